@@ -1,0 +1,59 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Which way imports may point: docs/decisions/0001-packages.md. */
+const depConstraints = [
+  { sourceTag: 'scope:skill', onlyDependOnLibsWithTags: ['scope:skill-kit'] },
+  { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:local-platform', onlyDependOnLibsWithTags: ['scope:app-platform'] },
+  {
+    sourceTag: 'scope:nx-skills',
+    onlyDependOnLibsWithTags: [
+      'scope:app-platform',
+      'scope:local-platform',
+      'scope:git-flow',
+      'scope:skill-kit',
+    ],
+  },
+  { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['*'] },
+];
+
+export default [
+  { ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.local-platform', '**/coverage'] },
+  ...nx.configs['flat/base'],
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.js'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    // The Nx plugin alone knows Nx; the rest works without it.
+    files: ['tools/{skill-kit,app-platform,local-platform,git-flow}/**/*.ts', 'skills/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },
+  },
+  {
+    files: ['tools/local-platform/**/*.ts', 'tools/git-flow/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: ['@nx/*', 'nx', 'nx/*'],
+          paths: [
+            {
+              name: '@odoobo/app-platform',
+              message: 'Import @odoobo/app-platform/spec: the server never calls the API.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  prettier,
+];
