@@ -1,0 +1,22 @@
+import type { PlatformRecord } from './platform-record.js';
+
+export interface RunningPlatform {
+  url: string;
+  token: string;
+  started: boolean;
+}
+
+export async function ensurePlatform(
+  directory: string,
+  options: { port?: number; signal?: AbortSignal } = {},
+): Promise<RunningPlatform> {
+  throw new Error(`not built yet: ${directory} ${options.port}`);
+}
+
+export async function stopPlatform(directory: string): Promise<'stopped' | 'not running'> {
+  throw new Error(`not built yet: ${directory}`);
+}
+
+export async function readPlatform(directory: string): Promise<PlatformRecord | undefined> {
+  throw new Error(`not built yet: ${directory}`);
+}
