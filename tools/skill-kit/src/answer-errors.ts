@@ -1,0 +1,78 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorBody, SkillError } from './error.js';
+import { requestIdOf } from './request-id.js';
+
+/** Answers every error of a request in the one shape, and tells an unknown path from a wrong method. */
+export function answerErrors(app: FastifyInstance, methods: Record<string, string>): void {
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request.url);
+    const allow = methods[path];
+    if (allow === undefined) {
+      const known = Object.keys(methods).join(', ');
+      return sendError(new SkillError(404, 'not_found', `No such path. There are: ${known}.`), request, reply);
+    }
+    reply.header('allow', allow);
+    const message = `${path} answers ${allow}, not ${request.method}.`;
+    return sendError(new SkillError(405, 'method_not_allowed', message), request, reply);
+  });
+}
+
+/** The path of a request's URL; the query stays out of logs and messages, because it can hold secrets. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
+/** Sends an error thrown by Fastify or by a skill; what the caller is not told goes to the log. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const told = toSkillError(error);
+  if (told.status >= 500) request.log.error({ err: error, code: told.code }, 'request failed');
+  else request.log.debug({ code: told.code }, 'request refused');
+  return reply.code(told.status).send(errorBody(told, request.id));
+}
+
+const CODES: Record<number, string> = {
+  400: 'bad_request',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  431: 'headers_too_large',
+};
+
+function toSkillError(error: unknown): SkillError {
+  if (error instanceof SkillError) return error;
+  const { statusCode, message, code } = error as Partial<FastifyError>;
+  // Only Fastify's own words are safe to repeat: another library's error may carry any status and any text.
+  if (code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new SkillError(statusCode, CODES[statusCode] ?? 'bad_request', message ?? 'Bad request.', { cause: error });
+  }
+  return new SkillError(500, 'internal_error', 'The skill failed. Its log has the cause under this request id.', {
+    cause: error,
+  });
+}
+
+const BROKEN_REQUESTS: Record<string, [status: number, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than the server reads.'],
+};
+
+/** Answers what node:http could not read as a request, on the bare socket, in the same shape. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  // A reset socket reads nobody's answer; half of another answer must not be continued by this one.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = BROKEN_REQUESTS[error.code ?? ''] ?? [400, 'This is not an HTTP/1.1 request.'];
+  const told = new SkillError(status, CODES[status] ?? 'bad_request', message);
+  const body = JSON.stringify(errorBody(told, requestIdOf({ headers: {} })));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { detailsOf, SkillError } from './error.js';
+import type { InvokeContext, Skill } from './skill.js';
+
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The body of `POST /invoke` for a skill with this input. */
+export function invokeRequestSchema<I extends z.ZodType>(input: I) {
+  return z.strictObject({
+    input,
+    context: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'Anything the caller wants to hand along, such as who asks.' }),
+  });
+}
+
+/** What `invoke` is given by the server; the signal here is the client's alone. */
+export type CallContext = Omit<InvokeContext, 'context'>;
+
+/**
+ * Runs one call: checks the body, does the skill's job within its time, checks the output.
+ * @throws SkillError 400 with every error of the body, 503 when time is up, 500 when the output breaks the skill's own schema
+ */
+export async function runInvoke(skill: Skill, body: unknown, call: CallContext): Promise<unknown> {
+  const request = parseRequest(skill, body);
+  const output = await withDeadline(skill.timeoutMs ?? DEFAULT_TIMEOUT_MS, call.signal, (signal) =>
+    skill.invoke(request.input, { ...call, signal, context: request.context ?? {} }),
+  );
+  const checked = skill.output.safeParse(output);
+  if (checked.success) return checked.data;
+  call.log.error({ issues: detailsOf(checked.error) }, "the output does not match the skill's own schema");
+  throw new SkillError(500, 'invalid_output', 'The skill made an answer that breaks its own schema.');
+}
+
+function parseRequest(skill: Skill, body: unknown) {
+  const parsed = invokeRequestSchema(skill.input).safeParse(body);
+  if (parsed.success) return parsed.data;
+  const details = detailsOf(parsed.error);
+  throw new SkillError(400, 'invalid_input', 'The request does not match the schema of /invoke.', { details });
+}
+
+/**
+ * 503 and not 504: 504 is a gateway's word for the server behind it (RFC 9110, 15.6.4 and 15.6.5).
+ * Work that never looks at its signal is left behind; it cannot be stopped from outside.
+ */
+async function withDeadline<T>(
+  ms: number,
+  client: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    deadline.abort(new SkillError(503, 'timeout', `The skill did not finish within ${ms} ms.`));
+  }, ms);
+  const signal = AbortSignal.any([client, deadline.signal]);
+  try {
+    return await Promise.race([run(signal), aborted(signal)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => reject(signal.reason as Error);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}

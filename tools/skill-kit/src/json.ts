@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { SkillError } from './error.js';
+
+/** Deeper than any input of a skill; code that walks a value by recursion is safe well beyond it. */
+const MAX_DEPTH = 64;
+
+/** Makes `application/json` the one content type that is read; any other is answered with 415. */
+export function acceptOnlyJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: string) =>
+    parseSafely(body),
+  );
+}
+
+/**
+ * Parses JSON that a stranger sent.
+ * @throws SkillError 400 when it is not JSON, is nested deeper than 64 levels, or has a key that could reach a prototype
+ */
+export function parseSafely(text: string): unknown {
+  const value = parse(text);
+  let level: unknown[] = [value];
+  // Level by level instead of by recursion, which hostile input could overflow.
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw refused('nested_too_deep', `nested deeper than ${MAX_DEPTH} levels`);
+    level = level.flatMap(childrenOf);
+  }
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SkillError(400, 'malformed_json', `The body is not JSON: ${String(cause)}`, { cause });
+  }
+}
+
+function childrenOf(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Object.hasOwn(value, '__proto__')) throw refused('forbidden_key', 'with a key "__proto__"');
+  return Object.values(value).filter((child) => typeof child === 'object' && child !== null);
+}
+
+function refused(code: string, what: string): SkillError {
+  return new SkillError(400, code, `The body is JSON ${what}, which no skill reads.`);
+}

@@ -1,0 +1,25 @@
+import type { SkillManifest } from './skill.js';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/**
+ * Options of the pino logger inside Fastify: JSON lines with a level's name and an ISO time.
+ * @throws Error when LOG_LEVEL is set to no level of pino
+ */
+export function loggerOptions(
+  manifest: SkillManifest,
+  env: NodeJS.ProcessEnv,
+  stream?: { write(line: string): void },
+) {
+  const level = env['LOG_LEVEL'] || 'info';
+  if (!LEVELS.includes(level)) {
+    throw new Error(`LOG_LEVEL is "${level}", which is no level. Set one of: ${LEVELS.join(', ')}.`);
+  }
+  return {
+    level,
+    base: { skill: manifest.id, version: manifest.version },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    ...(stream && { stream }),
+  };
+}

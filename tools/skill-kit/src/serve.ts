@@ -1,0 +1,73 @@
+import type { Skill, SkillManifest } from './skill.js';
+import { createSkillServer, type SkillServer } from './server.js';
+
+/** Ends before the 30 s between SIGTERM and SIGKILL that the App Specs of skills grant. */
+const DRAIN_MS = 25_000;
+
+/**
+ * Runs a skill as a process: listens, keeps serving whatever a handler does wrong, and drains on SIGTERM or SIGINT.
+ * When it cannot start it says why on stderr and the process ends with exit code 1.
+ */
+export async function serveSkill(manifest: SkillManifest, skill: Skill): Promise<void> {
+  try {
+    const address = listenAddress(process.env);
+    const server = createSkillServer(manifest, skill);
+    await listen(server, address);
+    keepServing(server);
+    stopOnSignals(server);
+  } catch (error) {
+    process.stderr.write(`${manifest.id} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+/**
+ * A platform sets PORT, and a container must listen on every interface to be reached; without PORT a person runs it,
+ * and it stays on loopback. HOST overrides the host.
+ * @throws Error when PORT is no port number
+ */
+export function listenAddress(env: NodeJS.ProcessEnv): ListenAddress {
+  const text = env['PORT'];
+  const host = env['HOST'] || (text ? '0.0.0.0' : '127.0.0.1');
+  if (!text) return { host, port: 8080 };
+  const port = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65535)) throw new Error(`PORT is "${text}". Set it to a whole number from 0 to 65535.`);
+  return { host, port };
+}
+
+async function listen(server: SkillServer, address: ListenAddress): Promise<void> {
+  try {
+    await server.listen(address);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new Error(`port ${address.port} of ${address.host} is in use. Set PORT to a free one.`, { cause });
+  }
+}
+
+/** Calls share nothing, so a stray error of one is logged and the others go on; the platform's probes judge the rest. */
+function keepServing(server: SkillServer): void {
+  process.on('uncaughtException', (err) => server.log.error({ err }, 'uncaught exception'));
+  process.on('unhandledRejection', (err) => server.log.error({ err }, 'unhandled rejection'));
+}
+
+/** The first signal drains, a second one ends at once. Exit code 0 means that nothing was cut off. */
+function stopOnSignals(server: SkillServer): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    server.log.info({ signal }, 'draining');
+    setTimeout(() => {
+      server.log.error(`requests were still in flight after ${DRAIN_MS} ms and are cut off`);
+      process.exit(1);
+    }, DRAIN_MS).unref();
+    void server.close().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

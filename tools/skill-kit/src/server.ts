@@ -1,0 +1,110 @@
+import { performance } from 'node:perf_hooks';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { answerBrokenRequest, answerErrors, pathOf, sendError } from './answer-errors.js';
+import { docsPage } from './docs-page.js';
+import { runInvoke } from './invoke.js';
+import { acceptOnlyJson } from './json.js';
+import { loggerOptions } from './logger.js';
+import { openApiDocument } from './openapi.js';
+import { requestIdOf } from './request-id.js';
+import type { Skill, SkillManifest } from './skill.js';
+
+export interface SkillServerOptions {
+  /** Read for LOG_LEVEL (default `info`) and SKILL_DIGEST. Default: the process's own. */
+  env?: NodeJS.ProcessEnv;
+  /** Where log lines go. Default: stdout. */
+  logStream?: { write(line: string): void };
+  /** Longest time for a whole request to arrive, in milliseconds. Default 30,000. */
+  requestTimeoutMs?: number;
+}
+
+/** The server of a skill: `listen`, `close`, and `inject` for tests. */
+export type SkillServer = FastifyInstance;
+
+const METHODS = { '/health': 'GET, HEAD', '/invoke': 'POST', '/docs': 'GET, HEAD', '/openapi.json': 'GET, HEAD' };
+
+/**
+ * Makes the server of a skill; it does not listen yet.
+ * @throws Error when LOG_LEVEL is not a level of pino
+ */
+export function createSkillServer(
+  manifest: SkillManifest,
+  skill: Skill,
+  options: SkillServerOptions = {},
+): SkillServer {
+  const { env = process.env, requestTimeoutMs = 30_000 } = options;
+  const app = fastify({
+    logger: loggerOptions(manifest, env, options.logStream),
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    bodyLimit: skill.bodyLimit ?? 1024 * 1024,
+    requestTimeout: requestTimeoutMs,
+    // How often node looks for requests that take too long; its default of 30 s would double a limit of 30 s.
+    http: { connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs) },
+    // A request that was accepted is answered, also while the server closes.
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: sendError,
+  }) as FastifyInstance;
+  acceptOnlyJson(app);
+  answerErrors(app, METHODS);
+  addHeaders(app);
+  addLogLine(app);
+  addRoutes(app, manifest, skill, env['SKILL_DIGEST']);
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, manifest: SkillManifest, skill: Skill, digest: string | undefined): void {
+  const { id, version } = manifest;
+  const started = performance.now();
+  app.get('/health', { logLevel: 'warn' }, () => ({
+    status: 'healthy',
+    skill: id,
+    version,
+    ...(digest && { digest }),
+    uptime_seconds: Math.round(performance.now() - started) / 1000,
+  }));
+  app.post('/invoke', async (request) => {
+    const start = performance.now();
+    const { id: requestId, signal, log } = request;
+    const output = await runInvoke(skill, request.body, { requestId, signal, log });
+    const duration_ms = Math.round((performance.now() - start) * 10) / 10;
+    return { output, metadata: { skill: id, version, request_id: requestId, duration_ms } };
+  });
+  app.get('/openapi.json', () => openApiDocument(manifest, skill));
+  app.get('/docs', (request, reply) => {
+    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    return reply.type('text/html; charset=utf-8').send(docsPage(manifest, skill, baseUrl(request)));
+  });
+}
+
+/** The address the reader used; behind a platform's edge TLS ends before the skill. */
+function baseUrl(request: FastifyRequest): string {
+  const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  return `${scheme}://${request.host}`;
+}
+
+function addHeaders(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    // Otherwise a kept-alive connection would hold the shutdown up until it idles out.
+    if (closing) reply.header('connection', 'close');
+  });
+}
+
+/** One line a request: no body, no header, no query. */
+function addLogLine(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const line = {
+      method: request.method,
+      path: pathOf(request.url),
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    request.log.info(line, reply.raw.writableFinished ? 'request' : 'client went away');
+  });
+}

@@ -1,0 +1,49 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { z } from 'zod';
+
+/** What the kit needs to know of `skill.json`. */
+export interface SkillManifest {
+  id: string;
+  version: string;
+  description: string;
+  /** Names of what `invoke` can do; shown on the documentation page. */
+  tools?: string[];
+}
+
+/** What one call of `invoke` is given besides its input. */
+export interface InvokeContext {
+  /** Aborts when the client goes away or the skill's `timeoutMs` is over: hand it to everything that waits. */
+  signal: AbortSignal;
+  /** Writes JSON lines that carry the request's id. Never log input: it can hold secrets. */
+  log: FastifyBaseLogger;
+  requestId: string;
+  /** The caller's free `context` object; empty when none was sent. */
+  context: Record<string, unknown>;
+}
+
+/** A call shown in the documentation and in the OpenAPI document. */
+export interface SkillExample<Input, Output> {
+  title: string;
+  input: Input;
+  output: Output;
+}
+
+export interface Skill<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  input: I;
+  output: O;
+  examples: SkillExample<z.input<I>, z.output<O>>[];
+  /** Longest time one `invoke` may take, in milliseconds. Default 30,000. */
+  timeoutMs?: number;
+  /** Largest request body, in bytes. Default 1 MiB. */
+  bodyLimit?: number;
+  /**
+   * The skill's job. Its input is already checked against `input`, and its result is checked against `output`.
+   * @throws SkillError for whatever the caller should be told; anything else is answered as 500 without its message.
+   */
+  invoke(input: z.output<I>, context: InvokeContext): Promise<z.input<O>>;
+}
+
+/** Declares a skill; the types of `invoke` and of the examples follow from the two schemas. */
+export function defineSkill<I extends z.ZodType, O extends z.ZodType>(skill: Skill<I, O>): Skill<I, O> {
+  return skill;
+}
