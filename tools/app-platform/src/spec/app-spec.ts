@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { alertSchema } from './alerts.js';
+import {
+  databaseSchema,
+  functionsSchema,
+  jobSchema,
+  serviceSchema,
+  staticSiteSchema,
+  workerSchema,
+} from './components.js';
+import { describeIssue } from './describe-issue.js';
+import { envSchema } from './envs.js';
+import { nameSchema } from './fields.js';
+import { domainSchema, ingressSchema } from './ingress.js';
+import { regionSlugs } from './regions.js';
+import {
+  checkEnvs,
+  checkExclusives,
+  checkHealthPorts,
+  checkNames,
+  checkScaling,
+  checkSources,
+} from './rules/components.js';
+import { checkDomains, checkIngress } from './rules/ingress.js';
+import { isObject, type Report } from './rules/loose.js';
+
+const rules = [
+  checkNames,
+  checkEnvs,
+  checkSources,
+  checkScaling,
+  checkHealthPorts,
+  checkExclusives,
+  checkIngress,
+  checkDomains,
+];
+
+/** Every field by itself; what goes with what is in the rules. */
+const appSpecFieldsSchema = z.strictObject({
+    name: nameSchema,
+    region: z.enum(regionSlugs).optional(),
+    disable_edge_cache: z.boolean().optional(),
+    disable_email_obfuscation: z.boolean().optional(),
+    enhanced_threat_control_enabled: z.boolean().optional(),
+    domains: z.array(domainSchema).optional(),
+    services: z.array(serviceSchema).optional(),
+    static_sites: z.array(staticSiteSchema).optional(),
+    jobs: z.array(jobSchema).optional(),
+    workers: z.array(workerSchema).optional(),
+    functions: z.array(functionsSchema).optional(),
+    databases: z.array(databaseSchema).optional(),
+    ingress: ingressSchema.optional(),
+    egress: z.strictObject({ type: z.enum(['AUTOASSIGN', 'DEDICATED_IP']).optional() }).optional(),
+    maintenance: z
+      .strictObject({
+        enabled: z.boolean().optional(),
+        archive: z.boolean().optional(),
+        offline_page_url: z.string().optional(),
+      })
+      .optional(),
+    vpc: z
+      .strictObject({
+        id: z.string().optional(),
+        egress_ips: z.array(z.strictObject({ ip: z.string().optional() })).optional(),
+      })
+      .optional(),
+    envs: z.array(envSchema).optional(),
+    alerts: z.array(alertSchema).optional(),
+    features: z.array(z.string()).optional(),
+  });
+
+/** What the rules between fields find in a value, whether or not its single fields are right. */
+function brokenRules(value: unknown, report: Report): void {
+  if (!isObject(value)) return;
+  for (const rule of rules) rule(value, report);
+}
+
+/**
+ * An App Spec: `app_spec` of the official document, and the fields that only the official Go client knows
+ * (godo, apps.gen.go: app-level `envs`, `alerts`, `features`). Strict, because the platform drops an unknown field in silence.
+ */
+export const appSpecSchema = appSpecFieldsSchema.superRefine((spec, context) => {
+  brokenRules(spec, (path, message) => context.addIssue({ code: 'custom', path, message }));
+});
+
+export type AppSpec = z.infer<typeof appSpecSchema>;
+
+/** One thing that is wrong with a spec. */
+export interface AppSpecIssue {
+  /** Where in the spec, such as `services/0/http_port`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+export type AppSpecCheck = { ok: true; spec: AppSpec } | { ok: false; issues: AppSpecIssue[] };
+
+/**
+ * Checks a value that should be an App Spec. All issues at once: zod alone would not look at the rules
+ * between fields while a single field is wrong.
+ */
+export function checkAppSpec(value: unknown): AppSpecCheck {
+  const result = appSpecFieldsSchema.safeParse(value, { error: describeIssue });
+  const issues = result.success ? [] : result.error.issues.flatMap(toIssues);
+  brokenRules(value, (path, message) => issues.push({ path: path.join('/'), message }));
+  return result.success && issues.length === 0 ? { ok: true, spec: result.data } : { ok: false, issues };
+}
+
+/** zod lists all unknown keys of an object in one issue; each is an issue of its own here. */
+function toIssues(issue: z.core.$ZodIssue): AppSpecIssue[] {
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
+  return keys.map((key) => ({ path: [...issue.path, ...key].map(String).join('/'), message: issue.message }));
+}

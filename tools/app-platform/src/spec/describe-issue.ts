@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+
+/** How much of a bad value an error message repeats. */
+const SHOWN_CHARACTERS = 60;
+
+/** A bad value as an error message shows it: JSON, cut short. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const json = JSON.stringify(value) ?? typeof value;
+  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}...` : json;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+const expectedNames: Record<string, string> = {
+  array: 'an array',
+  object: 'an object',
+  string: 'a string',
+  boolean: 'true or false',
+  number: 'a number',
+};
+
+/**
+ * A free-text field can hold a secret, so a wrong type is described by its kind, never by its value;
+ * fields with a closed set or a pattern (names, slugs) repeat what they got.
+ */
+function describeType(issue: z.core.$ZodRawIssue & { code: 'invalid_type' }): string {
+  const expected = expectedNames[String(issue.expected)] ?? String(issue.expected);
+  if (issue.input === undefined) return `required, expected ${expected}`;
+  const hint = expected === 'a string' && typeof issue.input !== 'object' ? ': put it in quotes' : '';
+  return `expected ${expected}, got ${kindOf(issue.input)}${hint}`;
+}
+
+/** The wording of every issue that a schema does not word itself. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return describeType(issue as z.core.$ZodRawIssue & { code: 'invalid_type' });
+    case 'invalid_value':
+      return `expected one of ${(issue.values as unknown[]).join(', ')}, got ${show(issue.input)}`;
+    case 'unrecognized_keys':
+      return 'unknown field';
+    case 'too_big':
+      return `expected at most ${String(issue.maximum)} characters, got ${String(issue.input).length}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+export { appSpecSchema, checkAppSpec, type AppSpec, type AppSpecCheck, type AppSpecIssue } from './app-spec.js';
+export { checkAgainst, checkAppSpec, type AppSpecCheck, type AppSpecIssue, type Issue } from './check.js';
+export type { Database, Functions, Job, Service, StaticSite, Worker } from './components.js';
+export { withDefaults } from './defaults.js';
+export { isEncrypted, type Env } from './envs.js';
+export {
+  defaultInstanceSizeSlug,
+  instanceSizes,
+  instanceSizeSlugs,
+  legacyInstanceSizeSlugs,
+  type InstanceSize,
+} from './instance-sizes.js';
+export { AppSpecError, parseAppSpec, type AppSpecFileIssue } from './parse.js';
+export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';
+export { regions, regionSlugs, type Region } from './regions.js';
+export {
+  resolveSpec,
+  type MissingVariable,
+  type ResolvedSecret,
+  type ResolvedSpec,
+  type ResolveOptions,
+} from './resolve.js';
+export {
+  appResponseSchema,
+  appSchema,
+  appsPageSchema,
+  deploymentProgressSchema,
+  deploymentProgressStepSchema,
+  deploymentResponseSchema,
+  deploymentSchema,
+  deploymentsPageSchema,
+  errorBodySchema,
+  logsResponseSchema,
+  proposalSchema,
+  rollbackConditionCodes,
+  rollbackValidationSchema,
+  type App,
+  type Deployment,
+  type DeploymentProgress,
+  type DeploymentProgressStep,
+  type ErrorBody,
+  type LogsResponse,
+  type Proposal,
+  type RollbackValidation,
+} from './resources.js';
+export type { ImageSource } from './sources.js';

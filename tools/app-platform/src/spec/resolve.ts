@@ -1,0 +1,192 @@
+import { checkAppSpec, type AppSpec } from './app-spec.js';
+import type { Functions, Job, Service, StaticSite, Worker } from './components.js';
+import { isEncrypted, type Env } from './envs.js';
+import { omit } from './omit.js';
+import { AppSpecError } from './parse.js';
+import { sourceFields } from './sources.js';
+import { expand, type Environment, type Expansion } from './variables.js';
+
+/** The variable that tells a component which artefact it is. */
+const DIGEST_KEY = 'SKILL_DIGEST';
+
+export interface ResolveOptions {
+  spec: AppSpec;
+  /** Where the spec is from; only for messages. */
+  file: string;
+  environment: Environment;
+  /** The image in the registry, `digest` as `sha256:...`. */
+  artefact: { repository: string; digest: string };
+  /** Ship the artefact in place of each component's source, or what the spec says (an image at the artefact's digest). */
+  source: 'artefact' | 'as-written';
+}
+
+/** A secret in plaintext: never to be logged. */
+export interface ResolvedSecret {
+  /** None for a variable of the whole app. */
+  component?: string;
+  key: string;
+  value: string;
+}
+
+/** A variable that the environment does not have. */
+export interface MissingVariable {
+  key: string;
+  /** Where the spec wants it, such as `services/0/envs/1`. */
+  path: string;
+  secret: boolean;
+}
+
+export interface ResolvedSpec {
+  spec: AppSpec;
+  secrets: ResolvedSecret[];
+  missing: MissingVariable[];
+}
+
+type Component = Service | Worker | Job | StaticSite | Functions;
+
+/** What one resolution has found so far, and the component that it is in. */
+interface Scope {
+  options: ResolveOptions;
+  found: { secrets: ResolvedSecret[]; missing: MissingVariable[] };
+  component?: string;
+}
+
+/**
+ * The spec as it is sent: variables filled in from the environment, sources replaced, the digest told.
+ * What is missing is left out and listed; whether that is an error is the caller's to say.
+ * Pure: the given spec is unchanged.
+ * @throws AppSpecError when a filled-in value makes the spec invalid
+ */
+export function resolveSpec(options: ResolveOptions): ResolvedSpec {
+  const scope: Scope = { options, found: { secrets: [], missing: [] } };
+  const { spec: written } = options;
+  const spec: AppSpec = { ...written };
+  if (written.envs) spec.envs = resolveEnvs(written.envs, ['envs'], scope);
+  if (written.services) spec.services = resolveList(written.services, 'services', scope);
+  if (written.workers) spec.workers = resolveList(written.workers, 'workers', scope);
+  if (written.jobs) spec.jobs = resolveList(written.jobs, 'jobs', scope);
+  if (written.static_sites) spec.static_sites = resolveList(written.static_sites, 'static_sites', scope);
+  if (written.functions) spec.functions = resolveList(written.functions, 'functions', scope);
+  const check = checkAppSpec(spec);
+  if (check.ok) return { spec, ...scope.found };
+  throw new AppSpecError(check.issues.map((issue) => ({ ...issue, file: options.file })));
+}
+
+/** Only what runs from an image can run the artefact. */
+const runsImage = new Set(['services', 'workers', 'jobs']);
+
+function resolveList<T extends Component>(components: T[], list: string, outer: Scope): T[] {
+  return components.map((component, index) => {
+    const path = [list, index];
+    const scope = { ...outer, component: component.name };
+    const shipsArtefact = outer.options.source === 'artefact' && runsImage.has(list);
+    const sourced = shipsArtefact
+      ? withArtefact(component, outer.options.artefact)
+      : withSource(component, path, scope);
+    return {
+      ...sourced,
+      envs: withDigest(resolveEnvs(component.envs ?? [], [...path, 'envs'], scope), scope),
+    };
+  });
+}
+
+/** The fields that only make sense for the source that the artefact replaces. */
+const replacedFields = [
+  ...sourceFields,
+  'build_command',
+  'run_command',
+  'source_dir',
+  'environment_slug',
+  'dockerfile_path',
+] as const;
+
+function withArtefact<T extends Component>(component: T, artefact: ResolveOptions['artefact']): T {
+  return { ...omit(component, replacedFields), image: { registry_type: 'DOCR', ...artefact } } as T;
+}
+
+function withSource<T extends Component>(component: T, path: (string | number)[], scope: Scope): T {
+  const sourced: T = { ...component };
+  if (component.git) {
+    sourced.git = {
+      ...component.git,
+      ...filled(component.git, ['repo_clone_url', 'branch'], [...path, 'git'], scope),
+    };
+  }
+  for (const host of ['github', 'gitlab', 'bitbucket'] as const) {
+    const source = component[host];
+    if (source) sourced[host] = { ...source, ...filled(source, ['repo', 'branch'], [...path, host], scope) };
+  }
+  if ('image' in sourced && sourced.image) sourced.image = pinned(sourced.image, [...path, 'image'], scope);
+  return sourced;
+}
+
+type Image = NonNullable<Service['image']>;
+
+function pinned(image: Image, path: (string | number)[], scope: Scope): Image {
+  const credentials = image.registry_credentials;
+  const result: Image = {
+    ...omit(image, ['tag', 'deploy_on_push', 'registry_credentials']),
+    digest: scope.options.artefact.digest,
+  };
+  if (credentials === undefined) return result;
+  const expansion = expand(credentials, scope.options.environment);
+  if (noteMissing(expansion, [...path, 'registry_credentials'], true, scope)) return result;
+  noteSecret('registry_credentials', expansion.value, scope);
+  return { ...result, registry_credentials: expansion.value };
+}
+
+/** The named fields of a git source, filled in. A missing variable stays as written: there is no source without it. */
+function filled<K extends string>(
+  source: Partial<Record<K, string | undefined>>,
+  fields: readonly K[],
+  path: (string | number)[],
+  scope: Scope,
+): Partial<Record<K, string>> {
+  const result: Partial<Record<K, string>> = {};
+  for (const field of fields) {
+    const text = source[field];
+    if (text === undefined) continue;
+    const expansion = expand(text, scope.options.environment);
+    result[field] = noteMissing(expansion, [...path, field], false, scope) ? text : expansion.value;
+  }
+  return result;
+}
+
+function resolveEnvs(envs: Env[], path: (string | number)[], scope: Scope): Env[] {
+  return envs.flatMap((env, index) => resolveEnv(env, [...path, index], scope) ?? []);
+}
+
+function resolveEnv(env: Env, path: (string | number)[], scope: Scope): Env | undefined {
+  const secret = env.type === 'SECRET';
+  if (isEncrypted(env.value)) return env;
+  if (env.value === undefined && !secret) return env;
+  const expansion = expand(env.value ?? `\${${env.key}}`, scope.options.environment, secret);
+  if (noteMissing(expansion, path, secret, scope)) return undefined;
+  if (secret) noteSecret(env.key, expansion.value, scope);
+  return { ...env, value: expansion.value };
+}
+
+function noteSecret(key: string, value: string, { found, component }: Scope): void {
+  if (!isEncrypted(value)) found.secrets.push({ ...(component !== undefined && { component }), key, value });
+}
+
+/** True when a variable was missing. */
+function noteMissing(
+  expansion: Expansion,
+  path: (string | number)[],
+  secret: boolean,
+  { found }: Scope,
+): boolean {
+  found.missing.push(...expansion.missing.map((key) => ({ key, path: path.join('/'), secret })));
+  return expansion.missing.length > 0;
+}
+
+function withDigest(envs: Env[], { options }: Scope): Env[] {
+  const digest: Env = {
+    key: DIGEST_KEY,
+    value: options.artefact.digest,
+    scope: 'RUN_AND_BUILD_TIME',
+    type: 'GENERAL',
+  };
+  return [...envs.filter(({ key }) => key !== DIGEST_KEY), digest];
+}

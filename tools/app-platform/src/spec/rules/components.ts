@@ -1,0 +1,165 @@
+import { instanceSizes, legacyInstanceSizeSlugs } from '../instance-sizes.js';
+import { sourceFields } from '../sources.js';
+import {
+  componentLists,
+  componentsOf,
+  fieldsOf,
+  listOf,
+  textOf,
+  type Fields,
+  type LooseComponent,
+  type Report,
+} from './loose.js';
+
+/** Names are unique across all components of an app, whatever their kind. */
+export function checkNames(spec: Fields, report: Report): void {
+  if (!componentLists.some((list) => spec[list] !== undefined)) {
+    report([], `expected at least one component, under ${componentLists.join(', ')}`);
+  }
+  const first = new Map<string, string>();
+  for (const { path, fields } of componentsOf(spec)) {
+    const name = textOf(fields.name);
+    if (name === undefined) continue;
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, path.join('/'));
+    else report([...path, 'name'], `"${name}" is the name of ${earlier} already`);
+  }
+}
+
+/** Keys are unique within one list of variables. */
+export function checkEnvs(spec: Fields, report: Report): void {
+  checkEnvKeys(spec, [], report);
+  for (const { path, fields } of componentsOf(spec)) checkEnvKeys(fields, path, report);
+}
+
+function checkEnvKeys(owner: Fields, path: (string | number)[], report: Report): void {
+  const seen = new Set<string>();
+  listOf(owner.envs).forEach((env, index) => {
+    const key = textOf(env.key);
+    if (key === undefined) return;
+    if (seen.has(key)) report([...path, 'envs', index, 'key'], `"${key}" is set twice`);
+    seen.add(key);
+  });
+}
+
+/** Exactly one source a component; of an image, either a tag or a digest. */
+export function checkSources(spec: Fields, report: Report): void {
+  for (const component of componentsOf(spec)) {
+    if (component.list === 'databases') continue;
+    const given = sourceFields.filter((field) => component.fields[field] !== undefined);
+    if (given.length !== 1) {
+      const got = given.length === 0 ? 'none' : given.join(' and ');
+      report(component.path, `expected exactly one source of ${sourceFields.join(', ')}, got ${got}`);
+    }
+    checkImage(fieldsOf(component.fields.image), [...component.path, 'image'], report);
+  }
+}
+
+function checkImage(image: Fields, path: (string | number)[], report: Report): void {
+  const pinned = image.digest !== undefined;
+  if (pinned && image.tag !== undefined) {
+    report([...path, 'tag'], 'not together with digest: a digest names one image, a tag may move');
+  }
+  if (image.registry_type === 'DOCR' && textOf(image.registry)) {
+    report([...path, 'registry'], 'must be left empty for registry_type DOCR');
+  }
+  if (image.registry_type === 'DOCKER_HUB' && !textOf(image.registry)) {
+    report([...path, 'registry'], 'required for registry_type DOCKER_HUB');
+  }
+  if (fieldsOf(image.deploy_on_push).enabled !== true) return;
+  if (pinned) report([...path, 'deploy_on_push'], 'not together with digest: a new push has another digest');
+  if (image.registry_type !== 'DOCR') report([...path, 'deploy_on_push'], 'only for registry_type DOCR');
+}
+
+/** instance_count xor autoscaling, and both only on sizes that allow them. */
+export function checkScaling(spec: Fields, report: Report): void {
+  for (const { path, fields } of componentsOf(spec)) {
+    const size = instanceSizes.find((one) => one.slug === fields.instance_size_slug);
+    if (size?.singleInstanceOnly && typeof fields.instance_count === 'number' && fields.instance_count > 1) {
+      report([...path, 'instance_count'], `${size.slug} allows one instance only`);
+    }
+    if (fields.autoscaling !== undefined) checkAutoscaling(fields, path, size?.scalable, report);
+  }
+}
+
+function checkAutoscaling(
+  fields: Fields,
+  path: (string | number)[],
+  scalable: boolean | undefined,
+  report: Report,
+): void {
+  if (fields.instance_count !== undefined) {
+    report([...path, 'instance_count'], 'not together with autoscaling');
+  }
+  const { min_instance_count: least, max_instance_count: most } = fieldsOf(fields.autoscaling);
+  if (typeof least === 'number' && typeof most === 'number' && least > most) {
+    report([...path, 'autoscaling'], `min_instance_count ${least} is above max_instance_count ${most}`);
+  }
+  const legacy: readonly unknown[] = legacyInstanceSizeSlugs;
+  if (scalable !== true && !legacy.includes(fields.instance_size_slug)) {
+    report([...path, 'instance_size_slug'], 'autoscaling needs a dedicated size (apps-d-...)');
+  }
+}
+
+/** A health check can only reach a port that the service exposes. */
+export function checkHealthPorts(spec: Fields, report: Report): void {
+  for (const { list, path, fields } of componentsOf(spec)) {
+    if (list !== 'services') continue;
+    const exposed = [
+      fields.http_port ?? 8080,
+      ...(Array.isArray(fields.internal_ports) ? (fields.internal_ports as unknown[]) : []),
+    ];
+    for (const check of ['health_check', 'liveness_health_check']) {
+      const port = fieldsOf(fields[check]).port;
+      if (port === undefined || exposed.includes(port)) continue;
+      report(
+        [...path, check, 'port'],
+        `${String(port)} is not exposed: expected http_port or one of internal_ports (${exposed.join(', ')})`,
+      );
+    }
+  }
+}
+
+/** Fields of one component of which only one may be set, or which need each other. */
+export function checkExclusives(spec: Fields, report: Report): void {
+  for (const component of componentsOf(spec)) {
+    const { list, path, fields } = component;
+    if (
+      list === 'static_sites' &&
+      fields.catchall_document !== undefined &&
+      fields.error_document !== undefined
+    ) {
+      report([...path, 'catchall_document'], 'not together with error_document');
+    }
+    if (list === 'jobs') checkSchedule(component, report);
+    checkLogDestinations(component, report);
+  }
+}
+
+function checkSchedule({ path, fields }: LooseComponent, report: Report): void {
+  if (fields.kind === 'SCHEDULED' && fields.schedule === undefined) {
+    report([...path, 'schedule'], 'required for kind SCHEDULED');
+  }
+  if (fields.kind !== 'SCHEDULED' && fields.schedule !== undefined) {
+    report([...path, 'schedule'], 'only for kind SCHEDULED');
+  }
+}
+
+const destinations = ['papertrail', 'datadog', 'logtail', 'open_search', 'endpoint'];
+
+function checkLogDestinations({ path, fields }: LooseComponent, report: Report): void {
+  listOf(fields.log_destinations).forEach((destination, index) => {
+    const given = destinations.filter((name) => destination[name] !== undefined);
+    if (given.length !== 1) {
+      const got = given.length === 0 ? 'none' : given.join(' and ');
+      report(
+        [...path, 'log_destinations', index],
+        `expected exactly one of ${destinations.join(', ')}, got ${got}`,
+      );
+    }
+    const search = fieldsOf(destination.open_search);
+    if (search.endpoint !== undefined && search.cluster_name !== undefined) {
+      report([...path, 'log_destinations', index, 'open_search'], 'endpoint not together with cluster_name');
+    }
+  });
+}
