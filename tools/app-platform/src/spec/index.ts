@@ -1,5 +1,4 @@
 export { appSpecSchema, checkAppSpec, type AppSpec, type AppSpecCheck, type AppSpecIssue } from './app-spec.js';
-export { checkAgainst, checkAppSpec, type AppSpecCheck, type AppSpecIssue, type Issue } from './check.js';
 export type { Database, Functions, Job, Service, StaticSite, Worker } from './components.js';
 export { withDefaults } from './defaults.js';
 export { isEncrypted, type Env } from './envs.js';
