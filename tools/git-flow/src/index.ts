@@ -1,1 +1,1 @@
-export {};
+export { readCheckout, type Checkout } from './checkout.js';

@@ -1,0 +1,59 @@
+import { execa } from 'execa';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCheckout } from './checkout.js';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await realpath(await mkdtemp(join(tmpdir(), 'checkout-')));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function git(...args: string[]): Promise<string> {
+  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+  const { stdout } = await execa('git', [...identity, ...args], { cwd: directory });
+  return stdout;
+}
+
+async function commitFile(name: string): Promise<void> {
+  await writeFile(join(directory, name), name);
+  await git('add', '.');
+  await git('commit', '-qm', name);
+}
+
+describe('readCheckout', () => {
+  it('knows nothing of a folder outside a repository, and of one without a commit', async () => {
+    expect(await readCheckout(directory)).toBeUndefined();
+    await git('init', '-q');
+    expect(await readCheckout(directory)).toBeUndefined();
+  });
+
+  it('reads branch, commit and the working tree', async () => {
+    await git('init', '-q', '-b', 'skill/pr-review');
+    await commitFile('a');
+    const commit = await git('rev-parse', 'HEAD');
+    expect(await readCheckout(directory)).toEqual({
+      worktree: directory,
+      branch: 'skill/pr-review',
+      commit,
+      dirty: false,
+    });
+  });
+
+  it('sees a change that is not committed', async () => {
+    await git('init', '-q');
+    await commitFile('a');
+    await writeFile(join(directory, 'a'), 'changed');
+    expect(await readCheckout(directory)).toMatchObject({ dirty: true });
+  });
+
+  it('has no branch where HEAD is detached', async () => {
+    await git('init', '-q');
+    await commitFile('a');
+    await git('checkout', '-q', '--detach');
+    expect(await readCheckout(directory)).not.toHaveProperty('branch');
+  });
+});
