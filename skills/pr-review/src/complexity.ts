@@ -1,0 +1,19 @@
+import type { ChangedFile } from './diff.js';
+
+const BRANCH = /\b(?:if|elif|for|while|case|catch|except|switch|match)\b|&&|\|\||\?\?/g;
+const CODE = /\.(?:[cm]?[jt]sx?|py|java|go|rb|php|cs|kt|swift|rs|c|cc|cpp|h|vue|svelte)$/i;
+
+/**
+ * How hard a change is to review, from 0 to 10: up to 4 for its size (a point a hundred lines), up to 3 for how many
+ * files it touches (a point five files), up to 3 for the branches it adds in code (a point twenty branches).
+ */
+export function complexityScore(files: ChangedFile[]): number {
+  const lines = files.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0);
+  const branches = files.filter(({ path }) => CODE.test(path)).reduce((sum, file) => sum + branchesIn(file), 0);
+  const score = Math.min(4, lines / 100) + Math.min(3, files.length / 5) + Math.min(3, branches / 20);
+  return Math.round(score * 10) / 10;
+}
+
+function branchesIn({ added }: ChangedFile): number {
+  return added.reduce((sum, { text }) => sum + (text.match(BRANCH)?.length ?? 0), 0);
+}

@@ -1,0 +1,22 @@
+export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const ISSUE_TYPES = ['secret', 'injection'] as const;
+
+/**
+ * One pattern to look for in an added line. Every quantifier is bounded: a diff comes from a stranger, and an unbounded
+ * one after a repeatable prefix takes quadratic time on one long line.
+ */
+export interface Rule {
+  name: string;
+  type: (typeof ISSUE_TYPES)[number];
+  severity: (typeof SEVERITIES)[number];
+  pattern: RegExp;
+  /** Only in files with these endings; everywhere when absent. */
+  extensions?: string[];
+  /** A further look at the first group of a match, such as its entropy. */
+  confirm?: (captured: string) => boolean;
+  message: string;
+  suggestion: string;
+}
+
+export const JS = ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx', '.vue', '.svelte'];
+export const PYTHON = ['.py'];
