@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from './alerts.js';
+import { checkAgainst, type Issue } from './check-against.js';
 import {
   databaseSchema,
   functionsSchema,
@@ -8,7 +9,6 @@ import {
   staticSiteSchema,
   workerSchema,
 } from './components.js';
-import { describeIssue } from './describe-issue.js';
 import { envSchema } from './envs.js';
 import { nameSchema } from './fields.js';
 import { domainSchema, ingressSchema } from './ingress.js';
@@ -85,12 +85,7 @@ export const appSpecSchema = appSpecFieldsSchema.superRefine((spec, context) => 
 
 export type AppSpec = z.infer<typeof appSpecSchema>;
 
-/** One thing that is wrong with a spec. */
-export interface AppSpecIssue {
-  /** Where in the spec, such as `services/0/http_port`; empty for the whole. */
-  path: string;
-  message: string;
-}
+export type AppSpecIssue = Issue;
 
 export type AppSpecCheck = { ok: true; spec: AppSpec } | { ok: false; issues: AppSpecIssue[] };
 
@@ -99,14 +94,8 @@ export type AppSpecCheck = { ok: true; spec: AppSpec } | { ok: false; issues: Ap
  * between fields while a single field is wrong.
  */
 export function checkAppSpec(value: unknown): AppSpecCheck {
-  const result = appSpecFieldsSchema.safeParse(value, { error: describeIssue });
-  const issues = result.success ? [] : result.error.issues.flatMap(toIssues);
+  const check = checkAgainst(appSpecFieldsSchema, value);
+  const issues = check.ok ? [] : check.issues;
   brokenRules(value, (path, message) => issues.push({ path: path.join('/'), message }));
-  return result.success && issues.length === 0 ? { ok: true, spec: result.data } : { ok: false, issues };
-}
-
-/** zod lists all unknown keys of an object in one issue; each is an issue of its own here. */
-function toIssues(issue: z.core.$ZodIssue): AppSpecIssue[] {
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
-  return keys.map((key) => ({ path: [...issue.path, ...key].map(String).join('/'), message: issue.message }));
+  return check.ok && issues.length === 0 ? { ok: true, spec: check.value } : { ok: false, issues };
 }

@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import { describeIssue } from './describe-issue.js';
+
+/** One thing that is wrong with a document. */
+export interface Issue {
+  /** Where in the document, such as `services/0/http_port`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+export type Check<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
+
+/** Checks a value against a schema, in the words and paths of this project; all issues at once. */
+export function checkAgainst<T>(schema: z.ZodType<T>, value: unknown): Check<T> {
+  const result = schema.safeParse(value, { error: describeIssue });
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, issues: result.error.issues.flatMap(toIssues) };
+}
+
+/** zod lists all unknown keys of an object in one issue; each is an issue of its own here. */
+function toIssues(issue: z.core.$ZodIssue): Issue[] {
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
+  return keys.map((key) => ({ path: [...issue.path, ...key].map(String).join('/'), message: issue.message }));
+}
