@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { appDirectory } from './layer.js';
+
+/** Media types of the OCI image specification 1.1. */
+const mediaTypes = {
+  index: 'application/vnd.oci.image.index.v1+json',
+  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  config: 'application/vnd.oci.image.config.v1+json',
+  layer: 'application/vnd.oci.image.layer.v1.tar',
+} as const;
+
+export interface ImageDescription {
+  name: string;
+  version: string;
+  /** Command line, run in the folder of the app. */
+  entrypoint: readonly string[];
+}
+
+interface Blob {
+  digest: string;
+  bytes: Buffer;
+}
+
+/**
+ * Writes an image of one layer as an OCI image layout, replacing what was there.
+ * The index comes last: a layout without one is a build that was cut off.
+ *
+ * @returns the digest of the image's manifest, `sha256:...`
+ */
+export async function writeImageLayout(directory: string, layer: Buffer, image: ImageDescription): Promise<string> {
+  const layerBlob = blobOf(layer);
+  const config = jsonBlob(imageConfig(layerBlob.digest, image));
+  const manifest = jsonBlob({
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config: descriptor(mediaTypes.config, config),
+    layers: [descriptor(mediaTypes.layer, layerBlob)],
+    annotations: { 'org.opencontainers.image.title': image.name, 'org.opencontainers.image.version': image.version },
+  });
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
+  await Promise.all([layerBlob, config, manifest].map((blob) => writeFile(blobPath(directory, blob.digest), blob.bytes)));
+  await writeFile(join(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+  const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [descriptor(mediaTypes.manifest, manifest)] };
+  await writeFile(join(directory, 'index.json'), JSON.stringify(index));
+  return manifest.digest;
+}
+
+const indexSchema = z.object({ manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]) });
+
+/**
+ * Reads the digest of the image that a layout holds.
+ *
+ * @throws when the folder holds no finished layout
+ */
+export async function readImageDigest(directory: string): Promise<string> {
+  const index: unknown = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
+  return indexSchema.parse(index).manifests[0].digest;
+}
+
+function imageConfig(layerDigest: string, image: ImageDescription): object {
+  return {
+    // App Platform runs linux/amd64; the bundle itself is the same everywhere.
+    architecture: 'amd64',
+    os: 'linux',
+    config: { Entrypoint: image.entrypoint, WorkingDir: `/${appDirectory}` },
+    rootfs: { type: 'layers', diff_ids: [layerDigest] },
+  };
+}
+
+function jsonBlob(value: object): Blob {
+  return blobOf(Buffer.from(JSON.stringify(value)));
+}
+
+function blobOf(bytes: Buffer): Blob {
+  return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes };
+}
+
+function descriptor(mediaType: string, blob: Blob): object {
+  return { mediaType, digest: blob.digest, size: blob.bytes.length };
+}
+
+function blobPath(directory: string, digest: string): string {
+  return join(directory, 'blobs', ...digest.split(':'));
+}

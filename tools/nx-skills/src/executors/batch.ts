@@ -1,0 +1,41 @@
+import type { Task, TaskGraph } from '@nx/devkit';
+
+/** What became of one skill. */
+export interface SkillOutcome {
+  success: boolean;
+  /** What the terminal shows for it. */
+  output: string;
+}
+
+interface BatchResult {
+  task: string;
+  result: { success: boolean; terminalOutput: string; startTime: number; endTime: number };
+}
+
+export type BatchResults = AsyncGenerator<BatchResult>;
+
+/**
+ * Runs the tasks of a batch side by side and yields each result as soon as it is known:
+ * Nx runs a task without a result once more.
+ */
+export async function* runBatch(taskGraph: TaskGraph, run: (task: Task) => Promise<SkillOutcome>): BatchResults {
+  const running = new Map<string, Promise<BatchResult>>();
+  for (const task of Object.values(taskGraph.tasks)) running.set(task.id, timed(task, run));
+  while (running.size > 0) {
+    const done = await Promise.race(running.values());
+    running.delete(done.task);
+    yield done;
+  }
+}
+
+async function timed(task: Task, run: (task: Task) => Promise<SkillOutcome>): Promise<BatchResult> {
+  const startTime = Date.now();
+  const { success, output } = await run(task);
+  return { task: task.id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
+}
+
+/** Shows the outcome of a task that has a process of its own. */
+export function writeTerminalOutput({ success, output }: SkillOutcome): { success: boolean } {
+  (success ? process.stdout : process.stderr).write(output);
+  return { success };
+}

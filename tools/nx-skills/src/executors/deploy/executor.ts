@@ -1,0 +1,1 @@
+export default async function run() { console.log('forked'); return { success: true }; }

@@ -1,0 +1,16 @@
+import * as z from 'zod';
+import { platformOptions } from '../options.js';
+
+export const logsOptions = z
+  .strictObject({
+    ...platformOptions,
+    type: z.enum(['build', 'deploy', 'run']).default('run').meta({ description: 'Which log.' }),
+    tail: z.int().min(1).max(10_000).default(100).meta({ description: 'How many lines, from the end.' }),
+    deployment: z
+      .string()
+      .optional()
+      .meta({ description: 'Id of a deployment; the default is the one that is live, or else the newest.' }),
+  })
+  .meta({ description: 'Shows the logs of a skill.' });
+
+export type LogsOptions = z.infer<typeof logsOptions>;

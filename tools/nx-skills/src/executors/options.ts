@@ -1,0 +1,28 @@
+import { checkAgainst } from '@odoobo/app-platform/spec';
+import * as z from 'zod';
+
+/** Options that every target which talks to a platform takes. */
+export const platformOptions = {
+  environment: z.enum(['local', 'production']).default('local').meta({
+    description:
+      'Where: the local platform of this machine, or App Platform. A token in the environment alone never ships to production.',
+  }),
+  platformUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'With production: another endpoint that speaks the API of App Platform.' }),
+};
+
+export const noOptions = z.strictObject({}).meta({ description: 'Takes no options.' });
+
+/**
+ * Checks the options of a task. Nx checks types, but neither ranges nor formats.
+ *
+ * @throws with every option that is wrong
+ */
+export function parseOptions<T>(schema: z.ZodType<T>, options: unknown, task: string): T {
+  const check = checkAgainst(schema, options);
+  if (check.ok) return check.value;
+  const lines = check.issues.map(({ path, message }) => `  --${path}: ${message}`);
+  throw new Error(`The options of ${task} are wrong:\n${lines.join('\n')}\nSee: npx nx run ${task} --help`);
+}

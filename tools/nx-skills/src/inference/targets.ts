@@ -1,0 +1,68 @@
+import type { TargetConfiguration } from '@nx/devkit';
+
+/** Default place of a skill's App Spec, relative to the workspace root. */
+export function defaultAppSpec(skill: string): string {
+  return `infra/do-gradient/${skill}/app-spec.yaml`;
+}
+
+const technologies = ['App Platform'];
+
+/**
+ * The targets of a skill.
+ *
+ * @param inputs name of the Nx named input that holds what ends up in an artefact
+ */
+export function skillTargets(skill: string, appSpec: string, inputs: string): Record<string, TargetConfiguration> {
+  return {
+    build: {
+      executor: '@odoobo/nx-skills:build',
+      cache: true,
+      inputs: [inputs, `^${inputs}`],
+      outputs: ['{projectRoot}/dist'],
+      metadata: {
+        description: 'Build one self-contained artefact: a bundle and an OCI image, addressed by digest',
+        technologies: ['esbuild', 'OCI'],
+        help: { command: `npx nx run ${skill}:build --help`, example: {} },
+      },
+    },
+    validate: {
+      executor: '@odoobo/nx-skills:validate',
+      cache: true,
+      inputs: ['default', `{workspaceRoot}/${appSpec}`],
+      metadata: {
+        description: 'Check the manifest, the App Spec and the structure',
+        technologies,
+        help: { command: `npx nx run ${skill}:validate --help`, example: {} },
+      },
+    },
+    serve: {
+      executor: '@odoobo/nx-skills:serve',
+      continuous: true,
+      metadata: {
+        description: 'Run it in development, again after each change',
+        technologies: ['esbuild'],
+        help: { command: `npx nx run ${skill}:serve --help`, example: { options: { port: 8080 } } },
+      },
+    },
+    deploy: {
+      executor: '@odoobo/nx-skills:deploy',
+      // Never cached: it asks the platform what is live, so drift and rollbacks are seen.
+      dependsOn: ['build', '^deploy'],
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description: 'Bring it live: plan, at most one write, follow, verify',
+        technologies,
+        help: { command: `npx nx run ${skill}:deploy --help`, example: { options: { timeout: 600 } } },
+      },
+    },
+    logs: {
+      executor: '@odoobo/nx-skills:logs',
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description: 'Show the logs of its build, its deployment or its run',
+        technologies,
+        help: { command: `npx nx run ${skill}:logs --help`, example: { options: { type: 'run' } } },
+      },
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { defaultAppSpec } from '../inference/targets.js';
+import { skillManifestSchema, type SkillManifest } from './manifest.js';
+
+/** Something wrong with a file of a skill. */
+export interface FileIssue extends Issue {
+  /** Relative to the workspace root. */
+  file: string;
+}
+
+/** Everything that is wrong with a manifest, one line an issue. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+
+  constructor(
+    readonly issues: readonly FileIssue[],
+    options?: ErrorOptions,
+  ) {
+    super(issues.map(describeFileIssue).join('\n'), options);
+  }
+}
+
+/** `skills/pr-review/skill.json: version: expected ...` */
+export function describeFileIssue({ file, path, message }: FileIssue): string {
+  return path === '' ? `${file}: ${message}` : `${file}: ${path}: ${message}`;
+}
+
+/**
+ * Reads and checks the manifest of a skill.
+ *
+ * @param skillRoot folder of the skill, relative to `workspaceRoot`
+ * @throws ManifestError with every issue
+ */
+export async function loadManifest(workspaceRoot: string, skillRoot: string): Promise<SkillManifest> {
+  const file = join(skillRoot, 'skill.json');
+  const check = checkAgainst(skillManifestSchema, await readJson(workspaceRoot, file));
+  if (!check.ok) throw new ManifestError(check.issues.map((issue) => ({ ...issue, file })));
+  const folder = basename(skillRoot);
+  if (check.value.id !== folder) {
+    const message = `expected "${folder}", the name of its folder, got "${check.value.id}"`;
+    throw new ManifestError([{ file, path: 'id', message }]);
+  }
+  return check.value;
+}
+
+/** Where the App Spec of a skill is, relative to the workspace root. */
+export function appSpecPathOf(manifest: SkillManifest): string {
+  return manifest.appSpec ?? defaultAppSpec(manifest.id);
+}
+
+async function readJson(workspaceRoot: string, file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(workspaceRoot, file), 'utf8'));
+  } catch (cause) {
+    const message = cause instanceof SyntaxError ? `not valid JSON: ${cause.message}` : 'cannot be read';
+    throw new ManifestError([{ file, path: '', message }], { cause });
+  }
+}

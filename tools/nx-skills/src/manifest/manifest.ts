@@ -1,0 +1,61 @@
+import * as z from 'zod';
+
+/** Names of skills are names of apps, so App Platform's rule for app names holds (the `name` of its app spec). */
+const skillId = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/,
+    'expected 2 to 32 of a-z, 0-9 and "-", starting with a letter and not ending with "-"',
+  );
+
+/** A path that stays below the folder it is relative to. */
+const relativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), {
+    error: 'expected a relative path that stays inside',
+    abort: true,
+  });
+
+/**
+ * `skill.json`: the one file that makes a folder a skill.
+ * Its JSON Schema is generated from here into `schemas/skill.schema.json`, for editors.
+ */
+export const skillManifestSchema = z
+  .strictObject({
+    $schema: z.string().optional().meta({ description: 'Where editors find the JSON Schema of this file.' }),
+    id: skillId.meta({
+      description: 'Name of the skill: its folder, its Nx project, its app and its branch skill/<id>.',
+      examples: ['pr-review'],
+    }),
+    version: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/, 'expected a semantic version such as 1.4.0')
+      .meta({ description: 'Semantic version; GET /health reports it.' }),
+    description: z
+      .string()
+      .min(1)
+      .meta({ description: 'What the skill does, in a sentence.', examples: ['Reviews a unified diff.'] }),
+    runtime: z.enum(['node']).meta({ description: 'What runs the entry.' }),
+    entry: relativePath.meta({
+      description: 'The module that starts the server, relative to the skill.',
+      examples: ['src/main.ts'],
+    }),
+    dependencies: z
+      .array(skillId)
+      .default([])
+      .meta({ description: 'Skills that this one calls: they are deployed first.' }),
+    tools: z.array(z.string().min(1)).default([]).meta({ description: 'Names of what `invoke` can do.' }),
+    healthPath: z
+      .string()
+      .regex(/^\/\S*$/, 'expected a path that starts with "/"')
+      .default('/health')
+      .meta({ description: 'Answers 200 when the skill is healthy.' }),
+    appSpec: relativePath.optional().meta({
+      description:
+        'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',
+    }),
+  })
+  .meta({ title: 'Skill', description: 'Manifest of a skill: an HTTP service that Nx ships.' });
+
+export type SkillManifest = z.infer<typeof skillManifestSchema>;

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { deployOptions } from '../executors/deploy/options.js';
+import { logsOptions } from '../executors/logs/options.js';
+import { noOptions } from '../executors/options.js';
+import { serveOptions } from '../executors/serve/options.js';
+import { initOptions } from '../generators/init/options.js';
+import { skillOptions } from '../generators/skill/options.js';
+import { skillManifestSchema } from '../manifest/manifest.js';
+
+/** Every schema file of this package, by its path in it, and what it is generated from. */
+const sources: Record<string, { title: string; schema: z.ZodType }> = {
+  'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
+  'schemas/executors/build.json': { title: 'build', schema: noOptions },
+  'schemas/executors/validate.json': { title: 'validate', schema: noOptions },
+  'schemas/executors/serve.json': { title: 'serve', schema: serveOptions },
+  'schemas/executors/deploy.json': { title: 'deploy', schema: deployOptions },
+  'schemas/executors/logs.json': { title: 'logs', schema: logsOptions },
+  'schemas/generators/skill.json': { title: 'skill', schema: skillOptions },
+  'schemas/generators/init.json': { title: 'init', schema: initOptions },
+};
+
+/**
+ * The JSON Schemas that Nx, Nx Console and editors read, by path in this package.
+ * Input mode, so that an option with a default is not required; draft 7, because Nx cannot read later ones.
+ */
+export function jsonSchemas(): Map<string, object> {
+  return new Map(
+    Object.entries(sources).map(([path, { title, schema }]) => [
+      path,
+      { title, ...z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) },
+    ]),
+  );
+}
