@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { z } from 'zod';
+import { blobPath, copyBlob, readBlob } from './blob.js';
+import { ImageError } from './image-error.js';
+import {
+  MANIFEST_TYPE,
+  configSchema,
+  indexSchema,
+  isDigest,
+  layoutSchema,
+  manifestSchema,
+  parseJson,
+  toImageConfig,
+  type ImageConfig,
+} from './oci.js';
+import { unpackLayers } from './unpack-layers.js';
+
+export { ImageError } from './image-error.js';
+export type { ImageConfig } from './oci.js';
+
+/**
+ * Images of this machine, in the shape of an OCI image layout without an index: a blob is found by its digest.
+ * Any number of processes may use one store: a blob appears under its name only when it is whole, and an
+ * image's manifest only after everything that it names.
+ */
+export class ImageStore {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /**
+   * Copies an OCI image layout in and returns its manifest's digest. Every blob is checked against its digest,
+   * those already here as well: a damaged one is replaced.
+   * @throws ImageError when the layout is incomplete, damaged, or does not hold exactly one image.
+   */
+  async import(layoutDirectory: string): Promise<string> {
+    const digest = await onlyImage(layoutDirectory);
+    const { layers, config } = await readBlob(layoutDirectory, digest, manifestSchema);
+    for (const blob of [...layers, config, { digest }]) {
+      await copyBlob(layoutDirectory, this.#directory, blob.digest);
+    }
+    return digest;
+  }
+
+  /** Whether the image is here. The manifest comes last, so its presence says that all of the image is. */
+  async has(digest: string): Promise<boolean> {
+    return isDigest(digest) && (await exists(blobPath(this.#directory, digest)));
+  }
+
+  /**
+   * Unpacks an image into a folder that is empty or not there yet. It is filled in one step at the end, so it
+   * never holds half an image.
+   * @throws ImageError when the image is missing or damaged, or an entry of it would leave the folder.
+   */
+  async unpack(digest: string, into: string): Promise<ImageConfig> {
+    if (!(await this.has(digest))) {
+      throw new ImageError(
+        `Image ${digest} is not in the store ${this.#directory}. Build it and import it again.`,
+      );
+    }
+    await refuseFilled(into);
+    const { layers, config } = await readBlob(this.#directory, digest, manifestSchema);
+    const image = toImageConfig(await readBlob(this.#directory, config.digest, configSchema));
+    const partial = join(dirname(into), `.unpacking-${randomUUID()}`);
+    try {
+      await mkdir(partial, { recursive: true });
+      await unpackLayers(this.#directory, layers, partial);
+      await rename(partial, into);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+    return image;
+  }
+}
+
+async function onlyImage(layout: string): Promise<string> {
+  await readLayoutFile(layout, 'oci-layout', layoutSchema);
+  const { manifests } = await readLayoutFile(layout, 'index.json', indexSchema);
+  const [image, ...more] = manifests;
+  if (!image || more.length > 0) {
+    throw new ImageError(
+      `${layout} holds ${manifests.length} images; expected one. Build one image a layout.`,
+    );
+  }
+  if (image.mediaType !== MANIFEST_TYPE) {
+    throw new ImageError(
+      `${layout} holds a ${image.mediaType}; expected ${MANIFEST_TYPE}. Build a single image.`,
+    );
+  }
+  return image.digest;
+}
+
+async function readLayoutFile<Shape>(layout: string, name: string, schema: z.ZodType<Shape>): Promise<Shape> {
+  const file = join(layout, name);
+  const data = await readFile(file).catch((cause: unknown) => {
+    throw new ImageError(
+      `Could not read ${file}: ${layout} is not an OCI image layout. Build the image first.`,
+      {
+        cause,
+      },
+    );
+  });
+  return parseJson(data, file, schema);
+}
+
+async function refuseFilled(folder: string): Promise<void> {
+  const names = (await exists(folder)) ? await readdir(folder) : [];
+  if (names.length > 0) throw new ImageError(`${folder} is not empty. Unpack the image into a new folder.`);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

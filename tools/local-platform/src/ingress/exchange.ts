@@ -1,0 +1,108 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { Generation } from './generation.js';
+import { hasBody, requestHeaders, responseHeaders } from './headers.js';
+import { noAnswer, refuse } from './refusal.js';
+
+/** Safe in the sense of RFC 9110 section 9.2.1: to send one twice changes nothing. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The connection failed; whether the service saw the request is unknown. */
+const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED']);
+
+export interface Route {
+  app: string;
+  /** The generation that takes new requests now; none after the ingress closed. */
+  live: () => Generation | undefined;
+}
+
+/** One request on its way through the ingress and its response on the way back. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #response: ServerResponse;
+  readonly #route: Route;
+  readonly #options: Dispatcher.DispatchOptions;
+  #generation: Generation | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #mayRetry: boolean;
+
+  constructor(request: IncomingMessage, response: ServerResponse, route: Route) {
+    this.#response = response;
+    this.#route = route;
+    const method = request.method ?? 'GET';
+    const body = hasBody(request) ? detachedBody(request) : null;
+    this.#options = { method, path: request.url ?? '/', headers: requestHeaders(request), body };
+    this.#mayRetry = body === null && SAFE.has(method);
+    response.on('close', () => this.#controller?.abort(new Error('The client went away.')));
+  }
+
+  /** Only what may be repeated goes out on a connection kept alive, which the service may be closing right then. */
+  start(generation: Generation): void {
+    this.#generation = generation;
+    generation.begin();
+    generation.dispatch(this.#options, this, !this.#mayRetry);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#response.destroyed) controller.abort(new Error('The client went away.'));
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    statusText = '',
+  ): void {
+    // 1xx: hints for the hop to the service. The real response follows.
+    if (status < 200) return;
+    this.#response.on('drain', () => controller.resume());
+    this.#response.writeHead(status, statusText, responseHeaders(headers));
+    // The head of a stream must not wait for its first byte; corked, it still leaves in one write with a body
+    // that is here already.
+    this.#response.socket?.cork();
+    this.#response.flushHeaders();
+    process.nextTick(() => this.#response.socket?.uncork());
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#response.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#response.end();
+    this.#finish();
+  }
+
+  onResponseError(_controller: unknown, error: NodeJS.ErrnoException): void {
+    this.#finish();
+    if (this.#response.destroyed) return;
+    // The client must not take the part that it has for the whole: cut.
+    if (this.#response.headersSent) this.#response.destroy();
+    else if (!this.#retry(error)) refuse(this.#response, noAnswer(this.#route.app, error));
+  }
+
+  #retry({ code = '' }: NodeJS.ErrnoException): boolean {
+    const generation = this.#route.live();
+    if (!generation || !this.#mayRetry || !BROKEN.has(code)) return false;
+    this.#mayRetry = false;
+    this.start(generation);
+    return true;
+  }
+
+  #finish(): void {
+    this.#controller = undefined;
+    this.#generation?.end();
+  }
+}
+
+/**
+ * The body, apart from the request: undici destroys a body when the service answers before it has read it all,
+ * and with the request itself the client's connection, and so the answer, would go. The rest is discarded.
+ */
+function detachedBody(request: IncomingMessage): PassThrough {
+  const body = request.pipe(new PassThrough());
+  body.on('error', () => undefined);
+  body.on('close', () => request.resume());
+  return body;
+}

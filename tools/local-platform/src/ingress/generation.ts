@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream';
+import { Pool, type Dispatcher } from 'undici';
+
+/** A service on 127.0.0.1. */
+export interface Target {
+  port: number;
+}
+
+/** One deployment behind the ingress: its connections, and what is under way on them. */
+export class Generation {
+  readonly port: number;
+  readonly #kept: Pool;
+  readonly #fresh: Pool;
+  readonly #tunnels = new Set<Duplex>();
+  #inFlight = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor({ port }: Target) {
+    this.port = port;
+    const origin = `http://127.0.0.1:${port}`;
+    // A stream may be silent for as long as it likes; what ends it is its client, its service, or the drain.
+    const options = { bodyTimeout: 0 };
+    this.#kept = new Pool(origin, options);
+    // Without pipelining undici keeps no connection alive: each request has one of its own.
+    this.#fresh = new Pool(origin, { ...options, pipelining: 0 });
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  begin(): void {
+    this.#inFlight++;
+  }
+
+  end(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#onIdle?.();
+  }
+
+  /** `fresh`: on a new connection, so that the service cannot close it, idle, at the moment the request is sent. */
+  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, fresh: boolean): void {
+    (fresh ? this.#fresh : this.#kept).dispatch(request, handler);
+  }
+
+  /** Counts an upgraded connection as in flight until it closes. */
+  hold(tunnel: Duplex): void {
+    this.begin();
+    this.#tunnels.add(tunnel);
+    tunnel.once('close', () => {
+      this.#tunnels.delete(tunnel);
+      this.end();
+    });
+  }
+
+  /** Resolves when nothing is in flight or `drainMs` is over; what is left then is cut. */
+  async drain(drainMs: number): Promise<void> {
+    if (this.#inFlight > 0) await this.#idleWithin(drainMs);
+    await this.cut();
+  }
+
+  /** Breaks off everything under way. */
+  async cut(): Promise<void> {
+    for (const tunnel of this.#tunnels) tunnel.destroy();
+    await Promise.all([this.#kept.destroy(), this.#fresh.destroy()]);
+  }
+
+  #idleWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

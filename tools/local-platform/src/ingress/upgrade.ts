@@ -1,0 +1,96 @@
+import { request as httpRequest, ServerResponse, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Generation } from './generation.js';
+import { requestHeaders, responseHeaders } from './headers.js';
+import { noAnswer, refuse, type Refusal } from './refusal.js';
+
+/** How long a service may take to answer an upgrade. */
+const ANSWER_MS = 60_000;
+
+export function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/**
+ * The connection as it was before its request, less the Upgrade header: a server may ignore an upgrade it does not
+ * know (RFC 9110 section 7.8), and Java's HttpClient offers h2c with any request, body included. node:http has
+ * parsed no further than the headers.
+ */
+export function withoutUpgrade(
+  { method, url, rawHeaders }: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+): Duplex {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+  }
+  client.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  return client;
+}
+
+/** Joins a WebSocket client and the service until either closes. Where the service declines, its answer is passed on. */
+export function tunnel(
+  request: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+  to: Generation,
+  app: string,
+): void {
+  to.hold(client);
+  const headers = [...requestHeaders(request), 'connection', 'upgrade', 'upgrade', 'websocket'];
+  const path = request.url ?? '/';
+  const upstream = httpRequest({ host: '127.0.0.1', port: to.port, path, headers, agent: false });
+  client.on('error', () => client.destroy());
+  client.once('close', () => upstream.destroy());
+  upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
+  upstream.on('upgrade', (answer, service: Socket, first) => {
+    service.setTimeout(0);
+    client.write(switchingProtocols(answer));
+    join(client, head, service, first);
+  });
+  upstream.on('response', (answer) => decline(request, client, answer));
+  upstream.on('error', (error) => refuseUpgrade(request, client, noAnswer(app, error)));
+  upstream.end();
+}
+
+export function refuseUpgrade(request: IncomingMessage, client: Duplex, refusal: Refusal): void {
+  if (!client.destroyed) refuse(responseOn(client, request), refusal);
+}
+
+function switchingProtocols({ statusMessage, headers }: IncomingMessage): string {
+  const lines = [`HTTP/1.1 101 ${statusMessage}`, 'connection: upgrade', 'upgrade: websocket'];
+  const passedOn = responseHeaders(headers);
+  for (let i = 0; i + 1 < passedOn.length; i += 2) {
+    for (const value of [passedOn[i + 1]].flat()) lines.push(`${passedOn[i]}: ${value}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function join(client: Duplex, head: Buffer, service: Duplex, first: Buffer): void {
+  service.on('error', () => service.destroy());
+  client.once('close', () => service.destroy());
+  // What the service said last still reaches the client.
+  service.once('close', () => client.end(() => client.destroy()));
+  service.write(head);
+  client.write(first);
+  client.pipe(service).pipe(client);
+}
+
+function decline(request: IncomingMessage, client: Duplex, answer: IncomingMessage): void {
+  const response = responseOn(client, request);
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.headers));
+  answer.on('error', () => client.destroy());
+  answer.pipe(response);
+}
+
+/** node:http gives up its part in a connection that asks for an upgrade; this takes it on again, for one answer. */
+function responseOn(client: Duplex, request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  // It is a socket: only a server that was handed other streams has others.
+  response.assignSocket(client as Socket);
+  response.once('finish', () => client.end(() => client.destroy()));
+  return response;
+}

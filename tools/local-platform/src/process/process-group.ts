@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { access, open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { currentBoot, identify, isAlive, type ProcessIdentity } from './identity.js';
+import { processTable } from './process-table.js';
+import { stopGroup } from './stop-group.js';
+
+export { identify, isAlive, type ProcessIdentity } from './identity.js';
+
+/** How a process ended. Both are null when nobody could collect its status: it was adopted. */
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+}
+
+/** A service and every process that it started. */
+export interface ProcessGroup {
+  identity: ProcessIdentity;
+  /** Resolves when the leader ends. */
+  exited: Promise<Exit>;
+  /** SIGTERM, `graceMs`, SIGKILL, each to the whole group; resolves when all of it is gone. Safe to repeat. */
+  stop(options: { graceMs: number }): Promise<void>;
+}
+
+export interface StartOptions {
+  command: readonly string[];
+  cwd: string;
+  /** The whole environment: nothing of this process's own is handed on. PATH finds the program. */
+  env: Record<string, string>;
+  /** A file that stdout and stderr are appended to: a pipe would break when this process dies before the service. */
+  output: string;
+}
+
+/** How often an adopted process is looked at: only its parent is told that it ended. */
+const ADOPTED_POLL_MS = 250;
+
+/**
+ * Starts a command as the leader of its own process group; it outlives this process.
+ * @throws Error that names the command, with the system's error as cause, when it cannot be executed.
+ */
+export async function startGroup(options: StartOptions): Promise<ProcessGroup> {
+  const { child, exited } = await launch(options);
+  const pid = child.pid as number;
+  // It may have ended and been collected already; its start time is then of no use to anyone.
+  const identity = (await identify(pid)) ?? { pid, startTime: 'ended', bootId: await currentBoot() };
+  return group(identity, exited);
+}
+
+/**
+ * Takes over a group that an earlier server started. Undefined when the process ended, when another one has
+ * its pid now, or when it does not lead a group.
+ */
+export async function adoptGroup(identity: ProcessIdentity): Promise<ProcessGroup | undefined> {
+  const row = await processTable().read(identity.pid);
+  if (row?.group !== identity.pid || !(await isAlive(identity))) return undefined;
+  return group(identity, untilEnded(identity));
+}
+
+function group(identity: ProcessIdentity, exited: Promise<Exit>): ProcessGroup {
+  let stopping: Promise<void> | undefined;
+  const stop = ({ graceMs }: { graceMs: number }): Promise<void> =>
+    // One stop at a time: many services take a second SIGTERM as an order to drop what they are doing.
+    (stopping ??= stopGroup(identity, graceMs).finally(() => (stopping = undefined)));
+  return { identity, exited, stop };
+}
+
+async function launch(options: StartOptions): Promise<{ child: ChildProcess; exited: Promise<Exit> }> {
+  const [program = '', ...args] = options.command;
+  // Only the owner: a service may print what it should not.
+  const output = await open(options.output, 'a', 0o600);
+  try {
+    const stdio = ['ignore', output.fd, output.fd] as const;
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      stdio: [...stdio],
+    });
+    const exited = new Promise<Exit>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    await once(child, 'spawn');
+    child.unref();
+    return { child, exited };
+  } catch (cause) {
+    throw await cannotExecute(options, cause);
+  } finally {
+    await output.close();
+  }
+}
+
+async function cannotExecute({ command, cwd, env }: StartOptions, cause: unknown): Promise<Error> {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  // The system says ENOENT for a missing folder too, and names the program.
+  const folder = await access(cwd).then(
+    () => true,
+    () => false,
+  );
+  const why = !folder
+    ? `its folder ${cwd} does not exist`
+    : code === 'ENOENT'
+      ? `no such program in ${cwd} or on its PATH (${env['PATH'] ?? 'none'}), or the interpreter in its first line is missing`
+      : code === 'EACCES'
+        ? 'it is not executable (chmod +x it, or name its interpreter)'
+        : message;
+  return new Error(`Could not execute ${JSON.stringify(command.join(' '))}: ${why}.`, { cause });
+}
+
+async function untilEnded(identity: ProcessIdentity): Promise<Exit> {
+  while (await isAlive(identity)) await delay(ADOPTED_POLL_MS, undefined, { ref: false });
+  return { code: null, signal: null };
+}
