@@ -9,7 +9,9 @@ const CODE = /\.(?:[cm]?[jt]sx?|py|java|go|rb|php|cs|kt|swift|rs|c|cc|cpp|h|vue|
  */
 export function complexityScore(files: ChangedFile[]): number {
   const lines = files.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0);
-  const branches = files.filter(({ path }) => CODE.test(path)).reduce((sum, file) => sum + branchesIn(file), 0);
+  const branches = files
+    .filter(({ path }) => CODE.test(path))
+    .reduce((sum, file) => sum + branchesIn(file), 0);
   const score = Math.min(4, lines / 100) + Math.min(3, files.length / 5) + Math.min(3, branches / 20);
   return Math.round(score * 10) / 10;
 }

@@ -42,7 +42,9 @@ function toChangedFile(patch: StructuredPatch): ChangedFile {
     status: statusOf(patch),
     binary: patch.isBinary ?? false,
     added: patch.hunks.flatMap(addedLines),
-    removed: patch.hunks.flatMap(({ lines }) => lines.filter((line) => line.startsWith('-'))).map(withoutMark),
+    removed: patch.hunks
+      .flatMap(({ lines }) => lines.filter((line) => line.startsWith('-')))
+      .map(withoutMark),
   };
 }
 

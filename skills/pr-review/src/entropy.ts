@@ -7,7 +7,8 @@ export function entropy(text: string): number {
   return bits;
 }
 
-const PLACEHOLDER = /example|sample|dummy|placeholder|change.?me|your[-_ ]|<[^>]{1,40}>|\$\{|\{\{|x{4,}|\*{4,}|\.{3}/i;
+const PLACEHOLDER =
+  /example|sample|dummy|placeholder|change.?me|your[-_ ]|<[^>]{1,40}>|\$\{|\{\{|x{4,}|\*{4,}|\.{3}/i;
 
 /** Whether a literal looks made by a machine: long, mixed and no placeholder. */
 export function looksRandom(literal: string): boolean {

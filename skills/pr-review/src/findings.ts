@@ -29,5 +29,7 @@ export function findIssues(file: ChangedFile): Issue[] {
 export function matches({ pattern, confirm }: Rule, text: string): boolean {
   if (!confirm) return pattern.test(text);
   // The first match may be a placeholder and the second one real.
-  return [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].some((match) => confirm(match[1] ?? match[0]));
+  return [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].some((match) =>
+    confirm(match[1] ?? match[0]),
+  );
 }

@@ -23,7 +23,11 @@ const ECOSYSTEMS: Ecosystem[] = [
     dependency:
       /^\s*(?:["'][\w.-]{1,100}(?:\[[\w, -]{1,100}\])?\s*[<>=~!]=?[^"']{1,100}["'],?\s*$|(?!version\b|python\b)[\w.-]{1,100}\s*=\s*(?:["'][\^~<>=*\d]|\{.{0,200}version))/,
   },
-  { manifest: 'Pipfile', lockfiles: ['Pipfile.lock'], dependency: /^\s*[\w."-]{1,100}\s*=\s*(?:["'][\^~<>=*\d]|\{)/ },
+  {
+    manifest: 'Pipfile',
+    lockfiles: ['Pipfile.lock'],
+    dependency: /^\s*[\w."-]{1,100}\s*=\s*(?:["'][\^~<>=*\d]|\{)/,
+  },
 ];
 
 /** Tells which manifests changed their dependencies while no lockfile at or above them changed. */
@@ -45,7 +49,10 @@ function changesDependencies({ status, added, removed }: ChangedFile, { dependen
   if (status === 'deleted') return false;
   const normal = (line: string) => line.trim().replace(/,$/, '');
   const before = removed.filter((line) => dependency.test(line)).map(normal);
-  const after = added.map(({ text }) => text).filter((line) => dependency.test(line)).map(normal);
+  const after = added
+    .map(({ text }) => text)
+    .filter((line) => dependency.test(line))
+    .map(normal);
   return before.some((line) => !after.includes(line)) || after.some((line) => !before.includes(line));
 }
 

@@ -12,7 +12,11 @@ export function answerErrors(app: FastifyInstance, methods: Record<string, strin
     const allow = methods[path];
     if (allow === undefined) {
       const known = Object.keys(methods).join(', ');
-      return sendError(new SkillError(404, 'not_found', `No such path. There are: ${known}.`), request, reply);
+      return sendError(
+        new SkillError(404, 'not_found', `No such path. There are: ${known}.`),
+        request,
+        reply,
+      );
     }
     reply.header('allow', allow);
     const message = `${path} answers ${allow}, not ${request.method}.`;
@@ -37,20 +41,30 @@ const CODES: Record<number, string> = {
   400: 'bad_request',
   408: 'request_timeout',
   413: 'payload_too_large',
-  415: 'unsupported_media_type',
   431: 'headers_too_large',
 };
 
 function toSkillError(error: unknown): SkillError {
   if (error instanceof SkillError) return error;
   const { statusCode, message, code } = error as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    const said = 'Send JSON, with the header content-type: application/json.';
+    return new SkillError(415, 'unsupported_media_type', said, { cause: error });
+  }
   // Only Fastify's own words are safe to repeat: another library's error may carry any status and any text.
   if (code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new SkillError(statusCode, CODES[statusCode] ?? 'bad_request', message ?? 'Bad request.', { cause: error });
+    return new SkillError(statusCode, CODES[statusCode] ?? 'bad_request', message ?? 'Bad request.', {
+      cause: error,
+    });
   }
-  return new SkillError(500, 'internal_error', 'The skill failed. Its log has the cause under this request id.', {
-    cause: error,
-  });
+  return new SkillError(
+    500,
+    'internal_error',
+    'The skill failed. Its log has the cause under this request id.',
+    {
+      cause: error,
+    },
+  );
 }
 
 const BROKEN_REQUESTS: Record<string, [status: number, message: string]> = {

@@ -1,4 +1,10 @@
 export { SkillError, type ErrorBody, type ErrorDetail, type SkillErrorOptions } from './error.js';
 export { serveSkill } from './serve.js';
 export { createSkillServer, type SkillServer, type SkillServerOptions } from './server.js';
-export { defineSkill, type InvokeContext, type Skill, type SkillExample, type SkillManifest } from './skill.js';
+export {
+  defineSkill,
+  type InvokeContext,
+  type Skill,
+  type SkillExample,
+  type SkillManifest,
+} from './skill.js';

@@ -37,7 +37,9 @@ function parseRequest(skill: Skill, body: unknown) {
   const parsed = invokeRequestSchema(skill.input).safeParse(body);
   if (parsed.success) return parsed.data;
   const details = detailsOf(parsed.error);
-  throw new SkillError(400, 'invalid_input', 'The request does not match the schema of /invoke.', { details });
+  throw new SkillError(400, 'invalid_input', 'The request does not match the schema of /invoke.', {
+    details,
+  });
 }
 
 /**

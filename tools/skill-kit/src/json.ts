@@ -7,8 +7,10 @@ const MAX_DEPTH = 64;
 /** Makes `application/json` the one content type that is read; any other is answered with 415. */
 export function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: string) =>
-    parseSafely(body),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_request: unknown, body: string) => parseSafely(body),
   );
 }
 

@@ -36,10 +36,14 @@ export function openApiDocument(manifest: SkillManifest, skill: Skill) {
     openapi: '3.1.0',
     info: { title: id, version, description },
     paths: {
-      '/health': { get: { ...operation('health', 'Is it healthy, and what is running?'), responses: ok('Health') } },
+      '/health': {
+        get: { ...operation('health', 'Is it healthy, and what is running?'), responses: ok('Health') },
+      },
       '/invoke': { post: invokeOperation(skill, description) },
       '/docs': { get: { ...operation('docs', 'This interface for people'), responses: okText('text/html') } },
-      '/openapi.json': { get: { ...operation('openapi', 'This document'), responses: okText('application/json') } },
+      '/openapi.json': {
+        get: { ...operation('openapi', 'This document'), responses: okText('application/json') },
+      },
     },
     components: {
       schemas: {

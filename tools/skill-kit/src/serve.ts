@@ -16,7 +16,9 @@ export async function serveSkill(manifest: SkillManifest, skill: Skill): Promise
     keepServing(server);
     stopOnSignals(server);
   } catch (error) {
-    process.stderr.write(`${manifest.id} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `${manifest.id} cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exitCode = 1;
   }
 }

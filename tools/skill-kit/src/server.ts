@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { fastify, LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { answerBrokenRequest, answerErrors, pathOf, sendError } from './answer-errors.js';
 import { docsPage } from './docs-page.js';
 import { runInvoke } from './invoke.js';
@@ -21,7 +21,12 @@ export interface SkillServerOptions {
 /** The server of a skill: `listen`, `close`, and `inject` for tests. */
 export type SkillServer = FastifyInstance;
 
-const METHODS = { '/health': 'GET, HEAD', '/invoke': 'POST', '/docs': 'GET, HEAD', '/openapi.json': 'GET, HEAD' };
+const METHODS = {
+  '/health': 'GET, HEAD',
+  '/invoke': 'POST',
+  '/docs': 'GET, HEAD',
+  '/openapi.json': 'GET, HEAD',
+};
 
 /**
  * Makes the server of a skill; it does not listen yet.
@@ -35,7 +40,7 @@ export function createSkillServer(
   const { env = process.env, requestTimeoutMs = 30_000 } = options;
   const app = fastify({
     logger: loggerOptions(manifest, env, options.logStream),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     bodyLimit: skill.bodyLimit ?? 1024 * 1024,
     requestTimeout: requestTimeoutMs,
@@ -54,7 +59,12 @@ export function createSkillServer(
   return app;
 }
 
-function addRoutes(app: FastifyInstance, manifest: SkillManifest, skill: Skill, digest: string | undefined): void {
+function addRoutes(
+  app: FastifyInstance,
+  manifest: SkillManifest,
+  skill: Skill,
+  digest: string | undefined,
+): void {
   const { id, version } = manifest;
   const started = performance.now();
   app.get('/health', { logLevel: 'warn' }, () => ({

@@ -34,7 +34,8 @@ export const INJECTION_RULES: Rule[] = [
     name: 'python-shell',
     type: 'injection',
     severity: 'high',
-    pattern: /\bos\.(?:system|popen)\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,10}\))|\bshell\s{0,5}=\s{0,5}True\b/,
+    pattern:
+      /\bos\.(?:system|popen)\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,10}\))|\bshell\s{0,5}=\s{0,5}True\b/,
     extensions: PYTHON,
     message: 'A command runs through a shell, so a value in it can run another command.',
     suggestion: 'Use subprocess.run with a list of arguments and without shell=True.',

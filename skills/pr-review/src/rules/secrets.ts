@@ -1,7 +1,8 @@
 import { looksRandom } from '../entropy.js';
 import type { Rule } from './rule.js';
 
-const MOVE_OUT = 'Revoke it, then read it from the environment or a secret store: it stays in the history for ever.';
+const MOVE_OUT =
+  'Revoke it, then read it from the environment or a secret store: it stays in the history for ever.';
 
 /** Formats that the issuers document, so that their scanners and others find them. */
 const KNOWN_FORMATS: [name: string, what: string, pattern: RegExp][] = [
@@ -17,16 +18,14 @@ const KNOWN_FORMATS: [name: string, what: string, pattern: RegExp][] = [
   ['private-key', 'a private key', /-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----/],
 ];
 
-const known = KNOWN_FORMATS.map(
-  ([name, what, pattern]): Rule => ({
-    name,
-    type: 'secret',
-    severity: 'critical',
-    pattern,
-    message: `This line holds ${what}.`,
-    suggestion: MOVE_OUT,
-  }),
-);
+const known = KNOWN_FORMATS.map(([name, what, pattern]): Rule => ({
+  name,
+  type: 'secret',
+  severity: 'critical',
+  pattern,
+  message: `This line holds ${what}.`,
+  suggestion: MOVE_OUT,
+}));
 
 export const SECRET_RULES: Rule[] = [
   ...known,

@@ -1,0 +1,42 @@
+import type { Category } from './token.js';
+
+/** Words that authors put before a name to say what it is; the group says it already. */
+const PREFIXES: Record<Category, string[]> = {
+  color: ['color', 'colour', 'clr'],
+  spacing: ['spacing', 'space', 'gap', 'padding', 'margin'],
+  radius: ['border-radius', 'radius', 'rounded'],
+  'font-family': ['font-family', 'font'],
+  'font-size': ['font-size', 'text-size', 'text'],
+  'font-weight': ['font-weight', 'weight'],
+  'line-height': ['line-height', 'leading'],
+  shadow: ['box-shadow', 'shadow', 'elevation'],
+  breakpoint: ['breakpoint', 'screen'],
+  size: ['size'],
+  number: [],
+};
+
+const LENGTH_HINTS: [RegExp, Category][] = [
+  [/radius|rounded/, 'radius'],
+  [/breakpoint|screen/, 'breakpoint'],
+  [/font-size|text|fs\b/, 'font-size'],
+  [/line-height|leading/, 'line-height'],
+  [/spac|gap|padding|margin|gutter|inset/, 'spacing'],
+];
+
+/** What a length is for, as far as the name of its custom property tells. */
+export function categoryOfLength(property: string): Category {
+  const name = property.toLowerCase();
+  return LENGTH_HINTS.find(([hint]) => hint.test(name))?.[1] ?? 'size';
+}
+
+/** `--color-brand` in group `color` is `brand`; characters that the format keeps for itself become hyphens. */
+export function tokenName(property: string, category: Category): string {
+  const name = plainName(property);
+  const prefix = PREFIXES[category].find((word) => name === word || name.startsWith(`${word}-`));
+  return (prefix ? name.slice(prefix.length + 1) : name) || 'default';
+}
+
+/** Names must not begin with `$` nor hold `.`, `{` or `}`; `__proto__` would be no plain key. */
+export function plainName(text: string): string {
+  return text.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^[-_]+|-+$/g, '');
+}
