@@ -37,37 +37,37 @@ const rules = [
 
 /** Every field by itself; what goes with what is in the rules. */
 const appSpecFieldsSchema = z.strictObject({
-    name: nameSchema,
-    region: z.enum(regionSlugs).optional(),
-    disable_edge_cache: z.boolean().optional(),
-    disable_email_obfuscation: z.boolean().optional(),
-    enhanced_threat_control_enabled: z.boolean().optional(),
-    domains: z.array(domainSchema).optional(),
-    services: z.array(serviceSchema).optional(),
-    static_sites: z.array(staticSiteSchema).optional(),
-    jobs: z.array(jobSchema).optional(),
-    workers: z.array(workerSchema).optional(),
-    functions: z.array(functionsSchema).optional(),
-    databases: z.array(databaseSchema).optional(),
-    ingress: ingressSchema.optional(),
-    egress: z.strictObject({ type: z.enum(['AUTOASSIGN', 'DEDICATED_IP']).optional() }).optional(),
-    maintenance: z
-      .strictObject({
-        enabled: z.boolean().optional(),
-        archive: z.boolean().optional(),
-        offline_page_url: z.string().optional(),
-      })
-      .optional(),
-    vpc: z
-      .strictObject({
-        id: z.string().optional(),
-        egress_ips: z.array(z.strictObject({ ip: z.string().optional() })).optional(),
-      })
-      .optional(),
-    envs: z.array(envSchema).optional(),
-    alerts: z.array(alertSchema).optional(),
-    features: z.array(z.string()).optional(),
-  });
+  name: nameSchema,
+  region: z.enum(regionSlugs).optional(),
+  disable_edge_cache: z.boolean().optional(),
+  disable_email_obfuscation: z.boolean().optional(),
+  enhanced_threat_control_enabled: z.boolean().optional(),
+  domains: z.array(domainSchema).optional(),
+  services: z.array(serviceSchema).optional(),
+  static_sites: z.array(staticSiteSchema).optional(),
+  jobs: z.array(jobSchema).optional(),
+  workers: z.array(workerSchema).optional(),
+  functions: z.array(functionsSchema).optional(),
+  databases: z.array(databaseSchema).optional(),
+  ingress: ingressSchema.optional(),
+  egress: z.strictObject({ type: z.enum(['AUTOASSIGN', 'DEDICATED_IP']).optional() }).optional(),
+  maintenance: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      archive: z.boolean().optional(),
+      offline_page_url: z.string().optional(),
+    })
+    .optional(),
+  vpc: z
+    .strictObject({
+      id: z.string().optional(),
+      egress_ips: z.array(z.strictObject({ ip: z.string().optional() })).optional(),
+    })
+    .optional(),
+  envs: z.array(envSchema).optional(),
+  alerts: z.array(alertSchema).optional(),
+  features: z.array(z.string()).optional(),
+});
 
 /** What the rules between fields find in a value, whether or not its single fields are right. */
 function brokenRules(value: unknown, report: Report): void {

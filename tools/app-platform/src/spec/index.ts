@@ -1,4 +1,10 @@
-export { appSpecSchema, checkAppSpec, type AppSpec, type AppSpecCheck, type AppSpecIssue } from './app-spec.js';
+export {
+  appSpecSchema,
+  checkAppSpec,
+  type AppSpec,
+  type AppSpecCheck,
+  type AppSpecIssue,
+} from './app-spec.js';
 export { checkAgainst, type Check, type Issue } from './check-against.js';
 export type { Database, Functions, Job, Service, StaticSite, Worker } from './components.js';
 export { withDefaults } from './defaults.js';

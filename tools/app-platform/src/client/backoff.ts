@@ -1,0 +1,12 @@
+const BASE_MS = 250;
+const CAP_MS = 10_000;
+
+/**
+ * How long to wait before the next try: full jitter, so that many clients do not come back at once
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * @param tries how many there were, from 1
+ * @returns milliseconds
+ */
+export function backoff(tries: number, baseMs = BASE_MS, capMs = CAP_MS): number {
+  return Math.random() * Math.min(capMs, baseMs * 2 ** (tries - 1));
+}

@@ -1,0 +1,267 @@
+import { Agent } from 'undici';
+import type { z } from 'zod';
+import { systemClock, type Clock } from '../clock.js';
+import {
+  appResponseSchema,
+  appsPageSchema,
+  deploymentResponseSchema,
+  deploymentsPageSchema,
+  logsResponseSchema,
+  proposalSchema,
+  rollbackValidationSchema,
+  type App,
+  type AppSpec,
+  type Deployment,
+  type LogsResponse,
+  type Proposal,
+  type RollbackValidation,
+} from '../spec/index.js';
+import { AppPlatformError } from './errors.js';
+import { fetchLog, type FetchLogOptions } from './fetch-log.js';
+import { RateLimiter } from './limiter.js';
+import { Transport, type Call } from './transport.js';
+
+export interface AppPlatformClientOptions {
+  /** Where the API is, without /v2. */
+  url: string;
+  token: string;
+  clock?: Clock;
+  /** Share one among all clients of a token. */
+  limiter?: RateLimiter;
+  /** Milliseconds for one call with all its tries; default 60,000. */
+  callTimeoutMs?: number;
+  /** Milliseconds of silence after which one try is given up; default 30,000. */
+  tryTimeoutMs?: number;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export type LogType = 'BUILD' | 'DEPLOY' | 'RUN' | 'RUN_RESTARTED';
+
+export interface LogsQuery {
+  appId: string;
+  /** Default: the active deployment. */
+  deploymentId?: string | undefined;
+  /** Default: all components. */
+  component?: string | undefined;
+  type: LogType;
+  follow?: boolean | undefined;
+  tailLines?: number | undefined;
+}
+
+const PAGE_SIZE = 200;
+const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The API of App Platform, on the platform or on this machine: the only place that calls it.
+ * Every method throws an AppPlatformError when the call fails, and the signal's reason when that is aborted.
+ * What may be sent again when a reply is lost is decided here, call by call.
+ */
+export class AppPlatformClient {
+  readonly url: string;
+  readonly #agent: Agent;
+  readonly #transport: Transport;
+
+  constructor(options: AppPlatformClientOptions) {
+    const clock = options.clock ?? systemClock;
+    this.url = options.url;
+    const silence = options.tryTimeoutMs ?? 30_000;
+    this.#agent = new Agent({
+      connections: 16,
+      connect: { timeout: silence },
+      headersTimeout: silence,
+      bodyTimeout: silence,
+      maxResponseSize: MAX_REPLY_BYTES,
+    });
+    this.#transport = new Transport({
+      url: options.url,
+      token: options.token,
+      dispatcher: this.#agent,
+      clock,
+      limiter: options.limiter ?? new RateLimiter({ clock }),
+      callTimeoutMs: options.callTimeoutMs ?? 60_000,
+    });
+  }
+
+  /** Waits for what is under way, then closes the connections. */
+  close(): Promise<void> {
+    return this.#agent.close();
+  }
+
+  /** All apps of the account, one call per 200. */
+  async listApps({ signal }: CallOptions = {}): Promise<App[]> {
+    // By id: an app that is created or deleted meanwhile shifts the pages.
+    const apps = new Map<string, App>();
+    for (let page = 1; ; page += 1) {
+      const reply = await this.#get('/v2/apps', appsPageSchema, signal, { page, per_page: PAGE_SIZE });
+      for (const app of reply.apps) apps.set(app.id, app);
+      if (reply.links?.pages?.next === undefined || reply.apps.length === 0) return [...apps.values()];
+    }
+  }
+
+  async getApp(appId: string, { signal }: CallOptions = {}): Promise<App> {
+    return (await this.#get(path`/v2/apps/${appId}`, appResponseSchema, signal)).app;
+  }
+
+  /** Not repeated when the reply is lost: there could be two apps. A name in use is a 409. */
+  async createApp(spec: AppSpec, { signal }: CallOptions = {}): Promise<App> {
+    const call = { method: 'POST', path: '/v2/apps', body: { spec }, schema: appResponseSchema } as const;
+    return (await this.#transport.send({ ...call, repeatable: false, signal })).app;
+  }
+
+  /**
+   * Replaces the spec, which deploys. Not repeated when the reply is lost: it could deploy twice.
+   * @param options.updateAllSourceVersions build the newest commit, not the one that is live
+   */
+  async updateApp(
+    appId: string,
+    spec: AppSpec,
+    { updateAllSourceVersions = false, signal }: CallOptions & { updateAllSourceVersions?: boolean } = {},
+  ): Promise<App> {
+    const body = { spec, update_all_source_versions: updateAllSourceVersions };
+    const call = { method: 'PUT', path: path`/v2/apps/${appId}`, body, schema: appResponseSchema } as const;
+    return (await this.#transport.send({ ...call, repeatable: false, signal })).app;
+  }
+
+  /** Repeated when the reply is lost: an app that is gone by then was deleted by the earlier try. */
+  async deleteApp(appId: string, { signal }: CallOptions = {}): Promise<void> {
+    try {
+      await this.#transport.send({
+        method: 'DELETE',
+        path: path`/v2/apps/${appId}`,
+        repeatable: true,
+        signal,
+      });
+    } catch (error) {
+      const gone = error instanceof AppPlatformError && error.status === 404 && error.tries > 1;
+      if (!gone) throw error;
+    }
+  }
+
+  /** The newest page of deployments, newest first. */
+  async listDeployments(appId: string, { signal }: CallOptions = {}): Promise<Deployment[]> {
+    const query = { page: 1, per_page: PAGE_SIZE };
+    const at = path`/v2/apps/${appId}/deployments`;
+    return (await this.#get(at, deploymentsPageSchema, signal, query)).deployments;
+  }
+
+  async getDeployment(
+    appId: string,
+    deploymentId: string,
+    { signal }: CallOptions = {},
+  ): Promise<Deployment> {
+    const at = path`/v2/apps/${appId}/deployments/${deploymentId}`;
+    return (await this.#get(at, deploymentResponseSchema, signal)).deployment;
+  }
+
+  /** Deploys the present spec again. Not repeated when the reply is lost: it could deploy twice. */
+  createDeployment(
+    appId: string,
+    { forceBuild = false, signal }: CallOptions & { forceBuild?: boolean } = {},
+  ): Promise<Deployment> {
+    return this.#deploy(path`/v2/apps/${appId}/deployments`, { force_build: forceBuild }, false, signal);
+  }
+
+  /** Repeated when the reply is lost: cancelling what is cancelled does nothing more. */
+  cancelDeployment(appId: string, deploymentId: string, { signal }: CallOptions = {}): Promise<Deployment> {
+    const at = path`/v2/apps/${appId}/deployments/${deploymentId}/cancel`;
+    return this.#deploy(at, undefined, true, signal);
+  }
+
+  /** Where the logs are; a phase that was never reached is a 400. */
+  getLogs(query: LogsQuery, { signal }: CallOptions = {}): Promise<LogsResponse> {
+    const { appId, deploymentId, component, type, follow, tailLines } = query;
+    const at = [
+      path`/v2/apps/${appId}`,
+      deploymentId === undefined ? '' : path`/deployments/${deploymentId}`,
+      component === undefined ? '' : path`/components/${component}`,
+      '/logs',
+    ].join('');
+    return this.#get(at, logsResponseSchema, signal, { type, follow, tail_lines: tailLines });
+  }
+
+  /** The text behind a URL of `getLogs`. The URL is its own key: the token does not go there. */
+  fetchLog(url: string, options: FetchLogOptions = {}): Promise<string> {
+    return fetchLog(this.#agent, url, options);
+  }
+
+  /**
+   * Deploys an earlier deployment's spec and sources again, as a new deployment. Not repeated when the reply is lost.
+   * @param options.skipPin false pins the app: nothing deploys until commitRollback or revertRollback
+   */
+  rollback(
+    appId: string,
+    deploymentId: string,
+    { skipPin, signal }: CallOptions & { skipPin: boolean },
+  ): Promise<Deployment> {
+    const body = { deployment_id: deploymentId, skip_pin: skipPin };
+    return this.#deploy(path`/v2/apps/${appId}/rollback`, body, false, signal);
+  }
+
+  /** Whether a rollback would be accepted, and if not, why. Changes nothing. */
+  validateRollback(
+    appId: string,
+    deploymentId: string,
+    { skipPin, signal }: CallOptions & { skipPin: boolean },
+  ): Promise<RollbackValidation> {
+    return this.#transport.send({
+      method: 'POST',
+      path: path`/v2/apps/${appId}/rollback/validate`,
+      body: { deployment_id: deploymentId, skip_pin: skipPin },
+      schema: rollbackValidationSchema,
+      repeatable: true,
+      signal,
+    });
+  }
+
+  /** Keeps a rollback and unpins the app. */
+  async commitRollback(appId: string, { signal }: CallOptions = {}): Promise<void> {
+    const at = path`/v2/apps/${appId}/rollback/commit`;
+    await this.#transport.send({ method: 'POST', path: at, repeatable: false, signal });
+  }
+
+  /** Undoes a rollback: deploys the spec from before it, and unpins the app. Not repeated when the reply is lost. */
+  revertRollback(appId: string, { signal }: CallOptions = {}): Promise<Deployment> {
+    return this.#deploy(path`/v2/apps/${appId}/rollback/revert`, undefined, false, signal);
+  }
+
+  /** What an app would cost and look like. Changes nothing. */
+  propose(spec: AppSpec, { appId, signal }: CallOptions & { appId?: string } = {}): Promise<Proposal> {
+    const body = appId === undefined ? { spec } : { spec, app_id: appId };
+    const call = { method: 'POST', path: '/v2/apps/propose', body, schema: proposalSchema } as const;
+    return this.#transport.send({ ...call, repeatable: true, signal });
+  }
+
+  #get<T>(
+    at: string,
+    schema: z.ZodType<T>,
+    signal: AbortSignal | undefined,
+    query?: NonNullable<Call<T>['query']>,
+  ): Promise<T> {
+    return this.#transport.send({
+      method: 'GET',
+      path: at,
+      schema,
+      repeatable: true,
+      signal,
+      ...(query && { query }),
+    });
+  }
+
+  async #deploy(
+    at: string,
+    body: unknown,
+    repeatable: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Deployment> {
+    const call = { method: 'POST', path: at, body, schema: deploymentResponseSchema } as const;
+    return (await this.#transport.send({ ...call, repeatable, signal })).deployment;
+  }
+}
+
+/** A path whose parts cannot escape it. */
+function path(strings: TemplateStringsArray, ...parts: string[]): string {
+  return String.raw({ raw: strings }, ...parts.map(encodeURIComponent));
+}

@@ -1,0 +1,95 @@
+/**
+ * What is known of a call that failed: `unsent` never left, `refused` was answered with a clear no,
+ * `unknown` may have taken effect all the same (a lost reply, a 5xx, an unreadable body).
+ */
+export type CallOutcome = 'unsent' | 'refused' | 'unknown';
+
+export interface AppPlatformErrorDetails {
+  outcome: CallOutcome;
+  method: string;
+  path: string;
+  /** How often the call was tried. */
+  tries: number;
+  status?: number;
+  /** The platform's word for it, such as `not_found`, or ours: unreachable, unreadable_reply, unexpected_reply, deadline. */
+  id: string;
+  requestId?: string;
+  cause?: unknown;
+}
+
+/** A call of the API that failed. Neither it nor its causes contain the token. */
+export class AppPlatformError extends Error {
+  override readonly name = 'AppPlatformError';
+  readonly outcome: CallOutcome;
+  readonly method: string;
+  readonly path: string;
+  readonly tries: number;
+  readonly status: number | undefined;
+  readonly id: string;
+  readonly requestId: string | undefined;
+
+  constructor(message: string, details: AppPlatformErrorDetails) {
+    super(message, { cause: details.cause });
+    this.outcome = details.outcome;
+    this.method = details.method;
+    this.path = details.path;
+    this.tries = details.tries;
+    this.status = details.status;
+    this.id = details.id;
+    this.requestId = details.requestId;
+  }
+}
+
+/** Replaces every occurrence of the token in a text. */
+export type Redact = (text: string) => string;
+
+export function redactToken(token: string): Redact {
+  return (text) => (token === '' ? text : text.replaceAll(token, '[token]'));
+}
+
+/**
+ * An error as a cause that is safe to print: a parser error of undici carries the raw bytes of the reply,
+ * and a server may repeat the token in them, so only name, code and message are kept.
+ */
+export function toSafeCause(error: unknown, redact: Redact): Error {
+  if (!(error instanceof Error)) return new Error(redact(String(error)));
+  const code = codeOf(error);
+  const message = error.message === '' && code !== undefined ? code : error.message;
+  const safe = new Error(
+    redact(message),
+    error.cause ? { cause: toSafeCause(error.cause, redact) } : undefined,
+  );
+  safe.name = error.name;
+  return Object.assign(safe, code === undefined ? {} : { code });
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** True for a URL of this machine, so for the local platform. */
+function isLoopback(url: URL): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+}
+
+/** What to do when nothing answers there. */
+export function unreachableHint(url: URL): string {
+  return isLoopback(url)
+    ? 'Start it: npx local-platform start'
+    : 'Check the network, and https://status.digitalocean.com.';
+}
+
+/** What to do about a status that speaks of the caller. */
+export function statusHint(url: URL, status: number): string {
+  const local = isLoopback(url);
+  if (status === 401) {
+    return local
+      ? ' Its token has changed: restart it with npx local-platform stop, then start.'
+      : ' Check DIGITALOCEAN_ACCESS_TOKEN.';
+  }
+  if (status === 403 && !local) {
+    return ' The token needs the scopes app:read, app:create, app:update and app:delete.';
+  }
+  return '';
+}

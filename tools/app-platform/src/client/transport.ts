@@ -1,0 +1,241 @@
+import type { Dispatcher } from 'undici';
+import type { z } from 'zod';
+import { DeadlineError, startDeadline, type Clock } from '../clock.js';
+import { errorBodySchema } from '../spec/index.js';
+import { backoff } from './backoff.js';
+import {
+  AppPlatformError,
+  codeOf,
+  redactToken,
+  statusHint,
+  toSafeCause,
+  unreachableHint,
+  type AppPlatformErrorDetails,
+  type Redact,
+} from './errors.js';
+import type { RateLimiter } from './limiter.js';
+import { quotaOf, retryAfterOf } from './reply-headers.js';
+
+/** One call of the API, `T` as the schema reads its reply. */
+export interface Call<T> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  /** None for a call whose reply has no body. */
+  schema?: z.ZodType<T>;
+  /** A second one does no more than the first: it may be sent again when the reply is lost. */
+  repeatable: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+export interface TransportOptions {
+  url: string;
+  token: string;
+  dispatcher: Dispatcher;
+  clock: Clock;
+  limiter: RateLimiter;
+  /** Milliseconds for a call with all its tries, from when the limiter lets the first one through. */
+  callTimeoutMs: number;
+}
+
+const MAX_TRIES = 5;
+const REPEATED_STATUSES = [408, 429, 500, 502, 503, 504];
+
+/** The connection was never made, so the platform has not seen the call. */
+const unsentCodes = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+/** The connection broke or fell silent; whether the platform has seen the call is not known. */
+const brokenCodes = [
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+];
+
+/** A failed try: its error, and whether and when another one makes sense. */
+interface Failure {
+  error: AppPlatformError;
+  again: boolean;
+  afterMs?: number | undefined;
+}
+
+/** Sends calls: the bearer token, the limiter, deadlines, and repeats where they are safe. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #base: URL;
+  readonly #redact: Redact;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#base = new URL(options.url);
+    this.#redact = redactToken(options.token);
+  }
+
+  /**
+   * Sends a call, again where that is safe.
+   * @throws AppPlatformError, or the signal's reason when it is aborted
+   */
+  async send<T>(call: Call<T>): Promise<T> {
+    const { clock, limiter, callTimeoutMs } = this.#options;
+    await limiter.acquire(call.signal);
+    const deadline = startDeadline(clock, callTimeoutMs, call.signal);
+    let last: Failure | undefined;
+    try {
+      for (let tries = 1; ; tries += 1) {
+        if (tries > 1) await limiter.acquire(deadline.signal);
+        const result = await this.#try(call, tries, deadline.signal);
+        if ('value' in result) return result.value;
+        last = result;
+        if (!result.again || tries === MAX_TRIES) throw result.error;
+        await clock.sleep(result.afterMs ?? backoff(tries), deadline.signal);
+      }
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw this.#late(call, error, last?.error);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async #try<T>(call: Call<T>, tries: number, signal: AbortSignal): Promise<{ value: T } | Failure> {
+    let reply: Dispatcher.ResponseData;
+    let text: string;
+    try {
+      reply = await this.#options.dispatcher.request(this.#request(call, signal));
+      text = await reply.body.text();
+    } catch (error) {
+      signal.throwIfAborted();
+      return this.#broken(call, error, tries);
+    }
+    this.#options.limiter.observe(quotaOf(reply.headers));
+    if (reply.statusCode < 200 || reply.statusCode > 299) return this.#refused(call, reply, text, tries);
+    return this.#read(call, text, tries);
+  }
+
+  #request(call: Call<unknown>, signal: AbortSignal): Dispatcher.RequestOptions {
+    const query = Object.entries(call.query ?? {}).filter(([, value]) => value !== undefined);
+    return {
+      origin: this.#base.origin,
+      path: call.path,
+      query: Object.fromEntries(query),
+      method: call.method,
+      headers: {
+        authorization: `Bearer ${this.#options.token}`,
+        accept: 'application/json',
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal,
+    };
+  }
+
+  /** No reply, or half of one. */
+  #broken(call: Call<unknown>, error: unknown, tries: number): Failure {
+    const code = codeOf(error) ?? '';
+    const unsent = unsentCodes.includes(code);
+    const cause = toSafeCause(error, this.#redact);
+    const message = unsent
+      ? `Could not reach the platform at ${this.#base.origin} (${code}). ${unreachableHint(this.#base)}`
+      : `the connection to ${this.#base.origin} broke before the whole reply was there (${cause.message})`;
+    return {
+      error: this.#error(call, message, {
+        outcome: unsent ? 'unsent' : 'unknown',
+        id: 'unreachable',
+        tries,
+        cause,
+      }),
+      again: unsent || (call.repeatable && brokenCodes.includes(code)),
+    };
+  }
+
+  /** A reply with a status that is not a success. */
+  #refused(call: Call<unknown>, reply: Dispatcher.ResponseData, text: string, tries: number): Failure {
+    const status = reply.statusCode;
+    const body = errorBodySchema.safeParse(parseJson(text));
+    const { id, message, request_id } = body.success
+      ? body.data
+      : { id: 'unreadable_reply', message: excerpt(text), request_id: undefined };
+    const requestId = request_id ?? headerOf(reply, 'x-request-id');
+    const said = `${status} ${id}: ${message}${statusHint(this.#base, status)}`;
+    const error = this.#error(call, requestId === undefined ? said : `${said} (request ${requestId})`, {
+      outcome: status >= 500 || status === 408 ? 'unknown' : 'refused',
+      status,
+      id,
+      tries,
+      ...(requestId !== undefined && { requestId }),
+    });
+    const again = status === 429 || (call.repeatable && REPEATED_STATUSES.includes(status));
+    if (!again) return { error, again };
+    const afterMs = retryAfterOf(reply.headers, this.#options.clock.now());
+    if (status === 429 && afterMs !== undefined) {
+      // The limit is the token's, so everyone waits.
+      this.#options.limiter.pauseUntil(this.#options.clock.now() + afterMs);
+    }
+    return { error, again, afterMs };
+  }
+
+  /** A success: its body must be what the API documents. */
+  #read<T>(call: Call<T>, text: string, tries: number): { value: T } | Failure {
+    if (!call.schema) return { value: undefined as T };
+    const details = { outcome: 'unknown', tries } as const;
+    const value = parseJson(text);
+    if (value === undefined) {
+      const message = `the reply is not JSON, or cut short: ${excerpt(text)}`;
+      return { error: this.#error(call, message, { ...details, id: 'unreadable_reply' }), again: false };
+    }
+    const parsed = call.schema.safeParse(value);
+    if (parsed.success) return { value: parsed.data };
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('/')}: ${issue.message}`).join('; ');
+    const message = `the reply is not what the API documents: ${wrong}`;
+    return { error: this.#error(call, message, { ...details, id: 'unexpected_reply' }), again: false };
+  }
+
+  #late(call: Call<unknown>, deadline: DeadlineError, last: AppPlatformError | undefined): AppPlatformError {
+    const before = last ? ` Last: ${last.message}` : '';
+    return this.#error(call, `${deadline.message}.${before}`, {
+      outcome: 'unknown',
+      id: 'deadline',
+      tries: (last?.tries ?? 0) + 1,
+      cause: last ?? deadline,
+    });
+  }
+
+  #error(
+    { method, path }: Call<unknown>,
+    message: string,
+    details: Omit<AppPlatformErrorDetails, 'method' | 'path'>,
+  ): AppPlatformError {
+    return new AppPlatformError(this.#redact(`${method} ${path}: ${message}`), { ...details, method, path });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The beginning of a body, on one line. */
+function excerpt(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line === '') return 'the body is empty';
+  return line.length > 200 ? `${line.slice(0, 200)}...` : line;
+}
+
+function headerOf(reply: Dispatcher.ResponseData, name: string): string | undefined {
+  const value = reply.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as data: tests turn a clock of their own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(milliseconds, signal) {
+    signal?.throwIfAborted();
+    try {
+      await delay(milliseconds, undefined, signal && { signal });
+    } catch (error) {
+      // The timer wraps the reason in an error of its own.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+};
+
+/** The reason of a signal whose time is up. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+
+  constructor(readonly milliseconds: number) {
+    super(`not done within ${milliseconds / 1000} s`);
+  }
+}
+
+export interface Deadline {
+  /** Aborted when the time is up (with a DeadlineError) or when the outer signal is (with its reason). */
+  readonly signal: AbortSignal;
+  /** To be called when the work is done: ends the timer. */
+  clear(): void;
+}
+
+/** Starts a deadline of so many milliseconds within an outer signal. */
+export function startDeadline(clock: Clock, milliseconds: number, outer?: AbortSignal): Deadline {
+  const done = new AbortController();
+  const expiry = new AbortController();
+  clock.sleep(milliseconds, done.signal).then(
+    () => expiry.abort(new DeadlineError(milliseconds)),
+    () => undefined,
+  );
+  return {
+    signal: outer ? AbortSignal.any([outer, expiry.signal]) : expiry.signal,
+    clear: () => done.abort(),
+  };
+}
+
+/** Waits for work that does not know the signal: rejects with the signal's reason at once when it is aborted. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
