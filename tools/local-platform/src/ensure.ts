@@ -1,5 +1,3 @@
-import type { PlatformRecord } from './platform-record.js';
-
 export interface RunningPlatform {
   url: string;
   token: string;
@@ -14,9 +12,5 @@ export async function ensurePlatform(
 }
 
 export async function stopPlatform(directory: string): Promise<'stopped' | 'not running'> {
-  throw new Error(`not built yet: ${directory}`);
-}
-
-export async function readPlatform(directory: string): Promise<PlatformRecord | undefined> {
   throw new Error(`not built yet: ${directory}`);
 }

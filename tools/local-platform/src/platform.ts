@@ -1,35 +1,143 @@
-export type Phase =
-  | 'PENDING_BUILD' | 'BUILDING' | 'PENDING_DEPLOY' | 'DEPLOYING' | 'ACTIVE' | 'SUPERSEDED' | 'ERROR' | 'CANCELED' | 'UNKNOWN';
-
-export interface FaultRequest {
-  method: string;
-  path: string;
-  body: unknown;
-}
-
-export type Fault =
-  | { status: number; headers?: Record<string, string>; body?: unknown }
-  | { drop: 'before' | 'after' }
-  | { delayMs: number }
-  | { truncate: true };
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import type { Phase } from '@odoobo/app-platform/spec';
+import type { FaultInjector } from './api/faults.js';
+import { listen } from './api/listen.js';
+import { ManualProgression } from './deployments/manual-progression.js';
+import type { Progression } from './deployments/progression.js';
+import { holdDirectory } from './hold-directory.js';
+import { ImageStore } from './images/image-store.js';
+import { layoutOf, type Layout } from './layout.js';
+import { readPlatform, writePlatform } from './platform-record.js';
+import { identify, type ProcessIdentity } from './process/process-group.js';
+import { RealProgression } from './running/real-progression.js';
+import type { Runtime } from './running/runtime.js';
+import type { AppRecord } from './state/app-record.js';
+import { AppStore } from './state/app-store.js';
+import { openSecretBox, type SecretBox } from './state/secrets.js';
 
 export interface PlatformOptions {
+  /** Holds everything that the platform keeps. One server a folder. */
   directory: string;
+  /** 0, the default, is any free port. */
   port?: number;
+  /** The default is a random one, or the one from before a crash. */
   token?: string;
+  /** `real` runs the services; with `manual` nothing is run and a test moves each deployment with `advance`. */
   progression?: 'real' | 'manual';
-  fault?: (request: FaultRequest) => Fault | undefined;
+  /** What a test lets go wrong; asked once a call. */
+  fault?: FaultInjector;
+  /** Told what a person should know: a record that could not be read, a failure inside. The default is nobody. */
+  warn?: (message: string) => void;
 }
 
 export interface Platform {
   readonly url: string;
   readonly token: string;
+  /** Every call so far, oldest first, such as `PUT /v2/apps/<id>`; of very many, the last 100,000. */
   readonly requests: readonly string[];
+  /**
+   * Moves the deployment of an app that is under way to a phase, through those before it.
+   * @throws Error unless the progression is `manual`, the app exists and that phase can follow.
+   */
   advance(appName: string, to: Phase): Promise<void>;
+  /** Deletes every app, stops what runs, and forgets the calls. */
   reset(): Promise<void>;
+  /** Stops the server and every service. The apps are still there at the next start. Safe to repeat. */
   close(): Promise<void>;
 }
 
+/**
+ * Starts a platform in this process.
+ * @throws Error when another server runs on the same folder, the port is taken, or the system is Windows.
+ */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  throw new Error(`not built yet: ${options.directory}`);
+  requireSupportedSystem();
+  const layout = layoutOf(options.directory);
+  await mkdir(layout.root, { recursive: true, mode: 0o700 });
+  const hold = await holdDirectory(layout);
+  try {
+    return await startHolding(options, layout, hold.release);
+  } catch (error) {
+    await hold.release();
+    throw error;
+  }
+}
+
+async function startHolding(
+  options: PlatformOptions,
+  layout: Layout,
+  release: () => Promise<void>,
+): Promise<Platform> {
+  const { warn = () => undefined } = options;
+  const { store, secrets } = await openState(layout, warn);
+  const earlier = await readPlatform(layout.root).catch(() => undefined);
+  const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
+  const progression = openProgression(options, { store, secrets, layout, warn });
+  const api = await listen(options, { store, secrets, progression, token, logs: layout.logs });
+  await progression.resume();
+  await writePlatform(layout.root, { url: api.url, token, identity: await ownIdentity() });
+  api.open();
+  const close = once(async () => {
+    await api.close();
+    await progression.close();
+    await rm(layout.record, { force: true });
+    await release();
+  });
+  return {
+    url: api.url,
+    token,
+    requests: api.requests,
+    advance: async (appName, to) => requireManual(progression).advance(appName, to),
+    reset: async () => {
+      await Promise.all(store.list().map((app) => forget(store, progression, app)));
+      api.requests.length = 0;
+    },
+    close,
+  };
+}
+
+async function openState(
+  layout: Layout,
+  warn: (message: string) => void,
+): Promise<{ store: AppStore; secrets: SecretBox }> {
+  const { store, setAside } = await AppStore.open(layout.apps);
+  for (const { file, cause } of setAside) {
+    warn(
+      `The record of an app cannot be read; the app is left out and its record kept as ${file}. ${String(cause)}`,
+    );
+  }
+  return { store, secrets: await openSecretBox(layout.key) };
+}
+
+function openProgression(options: PlatformOptions, parts: Omit<Runtime, 'images' | 'ports'>): Progression {
+  if (options.progression === 'manual') return new ManualProgression(parts.store);
+  return new RealProgression({ ...parts, images: new ImageStore(parts.layout.images), ports: new Set() });
+}
+
+async function forget(store: AppStore, progression: Progression, app: AppRecord): Promise<void> {
+  await store.delete(app.id);
+  await progression.forget(app);
+}
+
+async function ownIdentity(): Promise<ProcessIdentity> {
+  const identity = await identify(process.pid);
+  if (identity) return identity;
+  throw new Error(`Process ${process.pid} cannot find itself in the process table.`);
+}
+
+function requireManual(progression: Progression): ManualProgression {
+  if (progression instanceof ManualProgression) return progression;
+  throw new Error("advance() moves deployments by hand; start the platform with progression: 'manual'.");
+}
+
+function requireSupportedSystem(): void {
+  if (process.platform !== 'win32') return;
+  throw new Error('The local platform runs on Linux and macOS. On Windows, use it inside WSL 2.');
+}
+
+/** Runs `work` the first time; every call gets that one result. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | undefined;
+  return () => (result ??= work());
 }

@@ -1,0 +1,19 @@
+import type { Operations } from '../deployments/operations.js';
+import type { Progression } from '../deployments/progression.js';
+import type { AppStore } from '../state/app-store.js';
+import type { SecretBox } from '../state/secrets.js';
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly store: AppStore;
+  readonly secrets: SecretBox;
+  readonly operations: Operations;
+  readonly progression: Progression;
+  readonly token: string;
+  /** The folder that holds `<deployment>/<component>/<type>.log`. */
+  readonly logs: string;
+  /** Where this server answers; known once it listens. */
+  url(): string;
+  /** Aborted when the platform closes: whatever still streams ends. */
+  readonly closing: AbortSignal;
+}

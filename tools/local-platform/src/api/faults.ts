@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+export interface FaultRequest {
+  method: string;
+  /** Without the query. */
+  path: string;
+  body: unknown;
+}
+
+/**
+ * What a test lets go wrong with one call: another answer; the connection dropped before or after the call took effect;
+ * a delay; a JSON body that is cut in half.
+ */
+export type Fault =
+  | { status: number; headers?: Record<string, string>; body?: unknown }
+  | { drop: 'before' | 'after' }
+  | { delayMs: number }
+  | { truncate: true };
+
+export type FaultInjector = (request: FaultRequest) => Fault | undefined;
+
+/** Asks the injector once a call, after the call was let in. */
+export function injectFaults(server: FastifyInstance, inject: FaultInjector, closing: AbortSignal): void {
+  const onReply = new WeakMap<FastifyReply, Fault>();
+
+  server.addHook('preHandler', async (request, reply) => {
+    const fault = inject({ method: request.method, path: pathOf(request.url), body: request.body });
+    if (fault === undefined) return;
+    if ('status' in fault)
+      return reply
+        .status(fault.status)
+        .headers(fault.headers ?? {})
+        .send(fault.body);
+    if ('delayMs' in fault) await delay(fault.delayMs, undefined, { signal: closing });
+    if ('drop' in fault && fault.drop === 'before') {
+      reply.hijack();
+      request.raw.socket.destroy();
+      return;
+    }
+    onReply.set(reply, fault);
+  });
+
+  server.addHook('onSend', async (request, reply, payload) => {
+    const fault = onReply.get(reply);
+    if (fault && 'drop' in fault) request.raw.socket.destroy();
+    if (fault && 'truncate' in fault && typeof payload === 'string') {
+      const half = payload.slice(0, payload.length / 2);
+      reply.header('content-length', Buffer.byteLength(half));
+      return half;
+    }
+    return payload;
+  });
+}
+
+/** The path of a request target, without its query. */
+export function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? target;
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { parseInput } from './input.js';
+
+const whole = (minimum: number, maximum: number, ifAbsent: number) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(ifAbsent);
+
+const pageQuery = z.object({
+  page: whole(0, Number.MAX_SAFE_INTEGER, 1).transform((page) => Math.max(page, 1)),
+  per_page: whole(1, 200, 20),
+});
+
+interface Page<T> {
+  items: T[];
+  links: { pages: Partial<Record<'first' | 'prev' | 'next' | 'last', string>> };
+  meta: { total: number };
+}
+
+/** One page of a list: page 0 is page 1, 20 a page if not told, 200 at most. Links as in the official document. */
+export function pageOf<T>(all: readonly T[], query: unknown, url: string): Page<T> {
+  const { page, per_page: size } = parseInput<z.infer<typeof pageQuery>>(pageQuery, query);
+  const last = Math.max(1, Math.ceil(all.length / size));
+  const link = (number: number) => `${url}?page=${number}&per_page=${size}`;
+  return {
+    items: all.slice((page - 1) * size, page * size),
+    links: {
+      pages: {
+        ...(page > 1 && { first: link(1), prev: link(page - 1) }),
+        ...(page < last && { next: link(page + 1), last: link(last) }),
+      },
+    },
+    meta: { total: all.length },
+  };
+}

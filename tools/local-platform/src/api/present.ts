@@ -1,0 +1,83 @@
+import {
+  instanceSizes,
+  regions,
+  type App,
+  type AppSpec,
+  type Deployment,
+  type Region,
+} from '@odoobo/app-platform/spec';
+import { activeDeployment, underWay } from '../deployments/phases.js';
+import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { presentProgress } from './progress.js';
+
+/** The `app` of the official document. `url` is where it answers; shown once something was live. */
+export function presentApp(app: AppRecord, url: string | undefined): App {
+  const active = activeDeployment(app);
+  const current = underWay(app);
+  const pinned = app.deployments.find(({ id }) => id === app.pin?.deploymentId);
+  const field = current?.phase === 'PENDING_BUILD' ? 'pending_deployment' : 'in_progress_deployment';
+  return {
+    id: app.id,
+    spec: app.spec,
+    created_at: app.createdAt,
+    updated_at: app.updatedAt,
+    ...(app.deployments[0] && { last_deployment_created_at: app.deployments[0].createdAt }),
+    ...(active && { active_deployment: presentDeployment(active) }),
+    ...(current && { [field]: presentDeployment(current) }),
+    ...(pinned && { pinned_deployment: presentDeployment(pinned) }),
+    ...(active && url !== undefined && addresses(url)),
+    region: presentRegion(regionOf(app.spec)),
+    tier_slug: tierOf(app.spec),
+  };
+}
+
+export function presentDeployment(deployment: DeploymentRecord): Deployment {
+  const { spec } = deployment;
+  const names = (components: readonly { name: string }[] | undefined) =>
+    components?.map(({ name }) => ({ name }));
+  return withoutUndefined({
+    id: deployment.id,
+    spec,
+    services: names(spec.services),
+    static_sites: names(spec.static_sites),
+    workers: names(spec.workers),
+    jobs: names(spec.jobs),
+    functions: names(spec.functions),
+    phase: deployment.phase,
+    phase_last_updated_at: deployment.phaseUpdatedAt,
+    created_at: deployment.createdAt,
+    updated_at: deployment.updatedAt,
+    cause: deployment.cause,
+    cloned_from: deployment.clonedFrom,
+    progress: presentProgress(deployment.steps),
+    tier_slug: tierOf(spec),
+  });
+}
+
+export function presentRegion(region: Region): Record<string, unknown> {
+  const { dataCenters, ...rest } = region;
+  return { ...rest, data_centers: dataCenters };
+}
+
+function addresses(url: string): Partial<App> {
+  return { default_ingress: url, live_url: url, live_url_base: url, live_domain: new URL(url).host };
+}
+
+function regionOf(spec: AppSpec): Region {
+  const found = regions.find(({ slug }) => slug === spec.region) ?? regions.find((region) => region.default);
+  if (found === undefined) throw new Error('The list of regions has no default.');
+  return found;
+}
+
+/** The highest tier that a component's instance size belongs to. */
+function tierOf(spec: AppSpec): string {
+  const slugs = [...(spec.services ?? []), ...(spec.workers ?? []), ...(spec.jobs ?? [])].map(
+    (component) => component.instance_size_slug,
+  );
+  const tiers = slugs.map((slug) => instanceSizes.find((size) => size.slug === slug)?.tier);
+  return tiers.includes('professional') ? 'professional' : 'basic';
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}

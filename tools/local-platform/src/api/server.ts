@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { ApiError, errorBody } from '../api-error.js';
+import { appRoutes } from './apps.js';
+import { catalogueRoutes } from './catalogue.js';
+import type { ApiContext } from './context.js';
+import { deploymentRoutes } from './deployments.js';
+import { injectFaults, pathOf, type FaultInjector } from './faults.js';
+import { checkOrigin, checkToken } from './guards.js';
+import { logContentRoute } from './log-content.js';
+import { logRoutes } from './logs.js';
+import { refuseOtherMethods } from './methods.js';
+import { notImplementedRoutes } from './not-implemented.js';
+import { rollbackRoutes } from './rollback.js';
+
+export interface ServerOptions {
+  context: ApiContext;
+  fault: FaultInjector | undefined;
+  /** Calls wait for it: what an earlier server left is being taken up. */
+  ready: Promise<void>;
+  /** Called for every request, with `METHOD /path`. */
+  onRequest(line: string): void;
+  /** Called with what went wrong inside, for the server's log. */
+  onError(error: Error): void;
+}
+
+/** App Platform's API over HTTP. The caller listens and closes. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { context, fault } = options;
+  // A client that hangs must not hold a connection for ever, and an open one must not hold up the end.
+  const server = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    exposeHeadRoutes: false,
+    genReqId: () => randomUUID(),
+  });
+  acceptEmptyJson(server);
+  answerErrors(server, options.onError);
+  guard(server, options);
+  if (fault) injectFaults(server, fault, context.closing);
+
+  const routed = refuseOtherMethods(server);
+  appRoutes(server, context);
+  deploymentRoutes(server, context);
+  rollbackRoutes(server, context);
+  logRoutes(server, context);
+  logContentRoute(server, context);
+  catalogueRoutes(server);
+  notImplementedRoutes(server);
+  routed();
+  return server;
+}
+
+/** The official clients name JSON as the content type even of calls without a body. */
+function acceptEmptyJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
+  });
+}
+
+/** Every call is recorded and carries rate limit headers; only its own clients get further. */
+function guard(server: FastifyInstance, { context, ready, onRequest }: ServerOptions): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request.url);
+    onRequest(`${request.method} ${path}`);
+    void reply.headers(rateLimit());
+    checkOrigin(request, (server.server.address() as AddressInfo).port);
+    // A log's address carries its own signature, as on App Platform.
+    if (!path.startsWith('/logs/')) checkToken(request, context.token);
+    await ready;
+  });
+}
+
+/** App Platform's limit. Nothing is counted here: a local server has no reason to make anyone wait. */
+function rateLimit(): Record<string, number> {
+  const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+  return { 'ratelimit-limit': 5000, 'ratelimit-remaining': 4999, 'ratelimit-reset': inAnHour };
+}
+
+function answerErrors(server: FastifyInstance, onError: (error: Error) => void): void {
+  server.setNotFoundHandler((request) => {
+    throw new ApiError(
+      404,
+      `${request.method} ${pathOf(request.url)} is no operation of App Platform's API.`,
+    );
+  });
+  server.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const status = error instanceof ApiError ? error.status : (error.statusCode ?? 500);
+    if (status === 500) onError(error);
+    const message = status === 500 ? 'The local platform failed; its server.log says why.' : error.message;
+    return reply.status(status).send(errorBody(status, message, request.id));
+  });
+}

@@ -1,0 +1,144 @@
+import type { AppSpec } from '@odoobo/app-platform/spec';
+import { checkAppSpec, withDefaults } from '@odoobo/app-platform/spec';
+import { ApiError, invalidSpec, notFound } from '../api-error.js';
+import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import type { AppStore } from '../state/app-store.js';
+import type { SecretBox } from '../state/secrets.js';
+import { newApp, newDeployment } from './new-records.js';
+import { addDeployment, enter, isUnderWay, withDeployment } from './phases.js';
+import type { Progression } from './progression.js';
+import { requireRollback } from './rollback.js';
+
+/** What a client can do to apps: each changes one record and then sets the deployment going. */
+export class Operations {
+  constructor(
+    private readonly store: AppStore,
+    private readonly secrets: SecretBox,
+    private readonly progression: Progression,
+  ) {}
+
+  /** @throws ApiError 400 for a bad spec, 409 when the name is taken, 501 for what cannot be run here. */
+  async create(spec: unknown): Promise<AppRecord> {
+    const app = newApp(this.#accept(spec), now());
+    await this.store.create(app);
+    this.#begin(app);
+    return app;
+  }
+
+  /** Replaces the spec and deploys it, also when nothing differs: as App Platform does. */
+  async update(id: string, spec: unknown): Promise<AppRecord> {
+    const accepted = this.#accept(spec);
+    return this.#deploy(id, (app) => {
+      requireUnpinned(app);
+      return {
+        app: { ...app, spec: accepted },
+        deployment: newDeployment(accepted, 'app spec updated', now()),
+      };
+    });
+  }
+
+  /** Deploys the app's spec once more. */
+  redeploy(id: string): Promise<AppRecord> {
+    return this.#deploy(id, (app) => {
+      requireUnpinned(app);
+      return { app, deployment: newDeployment(app.spec, 'manual', now()) };
+    });
+  }
+
+  async cancel(id: string, deploymentId: string): Promise<DeploymentRecord> {
+    const app = await this.store.update(
+      id,
+      (record) => withDeployment(record, deploymentId, cancelled),
+      () => this.progression.cancel(id),
+    );
+    const deployment = app?.deployments.find((one) => one.id === deploymentId);
+    if (deployment === undefined) throw notFound(`Deployment ${deploymentId}`);
+    return deployment;
+  }
+
+  async delete(id: string): Promise<void> {
+    const app = this.store.get(id);
+    if (app === undefined || !(await this.store.delete(id))) throw notFound(`App ${id}`);
+    // Stopping takes as long as the service's grace period; the app is gone already.
+    void this.progression.forget(app);
+  }
+
+  /** A new deployment of what an earlier one ran. Pins the app unless `skipPin`. */
+  rollback(id: string, deploymentId: string, skipPin: boolean): Promise<AppRecord> {
+    return this.#deploy(id, (app) => {
+      const target = requireRollback(app, deploymentId);
+      const deployment = newDeployment(target.spec, `rollback to ${target.id}`, now(), target.id);
+      const pin = { deploymentId: deployment.id, specBefore: app.spec };
+      return { app: { ...app, spec: target.spec, ...(!skipPin && { pin }) }, deployment };
+    });
+  }
+
+  /** Makes a rollback permanent: deployments are allowed again. */
+  async commitRollback(id: string): Promise<void> {
+    const app = await this.store.update(id, (record) => unpinned(record, 'commit').app);
+    if (app === undefined) throw notFound(`App ${id}`);
+  }
+
+  /** A new deployment of the spec from before the rollback. */
+  revertRollback(id: string): Promise<AppRecord> {
+    return this.#deploy(id, (record) => {
+      const { app, specBefore } = unpinned(record, 'revert');
+      return {
+        app: { ...app, spec: specBefore },
+        deployment: newDeployment(specBefore, 'rollback reverted', now()),
+      };
+    });
+  }
+
+  /** Checked, with defaults, secrets encrypted. */
+  #accept(input: unknown): AppSpec {
+    const check = checkAppSpec(input);
+    if (!check.ok) throw invalidSpec(check.issues);
+    this.progression.check(check.spec);
+    return this.secrets.seal(withDefaults(check.spec));
+  }
+
+  async #deploy(
+    id: string,
+    plan: (app: AppRecord) => { app: AppRecord; deployment: DeploymentRecord },
+  ): Promise<AppRecord> {
+    const record = await this.store.update(id, (before) => {
+      const { app, deployment } = plan(before);
+      return addDeployment(app, deployment, now());
+    });
+    if (record === undefined) throw notFound(`App ${id}`);
+    this.#begin(record);
+    return record;
+  }
+
+  #begin(app: AppRecord): void {
+    const [newest] = app.deployments;
+    if (newest) this.progression.begin(app.id, newest.id);
+  }
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function cancelled(deployment: DeploymentRecord): DeploymentRecord {
+  if (isUnderWay(deployment)) return enter(deployment, 'CANCELED', now());
+  throw new ApiError(
+    400,
+    `Deployment ${deployment.id} is ${deployment.phase}: only one under way can be cancelled.`,
+  );
+}
+
+function requireUnpinned(app: AppRecord): void {
+  if (app.pin === undefined) return;
+  throw new ApiError(
+    409,
+    `App "${app.spec.name}" is pinned to rollback deployment ${app.pin.deploymentId}. Commit or revert the rollback first.`,
+  );
+}
+
+function unpinned(record: AppRecord, verb: string): { app: AppRecord; specBefore: AppSpec } {
+  const { pin, ...app } = record;
+  if (pin) return { app: { ...app, updatedAt: now() }, specBefore: pin.specBefore };
+  throw new ApiError(400, `App "${record.spec.name}" has no rollback to ${verb}.`);
+}

@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AppSpec } from '@odoobo/app-platform/spec';
+import { ApiError, notFound } from '../api-error.js';
+import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+
+/** `app_rollback_validation_condition` of the official document. */
+export interface Condition {
+  code: string;
+  message: string;
+  components?: string[];
+}
+
+/** How many deployments that were live one can go back. App Platform's own number is not documented. */
+export const revisionLimit = 10;
+
+/** Why an app cannot go back to a deployment, and what to know if it can. */
+export function validateRollback(
+  app: AppRecord,
+  deploymentId: string,
+): { valid: boolean; error?: Condition; warnings: Condition[] } {
+  const target = findDeployment(app, deploymentId);
+  const error = blocker(app, target);
+  return { valid: error === undefined, ...(error && { error }), warnings: warningsOf(target.spec) };
+}
+
+/** @throws ApiError 404 when there is no such deployment, 400 when the rollback is not valid. */
+export function requireRollback(app: AppRecord, deploymentId: string): DeploymentRecord {
+  const { error } = validateRollback(app, deploymentId);
+  if (error) throw new ApiError(400, `Cannot roll back "${app.spec.name}": ${error.message} (${error.code})`);
+  return findDeployment(app, deploymentId);
+}
+
+function findDeployment(app: AppRecord, id: string): DeploymentRecord {
+  const found = app.deployments.find((deployment) => deployment.id === id);
+  if (found === undefined) throw notFound(`Deployment ${id} of app "${app.spec.name}"`);
+  return found;
+}
+
+/** The first condition that forbids the rollback. */
+function blocker(app: AppRecord, target: DeploymentRecord): Condition | undefined {
+  const { id, phase, spec } = target;
+  const live = app.deployments.filter((one) => one.phase === 'SUPERSEDED');
+  if (app.pin) {
+    return {
+      code: 'app_pinned',
+      message: `the app is pinned to rollback deployment ${app.pin.deploymentId}.`,
+    };
+  }
+  if (phase === 'ERROR' || phase === 'CANCELED') {
+    return { code: 'incompatible_result', message: `deployment ${id} is ${phase}; it never was live.` };
+  }
+  if (phase !== 'SUPERSEDED') {
+    return { code: 'incompatible_phase', message: `deployment ${id} is ${phase}, not SUPERSEDED.` };
+  }
+  if (live.indexOf(target) >= revisionLimit) {
+    return {
+      code: 'exceeded_revision_limit',
+      message: `deployment ${id} is more than ${revisionLimit} live ones ago.`,
+    };
+  }
+  if (spec.region !== app.spec.region) {
+    return {
+      code: 'region_conflict',
+      message: `deployment ${id} ran in region ${spec.region ?? '(default)'}.`,
+    };
+  }
+  if (!isDeepStrictEqual(spec.databases, app.spec.databases)) {
+    return { code: 'database_config_conflict', message: `deployment ${id} had other databases.` };
+  }
+  return undefined;
+}
+
+function warningsOf(spec: AppSpec): Condition[] {
+  const sites = (spec.static_sites ?? []).map(({ name }) => name);
+  const undigested = [...(spec.services ?? []), ...(spec.workers ?? []), ...(spec.jobs ?? [])]
+    .filter(({ image }) => image && image.digest === undefined)
+    .map(({ name }) => name);
+  return [
+    { code: 'static_site_requires_rebuild', message: 'Static sites are built again.', components: sites },
+    {
+      code: 'image_source_missing_digest',
+      message: 'The tag may name another image by now.',
+      components: undigested,
+    },
+  ].filter(({ components }) => components.length > 0);
+}

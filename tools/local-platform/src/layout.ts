@@ -1,0 +1,36 @@
+import { join, resolve } from 'node:path';
+
+/** Where everything of one platform is on disk. */
+export interface Layout {
+  readonly root: string;
+  /** Address, token and process of the server that runs (0600). */
+  readonly record: string;
+  /** Held by the server for as long as it lives. */
+  readonly claim: string;
+  /** Held while somebody starts a server. */
+  readonly startClaim: string;
+  /** Encrypts secrets (0600). */
+  readonly key: string;
+  readonly apps: string;
+  readonly images: string;
+  /** `<deployment>/<component>/`: unpacked images of what runs. */
+  readonly run: string;
+  readonly logs: string;
+  readonly serverLog: string;
+}
+
+export function layoutOf(directory: string): Layout {
+  const root = resolve(directory);
+  return {
+    root,
+    record: join(root, 'platform.json'),
+    claim: join(root, 'server.claim'),
+    startClaim: join(root, 'start.claim'),
+    key: join(root, 'key'),
+    apps: join(root, 'apps'),
+    images: join(root, 'images'),
+    run: join(root, 'run'),
+    logs: join(root, 'logs'),
+    serverLog: join(root, 'server.log'),
+  };
+}

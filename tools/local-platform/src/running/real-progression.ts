@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AppSpec } from '@odoobo/app-platform/spec';
+import { activeDeployment, underWay } from '../deployments/phases.js';
+import type { Progression } from '../deployments/progression.js';
+import { deleteLogs } from '../logs/log-folder.js';
+import type { AppRecord } from '../state/app-record.js';
+import { AppRunner } from './app-runner.js';
+import { stopAllLeftovers, stopLeftover } from './leftovers.js';
+import { recordedPlaces, type Place } from './process-record.js';
+import { runnableService } from './runnable.js';
+import type { Runtime } from './runtime.js';
+import { Tasks } from './tasks.js';
+
+/** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
+const closeGraceMs = 10_000;
+
+/** Runs the services of every app as processes of this machine. */
+export class RealProgression implements Progression {
+  readonly #runners = new Map<string, AppRunner>();
+  readonly #tasks: Tasks;
+
+  #closing = false;
+
+  constructor(private readonly runtime: Runtime) {
+    this.#tasks = new Tasks(runtime.warn);
+  }
+
+  async resume(): Promise<void> {
+    await this.#stopStrays();
+    await Promise.all(this.runtime.store.list().map((app) => this.#resumeApp(app)));
+  }
+
+  check(spec: AppSpec): void {
+    runnableService(spec);
+  }
+
+  begin(appId: string, deploymentId: string): void {
+    // A call that was answered while the platform closes: the next server takes the deployment up.
+    if (!this.#closing) this.#runner(appId).begin(deploymentId);
+  }
+
+  cancel(appId: string): void {
+    this.#runner(appId).cancel();
+  }
+
+  urlOf({ port }: AppRecord): string | undefined {
+    return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+  }
+
+  forget(app: AppRecord): Promise<void> {
+    const runner = this.#runner(app.id);
+    this.#runners.delete(app.id);
+    const logs = app.deployments.map(({ id }) => id);
+    return this.#tasks.add(runner.stop().then(() => deleteLogs(this.runtime.layout.logs, logs)));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const stopped = Promise.all([...this.#runners.values()].map((runner) => runner.stop(closeGraceMs))).then(
+      () => this.#tasks.settled(),
+    );
+    const deadline = new AbortController();
+    await Promise.race([stopped, delay(closeGraceMs, undefined, { signal: deadline.signal, ref: false })]);
+    deadline.abort();
+    // What is left was stopped before with a longer grace period, or escaped its runner.
+    await stopAllLeftovers(this.runtime.layout.run, 0);
+    await stopped;
+  }
+
+  #runner(appId: string): AppRunner {
+    const runner = this.#runners.get(appId) ?? new AppRunner(this.runtime, appId);
+    this.#runners.set(appId, runner);
+    return runner;
+  }
+
+  async #resumeApp(app: AppRecord): Promise<void> {
+    try {
+      await this.#runner(app.id).resume();
+    } catch (error) {
+      this.runtime.warn(`App "${app.spec.name}" could not be taken up again: ${(error as Error).message}`);
+    }
+  }
+
+  /**
+   * Ends what no app needs: of a deployment under way at once, since it is run again and must not run twice; of one that
+   * drained when the server died, with time to finish.
+   */
+  async #stopStrays(): Promise<void> {
+    const { store, layout } = this.runtime;
+    const apps = store.list();
+    const live = new Set(apps.map((app) => activeDeployment(app)?.id));
+    const unfinished = new Set(apps.map((app) => underWay(app)?.id));
+    const strays = (await recordedPlaces(layout.run)).filter(({ deployment }) => !live.has(deployment));
+    const stop = (place: Place, graceMs: number) => stopLeftover(layout.run, place, graceMs);
+    for (const place of strays) {
+      if (unfinished.has(place.deployment)) await stop(place, 0);
+      else void this.#tasks.add(stop(place, closeGraceMs));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** Work that goes on in the background: its failures are reported, and whoever closes can wait for it. */
+export class Tasks {
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(private readonly report: (message: string) => void) {}
+
+  /** Resolves when the work has ended, well or not. */
+  add(work: Promise<unknown>): Promise<void> {
+    const task: Promise<void> = work
+      .then(
+        () => undefined,
+        (error: unknown) => this.report(describe(error)),
+      )
+      .finally(() => this.#running.delete(task));
+    this.#running.add(task);
+    return task;
+  }
+
+  /** Resolves when nothing is going on any more, also of what was added meanwhile. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,46 @@
+import { appSpecSchema, phases } from '@odoobo/app-platform/spec';
+import { z } from 'zod';
+
+/** A leaf of the progress tree. Its parents, their states and the counters are computed from the leaves. */
+const stepSchema = z.object({
+  /** For example `['deploy', 'components', 'web', 'wait']`. */
+  path: z.array(z.string()),
+  component: z.string().optional(),
+  message: z.string().optional(),
+  status: z.enum(['PENDING', 'RUNNING', 'SUCCESS', 'ERROR']),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  reason: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export type Step = z.infer<typeof stepSchema>;
+
+const deploymentRecordSchema = z.object({
+  id: z.string(),
+  cause: z.string(),
+  phase: z.enum(phases),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  phaseUpdatedAt: z.string(),
+  /** With defaults filled in and secrets encrypted. */
+  spec: appSpecSchema,
+  steps: z.array(stepSchema),
+  clonedFrom: z.string().optional(),
+});
+export type DeploymentRecord = z.infer<typeof deploymentRecordSchema>;
+
+export const appRecordSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  /** What the next deployment runs: with defaults filled in and secrets encrypted. */
+  spec: appSpecSchema,
+  /** Port of the app's URL; chosen once, at the first deployment. */
+  port: z.number().int().optional(),
+  /** Set by a rollback that is neither committed nor reverted yet. */
+  pin: z.object({ deploymentId: z.string(), specBefore: appSpecSchema }).optional(),
+  /** Newest first. */
+  deployments: z.array(deploymentRecordSchema),
+});
+/** Everything that is known of one app; one file. Never changed in place: a change makes a new record. */
+export type AppRecord = z.infer<typeof appRecordSchema>;

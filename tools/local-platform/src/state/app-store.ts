@@ -1,0 +1,146 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApiError } from '../api-error.js';
+import { appRecordSchema, type AppRecord } from './app-record.js';
+import { replaceFile, unfinishedSuffix } from './atomic-file.js';
+
+/** A record that could not be read. It is kept beside the others for a person to look at. */
+export interface SetAsideRecord {
+  file: string;
+  cause: unknown;
+}
+
+/**
+ * The apps of this platform: one file each, all of them in memory. What `get` and `list` answer is on disk already, so
+ * nothing that a client was told is lost by a crash.
+ */
+export class AppStore {
+  readonly #directory: string;
+  readonly #records = new Map<string, AppRecord>();
+  readonly #names = new Set<string>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Reads every record. A bad one costs that one app: its file is renamed to `<id>.json.set-aside` and reported. */
+  static async open(directory: string): Promise<{ store: AppStore; setAside: SetAsideRecord[] }> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const store = new AppStore(directory);
+    const setAside: SetAsideRecord[] = [];
+    for (const name of await readdir(directory)) {
+      const file = join(directory, name);
+      if (name.endsWith(unfinishedSuffix)) await rm(file);
+      if (name.endsWith('.json'))
+        await store.#load(file).catch(async (cause: unknown) => {
+          await rename(file, `${file}.set-aside`);
+          setAside.push({ file: `${file}.set-aside`, cause });
+        });
+    }
+    return { store, setAside };
+  }
+
+  async #load(file: string): Promise<void> {
+    const record = appRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    this.#records.set(record.id, record);
+    this.#names.add(record.spec.name);
+  }
+
+  /** Oldest first. */
+  list(): AppRecord[] {
+    return [...this.#records.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  }
+
+  get(id: string): AppRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  byName(name: string): AppRecord | undefined {
+    return this.list().find((record) => record.spec.name === name);
+  }
+
+  /** @throws ApiError 409 when an app of that name exists, or is being created at this moment. */
+  async create(record: AppRecord): Promise<void> {
+    await this.#withName(record.spec.name, async () => {
+      await this.#write(record);
+      this.#records.set(record.id, record);
+    });
+  }
+
+  /**
+   * Changes one app: writes it, then shows it. Changes of the same app wait for one another. `change` sees the newest
+   * record and may throw to refuse; a new name that is taken is refused (ApiError 409). `onWritten` runs in the same moment as the change becomes visible.
+   * Undefined when the app is gone.
+   */
+  update(
+    id: string,
+    change: (record: AppRecord) => AppRecord,
+    onWritten?: () => void,
+  ): Promise<AppRecord | undefined> {
+    return this.#inTurn(id, async () => {
+      const before = this.#records.get(id);
+      if (before === undefined) return undefined;
+      const after = change(before);
+      await this.#replace(before, after);
+      onWritten?.();
+      return after;
+    });
+  }
+
+  /** False when the app was gone already. */
+  delete(id: string): Promise<boolean> {
+    return this.#inTurn(id, async () => {
+      const record = this.#records.get(id);
+      if (record === undefined) return false;
+      await rm(this.#file(id), { force: true });
+      this.#records.delete(id);
+      this.#names.delete(record.spec.name);
+      return true;
+    });
+  }
+
+  async #replace(before: AppRecord, after: AppRecord): Promise<void> {
+    if (before === after) return;
+    const write = async () => {
+      await this.#write(after);
+      this.#records.set(after.id, after);
+    };
+    if (before.spec.name === after.spec.name) return write();
+    await this.#withName(after.spec.name, write);
+    this.#names.delete(before.spec.name);
+  }
+
+  /** Holds a name while the record that bears it is written. */
+  async #withName(name: string, write: () => Promise<void>): Promise<void> {
+    if (this.#names.has(name)) {
+      throw new ApiError(409, `An app named "${name}" already exists. Update it, or choose another name.`);
+    }
+    this.#names.add(name);
+    try {
+      await write();
+    } catch (error) {
+      this.#names.delete(name);
+      throw error;
+    }
+  }
+
+  #file(id: string): string {
+    return join(this.#directory, `${id}.json`);
+  }
+
+  async #write(record: AppRecord): Promise<void> {
+    await replaceFile(this.#file(record.id), JSON.stringify(record));
+  }
+
+  async #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(work, work);
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(id, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(id) === settled) this.#turns.delete(id);
+    }
+  }
+}

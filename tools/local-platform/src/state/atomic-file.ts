@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** How a file that was not finished is named; whoever owns the folder may delete these when it opens it. */
+export const unfinishedSuffix = '.unfinished';
+
+/**
+ * Replaces a file as a whole: a reader sees the old text or the new one, also after a crash or a power cut.
+ * The file is readable by its owner only (0600).
+ */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const id = randomBytes(6).toString('hex');
+  const unfinished = join(dirname(file), `.${basename(file)}.${id}${unfinishedSuffix}`);
+  try {
+    await writeDurably(unfinished, text);
+    await rename(unfinished, file);
+  } catch (cause) {
+    await rm(unfinished, { force: true });
+    throw new Error(`Could not write ${file}. Check the free space and the permissions there.`, { cause });
+  }
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
