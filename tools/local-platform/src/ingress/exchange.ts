@@ -11,6 +11,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The connection failed; whether the service saw the request is unknown. */
 const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED']);
 
+const NOTHING = Buffer.alloc(0);
+
 export interface Route {
   app: string;
   /** The generation that takes new requests now; none after the ingress closed. */
@@ -58,11 +60,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#response.on('drain', () => controller.resume());
     this.#response.writeHead(status, statusText, responseHeaders(headers));
-    // The head of a stream must not wait for its first byte; corked, it still leaves in one write with a body
-    // that is here already.
-    this.#response.socket?.cork();
-    this.#response.flushHeaders();
-    process.nextTick(() => this.#response.socket?.uncork());
+    // The head of a stream must not wait for its first byte. Node corks a write for a tick, so it still leaves
+    // together with a body that is here already; flushHeaders() would encode it as UTF-8.
+    this.#response.write(NOTHING);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

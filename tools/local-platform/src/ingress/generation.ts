@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { connectTo } from './connect.js';
 import { Pool, type Dispatcher } from 'undici';
 
 /** A service on 127.0.0.1. */
@@ -19,7 +20,7 @@ export class Generation {
     this.port = port;
     const origin = `http://127.0.0.1:${port}`;
     // A stream may be silent for as long as it likes; what ends it is its client, its service, or the drain.
-    const options = { bodyTimeout: 0 };
+    const options = { bodyTimeout: 0, connect: connectTo(port) };
     this.#kept = new Pool(origin, options);
     // Without pipelining undici keeps no connection alive: each request has one of its own.
     this.#fresh = new Pool(origin, { ...options, pipelining: 0 });

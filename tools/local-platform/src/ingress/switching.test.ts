@@ -1,0 +1,271 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { waitUntilHealthy } from '../health/health-check.js';
+import { freePort } from '../process/port.js';
+import { startGroup, type ProcessGroup } from '../process/process-group.js';
+import type { Ingress } from './ingress.js';
+import {
+  openRaw,
+  send,
+  startBehind,
+  startIngress,
+  startService,
+  type SendOptions,
+} from './ingress.test.helper.js';
+
+/** Closes idle connections almost at once and does not announce it; SIGTERM ends it on the spot. */
+const SERVICE = `
+  import { createServer } from 'node:http';
+  const server = createServer((request, response) => {
+    response.setHeader('connection', 'keep-alive');
+    let body = '';
+    request.on('data', (chunk) => (body += chunk)).on('end', () => {
+      const answer = () => response.end(process.env.VERSION + ' ' + body);
+      request.url === '/slow' ? setTimeout(answer, 100) : answer();
+    });
+  });
+  server.keepAliveTimeout = 5;
+  server.listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switching-'));
+  await writeFile(join(folder, 'service.mjs'), SERVICE);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('20 switches, each to a new process, under load', () => {
+  it('lose no request', { timeout: 60_000 }, async () => {
+    const ingress = await startIngress();
+    let live = await release(ingress, 0);
+    const load = new Load(ingress);
+    load.start(4, { agent: keepAlive() });
+    load.start(2, {});
+    load.start(4, { path: '/slow', agent: keepAlive() });
+    load.start(2, { method: 'POST', body: 'x'.repeat(2000), agent: keepAlive() });
+    load.start(2, { method: 'DELETE' });
+    for (let version = 1; version <= 20; version++) {
+      const before = live;
+      live = await release(ingress, version);
+      await before.stop({ graceMs: 1000 });
+      await expect.poll(() => load.seen.has(String(version)), { interval: 5 }).toBe(true);
+    }
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(load.succeeded).toBeGreaterThan(500);
+    expect(ingress.inFlight).toBe(0);
+  });
+
+  /** What a deployment does: start, check, switch, and the old one has nothing in flight. */
+  async function release(ingress: Ingress, version: number): Promise<ProcessGroup> {
+    const port = await freePort(new Set());
+    const env = { PORT: String(port), VERSION: String(version) };
+    const command = [process.execPath, 'service.mjs'];
+    const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });
+    onTestFinished(() => group.stop({ graceMs: 0 }));
+    const outcome = await waitUntilHealthy(
+      {
+        port,
+        path: '/',
+        initialDelaySeconds: 0,
+        periodSeconds: 10,
+        timeoutSeconds: 5,
+        successThreshold: 1,
+        failureThreshold: 3,
+      },
+      { exited: group.exited, signal: AbortSignal.timeout(30_000) },
+    );
+    expect(outcome).toEqual({ healthy: true });
+    await ingress.switchTo({ port }, { drainMs: 10_000 });
+    return group;
+  }
+});
+
+/** Clients that each send one request after another until they are stopped. */
+class Load {
+  readonly seen = new Set<string | undefined>();
+  readonly failures: unknown[] = [];
+  succeeded = 0;
+  readonly #ingress: Ingress;
+  readonly #clients: Promise<void>[] = [];
+  #stopped = false;
+
+  constructor(ingress: Ingress) {
+    this.#ingress = ingress;
+  }
+
+  start(clients: number, options: SendOptions): void {
+    for (let i = 0; i < clients; i++) this.#clients.push(this.#client(options));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#clients);
+  }
+
+  async #client(options: SendOptions): Promise<void> {
+    while (!this.#stopped) {
+      const { status, body } = await send(this.#ingress, options).catch((error) => ({
+        status: error,
+        body: '',
+      }));
+      const [version, echo] = body.split(' ');
+      if (status === 200 && echo === (options.body ?? '')) this.succeeded++;
+      else this.failures.push([options.method, options.path, status, body]);
+      this.seen.add(version);
+    }
+  }
+}
+
+function keepAlive(): Agent {
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  return agent;
+}
+
+describe('a switch', () => {
+  it('lets the requests of the old deployment end while new ones go to the new', async () => {
+    const { ingress, server } = await startBehind(() => undefined);
+    const slow = send(ingress, { path: '/slow' });
+    const [, response] = await once(server, 'request');
+    const next = await startService((_, answer) => answer.end('new'));
+    let drained = false;
+    const switched = ingress.switchTo(next, { drainMs: 10_000 }).then(() => (drained = true));
+    expect((await send(ingress)).body).toBe('new');
+    expect(drained).toBe(false);
+    expect(ingress.inFlight).toBe(1);
+    response.end('old, whole');
+    expect((await slow).body).toBe('old, whole');
+    await switched;
+  });
+
+  it('cuts what has not ended when the drain time is over', async () => {
+    const { ingress } = await startBehind((request, response) => {
+      if (request.url === '/stream') response.write('begun');
+    });
+    const stream = httpRequest(`${ingress.url}/stream`, { agent: false }).end();
+    const [response] = await once(stream, 'response');
+    const unanswered = send(ingress);
+    await expect.poll(() => ingress.inFlight).toBe(2);
+    const next = await startService((_, answer) => answer.end('new'));
+    const cut = once(response.resume(), 'error');
+    await ingress.switchTo(next, { drainMs: 50 });
+    expect(await unanswered).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('was replaced before'),
+    });
+    expect(await cut).toMatchObject([{ code: 'ECONNRESET' }]);
+    expect(ingress.inFlight).toBe(0);
+    expect((await send(ingress)).body).toBe('new');
+  });
+
+  it('leaves nothing connected to the old service', async () => {
+    const { ingress, server } = await startBehind((_, response) => response.end());
+    await Promise.all([send(ingress), send(ingress), send(ingress, { method: 'POST' })]);
+    await ingress.switchTo(await startService((_, response) => response.end()), { drainMs: 1000 });
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('may overtake another that still drains', async () => {
+    const first = await startService(() => undefined);
+    const ingress = await startIngress();
+    await ingress.switchTo(first, { drainMs: 0 });
+    const slow = send(ingress);
+    const [, response] = await once(first.server, 'request');
+    const second = await startService((_, answer) => answer.end('second'));
+    const third = await startService((_, answer) => answer.end('third'));
+    const draining = ingress.switchTo(second, { drainMs: 10_000 });
+    await ingress.switchTo(third, { drainMs: 10_000 });
+    expect((await send(ingress)).body).toBe('third');
+    response.end('first');
+    expect((await slow).body).toBe('first');
+    await draining;
+  });
+});
+
+describe('a WebSocket', () => {
+  const HELLO =
+    'GET /ws HTTP/1.1\r\nhost: localhost\r\nconnection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\nsec-websocket-key: abc\r\n\r\n';
+
+  /** Answers 101 and then echoes, as bytes: what is inside the frames is no business of the ingress. */
+  async function echoing(): Promise<Ingress> {
+    const { ingress, server } = await startBehind((_, response) => response.end('plain'));
+    server.on('upgrade', (request, socket, head) => {
+      const key = request.headers['sec-websocket-key'];
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${key}\r\n\r\nwelcome `,
+      );
+      socket.write(head);
+      socket.on('error', () => undefined).pipe(socket);
+    });
+    return ingress;
+  }
+
+  it('is passed on both ways, the bytes sent with the upgrade included', async () => {
+    const ingress = await echoing();
+    const { socket, received } = openRaw(ingress);
+    socket.write(`${HELLO}early `);
+    await expect.poll(received).toContain('welcome early ');
+    expect(received()).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
+    expect(received()).toContain('sec-websocket-accept: abc\r\n');
+    socket.write('later');
+    await expect.poll(received).toContain('welcome early later');
+    expect(ingress.inFlight).toBe(1);
+    socket.end();
+    await expect.poll(() => ingress.inFlight).toBe(0);
+  });
+
+  it('is closed when the drain time is over', async () => {
+    const ingress = await echoing();
+    const { socket, received } = openRaw(ingress);
+    socket.write(HELLO);
+    await expect.poll(received).toContain('welcome');
+    const closed = once(socket, 'close');
+    await ingress.switchTo(await startService((_, response) => response.end()), { drainMs: 20 });
+    await closed;
+    expect(ingress.inFlight).toBe(0);
+  });
+
+  it('does not keep the ingress from closing', async () => {
+    const ingress = await echoing();
+    const { socket, received } = openRaw(ingress);
+    socket.write(HELLO);
+    await expect.poll(received).toContain('welcome');
+    const closed = once(socket, 'close');
+    await ingress.close();
+    await closed;
+  });
+
+  it('that the service declines gets its answer', async () => {
+    const { ingress } = await startBehind((_, response) =>
+      response.writeHead(426, { 'x-why': 'no' }).end('no sockets here'),
+    );
+    const { socket, received } = openRaw(ingress);
+    socket.write(HELLO);
+    await once(socket, 'close');
+    expect(received()).toMatch(/^HTTP\/1\.1 426 [^]*x-why: no[^]*no sockets here/);
+    await expect.poll(() => ingress.inFlight).toBe(0);
+  });
+
+  it('is refused where a request would be: no deployment, a foreign host, a service that is gone', async () => {
+    const empty = openRaw(await startIngress());
+    empty.socket.write(HELLO);
+    const { ingress, server } = await startBehind(() => undefined);
+    const foreign = openRaw(ingress);
+    foreign.socket.write(HELLO.replace('localhost', 'evil.example'));
+    await Promise.all([once(empty.socket, 'close'), once(foreign.socket, 'close')]);
+    expect(empty.received()).toMatch(/^HTTP\/1\.1 503 /);
+    expect(foreign.received()).toMatch(/^HTTP\/1\.1 421 /);
+    server.close();
+    const gone = openRaw(ingress);
+    gone.socket.write(HELLO);
+    await once(gone.socket, 'close');
+    expect(gone.received()).toMatch(/^HTTP\/1\.1 502 /);
+  });
+});
