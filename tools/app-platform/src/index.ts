@@ -10,3 +10,16 @@ export { AppPlatformError, type CallOutcome } from './client/errors.js';
 export type { FetchLogOptions } from './client/fetch-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';
 export { systemClock, type Clock } from './clock.js';
+export { deployFleet, type DeployDeps } from './deploy/deploy-fleet.js';
+export {
+  deployEventSchema,
+  deployResultSchema,
+  ownCauseCodes,
+  type Change,
+  type DeployCause,
+  type DeployEvent,
+  type DeployResult,
+} from './deploy/events.js';
+export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
+export type { Claim, DeployRequest } from './deploy/run.js';
+export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';

@@ -1,0 +1,137 @@
+import { isEncrypted, withDefaults, type AppSpec } from '../spec/index.js';
+import type { Change } from './events.js';
+import { FINGERPRINT_KEY, mapSecrets } from './secrets.js';
+
+/** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
+const PLAINTEXT = '(changed secret)';
+
+type Tree = { [key: string]: Tree | string };
+
+/** Fields of the app that the platform fills in when the spec is silent about them. */
+const filledForApp = ['region', 'ingress', 'features', 'egress', 'vpc'];
+/** The same of a component. */
+const filledForComponent = ['environment_slug', 'source_dir', 'routes'];
+const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'functions', 'databases'];
+
+/**
+ * What differs between the wanted spec and one that the platform shows, as a list that a person can read; empty when
+ * a deploy would change nothing. Order within lists of components, variables and domains has no meaning.
+ */
+export function differences(desired: AppSpec, live: AppSpec): Change[] {
+  const wanted = toTree(desired);
+  const there = toTree(live);
+  dropSilent(wanted, there, filledForApp);
+  for (const list of componentLists) {
+    for (const [name, component] of entriesOf(wanted[list])) {
+      const other = treeAt(there[list], name);
+      if (other) dropSilent(component, other, filledForComponent);
+    }
+  }
+  return summariseSecrets(compare(wanted, there, []));
+}
+
+function entriesOf(tree: Tree | string | undefined): [string, Tree][] {
+  if (typeof tree !== 'object') return [];
+  return Object.entries(tree).filter((entry): entry is [string, Tree] => typeof entry[1] === 'object');
+}
+
+function treeAt(tree: Tree | string | undefined, key: string): Tree | undefined {
+  const found = typeof tree === 'object' ? tree[key] : undefined;
+  return typeof found === 'object' ? found : undefined;
+}
+
+function dropSilent(wanted: Tree, there: Tree, fields: readonly string[]): void {
+  for (const field of fields) if (wanted[field] === undefined) delete there[field];
+}
+
+/** The spec with defaults, without plaintext secrets, lists of named things as objects. */
+function toTree(spec: AppSpec): Tree {
+  const masked = mapSecrets(withDefaults(spec), ({ value }) => (isEncrypted(value) ? value : PLAINTEXT));
+  return (treeOf(masked) ?? {}) as Tree;
+}
+
+/**
+ * Undefined for what JSON from the platform leaves out: its Go encoder omits false, 0, "" and what is empty,
+ * so they are no different from nothing.
+ */
+function treeOf(value: unknown): Tree | string | undefined {
+  if (value === undefined || value === null || value === false || value === 0 || value === '')
+    return undefined;
+  if (Array.isArray(value)) return listTree(value);
+  if (typeof value !== 'object') return String(value);
+  const entries = Object.entries(value).flatMap(([key, field]) => {
+    const tree = treeOf(field);
+    return tree === undefined ? [] : [[key, tree] as const];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** What names an element of a list: a component or log destination, a variable, a domain, an alert. */
+const identities = ['name', 'key', 'domain', 'rule'];
+
+function listTree(list: unknown[]): Tree | string | undefined {
+  if (list.length === 0) return undefined;
+  const named = list.map((element) => [identityOf(element), treeOf(element)] as const);
+  const keys = new Set(named.map(([key]) => key));
+  const canBeNamed = keys.size === list.length && !keys.has(undefined);
+  if (!canBeNamed) return canonicalJson(list.map((element) => treeOf(element) ?? null));
+  return Object.fromEntries(named.map(([key, tree]) => [key ?? '', tree ?? '']));
+}
+
+function identityOf(element: unknown): string | undefined {
+  if (typeof element !== 'object' || element === null) return undefined;
+  const field = identities.find((name) => name in element);
+  return field === undefined ? undefined : String((element as Record<string, unknown>)[field]);
+}
+
+/** JSON with sorted keys. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) =>
+    typeof field === 'object' && field !== null && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  );
+}
+
+function compare(wanted: Tree, there: Tree, path: string[]): Change[] {
+  const keys = [...new Set([...Object.keys(wanted), ...Object.keys(there)])].sort();
+  return keys.flatMap((key) => {
+    const [after, before] = [wanted[key], there[key]];
+    const at = [...path, key];
+    if (typeof after === 'object' && typeof before === 'object') return compare(after, before, at);
+    const shown = { before: leaf(before), after: leaf(after) };
+    return shown.before === shown.after ? [] : [change(at, shown.before, shown.after)];
+  });
+}
+
+function leaf(value: Tree | string | undefined): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : canonicalJson(value);
+}
+
+function change(path: string[], before: string | undefined, after: string | undefined): Change {
+  return {
+    path: path.join('/'),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  };
+}
+
+const FINGERPRINT_PATH = `envs/${FINGERPRINT_KEY}`;
+
+/**
+ * Which of several secrets changed is not known, only that the fingerprint did: that is one change called "secrets".
+ * No encrypted value is shown either.
+ */
+function summariseSecrets(changes: Change[]): Change[] {
+  const shown = changes.flatMap(({ path, before, after }) => {
+    if (path.startsWith(FINGERPRINT_PATH)) return [change(['secrets'], before && 'as deployed', 'changed')];
+    if (after === PLAINTEXT && before !== undefined && isEncrypted(before)) return [];
+    return [change([path], hideEncrypted(before), hideEncrypted(after))];
+  });
+  const seen = new Set<string>();
+  return shown.filter(({ path }) => !seen.has(path) && seen.add(path));
+}
+
+function hideEncrypted(text: string | undefined): string | undefined {
+  return text?.replace(/EV\[[^\]]*\]/g, '(secret)');
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+/** One difference between what is wanted and what is there. A secret is shown as "secret" or "changed", never itself. */
+export const changeSchema = z.object({
+  /** Such as `services/pr-review/envs/LOG_LEVEL/value`. */
+  path: z.string(),
+  /** None: it was not there. */
+  before: z.string().optional(),
+  /** None: it goes away. */
+  after: z.string().optional(),
+});
+
+const actionSchema = z.enum(['create', 'update', 'follow', 'none']);
+
+/** Why a deploy did not end well. */
+export const causeSchema = z.object({
+  /** The platform's reason code, its error id, or our own: see `ownCauseCodes`. */
+  code: z.string(),
+  /** The step that failed, such as `Building service pr-review`. */
+  step: z.string().optional(),
+  phase: z.string().optional(),
+  message: z.string(),
+  logTail: z.array(z.string()),
+});
+
+/** Codes of causes that the platform has no word for. */
+export const ownCauseCodes = {
+  deadline: 'DeadlineExceeded',
+  interrupted: 'Interrupted',
+  unhealthy: 'HealthCheckFailed',
+  dependency: 'DependencyFailed',
+  cycle: 'DependencyCycle',
+  duplicate: 'DuplicateApp',
+  overtaken: 'Overtaken',
+  cancelled: 'Canceled',
+  pinned: 'AppPinned',
+  noDeployment: 'NoDeployment',
+  gone: 'AppGone',
+  unexpected: 'Unexpected',
+} as const;
+
+/** How the deploy of one skill ended. */
+export const deployResultSchema = z.object({
+  skill: z.string(),
+  outcome: z.enum(['deployed', 'unchanged', 'failed', 'rolled-back', 'superseded', 'skipped', 'interrupted']),
+  /** What was called for; `follow`: another deployer's deployment of the same spec was under way. */
+  action: actionSchema,
+  appId: z.string().optional(),
+  deploymentId: z.string().optional(),
+  /** What was live before, and after a failure still is. */
+  previousDeploymentId: z.string().optional(),
+  /** The deployment that the automatic rollback made. */
+  rollbackDeploymentId: z.string().optional(),
+  url: z.string().optional(),
+  digest: z.string(),
+  commit: z.string().optional(),
+  durationMs: z.number(),
+  cause: causeSchema.optional(),
+});
+
+const common = { at: z.iso.datetime(), skill: z.string() };
+
+/** Everything that happens to a skill, in order; `finished` is the last. */
+export const deployEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    ...common,
+    type: z.literal('planned'),
+    action: actionSchema,
+    changes: z.array(changeSchema),
+    deploymentId: z.string().optional(),
+  }),
+  z.object({
+    ...common,
+    type: z.literal('waiting'),
+    reason: z.enum(['deployer', 'dependency']),
+    for: z.string(),
+  }),
+  z.object({
+    ...common,
+    type: z.literal('written'),
+    action: actionSchema,
+    appId: z.string(),
+    deploymentId: z.string(),
+  }),
+  z.object({
+    ...common,
+    type: z.literal('progress'),
+    deploymentId: z.string(),
+    phase: z.string(),
+    /** What is running now, such as `Waiting for service pr-review`. */
+    step: z.string().optional(),
+    done: z.number(),
+    total: z.number(),
+  }),
+  z.object({ ...common, type: z.literal('active'), deploymentId: z.string(), url: z.string().optional() }),
+  z.object({ ...common, type: z.literal('verifying'), url: z.string() }),
+  z.object({ ...common, type: z.literal('verified'), url: z.string(), tries: z.number() }),
+  z.object({
+    ...common,
+    type: z.literal('rolling-back'),
+    from: z.string(),
+    to: z.string(),
+    reason: z.string(),
+  }),
+  z.object({ ...common, type: z.literal('rolled-back'), deploymentId: z.string(), to: z.string() }),
+  z.object({ ...common, type: z.literal('finished'), result: deployResultSchema }),
+]);
+
+export type Change = z.infer<typeof changeSchema>;
+export type DeployCause = z.infer<typeof causeSchema>;
+export type DeployResult = z.infer<typeof deployResultSchema>;
+export type DeployEvent = z.infer<typeof deployEventSchema>;
+
+/** An event as the engine tells it: time and skill are added where it goes out. */
+export type Happening = DeployEvent extends infer E
+  ? E extends DeployEvent
+    ? Omit<E, 'at' | 'skill'>
+    : never
+  : never;

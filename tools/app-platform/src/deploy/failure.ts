@@ -1,0 +1,110 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { AppPlatformClient, LogType } from '../client/client.js';
+import type { Deployment, DeploymentProgressStep } from '../spec/index.js';
+import type { DeployCause, DeployResult } from './events.js';
+
+export interface DeployFailureDetails {
+  code: string;
+  message: string;
+  outcome?: DeployResult['outcome'];
+  phase?: string | undefined;
+  step?: string | undefined;
+  logTail?: string[];
+  cause?: unknown;
+}
+
+/** A deploy that did not end well, as its result will tell it. */
+export class DeployFailure extends Error {
+  override readonly name = 'DeployFailure';
+  readonly outcome: DeployResult['outcome'];
+  readonly told: DeployCause;
+
+  constructor({ code, message, outcome = 'failed', phase, step, logTail = [], cause }: DeployFailureDetails) {
+    super(message, { cause });
+    this.outcome = outcome;
+    this.told = { code, message, logTail, ...(phase && { phase }), ...(step && { step }) };
+  }
+}
+
+/** A step with those it is part of, outermost first. */
+type StepPath = readonly DeploymentProgressStep[];
+
+function pathsTo(
+  steps: readonly DeploymentProgressStep[] | undefined,
+  status: DeploymentProgressStep['status'],
+  above: StepPath = [],
+): StepPath[] {
+  return (steps ?? []).flatMap((step) => {
+    const path = [...above, step];
+    const inner = pathsTo(step.steps, status, path);
+    if (inner.length > 0) return inner;
+    return step.status === status ? [path] : [];
+  });
+}
+
+/** A step in words: `Building service pr-review`; its name where it has none. */
+export function describeStep(step: DeploymentProgressStep | undefined): string | undefined {
+  if (!step) return undefined;
+  if (!step.message_base) return step.name;
+  return step.component_name ? `${step.message_base} ${step.component_name}` : step.message_base;
+}
+
+/** The innermost step that is running. */
+export function runningStep(deployment: Deployment): string | undefined {
+  return describeStep(pathsTo(deployment.progress?.steps, 'RUNNING')[0]?.at(-1));
+}
+
+/** Where a deployment failed: the deepest failed step, and of those the first that gives a reason. */
+export function failedStep(deployment: Deployment): {
+  step?: DeploymentProgressStep | undefined;
+  reason?: DeploymentProgressStep['reason'];
+  phase: 'BUILDING' | 'DEPLOYING';
+} {
+  const paths = pathsTo(deployment.progress?.steps, 'ERROR');
+  const path = paths.find((one) => one.at(-1)?.reason) ?? paths[0];
+  return {
+    step: path?.at(-1),
+    // The reason may be told on the step or on one that it is part of.
+    reason: path?.findLast((step) => step.reason)?.reason,
+    phase: path?.[0]?.name === 'build' ? 'BUILDING' : 'DEPLOYING',
+  };
+}
+
+const TAIL_LINES = 20;
+const LOG_DEADLINE_MS = 5_000;
+
+/**
+ * The last lines of the log that tells most about a failure: of the build, or else what the containers wrote while
+ * they were deployed, or while they ran. A log that cannot be had is said in one line: it must not hide the failure.
+ */
+export async function logTail(
+  client: AppPlatformClient,
+  where: { appId: string; deploymentId: string; component?: string | undefined },
+  types: LogType[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(LOG_DEADLINE_MS)]);
+  let trouble: string[] = [];
+  for (const type of types) {
+    try {
+      const { historic_urls, live_url } = await client.getLogs(
+        { ...where, type, tailLines: TAIL_LINES },
+        { signal: within },
+      );
+      const url = historic_urls?.at(-1) ?? live_url;
+      const lines = url?.startsWith('http') ? tailOf(await client.fetchLog(url, { signal: within })) : [];
+      if (lines.length > 0) return lines;
+    } catch (error) {
+      signal.throwIfAborted();
+      trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];
+    }
+  }
+  return trouble;
+}
+
+function tailOf(log: string): string[] {
+  const lines = stripVTControlCharacters(log)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
+  return lines.slice(-TAIL_LINES);
+}

@@ -1,0 +1,108 @@
+import { isEncrypted, isTerminal, type App, type AppSpec, type Deployment } from '../spec/index.js';
+import { differences } from './diff.js';
+import type { Change } from './events.js';
+import {
+  fingerprintOf,
+  mapSecrets,
+  secretsOf,
+  withFingerprint,
+  type SecretPlace,
+  type SecretsFingerprint,
+} from './secrets.js';
+
+export interface Plan {
+  /** `follow`: a deployment of this very spec is under way already. `none`: it is live. */
+  action: 'create' | 'update' | 'follow' | 'none';
+  /** What a write would change in what is live; for a create, everything, so none is listed. */
+  changes: Change[];
+  /** What a write sends: the wanted spec with its secrets, encrypted ones where they are unchanged. */
+  spec: AppSpec;
+  app?: App;
+  /** The deployment that already is, or will be, what is wanted. */
+  deployment?: Deployment;
+  /** What is live now. */
+  live?: Deployment;
+}
+
+/** A wanted spec, and what is known about the secrets on the platform. */
+export interface Desired {
+  /** With plaintext secrets. */
+  spec: AppSpec;
+  /** Fingerprints on the platform that are those of the wanted secrets. */
+  matching: ReadonlySet<string>;
+  /** The fingerprint to send when none matches; none when there are no secrets. */
+  fresh?: string | undefined;
+}
+
+/** The specs of an app that matter, the live one first. */
+export function specsOf(app: App | undefined): AppSpec[] {
+  const specs = [app?.active_deployment?.spec, underWay(app)?.spec, app?.spec];
+  return specs.filter((spec) => spec !== undefined);
+}
+
+/** The deployment that will be live next. A pending one overtakes the one in progress. */
+export function underWay(app: App | undefined): Deployment | undefined {
+  return [app?.pending_deployment, app?.in_progress_deployment].find(
+    (deployment) => deployment !== undefined && !isTerminal(deployment.phase),
+  );
+}
+
+/** Finds out which secrets the platform has already. */
+export async function prepare(
+  spec: AppSpec,
+  secrets: SecretsFingerprint,
+  onPlatform: readonly AppSpec[],
+): Promise<Desired> {
+  if (secrets.empty) return { spec, matching: new Set() };
+  const there = new Set(onPlatform.flatMap((one) => fingerprintOf(one) ?? []));
+  const checked = await Promise.all(
+    [...there].map(async (one) => ((await secrets.matches(one)) ? [one] : [])),
+  );
+  const matching = new Set(checked.flat());
+  return { spec, matching, ...(matching.size === 0 && { fresh: await secrets.fresh() }) };
+}
+
+/**
+ * Compares what is wanted with what is really live or under way. Not with `app.spec`: after a failed deployment that
+ * is what was wanted, and not what serves.
+ */
+export function planDeploy(desired: Desired, app: App | undefined): Plan {
+  const spec = sealed(desired, specsOf(app));
+  if (!app) return { action: 'create', changes: [], spec };
+  const live = app.active_deployment;
+  const coming = underWay(app);
+  const base = { spec, app, ...(live && { live }) };
+  const changes = live?.spec ? changesTo(desired, live.spec) : [];
+  if (coming?.spec && changesTo(desired, coming.spec).length === 0) {
+    return { ...base, action: 'follow', changes, deployment: coming };
+  }
+  if (!coming && live?.spec && changes.length === 0) {
+    return { ...base, action: 'none', changes, deployment: live };
+  }
+  return { ...base, action: 'update', changes };
+}
+
+/** What a write of the wanted spec would change in one that the platform shows. */
+export function changesTo(desired: Desired, there: AppSpec): Change[] {
+  return differences(sealed(desired, [there]), there);
+}
+
+const placeOf = ({ component, key }: SecretPlace): string => `${component}/${key}`;
+
+/**
+ * The wanted spec as it is sent to an app: where one of its specs has the same secrets, with their encrypted values,
+ * because a plaintext is encrypted anew and counts as a change.
+ */
+function sealed({ spec, matching, fresh }: Desired, there: AppSpec[]): AppSpec {
+  const same = there.find((one) => matching.has(fingerprintOf(one) ?? ''));
+  if (!same) return withFingerprint(spec, fresh);
+  const encrypted = new Map(
+    secretsOf(same)
+      .filter(({ value }) => isEncrypted(value))
+      .map((place) => [placeOf(place), place.value]),
+  );
+  const withSecrets = mapSecrets(spec, (place) =>
+    isEncrypted(place.value) ? place.value : (encrypted.get(placeOf(place)) ?? place.value),
+  );
+  return withFingerprint(withSecrets, fingerprintOf(same));
+}

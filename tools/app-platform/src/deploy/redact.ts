@@ -1,0 +1,28 @@
+import { isEncrypted, type AppSpec } from '../spec/index.js';
+import { secretsOf } from './secrets.js';
+
+/** Shorter ones would blot out half of every line, and are guessed anyway. */
+const SHORTEST = 4;
+
+/** Replaces the secrets of some specs, whole or line by line, in a text. */
+export function redactSecrets(specs: readonly AppSpec[]): (text: string) => string {
+  const values = specs
+    .flatMap(secretsOf)
+    .map(({ value }) => value)
+    .filter((value) => !isEncrypted(value));
+  const parts = new Set(values.flatMap((value) => [value, ...value.split(/\r?\n/)]));
+  // Longest first: one secret may be part of another.
+  const hidden = [...parts].filter((part) => part.length >= SHORTEST).sort((a, b) => b.length - a.length);
+  return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
+}
+
+/** The value with every text in it redacted. */
+export function redactDeep<T>(value: T, redact: (text: string) => string): T;
+export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((element: unknown) => redactDeep(element, redact));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [key, redactDeep<unknown>(field, redact)]),
+  );
+}

@@ -1,0 +1,70 @@
+import { AppPlatformError } from '../client/errors.js';
+import type { Deployment } from '../spec/index.js';
+import { withClaim, type Applied } from './apply.js';
+import { followToActive, verifyLive, within, type Ending } from './deploy-skill.js';
+import { DeployFailure } from './failure.js';
+import { underWay } from './plan.js';
+import type { SkillRun } from './run.js';
+
+/**
+ * A deployment went live and is not healthy: brings back what was live before.
+ * The result is a failure in any case; it says whether the earlier version serves again.
+ */
+export async function rollBack(run: SkillRun, live: Applied, failure: DeployFailure): Promise<Ending> {
+  const previous = run.known.previousDeploymentId;
+  if (!previous) return failed(failure, 'Nothing was live before, so there is nothing to roll back to.');
+  const refused = await refusal(run, live, previous);
+  if (refused) return failed(failure, `Not rolled back to ${previous}: ${refused}.`);
+  const from = live.deployment.id;
+  run.emit({ type: 'rolling-back', from, to: previous, reason: failure.message });
+  try {
+    const deployment = await within(run, (signal) =>
+      withClaim(run, signal, () => startRollback(run, live, previous, signal)),
+    );
+    run.known.rollbackDeploymentId = deployment.id;
+    const back = await within(run, (signal) => followToActive(run, { ...live, deployment }, signal));
+    await verifyLive(run, back);
+    run.emit({ type: 'rolled-back', deploymentId: deployment.id, to: previous });
+    const told = `Rolled back to ${previous}, as deployment ${deployment.id}, which is healthy.`;
+    return { ...failed(failure, told), outcome: 'rolled-back' };
+  } catch (error) {
+    run.fleet.signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    return failed(failure, `The rollback to ${previous} failed: ${message}`);
+  }
+}
+
+function failed(failure: DeployFailure, and: string): Ending {
+  return { outcome: 'failed', cause: { ...failure.told, message: `${failure.message}. ${and}` } };
+}
+
+/** Why there is no rollback, if so: somebody deployed meanwhile, or the platform would refuse it. */
+async function refusal(run: SkillRun, { app, deployment }: Applied, to: string): Promise<string | undefined> {
+  const { client, signal } = run.fleet;
+  const now = await client.getApp(app.id, { signal });
+  const other = underWay(now) ?? now.active_deployment;
+  if (other && other.id !== deployment.id) return `deployment ${other.id} was started meanwhile`;
+  const { valid, error } = await client.validateRollback(app.id, to, { skipPin: true, signal });
+  return valid
+    ? undefined
+    : [error?.code, error?.message].filter(Boolean).join(': ') || 'the platform refuses it';
+}
+
+/** Starts the rollback once: when the reply is lost, what it has started is taken up. */
+async function startRollback(
+  run: SkillRun,
+  live: Applied,
+  to: string,
+  signal: AbortSignal,
+): Promise<Deployment> {
+  const { client } = run.fleet;
+  try {
+    return await client.rollback(live.app.id, to, { skipPin: true, signal });
+  } catch (error) {
+    if (!(error instanceof AppPlatformError) || error.outcome !== 'unknown') throw error;
+    const now = await client.getApp(live.app.id, { signal });
+    const begun = underWay(now) ?? now.active_deployment;
+    if (begun && begun.id !== live.deployment.id) return begun;
+    return client.rollback(live.app.id, to, { skipPin: true, signal });
+  }
+}
