@@ -11,7 +11,10 @@ const ENTRY = /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?$|^(?:[a-z0-9-]+|\[
  * @throws SkillError 403 when no entry matches, 503 when an entry is malformed
  */
 export function permissionFor(url: URL, allowedHosts: string | undefined): Permission {
-  const entries = (allowedHosts ?? '').toLowerCase().split(/[\s,]+/).filter(Boolean);
+  const entries = (allowedHosts ?? '')
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
   const malformed = entries.find((entry) => !ENTRY.test(entry));
   if (malformed !== undefined) throw misconfigured(malformed);
   if (entries.includes(url.host)) return 'exact';

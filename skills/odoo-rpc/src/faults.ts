@@ -30,7 +30,9 @@ const TYPES: Record<string, [status: number, code: string]> = {
 /** An Odoo fault as the error of this skill; the caller's key is blotted out should Odoo repeat it. */
 export function faultError({ message, data }: Fault, key: string): SkillError {
   const name = data?.name ?? '';
-  const fallback: [number, string] = name.startsWith('psycopg2.') ? [422, 'database_error'] : [502, 'odoo_error'];
+  const fallback: [number, string] = name.startsWith('psycopg2.')
+    ? [422, 'database_error']
+    : [502, 'odoo_error'];
   const [status, code] = TYPES[name.split('.').at(-1) ?? ''] ?? fallback;
   const said = (data?.message || message).trim().replaceAll(key, '***');
   return new SkillError(status, code, `Odoo: ${said}${name && ` (${name})`}`);

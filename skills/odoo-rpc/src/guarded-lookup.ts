@@ -40,5 +40,9 @@ export function guardedLookup(permission: Permission): LookupFunction {
 }
 
 function forbidden(host: string): SkillError {
-  return new SkillError(403, 'address_not_allowed', `${host} is not a public address, so the call is refused.`);
+  return new SkillError(
+    403,
+    'address_not_allowed',
+    `${host} is not a public address, so the call is refused.`,
+  );
 }

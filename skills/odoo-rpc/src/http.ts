@@ -42,8 +42,13 @@ async function send(request: http.ClientRequest, body: string, endpoint: URL): P
   const status = response.statusCode ?? 0;
   if (status !== 200) {
     response.destroy();
-    const what = status >= 300 && status < 400 ? 'redirects, and redirects are not followed' : `answered ${status}`;
-    throw new SkillError(502, 'unexpected_answer', `${endpoint.href} ${what}. Is this the address of Odoo itself?`);
+    const what =
+      status >= 300 && status < 400 ? 'redirects, and redirects are not followed' : `answered ${status}`;
+    throw new SkillError(
+      502,
+      'unexpected_answer',
+      `${endpoint.href} ${what}. Is this the address of Odoo itself?`,
+    );
   }
   return readText(response, endpoint);
 }

@@ -27,9 +27,16 @@ export async function callOdoo(call: OdooCall, permission: Permission, signal: A
     const { database, login, key, model, method, args, kwargs } = call;
     const uid = await rpc('common', 'authenticate', [database, login, key, {}]);
     if (typeof uid !== 'number') {
-      throw new SkillError(401, 'access_denied', `Odoo does not know login "${login}" with this key in "${database}".`);
+      throw new SkillError(
+        401,
+        'access_denied',
+        `Odoo does not know login "${login}" with this key in "${database}".`,
+      );
     }
-    return { uid, result: await rpc('object', 'execute_kw', [database, uid, key, model, method, args, kwargs]) };
+    return {
+      uid,
+      result: await rpc('object', 'execute_kw', [database, uid, key, model, method, args, kwargs]),
+    };
   } finally {
     connection.close();
   }
@@ -43,8 +50,16 @@ function endpointOf(base: string): URL {
   return url;
 }
 
-async function callService(connection: Connection, params: object, key: string, signal: AbortSignal): Promise<unknown> {
-  const text = await connection.post(JSON.stringify({ jsonrpc: '2.0', method: 'call', id: 1, params }), signal);
+async function callService(
+  connection: Connection,
+  params: object,
+  key: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const text = await connection.post(
+    JSON.stringify({ jsonrpc: '2.0', method: 'call', id: 1, params }),
+    signal,
+  );
   const { result, error } = parseAnswer(text);
   if (error) throw faultError(error, key);
   return result ?? null;
@@ -54,8 +69,13 @@ function parseAnswer(text: string): z.infer<typeof answerSchema> {
   try {
     return answerSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new SkillError(502, 'unexpected_answer', 'The answer is not JSON-RPC. Is this the address of Odoo itself?', {
-      cause,
-    });
+    throw new SkillError(
+      502,
+      'unexpected_answer',
+      'The answer is not JSON-RPC. Is this the address of Odoo itself?',
+      {
+        cause,
+      },
+    );
   }
 }

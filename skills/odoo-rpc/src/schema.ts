@@ -4,7 +4,11 @@ export const inputSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).meta({ description: 'Where Odoo is; its host must be allow-listed' }),
   database: z.string().min(1),
   login: z.string().min(1),
-  key: z.string().min(1).optional().meta({ description: "API key or password; the operator's own when absent" }),
+  key: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "API key or password; the operator's own when absent" }),
   model: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,62}(?:\.[a-z0-9_]{1,63}){0,7}$/, 'not a model name such as "res.partner"')

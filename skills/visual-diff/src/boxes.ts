@@ -8,7 +8,11 @@ const MAX_BOXES = 100;
  * Encloses changed pixels in boxes: neighbouring cells of 8 x 8 pixels that hold a change share one, drawn tight around
  * the changed pixels themselves.
  */
-export function boxesOfChange(isChanged: (x: number, y: number) => boolean, width: number, height: number): Box[] {
+export function boxesOfChange(
+  isChanged: (x: number, y: number) => boolean,
+  width: number,
+  height: number,
+): Box[] {
   const columns = Math.ceil(width / CELL);
   const cells = new Map<number, Extent>();
   for (let y = 0; y < height; y++) {

@@ -51,10 +51,14 @@ function structuralSimilarity(a: PNG, b: PNG): number {
 }
 
 function round(ratio: number): number {
-  return Math.round(ratio * 10_000) / 10_000;
+  return Math.round(ratio * 1_000_000) / 1_000_000;
 }
 
 function sizeMismatch(before: PNG, after: PNG): SkillError {
   const sizes = `"before" is ${before.width} x ${before.height}, "after" ${after.width} x ${after.height}`;
-  return new SkillError(422, 'size_mismatch', `The images differ in size: ${sizes}. Take both in the same viewport.`);
+  return new SkillError(
+    422,
+    'size_mismatch',
+    `The images differ in size: ${sizes}. Take both in the same viewport.`,
+  );
 }

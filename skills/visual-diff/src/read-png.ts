@@ -24,11 +24,16 @@ export function readPng(base64: string, field: string): PNG {
 /** The first chunk is IHDR: width at byte 16, height at 20, interlacing at 28 (PNG, third edition, 11.2.1). */
 function checkHeader(bytes: Buffer, field: string): void {
   const isPng = bytes.length > 32 && bytes.subarray(0, 8).equals(SIGNATURE);
-  if (!isPng || bytes.toString('latin1', 12, 16) !== 'IHDR') throw refused('not_a_png', field, 'is no PNG in base64');
+  if (!isPng || bytes.toString('latin1', 12, 16) !== 'IHDR')
+    throw refused('not_a_png', field, 'is no PNG in base64');
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   if (width === 0 || height === 0) throw refused('broken_png', field, 'has no pixels');
   if (width * height > MAX_PIXELS) {
-    throw refused('image_too_large', field, `has ${width} x ${height} pixels; at most ${MAX_PIXELS} are compared`);
+    throw refused(
+      'image_too_large',
+      field,
+      `has ${width} x ${height} pixels; at most ${MAX_PIXELS} are compared`,
+    );
   }
   // The decoder bounds what it inflates by the size of the image, except here.
   if (bytes[28] !== 0) throw refused('interlaced_png', field, 'is interlaced. Save it without interlacing');

@@ -5,7 +5,12 @@ const png = z.string().min(1).meta({ contentEncoding: 'base64', contentMediaType
 export const inputSchema = z.strictObject({
   before: png.meta({ description: 'The approved PNG in base64; a data: URL is fine' }),
   after: png.meta({ description: 'The PNG to check, of the same size' }),
-  min_ssim: z.number().min(0).max(1).default(0.98).meta({ description: 'Least structural similarity that passes' }),
+  min_ssim: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.98)
+    .meta({ description: 'Least structural similarity that passes' }),
   max_changed_ratio: z
     .number()
     .min(0)
@@ -17,7 +22,9 @@ export const inputSchema = z.strictObject({
     .min(0)
     .max(1)
     .default(0.1)
-    .meta({ description: 'How far apart two colours must be to count as a change; 0 finds every difference' }),
+    .meta({
+      description: 'How far apart two colours must be to count as a change; 0 finds every difference',
+    }),
 });
 
 const boxSchema = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });

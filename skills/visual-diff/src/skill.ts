@@ -24,7 +24,7 @@ export const skill = defineSkill({
         height: 4,
         changed_pixels: 4,
         changed_ratio: 0.25,
-        ssim: 0.0059,
+        ssim: 0.005916,
         boxes: [{ x: 0, y: 0, width: 2, height: 2 }],
         diff: DIFFERENCE,
       },

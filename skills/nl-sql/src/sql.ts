@@ -1,0 +1,129 @@
+import { labelOf, type Column, type Database } from './database.js';
+import type { Filter, Group, Query } from './query.js';
+import { joinPath, type Join } from './resolve.js';
+
+/** Words that PostgreSQL reserves and that are likely names; others are caught by the check of the result. */
+const RESERVED = new Set(
+  'all and any array as asc both case cast check column constraint create current_date default desc distinct do else end except false fetch for foreign from grant group having in initially intersect into leading limit localtime not null offset on only or order placing primary references returning select session_user some symmetric table then to trailing true union unique user using variadic when where window with'.split(
+    ' ',
+  ),
+);
+
+/** Writes a query as PostgreSQL; `joins` are those of `joinsOf`. */
+export function toSql(query: Query, joins: SqlJoin[]): string {
+  const selected = selectedColumns(query);
+  const grouped = query.groups.flatMap(groupedBy);
+  const lines = [
+    `SELECT ${selected.join(', ')}`,
+    `FROM ${quote(query.from.name)}`,
+    ...joins.map(joinClause),
+    ...(query.filters.length > 0 ? [`WHERE ${query.filters.map(condition).join(' AND ')}`] : []),
+    ...(grouped.length > 0 ? [`GROUP BY ${grouped.join(', ')}`] : []),
+    ...orderClause(query),
+    `LIMIT ${query.limit}`,
+  ];
+  return lines.join('\n');
+}
+
+function selectedColumns({ from, columns, measure, groups }: Query): string[] {
+  if (!measure) return (columns.length > 0 ? columns : from.columns).map(qualified);
+  const { aggregate, column } = measure;
+  const value = column
+    ? `${aggregate.toUpperCase()}(${qualified(column)}) AS ${quote(`${aggregate}_${column.name}`)}`
+    : 'COUNT(*) AS count';
+  return [...groups.map(groupColumn), value];
+}
+
+function groupColumn(group: Group): string {
+  if (group.by === 'column') return qualified(group.column);
+  if (group.by === 'period') return `${truncated(group)} AS ${group.period}`;
+  const label = labelOf(group.table);
+  return `${label ? qualified(label) : ''} AS ${quote(group.table.name)}`;
+}
+
+/** Two rows of a table may have one label, so they are told apart by the primary key as well. */
+function groupedBy(group: Group): string[] {
+  if (group.by === 'column') return [qualified(group.column)];
+  if (group.by === 'period') return [truncated(group)];
+  const { table } = group;
+  const key = table.columns.find(({ name }) => name === table.primaryKey);
+  return [...new Set([key, labelOf(table)].filter((column) => column !== undefined).map(qualified))];
+}
+
+function truncated({ period, column }: Group & { by: 'period' }): string {
+  return `DATE_TRUNC('${period}', ${qualified(column)})`;
+}
+
+/** A total without an order would come out in any; the label settles ties, so that a limit is deterministic. */
+function orderClause({ measure, groups, order, from }: Query): string[] {
+  const direction = order?.descending ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
+  if (!measure) {
+    const key = from.columns.find(({ name }) => name === from.primaryKey);
+    const by = order && order.by !== 'measure' ? [`${qualified(order.by)} ${direction}`] : [];
+    const tie = key && key !== order?.by ? [qualified(key)] : [];
+    return by.length + tie.length > 0 ? [`ORDER BY ${[...by, ...tie].join(', ')}`] : [];
+  }
+  if (groups.length === 0) return [];
+  const ranked = order ? [`${groups.length + 1} ${direction}`] : [];
+  return [`ORDER BY ${[...ranked, ...groups.map((_, i) => String(i + 1))].join(', ')}`];
+}
+
+/**
+ * Rows that refer to nothing stay in a list and in a total (LEFT JOIN), but are no row of the table that a question
+ * groups by.
+ */
+export function joinsOf({ from, columns, groups, filters, order }: Query, database: Database): SqlJoin[] {
+  const entities = groups.flatMap((group) => (group.by === 'entity' ? [group.table.name] : []));
+  const others = [
+    ...columns.map(({ table }) => table),
+    ...groups.flatMap((group) => (group.by === 'entity' ? [] : [group.column.table])),
+    ...filters.map(({ column }) => column.table),
+    ...(order && order.by !== 'measure' ? [order.by.table] : []),
+  ];
+  const joins = new Map<string, SqlJoin>();
+  const add = (table: string, kind: SqlJoin['kind']) => {
+    for (const join of joinPath(database, from.name, table) ?? []) {
+      if (!joins.has(join.key.table)) joins.set(join.key.table, { ...join, kind });
+    }
+  };
+  entities.forEach((table) => add(table, 'JOIN'));
+  others.forEach((table) => add(table, 'LEFT JOIN'));
+  return [...joins.values()];
+}
+
+export interface SqlJoin extends Join {
+  kind: 'JOIN' | 'LEFT JOIN';
+}
+
+function joinClause({ kind, from, key }: SqlJoin): string {
+  const [left, right] = [
+    `${quote(from)}.${quote(key.column)}`,
+    `${quote(key.table)}.${quote(key.references)}`,
+  ];
+  return `${kind} ${quote(key.table)} ON ${right} = ${left}`;
+}
+
+function condition({ column, operator, value }: Filter): string {
+  const name = qualified(column);
+  if (operator === 'contains') return `${name} ILIKE ${literal(`%${escapeLike(String(value))}%`)}`;
+  if (operator === 'starts with') return `${name} ILIKE ${literal(`${escapeLike(String(value))}%`)}`;
+  return `${name} ${operator} ${literal(value)}`;
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
+
+/** With standard_conforming_strings, the default since PostgreSQL 9.1, only the quote itself is special. */
+function literal(value: Filter['value']): string {
+  return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+}
+
+function qualified({ table, name }: Column | { table: string; name: string }): string {
+  return `${quote(table)}.${quote(name)}`;
+}
+
+function quote(identifier: string): string {
+  const isPlain = /^[a-z_][a-z0-9_]*$/.test(identifier) && !RESERVED.has(identifier);
+  return isPlain ? identifier : `"${identifier.replaceAll('"', '""')}"`;
+}
