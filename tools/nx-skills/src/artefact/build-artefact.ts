@@ -47,9 +47,12 @@ export async function readArtefactDigest(skill: string, skillRoot: string): Prom
   try {
     return await readImageDigest(imageDirectoryOf(skillRoot));
   } catch (cause) {
-    throw new Error(`${skill} has no finished build in ${imageDirectoryOf(skillRoot)}. Run: npx nx build ${skill}`, {
-      cause,
-    });
+    throw new Error(
+      `${skill} has no finished build in ${imageDirectoryOf(skillRoot)}. Run: npx nx build ${skill}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { build, formatMessages, type BuildFailure } from 'esbuild';
+import { build, formatMessages, type BuildFailure, type BuildOptions } from 'esbuild';
 import { join } from 'node:path';
 
 export interface BundledFile {
@@ -17,7 +17,28 @@ export class BundleError extends Error {
 }
 
 /** Lets bundled CommonJS modules call `require` inside an ES module. */
-const commonJsBanner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+const commonJsBanner =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** What a bundle of a skill is, shipped or in development. */
+export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
+  return {
+    absWorkingDir: skillRoot,
+    entryPoints: [join(skillRoot, entry)],
+    outfile: join(skillRoot, 'dist/bundle/main.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    // Packages of the same workspace are bundled from source, so that no stale build of theirs is shipped.
+    conditions: ['@odoobo/source'],
+    banner: { js: commonJsBanner },
+    logLevel: 'silent',
+  };
+}
 
 /**
  * Bundles a skill and all it imports into one ES module, `main.mjs`, with its source map.
@@ -30,23 +51,10 @@ const commonJsBanner = "import{createRequire as __createRequire}from'node:module
 export async function bundleSkill(skillRoot: string, entry: string): Promise<Bundle> {
   try {
     const result = await build({
-      absWorkingDir: skillRoot,
-      entryPoints: [join(skillRoot, entry)],
-      outfile: join(skillRoot, 'dist/bundle/main.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
+      ...bundleOptions(skillRoot, entry),
       // A minified bundle names no path of the machine, and starts sooner.
       minify: true,
-      sourcemap: 'linked',
-      sourcesContent: false,
-      legalComments: 'none',
-      // Packages of the same workspace are bundled from source, so that no stale build of theirs is shipped.
-      conditions: ['@odoobo/source'],
-      banner: { js: commonJsBanner },
       write: false,
-      logLevel: 'silent',
     });
     return { files: result.outputFiles.map((file) => toBundledFile(file.path, file.contents)) };
   } catch (error) {
@@ -73,5 +81,7 @@ async function asBundleError(error: unknown, skillRoot: string, entry: string): 
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) return error;
   const messages = await formatMessages(errors, { kind: 'error', color: false });
-  return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`, { cause: error });
+  return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`, {
+    cause: error,
+  });
 }

@@ -30,7 +30,11 @@ interface Blob {
  *
  * @returns the digest of the image's manifest, `sha256:...`
  */
-export async function writeImageLayout(directory: string, layer: Buffer, image: ImageDescription): Promise<string> {
+export async function writeImageLayout(
+  directory: string,
+  layer: Buffer,
+  image: ImageDescription,
+): Promise<string> {
   const layerBlob = blobOf(layer);
   const config = jsonBlob(imageConfig(layerBlob.digest, image));
   const manifest = jsonBlob({
@@ -38,18 +42,29 @@ export async function writeImageLayout(directory: string, layer: Buffer, image: 
     mediaType: mediaTypes.manifest,
     config: descriptor(mediaTypes.config, config),
     layers: [descriptor(mediaTypes.layer, layerBlob)],
-    annotations: { 'org.opencontainers.image.title': image.name, 'org.opencontainers.image.version': image.version },
+    annotations: {
+      'org.opencontainers.image.title': image.name,
+      'org.opencontainers.image.version': image.version,
+    },
   });
   await rm(directory, { recursive: true, force: true });
   await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
-  await Promise.all([layerBlob, config, manifest].map((blob) => writeFile(blobPath(directory, blob.digest), blob.bytes)));
+  await Promise.all(
+    [layerBlob, config, manifest].map((blob) => writeFile(blobPath(directory, blob.digest), blob.bytes)),
+  );
   await writeFile(join(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [descriptor(mediaTypes.manifest, manifest)] };
+  const index = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.index,
+    manifests: [descriptor(mediaTypes.manifest, manifest)],
+  };
   await writeFile(join(directory, 'index.json'), JSON.stringify(index));
   return manifest.digest;
 }
 
-const indexSchema = z.object({ manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]) });
+const indexSchema = z.object({
+  manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]),
+});
 
 /**
  * Reads the digest of the image that a layout holds.

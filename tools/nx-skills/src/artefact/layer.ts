@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { pack } from 'tar-stream';
 import type { BundledFile } from './bundle.js';
 
@@ -14,14 +13,12 @@ const fixed = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };
  */
 export async function packLayer(files: readonly BundledFile[]): Promise<Buffer> {
   const tar = pack();
-  const chunks: Buffer[] = [];
-  tar.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ended = once(tar, 'end');
   tar.entry({ ...fixed, name: `${appDirectory}/`, type: 'directory', mode: 0o755 });
   for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     tar.entry({ ...fixed, name: `${appDirectory}/${file.path}`, mode: 0o644 }, Buffer.from(file.contents));
   }
   tar.finalize();
-  await ended;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);
 }

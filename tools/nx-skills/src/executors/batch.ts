@@ -18,7 +18,10 @@ export type BatchResults = AsyncGenerator<BatchResult>;
  * Runs the tasks of a batch side by side and yields each result as soon as it is known:
  * Nx runs a task without a result once more.
  */
-export async function* runBatch(taskGraph: TaskGraph, run: (task: Task) => Promise<SkillOutcome>): BatchResults {
+export async function* runBatch(
+  taskGraph: TaskGraph,
+  run: (task: Task) => Promise<SkillOutcome>,
+): BatchResults {
   const running = new Map<string, Promise<BatchResult>>();
   for (const task of Object.values(taskGraph.tasks)) running.set(task.id, timed(task, run));
   while (running.size > 0) {

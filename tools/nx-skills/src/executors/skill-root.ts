@@ -7,6 +7,7 @@ import type { ExecutorContext } from '@nx/devkit';
  */
 export function skillRootOf(context: ExecutorContext, skill: string): string {
   const project = context.projectsConfigurations.projects[skill];
-  if (!project) throw new Error(`There is no project "${skill}" in this workspace. See: npx nx show projects`);
+  if (!project)
+    throw new Error(`There is no project "${skill}" in this workspace. See: npx nx show projects`);
   return project.root;
 }

@@ -1,4 +1,9 @@
-import { createNodesFromFiles, type CreateNodes, type CreateNodesResult, type NxJsonConfiguration } from '@nx/devkit';
+import {
+  createNodesFromFiles,
+  type CreateNodes,
+  type CreateNodesResult,
+  type NxJsonConfiguration,
+} from '@nx/devkit';
 import { basename, dirname } from 'node:path';
 import { readIdentity } from './read-identity.js';
 import { defaultAppSpec, skillTargets } from './targets.js';
@@ -15,7 +20,11 @@ export const createNodes: CreateNodes = [
     ),
 ];
 
-function skillProject(workspaceRoot: string, manifest: string, nxJson: NxJsonConfiguration): CreateNodesResult {
+function skillProject(
+  workspaceRoot: string,
+  manifest: string,
+  nxJson: NxJsonConfiguration,
+): CreateNodesResult {
   const root = dirname(manifest);
   const skill = basename(root);
   const identity = readIdentity(workspaceRoot, manifest);

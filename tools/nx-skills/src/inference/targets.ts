@@ -12,13 +12,17 @@ const technologies = ['App Platform'];
  *
  * @param inputs name of the Nx named input that holds what ends up in an artefact
  */
-export function skillTargets(skill: string, appSpec: string, inputs: string): Record<string, TargetConfiguration> {
+export function skillTargets(
+  skill: string,
+  appSpec: string,
+  inputs: string,
+): Record<string, TargetConfiguration> {
   return {
     build: {
       executor: '@odoobo/nx-skills:build',
       cache: true,
       inputs: [inputs, `^${inputs}`],
-      outputs: ['{projectRoot}/dist'],
+      outputs: ['{projectRoot}/dist/bundle', '{projectRoot}/dist/image'],
       metadata: {
         description: 'Build one self-contained artefact: a bundle and an OCI image, addressed by digest',
         technologies: ['esbuild', 'OCI'],

@@ -35,18 +35,22 @@ export class Journal {
   }
 
   #endsTorn(): boolean {
-    return this.#withFile((file) => {
-      const { size } = fstatSync(file);
-      const last = Buffer.alloc(1);
-      return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
-    }) ?? false;
+    return (
+      this.#withFile((file) => {
+        const { size } = fstatSync(file);
+        const last = Buffer.alloc(1);
+        return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+      }) ?? false
+    );
   }
 
   #read(offset: number): Buffer {
-    return this.#withFile((file) => {
-      const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - offset));
-      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
-    }) ?? Buffer.alloc(0);
+    return (
+      this.#withFile((file) => {
+        const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - offset));
+        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
+      }) ?? Buffer.alloc(0)
+    );
   }
 
   #withFile<T>(use: (file: number) => T): T | undefined {

@@ -1,9 +1,31 @@
-import type { TaskGraph } from '@nx/devkit';
-export default async function* run(graph: TaskGraph) {
-  console.log('stdin tty', process.stdin.isTTY, process.env['FORCE_COLOR'], process.env['NX_TUI'], process.argv.join(' '));
-  for (const id of Object.keys(graph.tasks)) {
-    for (let i = 0; i < 3; i++) { console.log('deploy progress', id, i); await new Promise((r) => setTimeout(r, 300)); }
-    yield { task: id, result: { success: true, terminalOutput: '' } };
+import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import type { BatchResults } from '../batch.js';
+import { runDeploy } from './run.js';
+
+/**
+ * Deploys all skills of a run in one process: one poller, one limiter. The results come together at the end, because
+ * Nx prints a line for each as it comes, into the middle of what is drawn here.
+ */
+export default async function* deployBatch(
+  taskGraph: TaskGraph,
+  inputs: Record<string, unknown>,
+  _overrides: unknown,
+  context: ExecutorContext,
+): BatchResults {
+  const startTime = Date.now();
+  const tasks = Object.values(taskGraph.tasks);
+  const skillOf = new Map(tasks.map((task) => [task.id, task.target.project]));
+  const requests = tasks.map((task) => ({
+    skill: task.target.project,
+    after: (taskGraph.dependencies[task.id] ?? []).flatMap((id) => skillOf.get(id) ?? []),
+  }));
+  const { outcomes, close } = await runDeploy(requests, inputs[tasks[0]?.id ?? ''], context);
+  for (const task of tasks) {
+    const { success, output } = outcomes.get(task.target.project) ?? {
+      success: false,
+      output: 'no result\n',
+    };
+    yield { task: task.id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
   }
-  console.log('TABLE\n  a\n  b');
+  close();
 }

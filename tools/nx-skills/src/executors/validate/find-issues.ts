@@ -28,16 +28,25 @@ export async function findIssues(
   }
 }
 
-async function structureIssues(root: string, skillRoot: string, manifest: SkillManifest): Promise<FileIssue[]> {
+async function structureIssues(
+  root: string,
+  skillRoot: string,
+  manifest: SkillManifest,
+): Promise<FileIssue[]> {
   if (await exists(join(root, skillRoot, manifest.entry))) return [];
   const message = `"${manifest.entry}" does not exist in ${skillRoot}`;
   return [{ file: join(skillRoot, 'skill.json'), path: 'entry', message }];
 }
 
-function dependencyIssues(skillRoot: string, manifest: SkillManifest, projects: readonly string[]): FileIssue[] {
+function dependencyIssues(
+  skillRoot: string,
+  manifest: SkillManifest,
+  projects: readonly string[],
+): FileIssue[] {
   return manifest.dependencies.flatMap((dependency, index) => {
     if (projects.includes(dependency) && dependency !== manifest.id) return [];
-    const message = dependency === manifest.id ? 'a skill cannot depend on itself' : `there is no skill "${dependency}"`;
+    const message =
+      dependency === manifest.id ? 'a skill cannot depend on itself' : `there is no skill "${dependency}"`;
     return [{ file: join(skillRoot, 'skill.json'), path: `dependencies/${index}`, message }];
   });
 }
@@ -60,9 +69,14 @@ async function appSpecIssues(root: string, manifest: SkillManifest): Promise<Fil
 function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): FileIssue[] {
   const issues: FileIssue[] = [];
   if (spec.name !== manifest.id) {
-    issues.push({ file, path: 'name', message: `expected "${manifest.id}", the id of the skill, got "${spec.name}"` });
+    issues.push({
+      file,
+      path: 'name',
+      message: `expected "${manifest.id}", the id of the skill, got "${spec.name}"`,
+    });
   }
-  if (!spec.services?.length) issues.push({ file, path: 'services', message: 'expected a service: a skill answers HTTP' });
+  if (!spec.services?.length)
+    issues.push({ file, path: 'services', message: 'expected a service: a skill answers HTTP' });
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;
     if (path === undefined || path === manifest.healthPath) continue;

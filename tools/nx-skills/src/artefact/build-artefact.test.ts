@@ -1,0 +1,81 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { SkillManifest } from '../manifest/manifest.js';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { buildArtefact, readArtefactDigest } from './build-artefact.js';
+
+const manifest: SkillManifest = {
+  id: 'echo',
+  version: '1.0.0',
+  description: 'Echoes.',
+  runtime: 'node',
+  entry: 'src/main.ts',
+  dependencies: [],
+  tools: [],
+  healthPath: '/health',
+};
+
+/** A skill that imports a file of its own and a CommonJS package. */
+async function writeSkill(workspace: string, greeting: string): Promise<string> {
+  const skill = join(workspace, 'skills/echo');
+  await mkdir(join(skill, 'src'), { recursive: true });
+  await mkdir(join(workspace, 'node_modules/shout'), { recursive: true });
+  await writeFile(
+    join(workspace, 'node_modules/shout/index.js'),
+    `module.exports = (text) => text + require('node:os').EOL;`,
+  );
+  await writeFile(
+    join(skill, 'src/greeting.ts'),
+    `export const greeting: string = ${JSON.stringify(greeting)};`,
+  );
+  await writeFile(
+    join(skill, 'src/main.ts'),
+    `import shout from 'shout'; import { greeting } from './greeting'; console.log(shout(greeting));`,
+  );
+  return skill;
+}
+
+describe('buildArtefact', () => {
+  it('makes the same bytes of the same source in any folder, and other bytes of another source', async () => {
+    const here = await writeSkill(await tempDirectory(), 'hello');
+    const deeper = await writeSkill(join(await tempDirectory(), 'some/deeper/checkout'), 'hello');
+    const changed = await writeSkill(await tempDirectory(), 'goodbye');
+    const [one, two, three] = await Promise.all(
+      [here, deeper, changed].map((skill) => buildArtefact(skill, manifest)),
+    );
+    expect(one?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(two?.digest).toBe(one?.digest);
+    expect(three?.digest).not.toBe(one?.digest);
+  });
+
+  it('makes the same bytes where the packages lie elsewhere', async () => {
+    const here = await writeSkill(await tempDirectory(), 'hello');
+    const workspace = await tempDirectory();
+    const below = await writeSkill(join(workspace, 'worktrees/one'), 'hello');
+    await rename(join(workspace, 'worktrees/one/node_modules'), join(workspace, 'node_modules'));
+    expect((await buildArtefact(below, manifest)).digest).toBe((await buildArtefact(here, manifest)).digest);
+  });
+
+  it('replaces what an earlier build left', async () => {
+    const skill = await writeSkill(await tempDirectory(), 'hello');
+    await buildArtefact(skill, manifest);
+    await writeFile(join(skill, 'src/greeting.ts'), `export const greeting = 'again';`);
+    const again = await buildArtefact(skill, manifest);
+    expect(await readArtefactDigest('echo', skill)).toBe(again.digest);
+    expect(await readFile(join(skill, 'dist/bundle/main.mjs'), 'utf8')).toContain('again');
+  });
+
+  it('says where the code does not bundle', async () => {
+    const skill = await writeSkill(await tempDirectory(), 'hello');
+    await writeFile(
+      join(skill, 'src/main.ts'),
+      `import { nothing } from './missing';\nconsole.log(nothing);`,
+    );
+    await expect(buildArtefact(skill, manifest)).rejects.toThrow(/src\/main\.ts:1:24[\s\S]*missing/);
+  });
+
+  it('tells how to build where there is no build', async () => {
+    await expect(readArtefactDigest('echo', await tempDirectory())).rejects.toThrow('npx nx build echo');
+  });
+});

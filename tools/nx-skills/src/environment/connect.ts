@@ -1,0 +1,73 @@
+import { AppPlatformClient } from '@odoobo/app-platform';
+import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform';
+import type { WorkspaceFolders } from './workspace-folders.js';
+
+/** What an environment needs to know to be reached. */
+export interface EnvironmentOptions {
+  environment: 'local' | 'production';
+  platformUrl?: string | undefined;
+}
+
+/** A platform to ship to, and how. */
+export interface Environment {
+  name: 'local' | 'production';
+  /** `the local platform (http://127.0.0.1:4100)` */
+  label: string;
+  client: AppPlatformClient;
+  /** Locally the artefact itself is shipped, in place of the source that the App Spec names. */
+  source: 'artefact' | 'as-written';
+  /** Milliseconds from one look at the list of apps to the next. */
+  pollIntervalMs: number;
+  /** Puts an OCI image layout where the platform finds it by digest. */
+  publish(imageDirectory: string): Promise<void>;
+}
+
+/** The endpoint of App Platform. */
+const appPlatformUrl = 'https://api.digitalocean.com';
+
+/**
+ * Connects to the platform that the options name; starts the local one when it is not running.
+ *
+ * @throws when there is no token for production, or the local platform does not start
+ */
+export async function connect(
+  options: EnvironmentOptions,
+  folders: WorkspaceFolders,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Environment> {
+  if (options.environment === 'production') return production(options.platformUrl ?? appPlatformUrl, env);
+  if (options.platformUrl) throw new Error('--platformUrl goes with production. Add: -c production');
+  return local(folders, signal);
+}
+
+async function local(folders: WorkspaceFolders, signal: AbortSignal): Promise<Environment> {
+  const { url, token } = await ensurePlatform(folders.platform, { signal });
+  const store = imageStoreOf(folders.platform);
+  return {
+    name: 'local',
+    label: `the local platform (${url})`,
+    client: new AppPlatformClient({ url, token }),
+    source: 'artefact',
+    pollIntervalMs: 100,
+    publish: async (imageDirectory) => void (await store.import(imageDirectory)),
+  };
+}
+
+function production(url: string, env: NodeJS.ProcessEnv): Environment {
+  const token = env['DIGITALOCEAN_ACCESS_TOKEN'] ?? env['DO_ACCESS_TOKEN'];
+  if (!token) {
+    throw new Error(
+      'Production needs a token with the scopes app:read, app:create and app:update. Set DIGITALOCEAN_ACCESS_TOKEN in the environment.',
+    );
+  }
+  return {
+    name: 'production',
+    label: `App Platform (${url})`,
+    client: new AppPlatformClient({ url, token }),
+    source: 'as-written',
+    pollIntervalMs: 5_000,
+    // A git source is built there; an image must be in its registry already.
+    publish: async () => {},
+  };
+}

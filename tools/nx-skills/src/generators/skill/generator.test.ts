@@ -1,0 +1,57 @@
+import { readJson, readNxJson, type Tree } from '@nx/devkit';
+import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
+import { parseAppSpec } from '@odoobo/app-platform/spec';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { skillManifestSchema } from '../../manifest/manifest.js';
+import initGenerator from '../init/generator.js';
+import skillGenerator from './generator.js';
+
+let tree: Tree;
+beforeEach(() => {
+  tree = createTreeWithEmptyWorkspace();
+  tree.write('.prettierrc', '{}');
+});
+
+describe('the skill generator', () => {
+  it('writes a manifest and an App Spec that are valid', async () => {
+    await skillGenerator(tree, { name: 'echo', description: 'Says "echo".' });
+    const manifest = skillManifestSchema.parse(readJson(tree, 'skills/echo/skill.json'));
+    expect(manifest).toMatchObject({ id: 'echo', description: 'Says "echo".' });
+    expect(tree.exists(`skills/echo/${manifest.entry}`)).toBe(true);
+    const file = 'infra/do-gradient/echo/app-spec.yaml';
+    expect(parseAppSpec(tree.read(file, 'utf8') ?? '', file).name).toBe('echo');
+  });
+
+  it('overwrites nothing: not a folder that is there, not an App Spec', async () => {
+    tree.write('infra/do-gradient/echo/app-spec.yaml', 'name: mine');
+    await skillGenerator(tree, { name: 'echo' });
+    expect(tree.read('infra/do-gradient/echo/app-spec.yaml', 'utf8')).toContain('mine');
+    await expect(skillGenerator(tree, { name: 'echo' })).rejects.toThrow('skills/echo exists already');
+  });
+
+  it.each(['Echo', 'a', 'echo_', '../up'])('refuses the name %s', async (name) => {
+    await expect(skillGenerator(tree, { name })).rejects.toThrow(`"${name}" cannot be the name of a skill`);
+  });
+});
+
+describe('the init generator', () => {
+  it('adds the plugin, what it ignores and what skills need, once', async () => {
+    tree.write('.gitignore', 'node_modules');
+    await initGenerator(tree, {});
+    const once = tree.listChanges().map(({ path, content }) => [path, content?.toString()]);
+    await initGenerator(tree, {});
+    expect(tree.listChanges().map(({ path, content }) => [path, content?.toString()])).toEqual(once);
+    expect(readNxJson(tree)?.plugins).toEqual(['@odoobo/nx-skills']);
+    expect(tree.read('.gitignore', 'utf8')).toMatch(/^node_modules\n\n[\s\S]*\.local-platform\/\n/);
+    expect(readJson(tree, 'package.json').dependencies).toHaveProperty('@odoobo/skill-kit');
+  });
+
+  it('keeps the options that a workspace gave the plugin', async () => {
+    tree.write(
+      'nx.json',
+      JSON.stringify({ plugins: [{ plugin: '@odoobo/nx-skills', include: ['skills/**'] }] }),
+    );
+    await initGenerator(tree, {});
+    expect(readNxJson(tree)?.plugins).toEqual([{ plugin: '@odoobo/nx-skills', include: ['skills/**'] }]);
+  });
+});

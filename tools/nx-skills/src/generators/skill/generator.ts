@@ -1,0 +1,52 @@
+import {
+  formatFiles,
+  generateFiles,
+  joinPathFragments,
+  offsetFromRoot,
+  type GeneratorCallback,
+  type Tree,
+} from '@nx/devkit';
+import { dirname, join } from 'node:path';
+import { parseOptions } from '../../executors/options.js';
+import { defaultAppSpec } from '../../inference/targets.js';
+import { skillManifestSchema } from '../../manifest/manifest.js';
+import initGenerator from '../init/generator.js';
+import { skillOptions, type SkillOptions } from './options.js';
+
+/**
+ * Adds a skill and its App Spec. What a person has written is never overwritten.
+ *
+ * @throws when the name is no name for a skill, or the folder holds something already
+ */
+export default async function skillGenerator(
+  tree: Tree,
+  rawOptions: SkillOptions,
+): Promise<GeneratorCallback> {
+  const { name, description, directory } = parseOptions(skillOptions, rawOptions, '@odoobo/nx-skills:skill');
+  checkName(name);
+  const root = joinPathFragments(directory, name);
+  checkFree(tree, root);
+  const afterInit = await initGenerator(tree, { skipFormat: true });
+  const variables = {
+    name,
+    root,
+    description: description ?? `The skill ${name}.`,
+    toRoot: offsetFromRoot(root).replace(/\/$/, ''),
+  };
+  const templates = join(import.meta.dirname, '../../../templates');
+  generateFiles(tree, join(templates, 'skill'), root, variables);
+  const appSpec = defaultAppSpec(name);
+  if (!tree.exists(appSpec)) generateFiles(tree, join(templates, 'app-spec'), dirname(appSpec), variables);
+  await formatFiles(tree);
+  return afterInit;
+}
+
+function checkName(name: string): void {
+  const check = skillManifestSchema.shape.id.safeParse(name);
+  if (!check.success)
+    throw new Error(`"${name}" cannot be the name of a skill: ${check.error.issues[0]?.message ?? ''}`);
+}
+
+function checkFree(tree: Tree, root: string): void {
+  if (tree.exists(root)) throw new Error(`${root} exists already. Choose another name, or remove it first.`);
+}

@@ -1,0 +1,40 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { formatDuration } from '../terminal/format.js';
+
+/** An event in a line, for logs. */
+export function describeEvent(event: DeployEvent): string {
+  switch (event.type) {
+    case 'planned':
+      return `planned: ${event.action}${event.changes.length > 0 ? ` (${event.changes.map(({ path }) => path).join(', ')})` : ''}`;
+    case 'waiting':
+      return event.reason === 'deployer'
+        ? `waiting for another deploy: ${event.for}`
+        : `waiting for ${event.for}`;
+    case 'written':
+      return `${event.action} sent: deployment ${event.deploymentId} of app ${event.appId}`;
+    case 'progress':
+      return `${event.phase} ${event.done}/${event.total}${event.step ? `: ${event.step}` : ''}`;
+    case 'active':
+      return `deployment ${event.deploymentId} is active${event.url ? ` at ${event.url}` : ''}`;
+    case 'verifying':
+      return `checking ${event.url}`;
+    case 'verified':
+      return `${event.url} is healthy (tries: ${event.tries})`;
+    case 'rolling-back':
+      return `rolling back from ${event.from} to ${event.to}: ${event.reason}`;
+    case 'rolled-back':
+      return `rolled back to ${event.to} by deployment ${event.deploymentId}`;
+    case 'finished':
+      return describeResult(event.result);
+  }
+}
+
+function describeResult({ outcome, durationMs, cause }: DeployResult): string {
+  const end = `${outcome} after ${formatDuration(durationMs)}`;
+  if (!cause) return end;
+  const step = cause.step ? ` in "${cause.step}"` : '';
+  return [
+    `${end}: ${cause.code}${step}: ${cause.message}`,
+    ...cause.logTail.map((line) => `  | ${line}`),
+  ].join('\n');
+}

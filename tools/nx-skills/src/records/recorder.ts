@@ -1,0 +1,84 @@
+import type { DeployEvent } from '@odoobo/app-platform';
+import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import { Journal } from './journal.js';
+import type { JournalRecord, RunRecord } from './record.js';
+import { RunLog } from './run-log.js';
+import { StatusFile } from './status-file.js';
+
+export interface RunDescription {
+  /** Names the run; unique. */
+  run: string;
+  startedAt: string;
+  environment: string;
+  skills: Extract<RunRecord, { type: 'run-started' }>['skills'];
+}
+
+/** How far the status file may be behind the journal, in milliseconds. */
+const refreshMs = 100;
+
+/**
+ * Keeps the records of a run: journal, status file and logs. The engine has taken the secrets out of its events.
+ * A deployment never fails because it cannot be recorded (a full disk, say): that is told once, and it goes on.
+ */
+export class Recorder {
+  readonly #journal: Journal;
+  readonly #status: StatusFile;
+  readonly #log: RunLog;
+  #broken = false;
+  #refresh: NodeJS.Timeout | undefined;
+
+  constructor(
+    folders: WorkspaceFolders,
+    readonly run: RunDescription,
+    readonly warn: (message: string) => void,
+  ) {
+    this.#journal = new Journal(folders.journal);
+    this.#status = new StatusFile(folders.status, this.#journal);
+    this.#log = new RunLog(folders.deploymentLogs, run.startedAt);
+  }
+
+  start(): void {
+    const { run, startedAt, environment, skills } = this.run;
+    this.#record({ type: 'run-started', run, at: startedAt, environment, skills });
+  }
+
+  event(event: DeployEvent): void {
+    this.#record({ ...event, run: this.run.run, environment: this.run.environment }, () =>
+      this.#log.write(event),
+    );
+  }
+
+  finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): void {
+    this.#record({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
+    clearTimeout(this.#refresh);
+    this.#unlessBroken(() => this.#status.refresh());
+  }
+
+  #record(record: JournalRecord, log: () => void = () => {}): void {
+    this.#unlessBroken(() => {
+      this.#journal.append(record);
+      log();
+    });
+    this.#refreshSoon();
+  }
+
+  /** A thousand skills make thousands of events: the file follows at its own pace, the journal has them all at once. */
+  #refreshSoon(): void {
+    this.#refresh ??= setTimeout(() => {
+      this.#refresh = undefined;
+      this.#unlessBroken(() => this.#status.refresh());
+    }, refreshMs);
+  }
+
+  #unlessBroken(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (this.#broken) return;
+      this.#broken = true;
+      this.warn(
+        `The records of this run are not complete: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+}

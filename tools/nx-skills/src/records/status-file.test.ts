@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { Journal } from './journal.js';
+import type { JournalRecord } from './record.js';
+import { StatusFile } from './status-file.js';
+import { foldRecord, statusSchema, type Status } from './status.js';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+function started(run: string, ...skills: string[]): JournalRecord {
+  return {
+    type: 'run-started',
+    run,
+    at,
+    environment: 'local',
+    skills: Object.fromEntries(skills.map((skill) => [skill, {}])),
+  };
+}
+
+function progress(run: string, skill: string, phase: string): JournalRecord {
+  return {
+    type: 'progress',
+    run,
+    environment: 'local',
+    at,
+    skill,
+    deploymentId: 'd',
+    phase,
+    done: 1,
+    total: 6,
+  };
+}
+
+async function newFiles(): Promise<{ path: string; journal: Journal; read: () => Status }> {
+  const directory = await tempDirectory();
+  const path = join(directory, 'WORKTREE_STATUS.json');
+  const journal = new Journal(join(directory, 'journal.jsonl'));
+  return { path, journal, read: () => statusSchema.parse(JSON.parse(readFileSync(path, 'utf8'))) };
+}
+
+it('keeps the entries of skills that a later run does not touch', async () => {
+  const { path, journal, read } = await newFiles();
+  for (const record of [started('one', 'a', 'b'), progress('one', 'a', 'BUILDING'), started('two', 'b')])
+    journal.append(record);
+  new StatusFile(path, journal).refresh();
+  expect(read()).toMatchObject({
+    deployment_id: 'two',
+    skills: { a: { deployment_status: 'BUILDING' }, b: { status: 'pending' } },
+  });
+});
+
+it('folds the journal anew where the file is broken, and skips a torn line', async () => {
+  const { path, journal, read } = await newFiles();
+  journal.append(started('one', 'a'));
+  await writeFile(path, '{"deployment_id": ');
+  await writeFile(journal.path, `${readFileSync(journal.path, 'utf8')}{"type":"progr\n`);
+  journal.append(progress('one', 'a', 'DEPLOYING'));
+  new StatusFile(path, journal).refresh();
+  expect(read().skills['a']?.deployment_status).toBe('DEPLOYING');
+});
+
+it('comes to the same whoever folds, from wherever they went on', async () => {
+  const skill = fc.constantFrom('a', 'b', 'c');
+  const record = fc.oneof(
+    fc
+      .tuple(fc.constantFrom('one', 'two'), fc.uniqueArray(skill))
+      .map(([run, skills]) => started(run, ...skills)),
+    fc
+      .tuple(skill, fc.constantFrom('BUILDING', 'DEPLOYING'))
+      .map(([name, phase]) => progress('one', name, phase)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { minLength: 1 }), fc.array(fc.boolean()), async (records, stops) => {
+      const { path, journal } = await newFiles();
+      let writer = new StatusFile(path, journal);
+      for (const [index, one] of records.entries()) {
+        journal.append(one);
+        if (stops[index]) writer.refresh();
+        if (!stops[index]) writer = new StatusFile(path, journal);
+      }
+      writer.refresh();
+      const whole = records.reduce<Status | undefined>(foldRecord, undefined);
+      const file = whole && statusSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+      expect(file).toEqual(whole);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it('loses no update of eight processes that write at once', async () => {
+  const { path, journal, read } = await newFiles();
+  const names = Array.from({ length: 8 }, (_, index) => `skill-${index}`);
+  journal.append(started('one', ...names));
+  const script = join(import.meta.dirname, '../../dist/test-support/status-writer.js');
+  await Promise.all(
+    names.map(async (name) => {
+      const writer = fork(script, [path, journal.path, name, '40']);
+      const [code] = (await once(writer, 'exit')) as [number];
+      expect(code).toBe(0);
+    }),
+  );
+  expect(Object.values(read().skills).map(({ deployment_status }) => deployment_status)).toEqual(
+    names.map(() => 'STEP_40'),
+  );
+});

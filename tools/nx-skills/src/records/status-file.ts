@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import * as z from 'zod';
+import type { Journal } from './journal.js';
+import { parseRecord } from './record.js';
+import { foldRecord, statusSchema, type Status } from './status.js';
+
+/** The file also says how much of the journal is in it, so that nobody folds the same line twice. */
+const fileSchema = statusSchema.extend({ journal_bytes: z.int().min(0) });
+
+/**
+ * The status file of a workspace, folded from the journal. Any number of processes keep it at once: each writes
+ * what the journal said up to some byte, and looks again when the journal has grown meanwhile, so the last one
+ * to write has seen everything.
+ */
+export class StatusFile {
+  #status: Status | undefined;
+  #folded = 0;
+
+  constructor(
+    readonly path: string,
+    readonly journal: Journal,
+  ) {
+    this.#resume();
+  }
+
+  /** Brings the file up to date with the journal. */
+  refresh(): void {
+    this.#fold();
+    do {
+      if (this.#status) this.#write(this.#status);
+    } while (this.#fold());
+  }
+
+  /** Whether there was anything new. */
+  #fold(): boolean {
+    const { lines, offset } = this.journal.readFrom(this.#folded);
+    for (const line of lines) {
+      const record = parseRecord(line);
+      if (record) this.#status = foldRecord(this.#status, record);
+    }
+    const grown = offset > this.#folded;
+    this.#folded = offset;
+    return grown;
+  }
+
+  #write(status: Status): void {
+    const temporary = `${this.path}.${process.pid}.${randomUUID()}.tmp`;
+    try {
+      writeFileSync(temporary, `${JSON.stringify({ ...status, journal_bytes: this.#folded }, null, 2)}\n`);
+      renameSync(temporary, this.path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal from its start. */
+  #resume(): void {
+    const known = readKnown(this.path);
+    if (!known || known.journal_bytes > this.journal.size()) return;
+    const { journal_bytes: folded, ...status } = known;
+    this.#status = status;
+    this.#folded = folded;
+  }
+}
+
+function readKnown(path: string): z.infer<typeof fileSchema> | undefined {
+  try {
+    return fileSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}

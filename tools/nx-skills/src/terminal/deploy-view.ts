@@ -1,0 +1,155 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { formatDuration, shortDigest } from './format.js';
+import type { LiveBlock } from './live-block.js';
+import type { Style } from './style.js';
+import { table } from './table.js';
+
+/** What a skill is doing, while it is under way. */
+interface UnderWay {
+  since: number;
+  doing: string;
+}
+
+const marks: Record<DeployResult['outcome'], { mark: string; color: 'green' | 'red' | 'yellow' | 'dim' }> = {
+  deployed: { mark: '✔', color: 'green' },
+  unchanged: { mark: '✔', color: 'dim' },
+  failed: { mark: '✖', color: 'red' },
+  'rolled-back': { mark: '↩', color: 'red' },
+  superseded: { mark: '✖', color: 'yellow' },
+  skipped: { mark: '-', color: 'yellow' },
+  interrupted: { mark: '…', color: 'yellow' },
+};
+
+/** What a run looks like on a terminal: who is under way now, a line for each skill that ends, and a closing table. */
+export class DeployView {
+  readonly #underWay = new Map<string, UnderWay>();
+  readonly #results: DeployResult[] = [];
+  readonly #nameWidth: number;
+
+  constructor(
+    skills: readonly string[],
+    readonly block: LiveBlock,
+    readonly style: Style,
+    readonly now: () => number = Date.now,
+  ) {
+    this.#nameWidth = Math.max(0, ...skills.map((skill) => skill.length));
+  }
+
+  event(event: DeployEvent): void {
+    if (event.type === 'finished') return this.result(event.result);
+    const doing = describeWork(event);
+    if (doing === undefined) return;
+    const since = this.#underWay.get(event.skill)?.since ?? this.now();
+    this.#underWay.set(event.skill, { since, doing });
+    this.#draw();
+  }
+
+  result(result: DeployResult): void {
+    this.#underWay.delete(result.skill);
+    this.#results.push(result);
+    this.block.print([this.#resultLine(result)]);
+    this.#draw();
+  }
+
+  /** Shows how time passes. */
+  tick(): void {
+    this.#draw();
+  }
+
+  /** The closing table, and what the run came to in a sentence. */
+  close(): void {
+    this.block.clear();
+    const { bold, dim } = this.style;
+    const head = ['SKILL', 'RESULT', 'DIGEST', 'DEPLOYMENT', 'URL', 'TIME'].map((title) => dim(title));
+    const rows = [...this.#results]
+      .sort((a, b) => (a.skill < b.skill ? -1 : 1))
+      .map((result) => this.#row(result));
+    this.block.print([
+      '',
+      ...table([head, ...rows]).map((line) => `  ${line}`),
+      '',
+      `  ${bold(summary(this.#results))}`,
+      '',
+    ]);
+  }
+
+  #draw(): void {
+    const rows = [...this.#underWay].map(([skill, { since, doing }]) => [
+      this.style.cyan('•'),
+      skill.padEnd(this.#nameWidth),
+      doing,
+      this.style.dim(formatDuration(this.now() - since)),
+    ]);
+    this.block.draw(table(rows).map((line) => `  ${line}`));
+  }
+
+  #resultLine(result: DeployResult): string {
+    const { mark, color } = marks[result.outcome];
+    const paint = this.style[color];
+    const name = result.skill.padEnd(this.#nameWidth);
+    return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result)}`;
+  }
+
+  #aside({ cause, url, durationMs }: DeployResult): string {
+    if (cause) return `  ${cause.code}: ${cause.message.split('\n')[0] ?? ''}`;
+    return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}`;
+  }
+
+  #row(result: DeployResult): string[] {
+    return [
+      result.skill,
+      this.style[marks[result.outcome].color](headline(result)),
+      shortDigest(result.digest),
+      result.deploymentId ?? '-',
+      result.url ?? '-',
+      formatDuration(result.durationMs),
+    ];
+  }
+}
+
+/** The outcome in a word or two. */
+function headline({ outcome, action }: DeployResult): string {
+  if (outcome !== 'deployed') return outcome.replace('-', ' ');
+  return { create: 'created', update: 'updated', follow: 'followed', none: 'unchanged' }[action];
+}
+
+function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string | undefined {
+  switch (event.type) {
+    case 'planned':
+      return event.action === 'follow' ? 'following the deployment that is under way' : undefined;
+    case 'waiting':
+      return event.reason === 'deployer'
+        ? `waiting: another deploy is writing (${event.for})`
+        : `waiting for ${event.for}`;
+    case 'written':
+      return 'sent';
+    case 'progress':
+      return `${phaseWord(event.phase)} ${event.done}/${event.total}${event.step ? `  ${event.step}` : ''}`;
+    case 'active':
+      return 'live';
+    case 'verifying':
+    case 'verified':
+      return 'checking its health';
+    case 'rolling-back':
+      return `rolling back: ${event.reason}`;
+    case 'rolled-back':
+      return 'rolled back';
+  }
+}
+
+function phaseWord(phase: string): string {
+  return phase.toLowerCase().replaceAll('_', ' ');
+}
+
+function summary(results: readonly DeployResult[]): string {
+  if (results.every(({ outcome }) => outcome === 'unchanged')) {
+    return `Nothing to deploy: ${count(results.length)} live as it should be. Nothing was written.`;
+  }
+  const counts = new Map<string, number>();
+  for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
+  return `${count(results.length)}: ${[...counts].map(([word, number]) => `${number} ${word}`).join(', ')}.`;
+}
+
+function count(skills: number): string {
+  return skills === 1 ? '1 skill' : `${skills} skills`;
+}

@@ -1,0 +1,37 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { formatDuration } from './format.js';
+
+/** Everything that is known about how a deploy ended; the whole cause where it failed. */
+export function describeResult(result: DeployResult): string {
+  const { skill, outcome, cause, deploymentId, url, durationMs } = result;
+  if (!cause) return `${skill}: ${outcome}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})\n`;
+  return [
+    `${skill}: ${outcome} after ${formatDuration(durationMs)}`,
+    field('reason', cause.code),
+    field('step', cause.step),
+    field('phase', cause.phase),
+    field('deployment', deploymentId),
+    ...block(cause.message),
+    ...(cause.logTail.length > 0
+      ? ['  last lines of the log:', ...cause.logTail.map((line) => `    | ${line}`)]
+      : []),
+    field('still live', stillLive(result)),
+    '',
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+function field(name: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `  ${name}: ${value}`;
+}
+
+function block(text: string): string[] {
+  return text.split('\n').map((line) => `  ${line}`);
+}
+
+/** A failed deployment takes nothing from the one before it. */
+function stillLive({ rollbackDeploymentId, previousDeploymentId, url }: DeployResult): string | undefined {
+  const live = rollbackDeploymentId ?? previousDeploymentId;
+  return live === undefined ? undefined : `deployment ${live}${url ? ` at ${url}` : ''}`;
+}

@@ -1,0 +1,11 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A folder of its own for the test that is running; gone when it ends. */
+export async function tempDirectory(): Promise<string> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'nx-skills-')));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
