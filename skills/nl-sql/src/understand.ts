@@ -261,10 +261,9 @@ class Clauses {
 
   #filter(query: Query): boolean {
     const { reader } = this;
-    reader.take('where', 'with', 'whose', 'that have', 'having', 'when', 'for which');
-    const filter: Filter | undefined = takeFilter(reader, (candidates) =>
-      pick(reader, candidates, query.from),
-    );
+    const word = reader.take('where', 'with', 'whose', 'that have', 'having', 'when', 'for which');
+    const resolve = (candidates: Column[]) => pick(reader, candidates, query.from);
+    const filter = takeFilter(reader, resolve, word === 'with' || word === 'having');
     if (filter) query.filters.push(filter);
     return filter !== undefined;
   }
