@@ -1,16 +1,142 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { holdStart } from './hold-directory.js';
+import { layoutOf, type Layout } from './layout.js';
+import { readTail } from './logs/read-log.js';
+import { readPlatform, type PlatformRecord } from './platform-record.js';
+import { isAlive, startGroup, type ProcessGroup } from './process/process-group.js';
+import { requireSupportedSystem } from './supported-system.js';
+
 export interface RunningPlatform {
   url: string;
   token: string;
+  /** False when it ran already. */
   started: boolean;
 }
 
-export async function ensurePlatform(
-  directory: string,
-  options: { port?: number; signal?: AbortSignal } = {},
-): Promise<RunningPlatform> {
-  throw new Error(`not built yet: ${directory} ${options.port}`);
+export interface EnsureOptions {
+  /** Preferred; another is taken when it is in use. The default is the one of before a crash, else 4100. */
+  port?: number;
+  /** Gives up; a server that was being started is stopped. */
+  signal?: AbortSignal;
 }
 
-export async function stopPlatform(directory: string): Promise<'stopped' | 'not running'> {
-  throw new Error(`not built yet: ${directory}`);
+/** Taking up many services after a crash takes a while; nothing good takes longer. */
+const startMs = 30_000;
+const answerMs = 10_000;
+const pollMs = 20;
+const shownLogLines = 20;
+
+/**
+ * The platform of a folder: the one that runs, or one started for it, which then runs on when this process ends. Of
+ * several processes that ask at once, one starts it.
+ * @throws Error when it does not come up within 30 s, with the last lines of its log; the reason of `signal`.
+ */
+export async function ensurePlatform(
+  directory: string,
+  options: EnsureOptions = {},
+): Promise<RunningPlatform> {
+  requireSupportedSystem();
+  const layout = layoutOf(directory);
+  await mkdir(layout.root, { recursive: true, mode: 0o700 });
+  const running = await runningPlatform(layout);
+  if (running) return { ...running, started: false };
+
+  const turn = await holdStart(layout, options.signal);
+  try {
+    const startedMeanwhile = await runningPlatform(layout);
+    if (startedMeanwhile) return { ...startedMeanwhile, started: false };
+    return { ...(await start(layout, options)), started: true };
+  } finally {
+    await turn.release();
+  }
+}
+
+async function runningPlatform(layout: Layout): Promise<Address | undefined> {
+  const record = await readPlatform(layout.root);
+  if (!record || !(await isAlive(record.identity))) return undefined;
+  await requireAnswer(layout, record);
+  return addressOf(record);
+}
+
+/** @throws Error when the server does not answer: it hangs, or is being stopped. */
+async function requireAnswer(layout: Layout, { url, token, identity }: PlatformRecord): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  try {
+    const response = await fetch(`${url}/v2/apps?per_page=1`, {
+      headers,
+      signal: AbortSignal.timeout(answerMs),
+    });
+    if (!response.ok) throw new Error(`It answered ${response.status}.`);
+  } catch (cause) {
+    throw new Error(
+      `The local platform in ${layout.root} (process ${identity.pid}) does not answer at ${url}. ` +
+        'Start it anew: npx local-platform stop, then npx local-platform start',
+      { cause },
+    );
+  }
+}
+
+type Address = Pick<PlatformRecord, 'url' | 'token'>;
+
+function addressOf({ url, token }: PlatformRecord): Address {
+  return { url, token };
+}
+
+async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
+  const { port } = options;
+  const signal = AbortSignal.any([AbortSignal.timeout(startMs), ...(options.signal ? [options.signal] : [])]);
+  const server = await startGroup({
+    command: [process.execPath, serverMain(), layout.root, ...(port === undefined ? [] : [String(port)])],
+    cwd: layout.root,
+    env: serverEnvironment(),
+    output: layout.serverLog,
+  });
+  try {
+    return await untilItServes(layout, server, signal);
+  } catch (cause) {
+    await server.stop({ graceMs: 5000 });
+    options.signal?.throwIfAborted();
+    throw await notStarted(layout, cause);
+  }
+}
+
+/** The record is written when the server is ready, so its appearance is the sign. */
+async function untilItServes(layout: Layout, server: ProcessGroup, signal: AbortSignal): Promise<Address> {
+  const ended = server.exited.then(({ code }) => {
+    throw new Error(`Its process ended with code ${code}.`);
+  });
+  const served = async (): Promise<Address> => {
+    for (;;) {
+      const record = await readPlatform(layout.root);
+      if (record && isDeepStrictEqual(record.identity, server.identity)) return addressOf(record);
+      await delay(pollMs, undefined, { signal });
+    }
+  };
+  return Promise.race([ended, served()]);
+}
+
+async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
+  const tail = await readTail(layout.serverLog, shownLogLines);
+  const said = tail.length > 0 ? `Its log ends with:\n${tail.join('')}` : 'It wrote nothing to its log.';
+  return new Error(`The local platform in ${layout.root} did not start. ${said}(${layout.serverLog})`, {
+    cause,
+  });
+}
+
+function serverMain(): string {
+  return fileURLToPath(new URL('./server-main.js', import.meta.url));
+}
+
+/** What a server needs; tokens and the like of whoever starts it are none of its business. */
+function serverEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

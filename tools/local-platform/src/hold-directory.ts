@@ -1,19 +1,65 @@
 import type { Layout } from './layout.js';
+import { readPlatform } from './platform-record.js';
 import { claim } from './process/claim.js';
+import type { ProcessIdentity } from './process/process-group.js';
+
+/** Longer than a server that is being stopped gives its services. */
+const holdMs = 20_000;
+
+interface Hold {
+  release(): Promise<void>;
+}
 
 /**
- * Makes this process the one server of a folder, until it releases it or dies.
- * @throws Error at once when another server holds it.
+ * Makes this process the one server of a folder, until it releases it or dies. A server that is just stopping is waited for.
+ * @throws Error at once when another server serves the folder, or after 20 s when it is held for another reason.
  */
-export async function holdDirectory(layout: Layout): Promise<{ release(): Promise<void> }> {
-  const taken = new AbortController();
-  return claim(layout.claim, {
-    signal: taken.signal,
-    onWait: ({ pid }) =>
-      taken.abort(
-        new Error(
-          `A local platform already runs in ${layout.root} (process ${pid}). Use that one, or stop it: npx local-platform stop`,
-        ),
-      ),
-  });
+export async function holdDirectory(layout: Layout): Promise<Hold> {
+  const serves = new AbortController();
+  return claimWithin(
+    layout.claim,
+    AbortSignal.any([serves.signal, AbortSignal.timeout(holdMs)]),
+    async (holder) => {
+      const record = await readPlatform(layout.root).catch(() => undefined);
+      if (record?.identity.pid === holder.pid) serves.abort(alreadyServed(layout.root, holder));
+    },
+  );
+}
+
+/**
+ * Holds the right to start or stop the server of a folder, so that two who want to do not meet.
+ * @throws Error after 30 s, or the reason of `signal`.
+ */
+export async function holdStart(layout: Layout, signal?: AbortSignal): Promise<Hold> {
+  const timeout = AbortSignal.timeout(holdMs + 10_000);
+  return claimWithin(layout.startClaim, signal ? AbortSignal.any([signal, timeout]) : timeout);
+}
+
+async function claimWithin(
+  file: string,
+  signal: AbortSignal,
+  onWait?: (holder: ProcessIdentity) => Promise<void>,
+): Promise<Hold> {
+  let waitsFor: ProcessIdentity | undefined;
+  const waiting = (holder: ProcessIdentity) => {
+    waitsFor = holder;
+    void onWait?.(holder);
+  };
+  try {
+    return await claim(file, { signal, onWait: waiting });
+  } catch (cause) {
+    if ((cause as Error).name !== 'TimeoutError') throw cause;
+    throw new Error(
+      `Process ${waitsFor?.pid} holds ${file} for too long. Look what it does, or end it, and try again.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function alreadyServed(root: string, { pid }: ProcessIdentity): Error {
+  return new Error(
+    `A local platform already runs in ${root} (process ${pid}). Use that one, or stop it: npx local-platform stop`,
+  );
 }

@@ -15,6 +15,7 @@ import type { Runtime } from './running/runtime.js';
 import type { AppRecord } from './state/app-record.js';
 import { AppStore } from './state/app-store.js';
 import { openSecretBox, type SecretBox } from './state/secrets.js';
+import { requireSupportedSystem } from './supported-system.js';
 
 export interface PlatformOptions {
   /** Holds everything that the platform keeps. One server a folder. */
@@ -79,9 +80,10 @@ async function startHolding(
   await writePlatform(layout.root, { url: api.url, token, identity: await ownIdentity() });
   api.open();
   const close = once(async () => {
+    // First, so that nobody takes a server that is going for one to work with.
+    await rm(layout.record, { force: true });
     await api.close();
     await progression.close();
-    await rm(layout.record, { force: true });
     await release();
   });
   return {
@@ -129,11 +131,6 @@ async function ownIdentity(): Promise<ProcessIdentity> {
 function requireManual(progression: Progression): ManualProgression {
   if (progression instanceof ManualProgression) return progression;
   throw new Error("advance() moves deployments by hand; start the platform with progression: 'manual'.");
-}
-
-function requireSupportedSystem(): void {
-  if (process.platform !== 'win32') return;
-  throw new Error('The local platform runs on Linux and macOS. On Windows, use it inside WSL 2.');
 }
 
 /** Runs `work` the first time; every call gets that one result. */

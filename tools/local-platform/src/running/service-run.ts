@@ -63,7 +63,7 @@ export class ServiceRun {
     throw new DeploymentFailure(
       'BuildJobFailed',
       `Image ${repository}@${digest} is not in the local store ${this.runtime.layout.images}. ` +
-        'Import its OCI layout there, then deploy again (a deploy of the skill does both).',
+        'Import its OCI layout there, then deploy again.',
     );
   }
 

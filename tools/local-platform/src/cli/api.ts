@@ -1,0 +1,28 @@
+import { isAlive } from '../process/process-group.js';
+import { readPlatform, type PlatformRecord } from '../platform-record.js';
+
+const callMs = 10_000;
+
+/** The server of a folder, or undefined when none runs. */
+export async function runningServer(directory: string): Promise<PlatformRecord | undefined> {
+  const record = await readPlatform(directory);
+  return record && (await isAlive(record.identity)) ? record : undefined;
+}
+
+/** @throws Error when no server runs. */
+export async function requireServer(directory: string): Promise<PlatformRecord> {
+  const record = await runningServer(directory);
+  if (record) return record;
+  throw new Error(`No local platform runs in ${directory}. Start it: npx local-platform start`);
+}
+
+/** Reads from the API. @throws Error with what the server answered. */
+export async function get<T>({ url, token }: PlatformRecord, path: string): Promise<T> {
+  const response = await fetch(`${url}${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(callMs),
+  });
+  const body = (await response.json()) as T & { message?: string };
+  if (!response.ok) throw new Error(body.message ?? `GET ${path}: ${response.status}`);
+  return body;
+}

@@ -1,0 +1,18 @@
+export const help = `local-platform: App Platform's API on this machine
+
+Usage: local-platform <command> [options]
+
+  start              Start the server, if it does not run. It runs on in the background.
+    --port <port>      Preferred port (default 4100); another is taken when it is in use.
+  stop               Stop the server and every service. The apps are kept.
+  status             The apps: phase, URL, image digest, since when.
+    --json             As JSON.
+  logs <app>         The log of an app.
+    --type <type>      run (default), deploy or build.
+    --follow           Show new lines as they come.
+  reset              Stop everything and delete the apps, images and logs.
+    --yes              Really do it; without it, only say what would be done.
+
+  --directory <dir>  The platform's folder (default: .local-platform in the workspace's root).
+  -h, --help         Show this.
+`;

@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+
+/** Wrong use of the command line: exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export interface CliOptions {
+  command: string;
+  /** What follows the command. */
+  names: string[];
+  directory: string | undefined;
+  port: number | undefined;
+  json: boolean;
+  type: 'RUN' | 'DEPLOY' | 'BUILD';
+  follow: boolean;
+  yes: boolean;
+  help: boolean;
+}
+
+/** Which options each command takes, beside --directory and --help. */
+const taken: Record<string, readonly string[]> = {
+  start: ['port'],
+  stop: [],
+  status: ['json'],
+  logs: ['type', 'follow'],
+  reset: ['yes'],
+};
+
+/** @throws UsageError that names what is wrong. */
+export function parseOptions(args: readonly string[]): CliOptions {
+  const { values, positionals } = parse(args);
+  const [command = values.help ? 'help' : '', ...names] = positionals;
+  const help = values.help ?? false;
+  if (!help && taken[command] === undefined) throw unknownCommand(command);
+  const foreign = Object.keys(values).find(
+    (name) => !['directory', 'help'].includes(name) && !taken[command]?.includes(name),
+  );
+  if (!help && foreign !== undefined) throw new UsageError(`"${command}" takes no option --${foreign}.`);
+  if (!help && names.length !== (command === 'logs' ? 1 : 0)) throw wrongNames(command, names);
+  return {
+    command,
+    names,
+    directory: values.directory,
+    port: portOf(values.port),
+    json: values.json ?? false,
+    type: typeOf(values.type),
+    follow: values.follow ?? false,
+    yes: values.yes ?? false,
+    help,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        directory: { type: 'string' },
+        port: { type: 'string' },
+        json: { type: 'boolean' },
+        type: { type: 'string' },
+        follow: { type: 'boolean' },
+        yes: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
+}
+
+function unknownCommand(command: string): UsageError {
+  const commands = Object.keys(taken).join(', ');
+  return new UsageError(
+    `${command === '' ? 'No command' : `Unknown command "${command}"`}; expected one of ${commands}.`,
+  );
+}
+
+function wrongNames(command: string, names: readonly string[]): UsageError {
+  if (command === 'logs') return new UsageError('"logs" needs the name of one app.');
+  return new UsageError(`"${command}" takes no "${names.join(' ')}".`);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  throw new UsageError(`--port: expected an integer from 1 to 65535, got "${text}".`);
+}
+
+function typeOf(text = 'run'): CliOptions['type'] {
+  const types = ['RUN', 'DEPLOY', 'BUILD'] as const;
+  const type = types.find((one) => one === text.toUpperCase());
+  if (type) return type;
+  throw new UsageError(`--type: expected run, deploy or build, got "${text}".`);
+}

@@ -1,0 +1,20 @@
+import { rm } from 'node:fs/promises';
+import { layoutOf } from '../layout.js';
+import { stopPlatform } from '../stop.js';
+import type { CliOptions } from './options.js';
+
+/** Stops everything and deletes what a platform keeps; nothing else that may be in its folder. */
+export async function reset(directory: string, { yes }: CliOptions): Promise<number> {
+  const { root, ...kept } = layoutOf(directory);
+  const entries = Object.values(kept);
+  if (!yes) {
+    process.stdout.write(`This would stop every service and delete, in ${root}:\n`);
+    for (const entry of entries) process.stdout.write(`  ${entry}\n`);
+    process.stdout.write('Nothing was done. Do it: npx local-platform reset --yes\n');
+    return 0;
+  }
+  await stopPlatform(directory);
+  for (const entry of entries) await rm(entry, { recursive: true, force: true });
+  process.stdout.write(`The local platform in ${root} is empty.\n`);
+  return 0;
+}

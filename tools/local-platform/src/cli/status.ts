@@ -1,0 +1,84 @@
+import { styleText } from 'node:util';
+import type { App, Deployment } from '@odoobo/app-platform/spec';
+import type { PlatformRecord } from '../platform-record.js';
+import { runningServer } from './api.js';
+import { listApps, newestDeployment } from './apps.js';
+import type { CliOptions } from './options.js';
+import { formatTable } from './table.js';
+
+interface Row {
+  name: string;
+  /** Of the live deployment, and of a newer one that is not live (yet). */
+  phase: string;
+  url: string;
+  digest: string;
+  since: string;
+}
+
+/** Prints the apps. Exit code 1 when no server runs. */
+export async function status(directory: string, { json }: CliOptions): Promise<number> {
+  const server = await runningServer(directory);
+  const rows = server ? await Promise.all((await listApps(server)).map((app) => rowOf(server, app))) : [];
+  const text = json ? asJson(directory, server, rows) : asText(directory, server, rows);
+  process.stdout.write(`${text}\n`);
+  return server ? 0 : 1;
+}
+
+async function rowOf(server: PlatformRecord, app: App): Promise<Row> {
+  const live = app.active_deployment;
+  const newest = await newestDeployment(server, app);
+  const shown = live ?? newest;
+  return {
+    name: app.spec.name,
+    phase:
+      live && newest && live.id !== newest.id
+        ? `ACTIVE, newest ${newest.phase}`
+        : (shown?.phase ?? 'UNKNOWN'),
+    url: app.live_url ?? '',
+    digest: digestOf(shown),
+    since: shown?.phase_last_updated_at ?? '',
+  };
+}
+
+function digestOf(deployment: Deployment | undefined): string {
+  return deployment?.spec?.services?.[0]?.image?.digest ?? '';
+}
+
+function asJson(directory: string, server: PlatformRecord | undefined, apps: Row[]): string {
+  return JSON.stringify({ running: server !== undefined, directory, url: server?.url, apps }, null, 2);
+}
+
+function asText(directory: string, server: PlatformRecord | undefined, rows: Row[]): string {
+  if (!server) return `No local platform runs in ${directory}. Start it: npx local-platform start`;
+  const head = `Local platform at ${server.url} (${directory})`;
+  if (rows.length === 0) return `${head}\nNo apps yet.`;
+  const cells = rows.map(({ name, phase, url, digest, since }) => [
+    name,
+    phase,
+    url,
+    short(digest),
+    ago(since),
+  ]);
+  return `${head}\n\n${formatTable([['APP', 'PHASE', 'URL', 'DIGEST', 'SINCE'], ...cells], colour)}`;
+}
+
+/** Only on a terminal, and not where NO_COLOR asks for none. */
+function colour(cell: string, text: string): string {
+  if (!process.stdout.isTTY || process.env['NO_COLOR']) return text;
+  if (cell === 'ACTIVE') return styleText('green', text);
+  if (/ERROR|CANCELED/.test(cell)) return styleText('red', text);
+  return /^(PENDING|BUILDING|DEPLOYING|ACTIVE,)/.test(cell) ? styleText('yellow', text) : text;
+}
+
+function short(digest: string): string {
+  return digest.replace('sha256:', '').slice(0, 12);
+}
+
+/** For example "3 min ago". */
+function ago(since: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000));
+  if (Number.isNaN(seconds)) return '';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;
+}
