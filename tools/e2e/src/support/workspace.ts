@@ -1,0 +1,168 @@
+import { readPlatform, stopPlatform } from '@odoobo/local-platform';
+import { execa } from 'execa';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { serviceSource, type Behaviour } from './service.js';
+
+const repository = join(import.meta.dirname, '../../../..');
+
+/** A run of Nx that may still go on. */
+export type StartedRun = ReturnType<typeof runNx>;
+
+function runNx(args: string[], cwd: string, env: Record<string, string>) {
+  const nx = join(repository, 'node_modules/nx/dist/bin/nx.js');
+  return execa('node', [nx, ...args], { cwd, env, all: true, reject: false, stdin: 'ignore' });
+}
+
+/** What an Nx run printed, and how it ended. */
+export interface NxRun {
+  exitCode: number;
+  /** Everything it printed, without colours. */
+  output: string;
+}
+
+export interface SkillFiles {
+  behaviour?: Behaviour;
+  /** Fields over those of the usual manifest. */
+  manifest?: object;
+  /** Lines of YAML for the service of the App Spec. */
+  service?: string;
+  /** Lines of YAML for the whole App Spec. */
+  spec?: string;
+}
+
+/**
+ * A workspace of its own, with this repository's packages, its own git history and its own local platform.
+ * Nx runs in it as a user runs it, without the daemon.
+ */
+export class Workspace {
+  readonly #running = new Set<StartedRun>();
+
+  private constructor(
+    readonly root: string,
+    readonly env: Record<string, string>,
+  ) {}
+
+  static async create(skills: Record<string, SkillFiles>): Promise<Workspace> {
+    const root = await realpath(await mkdtemp(join(tmpdir(), 'workspace-')));
+    const workspace = new Workspace(root, { NX_DAEMON: 'false', NX_TUI: 'false', CI: '', NO_COLOR: '1' });
+    await symlink(join(repository, 'node_modules'), join(root, 'node_modules'));
+    await workspace.write(
+      'package.json',
+      JSON.stringify({ name: 'workspace', private: true, type: 'module' }),
+    );
+    await workspace.write('nx.json', JSON.stringify(nxJson));
+    await workspace.write('.gitignore', 'node_modules\n.nx\ndist\nlogs\n.local-platform\nWORKTREE_STATUS*\n');
+    for (const [name, files] of Object.entries(skills)) await workspace.writeSkill(name, files);
+    await workspace.git('init', '-q', '-b', 'main');
+    await workspace.commit('first');
+    return workspace;
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.root, path)), { recursive: true });
+    await writeFile(join(this.root, path), text);
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.root, path), 'utf8');
+  }
+
+  async writeSkill(name: string, files: SkillFiles): Promise<void> {
+    const manifest = {
+      id: name,
+      version: '1.0.0',
+      description: 'A test.',
+      runtime: 'node',
+      entry: 'src/main.js',
+      ...files.manifest,
+    };
+    await this.write(`skills/${name}/skill.json`, JSON.stringify(manifest));
+    await this.write(`skills/${name}/src/main.js`, serviceSource(files.behaviour ?? {}));
+    await this.write(`infra/do-gradient/${name}/app-spec.yaml`, appSpec(name, files));
+  }
+
+  /** Changes what a skill does. */
+  async change(name: string, behaviour: Behaviour): Promise<void> {
+    await this.write(`skills/${name}/src/main.js`, serviceSource(behaviour));
+  }
+
+  git(...args: string[]): Promise<unknown> {
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+    return execa('git', [...identity, ...args], { cwd: this.root });
+  }
+
+  async commit(message: string): Promise<void> {
+    await this.git('add', '-A');
+    await this.git('commit', '-qm', message);
+  }
+
+  /** Starts `nx` with some arguments; for runs that a test interrupts or joins. */
+  start(args: string[], env: Record<string, string> = {}): StartedRun {
+    const run = runNx(args, this.root, { ...this.env, ...env });
+    this.#running.add(run);
+    void run.finally(() => this.#running.delete(run));
+    return run;
+  }
+
+  async nx(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
+    const { exitCode, all } = await this.start(args, env);
+    return { exitCode: exitCode ?? -1, output: all };
+  }
+
+  /** What the status file says of a skill. */
+  async status(skill: string): Promise<Record<string, string>> {
+    const status = JSON.parse(await this.read('WORKTREE_STATUS.json')) as {
+      skills: Record<string, Record<string, string>>;
+    };
+    return status.skills[skill] ?? {};
+  }
+
+  /** The records of a type in the journal. */
+  async records(type: string): Promise<Record<string, unknown>[]> {
+    const lines = (await this.read('WORKTREE_STATUS.journal.jsonl')).split('\n').filter(Boolean);
+    return lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((record) => record['type'] === type);
+  }
+
+  /** Calls the API of the workspace's local platform. */
+  async api(path: string): Promise<unknown> {
+    const platform = await readPlatform(join(this.root, '.local-platform'));
+    if (!platform) throw new Error('The local platform of the workspace is not running.');
+    const reply = await fetch(`${platform.url}/v2${path}`, {
+      headers: { authorization: `Bearer ${platform.token}` },
+    });
+    return reply.json();
+  }
+
+  /** Ends everything that runs in the workspace and deletes it. */
+  async close(): Promise<void> {
+    for (const run of this.#running) run.kill('SIGKILL');
+    await stopPlatform(join(this.root, '.local-platform'));
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+const nxJson = {
+  cacheDirectory: '.nx/cache',
+  analytics: false,
+  defaultBase: 'main',
+  plugins: ['@odoobo/nx-skills'],
+};
+
+/** Fails quickly: a second of grace, two failures a second apart. */
+function appSpec(name: string, { service = '', spec = '' }: SkillFiles): string {
+  const indented = service.split('\n').map((line) => `    ${line}`);
+  return `name: ${name}
+services:
+  - name: ${name}
+    github: { repo: acme/${name}, branch: main }
+    instance_size_slug: apps-s-1vcpu-0.5gb
+    health_check: { http_path: /health, initial_delay_seconds: 1, period_seconds: 1, timeout_seconds: 1, failure_threshold: 2 }
+    termination: { drain_seconds: 5, grace_period_seconds: 5 }
+${indented.join('\n')}
+${spec}
+`;
+}
