@@ -11,7 +11,7 @@ export interface AppPlatformErrorDetails {
   /** How often the call was tried. */
   tries: number;
   status?: number;
-  /** The platform's word for it, such as `not_found`, or ours: unreachable, unreadable_reply, unexpected_reply, deadline. */
+  /** The platform's word for it, such as `not_found`, or ours: unreachable, unreadable_reply, unexpected_reply, deadline, rate_limited. */
   id: string;
   requestId?: string;
   cause?: unknown;

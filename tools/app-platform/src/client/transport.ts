@@ -40,6 +40,8 @@ export interface TransportOptions {
 }
 
 const MAX_TRIES = 5;
+/** The longest that a call waits for the limiter. */
+const QUEUE_TIMEOUT_MS = 300_000;
 const REPEATED_STATUSES = [408, 429, 500, 502, 503, 504];
 
 /** The connection was never made, so the platform has not seen the call. */
@@ -88,7 +90,7 @@ export class Transport {
    */
   async send<T>(call: Call<T>): Promise<T> {
     const { clock, limiter, callTimeoutMs } = this.#options;
-    await limiter.acquire(call.signal);
+    await this.#queue(call);
     const deadline = startDeadline(clock, callTimeoutMs, call.signal);
     let last: Failure | undefined;
     try {
@@ -98,11 +100,27 @@ export class Transport {
         if ('value' in result) return result.value;
         last = result;
         if (!result.again || tries === MAX_TRIES) throw result.error;
+        if ((result.afterMs ?? 0) > callTimeoutMs)
+          throw this.#tooLong(call, result.error, result.afterMs ?? 0);
         await clock.sleep(result.afterMs ?? backoff(tries), deadline.signal);
       }
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
       throw this.#late(call, error, last?.error);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Waits for the limiter. Apart from the deadline of the call: a thousand calls at once are no slow server. */
+  async #queue(call: Call<unknown>): Promise<void> {
+    const deadline = startDeadline(this.#options.clock, QUEUE_TIMEOUT_MS, call.signal);
+    try {
+      await this.#options.limiter.acquire(deadline.signal);
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      const message = `no call was free within ${QUEUE_TIMEOUT_MS / 1000} s: the token's limit of calls is used up`;
+      throw this.#error(call, message, { outcome: 'unsent', id: 'rate_limited', tries: 0, cause: error });
     } finally {
       deadline.clear();
     }
@@ -199,6 +217,15 @@ export class Transport {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('/')}: ${issue.message}`).join('; ');
     const message = `the reply is not what the API documents: ${wrong}`;
     return { error: this.#error(call, message, { ...details, id: 'unexpected_reply' }), again: false };
+  }
+
+  #tooLong(
+    call: Call<unknown>,
+    { outcome, status, id, tries }: AppPlatformError,
+    waitMs: number,
+  ): AppPlatformError {
+    const message = `${status} ${id}: the platform asks to wait ${waitMs / 1000} s before the next call`;
+    return this.#error(call, message, { outcome, id, tries, ...(status !== undefined && { status }) });
   }
 
   #late(call: Call<unknown>, deadline: DeadlineError, last: AppPlatformError | undefined): AppPlatformError {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
@@ -45,7 +46,9 @@ const WRITES_AT_ONCE = 16;
 export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): Promise<DeployResult[]> {
   if (requests.length === 0) return [];
   const { client, clock = systemClock, claim, pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
-  const signal = deps.signal ?? new AbortController().signal;
+  const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
+  // Every wait of every skill listens to it.
+  setMaxListeners(0, signal);
   const watcher = new Watcher({ client, clock, pollIntervalMs });
   const verifier = new Verifier(clock, verifyTimeoutMs);
   const fleet = { client, clock, signal, claim, watcher, verifier, writing: pLimit(WRITES_AT_ONCE) };

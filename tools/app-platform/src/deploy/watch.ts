@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
 import { abortable, type Clock } from '../clock.js';
@@ -66,6 +67,7 @@ export class Watcher {
   #start(): void {
     if (this.#idle && !this.#idle.signal.aborted) return;
     this.#idle = new AbortController();
+    setMaxListeners(0, this.#idle.signal);
     void this.#poll(this.#idle.signal);
   }
 

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
+import type { Fault } from './scripted-platform.test.support.js';
+
+let test: FleetTest;
+
+beforeEach(async () => {
+  test = await FleetTest.start();
+});
+
+afterEach(() => test.close());
+
+/** Does something to the first request of that method, and to no other. */
+function breakFirst(method: 'POST' | 'PUT', fault: Fault): void {
+  let broken = false;
+  test.platform.fault = (request) => {
+    if (broken || !request.startsWith(method)) return undefined;
+    broken = true;
+    return fault;
+  };
+}
+
+/** What may happen to a write so that nobody knows whether it took effect. */
+const faults: [string, Fault, writes: number][] = [
+  ['the connection breaks before the platform has it', { drop: 'before' }, 2],
+  ['the connection breaks after it took effect', { drop: 'after' }, 1],
+  ['the reply is cut short', { truncate: true }, 1],
+  ['the platform answers 500', { status: 500 }, 2],
+];
+
+describe.each(faults)('when %s', (_, fault, writes) => {
+  it('a create ends in one app with one deployment', async () => {
+    breakFirst('POST', fault);
+    const result = await test.deployOne(requestOf('app'));
+    expect(result).toMatchObject({ action: 'create', outcome: 'deployed' });
+    expect(test.platform.apps.size).toBe(1);
+    expect(test.platform.app('app').deployments.map(({ id }) => id)).toEqual([result.deploymentId]);
+    expect(test.platform.writes).toHaveLength(writes);
+  });
+
+  it('an update ends in one more deployment', async () => {
+    await test.platform.seed(specOf('app', '0'));
+    breakFirst('PUT', fault);
+    const result = await test.deployOne(requestOf('app'));
+    expect(result).toMatchObject({ action: 'update', outcome: 'deployed' });
+    expect(test.platform.app('app').deployments).toHaveLength(2);
+    expect(test.platform.writes).toHaveLength(writes);
+  });
+});
+
+describe('a lost reply', () => {
+  it('of a deployment that has failed by the time somebody looks is not sent again', async () => {
+    await test.platform.seed(specOf('app', '0'));
+    test.platform.scripts.set('app', [['ERROR']]);
+    breakFirst('PUT', { drop: 'after' });
+    expect(await test.deployOne(requestOf('app'))).toMatchObject({ outcome: 'failed' });
+    expect(test.platform.app('app').deployments).toHaveLength(2);
+  });
+
+  it('is sent once more and no further', async () => {
+    test.platform.fault = (request) => (request.startsWith('POST') ? { drop: 'before' } : undefined);
+    const result = await test.deployOne(requestOf('app'));
+    expect(result).toMatchObject({ outcome: 'failed', cause: { code: 'unreachable' } });
+    expect(test.platform.writes).toHaveLength(2);
+  });
+});
+
+describe('a name in use', () => {
+  it('is taken up when somebody has created the same app since the list was read', async () => {
+    test.platform.fault = async (request) => {
+      if (request.startsWith('POST') && test.platform.apps.size === 0)
+        await test.platform.seed(specOf('app'));
+      return undefined;
+    };
+    const result = await test.deployOne(requestOf('app'));
+    expect(result).toMatchObject({ outcome: 'deployed' });
+    expect(test.platform.app('app').deployments).toHaveLength(1);
+    expect(test.platform.apps.size).toBe(1);
+  });
+
+  it('is explained when the app cannot be seen', async () => {
+    test.platform.fault = (request) =>
+      request.startsWith('POST')
+        ? { status: 409, body: { id: 'conflict', message: 'name in use' } }
+        : undefined;
+    const { cause } = await test.deployOne(requestOf('app'));
+    expect(cause?.message).toContain('name in use');
+  });
+});
+
+describe('an app that is deleted between the list and the write', () => {
+  it('is created again', async () => {
+    const { id } = await test.platform.seed(specOf('app', '0'));
+    test.platform.fault = (request) => {
+      if (request.startsWith('PUT')) test.platform.apps.delete(id);
+      return undefined;
+    };
+    expect(await test.deployOne(requestOf('app'))).toMatchObject({ outcome: 'deployed' });
+    expect(test.platform.app('app').id).not.toBe(id);
+  });
+});

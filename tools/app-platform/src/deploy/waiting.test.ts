@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock, type Clock } from '../clock.js';
+import { FleetTest, requestOf, specOf, until } from './fleet.test.support.js';
+import type { Claim } from './run.js';
+
+let test: FleetTest;
+
+beforeEach(async () => {
+  test = await FleetTest.start();
+});
+
+afterEach(() => test.close());
+
+const ENDLESS = Array<'BUILDING'>(100_000).fill('BUILDING');
+
+describe('polling', () => {
+  it('reads the list once a tick, whatever the number of deployments', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `app-${index}`);
+    const results = await test.deploy(names.map((name) => requestOf(name)));
+    expect(results.every(({ outcome }) => outcome === 'deployed')).toBe(true);
+    const reads = test.platform.requests.filter((request) => request.startsWith('GET /v2/apps'));
+    expect(reads.every((request) => request === 'GET /v2/apps?page=1&per_page=200')).toBe(true);
+    expect(reads.length).toBeLessThan(15);
+  });
+
+  it('stops when nobody waits any more: no timer is left', async () => {
+    let asleep = 0;
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      async sleep(milliseconds, signal) {
+        asleep += 1;
+        await systemClock.sleep(milliseconds, signal).finally(() => (asleep -= 1));
+      },
+    };
+    await test.deployOne(requestOf('app'), { clock });
+    await until(() => asleep === 0, 1_000);
+  });
+
+  it('goes on after polls that fail', async () => {
+    let polls = 0;
+    test.platform.fault = (request) => {
+      if (!request.startsWith('GET /v2/apps?')) return undefined;
+      polls += 1;
+      return polls === 2 ? { truncate: true } : polls === 3 ? { status: 418 } : undefined;
+    };
+    expect((await test.deployOne(requestOf('app'))).outcome).toBe('deployed');
+    expect(polls).toBeGreaterThan(3);
+  });
+
+  it('ends at once when the token is refused', async () => {
+    let polls = 0;
+    test.platform.fault = (request) => {
+      if (!request.startsWith('GET /v2/apps?')) return undefined;
+      polls += 1;
+      return polls > 1 ? { status: 401, body: { id: 'unauthorized', message: 'no' } } : undefined;
+    };
+    const { outcome, cause } = await test.deployOne(requestOf('app'));
+    expect([outcome, cause?.code]).toEqual(['failed', 'unauthorized']);
+  });
+
+  it('tells each phase and step once', async () => {
+    test.platform.scripts.set('app', [['BUILDING', 'BUILDING', 'BUILDING', 'DEPLOYING', 'ACTIVE']]);
+    await test.deployOne(requestOf('app'));
+    const told = test.events.flatMap((event) => (event.type === 'progress' ? [event] : []));
+    expect(told.map(({ phase, step, done, total }) => [phase, step, done, total])).toEqual([
+      ['PENDING_BUILD', undefined, 0, 0],
+      ['BUILDING', 'Building service web', 2, 6],
+      ['DEPLOYING', 'Building service web', 2, 6],
+    ]);
+  });
+});
+
+describe('a deadline', () => {
+  it('says where the deployment is, that it goes on, and the next deploy takes it up', async () => {
+    test.platform.scripts.set('app', [[...ENDLESS]]);
+    const late = await test.deployOne(requestOf('app', { timeoutMs: 100 }));
+    expect(late).toMatchObject({ outcome: 'failed', cause: { code: 'DeadlineExceeded', phase: 'BUILDING' } });
+    expect(late.cause?.message).toContain(`deployment ${late.deploymentId} is BUILDING and goes on`);
+    test.platform.app('app').deployments[0]?.script.splice(0, Infinity, 'BUILDING', 'ACTIVE');
+    const next = await test.deployOne(requestOf('app'));
+    expect(next).toMatchObject({ action: 'follow', outcome: 'deployed', deploymentId: late.deploymentId });
+  });
+});
+
+describe('an abort', () => {
+  it('ends within a second and names what is still under way', async () => {
+    test.platform.scripts.set('slow', [[...ENDLESS]]);
+    const controller = new AbortController();
+    const running = test.deploy(
+      [requestOf('slow'), requestOf('quick'), requestOf('late', { after: ['slow'] })],
+      {
+        signal: controller.signal,
+      },
+    );
+    await until(() => test.told('slow').includes('progress') && test.told('quick').includes('finished'));
+    const start = Date.now();
+    controller.abort(new Error('Ctrl-C'));
+    const [slow, quick, late] = await running;
+    expect(Date.now() - start).toBeLessThan(1_000);
+    expect(slow).toMatchObject({ outcome: 'interrupted', cause: { code: 'Interrupted' } });
+    expect(slow?.cause?.message).toContain(slow?.deploymentId);
+    expect(quick?.outcome).toBe('deployed');
+    expect(late).toMatchObject({ outcome: 'interrupted' });
+    expect(late?.cause?.message).toContain('before anything was deployed');
+  });
+
+  it('in the middle of a write says that it may have taken effect', async () => {
+    test.platform.fault = (request) => (request.startsWith('POST') ? { hang: true } : undefined);
+    const controller = new AbortController();
+    const running = test.deployOne(requestOf('app'), { signal: controller.signal });
+    await until(() => test.platform.writes.length === 1);
+    controller.abort();
+    expect((await running).cause?.message).toContain('may be deployed all the same');
+  });
+
+  it('during verification ends at once', async () => {
+    test.platform.health = () => ({ status: 500 });
+    const controller = new AbortController();
+    const options = { signal: controller.signal, verifyTimeoutMs: 60_000 };
+    const running = test.deployOne(requestOf('app'), options);
+    await until(() => test.told('app').includes('verifying'));
+    controller.abort();
+    expect((await running).outcome).toBe('interrupted');
+  });
+});
+
+/** Exclusion within this process, first come first served. */
+function claims(): { claim: Claim; held: () => number } {
+  let tail: Promise<void> = Promise.resolve();
+  let held = 0;
+  const claim: Claim = async () => {
+    const before = tail;
+    let release = (): void => undefined;
+    tail = new Promise((resolve) => (release = resolve));
+    await before;
+    held += 1;
+    return {
+      release: async () => {
+        held -= 1;
+        release();
+      },
+    };
+  };
+  return { claim, held: () => held };
+}
+
+describe('two deployers on one machine', () => {
+  it('make one write of the same spec: the second follows the first', async () => {
+    await test.platform.seed(specOf('app', '0'));
+    test.platform.scripts.set('app', [['BUILDING', 'BUILDING', 'BUILDING', 'DEPLOYING', 'ACTIVE']]);
+    const { claim, held } = claims();
+    const [first, second] = await Promise.all([
+      test.deployOne(requestOf('app'), { claim }),
+      test.deployOne(requestOf('app'), { claim }),
+    ]);
+    expect(test.platform.writes).toHaveLength(1);
+    expect([first.action, second.action].sort()).toEqual(['follow', 'update']);
+    expect(first.deploymentId).toBe(second.deploymentId);
+    expect(held()).toBe(0);
+  });
+
+  it('create one app: the second is told that the name is in use, and follows', async () => {
+    const { claim } = claims();
+    const results = await Promise.all([
+      test.deployOne(requestOf('app'), { claim }),
+      test.deployOne(requestOf('app'), { claim }),
+    ]);
+    expect(results.every(({ outcome }) => outcome === 'deployed' || outcome === 'unchanged')).toBe(true);
+    expect(test.platform.app('app').deployments).toHaveLength(1);
+  });
+
+  it('say that they wait', async () => {
+    const { claim, held } = claims();
+    const other = await claim('app', new AbortController().signal);
+    const running = test.deployOne(requestOf('app'), { claim });
+    await until(() => test.told('app').includes('waiting'));
+    expect(test.platform.writes).toEqual([]);
+    await other.release();
+    expect((await running).outcome).toBe('deployed');
+    expect(held()).toBe(0);
+  });
+
+  it('give a claim back that comes too late', async () => {
+    const { claim, held } = claims();
+    const other = await claim('app', new AbortController().signal);
+    const result = await test.deployOne(requestOf('app', { timeoutMs: 50 }), { claim });
+    expect(result).toMatchObject({ outcome: 'failed', cause: { code: 'DeadlineExceeded' } });
+    expect(result.cause?.message).toContain('nothing was deployed');
+    await other.release();
+    await until(() => held() === 0);
+  });
+});
+
+describe('a platform that is not there', () => {
+  it('is told in the result of each skill, with what to do', async () => {
+    const { client } = await FleetTest.start().then(async (gone) => {
+      await gone.platform.close();
+      return gone;
+    });
+    const results = await test.deploy([requestOf('a'), requestOf('b')], { client });
+    await client.close();
+    expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+    expect(results[0]?.cause?.message).toMatch(/Could not reach the platform at .*local-platform start/);
+  });
+});

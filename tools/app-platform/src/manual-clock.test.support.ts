@@ -1,0 +1,62 @@
+import type { Clock } from './clock.js';
+
+interface Sleeper {
+  at: number;
+  wake: () => void;
+}
+
+/** A clock that a test turns. */
+export class ManualClock implements Clock {
+  #now: number;
+  readonly #sleepers = new Set<Sleeper>();
+
+  constructor(now = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** How many wait. */
+  get asleep(): number {
+    return this.#sleepers.size;
+  }
+
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    let stop = (): void => undefined;
+    try {
+      await new Promise<void>((wake, reject) => {
+        const sleeper = { at: this.#now + milliseconds, wake };
+        this.#sleepers.add(sleeper);
+        stop = () => {
+          this.#sleepers.delete(sleeper);
+          reject(signal?.reason as Error);
+        };
+        signal?.addEventListener('abort', stop);
+      });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Lets time pass: wakes, in order, all whose time has come, and lets each do what it does before the next. */
+  async turn(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    for (;;) {
+      await settle();
+      const next = [...this.#sleepers].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > end) break;
+      this.#now = Math.max(this.#now, next.at);
+      this.#sleepers.delete(next);
+      next.wake();
+    }
+    this.#now = end;
+  }
+}
+
+/** Lets everything that is due in this turn of the event loop happen. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
