@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const inputSchema = z.strictObject({
   css: z.string().min(1).meta({ description: 'A style sheet' }),

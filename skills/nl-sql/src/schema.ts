@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const inputSchema = z.strictObject({
   question: z.string().trim().min(1).max(500).meta({ description: 'In plain English' }),

@@ -1,7 +1,7 @@
 import type { Column, Database, Table } from './database.js';
 import { takeDateRange } from './dates.js';
 import { takeFilter } from './filters.js';
-import type { Aggregate, Filter, Group, Measure, Period, Query } from './query.js';
+import type { Aggregate, Group, Measure, Period, Query } from './query.js';
 import { Reader } from './reader.js';
 import { joinPath, nearestColumns } from './resolve.js';
 

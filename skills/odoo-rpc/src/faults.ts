@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The error object of Odoo's JSON-RPC: `data.name` is the Python class, `data.debug` the traceback, which stays here.

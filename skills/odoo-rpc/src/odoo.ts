@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultError, faultSchema } from './faults.js';
 import { openConnection, type Connection } from './http.js';
 import type { Permission } from './allowed-hosts.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const inputSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).meta({ description: 'Where Odoo is; its host must be allow-listed' }),

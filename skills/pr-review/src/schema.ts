@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ISSUE_TYPES, SEVERITIES } from './rules/rule.js';
 
 export const inputSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const png = z.string().min(1).meta({ contentEncoding: 'base64', contentMediaType: 'image/png' });
 

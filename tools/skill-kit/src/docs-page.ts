@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { INVOKE_ERRORS } from './openapi.js';
 import type { Skill, SkillManifest } from './skill.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const errorDetailSchema = z.object({
   path: z.string().meta({ description: 'Where in the request, as in "input/images/0"' }),

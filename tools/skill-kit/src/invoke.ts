@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { detailsOf, SkillError } from './error.js';
 import type { InvokeContext, Skill } from './skill.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorBodySchema } from './error.js';
 import { invokeRequestSchema } from './invoke.js';
 import type { Skill, SkillManifest } from './skill.js';

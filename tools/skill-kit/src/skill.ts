@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** What the kit needs to know of `skill.json`. */
 export interface SkillManifest {
