@@ -10,13 +10,13 @@ import { skillManifestSchema } from '../manifest/manifest.js';
 /** Every schema file of this package, by its path in it, and what it is generated from. */
 const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
-  'schemas/executors/build.json': { title: 'build', schema: noOptions },
-  'schemas/executors/validate.json': { title: 'validate', schema: noOptions },
-  'schemas/executors/serve.json': { title: 'serve', schema: serveOptions },
-  'schemas/executors/deploy.json': { title: 'deploy', schema: deployOptions },
-  'schemas/executors/logs.json': { title: 'logs', schema: logsOptions },
-  'schemas/generators/skill.json': { title: 'skill', schema: skillOptions },
-  'schemas/generators/init.json': { title: 'init', schema: initOptions },
+  'schemas/executors/build.schema.json': { title: 'build', schema: noOptions },
+  'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },
+  'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
+  'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
+  'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
+  'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
+  'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },
 };
 
 /**

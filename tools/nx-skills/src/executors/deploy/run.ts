@@ -46,7 +46,7 @@ export async function runDeploy(
       options: parseOptions(deployOptions, rawOptions, `${tasks[0]?.skill ?? ''}:deploy`),
       environment: process.env,
       signal: interruption.signal,
-      onStart: (label) => block.print(['', `  Deploying ${tasks.length} to ${label}`, '']),
+      onStart: (label) => block.print(['', `  Deploying ${tasks.length === 1 ? '1 skill' : `${tasks.length} skills`} to ${label}`, '']),
       onEvent: (event) => view.event(event),
       onWarning: (message) => block.print([`  ${terminal.style.yellow('!')} ${message}`]),
     });
