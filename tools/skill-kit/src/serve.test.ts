@@ -14,7 +14,7 @@ let folder: string;
 let bundle: string;
 const children: ChildProcess[] = [];
 
-/** The fixture is bundled from source as skills are, so this also holds the `@odoobo/source` condition. */
+/** The fixture is bundled from source, as skills are. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'skill-kit-'));
   bundle = join(folder, 'main.mjs');
@@ -24,7 +24,6 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    conditions: ['@odoobo/source'],
     banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
   });
 });
@@ -134,7 +133,7 @@ describe('a skill as a process', () => {
     await waitForLog(skill, /waiting for an abort/);
     socket.destroy();
     await waitForLog(skill, /the signal was aborted/);
-    await waitForLog(skill, /client went away/);
+    await waitForLog(skill, /"status":499/);
   });
 
   it('says that its port is taken, and how to choose another', async () => {

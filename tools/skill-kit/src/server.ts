@@ -100,13 +100,13 @@ function addRoutes(
 }
 
 /**
- * Aborts when the client goes away before its answer is out; 499 is nginx's word for it, seen in the log alone. Fastify's `request.signal` waits for the request to close,
+ * Aborts when the client goes away before its answer is out. Fastify's `request.signal` waits for the request to close,
  * which has happened by the time a handler asks for it: the body is read.
  */
 function clientSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new SkillError(499, 'client_went_away', 'The client went away.'));
+    if (!raw.writableEnded) gone.abort(new SkillError(499, 'client_went_away', 'The client went away.'));
   });
   return gone.signal;
 }
@@ -129,15 +129,18 @@ function addHeaders(app: FastifyInstance): void {
   });
 }
 
-/** One line a request: no body, no header, no query. */
+/** One line a request: no body, no header, no query. 499 is nginx's word for a client that did not wait. */
 function addLogLine(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const line = {
-      method: request.method,
-      path: pathOf(request.url),
-      status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
-    };
-    request.log.info(line, reply.raw.writableFinished ? 'request' : 'client went away');
+  app.addHook('onRequest', async (request, reply) => {
+    // Fastify's onResponse is not called when the client goes away.
+    reply.raw.once('close', () => {
+      const line = {
+        method: request.method,
+        path: pathOf(request.url),
+        status: reply.raw.writableEnded ? reply.statusCode : 499,
+        duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+      };
+      request.log.info(line, 'request');
+    });
   });
 }
