@@ -55,9 +55,14 @@ export async function copyBlob(from: string, to: string, digest: string): Promis
   }
 }
 
+/** @throws ImageError when a blob is missing or damaged. */
+export async function verifyBlob(layout: string, digest: string): Promise<void> {
+  for await (const chunk of blobBytes(layout, digest)) void chunk;
+}
+
 async function isIntact(layout: string, digest: string): Promise<boolean> {
   try {
-    for await (const chunk of blobBytes(layout, digest)) void chunk;
+    await verifyBlob(layout, digest);
     return true;
   } catch (error) {
     if (error instanceof ImageError) return false;

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
-import { blobBytes } from './blob.js';
+import { blobBytes, verifyBlob } from './blob.js';
 import { ImageError } from './image-error.js';
 import { TAR_GZIP_TYPE, TAR_TYPE, type Descriptor } from './oci.js';
 import { applyWhiteout, unpackEntry, type Entry } from './unpack-entry.js';
@@ -32,6 +32,8 @@ async function eachEntry(store: string, layer: Descriptor, visit: Visit): Promis
   if (!failed) return;
   const cause: unknown = failed.reason;
   if (cause instanceof ImageError) throw cause;
+  // A damaged layer mostly fails as gzip or tar first; that it is damaged says more.
+  await verifyBlob(store, layer.digest);
   throw new ImageError(
     `Could not unpack layer ${layer.digest}: ${(cause as Error).message}. Build the image again.`,
     {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, open, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -7,9 +7,10 @@ import { identify, isAlive, type ProcessIdentity } from './identity.js';
 
 const claimLine = z.object({ id: z.string(), pid: z.number(), startTime: z.string(), bootId: z.string() });
 const releaseLine = z.object({ released: z.string() });
-const line = z.union([claimLine, releaseLine]);
+const entry = z.union([claimLine, releaseLine]);
 
 type Claim = z.infer<typeof claimLine>;
+type Entry = z.infer<typeof entry>;
 
 export interface ClaimOptions {
   /** Gives up the wait; `claim` then rejects with its reason. */
@@ -43,30 +44,48 @@ export async function claim(file: string, options: ClaimOptions = {}): Promise<{
 
 async function turn(file: string, own: Claim, { signal, onWait }: ClaimOptions): Promise<void> {
   const since = performance.now();
+  let place = await takePlace(file, own);
   let told: string | undefined;
   for (;;) {
-    const ahead = await claimsAhead(file, own);
-    const holder = ahead[0];
-    if (!holder) return;
-    if (holder.id !== told) onWait?.({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId });
-    told = holder.id;
-    await delay(pollMs(ahead.length, performance.now() - since), undefined, signal && { signal });
+    const ahead = await claimsAhead(file, place);
+    const holder = ahead?.[0];
+    if (ahead && !holder) return;
+    if (holder && holder.id !== told)
+      onWait?.({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId });
+    told = holder?.id;
+    await delay(pollMs(ahead?.length ?? 0, performance.now() - since), undefined, signal && { signal });
+    place = ahead ? { ...place, ahead } : await takePlace(file, own);
   }
 }
 
-/** The next in line looks often, the others seldom, and everyone less often the longer the wait. */
+/** The next in line looks often, those behind it seldom, and everyone less often the longer the wait. */
 function pollMs(ahead: number, waitedMs: number): number {
-  return Math.min(100, (ahead === 1 ? 4 : 20) + waitedMs / 50);
+  return Math.min(100, ahead * 4 + waitedMs / 100);
 }
 
-/** Living claims before our own. Appends our own where it is missing: at first, and after a holder emptied the file. */
-async function claimsAhead(file: string, own: Claim): Promise<Claim[]> {
+/** A claim's line in the file, and the claims before it that may hold still. */
+interface Place {
+  line: string;
+  offset: number;
+  ahead: Claim[];
+}
+
+async function takePlace(file: string, own: Claim): Promise<Place> {
+  const line = toLine(own);
   for (;;) {
-    const queue = await readQueue(file);
-    const place = queue.findIndex(({ id }) => id === own.id);
-    if (place >= 0) return withoutDeadFront(queue.slice(0, place));
-    await append(file, own);
+    const text = await readFrom(file, 0);
+    const offset = text.indexOf(line);
+    if (offset >= 0) return { line, offset, ahead: toQueue(text.slice(0, offset)) };
+    await append(file, line);
   }
+}
+
+/** Undefined when the line is no longer there: a holder emptied the file just as it was appended. */
+async function claimsAhead(file: string, { line, offset, ahead }: Place): Promise<Claim[] | undefined> {
+  const text = await readFrom(file, offset);
+  if (!text.startsWith(line)) return undefined;
+  const released = new Set(toEntries(text).map((entry) => 'released' in entry && entry.released));
+  return withoutDeadFront(ahead.filter(({ id }) => !released.has(id)));
 }
 
 /** Only the front decides who holds, so the search for a living process stops there. */
@@ -77,48 +96,59 @@ async function withoutDeadFront(queue: Claim[]): Promise<Claim[]> {
   return [];
 }
 
-/** Claims not released, in order. A line that does not parse was torn by a crash and is nobody's. */
-async function readQueue(file: string): Promise<Claim[]> {
+/**
+ * The last one out empties the file, so that it does not grow for ever. Only the holder may: until it has, everyone
+ * else still sees it hold, and a claim appended in that instant is missed by its owner and appended again.
+ */
+async function leave(file: string, own: Claim): Promise<void> {
+  const queue = toQueue(await readFrom(file, 0));
+  const others = await withoutDeadFront(queue.filter(({ id }) => id !== own.id));
+  if (others.length > 0) await append(file, toLine({ released: own.id }));
+  else if (queue.length > 0) await truncate(file);
+}
+
+/** Claims not released, in order. */
+function toQueue(text: string): Claim[] {
   const queue = new Map<string, Claim>();
-  for (const text of (await readText(file)).split('\n')) {
-    const entry = parse(text);
-    if (entry && 'released' in entry) queue.delete(entry.released);
-    else if (entry) queue.set(entry.id, entry);
+  for (const entry of toEntries(text)) {
+    if ('released' in entry) queue.delete(entry.released);
+    else queue.set(entry.id, entry);
   }
   return [...queue.values()];
 }
 
-function parse(text: string): z.infer<typeof line> | undefined {
-  try {
-    return line.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-/**
- * The last one out empties the file, so it does not grow for ever. Only the holder may: until it has, everyone
- * else still sees it hold, and a claim appended in that instant is missed by its owner and appended again.
- */
-async function leave(file: string, own: Claim): Promise<void> {
-  const queue = await readQueue(file);
-  const others = await withoutDeadFront(queue.filter(({ id }) => id !== own.id));
-  if (others.length > 0) await append(file, { released: own.id });
-  else if (queue.length > 0) await truncate(file);
+/** A line that does not parse was torn by a crash and is nobody's. */
+function toEntries(text: string): Entry[] {
+  return (text.match(/.+/g) ?? []).flatMap((line) => {
+    try {
+      return entry.parse(JSON.parse(line));
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The newline in front keeps the line apart from what a crash may have torn before it. */
-async function append(file: string, entry: z.infer<typeof line>): Promise<void> {
-  await appendFile(file, `\n${JSON.stringify(entry)}\n`, { mode: 0o600 });
+function toLine(entry: Entry): string {
+  return `\n${JSON.stringify(entry)}\n`;
+}
+
+function append(file: string, line: string): Promise<void> {
+  return appendFile(file, line, { mode: 0o600 });
+}
+
+async function readFrom(file: string, offset: number): Promise<string> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!handle) return '';
+  try {
+    const length = Math.max(0, (await handle.stat()).size - offset);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function identifySelf(): Promise<ProcessIdentity> {
