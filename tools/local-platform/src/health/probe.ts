@@ -53,7 +53,7 @@ function describe(error: NodeJS.ErrnoException, { port, path }: ProbeTarget, tim
     return `${what} got no answer in ${timeoutMs / 1000} s`;
   }
   if (error.code === 'ECONNREFUSED') {
-    return `nothing listens on port ${port} (the service must listen on the port in its variable PORT)`;
+    return `nothing listens on 127.0.0.1:${port} (the service must listen there, on the port in its variable PORT)`;
   }
   return `${what} failed: ${error.message}`;
 }

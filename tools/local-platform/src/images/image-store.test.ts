@@ -248,7 +248,7 @@ describe('unpack', () => {
         { name: 'd/l', type: 'symlink', linkname: '..' },
         { name: 'd/l/f', content: 'x' },
       ],
-      'd/l in the image is not a folder',
+      'unpack d/l: an entry is to go below it, and it is not a folder',
     ],
     [
       'a folder below a link',
@@ -256,7 +256,7 @@ describe('unpack', () => {
         { name: 'l', type: 'symlink', linkname: '.' },
         { name: 'l/f/', type: 'directory' },
       ],
-      'l in the image is not a folder',
+      'unpack l: an entry is to go below it',
     ],
     [
       'a hard link that climbs out',

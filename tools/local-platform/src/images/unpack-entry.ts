@@ -26,7 +26,7 @@ export async function applyWhiteout(root: string, { header }: Entry): Promise<vo
 
 /** Writes one entry of a layer, over what lower layers have there. Ignores whiteouts. */
 export async function unpackEntry(root: string, entry: Entry): Promise<void> {
-  const { name, type, linkname, mode = 0o644 } = entry.header;
+  const { name, type, linkname, mode } = entry.header;
   const segments = insideRoot(name);
   if (segments.length === 0 || segments.at(-1)?.startsWith(WHITEOUT)) return;
   const path = join(root, ...segments);
@@ -57,24 +57,27 @@ function leaves(name: string, why: string): ImageError {
   return new ImageError(`Refused to unpack ${name}: ${why}. Build the image again from a source you trust.`);
 }
 
-/** Folders that hold an entry but have none of their own. A link among them could lead anywhere, so none is followed. */
+/** Makes the folders above an entry that have no entry of their own. */
 async function makeFolders(root: string, segments: readonly string[]): Promise<void> {
   for (const depth of segments.keys()) {
     const folder = segments.slice(0, depth + 1);
-    if (!(await isFolder(root, folder))) await mkdir(join(root, ...folder));
+    if (!(await isOwnFolder(root, folder))) await mkdir(join(root, ...folder));
   }
 }
 
-/** False when there is nothing. @throws ImageError when it, or a folder above it, is a file or a link. */
 async function isFolder(root: string, segments: readonly string[]): Promise<boolean> {
   for (const depth of segments.keys()) {
-    const path = segments.slice(0, depth + 1);
-    const found = await look(join(root, ...path));
-    if (!found) return false;
-    if (!found.isDirectory())
-      throw leaves(segments.join('/'), `${path.join('/')} in the image is not a folder`);
+    if (!(await isOwnFolder(root, segments.slice(0, depth + 1)))) return false;
   }
   return true;
+}
+
+/** False when there is nothing. A link could lead anywhere, so none is followed. @throws ImageError when it is no folder. */
+async function isOwnFolder(root: string, segments: readonly string[]): Promise<boolean> {
+  const found = await look(join(root, ...segments));
+  if (found && !found.isDirectory())
+    throw leaves(segments.join('/'), 'an entry is to go below it, and it is not a folder');
+  return found !== undefined;
 }
 
 async function look(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {

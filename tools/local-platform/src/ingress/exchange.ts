@@ -54,12 +54,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
-    statusText = '',
   ): void {
     // 1xx: hints for the hop to the service. The real response follows.
     if (status < 200) return;
     this.#response.on('drain', () => controller.resume());
-    this.#response.writeHead(status, statusText, responseHeaders(headers));
+    this.#response.writeHead(status, responseHeaders(headers));
     // The head of a stream must not wait for its first byte. Node corks a write for a tick, so it still leaves
     // together with a body that is here already; flushHeaders() would encode it as UTF-8.
     this.#response.write(NOTHING);

@@ -18,7 +18,7 @@ describe('an ingress', () => {
 
   it('leads to the service and back: method, path, query, headers, body', async () => {
     const { ingress } = await startBehind(async (request, response) => {
-      response.writeHead(201, 'Made', {
+      response.writeHead(201, {
         'x-seen': request.headers['x-custom'],
         'set-cookie': ['a=1', 'b=2'],
       });
@@ -207,6 +207,72 @@ describe('what an ingress passes on', () => {
     await expect.poll(received).toContain('undefined: firstlater');
     socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await expect.poll(received).toMatch(/undefined: $|undefined: \r\n/);
+  });
+});
+
+describe('what an ingress reads of HTTP', () => {
+  it.each(['HEAD', 'GET', 'OPTIONS', 'DELETE', 'POST'])(
+    'passes on %s without a body, and an answer without one',
+    async (method) => {
+      const { ingress } = await startBehind((request, response) => {
+        const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+        response.writeHead(204, { 'x-seen': `${request.method} ${length} ${coding}` }).end();
+      });
+      const length = method === 'POST' ? '0' : 'undefined';
+      const answer = await send(ingress, { method });
+      expect(answer).toMatchObject({
+        status: 204,
+        body: '',
+        headers: { 'x-seen': `${method} ${length} undefined` },
+      });
+    },
+  );
+
+  it('leaves the length of an answer to HEAD as it is', async () => {
+    const { ingress } = await startBehind((_, response) => response.setHeader('content-length', 1234).end());
+    const answer = await send(ingress, { method: 'HEAD' });
+    expect(answer).toMatchObject({ status: 200, body: '', headers: { 'content-length': '1234' } });
+  });
+
+  it.each(['GET', 'DELETE', 'PUT'])('passes on a %s with a body in chunks', async (method) => {
+    const { ingress } = await startBehind(async (request, response) => response.end(await text(request)));
+    const request = httpRequest(ingress.url, {
+      method,
+      agent: false,
+      headers: { 'transfer-encoding': 'chunked' },
+    });
+    request.write('one, ');
+    const answer = once(request, 'response');
+    request.end('two');
+    const [response] = await answer;
+    expect(await text(response)).toBe('one, two');
+  });
+
+  it('passes over 1xx answers, and words of the service for its status', async () => {
+    const { ingress } = await startBehind((_, response) => {
+      response.writeEarlyHints({ link: '</a.css>; rel=preload' });
+      response.socket?.end('HTTP/1.1 299 \u2713 done\r\ncontent-length: 2\r\n\r\nok');
+    });
+    expect(await send(ingress)).toMatchObject({ status: 299, body: 'ok' });
+  });
+
+  it.each([
+    'content-length: 5\r\ntransfer-encoding: chunked',
+    'content-length: 5\r\ncontent-length: 6',
+    'transfer-encoding : chunked',
+  ])('refuses a request whose end is in doubt (%j)', async (headers) => {
+    const seen: unknown[] = [];
+    const { ingress } = await startBehind((request, response) => {
+      seen.push(request.url);
+      response.end();
+    });
+    const { socket, received } = openRaw(ingress);
+    socket.write(
+      `POST /a HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n`,
+    );
+    await once(socket, 'close');
+    expect(received()).toMatch(/^HTTP\/1\.1 400 /);
+    expect(seen).not.toContain('/smuggled');
   });
 });
 

@@ -98,6 +98,8 @@ function serve(app: string, generations: Generations): Server {
   });
   server.on('upgrade', (request, client, head) => {
     if (!isWebSocket(request)) return server.emit('connection', withoutUpgrade(request, client, head));
+    // node:http has let go of the connection: its errors are nobody else's now.
+    client.on('error', () => client.destroy());
     const to = admit(request, app, generations);
     if ('refusal' in to) refuseUpgrade(request, client, to.refusal);
     else tunnel(request, client, head, to.generation, app);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 
 /** An answer that the ingress itself gives, in the shape of the platform's own API errors. */
 export interface Refusal {
@@ -9,7 +9,7 @@ export interface Refusal {
 
 export function refuse(response: ServerResponse, { status, id, message }: Refusal): void {
   const body = JSON.stringify({ id, message });
-  response.writeHead(status, {
+  response.writeHead(status, STATUS_CODES[status], {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
   });

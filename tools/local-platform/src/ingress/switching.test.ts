@@ -253,6 +253,20 @@ describe('a WebSocket', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
+  it('whose client breaks off at once does no harm', async () => {
+    const ingresses = [await startIngress(), await echoing()];
+    for (const ingress of [...ingresses, ...ingresses]) {
+      const { socket } = openRaw(ingress);
+      await once(socket, 'connect');
+      socket.write(HELLO, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    await expect.poll(() => ingresses.map(({ inFlight }) => inFlight)).toEqual([0, 0]);
+    expect(
+      (await Promise.all(ingresses.map((ingress) => send(ingress)))).map(({ status }) => status),
+    ).toEqual([503, 200]);
+  });
+
   it('is refused where a request would be: no deployment, a foreign host, a service that is gone', async () => {
     const empty = openRaw(await startIngress());
     empty.socket.write(HELLO);

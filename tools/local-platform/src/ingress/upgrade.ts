@@ -42,7 +42,6 @@ export function tunnel(
   const headers = [...requestHeaders(request), 'connection', 'upgrade', 'upgrade', 'websocket'];
   const path = request.url ?? '/';
   const upstream = httpRequest({ host: '127.0.0.1', port: to.port, path, headers, agent: false });
-  client.on('error', () => client.destroy());
   client.once('close', () => upstream.destroy());
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {
@@ -59,8 +58,8 @@ export function refuseUpgrade(request: IncomingMessage, client: Duplex, refusal:
   if (!client.destroyed) refuse(responseOn(client, request), refusal);
 }
 
-function switchingProtocols({ statusMessage, headers }: IncomingMessage): string {
-  const lines = [`HTTP/1.1 101 ${statusMessage}`, 'connection: upgrade', 'upgrade: websocket'];
+function switchingProtocols({ headers }: IncomingMessage): string {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'];
   const passedOn = responseHeaders(headers);
   for (let i = 0; i + 1 < passedOn.length; i += 2) {
     for (const value of [passedOn[i + 1]].flat()) lines.push(`${passedOn[i]}: ${value}`);
@@ -80,7 +79,7 @@ function join(client: Duplex, head: Buffer, service: Duplex, first: Buffer): voi
 
 function decline(request: IncomingMessage, client: Duplex, answer: IncomingMessage): void {
   const response = responseOn(client, request);
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.headers));
+  response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers));
   answer.on('error', () => client.destroy());
   answer.pipe(response);
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ export interface Exit {
   signal: string | null;
 }
 
-/** A service and every process that it started. */
+/** A service and the processes that it started, but for one that left the group by setsid(2). */
 export interface ProcessGroup {
   identity: ProcessIdentity;
   /** Resolves when the leader ends. */
@@ -40,11 +40,15 @@ const ADOPTED_POLL_MS = 250;
  * @throws Error that names the command, with the system's error as cause, when it cannot be executed.
  */
 export async function startGroup(options: StartOptions): Promise<ProcessGroup> {
-  const { child, exited } = await launch(options);
-  const pid = child.pid as number;
-  // It may have ended and been collected already; its start time is then of no use to anyone.
-  const identity = (await identify(pid)) ?? { pid, startTime: 'ended', bootId: await currentBoot() };
-  return group(identity, exited);
+  const { pid, exited } = await launch(options);
+  try {
+    // It may have ended and been collected already; its start time is then of no use to anyone.
+    const identity = (await identify(pid)) ?? { pid, startTime: 'ended', bootId: await currentBoot() };
+    return group(identity, exited);
+  } catch (error) {
+    process.kill(-pid, 'SIGKILL');
+    throw error;
+  }
 }
 
 /**
@@ -65,7 +69,7 @@ function group(identity: ProcessIdentity, exited: Promise<Exit>): ProcessGroup {
   return { identity, exited, stop };
 }
 
-async function launch(options: StartOptions): Promise<{ child: ChildProcess; exited: Promise<Exit> }> {
+async function launch(options: StartOptions): Promise<{ pid: number; exited: Promise<Exit> }> {
   const [program = '', ...args] = options.command;
   // Only the owner: a service may print what it should not.
   const output = await open(options.output, 'a', 0o600);
@@ -82,7 +86,8 @@ async function launch(options: StartOptions): Promise<{ child: ChildProcess; exi
     });
     await once(child, 'spawn');
     child.unref();
-    return { child, exited };
+    // A spawned process has a pid.
+    return { pid: child.pid as number, exited };
   } catch (cause) {
     throw await cannotExecute(options, cause);
   } finally {
