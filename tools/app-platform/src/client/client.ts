@@ -48,6 +48,7 @@ export interface LogsQuery {
   component?: string | undefined;
   type: LogType;
   follow?: boolean | undefined;
+  /** Lines from the end; for these logs a parameter that only the official Go client knows (godo, apps.go). */
   tailLines?: number | undefined;
 }
 

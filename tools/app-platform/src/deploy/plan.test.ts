@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { appSpec } from '../spec/arbitrary-spec.test.support.js';
+import { isEncrypted, withDefaults, type App, type AppSpec, type Deployment } from '../spec/index.js';
+import { differences } from './diff.js';
+import { planDeploy, prepare, specsOf, type Plan } from './plan.js';
+import { mapSecrets, SecretsFingerprint, secretsOf } from './secrets.js';
+
+/** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
+function onPlatform(spec: AppSpec): AppSpec {
+  const encrypted = mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : `EV[1:${randomUUID()}]`));
+  const filled: AppSpec = {
+    region: 'nyc',
+    ingress: { rules: [{ component: { name: 'web' } }] },
+    ...withDefaults(encrypted),
+  };
+  const services = filled.services
+    ?.map((service) => ({ ...service, envs: service.envs?.toReversed() }))
+    .toReversed();
+  const json = JSON.stringify({ ...filled, services }, (_, field: unknown) =>
+    field === false || field === '' || field === 0 || (Array.isArray(field) && field.length === 0)
+      ? undefined
+      : field,
+  );
+  return JSON.parse(json) as AppSpec;
+}
+
+function live(spec: AppSpec): Deployment {
+  return { id: 'live', phase: 'ACTIVE', spec };
+}
+
+async function plan(spec: AppSpec, app: App | undefined): Promise<Plan> {
+  return planDeploy(await prepare(spec, new SecretsFingerprint(spec), specsOf(app)), app);
+}
+
+/** The app after a write of what is wanted. */
+async function appOf(spec: AppSpec): Promise<App> {
+  const written = onPlatform((await plan(spec, undefined)).spec);
+  return { id: 'id', spec: written, active_deployment: live(written) };
+}
+
+// scrypt takes its time.
+const RUNS = { numRuns: 15 };
+
+describe('planning', () => {
+  it('creates what is not there', async () => {
+    expect(await plan({ name: 'app' }, undefined)).toMatchObject({ action: 'create', changes: [] });
+  });
+
+  it('finds no difference in what it has written itself, whatever the platform makes of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(appSpec, async (spec) => {
+        expect(await plan(spec, await appOf(spec))).toMatchObject({ action: 'none', changes: [] });
+      }),
+      RUNS,
+    );
+  });
+
+  it('sees each changed variable, and names it', async () => {
+    await fc.assert(
+      fc.asyncProperty(appSpec, async (spec) => {
+        const app = await appOf(spec);
+        const [web, ...others] = spec.services ?? [];
+        if (!web) return;
+        const envs = [
+          ...(web.envs ?? []).filter(({ key }) => key !== 'ADDED'),
+          { key: 'ADDED', value: 'now' },
+        ];
+        const result = await plan({ ...spec, services: [{ ...web, envs }, ...others] }, app);
+        expect(result.action).toBe('update');
+        expect(result.changes.map(({ path }) => path)).toContainEqual(
+          expect.stringContaining(`services/${web.name}/envs`),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('sees a changed secret as one change, writes it in plaintext, and shows it nowhere', async () => {
+    const withSecret = appSpec.filter((spec) => secretsOf(spec).length > 0);
+    await fc.assert(
+      fc.asyncProperty(withSecret, async (spec) => {
+        const app = await appOf(spec);
+        const changed = mapSecrets(spec, ({ value }) => `${value}-new`);
+        const result = await plan(changed, app);
+        expect(result.changes).toEqual([{ path: 'secrets', before: 'as deployed', after: 'changed' }]);
+        expect(secretsOf(result.spec)).toEqual(secretsOf(changed));
+        expect(JSON.stringify(result.changes)).not.toMatch(/plain-|EV\[/);
+      }),
+      RUNS,
+    );
+  });
+
+  it('sends unchanged secrets back as the platform shows them', async () => {
+    await fc.assert(
+      fc.asyncProperty(appSpec, async (spec) => {
+        const { spec: sent } = await plan({ ...spec, features: ['new'] }, await appOf(spec));
+        expect(secretsOf(sent).every(({ value }) => isEncrypted(value))).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes all secrets for changed where no fingerprint is known', async () => {
+    const spec: AppSpec = { name: 'app', envs: [{ key: 'A', type: 'SECRET', value: 'plain-one' }] };
+    const byHand = onPlatform(spec);
+    const result = await plan(spec, { id: 'id', spec: byHand, active_deployment: live(byHand) });
+    expect(result).toMatchObject({ action: 'update', changes: [{ path: 'secrets', after: 'changed' }] });
+  });
+});
+
+describe('what is live decides, not what was last written', () => {
+  const wanted: AppSpec = { name: 'app', envs: [{ key: 'A', value: '1' }] };
+  const other: AppSpec = { name: 'app', envs: [{ key: 'A', value: '2' }] };
+  const coming = (spec: AppSpec): Deployment => ({ id: 'coming', phase: 'BUILDING', spec });
+
+  it.each<[string, Partial<App>, Plan['action']]>([
+    ['live', { active_deployment: live(wanted) }, 'none'],
+    ['something else live', { active_deployment: live(other) }, 'update'],
+    ['nothing live', {}, 'update'],
+    ['under way', { active_deployment: live(other), in_progress_deployment: coming(wanted) }, 'follow'],
+    ['under way, nothing live', { pending_deployment: coming(wanted) }, 'follow'],
+    [
+      'live, something else under way',
+      { active_deployment: live(wanted), in_progress_deployment: coming(other) },
+      'update',
+    ],
+    ['live and under way', { active_deployment: live(wanted), pending_deployment: coming(wanted) }, 'follow'],
+    [
+      'under way and about to be overtaken',
+      { in_progress_deployment: coming(wanted), pending_deployment: coming(other) },
+      'update',
+    ],
+    [
+      'about to overtake something else',
+      { in_progress_deployment: coming(other), pending_deployment: coming(wanted) },
+      'follow',
+    ],
+    [
+      'failed, still listed',
+      { active_deployment: live(other), in_progress_deployment: { ...coming(wanted), phase: 'ERROR' } },
+      'update',
+    ],
+  ])('%s: %o', async (_, app, action) => {
+    expect((await plan(wanted, { id: 'id', spec: wanted, ...app })).action).toBe(action);
+  });
+});
+
+describe('differences', () => {
+  const base: AppSpec = {
+    name: 'app',
+    services: [{ name: 'web', git: { repo_clone_url: 'x' }, run_command: 'old' }],
+  };
+
+  it('are none between a spec and itself', () => {
+    fc.assert(fc.property(appSpec, (spec) => void expect(differences(spec, onPlatform(spec))).toEqual([])));
+  });
+
+  it.each<[string, AppSpec, AppSpec, object[]]>([
+    [
+      'a default said aloud',
+      { ...base, services: base.services?.map((one) => ({ ...one, http_port: 8080 })) },
+      base,
+      [],
+    ],
+    ['false said aloud', { ...base, disable_edge_cache: false }, base, []],
+    [
+      'what the platform fills in',
+      base,
+      { ...base, region: 'nyc', features: ['buildpack-stack=ubuntu-22'] },
+      [],
+    ],
+    [
+      'another region',
+      { ...base, region: 'fra' },
+      { ...base, region: 'nyc' },
+      [{ path: 'region', before: 'nyc', after: 'fra' }],
+    ],
+    [
+      'an alert taken away',
+      base,
+      { ...base, alerts: [{ rule: 'DEPLOYMENT_FAILED' }] },
+      [{ path: 'alerts', before: '{"DEPLOYMENT_FAILED":{"rule":"DEPLOYMENT_FAILED"}}' }],
+    ],
+    [
+      'a command taken away',
+      { ...base, services: [{ name: 'web', git: { repo_clone_url: 'x' } }] },
+      base,
+      [{ path: 'services/web/run_command', before: 'old' }],
+    ],
+  ])('%s', (_, desired, there, changes) => {
+    expect(differences(desired, there)).toEqual(changes);
+  });
+});
+
+describe('a fingerprint', () => {
+  const spec = (value: string): AppSpec => ({ name: 'app', envs: [{ key: 'A', type: 'SECRET', value }] });
+
+  it('fits the same secrets only, and tells no two apart that are salted anew', async () => {
+    const [first, second] = [new SecretsFingerprint(spec('one')), new SecretsFingerprint(spec('one'))];
+    expect(await first.fresh()).not.toBe(await second.fresh());
+    expect(await second.matches(await first.fresh())).toBe(true);
+    expect(await new SecretsFingerprint(spec('two')).matches(await first.fresh())).toBe(false);
+  });
+
+  it('does not run keys and values together', async () => {
+    const one: AppSpec = { name: 'app', envs: [{ key: 'A', type: 'SECRET', value: 'B' }] };
+    const other: AppSpec = {
+      name: 'app',
+      services: [{ name: 'A', envs: [{ key: 'B', type: 'SECRET', value: '' }] }],
+    };
+    expect(await new SecretsFingerprint(other).matches(await new SecretsFingerprint(one).fresh())).toBe(
+      false,
+    );
+  });
+
+  it.each(['', 'v1', 'v1:', 'v2:a:b', 'v1:????:!!', 'v1:a:b:c'])(
+    'that is none fits nothing: %j',
+    async (text) => {
+      expect(await new SecretsFingerprint(spec('one')).matches(text)).toBe(false);
+    },
+  );
+});

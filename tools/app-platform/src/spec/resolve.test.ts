@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { AppSpecError, resolveSpec, type AppSpec, type ResolveOptions } from './index.js';
+
+const DIGEST = `sha256:${'d'.repeat(64)}`;
+
+const SPEC: AppSpec = {
+  name: 'app',
+  envs: [{ key: 'STAGE', value: '${STAGE}' }],
+  services: [
+    {
+      name: 'web',
+      github: { repo: '${GITHUB_REPOSITORY}', branch: '${BRANCH}', deploy_on_push: false },
+      build_command: 'npm ci && echo ${STAGE}',
+      run_command: 'node main.mjs ${STAGE}',
+      source_dir: '/',
+      environment_slug: 'node-js',
+      dockerfile_path: 'Dockerfile',
+      http_port: 9000,
+      envs: [
+        { key: 'URL', value: '${APP_URL}/x/${STAGE}' },
+        { key: 'SELF', value: '${_self.PUBLIC_URL} ${db.HOSTNAME} ${APP_DOMAIN} ${APP_ID}' },
+        { key: 'TOKEN', type: 'SECRET', value: '${GITHUB_TOKEN}' },
+        { key: 'API_KEY', type: 'SECRET' },
+        { key: 'OLD', type: 'SECRET', value: 'EV[1:abc]' },
+        { key: 'PLAIN' },
+      ],
+    },
+  ],
+};
+
+const ENVIRONMENT = {
+  STAGE: 'live',
+  GITHUB_REPOSITORY: 'owner/repository',
+  BRANCH: 'main',
+  GITHUB_TOKEN: 'gh-secret',
+  API_KEY: 'api-secret',
+};
+
+function resolve(more: Partial<ResolveOptions> = {}) {
+  const artefact = { repository: 'app', digest: DIGEST };
+  return resolveSpec({
+    spec: SPEC,
+    file: 'app-spec.yaml',
+    environment: ENVIRONMENT,
+    artefact,
+    source: 'artefact',
+    ...more,
+  });
+}
+
+function envOf(spec: AppSpec, key: string): string | undefined {
+  return spec.services?.[0]?.envs?.find((env) => env.key === key)?.value;
+}
+
+describe('variables', () => {
+  it('are filled in from the environment; what the platform fills in stays', () => {
+    const { spec, missing } = resolve();
+    expect(missing).toEqual([]);
+    expect(spec.envs?.[0]?.value).toBe('live');
+    expect(envOf(spec, 'URL')).toBe('${APP_URL}/x/live');
+    expect(envOf(spec, 'SELF')).toBe('${_self.PUBLIC_URL} ${db.HOSTNAME} ${APP_DOMAIN} ${APP_ID}');
+  });
+
+  it('are filled in once: a value is not read as a template again', () => {
+    const { spec } = resolve({ environment: { ...ENVIRONMENT, STAGE: '${GITHUB_TOKEN} $& $1' } });
+    expect(spec.envs?.[0]?.value).toBe('${GITHUB_TOKEN} $& $1');
+  });
+
+  it('that are missing leave their entry out, all of them named with place and kind', () => {
+    const { spec, missing, secrets } = resolve({ environment: { GITHUB_TOKEN: '' } });
+    expect(missing).toEqual([
+      { key: 'STAGE', path: 'envs/0', secret: false },
+      { key: 'STAGE', path: 'services/0/envs/0', secret: false },
+      { key: 'GITHUB_TOKEN', path: 'services/0/envs/2', secret: true },
+      { key: 'API_KEY', path: 'services/0/envs/3', secret: true },
+    ]);
+    expect(secrets).toEqual([]);
+    expect(spec.services?.[0]?.envs?.map(({ key }) => key)).toEqual(['SELF', 'OLD', 'PLAIN', 'SKILL_DIGEST']);
+  });
+
+  it('of an inherited name are missing, not functions', () => {
+    const spec: AppSpec = { ...SPEC, envs: [{ key: 'A', value: '${constructor}' }] };
+    expect(resolve({ spec }).missing).toEqual([{ key: 'constructor', path: 'envs/0', secret: false }]);
+  });
+});
+
+describe('secrets', () => {
+  it('come from the environment, a nameless one under its own key, and are listed; encrypted ones stay', () => {
+    const { spec, secrets } = resolve();
+    expect(secrets).toEqual([
+      { component: 'web', key: 'TOKEN', value: 'gh-secret' },
+      { component: 'web', key: 'API_KEY', value: 'api-secret' },
+    ]);
+    expect(envOf(spec, 'OLD')).toBe('EV[1:abc]');
+  });
+});
+
+describe('the source', () => {
+  it('is replaced by the artefact, with all that only the old one needs', () => {
+    const { envs, ...web } = resolve().spec.services?.[0] ?? {};
+    expect(web).toEqual({
+      name: 'web',
+      http_port: 9000,
+      image: { registry_type: 'DOCR', repository: 'app', digest: DIGEST },
+    });
+    expect(envs?.at(-1)).toMatchObject({ key: 'SKILL_DIGEST', value: DIGEST, type: 'GENERAL' });
+  });
+
+  it('in git stays as written, with its repository and branch filled in and its commands untouched', () => {
+    const web = resolve({ source: 'as-written' }).spec.services?.[0];
+    expect(web?.github).toEqual({ repo: 'owner/repository', branch: 'main', deploy_on_push: false });
+    expect(web?.run_command).toBe('node main.mjs ${STAGE}');
+    expect(envOf({ name: 'x', services: web && [web] }, 'SKILL_DIGEST')).toBe(DIGEST);
+  });
+
+  it('in git that is missing is named', () => {
+    const environment = { ...ENVIRONMENT, GITHUB_REPOSITORY: undefined };
+    expect(resolve({ source: 'as-written', environment }).missing).toEqual([
+      { key: 'GITHUB_REPOSITORY', path: 'services/0/github/repo', secret: false },
+    ]);
+  });
+
+  it('as an image is pinned to the digest, its credentials filled in and listed', () => {
+    const image = {
+      registry_type: 'GHCR' as const,
+      repository: 'r',
+      tag: 'latest',
+      registry_credentials: 'me:${GITHUB_TOKEN}',
+    };
+    const spec: AppSpec = { name: 'app', workers: [{ name: 'worker', image }] };
+    const resolved = resolve({ spec, source: 'as-written' });
+    expect(resolved.spec.workers?.[0]?.image).toEqual({
+      registry_type: 'GHCR',
+      repository: 'r',
+      digest: DIGEST,
+      registry_credentials: 'me:gh-secret',
+    });
+    expect(resolved.secrets).toEqual([
+      { component: 'worker', key: 'registry_credentials', value: 'me:gh-secret' },
+    ]);
+  });
+});
+
+describe('resolving', () => {
+  it('does not change what it is given', () => {
+    const before = structuredClone(SPEC);
+    resolve();
+    resolve({ source: 'as-written' });
+    expect(SPEC).toEqual(before);
+  });
+
+  it('says so when a filled-in value makes the spec wrong', () => {
+    const environment = { ...ENVIRONMENT, GITHUB_REPOSITORY: 'no-slash' };
+    expect(() => resolve({ source: 'as-written', environment })).toThrow(AppSpecError);
+    expect(() => resolve({ source: 'as-written', environment })).toThrow(
+      'services/0/github/repo: expected owner/repository',
+    );
+  });
+});
