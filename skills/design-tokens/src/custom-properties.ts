@@ -1,7 +1,14 @@
 import type { CssDeclaration } from './css.js';
 import { categoryOfLength, plainName, tokenName } from './name.js';
 import type { Skipped } from './schema.js';
-import { isReference, type Category, type Reference, type Token, type TokenValue } from './token.js';
+import {
+  isReference,
+  refuseTooMany,
+  type Category,
+  type Reference,
+  type Token,
+  type TokenValue,
+} from './token.js';
 import {
   parseColorNode,
   parseDimension,
@@ -24,6 +31,8 @@ export function customPropertyTokens(declarations: CssDeclaration[]): NamedToken
     skipped.push({ name: property, value: text.slice(0, 200), reason });
   };
   const defined = definitions(declarations, skip);
+  // Before aliases are followed: that takes the square of their number at worst.
+  refuseTooMany(defined.size);
   const named = new Map<string, Token>();
   const names = new Set<string>();
   for (const [property, declaration] of defined) {

@@ -1,11 +1,10 @@
 import type { CssNode } from 'css-tree';
 import generate from 'css-tree/generator';
-import { SkillError } from '@odoobo/skill-kit';
 import { customPropertyTokens } from './custom-properties.js';
 import type { CssDeclaration, StyleSheet } from './css.js';
 import { plainName } from './name.js';
 import type { Skipped } from './schema.js';
-import type { Category, Token, TokenValue } from './token.js';
+import { refuseTooMany, type Category, type Token, type TokenValue } from './token.js';
 import {
   parseColorNode,
   parseDimension,
@@ -22,9 +21,6 @@ export interface Extraction {
   tokens: Token[];
   skipped: Skipped[];
 }
-
-/** A design system has hundreds of tokens; the answer for more would be many times the question. */
-const MAX_TOKENS = 5_000;
 
 /**
  * Takes the tokens out of a style sheet: first its custom properties, which have names, then the literal values of
@@ -61,9 +57,8 @@ class TokenSet {
   }
 
   #push(token: Token): void {
-    if (this.list.length === MAX_TOKENS)
-      throw new SkillError(422, 'too_many_tokens', `The style sheet holds more than ${MAX_TOKENS} tokens.`);
     this.list.push(token);
+    refuseTooMany(this.list.length);
     this.#values.add(valueKey(token));
     this.#names.add(`${token.category}.${token.name}`);
   }

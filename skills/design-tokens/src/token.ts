@@ -1,3 +1,5 @@
+import { SkillError } from '@odoobo/skill-kit';
+
 /** Groups of tokens, in the order in which they are written. */
 export const CATEGORIES = [
   'color',
@@ -58,6 +60,15 @@ export interface Token {
   name: string;
   type: TokenType;
   value: TokenValue['value'] | Reference;
+}
+
+/** A design system has hundreds of tokens; the answer for more would be many times the question. */
+const MAX_TOKENS = 5_000;
+
+/** @throws SkillError 422 when there are more tokens than a design system has */
+export function refuseTooMany(count: number): void {
+  if (count <= MAX_TOKENS) return;
+  throw new SkillError(422, 'too_many_tokens', `The style sheet holds more than ${MAX_TOKENS} tokens.`);
 }
 
 export function isReference(value: unknown): value is Reference {

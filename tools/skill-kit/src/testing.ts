@@ -1,10 +1,13 @@
 import type * as z from 'zod';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { detailsOf, type ErrorBody } from './error.js';
-import { createSkillServer } from './server.js';
+import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
 
 const MANIFEST: SkillManifest = { id: 'under-test', version: '0.0.0', description: 'A skill under test.' };
+
+/** A server that never listens holds nothing open, so it is kept for the next call. */
+const servers = new WeakMap<Skill, SkillServer>();
 
 /** What `POST /invoke` answered: `output` on success, `error` otherwise. */
 export interface CallResult<Output> {
@@ -18,7 +21,8 @@ export async function callSkill<S extends Skill>(
   skill: S,
   input: unknown,
 ): Promise<CallResult<z.output<S['output']>>> {
-  const server = createSkillServer(MANIFEST, skill, { env: { LOG_LEVEL: 'silent' } });
+  const server = servers.get(skill) ?? createSkillServer(MANIFEST, skill, { env: { LOG_LEVEL: 'silent' } });
+  servers.set(skill, server);
   const response = await server.inject({ method: 'POST', url: '/invoke', payload: { input } });
   const { output, error } = response.json();
   return { status: response.statusCode, output, error };

@@ -1,0 +1,245 @@
+import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import manifest from '../skill.json' with { type: 'json' };
+import { skill } from './skill.js';
+
+async function extract(css: string, format?: 'json' | 'css' | 'scss') {
+  const { status, output, error } = await callSkill(skill, { css, format });
+  if (!output) throw new Error(`${status}: ${error?.message}`);
+  return output;
+}
+
+const px = (value: number) => ({ value, unit: 'px' });
+
+describe('design-tokens', () => {
+  it('keeps its contract', async () => {
+    expect(await contractProblems(manifest, skill)).toEqual([]);
+  });
+
+  it('answers its examples as documented', async () => {
+    for (const { input, output } of skill.examples)
+      expect((await callSkill(skill, input)).output).toEqual(output);
+  });
+});
+
+describe('custom properties', () => {
+  it('sorts them by what they are, under the name without its prefix', async () => {
+    const { tokens, skipped } = await extract(`:root {
+      --color-brand: #0B62D6; --space-4: 1rem; --radius-sm: 4px; --font-sans: "Inter Display", system-ui, sans-serif;
+      --text-lg: 1.25rem; --font-weight-bold: 700; --leading-tight: 1.2; --breakpoint-md: 48rem; --header: 64px;
+    }`);
+    expect(tokens).toEqual({
+      color: {
+        brand: {
+          $type: 'color',
+          $value: { colorSpace: 'srgb', components: [0.0431, 0.3843, 0.8392], hex: '#0b62d6' },
+        },
+      },
+      spacing: { 4: { $type: 'dimension', $value: { value: 1, unit: 'rem' } } },
+      radius: { sm: { $type: 'dimension', $value: px(4) } },
+      'font-family': { sans: { $type: 'fontFamily', $value: ['Inter Display', 'system-ui', 'sans-serif'] } },
+      'font-size': { lg: { $type: 'dimension', $value: { value: 1.25, unit: 'rem' } } },
+      'font-weight': { bold: { $type: 'fontWeight', $value: 700 } },
+      'line-height': { tight: { $type: 'number', $value: 1.2 } },
+      breakpoint: { md: { $type: 'dimension', $value: { value: 48, unit: 'rem' } } },
+      size: { header: { $type: 'dimension', $value: px(64) } },
+    });
+    expect(skipped).toEqual([]);
+  });
+
+  it.each([
+    ['hsl(120 100% 25% / 50%)', { colorSpace: 'srgb', components: [0, 0.5, 0], alpha: 0.5, hex: '#008000' }],
+    ['rgba(255, 0, 0, 0.25)', { colorSpace: 'srgb', components: [1, 0, 0], alpha: 0.25, hex: '#ff0000' }],
+    ['rebeccapurple', { colorSpace: 'srgb', components: [0.4, 0.2, 0.6], hex: '#663399' }],
+    ['oklch(0.6 0.2 250)', { colorSpace: 'oklch', components: [0.6, 0.2, 250], hex: '#0081f1' }],
+    ['oklch(0.6 0 none)', { colorSpace: 'oklch', components: [0.6, 0, 'none'], hex: '#808080' }],
+    ['color(display-p3 1 0 0)', { colorSpace: 'display-p3', components: [1, 0, 0], hex: '#ff0000' }],
+  ])('reads the colour %s', async (css, value) => {
+    const { tokens } = await extract(`:root { --x: ${css} }`);
+    expect(tokens['color']?.['x']).toEqual({ $type: 'color', $value: value });
+  });
+
+  it('makes aliases of references, in whatever order they are declared', async () => {
+    const { tokens } = await extract(':root { --link: var(--action); --action: var(--blue); --blue: blue }');
+    expect(tokens['color']).toMatchObject({
+      link: { $type: 'color', $value: '{color.action}' },
+      action: { $type: 'color', $value: '{color.blue}' },
+    });
+  });
+
+  it('reads shadows of several layers, with a colour that is an alias', async () => {
+    const css =
+      ':root { --ink: black; --shadow-sm: 0 1px 2px var(--ink), inset 0 0 1px 2px rgb(0 0 0 / 50%) }';
+    const { tokens } = await extract(css);
+    const black = { colorSpace: 'srgb', components: [0, 0, 0], alpha: 0.5, hex: '#000000' };
+    expect(tokens['shadow']?.['sm']).toEqual({
+      $type: 'shadow',
+      $value: [
+        { color: '{color.ink}', offsetX: px(0), offsetY: px(1), blur: px(2), spread: px(0) },
+        { color: black, offsetX: px(0), offsetY: px(0), blur: px(1), spread: px(2), inset: true },
+      ],
+    });
+  });
+
+  it('gives two properties that would share a name one each', async () => {
+    const { tokens } = await extract(':root { --brand: red; --color-brand: blue; --colour-brand: lime }');
+    expect(Object.keys(tokens['color'] ?? {})).toEqual(['brand', 'color-brand', 'colour-brand']);
+  });
+
+  it('takes the value for everyone, and reports the one of a theme', async () => {
+    const css = '.dark { --paper: black } :root { --paper: white } @media print { :root { --paper: ivory } }';
+    const { tokens, skipped } = await extract(css);
+    expect(tokens['color']?.['paper']).toMatchObject({ $value: { hex: '#ffffff' } });
+    expect(skipped).toEqual([
+      { name: '--paper', value: 'black', reason: 'defined before as white' },
+      { name: '--paper', value: 'ivory', reason: 'defined before as white' },
+    ]);
+  });
+
+  it('says of every other property why it is no token', async () => {
+    const { count, skipped } = await extract(`:root {
+      --ease: cubic-bezier(0, 0, 1, 1); --wide: calc(1px + 2rem); --half: 50%;
+      --lost: var(--nowhere); --a: var(--b); --b: var(--a); --shadow: 0 0 1px var(--half);
+    }`);
+    expect(count).toBe(0);
+    expect(Object.fromEntries(skipped.map(({ name, reason }) => [name, reason]))).toEqual({
+      '--ease': 'is no colour, px or rem length, number, font or shadow',
+      '--wide': 'is no colour, px or rem length, number, font or shadow',
+      '--half': 'is no colour, px or rem length, number, font or shadow',
+      '--lost': 'refers to --nowhere, which is not defined here',
+      '--a': 'refers to itself in a circle',
+      '--b': 'refers to itself in a circle',
+      '--shadow': 'refers to --half, which is no colour defined here',
+    });
+  });
+});
+
+describe('literal values', () => {
+  it('takes each once, and none that a custom property stands for', async () => {
+    const { tokens } = await extract(`:root { --brand: #0b62d6 }
+      a { color: #0b62d6; background: #eee; padding: 8px 16px }
+      b { border: 1px solid #eeeeee; margin: 16px -4px 0 auto; border-radius: 4px 4px 0 0 }
+      p { font: inherit; font-family: Georgia, serif; font-size: 14px; line-height: 1.4; box-shadow: 0 2px 4px #0003 }
+    `);
+    expect(Object.entries(tokens).map(([group, members]) => [group, Object.keys(members)])).toEqual([
+      ['color', ['brand', 'eeeeee']],
+      ['spacing', ['8px', '16px']],
+      ['radius', ['4px']],
+      ['font-family', ['georgia']],
+      ['font-size', ['14px']],
+      ['line-height', ['1-4']],
+      ['shadow', ['0-2px-4px']],
+    ]);
+  });
+
+  it('finds breakpoints in both notations of media queries', async () => {
+    const { tokens } = await extract(`@media (min-width: 48rem) { a { top: 0 } }
+      @media screen and (40rem <= width < 64rem) { a { top: 0 } } @media (height > 1px) { a { top: 0 } }`);
+    expect(Object.keys(tokens['breakpoint'] ?? {})).toEqual(['48rem', '40rem', '64rem']);
+  });
+});
+
+describe('formats', () => {
+  const css =
+    ':root { --link: var(--blue); --blue: #00f; --shadow-sm: 0 1px 2px var(--blue); --font-a: "A B", serif }';
+
+  it('writes CSS', async () => {
+    expect((await extract(css, 'css')).content).toBe(
+      [
+        ':root {',
+        '  --color-link: var(--color-blue);',
+        '  --color-blue: #0000ff;',
+        '  --shadow-sm: 0px 1px 2px 0px var(--color-blue);',
+        '  --font-family-a: "A B", serif;',
+        '}',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('writes SCSS with every variable before its use', async () => {
+    const { content } = await extract(css, 'scss');
+    expect(content.indexOf('$color-blue: #0000ff;')).toBeLessThan(
+      content.indexOf('$color-link: $color-blue;'),
+    );
+    expect(content.indexOf('$color-blue: #0000ff;')).toBeLessThan(content.indexOf('$shadow-sm: '));
+  });
+
+  it('writes the tokens as JSON by default', async () => {
+    const { content, tokens } = await extract(css);
+    expect(JSON.parse(content)).toEqual(tokens);
+  });
+
+  it('writes CSS that means the same tokens when it is read again', async () => {
+    const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,12}[a-z0-9]$/);
+    const byte = fc.integer({ min: 0, max: 255 });
+    const value = fc.oneof(
+      fc.tuple(byte, byte, byte).map((rgb) => `rgb(${rgb.join(' ')})`),
+      fc
+        .tuple(byte, byte, byte, fc.integer({ min: 1, max: 99 }))
+        .map(([r, g, b, a]) => `rgb(${r} ${g} ${b} / ${a}%)`),
+      fc.integer({ min: 1, max: 999 }).map((n) => `${n / 4}px`),
+      fc.integer({ min: 1, max: 999 }).map((n) => `${n / 8}rem`),
+      fc.tuple(byte, byte).map(([x, y]) => `inset ${x}px -${y}px 3px tan`),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(name, value, { minKeys: 1, maxKeys: 8, noNullPrototype: true }),
+        async (properties) => {
+          const declarations = Object.entries(properties).map(([key, text]) => `--${key}: ${text};`);
+          const first = await extract(`:root { ${declarations.join(' ')} }`, 'css');
+          const second = await extract(first.content, 'css');
+          expect(second.content).toBe(first.content);
+          expect(second.tokens).toEqual(first.tokens);
+          expect(first.count).toBe(declarations.length);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('hostile style sheets', () => {
+  it('passes over broken declarations with a warning, as browsers do', async () => {
+    const { tokens, warnings } = await extract('a { color: ; padding: 4px } } b { margin: 8px');
+    expect(Object.keys(tokens['spacing'] ?? {})).toEqual(['4px', '8px']);
+    expect(warnings.join()).toMatch(/line 1, column/);
+  });
+
+  it.each([
+    ['blocks', 'a{'.repeat(50_000)],
+    ['functions', `a { width: ${'calc('.repeat(50_000)}`],
+    ['brackets', '('.repeat(100_000)],
+  ])('refuses %s nested without end', async (_name, css) => {
+    const { status, error } = await callSkill(skill, { css });
+    expect([status, error?.code]).toEqual([422, 'nested_too_deep']);
+  });
+
+  it('follows a chain of aliases that is longer than a stack is deep', async () => {
+    const links = Array.from({ length: 4_999 }, (_, i) => `--a${i}: var(--a${i + 1});`);
+    const { count } = await extract(`:root { ${links.join('')} --a4999: red }`);
+    expect(count).toBe(5000);
+  });
+
+  it('refuses more tokens than a design system has', async () => {
+    const colors = Array.from({ length: 5_001 }, (_, i) => `--c${i}: #${i.toString(16).padStart(6, '0')};`);
+    const { status, error } = await callSkill(skill, { css: `:root { ${colors.join('')} }` });
+    expect([status, error?.code]).toEqual([422, 'too_many_tokens']);
+  });
+
+  it('has no name that reaches a prototype or breaks the format', async () => {
+    const css = String.raw`:root { --__proto__: red; --constructor: blue; --\$a\.b\{c\}: lime }`;
+    const { tokens } = await extract(css);
+    expect(Object.keys(tokens['color'] ?? {})).toEqual(['proto__', 'constructor', 'a-b-c']);
+  });
+
+  it('answers any text with tokens or a reason', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1, unit: 'binary' }), async (css) => {
+        expect([200, 422]).toContain((await callSkill(skill, { css })).status);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
