@@ -17,14 +17,9 @@ export const inputSchema = z.strictObject({
     .max(1)
     .default(1)
     .meta({ description: 'Largest share of changed pixels that passes' }),
-  color_threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.1)
-    .meta({
-      description: 'How far apart two colours must be to count as a change; 0 finds every difference',
-    }),
+  color_threshold: z.number().min(0).max(1).default(0.1).meta({
+    description: 'How far apart two colours must be to count as a change; 0 finds every difference',
+  }),
 });
 
 const boxSchema = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });

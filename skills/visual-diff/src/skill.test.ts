@@ -1,0 +1,205 @@
+import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
+import { crc32, deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { PNG } from 'pngjs';
+import { describe, expect, it } from 'vitest';
+import manifest from '../skill.json' with { type: 'json' };
+import { skill } from './skill.js';
+
+type Colour = [red: number, green: number, blue: number];
+
+const WHITE: Colour = [255, 255, 255];
+const BLACK: Colour = [0, 0, 0];
+
+/** A PNG in base64, painted pixel by pixel. */
+function png(width: number, height: number, colourAt: (x: number, y: number) => Colour): string {
+  const image = new PNG({ width, height });
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) image.data.set([...colourAt(x, y), 255], (y * width + x) * 4);
+  }
+  return PNG.sync.write(image).toString('base64');
+}
+
+interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+function blackOnWhite(width: number, height: number, ...boxes: Rectangle[]): string {
+  return png(width, height, (x, y) => {
+    const inside = boxes.some(
+      (box) => x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height,
+    );
+    return inside ? BLACK : WHITE;
+  });
+}
+
+async function compare(before: string, after: string, options: object = {}) {
+  const { status, output, error } = await callSkill(skill, { before, after, ...options });
+  if (!output) throw new Error(`${status}: ${error?.message}`);
+  return output;
+}
+
+describe('visual-diff', () => {
+  it('keeps its contract', async () => {
+    expect(await contractProblems(manifest, skill)).toEqual([]);
+  });
+
+  it('answers its examples as documented, but for how the picture is compressed', async () => {
+    const pixels = (base64: string) => [...PNG.sync.read(Buffer.from(base64, 'base64')).data];
+    for (const {
+      input,
+      output: { diff, ...documented },
+    } of skill.examples) {
+      const { output } = await callSkill(skill, input);
+      expect(output).toMatchObject(documented);
+      expect(pixels(output?.diff ?? '')).toEqual(pixels(diff));
+    }
+  });
+});
+
+describe('two images', () => {
+  it('that are the same pass, with no box', async () => {
+    const image = blackOnWhite(64, 48, { x: 5, y: 5, width: 20, height: 10 });
+    expect(await compare(image, image, { min_ssim: 1, max_changed_ratio: 0 })).toMatchObject({
+      pass: true,
+      width: 64,
+      height: 48,
+      changed_pixels: 0,
+      changed_ratio: 0,
+      ssim: 1,
+      boxes: [],
+    });
+  });
+
+  it('that differ have each change counted and boxed, the largest first', async () => {
+    const small = { x: 3, y: 4, width: 5, height: 2 };
+    const large = { x: 60, y: 40, width: 30, height: 20 };
+    const result = await compare(blackOnWhite(100, 80), blackOnWhite(100, 80, small, large));
+    expect(result.boxes).toEqual([large, small]);
+    expect(result.changed_pixels).toBe(5 * 2 + 30 * 20);
+    expect(result.changed_ratio).toBe(610 / 8000);
+    expect(result.ssim).toBeLessThan(0.98);
+    expect(result.pass).toBe(false);
+  });
+
+  it('have their changes drawn in red on pale grey', async () => {
+    const box = { x: 10, y: 10, width: 10, height: 10 };
+    const { diff } = await compare(blackOnWhite(32, 32), blackOnWhite(32, 32, box));
+    const picture = PNG.sync.read(Buffer.from(diff, 'base64'));
+    const pixel = (x: number, y: number) => [
+      ...picture.data.subarray((y * 32 + x) * 4, (y * 32 + x) * 4 + 3),
+    ];
+    expect([picture.width, picture.height, pixel(15, 15), pixel(0, 0)]).toEqual([
+      32,
+      32,
+      [255, 0, 0],
+      [255, 255, 255],
+    ]);
+  });
+
+  it('pass or not by both limits', async () => {
+    const images = [
+      blackOnWhite(100, 100),
+      blackOnWhite(100, 100, { x: 0, y: 0, width: 10, height: 10 }),
+    ] as const;
+    expect((await compare(...images, { min_ssim: 0.5 })).pass).toBe(true);
+    expect((await compare(...images, { min_ssim: 0.999 })).pass).toBe(false);
+    expect((await compare(...images, { min_ssim: 0.5, max_changed_ratio: 0.01 })).pass).toBe(true);
+    expect((await compare(...images, { min_ssim: 0.5, max_changed_ratio: 0.009 })).pass).toBe(false);
+  });
+
+  it('differ in a shade only where the threshold is low', async () => {
+    const [white, ivory] = [png(16, 16, () => WHITE), png(16, 16, () => [250, 250, 250])];
+    expect((await compare(white, ivory)).changed_pixels).toBe(0);
+    expect((await compare(white, ivory, { color_threshold: 0 })).changed_pixels).toBe(256);
+  });
+
+  it('may be data URLs', async () => {
+    const image = blackOnWhite(16, 16);
+    expect((await compare(`data:image/png;base64,${image}`, image)).changed_pixels).toBe(0);
+  });
+
+  it('of any size have boxes that hold every changed pixel, tightly', async () => {
+    const side = fc.integer({ min: 1, max: 40 });
+    const points = fc.array(fc.tuple(fc.nat(39), fc.nat(39)), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(side, side, points, async (width, height, dots) => {
+        const inside = dots.map(([x, y]) => ({ x: x % width, y: y % height, width: 1, height: 1 }));
+        const result = await compare(blackOnWhite(width, height), blackOnWhite(width, height, ...inside), {
+          color_threshold: 0,
+        });
+        expect(result.ssim).toBeLessThanOrEqual(1);
+        const picture = PNG.sync.read(Buffer.from(result.diff, 'base64'));
+        const red = inside.filter(({ x, y }) => picture.data[(y * width + x) * 4 + 1] === 0);
+        for (const { x, y } of red) {
+          expect(
+            result.boxes.some(
+              (box) => x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height,
+            ),
+          ).toBe(true);
+        }
+        if (red.length === 1) expect(result.boxes).toEqual([red[0]]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Any PNG at all: a header that says what it likes, and pixel data that need not fit. */
+function forged(width: number, height: number, data: Buffer, interlace = 0): string {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 6, 0, 0, interlace], 8);
+  const chunk = (type: string, body: Buffer) => {
+    const typed = Buffer.concat([Buffer.from(type, 'latin1'), body]);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(body.length, 0);
+    frame.writeUInt32BE(crc32(typed), 4);
+    return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)]);
+  };
+  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', data),
+    chunk('IEND', Buffer.alloc(0)),
+  ]).toString('base64');
+}
+
+describe('images that are refused', () => {
+  const good = blackOnWhite(4, 4);
+  const truncated = Buffer.from(good, 'base64').subarray(0, 60).toString('base64');
+  const flipped = Buffer.from(good, 'base64').map((byte, i) => (i === 45 ? byte ^ 0xff : byte));
+
+  it.each([
+    ['text', Buffer.from('hello'.repeat(20)).toString('base64'), 'not_a_png'],
+    ['no base64', '%%%%', 'not_a_png'],
+    ['a JPEG', Buffer.from(`ffd8ffe0${'00'.repeat(60)}`, 'hex').toString('base64'), 'not_a_png'],
+    ['a truncated PNG', truncated, 'broken_png'],
+    ['a PNG with a wrong checksum', Buffer.from(flipped).toString('base64'), 'broken_png'],
+    ['a PNG without pixels', forged(0, 9, Buffer.alloc(0)), 'broken_png'],
+    ['a PNG that claims a gigabyte', forged(16_384, 16_384, deflateSync(Buffer.alloc(9))), 'image_too_large'],
+    ['an interlaced PNG', forged(4, 4, deflateSync(Buffer.alloc(99)), 1), 'interlaced_png'],
+  ])('%s, with the field and the reason', async (_name, before, code) => {
+    const { status, error } = await callSkill(skill, { before, after: good });
+    expect([status, error?.code, error?.details?.[0]?.path]).toEqual([422, code, 'input/before']);
+  });
+
+  it('two sizes, with both of them', async () => {
+    const { status, error } = await callSkill(skill, { before: good, after: blackOnWhite(5, 4) });
+    expect([status, error?.code]).toEqual([422, 'size_mismatch']);
+    expect(error?.message).toContain('"before" is 4 x 4, "after" 5 x 4');
+  });
+
+  it('a small image that inflates to hundreds of megabytes, in little memory', async () => {
+    const bomb = forged(4, 4, deflateSync(Buffer.alloc(300 * 1024 * 1024), { level: 1 }));
+    const start = process.memoryUsage.rss();
+    const { status } = await callSkill(skill, { before: bomb, after: good });
+    expect([200, 422]).toContain(status);
+    expect(process.memoryUsage.rss() - start).toBeLessThan(100 * 1024 * 1024);
+  });
+});
