@@ -1,12 +1,14 @@
+import { execa } from 'execa';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { withDeadline } from './deadline.js';
 import { holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';
 import { readTail } from './logs/read-log.js';
 import { readPlatform, type PlatformRecord } from './platform-record.js';
-import { isAlive, startGroup, type ProcessGroup } from './process/process-group.js';
+import { adoptGroup, isAlive, type ProcessGroup, type ProcessIdentity } from './process/process-group.js';
 import { requireSupportedSystem } from './supported-system.js';
 
 export interface RunningPlatform {
@@ -87,15 +89,10 @@ function addressOf({ url, token }: PlatformRecord): Address {
 
 async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
   const { port } = options;
-  const signal = AbortSignal.any([AbortSignal.timeout(startMs), ...(options.signal ? [options.signal] : [])]);
-  const server = await startGroup({
-    command: [process.execPath, serverMain(), layout.root, ...(port === undefined ? [] : [String(port)])],
-    cwd: layout.root,
-    env: serverEnvironment(),
-    output: layout.serverLog,
-  });
+  const command = [process.execPath, scriptPath('server-main'), layout.root];
+  const server = await startDetached(layout, port === undefined ? command : [...command, String(port)]);
   try {
-    return await untilItServes(layout, server, signal);
+    return await withDeadline(startMs, options.signal, (signal) => untilItServes(layout, server, signal));
   } catch (cause) {
     await server.stop({ graceMs: 5000 });
     options.signal?.throwIfAborted();
@@ -126,8 +123,26 @@ async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
   });
 }
 
-function serverMain(): string {
-  return fileURLToPath(new URL('./server-main.js', import.meta.url));
+/** Starts the server as nobody's child: see start-detached.ts. */
+async function startDetached(layout: Layout, command: readonly string[]): Promise<ProcessGroup> {
+  const { stdout } = await execa(
+    process.execPath,
+    [scriptPath('start-detached'), layout.serverLog, ...command],
+    {
+      cwd: layout.root,
+      env: serverEnvironment(),
+      extendEnv: false,
+      timeout: startMs,
+    },
+  );
+  const identity = JSON.parse(stdout) as ProcessIdentity;
+  const server = await adoptGroup(identity);
+  if (!server) throw await notStarted(layout, new Error('Its process ended at once.'));
+  return server;
+}
+
+function scriptPath(name: string): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }
 
 /** What a server needs; tokens and the like of whoever starts it are none of its business. */

@@ -1,3 +1,4 @@
+import { withDeadline } from './deadline.js';
 import type { Layout } from './layout.js';
 import { readPlatform } from './platform-record.js';
 import { claim } from './process/claim.js';
@@ -16,13 +17,11 @@ interface Hold {
  */
 export async function holdDirectory(layout: Layout): Promise<Hold> {
   const serves = new AbortController();
-  return claimWithin(
-    layout.claim,
-    AbortSignal.any([serves.signal, AbortSignal.timeout(holdMs)]),
-    async (holder) => {
+  return withDeadline(holdMs, serves.signal, (signal) =>
+    claimWithin(layout.claim, signal, async (holder) => {
       const record = await readPlatform(layout.root).catch(() => undefined);
       if (record?.identity.pid === holder.pid) serves.abort(alreadyServed(layout.root, holder));
-    },
+    }),
   );
 }
 
@@ -31,8 +30,7 @@ export async function holdDirectory(layout: Layout): Promise<Hold> {
  * @throws Error after 30 s, or the reason of `signal`.
  */
 export async function holdStart(layout: Layout, signal?: AbortSignal): Promise<Hold> {
-  const timeout = AbortSignal.timeout(holdMs + 10_000);
-  return claimWithin(layout.startClaim, signal ? AbortSignal.any([signal, timeout]) : timeout);
+  return withDeadline(holdMs + 10_000, signal, (within) => claimWithin(layout.startClaim, within));
 }
 
 async function claimWithin(

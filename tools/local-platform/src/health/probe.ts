@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { withDeadline } from '../deadline.js';
 
 export interface ProbeTarget {
   port: number;
@@ -14,9 +15,10 @@ export async function probe(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    return await (target.path === undefined ? probeTcp(target.port, deadline) : probeHttp(target, deadline));
+    return await withDeadline(timeoutMs, signal, (deadline) =>
+      target.path === undefined ? probeTcp(target.port, deadline) : probeHttp(target, deadline),
+    );
   } catch (error) {
     signal.throwIfAborted();
     return describe(error as NodeJS.ErrnoException, target, timeoutMs);
