@@ -112,6 +112,11 @@ describe('a bad service', () => {
       'GET /health on port PORT answered 500, not 200 to 399',
     ],
     ['hangs', () => undefined, 'GET /health on port PORT got no answer in 0.05 s'],
+    [
+      'never ends its answer',
+      (_, response) => response.write('{'),
+      'GET /health on port PORT got no answer in 0.05 s',
+    ],
     ['breaks off', (request) => request.socket.destroy(), 'GET /health on port PORT failed: socket hang up'],
   ];
   it.each(cases)('that %s fails when its spec says', async (_, listener, message) => {

@@ -16,9 +16,11 @@ export async function probe(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    return await withDeadline(timeoutMs, signal, (deadline) =>
-      target.path === undefined ? probeTcp(target.port, deadline) : probeHttp(target, deadline),
-    );
+    return await withDeadline(timeoutMs, signal, async (deadline) => {
+      const done = target.path === undefined ? probeTcp(target.port, deadline) : probeHttp(target, deadline);
+      // A response that is cut tells that it was, not by what.
+      return done.catch((error: unknown) => Promise.reject(deadline.reason ?? error));
+    });
   } catch (error) {
     signal.throwIfAborted();
     return describe(error as NodeJS.ErrnoException, target, timeoutMs);
@@ -42,8 +44,8 @@ async function probeHttp(
   // A connection of its own for each probe: one kept alive would tell nothing of new ones.
   const request = get({ host: '127.0.0.1', port, path, signal, agent: false });
   const [response] = await once(request, 'response');
-  // Read to the end so that the service sees no broken connection; whatever happens to the rest is no news.
-  response.on('error', () => undefined).resume();
+  // Read to the end, so that the service sees no broken connection.
+  await once(response.resume(), 'end');
   const { statusCode } = response;
   if (statusCode < 200 || statusCode > 399)
     return `GET ${path} on port ${port} answered ${statusCode}, not 200 to 399`;

@@ -23,6 +23,7 @@ export interface Route {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
   readonly #route: Route;
+  readonly #body: PassThrough | null;
   readonly #options: Dispatcher.DispatchOptions;
   #generation: Generation | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -32,9 +33,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#response = response;
     this.#route = route;
     const method = request.method ?? 'GET';
-    const body = hasBody(request) ? detachedBody(request) : null;
-    this.#options = { method, path: request.url ?? '/', headers: requestHeaders(request), body };
-    this.#mayRetry = body === null && SAFE.has(method);
+    this.#body = hasBody(request) ? detachedBody(request) : null;
+    this.#options = { method, path: request.url ?? '/', headers: requestHeaders(request), body: this.#body };
+    this.#mayRetry = this.#body === null && SAFE.has(method);
     response.on('close', () => this.#controller?.abort(new Error('The client went away.')));
   }
 
@@ -91,13 +92,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(): void {
     this.#controller = undefined;
+    this.#body?.destroy();
     this.#generation?.end();
   }
 }
 
 /**
  * The body, apart from the request: undici destroys a body when the service answers before it has read it all,
- * and with the request itself the client's connection, and so the answer, would go. The rest is discarded.
+ * and with the request itself the client's connection, and so the answer, would go. What is unread by then is
+ * discarded.
  */
 function detachedBody(request: IncomingMessage): PassThrough {
   const body = request.pipe(new PassThrough());

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { connectTo } from './connect.js';
 import { Pool, type Dispatcher } from 'undici';
+import { connectTo } from './connect.js';
 
 /** A service on 127.0.0.1. */
 export interface Target {

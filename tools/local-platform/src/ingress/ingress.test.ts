@@ -256,6 +256,24 @@ describe('what an ingress reads of HTTP', () => {
     expect(await send(ingress)).toMatchObject({ status: 299, body: 'ok' });
   });
 
+  it('takes the end of the connection for the end of an answer that has no other', async () => {
+    const { ingress } = await startBehind((_, response) => {
+      response.socket?.end('HTTP/1.0 200 OK\r\n\r\nall of it');
+    });
+    expect(await send(ingress)).toMatchObject({ status: 200, body: 'all of it' });
+  });
+
+  it('refuses two hosts, and reads on behind the body', async () => {
+    const { ingress } = await startBehind((_, response) => response.end('next'));
+    const { socket, received } = openRaw(ingress);
+    socket.write(
+      'POST / HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\ncontent-length: 200000\r\n\r\n',
+    );
+    socket.write('x'.repeat(200_000));
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await expect.poll(received).toMatch(/^HTTP\/1\.1 400 [^]*HTTP\/1\.1 200 [^]*next/);
+  });
+
   it.each([
     'content-length: 5\r\ntransfer-encoding: chunked',
     'content-length: 5\r\ncontent-length: 6',
@@ -277,14 +295,17 @@ describe('what an ingress reads of HTTP', () => {
 });
 
 describe('when a service or client breaks off', () => {
-  it('cuts the client whose service broke off inside the response', async () => {
-    const { ingress } = await startBehind((request, response) => {
-      response.writeHead(200, { 'content-length': 100 }).write('part');
-      setImmediate(() => request.socket.destroy());
-    });
-    await expect(send(ingress)).rejects.toThrow('aborted');
-    expect(ingress.inFlight).toBe(0);
-  });
+  it.each([{ 'content-length': 100 }, {}])(
+    'cuts the client whose service broke off inside the response %j',
+    async (headers) => {
+      const { ingress } = await startBehind((request, response) => {
+        response.writeHead(200, headers).write('part');
+        setImmediate(() => request.socket.destroy());
+      });
+      await expect(send(ingress)).rejects.toThrow('aborted');
+      expect(ingress.inFlight).toBe(0);
+    },
+  );
 
   it('repeats a GET once on another connection, and no more', async () => {
     let attempts = 0;
@@ -344,6 +365,17 @@ describe('when a service or client breaks off', () => {
     await once(response, 'close');
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
+});
+
+it('lets the service know that a client went away inside its upload', async () => {
+  const { ingress, server } = await startBehind((request) => request.resume());
+  const { socket } = openRaw(ingress);
+  socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\npart');
+  const [request] = await once(server, 'request');
+  const aborted = once(request, 'error');
+  socket.destroy();
+  await expect(aborted).resolves.toMatchObject([{ code: 'ECONNRESET' }]);
+  await expect.poll(() => ingress.inFlight).toBe(0);
 });
 
 describe('backpressure', () => {

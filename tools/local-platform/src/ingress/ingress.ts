@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Exchange } from './exchange.js';
+import { Exchange, type Route } from './exchange.js';
 import { Generation, type Target } from './generation.js';
 import { isLocalHost } from './headers.js';
 import { noDeploymentYet, refuse, unknownTarget, wrongHost, type Refusal } from './refusal.js';
@@ -90,11 +90,11 @@ class Generations {
 }
 
 function serve(app: string, generations: Generations): Server {
-  const live = (): Generation | undefined => generations.live;
+  const route: Route = { app, live: () => generations.live };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const to = admit(request, app, generations);
     if ('refusal' in to) refuse(response, to.refusal);
-    else new Exchange(request, response, { app, live }).start(to.generation);
+    else new Exchange(request, response, route).start(to.generation);
   });
   server.on('upgrade', (request, client, head) => {
     if (!isWebSocket(request)) return server.emit('connection', withoutUpgrade(request, client, head));

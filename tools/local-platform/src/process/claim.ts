@@ -50,8 +50,7 @@ async function turn(file: string, own: Claim, { signal, onWait }: ClaimOptions):
     const ahead = await claimsAhead(file, place);
     const holder = ahead?.[0];
     if (ahead && !holder) return;
-    if (holder && holder.id !== told)
-      onWait?.({ pid: holder.pid, startTime: holder.startTime, bootId: holder.bootId });
+    if (holder && holder.id !== told) onWait?.(toIdentity(holder));
     told = holder?.id;
     await delay(pollMs(ahead?.length ?? 0, performance.now() - since), undefined, signal && { signal });
     place = ahead ? { ...place, ahead } : await takePlace(file, own);
@@ -102,9 +101,10 @@ async function withoutDeadFront(queue: Claim[]): Promise<Claim[]> {
  */
 async function leave(file: string, own: Claim): Promise<void> {
   const queue = toQueue(await readFrom(file, 0));
-  const others = await withoutDeadFront(queue.filter(({ id }) => id !== own.id));
-  if (others.length > 0) await append(file, toLine({ released: own.id }));
-  else if (queue.length > 0) await truncate(file);
+  const others = queue.filter(({ id }) => id !== own.id);
+  if (others.length === queue.length) return;
+  if ((await withoutDeadFront(others)).length > 0) await append(file, toLine({ released: own.id }));
+  else await truncate(file);
 }
 
 /** Claims not released, in order. */
@@ -149,6 +149,10 @@ async function readFrom(file: string, offset: number): Promise<string> {
   } finally {
     await handle.close();
   }
+}
+
+function toIdentity({ pid, startTime, bootId }: Claim): ProcessIdentity {
+  return { pid, startTime, bootId };
 }
 
 async function identifySelf(): Promise<ProcessIdentity> {
