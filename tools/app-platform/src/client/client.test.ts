@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppSpec } from '../spec/index.js';
+import { hastyClock, ManualClock } from '../clocks.test.support.js';
 import { AppPlatformClient, type AppPlatformClientOptions } from './client.js';
 import { AppPlatformError } from './errors.js';
 import { RateLimiter } from './limiter.js';
@@ -81,6 +82,14 @@ describe('listing apps', () => {
     expect(requests).toEqual([1, 2, 3].map((page) => `GET /v2/apps?page=${page}&per_page=200`));
   });
 
+  it('ends although the server always names a next page', async () => {
+    const { client, requests } = await serve((_, response) =>
+      json(response, 200, { apps: [APP], links: { pages: { next: 'again' } } }),
+    );
+    expect(await client.listApps()).toHaveLength(1);
+    expect(requests).toHaveLength(2);
+  });
+
   it('takes a reply without apps for none', async () => {
     const { client } = await serve((_, response) => json(response, 200, { links: {}, meta: { total: 0 } }));
     expect(await client.listApps()).toEqual([]);
@@ -102,7 +111,7 @@ const failures: [string, Handler][] = [
 
 describe.each(failures)('after %s', (_, fail) => {
   it('a read is repeated', async () => {
-    const { client, requests } = await serve(thenGood(fail, { app: APP }));
+    const { client, requests } = await serve(thenGood(fail, { app: APP }), { clock: hastyClock(10) });
     expect((await client.getApp('id-1')).id).toBe('id-1');
     expect(requests).toHaveLength(2);
   });
@@ -229,7 +238,7 @@ describe('errors', () => {
   });
 
   it('say what to do about a server that is not there', async () => {
-    const { client } = await serve(() => undefined, { url: 'http://127.0.0.1:1' });
+    const { client } = await serve(() => undefined, { url: 'http://127.0.0.1:1', clock: hastyClock(10) });
     const error = await failure(client.createApp(SPEC));
     expect(error).toMatchObject({ outcome: 'unsent', id: 'unreachable' });
     expect(error.message).toContain('Could not reach the platform at http://127.0.0.1:1 (ECONNREFUSED)');
@@ -248,6 +257,35 @@ describe('errors', () => {
     const { client, requests } = await serve((_, response) => json(response, 404, {}));
     await failure(client.getApp('../droplets'));
     expect(requests).toEqual(['GET /v2/apps/..%2Fdroplets']);
+  });
+});
+
+describe('a client that cannot work', () => {
+  it.each([
+    [{ url: 'localhost:4100', token: TOKEN }, '"localhost:4100" is not the URL of a platform'],
+    [{ url: 'http://', token: TOKEN }, 'is not the URL of a platform'],
+    [{ url: 'http://127.0.0.1:1', token: '' }, 'the token is empty'],
+    [{ url: 'http://127.0.0.1:1', token: `${TOKEN}\n` }, 'has a space or a line break'],
+  ])('says why when it is made: %o', (options, message) => {
+    const make = () => new AppPlatformClient(options);
+    expect(make).toThrow(message);
+    expect(make).not.toThrow(TOKEN);
+  });
+});
+
+describe('a limit that is used up', () => {
+  it('is told after five minutes of waiting, and nothing was sent', async () => {
+    const clock = new ManualClock();
+    const limiter = new RateLimiter({ clock });
+    limiter.pauseUntil(clock.now() + 3_600_000);
+    const { client, requests } = await serve((_, response) => json(response, 200, { app: APP }), {
+      clock,
+      limiter,
+    });
+    const error = failure(client.createApp(SPEC));
+    await clock.turn(300_000);
+    expect(await error).toMatchObject({ id: 'rate_limited', outcome: 'unsent' });
+    expect(requests).toEqual([]);
   });
 });
 

@@ -65,7 +65,9 @@ export class AppPlatformClient {
   readonly #agent: Agent;
   readonly #transport: Transport;
 
+  /** @throws Error when the URL or the token cannot be one */
   constructor(options: AppPlatformClientOptions) {
+    checkOptions(options);
     const clock = options.clock ?? systemClock;
     this.url = options.url;
     const silence = options.tryTimeoutMs ?? 30_000;
@@ -97,8 +99,10 @@ export class AppPlatformClient {
     const apps = new Map<string, App>();
     for (let page = 1; ; page += 1) {
       const reply = await this.#get('/v2/apps', appsPageSchema, signal, { page, per_page: PAGE_SIZE });
+      const before = apps.size;
       for (const app of reply.apps) apps.set(app.id, app);
-      if (reply.links?.pages?.next === undefined || reply.apps.length === 0) return [...apps.values()];
+      const isLast = reply.links?.pages?.next === undefined || apps.size === before;
+      if (isLast) return [...apps.values()];
     }
   }
 
@@ -259,6 +263,15 @@ export class AppPlatformClient {
   ): Promise<Deployment> {
     const call = { method: 'POST', path: at, body, schema: deploymentResponseSchema } as const;
     return (await this.#transport.send({ ...call, repeatable, signal })).deployment;
+  }
+}
+
+function checkOptions({ url, token }: AppPlatformClientOptions): void {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new Error(`"${url}" is not the URL of a platform: expected http://... or https://...`);
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new Error('the token is empty, or has a space or a line break in it: look at where it comes from');
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../manual-clock.test.support.js';
+import { ManualClock } from '../clocks.test.support.js';
 import { RateLimiter } from './limiter.js';
 
 const MINUTE = 60_000;

@@ -5,7 +5,7 @@ import type { App, Deployment } from '../spec/index.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { underWay, type Plan } from './plan.js';
-import type { SkillRun } from './run.js';
+import type { Claim, SkillRun } from './run.js';
 
 /** What is to be followed to its end, or is there already. */
 export interface Applied {
@@ -37,29 +37,35 @@ export async function apply(run: SkillRun, app: App | undefined, signal: AbortSi
 
 /** Does something while no other deployer on this machine writes to the skill's app. */
 export async function withClaim<T>(run: SkillRun, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const { claim, clock } = run.fleet;
-  const { skill } = run.request;
+  const { claim } = run.fleet;
   if (!claim) return work();
-  const got = new AbortController();
-  clock.sleep(SILENT_WAIT_MS, AbortSignal.any([signal, got.signal])).then(
-    () => run.emit({ type: 'waiting', reason: 'deployer', for: skill }),
-    () => undefined,
-  );
-  const claimed = claim(skill, signal);
-  let held: Awaited<typeof claimed>;
-  try {
-    held = await abortable(claimed, signal);
-  } catch (error) {
-    // A claim that comes after all must not be kept.
-    claimed.then((late) => late.release()).catch(() => undefined);
-    throw error;
-  } finally {
-    got.abort();
-  }
+  const held = await claimed(run, claim, signal);
   try {
     return await work();
   } finally {
     await held.release();
+  }
+}
+
+type Held = Awaited<ReturnType<Claim>>;
+
+/** Waits for the claim, and says so when that takes a while. */
+async function claimed(run: SkillRun, claim: Claim, signal: AbortSignal): Promise<Held> {
+  const { skill } = run.request;
+  const got = new AbortController();
+  run.fleet.clock.sleep(SILENT_WAIT_MS, AbortSignal.any([signal, got.signal])).then(
+    () => run.emit({ type: 'waiting', reason: 'deployer', for: skill }),
+    () => undefined,
+  );
+  const coming = Promise.resolve().then(() => claim(skill, signal));
+  try {
+    return await abortable(coming, signal);
+  } catch (error) {
+    // A claim that comes after all must not be kept.
+    coming.then((late) => late.release()).catch(() => undefined);
+    throw error;
+  } finally {
+    got.abort();
   }
 }
 
@@ -79,7 +85,7 @@ async function tellPlan(run: SkillRun, app: App | undefined): Promise<Plan> {
   Object.assign(run.known, {
     action,
     ...(app && { appId: app.id }),
-    ...(live && { previousDeploymentId: live.id }),
+    ...(live && action !== 'none' && { previousDeploymentId: live.id }),
     ...(app?.live_url && { url: app.live_url }),
   });
   run.emit({ type: 'planned', action, changes, ...(deployment && { deploymentId: deployment.id }) });

@@ -4,18 +4,12 @@ import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
 import { abortable, systemClock, type Clock } from '../clock.js';
 import type { App } from '../spec/index.js';
-import { deploySkill, type Ending } from './deploy-skill.js';
-import {
-  ownCauseCodes,
-  type DeployCause,
-  type DeployEvent,
-  type DeployResult,
-  type Happening,
-} from './events.js';
+import { deploySkill } from './deploy-skill.js';
+import { ownCauseCodes, type DeployEvent, type DeployResult, type Happening } from './events.js';
 import { DeployFailure } from './failure.js';
 import { inDependencyCycle } from './order.js';
 import { redactDeep, redactSecrets } from './redact.js';
-import { SkillRun, type Claim, type DeployRequest, type Fleet } from './run.js';
+import { SkillRun, type Claim, type DeployRequest, type Ending, type Fleet } from './run.js';
 import { Verifier } from './verify.js';
 import { Watcher } from './watch.js';
 
@@ -166,16 +160,20 @@ function failed(error: unknown): Ending {
   return { outcome: 'failed', cause: { code, message, logTail: [] } };
 }
 
-function interrupted({ known, phase, writeSent }: SkillRun): Ending {
-  const cause: DeployCause = {
-    code: ownCauseCodes.interrupted,
-    message: 'stopped before anything was deployed',
-    logTail: [],
+function interrupted(run: SkillRun): Ending {
+  return {
+    outcome: 'interrupted',
+    cause: { code: ownCauseCodes.interrupted, message: whereStopped(run), logTail: [] },
   };
-  if (writeSent)
-    cause.message = 'stopped while writing: it may be deployed all the same, and the next deploy takes it up';
-  if (known.deploymentId) {
-    cause.message = `stopped while deployment ${known.deploymentId} was ${phase ?? 'under way'}: it goes on, and the next deploy takes it up`;
+}
+
+function whereStopped({ following, phase, writeSent }: SkillRun): string {
+  if (following && phase === 'ACTIVE')
+    return `stopped while deployment ${following} is live and not yet verified`;
+  if (following) {
+    return `stopped while deployment ${following} was ${phase ?? 'under way'}: it goes on, and the next deploy takes it up`;
   }
-  return { outcome: 'interrupted', cause };
+  return writeSent
+    ? 'stopped while writing: it may be deployed all the same, and the next deploy takes it up'
+    : 'stopped before anything was deployed';
 }

@@ -1,14 +1,9 @@
-import { DeadlineError, startDeadline } from '../clock.js';
-import type { App, Deployment } from '../spec/index.js';
+import type { App } from '../spec/index.js';
 import { apply, type Applied } from './apply.js';
-import { ownCauseCodes, type DeployResult } from './events.js';
-import { DeployFailure, describeStep, failedStep, logTail, runningStep } from './failure.js';
+import { DeployFailure, logTail } from './failure.js';
 import { rollBack } from './roll-back.js';
-import type { SkillRun } from './run.js';
-import { healthUrl } from './verify.js';
-
-/** How a run ended; the rest of its result is what it knows. */
-export type Ending = Pick<DeployResult, 'outcome' | 'cause'>;
+import type { Ending, SkillRun } from './run.js';
+import { followToActive, verifyLive, within } from './stages.js';
 
 /**
  * Brings one skill live: plan, at most one write, follow it to its end, verify it, else roll back.
@@ -26,125 +21,6 @@ export async function deploySkill(run: SkillRun, app: App | undefined): Promise<
     return rollBack(run, live, await withRunLog(run, live, error));
   }
   return { outcome: 'deployed' };
-}
-
-/** Gives one stage the request's time; what is late says where it stands. */
-export async function within<T>(run: SkillRun, stage: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { clock, signal, watcher } = run.fleet;
-  const deadline = startDeadline(clock, run.request.timeoutMs, signal);
-  try {
-    return await stage(deadline.signal);
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    const { deploymentId } = run.known;
-    const state = deploymentId
-      ? `deployment ${deploymentId} is ${run.phase ?? 'under way'} and goes on; the next deploy takes it up`
-      : 'nothing was deployed';
-    const poll = watcher.lastError ? ` (last poll: ${watcher.lastError.message})` : '';
-    throw new DeployFailure({
-      code: ownCauseCodes.deadline,
-      phase: run.phase,
-      message: `not live within ${run.request.timeoutMs / 1000} s: ${state}${poll}`,
-      cause: error,
-    });
-  } finally {
-    deadline.clear();
-  }
-}
-
-/** Follows a deployment until it is live, telling each step. */
-export async function followToActive(run: SkillRun, applied: Applied, signal: AbortSignal): Promise<Applied> {
-  const { id } = applied.deployment;
-  let last = '';
-  const onPoll = (deployment: Deployment): void => {
-    const { phase = 'UNKNOWN', progress } = deployment;
-    const step = runningStep(deployment);
-    const seen = {
-      phase,
-      done: progress?.success_steps ?? 0,
-      total: progress?.total_steps ?? 0,
-      ...(step && { step }),
-    };
-    run.phase = phase;
-    if (JSON.stringify(seen) === last) return;
-    last = JSON.stringify(seen);
-    run.emit({ type: 'progress', deploymentId: id, ...seen });
-  };
-  onPoll(applied.deployment);
-  const ended = await run.fleet.watcher.follow(applied.app.id, id, { signal, onPoll });
-  run.phase = ended.deployment.phase;
-  if (ended.deployment.phase !== 'ACTIVE')
-    throw await endFailure(run, applied.app.id, ended.deployment, signal);
-  const app = ended.app ?? (await run.fleet.client.getApp(applied.app.id, { signal }));
-  const url = app.live_url || app.default_ingress;
-  if (url) run.known.url = url;
-  run.emit({ type: 'active', deploymentId: id, ...(url && { url }) });
-  return { ...applied, app, deployment: ended.deployment };
-}
-
-/** Asks the live service for its health. A digest that is not given is not compared. */
-export async function verifyLive(run: SkillRun, { app }: Applied, digest?: string): Promise<void> {
-  const url = app.live_url || app.default_ingress;
-  if (!url) {
-    const message = 'the app is live and has no URL: give it a service, and an ingress rule that leads there';
-    throw new DeployFailure({ code: ownCauseCodes.unhealthy, phase: 'ACTIVE', message });
-  }
-  const target = { url, healthPath: run.request.healthPath, digest };
-  const at = healthUrl(target).href;
-  run.emit({ type: 'verifying', url: at });
-  const tries = await run.fleet.verifier.verify(target, run.fleet.signal);
-  run.emit({ type: 'verified', url: at, tries });
-}
-
-/** Why a deployment ended and is not live. */
-async function endFailure(
-  run: SkillRun,
-  appId: string,
-  deployment: Deployment,
-  signal: AbortSignal,
-): Promise<DeployFailure> {
-  if (deployment.phase !== 'ERROR') return overtaken(run, appId, deployment, signal);
-  const { step, reason, phase } = failedStep(deployment);
-  const where = { appId, deploymentId: deployment.id, component: step?.component_name };
-  const types = phase === 'BUILDING' ? (['BUILD'] as const) : (['DEPLOY', 'RUN'] as const);
-  const said = describeStep(step);
-  return new DeployFailure({
-    code: reason?.code ?? 'Error',
-    phase,
-    step: said,
-    message: `${reason?.message ?? `${said ?? 'the deployment'} failed`}. ${servesOn(run)}`,
-    logTail: await logTail(run.fleet.client, where, [...types], signal),
-  });
-}
-
-/** A deployment that fails never takes traffic. */
-function servesOn(run: SkillRun): string {
-  const { previousDeploymentId } = run.known;
-  return previousDeploymentId
-    ? `Deployment ${previousDeploymentId} serves on.`
-    : 'Nothing was live before, so nothing serves.';
-}
-
-/** A deployment that was cancelled, or live only until another one was. */
-async function overtaken(
-  run: SkillRun,
-  appId: string,
-  { id, phase }: Deployment,
-  signal: AbortSignal,
-): Promise<DeployFailure> {
-  const deployments = await run.fleet.client.listDeployments(appId, { signal });
-  const position = deployments.findIndex((one) => one.id === id);
-  const next = position > 0 ? deployments[position - 1] : undefined;
-  if (!next) {
-    const message = `deployment ${id} was cancelled. ${servesOn(run)}`;
-    return new DeployFailure({ code: ownCauseCodes.cancelled, phase, message });
-  }
-  return new DeployFailure({
-    outcome: 'superseded',
-    code: ownCauseCodes.overtaken,
-    phase,
-    message: `deployment ${id} was overtaken by ${next.id}${next.cause ? ` (${next.cause})` : ''}`,
-  });
 }
 
 /** A service that is live and unhealthy says why in what it writes. */

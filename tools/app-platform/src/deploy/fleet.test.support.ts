@@ -1,5 +1,6 @@
 import { AppPlatformClient } from '../client/client.js';
 import { RateLimiter } from '../client/limiter.js';
+import { systemClock, type Clock } from '../clock.js';
 import type { AppSpec } from '../spec/index.js';
 import { deployFleet, type DeployDeps } from './deploy-fleet.js';
 import { deployEventSchema, type DeployEvent, type DeployResult } from './events.js';
@@ -43,14 +44,15 @@ export class FleetTest {
   private constructor(
     readonly platform: ScriptedPlatform,
     readonly client: AppPlatformClient,
+    readonly clock: Clock,
   ) {}
 
-  static async start(): Promise<FleetTest> {
+  static async start(clock: Clock = systemClock): Promise<FleetTest> {
     const platform = await ScriptedPlatform.start();
     const limiter = new RateLimiter({ perMinute: Infinity, perHour: Infinity });
-    const options = { url: platform.url, token: 'dop_v1_very_secret', limiter };
-    const client = new AppPlatformClient({ ...options, tryTimeoutMs: 2_000, callTimeoutMs: 8_000 });
-    return new FleetTest(platform, client);
+    const options = { url: platform.url, token: 'dop_v1_very_secret', limiter, clock };
+    const client = new AppPlatformClient({ ...options, tryTimeoutMs: 2_000, callTimeoutMs: 60_000 });
+    return new FleetTest(platform, client, clock);
   }
 
   async close(): Promise<void> {
@@ -61,8 +63,15 @@ export class FleetTest {
   deploy(requests: DeployRequest[], more: Partial<DeployDeps> = {}): Promise<DeployResult[]> {
     // Parsed, so that every event of every test is held against the schema.
     const onEvent = (event: DeployEvent): void => void this.events.push(deployEventSchema.parse(event));
-    const { client } = this;
-    return deployFleet(requests, { client, pollIntervalMs: 5, verifyTimeoutMs: 1_000, onEvent, ...more });
+    const { client, clock } = this;
+    return deployFleet(requests, {
+      client,
+      clock,
+      pollIntervalMs: 5,
+      verifyTimeoutMs: 1_000,
+      onEvent,
+      ...more,
+    });
   }
 
   async deployOne(request: DeployRequest, more: Partial<DeployDeps> = {}): Promise<DeployResult> {

@@ -1,14 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hastyClock } from '../clocks.test.support.js';
 import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
 import type { Fault } from './scripted-platform.test.support.js';
 
 let test: FleetTest;
 
 beforeEach(async () => {
-  test = await FleetTest.start();
+  test = await FleetTest.start(hastyClock(10));
 });
 
 afterEach(() => test.close());
+
+/** Ten seconds of the hasty clock are one. */
+function deployOne() {
+  return test.deployOne(requestOf('app', { timeoutMs: 100_000 }), { verifyTimeoutMs: 50_000 });
+}
 
 /** Does something to the first request of that method, and to no other. */
 function breakFirst(method: 'POST' | 'PUT', fault: Fault): void {
@@ -31,7 +37,7 @@ const faults: [string, Fault, writes: number][] = [
 describe.each(faults)('when %s', (_, fault, writes) => {
   it('a create ends in one app with one deployment', async () => {
     breakFirst('POST', fault);
-    const result = await test.deployOne(requestOf('app'));
+    const result = await deployOne();
     expect(result).toMatchObject({ action: 'create', outcome: 'deployed' });
     expect(test.platform.apps.size).toBe(1);
     expect(test.platform.app('app').deployments.map(({ id }) => id)).toEqual([result.deploymentId]);
@@ -41,7 +47,7 @@ describe.each(faults)('when %s', (_, fault, writes) => {
   it('an update ends in one more deployment', async () => {
     await test.platform.seed(specOf('app', '0'));
     breakFirst('PUT', fault);
-    const result = await test.deployOne(requestOf('app'));
+    const result = await deployOne();
     expect(result).toMatchObject({ action: 'update', outcome: 'deployed' });
     expect(test.platform.app('app').deployments).toHaveLength(2);
     expect(test.platform.writes).toHaveLength(writes);
@@ -53,13 +59,13 @@ describe('a lost reply', () => {
     await test.platform.seed(specOf('app', '0'));
     test.platform.scripts.set('app', [['ERROR']]);
     breakFirst('PUT', { drop: 'after' });
-    expect(await test.deployOne(requestOf('app'))).toMatchObject({ outcome: 'failed' });
+    expect(await deployOne()).toMatchObject({ outcome: 'failed' });
     expect(test.platform.app('app').deployments).toHaveLength(2);
   });
 
   it('is sent once more and no further', async () => {
     test.platform.fault = (request) => (request.startsWith('POST') ? { drop: 'before' } : undefined);
-    const result = await test.deployOne(requestOf('app'));
+    const result = await deployOne();
     expect(result).toMatchObject({ outcome: 'failed', cause: { code: 'unreachable' } });
     expect(test.platform.writes).toHaveLength(2);
   });
@@ -72,7 +78,7 @@ describe('a name in use', () => {
         await test.platform.seed(specOf('app'));
       return undefined;
     };
-    const result = await test.deployOne(requestOf('app'));
+    const result = await deployOne();
     expect(result).toMatchObject({ outcome: 'deployed' });
     expect(test.platform.app('app').deployments).toHaveLength(1);
     expect(test.platform.apps.size).toBe(1);
@@ -83,7 +89,7 @@ describe('a name in use', () => {
       request.startsWith('POST')
         ? { status: 409, body: { id: 'conflict', message: 'name in use' } }
         : undefined;
-    const { cause } = await test.deployOne(requestOf('app'));
+    const { cause } = await deployOne();
     expect(cause?.message).toContain('name in use');
   });
 });
@@ -95,7 +101,7 @@ describe('an app that is deleted between the list and the write', () => {
       if (request.startsWith('PUT')) test.platform.apps.delete(id);
       return undefined;
     };
-    expect(await test.deployOne(requestOf('app'))).toMatchObject({ outcome: 'deployed' });
+    expect(await deployOne()).toMatchObject({ outcome: 'deployed' });
     expect(test.platform.app('app').id).not.toBe(id);
   });
 });

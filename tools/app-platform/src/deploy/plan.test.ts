@@ -41,7 +41,7 @@ async function appOf(spec: AppSpec): Promise<App> {
 }
 
 // scrypt takes its time.
-const RUNS = { numRuns: 15 };
+const RUNS = { numRuns: 10 };
 
 describe('planning', () => {
   it('creates what is not there', async () => {

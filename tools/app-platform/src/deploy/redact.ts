@@ -4,13 +4,16 @@ import { secretsOf } from './secrets.js';
 /** Shorter ones would blot out half of every line, and are guessed anyway. */
 const SHORTEST = 4;
 
-/** Replaces the secrets of some specs, whole or line by line, in a text. */
+/** Replaces the secrets of some specs, whole or in the parts that a program prints, in a text. */
 export function redactSecrets(specs: readonly AppSpec[]): (text: string) => string {
   const values = specs
     .flatMap(secretsOf)
     .map(({ value }) => value)
     .filter((value) => !isEncrypted(value));
-  const parts = new Set(values.flatMap((value) => [value, ...value.split(/\r?\n/)]));
+  // A line of a key, the token of `user:token`.
+  const parts = new Set(
+    values.flatMap((value) => [value, ...value.split(/\r?\n/), value.slice(value.indexOf(':') + 1)]),
+  );
   // Longest first: one secret may be part of another.
   const hidden = [...parts].filter((part) => part.length >= SHORTEST).sort((a, b) => b.length - a.length);
   return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);

@@ -1,10 +1,10 @@
 import { AppPlatformError } from '../client/errors.js';
 import type { Deployment } from '../spec/index.js';
 import { withClaim, type Applied } from './apply.js';
-import { followToActive, verifyLive, within, type Ending } from './deploy-skill.js';
 import { DeployFailure } from './failure.js';
 import { underWay } from './plan.js';
-import type { SkillRun } from './run.js';
+import type { Ending, SkillRun } from './run.js';
+import { followToActive, verifyLive, within } from './stages.js';
 
 /**
  * A deployment went live and is not healthy: brings back what was live before.

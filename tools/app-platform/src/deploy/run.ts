@@ -40,6 +40,9 @@ export interface Fleet {
   writing: LimitFunction;
 }
 
+/** How a run ended; the rest of its result is what it knows. */
+export type Ending = Pick<DeployResult, 'outcome' | 'cause'>;
+
 /** The deploy of one skill: what is wanted, and what is known so far should it end now. */
 export class SkillRun {
   readonly #secrets: SecretsFingerprint;
@@ -58,6 +61,11 @@ export class SkillRun {
     readonly emit: (happening: Happening) => void,
   ) {
     this.#secrets = new SecretsFingerprint(request.spec);
+  }
+
+  /** The deployment that is followed now. */
+  get following(): string | undefined {
+    return this.known.rollbackDeploymentId ?? this.known.deploymentId;
   }
 
   async plan(app: App | undefined): Promise<Plan> {

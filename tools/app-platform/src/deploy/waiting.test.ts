@@ -58,6 +58,18 @@ describe('polling', () => {
     expect([outcome, cause?.code]).toEqual(['failed', 'unauthorized']);
   });
 
+  it('goes on while a new deployment is not to be seen yet', async () => {
+    let misses = 0;
+    test.platform.scripts.set('app', [['BUILDING', 'BUILDING', 'ERROR']]);
+    test.platform.fault = (request) => {
+      if (!/GET .*\/deployments\/[^/]+$/.test(request) || misses === 2) return undefined;
+      misses += 1;
+      return { status: 404, body: { id: 'not_found', message: 'not yet' } };
+    };
+    expect((await test.deployOne(requestOf('app'))).cause?.code).toBe('DeployContainerExitNonZero');
+    expect(misses).toBe(2);
+  });
+
   it('tells each phase and step once', async () => {
     test.platform.scripts.set('app', [['BUILDING', 'BUILDING', 'BUILDING', 'DEPLOYING', 'ACTIVE']]);
     await test.deployOne(requestOf('app'));
@@ -120,7 +132,9 @@ describe('an abort', () => {
     const running = test.deployOne(requestOf('app'), options);
     await until(() => test.told('app').includes('verifying'));
     controller.abort();
-    expect((await running).outcome).toBe('interrupted');
+    const { outcome, cause } = await running;
+    expect(outcome).toBe('interrupted');
+    expect(cause?.message).toContain('is live and not yet verified');
   });
 });
 

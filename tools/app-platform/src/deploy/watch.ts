@@ -104,17 +104,18 @@ export class Watcher {
       (deployment) => deployment?.id === waiter.deploymentId,
     );
     // The list carries what is live and what comes. What is neither has ended, or is not listed yet.
-    const deployment = listed ?? (await this.#read(waiter, signal));
+    const deployment = listed ?? (await this.#read(waiter, app, signal));
     if (!deployment) return;
     if (isTerminal(deployment.phase)) waiter.settle({ deployment, app });
     else waiter.onPoll(deployment);
   }
 
-  async #read(waiter: Waiter, signal: AbortSignal): Promise<Deployment | undefined> {
+  async #read(waiter: Waiter, app: App | undefined, signal: AbortSignal): Promise<Deployment | undefined> {
     try {
       return await this.#options.client.getDeployment(waiter.appId, waiter.deploymentId, { signal });
     } catch (error) {
-      if (!(error instanceof AppPlatformError) || error.status !== 404) throw error;
+      // Of an app that is still there, a deployment that is not found is one that is not to be seen yet.
+      if (app || !(error instanceof AppPlatformError) || error.status !== 404) throw error;
       waiter.fail(
         new DeployFailure({
           code: ownCauseCodes.gone,

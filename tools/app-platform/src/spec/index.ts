@@ -14,6 +14,7 @@ export {
   instanceSizes,
   instanceSizeSlugs,
   legacyInstanceSizeSlugs,
+  legacyUsdPerMonth,
   type InstanceSize,
 } from './instance-sizes.js';
 export { AppSpecError, parseAppSpec, type AppSpecFileIssue } from './parse.js';

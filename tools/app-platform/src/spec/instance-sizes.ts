@@ -87,6 +87,14 @@ export const legacyInstanceSizeSlugs = [
   'professional-xl',
 ] as const;
 
+/** What the best known of them cost, in US dollars a month. */
+export const legacyUsdPerMonth: Partial<Record<string, number>> = {
+  'basic-xxs': 5,
+  'basic-xs': 10,
+  'basic-s': 20,
+  'basic-m': 40,
+};
+
 export const defaultInstanceSizeSlug = 'apps-s-1vcpu-0.5gb';
 
 export const instanceSizeSlugs: readonly string[] = [
