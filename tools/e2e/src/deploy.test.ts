@@ -62,10 +62,17 @@ it('gives the same result in a process of its own', async () => {
   expect(await answer('alpha')).toBe('forked');
 });
 
+it('shows one table where Nx deploys in two batches, because a part of the builds was cached', async () => {
+  await workspace.change('beta', { says: 'two batches' });
+  const { output } = await workspace.nx(['run-many', '-t', 'deploy']);
+  expect(output.match(/SKILL +RESULT/g)).toHaveLength(1);
+  expect(output).toContain('3 skills: 2 unchanged, 1 updated.');
+});
+
 it('keeps the entries of skills that a run does not touch, and a log a run and a skill', async () => {
   expect(await workspace.status('beta')).toMatchObject({ status: 'completed' });
   const [run] = await workspace.records('run-started');
-  const timestamp = String(run?.['at']).replaceAll(/[:.]/g, '-');
-  expect(await workspace.read(`logs/deployments/deploy-${timestamp}.log`)).toMatch(/ beta planned: create\n/);
-  expect(await workspace.read(`logs/deployments/deploy-${timestamp}-beta.log`)).toMatch(/deployed after/);
+  const log = `logs/deployments/${String(run?.['run']).replace(/-[0-9a-f]{4}$/, '')}`;
+  expect(await workspace.read(`${log}.log`)).toMatch(/ beta planned: create\n/);
+  expect(await workspace.read(`${log}-beta.log`)).toMatch(/deployed after/);
 });

@@ -1,3 +1,3 @@
 export { createNodes } from './inference/create-nodes.js';
-export { preTasksExecution } from './terminal/own-terminal.js';
+export { preTasksExecution } from './hooks/pre-tasks-execution.js';
 export const name = '@odoobo/nx-skills';

@@ -1,3 +1,4 @@
+import { readlink } from 'node:fs/promises';
 import { execa } from 'execa';
 
 /** A process, as `ps` shows it. */
@@ -7,10 +8,15 @@ export interface RunningProcess {
 }
 
 /** The services of a workspace's local platform that run now: processes in the folder of an unpacked image. */
-export async function runningServices(workspaceRoot: string): Promise<RunningProcess[]> {
+export function runningServices(workspaceRoot: string): Promise<RunningProcess[]> {
+  return processesIn(`${workspaceRoot}/.local-platform/run/`);
+}
+
+/** The processes whose working folder is a folder, or below it. */
+export async function processesIn(folder: string): Promise<RunningProcess[]> {
   const processes = await listProcesses();
   const folders = await Promise.all(processes.map(({ pid }) => workingFolder(pid)));
-  return processes.filter((_, index) => folders[index]?.startsWith(`${workspaceRoot}/.local-platform/run/`));
+  return processes.filter((_, index) => folders[index]?.startsWith(folder));
 }
 
 async function listProcesses(): Promise<RunningProcess[]> {
@@ -21,10 +27,9 @@ async function listProcesses(): Promise<RunningProcess[]> {
   });
 }
 
-/** Asked of `lsof`, which Linux and macOS both have, only where there is no /proc. */
+/** Linux tells it in /proc, macOS through `lsof`. */
 async function workingFolder(pid: number): Promise<string | undefined> {
-  const { stdout } = await execa('readlink', [`/proc/${pid}/cwd`], { reject: false });
-  if (stdout) return stdout;
+  if (process.platform === 'linux') return readlink(`/proc/${pid}/cwd`).catch(() => undefined);
   const lsof = await execa('lsof', ['-a', '-p', String(pid), '-d', 'cwd', '-Fn'], { reject: false });
   return /^n(.*)$/m.exec(lsof.stdout ?? '')?.[1];
 }

@@ -5,10 +5,17 @@ export interface Behaviour {
   fault?: 'does-not-build' | 'crashes' | 'wrong-port' | 'answers-500' | 'hangs';
   /** Milliseconds until it listens. */
   startsAfter?: number;
+  /** Prints all its variables when it starts. */
+  printsEnvironment?: boolean;
 }
 
 /** The source of a service: plain Node, so that nothing but its behaviour is in it. */
-export function serviceSource({ says = 'hello', fault, startsAfter = 0 }: Behaviour): string {
+export function serviceSource(behaviour: Behaviour): string {
+  const first = behaviour.printsEnvironment ? 'console.log(process.env);\n' : '';
+  return `${first}${sourceOf(behaviour)}`;
+}
+
+function sourceOf({ says = 'hello', fault, startsAfter = 0 }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
   if (fault === 'crashes') return `console.log('about to fail');\nthrow new Error('no database');\n`;
   return `import { createServer } from 'node:http';

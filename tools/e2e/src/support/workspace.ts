@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { processesIn } from './processes.js';
 import { serviceSource, type Behaviour } from './service.js';
 
 const repository = join(import.meta.dirname, '../../../..');
@@ -26,6 +27,8 @@ export interface SkillFiles {
   behaviour?: Behaviour;
   /** Fields over those of the usual manifest. */
   manifest?: object;
+  /** Health checks, a second apart, that may fail; 2 where nothing else is said. */
+  failureThreshold?: number;
   /** Lines of YAML for the service of the App Spec. */
   service?: string;
   /** Lines of YAML for the whole App Spec. */
@@ -127,6 +130,13 @@ export class Workspace {
       .filter((record) => record['type'] === type);
   }
 
+  /** Ends Nx and all its tasks in this workspace at once, as a power cut would. */
+  async killDeployers(): Promise<void> {
+    for (const { pid, command } of await processesIn(this.root)) {
+      if (command.includes('/nx/dist/')) process.kill(pid, 'SIGKILL');
+    }
+  }
+
   /** Calls the API of the workspace's local platform. */
   async api(path: string): Promise<unknown> {
     const platform = await readPlatform(join(this.root, '.local-platform'));
@@ -153,14 +163,14 @@ const nxJson = {
 };
 
 /** Fails quickly: a second of grace, two failures a second apart. */
-function appSpec(name: string, { service = '', spec = '' }: SkillFiles): string {
+function appSpec(name: string, { service = '', spec = '', failureThreshold = 2 }: SkillFiles): string {
   const indented = service.split('\n').map((line) => `    ${line}`);
   return `name: ${name}
 services:
   - name: ${name}
     github: { repo: acme/${name}, branch: main }
     instance_size_slug: apps-s-1vcpu-0.5gb
-    health_check: { http_path: /health, initial_delay_seconds: 1, period_seconds: 1, timeout_seconds: 1, failure_threshold: 2 }
+    health_check: { http_path: /health, initial_delay_seconds: 1, period_seconds: 1, timeout_seconds: 1, failure_threshold: ${failureThreshold} }
     termination: { drain_seconds: 5, grace_period_seconds: 5 }
 ${indented.join('\n')}
 ${spec}

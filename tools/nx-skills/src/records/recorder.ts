@@ -1,7 +1,7 @@
-import type { DeployEvent } from '@odoobo/app-platform';
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
 import { Journal } from './journal.js';
-import type { JournalRecord, RunRecord } from './record.js';
+import { parseRecord, type JournalRecord, type RunRecord } from './record.js';
 import { RunLog } from './run-log.js';
 import { StatusFile } from './status-file.js';
 
@@ -37,9 +37,18 @@ export class Recorder {
     this.#log = new RunLog(folders.deploymentLogs, run.startedAt);
   }
 
+  /** How skills that an earlier batch of the same run has shipped ended. */
+  earlierResults(): DeployResult[] {
+    const { lines } = this.#journal.readFrom(0);
+    const ours = lines
+      .filter((line) => line.includes(this.run.run))
+      .flatMap((line) => parseRecord(line) ?? []);
+    return ours.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
+  }
+
   start(): void {
-    const { run, startedAt, environment, skills } = this.run;
-    this.#record({ type: 'run-started', run, at: startedAt, environment, skills });
+    const { run, environment, skills } = this.run;
+    this.#record({ type: 'run-started', run, at: new Date().toISOString(), environment, skills });
   }
 
   event(event: DeployEvent): void {

@@ -50,9 +50,11 @@ function startRun(status: Status | undefined, record: Extract<RunRecord, { type:
       environment: record.environment,
     },
   ]);
+  // A run of Nx whose builds were partly cached comes in more than one batch: each starts it again.
+  const sameRun = status?.deployment_id === record.run;
   return {
     deployment_id: record.run,
-    started_at: record.at,
+    started_at: sameRun ? status.started_at : record.at,
     status: 'in_progress',
     skills: { ...status?.skills, ...Object.fromEntries(started) },
   };
@@ -60,7 +62,8 @@ function startRun(status: Status | undefined, record: Extract<RunRecord, { type:
 
 /** A run that was overtaken by a later one no longer decides the status of the whole. */
 function finishRun(status: Status, record: Extract<RunRecord, { type: 'run-finished' }>): Status {
-  return status.deployment_id === record.run ? { ...status, status: record.status } : status;
+  if (status.deployment_id !== record.run) return status;
+  return { ...status, status: record.status };
 }
 
 function foldSkill(skill: SkillStatus, record: SkillRecord): SkillStatus {

@@ -56,21 +56,21 @@ export class DeployView {
     this.#draw();
   }
 
-  /** The closing table, and what the run came to in a sentence. */
-  close(): void {
+  /**
+   * The closing table, and what the run came to in a sentence.
+   *
+   * @param earlier results of earlier batches of the same run of Nx
+   * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is silent
+   */
+  close(earlier: readonly DeployResult[], expected: number): void {
     this.block.clear();
+    const results = [...earlier, ...this.#results];
+    if (results.length < expected && nothingChanged(results)) return;
     const { bold, dim } = this.style;
     const head = ['SKILL', 'RESULT', 'DIGEST', 'DEPLOYMENT', 'URL', 'TIME'].map((title) => dim(title));
-    const rows = [...this.#results]
-      .sort((a, b) => (a.skill < b.skill ? -1 : 1))
-      .map((result) => this.#row(result));
-    this.block.print([
-      '',
-      ...table([head, ...rows]).map((line) => `  ${line}`),
-      '',
-      `  ${bold(summary(this.#results))}`,
-      '',
-    ]);
+    const rows = results.sort((a, b) => (a.skill < b.skill ? -1 : 1)).map((result) => this.#row(result));
+    const lines = table([head, ...rows]).map((line) => `  ${line}`);
+    this.block.print(['', ...lines, '', `  ${bold(summary(results))}`, '']);
   }
 
   #draw(): void {
@@ -105,6 +105,10 @@ export class DeployView {
       formatDuration(result.durationMs),
     ];
   }
+}
+
+function nothingChanged(results: readonly DeployResult[]): boolean {
+  return results.every(({ outcome }) => outcome === 'unchanged');
 }
 
 /** The outcome in a word or two. */
@@ -142,7 +146,7 @@ function phaseWord(phase: string): string {
 }
 
 function summary(results: readonly DeployResult[]): string {
-  if (results.every(({ outcome }) => outcome === 'unchanged')) {
+  if (nothingChanged(results)) {
     return `Nothing to deploy: ${count(results.length)} live as it should be. Nothing was written.`;
   }
   const counts = new Map<string, number>();

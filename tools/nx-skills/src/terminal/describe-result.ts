@@ -15,7 +15,6 @@ export function describeResult(result: DeployResult): string {
     ...(cause.logTail.length > 0
       ? ['  last lines of the log:', ...cause.logTail.map((line) => `    | ${line}`)]
       : []),
-    field('still live', stillLive(result)),
     '',
   ]
     .filter((line) => line !== undefined)
@@ -28,10 +27,4 @@ function field(name: string, value: string | undefined): string | undefined {
 
 function block(text: string): string[] {
   return text.split('\n').map((line) => `  ${line}`);
-}
-
-/** A failed deployment takes nothing from the one before it. */
-function stillLive({ rollbackDeploymentId, previousDeploymentId, url }: DeployResult): string | undefined {
-  const live = rollbackDeploymentId ?? previousDeploymentId;
-  return live === undefined ? undefined : `deployment ${live}${url ? ` at ${url}` : ''}`;
 }

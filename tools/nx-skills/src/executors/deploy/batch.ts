@@ -1,4 +1,4 @@
-import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import type { BatchResults } from '../batch.js';
 import { runDeploy } from './run.js';
 
@@ -19,7 +19,9 @@ export default async function* deployBatch(
     skill: task.target.project,
     after: (taskGraph.dependencies[task.id] ?? []).flatMap((id) => skillOf.get(id) ?? []),
   }));
-  const { outcomes, close } = await runDeploy(requests, inputs[tasks[0]?.id ?? ''], context);
+  const expected = Object.values(context.taskGraph?.tasks ?? {}).filter(isDeploy(context)).length;
+  const run = { tasks: requests, expected };
+  const { outcomes, close } = await runDeploy(run, inputs[tasks[0]?.id ?? ''], context);
   for (const task of tasks) {
     const { success, output } = outcomes.get(task.target.project) ?? {
       success: false,
@@ -28,4 +30,10 @@ export default async function* deployBatch(
     yield { task: task.id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
   }
   close();
+}
+
+function isDeploy({ projectsConfigurations }: ExecutorContext): (task: Task) => boolean {
+  const executorOf = ({ project, target }: Task['target']) =>
+    projectsConfigurations.projects[project]?.targets?.[target]?.executor;
+  return ({ target }) => executorOf(target) === '@odoobo/nx-skills:deploy';
 }

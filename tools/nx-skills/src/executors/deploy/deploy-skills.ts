@@ -5,18 +5,10 @@ import { join } from 'node:path';
 import { connect, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
 import { Recorder } from '../../records/recorder.js';
-import { describeError } from '../../terminal/describe-error.js';
+import { runName } from '../../records/run-name.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
-import { prepareSkill, type PreparedSkill } from './prepare.js';
-
-/** A skill that a run ships. */
-export interface DeployTask {
-  skill: string;
-  /** Relative to the workspace root. */
-  skillRoot: string;
-  after: string[];
-}
+import { prepareAll, type DeployTask, type Preparation } from './prepare-all.js';
 
 export interface DeployRun {
   workspaceRoot: string;
@@ -30,120 +22,99 @@ export interface DeployRun {
   onWarning: (message: string) => void;
 }
 
+export interface DeployRunResults {
+  /** One a skill. */
+  results: DeployResult[];
+  /** Of skills that an earlier batch of the same run of Nx shipped. */
+  earlier: DeployResult[];
+}
+
 /**
  * Ships the skills of a run: prepares each, connects once, hands all to the engine and records what happens.
  *
- * @returns one result a skill, in the order of the tasks
  * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
  */
-export async function deploySkills(run: DeployRun): Promise<DeployResult[]> {
-  const folders = workspaceFolders(run.workspaceRoot);
-  const checkout = await readCheckout(run.workspaceRoot);
-  const environmentName = run.options.environment;
-  const { prepared, failed } = await prepareAll(
-    run,
-    environmentName === 'local' ? 'artefact' : 'as-written',
-    checkout,
-  );
-  const missing = prepared.flatMap((skill) => skill.missing);
-  if (environmentName === 'production') refuseMissing(missing);
+export async function deploySkills(run: DeployRun): Promise<DeployRunResults> {
+  const { options, workspaceRoot } = run;
+  const folders = workspaceFolders(workspaceRoot);
+  const checkout = await readCheckout(workspaceRoot);
+  const preparation = await prepareAll(run, checkout?.commit);
+  const missing = preparation.prepared.flatMap((skill) => skill.missing);
+  if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
-  const environment = await connect(run.options, folders, run.environment, run.signal);
+  const environment = await connect(options, folders, run.environment, run.signal);
   try {
     run.onStart(environment.label);
-    const results = [...failed, ...(await ship(run, environment, folders, prepared, failed, checkout))];
-    return run.tasks.flatMap(({ skill }) => results.filter((result) => result.skill === skill));
+    const recorder = startRecord(run, folders, preparation, checkout);
+    const earlier = recorder.earlierResults();
+    const results = [
+      ...tellFailed(preparation.failed, recorder, run),
+      ...(await ship(run, environment, folders, preparation, recorder)),
+    ];
+    recorder.finish(runStatus([...earlier, ...results]));
+    return { results, earlier };
   } finally {
     await environment.client.close();
   }
 }
 
-interface Preparation {
-  prepared: PreparedSkill[];
-  failed: DeployResult[];
-}
-
-/** What is wrong with one skill stops that one. */
-async function prepareAll(
-  { tasks, workspaceRoot, options, environment }: DeployRun,
-  source: Environment['source'],
+function startRecord(
+  run: DeployRun,
+  folders: WorkspaceFolders,
+  { prepared }: Preparation,
   checkout: Checkout | undefined,
-): Promise<Preparation> {
-  const preparation: Preparation = { prepared: [], failed: [] };
-  await Promise.all(
-    tasks.map(async (task) => {
-      const common = {
-        workspaceRoot,
-        source,
-        environment,
-        timeoutMs: options.timeout * 1000,
-        commit: checkout?.commit,
-      };
-      try {
-        preparation.prepared.push(await prepareSkill({ ...task, ...common }));
-      } catch (error) {
-        preparation.failed.push(notPrepared(task.skill, error));
-      }
-    }),
-  );
-  return preparation;
+): Recorder {
+  const where = checkout && {
+    ...(checkout.branch ? { branch: checkout.branch } : {}),
+    worktree: checkout.worktree,
+    commit: checkout.commit,
+  };
+  const digests = new Map(prepared.map(({ request }) => [request.skill, { digest: request.digest }]));
+  const skills = run.tasks.map(({ skill }) => [skill, { ...digests.get(skill), ...where }] as const);
+  const environment = run.options.environment;
+  const description = { ...runName(run.environment), environment, skills: Object.fromEntries(skills) };
+  const recorder = new Recorder(folders, description, run.onWarning);
+  recorder.start();
+  return recorder;
 }
 
-function notPrepared(skill: string, error: unknown): DeployResult {
-  const cause = { code: 'InvalidSkill', message: describeError(error), logTail: [] };
-  return { skill, outcome: 'failed', action: 'none', digest: '-', durationMs: 0, cause };
+function tellFailed(
+  failed: readonly DeployResult[],
+  recorder: Recorder,
+  run: DeployRun,
+): readonly DeployResult[] {
+  for (const result of failed) {
+    const event: DeployEvent = {
+      type: 'finished',
+      at: new Date().toISOString(),
+      skill: result.skill,
+      result,
+    };
+    recorder.event(event);
+    run.onEvent(event);
+  }
+  return failed;
 }
 
 async function ship(
   run: DeployRun,
   environment: Environment,
   folders: WorkspaceFolders,
-  prepared: readonly PreparedSkill[],
-  failed: readonly DeployResult[],
-  checkout: Checkout | undefined,
+  { prepared }: Preparation,
+  recorder: Recorder,
 ): Promise<DeployResult[]> {
-  const recorder = new Recorder(folders, describeRun(environment, prepared, checkout), run.onWarning);
-  recorder.start();
-  const onEvent = (event: DeployEvent) => {
-    recorder.event(event);
-    run.onEvent(event);
-  };
-  for (const result of failed)
-    onEvent({ type: 'finished', at: new Date().toISOString(), skill: result.skill, result });
   await Promise.all(prepared.map(({ imageDirectory }) => environment.publish(imageDirectory)));
-  const results = await deployFleet(
-    prepared.map(({ request }) => request),
-    {
-      client: environment.client,
-      pollIntervalMs: environment.pollIntervalMs,
-      signal: run.signal,
-      onEvent,
-      claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
+  const requests = prepared.map(({ request }) => request);
+  return deployFleet(requests, {
+    client: environment.client,
+    pollIntervalMs: environment.pollIntervalMs,
+    signal: run.signal,
+    onEvent: (event) => {
+      recorder.event(event);
+      run.onEvent(event);
     },
-  );
-  recorder.finish(runStatus([...results, ...failed]));
-  return results;
-}
-
-function describeRun(
-  environment: Environment,
-  prepared: readonly PreparedSkill[],
-  checkout: Checkout | undefined,
-) {
-  const startedAt = new Date().toISOString();
-  const where = checkout && {
-    ...(checkout.branch ? { branch: checkout.branch } : {}),
-    worktree: checkout.worktree,
-    commit: checkout.commit,
-  };
-  return {
-    run: `deploy-${startedAt.replaceAll(/[:.]/g, '-')}-${process.pid}`,
-    startedAt,
-    environment: environment.name,
-    skills: Object.fromEntries(
-      prepared.map(({ request }) => [request.skill, { digest: request.digest, ...where }]),
-    ),
-  };
+    claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
+  });
 }
 
 function runStatus(results: readonly DeployResult[]): 'completed' | 'failed' | 'interrupted' {

@@ -8,7 +8,11 @@ export default async function deployExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const skill = context.projectName ?? '';
-  const { outcomes, close } = await runDeploy([{ skill, after: [] }], options, context);
+  const { outcomes, close } = await runDeploy(
+    { tasks: [{ skill, after: [] }], expected: 1 },
+    options,
+    context,
+  );
   const outcome = outcomes.get(skill) ?? { success: false, output: 'no result\n' };
   if (!outcome.success) writeTerminalOutput(outcome);
   close();

@@ -11,9 +11,10 @@ import { skillRootOf } from '../skill-root.js';
 import { deploySkills } from './deploy-skills.js';
 import { deployOptions } from './options.js';
 
-export interface DeployRunTask {
-  skill: string;
-  after: string[];
+export interface DeployRunTasks {
+  tasks: readonly { skill: string; after: string[] }[];
+  /** How many skills the whole run of Nx deploys: these, and those of other batches. */
+  expected: number;
 }
 
 /** How often the terminal shows how long things take, in milliseconds. */
@@ -26,7 +27,7 @@ const tickMs = 1_000;
  * @returns an outcome a skill
  */
 export async function runDeploy(
-  tasks: readonly DeployRunTask[],
+  { tasks, expected }: DeployRunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<{ outcomes: Map<string, SkillOutcome>; close: () => void }> {
@@ -40,20 +41,23 @@ export async function runDeploy(
   const ticking = setInterval(() => view.tick(), tickMs);
   const interruption = interruptible(block);
   try {
-    const results = await deploySkills({
+    const { results, earlier } = await deploySkills({
       workspaceRoot: context.root,
       tasks: tasks.map((task) => ({ ...task, skillRoot: skillRootOf(context, task.skill) })),
       options: parseOptions(deployOptions, rawOptions, `${tasks[0]?.skill ?? ''}:deploy`),
       environment: process.env,
       signal: interruption.signal,
-      onStart: (label) => block.print(['', `  Deploying ${tasks.length === 1 ? '1 skill' : `${tasks.length} skills`} to ${label}`, '']),
+      onStart: (label) =>
+        block.print([
+          '',
+          `  Deploying ${tasks.length === 1 ? '1 skill' : `${tasks.length} skills`} to ${label}`,
+          '',
+        ]),
       onEvent: (event) => view.event(event),
       onWarning: (message) => block.print([`  ${terminal.style.yellow('!')} ${message}`]),
     });
-    return {
-      outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])),
-      close: () => view.close(),
-    };
+    const outcomes = new Map(results.map((result) => [result.skill, toOutcome(result)]));
+    return { outcomes, close: () => view.close(earlier, expected) };
   } catch (error) {
     const output = `${describeError(error)}\n`;
     return {

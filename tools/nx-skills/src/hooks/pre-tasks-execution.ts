@@ -1,4 +1,5 @@
 import type { PreTasksExecution } from '@nx/devkit';
+import { nameRun } from '../records/run-name.js';
 
 /** A word of the command line that names a target which draws its own progress: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 const drawsItself = /(^|[=:,])deploy([:,]|$)/;
@@ -7,16 +8,17 @@ const drawsItself = /(^|[=:,])deploy([:,]|$)/;
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
 
 /**
- * Gives a deploy run the terminal: it shows progress and a closing table itself. Nx's terminal interface would
- * hide the table when it ends, its animated list would draw over it, and grouped logs of GitHub would hold all
- * of it back until the end.
+ * Prepares a run of Nx: names it, and gives a deploy the terminal, because it shows progress and a closing table
+ * itself. Nx's terminal interface would hide the table when it ends, its animated list would draw over it, and the
+ * grouped logs of GitHub would hold all of it back until the end.
  *
- * What is set here reaches the Nx process before it decides how to draw.
+ * What is set here reaches the Nx process before it decides how to draw, and all tasks.
  */
 export const preTasksExecution: PreTasksExecution = async (_options, { argv }) => {
+  // Key by key: Nx watches single assignments.
+  nameRun(process.env);
   const words = argv.slice(2);
   if (!words.some((word) => drawsItself.test(word)) || words.some((word) => choosesOutput.test(word))) return;
-  // Key by key: Nx watches single assignments.
   process.env['NX_TUI'] = 'false';
   process.env['NX_TASKS_RUNNER_DYNAMIC_OUTPUT'] = 'false';
   process.env['NX_SKIP_LOG_GROUPING'] = 'true';

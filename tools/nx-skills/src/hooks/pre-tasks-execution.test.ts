@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { preTasksExecution } from './own-terminal.js';
+import { preTasksExecution } from './pre-tasks-execution.js';
 
 const keys = ['NX_TUI', 'NX_TASKS_RUNNER_DYNAMIC_OUTPUT', 'NX_SKIP_LOG_GROUPING'];
 let before: NodeJS.ProcessEnv;

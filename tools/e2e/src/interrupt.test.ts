@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { until } from './support/poll.js';
+import { runningServices } from './support/processes.js';
+import { Workspace, type StartedRun } from './support/workspace.js';
+
+let workspace: Workspace;
+
+beforeEach(async () => {
+  workspace = await Workspace.create({ slow: { behaviour: { startsAfter: 6_000 }, failureThreshold: 20 } });
+});
+afterEach(() => workspace.close());
+
+/** Deploys `slow` until its deployment is under way. */
+async function deployUntilWritten(): Promise<{ run: StartedRun; deployment: string }> {
+  const run = workspace.start(['run-many', '-t', 'deploy']);
+  const [written] = await until('a deployment is under way', async () => {
+    const records = await workspace.records('written').catch(() => []);
+    return records.length > 0 && records;
+  });
+  return { run, deployment: String(written?.['deploymentId']) };
+}
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'after %s says what is under way; the next deploy takes it up',
+  async (signal) => {
+    const { run, deployment } = await deployUntilWritten();
+    run.kill(signal);
+    const { exitCode, all } = await run;
+    expect(exitCode).not.toBe(0);
+    expect(all).toContain(deployment);
+    expect(all).toMatch(/the next deploy takes it up/);
+
+    const { output } = await workspace.nx(['run-many', '-t', 'deploy']);
+    expect(output).toMatch(new RegExp(`slow +followed +sha256:[0-9a-f]{12} +${deployment}`));
+    expect(await workspace.records('written')).toHaveLength(1);
+    expect(await runningServices(workspace.root)).toHaveLength(1);
+  },
+);
+
+it('after a kill -9 of everything that deploys, the next deploy takes it up', async () => {
+  const { run, deployment } = await deployUntilWritten();
+  await workspace.killDeployers();
+  await run;
+  const { output } = await workspace.nx(['run-many', '-t', 'deploy']);
+  expect(output).toMatch(new RegExp(`slow +followed +sha256:[0-9a-f]{12} +${deployment}`));
+  expect(await workspace.records('written')).toHaveLength(1);
+});

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+
+/** What names a run of Nx to all its tasks: Nx may deploy its skills in more than one batch. */
+const variable = 'NX_SKILLS_RUN';
+
+export interface RunName {
+  /** `deploy-2026-01-31T09-30-00-000Z-1f3a`: unique. */
+  run: string;
+  /** ISO time. */
+  startedAt: string;
+}
+
+/** Names the run that begins now. */
+export function nameRun(env: NodeJS.ProcessEnv): void {
+  env[variable] = `${new Date().toISOString()}/${randomBytes(2).toString('hex')}`;
+}
+
+/** The name of the run that this task is part of; a task outside of Nx is a run of its own. */
+export function runName(env: NodeJS.ProcessEnv): RunName {
+  if (!env[variable]) nameRun(env);
+  const [startedAt = '', suffix = ''] = (env[variable] ?? '').split('/');
+  return { run: `deploy-${startedAt.replaceAll(/[:.]/g, '-')}-${suffix}`, startedAt };
+}
