@@ -48,13 +48,14 @@ function shapeProblems({ limit, from, for: lock }: SelectFromStatement): string[
 
 function nameProblems(statement: SelectFromStatement, database: Database): string[] {
   const problems: string[] = [];
+  const read = new Set((statement.from ?? []).map((from) => (from.type === 'table' ? from.name.name : '')));
   const visitor = astVisitor((map) => ({
     tableRef: ({ name, schema }) => {
       if (schema || !database.has(name)) problems.push(`table ${name} is unknown`);
     },
     ref: ({ table, name }) => {
-      const columns = database.get(table?.name ?? '')?.columns ?? [];
-      if (!columns.some((column) => column.name === name))
+      const columns = read.has(table?.name ?? '') ? database.get(table?.name ?? '')?.columns : undefined;
+      if (!columns?.some((column) => column.name === name))
         problems.push(`column ${table?.name}.${name} is unknown`);
     },
     call: (call) => {

@@ -35,7 +35,19 @@ export function parseDdl(ddl: string): Database {
   if (tables.length === 0) {
     throw new SkillError(422, 'no_tables', 'The schema creates no table. Send its CREATE TABLE statements.');
   }
+  tables.forEach(refuseQuotesInNames);
   return new Map(tables.map((table) => [table.name, withKnownReferences(table, tables)]));
+}
+
+/** The parser gives a doubled quote back doubled, so that the name could not be told from another one. */
+function refuseQuotesInNames({ name, columns }: Table): void {
+  const odd = [name, ...columns.map((column) => column.name)].find((text) => text.includes('"'));
+  if (odd === undefined) return;
+  throw new SkillError(
+    422,
+    'unsupported_name',
+    `The name ${odd} holds a quote, which this skill does not read.`,
+  );
 }
 
 function parseStatements(ddl: string): Statement[] {

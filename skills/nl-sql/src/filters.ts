@@ -30,6 +30,8 @@ const OPERATORS: [Operator, string[]][] = [
 
 /** Words that end a value without quotes: "where status is on hold per month" compares with "on hold". */
 const ENDS = [
+  'or',
+  'but',
   'and',
   'by',
   'per',
@@ -99,6 +101,9 @@ function takeBoolean(reader: Reader, { name }: Column, operator: Operator): bool
   return word === 'true' || word === 'yes';
 }
 
+/** Longer texts are more likely words of the question that were not understood. */
+const MAX_BARE_WORDS = 3;
+
 function takeText(reader: Reader): string {
   const words: string[] = [];
   for (let token = reader.peek(); token; token = reader.peek()) {
@@ -109,5 +114,6 @@ function takeText(reader: Reader): string {
     if (token.kind !== 'word') break;
   }
   if (words.length === 0) throw reader.refuse('A comparison lacks its value.');
+  if (words.length > MAX_BARE_WORDS) throw reader.refuse(`Put the value in quotes: "${words.join(' ')}".`);
   return words.join(' ');
 }

@@ -1,6 +1,19 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type { Column, Database, Table } from './database.js';
-import { stem, stems, tokenise, type Token } from './words.js';
+import { stems, tokenise, type Token } from './words.js';
+
+interface Named<T> {
+  words: string[];
+  item: T;
+}
+
+/** A name of several words may also be written as in the schema: order_lines. */
+function named<T>(item: T, words: string[]): Named<T>[] {
+  return [
+    { words, item },
+    { words: [words.join('_')], item },
+  ];
+}
 
 /** Reads a question from left to right. Each `take` moves on when it matches, and leaves the place alone when not. */
 export class Reader {
@@ -60,23 +73,21 @@ export class Reader {
   }
 
   takeTable(): Table | undefined {
-    return this.#longest(
-      [...this.database.values()].map((table) => ({ words: stems(table.name), item: table })),
-    )[0];
+    return this.#longest([...this.database.values()].flatMap((table) => named(table, stems(table.name))))[0];
   }
 
   /** The columns that the next words may mean, such as "customer name" or "name"; none when they mean no column. */
   takeColumns(): Column[] {
     const names = [...this.database.values()].flatMap((table) =>
       table.columns.flatMap((column) => [
-        { words: stems(column.name), item: column },
+        ...named(column, stems(column.name)),
         { words: [...stems(table.name), ...stems(column.name)], item: column },
       ]),
     );
     return this.#longest(names);
   }
 
-  #longest<T>(names: { words: string[]; item: T }[]): T[] {
+  #longest<T>(names: Named<T>[]): T[] {
     return (
       this.attempt(() => {
         this.take('the', 'a', 'an', 'all', 'our', 'their', 'each');
@@ -91,7 +102,7 @@ export class Reader {
 
   #isWord(word: string, ahead: number): boolean {
     const token = this.peek(ahead);
-    return token?.kind === 'word' && token.text.split('_').map(stem).join('_') === word;
+    return token?.kind === 'word' && stems(token.text).join('_') === word;
   }
 
   /** The refusal of a question: says where it was lost, and what would be understood. */

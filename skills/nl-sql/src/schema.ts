@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 export const inputSchema = z.strictObject({
   question: z.string().trim().min(1).max(500).meta({ description: 'In plain English' }),
-  schema: z.string().min(1).max(200_000).meta({ description: 'CREATE TABLE statements in PostgreSQL' }),
+  schema: z.string().min(1).max(50_000).meta({ description: 'CREATE TABLE statements in PostgreSQL' }),
   limit: z
     .int()
     .min(1)

@@ -107,7 +107,9 @@ function condition({ column, operator, value }: Filter): string {
   const name = qualified(column);
   if (operator === 'contains') return `${name} ILIKE ${literal(`%${escapeLike(String(value))}%`)}`;
   if (operator === 'starts with') return `${name} ILIKE ${literal(`${escapeLike(String(value))}%`)}`;
-  return `${name} ${operator} ${literal(value)}`;
+  // A timestamp has a time of day, so "is", "after" and "up to" a day need its date.
+  const isOfDay = column.kind === 'date' && operator !== '>=' && operator !== '<';
+  return `${name}${isOfDay ? '::date' : ''} ${operator} ${literal(value)}`;
 }
 
 function escapeLike(text: string): string {

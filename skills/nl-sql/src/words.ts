@@ -22,11 +22,11 @@ export function tokenise(question: string): Token[] {
   });
 }
 
-/** `order_lines` and "order line" are the same words. */
+/** `order_lines`, "order lines" and "order line" are the same words. */
 export function stems(identifier: string): string[] {
   return identifier
     .toLowerCase()
-    .split(/[\s_-]+/)
+    .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
     .map(stem);
 }
