@@ -34,6 +34,8 @@ export class DeadlineError extends Error {
 export interface Deadline {
   /** Aborted when the time is up (with a DeadlineError) or when the outer signal is (with its reason). */
   readonly signal: AbortSignal;
+  /** The reason when it is this deadline that has passed, and not an outer one. */
+  readonly passed: DeadlineError;
   /** To be called when the work is done: ends the timer. */
   clear(): void;
 }
@@ -42,12 +44,14 @@ export interface Deadline {
 export function startDeadline(clock: Clock, milliseconds: number, outer?: AbortSignal): Deadline {
   const done = new AbortController();
   const expiry = new AbortController();
+  const passed = new DeadlineError(milliseconds);
   clock.sleep(milliseconds, done.signal).then(
-    () => expiry.abort(new DeadlineError(milliseconds)),
+    () => expiry.abort(passed),
     () => undefined,
   );
   return {
     signal: outer ? AbortSignal.any([outer, expiry.signal]) : expiry.signal,
+    passed,
     clear: () => done.abort(),
   };
 }

@@ -23,3 +23,4 @@ export {
 export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
 export type { Claim, DeployRequest } from './deploy/run.js';
 export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';
+export { redactSecrets } from './deploy/redact.js';

@@ -16,7 +16,7 @@ import {
   type Proposal,
   type RollbackValidation,
 } from '../spec/index.js';
-import { AppPlatformError } from './errors.js';
+import { AppPlatformError, isLoopback } from './errors.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
 import { RateLimiter } from './limiter.js';
 import { Transport, type Call } from './transport.js';
@@ -26,7 +26,7 @@ export interface AppPlatformClientOptions {
   url: string;
   token: string;
   clock?: Clock;
-  /** Share one among all clients of a token. */
+  /** Share one among all clients of a token. Default: the limits of DigitalOcean, or none for a platform on this machine. */
   limiter?: RateLimiter;
   /** Milliseconds for one call with all its tries; default 60,000. */
   callTimeoutMs?: number;
@@ -83,7 +83,7 @@ export class AppPlatformClient {
       token: options.token,
       dispatcher: this.#agent,
       clock,
-      limiter: options.limiter ?? new RateLimiter({ clock }),
+      limiter: options.limiter ?? defaultLimiter(options.url, clock),
       callTimeoutMs: options.callTimeoutMs ?? 60_000,
     });
   }
@@ -264,6 +264,12 @@ export class AppPlatformClient {
     const call = { method: 'POST', path: at, body, schema: deploymentResponseSchema } as const;
     return (await this.#transport.send({ ...call, repeatable, signal })).deployment;
   }
+}
+
+/** The limits are those of DigitalOcean; a platform on this machine has none of its own. */
+function defaultLimiter(url: string, clock: Clock): RateLimiter {
+  const none = { perMinute: Infinity, perHour: Infinity };
+  return new RateLimiter(isLoopback(new URL(url)) ? { clock, ...none } : { clock });
 }
 
 function checkOptions({ url, token }: AppPlatformClientOptions): void {

@@ -69,7 +69,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** True for a URL of this machine, so for the local platform. */
-function isLoopback(url: URL): boolean {
+export function isLoopback(url: URL): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 }
 

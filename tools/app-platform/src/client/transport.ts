@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { DeadlineError, startDeadline, type Clock } from '../clock.js';
+import { startDeadline, type Clock, type DeadlineError } from '../clock.js';
 import { errorBodySchema } from '../spec/index.js';
 import { backoff } from './backoff.js';
 import {
@@ -105,8 +105,8 @@ export class Transport {
         await clock.sleep(result.afterMs ?? backoff(tries), deadline.signal);
       }
     } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-      throw this.#late(call, error, last?.error);
+      if (error !== deadline.passed) throw error;
+      throw this.#late(call, deadline.passed, last?.error);
     } finally {
       deadline.clear();
     }
@@ -118,7 +118,7 @@ export class Transport {
     try {
       await this.#options.limiter.acquire(deadline.signal);
     } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
+      if (error !== deadline.passed) throw error;
       const message = `no call was free within ${QUEUE_TIMEOUT_MS / 1000} s: the token's limit of calls is used up`;
       throw this.#error(call, message, { outcome: 'unsent', id: 'rate_limited', tries: 0, cause: error });
     } finally {

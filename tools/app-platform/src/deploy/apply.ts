@@ -111,10 +111,12 @@ async function write(
   try {
     return await started(run, plan, await send(run, plan, signal), signal);
   } catch (error) {
-    if (!mayHaveHappened(error, plan)) throw error;
+    if (!isWorthALook(error, plan)) throw error;
     const found = await look(run, signal);
-    const ours = found && (await findOurs(run, found, app, signal));
-    if (ours) return told(run, { action: plan.action, app: found, deployment: ours });
+    // A name in use is our own when an earlier reply was lost.
+    const mayBeOurs = error.outcome === 'unknown' || writes > 1;
+    const ours = found && mayBeOurs ? await findOurs(run, found, app, signal) : undefined;
+    if (found && ours) return told(run, { action: plan.action, app: found, deployment: ours });
     if (writes === MAX_WRITES) throw error;
     return write(run, found, signal, writes + 1);
   }
@@ -139,7 +141,7 @@ function refusePinned(app: App | undefined): void {
 }
 
 /** A lost reply, a name in use, an app that is gone: look before giving up. */
-function mayHaveHappened(error: unknown, plan: Plan): boolean {
+function isWorthALook(error: unknown, plan: Plan): error is AppPlatformError {
   if (!(error instanceof AppPlatformError)) return false;
   const nameInUse = plan.action === 'create' && error.status === 409;
   const gone = plan.action === 'update' && error.status === 404;

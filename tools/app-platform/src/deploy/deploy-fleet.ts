@@ -10,6 +10,7 @@ import { DeployFailure } from './failure.js';
 import { inDependencyCycle } from './order.js';
 import { redactDeep, redactSecrets } from './redact.js';
 import { SkillRun, type Claim, type DeployRequest, type Ending, type Fleet } from './run.js';
+import { standing } from './stages.js';
 import { Verifier } from './verify.js';
 import { Watcher } from './watch.js';
 
@@ -161,19 +162,6 @@ function failed(error: unknown): Ending {
 }
 
 function interrupted(run: SkillRun): Ending {
-  return {
-    outcome: 'interrupted',
-    cause: { code: ownCauseCodes.interrupted, message: whereStopped(run), logTail: [] },
-  };
-}
-
-function whereStopped({ following, phase, writeSent }: SkillRun): string {
-  if (following && phase === 'ACTIVE')
-    return `stopped while deployment ${following} is live and not yet verified`;
-  if (following) {
-    return `stopped while deployment ${following} was ${phase ?? 'under way'}: it goes on, and the next deploy takes it up`;
-  }
-  return writeSent
-    ? 'stopped while writing: it may be deployed all the same, and the next deploy takes it up'
-    : 'stopped before anything was deployed';
+  const message = `stopped: ${standing(run)}`;
+  return { outcome: 'interrupted', cause: { code: ownCauseCodes.interrupted, message, logTail: [] } };
 }

@@ -1,6 +1,6 @@
 import { isEncrypted, withDefaults, type AppSpec } from '../spec/index.js';
 import type { Change } from './events.js';
-import { FINGERPRINT_KEY, mapSecrets } from './secrets.js';
+import { fingerprintOf, mapSecrets, withFingerprint } from './secrets.js';
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
 const PLAINTEXT = '(changed secret)';
@@ -27,7 +27,11 @@ export function differences(desired: AppSpec, live: AppSpec): Change[] {
       if (other) dropSilent(component, other, filledForComponent);
     }
   }
-  return summariseSecrets(compare(wanted, there, []));
+  const changes = compare(wanted, there, []);
+  const [before, after] = [fingerprintOf(live), fingerprintOf(desired)];
+  return before === after
+    ? changes.map(hidden)
+    : [secretsChanged(before, after), ...othersThanSecrets(changes)];
 }
 
 function entriesOf(tree: Tree | string | undefined): [string, Tree][] {
@@ -46,7 +50,8 @@ function dropSilent(wanted: Tree, there: Tree, fields: readonly string[]): void 
 
 /** The spec with defaults, without plaintext secrets, lists of named things as objects. */
 function toTree(spec: AppSpec): Tree {
-  const masked = mapSecrets(withDefaults(spec), ({ value }) => (isEncrypted(value) ? value : PLAINTEXT));
+  const plain = withFingerprint(withDefaults(spec), undefined);
+  const masked = mapSecrets(plain, ({ value }) => (isEncrypted(value) ? value : PLAINTEXT));
   return (treeOf(masked) ?? {}) as Tree;
 }
 
@@ -116,20 +121,20 @@ function change(path: string[], before: string | undefined, after: string | unde
   };
 }
 
-const FINGERPRINT_PATH = `envs/${FINGERPRINT_KEY}`;
+/** Which of several secrets changed is not known, only that the fingerprint did. */
+function secretsChanged(before: string | undefined, after: string | undefined): Change {
+  return change(['secrets'], before && 'as deployed', after ? 'changed' : undefined);
+}
 
-/**
- * Which of several secrets changed is not known, only that the fingerprint did: that is one change called "secrets".
- * No encrypted value is shown either.
- */
-function summariseSecrets(changes: Change[]): Change[] {
-  const shown = changes.flatMap(({ path, before, after }) => {
-    if (path.startsWith(FINGERPRINT_PATH)) return [change(['secrets'], before && 'as deployed', 'changed')];
-    if (after === PLAINTEXT && before !== undefined && isEncrypted(before)) return [];
-    return [change([path], hideEncrypted(before), hideEncrypted(after))];
-  });
-  const seen = new Set<string>();
-  return shown.filter(({ path }) => !seen.has(path) && seen.add(path));
+function othersThanSecrets(changes: Change[]): Change[] {
+  return changes
+    .filter(({ before, after }) => !(after === PLAINTEXT && before !== undefined && isEncrypted(before)))
+    .map(hidden);
+}
+
+/** The change without an encrypted value. */
+function hidden({ path, before, after }: Change): Change {
+  return change([path], hideEncrypted(before), hideEncrypted(after));
 }
 
 function hideEncrypted(text: string | undefined): string | undefined {

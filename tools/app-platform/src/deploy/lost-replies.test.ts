@@ -69,6 +69,20 @@ describe('a lost reply', () => {
     expect(result).toMatchObject({ outcome: 'failed', cause: { code: 'unreachable' } });
     expect(test.platform.writes).toHaveLength(2);
   });
+
+  it('of a create that is slower than the look after it is ours all the same', async () => {
+    let posts = 0;
+    test.platform.fault = async (request) => {
+      if (!request.startsWith('POST')) return undefined;
+      posts += 1;
+      if (posts === 2) await test.platform.seed(specOf('app'));
+      return posts === 1 ? { drop: 'before' } : undefined;
+    };
+    const result = await deployOne();
+    expect(result).toMatchObject({ action: 'create', outcome: 'deployed' });
+    expect(test.platform.apps.size).toBe(1);
+    expect(test.platform.app('app').deployments).toHaveLength(1);
+  });
 });
 
 describe('a name in use', () => {
@@ -79,7 +93,7 @@ describe('a name in use', () => {
       return undefined;
     };
     const result = await deployOne();
-    expect(result).toMatchObject({ outcome: 'deployed' });
+    expect(result).toMatchObject({ action: 'none', outcome: 'unchanged' });
     expect(test.platform.app('app').deployments).toHaveLength(1);
     expect(test.platform.apps.size).toBe(1);
   });

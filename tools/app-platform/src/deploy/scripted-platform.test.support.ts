@@ -73,7 +73,7 @@ export class ScriptedPlatform {
   health: (app: string, deployment: Deployment) => { status: number; body?: unknown } = () => ({
     status: 200,
   });
-  fault: (request: string) => Fault | undefined | Promise<undefined> = () => undefined;
+  fault: (request: string) => Fault | undefined | Promise<Fault | undefined> = () => undefined;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   url = '';
 

@@ -1,10 +1,14 @@
-import { DeadlineError, startDeadline } from '../clock.js';
-import type { Deployment } from '../spec/index.js';
+import { backoff } from '../client/backoff.js';
+import { startDeadline } from '../clock.js';
+import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure, describeStep, failedStep, logTail, runningStep } from './failure.js';
 import type { SkillRun } from './run.js';
 import { healthUrl } from './verify.js';
+
+const URL_LOOKS = 5;
+const FIRST_LOOK_MS = 500;
 
 /** Gives one stage the request's time; what is late says where it stands. */
 export async function within<T>(run: SkillRun, stage: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -13,20 +17,28 @@ export async function within<T>(run: SkillRun, stage: (signal: AbortSignal) => P
   try {
     return await stage(deadline.signal);
   } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    const state = run.following
-      ? `deployment ${run.following} is ${run.phase ?? 'under way'} and goes on; the next deploy takes it up`
-      : 'nothing was deployed';
+    if (error !== deadline.passed) throw error;
     const poll = watcher.lastError ? ` (last poll: ${watcher.lastError.message})` : '';
     throw new DeployFailure({
       code: ownCauseCodes.deadline,
       phase: run.phase,
-      message: `not live within ${run.request.timeoutMs / 1000} s: ${state}${poll}`,
+      message: `not live within ${run.request.timeoutMs / 1000} s: ${standing(run)}${poll}`,
       cause: error,
     });
   } finally {
     deadline.clear();
   }
+}
+
+/** What is left behind on the platform when a run ends here. */
+export function standing({ following, phase, writeSent }: SkillRun): string {
+  if (following && phase === 'ACTIVE') return `deployment ${following} is live and not verified`;
+  if (following) {
+    return `deployment ${following} is ${phase ?? 'under way'} and goes on; the next deploy takes it up`;
+  }
+  return writeSent
+    ? 'a write was sent and not answered; it may be deployed all the same, and the next deploy takes it up'
+    : 'nothing was deployed';
 }
 
 /** Follows a deployment until it is live, telling each step. */
@@ -52,16 +64,30 @@ export async function followToActive(run: SkillRun, applied: Applied, signal: Ab
   run.phase = ended.deployment.phase;
   if (ended.deployment.phase !== 'ACTIVE')
     throw await endFailure(run, applied.app.id, ended.deployment, signal);
-  const app = ended.app ?? (await run.fleet.client.getApp(applied.app.id, { signal }));
-  const url = app.live_url || app.default_ingress;
+  const app = await withUrl(run, ended.app ?? applied.app, signal);
+  const url = urlOf(app);
   if (url) run.known.url = url;
   run.emit({ type: 'active', deploymentId: id, ...(url && { url }) });
   return { ...applied, app, deployment: ended.deployment };
 }
 
+function urlOf(app: App): string | undefined {
+  return app.live_url || app.default_ingress || undefined;
+}
+
+/** The app once its URL is there: it is empty until the first deployment is live, and may come a little later. */
+async function withUrl(run: SkillRun, app: App, signal: AbortSignal): Promise<App> {
+  let now = app;
+  for (let looks = 1; looks <= URL_LOOKS && !urlOf(now); looks += 1) {
+    now = await run.fleet.client.getApp(app.id, { signal });
+    if (!urlOf(now)) await run.fleet.clock.sleep(backoff(looks, FIRST_LOOK_MS), signal);
+  }
+  return now;
+}
+
 /** Asks the live service for its health. A digest that is not given is not compared. */
 export async function verifyLive(run: SkillRun, { app }: Applied, digest?: string): Promise<void> {
-  const url = app.live_url || app.default_ingress;
+  const url = urlOf(app);
   if (!url) {
     const message = 'the app is live and has no URL: give it a service, and an ingress rule that leads there';
     throw new DeployFailure({ code: ownCauseCodes.unhealthy, phase: 'ACTIVE', message });

@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import { z } from 'zod';
 import { backoff } from '../client/backoff.js';
-import { DeadlineError, startDeadline, type Clock } from '../clock.js';
+import { startDeadline, type Clock } from '../clock.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 
@@ -46,7 +46,7 @@ export class Verifier {
         await this.clock.sleep(backoff(tries, FIRST_WAIT_MS, LONGEST_WAIT_MS), deadline.signal);
       }
     } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
+      if (error !== deadline.passed) throw error;
       const at = healthUrl(target).href;
       throw new DeployFailure({
         code: ownCauseCodes.unhealthy,

@@ -94,6 +94,15 @@ describe('a deadline', () => {
   });
 });
 
+describe('a deadline in the middle of a write', () => {
+  it('says that the write may have taken effect', async () => {
+    test.platform.fault = (request) => (request.startsWith('POST') ? { hang: true } : undefined);
+    const { cause } = await test.deployOne(requestOf('app', { timeoutMs: 100 }));
+    expect(cause?.code).toBe('DeadlineExceeded');
+    expect(cause?.message).toContain('a write was sent and not answered');
+  });
+});
+
 describe('an abort', () => {
   it('ends within a second and names what is still under way', async () => {
     test.platform.scripts.set('slow', [[...ENDLESS]]);
@@ -113,7 +122,7 @@ describe('an abort', () => {
     expect(slow?.cause?.message).toContain(slow?.deploymentId);
     expect(quick?.outcome).toBe('deployed');
     expect(late).toMatchObject({ outcome: 'interrupted' });
-    expect(late?.cause?.message).toContain('before anything was deployed');
+    expect(late?.cause?.message).toContain('stopped: nothing was deployed');
   });
 
   it('in the middle of a write says that it may have taken effect', async () => {
@@ -122,7 +131,7 @@ describe('an abort', () => {
     const running = test.deployOne(requestOf('app'), { signal: controller.signal });
     await until(() => test.platform.writes.length === 1);
     controller.abort();
-    expect((await running).cause?.message).toContain('may be deployed all the same');
+    expect((await running).cause?.message).toContain('it may be deployed all the same');
   });
 
   it('during verification ends at once', async () => {
@@ -134,7 +143,7 @@ describe('an abort', () => {
     controller.abort();
     const { outcome, cause } = await running;
     expect(outcome).toBe('interrupted');
-    expect(cause?.message).toContain('is live and not yet verified');
+    expect(cause?.message).toContain('is live and not verified');
   });
 });
 
