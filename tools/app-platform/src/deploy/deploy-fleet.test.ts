@@ -239,6 +239,18 @@ describe('verifying', () => {
     expect(test.platform.writes.some((write) => write.includes('rollback'))).toBe(false);
   });
 
+  it('keeps the cause when the rollback itself cannot be had', async () => {
+    await test.platform.seed(specOf('app', '1'));
+    unhealthyVersion2();
+    test.platform.fault = (request) =>
+      request.endsWith('/validate') ? { status: 403, body: { id: 'forbidden', message: 'no' } } : undefined;
+    const { outcome, cause } = await test.deployOne(requestOf('app', { spec: specOf('app', '2') }), {
+      verifyTimeoutMs: 150,
+    });
+    expect([outcome, cause?.code]).toEqual(['failed', 'HealthCheckFailed']);
+    expect(cause?.message).toMatch(/it answered 500.*The rollback to .* failed: .*403 forbidden/);
+  });
+
   it('takes up a rollback whose reply was lost, once', async () => {
     await test.platform.seed(specOf('app', '1'));
     unhealthyVersion2();

@@ -28,6 +28,8 @@ export const ownCauseCodes = {
   deadline: 'DeadlineExceeded',
   interrupted: 'Interrupted',
   unhealthy: 'HealthCheckFailed',
+  /** The deployment failed and the platform gives no reason code. */
+  unexplained: 'DeploymentFailed',
   dependency: 'DependencyFailed',
   cycle: 'DependencyCycle',
   duplicate: 'DuplicateApp',

@@ -13,11 +13,11 @@ import { followToActive, verifyLive, within } from './stages.js';
 export async function rollBack(run: SkillRun, live: Applied, failure: DeployFailure): Promise<Ending> {
   const previous = run.known.previousDeploymentId;
   if (!previous) return failed(failure, 'Nothing was live before, so there is nothing to roll back to.');
-  const refused = await refusal(run, live, previous);
-  if (refused) return failed(failure, `Not rolled back to ${previous}: ${refused}.`);
-  const from = live.deployment.id;
-  run.emit({ type: 'rolling-back', from, to: previous, reason: failure.message });
   try {
+    const refused = await refusal(run, live, previous);
+    if (refused) return failed(failure, `Not rolled back to ${previous}: ${refused}.`);
+    const from = live.deployment.id;
+    run.emit({ type: 'rolling-back', from, to: previous, reason: failure.message });
     const deployment = await within(run, (signal) =>
       withClaim(run, signal, () => startRollback(run, live, previous, signal)),
     );

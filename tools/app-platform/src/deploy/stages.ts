@@ -112,7 +112,7 @@ async function endFailure(
   const types = phase === 'BUILDING' ? (['BUILD'] as const) : (['DEPLOY', 'RUN'] as const);
   const said = describeStep(step);
   return new DeployFailure({
-    code: reason?.code ?? 'Error',
+    code: reason?.code ?? ownCauseCodes.unexplained,
     phase,
     step: said,
     message: `${reason?.message ?? `${said ?? 'the deployment'} failed`}. ${servesOn(run)}`,
