@@ -248,7 +248,7 @@ describe('verifying', () => {
       verifyTimeoutMs: 150,
     });
     expect([outcome, cause?.code]).toEqual(['failed', 'HealthCheckFailed']);
-    expect(cause?.message).toMatch(/it answered 500.*The rollback to .* failed: .*403 forbidden/);
+    expect(cause?.message).toMatch(/it answered 500.*Not rolled back to .*403 forbidden/);
   });
 
   it('takes up a rollback whose reply was lost, once', async () => {

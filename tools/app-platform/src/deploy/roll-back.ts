@@ -14,12 +14,13 @@ export async function rollBack(run: SkillRun, live: Applied, failure: DeployFail
   const previous = run.known.previousDeploymentId;
   if (!previous) return failed(failure, 'Nothing was live before, so there is nothing to roll back to.');
   try {
-    const refused = await refusal(run, live, previous);
-    if (refused) return failed(failure, `Not rolled back to ${previous}: ${refused}.`);
-    const from = live.deployment.id;
-    run.emit({ type: 'rolling-back', from, to: previous, reason: failure.message });
     const deployment = await within(run, (signal) =>
-      withClaim(run, signal, () => startRollback(run, live, previous, signal)),
+      withClaim(run, signal, async () => {
+        const refused = await refusal(run, live, previous, signal);
+        if (refused) throw new Error(refused);
+        run.emit({ type: 'rolling-back', from: live.deployment.id, to: previous, reason: failure.message });
+        return startRollback(run, live, previous, signal);
+      }),
     );
     run.known.rollbackDeploymentId = deployment.id;
     const back = await within(run, (signal) => followToActive(run, { ...live, deployment }, signal));
@@ -30,7 +31,7 @@ export async function rollBack(run: SkillRun, live: Applied, failure: DeployFail
   } catch (error) {
     run.fleet.signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
-    return failed(failure, `The rollback to ${previous} failed: ${message}`);
+    return failed(failure, `Not rolled back to ${previous}: ${message}`);
   }
 }
 
@@ -39,8 +40,13 @@ function failed(failure: DeployFailure, and: string): Ending {
 }
 
 /** Why there is no rollback, if so: somebody deployed meanwhile, or the platform would refuse it. */
-async function refusal(run: SkillRun, { app, deployment }: Applied, to: string): Promise<string | undefined> {
-  const { client, signal } = run.fleet;
+async function refusal(
+  run: SkillRun,
+  { app, deployment }: Applied,
+  to: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { client } = run.fleet;
   const now = await client.getApp(app.id, { signal });
   const other = underWay(now) ?? now.active_deployment;
   if (other && other.id !== deployment.id) return `deployment ${other.id} was started meanwhile`;
