@@ -1,42 +1,35 @@
 import { resolve } from 'node:path';
 import { defaultDirectory } from './cli/directory.js';
 import { help } from './cli/help.js';
-import { logs } from './cli/logs.js';
 import { parseOptions, UsageError, type CliOptions } from './cli/options.js';
-import { reset } from './cli/reset.js';
-import { start } from './cli/start.js';
-import { status } from './cli/status.js';
-import { stopPlatform } from './stop.js';
 
 type Command = (directory: string, options: CliOptions) => Promise<number>;
 
-const commands: Record<string, Command> = { start, stop, status, logs, reset };
+/** Each loads only what it needs: the server's libraries take longer to load than most commands to run. */
+const commands: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./cli/start.js')).start,
+  stop: async () => (await import('./cli/stop.js')).stop,
+  status: async () => (await import('./cli/status.js')).status,
+  logs: async () => (await import('./cli/logs.js')).logs,
+  reset: async () => (await import('./cli/reset.js')).reset,
+};
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
-    const command = commands[options.command];
-    if (options.help || !command) {
+    const load = commands[options.command];
+    if (options.help || !load) {
       process.stdout.write(help);
       return 0;
     }
     const directory = options.directory ? resolve(options.directory) : await defaultDirectory(process.cwd());
+    const command = await load();
     return await command(directory, options);
   } catch (error) {
     process.stderr.write(`local-platform: ${describe(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
-}
-
-async function stop(directory: string): Promise<number> {
-  const outcome = await stopPlatform(directory);
-  process.stdout.write(
-    outcome === 'stopped'
-      ? `The local platform in ${directory} and its services are stopped.\n`
-      : `No local platform runs in ${directory}.\n`,
-  );
-  return 0;
 }
 
 function describe(error: unknown): string {

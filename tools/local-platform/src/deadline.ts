@@ -1,5 +1,5 @@
 /**
- * Runs work under a signal that is aborted with a TimeoutError when the time is up, and with the outer one.
+ * Runs work under a signal that is aborted with a TimeoutError when the time is up, with the outer one, and at the end.
  *
  * `AbortSignal.any([outer, AbortSignal.timeout(ms)])` says the same and must not be used: nothing holds the inner signal,
  * so Node 20 collects it as garbage and it never fires.
@@ -16,5 +16,7 @@ export async function withDeadline<T>(
     return await work(outer ? AbortSignal.any([outer, expiry.signal]) : expiry.signal);
   } finally {
     clearTimeout(timer);
+    // Whatever else the work had started under the signal ends with it.
+    expiry.abort();
   }
 }

@@ -1,8 +1,8 @@
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { withDeadline } from './deadline.js';
 import { holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';
@@ -102,8 +102,8 @@ async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
 
 /** The record is written when the server is ready, so its appearance is the sign. */
 async function untilItServes(layout: Layout, server: ProcessGroup, signal: AbortSignal): Promise<Address> {
-  const ended = server.exited.then(({ code }) => {
-    throw new Error(`Its process ended with code ${code}.`);
+  const ended = server.exited.then(() => {
+    throw new Error('Its process ended.');
   });
   const served = async (): Promise<Address> => {
     for (;;) {
@@ -125,16 +125,9 @@ async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
 
 /** Starts the server as nobody's child: see start-detached.ts. */
 async function startDetached(layout: Layout, command: readonly string[]): Promise<ProcessGroup> {
-  const { stdout } = await execa(
-    process.execPath,
-    [scriptPath('start-detached'), layout.serverLog, ...command],
-    {
-      cwd: layout.root,
-      env: serverEnvironment(),
-      extendEnv: false,
-      timeout: startMs,
-    },
-  );
+  const args = [scriptPath('start-detached'), layout.serverLog, ...command];
+  const options = { cwd: layout.root, env: serverEnvironment(), timeout: startMs };
+  const { stdout } = await promisify(execFile)(process.execPath, args, options);
   const identity = JSON.parse(stdout) as ProcessIdentity;
   const server = await adoptGroup(identity);
   if (!server) throw await notStarted(layout, new Error('Its process ended at once.'));

@@ -5,5 +5,6 @@ export { ImageError, ImageStore, type ImageConfig } from './images/image-store.j
 export { startPlatform, type Platform, type PlatformOptions } from './platform.js';
 export { readPlatform, type PlatformRecord } from './platform-record.js';
 export { claim, type ClaimOptions } from './process/claim.js';
+export { freePort } from './process/port.js';
 export { identify, isAlive, type ProcessIdentity } from './process/process-group.js';
 export { stopPlatform } from './stop.js';

@@ -32,8 +32,8 @@ export function injectFaults(server: FastifyInstance, inject: FaultInjector, clo
         .status(fault.status)
         .headers(fault.headers ?? {})
         .send(fault.body);
-    if ('delayMs' in fault) await delay(fault.delayMs, undefined, { signal: closing });
-    if ('drop' in fault && fault.drop === 'before') {
+    const goesOn = 'delayMs' in fault ? await waited(fault.delayMs, closing) : true;
+    if (!goesOn || ('drop' in fault && fault.drop === 'before')) {
       reply.hijack();
       request.raw.socket.destroy();
       return;
@@ -51,6 +51,12 @@ export function injectFaults(server: FastifyInstance, inject: FaultInjector, clo
     }
     return payload;
   });
+}
+
+/** False when the platform closed meanwhile. */
+async function waited(ms: number, closing: AbortSignal): Promise<boolean> {
+  await delay(ms, undefined, { signal: closing }).catch(() => undefined);
+  return !closing.aborted;
 }
 
 /** The path of a request target, without its query. */

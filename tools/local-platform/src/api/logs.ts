@@ -32,9 +32,9 @@ export function logRoutes(server: FastifyInstance, context: ApiContext): void {
   for (const path of paths) {
     server.get<OfApp>(path, async ({ params, query }) => {
       const { type, follow, tail_lines: tailLines } = parseInput(logsQuery, query);
+      const kept = requireKept(type);
       const app = requireApp(context, params.app);
       const deployment = chooseDeployment(app, params.deployment);
-      const kept = requireKept(type);
       requireReached(deployment, kept);
       const places = chooseComponents(deployment, params.component).map((component) => ({
         app: app.id,

@@ -19,22 +19,22 @@ export interface CliOptions {
 }
 
 /** Which options each command takes, beside --directory and --help. */
-const taken: Record<string, readonly string[]> = {
-  start: ['port'],
-  stop: [],
-  status: ['json'],
-  logs: ['type', 'follow'],
-  reset: ['yes'],
-};
+const taken = new Map<string, readonly string[]>([
+  ['start', ['port']],
+  ['stop', []],
+  ['status', ['json']],
+  ['logs', ['type', 'follow']],
+  ['reset', ['yes']],
+]);
 
 /** @throws UsageError that names what is wrong. */
 export function parseOptions(args: readonly string[]): CliOptions {
   const { values, positionals } = parse(args);
   const [command = values.help ? 'help' : '', ...names] = positionals;
   const help = values.help ?? false;
-  if (!help && taken[command] === undefined) throw unknownCommand(command);
+  if (!help && !taken.has(command)) throw unknownCommand(command);
   const foreign = Object.keys(values).find(
-    (name) => !['directory', 'help'].includes(name) && !taken[command]?.includes(name),
+    (name) => !['directory', 'help'].includes(name) && !taken.get(command)?.includes(name),
   );
   if (!help && foreign !== undefined) throw new UsageError(`"${command}" takes no option --${foreign}.`);
   if (!help && names.length !== (command === 'logs' ? 1 : 0)) throw wrongNames(command, names);
@@ -72,7 +72,7 @@ function parse(args: readonly string[]) {
 }
 
 function unknownCommand(command: string): UsageError {
-  const commands = Object.keys(taken).join(', ');
+  const commands = [...taken.keys()].join(', ');
   return new UsageError(
     `${command === '' ? 'No command' : `Unknown command "${command}"`}; expected one of ${commands}.`,
   );

@@ -45,7 +45,7 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
 }
 
 async function* chunksOf(handle: FileHandle, follow: Follow | undefined): AsyncGenerator<Buffer> {
-  for (let position = 0; follow?.signal.aborted !== true; ) {
+  for (let position = 0; follow?.signal.aborted !== true;) {
     const over = follow?.isOver() ?? true;
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position);
     position += bytesRead;

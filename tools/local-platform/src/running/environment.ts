@@ -1,4 +1,4 @@
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, sep } from 'node:path';
 import { isEncrypted, type Env, type Service } from '@odoobo/app-platform/spec';
 import type { SecretBox } from '../state/secrets.js';
 import { bind, type Bindings } from './bindables.js';
@@ -43,7 +43,7 @@ function valueOf({ type, value = '' }: Env, secrets: SecretBox, bindings: Bindin
  * without what npm adds for its scripts, which would be there or not by how the platform was started.
  */
 function hostPath(): string {
-  const fromNpm = join('node_modules', '.bin');
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.endsWith(fromNpm));
-  return [dirname(process.execPath), ...folders].join(delimiter);
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const own = folders.filter((folder) => !folder.split(sep).includes('node_modules'));
+  return [dirname(process.execPath), ...own].join(delimiter);
 }

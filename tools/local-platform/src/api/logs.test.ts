@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
+import { goodService } from '../testing/services.test.helper.js';
+
+interface Addresses {
+  live_url?: string;
+  historic_urls: string[];
+}
+
+describe('logs of a deployment', () => {
+  it('are refused with 400 as long as their phase is not reached', async () => {
+    const test = await testPlatform({ progression: 'manual' });
+    const app = await test.create(specOf('shop', noDigest));
+    const path = `/v2/apps/${app.id}/deployments/${app.pending_deployment?.id}/logs`;
+    const statuses = async () =>
+      Promise.all(
+        ['BUILD', 'DEPLOY', 'RUN'].map(
+          async (type) => (await test.call('GET', `${path}?type=${type}`)).status,
+        ),
+      );
+    expect(await statuses()).toEqual([400, 400, 400]);
+    await test.platform.advance('shop', 'BUILDING');
+    expect(await statuses()).toEqual([200, 400, 400]);
+    await test.platform.advance('shop', 'DEPLOYING');
+    expect(await statuses()).toEqual([200, 200, 400]);
+    await test.platform.advance('shop', 'ACTIVE');
+    expect(await statuses()).toEqual([200, 200, 200]);
+  });
+
+  it.each([
+    ['/logs?type=RUN', 400, /no active deployment/],
+    ['/logs', 400, /type/],
+    ['/logs?type=UNSPECIFIED', 400, /BUILD, DEPLOY, RUN/],
+    ['/logs?type=RUN&tail_lines=0', 400, /tail_lines/],
+    ['/logs?type=RUN_RESTARTED', 501, /does not keep/],
+    ['/deployments/none/logs?type=RUN', 404, /Deployment none/],
+    ['/components/web/logs?type=RUN', 400, /no active deployment/],
+  ])('%s of an app that was never live is %i', async (path, status, message) => {
+    const test = await testPlatform({ progression: 'manual' });
+    const { id } = await test.create(specOf('shop', noDigest));
+    const answer = await test.call('GET', `/v2/apps/${id}${path}`);
+    expect(answer).toMatchObject({ status, body: { message: expect.stringMatching(message) as string } });
+  });
+
+  it('of a component that does not exist are 404', async () => {
+    const test = await testPlatform({ progression: 'manual' });
+    const { id } = await test.create(specOf('shop', noDigest));
+    await test.platform.advance('shop', 'ACTIVE');
+    expect((await test.call('GET', `/v2/apps/${id}/components/nope/logs?type=RUN`)).status).toBe(404);
+  });
+
+  it('need no token at their address, but nothing about the address can be changed', async () => {
+    const test = await testPlatform();
+    const one = await test.deploy(specOf('shop', await test.image(goodService('one'))));
+    const { body } = await test.call<Addresses>('GET', `/v2/apps/${one.id}/logs?type=RUN&tail_lines=1`);
+    const address = new URL(body.historic_urls[0] ?? '');
+    expect(await (await fetch(address)).text()).toBe('one is up with undefined\n');
+    const forged = [
+      address.href.replace('/RUN', '/BUILD'),
+      address.href.replace('/web/', '/../'),
+      address.href.replace(/signature=./, 'signature=x'),
+      address.href.replace(/signature=[^&]*/, ''),
+    ];
+    const statuses = await Promise.all(forged.map(async (href) => (await fetch(href)).status));
+    expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
+  });
+
+  it('stream at the live address until the platform closes', async () => {
+    const test = await testPlatform();
+    const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
+    const { body } = await test.call<Addresses>('GET', `/v2/apps/${app.id}/logs?type=RUN&follow=true`);
+    const response = await fetch(body.live_url ?? '');
+    const reader = response.body?.getReader();
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('one is up');
+    const rest = reader?.read().catch(() => ({ done: true }));
+    await test.platform.close();
+    expect((await rest)?.done).toBe(true);
+  });
+});

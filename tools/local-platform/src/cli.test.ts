@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cli, cliStream, serverFolder } from './testing/cli.test.helper.js';
+import { eventually, specOf, temporaryFolder } from './testing/platform.test.helper.js';
+import { goodService } from './testing/services.test.helper.js';
+
+describe('the command line', () => {
+  it('shows the apps as a table and as JSON', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const digest = await server.image(goodService('one'));
+    const { id } = await server.create(specOf('shop', digest));
+    const { live_url: url } = await server.settled(id);
+    await server.call('PUT', `/v2/apps/${id}`, { spec: specOf('shop', `sha256:${'0'.repeat(64)}`) });
+    await server.settled(id);
+    const { stdout } = await server.run('status');
+    expect(stdout).toMatch(/APP +PHASE +URL +DIGEST +SINCE\n/);
+    expect(stdout).toMatch(
+      new RegExp(`shop +ACTIVE, newest ERROR +${url} +${digest.slice(7, 19)} +\\d+ s ago`),
+    );
+    expect(stdout).not.toContain('\u001b');
+    const json = JSON.parse((await server.run('status', '--json')).stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({ running: true, apps: [{ name: 'shop', url, digest }] });
+  });
+
+  it('prints logs without secrets, and follows them', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2' }];
+    const { id } = await server.create(specOf('shop', await server.image(goodService('one')), { envs }));
+    const app = await server.settled(id);
+    expect((await server.run('logs', 'shop')).stdout).toBe('one is up with [REDACTED]\n');
+    expect((await server.run('logs', 'shop', '--type', 'deploy')).stdout).toContain(
+      `live at ${app.live_url}`,
+    );
+    const follower = cliStream(['logs', 'shop', '--follow', '--directory', server.directory]);
+    let shown = '';
+    follower.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+    await eventually(() => (shown.includes('is up') ? true : undefined));
+    await fetch(`${app.live_url}/exit`).catch(() => undefined);
+    await eventually(() => (shown.split('is up').length === 3 ? true : undefined));
+    // The end of the app is the end of its log.
+    const ended = once(follower, 'exit');
+    await server.call('DELETE', `/v2/apps/${id}`);
+    expect((await ended)[0]).toBe(0);
+    const unknown = await server.run('logs', 'shop');
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no app "shop"') as string });
+  });
+
+  it('resets only when told twice', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    await writeFile(join(server.directory, 'mine.txt'), 'mine');
+    expect((await server.run('reset')).stdout).toContain('Nothing was done');
+    expect((await server.run('status')).code).toBe(0);
+    expect((await server.run('reset', '--yes')).code).toBe(0);
+    expect(await readdir(server.directory)).toEqual(['mine.txt']);
+  });
+
+  it('that is used wrongly says how, with exit code 2', async () => {
+    const { code, stderr } = await cli(['fly']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Unknown command "fly"');
+    expect(stderr).toContain('--help');
+  });
+
+  it('works in the folder of the workspace around it', async () => {
+    const root = await temporaryFolder();
+    await mkdir(join(root, 'packages/one'), { recursive: true });
+    await writeFile(join(root, 'packages/one/package.json'), '{}');
+    await writeFile(join(root, 'package.json'), '{"workspaces":["packages/*"]}');
+    const { stdout } = await cli(['status'], join(root, 'packages/one'));
+    expect(stdout).toContain(join(root, '.local-platform'));
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await cli(['--help']);
+    expect(code).toBe(0);
+    for (const command of ['start', 'stop', 'status', 'logs', 'reset'])
+      expect(stdout).toContain(`  ${command}`);
+  });
+});

@@ -1,0 +1,12 @@
+import { stopPlatform } from '../stop.js';
+
+/** Stops the server and every service. Nothing to stop is no failure. */
+export async function stop(directory: string): Promise<number> {
+  const outcome = await stopPlatform(directory);
+  process.stdout.write(
+    outcome === 'stopped'
+      ? `The local platform in ${directory} and its services are stopped.\n`
+      : `No local platform runs in ${directory}.\n`,
+  );
+  return 0;
+}

@@ -1,0 +1,140 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { App, Deployment } from '@odoobo/app-platform/spec';
+import { describe, expect, it } from 'vitest';
+import { identify, isAlive } from './process/process-group.js';
+import { serverFolder } from './testing/cli.test.helper.js';
+import { eventually, specOf } from './testing/platform.test.helper.js';
+import { goodService, slowService } from './testing/services.test.helper.js';
+
+interface Served {
+  pid: number;
+  version: string;
+  env: Record<string, string>;
+}
+
+async function ask(app: App): Promise<Served> {
+  return (await fetch(app.live_url ?? '')).json() as Promise<Served>;
+}
+
+/** Once the URL answers again. */
+function askUntilServed(app: App): Promise<Served> {
+  return eventually(async () => {
+    const response = await fetch(app.live_url ?? '').catch(() => undefined);
+    return response?.status === 200 ? ((await response.json()) as Served) : undefined;
+  });
+}
+
+/** A zombie counts as ended: not every machine's init collects those of a server that was killed. */
+async function runs(pid: number): Promise<boolean> {
+  const identity = await identify(pid);
+  return identity !== undefined && isAlive(identity);
+}
+
+function isGone(pid: number) {
+  return eventually(async () => ((await runs(pid)) ? undefined : true));
+}
+
+describe('the server', () => {
+  it('is started once, whoever asks at the same moment, and stopped with every service', async () => {
+    const server = await serverFolder();
+    const starts = await Promise.all([1, 2, 3].map(() => server.run('start')));
+    expect(starts.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(starts.filter(({ stdout }) => stdout.includes('already runs'))).toHaveLength(2);
+    const { identity } = await server.record();
+    expect((await stat(join(server.directory, 'platform.json'))).mode & 0o077).toBe(0);
+    const app = await server.create(specOf('shop', await server.image(goodService('one'))));
+    const { pid, env } = await ask(await server.settled(app.id));
+    expect(JSON.stringify(env)).not.toContain('must-not-be-handed-on');
+    expect((await server.run('stop')).stdout).toContain('are stopped');
+    expect([await runs(pid), await runs(identity.pid)]).toEqual([false, false]);
+    expect((await server.run('stop')).stdout).toContain('No local platform runs');
+  });
+
+  it('is adopted from by the next one after kill -9: same URLs, same token, same process', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const before = await server.record();
+    const { id } = await server.create(specOf('shop', await server.image(goodService('one'))));
+    const app = await server.settled(id);
+    const { pid } = await ask(app);
+    await server.killServer();
+    expect((await server.run('status')).code).toBe(1);
+    await server.run('start');
+    const after = await server.record();
+    expect([after.url, after.token]).toEqual([before.url, before.token]);
+    expect((await server.settled(id)).live_url).toBe(app.live_url);
+    expect((await ask(app)).pid).toBe(pid);
+    // Still supervised: the adopted process is started again when it ends.
+    process.kill(pid, 'SIGKILL');
+    expect((await askUntilServed(app)).pid).not.toBe(pid);
+  });
+
+  it('resumes, under its id and without a second process, what kill -9 interrupted', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
+    const app = await server.create(specOf('shop', await server.image(slowService), patient));
+    const id = app.pending_deployment?.id ?? '';
+    const first = await eventually(() => spawned(server.directory, id));
+    await server.killServer();
+    expect(await runs(first)).toBe(true);
+    await server.run('start');
+    await isGone(first);
+    const second = await eventually(() => spawned(server.directory, id));
+    expect(second).not.toBe(first);
+    const { deployments } = await server.call<{ deployments: Deployment[] }>(
+      'GET',
+      `/v2/apps/${app.id}/deployments`,
+    );
+    expect(deployments.map((one) => [one.id, one.phase])).toEqual([[id, 'DEPLOYING']]);
+    await server.call('POST', `/v2/apps/${app.id}/deployments/${id}/cancel`);
+    await isGone(second);
+  });
+
+  it('finds by its folder a process that it had no time to note down', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
+    const app = await server.create(specOf('shop', await server.image(slowService), patient));
+    const id = app.pending_deployment?.id ?? '';
+    const pid = await eventually(() => spawned(server.directory, id));
+    await server.killServer();
+    await writeFile(join(server.directory, 'run', `${id}.web.json`), '{"port":20000}');
+    await server.run('stop');
+    expect(await runs(pid)).toBe(false);
+  });
+
+  it('leaves nothing running when it was killed and is then stopped', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const { id } = await server.create(specOf('shop', await server.image(goodService('one'))));
+    const { pid } = await ask(await server.settled(id));
+    await server.killServer();
+    expect((await server.run('stop')).stdout).toContain('are stopped');
+    expect(await runs(pid)).toBe(false);
+  });
+
+  it('that does not start shows why, with its log', async () => {
+    const server = await serverFolder();
+    await writeFile(join(server.directory, 'key'), 'no key');
+    const { code, stderr } = await server.run('start');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/did not start[^]*is not the key of a local platform/);
+  });
+
+  it('takes another port when the wanted one is in use', async () => {
+    const [one, two] = [await serverFolder(), await serverFolder()];
+    await one.run('start');
+    const { port } = new URL((await one.record()).url);
+    await two.run('start', '--port', port);
+    expect(new URL((await two.record()).url).port).not.toBe(port);
+  });
+});
+
+/** The process of a deployment's service, once it is started. */
+async function spawned(directory: string, deployment: string): Promise<number | undefined> {
+  const text = await readFile(join(directory, 'run', `${deployment}.web.json`), 'utf8').catch(() => '{}');
+  const { identity } = JSON.parse(text) as { identity?: { pid: number } };
+  return identity && (await runs(identity.pid)) ? identity.pid : undefined;
+}

@@ -1,0 +1,78 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../testing/platform.test.helper.js';
+import { readLog, readTail } from './read-log.js';
+import { redactor } from './redact.js';
+
+describe('redaction', () => {
+  it('leaves no secret in any text', () => {
+    const secrets = fc.array(fc.string({ minLength: 3 }), { minLength: 1 });
+    fc.assert(
+      fc.property(secrets, fc.array(fc.string()), (hidden, between) => {
+        const text = hidden.map((secret, index) => `${between[index] ?? ' '}${secret}`).join('');
+        const shown = redactor(hidden)(text).replaceAll('[REDACTED]', '\n');
+        for (const secret of hidden) expect(shown).not.toContain(secret);
+      }),
+    );
+  });
+
+  it('finds a secret that JSON has quoted, and each line of one that has several', () => {
+    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\n"quoted" part\n-----END KEY-----';
+    const redact = redactor([key]);
+    expect(redact(JSON.stringify({ key }))).toBe('{"key":"[REDACTED]"}');
+    expect(redact('line: MIIEvQIBADANBg')).toBe('line: [REDACTED]');
+  });
+
+  it('hides the whole of a secret that begins like another', () => {
+    expect(redactor(['abc', 'abcdef'])('abcdef abc')).toBe('[REDACTED] [REDACTED]');
+  });
+
+  it('changes nothing without secrets', () => {
+    expect(redactor(['', ''])('as it is')).toBe('as it is');
+  });
+});
+
+describe('reading a log', () => {
+  async function logOf(text: string): Promise<string> {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeFile(file, text);
+    return file;
+  }
+
+  it('gives the same text, line by line, wherever a chunk ends', async () => {
+    const text = `${'é'.repeat(70_000)}\n${'line\n'.repeat(30_000)}no end`;
+    const lines: string[] = [];
+    for await (const line of readLog(await logOf(text))) lines.push(line);
+    expect(lines.join('')).toBe(text);
+    expect(lines).toHaveLength(30_002);
+  });
+
+  it('gives the last lines, or all where there are fewer, or none of a missing file', async () => {
+    const file = await logOf('one\ntwo\nthree\n');
+    expect(await readTail(file, 2)).toEqual(['two\n', 'three\n']);
+    expect(await readTail(file, 9)).toHaveLength(3);
+    expect(await readTail(`${file}.none`, 9)).toEqual([]);
+  });
+
+  it('follows what is added until the deployment is over', async () => {
+    const file = await logOf('one\n');
+    let over = false;
+    const lines: string[] = [];
+    for await (const line of readLog(file, { signal: new AbortController().signal, isOver: () => over })) {
+      lines.push(line);
+      if (line === 'one\n') await appendFile(file, 'two\n');
+      if (line === 'two\n') over = true;
+    }
+    expect(lines).toEqual(['one\n', 'two\n']);
+  });
+
+  it('stops following at once when told to', async () => {
+    const stop = new AbortController();
+    for await (const line of readLog(await logOf('one\n'), { signal: stop.signal, isOver: () => false })) {
+      expect(line).toBe('one\n');
+      stop.abort();
+    }
+  });
+});

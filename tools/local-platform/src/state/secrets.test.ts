@@ -1,0 +1,66 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { noDigest, specOf, temporaryFolder } from '../testing/platform.test.helper.js';
+import { openSecretBox } from './secrets.js';
+
+async function openBox() {
+  const file = join(await temporaryFolder(), 'key');
+  return { file, box: await openSecretBox(file) };
+}
+
+describe('secrets', () => {
+  it('come back as they were, from any text; never the same ciphertext twice', async () => {
+    const { box } = await openBox();
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const sealed = box.encrypt(text);
+        expect(box.decrypt(sealed)).toBe(text);
+        expect(box.encrypt(text)).not.toBe(sealed);
+      }),
+    );
+  });
+
+  it('are not decrypted when changed, or by another key', async () => {
+    const { box } = await openBox();
+    const sealed = box.encrypt('hunter2');
+    const { box: other } = await openBox();
+    expect(other.decrypt(sealed)).toBeUndefined();
+    const ciphertext = sealed.split(':')[2] ?? '';
+    const flipped = ciphertext.startsWith('A') ? `B${ciphertext.slice(1)}` : `A${ciphertext.slice(1)}`;
+    expect(box.decrypt(sealed.replace(ciphertext, flipped))).toBeUndefined();
+    for (const broken of ['EV[1:x:y]', 'EV[2:AAAA:AAAA]', 'EV[]', ''])
+      expect(box.decrypt(broken)).toBeUndefined();
+  });
+
+  it('are encrypted wherever a spec has them, and nothing else is', async () => {
+    const { box } = await openBox();
+    const secret = { key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2' };
+    const plain = { key: 'PLAIN', value: 'visible' };
+    const spec = {
+      ...specOf('shop', noDigest, { envs: [secret, plain] }),
+      envs: [{ ...secret, value: 'hunter3' }],
+    };
+    const image = spec.services?.[0]?.image;
+    if (image) image.registry_credentials = 'user:hunter4';
+    const sealed = box.seal(spec);
+    expect(JSON.stringify(sealed)).not.toContain('hunter');
+    expect(sealed.services?.[0]?.envs?.[1]).toEqual(plain);
+    expect(box.open(sealed).sort()).toEqual(['hunter2', 'hunter3', 'user:hunter4']);
+    expect(box.seal(sealed)).toEqual(sealed);
+  });
+
+  it('have a key that only the owner can read and that stays', async () => {
+    const { file, box } = await openBox();
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await openSecretBox(file)).decrypt(box.encrypt('x'))).toBe('x');
+  });
+
+  it('say so when the key file is no key', async () => {
+    const { file } = await openBox();
+    await writeFile(file, 'short');
+    await expect(openSecretBox(file)).rejects.toThrow(/is not the key of a local platform/);
+    expect(await readFile(file, 'utf8')).toBe('short');
+  });
+});

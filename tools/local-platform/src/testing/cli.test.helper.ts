@@ -1,0 +1,87 @@
+import { execFile, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { App, AppSpec } from '@odoobo/app-platform/spec';
+import { imageStoreOf } from '../image-store-of.js';
+import { readPlatform, type PlatformRecord } from '../platform-record.js';
+import { writeImage } from './image.test.helper.js';
+import { afterwards, callApi, eventually, temporaryFolder } from './platform.test.helper.js';
+
+const bin = fileURLToPath(new URL('../../bin/local-platform.js', import.meta.url));
+
+export interface CliResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the built command line; it must be built first (`npx tsc -b`), as a user's is. */
+export async function cli(args: readonly string[], cwd = process.cwd()): Promise<CliResult> {
+  const env = { ...process.env, DIGITALOCEAN_ACCESS_TOKEN: 'must-not-be-handed-on' };
+  try {
+    return {
+      code: 0,
+      ...(await promisify(execFile)(process.execPath, [bin, ...args], { cwd, env, timeout: 30_000 })),
+    };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+/** Starts a command line whose output comes while it runs; it is ended after the test. */
+export function cliStream(args: readonly string[]) {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  afterwards(async () => child.kill());
+  return child;
+}
+
+/** A folder whose server and services are stopped after the test. */
+export async function serverFolder(): Promise<ServerFolder> {
+  const directory = await temporaryFolder();
+  afterwards(() => cli(['stop', '--directory', directory]));
+  return new ServerFolder(directory);
+}
+
+export class ServerFolder {
+  constructor(readonly directory: string) {}
+
+  run(...args: string[]): Promise<CliResult> {
+    return cli([...args, '--directory', this.directory]);
+  }
+
+  async record(): Promise<PlatformRecord> {
+    const record = await readPlatform(this.directory);
+    if (!record) throw new Error(`No platform.json in ${this.directory}`);
+    return record;
+  }
+
+  /** Ends the server as a crash would: nothing of it gets to say goodbye. */
+  async killServer(): Promise<void> {
+    const { identity } = await this.record();
+    process.kill(identity.pid, 'SIGKILL');
+  }
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return (await callApi<T>(await this.record(), method, path, body)).body;
+  }
+
+  async image(source: string): Promise<string> {
+    const layout = await writeImage(source);
+    afterwards(() => rm(layout, { recursive: true }));
+    return imageStoreOf(this.directory).import(layout);
+  }
+
+  async create(spec: AppSpec): Promise<App> {
+    return (await this.call<{ app: App }>('POST', '/v2/apps', { spec })).app;
+  }
+
+  /** The app once nothing of it is under way. */
+  settled(id: string): Promise<App> {
+    return eventually(async () => {
+      const { app } = await this.call<{ app: App }>('GET', `/v2/apps/${id}`);
+      return app.pending_deployment || app.in_progress_deployment ? undefined : app;
+    });
+  }
+}
