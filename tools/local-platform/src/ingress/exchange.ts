@@ -51,22 +51,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#response.destroyed) controller.abort(new Error('The client went away.'));
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
     // 1xx: hints for the hop to the service. The real response follows.
     if (status < 200) return;
-    this.#response.on('drain', () => controller.resume());
     this.#response.writeHead(status, responseHeaders(headers));
-    // The head of a stream must not wait for its first byte. Node corks a write for a tick, so it still leaves
-    // together with a body that is here already; flushHeaders() would encode it as UTF-8.
-    this.#response.write(NOTHING);
+    // The head of a stream must not wait for its first byte; flushHeaders() would encode it as UTF-8.
+    if (headers['content-length'] === undefined) this.#response.write(NOTHING);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#response.write(chunk)) controller.pause();
+    if (this.#response.write(chunk)) return;
+    controller.pause();
+    this.#response.once('drain', () => controller.resume());
   }
 
   onResponseEnd(): void {
