@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { Phase } from '@odoobo/app-platform/spec';
 import type { FaultInjector } from './api/faults.js';
 import { listen } from './api/listen.js';
@@ -55,7 +55,9 @@ export interface Platform {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   requireSupportedSystem();
   const layout = layoutOf(options.directory);
-  await mkdir(layout.root, { recursive: true, mode: 0o700 });
+  await mkdir(layout.root, { recursive: true });
+  // Also when an import of an image made the folder before.
+  await chmod(layout.root, 0o700);
   const hold = await holdDirectory(layout);
   try {
     return await startHolding(options, layout, hold.release);

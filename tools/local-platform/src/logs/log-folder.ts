@@ -16,6 +16,7 @@ export class ComponentLog {
     private readonly deployment: string,
     private readonly component: string,
     private readonly redact: (text: string) => string,
+    private readonly warn: (message: string) => void,
   ) {}
 
   file(type: LogType): string {
@@ -27,15 +28,13 @@ export class ComponentLog {
     await mkdir(join(this.root, this.deployment, this.component), { recursive: true, mode: 0o700 });
   }
 
-  /** Appends one line with the time in front. */
+  /** Appends a message with the time in front. Never rejects: what runs must not stop for its log. */
   async write(type: LogType, message: string): Promise<void> {
-    const line = `${new Date().toISOString()} ${this.redact(message)}\n`;
-    await appendFile(this.file(type), line, { mode: 0o600 });
-  }
-
-  /** Appends lines of another log. */
-  async append(type: LogType, lines: readonly string[]): Promise<void> {
-    await appendFile(this.file(type), this.redact(lines.join('')), { mode: 0o600 });
+    const shown = this.redact(message);
+    const line = `${new Date().toISOString()} ${shown.replace(/\n$/, '')}\n`;
+    await appendFile(this.file(type), line, { mode: 0o600 }).catch((error: Error) => {
+      this.warn(`${shown} (${this.file(type)} could not be written: ${error.message})`);
+    });
   }
 }
 

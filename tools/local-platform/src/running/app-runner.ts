@@ -1,20 +1,11 @@
-import {
-  activate,
-  activeDeployment,
-  fail,
-  isUnderWay,
-  PhaseError,
-  reach,
-  startWaiting,
-  underWay,
-  withDeployment,
-} from '../deployments/phases.js';
+import { activeDeployment, PhaseError, reach, startWaiting, underWay } from '../deployments/phases.js';
 import type { Ingress } from '../ingress/ingress.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppIngress } from './app-ingress.js';
-import { DeploymentFailure } from './failure.js';
+import { toFailure } from './failure.js';
 import { stopLeftover } from './leftovers.js';
+import { RecordedDeployment } from './recorded-deployment.js';
 import type { Runtime } from './runtime.js';
 import { ServiceRun, type RunningService } from './service-run.js';
 import { Supervisor } from './supervisor.js';
@@ -40,7 +31,8 @@ export class AppRunner {
   /** Takes up a deployment; the one before it, if it is still under way, is given up. */
   begin(deploymentId: string): void {
     this.cancel();
-    void this.#tasks.add(this.#deploy(deploymentId, this.#underWay.signal));
+    const record = new RecordedDeployment(this.runtime.store, this.appId, deploymentId);
+    void this.#tasks.add(this.#deploy(record, this.#underWay.signal));
   }
 
   /** Gives up what is under way. */
@@ -50,8 +42,7 @@ export class AppRunner {
   }
 
   /** After a start of the server: what was live serves again, in the same process if that still runs. */
-  async resume(): Promise<void> {
-    const app = this.#app();
+  async resume(app: AppRecord): Promise<void> {
     const active = activeDeployment(app);
     if (active) await this.#resumeLive(app, active);
     const unfinished = underWay(app);
@@ -71,9 +62,59 @@ export class AppRunner {
   async #resumeLive(app: AppRecord, active: DeploymentRecord): Promise<void> {
     const { ingress, run } = await this.#prepare(app, active);
     const service = await run.adopt();
-    if (service) void ingress.switchTo({ port: service.port }, { drainMs: 0 });
+    if (service) this.#serve(ingress, service);
     else await stopLeftover(this.runtime.layout.run, run.place, 0);
-    this.#live = supervise(run, service, ingress);
+    this.#live = this.#supervise(run, service, ingress);
+  }
+
+  async #deploy(record: RecordedDeployment, signal: AbortSignal): Promise<void> {
+    const started: { run?: ServiceRun; service?: RunningService } = {};
+    try {
+      const { app, deployment } = record.read();
+      const { ingress, run } = await this.#prepare(app, deployment);
+      started.run = run;
+      await record.change((one, now) => reach(one, 'BUILDING', now));
+      await run.requireImage();
+      await record.change((one, now) => reach(one, 'PENDING_DEPLOY', now));
+      await record.change((one, now) => reach(one, 'DEPLOYING', now));
+      signal.throwIfAborted();
+      started.service = await run.start();
+      await record.change(startWaiting);
+      await run.waitUntilHealthy(started.service, signal);
+      await this.#goLive(record, run, started.service, ingress);
+    } catch (error) {
+      // The record comes first: a service that is slow to end must not hold up the bad news.
+      if (!signal.aborted && !(error instanceof PhaseError)) await this.#fail(record, error, started.run);
+      if (started.run && started.service) await started.run.stop(started.service);
+    }
+    await this.#deleteOldLogs();
+  }
+
+  /**
+   * The record is written first, then traffic moves, then the old service is stopped: a crash between any two of them
+   * leaves one live deployment, and whatever else still runs is found by its process record.
+   */
+  async #goLive(
+    record: RecordedDeployment,
+    run: ServiceRun,
+    service: RunningService,
+    ingress: Ingress,
+  ): Promise<void> {
+    await record.activate(() => {
+      const before = this.#live;
+      this.#live = this.#supervise(run, service, ingress);
+      const drained = ingress.switchTo({ port: service.port }, { drainMs: before?.run.drainMs ?? 0 });
+      void this.#tasks.add(before ? before.stop(before.run.graceMs, drained) : drained);
+    });
+    await run.log.write('DEPLOY', `live at ${ingress.url}`);
+  }
+
+  async #fail(record: RecordedDeployment, error: unknown, run: ServiceRun | undefined): Promise<void> {
+    const { code, message } = toFailure(error);
+    const shown = run?.redact(message) ?? message;
+    await run?.log.write('DEPLOY', `${code}: ${shown}`);
+    if (code === 'InternalError') this.runtime.warn(`Deployment ${record.id} failed inside: ${shown}`);
+    await record.fail({ code, message: shown });
   }
 
   async #prepare(
@@ -82,6 +123,7 @@ export class AppRunner {
   ): Promise<{ ingress: Ingress; run: ServiceRun }> {
     this.#ingress ??= openAppIngress(this.runtime, app);
     const ingress = await this.#ingress.catch((error: unknown) => {
+      // The next deployment tries again.
       this.#ingress = undefined;
       throw error;
     });
@@ -90,114 +132,18 @@ export class AppRunner {
     return { ingress, run };
   }
 
-  async #deploy(id: string, signal: AbortSignal): Promise<void> {
-    const started: { run?: ServiceRun; service?: RunningService } = {};
-    try {
-      const app = this.#app();
-      const { ingress, run } = await this.#prepare(app, requireDeployment(app, id));
-      started.run = run;
-      await this.#build(run, id);
-      await this.#change(id, (deployment, now) => reach(deployment, 'DEPLOYING', now));
-      signal.throwIfAborted();
-      started.service = await run.start();
-      await this.#change(id, startWaiting);
-      await run.waitUntilHealthy(started.service, signal);
-      await this.#goLive(id, { run, service: started.service, ingress, signal });
-    } catch (error) {
-      if (!signal.aborted && !(error instanceof PhaseError)) await this.#fail(id, error, started.run);
-      if (started.run && started.service) await started.run.stop(started.service);
-    } finally {
-      await this.#deleteOldLogs();
-    }
+  #supervise(run: ServiceRun, service: RunningService | undefined, ingress: Ingress): Supervisor {
+    return new Supervisor(run, service, (restarted) => this.#serve(ingress, restarted));
   }
 
-  async #build(run: ServiceRun, id: string): Promise<void> {
-    await this.#change(id, (deployment, now) => reach(deployment, 'BUILDING', now));
-    await run.requireImage();
-    await this.#change(id, (deployment, now) => reach(deployment, 'PENDING_DEPLOY', now));
-  }
-
-  /**
-   * The record is written first, then traffic moves, then the old service is stopped: a crash between any two of them
-   * leaves one live deployment, and whatever else still runs is found by its process record.
-   */
-  async #goLive(
-    id: string,
-    next: { run: ServiceRun; service: RunningService; ingress: Ingress; signal: AbortSignal },
-  ): Promise<void> {
-    const { run, service, ingress, signal } = next;
-    const switchOver = () => {
-      const before = this.#live;
-      this.#live = supervise(run, service, ingress);
-      const drained = ingress.switchTo({ port: service.port }, { drainMs: before?.run.drainMs ?? 0 });
-      if (before) void this.#tasks.add(before.stop(before.run.graceMs, drained));
-    };
-    const activated = (app: AppRecord) => {
-      signal.throwIfAborted();
-      return activate(app, id, new Date().toISOString());
-    };
-    if (!(await this.runtime.store.update(this.appId, activated, switchOver))) throw appIsGone(this.appId);
-    await run.note('DEPLOY', `live at ${ingress.url}`);
-  }
-
-  async #fail(id: string, error: unknown, run: ServiceRun | undefined): Promise<void> {
-    const { code, message } = toFailure(error);
-    const shown = run?.redact(message) ?? message;
-    await run?.note('DEPLOY', `${code}: ${shown}`);
-    if (code === 'InternalError') this.runtime.warn(`Deployment ${id} failed inside: ${shown}`);
-    await this.runtime.store.update(this.appId, (app) =>
-      withDeployment(app, id, (deployment) =>
-        isUnderWay(deployment)
-          ? fail(deployment, { code, message: shown }, new Date().toISOString())
-          : deployment,
-      ),
-    );
-  }
-
-  /** @throws PhaseError when the deployment was cancelled or overtaken. */
-  async #change(
-    id: string,
-    change: (deployment: DeploymentRecord, now: string) => DeploymentRecord,
-  ): Promise<void> {
-    const app = await this.runtime.store.update(this.appId, (record) =>
-      withDeployment(record, id, (deployment) => {
-        if (isUnderWay(deployment)) return change(deployment, new Date().toISOString());
-        throw new PhaseError(`Deployment ${id} is ${deployment.phase}.`);
-      }),
-    );
-    if (!app) throw appIsGone(this.appId);
+  /** Sends requests to a process at once: there is none before it that could drain. */
+  #serve(ingress: Ingress, { port }: RunningService): void {
+    void this.#tasks.add(ingress.switchTo({ port }, { drainMs: 0 }));
   }
 
   async #deleteOldLogs(): Promise<void> {
     const old = this.runtime.store.get(this.appId)?.deployments.slice(keptLogs) ?? [];
-    const over = old.filter((deployment) => deployment.phase !== 'ACTIVE').map(({ id }) => id);
+    const over = old.filter(({ phase }) => phase !== 'ACTIVE').map(({ id }) => id);
     await deleteLogs(this.runtime.layout.logs, over);
   }
-
-  #app(): AppRecord {
-    const app = this.runtime.store.get(this.appId);
-    if (!app) throw appIsGone(this.appId);
-    return app;
-  }
-}
-
-function supervise(run: ServiceRun, service: RunningService | undefined, ingress: Ingress): Supervisor {
-  return new Supervisor(run, service, ({ port }) => void ingress.switchTo({ port }, { drainMs: 0 }));
-}
-
-function requireDeployment(app: AppRecord, id: string): DeploymentRecord {
-  const found = app.deployments.find((deployment) => deployment.id === id);
-  if (!found) throw new PhaseError(`Deployment ${id} is gone.`);
-  return found;
-}
-
-/** Deleted while something was under way: as if that had been cancelled. */
-function appIsGone(id: string): PhaseError {
-  return new PhaseError(`App ${id} was deleted.`);
-}
-
-function toFailure(error: unknown): DeploymentFailure {
-  if (error instanceof DeploymentFailure) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new DeploymentFailure('InternalError', message, { cause: error });
 }

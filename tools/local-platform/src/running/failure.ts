@@ -12,3 +12,10 @@ export class DeploymentFailure extends Error {
     super(message, options);
   }
 }
+
+/** What was not foreseen is an error of the platform. */
+export function toFailure(error: unknown): DeploymentFailure {
+  if (error instanceof DeploymentFailure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DeploymentFailure('InternalError', message, { cause: error });
+}

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { promisify } from 'node:util';
 import { identify, type ProcessIdentity } from '../process/process-group.js';
@@ -30,7 +30,10 @@ export async function stopAllLeftovers(run: string, graceMs: number): Promise<vo
  * The processes whose working directory is in a folder: how one is found whose server died in the moment between
  * starting it and noting which it is.
  */
-async function startedIn(folder: string): Promise<ProcessIdentity[]> {
+async function startedIn(path: string): Promise<ProcessIdentity[]> {
+  // The system answers without symbolic links. A folder that is not there has no process.
+  const folder = await realpath(path).catch(() => undefined);
+  if (folder === undefined) return [];
   const directories = process.platform === 'linux' ? await directoriesByProc() : await directoriesByLsof();
   const pids = directories.filter(({ cwd }) => cwd === folder || cwd.startsWith(folder + sep));
   const identities = await Promise.all(pids.map(({ pid }) => identify(pid)));

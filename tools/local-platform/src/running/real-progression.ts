@@ -75,7 +75,7 @@ export class RealProgression implements Progression {
 
   async #resumeApp(app: AppRecord): Promise<void> {
     try {
-      await this.#runner(app.id).resume();
+      await this.#runner(app.id).resume(app);
     } catch (error) {
       this.runtime.warn(`App "${app.spec.name}" could not be taken up again: ${(error as Error).message}`);
     }

@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { dirname } from 'node:path';
 import type { DeploymentRecord } from '../state/app-record.js';
-import { waitUntilHealthy, type HealthCheck } from '../health/health-check.js';
+import { waitUntilHealthy } from '../health/health-check.js';
 import type { ImageConfig } from '../images/image-store.js';
-import { ComponentLog, type LogType } from '../logs/log-folder.js';
+import { ComponentLog } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import { redactor } from '../logs/redact.js';
 import { freePort } from '../process/port.js';
@@ -16,9 +16,11 @@ import {
   removeProcessRecord,
   writeProcessRecord,
   type Place,
+  type ProcessRecord,
 } from './process-record.js';
 import { runnableService, type RunnableService } from './runnable.js';
 import type { Runtime } from './runtime.js';
+import { commandOf, drainMsOf, graceMsOf, healthCheckOf, workingDirectoryOf } from './service-spec.js';
 
 /** A process that serves, or tries to. */
 export interface RunningService {
@@ -44,15 +46,21 @@ export class ServiceRun {
     this.#service = runnableService(deployment.spec);
     this.place = { deployment: deployment.id, component: this.#service.name };
     this.redact = redactor(runtime.secrets.open(deployment.spec));
-    this.log = new ComponentLog(runtime.layout.logs, deployment.id, this.#service.name, this.redact);
+    this.log = new ComponentLog(
+      runtime.layout.logs,
+      deployment.id,
+      this.#service.name,
+      this.redact,
+      runtime.warn,
+    );
   }
 
   get drainMs(): number {
-    return (this.#service.termination?.drain_seconds ?? 15) * 1000;
+    return drainMsOf(this.#service);
   }
 
   get graceMs(): number {
-    return (this.#service.termination?.grace_period_seconds ?? 120) * 1000;
+    return graceMsOf(this.#service);
   }
 
   /** @throws DeploymentFailure when the store does not have the image. */
@@ -67,22 +75,22 @@ export class ServiceRun {
     );
   }
 
-  /** Starts a process from a fresh copy of the image, as a container would. */
+  /** Starts a process from a fresh copy of the image, as a container would. Nothing is left of a start that fails. */
   async start(): Promise<RunningService> {
-    const { runtime, log } = this;
-    const folder = componentFolder(runtime.layout.run, this.place);
-    const image = await this.#unpack(folder);
-    const port = await freePort(runtime.ports);
-    runtime.ports.add(port);
+    const port = await this.#reservePort();
+    let group: ProcessGroup | undefined;
     try {
+      const folder = componentFolder(this.runtime.layout.run, this.place);
+      const image = await this.#unpack(folder);
       const env = await this.#environment(image, port);
-      await writeProcessRecord(runtime.layout.run, this.place, { port });
-      const group = await this.#spawn(image, folder, env);
-      await writeProcessRecord(runtime.layout.run, this.place, { port, identity: group.identity });
-      await log.write('DEPLOY', `started process ${group.identity.pid} on port ${port}`);
+      await this.#record({ port });
+      group = await this.#spawn(image, folder, env);
+      await this.#record({ port, identity: group.identity });
+      await this.log.write('DEPLOY', `started process ${group.identity.pid} on port ${port}`);
       return { port, group };
     } catch (error) {
-      runtime.ports.delete(port);
+      await group?.stop({ graceMs: 0 });
+      await this.#forget(port);
       throw error;
     }
   }
@@ -98,36 +106,48 @@ export class ServiceRun {
 
   /** @throws DeploymentFailure when the health check fails or the process ends; the reason of `signal`. */
   async waitUntilHealthy({ port, group }: RunningService, signal: AbortSignal): Promise<void> {
-    const outcome = await waitUntilHealthy(this.#healthCheck(port), { exited: group.exited, signal });
+    const outcome = await waitUntilHealthy(healthCheckOf(this.#service, port), {
+      exited: group.exited,
+      signal,
+    });
     if (outcome.healthy) return;
     const tail = await readTail(this.log.file('RUN'), tailLines);
     const hint = `It must listen on 127.0.0.1 and the port in PORT, here ${port}.`;
     const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
-    await this.log.write('DEPLOY', `${outcome.message}${tail.length > 0 ? ' Its last lines:' : ''}`);
-    await this.log.append('DEPLOY', tail);
+    await this.log.write('DEPLOY', `the service prints last:\n${tail.join('')}`);
     // What a POSIX shell answers for a command that it cannot find or execute.
-    if (exit?.code === 126 || exit?.code === 127)
-      throw new DeploymentFailure('ContainerCommandNotExecutable', outcome.message);
+    const notExecutable = exit?.code === 126 || exit?.code === 127;
+    if (notExecutable) throw new DeploymentFailure('ContainerCommandNotExecutable', outcome.message);
     throw new DeploymentFailure(outcome.reason, exit ? outcome.message : `${outcome.message} ${hint}`);
-  }
-
-  /** Writes a line to a log; should that fail, the platform's own log gets it: what runs must not stop for it. */
-  async note(type: LogType, message: string): Promise<void> {
-    await this.log.write(type, message).catch((error: Error) => {
-      this.runtime.warn(`${this.redact(message)} (and the log could not be written: ${error.message})`);
-    });
   }
 
   /** SIGTERM, the grace period, SIGKILL; then deletes the unpacked image. */
   async stop({ port, group }: RunningService, graceMs = this.graceMs): Promise<void> {
     await group.stop({ graceMs });
+    await this.#forget(port);
+  }
+
+  async #reservePort(): Promise<number> {
+    const { ports } = this.runtime;
+    let port = await freePort(ports);
+    // Another start may have found the same one meanwhile.
+    while (ports.has(port)) port = await freePort(ports);
+    ports.add(port);
+    return port;
+  }
+
+  async #record(record: ProcessRecord): Promise<void> {
+    await writeProcessRecord(this.runtime.layout.run, this.place, record);
+  }
+
+  async #forget(port: number): Promise<void> {
     await removeProcessRecord(this.runtime.layout.run, this.place);
     this.runtime.ports.delete(port);
   }
 
   async #unpack(folder: string): Promise<ImageConfig> {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(join(folder, '..'), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     return this.runtime.images.unpack(this.#service.image.digest, folder);
   }
 
@@ -149,40 +169,17 @@ export class ServiceRun {
   }
 
   async #spawn(image: ImageConfig, folder: string, env: Record<string, string>): Promise<ProcessGroup> {
-    const cwd = inside(folder, image.workingDir);
+    const cwd = workingDirectoryOf(image, folder);
     await mkdir(cwd, { recursive: true });
     try {
-      return await startGroup({ command: this.#command(image), cwd, env, output: this.log.file('RUN') });
+      return await startGroup({
+        command: commandOf(this.#service, image),
+        cwd,
+        env,
+        output: this.log.file('RUN'),
+      });
     } catch (cause) {
-      await removeProcessRecord(this.runtime.layout.run, this.place);
       throw new DeploymentFailure('ContainerCommandNotExecutable', (cause as Error).message, { cause });
     }
   }
-
-  /**
-   * `run_command` is a line for the container's shell, as App Platform has it; it is handed to that shell as the user
-   * wrote it, and replaces the image's own command.
-   */
-  #command(image: ImageConfig): string[] {
-    const { run_command: line } = this.#service;
-    return line ? ['/bin/sh', '-c', line] : [...image.entrypoint, ...image.cmd];
-  }
-
-  #healthCheck(port: number): HealthCheck {
-    const { health_check: check = {} } = this.#service;
-    return {
-      ...(check.http_path !== undefined && { path: check.http_path }),
-      port,
-      initialDelaySeconds: check.initial_delay_seconds ?? 0,
-      periodSeconds: check.period_seconds ?? 10,
-      timeoutSeconds: check.timeout_seconds ?? 1,
-      successThreshold: check.success_threshold ?? 1,
-      failureThreshold: check.failure_threshold ?? 9,
-    };
-  }
-}
-
-/** An absolute path of the image, in the folder that it was unpacked to. */
-function inside(folder: string, path: string): string {
-  return join(folder, resolve(sep, path));
 }

@@ -54,7 +54,7 @@ export class Supervisor {
     const exit = await Promise.race([this.#current.group.exited, aborted(signal)]);
     signal.throwIfAborted();
     const how = exit?.signal ? ` by ${exit.signal}` : exit?.code === null ? '' : ` with code ${exit?.code}`;
-    await this.run.note('RUN', `[local-platform] the service ended${how}; it is started again`);
+    await this.run.log.write('RUN', `[local-platform] the service ended${how}; it is started again`);
     await this.#clear();
   }
 
@@ -68,9 +68,9 @@ export class Supervisor {
 
   /** This attempt failed; the next one follows. */
   async #giveUp(error: Error): Promise<void> {
-    await this.run.note('RUN', `[local-platform] the restart failed: ${error.message}`);
+    await this.run.log.write('RUN', `[local-platform] the restart failed: ${error.message}`);
     await this.#clear().catch((problem: Error) =>
-      this.run.note('RUN', `[local-platform] ${problem.message}`),
+      this.run.log.write('RUN', `[local-platform] ${problem.message}`),
     );
   }
 
