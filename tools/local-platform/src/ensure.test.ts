@@ -1,5 +1,6 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { identify, isAlive } from './process/process-group.js';
@@ -92,6 +93,27 @@ describe('the server', () => {
     await isGone(second);
   });
 
+  it('keeps what it has answered, and one process, whatever the moment of a kill -9', async () => {
+    const server = await serverFolder();
+    await server.run('start');
+    const images = [await server.image(goodService('one')), await server.image(goodService('two'))];
+    const { id } = await server.create(specOf('shop', images[0] ?? ''));
+    const { live_url: url } = await server.settled(id);
+    for (const [round, ms] of [20, 70, 120].entries()) {
+      const spec = specOf('shop', images[(round + 1) % 2] ?? '');
+      const { app } = await server.call<{ app: App }>('PUT', `/v2/apps/${id}`, { spec });
+      // No synchronisation: the moment of the crash.
+      await delay(ms);
+      await server.killServer();
+      await server.run('start');
+      const settled = await server.settled(id);
+      expect([settled.active_deployment?.id, settled.live_url]).toEqual([app.pending_deployment?.id, url]);
+      expect((await askUntilServed(settled)).version).toBe(round % 2 === 0 ? 'two' : 'one');
+      // The processes of the version before, and of any other attempt, end.
+      await eventually(async () => ((await recorded(server.directory)) === 1 ? true : undefined));
+    }
+  });
+
   it('finds by its folder a process that it had no time to note down', async () => {
     const server = await serverFolder();
     await server.run('start');
@@ -137,4 +159,10 @@ async function spawned(directory: string, deployment: string): Promise<number | 
   const text = await readFile(join(directory, 'run', `${deployment}.web.json`), 'utf8').catch(() => '{}');
   const { identity } = JSON.parse(text) as { identity?: { pid: number } };
   return identity && (await runs(identity.pid)) ? identity.pid : undefined;
+}
+
+/** How many services there are records of. */
+async function recorded(directory: string): Promise<number> {
+  const files = await readdir(join(directory, 'run'));
+  return files.filter((file) => file.endsWith('.json')).length;
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { withDeadline } from './deadline.js';
+import { endsWithin } from './ends-within.js';
 import { holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';
 import { readTail } from './logs/read-log.js';
@@ -28,6 +29,7 @@ export interface EnsureOptions {
 /** Taking up many services after a crash takes a while; nothing good takes longer. */
 const startMs = 30_000;
 const answerMs = 10_000;
+const endMs = 1_000;
 const pollMs = 20;
 const shownLogLines = 20;
 
@@ -56,29 +58,31 @@ export async function ensurePlatform(
   }
 }
 
+/** @throws Error when a server is there that does not answer. */
 async function runningPlatform(layout: Layout): Promise<Address | undefined> {
   const record = await readPlatform(layout.root);
   if (!record || !(await isAlive(record.identity))) return undefined;
-  await requireAnswer(layout, record);
-  return addressOf(record);
-}
-
-/** @throws Error when the server does not answer: it hangs, or is being stopped. */
-async function requireAnswer(layout: Layout, { url, token, identity }: PlatformRecord): Promise<void> {
-  const headers = { authorization: `Bearer ${token}` };
   try {
-    const response = await fetch(`${url}/v2/apps?per_page=1`, {
-      headers,
-      signal: AbortSignal.timeout(answerMs),
-    });
-    if (!response.ok) throw new Error(`It answered ${response.status}.`);
+    await requireAnswer(record);
+    return addressOf(record);
   } catch (cause) {
+    // It may have been killed, or told to stop, at this very moment.
+    if (await endsWithin(record.identity, endMs)) return undefined;
     throw new Error(
-      `The local platform in ${layout.root} (process ${identity.pid}) does not answer at ${url}. ` +
+      `The local platform in ${layout.root} (process ${record.identity.pid}) does not answer at ${record.url}. ` +
         'Start it anew: npx local-platform stop, then npx local-platform start',
       { cause },
     );
   }
+}
+
+async function requireAnswer({ url, token }: PlatformRecord): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${url}/v2/apps?per_page=1`, {
+    headers,
+    signal: AbortSignal.timeout(answerMs),
+  });
+  if (!response.ok) throw new Error(`It answered ${response.status}.`);
 }
 
 type Address = Pick<PlatformRecord, 'url' | 'token'>;

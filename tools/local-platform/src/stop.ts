@@ -1,9 +1,9 @@
 import { access, rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { holdDirectory, holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';
+import { endsWithin } from './ends-within.js';
 import { readPlatform } from './platform-record.js';
-import { isAlive, type ProcessIdentity } from './process/process-group.js';
+import { isAlive } from './process/process-group.js';
 import { stopAllLeftovers } from './running/leftovers.js';
 import { recordedPlaces } from './running/process-record.js';
 import { requireSupportedSystem } from './supported-system.js';
@@ -11,7 +11,6 @@ import { requireSupportedSystem } from './supported-system.js';
 /** Longer than a server gives its services. */
 const serverMs = 20_000;
 const leftoverGraceMs = 5_000;
-const pollMs = 20;
 
 /**
  * Stops the server of a folder and every service, also services that a killed server left running. Its apps stay on the
@@ -43,15 +42,6 @@ async function stopServer(layout: Layout): Promise<boolean> {
   throw new Error(
     `The server, process ${identity.pid}, does not end. End it by hand: kill -9 ${identity.pid}`,
   );
-}
-
-async function endsWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
-  const deadline = performance.now() + ms;
-  while (performance.now() < deadline) {
-    if (!(await isAlive(identity))) return true;
-    await delay(pollMs);
-  }
-  return false;
 }
 
 /** With the server gone and none able to start: what a killed one left. */
