@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000 },
+  // Each test starts Nx several times, on machines of two cores that are busy with it.
+  test: { include: ['src/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 2 },
 });

@@ -1,5 +1,8 @@
 import { readPlatform, stopPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,19 +11,17 @@ import { serviceSource, type Behaviour } from './service.js';
 
 const repository = join(import.meta.dirname, '../../../..');
 
-/** A run of Nx that may still go on. */
-export type StartedRun = ReturnType<typeof runNx>;
-
-function runNx(args: string[], cwd: string, env: Record<string, string>) {
-  const nx = join(repository, 'node_modules/nx/dist/bin/nx.js');
-  return execa('node', [nx, ...args], { cwd, env, all: true, reject: false, stdin: 'ignore' });
-}
-
 /** What an Nx run printed, and how it ended. */
 export interface NxRun {
   exitCode: number;
-  /** Everything it printed, without colours. */
+  /** Everything it printed. */
   output: string;
+}
+
+/** A run of Nx that may still go on. */
+export interface StartedRun {
+  kill(signal: NodeJS.Signals): void;
+  ended: Promise<NxRun>;
 }
 
 export interface SkillFiles {
@@ -40,7 +41,9 @@ export interface SkillFiles {
  * Nx runs in it as a user runs it, without the daemon.
  */
 export class Workspace {
-  readonly #running = new Set<StartedRun>();
+  readonly #running = new Set<(signal: NodeJS.Signals) => void>();
+  readonly #outputs = mkdtempSync(join(tmpdir(), 'outputs-'));
+  #runs = 0;
 
   private constructor(
     readonly root: string,
@@ -103,15 +106,27 @@ export class Workspace {
 
   /** Starts `nx` with some arguments; for runs that a test interrupts or joins. */
   start(args: string[], env: Record<string, string> = {}): StartedRun {
-    const run = runNx(args, this.root, { ...this.env, ...env });
-    this.#running.add(run);
-    void run.finally(() => this.#running.delete(run));
-    return run;
+    const file = join(this.#outputs, `${this.#runs++}.txt`);
+    // A file, as a shell would redirect to: a pipe of Node is a socket, which no other process can open.
+    const output = openSync(file, 'a');
+    const nx = join(repository, 'node_modules/nx/dist/bin/nx.js');
+    const run = spawn(process.execPath, [nx, ...args], {
+      cwd: this.root,
+      env: { ...process.env, ...this.env, ...env },
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    const kill = (signal: NodeJS.Signals) => void run.kill(signal);
+    this.#running.add(kill);
+    const ended = once(run, 'exit').then(async ([exitCode]) => {
+      this.#running.delete(kill);
+      return { exitCode: Number(exitCode ?? -1), output: await readFile(file, 'utf8') };
+    });
+    return { kill, ended };
   }
 
-  async nx(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
-    const { exitCode, all } = await this.start(args, env);
-    return { exitCode: exitCode ?? -1, output: all };
+  nx(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
+    return this.start(args, env).ended;
   }
 
   /** What the status file says of a skill. */
@@ -149,9 +164,9 @@ export class Workspace {
 
   /** Ends everything that runs in the workspace and deletes it. */
   async close(): Promise<void> {
-    for (const run of this.#running) run.kill('SIGKILL');
+    for (const kill of this.#running) kill('SIGKILL');
     await stopPlatform(join(this.root, '.local-platform'));
-    await rm(this.root, { recursive: true, force: true });
+    for (const folder of [this.root, this.#outputs]) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -147,13 +147,13 @@ function phaseWord(phase: string): string {
 
 function summary(results: readonly DeployResult[]): string {
   if (nothingChanged(results)) {
-    return `Nothing to deploy: ${count(results.length)} live as it should be. Nothing was written.`;
+    return `Nothing to deploy: ${countSkills(results.length)} live as it should be. Nothing was written.`;
   }
   const counts = new Map<string, number>();
   for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
-  return `${count(results.length)}: ${[...counts].map(([word, number]) => `${number} ${word}`).join(', ')}.`;
+  return `${countSkills(results.length)}: ${[...counts].map(([word, number]) => `${number} ${word}`).join(', ')}.`;
 }
 
-function count(skills: number): string {
+export function countSkills(skills: number): string {
   return skills === 1 ? '1 skill' : `${skills} skills`;
 }

@@ -1,10 +1,9 @@
-import { parseAppSpec, resolveSpec, type AppSpec, type MissingVariable } from '@odoobo/app-platform/spec';
+import { resolveSpec, type MissingVariable } from '@odoobo/app-platform/spec';
 import type { DeployRequest } from '@odoobo/app-platform';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../../artefact/build-artefact.js';
-import { appSpecPathOf, loadManifest } from '../../manifest/load-manifest.js';
-import type { SkillManifest } from '../../manifest/manifest.js';
+import { loadAppSpec } from '../../manifest/load-app-spec.js';
+import { loadManifest } from '../../manifest/load-manifest.js';
 
 export interface PrepareOptions {
   workspaceRoot: string;
@@ -34,8 +33,7 @@ export interface PreparedSkill {
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
   const { workspaceRoot, skillRoot, skill } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
-  const file = appSpecPathOf(manifest);
-  const spec = await readAppSpec(workspaceRoot, file, manifest);
+  const { spec, file } = await loadAppSpec(workspaceRoot, manifest);
   const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
   const resolved = resolveSpec({
     spec,
@@ -58,20 +56,4 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
     missing: resolved.missing.map((variable) => ({ ...variable, file })),
   };
-}
-
-async function readAppSpec(workspaceRoot: string, file: string, manifest: SkillManifest): Promise<AppSpec> {
-  let text: string;
-  try {
-    text = await readFile(join(workspaceRoot, file), 'utf8');
-  } catch (cause) {
-    throw new Error(
-      `${manifest.id} has no App Spec: ${file} cannot be read. Write one, or see what a new skill gets: npx nx g @odoobo/nx-skills:skill --help`,
-      { cause },
-    );
-  }
-  const spec = parseAppSpec(text, file);
-  if (spec.name !== manifest.id)
-    throw new Error(`${file}: name: expected "${manifest.id}", the id of the skill, got "${spec.name}"`);
-  return spec;
 }

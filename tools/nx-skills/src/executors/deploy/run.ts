@@ -1,10 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { DeployResult } from '@odoobo/app-platform';
-import { DeployView } from '../../terminal/deploy-view.js';
-import { describeResult } from '../../terminal/describe-result.js';
 import { describeError } from '../../terminal/describe-error.js';
-import { PlainBlock, TerminalBlock, type LiveBlock } from '../../terminal/live-block.js';
-import { terminalColumns, terminalKind, type TerminalKind } from '../../terminal/style.js';
+import { describeResult } from '../../terminal/describe-result.js';
+import { countSkills, DeployView } from '../../terminal/deploy-view.js';
+import { PlainBlock, TerminalBlock } from '../../terminal/live-block.js';
+import { terminalColumns, terminalKind } from '../../terminal/style.js';
+import { TaskOutput } from '../../terminal/task-output.js';
 import type { SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { skillRootOf } from '../skill-root.js';
@@ -17,56 +18,61 @@ export interface DeployRunTasks {
   expected: number;
 }
 
+export interface DeployRunEnd {
+  /** By skill. */
+  outcomes: Map<string, SkillOutcome>;
+  /** Shows the closing table; to be called when Nx has printed its own line for each skill. */
+  close: () => void;
+}
+
 /** How often the terminal shows how long things take, in milliseconds. */
 const tickMs = 1_000;
 
-/**
- * Deploys skills and shows it.
- *
- * @param close is called when all is known, before the closing table: Nx prints its own lines in between
- * @returns an outcome a skill
- */
+/** Exit code of a process that Ctrl-C ended. */
+const interruptedCode = 130;
+
+/** Deploys skills and shows it. Does not return from an interrupted run: it says where things stand, and the process ends. */
 export async function runDeploy(
   { tasks, expected }: DeployRunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
-): Promise<{ outcomes: Map<string, SkillOutcome>; close: () => void }> {
-  const terminal = terminalKind(process.env);
-  const block = blockFor(terminal);
+): Promise<DeployRunEnd> {
+  const { interactive, style } = terminalKind(process.env);
+  const output = new TaskOutput();
+  const block = interactive
+    ? new TerminalBlock(output.write, terminalColumns())
+    : new PlainBlock(output.write);
   const view = new DeployView(
     tasks.map(({ skill }) => skill),
     block,
-    terminal.style,
+    style,
   );
   const ticking = setInterval(() => view.tick(), tickMs);
-  const interruption = interruptible(block);
+  const { signal, done } = abortOnSignal(() => {
+    output.bypassNx();
+    block.print(['', '  Interrupted.']);
+  });
   try {
     const { results, earlier } = await deploySkills({
       workspaceRoot: context.root,
       tasks: tasks.map((task) => ({ ...task, skillRoot: skillRootOf(context, task.skill) })),
       options: parseOptions(deployOptions, rawOptions, `${tasks[0]?.skill ?? ''}:deploy`),
       environment: process.env,
-      signal: interruption.signal,
-      onStart: (label) =>
-        block.print([
-          '',
-          `  Deploying ${tasks.length === 1 ? '1 skill' : `${tasks.length} skills`} to ${label}`,
-          '',
-        ]),
+      signal,
+      onStart: (label) => block.print(['', `  Deploying ${countSkills(tasks.length)} to ${label}`, '']),
       onEvent: (event) => view.event(event),
-      onWarning: (message) => block.print([`  ${terminal.style.yellow('!')} ${message}`]),
+      onWarning: (message) => block.print([`  ${style.yellow('!')} ${message}`]),
     });
-    const outcomes = new Map(results.map((result) => [result.skill, toOutcome(result)]));
-    return { outcomes, close: () => view.close(earlier, expected) };
+    const close = () => view.close(earlier, expected);
+    if (signal.aborted) endInterrupted(close);
+    return { outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])), close };
   } catch (error) {
-    const output = `${describeError(error)}\n`;
-    return {
-      outcomes: new Map(tasks.map(({ skill }) => [skill, { success: false, output }])),
-      close: () => block.clear(),
-    };
+    if (signal.aborted) endInterrupted(() => block.clear());
+    const outcome = { success: false, output: `${describeError(error)}\n` };
+    return { outcomes: new Map(tasks.map(({ skill }) => [skill, outcome])), close: () => block.clear() };
   } finally {
     clearInterval(ticking);
-    interruption.done();
+    done();
   }
 }
 
@@ -75,21 +81,21 @@ function toOutcome(result: DeployResult): SkillOutcome {
   return { success, output: describeResult(result) };
 }
 
-function blockFor({ interactive }: TerminalKind): LiveBlock {
-  const write = (text: string) => void process.stdout.write(text);
-  return interactive ? new TerminalBlock(write, terminalColumns()) : new PlainBlock(write);
-}
-
-/** Ctrl-C stops the run, not what is under way on the platform. */
-function interruptible(block: LiveBlock): { signal: AbortSignal; done: () => void } {
+/** Ctrl-C stops the run, not what is under way on the platform. A second signal changes nothing: the end is near. */
+function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => {
-    block.print([
-      '',
-      '  Interrupted: what is under way on the platform goes on. The next deploy takes it up.',
-    ]);
+    if (controller.signal.aborted) return;
+    tell();
     controller.abort(new Error('interrupted'));
   };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  // Nx ends the process of a batch that is done with SIGTERM.
   return { signal: controller.signal, done: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+}
+
+/** Nx asks for no results of a run that it has stopped; it would only wait for this process. */
+function endInterrupted(close: () => void): never {
+  close();
+  process.exit(interruptedCode);
 }

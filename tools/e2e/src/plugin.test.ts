@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from './support/poll.js';
+import { Workspace } from './support/workspace.js';
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await Workspace.create({ alpha: {}, beta: { manifest: { dependencies: ['alpha'] } } });
+});
+afterAll(() => workspace.close());
+
+interface Project {
+  name: string;
+  targets: Record<string, { executor: string; metadata?: { description?: string } }>;
+  metadata: { description?: string; technologies?: string[] };
+  implicitDependencies: string[];
+}
+
+async function show(project: string): Promise<Project> {
+  return JSON.parse((await workspace.nx(['show', 'project', project, '--json'])).output) as Project;
+}
+
+describe('inference', () => {
+  it('gives every target to a folder with a manifest, and nothing else', async () => {
+    await workspace.write('skills/fresh/skill.json', JSON.stringify({ id: 'fresh', description: 'New.' }));
+    const { targets, metadata } = await show('fresh');
+    expect(Object.keys(targets)).toEqual(['build', 'validate', 'serve', 'deploy', 'logs']);
+    for (const { metadata } of Object.values(targets)) expect(metadata?.description).toBeTruthy();
+    expect(metadata.description).toBe('New.');
+  });
+
+  it('makes a dependency of skills one of projects', async () => {
+    expect((await show('beta')).implicitDependencies).toEqual(['alpha']);
+  });
+
+  it('keeps the other skills going when a manifest is broken; validate tells what is wrong', async () => {
+    await workspace.write('skills/fresh/skill.json', '{ "id": ');
+    expect((await show('alpha')).name).toBe('alpha');
+    const { exitCode, output } = await workspace.nx(['validate', 'fresh']);
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain('skills/fresh/skill.json: not valid JSON');
+    const deploy = await workspace.nx(['deploy', 'fresh']);
+    expect(deploy.output).toContain('skills/fresh/skill.json: not valid JSON');
+  });
+});
+
+describe('options', () => {
+  it.each([
+    ['deploy', '--timeout', 'Seconds until a deployment'],
+    ['logs', '--tail', 'How many lines'],
+    ['serve', '--port', 'Port on 127.0.0.1'],
+  ])('are told by nx run alpha:%s --help', async (target, option, description) => {
+    const { output } = await workspace.nx(['run', `alpha:${target}`, '--help']);
+    expect(output).toContain(option);
+    expect(output).toContain(description);
+    expect(output).not.toContain('undefined');
+  });
+
+  it.each([
+    [['--timeout=0'], '--timeout: '],
+    [['--tiemout=5'], 'tiemout'],
+    [['--platformUrl=nonsense', '-c', 'production'], '--platformUrl: '],
+    [['--platformUrl=http://127.0.0.1:1'], 'Add: -c production'],
+  ])('that are wrong get a clear error: %s', async (options, message) => {
+    const { exitCode, output } = await workspace.nx(['run', 'alpha:deploy', ...options]);
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(message);
+  });
+});
+
+describe('generators', () => {
+  it('are told by nx g --help and nx list', async () => {
+    const help = await workspace.nx(['g', '@odoobo/nx-skills:skill', '--help']);
+    expect(help.output).toMatch(/--name[\s\S]*--description/);
+    expect(help.output).not.toContain('undefined');
+    const list = await workspace.nx(['list', '@odoobo/nx-skills']);
+    expect(list.output).toMatch(/skill : Adds a skill[\s\S]*deploy : /);
+  });
+
+  it('make a skill that is valid and deploys', async () => {
+    await workspace.write(
+      'tsconfig.base.json',
+      await readFile(join(import.meta.dirname, '../../../tsconfig.base.json'), 'utf8'),
+    );
+    const generated = await workspace.nx([
+      'g',
+      '@odoobo/nx-skills:skill',
+      'newcomer',
+      '--description=Counts words.',
+    ]);
+    expect(generated.output).toContain('CREATE skills/newcomer/skill.json');
+    const validated = await workspace.nx(['validate', 'newcomer']);
+    expect(validated.output).toContain('newcomer is valid');
+    const { exitCode } = await workspace.nx(['deploy', 'newcomer']);
+    expect(exitCode).toBe(0);
+    const reply = await fetch(`${(await workspace.status('newcomer'))['url']}/invoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: { text: 'one two three' } }),
+    });
+    expect(await reply.json()).toMatchObject({ output: { words: 3 } });
+  });
+});
+
+describe('serve', () => {
+  it('runs a skill, and runs it again after a change', async () => {
+    const run = workspace.start(['serve', 'alpha', '--port=28123']);
+    const answers = (text: string) =>
+      until(`serve answers ${text}`, async () => {
+        const reply = await fetch('http://127.0.0.1:28123/').catch(() => undefined);
+        return reply && (await reply.text()) === text;
+      });
+    await answers('hello');
+    await workspace.change('alpha', { says: 'changed' });
+    await answers('changed');
+    run.kill('SIGTERM');
+    await run.ended;
+    await expect(fetch('http://127.0.0.1:28123/')).rejects.toThrow();
+  });
+});

@@ -1,0 +1,87 @@
+import {
+  redactSecrets,
+  resolveSpec,
+  type App,
+  type AppPlatformClient,
+  type LogType,
+} from '@odoobo/app-platform';
+import { connect } from '../../environment/connect.js';
+import { workspaceFolders } from '../../environment/workspace-folders.js';
+import { loadAppSpec } from '../../manifest/load-app-spec.js';
+import { loadManifest } from '../../manifest/load-manifest.js';
+import type { LogsOptions } from './options.js';
+
+export interface SkillPlace {
+  workspaceRoot: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+  skill: string;
+}
+
+const types: Record<LogsOptions['type'], LogType> = { build: 'BUILD', deploy: 'DEPLOY', run: 'RUN' };
+
+/**
+ * The end of a log of a skill's app, without its secrets.
+ *
+ * @throws when the app does not exist, or the deployment never came to the phase that the log is of
+ */
+export async function readLogs(
+  place: SkillPlace,
+  options: LogsOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
+  const environment = await connect(options, workspaceFolders(place.workspaceRoot), env, signal);
+  try {
+    const app = await findApp(environment.client, place.skill, environment.label, signal);
+    const log = await fetchTail(environment.client, app, options, signal);
+    return (await redactorOf(place, env))(log);
+  } finally {
+    await environment.client.close();
+  }
+}
+
+async function findApp(
+  client: AppPlatformClient,
+  skill: string,
+  label: string,
+  signal: AbortSignal,
+): Promise<App> {
+  const app = (await client.listApps({ signal })).find(({ spec }) => spec.name === skill);
+  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: npx nx deploy ${skill}`);
+  return app;
+}
+
+async function fetchTail(
+  client: AppPlatformClient,
+  app: App,
+  options: LogsOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const deploymentId = options.deployment ?? (await chooseDeployment(client, app, signal));
+  const query = { appId: app.id, deploymentId, type: types[options.type], tailLines: options.tail };
+  const { historic_urls: historic = [], live_url: live } = await client.getLogs(query, { signal });
+  const urls = historic.length > 0 ? historic : live?.startsWith('http') ? [live] : [];
+  const parts = await Promise.all(urls.map((url) => client.fetchLog(url, { signal })));
+  const lines = parts.join('').trimEnd().split('\n');
+  return `${lines.slice(-options.tail).join('\n')}\n`;
+}
+
+/** The one that is live; of an app that never was, the newest, whose log says why. */
+async function chooseDeployment(client: AppPlatformClient, app: App, signal: AbortSignal): Promise<string> {
+  if (app.active_deployment) return app.active_deployment.id;
+  const [newest] = await client.listDeployments(app.id, { signal });
+  if (!newest) throw new Error(`${app.spec.name} has no deployment yet, so there is no log.`);
+  return newest.id;
+}
+
+/** A service may have printed the secrets that it got from this environment. */
+async function redactorOf(
+  place: SkillPlace,
+  environment: NodeJS.ProcessEnv,
+): Promise<(text: string) => string> {
+  const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
+  const { spec, file } = await loadAppSpec(place.workspaceRoot, manifest);
+  const artefact = { repository: place.skill, digest: `sha256:${'0'.repeat(64)}` };
+  return redactSecrets([resolveSpec({ spec, file, environment, artefact, source: 'artefact' }).spec]);
+}

@@ -1,0 +1,35 @@
+import { parseAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { appSpecPathOf } from './load-manifest.js';
+import type { SkillManifest } from './manifest.js';
+
+export interface LoadedAppSpec {
+  spec: AppSpec;
+  /** Relative to the workspace root. */
+  file: string;
+}
+
+/**
+ * Reads and checks the App Spec of a skill.
+ *
+ * @throws AppSpecError with every issue; an error where there is no file, or its app has another name
+ */
+export async function loadAppSpec(workspaceRoot: string, manifest: SkillManifest): Promise<LoadedAppSpec> {
+  const file = appSpecPathOf(manifest);
+  const spec = parseAppSpec(await readText(workspaceRoot, file, manifest.id), file);
+  if (spec.name === manifest.id) return { spec, file };
+  throw new Error(`${file}: name: expected "${manifest.id}", the id of the skill, got "${spec.name}"`);
+}
+
+async function readText(workspaceRoot: string, file: string, skill: string): Promise<string> {
+  try {
+    return await readFile(join(workspaceRoot, file), 'utf8');
+  } catch (cause) {
+    throw new Error(
+      `${skill} has no App Spec: ${file} cannot be read. ` +
+        'Write one, or see what a new skill gets: npx nx g @odoobo/nx-skills:skill --help',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { openSync, writeSync } from 'node:fs';
+
+/** Where a task writes what its user sees: into the pipe to Nx, until the run is interrupted. */
+export class TaskOutput {
+  #direct: number | undefined;
+
+  readonly write = (text: string): void => {
+    if (this.#direct === undefined) process.stdout.write(text);
+    else writeSync(this.#direct, text);
+  };
+
+  /** After Ctrl-C Nx prints nothing more, not even what its tasks say: from now on goes where Nx would have written. */
+  bypassNx(): void {
+    this.#direct ??= openFirst([`/proc/${process.ppid}/fd/1`, '/dev/tty']);
+  }
+}
+
+function openFirst(paths: readonly string[]): number | undefined {
+  for (const path of paths) {
+    try {
+      return openSync(path, 'a');
+    } catch {
+      // Not this system's way, or no terminal: the pipe to Nx is the next best.
+    }
+  }
+  return undefined;
+}
