@@ -9,7 +9,7 @@ import { goodService } from './testing/services.test.helper.js';
 describe('the command line', () => {
   it('shows the apps as a table and as JSON', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const digest = await server.image(goodService('one'));
     const { id } = await server.create(specOf('shop', digest));
     const { live_url: url } = await server.settled(id);
@@ -27,7 +27,7 @@ describe('the command line', () => {
 
   it('prints logs without secrets, and follows them', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2' }];
     const { id } = await server.create(specOf('shop', await server.image(goodService('one')), { envs }));
     const app = await server.settled(id);
@@ -51,7 +51,7 @@ describe('the command line', () => {
 
   it('resets only when told twice', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     await writeFile(join(server.directory, 'mine.txt'), 'mine');
     expect((await server.run('reset')).stdout).toContain('Nothing was done');
     expect((await server.run('status')).code).toBe(0);

@@ -39,7 +39,7 @@ function isGone(pid: number) {
 describe('the server', () => {
   it('is started once, whoever asks at the same moment, and stopped with every service', async () => {
     const server = await serverFolder();
-    const starts = await Promise.all([1, 2, 3].map(() => server.run('start')));
+    const starts = await Promise.all([1, 2, 3].map(() => server.start()));
     expect(starts.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(starts.filter(({ stdout }) => stdout.includes('already runs'))).toHaveLength(2);
     const { identity } = await server.record();
@@ -54,14 +54,14 @@ describe('the server', () => {
 
   it('is adopted from by the next one after kill -9: same URLs, same token, same process', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const before = await server.record();
     const { id } = await server.create(specOf('shop', await server.image(goodService('one'))));
     const app = await server.settled(id);
     const { pid } = await ask(app);
     await server.killServer();
     expect((await server.run('status')).code).toBe(1);
-    await server.run('start');
+    await server.start();
     const after = await server.record();
     expect([after.url, after.token]).toEqual([before.url, before.token]);
     expect((await server.settled(id)).live_url).toBe(app.live_url);
@@ -73,14 +73,14 @@ describe('the server', () => {
 
   it('resumes, under its id and without a second process, what kill -9 interrupted', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
     const app = await server.create(specOf('shop', await server.image(slowService), patient));
     const id = app.pending_deployment?.id ?? '';
     const first = await eventually(() => spawned(server.directory, id));
     await server.killServer();
     expect(await runs(first)).toBe(true);
-    await server.run('start');
+    await server.start();
     await isGone(first);
     const second = await eventually(() => spawned(server.directory, id));
     expect(second).not.toBe(first);
@@ -95,7 +95,7 @@ describe('the server', () => {
 
   it('keeps what it has answered, and one process, whatever the moment of a kill -9', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const images = [await server.image(goodService('one')), await server.image(goodService('two'))];
     const { id } = await server.create(specOf('shop', images[0] ?? ''));
     const { live_url: url } = await server.settled(id);
@@ -105,7 +105,7 @@ describe('the server', () => {
       // No synchronisation: the moment of the crash.
       await delay(ms);
       await server.killServer();
-      await server.run('start');
+      await server.start();
       const settled = await server.settled(id);
       expect([settled.active_deployment?.id, settled.live_url]).toEqual([app.pending_deployment?.id, url]);
       expect((await askUntilServed(settled)).version).toBe(round % 2 === 0 ? 'two' : 'one');
@@ -116,7 +116,7 @@ describe('the server', () => {
 
   it('finds by its folder a process that it had no time to note down', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
     const app = await server.create(specOf('shop', await server.image(slowService), patient));
     const id = app.pending_deployment?.id ?? '';
@@ -129,7 +129,7 @@ describe('the server', () => {
 
   it('leaves nothing running when it was killed and is then stopped', async () => {
     const server = await serverFolder();
-    await server.run('start');
+    await server.start();
     const { id } = await server.create(specOf('shop', await server.image(goodService('one'))));
     const { pid } = await ask(await server.settled(id));
     await server.killServer();
@@ -140,14 +140,14 @@ describe('the server', () => {
   it('that does not start shows why, with its log', async () => {
     const server = await serverFolder();
     await writeFile(join(server.directory, 'key'), 'no key');
-    const { code, stderr } = await server.run('start');
+    const { code, stderr } = await server.start();
     expect(code).toBe(1);
     expect(stderr).toMatch(/did not start[^]*is not the key of a local platform/);
   });
 
   it('takes another port when the wanted one is in use', async () => {
     const [one, two] = [await serverFolder(), await serverFolder()];
-    await one.run('start');
+    await one.start();
     const { port } = new URL((await one.record()).url);
     await two.run('start', '--port', port);
     expect(new URL((await two.record()).url).port).not.toBe(port);

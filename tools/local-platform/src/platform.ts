@@ -10,6 +10,7 @@ import { ImageStore } from './images/image-store.js';
 import { layoutOf, type Layout } from './layout.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { identify, type ProcessIdentity } from './process/process-group.js';
+import { firstAppPort } from './running/app-ingress.js';
 import { RealProgression } from './running/real-progression.js';
 import type { Runtime } from './running/runtime.js';
 import type { AppRecord } from './state/app-record.js';
@@ -78,16 +79,24 @@ async function startHolding(
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
   const progression = openProgression(options, { store, secrets, layout, warn });
   const api = await listen(options, { store, secrets, progression, token, logs: layout.logs });
-  await progression.resume();
-  await writePlatform(layout.root, { url: api.url, token, identity: await ownIdentity() });
-  api.open();
   const close = once(async () => {
-    // First, so that nobody takes a server that is going for one to work with.
-    await rm(layout.record, { force: true });
-    await api.close();
-    await progression.close();
-    await release();
+    try {
+      // First, so that nobody takes a server that is going for one to work with.
+      await rm(layout.record, { force: true });
+      await api.close();
+      await progression.close();
+    } finally {
+      await release();
+    }
   });
+  try {
+    await progression.resume();
+    await writePlatform(layout.root, { url: api.url, token, identity: await ownIdentity() });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  api.open();
   return {
     url: api.url,
     token,
@@ -114,9 +123,13 @@ async function openState(
   return { store, secrets: await openSecretBox(layout.key) };
 }
 
-function openProgression(options: PlatformOptions, parts: Omit<Runtime, 'images' | 'ports'>): Progression {
-  if (options.progression === 'manual') return new ManualProgression(parts.store);
-  return new RealProgression({ ...parts, images: new ImageStore(parts.layout.images), ports: new Set() });
+function openProgression(
+  { progression, port }: PlatformOptions,
+  parts: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn'>,
+): Progression {
+  if (progression === 'manual') return new ManualProgression(parts.store);
+  const images = new ImageStore(parts.layout.images);
+  return new RealProgression({ ...parts, images, ports: new Set(), firstPort: firstAppPort(port) });
 }
 
 async function forget(store: AppStore, progression: Progression, app: AppRecord): Promise<void> {

@@ -82,6 +82,13 @@ describe('deployments', () => {
     ]);
   });
 
+  it('leaves what is under way alone when another deployment is to be cancelled that is not there', async () => {
+    const test = await testPlatform(manual);
+    const { id } = await test.create(spec());
+    expect((await test.call('POST', `/v2/apps/${id}/deployments/none/cancel`)).status).toBe(404);
+    expect((await test.app(id)).pending_deployment?.phase).toBe('PENDING_BUILD');
+  });
+
   it('omits counters that are zero', async () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(spec());

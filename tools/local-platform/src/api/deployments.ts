@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { notFound } from '../api-error.js';
-import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { findDeployment } from '../deployments/rollback.js';
+import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { parseInput } from './input.js';
@@ -40,7 +41,7 @@ export function deploymentRoutes(server: FastifyInstance, context: ApiContext): 
 
   server.get<OneDeployment>('/v2/apps/:app/deployments/:deployment', async ({ params }) => {
     const app = requireApp(context, params.app);
-    return { deployment: presentDeployment(requireDeployment(app, params.deployment)) };
+    return { deployment: presentDeployment(findDeployment(app, params.deployment)) };
   });
 
   server.post<OneDeployment>('/v2/apps/:app/deployments/:deployment/cancel', async ({ params }) => {
@@ -54,11 +55,4 @@ export function presentNewest(app: AppRecord): ReturnType<typeof presentDeployme
   const [newest] = app.deployments;
   if (newest === undefined) throw notFound(`A deployment of "${app.spec.name}"`);
   return presentDeployment(newest);
-}
-
-/** @throws ApiError 404 */
-export function requireDeployment(app: AppRecord, id: string): DeploymentRecord {
-  const found = app.deployments.find((deployment) => deployment.id === id);
-  if (found === undefined) throw notFound(`Deployment ${id} of app "${app.spec.name}"`);
-  return found;
 }

@@ -7,9 +7,9 @@ import { isUnderWay } from '../deployments/phases.js';
 import { logFile, logTypes } from '../logs/log-folder.js';
 import { readLog, readTail } from '../logs/read-log.js';
 import { redactor } from '../logs/redact.js';
+import { findDeployment } from '../deployments/rollback.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { requireDeployment } from './deployments.js';
 import { equalInConstantTime } from './guards.js';
 import { parseInput } from './input.js';
 
@@ -57,7 +57,7 @@ export function logContentRoute(server: FastifyInstance, context: ApiContext): v
       throw new ApiError(403, 'The signature of this address is wrong. Ask the API for the logs again.');
     }
     const left = new AbortController();
-    request.raw.socket.once('close', () => left.abort());
+    reply.raw.once('close', () => left.abort());
     const signal = AbortSignal.any([left.signal, context.closing]);
     return reply.type('text/plain; charset=utf-8').send(Readable.from(lines(context, place, query, signal)));
   });
@@ -69,7 +69,7 @@ async function* lines(
   query: z.infer<typeof contentQuery>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const deployment = requireDeployment(requireApp(context, place.app), place.deployment);
+  const deployment = findDeployment(requireApp(context, place.app), place.deployment);
   const redact = redactor(context.secrets.open(deployment.spec));
   const file = logFile(context.logs, place.deployment, place.component, place.type);
   if (query.tail_lines !== undefined && !query.follow) {

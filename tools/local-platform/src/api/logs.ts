@@ -4,9 +4,9 @@ import { ApiError, notFound } from '../api-error.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { logTypes, type LogType } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { findDeployment } from '../deployments/rollback.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { requireDeployment } from './deployments.js';
 import { parseInput } from './input.js';
 import { contentAddress, flag, lineCount } from './log-content.js';
 
@@ -52,7 +52,7 @@ export function logRoutes(server: FastifyInstance, context: ApiContext): void {
 }
 
 function chooseDeployment(app: AppRecord, id: string | undefined): DeploymentRecord {
-  if (id !== undefined) return requireDeployment(app, id);
+  if (id !== undefined) return findDeployment(app, id);
   const active = activeDeployment(app);
   if (active) return active;
   throw new ApiError(

@@ -17,7 +17,7 @@ interface Page<T> {
 
 /** One page of a list: page 0 is page 1, 20 a page if not told, 200 at most. Links as in the official document. */
 export function pageOf<T>(all: readonly T[], query: unknown, url: string): Page<T> {
-  const { page, per_page: size } = parseInput<z.infer<typeof pageQuery>>(pageQuery, query);
+  const { page, per_page: size } = parseInput(pageQuery, query);
   const last = Math.max(1, Math.ceil(all.length / size));
   const link = (number: number) => `${url}?page=${number}&per_page=${size}`;
   return {

@@ -17,7 +17,7 @@ export async function requireServer(directory: string): Promise<PlatformRecord> 
 }
 
 /** Reads from the API. @throws Error with what the server answered. */
-export async function get<T>({ url, token }: PlatformRecord, path: string): Promise<T> {
+export async function getJson<T>({ url, token }: PlatformRecord, path: string): Promise<T> {
   const response = await fetch(`${url}${path}`, {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(callMs),

@@ -1,6 +1,6 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import type { PlatformRecord } from '../platform-record.js';
-import { get } from './api.js';
+import { getJson } from './api.js';
 
 const perPage = 200;
 
@@ -8,7 +8,7 @@ const perPage = 200;
 export async function listApps(server: PlatformRecord): Promise<App[]> {
   const all: App[] = [];
   for (let page = 1; ; page++) {
-    const { apps } = await get<{ apps: App[] }>(server, `/v2/apps?page=${page}&per_page=${perPage}`);
+    const { apps } = await getJson<{ apps: App[] }>(server, `/v2/apps?page=${page}&per_page=${perPage}`);
     all.push(...apps);
     if (apps.length < perPage) return all;
   }
@@ -16,6 +16,6 @@ export async function listApps(server: PlatformRecord): Promise<App[]> {
 
 export async function newestDeployment(server: PlatformRecord, app: App): Promise<Deployment | undefined> {
   const path = `/v2/apps/${app.id}/deployments?per_page=1`;
-  const { deployments } = await get<{ deployments: Deployment[] }>(server, path);
+  const { deployments } = await getJson<{ deployments: Deployment[] }>(server, path);
   return deployments[0];
 }

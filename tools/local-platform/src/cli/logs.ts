@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { LogsResponse } from '@odoobo/app-platform/spec';
-import { get, requireServer } from './api.js';
+import { getJson, requireServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import type { CliOptions } from './options.js';
 
@@ -18,14 +19,22 @@ export async function logs(directory: string, { names, type, follow }: CliOption
   const newest = await newestDeployment(server, app);
   const deployment = type === 'RUN' ? (app.active_deployment ?? newest) : newest;
   const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/logs?type=${type}&follow=${follow}`;
-  const { live_url: live, historic_urls: historic = [] } = await get<LogsResponse>(server, path);
+  const { live_url: live, historic_urls: historic = [] } = await getJson<LogsResponse>(server, path);
   for (const url of follow && live ? [live] : historic) await print(url);
   return 0;
 }
 
+/** Without a time limit: a log that is followed may be silent for hours. */
 async function print(url: string): Promise<void> {
-  const response = await fetch(url);
-  if (!response.ok || !response.body)
-    throw new Error(`The log could not be read: ${response.status} from the server.`);
-  await pipeline(Readable.fromWeb(response.body), process.stdout, { end: false });
+  const [response] = (await once(get(url), 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) {
+    throw new Error(`The log could not be read: the server answered ${response.statusCode}.`);
+  }
+  try {
+    await pipeline(response, process.stdout, { end: false });
+  } catch (cause) {
+    // Whoever reads, such as `head`, may have enough before the end.
+    if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return;
+    throw new Error('The server ended before the log did.', { cause });
+  }
 }

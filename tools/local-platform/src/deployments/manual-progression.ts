@@ -54,6 +54,7 @@ export class ManualProgression implements Progression {
   }
 
   async close(): Promise<void> {
+    if (!this.#site.listening) return;
     this.#site.closeAllConnections();
     this.#site.close();
     await once(this.#site, 'close');

@@ -7,7 +7,7 @@ import type { SecretBox } from '../state/secrets.js';
 import { newApp, newDeployment } from './new-records.js';
 import { addDeployment, enter, isUnderWay, withDeployment } from './phases.js';
 import type { Progression } from './progression.js';
-import { requireRollback } from './rollback.js';
+import { findDeployment, requireRollback } from './rollback.js';
 
 /** What a client can do to apps: each changes one record and then sets the deployment going. */
 export class Operations {
@@ -48,12 +48,15 @@ export class Operations {
   async cancel(id: string, deploymentId: string): Promise<DeploymentRecord> {
     const app = await this.store.update(
       id,
-      (record) => withDeployment(record, deploymentId, cancelled),
+      (record) => {
+        // Before anything is given up: the run under way may be another deployment's.
+        findDeployment(record, deploymentId);
+        return withDeployment(record, deploymentId, cancelled);
+      },
       () => this.progression.cancel(id),
     );
-    const deployment = app?.deployments.find((one) => one.id === deploymentId);
-    if (deployment === undefined) throw notFound(`Deployment ${deploymentId}`);
-    return deployment;
+    if (app === undefined) throw notFound(`App ${id}`);
+    return findDeployment(app, deploymentId);
   }
 
   async delete(id: string): Promise<void> {

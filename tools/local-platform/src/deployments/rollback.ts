@@ -30,7 +30,8 @@ export function requireRollback(app: AppRecord, deploymentId: string): Deploymen
   return findDeployment(app, deploymentId);
 }
 
-function findDeployment(app: AppRecord, id: string): DeploymentRecord {
+/** @throws ApiError 404 */
+export function findDeployment(app: AppRecord, id: string): DeploymentRecord {
   const found = app.deployments.find((deployment) => deployment.id === id);
   if (found === undefined) throw notFound(`Deployment ${id} of app "${app.spec.name}"`);
   return found;

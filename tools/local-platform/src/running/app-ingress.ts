@@ -1,10 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { openIngress, type Ingress } from '../ingress/ingress.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { Runtime } from './runtime.js';
 
-/** The first port that an app's URL may get; the platform itself prefers the one before. */
-const firstPort = 4101;
+/** Below what freePort gives to services, and below the ports of outgoing connections. */
 const lastPort = 19_999;
+const anyFirstPort = { from: 10_000, to: 19_000 };
+
+/**
+ * Where the search for the ports of apps begins: right after the platform's own port, 4101 for the usual one. A platform
+ * that did not get the port it wanted begins anywhere else, so that two on one machine do not take each other's ports
+ * while one of them restarts.
+ */
+export function firstAppPort(wanted: number | undefined): number {
+  if (wanted !== undefined && wanted > 0 && wanted < anyFirstPort.to) return wanted + 1;
+  return randomInt(anyFirstPort.from, anyFirstPort.to);
+}
 
 /**
  * Opens the URL of an app: on the port that it has had since its first deployment, else on the first free one, which it
@@ -22,7 +33,7 @@ export async function openAppIngress(runtime: Runtime, app: AppRecord): Promise<
   return ingress;
 }
 
-async function openFreePort({ store }: Runtime, name: string): Promise<Ingress> {
+async function openFreePort({ store, firstPort }: Runtime, name: string): Promise<Ingress> {
   // An app whose port is not open at the moment still keeps it.
   const kept = new Set(store.list().map(({ port }) => port));
   for (let port = firstPort; port <= lastPort; port++) {

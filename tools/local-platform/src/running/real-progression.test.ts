@@ -210,6 +210,8 @@ describe('what is under way', () => {
     });
     const id = body.app.pending_deployment?.id ?? '';
     const pid = await eventually(async () => spawned(test.directory, id));
+    expect((await test.call('POST', `/v2/apps/${app.id}/deployments/none/cancel`)).status).toBe(404);
+    expect((await test.deployment(app.id, id)).phase).toBe('DEPLOYING');
     const cancelled = await test.call<{ deployment: Deployment }>(
       'POST',
       `/v2/apps/${app.id}/deployments/${id}/cancel`,

@@ -11,6 +11,8 @@ export interface Runtime {
   readonly layout: Layout;
   /** Ports given to services that run or are about to. */
   readonly ports: Set<number>;
+  /** Where the search for the port of a new app begins. */
+  readonly firstPort: number;
   /** Told what a person should know. */
   warn(message: string): void;
 }

@@ -32,17 +32,21 @@ export class AppStore {
     for (const name of await readdir(directory)) {
       const file = join(directory, name);
       if (name.endsWith(unfinishedSuffix)) await rm(file);
-      if (name.endsWith('.json'))
-        await store.#load(file).catch(async (cause: unknown) => {
-          await rename(file, `${file}.set-aside`);
-          setAside.push({ file: `${file}.set-aside`, cause });
-        });
+      if (!name.endsWith('.json')) continue;
+      // Only what is in the file can be bad: an error of reading it ends the start, and the file stays.
+      const text = await readFile(file, 'utf8');
+      try {
+        store.#load(text);
+      } catch (cause) {
+        await rename(file, `${file}.set-aside`);
+        setAside.push({ file: `${file}.set-aside`, cause });
+      }
     }
     return { store, setAside };
   }
 
-  async #load(file: string): Promise<void> {
-    const record = appRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  #load(text: string): void {
+    const record = appRecordSchema.parse(JSON.parse(text));
     this.#records.set(record.id, record);
     this.#names.add(record.spec.name);
   }
@@ -57,7 +61,7 @@ export class AppStore {
   }
 
   byName(name: string): AppRecord | undefined {
-    return this.list().find((record) => record.spec.name === name);
+    return [...this.#records.values()].find((record) => record.spec.name === name);
   }
 
   /** @throws ApiError 409 when an app of that name exists, or is being created at this moment. */
@@ -70,8 +74,9 @@ export class AppStore {
 
   /**
    * Changes one app: writes it, then shows it. Changes of the same app wait for one another. `change` sees the newest
-   * record and may throw to refuse; a new name that is taken is refused (ApiError 409). `onWritten` runs in the same moment as the change becomes visible.
-   * Undefined when the app is gone.
+   * record and may throw to refuse. `onWritten` runs in the same moment as the change becomes visible. Undefined when the
+   * app is gone.
+   * @throws ApiError 409 when the change gives it a name that is taken.
    */
   update(
     id: string,

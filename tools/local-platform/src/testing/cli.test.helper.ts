@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { imageStoreOf } from '../image-store-of.js';
 import { readPlatform, type PlatformRecord } from '../platform-record.js';
+import { freePort } from '../process/port.js';
 import { writeImage } from './image.test.helper.js';
 import { afterwards, callApi, eventually, temporaryFolder } from './platform.test.helper.js';
 
@@ -41,11 +42,19 @@ export function cliStream(args: readonly string[]) {
 export async function serverFolder(): Promise<ServerFolder> {
   const directory = await temporaryFolder();
   afterwards(() => cli(['stop', '--directory', directory]));
-  return new ServerFolder(directory);
+  return new ServerFolder(directory, await freePort(new Set()));
 }
 
 export class ServerFolder {
-  constructor(readonly directory: string) {}
+  constructor(
+    readonly directory: string,
+    private readonly port: number,
+  ) {}
+
+  /** At a port of its own: tests that run at the same time would take 4100 from one another. */
+  start(): Promise<CliResult> {
+    return this.run('start', '--port', String(this.port));
+  }
 
   run(...args: string[]): Promise<CliResult> {
     return cli([...args, '--directory', this.directory]);
