@@ -37,10 +37,27 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = ODOO_TIMEOUT_M
       const url = urlOf(input);
       const permission = permissionFor(url, env['ODOO_ALLOWED_HOSTS']);
       const key = input.key ?? defaultKey(permission, env);
-      const timed = AbortSignal.any([signal, AbortSignal.timeout(odooTimeoutMs)]);
-      return callOdoo({ ...input, key }, permission, timed);
+      return withTimeout(odooTimeoutMs, signal, (timed) => callOdoo({ ...input, key }, permission, timed));
     },
   });
+}
+
+/** A timer of our own: Node 20 collects an AbortSignal.timeout that only AbortSignal.any knows, and it never fires. */
+async function withTimeout<T>(
+  milliseconds: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const expiry = new AbortController();
+  const timer = setTimeout(
+    () => expiry.abort(new DOMException('Odoo took too long', 'TimeoutError')),
+    milliseconds,
+  );
+  try {
+    return await work(AbortSignal.any([outer, expiry.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function urlOf({ url: text }: Input): URL {

@@ -40,7 +40,11 @@ export interface Deadline {
   clear(): void;
 }
 
-/** Starts a deadline of so many milliseconds within an outer signal. */
+/**
+ * Starts a deadline of so many milliseconds within an outer signal.
+ * `AbortSignal.any([outer, AbortSignal.timeout(ms)])` must not be used for this: nothing holds the inner signal, so Node 20
+ * collects it as garbage and it never fires.
+ */
 export function startDeadline(clock: Clock, milliseconds: number, outer?: AbortSignal): Deadline {
   const done = new AbortController();
   const expiry = new AbortController();

@@ -9,7 +9,7 @@ export {
 export { AppPlatformError, type CallOutcome } from './client/errors.js';
 export type { FetchLogOptions } from './client/fetch-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';
-export { systemClock, type Clock } from './clock.js';
+export { startDeadline, systemClock, type Clock, type Deadline } from './clock.js';
 export { deployFleet, type DeployDeps } from './deploy/deploy-fleet.js';
 export {
   deployEventSchema,

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { startDeadline, systemClock } from '../clock.js';
 
 export interface FetchLogOptions {
   signal?: AbortSignal | undefined;
@@ -17,7 +18,7 @@ export async function fetchLog(
   url: string,
   { signal, withinMs = 10_000, tailBytes = 256 * 1024 }: FetchLogOptions,
 ): Promise<string> {
-  const timeout = AbortSignal.timeout(withinMs);
+  const deadline = startDeadline(systemClock, withinMs, signal);
   let tail = Buffer.alloc(0);
   try {
     const { origin, pathname, search } = new URL(url);
@@ -25,7 +26,7 @@ export async function fetchLog(
       origin,
       path: pathname + search,
       method: 'GET',
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: deadline.signal,
     });
     if (reply.statusCode !== 200) {
       await reply.body.dump();
@@ -36,7 +37,9 @@ export async function fetchLog(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (!timeout.aborted) throw error;
+    if (!deadline.signal.aborted) throw error;
+  } finally {
+    deadline.clear();
   }
   return tail.toString('utf8');
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { AppPlatformClient, LogType } from '../client/client.js';
+import { startDeadline, systemClock } from '../clock.js';
 import type { Deployment, DeploymentProgressStep } from '../spec/index.js';
 import type { DeployCause, DeployResult } from './events.js';
 
@@ -70,6 +71,12 @@ export function failedStep(deployment: Deployment): {
   };
 }
 
+interface LogPlace {
+  appId: string;
+  deploymentId: string;
+  component?: string | undefined;
+}
+
 const TAIL_LINES = 20;
 const LOG_DEADLINE_MS = 5_000;
 
@@ -79,23 +86,33 @@ const LOG_DEADLINE_MS = 5_000;
  */
 export async function logTail(
   client: AppPlatformClient,
-  where: { appId: string; deploymentId: string; component?: string | undefined },
+  where: LogPlace,
   types: LogType[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(LOG_DEADLINE_MS)]);
+  const deadline = startDeadline(systemClock, LOG_DEADLINE_MS, signal);
+  const lines = await firstLog(client, where, types, deadline.signal).finally(deadline.clear);
+  signal.throwIfAborted();
+  return lines;
+}
+
+async function firstLog(
+  client: AppPlatformClient,
+  where: LogPlace,
+  types: LogType[],
+  signal: AbortSignal,
+): Promise<string[]> {
   let trouble: string[] = [];
   for (const type of types) {
     try {
       const { historic_urls, live_url } = await client.getLogs(
         { ...where, type, tailLines: TAIL_LINES },
-        { signal: within },
+        { signal },
       );
       const url = historic_urls?.at(-1) ?? live_url;
-      const lines = url?.startsWith('http') ? tailOf(await client.fetchLog(url, { signal: within })) : [];
+      const lines = url?.startsWith('http') ? tailOf(await client.fetchLog(url, { signal })) : [];
       if (lines.length > 0) return lines;
     } catch (error) {
-      signal.throwIfAborted();
       trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];
     }
   }

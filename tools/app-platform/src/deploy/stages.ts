@@ -115,9 +115,13 @@ async function endFailure(
     code: reason?.code ?? ownCauseCodes.unexplained,
     phase,
     step: said,
-    message: `${reason?.message ?? `${said ?? 'the deployment'} failed`}. ${servesOn(run)}`,
+    message: `${sentence(reason?.message ?? `${said ?? 'the deployment'} failed`)} ${servesOn(run)}`,
     logTail: await logTail(run.fleet.client, where, [...types], signal),
   });
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
 }
 
 /** A deployment that fails never takes traffic. */

@@ -85,7 +85,7 @@ describe('polling', () => {
 describe('a deadline', () => {
   it('says where the deployment is, that it goes on, and the next deploy takes it up', async () => {
     test.platform.scripts.set('app', [[...ENDLESS]]);
-    const late = await test.deployOne(requestOf('app', { timeoutMs: 100 }));
+    const late = await test.deployOne(requestOf('app', { timeoutMs: 1_500 }));
     expect(late).toMatchObject({ outcome: 'failed', cause: { code: 'DeadlineExceeded', phase: 'BUILDING' } });
     expect(late.cause?.message).toContain(`deployment ${late.deploymentId} is BUILDING and goes on`);
     test.platform.app('app').deployments[0]?.script.splice(0, Infinity, 'BUILDING', 'ACTIVE');

@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { startDeadline, systemClock } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import { writeTerminalOutput } from '../batch.js';
 import { parseOptions } from '../options.js';
@@ -15,15 +16,15 @@ export default async function logsExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const skill = context.projectName ?? '';
+  const deadline = startDeadline(systemClock, deadlineMs);
   try {
     const options = parseOptions(logsOptions, rawOptions, `${skill}:logs`);
-    const signal = AbortSignal.timeout(deadlineMs);
     const where = { workspaceRoot: context.root, skillRoot: skillRootOf(context, skill), skill };
-    return writeTerminalOutput({
-      success: true,
-      output: await readLogs(where, options, process.env, signal),
-    });
+    const output = await readLogs(where, options, process.env, deadline.signal);
+    return writeTerminalOutput({ success: true, output });
   } catch (error) {
     return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });
+  } finally {
+    deadline.clear();
   }
 }
