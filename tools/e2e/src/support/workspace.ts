@@ -1,4 +1,4 @@
-import { readPlatform, stopPlatform } from '@odoobo/local-platform';
+import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 import { AppPlatformClient } from '@odoobo/app-platform';
-import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform';
+import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform/client';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
 /** What an environment needs to know to be reached. */

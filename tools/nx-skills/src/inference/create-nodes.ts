@@ -1,23 +1,16 @@
-import {
-  createNodesFromFiles,
-  type CreateNodes,
-  type CreateNodesResult,
-  type NxJsonConfiguration,
-} from '@nx/devkit';
+import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
 import { basename, dirname } from 'node:path';
 import { readIdentity } from './read-identity.js';
 import { defaultAppSpec, skillTargets } from './targets.js';
 
-/** Every folder with a `skill.json` is a project with all targets. */
+/**
+ * Every folder with a `skill.json` is a project with all targets.
+ * Only types come from @nx/devkit: to load it would cost every Nx command more than all that happens here.
+ */
 export const createNodes: CreateNodes = [
   '**/skill.json',
-  (manifests, options, context) =>
-    createNodesFromFiles(
-      (manifest) => skillProject(context.workspaceRoot, manifest, context.nxJsonConfiguration),
-      manifests,
-      options,
-      context,
-    ),
+  async (manifests, _options, { workspaceRoot, nxJsonConfiguration }) =>
+    manifests.map((manifest) => [manifest, skillProject(workspaceRoot, manifest, nxJsonConfiguration)]),
 ];
 
 function skillProject(

@@ -1,6 +1,6 @@
 import { deployFleet, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
 import { readCheckout, type Checkout } from '@odoobo/git-flow';
-import { claim } from '@odoobo/local-platform';
+import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { connect, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';

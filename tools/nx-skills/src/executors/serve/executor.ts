@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { freePort } from '@odoobo/local-platform';
+import { freePort } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import { parseOptions } from '../options.js';

@@ -1,0 +1,12 @@
+/*
+ * What a program that deploys to the platform needs: everything but the server, whose web framework alone takes a
+ * deploy as long to load as its own work does.
+ */
+export { ensurePlatform, type EnsureOptions, type RunningPlatform } from './ensure.js';
+export { imageStoreOf } from './image-store-of.js';
+export { ImageError, type ImageConfig, type ImageStore } from './images/image-store.js';
+export { readPlatform, type PlatformRecord } from './platform-record.js';
+export { claim, type ClaimOptions } from './process/claim.js';
+export { freePort } from './process/port.js';
+export { identify, isAlive, type ProcessIdentity } from './process/process-group.js';
+export { stopPlatform } from './stop.js';
