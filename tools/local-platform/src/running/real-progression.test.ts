@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { identify, isAlive } from '../process/process-group.js';
-import { eventually, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
+import { eventually, impatient, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import {
   crashingService,
   goodService,
@@ -138,7 +138,8 @@ describe('a deployment that fails', () => {
     async ({ source, code, says }) => {
       const test = await testPlatform();
       const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
-      const failed = await test.redeploy(app.id, specOf('shop', await test.image(source)));
+      const spec = specOf('shop', await test.image(source), { health_check: impatient });
+      const failed = await test.redeploy(app.id, spec);
       expect(failed.phase).toBe('ERROR');
       expect(failedStep(failed)).toMatchObject({ name: 'wait', component_name: 'web', reason: { code } });
       expect(failedStep(failed)?.reason?.message).toMatch(says);

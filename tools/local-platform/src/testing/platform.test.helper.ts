@@ -125,7 +125,10 @@ export async function callApi<T>(
   };
 }
 
-/** A spec of one service; its health check gives up after about a second. */
+/** A health check that gives up after about a second. */
+export const impatient = { http_path: '/', period_seconds: 1, timeout_seconds: 1, failure_threshold: 1 };
+
+/** A spec of one service; its health check leaves a good one time to start on a busy machine. */
 export function specOf(name: string, digest: string, service: Partial<Service> = {}): AppSpec {
   return {
     name,
@@ -133,7 +136,7 @@ export function specOf(name: string, digest: string, service: Partial<Service> =
       {
         name: 'web',
         image: { registry_type: 'DOCR', repository: name, digest },
-        health_check: { http_path: '/', period_seconds: 1, timeout_seconds: 1, failure_threshold: 1 },
+        health_check: { ...impatient, failure_threshold: 20 },
         termination: { drain_seconds: 1, grace_period_seconds: 1 },
         ...service,
       },
