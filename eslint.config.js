@@ -30,6 +30,19 @@ export default [
     rules: {
       '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints }],
       '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true, varsIgnorePattern: '^_' },
+      ],
+      // Node 20 collects a timeout that only AbortSignal.any knows, and it never fires.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.object.name='AbortSignal'][callee.property.name='timeout']",
+          message: 'This timeout would never fire on Node 20. Use withDeadline or startDeadline.',
+        },
+      ],
       'no-console': 'error',
     },
   },

@@ -28,7 +28,6 @@ it('brings all skills live with one command, and closes with a table of their UR
     );
     expect(await answer(skill)).toBe('hello');
   }
-  // eslint-disable-next-line no-control-regex
   expect(output).not.toMatch(/\u001b/);
 });
 
