@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // Most of these tests wait for processes, so more of them run at once than there are processors.
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 4 },
+  // Most of these tests wait for processes; on two processors vitest would run one file at a time.
+  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 2 },
 });
