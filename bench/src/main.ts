@@ -1,0 +1,51 @@
+import type { Benchmark } from './support/benchmark.js';
+import { describeMachine, writeReport } from './support/report.js';
+import { firstDeploy } from './first-deploy.js';
+import { nothingChanged } from './nothing-changed.js';
+import { switchUnderLoad } from './switch-under-load.js';
+
+const benchmarks: Record<string, Benchmark> = {
+  'first-deploy': firstDeploy,
+  'nothing-changed': nothingChanged,
+  'switch-under-load': switchUnderLoad,
+};
+
+/** No benchmark takes half as long, even on a busy machine. */
+const deadlineMs = 600_000;
+
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => interrupted.abort(new Error(`Stopped by ${name}.`)));
+}
+
+async function run(name: string): Promise<void> {
+  const benchmark = benchmarks[name];
+  const known = Object.keys(benchmarks).join(', ');
+  if (!benchmark) throw new Error(`There is no benchmark "${name}". Take one of: ${known}`);
+  process.stderr.write(`Measuring ${name}...\n`);
+  const machine = describeMachine();
+  const report = await withDeadline(name, benchmark);
+  process.stdout.write(`\n${await writeReport(name, machine, report)}\n`);
+}
+
+async function withDeadline(name: string, benchmark: Benchmark) {
+  const controller = new AbortController();
+  const stop = () => controller.abort(interrupted.signal.reason);
+  interrupted.signal.addEventListener('abort', stop);
+  const late = new Error(`${name} did not end within ${deadlineMs / 1000} s.`);
+  const deadline = setTimeout(() => controller.abort(late), deadlineMs);
+  try {
+    return await benchmark(controller.signal);
+  } finally {
+    clearTimeout(deadline);
+    interrupted.signal.removeEventListener('abort', stop);
+  }
+}
+
+const named = process.argv.slice(2);
+try {
+  for (const name of named.length > 0 ? named : Object.keys(benchmarks)) await run(name);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

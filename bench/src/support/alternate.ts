@@ -1,0 +1,16 @@
+/**
+ * Measures contestants in turn, A B A B: a machine that gets slower meanwhile does so for all of them.
+ *
+ * @returns every value of each, in the order in which they were measured
+ */
+export async function alternate<Name extends string>(
+  rounds: number,
+  contestants: Record<Name, () => Promise<number>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(contestants) as Name[];
+  const values = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) values[name].push(await contestants[name]());
+  }
+  return values;
+}
