@@ -112,13 +112,12 @@ export class ServiceRun {
     });
     if (outcome.healthy) return;
     const tail = await readTail(this.log.file('RUN'), tailLines);
-    const hint = `It must listen on 127.0.0.1 and the port in PORT, here ${port}.`;
     const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
     await this.log.write('DEPLOY', `the service prints last:\n${tail.join('')}`);
     // What a POSIX shell answers for a command that it cannot find or execute.
     const notExecutable = exit?.code === 126 || exit?.code === 127;
     if (notExecutable) throw new DeploymentFailure('ContainerCommandNotExecutable', outcome.message);
-    throw new DeploymentFailure(outcome.reason, exit ? outcome.message : `${outcome.message} ${hint}`);
+    throw new DeploymentFailure(outcome.reason, outcome.message);
   }
 
   /** SIGTERM, the grace period, SIGKILL; then deletes the unpacked image. */
