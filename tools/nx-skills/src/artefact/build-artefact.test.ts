@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { buildArtefact, readArtefactDigest } from './build-artefact.js';
+import { buildArtefact } from './build-artefact.js';
+import { readArtefactDigest } from './find-artefact.js';
 
 const manifest: SkillManifest = {
   id: 'echo',

@@ -2,7 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { bundleSkill, type BundledFile } from './bundle.js';
-import { readImageDigest, writeImageLayout } from './image-layout.js';
+import { imageDirectoryOf } from './find-artefact.js';
+import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
 
 export interface Artefact {
@@ -12,11 +13,6 @@ export interface Artefact {
   imageDirectory: string;
   /** Size of the image's layer in bytes. */
   bytes: number;
-}
-
-/** Where the build of a skill leaves its OCI image layout. */
-export function imageDirectoryOf(skillRoot: string): string {
-  return join(skillRoot, 'dist/image');
 }
 
 /**
@@ -36,24 +32,6 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
     entrypoint: ['node', '--enable-source-maps', 'main.mjs'],
   });
   return { digest, imageDirectory, bytes: layer.length };
-}
-
-/**
- * Finds what an earlier build left.
- *
- * @throws when there is no finished build
- */
-export async function readArtefactDigest(skill: string, skillRoot: string): Promise<string> {
-  try {
-    return await readImageDigest(imageDirectoryOf(skillRoot));
-  } catch (cause) {
-    throw new Error(
-      `${skill} has no finished build in ${imageDirectoryOf(skillRoot)}. Run: npx nx build ${skill}`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 async function writeBundle(directory: string, files: readonly BundledFile[]): Promise<void> {

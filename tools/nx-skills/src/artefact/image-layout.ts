@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { appDirectory } from './layer.js';
 
 /** Media types of the OCI image specification 1.1. */
@@ -60,20 +59,6 @@ export async function writeImageLayout(
   };
   await writeFile(join(directory, 'index.json'), JSON.stringify(index));
   return manifest.digest;
-}
-
-const indexSchema = z.object({
-  manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]),
-});
-
-/**
- * Reads the digest of the image that a layout holds.
- *
- * @throws when the folder holds no finished layout
- */
-export async function readImageDigest(directory: string): Promise<string> {
-  const index: unknown = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
-  return indexSchema.parse(index).manifests[0].digest;
 }
 
 function imageConfig(layerDigest: string, image: ImageDescription): object {

@@ -1,7 +1,7 @@
 import { resolveSpec, type MissingVariable } from '@odoobo/app-platform/spec';
 import type { DeployRequest } from '@odoobo/app-platform';
 import { join } from 'node:path';
-import { imageDirectoryOf, readArtefactDigest } from '../../artefact/build-artefact.js';
+import { imageDirectoryOf, readArtefactDigest } from '../../artefact/find-artefact.js';
 import { loadAppSpec } from '../../manifest/load-app-spec.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
 

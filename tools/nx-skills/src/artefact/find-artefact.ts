@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+/** Where the build of a skill leaves its OCI image layout. */
+export function imageDirectoryOf(skillRoot: string): string {
+  return join(skillRoot, 'dist/image');
+}
+
+const indexSchema = z.object({
+  manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]),
+});
+
+/**
+ * Finds what an earlier build left: the digest of the one image in its layout.
+ *
+ * @throws when there is no finished build
+ */
+export async function readArtefactDigest(skill: string, skillRoot: string): Promise<string> {
+  const directory = imageDirectoryOf(skillRoot);
+  try {
+    const index: unknown = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
+    return indexSchema.parse(index).manifests[0].digest;
+  } catch (cause) {
+    throw new Error(`${skill} has no finished build in ${directory}. Run: npx nx build ${skill}`, { cause });
+  }
+}
