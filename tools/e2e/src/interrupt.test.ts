@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { until } from './support/poll.js';
 import { runningServices } from './support/processes.js';
@@ -6,7 +7,8 @@ import { Workspace, type StartedRun } from './support/workspace.js';
 let workspace: Workspace;
 
 beforeEach(async () => {
-  workspace = await Workspace.create({ slow: { behaviour: { startsAfter: 5_000 }, failureThreshold: 30 } });
+  workspace = await Workspace.create({ slow: { failureThreshold: 50 } });
+  await workspace.change('slow', { startsWhen: join(workspace.root, 'go') });
 });
 afterEach(() => workspace.close());
 
@@ -22,7 +24,12 @@ async function deployUntilWritten(): Promise<{ run: StartedRun; deployment: stri
 
 /** Deploys once more and expects it to follow the deployment that is under way. */
 async function expectTakenUp(deployment: string): Promise<void> {
-  const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy']);
+  const run = workspace.start(['run-many', '-t', 'deploy']);
+  await until('the next deploy follows', async () =>
+    (await workspace.records('planned')).some(({ action }) => action === 'follow'),
+  );
+  await workspace.write('go', '');
+  const { exitCode, output } = await run.ended;
   expect(output).toMatch(new RegExp(`slow +followed +sha256:[0-9a-f]{12} +${deployment}`));
   expect(exitCode).toBe(0);
   expect(await workspace.records('written')).toHaveLength(1);

@@ -138,8 +138,9 @@ async function startDetached(layout: Layout, command: readonly string[]): Promis
   return server;
 }
 
-function scriptPath(name: string): string {
-  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+/** Found by the name of this package, because the code here may be bundled into another one. */
+function scriptPath(name: 'server-main' | 'start-detached'): string {
+  return fileURLToPath(import.meta.resolve(`@odoobo/local-platform/${name}`));
 }
 
 /** What a server needs; tokens and the like of whoever starts it are none of its business. */

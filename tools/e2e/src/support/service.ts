@@ -3,8 +3,8 @@ export interface Behaviour {
   /** What GET / answers. */
   says?: string;
   fault?: 'does-not-build' | 'crashes' | 'wrong-port' | 'answers-500' | 'hangs';
-  /** Milliseconds until it listens. */
-  startsAfter?: number;
+  /** It listens once this file is there. */
+  startsWhen?: string;
   /** Prints all its variables when it starts. */
   printsEnvironment?: boolean;
 }
@@ -15,10 +15,11 @@ export function serviceSource(behaviour: Behaviour): string {
   return `${first}${sourceOf(behaviour)}`;
 }
 
-function sourceOf({ says = 'hello', fault, startsAfter = 0 }: Behaviour): string {
+function sourceOf({ says = 'hello', fault, startsWhen }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
   if (fault === 'crashes') return `console.log('about to fail');\nthrow new Error('no database');\n`;
-  return `import { createServer } from 'node:http';
+  return `import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const health = ${JSON.stringify(healthOf(fault))};
@@ -36,7 +37,7 @@ const server = createServer(async (request, response) => {
     response.end(${JSON.stringify(says)});
   }
 });
-await wait(${startsAfter});
+while (!existsSync(${JSON.stringify(startsWhen ?? '/')})) await wait(50);
 server.listen(${fault === 'wrong-port' ? '0' : 'Number(process.env.PORT)'}, '127.0.0.1');
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
 `;
