@@ -147,7 +147,8 @@ function phaseWord(phase: string): string {
 
 function summary(results: readonly DeployResult[]): string {
   if (nothingChanged(results)) {
-    return `Nothing to deploy: ${countSkills(results.length)} live as it should be. Nothing was written.`;
+    const live = results.length === 1 ? 'is live as it should be' : 'are live as they should be';
+    return `Nothing to deploy: ${countSkills(results.length)} ${live}. Nothing was written.`;
   }
   const counts = new Map<string, number>();
   for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);

@@ -1,0 +1,53 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import pc from 'picocolors';
+import { expect, it } from 'vitest';
+import { DeployView } from './deploy-view.js';
+import { PlainBlock } from './live-block.js';
+
+const digest = `sha256:${'0123456789ab'.repeat(6).slice(0, 64)}`;
+
+function result(skill: string, fields: Partial<DeployResult> = {}): DeployResult {
+  return { skill, outcome: 'deployed', action: 'create', digest, durationMs: 1234, ...fields };
+}
+
+/** What a run prints. */
+function printed(results: DeployResult[], earlier: DeployResult[] = [], expected = results.length): string {
+  let output = '';
+  const skills = results.map(({ skill }) => skill);
+  const view = new DeployView(skills, new PlainBlock((text) => (output += text)), pc.createColors(false));
+  for (const one of results) view.result(one);
+  view.close(earlier, expected);
+  return output;
+}
+
+it('prints a line for each skill and a table, sorted, of all', () => {
+  const url = 'http://127.0.0.1:4101';
+  const cause = { code: 'DeployContainerExitNonZero', message: 'It exited.\nMore.', logTail: [] };
+  const output = printed([
+    result('beta', { url, deploymentId: 'd-1' }),
+    result('alpha', { outcome: 'failed', action: 'update', cause }),
+  ]);
+  expect(output).toBe(`  ✔ beta   created  http://127.0.0.1:4101  1.2 s
+  ✖ alpha  failed  DeployContainerExitNonZero: It exited.
+
+  SKILL  RESULT   DIGEST               DEPLOYMENT  URL                    TIME
+  alpha  failed   sha256:0123456789ab  -           -                      1.2 s
+  beta   created  sha256:0123456789ab  d-1         http://127.0.0.1:4101  1.2 s
+
+  2 skills: 1 failed, 1 created.
+
+`);
+});
+
+it('says so when there was nothing to deploy', () => {
+  const unchanged = { outcome: 'unchanged', action: 'none' } as const;
+  expect(printed([result('a', unchanged)])).toContain(
+    'Nothing to deploy: 1 skill is live as it should be. Nothing was written.',
+  );
+});
+
+it('leaves the table to a later batch of the run when this one changed nothing', () => {
+  const unchanged = result('a', { outcome: 'unchanged', action: 'none' });
+  expect(printed([unchanged], [], 2)).not.toContain('SKILL');
+  expect(printed([result('b')], [unchanged], 2)).toContain('2 skills: 1 unchanged, 1 created.');
+});
