@@ -1,4 +1,5 @@
 import { Workspace } from '@odoobo/e2e/workspace';
+import type { App } from '@odoobo/app-platform';
 import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { timeNx } from './support/time-nx.js';
 const rounds = 4;
 const redeploymentsARound = 5;
 const quietMs = 4_000;
+const answerMs = 10_000;
 const skill = 'steady';
 const versions = ['blue', 'green'];
 const slow = '/?wait=300';
@@ -57,6 +59,7 @@ async function buildImages(workspace: Workspace, folder: string, signal: AbortSi
 
 async function loadWhileRedeploying(redeployer: Redeployer, signal: AbortSignal): Promise<Answered[]> {
   const app = await redeployer.create();
+  let redeployments = 0;
   const accepts = (answer: string) => versions.includes(answer);
   const load = new SteadyLoad({ url: app.live_url ?? '', kinds, accepts });
   load.start('warming up');
@@ -66,12 +69,21 @@ async function loadWhileRedeploying(redeployer: Redeployer, signal: AbortSignal)
       load.phase = 'quiet';
       await delay(quietMs, undefined, { signal });
       load.phase = 'switching';
-      for (let i = 0; i < redeploymentsARound; i++) await redeployer.redeploy(app);
+      for (let i = 0; i < redeploymentsARound; i++) {
+        await redeployer.redeploy(app);
+        await requireAnswer(app, versions[++redeployments % versions.length]);
+      }
     }
   } finally {
     await load.stop();
   }
   return load.answered;
+}
+
+/** Where traffic did not go over to the new version, there was no switch to measure. */
+async function requireAnswer({ live_url = '' }: App, expected: string | undefined): Promise<void> {
+  const answer = await (await fetch(live_url, { signal: AbortSignal.timeout(answerMs) })).text();
+  if (answer !== expected) throw new Error(`${live_url} answers "${answer}", expected "${expected}".`);
 }
 
 function report(answered: readonly Answered[]): Report {

@@ -1,0 +1,37 @@
+import type { Workspace } from '@odoobo/e2e/workspace';
+
+const root = 'tools/idle';
+
+/** Does for a batch of tasks what an executor must: it says that each has ended. */
+const implementation = `
+exports.default = async () => ({ success: true });
+exports.batch = async function* ({ tasks }) {
+  for (const task of Object.keys(tasks)) {
+    const now = Date.now();
+    yield { task, result: { success: true, terminalOutput: '', startTime: now, endTime: now } };
+  }
+};
+`;
+
+const executors = {
+  executors: {
+    idle: {
+      implementation: './idle.cjs',
+      batchImplementation: './idle.cjs#batch',
+      preferBatch: true,
+      schema: './schema.json',
+      description: 'Does nothing.',
+    },
+  },
+};
+
+/** Adds the executor `./tools/idle:idle`: of the workspace itself and batched, as the deploy executor is, and doing nothing. */
+export async function addIdleExecutor(workspace: Workspace): Promise<void> {
+  const manifest = { name: 'idle', version: '0.0.0', executors: './executors.json' };
+  const schema = { $schema: 'http://json-schema.org/schema', type: 'object', properties: {} };
+  const files = { 'package.json': manifest, 'executors.json': executors, 'schema.json': schema };
+  for (const [name, content] of Object.entries(files)) {
+    await workspace.write(`${root}/${name}`, JSON.stringify(content));
+  }
+  await workspace.write(`${root}/idle.cjs`, implementation);
+}
