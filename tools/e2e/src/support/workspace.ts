@@ -112,7 +112,7 @@ export class Workspace {
     const nx = join(repository, 'node_modules/nx/dist/bin/nx.js');
     const run = spawn(process.execPath, [nx, ...args], {
       cwd: this.root,
-      env: { ...process.env, ...this.env, ...env },
+      env: { ...outerEnvironment(), ...this.env, ...env },
       stdio: ['ignore', output, output],
     });
     closeSync(output);
@@ -168,6 +168,12 @@ export class Workspace {
     await stopPlatform(join(this.root, '.local-platform'));
     for (const folder of [this.root, this.#outputs]) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The environment of the tests, less what the Nx that runs them has set for its own workspace and terminal. */
+function outerEnvironment(): NodeJS.ProcessEnv {
+  const outer = Object.entries(process.env).filter(([name]) => !/^(NX_|FORCE_COLOR$|VITEST)/.test(name));
+  return Object.fromEntries(outer);
 }
 
 const nxJson = {
