@@ -1,4 +1,4 @@
-import { simpleGit, type SimpleGit } from 'simple-git';
+import { simpleGit } from 'simple-git';
 
 /** Which state of the code a folder holds. */
 export interface Checkout {
@@ -24,21 +24,20 @@ const blockMs = 10_000;
 export async function readCheckout(directory: string): Promise<Checkout | undefined> {
   const git = simpleGit({ baseDir: directory, timeout: { block: blockMs } });
   if (!(await git.checkIsRepo())) return undefined;
-  const commit = await headOf(git);
-  if (commit === '') return undefined;
   const [worktree, status] = await Promise.all([
     git.revparse(['--show-toplevel']),
     // Without the lock, so that a person's own git command never meets ours.
     git.raw(['--no-optional-locks', 'status', '--porcelain=v2', '--branch']),
   ]);
+  const commit = commitIn(status);
+  if (commit === undefined) return undefined;
   const branch = branchIn(status);
   return { worktree, commit, dirty: isDirty(status), ...(branch === undefined ? {} : { branch }) };
 }
 
-/** Empty where HEAD names a branch that has no commit yet. */
-async function headOf(git: SimpleGit): Promise<string> {
-  // --quiet exits 1 without a word, which simple-git takes for an empty answer.
-  return git.revparse(['--verify', '--quiet', 'HEAD']);
+/** None where HEAD names a branch that has no commit yet. */
+function commitIn(status: string): string | undefined {
+  return /^# branch\.oid ([0-9a-f]+)$/m.exec(status)?.[1];
 }
 
 function branchIn(status: string): string | undefined {
