@@ -60,7 +60,7 @@ describe('a deployment that goes well', () => {
     const app = await test.deploy({ ...spec, envs: [{ key: 'FOR_ALL', value: '${APP_ID}' }] });
     const { env } = await ask(app);
     const { PATH, PORT, ...rest } = env;
-    expect(PATH).not.toContain('node_modules');
+    expect(PATH).not.toContain('node_modules/.bin');
     expect(rest).toEqual({
       FROM_IMAGE: 'yes',
       FOR_ALL: app.id,
