@@ -108,6 +108,11 @@ describe('secrets', () => {
     expect(test.platform.app('app').spec.envs).toEqual(before.envs);
   });
 
+  it('leave a result as it is where one reads like a word of it', async () => {
+    const result = await test.deployOne(withSecret('1', 'deployed'));
+    expect(result).toMatchObject({ skill: 'app', outcome: 'deployed', action: 'create' });
+  });
+
   it('are written in plaintext once when they change, as one change called secrets', async () => {
     await test.deployOne(withSecret('1', 'hunter2-hunter2'));
     test.events.length = 0;

@@ -19,13 +19,25 @@ export function redactSecrets(specs: readonly AppSpec[]): (text: string) => stri
   return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
 }
 
-/** The value with every text in it redacted. */
+/**
+ * What names things or comes from a closed set: ids, names, codes. No free text gets there, and a secret that happens to
+ * read `deployed`, or like the name of a skill, must not change who or what a result is about.
+ */
+const IDENTIFIERS: ReadonlySet<string> = new Set([
+  ...['type', 'at', 'skill', 'action', 'outcome', 'phase', 'code'],
+  ...['appId', 'deploymentId', 'previousDeploymentId', 'rollbackDeploymentId', 'digest', 'commit'],
+]);
+
+/** The value with every text in it redacted, but for identifiers. */
 export function redactDeep<T>(value: T, redact: (text: string) => string): T;
 export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map((element: unknown) => redactDeep(element, redact));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [key, redactDeep<unknown>(field, redact)]),
+    Object.entries(value).map(([key, field]) => [
+      key,
+      IDENTIFIERS.has(key) ? field : redactDeep<unknown>(field, redact),
+    ]),
   );
 }
