@@ -50,4 +50,5 @@ export {
   type Proposal,
   type RollbackValidation,
 } from './resources.js';
+export type { CorsPolicy } from './ingress.js';
 export type { ImageSource } from './sources.js';

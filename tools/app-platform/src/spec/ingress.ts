@@ -17,6 +17,8 @@ export const corsSchema = z.strictObject({
   allow_credentials: z.boolean().optional(),
 });
 
+export type CorsPolicy = z.infer<typeof corsSchema>;
+
 /** Deprecated by the platform for ingress rules, still accepted by it. */
 export const routeSchema = z.strictObject({
   path: absolutePathSchema.optional(),

@@ -5,7 +5,7 @@ import type { Phase } from '@odoobo/app-platform/spec';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import { activate, enter, fail, happyPath, underWay, withDeployment } from './phases.js';
-import type { Progression } from './progression.js';
+import type { ComponentHealth, Instance, Progression } from './progression.js';
 import type { Reason } from './steps.js';
 
 /**
@@ -41,6 +41,18 @@ export class ManualProgression implements Progression {
 
   urlOf(): string {
     return `http://127.0.0.1:${(this.#site.address() as AddressInfo).port}`;
+  }
+
+  instancesOf(): Instance[] {
+    return [];
+  }
+
+  async healthOf(): Promise<ComponentHealth[]> {
+    return [];
+  }
+
+  bandwidthOf(): ReadonlyMap<string, number> {
+    return new Map();
   }
 
   /**

@@ -1,6 +1,24 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { AppRecord } from '../state/app-record.js';
 
+/** One process of a component, as `GET /v2/apps/{id}/instances` shows it. */
+export interface Instance {
+  component: string;
+  kind: 'SERVICE' | 'WORKER' | 'JOB';
+  name: string;
+}
+
+/** What a component uses at the moment, as `GET /v2/apps/{id}/health` shows it. */
+export interface ComponentHealth {
+  component: string;
+  state: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
+  /** Of what its instance size has; 0 to 100 for each instance, together their mean. */
+  cpuPercent: number;
+  memoryPercent: number;
+  replicasDesired: number;
+  replicasReady: number;
+}
+
 /** How deployments get from one phase to the next: by really running them, or by a test that moves them by hand. */
 export interface Progression {
   /** @throws ApiError (501) for what cannot be run here yet. */
@@ -11,6 +29,11 @@ export interface Progression {
   cancel(appId: string): void;
   /** Where the app answers; undefined as long as that is not known. */
   urlOf(app: AppRecord): string | undefined;
+  /** What runs for the live deployment. */
+  instancesOf(app: AppRecord): Instance[];
+  healthOf(app: AppRecord): Promise<ComponentHealth[]>;
+  /** Bytes that the app's URL has answered since the server started, by day (`2026-01-31`, UTC). */
+  bandwidthOf(app: AppRecord): ReadonlyMap<string, number>;
   /** The app was deleted: stops what runs for it. Never rejects. */
   forget(app: AppRecord): Promise<void>;
   /** Takes up where an earlier server ended. Called once, before anything else but `check`. */

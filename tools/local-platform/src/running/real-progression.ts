@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
-import type { Progression } from '../deployments/progression.js';
+import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
 import { AppRunner } from './app-runner.js';
@@ -45,6 +45,18 @@ export class RealProgression implements Progression {
 
   urlOf({ port }: AppRecord): string | undefined {
     return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+  }
+
+  instancesOf(): Instance[] {
+    return [];
+  }
+
+  async healthOf(): Promise<ComponentHealth[]> {
+    return [];
+  }
+
+  bandwidthOf(): ReadonlyMap<string, number> {
+    return new Map();
   }
 
   forget(app: AppRecord): Promise<void> {

@@ -14,6 +14,28 @@ const stepSchema = z.object({
 });
 export type Step = z.infer<typeof stepSchema>;
 
+/** What a component of a deployment is built from. */
+const sourceVersionSchema = z.object({
+  /** Of a git source. */
+  commit: z.string().optional(),
+  /** Of an image. */
+  digest: z.string().optional(),
+  /** The key of the build; known once it is built. */
+  build: z.string().optional(),
+});
+export type SourceVersion = z.infer<typeof sourceVersionSchema>;
+
+/** One run of a job. */
+const invocationSchema = z.object({
+  id: z.string(),
+  job: z.string(),
+  phase: z.enum(['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELED', 'SKIPPED']),
+  createdAt: z.string(),
+  startedAt: z.string().optional(),
+  completedAt: z.string().optional(),
+});
+export type Invocation = z.infer<typeof invocationSchema>;
+
 const deploymentRecordSchema = z.object({
   id: z.string(),
   cause: z.string(),
@@ -25,6 +47,10 @@ const deploymentRecordSchema = z.object({
   spec: appSpecSchema,
   steps: z.array(stepSchema),
   clonedFrom: z.string().optional(),
+  /** By component. What is missing is the newest, and is noted when the build begins. */
+  sources: z.record(z.string(), sourceVersionSchema).optional(),
+  /** The runs of its jobs, oldest first. */
+  invocations: z.array(invocationSchema).optional(),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecordSchema>;
 

@@ -1,0 +1,50 @@
+import type { CorsPolicy } from '@odoobo/app-platform/spec';
+
+/** Where requests of an app go: its rules, and what answers for each component. */
+export interface Traffic {
+  readonly rules: readonly Rule[];
+  readonly components: ReadonlyMap<string, Destination>;
+}
+
+/** What answers for a component: its processes on 127.0.0.1, which take turns, or the files of a static site. */
+export type Destination = Instances | Site;
+
+export interface Instances {
+  readonly ports: readonly number[];
+}
+
+export interface Site {
+  /** Holds the files; nothing outside of it is served. */
+  readonly folder: string;
+  readonly indexDocument: string;
+  /** Answered with 404 where there is no such file. */
+  readonly errorDocument?: string;
+  /** Answered with 200 where there is no such file. */
+  readonly catchallDocument?: string;
+}
+
+/** One ingress rule of the spec. An exact path wins over a prefix, a longer prefix over a shorter one. */
+export interface Rule {
+  readonly path: { readonly exact: string } | { readonly prefix: string };
+  readonly authority?: { readonly exact: string } | { readonly prefix: string };
+  readonly to: ToComponent | Redirect;
+  readonly cors?: CorsPolicy;
+}
+
+export interface ToComponent {
+  readonly component: string;
+  /** Without it a prefix is taken off the path before the component sees it. */
+  readonly preservePathPrefix: boolean;
+  /** Put in place of the prefix. */
+  readonly rewrite?: string;
+}
+
+export interface Redirect {
+  readonly redirect: {
+    readonly uri?: string;
+    readonly authority?: string;
+    readonly port?: number;
+    readonly scheme?: 'http' | 'https';
+    readonly code: number;
+  };
+}

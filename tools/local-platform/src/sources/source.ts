@@ -1,0 +1,39 @@
+import type { Job, Service, StaticSite, Worker } from '@odoobo/app-platform/spec';
+import type { ImageConfig } from '../images/image-store.js';
+import type { SourceVersion } from '../state/app-record.js';
+
+/** A component that has a source: an image, or a git repository that is built. */
+export type SourceComponent = Service | Worker | Job | StaticSite;
+
+export interface BuildRequest {
+  component: SourceComponent;
+  kind: 'service' | 'worker' | 'job' | 'static site';
+  version: SourceVersion;
+  /** Environment variables of the build; nothing of this process's own environment is added but PATH and HOME. */
+  env: Record<string, string>;
+  /** Passes over what an earlier build left. */
+  force: boolean;
+  /** Where the commands of the build write what they print: a file that is there. */
+  output: string;
+  /** Tells a line of the platform's own in the build log. */
+  log(line: string): Promise<void>;
+  signal: AbortSignal;
+}
+
+/** What components are made from. */
+export interface Sources {
+  /** What of the component's source cannot be built here, each in words that begin with the field. */
+  gaps(component: SourceComponent): string[];
+  /** The version that a build would take now: the branch's commit, the image's digest. @throws DeploymentFailure */
+  newest(component: SourceComponent, signal: AbortSignal): Promise<SourceVersion>;
+  /**
+   * Builds a version, or finds it built already. Safe to repeat; nothing is left of one that fails.
+   * @returns the key under which `unpack` finds it, also after a restart of the server
+   * @throws DeploymentFailure, or the reason of `signal`
+   */
+  build(request: BuildRequest): Promise<string>;
+  /** Lays a fresh copy of a build out in a folder, which must not be there, and tells how it runs. */
+  unpack(build: string, folder: string): Promise<ImageConfig>;
+  /** Deletes the builds that no deployment needs any more. */
+  prune(needed: ReadonlySet<string>): Promise<void>;
+}
