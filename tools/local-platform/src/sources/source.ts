@@ -20,6 +20,20 @@ export interface BuildRequest {
   signal: AbortSignal;
 }
 
+/** A build that is there. */
+export interface Build {
+  /** Under which `unpack` finds it, also after a restart of the server. */
+  key: string;
+  /** It was there before: App Platform's `PreviousBuildReused`. Never of an image, which nobody builds here. */
+  reused: boolean;
+}
+
+/** How a build wants to be run. */
+export interface Unpacked extends ImageConfig {
+  /** Folders of this machine that come first on PATH, such as the `bin` of a virtual environment. */
+  path: string[];
+}
+
 /** What components are made from. */
 export interface Sources {
   /** What of the component's source cannot be built here, each in words that begin with the field. */
@@ -28,12 +42,15 @@ export interface Sources {
   newest(component: SourceComponent, signal: AbortSignal): Promise<SourceVersion>;
   /**
    * Builds a version, or finds it built already. Safe to repeat; nothing is left of one that fails.
-   * @returns the key under which `unpack` finds it, also after a restart of the server
    * @throws DeploymentFailure, or the reason of `signal`
    */
-  build(request: BuildRequest): Promise<string>;
-  /** Lays a fresh copy of a build out in a folder, which must not be there, and tells how it runs. */
-  unpack(build: string, folder: string): Promise<ImageConfig>;
-  /** Deletes the builds that no deployment needs any more. */
+  build(request: BuildRequest): Promise<Build>;
+  /**
+   * Lays a fresh copy of a build out in a folder, which must not be there, and tells how it runs. Of a static site, the
+   * folder is what is served.
+   * @throws Error when the build is not there any more
+   */
+  unpack(build: string, folder: string): Promise<Unpacked>;
+  /** Deletes the builds that no deployment needs any more, but none that was made or reused in the last hour. */
   prune(needed: ReadonlySet<string>): Promise<void>;
 }
