@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Balancer } from './balancer.js';
 import type { Generation } from './generation.js';
 import { hasBody, requestHeaders, responseHeaders } from './headers.js';
-import { noAnswer, refuse } from './refusal.js';
+import type { Instance } from './instance.js';
+import { noAnswer, noInstance, refuse } from './refusal.js';
 
 /** Safe in the sense of RFC 9110 section 9.2.1: to send one twice changes nothing. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -13,10 +15,18 @@ const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED']
 
 const NOTHING = Buffer.alloc(0);
 
+/** Where a request goes: a component of a deployment, and the path and query as that sees them. */
+export interface Place {
+  generation: Generation;
+  balancer: Balancer;
+  component: string;
+  target: string;
+}
+
 export interface Route {
   app: string;
-  /** The generation that takes new requests now; none after the ingress closed. */
-  live: () => Generation | undefined;
+  /** Where the request would go now; none where it would be refused. */
+  again: () => Place | undefined;
 }
 
 /** One request on its way through the ingress and its response on the way back. */
@@ -25,7 +35,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #route: Route;
   readonly #body: PassThrough | null;
   readonly #options: Dispatcher.DispatchOptions;
-  #generation: Generation | undefined;
+  #place: Place | undefined;
+  #instance: Instance | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #mayRetry: boolean;
 
@@ -34,16 +45,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#route = route;
     const method = request.method ?? 'GET';
     this.#body = hasBody(request) ? detachedBody(request) : null;
-    this.#options = { method, path: request.url ?? '/', headers: requestHeaders(request), body: this.#body };
+    this.#options = { method, path: '/', headers: requestHeaders(request), body: this.#body };
     this.#mayRetry = this.#body === null && SAFE.has(method);
     response.on('close', () => this.#controller?.abort(new Error('The client went away.')));
   }
 
   /** Only what may be repeated goes out on a connection kept alive, which the service may be closing right then. */
-  start(generation: Generation): void {
-    this.#generation = generation;
-    generation.begin();
-    generation.dispatch(this.#options, this, !this.#mayRetry);
+  start(place: Place): void {
+    const instance = place.balancer.next(this.#instance);
+    if (!instance) return refuse(this.#response, noInstance(this.#route.app, place.component));
+    this.#place = place;
+    this.#instance = instance;
+    place.generation.begin();
+    instance.begin();
+    this.#options.path = place.target;
+    instance.dispatch(this.#options, this, !this.#mayRetry);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -79,17 +95,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #retry({ code = '' }: NodeJS.ErrnoException): boolean {
-    const generation = this.#route.live();
-    if (!generation || !this.#mayRetry || !BROKEN.has(code)) return false;
+    const place = this.#mayRetry && BROKEN.has(code) ? this.#route.again() : undefined;
+    if (!place) return false;
     this.#mayRetry = false;
-    this.start(generation);
+    this.start(place);
     return true;
   }
 
   #finish(): void {
     this.#controller = undefined;
     this.#body?.destroy();
-    this.#generation?.end();
+    this.#instance?.end();
+    this.#place?.generation.end();
   }
 }
 

@@ -1,33 +1,28 @@
-import type { Duplex } from 'node:stream';
-import { Pool, type Dispatcher } from 'undici';
-import { connectTo } from './connect.js';
+import { Balancer } from './balancer.js';
+import { compileRules, type Router } from './routing.js';
+import type { Traffic } from './traffic.js';
 
-/** A service on 127.0.0.1. */
-export interface Target {
-  port: number;
-}
-
-/** One deployment behind the ingress: its connections, and what is under way on them. */
+/** One deployment behind the ingress: its rules, its components, and what is under way to them. */
 export class Generation {
-  readonly port: number;
-  readonly #kept: Pool;
-  readonly #fresh: Pool;
-  readonly #tunnels = new Set<Duplex>();
+  /** What its rules say of a request. */
+  readonly route: Router;
+  readonly #balancers = new Map<string, Balancer>();
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
 
-  constructor({ port }: Target) {
-    this.port = port;
-    const origin = `http://127.0.0.1:${port}`;
-    // A stream may be silent for as long as it likes; what ends it is its client, its service, or the drain.
-    const options = { bodyTimeout: 0, connect: connectTo(port) };
-    this.#kept = new Pool(origin, options);
-    // Without pipelining undici keeps no connection alive: each request has one of its own.
-    this.#fresh = new Pool(origin, { ...options, pipelining: 0 });
+  constructor({ rules, components }: Traffic) {
+    this.route = compileRules(rules);
+    for (const [name, destination] of components) {
+      if ('ports' in destination) this.#balancers.set(name, new Balancer(destination.ports));
+    }
   }
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  balancer(component: string): Balancer | undefined {
+    return this.#balancers.get(component);
   }
 
   begin(): void {
@@ -39,21 +34,6 @@ export class Generation {
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 
-  /** `fresh`: on a new connection, so that the service cannot close it, idle, at the moment the request is sent. */
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, fresh: boolean): void {
-    (fresh ? this.#fresh : this.#kept).dispatch(request, handler);
-  }
-
-  /** Counts an upgraded connection as in flight until it closes. */
-  hold(tunnel: Duplex): void {
-    this.begin();
-    this.#tunnels.add(tunnel);
-    tunnel.once('close', () => {
-      this.#tunnels.delete(tunnel);
-      this.end();
-    });
-  }
-
   /** Resolves when nothing is in flight or `drainMs` is over; what is left then is cut. */
   async drain(drainMs: number): Promise<void> {
     if (this.#inFlight > 0) await this.#idleWithin(drainMs);
@@ -62,8 +42,7 @@ export class Generation {
 
   /** Breaks off everything under way. */
   async cut(): Promise<void> {
-    for (const tunnel of this.#tunnels) tunnel.destroy();
-    await Promise.all([this.#kept.destroy(), this.#fresh.destroy()]);
+    await Promise.all([...this.#balancers.values()].map((balancer) => balancer.cut()));
   }
 
   #idleWithin(ms: number): Promise<void> {

@@ -20,7 +20,7 @@ const OURS = new Set(['expect', 'forwarded']);
 /** Names only from this machine: another name that leads here is DNS rebinding. Any port, since that is not checked. */
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\]|[a-z0-9.-]+\.localhost)(?::\d+)?$/i;
 
-export function isLocalHost(host: string | undefined): boolean {
+export function isLocalHost(host: string | undefined): host is string {
   return host !== undefined && LOCAL_HOST.test(host);
 }
 

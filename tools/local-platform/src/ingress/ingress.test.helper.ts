@@ -11,6 +11,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { openIngress, type Ingress } from './ingress.js';
+import type { Traffic } from './traffic.js';
 
 /** A service of this process; it ends with the test. */
 export async function startService(listener: RequestListener): Promise<{ port: number; server: Server }> {
@@ -29,11 +30,20 @@ export async function startIngress(): Promise<Ingress> {
   return ingress;
 }
 
+/** Every path of an app whose one component is these processes. */
+export function to(...ports: number[]): Traffic {
+  const component = 'web';
+  return {
+    rules: [{ path: { prefix: '/' }, to: { component, preservePathPrefix: false } }],
+    components: new Map([[component, { ports }]]),
+  };
+}
+
 /** An ingress that leads to one service. */
 export async function startBehind(listener: RequestListener): Promise<{ ingress: Ingress; server: Server }> {
   const { port, server } = await startService(listener);
   const ingress = await startIngress();
-  await ingress.switchTo({ port }, { drainMs: 0 });
+  await ingress.switchTo(to(port), { drainMs: 0 });
   return { ingress, server };
 }
 

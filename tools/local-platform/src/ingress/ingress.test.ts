@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openIngress } from './ingress.js';
-import { openRaw, send, startBehind, startIngress, startService } from './ingress.test.helper.js';
+import { openRaw, send, startBehind, startIngress, startService, to } from './ingress.test.helper.js';
 
 describe('an ingress', () => {
   it('answers 503 and says why before the first deployment is live', async () => {
@@ -84,7 +84,7 @@ describe('an ingress', () => {
     await ingress.close();
     await ended;
     await expect(send(ingress)).rejects.toThrow('ECONNREFUSED');
-    await expect(ingress.switchTo({ port: 1 }, { drainMs: 0 })).rejects.toThrow('The ingress is closed');
+    await expect(ingress.switchTo(to(1), { drainMs: 0 })).rejects.toThrow('The ingress is closed');
   });
 });
 
@@ -356,7 +356,7 @@ describe('when a service or client breaks off', () => {
   it('lets the service know that a client went away', async () => {
     const { port, server } = await startService(() => undefined);
     const ingress = await startIngress();
-    await ingress.switchTo({ port }, { drainMs: 0 });
+    await ingress.switchTo(to(port), { drainMs: 0 });
     const { socket } = openRaw(ingress);
     socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
     const [, response] = await once(server, 'request');

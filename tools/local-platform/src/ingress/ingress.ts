@@ -1,13 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Exchange, type Route } from './exchange.js';
-import { Generation, type Target } from './generation.js';
+import { Exchange, type Place } from './exchange.js';
+import { Generation } from './generation.js';
 import { isLocalHost } from './headers.js';
-import { noDeploymentYet, refuse, unknownTarget, wrongHost, type Refusal } from './refusal.js';
+import {
+  noDeploymentYet,
+  noInstance,
+  noRule,
+  refuse,
+  unknownTarget,
+  wrongHost,
+  type Refusal,
+} from './refusal.js';
+import type { Traffic } from './traffic.js';
 import { isWebSocket, refuseUpgrade, tunnel, withoutUpgrade } from './upgrade.js';
-
-export type { Target } from './generation.js';
 
 /** The one stable address of an app, in front of whichever deployment of it is live. */
 export interface Ingress {
@@ -15,11 +22,20 @@ export interface Ingress {
   readonly url: string;
   /** Requests and upgraded connections under way, to the live deployment and to those that drain. */
   readonly inFlight: number;
+  /** Bytes of response bodies sent, by UTC day (`2026-11-23`), since the address was opened. */
+  readonly bytesSent: ReadonlyMap<string, number>;
   /**
-   * Sends new requests to `target` from now on. Resolves when the target before it has nothing in flight or
+   * Sends new requests where `traffic` says from now on. Resolves when the traffic before it has nothing in flight or
    * `drainMs` is over; what is left then is cut, streams and WebSockets too.
+   * @throws Error when the ingress is closed.
    */
-  switchTo(target: Target, options: { drainMs: number }): Promise<void>;
+  switchTo(traffic: Traffic, options: { drainMs: number }): Promise<void>;
+  /**
+   * Says which instances of a component of the live traffic take requests from now on. What is under way to those that
+   * are no longer among them is cut.
+   * @throws Error when the ingress is closed or the live traffic has no such component.
+   */
+  setInstances(component: string, ports: readonly number[]): Promise<void>;
   /** Stops listening and cuts what is under way. */
   close(): Promise<void>;
 }
@@ -42,7 +58,9 @@ export async function openIngress({ port, app }: { port: number; app: string }):
     get inFlight() {
       return generations.inFlight;
     },
-    switchTo: (target, { drainMs }) => generations.switchTo(target, drainMs),
+    bytesSent: generations.bytesSent,
+    switchTo: (traffic, { drainMs }) => generations.switchTo(traffic, drainMs),
+    setInstances: (component, ports) => generations.setInstances(component, ports),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       // An open tunnel would keep the server from closing, and so would a connection kept alive.
@@ -55,6 +73,7 @@ export async function openIngress({ port, app }: { port: number; app: string }):
 
 /** The live deployment and those before it that still have something in flight. */
 class Generations {
+  readonly bytesSent = new Map<string, number>();
   readonly #draining = new Set<Generation>();
   #live: Generation | undefined;
   #closed = false;
@@ -67,14 +86,21 @@ class Generations {
     return this.#all().reduce((sum, generation) => sum + generation.inFlight, 0);
   }
 
-  async switchTo(target: Target, drainMs: number): Promise<void> {
-    if (this.#closed) throw new Error(`The ingress is closed: it cannot switch to port ${target.port}.`);
+  async switchTo(traffic: Traffic, drainMs: number): Promise<void> {
+    if (this.#closed) throw new Error('The ingress is closed: it cannot switch.');
     const before = this.#live;
-    this.#live = new Generation(target);
+    this.#live = new Generation(traffic);
     if (!before) return;
     this.#draining.add(before);
     await before.drain(drainMs);
     this.#draining.delete(before);
+  }
+
+  async setInstances(component: string, ports: readonly number[]): Promise<void> {
+    if (this.#closed) throw new Error(`The ingress is closed: "${component}" has no instances any more.`);
+    const balancer = this.#live?.balancer(component);
+    if (!balancer) throw new Error(`The live traffic has no component "${component}" with instances.`);
+    await balancer.set(ports);
   }
 
   async cut(): Promise<void> {
@@ -90,11 +116,11 @@ class Generations {
 }
 
 function serve(app: string, generations: Generations): Server {
-  const route: Route = { app, live: () => generations.live };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const to = admit(request, app, generations);
-    if ('refusal' in to) refuse(response, to.refusal);
-    else new Exchange(request, response, route).start(to.generation);
+    const admission = admit(request, app, generations);
+    if ('refusal' in admission) return refuse(response, admission.refusal);
+    const again = (): Place | undefined => placeOf(admit(request, app, generations));
+    new Exchange(request, response, { app, again }).start(admission);
   });
   server.on('upgrade', (request, client, head) => {
     if (!isWebSocket(request)) return server.emit('connection', withoutUpgrade(request, client, head));
@@ -102,17 +128,27 @@ function serve(app: string, generations: Generations): Server {
     client.on('error', () => client.destroy());
     const to = admit(request, app, generations);
     if ('refusal' in to) refuseUpgrade(request, client, to.refusal);
-    else tunnel(request, client, head, to.generation, app);
+    else tunnel(request, client, head, to, app);
   });
   return server;
 }
 
-type Admission = { refusal: Refusal } | { generation: Generation };
+type Admission = { refusal: Refusal } | Place;
 
 function admit({ headers, url }: IncomingMessage, app: string, { live }: Generations): Admission {
   if (!isLocalHost(headers.host)) return { refusal: wrongHost(app) };
   if (!url?.startsWith('/')) return { refusal: unknownTarget() };
-  return live ? { generation: live } : { refusal: noDeploymentYet(app) };
+  if (!live) return { refusal: noDeploymentYet(app) };
+  const match = live.route(headers.host, url);
+  if (!match || 'redirect' in match.rule.to) return { refusal: noRule(app, url) };
+  const { component } = match.rule.to;
+  const balancer = live.balancer(component);
+  if (!balancer) return { refusal: noInstance(app, component) };
+  return { generation: live, balancer, component, target: match.target };
+}
+
+function placeOf(admission: Admission): Place | undefined {
+  return 'refusal' in admission ? undefined : admission;
 }
 
 async function listen(server: Server, port: number, app: string): Promise<void> {

@@ -21,6 +21,15 @@ export function noDeploymentYet(app: string): Refusal {
   return { status: 503, id: 'no_live_deployment', message };
 }
 
+export function noRule(app: string, path: string): Refusal {
+  const message = `App "${app}" has no ingress rule that ${JSON.stringify(path)} fits.`;
+  return { status: 404, id: 'not_found', message };
+}
+
+export function noInstance(app: string, component: string): Refusal {
+  return unavailable(`No instance of component "${component}" of app "${app}" runs at the moment.`);
+}
+
 /** What a browser is told that was led here by a name of someone else's (DNS rebinding). */
 export function wrongHost(app: string): Refusal {
   const message = `App "${app}" answers to localhost, 127.0.0.1, [::1] and *.localhost only. Use one of these in the URL.`;

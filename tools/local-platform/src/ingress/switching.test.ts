@@ -14,6 +14,7 @@ import {
   startBehind,
   startIngress,
   startService,
+  to,
   type SendOptions,
 } from './ingress.test.helper.js';
 
@@ -81,7 +82,7 @@ describe('20 switches, each to a new process, under load', () => {
       { exited: group.exited, signal: AbortSignal.timeout(30_000) },
     );
     expect(outcome).toEqual({ healthy: true });
-    await ingress.switchTo({ port }, { drainMs: 10_000 });
+    await ingress.switchTo(to(port), { drainMs: 10_000 });
     return group;
   }
 });
@@ -135,7 +136,7 @@ describe('a switch', () => {
     const [, response] = await once(server, 'request');
     const next = await startService((_, answer) => answer.end('new'));
     let drained = false;
-    const switched = ingress.switchTo(next, { drainMs: 10_000 }).then(() => (drained = true));
+    const switched = ingress.switchTo(to(next.port), { drainMs: 10_000 }).then(() => (drained = true));
     expect((await send(ingress)).body).toBe('new');
     expect(drained).toBe(false);
     expect(ingress.inFlight).toBe(1);
@@ -154,7 +155,7 @@ describe('a switch', () => {
     await expect.poll(() => ingress.inFlight).toBe(2);
     const next = await startService((_, answer) => answer.end('new'));
     const cut = once(response.resume(), 'error');
-    await ingress.switchTo(next, { drainMs: 50 });
+    await ingress.switchTo(to(next.port), { drainMs: 50 });
     expect(await unanswered).toMatchObject({
       status: 503,
       body: expect.stringContaining('was replaced before'),
@@ -167,7 +168,7 @@ describe('a switch', () => {
   it('leaves nothing connected to the old service', async () => {
     const { ingress, server } = await startBehind((_, response) => response.end());
     await Promise.all([send(ingress), send(ingress), send(ingress, { method: 'POST' })]);
-    await ingress.switchTo(await startService((_, response) => response.end()), { drainMs: 1000 });
+    await ingress.switchTo(to((await startService((_, response) => response.end())).port), { drainMs: 1000 });
     server.close();
     await once(server, 'close');
   });
@@ -175,13 +176,13 @@ describe('a switch', () => {
   it('may overtake another that still drains', async () => {
     const first = await startService(() => undefined);
     const ingress = await startIngress();
-    await ingress.switchTo(first, { drainMs: 0 });
+    await ingress.switchTo(to(first.port), { drainMs: 0 });
     const slow = send(ingress);
     const [, response] = await once(first.server, 'request');
     const second = await startService((_, answer) => answer.end('second'));
     const third = await startService((_, answer) => answer.end('third'));
-    const draining = ingress.switchTo(second, { drainMs: 10_000 });
-    await ingress.switchTo(third, { drainMs: 10_000 });
+    const draining = ingress.switchTo(to(second.port), { drainMs: 10_000 });
+    await ingress.switchTo(to(third.port), { drainMs: 10_000 });
     expect((await send(ingress)).body).toBe('third');
     response.end('first');
     expect((await slow).body).toBe('first');
@@ -227,7 +228,7 @@ describe('a WebSocket', () => {
     socket.write(HELLO);
     await expect.poll(received).toContain('welcome');
     const closed = once(socket, 'close');
-    await ingress.switchTo(await startService((_, response) => response.end()), { drainMs: 20 });
+    await ingress.switchTo(to((await startService((_, response) => response.end())).port), { drainMs: 20 });
     await closed;
     expect(ingress.inFlight).toBe(0);
   });

@@ -1,9 +1,9 @@
 import { request as httpRequest, ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Generation } from './generation.js';
+import type { Place } from './exchange.js';
 import { requestHeaders, responseHeaders } from './headers.js';
-import { noAnswer, refuse, type Refusal } from './refusal.js';
+import { noAnswer, noInstance, refuse, type Refusal } from './refusal.js';
 
 /** How long a service may take to answer an upgrade. */
 const ANSWER_MS = 60_000;
@@ -35,13 +35,20 @@ export function tunnel(
   request: IncomingMessage,
   client: Duplex,
   head: Buffer,
-  to: Generation,
+  { generation, balancer, component, target: path }: Place,
   app: string,
 ): void {
-  to.hold(client);
+  const instance = balancer.next();
+  if (!instance) return refuseUpgrade(request, client, noInstance(app, component));
+  instance.hold(client);
+  generation.begin();
+  instance.begin();
+  client.once('close', () => {
+    instance.end();
+    generation.end();
+  });
   const headers = [...requestHeaders(request), 'connection', 'upgrade', 'upgrade', 'websocket'];
-  const path = request.url ?? '/';
-  const upstream = httpRequest({ host: '127.0.0.1', port: to.port, path, headers, agent: false });
+  const upstream = httpRequest({ host: '127.0.0.1', port: instance.port, path, headers, agent: false });
   client.once('close', () => upstream.destroy());
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {

@@ -62,7 +62,7 @@ export class AppRunner {
   async #resumeLive(app: AppRecord, active: DeploymentRecord): Promise<void> {
     const { ingress, run } = await this.#prepare(app, active);
     const service = await run.adopt();
-    if (service) this.#serve(ingress, service);
+    if (service) this.#serve(ingress, run, service);
     else await stopLeftover(this.runtime.layout.run, run.place, 0);
     this.#live = this.#supervise(run, service, ingress);
   }
@@ -103,7 +103,7 @@ export class AppRunner {
     await record.activate(() => {
       const before = this.#live;
       this.#live = this.#supervise(run, service, ingress);
-      const drained = ingress.switchTo({ port: service.port }, { drainMs: before?.run.drainMs ?? 0 });
+      const drained = ingress.switchTo(run.trafficTo(service.port), { drainMs: before?.run.drainMs ?? 0 });
       void this.#tasks.add(before ? before.stop(before.run.graceMs, drained) : drained);
     });
     await run.log.write('DEPLOY', `live at ${ingress.url}`);
@@ -133,12 +133,12 @@ export class AppRunner {
   }
 
   #supervise(run: ServiceRun, service: RunningService | undefined, ingress: Ingress): Supervisor {
-    return new Supervisor(run, service, (restarted) => this.#serve(ingress, restarted));
+    return new Supervisor(run, service, (restarted) => this.#serve(ingress, run, restarted));
   }
 
   /** Sends requests to a process at once: there is none before it that could drain. */
-  #serve(ingress: Ingress, { port }: RunningService): void {
-    void this.#tasks.add(ingress.switchTo({ port }, { drainMs: 0 }));
+  #serve(ingress: Ingress, run: ServiceRun, { port }: RunningService): void {
+    void this.#tasks.add(ingress.switchTo(run.trafficTo(port), { drainMs: 0 }));
   }
 
   async #deleteOldLogs(): Promise<void> {

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { waitUntilHealthy } from '../health/health-check.js';
 import type { ImageConfig } from '../images/image-store.js';
+import { rulesOf } from '../ingress/rules.js';
+import type { Traffic } from '../ingress/traffic.js';
 import { ComponentLog } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import { redactor } from '../logs/redact.js';
@@ -61,6 +63,14 @@ export class ServiceRun {
 
   get graceMs(): number {
     return graceMsOf(this.#service);
+  }
+
+  /** What leads to a process of this service. */
+  trafficTo(port: number): Traffic {
+    return {
+      rules: rulesOf(this.deployment.spec),
+      components: new Map([[this.#service.name, { ports: [port] }]]),
+    };
   }
 
   /** @throws DeploymentFailure when the store does not have the image. */
