@@ -18,8 +18,8 @@ export class Operations {
   ) {}
 
   /** @throws ApiError 400 for a bad spec, 409 when the name is taken, 501 for what cannot be run here. */
-  async create(spec: unknown): Promise<AppRecord> {
-    const app = newApp(this.#accept(spec), now());
+  async create(spec: unknown, projectId?: string): Promise<AppRecord> {
+    const app = { ...newApp(this.#accept(spec), now()), ...(projectId !== undefined && { projectId }) };
     await this.store.create(app);
     this.#begin(app);
     return app;

@@ -36,6 +36,12 @@ const invocationSchema = z.object({
 });
 export type Invocation = z.infer<typeof invocationSchema>;
 
+const alertDestinationsSchema = z.object({
+  emails: z.array(z.string()),
+  slackWebhooks: z.array(z.object({ url: z.string(), channel: z.string().optional() })),
+});
+export type AlertDestinations = z.infer<typeof alertDestinationsSchema>;
+
 const deploymentRecordSchema = z.object({
   id: z.string(),
   cause: z.string(),
@@ -65,6 +71,10 @@ export const appRecordSchema = z.object({
   port: z.number().int().optional(),
   /** Set by a rollback that is neither committed nor reverted yet. */
   pin: z.object({ deploymentId: z.string(), specBefore: appSpecSchema }).optional(),
+  /** As the client that created the app named it. */
+  projectId: z.string().optional(),
+  /** Whom an alert tells, by the alert's id. A webhook's URL is a secret: it is encrypted like one. */
+  alertDestinations: z.record(z.string(), alertDestinationsSchema).optional(),
   /** Newest first. */
   deployments: z.array(deploymentRecordSchema),
 });
