@@ -9,6 +9,9 @@ export {
 export { AppPlatformError, type CallOutcome } from './client/errors.js';
 export type { FetchLogOptions } from './client/fetch-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';
+export { checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
+export { liveAppOf, type LiveApp } from './check/live-app.js';
+export { LiveService, type Question, type Reply } from './check/live-service.js';
 export { startDeadline, systemClock, type Clock, type Deadline } from './clock.js';
 export { deployFleet, type DeployDeps } from './deploy/deploy-fleet.js';
 export {

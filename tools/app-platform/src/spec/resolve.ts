@@ -7,7 +7,7 @@ import { sourceFields } from './sources.js';
 import { expand, type Environment, type Expansion } from './variables.js';
 
 /** The variable that tells a component which artefact it is. */
-const DIGEST_KEY = 'SKILL_DIGEST';
+export const DIGEST_KEY = 'SKILL_DIGEST';
 
 export interface ResolveOptions {
   spec: AppSpec;

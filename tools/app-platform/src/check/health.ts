@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { backoff } from '../client/backoff.js';
+import { startDeadline, systemClock, type Clock } from '../clock.js';
+import type { LiveService, Reply } from './live-service.js';
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+const TRY_TIMEOUT_MS = 10_000;
+
+export interface HealthCheck {
+  healthPath: string;
+  /** The artefact that should answer; a service that names another one is not the one that was deployed. */
+  digest?: string | undefined;
+  /** Milliseconds until a service that is not healthy counts as unhealthy. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  clock?: Clock;
+  /** Told once, when the first try failed and others follow. */
+  onTrouble?: (trouble: string) => void;
+}
+
+/** How a check of a service's health ended. */
+export interface HealthReport {
+  healthy: boolean;
+  url: string;
+  attempts: number;
+  /** What the last attempt met; none when the service is healthy. */
+  trouble?: string;
+  /** Of the last attempt, when it was answered. */
+  reply?: Reply;
+}
+
+type Attempt = Pick<HealthReport, 'trouble' | 'reply'>;
+
+/**
+ * GETs the health path until it answers 200, waiting longer each time, with jitter.
+ *
+ * @throws the signal's reason when it is aborted; never because the service is not healthy
+ */
+export async function checkHealth(service: LiveService, check: HealthCheck): Promise<HealthReport> {
+  const { clock = systemClock, timeoutMs, signal } = check;
+  const deadline = startDeadline(clock, timeoutMs, signal);
+  const url = service.at(check.healthPath);
+  let last: Attempt = { trouble: `no answer within ${timeoutMs / 1000} s` };
+  let attempts = 0;
+  try {
+    for (;;) {
+      attempts += 1;
+      last = await attempt(service, check, deadline.signal);
+      if (last.trouble === undefined) return { healthy: true, url, attempts, ...last };
+      if (attempts === 1) check.onTrouble?.(last.trouble);
+      await clock.sleep(backoff(attempts, FIRST_WAIT_MS, LONGEST_WAIT_MS), deadline.signal);
+    }
+  } catch (error) {
+    if (error !== deadline.passed) throw error;
+    return { healthy: false, url, attempts, ...last };
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function attempt(service: LiveService, check: HealthCheck, signal: AbortSignal): Promise<Attempt> {
+  const withinMs = Math.min(TRY_TIMEOUT_MS, check.timeoutMs);
+  try {
+    const reply = await service.ask({ path: check.healthPath, withinMs, signal });
+    const trouble = troubleOf(reply, check.digest);
+    return trouble === undefined ? { reply } : { reply, trouble };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { trouble: (error as Error).message };
+  }
+}
+
+function troubleOf({ status, body }: Reply, digest: string | undefined): string | undefined {
+  if (status !== 200) return `it answered ${status}`;
+  const answers = digestIn(body);
+  const other = digest !== undefined && answers !== undefined && answers !== digest;
+  return other ? `artefact ${answers} answers, not ${digest}` : undefined;
+}
+
+/** What a service says of itself; only the digest is looked at. */
+const healthSchema = z.looseObject({ digest: z.string() });
+
+function digestIn(body: string): string | undefined {
+  try {
+    return healthSchema.safeParse(JSON.parse(body)).data?.digest;
+  } catch {
+    return undefined;
+  }
+}
