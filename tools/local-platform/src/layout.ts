@@ -13,6 +13,12 @@ export interface Layout {
   readonly key: string;
   readonly apps: string;
   readonly images: string;
+  /** Which local repository stands for `owner/name` of a git host. */
+  readonly repositories: string;
+  /** `<key>/`: what was built from git. */
+  readonly builds: string;
+  /** What a build uses again: mirrors of repositories, installed dependencies, the builds' home. */
+  readonly buildCache: string;
   /** `<deployment>/<component>/`: unpacked images of what runs. */
   readonly run: string;
   readonly logs: string;
@@ -29,6 +35,9 @@ export function layoutOf(directory: string): Layout {
     key: join(root, 'key'),
     apps: join(root, 'apps'),
     images: join(root, 'images'),
+    repositories: join(root, 'repositories.json'),
+    builds: join(root, 'builds'),
+    buildCache: join(root, 'build-cache'),
     run: join(root, 'run'),
     logs: join(root, 'logs'),
     serverLog: join(root, 'server.log'),

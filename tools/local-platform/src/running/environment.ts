@@ -1,5 +1,5 @@
-import { delimiter, dirname, sep } from 'node:path';
 import { isEncrypted, type Env, type Service } from '@odoobo/app-platform/spec';
+import { hostPath } from '../process/host-path.js';
 import type { SecretBox } from '../state/secrets.js';
 import { bind, type Bindings } from './bindables.js';
 
@@ -27,6 +27,7 @@ export function serviceEnvironment(
     if (value === undefined) unreadable.push(variable.key);
     else own[variable.key] = value;
   }
+  // The image's PATH means folders inside the image, so the machine's is used.
   const here = { PATH: hostPath(), HOST: '127.0.0.1' };
   // The port is always ours: all services share this machine, so http_port itself may be anyone's.
   return { env: { ...image, ...here, ...own, PORT: String(bindings.port) }, unreadable };
@@ -36,14 +37,4 @@ export function serviceEnvironment(
 function valueOf({ type, value = '' }: Env, secrets: SecretBox, bindings: Bindings): string | undefined {
   if (type !== 'SECRET') return bind(value, bindings);
   return isEncrypted(value) ? secrets.decrypt(value) : value;
-}
-
-/**
- * The image's PATH means folders inside the image, so the machine's is used: first the Node that runs the platform, and
- * without what npm adds for its scripts, which would be there or not by how the platform was started.
- */
-function hostPath(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const own = folders.filter((folder) => !folder.split(sep).includes('node_modules'));
-  return [dirname(process.execPath), ...own].join(delimiter);
 }

@@ -15,6 +15,7 @@ export interface SourcesOptions {
 export function openSources({ layout, images }: SourcesOptions): Sources {
   const fromImages = new ImageSources(images, layout.images);
   return {
+    clean: async () => undefined,
     gaps: ({ image }) => (image ? fromImages.gaps(image) : ['no image']),
     newest: async (component) => fromImages.newest(imageOf(component)),
     build: (request) => fromImages.build(imageOf(request.component), request),

@@ -36,6 +36,8 @@ export interface Unpacked extends ImageConfig {
 
 /** What components are made from. */
 export interface Sources {
+  /** Ends the builds that a server left running when it was killed, and deletes what is half made. Once, at the start. */
+  clean(): Promise<void>;
   /** What of the component's source cannot be built here, each in words that begin with the field. */
   gaps(component: SourceComponent): string[];
   /** The version that a build would take now: the branch's commit, the image's digest. @throws DeploymentFailure */
