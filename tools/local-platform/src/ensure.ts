@@ -22,6 +22,8 @@ export interface RunningPlatform {
 export interface EnsureOptions {
   /** Preferred; another is taken when it is in use. The default is the one of before a crash, else 4100. */
   port?: number;
+  /** How a server for tests behaves, such as `--rate-limit=real`; see `testFlags`. One that runs already is refused then. */
+  flags?: readonly string[];
   /** Gives up; a server that was being started is stopped. */
   signal?: AbortSignal;
 }
@@ -46,16 +48,25 @@ export async function ensurePlatform(
   const layout = layoutOf(directory);
   await mkdir(layout.root, { recursive: true, mode: 0o700 });
   const running = await runningPlatform(layout);
-  if (running) return { ...running, started: false };
+  if (running) return { ...requireNoFlags(layout, running, options), started: false };
 
   const turn = await holdStart(layout, options.signal);
   try {
     const startedMeanwhile = await runningPlatform(layout);
-    if (startedMeanwhile) return { ...startedMeanwhile, started: false };
+    if (startedMeanwhile) return { ...requireNoFlags(layout, startedMeanwhile, options), started: false };
     return { ...(await start(layout, options)), started: true };
   } finally {
     await turn.release();
   }
+}
+
+/** @throws Error when a server is there that was started without the flags that are wanted. */
+function requireNoFlags(layout: Layout, running: Address, { flags = [] }: EnsureOptions): Address {
+  if (flags.length === 0) return running;
+  throw new Error(
+    `The local platform in ${layout.root} runs already, and ${flags.join(' ')} is for one that is started. ` +
+      'Stop it first: npx local-platform stop',
+  );
 }
 
 /** @throws Error when a server is there that does not answer. */
@@ -92,9 +103,13 @@ function addressOf({ url, token }: PlatformRecord): Address {
 }
 
 async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
-  const { port } = options;
+  const { port, flags = [] } = options;
   const command = [process.execPath, scriptPath('server-main'), layout.root];
-  const server = await startDetached(layout, port === undefined ? command : [...command, String(port)]);
+  const server = await startDetached(layout, [
+    ...command,
+    ...(port === undefined ? [] : [String(port)]),
+    ...flags,
+  ]);
   try {
     return await withDeadline(startMs, options.signal, (signal) => untilItServes(layout, server, signal));
   } catch (cause) {

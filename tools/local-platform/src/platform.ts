@@ -3,6 +3,8 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { Phase } from '@odoobo/app-platform/spec';
 import type { FaultInjector } from './api/faults.js';
 import { listen } from './api/listen.js';
+import type { RateLimit } from './api/rate-limit.js';
+import { systemClock, type Clock } from './clock.js';
 import { ManualProgression } from './deployments/manual-progression.js';
 import type { Progression } from './deployments/progression.js';
 import { holdDirectory } from './hold-directory.js';
@@ -13,6 +15,8 @@ import { identify, type ProcessIdentity } from './process/process-group.js';
 import { firstAppPort } from './running/app-ingress.js';
 import { RealProgression } from './running/real-progression.js';
 import type { Runtime } from './running/runtime.js';
+import { SimulatedProgression } from './simulation/simulated-progression.js';
+import type { Simulation } from './simulation/simulation.js';
 import type { AppRecord } from './state/app-record.js';
 import { AppStore } from './state/app-store.js';
 import { openSecretBox, type SecretBox } from './state/secrets.js';
@@ -25,10 +29,19 @@ export interface PlatformOptions {
   port?: number;
   /** The default is a random one, or the one from before a crash. */
   token?: string;
-  /** `real` runs the services; with `manual` nothing is run and a test moves each deployment with `advance`. */
-  progression?: 'real' | 'manual';
+  /**
+   * `real` runs the services; with `manual` nothing is run and a test moves each deployment with `advance`; with
+   * `simulate` nothing is run either, deployments take the time they are given, and the apps are kept in memory only.
+   */
+  progression?: 'real' | 'manual' | { simulate: Simulation };
   /** What a test lets go wrong; asked once a call. */
   fault?: FaultInjector;
+  /** Refuses calls that exceed it with 429; the default is no limit. `appPlatformRateLimit` is the real one. */
+  rateLimit?: RateLimit;
+  /** A file to which each call is appended as a line of JSON: at, method, path, status, milliseconds. */
+  requestLog?: string;
+  /** Times the simulation and the rate limit, so that minutes can pass in seconds; the default is the machine's. */
+  clock?: Clock;
   /** Told what a person should know: a record that could not be read, a failure inside. The default is nobody. */
   warn?: (message: string) => void;
 }
@@ -73,11 +86,11 @@ async function startHolding(
   layout: Layout,
   release: () => Promise<void>,
 ): Promise<Platform> {
-  const { warn = () => undefined } = options;
-  const { store, secrets } = await openState(layout, warn);
+  const { warn = () => undefined, clock = systemClock } = options;
+  const { store, secrets } = await openState(options, layout, warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
-  const progression = openProgression(options, { store, secrets, layout, warn });
+  const progression = openProgression(options, { store, secrets, layout, warn, clock });
   const api = await listen(options, { store, secrets, progression, token, logs: layout.logs });
   const close = once(async () => {
     try {
@@ -111,23 +124,30 @@ async function startHolding(
 }
 
 async function openState(
+  { progression }: PlatformOptions,
   layout: Layout,
   warn: (message: string) => void,
 ): Promise<{ store: AppStore; secrets: SecretBox }> {
+  const secrets = await openSecretBox(layout.key);
+  if (isSimulated(progression)) return { store: AppStore.inMemory(), secrets };
   const { store, setAside } = await AppStore.open(layout.apps);
   for (const { file, cause } of setAside) {
     warn(
       `The record of an app cannot be read; the app is left out and its record kept as ${file}. ${String(cause)}`,
     );
   }
-  return { store, secrets: await openSecretBox(layout.key) };
+  return { store, secrets };
 }
 
 function openProgression(
   { progression, port }: PlatformOptions,
-  parts: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn'>,
+  { clock, ...parts }: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn'> & { clock: Clock },
 ): Progression {
-  if (progression === 'manual') return new ManualProgression(parts.store);
+  const { store, layout, warn } = parts;
+  if (progression === 'manual') return new ManualProgression(store);
+  if (isSimulated(progression)) {
+    return new SimulatedProgression(progression.simulate, { store, clock, logs: layout.logs, warn });
+  }
   const images = new ImageStore(parts.layout.images);
   return new RealProgression({ ...parts, images, ports: new Set(), firstPort: firstAppPort(port) });
 }
@@ -141,6 +161,10 @@ async function ownIdentity(): Promise<ProcessIdentity> {
   const identity = await identify(process.pid);
   if (identity) return identity;
   throw new Error(`Process ${process.pid} cannot find itself in the process table.`);
+}
+
+function isSimulated(progression: PlatformOptions['progression']): progression is { simulate: Simulation } {
+  return typeof progression === 'object';
 }
 
 function requireManual(progression: Progression): ManualProgression {

@@ -1,8 +1,10 @@
+import { parseArgs } from 'node:util';
 import { startPlatform, type Platform } from './platform.js';
 import { readPlatform } from './platform-record.js';
+import { testFlags, testOptions } from './test-flags.js';
 
 /*
- * The server as a process of its own: node server-main.js <directory> [<port>]
+ * The server as a process of its own: node server-main.js <directory> [<port>] [<flags for tests>]
  * What it prints is appended to server.log. SIGTERM stops it and every service. When it is killed instead, the services
  * run on and the next server takes them over.
  */
@@ -10,7 +12,8 @@ import { readPlatform } from './platform-record.js';
 /** The port that people and bookmarks know; the apps follow it. */
 const preferredPort = 4100;
 
-const [directory = '.', port] = process.argv.slice(2);
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: testFlags });
+const [directory = '.', port] = positionals;
 const log = (message: string) => process.stderr.write(`${new Date().toISOString()} ${message}\n`);
 
 try {
@@ -24,12 +27,13 @@ try {
 }
 
 async function start(wanted: number): Promise<Platform> {
+  const options = { directory, warn: log, ...testOptions(flags) };
   try {
-    return await startPlatform({ directory, port: wanted, warn: log });
+    return await startPlatform({ ...options, port: wanted });
   } catch (error) {
     if (!isPortTaken(error)) throw error;
     log(`port ${wanted} is taken; taking another`);
-    return startPlatform({ directory, warn: log });
+    return startPlatform(options);
   }
 }
 

@@ -1,12 +1,18 @@
 import type { AddressInfo } from 'node:net';
+import { systemClock, type Clock } from '../clock.js';
 import { Operations } from '../deployments/operations.js';
 import type { ApiContext } from './context.js';
 import type { FaultInjector } from './faults.js';
+import { noLimit, SlidingCounter, type RateLimit } from './rate-limit.js';
+import { logRequests } from './request-log.js';
 import { createServer } from './server.js';
 
 export interface ListenOptions {
   port?: number;
   fault?: FaultInjector;
+  rateLimit?: RateLimit;
+  requestLog?: string;
+  clock?: Clock;
   warn?: (message: string) => void;
 }
 
@@ -30,7 +36,7 @@ export async function listen(
   options: ListenOptions,
   parts: Omit<ApiContext, 'operations' | 'url' | 'closing'>,
 ): Promise<ListeningApi> {
-  const { port = 0, fault, warn = () => undefined } = options;
+  const { port = 0, fault, rateLimit, requestLog, clock = systemClock, warn = () => undefined } = options;
   const requests: string[] = [];
   const closing = new AbortController();
   let open: () => void = () => undefined;
@@ -40,10 +46,12 @@ export async function listen(
   const server = createServer({
     context: { ...parts, operations, url, closing: closing.signal },
     fault,
+    calls: rateLimit ? new SlidingCounter(rateLimit, clock) : noLimit(clock),
     ready,
     onRequest: (line) => remember(requests, line),
     onError: (error) => warn(`A call failed inside: ${error.stack ?? error.message}`),
   });
+  if (requestLog !== undefined) logRequests(server, requestLog, warn);
   try {
     await server.listen({ host: '127.0.0.1', port });
   } catch (cause) {

@@ -17,11 +17,14 @@ import { logContentRoute } from './log-content.js';
 import { logRoutes } from './logs.js';
 import { refuseOtherMethods } from './methods.js';
 import { notImplementedRoutes } from './not-implemented.js';
+import type { CallCounter } from './rate-limit.js';
 import { rollbackRoutes } from './rollback.js';
 
 export interface ServerOptions {
   context: ApiContext;
   fault: FaultInjector | undefined;
+  /** The calls that the token has left. */
+  calls: CallCounter;
   /** Calls wait for it: what an earlier server left is being taken up. */
   ready: Promise<void>;
   /** Called for every request, with `METHOD /path`. */
@@ -69,22 +72,26 @@ function acceptEmptyJson(server: FastifyInstance): void {
 }
 
 /** Every call is recorded and carries rate limit headers; only its own clients get further. */
-function guard(server: FastifyInstance, { context, ready, onRequest }: ServerOptions): void {
+function guard(server: FastifyInstance, { context, calls, ready, onRequest }: ServerOptions): void {
   server.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request.url);
     onRequest(`${request.method} ${path}`);
-    void reply.headers(rateLimit());
+    void reply.headers(calls.headers());
     checkOrigin(request, (server.server.address() as AddressInfo).port);
-    // A log's address carries its own signature, as on App Platform.
-    if (!path.startsWith('/logs/')) checkToken(request, context.token);
+    // A log's address carries its own signature, as on App Platform, and is no call of the API.
+    if (!path.startsWith('/logs/')) {
+      checkToken(request, context.token);
+      checkRate(reply, calls);
+    }
     await ready;
   });
 }
 
-/** App Platform's limit. Nothing is counted here: a local server has no reason to make anyone wait. */
-function rateLimit(): Record<string, number> {
-  const inAnHour = Math.floor(Date.now() / 1000) + 3600;
-  return { 'ratelimit-limit': 5000, 'ratelimit-remaining': 4999, 'ratelimit-reset': inAnHour };
+/** @throws ApiError 429 when the token has no call left */
+function checkRate(reply: FastifyReply, calls: CallCounter): void {
+  const { refused, headers } = calls.take();
+  void reply.headers(headers);
+  if (refused) throw new ApiError(429, 'API rate limit exceeded.');
 }
 
 function answerErrors(server: FastifyInstance, onError: (error: Error) => void): void {

@@ -4,6 +4,10 @@ Usage: local-platform <command> [options]
 
   start              Start the server, if it does not run. It runs on in the background.
     --port <port>      Preferred port (default 4100); another is taken when it is in use.
+    --simulate <rule>  Run nothing: "build=2s deploy=30s", "bad-* deploy=5s fails=deploy". May be repeated.
+    --fault <rule>     Let calls fail: "PUT /v2/apps/* 503 x2". May be repeated.
+    --rate-limit <n>   Refuse too many calls: real, or calls a minute and an hour as 250/5000.
+    --request-log <f>  Append each call to a file, as JSON.
   stop               Stop the server and every service. The apps are kept.
   status             The apps: phase, URL, image digest, since when.
     --json             As JSON.

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { testFlags, type TestFlags } from '../test-flags.js';
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {
@@ -11,6 +12,8 @@ export interface CliOptions {
   names: string[];
   directory: string | undefined;
   port: number | undefined;
+  /** As they were given. */
+  test: TestFlags;
   json: boolean;
   type: 'RUN' | 'DEPLOY' | 'BUILD';
   follow: boolean;
@@ -20,7 +23,7 @@ export interface CliOptions {
 
 /** Which options each command takes, beside --directory and --help. */
 const taken = new Map<string, readonly string[]>([
-  ['start', ['port']],
+  ['start', ['port', ...Object.keys(testFlags)]],
   ['stop', []],
   ['status', ['json']],
   ['logs', ['type', 'follow']],
@@ -43,6 +46,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
     names,
     directory: values.directory,
     port: portOf(values.port),
+    test: values,
     json: values.json ?? false,
     type: typeOf(values.type),
     follow: values.follow ?? false,
@@ -59,6 +63,7 @@ function parse(args: readonly string[]) {
       options: {
         directory: { type: 'string' },
         port: { type: 'string' },
+        ...testFlags,
         json: { type: 'boolean' },
         type: { type: 'string' },
         follow: { type: 'boolean' },

@@ -1,15 +1,32 @@
+import { resolve } from 'node:path';
 import { ensurePlatform } from '../ensure.js';
-import type { CliOptions } from './options.js';
+import { RuleError } from '../rules.js';
+import { flagArguments, testOptions, type TestFlags } from '../test-flags.js';
+import { UsageError, type CliOptions } from './options.js';
 
 /** Starts the server unless it runs. Ctrl-C while it starts stops it again. */
-export async function start(directory: string, { port }: CliOptions): Promise<number> {
+export async function start(directory: string, { port, test }: CliOptions): Promise<number> {
+  const flags = checked(test);
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new Error('Interrupted; the server was stopped again.'));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const { url, started } = await ensurePlatform(directory, {
     ...(port !== undefined && { port }),
+    flags: flagArguments(flags),
     signal: interrupted.signal,
   });
   process.stdout.write(`The local platform ${started ? 'runs' : 'already runs'} at ${url} (${directory})\n`);
   return 0;
+}
+
+/** The server reads them again; what is wrong with them is told here, where a person looks. */
+function checked(flags: TestFlags): TestFlags {
+  try {
+    testOptions(flags);
+  } catch (cause) {
+    if (cause instanceof RuleError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
+  const log = flags['request-log'];
+  return { ...flags, ...(log !== undefined && { 'request-log': resolve(log) }) };
 }

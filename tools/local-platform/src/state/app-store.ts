@@ -15,13 +15,19 @@ export interface SetAsideRecord {
  * nothing that a client was told is lost by a crash.
  */
 export class AppStore {
-  readonly #directory: string;
+  /** None: in memory only. */
+  readonly #directory: string | undefined;
   readonly #records = new Map<string, AppRecord>();
   readonly #names = new Set<string>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  private constructor(directory: string) {
+  private constructor(directory: string | undefined) {
     this.#directory = directory;
+  }
+
+  /** For simulated apps: gone when the platform closes. A thousand of them would measure the disk otherwise. */
+  static inMemory(): AppStore {
+    return new AppStore(undefined);
   }
 
   /** Reads every record. A bad one costs that one app: its file is renamed to `<id>.json.set-aside` and reported. */
@@ -98,7 +104,8 @@ export class AppStore {
     return this.#inTurn(id, async () => {
       const record = this.#records.get(id);
       if (record === undefined) return false;
-      await rm(this.#file(id), { force: true });
+      const file = this.#file(id);
+      if (file !== undefined) await rm(file, { force: true });
       this.#records.delete(id);
       this.#names.delete(record.spec.name);
       return true;
@@ -130,12 +137,13 @@ export class AppStore {
     }
   }
 
-  #file(id: string): string {
-    return join(this.#directory, `${id}.json`);
+  #file(id: string): string | undefined {
+    return this.#directory && join(this.#directory, `${id}.json`);
   }
 
   async #write(record: AppRecord): Promise<void> {
-    await replaceFile(this.#file(record.id), JSON.stringify(record));
+    const file = this.#file(record.id);
+    if (file !== undefined) await replaceFile(file, JSON.stringify(record));
   }
 
   async #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.js';
+
+/** How many calls a token may make. */
+export interface RateLimit {
+  perMinute: number;
+  perHour: number;
+}
+
+/** Those of the real service (https://docs.digitalocean.com/reference/api/intro/#rate-limit). */
+export const appPlatformRateLimit: RateLimit = { perMinute: 250, perHour: 5000 };
+
+/** The headers that tell a client of the limit. */
+type RateHeaders = Record<string, number>;
+
+/** Knows how many calls the token has left. */
+export interface CallCounter {
+  /** What a reply tells of the limit. */
+  headers(): RateHeaders;
+  /** Counts a call, or refuses it. */
+  take(): { refused: boolean; headers: RateHeaders };
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Counts calls as App Platform does: each counts for an hour from when it came, and no more than `perMinute` in any
+ * minute. Only a refusal for the minute's burst says when to come again (`retry-after`). What is refused does not count.
+ */
+export class SlidingCounter implements CallCounter {
+  /** When the calls of the last hour came, oldest first. */
+  readonly #calls: number[] = [];
+
+  constructor(
+    private readonly limit: RateLimit,
+    private readonly clock: Clock,
+  ) {}
+
+  headers(): RateHeaders {
+    const now = this.clock.now();
+    while ((this.#calls[0] ?? now) <= now - HOUR_MS) this.#calls.shift();
+    return {
+      'ratelimit-limit': this.limit.perHour,
+      'ratelimit-remaining': this.limit.perHour - this.#calls.length,
+      'ratelimit-reset': Math.ceil(((this.#calls[0] ?? now) + HOUR_MS) / 1000),
+    };
+  }
+
+  take(): { refused: boolean; headers: RateHeaders } {
+    const before = this.headers();
+    const now = this.clock.now();
+    // The call that must have left the minute before the next one fits.
+    const blocking = this.#calls.at(-this.limit.perMinute) ?? -Infinity;
+    const isBurst = this.#calls.length >= this.limit.perMinute && blocking > now - MINUTE_MS;
+    if (isBurst) {
+      const seconds = Math.ceil((blocking + MINUTE_MS - now) / 1000);
+      return { refused: true, headers: { ...before, 'retry-after': seconds } };
+    }
+    if (before['ratelimit-remaining'] === 0) return { refused: true, headers: before };
+    this.#calls.push(now);
+    return { refused: false, headers: this.headers() };
+  }
+}
+
+/** Refuses nothing: a local server has no reason to make anyone wait. The headers are there all the same. */
+export function noLimit(clock: Clock): CallCounter {
+  const headers = () => ({
+    'ratelimit-limit': appPlatformRateLimit.perHour,
+    'ratelimit-remaining': appPlatformRateLimit.perHour - 1,
+    'ratelimit-reset': Math.floor((clock.now() + HOUR_MS) / 1000),
+  });
+  return { headers, take: () => ({ refused: false, headers: headers() }) };
+}

@@ -1,0 +1,18 @@
+import type { AppSpec } from '@odoobo/app-platform/spec';
+
+/** How a simulated deployment goes. What is left out takes no time and goes well. */
+export interface SimulatedDeployment {
+  /** Milliseconds that it is BUILDING. */
+  buildMs?: number | undefined;
+  /** Milliseconds that it is DEPLOYING. */
+  deployMs?: number | undefined;
+  /** The phase at the end of which it fails. */
+  failsIn?: 'BUILDING' | 'DEPLOYING' | undefined;
+}
+
+/** Asked once a deployment, with the spec that it deploys. */
+export type Simulation = SimulatedDeployment | ((spec: AppSpec) => SimulatedDeployment);
+
+export function simulate(simulation: Simulation, spec: AppSpec): SimulatedDeployment {
+  return typeof simulation === 'function' ? simulation(spec) : simulation;
+}
