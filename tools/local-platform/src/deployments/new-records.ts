@@ -8,7 +8,7 @@ export function newDeployment(
   spec: AppSpec,
   cause: string,
   now: string,
-  clonedFrom?: string,
+  more: Pick<DeploymentRecord, 'clonedFrom' | 'sources' | 'forceBuild'> = {},
 ): DeploymentRecord {
   return {
     id: randomUUID(),
@@ -19,7 +19,7 @@ export function newDeployment(
     phaseUpdatedAt: now,
     spec,
     steps: initialSteps(spec),
-    ...(clonedFrom !== undefined && { clonedFrom }),
+    ...more,
   };
 }
 

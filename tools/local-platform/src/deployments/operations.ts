@@ -4,10 +4,12 @@ import { ApiError, invalidSpec, notFound } from '../api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
+import { componentsOf } from './components.js';
 import { newApp, newDeployment } from './new-records.js';
-import { addDeployment, enter, isUnderWay, withDeployment } from './phases.js';
+import { activeDeployment, addDeployment, enter, isUnderWay, withDeployment } from './phases.js';
 import type { Progression } from './progression.js';
 import { findDeployment, requireRollback } from './rollback.js';
+import { keptVersions } from './source-versions.js';
 
 /** What a client can do to apps: each changes one record and then sets the deployment going. */
 export class Operations {
@@ -25,23 +27,58 @@ export class Operations {
     return app;
   }
 
-  /** Replaces the spec and deploys it, also when nothing differs: as App Platform does. */
-  async update(id: string, spec: unknown): Promise<AppRecord> {
+  /**
+   * Replaces the spec and deploys it, also when nothing differs: as App Platform does. A component whose source is the same
+   * keeps the commit that is live, unless the newest are asked for.
+   */
+  async update(
+    id: string,
+    spec: unknown,
+    { updateAllSourceVersions = false }: { updateAllSourceVersions?: boolean } = {},
+  ): Promise<AppRecord> {
     const accepted = this.#accept(spec);
     return this.#deploy(id, (app) => {
       requireUnpinned(app);
+      const sources = updateAllSourceVersions ? {} : keptVersions(accepted, activeDeployment(app));
       return {
         app: { ...app, spec: accepted },
-        deployment: newDeployment(accepted, 'app spec updated', now()),
+        deployment: newDeployment(accepted, 'app spec updated', now(), { sources }),
       };
     });
   }
 
-  /** Deploys the app's spec once more. */
-  redeploy(id: string): Promise<AppRecord> {
+  /** Deploys the app's spec once more, from the newest sources. */
+  redeploy(id: string, { forceBuild = false }: { forceBuild?: boolean } = {}): Promise<AppRecord> {
     return this.#deploy(id, (app) => {
       requireUnpinned(app);
-      return { app, deployment: newDeployment(app.spec, 'manual', now()) };
+      return { app, deployment: newDeployment(app.spec, 'manual', now(), forceBuild ? { forceBuild } : {}) };
+    });
+  }
+
+  /**
+   * A new deployment of exactly what is live. App Platform restarts only the components that are named; here all of them
+   * are started anew. The official documents do not say what cause it gives; this one is ours.
+   * @throws ApiError 400 when nothing is live or there is no such component.
+   */
+  restart(id: string, components: readonly string[] = []): Promise<AppRecord> {
+    return this.#deploy(id, (app) => {
+      requireUnpinned(app);
+      const live = requireLive(app, components);
+      const { spec, sources = {} } = live;
+      return { app, deployment: newDeployment(spec, 'manual restart', now(), { sources }) };
+    });
+  }
+
+  /**
+   * Deploys commits that were pushed, by component; the others keep what is live.
+   * @throws ApiError 409 when the app is pinned: nothing is deployed then, pushes neither.
+   */
+  deployPushed(id: string, commits: Readonly<Record<string, string>>, cause: string): Promise<AppRecord> {
+    return this.#deploy(id, (app) => {
+      requireUnpinned(app);
+      const pushed = Object.entries(commits).map(([name, commit]) => [name, { commit }]);
+      const sources = { ...keptVersions(app.spec, activeDeployment(app)), ...Object.fromEntries(pushed) };
+      return { app, deployment: newDeployment(app.spec, cause, now(), { sources }) };
     });
   }
 
@@ -70,7 +107,11 @@ export class Operations {
   rollback(id: string, deploymentId: string, skipPin: boolean): Promise<AppRecord> {
     return this.#deploy(id, (app) => {
       const target = requireRollback(app, deploymentId);
-      const deployment = newDeployment(target.spec, `rollback to ${target.id}`, now(), target.id);
+      const { sources = {} } = target;
+      const deployment = newDeployment(target.spec, `rollback to ${target.id}`, now(), {
+        clonedFrom: target.id,
+        sources,
+      });
       const pin = { deploymentId: deployment.id, specBefore: app.spec };
       return { app: { ...app, spec: target.spec, ...(!skipPin && { pin }) }, deployment };
     });
@@ -86,9 +127,10 @@ export class Operations {
   revertRollback(id: string): Promise<AppRecord> {
     return this.#deploy(id, (record) => {
       const { app, specBefore } = unpinned(record, 'revert');
+      const sources = keptVersions(specBefore, beforeRollback(record));
       return {
         app: { ...app, spec: specBefore },
-        deployment: newDeployment(specBefore, 'rollback reverted', now()),
+        deployment: newDeployment(specBefore, 'rollback reverted', now(), { sources }),
       };
     });
   }
@@ -138,6 +180,26 @@ function requireUnpinned(app: AppRecord): void {
     409,
     `App "${app.spec.name}" is pinned to rollback deployment ${app.pin.deploymentId}. Commit or revert the rollback first.`,
   );
+}
+
+function requireLive(app: AppRecord, components: readonly string[]): DeploymentRecord {
+  const live = activeDeployment(app);
+  if (live === undefined) {
+    throw new ApiError(400, `App "${app.spec.name}" has no active deployment to restart. Deploy it first.`);
+  }
+  const names = componentsOf(live.spec).map(({ spec }) => spec.name);
+  const unknown = components.filter((name) => !names.includes(name));
+  if (unknown.length === 0) return live;
+  throw new ApiError(
+    400,
+    `App "${app.spec.name}" has no component ${unknown.join(', ')}; it has ${names.join(', ')}.`,
+  );
+}
+
+/** The deployment that was live when the app was rolled back: the newest that ever was, but for those of the rollback. */
+function beforeRollback({ deployments, pin }: AppRecord): DeploymentRecord | undefined {
+  const rolledBack = deployments.findIndex(({ id }) => id === pin?.deploymentId);
+  return deployments.slice(rolledBack + 1).find(({ phase }) => phase === 'SUPERSEDED' || phase === 'ACTIVE');
 }
 
 function unpinned(record: AppRecord, verb: string): { app: AppRecord; specBefore: AppSpec } {

@@ -1,5 +1,7 @@
 import type { Phase } from '@odoobo/app-platform/spec';
 import type { AppRecord, DeploymentRecord, Step } from '../state/app-record.js';
+import { jobNames } from './components.js';
+import { settleInvocations } from './invocations.js';
 import { setSteps, type Reason } from './steps.js';
 
 /** Which phase may follow which. What has no successor never changes again. */
@@ -37,7 +39,10 @@ export function activeDeployment(app: AppRecord): DeploymentRecord | undefined {
 }
 
 const builds = (step: Step) => step.path[0] === 'build';
-const named = (name: string) => (step: Step) => step.path.at(-1) === name && step.path[0] === 'deploy';
+const named = (name: string, component?: string) => (step: Step) =>
+  step.path.at(-1) === name &&
+  step.path[0] === 'deploy' &&
+  (component === undefined || step.component === component);
 
 /** What entering a phase does to the steps. */
 const stepsOnEntry: Partial<Record<Phase, (deployment: DeploymentRecord, now: string) => DeploymentRecord>> =
@@ -51,10 +56,27 @@ const stepsOnEntry: Partial<Record<Phase, (deployment: DeploymentRecord, now: st
       ),
     PENDING_DEPLOY: (deployment, now) => setSteps(deployment, builds, 'SUCCESS', now),
     DEPLOYING: (deployment, now) =>
-      setSteps(setSteps(deployment, named('initialize'), 'SUCCESS', now), named('deploy'), 'RUNNING', now),
+      setSteps(
+        setSteps(deployment, named('initialize'), 'SUCCESS', now),
+        deployedFirst(deployment),
+        'RUNNING',
+        now,
+      ),
     ACTIVE: (deployment, now) => setSteps(deployment, () => true, 'SUCCESS', now),
-    CANCELED: (deployment, now) => setSteps(deployment, (step) => step.status === 'RUNNING', 'ERROR', now),
+    CANCELED: (deployment, now) =>
+      settleInvocations(
+        setSteps(deployment, (step) => step.status === 'RUNNING', 'ERROR', now),
+        now,
+      ),
   };
+
+/** What begins when a deployment starts deploying: its pre-deploy jobs; without any, all but the jobs that come later. */
+function deployedFirst({ spec }: DeploymentRecord): (step: Step) => boolean {
+  const before = jobNames(spec, 'PRE_DEPLOY');
+  const after = jobNames(spec, 'POST_DEPLOY');
+  const begins = (name = '') => (before.length > 0 ? before.includes(name) : !after.includes(name));
+  return (step) => named('deploy')(step) && begins(step.component);
+}
 
 /**
  * The deployment in its next phase, with the steps that belong to it.
@@ -78,21 +100,66 @@ export function reach(
   return order(deployment.phase) >= order(phase) ? deployment : enter(deployment, phase, now);
 }
 
-/** The process runs and its health check begins. */
-export function startWaiting(deployment: DeploymentRecord, now: string): DeploymentRecord {
-  return setSteps(setSteps(deployment, named('deploy'), 'SUCCESS', now), named('wait'), 'RUNNING', now);
+/** A component is built. */
+export function finishBuild(
+  deployment: DeploymentRecord,
+  component: string,
+  now: string,
+  reason?: Reason,
+): DeploymentRecord {
+  return setSteps(deployment, (step) => builds(step) && step.component === component, 'SUCCESS', now, reason);
 }
 
-/** Ends in ERROR; the step that was under way (or would have been next) carries the reason. */
-export function fail(deployment: DeploymentRecord, reason: Reason, now: string): DeploymentRecord {
-  const failing =
-    deployment.steps.find((step) => step.status === 'RUNNING') ??
-    deployment.steps.find((step) => step.status === 'PENDING');
+/** A component is being started. */
+export function startDeploying(
+  deployment: DeploymentRecord,
+  component: string,
+  now: string,
+): DeploymentRecord {
+  return setSteps(deployment, named('deploy', component), 'RUNNING', now);
+}
+
+/** The processes of a component run, and its health check begins; without a name, of every component. */
+export function startWaiting(
+  deployment: DeploymentRecord,
+  now: string,
+  component?: string,
+): DeploymentRecord {
+  const started = setSteps(deployment, named('deploy', component), 'SUCCESS', now);
+  return setSteps(started, named('wait', component), 'RUNNING', now);
+}
+
+/** A component is healthy; or a job has ended, well or not. */
+export function finishWaiting(
+  deployment: DeploymentRecord,
+  component: string,
+  now: string,
+  failure?: Reason,
+): DeploymentRecord {
+  return setSteps(deployment, named('wait', component), failure ? 'ERROR' : 'SUCCESS', now, failure);
+}
+
+/**
+ * Ends in ERROR; the step that was under way (or would have been next) carries the reason: of the component that failed,
+ * where that is known.
+ */
+export function fail(
+  deployment: DeploymentRecord,
+  reason: Reason,
+  now: string,
+  component?: string,
+): DeploymentRecord {
+  const unfinished = [...withStatusOf(deployment, 'RUNNING'), ...withStatusOf(deployment, 'PENDING')];
+  const failing = unfinished.find((step) => step.component === component) ?? unfinished[0];
   return enter(
     setSteps(deployment, (step) => step === failing, 'ERROR', now, reason),
     'ERROR',
     now,
   );
+}
+
+function withStatusOf({ steps }: DeploymentRecord, status: Step['status']): Step[] {
+  return steps.filter((step) => step.status === status);
 }
 
 /** The app with one deployment changed. */
@@ -104,13 +171,26 @@ export function withDeployment(
   return { ...app, deployments: app.deployments.map((one) => (one.id === id ? change(one) : one)) };
 }
 
-/** Makes one deployment live; the one that was live is superseded in the same write, so there are never two. */
-export function activate(app: AppRecord, id: string, now: string): AppRecord {
+/**
+ * Makes one deployment live; the one that was live is superseded in the same write, so there are never two.
+ * @param later jobs whose steps are still to come.
+ */
+export function activate(app: AppRecord, id: string, now: string, later: readonly string[] = []): AppRecord {
   const deployments = app.deployments.map((one) => {
-    if (one.id === id) return enter(one, 'ACTIVE', now);
+    if (one.id === id) return withLater(enter(one, 'ACTIVE', now), one.steps, later);
     return one.phase === 'ACTIVE' ? enter(one, 'SUPERSEDED', now) : one;
   });
   return { ...app, deployments };
+}
+
+function withLater(
+  active: DeploymentRecord,
+  before: readonly Step[],
+  later: readonly string[],
+): DeploymentRecord {
+  const isLater = (step: Step) => step.path[0] === 'deploy' && later.includes(step.component ?? '');
+  const steps = active.steps.map((step, index) => (isLater(step) ? (before[index] ?? step) : step));
+  return { ...active, steps };
 }
 
 /** How many deployments an app remembers. The live one, the pinned one and what is under way are always kept. */

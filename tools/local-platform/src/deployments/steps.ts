@@ -1,50 +1,33 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { DeploymentRecord, Step } from '../state/app-record.js';
+import { componentsOf, isJob, type Component } from './components.js';
 
 export interface Reason {
   code: string;
   message: string;
 }
 
-/** What App Platform calls each kind of component in a step's message, such as "Building service". */
-const kinds = {
-  services: 'service',
-  static_sites: 'static site',
-  workers: 'worker',
-  jobs: 'job',
-  functions: 'functions',
-} as const;
-
 /**
  * The leaf steps of a new deployment, all pending: six for one service. Names and order are those of the official
- * document (example `deployment`).
+ * document (example `deployment`). A job that runs when a deployment fails is built, and is no step of one that goes well.
  */
 export function initialSteps(spec: AppSpec): Step[] {
   const components = componentsOf(spec);
+  const deployed = components.filter((one) => !isJob(one, 'FAILED_DEPLOY'));
   return [
     { path: ['build', 'initialize'], status: 'PENDING' },
-    ...components.map((one) => step(['build', 'components', one.name], one, 'Building')),
+    ...components.map((one) => step(['build', 'components', one.spec.name], one, 'Building')),
     { path: ['deploy', 'initialize'], status: 'PENDING' },
-    ...components.flatMap((one) => [
-      step(['deploy', 'components', one.name, 'deploy'], one, 'Deploying'),
-      step(['deploy', 'components', one.name, 'wait'], one, 'Waiting for'),
+    ...deployed.flatMap((one) => [
+      step(['deploy', 'components', one.spec.name, 'deploy'], one, 'Deploying'),
+      step(['deploy', 'components', one.spec.name, 'wait'], one, 'Waiting for'),
     ]),
     { path: ['deploy', 'finalize'], status: 'PENDING' },
   ];
 }
 
-interface Component {
-  name: string;
-  kind: string;
-}
-
-function componentsOf(spec: AppSpec): Component[] {
-  const fields = Object.keys(kinds) as (keyof typeof kinds)[];
-  return fields.flatMap((field) => (spec[field] ?? []).map(({ name }) => ({ name, kind: kinds[field] })));
-}
-
-function step(path: string[], component: Component, verb: string): Step {
-  return { path, component: component.name, message: `${verb} ${component.kind}`, status: 'PENDING' };
+function step(path: string[], { kind, spec }: Component, verb: string): Step {
+  return { path, component: spec.name, message: `${verb} ${kind}`, status: 'PENDING' };
 }
 
 /** Sets every leaf that `select` picks; start and end times follow from the status. */

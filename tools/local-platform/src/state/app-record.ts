@@ -55,6 +55,8 @@ const deploymentRecordSchema = z.object({
   clonedFrom: z.string().optional(),
   /** By component. What is missing is the newest, and is noted when the build begins. */
   sources: z.record(z.string(), sourceVersionSchema).optional(),
+  /** Nothing that was built before is used again. */
+  forceBuild: z.boolean().optional(),
   /** The runs of its jobs, oldest first. */
   invocations: z.array(invocationSchema).optional(),
 });
