@@ -1,6 +1,6 @@
-import { isEncrypted, withDefaults, type AppSpec } from '../spec/index.js';
+import { isEncrypted, mapSecrets, withDefaults, type AppSpec } from '../spec/index.js';
 import type { Change } from './events.js';
-import { fingerprintOf, mapSecrets, withFingerprint } from './secrets.js';
+import { fingerprintOf, withFingerprint } from './secrets.js';
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
 const PLAINTEXT = '(changed secret)';

@@ -2,10 +2,18 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appSpec } from '../spec/arbitrary-spec.test.support.js';
-import { isEncrypted, withDefaults, type App, type AppSpec, type Deployment } from '../spec/index.js';
+import {
+  isEncrypted,
+  mapSecrets,
+  secretsOf,
+  withDefaults,
+  type App,
+  type AppSpec,
+  type Deployment,
+} from '../spec/index.js';
 import { differences } from './diff.js';
 import { planDeploy, prepare, specsOf, type Desired, type Plan } from './plan.js';
-import { fingerprintOf, mapSecrets, SecretsFingerprint, secretsOf } from './secrets.js';
+import { fingerprintOf, SecretsFingerprint } from './secrets.js';
 
 /** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
 function onPlatform(spec: AppSpec): AppSpec {

@@ -1,14 +1,16 @@
-import { isEncrypted, isTerminal, type App, type AppSpec, type Deployment } from '../spec/index.js';
-import { differences } from './diff.js';
-import type { Change } from './events.js';
 import {
-  fingerprintOf,
+  isEncrypted,
+  isTerminal,
   mapSecrets,
   secretsOf,
-  withFingerprint,
+  type App,
+  type AppSpec,
+  type Deployment,
   type SecretPlace,
-  type SecretsFingerprint,
-} from './secrets.js';
+} from '../spec/index.js';
+import { differences } from './diff.js';
+import type { Change } from './events.js';
+import { fingerprintOf, withFingerprint, type SecretsFingerprint } from './secrets.js';
 
 export interface Plan {
   /** `follow`: a deployment of this very spec is under way already. `none`: it is live. */

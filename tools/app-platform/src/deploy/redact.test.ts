@@ -35,6 +35,12 @@ describe('redacting', () => {
     );
   });
 
+  it('hides the credentials of log destinations', () => {
+    const logs = [{ name: 'logs', logtail: { token: 'lt-token' } }];
+    const redact = redactSecrets([{ name: 'app', workers: [{ name: 'w', log_destinations: logs }] }]);
+    expect(redact('sent with lt-token')).toBe('sent with [secret]');
+  });
+
   it('hides the longer of two secrets that begin alike', () => {
     const redact = redactSecrets([specWith('hunter'), specWith('hunter2000')]);
     expect(redact('hunter2000 hunter')).toBe('[secret] [secret]');

@@ -1,5 +1,4 @@
-import { isEncrypted, type AppSpec } from '../spec/index.js';
-import { secretsOf } from './secrets.js';
+import { isEncrypted, secretsOf, type AppSpec } from '../spec/index.js';
 
 /** Shorter ones would blot out half of every line, and are guessed anyway. */
 const SHORTEST = 4;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FINGERPRINT_KEY } from './secrets.js';
-import { mapSecrets } from './secrets.js';
 import {
   isEncrypted,
+  mapSecrets,
   withDefaults,
   type App,
   type AppSpec,

@@ -1,67 +1,11 @@
 import { randomBytes, scrypt, timingSafeEqual, type BinaryLike } from 'node:crypto';
-import { isEncrypted, type AppSpec, type Env } from '../spec/index.js';
-
-/** A place in a spec that holds a secret. */
-export interface SecretPlace {
-  /** Empty for the whole app. */
-  component: string;
-  key: string;
-  value: string;
-}
+import { isEncrypted, secretsOf, type AppSpec, type Env } from '../spec/index.js';
 
 /**
  * The fingerprint travels with the app in this variable. The platform shows a secret only encrypted, so this is how
  * a later deploy, maybe on another machine, knows whether its plaintext is the same.
  */
 export const FINGERPRINT_KEY = 'SKILLS_SECRETS_FINGERPRINT';
-
-const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const;
-
-/** The spec with each secret value replaced by what `replace` returns for it. */
-export function mapSecrets(spec: AppSpec, replace: (place: SecretPlace) => string): AppSpec {
-  const mapped: AppSpec = { ...spec };
-  if (spec.envs) mapped.envs = mapEnvs(spec.envs, '', replace);
-  for (const list of componentLists) {
-    const components = spec[list]?.map((component) => mapComponent(component, replace));
-    if (components) Object.assign(mapped, { [list]: components });
-  }
-  return mapped;
-}
-
-interface SecretOwner {
-  name: string;
-  envs?: Env[] | undefined;
-  image?: { registry_credentials?: string | undefined } | undefined;
-}
-
-function mapComponent<T extends SecretOwner>(component: T, replace: (place: SecretPlace) => string): T {
-  const mapped: T = { ...component };
-  if (component.envs) mapped.envs = mapEnvs(component.envs, component.name, replace);
-  const credentials = component.image?.registry_credentials;
-  if (credentials) {
-    const place = { component: component.name, key: 'registry_credentials', value: credentials };
-    mapped.image = { ...component.image, registry_credentials: replace(place) };
-  }
-  return mapped;
-}
-
-function mapEnvs(envs: Env[], component: string, replace: (place: SecretPlace) => string): Env[] {
-  return envs.map((env) =>
-    env.type === 'SECRET' && env.value
-      ? { ...env, value: replace({ component, key: env.key, value: env.value }) }
-      : env,
-  );
-}
-
-/** All secrets of a spec, encrypted ones included. */
-export function secretsOf(spec: AppSpec): SecretPlace[] {
-  const found: SecretPlace[] = [];
-  mapSecrets(spec, (place) => {
-    found.push(place);
-    return place.value;
-  });
-  return found;
-}
 
 /** The fingerprint that travels with an app. */
 export function fingerprintOf(spec: AppSpec | undefined): string | undefined {

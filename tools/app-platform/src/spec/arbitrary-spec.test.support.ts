@@ -23,6 +23,15 @@ const env: fc.Arbitrary<Env> = fc.oneof(
   }),
 );
 
+/** Their credentials are recognisable too. */
+const logDestinations = fc.uniqueArray(
+  fc.record({
+    name,
+    datadog: fc.record({ api_key: fc.stringMatching(/^[a-z]{8,20}$/).map((text) => `plain-${text}`) }),
+  }),
+  { selector: (one) => one.name, minLength: 1, maxLength: 2 },
+);
+
 const envs = fc.uniqueArray(env, { selector: (one) => one.key, maxLength: 4 });
 
 const source: fc.Arbitrary<Partial<Service>> = fc.oneof(
@@ -60,6 +69,7 @@ const service: fc.Arbitrary<Service> = fc
           },
           { requiredKeys: [] },
         ),
+        log_destinations: logDestinations,
         termination: fc.record({ drain_seconds: fc.integer({ min: 1, max: 110 }) }),
       },
       { requiredKeys: [] },

@@ -51,4 +51,5 @@ export {
   type RollbackValidation,
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';
+export { mapSecrets, secretsOf, type SecretPlace } from './secret-places.js';
 export type { ImageSource } from './sources.js';

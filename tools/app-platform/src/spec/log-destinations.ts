@@ -22,3 +22,5 @@ export const logDestinationSchema = z.strictObject({
   tls_insecure: z.boolean().optional(),
   headers: z.array(z.strictObject({ key: z.string(), value: z.string().optional() })).optional(),
 });
+
+export type LogDestination = z.infer<typeof logDestinationSchema>;

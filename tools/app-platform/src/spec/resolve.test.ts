@@ -157,3 +157,33 @@ describe('resolving', () => {
     );
   });
 });
+
+describe('credentials of log destinations', () => {
+  const withLogs = (apiKey: string): AppSpec => ({
+    name: 'app',
+    services: [
+      {
+        name: 'web',
+        image: { registry_type: 'DOCR', repository: 'app', digest: DIGEST },
+        log_destinations: [
+          { name: 'to datadog', datadog: { api_key: apiKey } },
+          { name: 'to search', open_search: { basic_auth: { user: 'me', password: '${API_KEY}' } } },
+        ],
+      },
+    ],
+  });
+
+  it('are filled in, and are secrets', () => {
+    const { spec, secrets } = resolve({ spec: withLogs('${GITHUB_TOKEN}') });
+    expect(spec.services?.[0]?.log_destinations).toMatchObject([
+      { datadog: { api_key: 'gh-secret' } },
+      { open_search: { basic_auth: { user: 'me', password: 'api-secret' } } },
+    ]);
+    expect(secrets.map(({ value }) => value)).toEqual(['gh-secret', 'api-secret']);
+  });
+
+  it('are named when the environment does not have them', () => {
+    const { missing } = resolve({ spec: withLogs('${NOWHERE}') });
+    expect(missing).toEqual([{ key: 'NOWHERE', path: 'services/0/log_destinations/0', secret: true }]);
+  });
+});

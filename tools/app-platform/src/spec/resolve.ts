@@ -1,8 +1,10 @@
 import { checkAppSpec, type AppSpec } from './app-spec.js';
 import type { Functions, Job, Service, StaticSite, Worker } from './components.js';
 import { isEncrypted, type Env } from './envs.js';
+import type { LogDestination } from './log-destinations.js';
 import { omit } from './omit.js';
 import { AppSpecError } from './parse.js';
+import { mapLogCredentials } from './secret-places.js';
 import { sourceFields } from './sources.js';
 import { expand, type Environment, type Expansion } from './variables.js';
 
@@ -83,8 +85,10 @@ function resolveList<T extends Component>(components: T[], list: string, outer: 
     const sourced = shipsArtefact
       ? withArtefact(component, outer.options.artefact)
       : withSource(component, path, scope);
+    const { log_destinations: logs } = component;
     return {
       ...sourced,
+      ...(logs && { log_destinations: resolveLogs(logs, [...path, 'log_destinations'], scope) }),
       envs: withDigest(resolveEnvs(component.envs ?? [], [...path, 'envs'], scope), scope),
     };
   });
@@ -164,6 +168,19 @@ function resolveEnv(env: Env, path: (string | number)[], scope: Scope): Env | un
   if (noteMissing(expansion, path, secret, scope)) return undefined;
   if (secret) noteSecret(env.key, expansion.value, scope);
   return { ...env, value: expansion.value };
+}
+
+/** The credentials of log destinations. A missing variable stays as written: a destination needs its credential. */
+function resolveLogs(logs: LogDestination[], path: (string | number)[], scope: Scope): LogDestination[] {
+  return logs.map((destination, index) =>
+    mapLogCredentials(destination, (key, text) => {
+      if (isEncrypted(text)) return text;
+      const expansion = expand(text, scope.options.environment, true);
+      if (noteMissing(expansion, [...path, index], true, scope)) return text;
+      noteSecret(key, expansion.value, scope);
+      return expansion.value;
+    }),
+  );
 }
 
 function noteSecret(key: string, value: string, { found, component }: Scope): void {

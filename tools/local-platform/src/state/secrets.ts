@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { isEncrypted, type AppSpec } from '@odoobo/app-platform/spec';
-import { mapSecrets } from './secret-fields.js';
+import { isEncrypted, mapSecrets, secretsOf, type AppSpec } from '@odoobo/app-platform/spec';
 
 const algorithm = 'aes-256-gcm';
 const keyBytes = 32;
@@ -43,18 +42,12 @@ export class SecretBox {
 
   /** The spec with each plaintext secret encrypted. A value that is encrypted already stays as it is. */
   seal(spec: AppSpec): AppSpec {
-    return mapSecrets(spec, (value) => (isEncrypted(value) ? value : this.encrypt(value)));
+    return mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : this.encrypt(value)));
   }
 
   /** Every secret of a spec in plaintext: what a log must not show. */
   open(spec: AppSpec): string[] {
-    const values: string[] = [];
-    mapSecrets(spec, (value) => {
-      const plaintext = isEncrypted(value) ? this.decrypt(value) : value;
-      if (plaintext !== undefined) values.push(plaintext);
-      return value;
-    });
-    return values;
+    return secretsOf(spec).flatMap(({ value }) => (isEncrypted(value) ? this.decrypt(value) : value) ?? []);
   }
 }
 
