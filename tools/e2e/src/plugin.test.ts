@@ -26,7 +26,7 @@ describe('inference', () => {
   it('gives every target to a folder with a manifest, and nothing else', async () => {
     await workspace.write('skills/fresh/skill.json', JSON.stringify({ id: 'fresh', description: 'New.' }));
     const { targets, metadata } = await show('fresh');
-    expect(Object.keys(targets)).toEqual(['build', 'validate', 'serve', 'deploy', 'logs']);
+    expect(Object.keys(targets)).toEqual(['build', 'validate', 'serve', 'deploy', 'healthcheck', 'logs']);
     for (const { metadata } of Object.values(targets)) expect(metadata?.description).toBeTruthy();
     expect(metadata.description).toBe('New.');
   });

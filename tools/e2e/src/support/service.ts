@@ -2,12 +2,32 @@
 export interface Behaviour {
   /** What GET / answers. */
   says?: string;
-  fault?: 'does-not-build' | 'crashes' | 'wrong-port' | 'answers-500' | 'hangs';
+  fault?: Fault;
+  /** The fault shows once this file is there: in a service that was live and well before. */
+  faultWhen?: string;
   /** It listens once this file is there. */
   startsWhen?: string;
   /** Prints all its variables when it starts. */
   printsEnvironment?: boolean;
 }
+
+/** What keeps a service from going live, and then what breaks the contract of a skill that is live. */
+export type Fault =
+  | 'does-not-build'
+  | 'crashes'
+  | 'wrong-port'
+  | 'answers-500'
+  | 'hangs'
+  | 'is-slow'
+  | 'tells-wrong-version'
+  | 'tells-wrong-skill'
+  | 'tells-wrong-digest'
+  | 'knows-every-path'
+  | 'takes-every-method'
+  | 'tells-errors-its-own-way'
+  | 'has-no-docs'
+  | 'has-broken-openapi'
+  | 'invokes-wrongly';
 
 /** The source of a service: plain Node, so that nothing but its behaviour is in it. */
 export function serviceSource(behaviour: Behaviour): string {
@@ -15,35 +35,57 @@ export function serviceSource(behaviour: Behaviour): string {
   return `${first}${sourceOf(behaviour)}`;
 }
 
-function sourceOf({ says = 'hello', fault, startsWhen }: Behaviour): string {
+/** It answers as a skill does; / and /environment are for tests. */
+function sourceOf({ says = 'hello', fault, faultWhen, startsWhen }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
   if (fault === 'crashes') return `console.log('about to fail');\nthrow new Error('no database');\n`;
   return `import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { id, version } from '../skill.json';
 
-const health = ${JSON.stringify(healthOf(fault))};
+const says = ${JSON.stringify(says)};
+const has = (fault) => fault === ${JSON.stringify(fault ?? '')} && existsSync(${JSON.stringify(faultWhen ?? '/')});
+const error = (code) => (has('tells-errors-its-own-way') ? code : { error: { code, message: 'No.', request_id: '1' } });
+const openapi = { openapi: '3.1.0', info: { title: id, version }, paths: {} };
+
+const health = () => ({
+  status: 'healthy',
+  skill: has('tells-wrong-skill') ? 'impostor' : id,
+  version: has('tells-wrong-version') ? '0.0.9' : version,
+  digest: has('tells-wrong-digest') ? 'sha256:stale' : process.env.SKILL_DIGEST,
+});
+
+function invoke(method, body) {
+  if (method !== 'POST' && !has('takes-every-method')) return [405, error('method_not_allowed'), { allow: 'POST' }];
+  const heard = has('invokes-wrongly') ? 'nothing' : JSON.parse(body || '{}').input;
+  return [200, { output: { says, heard, list: [{ n: 1 }, { n: 2 }] }, metadata: {} }];
+}
+
+function answer(method, path, body) {
+  if (path === '/' || has('knows-every-path')) return [200, says];
+  if (path === '/environment') return [200, process.env];
+  if (path === '/health') return [has('answers-500') ? 500 : 200, health()];
+  if (path === '/invoke') return invoke(method, body);
+  if (path === '/docs' && !has('has-no-docs')) return [200, '<h1>A test</h1>'];
+  if (path === '/openapi.json') return [200, has('has-broken-openapi') ? { ...openapi, paths: 1 } : openapi];
+  return [404, error('not_found')];
+}
+
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
-  if (pathname === '/health') {
-    if (health === 'hang') return;
-    console.log('asked for health, answering ' + health);
-    response.writeHead(health).end(JSON.stringify({ status: 'healthy', digest: process.env.SKILL_DIGEST }));
-  } else if (pathname === '/environment') {
-    response.end(JSON.stringify(process.env));
-  } else {
-    for await (const _ of request);
-    await wait(Number(searchParams.get('wait') ?? 0));
-    response.end(${JSON.stringify(says)});
-  }
+  const body = await text(request);
+  if (pathname === '/health' && has('hangs')) return;
+  if (pathname === '/health' && has('is-slow')) await wait(1500);
+  await wait(Number(searchParams.get('wait') ?? 0));
+  const [status, told, headers] = answer(request.method, pathname, body);
+  if (pathname === '/health') console.log('asked for health, answering ' + status);
+  const [type, sent] = typeof told === 'string' ? ['text/html', told] : ['application/json', JSON.stringify(told)];
+  response.writeHead(status, { 'content-type': type, ...headers }).end(sent);
 });
 while (!existsSync(${JSON.stringify(startsWhen ?? '/')})) await wait(50);
 server.listen(${fault === 'wrong-port' ? '0' : 'Number(process.env.PORT)'}, '127.0.0.1');
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
 `;
-}
-
-function healthOf(fault: Behaviour['fault']): 200 | 500 | 'hang' {
-  if (fault === 'answers-500') return 500;
-  return fault === 'hangs' ? 'hang' : 200;
 }

@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { until } from './poll.js';
 import { processesIn } from './processes.js';
 import { serviceSource, type Behaviour } from './service.js';
 
@@ -20,6 +21,8 @@ export interface NxRun {
 
 /** A run of Nx that may still go on. */
 export interface StartedRun {
+  /** Waits until it has printed something. */
+  says(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<NxRun>;
 }
@@ -69,6 +72,10 @@ export class Workspace {
   async write(path: string, text: string): Promise<void> {
     await mkdir(dirname(join(this.root, path)), { recursive: true });
     await writeFile(join(this.root, path), text);
+  }
+
+  remove(path: string): Promise<void> {
+    return rm(join(this.root, path), { recursive: true });
   }
 
   read(path: string): Promise<string> {
@@ -122,7 +129,10 @@ export class Workspace {
       this.#running.delete(kill);
       return { exitCode: Number(exitCode ?? -1), output: await readFile(file, 'utf8') };
     });
-    return { kill, ended };
+    const says = async (text: string) => {
+      await until(`nx says "${text}"`, async () => (await readFile(file, 'utf8')).includes(text));
+    };
+    return { says, kill, ended };
   }
 
   nx(args: string[], env: Record<string, string> = {}): Promise<NxRun> {

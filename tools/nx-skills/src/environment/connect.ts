@@ -1,5 +1,5 @@
 import { AppPlatformClient } from '@odoobo/app-platform';
-import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform/client';
+import { ensurePlatform, imageStoreOf, isAlive, readPlatform } from '@odoobo/local-platform/client';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
 /** What an environment needs to know to be reached. */
@@ -36,13 +36,37 @@ export async function connect(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Environment> {
-  if (options.environment === 'production') return production(options.platformUrl ?? appPlatformUrl, env);
-  if (options.platformUrl) throw new Error('--platformUrl goes with production. Add: -c production');
-  return local(folders, signal);
+  if (isProduction(options)) return production(options.platformUrl ?? appPlatformUrl, env);
+  return local(await ensurePlatform(folders.platform, { signal }), folders);
 }
 
-async function local(folders: WorkspaceFolders, signal: AbortSignal): Promise<Environment> {
-  const { url, token } = await ensurePlatform(folders.platform, { signal });
+/**
+ * Connects to the platform that the options name, for a target that only looks: to start a local platform that is
+ * stopped would start its services too, and so change what is looked at.
+ *
+ * @throws when there is no token for production, or no local platform runs
+ */
+export async function connectToRunning(
+  options: EnvironmentOptions,
+  folders: WorkspaceFolders,
+  env: NodeJS.ProcessEnv,
+): Promise<Environment> {
+  if (isProduction(options)) return production(options.platformUrl ?? appPlatformUrl, env);
+  const platform = await readPlatform(folders.platform);
+  if (platform && (await isAlive(platform.identity))) return local(platform, folders);
+  throw new Error(
+    'The local platform is not running, so nothing is live. Start it, with all that was live: npx local-platform start',
+  );
+}
+
+/** @throws for an option that only makes sense in production */
+function isProduction({ environment, platformUrl }: EnvironmentOptions): boolean {
+  if (environment === 'local' && platformUrl)
+    throw new Error('--platformUrl goes with production. Add: -c production');
+  return environment === 'production';
+}
+
+function local({ url, token }: { url: string; token: string }, folders: WorkspaceFolders): Environment {
   const store = imageStoreOf(folders.platform);
   return {
     name: 'local',

@@ -31,6 +31,38 @@ export async function* runBatch(
   }
 }
 
+/** How a run ended that shows its own progress. */
+export interface RunEnd {
+  /** By skill. */
+  outcomes: ReadonlyMap<string, SkillOutcome>;
+  /** Shows the closing table; to be called when Nx has printed its own line for each skill. */
+  close: () => void;
+}
+
+/**
+ * Hands Nx the results of a batch all together: it prints a line for each as it comes, into the middle of what a run
+ * draws.
+ */
+export async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
+  const startTime = Date.now();
+  const { outcomes, close } = await run();
+  for (const { id, target } of Object.values(taskGraph.tasks)) {
+    const { success, output } = outcomes.get(target.project) ?? noResult;
+    yield { task: id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
+  }
+  close();
+}
+
+/** Ends a task that has a process of its own. */
+export function endAlone(skill: string, { outcomes, close }: RunEnd): { success: boolean } {
+  const outcome = outcomes.get(skill) ?? noResult;
+  if (!outcome.success) writeTerminalOutput(outcome);
+  close();
+  return { success: outcome.success };
+}
+
+const noResult: SkillOutcome = { success: false, output: 'no result\n' };
+
 async function timed(task: Task, run: (task: Task) => Promise<SkillOutcome>): Promise<BatchResult> {
   const startTime = Date.now();
   const { success, output } = await run(task);

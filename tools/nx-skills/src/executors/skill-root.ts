@@ -11,3 +11,16 @@ export function skillRootOf(context: ExecutorContext, skill: string): string {
     throw new Error(`There is no project "${skill}" in this workspace. See: npx nx show projects`);
   return project.root;
 }
+
+/** Where a skill is. */
+export interface SkillPlace {
+  workspaceRoot: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+  skill: string;
+}
+
+/** @throws when the workspace has no such project */
+export function placeOf(context: ExecutorContext, skill: string): SkillPlace {
+  return { workspaceRoot: context.root, skillRoot: skillRootOf(context, skill), skill };
+}

@@ -23,6 +23,8 @@ it.each([
   ['affected', '--targets=build,deploy'],
   ['run', 'pr-review:deploy:production'],
   ['deploy', 'pr-review'],
+  ['run-many', '-t', 'healthcheck'],
+  ['run', 'pr-review:smoke-test'],
 ])('takes the terminal for nx %s %s %s', async (...words) => {
   expect(await takesTerminal(...words)).toBe(true);
 });

@@ -1,15 +1,15 @@
 import type { PreTasksExecution } from '@nx/devkit';
 import { nameRun } from '../records/run-name.js';
 
-/** A word of the command line that names a target which draws its own progress: `deploy`, `x:deploy`, `-t=lint,deploy`. */
-const drawsItself = /(^|[=:,])deploy([:,]|$)/;
+/** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
+const drawsItself = /(^|[=:,])(deploy|healthcheck|smoke-test)([:,]|$)/;
 
 /** The user has chosen how to see the run. */
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
 
 /**
- * Prepares a run of Nx: names it, and gives a deploy the terminal, because it shows progress and a closing table
- * itself. Nx's terminal interface would hide the table when it ends, its animated list would draw over it, and the
+ * Prepares a run of Nx: names it, and gives deploys and checks the terminal, because they show progress and a closing
+ * table themselves. Nx's terminal interface would hide the table when it ends, its animated list would draw over it, and the
  * grouped logs of GitHub would hold all of it back until the end.
  *
  * What is set here reaches the Nx process before it decides how to draw, and all tasks.

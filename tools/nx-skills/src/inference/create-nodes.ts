@@ -34,7 +34,7 @@ function skillProject(
         metadata: {
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],
-          targetGroups: { Ship: ['build', 'validate', 'deploy', 'logs'] },
+          targetGroups: { Ship: ['build', 'validate', 'deploy', 'logs'], Check: ['healthcheck'] },
         },
       },
     },

@@ -59,6 +59,15 @@ export function skillTargets(
         help: { command: `npx nx run ${skill}:deploy --help`, example: { options: { timeout: 600 } } },
       },
     },
+    healthcheck: {
+      executor: '@odoobo/nx-skills:healthcheck',
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description: 'Ask the live skill for its health, until it answers 200 or the time is up',
+        technologies,
+        help: { command: `npx nx run ${skill}:healthcheck --help`, example: { options: { timeout: 10 } } },
+      },
+    },
     logs: {
       executor: '@odoobo/nx-skills:logs',
       configurations: { production: { environment: 'production' } },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { deployOptions } from '../executors/deploy/options.js';
+import { healthcheckOptions } from '../executors/healthcheck/options.js';
 import { logsOptions } from '../executors/logs/options.js';
 import { noOptions } from '../executors/options.js';
 import { serveOptions } from '../executors/serve/options.js';
@@ -14,6 +15,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },
   'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
   'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
+  'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },

@@ -1,5 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import { formatDuration, shortDigest } from './format.js';
+import { countSkills, formatDuration, shortDigest } from './format.js';
 import type { LiveBlock } from './live-block.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
@@ -153,8 +153,4 @@ function summary(results: readonly DeployResult[]): string {
   const counts = new Map<string, number>();
   for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
   return `${countSkills(results.length)}: ${[...counts].map(([word, number]) => `${number} ${word}`).join(', ')}.`;
-}
-
-export function countSkills(skills: number): string {
-  return skills === 1 ? '1 skill' : `${skills} skills`;
 }

@@ -18,3 +18,13 @@ export function formatDuration(milliseconds: number): string {
   const rounded = Math.round(seconds);
   return `${Math.floor(rounded / 60)} min ${String(rounded % 60).padStart(2, '0')} s`;
 }
+
+/** How long an answer took: `2.4 ms`, `180 ms`, `1.2 s`; from milliseconds. */
+export function formatLatency(milliseconds: number): string {
+  if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
+  return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
+}
+
+export function countSkills(skills: number): string {
+  return skills === 1 ? '1 skill' : `${skills} skills`;
+}

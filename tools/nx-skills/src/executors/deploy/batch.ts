@@ -1,18 +1,14 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
-import type { BatchResults } from '../batch.js';
+import { runTogether, type BatchResults } from '../batch.js';
 import { runDeploy } from './run.js';
 
-/**
- * Deploys all skills of a run in one process: one poller, one limiter. The results come together at the end, because
- * Nx prints a line for each as it comes, into the middle of what is drawn here.
- */
-export default async function* deployBatch(
+/** Deploys all skills of a run in one process: one poller, one limiter. */
+export default function deployBatch(
   taskGraph: TaskGraph,
   inputs: Record<string, unknown>,
   _overrides: unknown,
   context: ExecutorContext,
 ): BatchResults {
-  const startTime = Date.now();
   const tasks = Object.values(taskGraph.tasks);
   const skillOf = new Map(tasks.map((task) => [task.id, task.target.project]));
   const requests = tasks.map((task) => ({
@@ -20,16 +16,9 @@ export default async function* deployBatch(
     after: (taskGraph.dependencies[task.id] ?? []).flatMap((id) => skillOf.get(id) ?? []),
   }));
   const expected = Object.values(context.taskGraph?.tasks ?? {}).filter(isDeploy(context)).length;
-  const run = { tasks: requests, expected };
-  const { outcomes, close } = await runDeploy(run, inputs[tasks[0]?.id ?? ''], context);
-  for (const task of tasks) {
-    const { success, output } = outcomes.get(task.target.project) ?? {
-      success: false,
-      output: 'no result\n',
-    };
-    yield { task: task.id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
-  }
-  close();
+  return runTogether(taskGraph, () =>
+    runDeploy({ tasks: requests, expected }, inputs[tasks[0]?.id ?? ''], context),
+  );
 }
 
 function isDeploy({ projectsConfigurations }: ExecutorContext): (task: Task) => boolean {

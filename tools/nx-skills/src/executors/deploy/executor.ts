@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { writeTerminalOutput } from '../batch.js';
+import { endAlone } from '../batch.js';
 import { runDeploy } from './run.js';
 
 /** Deploys one skill in a process of its own: a run of one. */
@@ -8,13 +8,5 @@ export default async function deployExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const skill = context.projectName ?? '';
-  const { outcomes, close } = await runDeploy(
-    { tasks: [{ skill, after: [] }], expected: 1 },
-    options,
-    context,
-  );
-  const outcome = outcomes.get(skill) ?? { success: false, output: 'no result\n' };
-  if (!outcome.success) writeTerminalOutput(outcome);
-  close();
-  return { success: outcome.success };
+  return endAlone(skill, await runDeploy({ tasks: [{ skill, after: [] }], expected: 1 }, options, context));
 }

@@ -2,11 +2,12 @@ import type { ExecutorContext } from '@nx/devkit';
 import type { DeployResult } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import { describeResult } from '../../terminal/describe-result.js';
-import { countSkills, DeployView } from '../../terminal/deploy-view.js';
+import { DeployView } from '../../terminal/deploy-view.js';
+import { countSkills } from '../../terminal/format.js';
 import { PlainBlock, TerminalBlock } from '../../terminal/live-block.js';
 import { terminalColumns, terminalKind } from '../../terminal/style.js';
 import { TaskOutput } from '../../terminal/task-output.js';
-import type { SkillOutcome } from '../batch.js';
+import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { skillRootOf } from '../skill-root.js';
 import { deploySkills } from './deploy-skills.js';
@@ -16,13 +17,6 @@ export interface DeployRunTasks {
   tasks: readonly { skill: string; after: string[] }[];
   /** How many skills the whole run of Nx deploys: these, and those of other batches. */
   expected: number;
-}
-
-export interface DeployRunEnd {
-  /** By skill. */
-  outcomes: Map<string, SkillOutcome>;
-  /** Shows the closing table; to be called when Nx has printed its own line for each skill. */
-  close: () => void;
 }
 
 /** How often the terminal shows how long things take, in milliseconds. */
@@ -36,7 +30,7 @@ export async function runDeploy(
   { tasks, expected }: DeployRunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
-): Promise<DeployRunEnd> {
+): Promise<RunEnd> {
   const { interactive, style } = terminalKind(process.env);
   const output = new TaskOutput();
   const block = interactive

@@ -3,7 +3,7 @@ import { startDeadline, systemClock } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import { writeTerminalOutput } from '../batch.js';
 import { parseOptions } from '../options.js';
-import { skillRootOf } from '../skill-root.js';
+import { placeOf } from '../skill-root.js';
 import { logsOptions } from './options.js';
 import { readLogs } from './read-logs.js';
 
@@ -19,8 +19,7 @@ export default async function logsExecutor(
   const deadline = startDeadline(systemClock, deadlineMs);
   try {
     const options = parseOptions(logsOptions, rawOptions, `${skill}:logs`);
-    const where = { workspaceRoot: context.root, skillRoot: skillRootOf(context, skill), skill };
-    const output = await readLogs(where, options, process.env, deadline.signal);
+    const output = await readLogs(placeOf(context, skill), options, process.env, deadline.signal);
     return writeTerminalOutput({ success: true, output });
   } catch (error) {
     return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });

@@ -9,14 +9,8 @@ import { connect } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { loadAppSpec } from '../../manifest/load-app-spec.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
+import type { SkillPlace } from '../skill-root.js';
 import type { LogsOptions } from './options.js';
-
-export interface SkillPlace {
-  workspaceRoot: string;
-  /** Relative to the workspace root. */
-  skillRoot: string;
-  skill: string;
-}
 
 const types: Record<LogsOptions['type'], LogType> = { build: 'BUILD', deploy: 'DEPLOY', run: 'RUN' };
 
