@@ -176,7 +176,10 @@ export class AppPlatformClient {
   }
 
   /** Where the logs are; a phase that was never reached is a 400. */
-  getLogs(query: LogsQuery, { signal }: CallOptions = {}): Promise<LogsResponse> {
+  getLogs(
+    query: LogsQuery,
+    { signal, timeoutMs }: CallOptions & { timeoutMs?: number } = {},
+  ): Promise<LogsResponse> {
     const { appId, deploymentId, component, type, follow, tailLines } = query;
     const at = [
       path`/v2/apps/${appId}`,
@@ -184,7 +187,15 @@ export class AppPlatformClient {
       component === undefined ? '' : path`/components/${component}`,
       '/logs',
     ].join('');
-    return this.#get(at, logsResponseSchema, signal, { type, follow, tail_lines: tailLines });
+    return this.#transport.send({
+      method: 'GET',
+      path: at,
+      schema: logsResponseSchema,
+      query: { type, follow, tail_lines: tailLines },
+      repeatable: true,
+      signal,
+      timeoutMs,
+    });
   }
 
   /** The text behind a URL of `getLogs`. The URL is its own key: the token does not go there. */

@@ -1,4 +1,4 @@
-import { abortable, systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '../clock.js';
 
 /** What a reply says about the quota. */
 export interface Quota {
@@ -14,21 +14,39 @@ export interface RateLimiterOptions {
   perHour?: number;
 }
 
+/** Writes go first: nobody waits for a read as long as something is not written yet. */
+export type CallKind = 'write' | 'read';
+
+/** Tells the limiter that the call is over. Safe to repeat. */
+export type CallEnded = () => void;
+
+interface Caller {
+  admit(): void;
+}
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Of so many calls one is a read, as long as writes and reads wait: what is under way is still seen to end. */
+const READ_SHARE = 10;
 
 /**
- * Lets calls through one after the other, in the order they came, as fast as the platform allows:
- * 250 a minute and 5,000 an hour for each token (https://docs.digitalocean.com/reference/api/intro/#rate-limit).
+ * Lets calls through as fast as the platform allows: 250 a minute and 5,000 an hour for each token
+ * (https://docs.digitalocean.com/reference/api/intro/#rate-limit). Writes before reads; of one kind in the order they
+ * came. A call counts until a minute (an hour) after its end, because the platform counts from when it arrives, and that
+ * is known only once it is answered.
  * One limiter is shared by all that use one token in a process; what other processes use up is learnt from replies.
  */
 export class RateLimiter {
   readonly #clock: Clock;
   readonly #windows: { milliseconds: number; limit: number }[];
-  /** When calls were let through, oldest first. */
-  readonly #calls: number[] = [];
+  readonly #waiting: Record<CallKind, Set<Caller>> = { write: new Set(), read: new Set() };
+  #underWay = 0;
+  /** When calls ended, oldest first. */
+  readonly #ended: number[] = [];
   #pausedUntil = 0;
-  #tail: Promise<void> = Promise.resolve();
+  #writesInARow = 0;
+  /** Runs while somebody waits for a time that is known. */
+  #alarm: AbortController | undefined;
 
   constructor({ clock = systemClock, perMinute = 250, perHour = 5000 }: RateLimiterOptions = {}) {
     this.#clock = clock;
@@ -38,11 +56,30 @@ export class RateLimiter {
     ];
   }
 
-  /** Resolves when a call may go out. An aborted caller leaves the queue at once. */
-  acquire(signal?: AbortSignal): Promise<void> {
-    const turn = this.#tail.then(() => this.#takeSlot(signal));
-    this.#tail = turn.catch(() => undefined);
-    return abortable(turn, signal);
+  /**
+   * Resolves when a call may go out; what it resolves with must be called when that call is over, however it ends.
+   * An aborted caller leaves the queue at once, with the signal's reason.
+   */
+  async acquire(kind: CallKind, signal?: AbortSignal): Promise<CallEnded> {
+    signal?.throwIfAborted();
+    const queue = this.#waiting[kind];
+    let leave = (): void => undefined;
+    try {
+      await new Promise<void>((admit, reject) => {
+        const caller = { admit };
+        queue.add(caller);
+        leave = () => {
+          queue.delete(caller);
+          reject(signal?.reason as Error);
+          this.#letThrough();
+        };
+        signal?.addEventListener('abort', leave, { once: true });
+        this.#letThrough();
+      });
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+    return this.#end();
   }
 
   /** No call goes out before that time, in milliseconds since the epoch. */
@@ -55,20 +92,64 @@ export class RateLimiter {
     if (remaining === 0 && resetAt !== undefined) this.pauseUntil(resetAt);
   }
 
-  async #takeSlot(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    for (let wait = this.#waitTime(); wait > 0; wait = this.#waitTime())
-      await this.#clock.sleep(wait, signal);
-    this.#calls.push(this.#clock.now());
+  #end(): CallEnded {
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#underWay -= 1;
+      this.#ended.push(this.#clock.now());
+      this.#letThrough();
+    };
+  }
+
+  /** Admits all who may go now, and sees to it that the next one is when its time comes. */
+  #letThrough(): void {
+    for (let caller = this.#next(); caller; caller = this.#next()) {
+      const wait = this.#waitTime();
+      if (wait > 0) return this.#wakeAfter(wait);
+      this.#admit(caller);
+    }
+    this.#alarm?.abort();
+    this.#alarm = undefined;
+  }
+
+  #next(): [CallKind, Caller] | undefined {
+    const [[write], [read]] = [this.#waiting.write, this.#waiting.read];
+    if (read && (!write || this.#writesInARow >= READ_SHARE - 1)) return ['read', read];
+    return write && ['write', write];
+  }
+
+  #admit([kind, caller]: [CallKind, Caller]): void {
+    this.#waiting[kind].delete(caller);
+    this.#writesInARow = kind === 'write' ? this.#writesInARow + 1 : 0;
+    this.#underWay += 1;
+    caller.admit();
+  }
+
+  /** Infinity: not before a call that is under way has ended, which looks again. */
+  #wakeAfter(milliseconds: number): void {
+    if (this.#alarm || milliseconds === Infinity) return;
+    const alarm = (this.#alarm = new AbortController());
+    this.#clock.sleep(milliseconds, alarm.signal).then(
+      () => {
+        this.#alarm = undefined;
+        this.#letThrough();
+      },
+      // Nobody waits any more.
+      () => undefined,
+    );
   }
 
   #waitTime(): number {
     const now = this.#clock.now();
-    while ((this.#calls[0] ?? now) <= now - HOUR_MS) this.#calls.shift();
+    while ((this.#ended[0] ?? now) <= now - HOUR_MS) this.#ended.shift();
     const waits = this.#windows.map(({ milliseconds, limit }) => {
+      const free = limit - this.#underWay;
+      if (this.#ended.length < free) return 0;
       // The call that must have left the window before the next one fits.
-      const blocking = this.#calls.at(-limit);
-      return this.#calls.length < limit || blocking === undefined ? 0 : blocking + milliseconds - now;
+      const blocking = free > 0 ? this.#ended.at(-free) : undefined;
+      return blocking === undefined ? Infinity : blocking + milliseconds - now;
     });
     return Math.max(this.#pausedUntil - now, ...waits);
   }

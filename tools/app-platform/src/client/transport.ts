@@ -13,7 +13,7 @@ import {
   type AppPlatformErrorDetails,
   type Redact,
 } from './errors.js';
-import type { RateLimiter } from './limiter.js';
+import type { CallEnded, CallKind, RateLimiter } from './limiter.js';
 import { quotaOf, retryAfterOf } from './reply-headers.js';
 
 /** One call of the API, `T` as the schema reads its reply. */
@@ -27,6 +27,8 @@ export interface Call<T> {
   /** A second one does no more than the first: it may be sent again when the reply is lost. */
   repeatable: boolean;
   signal?: AbortSignal | undefined;
+  /** Milliseconds with all its tries, where that is not the client's `callTimeoutMs`. */
+  timeoutMs?: number | undefined;
 }
 
 export interface TransportOptions {
@@ -89,14 +91,15 @@ export class Transport {
    * @throws AppPlatformError, or the signal's reason when it is aborted
    */
   async send<T>(call: Call<T>): Promise<T> {
-    const { clock, limiter, callTimeoutMs } = this.#options;
-    await this.#queue(call);
+    const { clock, limiter } = this.#options;
+    const callTimeoutMs = call.timeoutMs ?? this.#options.callTimeoutMs;
+    let ended = await this.#queue(call);
     const deadline = startDeadline(clock, callTimeoutMs, call.signal);
     let last: Failure | undefined;
     try {
       for (let tries = 1; ; tries += 1) {
-        if (tries > 1) await limiter.acquire(deadline.signal);
-        const result = await this.#try(call, tries, deadline.signal);
+        if (tries > 1) ended = await limiter.acquire(kindOf(call), deadline.signal);
+        const result = await this.#try(call, tries, deadline.signal).finally(ended);
         if ('value' in result) return result.value;
         last = result;
         if (!result.again || tries === MAX_TRIES) throw result.error;
@@ -113,10 +116,10 @@ export class Transport {
   }
 
   /** Waits for the limiter. Apart from the deadline of the call: a thousand calls at once are no slow server. */
-  async #queue(call: Call<unknown>): Promise<void> {
+  async #queue(call: Call<unknown>): Promise<CallEnded> {
     const deadline = startDeadline(this.#options.clock, QUEUE_TIMEOUT_MS, call.signal);
     try {
-      await this.#options.limiter.acquire(deadline.signal);
+      return await this.#options.limiter.acquire(kindOf(call), deadline.signal);
     } catch (error) {
       if (error !== deadline.passed) throw error;
       const message = `no call was free within ${QUEUE_TIMEOUT_MS / 1000} s: the token's limit of calls is used up`;
@@ -245,6 +248,10 @@ export class Transport {
   ): AppPlatformError {
     return new AppPlatformError(this.#redact(`${method} ${path}: ${message}`), { ...details, method, path });
   }
+}
+
+function kindOf({ method }: Call<unknown>): CallKind {
+  return method === 'GET' ? 'read' : 'write';
 }
 
 function parseJson(text: string): unknown {

@@ -28,11 +28,15 @@ export async function apply(run: SkillRun, app: App | undefined, signal: AbortSi
   const { claim, writing } = run.fleet;
   // The list is from before a dependency went live, or another deployer may have written since.
   const isStale = claim !== undefined || run.request.after !== undefined;
-  const section = async (): Promise<Applied> => {
-    signal.throwIfAborted();
-    return write(run, app && isStale ? await reread(run, app, signal) : app, signal, 1);
-  };
-  return withClaim(run, signal, () => abortable(writing(section), signal));
+  return withClaim(run, signal, async () => {
+    // Before its turn to write, so that all who hold their claims by now share one read.
+    const now = app && isStale ? await run.fleet.apps.again(app, signal) : app;
+    const section = async (): Promise<Applied> => {
+      signal.throwIfAborted();
+      return write(run, now, signal, 1);
+    };
+    return abortable(writing(section), signal);
+  });
 }
 
 /** Does something while no other deployer on this machine writes to the skill's app. */
@@ -66,16 +70,6 @@ async function claimed(run: SkillRun, claim: Claim, signal: AbortSignal): Promis
     throw error;
   } finally {
     got.abort();
-  }
-}
-
-/** The app as it is now; none when it was deleted. */
-async function reread(run: SkillRun, app: App, signal: AbortSignal): Promise<App | undefined> {
-  try {
-    return await run.fleet.client.getApp(app.id, { signal });
-  } catch (error) {
-    if (error instanceof AppPlatformError && error.status === 404) return undefined;
-    throw error;
   }
 }
 
@@ -152,8 +146,7 @@ function isWorthALook(error: unknown, plan: Plan): error is AppPlatformError {
 async function look(run: SkillRun, signal: AbortSignal): Promise<App | undefined> {
   for (let looks = 1; ; looks += 1) {
     await run.fleet.clock.sleep(backoff(looks, FIRST_LOOK_MS), signal);
-    const apps = await run.fleet.client.listApps({ signal });
-    const found = apps.find((app) => app.spec.name === run.request.spec.name);
+    const found = (await run.fleet.apps.read(signal)).named(run.request.spec.name);
     if (looks === LOOKS || (await run.plan(found)).deployment) return found;
   }
 }

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
 import { abortable, systemClock, type Clock } from '../clock.js';
-import type { App } from '../spec/index.js';
+import { AppList, type Apps } from './app-list.js';
 import { deploySkill } from './deploy-skill.js';
 import { ownCauseCodes, type DeployEvent, type DeployResult, type Happening } from './events.js';
 import { DeployFailure } from './failure.js';
@@ -23,7 +23,10 @@ export interface DeployDeps {
   onEvent?: (event: DeployEvent) => void;
   /** Held while an app is read again and written to. */
   claim?: Claim;
-  /** Milliseconds between two reads of the list of apps; default 2,000. */
+  /**
+   * Milliseconds from one call of the list of apps to the next, one a 200 apps; default 2,000. A deployment that takes
+   * long is looked at less often.
+   */
   pollIntervalMs?: number;
   /** Milliseconds that a live service has to answer its health path; default 60,000. */
   verifyTimeoutMs?: number;
@@ -32,6 +35,7 @@ export interface DeployDeps {
 }
 
 const WRITES_AT_ONCE = 16;
+const EXPLAINED_AT_ONCE = 4;
 
 /**
  * Brings many skills live at once, each by itself: one that fails does not stop the others. One list of apps at the
@@ -44,12 +48,17 @@ export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): 
   const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
   // Every wait of every skill listens to it.
   setMaxListeners(0, signal);
-  const watcher = new Watcher({ client, clock, pollIntervalMs });
+  const ended = new AbortController();
+  const apps = new AppList(client, requests.length, ended.signal);
+  const watcher = new Watcher({ client, apps, clock, pollIntervalMs });
   const verifier = new Verifier(clock, verifyTimeoutMs);
-  const fleet = { client, clock, signal, claim, watcher, verifier, writing: pLimit(WRITES_AT_ONCE) };
+  const writing = pLimit(WRITES_AT_ONCE);
+  const explaining = pLimit(EXPLAINED_AT_ONCE);
+  const fleet = { client, clock, signal, claim, apps, watcher, verifier, writing, explaining };
   try {
     return await new Rollout(requests, fleet, deps).results();
   } finally {
+    ended.abort();
     await verifier.close();
   }
 }
@@ -60,7 +69,7 @@ class Rollout {
   readonly #bySkill: ReadonlyMap<string, DeployRequest>;
   readonly #problems: ReadonlyMap<DeployRequest, DeployFailure>;
   readonly #redact: (text: string) => string;
-  readonly #apps: Promise<ReadonlyMap<string, App>>;
+  readonly #apps: Promise<Apps>;
 
   constructor(
     readonly requests: DeployRequest[],
@@ -71,9 +80,7 @@ class Rollout {
     this.#problems = findProblems(requests);
     const hideSecrets = redactSecrets(requests.map(({ spec }) => spec));
     this.#redact = (text) => deps.redact?.(hideSecrets(text)) ?? hideSecrets(text);
-    this.#apps = fleet.client
-      .listApps({ signal: fleet.signal })
-      .then((apps) => new Map(apps.map((app) => [app.spec.name, app])));
+    this.#apps = fleet.apps.read(fleet.signal);
     // Each skill tells it in a result of its own.
     this.#apps.catch(() => undefined);
   }
@@ -107,7 +114,7 @@ class Rollout {
       if (problem) throw problem;
       await this.#dependenciesLive(run);
       const apps = await abortable(this.#apps, this.fleet.signal);
-      return await deploySkill(run, apps.get(run.request.spec.name));
+      return await deploySkill(run, apps.named(run.request.spec.name));
     } catch (error) {
       return this.fleet.signal.aborted ? interrupted(run) : failed(error);
     }

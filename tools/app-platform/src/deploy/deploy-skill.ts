@@ -1,3 +1,4 @@
+import { abortable } from '../clock.js';
 import type { App } from '../spec/index.js';
 import { apply, type Applied } from './apply.js';
 import { DeployFailure, logTail } from './failure.js';
@@ -29,10 +30,8 @@ async function withRunLog(
   { app, deployment }: Applied,
   failure: DeployFailure,
 ): Promise<DeployFailure> {
+  const { client, signal, explaining } = run.fleet;
   const where = { appId: app.id, deploymentId: deployment.id };
-  return new DeployFailure({
-    ...failure.told,
-    logTail: await logTail(run.fleet.client, where, ['RUN', 'DEPLOY'], run.fleet.signal),
-    cause: failure,
-  });
+  const reading = explaining(() => logTail(client, where, ['RUN', 'DEPLOY'], signal));
+  return new DeployFailure({ ...failure.told, logTail: await abortable(reading, signal), cause: failure });
 }

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { AppPlatformClient, LogType } from '../client/client.js';
-import { startDeadline, systemClock } from '../clock.js';
 import type { Deployment, DeploymentProgressStep } from '../spec/index.js';
 import type { DeployCause, DeployResult } from './events.js';
 
@@ -78,6 +77,7 @@ interface LogPlace {
 }
 
 const TAIL_LINES = 20;
+/** For each of the two calls, without the wait for the limiter. */
 const LOG_DEADLINE_MS = 5_000;
 
 /**
@@ -90,8 +90,7 @@ export async function logTail(
   types: LogType[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const deadline = startDeadline(systemClock, LOG_DEADLINE_MS, signal);
-  const lines = await firstLog(client, where, types, deadline.signal).finally(deadline.clear);
+  const lines = await firstLog(client, where, types, signal);
   signal.throwIfAborted();
   return lines;
 }
@@ -107,10 +106,11 @@ async function firstLog(
     try {
       const { historic_urls, live_url } = await client.getLogs(
         { ...where, type, tailLines: TAIL_LINES },
-        { signal },
+        { signal, timeoutMs: LOG_DEADLINE_MS },
       );
       const url = historic_urls?.at(-1) ?? live_url;
-      const lines = url?.startsWith('http') ? tailOf(await client.fetchLog(url, { signal })) : [];
+      const options = { signal, withinMs: LOG_DEADLINE_MS };
+      const lines = url?.startsWith('http') ? tailOf(await client.fetchLog(url, options)) : [];
       if (lines.length > 0) return lines;
     } catch (error) {
       trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];

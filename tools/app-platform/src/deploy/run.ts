@@ -2,6 +2,7 @@ import type { LimitFunction } from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import type { Clock } from '../clock.js';
 import type { App, AppSpec, Phase } from '../spec/index.js';
+import type { AppList } from './app-list.js';
 import type { DeployResult, Happening } from './events.js';
 import { changesTo, planDeploy, prepare, specsOf, type Plan } from './plan.js';
 import { SecretsFingerprint } from './secrets.js';
@@ -34,10 +35,13 @@ export interface Fleet {
   clock: Clock;
   signal: AbortSignal;
   claim?: Claim | undefined;
+  apps: AppList;
   watcher: Watcher;
   verifier: Verifier;
   /** Bounds the writes under way, so that a poll does not queue behind a thousand of them. */
   writing: LimitFunction;
+  /** Bounds the reads of logs. */
+  explaining: LimitFunction;
 }
 
 /** How a run ended; the rest of its result is what it knows. */

@@ -1,5 +1,5 @@
 import { backoff } from '../client/backoff.js';
-import { startDeadline } from '../clock.js';
+import { abortable, startDeadline } from '../clock.js';
 import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
@@ -62,8 +62,7 @@ export async function followToActive(run: SkillRun, applied: Applied, signal: Ab
   onPoll(applied.deployment);
   const ended = await run.fleet.watcher.follow(applied.app.id, id, { signal, onPoll });
   run.phase = ended.deployment.phase;
-  if (ended.deployment.phase !== 'ACTIVE')
-    throw await endFailure(run, applied.app.id, ended.deployment, signal);
+  if (ended.deployment.phase !== 'ACTIVE') throw await endFailure(run, applied.app.id, ended.deployment);
   const app = await withUrl(run, ended.app ?? applied.app, signal);
   const url = urlOf(app);
   if (url) run.known.url = url;
@@ -99,14 +98,23 @@ export async function verifyLive(run: SkillRun, { app }: Applied, digest?: strin
   run.emit({ type: 'verified', url: at, tries });
 }
 
-/** Why a deployment ended and is not live. */
-async function endFailure(
+/** Why a deployment ended and is not live. Outside the deadline of the deployment: that is over. */
+function endFailure(run: SkillRun, appId: string, deployment: Deployment): Promise<DeployFailure> {
+  const { signal, explaining } = run.fleet;
+  const explain = deployment.phase === 'ERROR' ? explained : overtaken;
+  return abortable(
+    explaining(() => explain(run, appId, deployment, signal)),
+    signal,
+  );
+}
+
+/** A deployment that failed, with what its log ends with. */
+async function explained(
   run: SkillRun,
   appId: string,
   deployment: Deployment,
   signal: AbortSignal,
 ): Promise<DeployFailure> {
-  if (deployment.phase !== 'ERROR') return overtaken(run, appId, deployment, signal);
   const { step, reason, phase } = failedStep(deployment);
   const where = { appId, deploymentId: deployment.id, component: step?.component_name };
   const types = phase === 'BUILDING' ? (['BUILD'] as const) : (['DEPLOY', 'RUN'] as const);

@@ -1,13 +1,16 @@
+import pLimit from 'p-limit';
 import { Agent } from 'undici';
 import { z } from 'zod';
 import { backoff } from '../client/backoff.js';
-import { startDeadline, type Clock } from '../clock.js';
+import { abortable, startDeadline, type Clock } from '../clock.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 const TRY_TIMEOUT_MS = 10_000;
+/** Of a thousand apps that go live in the same second, so many are asked at once, each over a connection of its own. */
+const ASKED_AT_ONCE = 100;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** What a service says of itself; only the digest is looked at. */
@@ -23,7 +26,13 @@ export interface VerifyTarget {
 
 /** Asks live services for their health, over connections of its own. */
 export class Verifier {
-  readonly #agent = new Agent({ connect: { timeout: TRY_TIMEOUT_MS }, maxResponseSize: MAX_BODY_BYTES });
+  readonly #asking = pLimit(ASKED_AT_ONCE);
+  // Without pipelining a connection is closed after its answer: most services are asked once.
+  readonly #agent = new Agent({
+    connect: { timeout: TRY_TIMEOUT_MS },
+    maxResponseSize: MAX_BODY_BYTES,
+    pipelining: 0,
+  });
 
   constructor(
     readonly clock: Clock,
@@ -40,7 +49,8 @@ export class Verifier {
     let trouble = 'no answer yet';
     try {
       for (let tries = 1; ; tries += 1) {
-        const found = await this.#ask(target, deadline.signal);
+        const asking = this.#asking(() => this.#ask(target, deadline.signal));
+        const found = await abortable(asking, deadline.signal);
         if (found === undefined) return tries;
         trouble = found;
         await this.clock.sleep(backoff(tries, FIRST_WAIT_MS, LONGEST_WAIT_MS), deadline.signal);

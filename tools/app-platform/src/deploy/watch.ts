@@ -1,13 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
 import { abortable, type Clock } from '../clock.js';
 import { isTerminal, type App, type Deployment } from '../spec/index.js';
+import type { AppList } from './app-list.js';
 import { DeployFailure } from './failure.js';
 import { ownCauseCodes } from './events.js';
 
 export interface WatcherOptions {
   client: AppPlatformClient;
+  apps: AppList;
   clock: Clock;
   pollIntervalMs: number;
 }
@@ -29,7 +32,13 @@ interface Waiter extends FollowOptions {
   deploymentId: string;
   settle: (ended: Ended) => void;
   fail: (error: Error) => void;
+  /** When it began to wait. */
+  since: number;
+  /** It is being read by its id. */
+  inquired: boolean;
 }
+
+const INQUIRIES_AT_ONCE = 4;
 
 /**
  * One poller for all deployments of a run: it reads the list of apps, one call per 200, whatever the number of
@@ -38,6 +47,8 @@ interface Waiter extends FollowOptions {
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #waiters = new Set<Waiter>();
+  /** Bounds the reads by id. */
+  readonly #inquiries = pLimit(INQUIRIES_AT_ONCE);
   /** Aborted when nobody waits any more; none while the poller is not running. */
   #idle: AbortController | undefined;
   /** Why the last poll told nothing. */
@@ -53,7 +64,8 @@ export class Watcher {
    */
   async follow(appId: string, deploymentId: string, options: FollowOptions): Promise<Ended> {
     const { promise, settle, fail } = deferred<Ended>();
-    const waiter: Waiter = { ...options, appId, deploymentId, settle, fail };
+    const since = this.#options.clock.now();
+    const waiter: Waiter = { ...options, appId, deploymentId, settle, fail, since, inquired: false };
     this.#waiters.add(waiter);
     this.#start();
     try {
@@ -74,17 +86,20 @@ export class Watcher {
   async #poll(idle: AbortSignal): Promise<void> {
     while (!idle.aborted) {
       try {
-        await this.#options.clock.sleep(this.#options.pollIntervalMs, idle);
-        const apps = await this.#options.client.listApps({ signal: idle });
+        await this.#options.clock.sleep(this.#interval(), idle);
+        const apps = await this.#options.apps.read(idle);
         this.lastError = undefined;
-        const byId = new Map(apps.map((app) => [app.id, app]));
-        await Promise.all(
-          [...this.#waiters].map((waiter) => this.#look(waiter, byId.get(waiter.appId), idle)),
-        );
+        for (const waiter of this.#waiters) this.#look(waiter, apps.byId(waiter.appId));
       } catch (error) {
         this.#note(error);
       }
     }
+  }
+
+  #interval(): number {
+    const { clock, apps, pollIntervalMs } = this.#options;
+    const newest = [...this.#waiters].at(-1)?.since ?? 0;
+    return pollPause({ pollIntervalMs, calls: apps.calls, followedMs: clock.now() - newest });
   }
 
   /** A poll that fails is made up for by the next one; a refused token will not get better. */
@@ -95,7 +110,7 @@ export class Watcher {
     if (refused) for (const waiter of this.#waiters) waiter.fail(error);
   }
 
-  async #look(waiter: Waiter, app: App | undefined, signal: AbortSignal): Promise<void> {
+  #look(waiter: Waiter, app: App | undefined): void {
     if (app?.active_deployment?.id === waiter.deploymentId) {
       waiter.settle({ deployment: { ...app.active_deployment, phase: 'ACTIVE' }, app });
       return;
@@ -104,28 +119,61 @@ export class Watcher {
       (deployment) => deployment?.id === waiter.deploymentId,
     );
     // The list carries what is live and what comes. What is neither has ended, or is not listed yet.
-    const deployment = listed ?? (await this.#read(waiter, app, signal));
-    if (!deployment) return;
-    if (isTerminal(deployment.phase)) waiter.settle({ deployment, app });
-    else waiter.onPoll(deployment);
+    if (listed) show(waiter, listed, app);
+    else this.#inquire(waiter, app);
   }
 
-  async #read(waiter: Waiter, app: App | undefined, signal: AbortSignal): Promise<Deployment | undefined> {
+  /** Reads a deployment by its id; the polls go on meanwhile, since others wait for them. */
+  #inquire(waiter: Waiter, app: App | undefined): void {
+    if (waiter.inquired) return;
+    waiter.inquired = true;
+    const read = async (): Promise<void> => {
+      if (!this.#waiters.has(waiter)) return;
+      const deployment = await this.#read(waiter, app);
+      if (deployment) show(waiter, deployment, app);
+    };
+    this.#inquiries(read)
+      .catch((error: unknown) => this.#waiters.has(waiter) && this.#note(error))
+      .finally(() => (waiter.inquired = false));
+  }
+
+  async #read(waiter: Waiter, app: App | undefined): Promise<Deployment | undefined> {
+    const { appId, deploymentId, signal } = waiter;
     try {
-      return await this.#options.client.getDeployment(waiter.appId, waiter.deploymentId, { signal });
+      return await this.#options.client.getDeployment(appId, deploymentId, { signal });
     } catch (error) {
       // Of an app that is still there, a deployment that is not found is one that is not to be seen yet.
       if (app || !(error instanceof AppPlatformError) || error.status !== 404) throw error;
       waiter.fail(
         new DeployFailure({
           code: ownCauseCodes.gone,
-          message: `deployment ${waiter.deploymentId} is gone: the app was deleted meanwhile`,
+          message: `deployment ${deploymentId} is gone: the app was deleted meanwhile`,
           cause: error,
         }),
       );
       return undefined;
     }
   }
+}
+
+function show(waiter: Waiter, deployment: Deployment, app: App | undefined): void {
+  if (isTerminal(deployment.phase)) waiter.settle({ deployment, app });
+  else waiter.onPoll(deployment);
+}
+
+/** Of the time that a deployment is followed for; so much later than it ended is that seen. */
+const SHARE = 0.02;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * How long to wait before the next poll, in milliseconds: at most one call a `pollIntervalMs`, however many calls the
+ * list takes, and less often for deployments that take long.
+ * @param options.calls how many calls a poll takes
+ * @param options.followedMs since the deployment that came last is followed
+ */
+export function pollPause(options: { pollIntervalMs: number; calls: number; followedMs: number }): number {
+  const { pollIntervalMs, calls, followedMs } = options;
+  return Math.max(pollIntervalMs * calls, Math.min(followedMs * SHARE, LONGEST_PAUSE_MS));
 }
 
 function deferred<T>() {
