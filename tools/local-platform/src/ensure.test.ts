@@ -52,6 +52,26 @@ describe('the server', () => {
     expect((await server.run('stop')).stdout).toContain('No local platform runs');
   });
 
+  it('is taken as it comes up when whoever was starting it was killed', async () => {
+    const server = await serverFolder();
+    const starter = server.startInBackground();
+    await eventually(() => stat(join(server.directory, 'server.log')).catch(() => undefined));
+    starter.kill('SIGKILL');
+    expect(await server.start()).toMatchObject({ code: 0 });
+    const { identity } = await server.record();
+    const log = await readFile(join(server.directory, 'server.log'), 'utf8');
+    expect(log.match(/process \d+ serves/g)).toEqual([`process ${identity.pid} serves`]);
+  });
+
+  it('is stopped, too, when whoever was starting it was killed', async () => {
+    const server = await serverFolder();
+    const starter = server.startInBackground();
+    await eventually(() => stat(join(server.directory, 'server.claim')).catch(() => undefined));
+    starter.kill('SIGKILL');
+    expect((await server.run('stop')).stdout).toContain('are stopped');
+    expect(await readdir(server.directory)).not.toContain('platform.json');
+  });
+
   it('is adopted from by the next one after kill -9: same URLs, same token, same process', async () => {
     const server = await serverFolder();
     await server.start();

@@ -115,6 +115,9 @@ async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
   } catch (cause) {
     await server.stop({ graceMs: 5000 });
     options.signal?.throwIfAborted();
+    // Somebody who was killed while starting a server has left it to come up: ours then found the folder held.
+    const other = await runningPlatform(layout);
+    if (other) return other;
     throw await notStarted(layout, cause);
   }
 }
@@ -136,7 +139,10 @@ async function untilItServes(layout: Layout, server: ProcessGroup, signal: Abort
 
 async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
   const tail = await readTail(layout.serverLog, shownLogLines);
-  const said = tail.length > 0 ? `Its log ends with:\n${tail.join('')}` : 'It wrote nothing to its log.';
+  const said =
+    tail.length > 0
+      ? `Its log ends with:\n${tail.join('')}`
+      : `It wrote nothing to its log: look at the free space in ${layout.root}. `;
   return new Error(`The local platform in ${layout.root} did not start. ${said}(${layout.serverLog})`, {
     cause,
   });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from './deadline.js';
 import type { Layout } from './layout.js';
 import { readPlatform } from './platform-record.js';
@@ -6,6 +7,7 @@ import type { ProcessIdentity } from './process/process-group.js';
 
 /** Longer than a server that is being stopped gives its services. */
 const holdMs = 20_000;
+const pollMs = 50;
 
 interface Hold {
   release(): Promise<void>;
@@ -16,13 +18,24 @@ interface Hold {
  * @throws Error at once when another server serves the folder, or after 20 s when it is held for another reason.
  */
 export async function holdDirectory(layout: Layout): Promise<Hold> {
-  const serves = new AbortController();
-  return withDeadline(holdMs, serves.signal, (signal) =>
-    claimWithin(layout.claim, signal, async (holder) => {
-      const record = await readPlatform(layout.root).catch(() => undefined);
-      if (record?.identity.pid === holder.pid) serves.abort(alreadyServed(layout.root, holder));
+  const served = new AbortController();
+  return withDeadline(holdMs, served.signal, (signal) =>
+    claimWithin(layout.claim, signal, (holder) => {
+      void untilItServes(layout, holder, signal).then((serves) => {
+        if (serves) served.abort(alreadyServed(layout.root, holder));
+      });
     }),
   );
+}
+
+/** Whether the holder becomes the server while it is waited for: one that is just starting has not said so yet. */
+async function untilItServes(layout: Layout, holder: ProcessIdentity, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const record = await readPlatform(layout.root).catch(() => undefined);
+    if (record?.identity.pid === holder.pid) return true;
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
 }
 
 /**
@@ -36,12 +49,12 @@ export async function holdStart(layout: Layout, signal?: AbortSignal): Promise<H
 async function claimWithin(
   file: string,
   signal: AbortSignal,
-  onWait?: (holder: ProcessIdentity) => Promise<void>,
+  onWait?: (holder: ProcessIdentity) => void,
 ): Promise<Hold> {
   let waitsFor: ProcessIdentity | undefined;
   const waiting = (holder: ProcessIdentity) => {
     waitsFor = holder;
-    void onWait?.(holder);
+    onWait?.(holder);
   };
   try {
     return await claim(file, { signal, onWait: waiting });

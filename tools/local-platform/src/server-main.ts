@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { writeSync } from 'node:fs';
 import { startPlatform, type Platform } from './platform.js';
 import { readPlatform } from './platform-record.js';
 import { testFlags, testOptions } from './test-flags.js';
@@ -14,7 +15,15 @@ const preferredPort = 4100;
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: testFlags });
 const [directory = '.', port] = positionals;
-const log = (message: string) => process.stderr.write(`${new Date().toISOString()} ${message}\n`);
+
+/** Not process.stderr: it ends the process when a line cannot be written, and a full disk must stop nobody. */
+function log(message: string): void {
+  try {
+    writeSync(process.stderr.fd, `${new Date().toISOString()} ${message}\n`);
+  } catch {
+    // There is nowhere left to say it.
+  }
+}
 
 try {
   const platform = await start(port === undefined ? await usualPort() : Number(port));

@@ -46,7 +46,7 @@ async function stopServer(layout: Layout): Promise<boolean> {
 
 /** With the server gone and none able to start: what a killed one left. */
 async function stopServices(layout: Layout): Promise<boolean> {
-  const hold = await holdDirectory(layout);
+  const hold = await holdStopped(layout);
   try {
     const left = await recordedPlaces(layout.run);
     await stopAllLeftovers(layout.run, leftoverGraceMs);
@@ -54,6 +54,16 @@ async function stopServices(layout: Layout): Promise<boolean> {
     return left.length > 0;
   } finally {
     await hold.release();
+  }
+}
+
+/** A server that was just being started, by somebody who was killed, shows itself only now. */
+async function holdStopped(layout: Layout): ReturnType<typeof holdDirectory> {
+  try {
+    return await holdDirectory(layout);
+  } catch (error) {
+    if (await stopServer(layout)) return holdDirectory(layout);
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { blobPath, copyBlob, readBlob } from './blob.js';
 import { ImageError } from './image-error.js';
@@ -53,7 +52,7 @@ export class ImageStore {
 
   /**
    * Unpacks an image into a folder that is empty or not there yet. It is filled in one step at the end, so it
-   * never holds half an image.
+   * never holds half an image. One caller a folder.
    * @throws ImageError when the image is missing or damaged, or an entry of it would leave the folder.
    */
   async unpack(digest: string, into: string): Promise<ImageConfig> {
@@ -65,8 +64,10 @@ export class ImageStore {
     await refuseFilled(into);
     const { layers, config } = await readBlob(this.#directory, digest, manifestSchema);
     const image = toImageConfig(await readBlob(this.#directory, config.digest, configSchema));
-    const partial = join(dirname(into), `.unpacking-${randomUUID()}`);
+    // One name a folder: what a process that was killed has left of it goes away here.
+    const partial = join(dirname(into), `.unpacking-${basename(into)}`);
     try {
+      await rm(partial, { recursive: true, force: true });
       await mkdir(partial, { recursive: true });
       await unpackLayers(this.#directory, layers, partial);
       await rename(partial, into);

@@ -4,6 +4,7 @@ import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
+import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { AppRunner } from './app-runner.js';
 import { stopAllLeftovers, stopLeftover } from './leftovers.js';
 import { recordedPlaces, type Place } from './process-record.js';
@@ -26,6 +27,9 @@ export class RealProgression implements Progression {
   }
 
   async resume(): Promise<void> {
+    const { store, layout } = this.runtime;
+    const recorded = await recordedPlaces(layout.run);
+    await deleteLeftoverFiles(layout, store, new Set(recorded.map(({ deployment }) => deployment)));
     await this.#stopStrays();
     await Promise.all(this.runtime.store.list().map((app) => this.#resumeApp(app)));
   }

@@ -85,6 +85,18 @@ describe('what a crash or a person left', () => {
     expect(await readFile(join(directory, 'bad.json.set-aside'), 'utf8')).toBe(text);
   });
 
+  it('a record under another name, or with a name that is taken, costs that one app', async () => {
+    const { directory, store } = await openStore();
+    const good = appNamed('good');
+    await store.create(good);
+    await writeFile(join(directory, 'z-copy.json'), JSON.stringify(good));
+    const twin = appNamed('good');
+    await writeFile(join(directory, `${twin.id}.json`), JSON.stringify(twin));
+    const again = await openStore(directory);
+    expect(again.store.list().map(({ spec }) => spec.name)).toEqual(['good']);
+    expect(again.setAside).toHaveLength(2);
+  });
+
   it('an unfinished write is deleted and the record before it stands', async () => {
     const { directory, store } = await openStore();
     const app = appNamed('shop');

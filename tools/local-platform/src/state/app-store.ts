@@ -42,7 +42,7 @@ export class AppStore {
       // Only what is in the file can be bad: an error of reading it ends the start, and the file stays.
       const text = await readFile(file, 'utf8');
       try {
-        store.#load(text);
+        store.#load(name, text);
       } catch (cause) {
         await rename(file, `${file}.set-aside`);
         setAside.push({ file: `${file}.set-aside`, cause });
@@ -51,8 +51,13 @@ export class AppStore {
     return { store, setAside };
   }
 
-  #load(text: string): void {
+  /** @throws Error when the text is no record, or one that does not go together with its name or the others. */
+  #load(file: string, text: string): void {
     const record = appRecordSchema.parse(JSON.parse(text));
+    if (file !== `${record.id}.json`)
+      throw new Error(`It is the record of app ${record.id}, not of this file.`);
+    const { name } = record.spec;
+    if (this.#names.has(name)) throw new Error(`Another app is named "${name}" too.`);
     this.#records.set(record.id, record);
     this.#names.add(record.spec.name);
   }

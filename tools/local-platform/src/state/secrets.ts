@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isEncrypted, mapSecrets, secretsOf, type AppSpec } from '@odoobo/app-platform/spec';
+import { replaceFile } from './atomic-file.js';
 
 const algorithm = 'aes-256-gcm';
 const keyBytes = 32;
@@ -51,19 +52,29 @@ export class SecretBox {
   }
 }
 
-/** Reads the key, or makes one the first time (0600). Throws when the file is there but is no key. */
+/**
+ * Reads the key, or makes one the first time (0600). Only the server of the folder does, so nobody makes another meanwhile.
+ * @throws Error when the file is there but is no key.
+ */
 export async function openSecretBox(file: string): Promise<SecretBox> {
-  const key = randomBytes(keyBytes);
-  try {
-    await writeFile(file, key.toString('base64'), { flag: 'wx', mode: 0o600 });
+  const stored = await readKey(file);
+  if (stored === undefined) {
+    const key = randomBytes(keyBytes);
+    await replaceFile(file, key.toString('base64'));
     return new SecretBox(key);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const stored = Buffer.from(await readFile(file, 'utf8'), 'base64');
   if (stored.length === keyBytes) return new SecretBox(stored);
   throw new Error(
     `${file} is not the key of a local platform: it has ${stored.length} bytes, expected ${keyBytes}. ` +
       'Restore it, or delete it: secrets that were stored with it are then unset until the next deploy.',
   );
+}
+
+async function readKey(file: string): Promise<Buffer | undefined> {
+  try {
+    return Buffer.from(await readFile(file, 'utf8'), 'base64');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

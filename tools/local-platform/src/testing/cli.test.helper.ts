@@ -56,6 +56,11 @@ export class ServerFolder {
     return this.run('start', '--port', String(this.port));
   }
 
+  /** For tests that end the command before it is done. */
+  startInBackground() {
+    return cliStream(['start', '--port', String(this.port), '--directory', this.directory]);
+  }
+
   run(...args: string[]): Promise<CliResult> {
     return cli([...args, '--directory', this.directory]);
   }
