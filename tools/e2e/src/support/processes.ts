@@ -5,6 +5,8 @@ import { execa } from 'execa';
 export interface RunningProcess {
   pid: number;
   command: string;
+  /** Its working folder. */
+  folder: string;
 }
 
 /** The services of a workspace's local platform that run now: processes in the folder of an unpacked image. */
@@ -16,10 +18,13 @@ export function runningServices(workspaceRoot: string): Promise<RunningProcess[]
 export async function processesIn(folder: string): Promise<RunningProcess[]> {
   const processes = await listProcesses();
   const folders = await Promise.all(processes.map(({ pid }) => workingFolder(pid)));
-  return processes.filter((_, index) => folders[index]?.startsWith(folder));
+  return processes.flatMap((process, index) => {
+    const working = folders[index];
+    return working?.startsWith(folder) ? [{ ...process, folder: working }] : [];
+  });
 }
 
-async function listProcesses(): Promise<RunningProcess[]> {
+async function listProcesses(): Promise<Omit<RunningProcess, 'folder'>[]> {
   const { stdout } = await execa('ps', ['-eo', 'pid=,command=']);
   return stdout.split('\n').map((line) => {
     const [, pid = '', command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];

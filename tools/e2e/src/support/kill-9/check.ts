@@ -1,0 +1,148 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppPlatformClient, type App, type Deployment, type DeployResult } from '@odoobo/app-platform';
+import { readPlatform } from '@odoobo/local-platform/client';
+import { processesIn } from '../processes.js';
+import type { Wish } from './fleet.js';
+
+/** What the platform shows of one skill. */
+export interface Shown {
+  app: App;
+  /** Newest first. */
+  deployments: Deployment[];
+}
+
+/** By skill. */
+export type Snapshot = Map<string, Shown>;
+
+export async function readSnapshot(platform: string): Promise<Snapshot> {
+  const record = await readPlatform(platform);
+  if (!record) throw new Error(`No platform runs in ${platform}.`);
+  const client = new AppPlatformClient(record);
+  try {
+    const apps = await client.listApps();
+    const shown = apps.map(async (app): Promise<[string, Shown]> => [
+      app.spec.name,
+      { app, deployments: await client.listDeployments(app.id) },
+    ]);
+    return new Map(await Promise.all(shown));
+  } finally {
+    await client.close();
+  }
+}
+
+/** The deployments of a skill that are in one snapshot and not in the other, newest first. */
+export function added(skill: string, before: Snapshot, after: Snapshot): Deployment[] {
+  const known = new Set(before.get(skill)?.deployments.map(({ id }) => id));
+  return (after.get(skill)?.deployments ?? []).filter(({ id }) => !known.has(id));
+}
+
+/** What is not as the deploy should have left it, in words. */
+export async function findProblems(
+  wish: Wish,
+  result: DeployResult | undefined,
+  before: Snapshot,
+  after: Snapshot,
+): Promise<string[]> {
+  const shown = after.get(wish.skill);
+  if (!shown) return [`${wish.skill}: no app`];
+  const found = [
+    ...resultProblems(wish, result),
+    ...appProblems(wish, shown, before),
+    ...countProblems(wish, added(wish.skill, before, after)),
+    ...(await answerProblems(wish, shown)),
+  ];
+  return found.map((problem) => `${wish.skill}: ${problem}`);
+}
+
+function resultProblems({ version, changed }: Wish, result: DeployResult | undefined): string[] {
+  const expected = version.broken ? ['failed'] : changed ? ['deployed', 'unchanged'] : ['unchanged'];
+  if (result && expected.includes(result.outcome)) return [];
+  return [
+    `the deploy ended ${result?.outcome ?? 'without a result'}, expected ${expected.join(' or ')}. ${result?.cause?.message ?? ''}`,
+  ];
+}
+
+function appProblems({ skill, serves }: Wish, { app, deployments }: Shown, before: Snapshot): string[] {
+  const active = deployments.filter(({ phase }) => phase === 'ACTIVE');
+  const digest = active[0]?.spec?.services?.[0]?.image?.digest;
+  const url = before.get(skill)?.app.live_url;
+  return [
+    ...(active.length === 1 ? [] : [`${active.length} deployments are ACTIVE`]),
+    ...(digest === serves.request.digest ? [] : [`${digest} is live, expected ${serves.request.digest}`]),
+    ...(app.pending_deployment || app.in_progress_deployment ? ['a deployment is still under way'] : []),
+    ...(url === undefined || url === app.live_url ? [] : [`its URL went from ${url} to ${app.live_url}`]),
+  ];
+}
+
+/**
+ * One deployment a change. Of a version that is broken there may be a second one: who deploys what has failed already
+ * tries it again.
+ */
+function countProblems({ version, changed }: Wish, news: readonly Deployment[]): string[] {
+  const [second, first] = news;
+  const triedAgain =
+    version.broken && news.length === 2 && first?.phase === 'ERROR' && endOf(first) <= startOf(second);
+  if (triedAgain || news.length === (changed ? 1 : 0)) return [];
+  const list = news.map(({ id, phase, cause }) => `${id} (${phase}, ${cause})`).join(', ');
+  return [`${news.length} new deployments, expected ${changed ? 1 : 0}: ${list}`];
+}
+
+const endOf = (deployment: Deployment | undefined) => Date.parse(deployment?.phase_last_updated_at ?? '');
+const startOf = (deployment: Deployment | undefined) => Date.parse(deployment?.created_at ?? '');
+
+async function answerProblems({ serves }: Wish, { app }: Shown): Promise<string[]> {
+  try {
+    const response = await fetch(app.live_url ?? '', { signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    return text === serves.says ? [] : [`${app.live_url} answers "${text}", expected "${serves.says}"`];
+  } catch (error) {
+    return [`${app.live_url}: ${(error as Error).cause ?? (error as Error).message}`];
+  }
+}
+
+/** What runs or lies in the platform's folder and belongs to no live deployment; empty once all is settled. */
+export async function findLeftovers(platform: string, snapshot: Snapshot): Promise<string[]> {
+  const live = [...snapshot.values()].flatMap(({ deployments }) =>
+    deployments.filter(({ phase }) => phase === 'ACTIVE').map(({ id }) => id),
+  );
+  const known = new Set([...snapshot.values()].flatMap(({ deployments }) => deployments.map(({ id }) => id)));
+  return [...(await processLeftovers(platform, live)), ...(await fileLeftovers(platform, live, known))];
+}
+
+/** There must be one server, and one process for each live deployment. */
+async function processLeftovers(platform: string, live: readonly string[]): Promise<string[]> {
+  const running = await processesIn(platform);
+  const placeOf = (folder: string) =>
+    live.find((id) => folder.startsWith(join(platform, 'run', id))) ??
+    (folder === platform ? 'server' : 'orphan');
+  const places = running.map(({ folder }) => placeOf(folder));
+  const orphans = running.filter((_, index) => places[index] === 'orphan');
+  return [
+    ...orphans.map(({ pid, command }) => `process ${pid} is nobody's: ${command}`),
+    ...['server', ...live].flatMap((place) => {
+      const count = places.filter((one) => one === place).length;
+      return count === 1 ? [] : [`${count} processes of ${place}, expected 1`];
+    }),
+  ];
+}
+
+async function fileLeftovers(
+  platform: string,
+  live: readonly string[],
+  known: ReadonlySet<string>,
+): Promise<string[]> {
+  const names = async (folder: string) =>
+    (await readdir(join(platform, folder), { recursive: folder === 'run' })).map((name) =>
+      join(folder, name),
+    );
+  const of = (file: string) => file.split('/')[1]?.split('.')[0] ?? '';
+  const [root, run, apps, logs] = await Promise.all(['', 'run', 'apps', 'logs'].map(names));
+  return [
+    ...[...(root ?? []), ...(apps ?? [])].filter((file) => file.endsWith('.unfinished')),
+    ...(run ?? []).filter(
+      (file) => !live.includes(of(file)) || file.includes('.unpacking-') || file.endsWith('.new'),
+    ),
+    ...(logs ?? []).filter((file) => !known.has(of(file))),
+  ].map((file) => `file ${file}`);
+}

@@ -1,0 +1,31 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppPlatformClient, deployFleet } from '@odoobo/app-platform';
+import { claim, ensurePlatform, imageStoreOf } from '@odoobo/local-platform/client';
+import type { Errand } from './errand.js';
+
+/*
+ * A deployer as a process of its own: node deployer.js <errand file> <result file>
+ * It does what the deploy executor does once every skill is prepared, without Nx, so that most of its time is the deploy.
+ */
+
+const [errandFile = '', resultFile = ''] = process.argv.slice(2);
+const { platform, port, claims, versions } = JSON.parse(await readFile(errandFile, 'utf8')) as Errand;
+
+const { url, token } = await ensurePlatform(platform, { port });
+const store = imageStoreOf(platform);
+await Promise.all(versions.map(({ imageDirectory }) => store.import(imageDirectory)));
+const client = new AppPlatformClient({ url, token });
+try {
+  const results = await deployFleet(
+    versions.map(({ request }) => request),
+    {
+      client,
+      pollIntervalMs: 100,
+      claim: (skill, signal) => claim(join(claims, `local-${skill}.jsonl`), { signal }),
+    },
+  );
+  await writeFile(resultFile, JSON.stringify(results));
+} finally {
+  await client.close();
+}

@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { until } from '../poll.js';
+import { findLeftovers, findProblems, readSnapshot, type Snapshot } from './check.js';
+import { startDeployer, type Deployer, type DeployerEnd, type Errand } from './errand.js';
+import { FleetOfVersions, type Wish } from './fleet.js';
+import { watchForMoment } from './moment.js';
+import { planRound, type RoundPlan } from './plan-round.js';
+import { Random } from './random.js';
+
+/** How one round went. */
+export interface Round {
+  plan: RoundPlan;
+  /** Skills that were changed. */
+  changes: number;
+  /** The deploy was over before the moment came. */
+  tooLate: boolean;
+  /** From the kill until the next deploy ended, in milliseconds. */
+  recoveryMs: number;
+  /** What was not as it should be; empty when all was well. */
+  problems: string[];
+}
+
+const skills = ['web', 'api', 'search'];
+/** Longer than a service that drains, or is being stopped, may take. */
+const settleMs = 30_000;
+
+/**
+ * Kills the platform, the deployer or both at random moments of a deploy, deploys again, and looks whether everything
+ * is as if nothing had happened.
+ */
+export class KillNineSoak {
+  readonly #random: Random;
+  readonly #fleet: FleetOfVersions;
+  readonly #errand: Omit<Errand, 'versions'>;
+  #snapshot: Snapshot = new Map();
+  #usualMs = 0;
+  #deployers = 0;
+
+  private constructor(
+    readonly folder: string,
+    port: number,
+    seed: number,
+  ) {
+    this.#random = new Random(seed);
+    this.#fleet = new FleetOfVersions(join(folder, 'images'), skills);
+    this.#errand = { platform: join(folder, 'platform'), port, claims: join(folder, 'claims') };
+  }
+
+  /** Starts with one deploy that nothing disturbs. */
+  static async start(seed: number): Promise<KillNineSoak> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'kill-9-')));
+    const soak = new KillNineSoak(folder, await freePort(new Set()), seed);
+    try {
+      await soak.#prepare();
+      return soak;
+    } catch (error) {
+      await soak.close();
+      throw error;
+    }
+  }
+
+  /** Two deploys that nothing disturbs: the first starts everything, the second is how long one usually takes. */
+  async #prepare(): Promise<void> {
+    await mkdir(this.#errand.claims);
+    await this.#deployUndisturbed(await this.#fleet.first());
+    this.#usualMs = await this.#deployUndisturbed(await this.#fleet.next(new Random(0)));
+  }
+
+  /** @returns how long it took, in milliseconds @throws Error when not all is as it should be afterwards */
+  async #deployUndisturbed(wishes: readonly Wish[]): Promise<number> {
+    const since = performance.now();
+    const end = await (await this.#deploy(wishes)).ended;
+    const took = performance.now() - since;
+    this.#fleet.settle(wishes);
+    const problems = await this.#check(wishes, end);
+    if (problems.length === 0) return took;
+    throw new Error(`Not even a deploy that nothing disturbs works:\n${problems.join('\n')}`);
+  }
+
+  /** One kill, and the deploy after it. */
+  async round(): Promise<Round> {
+    const plan = planRound(this.#random);
+    const wishes = await this.#fleet.next(this.#random);
+    if (plan.platformDown) await this.#killPlatform();
+    const moment = await watchForMoment(plan.moment, this.#errand, this.#usualMs);
+    const first = await this.#deploy(wishes);
+    let over = false;
+    void first.ended.then(() => (over = true));
+    await moment(first.ended);
+    const tooLate = over;
+    await this.#kill(plan, first);
+    const since = performance.now();
+    const end = await (await this.#deploy(wishes)).ended;
+    const recoveryMs = performance.now() - since;
+    // Where only the platform was killed, the deployer goes on, and must come to an end as well.
+    await first.ended;
+    this.#fleet.settle(wishes);
+    const problems = await this.#check(wishes, end);
+    const changes = wishes.filter(({ changed }) => changed).length;
+    return { plan, changes, tooLate, recoveryMs, problems };
+  }
+
+  /** Ends everything that runs and deletes it all. */
+  async close(): Promise<void> {
+    await stopPlatform(this.#errand.platform);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #deploy(wishes: readonly Wish[]): Promise<Deployer> {
+    const versions = wishes.map(({ version }) => version);
+    return startDeployer(this.folder, `deployer-${this.#deployers++}`, { ...this.#errand, versions });
+  }
+
+  async #kill({ target }: RoundPlan, deployer: Deployer): Promise<void> {
+    if (target !== 'platform') deployer.kill();
+    if (target !== 'deployer') await this.#killPlatform();
+  }
+
+  async #killPlatform(): Promise<void> {
+    const record = await readPlatform(this.#errand.platform);
+    try {
+      if (record) process.kill(record.identity.pid, 'SIGKILL');
+    } catch (error) {
+      // It is down already.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
+  async #check(wishes: readonly Wish[], { results, output }: DeployerEnd): Promise<string[]> {
+    const before = this.#snapshot;
+    const after = await readSnapshot(this.#errand.platform).catch((cause: unknown) => {
+      throw new Error(`The platform does not answer after a deploy, which printed: ${output}`, { cause });
+    });
+    this.#snapshot = after;
+    const found = await Promise.all(
+      wishes.map((wish) => findProblems(wish, results.get(wish.skill), before, after)),
+    );
+    const problems = [...found.flat(), ...(await this.#leftovers())];
+    return problems.length > 0 && output !== '' ? [...problems, `The deployer printed: ${output}`] : problems;
+  }
+
+  async #leftovers(): Promise<string[]> {
+    let left: string[] = [];
+    await until(
+      'nothing is left over',
+      async () => {
+        left = await findLeftovers(this.#errand.platform, this.#snapshot);
+        return left.length === 0;
+      },
+      settleMs,
+    ).catch(() => undefined);
+    return left;
+  }
+}
