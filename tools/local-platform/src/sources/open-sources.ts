@@ -1,30 +1,29 @@
 import type { ImageStore } from '../images/image-store.js';
 import type { Layout } from '../layout.js';
-import { DeploymentFailure } from '../running/failure.js';
+import { GitSources } from './git-sources.js';
 import { ImageSources } from './image-sources.js';
-import type { SourceComponent, Sources } from './source.js';
+import type { Sources } from './source.js';
 
 export interface SourcesOptions {
   layout: Layout;
   images: ImageStore;
-  /** Told what a person should know. */
-  warn(message: string): void;
 }
 
 /** Everything that components can be made from on this machine. */
 export function openSources({ layout, images }: SourcesOptions): Sources {
   const fromImages = new ImageSources(images, layout.images);
+  const fromGit = new GitSources(layout);
   return {
-    clean: async () => undefined,
-    gaps: ({ image }) => (image ? fromImages.gaps(image) : ['no image']),
-    newest: async (component) => fromImages.newest(imageOf(component)),
-    build: (request) => fromImages.build(imageOf(request.component), request),
-    unpack: (key, folder) => fromImages.unpack(key, folder),
-    prune: async () => undefined,
+    clean: () => fromGit.clean(),
+    gaps: (component) => (component.image ? fromImages.gaps(component.image) : fromGit.gaps(component)),
+    newest: async (component, signal) =>
+      component.image ? fromImages.newest(component.image) : fromGit.newest(component, signal),
+    build: (request) => {
+      const { image } = request.component;
+      return image ? fromImages.build(image, request) : fromGit.build(request);
+    },
+    unpack: (key, folder) =>
+      fromImages.has(key) ? fromImages.unpack(key, folder) : fromGit.unpack(key, folder),
+    prune: (needed) => fromGit.prune(needed),
   };
-}
-
-function imageOf({ name, image }: SourceComponent) {
-  if (image) return image;
-  throw new DeploymentFailure('BuildJobFailed', `Component "${name}" has no source that can be built here.`);
 }

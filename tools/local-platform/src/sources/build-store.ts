@@ -1,0 +1,123 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../state/atomic-file.js';
+import { copyTree } from './copy-tree.js';
+import type { Unpacked } from './source.js';
+
+const prefix = 'build:';
+const unfinished = '.building-';
+const keyForm = /^build:[0-9a-f]{64}(-[0-9a-f]{8})?$/;
+
+/** How long a build is kept whoever needs it: a deployment that is about to name it may not be recorded yet. */
+const keptMs = 3_600_000;
+
+const buildSchema = z.object({
+  /** What runs without a run_command; empty where nothing is known. */
+  cmd: z.array(z.string()),
+  /** Where it runs, from the build's root. */
+  workingDir: z.string(),
+  env: z.record(z.string(), z.string()),
+  /** Folders that come first on PATH: absolute ones, and others from the copy that runs. */
+  path: z.array(z.string()),
+  /** The key of the virtual environment that it shares. */
+  dependencies: z.string().optional(),
+});
+export type BuildRecord = z.infer<typeof buildSchema>;
+
+/** The builds of a platform: `<hash>/files`, and `<hash>/build.json`, which says how they run. */
+export class BuildStore {
+  constructor(private readonly folder: string) {}
+
+  /** The newest build of that hash: one that was forced has a key of its own, so that no other changes under it. */
+  async find(hash: string): Promise<string | undefined> {
+    const names = (await this.#names()).filter((name) => name === hash || name.startsWith(`${hash}-`));
+    const ages = await Promise.all(names.map(async (name) => ({ name, at: await this.#usedAt(name) })));
+    const newest = ages.sort((a, b) => b.at - a.at)[0]?.name;
+    return newest && `${prefix}${newest}`;
+  }
+
+  has(key: string): boolean {
+    return keyForm.test(key);
+  }
+
+  /** @throws Error when the build is not there any more. */
+  async read(key: string): Promise<BuildRecord> {
+    const file = join(this.#place(key), 'build.json');
+    try {
+      return buildSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    } catch (cause) {
+      throw new Error(`The build ${key} is not there any more. Deploy again to build it anew.`, { cause });
+    }
+  }
+
+  /** Keeps it for another hour. */
+  async touch(key: string): Promise<void> {
+    const now = new Date();
+    await utimes(join(this.#place(key), 'build.json'), now, now);
+  }
+
+  /** A folder for the files of a build that begins. Whoever asks deletes it in the end, kept or not. */
+  async begin(): Promise<string> {
+    const folder = join(this.folder, `${unfinished}${randomUUID()}`);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  /** Makes the files in `folder/files` a build, in one step. @returns its key */
+  async keep(folder: string, hash: string, record: BuildRecord): Promise<string> {
+    await replaceFile(join(folder, 'build.json'), JSON.stringify(record));
+    const taken = (await this.#names()).includes(hash);
+    const name = taken ? `${hash}-${randomBytes(4).toString('hex')}` : hash;
+    await rename(folder, join(this.folder, name));
+    return `${prefix}${name}`;
+  }
+
+  /** Lays a copy out in one step. @throws Error when the build is not there any more */
+  async unpack(key: string, folder: string): Promise<Unpacked> {
+    const { cmd, workingDir, env, path } = await this.read(key);
+    const partial = join(dirname(folder), `.unpacking-${randomUUID()}`);
+    try {
+      await copyTree(join(this.#place(key), 'files'), partial);
+      await rename(partial, folder);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+    const own = path.map((one) => (one.startsWith('/') ? one : join(folder, one)));
+    return { entrypoint: [], cmd, workingDir, env: { HOME: folder, ...env }, path: own };
+  }
+
+  /** Deletes builds that nobody needs or has asked for within the last hour. @returns the records of those that stay */
+  async prune(needed: ReadonlySet<string>): Promise<BuildRecord[]> {
+    const kept: BuildRecord[] = [];
+    for (const name of await this.#names()) {
+      const key = `${prefix}${name}`;
+      const stays = needed.has(key) || Date.now() - (await this.#usedAt(name)) < keptMs;
+      const record = stays ? await this.read(key).catch(() => undefined) : undefined;
+      if (record) kept.push(record);
+      else await rm(join(this.folder, name), { recursive: true, force: true });
+    }
+    return kept;
+  }
+
+  /** Deletes what builds left that did not end. */
+  async clean(): Promise<void> {
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      if (name.startsWith(unfinished)) await rm(join(this.folder, name), { recursive: true, force: true });
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    return names.filter((name) => keyForm.test(`${prefix}${name}`));
+  }
+
+  async #usedAt(name: string): Promise<number> {
+    return (await stat(join(this.folder, name, 'build.json')).catch(() => undefined))?.mtimeMs ?? 0;
+  }
+
+  #place(key: string): string {
+    return join(this.folder, key.slice(prefix.length));
+  }
+}

@@ -1,0 +1,75 @@
+import { DeploymentFailure } from '../running/failure.js';
+import { isCloneUrl, withoutCredentials } from './clone-url.js';
+import { readRepositories } from './repositories.js';
+import type { SourceComponent } from './source.js';
+
+export const gitHosts = ['github', 'gitlab', 'bitbucket'] as const;
+
+/** A branch of a repository, where it is found on this machine. */
+export interface Branch {
+  /** To clone from; may hold credentials. */
+  url: string;
+  /** Undefined for the repository's default branch. */
+  branch: string | undefined;
+  /** For people: `github/owner/name`, or the URL without credentials. */
+  shown: string;
+}
+
+export function hasGitSource({ git, github, gitlab, bitbucket }: SourceComponent): boolean {
+  return [git, github, gitlab, bitbucket].some((source) => source !== undefined);
+}
+
+/** The component's git host, its repository and branch there. */
+export function hostedSourceOf(component: SourceComponent) {
+  const host = gitHosts.find((one) => component[one] !== undefined);
+  const source = host && component[host];
+  return host && source ? { host, ...source } : undefined;
+}
+
+/** What of a git source cannot be cloned here, each in words that begin with the field. */
+export function gitGaps(component: SourceComponent): string[] {
+  const { git } = component;
+  const hosted = hostedSourceOf(component);
+  const branch = git?.branch ?? hosted?.branch;
+  return [
+    ...(git && !isCloneUrl(git.repo_clone_url ?? '')
+      ? ['git/repo_clone_url: expected a path, or a URL that begins with file:, https: or ssh:']
+      : []),
+    ...(hosted && !hosted.repo ? [`${hosted.host}/repo: expected owner/repository`] : []),
+    ...(branch !== undefined && !isBranchName(branch)
+      ? [`${hosted?.host ?? 'git'}/branch: "${branch}" is no name of a branch`]
+      : []),
+  ];
+}
+
+/**
+ * Where the component's branch is. The mapping of repositories is read anew: it may change while the server runs.
+ * @throws DeploymentFailure when its repository is not mapped
+ */
+export async function branchOf(component: SourceComponent, repositories: string): Promise<Branch> {
+  const { git } = component;
+  const hosted = hostedSourceOf(component);
+  const [gap] = gitGaps(component);
+  if (gap !== undefined) throw new DeploymentFailure('BuildJobFailed', gap);
+  if (!hosted) {
+    const url = git?.repo_clone_url ?? '';
+    return { url, branch: git?.branch, shown: withoutCredentials(url) };
+  }
+  const { host, repo = '', branch } = hosted;
+  const url = (await readRepositories(repositories))[repo];
+  if (url !== undefined) return { url, branch, shown: `${host}/${repo}` };
+  throw new DeploymentFailure(
+    'BuildJobFailed',
+    `No local repository stands for ${host} ${repo}. Map it: npx local-platform repository ${repo} <path>`,
+  );
+}
+
+/** The rules of git-check-ref-format(1); a name that begins with "-" would be taken for an option. */
+export function isBranchName(name: string): boolean {
+  const forbidden = /^[-/.]|[/.]$|\.\.|\/[/.]|@\{|\.lock(\/|$)|[\s~^:?*[\\]/;
+  return name !== '' && name !== '@' && !forbidden.test(name) && !hasControl(name);
+}
+
+function hasControl(text: string): boolean {
+  return [...text].some((character) => character < ' ' || character === '\u007f');
+}

@@ -1,0 +1,181 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withDeadline } from '../deadline.js';
+import type { Layout } from '../layout.js';
+import { DeploymentFailure } from '../running/failure.js';
+import type { SourceVersion } from '../state/app-record.js';
+import { BuildStore, type BuildRecord } from './build-store.js';
+import { Builder, type Workshop } from './builder.js';
+import { withoutCredentials } from './clone-url.js';
+import { Commands } from './commands.js';
+import { DependencyCache } from './dependencies.js';
+import { branchOf, gitGaps, type Branch } from './git-source.js';
+import { Git, GitError } from './git.js';
+import { hashOf } from './hash.js';
+import { KeyedQueue } from './keyed-queue.js';
+import { checkOut, CommitNotThere } from './mirror.js';
+import { recipeGaps } from './recipe.js';
+import { findHead } from './remote.js';
+import type { Build, BuildRequest, SourceComponent, Unpacked } from './source.js';
+import { leaves } from './source-files.js';
+
+/** How long a build may take from the fetch to its end. App Platform has a limit as well and does not document it. */
+const longestBuildMs = 60 * 60_000;
+
+/** What components are made from in git repositories: cloned, built and kept on this machine. */
+export class GitSources {
+  readonly git: Git;
+  readonly #layout: Layout;
+  readonly #builds: BuildStore;
+  readonly #workshop: Workshop;
+  readonly #queue = new KeyedQueue();
+  readonly #buildMs: number;
+
+  constructor(layout: Layout, buildMs = longestBuildMs) {
+    const inCache = (name: string) => join(layout.buildCache, name);
+    const commands = new Commands(inCache('running'));
+    this.#layout = layout;
+    this.#buildMs = buildMs;
+    this.git = new Git(commands, inCache('git'));
+    this.#builds = new BuildStore(layout.builds);
+    this.#workshop = {
+      commands,
+      home: inCache('home'),
+      dependencies: new DependencyCache(inCache('dependencies')),
+    };
+  }
+
+  gaps(component: SourceComponent): string[] {
+    const { source_dir: source } = component;
+    const output = 'output_dir' in component ? component.output_dir : undefined;
+    return [
+      ...gitGaps(component),
+      ...recipeGaps(component),
+      ...(leaves(source) ? [`source_dir: "${source}" leaves the repository`] : []),
+      ...(leaves(output) ? [`output_dir: "${output}" leaves the repository`] : []),
+    ];
+  }
+
+  /** @throws DeploymentFailure, or the reason of `signal`. */
+  async newest(component: SourceComponent, signal: AbortSignal): Promise<SourceVersion> {
+    const branch = await branchOf(component, this.#layout.repositories);
+    try {
+      return { commit: await findHead(this.git, branch, signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw unread(branch, error);
+    }
+  }
+
+  /** @throws DeploymentFailure, or the reason of `signal`. */
+  async build(request: BuildRequest): Promise<Build> {
+    const branch = await branchOf(request.component, this.#layout.repositories);
+    const hash = buildHash(branch, request);
+    return this.#queue.run(`build ${hash}`, async () => {
+      const found = request.force ? undefined : await this.#builds.find(hash);
+      const key =
+        found ?? (await this.#withinTime(request, (signal) => this.#make(branch, hash, request, signal)));
+      requireStart(request, await this.#builds.read(key));
+      if (found) {
+        await this.#builds.touch(found);
+        await request.log(`reusing the build of commit ${short(request.version)}`);
+      }
+      return { key, reused: found !== undefined };
+    });
+  }
+
+  has(key: string): boolean {
+    return this.#builds.has(key);
+  }
+
+  unpack(key: string, folder: string): Promise<Unpacked> {
+    return this.#builds.unpack(key, folder);
+  }
+
+  async prune(needed: ReadonlySet<string>): Promise<void> {
+    const kept = await this.#builds.prune(needed);
+    await this.#workshop.dependencies.prune(new Set(kept.flatMap(({ dependencies = [] }) => dependencies)));
+  }
+
+  async clean(): Promise<void> {
+    await this.#workshop.commands.clean();
+    await this.#builds.clean();
+    await this.#workshop.dependencies.clean();
+    await rm(join(this.#layout.buildCache, 'git'), { recursive: true, force: true });
+  }
+
+  async #make(branch: Branch, hash: string, request: BuildRequest, signal: AbortSignal): Promise<string> {
+    const folder = await this.#builds.begin();
+    try {
+      await this.#checkOut(branch, request, join(folder, 'files'), signal);
+      const record = await new Builder(this.#workshop, folder, request, signal).make();
+      return await this.#builds.keep(folder, hash, record);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #checkOut(branch: Branch, request: BuildRequest, folder: string, signal: AbortSignal): Promise<void> {
+    const { commit: hash = '' } = request.version;
+    const mirrors = join(this.#layout.buildCache, 'mirrors');
+    const mirror = join(mirrors, hashOf(withoutCredentials(branch.url)).slice(0, 32));
+    await mkdir(mirrors, { recursive: true, mode: 0o700 });
+    try {
+      await this.#queue.run(mirror, () => checkOut(this.git, mirror, { ...branch, hash }, folder, signal));
+    } catch (error) {
+      if (error instanceof GitError || error instanceof CommitNotThere) throw unread(branch, error);
+      throw error;
+    }
+    await request.log(`cloned ${branch.shown} at commit ${short(request.version)}`);
+  }
+
+  async #withinTime<T>(request: BuildRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(this.#buildMs, request.signal, work);
+    } catch (cause) {
+      request.signal.throwIfAborted();
+      if (!(cause instanceof DOMException) || cause.name !== 'TimeoutError') throw cause;
+      const message = `"${request.component.name}" was not built: ${cause.message}.`;
+      throw new DeploymentFailure('BuildJobTimeout', message, { cause });
+    }
+  }
+}
+
+/** Everything that a build is made from; the same hash, the same build. */
+function buildHash(branch: Branch, { component, kind, version, env }: BuildRequest): string {
+  return hashOf({
+    url: withoutCredentials(branch.url),
+    commit: version.commit,
+    source: component.source_dir,
+    slug: component.environment_slug,
+    command: component.build_command,
+    ...(kind === 'static site' && {
+      output: ('output_dir' in component && component.output_dir) || '',
+      static: true,
+    }),
+    env,
+    machine: { platform: process.platform, arch: process.arch, node: process.version },
+  });
+}
+
+function requireStart({ component, kind }: BuildRequest, { cmd }: BuildRecord): void {
+  if (kind === 'static site' || component.run_command || cmd.length > 0) return;
+  throw new DeploymentFailure(
+    'BuildJobFailed',
+    `Nothing says how "${component.name}" is started: set its run_command in the spec, or name it in package.json's script "start" or in the Procfile's "web".`,
+  );
+}
+
+function unread(branch: Branch, cause: unknown): DeploymentFailure {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const name = branch.branch === undefined ? 'the default branch' : `branch "${branch.branch}"`;
+  return new DeploymentFailure(
+    'BuildJobFailed',
+    `Could not read ${name} of ${branch.shown} (${withoutCredentials(branch.url)}): ${message}`,
+    { cause },
+  );
+}
+
+function short({ commit = '' }: SourceVersion): string {
+  return commit.slice(0, 7);
+}

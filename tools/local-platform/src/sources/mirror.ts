@@ -1,0 +1,118 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { GitError, type Git } from './git.js';
+
+const fetchMs = 10 * 60_000;
+const localMs = 5 * 60_000;
+
+/** A commit of a repository. */
+export interface Commit {
+  /** To clone from; may hold credentials. */
+  url: string;
+  /** Where the commit was found; undefined for the repository's default branch. */
+  branch: string | undefined;
+  hash: string;
+}
+
+/** The repository is there and the commit is not. */
+export class CommitNotThere extends Error {
+  override name = 'CommitNotThere';
+}
+
+/**
+ * Lays the files of a commit out in a folder, which is made. `mirror` is a bare repository that keeps what was fetched
+ * before; one that is broken, as a power cut may leave it, is made anew. One caller at a time for a mirror.
+ * @throws GitError, CommitNotThere, or the reason of `signal`; nothing is left of the folder then
+ */
+export async function checkOut(
+  git: Git,
+  mirror: string,
+  commit: Commit,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await stat(mirror).catch(() => undefined)) {
+    try {
+      return await layOut(git, mirror, commit, folder, signal);
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+    }
+  }
+  // Beside the old one, which may be whole: the host may just not answer.
+  const fresh = `${mirror}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await initialise(git, fresh, commit, signal);
+  await layOut(git, fresh, commit, folder, signal);
+  await rm(mirror, { recursive: true, force: true });
+  await rename(fresh, mirror);
+}
+
+async function initialise(git: Git, mirror: string, { hash }: Commit, signal: AbortSignal): Promise<void> {
+  const format = hash.length === 64 ? ['--object-format=sha256'] : [];
+  await git.run(['init', '--quiet', '--bare', '--template=', ...format, '--', mirror], {
+    signal,
+    deadlineMs: localMs,
+  });
+}
+
+async function layOut(
+  git: Git,
+  mirror: string,
+  commit: Commit,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await requireCommit(git, mirror, commit, signal);
+  const index = `${folder}.index`;
+  const options = { signal, deadlineMs: localMs, env: { GIT_INDEX_FILE: index } };
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const here = [`--git-dir=${mirror}`, `--work-tree=${folder}`];
+    await git.run([...here, 'read-tree', commit.hash], options);
+    await git.run([...here, 'checkout-index', '--all', '--force', '--quiet'], options);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await rm(index, { force: true });
+  }
+}
+
+/** Fetches unless the commit is there: the branch first, then, should that have moved past it, the commit itself. */
+async function requireCommit(git: Git, mirror: string, commit: Commit, signal: AbortSignal): Promise<void> {
+  const { url, branch, hash } = commit;
+  if (await has(git, mirror, hash, signal)) return;
+  const ref =
+    branch === undefined ? '+HEAD:refs/heads/default' : `+refs/heads/${branch}:refs/heads/${branch}`;
+  let problem: unknown;
+  for (const wanted of [ref, `+${hash}:refs/commits/${hash}`]) {
+    try {
+      await git.run(
+        [`--git-dir=${mirror}`, 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', url, wanted],
+        { signal, deadlineMs: fetchMs, url },
+      );
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      problem = error;
+    }
+    if (await has(git, mirror, hash, signal)) return;
+  }
+  if (
+    problem instanceof GitError &&
+    !/not our ref|couldn't find remote ref|unadvertised/i.test(problem.message)
+  )
+    throw problem;
+  throw new CommitNotThere(`Commit ${hash} is not in the repository any more.`, { cause: problem });
+}
+
+async function has(git: Git, mirror: string, hash: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await git.run([`--git-dir=${mirror}`, 'cat-file', '-e', `${hash}^{commit}`], {
+      signal,
+      deadlineMs: localMs,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
+}

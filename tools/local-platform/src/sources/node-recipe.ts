@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DeploymentFailure } from '../running/failure.js';
+import type { Install, Recipe } from './recipe.js';
+import type { SourceComponent } from './source.js';
+import { findPackages, readIfThere } from './source-files.js';
+
+const manifestSchema = z.looseObject({
+  scripts: z.record(z.string(), z.string()).optional(),
+  engines: z.looseObject({ node: z.string().optional() }).optional(),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+interface PackageManager {
+  name: string;
+  lock: string;
+  install: string[];
+}
+
+/**
+ * In App Platform's order of preference.
+ * https://docs.digitalocean.com/products/app-platform/reference/buildpacks/nodejs/
+ */
+const managers: readonly PackageManager[] = [
+  { name: 'yarn', lock: 'yarn.lock', install: ['yarn', 'install', '--frozen-lockfile'] },
+  { name: 'pnpm', lock: 'pnpm-lock.yaml', install: ['pnpm', 'install', '--frozen-lockfile'] },
+  { name: 'npm', lock: 'package-lock.json', install: ['npm', 'ci'] },
+];
+const withoutLock: PackageManager = { name: 'npm', lock: '', install: ['npm', 'install'] };
+
+/** Scripts that an install runs; one of the repository's own packages may read any file of the commit. */
+const installScripts = [
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepublish',
+  'preprepare',
+  'prepare',
+  'postprepare',
+];
+
+/** What of a package.json changes what is installed. */
+const dependencyFields = [
+  ...['name', 'version', 'workspaces', 'packageManager', 'overrides', 'resolutions', 'pnpm', 'bin'],
+  ...['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'],
+];
+const configurationFiles = ['.npmrc', '.yarnrc', '.yarnrc.yml', 'pnpm-workspace.yaml', '.pnpmfile.cjs'];
+
+/**
+ * As the buildpack does it: installs by the lock file, development dependencies too, then runs build_command, or the
+ * script `build` without one; `npm start` starts it.
+ * @throws DeploymentFailure when package.json is missing or not one
+ */
+export async function nodeRecipe(folder: string, component: SourceComponent): Promise<Recipe> {
+  const manifest = await readManifest(join(folder, 'package.json'), component.name);
+  const manager = await managerOf(folder);
+  const { build_command: line } = component;
+  const install = beginsWithCleanInstall(line) ? undefined : await installOf(folder, manager);
+  const build = line
+    ? ['/bin/sh', '-c', line]
+    : manifest.scripts?.['build'] && [manager.name, 'run', 'build'];
+  const wanted = manifest.engines?.node;
+  return {
+    ...(install && { install }),
+    ...(build && { build }),
+    start: manifest.scripts?.['start'] ? [manager.name, 'start'] : [],
+    env: { NODE_ENV: 'production' },
+    notes: [
+      `node ${process.version} of this machine`,
+      ...(wanted === undefined ? [] : [`package.json asks for node ${wanted}`]),
+      ...(manager.lock === ''
+        ? ['there is no lock file: what is installed may differ from build to build']
+        : []),
+    ],
+  };
+}
+
+/** `npm ci` deletes what is installed, so an install before it would be for nothing. */
+function beginsWithCleanInstall(line = ''): boolean {
+  return /^\s*npm (ci|clean-install)( --?[\w=-]+)*\s*(&&|;|$)/.test(line);
+}
+
+async function managerOf(folder: string): Promise<PackageManager> {
+  for (const manager of managers) {
+    if ((await readIfThere(join(folder, manager.lock))) !== undefined) return manager;
+  }
+  return withoutLock;
+}
+
+async function installOf(folder: string, { name, lock, install }: PackageManager): Promise<Install> {
+  const { manifests } = await findPackages(folder);
+  const inputs: Record<string, string> = {};
+  let anew = lock === '' ? 'there is no lock file' : undefined;
+  for (const path of manifests) {
+    const text = (await readIfThere(join(folder, path))) ?? '';
+    const manifest = parse(text);
+    const script = installScripts.find((one) => manifest?.scripts?.[one] !== undefined);
+    if (script) anew ??= `${path} has the script "${script}", which may read any file`;
+    inputs[path] = manifest ? JSON.stringify(dependencyFields.map((field) => manifest[field])) : text;
+  }
+  for (const file of [...configurationFiles, ...(lock === '' ? [] : [lock])]) {
+    inputs[file] = (await readIfThere(join(folder, file))) ?? '';
+  }
+  return {
+    into: 'in place',
+    commands: [install],
+    version: [name, '--version'],
+    inputs,
+    ...(anew && { anew }),
+  };
+}
+
+async function readManifest(file: string, component: string): Promise<Manifest> {
+  const text = await readIfThere(file);
+  const manifest = text === undefined ? undefined : parse(text);
+  if (manifest) return manifest;
+  const what = text === undefined ? 'is missing' : 'is not one';
+  throw new DeploymentFailure(
+    'BuildJobFailed',
+    `"${component}" cannot be built as node-js: package.json ${what} in its source_dir.`,
+  );
+}
+
+function parse(text: string): Manifest | undefined {
+  try {
+    return manifestSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
