@@ -12,6 +12,12 @@ export interface Shown {
   deployments: Deployment[];
 }
 
+/** Something that is not as it should be. */
+export interface Problem {
+  of: 'result' | 'state' | 'number of deployments' | 'answer' | 'processes' | 'files';
+  says: string;
+}
+
 /** By skill. */
 export type Snapshot = Map<string, Shown>;
 
@@ -43,16 +49,16 @@ export async function findProblems(
   result: DeployResult | undefined,
   before: Snapshot,
   after: Snapshot,
-): Promise<string[]> {
+): Promise<Problem[]> {
   const shown = after.get(wish.skill);
-  if (!shown) return [`${wish.skill}: no app`];
-  const found = [
-    ...resultProblems(wish, result),
-    ...appProblems(wish, shown, before),
-    ...countProblems(wish, added(wish.skill, before, after)),
-    ...(await answerProblems(wish, shown)),
+  if (!shown) return [{ of: 'state', says: `${wish.skill}: no app` }];
+  const toProblem = (of: Problem['of']) => (says: string) => ({ of, says: `${wish.skill}: ${says}` });
+  return [
+    ...resultProblems(wish, result).map(toProblem('result')),
+    ...appProblems(wish, shown, before).map(toProblem('state')),
+    ...countProblems(wish, added(wish.skill, before, after)).map(toProblem('number of deployments')),
+    ...(await answerProblems(wish, shown)).map(toProblem('answer')),
   ];
-  return found.map((problem) => `${wish.skill}: ${problem}`);
 }
 
 function resultProblems({ version, changed }: Wish, result: DeployResult | undefined): string[] {
@@ -102,12 +108,16 @@ async function answerProblems({ serves }: Wish, { app }: Shown): Promise<string[
 }
 
 /** What runs or lies in the platform's folder and belongs to no live deployment; empty once all is settled. */
-export async function findLeftovers(platform: string, snapshot: Snapshot): Promise<string[]> {
+export async function findLeftovers(platform: string, snapshot: Snapshot): Promise<Problem[]> {
   const live = [...snapshot.values()].flatMap(({ deployments }) =>
     deployments.filter(({ phase }) => phase === 'ACTIVE').map(({ id }) => id),
   );
   const known = new Set([...snapshot.values()].flatMap(({ deployments }) => deployments.map(({ id }) => id)));
-  return [...(await processLeftovers(platform, live)), ...(await fileLeftovers(platform, live, known))];
+  const toProblem = (of: Problem['of']) => (says: string) => ({ of, says });
+  return [
+    ...(await processLeftovers(platform, live)).map(toProblem('processes')),
+    ...(await fileLeftovers(platform, live, known)).map(toProblem('files')),
+  ];
 }
 
 /** There must be one server, and one process for each live deployment. */

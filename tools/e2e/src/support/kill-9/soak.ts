@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { until } from '../poll.js';
-import { findLeftovers, findProblems, readSnapshot, type Snapshot } from './check.js';
+import { findLeftovers, findProblems, readSnapshot, type Problem, type Snapshot } from './check.js';
 import { startDeployer, type Deployer, type DeployerEnd, type Errand } from './errand.js';
 import { FleetOfVersions, type Wish } from './fleet.js';
 import { watchForMoment } from './moment.js';
 import { planRound, type RoundPlan } from './plan-round.js';
 import { Random } from './random.js';
+
+export { describeMoment, targets, type RoundPlan, type Target } from './plan-round.js';
 
 /** How one round went. */
 export interface Round {
@@ -20,7 +22,7 @@ export interface Round {
   /** From the kill until the next deploy ended, in milliseconds. */
   recoveryMs: number;
   /** What was not as it should be; empty when all was well. */
-  problems: string[];
+  problems: Problem[];
 }
 
 const skills = ['web', 'api', 'search'];
@@ -62,14 +64,18 @@ export class KillNineSoak {
     }
   }
 
-  /** Two deploys that nothing disturbs: the first starts everything, the second is how long one usually takes. */
+  /** The first deploy starts everything; the second is how long one usually takes. */
   async #prepare(): Promise<void> {
     await mkdir(this.#errand.claims);
     await this.#deployUndisturbed(await this.#fleet.first());
-    this.#usualMs = await this.#deployUndisturbed(await this.#fleet.next(new Random(0)));
+    this.#usualMs = await this.undisturbed();
   }
 
-  /** @returns how long it took, in milliseconds @throws Error when not all is as it should be afterwards */
+  /** A deploy that nothing disturbs. @returns how long it took, in milliseconds @throws Error when it does not work */
+  async undisturbed(): Promise<number> {
+    return this.#deployUndisturbed(await this.#fleet.next(this.#random));
+  }
+
   async #deployUndisturbed(wishes: readonly Wish[]): Promise<number> {
     const since = performance.now();
     const end = await (await this.#deploy(wishes)).ended;
@@ -77,7 +83,7 @@ export class KillNineSoak {
     this.#fleet.settle(wishes);
     const problems = await this.#check(wishes, end);
     if (problems.length === 0) return took;
-    throw new Error(`Not even a deploy that nothing disturbs works:\n${problems.join('\n')}`);
+    throw new Error(`Not even a deploy that nothing disturbs works: ${JSON.stringify(problems, null, 2)}`);
   }
 
   /** One kill, and the deploy after it. */
@@ -129,7 +135,7 @@ export class KillNineSoak {
     }
   }
 
-  async #check(wishes: readonly Wish[], { results, output }: DeployerEnd): Promise<string[]> {
+  async #check(wishes: readonly Wish[], { results, output }: DeployerEnd): Promise<Problem[]> {
     const before = this.#snapshot;
     const after = await readSnapshot(this.#errand.platform).catch((cause: unknown) => {
       throw new Error(`The platform does not answer after a deploy, which printed: ${output}`, { cause });
@@ -139,11 +145,12 @@ export class KillNineSoak {
       wishes.map((wish) => findProblems(wish, results.get(wish.skill), before, after)),
     );
     const problems = [...found.flat(), ...(await this.#leftovers())];
-    return problems.length > 0 && output !== '' ? [...problems, `The deployer printed: ${output}`] : problems;
+    if (problems.length === 0 || output === '') return problems;
+    return [...problems, { of: 'result', says: `the deployer printed: ${output}` }];
   }
 
-  async #leftovers(): Promise<string[]> {
-    let left: string[] = [];
+  async #leftovers(): Promise<Problem[]> {
+    let left: Problem[] = [];
     await until(
       'nothing is left over',
       async () => {
