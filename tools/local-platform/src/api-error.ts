@@ -10,6 +10,8 @@ const ids: Record<number, string> = {
   409: 'conflict',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
+  422: 'unprocessable_entity',
+  426: 'upgrade_required',
   429: 'too_many_requests',
   501: 'not_implemented',
 };

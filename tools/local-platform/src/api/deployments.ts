@@ -5,7 +5,8 @@ import { findDeployment } from '../deployments/rollback.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { parseInput } from './input.js';
+import { deploymentType, deploymentTypes } from './deployment-type.js';
+import { parseInput, repeated } from './input.js';
 import { pageOf } from './paging.js';
 import { presentDeployment } from './present.js';
 
@@ -16,37 +17,42 @@ interface OneDeployment {
   Params: { app: string; deployment: string };
 }
 
-/** An image is never built here, so there is no cached build that `force_build` would pass over. */
+const listQuery = z.object({ deployment_types: repeated(z.enum(deploymentTypes)) });
 const createBody = z.strictObject({ force_build: z.boolean().optional() }).optional();
+const restartBody = z.strictObject({ components: z.array(z.string()).optional() }).optional();
 
-/** /v2/apps/{app_id}/deployments */
+/** /v2/apps/{app_id}/deployments and /v2/apps/{app_id}/restart */
 export function deploymentRoutes(server: FastifyInstance, context: ApiContext): void {
   const { operations } = context;
 
-  server.get<OfApp>('/v2/apps/:app/deployments', async (request) => {
-    const { id, deployments } = requireApp(context, request.params.app);
-    const { items, ...rest } = pageOf(
-      deployments,
-      request.query,
-      `${context.url()}/v2/apps/${id}/deployments`,
-    );
-    return { deployments: items.map(presentDeployment), ...rest };
+  server.get<OfApp>('/v2/apps/:app/deployments', async ({ params, query }) => {
+    const app = requireApp(context, params.app);
+    const { deployment_types: types } = parseInput(listQuery, query);
+    const wanted = app.deployments.filter((one) => types.length === 0 || types.includes(deploymentType(one)));
+    const { items, ...rest } = pageOf(wanted, query, `${context.url()}/v2/apps/${app.id}/deployments`);
+    return { deployments: items.map((one) => presentDeployment(app, one)), ...rest };
   });
 
   server.post<OfApp>('/v2/apps/:app/deployments', async (request) => {
-    parseInput(createBody, request.body);
-    const app = await operations.redeploy(requireApp(context, request.params.app).id);
-    return { deployment: presentNewest(app) };
+    const { force_build: forceBuild = false } = parseInput(createBody, request.body) ?? {};
+    const { id } = requireApp(context, request.params.app);
+    return { deployment: presentNewest(await operations.redeploy(id, { forceBuild })) };
+  });
+
+  server.post<OfApp>('/v2/apps/:app/restart', async (request) => {
+    const { components } = parseInput(restartBody, request.body) ?? {};
+    const { id } = requireApp(context, request.params.app);
+    return { deployment: presentNewest(await operations.restart(id, components)) };
   });
 
   server.get<OneDeployment>('/v2/apps/:app/deployments/:deployment', async ({ params }) => {
     const app = requireApp(context, params.app);
-    return { deployment: presentDeployment(findDeployment(app, params.deployment)) };
+    return { deployment: presentDeployment(app, findDeployment(app, params.deployment)) };
   });
 
   server.post<OneDeployment>('/v2/apps/:app/deployments/:deployment/cancel', async ({ params }) => {
-    const app = requireApp(context, params.app);
-    return { deployment: presentDeployment(await operations.cancel(app.id, params.deployment)) };
+    const cancelled = await operations.cancel(requireApp(context, params.app).id, params.deployment);
+    return { deployment: presentDeployment(requireApp(context, params.app), cancelled) };
   });
 }
 
@@ -54,5 +60,5 @@ export function deploymentRoutes(server: FastifyInstance, context: ApiContext): 
 export function presentNewest(app: AppRecord): ReturnType<typeof presentDeployment> {
   const [newest] = app.deployments;
   if (newest === undefined) throw notFound(`A deployment of "${app.spec.name}"`);
-  return presentDeployment(newest);
+  return presentDeployment(app, newest);
 }

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../api-error.js';
 
@@ -9,9 +10,8 @@ const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
  * Host), or one that simply posts here (foreign Origin), must not reach it, whatever token it carries.
  * @throws ApiError 403
  */
-export function checkOrigin(request: FastifyRequest, port: number): void {
+export function checkOrigin({ host, origin }: IncomingHttpHeaders, port: number): void {
   const hosts = loopbackNames.map((name) => `${name}:${port}`);
-  const { host, origin } = request.headers;
   if (host === undefined || !hosts.includes(host.toLowerCase())) {
     throw new ApiError(403, `Host ${JSON.stringify(host ?? '')} is refused; use http://127.0.0.1:${port}.`);
   }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ApiError, count } from '../api-error.js';
 
 /** The input that a schema accepts, or a 400 that names every field that it does not. */
@@ -8,3 +8,16 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   const lines = result.error.issues.map(({ path, message }) => `${path.join('/') || 'body'}: ${message}`);
   throw new ApiError(400, `The request has ${count(lines.length)}: ${lines.join('; ')}`);
 }
+
+/** A boolean of a query. */
+export const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+
+/** A parameter of a query that may be given several times; none is an empty list. */
+export function repeated<T extends z.ZodType<string>>(item: T) {
+  return z.preprocess((given) => (given === undefined ? [] : [given].flat()), z.array(item));
+}
+
+/** The day of a timestamp, such as `2026-01-31`: the API looks at no more of it. */
+export const day = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .transform((text) => text.slice(0, 10));

@@ -3,7 +3,6 @@ import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.
 import { goodService } from '../testing/services.test.helper.js';
 
 interface Addresses {
-  live_url?: string;
   historic_urls: string[];
 }
 
@@ -32,7 +31,7 @@ describe('logs of a deployment', () => {
     ['/logs', 400, /type/],
     ['/logs?type=UNSPECIFIED', 400, /BUILD, DEPLOY, RUN/],
     ['/logs?type=RUN&tail_lines=0', 400, /tail_lines/],
-    ['/logs?type=RUN_RESTARTED', 501, /does not keep/],
+    ['/logs?type=AUTOSCALE_EVENT', 501, /does not scale/],
     ['/deployments/none/logs?type=RUN', 404, /Deployment none/],
     ['/components/web/logs?type=RUN', 400, /no active deployment/],
   ])('%s of an app that was never live is %i', async (path, status, message) => {
@@ -63,17 +62,5 @@ describe('logs of a deployment', () => {
     ];
     const statuses = await Promise.all(forged.map(async (href) => (await fetch(href)).status));
     expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
-  });
-
-  it('stream at the live address until the platform closes', async () => {
-    const test = await testPlatform();
-    const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
-    const { body } = await test.call<Addresses>('GET', `/v2/apps/${app.id}/logs?type=RUN&follow=true`);
-    const response = await fetch(body.live_url ?? '');
-    const reader = response.body?.getReader();
-    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('one is up');
-    const rest = reader?.read().catch(() => ({ done: true }));
-    await test.platform.close();
-    expect((await rest)?.done).toBe(true);
   });
 });

@@ -1,24 +1,37 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ApiError, notFound } from '../api-error.js';
+import { componentsOf } from '../deployments/components.js';
 import { activeDeployment } from '../deployments/phases.js';
+import { findDeployment } from '../deployments/rollback.js';
 import { logTypes, type LogType } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
-import { findDeployment } from '../deployments/rollback.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { parseInput } from './input.js';
-import { contentAddress, flag, lineCount } from './log-content.js';
+import { flag, parseInput } from './input.js';
+import { allComponents, historicAddress, liveAddress, type LogPlace } from './log-address.js';
 
 interface OfApp {
   Params: { app: string; deployment?: string; component?: string };
 }
 
-const logsQuery = z.object({
-  type: z.enum(['UNSPECIFIED', 'BUILD', 'DEPLOY', 'RUN', 'RUN_RESTARTED', 'AUTOSCALE_EVENT']),
+/** `tail_lines` is in the document for job invocations only; the official Go client (godo, apps.go) has it for all. */
+export const extentQuery = z.object({
   follow: flag.default(false),
-  tail_lines: lineCount.optional(),
+  tail_lines: z.coerce.number().int().min(1).optional(),
 });
+const typeQuery = z.object({ type: z.enum(['UNSPECIFIED', ...logTypes, 'AUTOSCALE_EVENT']) });
+
+/** What is asked for of which logs. */
+export interface LogsAsked extends z.infer<typeof extentQuery> {
+  type: LogType;
+}
+
+/** @throws ApiError 400 for a query that is wrong, 501 for logs that there are none of here */
+export function parseLogsQuery(query: unknown): LogsAsked {
+  const { type, ...extent } = parseInput(typeQuery.extend(extentQuery.shape), query);
+  return { ...extent, type: requireKept(type) };
+}
 
 const paths = [
   '/v2/apps/:app/logs',
@@ -27,28 +40,41 @@ const paths = [
   '/v2/apps/:app/deployments/:deployment/components/:component/logs',
 ];
 
-/** Where the logs of an app, a deployment or a component are: one address a component. */
+/** Where the logs of an app, a deployment or a component are. */
 export function logRoutes(server: FastifyInstance, context: ApiContext): void {
   for (const path of paths) {
     server.get<OfApp>(path, async ({ params, query }) => {
-      const { type, follow, tail_lines: tailLines } = parseInput(logsQuery, query);
-      const kept = requireKept(type);
+      const asked = parseLogsQuery(query);
       const app = requireApp(context, params.app);
-      const deployment = chooseDeployment(app, params.deployment);
-      requireReached(deployment, kept);
-      const places = chooseComponents(deployment, params.component).map((component) => ({
-        app: app.id,
-        deployment: deployment.id,
-        component,
-        type: kept,
-      }));
-      const [first] = places;
-      return {
-        ...(follow && first && { live_url: contentAddress(context, first, { follow: true, tailLines }) }),
-        historic_urls: places.map((place) => contentAddress(context, place, { follow: false, tailLines })),
-      };
+      return logsOf(context, app, chooseDeployment(app, params.deployment), asked, params.component);
     });
   }
+}
+
+/**
+ * `apps_get_logs_response`: an address for each component's log as it is and, with `follow`, one for all that is asked
+ * for as it grows.
+ * @throws ApiError 400 when the deployment never came to the phase of that log
+ */
+export function logsOf(
+  context: ApiContext,
+  app: AppRecord,
+  deployment: DeploymentRecord,
+  { type, follow, tail_lines: tailLines }: LogsAsked,
+  component?: string,
+): { live_url?: string; historic_urls: string[] } {
+  const components = chooseComponents(deployment, component);
+  requireReached(deployment, type, components);
+  const place = (of: string): LogPlace => ({
+    app: app.id,
+    deployment: deployment.id,
+    component: of,
+    type,
+  });
+  return {
+    ...(follow && { live_url: liveAddress(context, place(component ?? allComponents), tailLines) }),
+    historic_urls: components.map((one) => historicAddress(context, place(one), tailLines)),
+  };
 }
 
 function chooseDeployment(app: AppRecord, id: string | undefined): DeploymentRecord {
@@ -62,32 +88,39 @@ function chooseDeployment(app: AppRecord, id: string | undefined): DeploymentRec
 }
 
 function chooseComponents(deployment: DeploymentRecord, name: string | undefined): string[] {
-  const all = new Set(deployment.steps.flatMap(({ component }) => component ?? []));
-  if (name === undefined) return [...all];
-  if (all.has(name)) return [name];
+  const all = componentNames(deployment);
+  if (name === undefined) return all;
+  if (all.includes(name)) return [name];
   throw notFound(`Component ${name} of deployment ${deployment.id}`);
 }
 
-function requireKept(type: string): LogType {
+/** All that have logs. */
+export function componentNames({ spec }: DeploymentRecord): string[] {
+  return componentsOf(spec).map((component) => component.spec.name);
+}
+
+function requireKept(type: z.infer<typeof typeQuery>['type']): LogType {
   const kept = logTypes.find((one) => one === type);
   if (kept) return kept;
   if (type === 'UNSPECIFIED') throw new ApiError(400, `type: expected one of ${logTypes.join(', ')}.`);
-  throw new ApiError(
-    501,
-    `Logs of type ${type} are part of App Platform, but the local platform does not keep them.`,
-  );
+  throw new ApiError(501, 'The local platform does not scale by itself, so it has no AUTOSCALE_EVENT logs.');
 }
 
-/** The step with which each log begins. */
-const begins: Record<LogType, { stage: string; name: string }> = {
-  BUILD: { stage: 'build', name: 'initialize' },
-  DEPLOY: { stage: 'deploy', name: 'initialize' },
-  RUN: { stage: 'deploy', name: 'wait' },
-};
-
-function requireReached(deployment: DeploymentRecord, type: LogType): void {
-  const { stage, name } = begins[type];
-  const first = deployment.steps.filter(({ path }) => path[0] === stage && path.at(-1) === name);
-  if (first.some(({ status }) => status !== 'PENDING')) return;
+function requireReached(deployment: DeploymentRecord, type: LogType, components: string[]): void {
+  if (reached(deployment, type, components)) return;
   throw new ApiError(400, `Deployment ${deployment.id} is ${deployment.phase}; it has no ${type} logs.`);
+}
+
+/** Whether the step with which that log begins has begun. */
+function reached(deployment: DeploymentRecord, type: LogType, components: string[]): boolean {
+  const begun = deployment.steps.filter(({ status }) => status !== 'PENDING');
+  const entered = (stage: string) => begun.some(({ path }) => path[0] === stage && path[1] === 'initialize');
+  if (type === 'BUILD') return entered('build');
+  if (type === 'DEPLOY') return entered('deploy');
+  return (
+    begun.some(({ component = '', path }) => components.includes(component) && path.at(-1) === 'wait') ||
+    (deployment.invocations ?? []).some(
+      ({ job, startedAt }) => components.includes(job) && startedAt !== undefined,
+    )
+  );
 }

@@ -1,8 +1,6 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { ApiError } from '../api-error.js';
 
-const methods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
 /**
  * Call before the routes are added; call what it returns after them: every other method of a known path then answers
  * 405 with the methods that it allows.
@@ -22,7 +20,7 @@ export function refuseOtherMethods(server: FastifyInstance): () => void {
 function refuse(server: FastifyInstance, url: string, allowed: HTTPMethods[]): void {
   server.route({
     url,
-    method: methods.filter((method) => !allowed.includes(method)),
+    method: (server.supportedMethods as HTTPMethods[]).filter((method) => !allowed.includes(method)),
     handler: (request, reply) => {
       void reply.header('allow', allowed.join(', '));
       throw new ApiError(405, `${request.method} is not possible here. Allowed: ${allowed.join(', ')}.`);

@@ -15,11 +15,22 @@ interface Page<T> {
   meta: { total: number };
 }
 
-/** One page of a list: page 0 is page 1, 20 a page if not told, 200 at most. Links as in the official document. */
+/**
+ * One page of a list: page 0 is page 1, 20 a page if not told, 200 at most. The links ask for the same with another page.
+ * @param url of the list, without its query
+ */
 export function pageOf<T>(all: readonly T[], query: unknown, url: string): Page<T> {
   const { page, per_page: size } = parseInput(pageQuery, query);
   const last = Math.max(1, Math.ceil(all.length / size));
-  const link = (number: number) => `${url}?page=${number}&per_page=${size}`;
+  const filters = Object.entries(query as Record<string, string | string[]>).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  const link = (number: number) => {
+    const search = new URLSearchParams(filters);
+    search.set('page', String(number));
+    search.set('per_page', String(size));
+    return `${url}?${search}`;
+  };
   return {
     items: all.slice((page - 1) * size, page * size),
     links: {

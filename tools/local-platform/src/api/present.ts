@@ -8,6 +8,7 @@ import {
 } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { deploymentType } from './deployment-type.js';
 import { presentProgress } from './progress.js';
 
 /** The `app` of the official document. `url` is where it answers; shown once something was live. */
@@ -22,19 +23,23 @@ export function presentApp(app: AppRecord, url: string | undefined): App {
     created_at: app.createdAt,
     updated_at: app.updatedAt,
     ...(app.deployments[0] && { last_deployment_created_at: app.deployments[0].createdAt }),
-    ...(active && { active_deployment: presentDeployment(active) }),
-    ...(current && { [field]: presentDeployment(current) }),
-    ...(pinned && { pinned_deployment: presentDeployment(pinned) }),
+    ...(app.projectId !== undefined && { project_id: app.projectId }),
+    ...(active && { active_deployment: presentDeployment(app, active) }),
+    ...(current && { [field]: presentDeployment(app, current) }),
+    ...(pinned && { pinned_deployment: presentDeployment(app, pinned) }),
     ...(active && url !== undefined && addresses(url)),
     region: presentRegion(regionOf(app.spec)),
     tier_slug: tierOf(app.spec),
   };
 }
 
-export function presentDeployment(deployment: DeploymentRecord): Deployment {
+/** `previous_deployment_id` and `cause_details` are in the official Go client only (godo, apps.gen.go). */
+export function presentDeployment(app: AppRecord, deployment: DeploymentRecord): Deployment {
   const { spec } = deployment;
   const names = (components: readonly { name: string }[] | undefined) =>
-    components?.map(({ name }) => ({ name }));
+    components?.map(({ name }) =>
+      withoutUndefined({ name, source_commit_hash: deployment.sources?.[name]?.commit }),
+    );
   return withoutUndefined({
     id: deployment.id,
     spec,
@@ -48,10 +53,19 @@ export function presentDeployment(deployment: DeploymentRecord): Deployment {
     created_at: deployment.createdAt,
     updated_at: deployment.updatedAt,
     cause: deployment.cause,
+    cause_details: { type: deploymentType(deployment) },
     cloned_from: deployment.clonedFrom,
+    previous_deployment_id: liveBefore(app, deployment)?.id,
     progress: presentProgress(deployment.steps),
     tier_slug: tierOf(spec),
   });
+}
+
+/** The deployment that was live when this one began. */
+function liveBefore(app: AppRecord, deployment: DeploymentRecord): DeploymentRecord | undefined {
+  return app.deployments
+    .slice(app.deployments.indexOf(deployment) + 1)
+    .find(({ phase }) => phase === 'ACTIVE' || phase === 'SUPERSEDED');
 }
 
 export function presentRegion(region: Region): Record<string, unknown> {

@@ -7,18 +7,26 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { ApiError, errorBody } from '../api-error.js';
+import { alertRoutes } from './alerts.js';
 import { appRoutes } from './apps.js';
 import { catalogueRoutes } from './catalogue.js';
 import type { ApiContext } from './context.js';
 import { deploymentRoutes } from './deployments.js';
+import { eventRoutes } from './events.js';
 import { injectFaults, pathOf, type FaultInjector } from './faults.js';
+import { clientErrorHandler, frameworkErrors } from './framework-errors.js';
 import { checkOrigin, checkToken } from './guards.js';
+import { jobInvocationRoutes } from './job-invocations.js';
+import { serveLiveLogs } from './live-logs.js';
 import { logContentRoute } from './log-content.js';
 import { logRoutes } from './logs.js';
 import { refuseOtherMethods } from './methods.js';
-import { notImplementedRoutes } from './not-implemented.js';
+import { proposeRoute } from './propose.js';
 import type { CallCounter } from './rate-limit.js';
+import { refusedRoutes } from './refused.js';
 import { rollbackRoutes } from './rollback.js';
+import { usageRoutes } from './usage.js';
+import { acceptYaml } from './yaml.js';
 
 export interface ServerOptions {
   context: ApiContext;
@@ -43,8 +51,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     requestTimeout: 30_000,
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
+    frameworkErrors,
+    clientErrorHandler,
   });
-  acceptEmptyJson(server);
+  acceptJson(server);
+  acceptYaml(server);
   answerErrors(server, options.onError);
   guard(server, options);
   if (fault) injectFaults(server, fault, context.closing);
@@ -55,14 +66,26 @@ export function createServer(options: ServerOptions): FastifyInstance {
   rollbackRoutes(server, context);
   logRoutes(server, context);
   logContentRoute(server, context);
+  eventRoutes(server, context);
+  jobInvocationRoutes(server, context);
+  alertRoutes(server, context);
+  usageRoutes(server, context);
+  proposeRoute(server, context);
   catalogueRoutes(server);
-  notImplementedRoutes(server);
+  refusedRoutes(server);
   routed();
+  serveLiveLogs(server.server, context, options);
   return server;
 }
 
-/** The official clients name JSON as the content type even of calls without a body. */
-function acceptEmptyJson(server: FastifyInstance): void {
+/**
+ * "By default, the requests are assumed to use application/json": also those that name no type. The official clients name
+ * it even of calls without a body.
+ */
+function acceptJson(server: FastifyInstance): void {
+  server.addHook('onRequest', async ({ raw }) => {
+    raw.headers['content-type'] ??= 'application/json';
+  });
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -77,7 +100,7 @@ function guard(server: FastifyInstance, { context, calls, ready, onRequest }: Se
     const path = pathOf(request.url);
     onRequest(`${request.method} ${path}`);
     void reply.headers(calls.headers());
-    checkOrigin(request, (server.server.address() as AddressInfo).port);
+    checkOrigin(request.headers, (server.server.address() as AddressInfo).port);
     // A log's address carries its own signature, as on App Platform, and is no call of the API.
     if (!path.startsWith('/logs/')) {
       checkToken(request, context.token);

@@ -14,7 +14,9 @@ Usage: local-platform <command> [options]
   logs <app>         The log of an app.
     --type <type>      run (default), deploy or build.
     --follow           Show new lines as they come.
-  reset              Stop everything and delete the apps, images and logs.
+  repository <owner/name> <path>
+                     Take a repository of this machine, or another URL, for one of a git host.
+  reset              Stop everything and delete the apps, images, builds and logs.
     --yes              Really do it; without it, only say what would be done.
 
   --directory <dir>  The platform's folder (default: .local-platform in the workspace's root).

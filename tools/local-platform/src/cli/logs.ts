@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { LogsResponse } from '@odoobo/app-platform/spec';
 import { getJson, requireServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
+import { followLog } from './follow-log.js';
 import type { CliOptions } from './options.js';
 
 /** Prints the log of an app: of what runs, or of the newest deployment. */
@@ -20,11 +21,11 @@ export async function logs(directory: string, { names, type, follow }: CliOption
   const deployment = type === 'RUN' ? (app.active_deployment ?? newest) : newest;
   const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/logs?type=${type}&follow=${follow}`;
   const { live_url: live, historic_urls: historic = [] } = await getJson<LogsResponse>(server, path);
-  for (const url of follow && live ? [live] : historic) await print(url);
+  if (follow && live !== undefined) await followLog(live, process.stdout);
+  else for (const url of historic) await print(url);
   return 0;
 }
 
-/** Without a time limit: a log that is followed may be silent for hours. */
 async function print(url: string): Promise<void> {
   const [response] = (await once(get(url), 'response')) as [IncomingMessage];
   if (response.statusCode !== 200) {

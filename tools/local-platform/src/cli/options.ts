@@ -27,7 +27,14 @@ const taken = new Map<string, readonly string[]>([
   ['stop', []],
   ['status', ['json']],
   ['logs', ['type', 'follow']],
+  ['repository', []],
   ['reset', ['yes']],
+]);
+
+/** What names follow a command, where any do. */
+const named = new Map<string, { count: number; names: string }>([
+  ['logs', { count: 1, names: 'the name of one app' }],
+  ['repository', { count: 2, names: 'owner/name and the path or URL of its repository' }],
 ]);
 
 /** @throws UsageError that names what is wrong. */
@@ -40,7 +47,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
     (name) => !['directory', 'help'].includes(name) && !taken.get(command)?.includes(name),
   );
   if (!help && foreign !== undefined) throw new UsageError(`"${command}" takes no option --${foreign}.`);
-  if (!help && names.length !== (command === 'logs' ? 1 : 0)) throw wrongNames(command, names);
+  if (!help && names.length !== (named.get(command)?.count ?? 0)) throw wrongNames(command, names);
   return {
     command,
     names,
@@ -84,7 +91,8 @@ function unknownCommand(command: string): UsageError {
 }
 
 function wrongNames(command: string, names: readonly string[]): UsageError {
-  if (command === 'logs') return new UsageError('"logs" needs the name of one app.');
+  const wanted = named.get(command);
+  if (wanted) return new UsageError(`"${command}" needs ${wanted.names}.`);
   return new UsageError(`"${command}" takes no "${names.join(' ')}".`);
 }
 

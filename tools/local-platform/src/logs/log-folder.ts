@@ -1,8 +1,8 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The kinds of logs that are kept of each component of a deployment. */
-export const logTypes = ['BUILD', 'DEPLOY', 'RUN'] as const;
+export const logTypes = ['BUILD', 'DEPLOY', 'RUN', 'RUN_RESTARTED'] as const;
 export type LogType = (typeof logTypes)[number];
 
 export function logFile(root: string, deployment: string, component: string, type: LogType): string {
@@ -26,6 +26,13 @@ export class ComponentLog {
   /** Makes the folder. Call it before the first line, and before a process writes to `file('RUN')`. */
   async open(): Promise<void> {
     await mkdir(join(this.root, this.deployment, this.component), { recursive: true, mode: 0o700 });
+  }
+
+  /** What the process printed that has just ended becomes RUN_RESTARTED; the next one begins a new RUN. */
+  async restart(): Promise<void> {
+    await rename(this.file('RUN'), this.file('RUN_RESTARTED')).catch((error: Error) => {
+      this.warn(`${this.file('RUN')} could not be moved: ${error.message}`);
+    });
   }
 
   /** Appends a message with the time in front. Never rejects: what runs must not stop for its log. */

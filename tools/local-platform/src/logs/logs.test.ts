@@ -60,7 +60,8 @@ describe('reading a log', () => {
     const file = await logOf('one\n');
     let over = false;
     const lines: string[] = [];
-    for await (const line of readLog(file, { signal: new AbortController().signal, isOver: () => over })) {
+    const follow = { signal: new AbortController().signal, isOver: () => over };
+    for await (const line of readLog(file, { follow })) {
       lines.push(line);
       if (line === 'one\n') await appendFile(file, 'two\n');
       if (line === 'two\n') over = true;
@@ -70,7 +71,8 @@ describe('reading a log', () => {
 
   it('stops following at once when told to', async () => {
     const stop = new AbortController();
-    for await (const line of readLog(await logOf('one\n'), { signal: stop.signal, isOver: () => false })) {
+    const follow = { signal: stop.signal, isOver: () => false };
+    for await (const line of readLog(await logOf('one\n'), { follow })) {
       expect(line).toBe('one\n');
       stop.abort();
     }

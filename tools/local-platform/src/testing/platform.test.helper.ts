@@ -6,6 +6,7 @@ import type { App, AppSpec, Deployment, Service } from '@odoobo/app-platform/spe
 import { afterEach } from 'vitest';
 import { imageStoreOf } from '../image-store-of.js';
 import { startPlatform, type Platform, type PlatformOptions } from '../platform.js';
+import { checkExchange } from './contract.test.helper.js';
 import { writeImage } from './image.test.helper.js';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -106,6 +107,7 @@ export class TestPlatform {
   }
 }
 
+/** Makes a call and holds it and its answer against the official document. */
 export async function callApi<T>(
   { url, token }: { url: string; token: string },
   method: string,
@@ -118,11 +120,10 @@ export async function callApi<T>(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? undefined : JSON.parse(text)) as T,
-  };
+  const { status, headers } = response;
+  const answer = { status, headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
+  checkExchange({ method, path, request: body, ...answer });
+  return answer;
 }
 
 /** A health check that gives up after about a second. */
@@ -147,13 +148,16 @@ export function specOf(name: string, digest: string, service: Partial<Service> =
 /** A digest of an image that is nowhere. */
 export const noDigest = `sha256:${'0'.repeat(64)}`;
 
-/** The first result that is not undefined. Fails after ten seconds. */
-export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = performance.now() + 10_000;
+/** The first result that is not undefined. Fails after ten seconds, unless told otherwise. */
+export async function eventually<T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  withinMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`Not within 10 s: ${look.toString()}`);
+    if (performance.now() > deadline) throw new Error(`Not within ${withinMs / 1000} s: ${look.toString()}`);
     await delay(15);
   }
 }

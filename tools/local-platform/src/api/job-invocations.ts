@@ -1,0 +1,106 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ApiError, notFound } from '../api-error.js';
+import { findDeployment } from '../deployments/rollback.js';
+import type { AppRecord, DeploymentRecord, Invocation } from '../state/app-record.js';
+import { requireApp } from './apps.js';
+import type { ApiContext } from './context.js';
+import { parseInput, repeated } from './input.js';
+import { extentQuery, logsOf } from './logs.js';
+import { pageOf } from './paging.js';
+
+interface OfApp {
+  Params: { app: string };
+}
+interface OneInvocation {
+  Params: { app: string; invocation: string };
+}
+interface OneLog {
+  Params: { app: string; job: string; invocation: string };
+}
+/** A run of a job, and the deployment that it belongs to. */
+interface Run {
+  invocation: Invocation;
+  deployment: DeploymentRecord;
+}
+
+const listQuery = z.object({ job_names: repeated(z.string()), deployment_id: z.string().optional() });
+const oneQuery = z.object({ job_name: z.string().optional() });
+const logsQuery = extentQuery.extend({
+  type: z.literal('JOB_INVOCATION'),
+  deployment_id: z.string().optional(),
+});
+
+/** /v2/apps/{app_id}/job-invocations, and the logs of one. */
+export function jobInvocationRoutes(server: FastifyInstance, context: ApiContext): void {
+  const path = '/v2/apps/:app/job-invocations';
+
+  server.get<OfApp>(path, async ({ params, query }) => {
+    const app = requireApp(context, params.app);
+    const { job_names: names, deployment_id: deployment } = parseInput(listQuery, query);
+    const runs = runsOf(app, deployment).filter(
+      ({ invocation }) => names.length === 0 || names.includes(invocation.job),
+    );
+    const { items, ...rest } = pageOf(runs, query, `${context.url()}/v2/apps/${app.id}/job-invocations`);
+    return { job_invocations: items.map(present), ...rest };
+  });
+
+  server.get<OneInvocation>(`${path}/:invocation`, async ({ params, query }) => {
+    const { job_name: job } = parseInput(oneQuery, query);
+    return { job_invocation: present(requireRun(requireApp(context, params.app), params.invocation, job)) };
+  });
+
+  server.post<OneInvocation>(`${path}/:invocation/cancel`, async ({ params, query }) => {
+    const { job_name: job } = parseInput(oneQuery, query);
+    throw notCancelled(requireRun(requireApp(context, params.app), params.invocation, job));
+  });
+
+  server.get<OneLog>('/v2/apps/:app/jobs/:job/invocations/:invocation/logs', async ({ params, query }) => {
+    const app = requireApp(context, params.app);
+    const { deployment_id: deployment, ...asked } = parseInput(logsQuery, query);
+    const run = requireRun(app, params.invocation, params.job, deployment);
+    return logsOf(context, app, run.deployment, { ...asked, type: 'RUN' }, params.job);
+  });
+}
+
+/** Newest first, of one deployment or of all that are remembered. */
+function runsOf(app: AppRecord, deploymentId?: string): Run[] {
+  const deployments = deploymentId === undefined ? app.deployments : [findDeployment(app, deploymentId)];
+  return deployments.flatMap((deployment) =>
+    (deployment.invocations ?? []).toReversed().map((invocation) => ({ invocation, deployment })),
+  );
+}
+
+function requireRun(app: AppRecord, id: string, job: string | undefined, deploymentId?: string): Run {
+  const run = runsOf(app, deploymentId).find(
+    ({ invocation }) => invocation.id === id && (job === undefined || invocation.job === job),
+  );
+  if (run) return run;
+  throw notFound(`Invocation ${id}${job === undefined ? '' : ` of job ${job}`} of app "${app.spec.name}"`);
+}
+
+/** Jobs here run as part of a deployment, and end with it. */
+function notCancelled({ invocation, deployment }: Run): ApiError {
+  const { id, phase } = invocation;
+  if (phase !== 'PENDING' && phase !== 'RUNNING')
+    return new ApiError(400, `Invocation ${id} is ${phase}: only one under way can be cancelled.`);
+  return new ApiError(
+    501,
+    `A job of a deployment is not cancelled alone here. Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
+  );
+}
+
+/** The document knows the triggers MANUAL and SCHEDULE; a deployment is neither. */
+function present({ invocation, deployment }: Run): Record<string, unknown> {
+  const { id, job, phase, createdAt, startedAt, completedAt } = invocation;
+  return {
+    id,
+    job_name: job,
+    deployment_id: deployment.id,
+    phase,
+    trigger: { type: 'UNKNOWN' },
+    created_at: createdAt,
+    ...(startedAt !== undefined && { started_at: startedAt }),
+    ...(completedAt !== undefined && { completed_at: completedAt }),
+  };
+}
