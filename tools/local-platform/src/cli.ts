@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   stop: async () => (await import('./cli/stop.js')).stop,
   status: async () => (await import('./cli/status.js')).status,
   logs: async () => (await import('./cli/logs.js')).logs,
+  repository: async () => (await import('./cli/repository.js')).repository,
   reset: async () => (await import('./cli/reset.js')).reset,
 };
 
