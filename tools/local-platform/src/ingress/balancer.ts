@@ -1,6 +1,6 @@
 import { Instance } from './instance.js';
 
-/** The instances of a component, of which the one with the least in flight is next, and of several such the next in turn. */
+/** The instances of a component. */
 export class Balancer {
   #instances: Instance[];
   #turn = 0;
@@ -9,29 +9,36 @@ export class Balancer {
     this.#instances = [...new Set(ports)].map((port) => new Instance(port));
   }
 
-  /** None where no instance runs. `except` is taken only where it is the only one. */
-  next(except?: Instance): Instance | undefined {
-    const { length } = this.#instances;
-    let best: Instance | undefined;
+  /**
+   * The instance with the least in flight, and of several such the next in turn.
+   * @param except those that are passed over
+   * @returns none where there is no other
+   */
+  next(except?: ReadonlySet<Instance>): Instance | undefined {
+    const instances = this.#instances;
+    const { length } = instances;
+    let best: number | undefined;
     for (let i = 1; i <= length; i++) {
-      const one = this.#instances[(this.#turn + i) % length] as Instance;
-      if (one !== except && (!best || one.inFlight < best.inFlight)) best = one;
+      const index = (this.#turn + i) % length;
+      const one = instances[index] as Instance;
+      const isLess = best === undefined || one.inFlight < (instances[best] as Instance).inFlight;
+      if (isLess && !except?.has(one)) best = index;
     }
-    best ??= except && this.#instances.includes(except) ? except : undefined;
-    if (best) this.#turn = this.#instances.indexOf(best);
-    return best;
+    if (best === undefined) return undefined;
+    this.#turn = best;
+    return instances[best];
   }
 
   /** Keeps the instances whose ports stay, and cuts what is under way to the others. */
-  async set(ports: readonly number[]): Promise<void> {
+  set(ports: readonly number[]): void {
     const before = this.#instances;
     const byPort = new Map(before.map((one) => [one.port, one]));
     this.#instances = [...new Set(ports)].map((port) => byPort.get(port) ?? new Instance(port));
-    const gone = before.filter((one) => !this.#instances.includes(one));
-    await Promise.all(gone.map((one) => one.cut()));
+    for (const one of before) if (!this.#instances.includes(one)) one.cut();
   }
 
-  async cut(): Promise<void> {
-    await this.set([]);
+  /** Breaks off everything under way. */
+  cut(): void {
+    this.set([]);
   }
 }

@@ -1,123 +1,157 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { PassThrough } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Balancer } from './balancer.js';
+import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
-import { hasBody, requestHeaders, responseHeaders } from './headers.js';
+import { hasBody, requestHead } from './headers.js';
+import { withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
 import { noAnswer, noInstance, refuse } from './refusal.js';
+import type { AnswerHandler, Connection } from './upstream/connection.js';
+import type { NoAnswer } from './upstream/no-answer.js';
+import type { ResponseHead } from './upstream/response-head.js';
 
 /** Safe in the sense of RFC 9110 section 9.2.1: to send one twice changes nothing. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The connection failed; whether the service saw the request is unknown. */
-const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED']);
-
 const NOTHING = Buffer.alloc(0);
+
+/** Up to this, head and body are sent faster as one string than as two buffers. */
+const SMALL = 8 * 1024;
 
 /** Where a request goes: a component of a deployment, and the path and query as that sees them. */
 export interface Place {
   generation: Generation;
-  balancer: Balancer;
   component: string;
+  balancer: Balancer;
   target: string;
+  /** What the answer says besides. */
+  extra: HeaderLines;
 }
 
 export interface Route {
   app: string;
   /** Where the request would go now; none where it would be refused. */
-  again: () => Place | undefined;
+  again: (request: IncomingMessage) => Place | undefined;
+  /** Told how many bytes of a body go to the client. */
+  onSent: (bytes: number) => void;
 }
 
 /** One request on its way through the ingress and its response on the way back. */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #response: ServerResponse;
-  readonly #route: Route;
-  readonly #body: PassThrough | null;
-  readonly #options: Dispatcher.DispatchOptions;
-  #place: Place | undefined;
+export class Exchange implements AnswerHandler {
+  readonly #method: string;
+  readonly #body: IncomingMessage | undefined;
+  readonly #repeatable: boolean;
+  #place: Place;
   #instance: Instance | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
-  #mayRetry: boolean;
+  #connection: Connection | undefined;
+  /** Those that were asked; none while it is the first. */
+  #tried: Set<Instance> | undefined;
+  #repeated = false;
+  #flushed = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, route: Route) {
-    this.#response = response;
-    this.#route = route;
-    const method = request.method ?? 'GET';
-    this.#body = hasBody(request) ? detachedBody(request) : null;
-    this.#options = { method, path: '/', headers: requestHeaders(request), body: this.#body };
-    this.#mayRetry = this.#body === null && SAFE.has(method);
-    response.on('close', () => this.#controller?.abort(new Error('The client went away.')));
-  }
-
-  /** Only what may be repeated goes out on a connection kept alive, which the service may be closing right then. */
-  start(place: Place): void {
-    const instance = place.balancer.next(this.#instance);
-    if (!instance) return refuse(this.#response, noInstance(this.#route.app, place.component));
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly route: Route,
+    place: Place,
+  ) {
+    this.#method = request.method ?? 'GET';
+    this.#body = hasBody(request) ? request : undefined;
+    this.#repeatable = this.#body === undefined && SAFE.has(this.#method);
     this.#place = place;
-    this.#instance = instance;
-    place.generation.begin();
-    instance.begin();
-    this.#options.path = place.target;
-    instance.dispatch(this.#options, this, !this.#mayRetry);
+    response.on('close', () => this.#connection?.cut());
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#response.destroyed) controller.abort(new Error('The client went away.'));
+  /** Sends the request to the instance that is next. */
+  start(): void {
+    const { balancer, component, extra } = this.#place;
+    const instance = balancer.next();
+    if (instance) this.#send(instance);
+    else refuse(this.response, noInstance(this.route.app, component), extra);
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
-    // 1xx: hints for the hop to the service. The real response follows.
-    if (status < 200) return;
-    this.#response.writeHead(status, responseHeaders(headers));
+  onHead({ status, headers }: ResponseHead): void {
+    const { extra } = this.#place;
+    this.response.writeHead(status, extra.length === 0 ? headers : withExtra(headers, extra));
+  }
+
+  onData(data: Buffer): void {
+    this.route.onSent(data.length);
+    this.#flushed = true;
+    if (this.response.write(data)) return;
+    this.#connection?.pause();
+    this.response.once('drain', () => this.#connection?.resume());
+  }
+
+  onPause(): void {
     // The head of a stream must not wait for its first byte; flushHeaders() would encode it as UTF-8.
-    if (headers['content-length'] === undefined) this.#response.write(NOTHING);
+    if (!this.#flushed && this.response.headersSent) this.response.write(NOTHING);
+    this.#flushed = true;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#response.write(chunk)) return;
-    controller.pause();
-    this.#response.once('drain', () => controller.resume());
-  }
-
-  onResponseEnd(): void {
-    this.#response.end();
+  onEnd(): void {
     this.#finish();
+    this.response.end();
   }
 
-  onResponseError(_controller: unknown, error: NodeJS.ErrnoException): void {
+  onWhole(data: Buffer): void {
     this.#finish();
-    if (this.#response.destroyed) return;
+    this.route.onSent(data.length);
+    if (data.length <= SMALL) this.response.end(data.toString('latin1'), 'latin1');
+    else this.response.end(data);
+  }
+
+  onError(error: NoAnswer): void {
+    const failed = this.#finish();
+    if (this.response.destroyed) return;
     // The client must not take the part that it has for the whole: cut.
-    if (this.#response.headersSent) this.#response.destroy();
-    else if (!this.#retry(error)) refuse(this.#response, noAnswer(this.#route.app, error));
+    if (this.response.headersSent) this.response.destroy();
+    else if (!this.#sendAgain(error, failed)) this.#refuse(error);
   }
 
-  #retry({ code = '' }: NodeJS.ErrnoException): boolean {
-    const place = this.#mayRetry && BROKEN.has(code) ? this.#route.again() : undefined;
-    if (!place) return false;
-    this.#mayRetry = false;
-    this.start(place);
+  #send(instance: Instance): void {
+    this.#instance = instance;
+    instance.inFlight++;
+    this.#place.generation.begin();
+    const { target } = this.#place;
+    const outgoing = { method: this.#method, head: requestHead(this.request, target), body: this.#body };
+    this.#connection = instance.send(outgoing, this, this.#repeatable);
+  }
+
+  /** Elsewhere, if nothing was sent; once, to any instance, if the request may be repeated. */
+  #sendAgain({ reason }: NoAnswer, failed: Instance): boolean {
+    const unsent = reason === 'not connected';
+    const place = unsent || this.#mayRepeat(reason) ? this.route.again(this.request) : undefined;
+    // What a switch cut had its time to drain.
+    if (!place || (reason === 'cut' && place.generation !== this.#place.generation)) return false;
+    this.#tried = (this.#tried ?? new Set()).add(failed);
+    const next = place.balancer.next(this.#tried) ?? (unsent ? undefined : place.balancer.next());
+    if (!next) return false;
+    this.#repeated ||= !unsent;
+    this.#place = place;
+    this.#send(next);
     return true;
   }
 
-  #finish(): void {
-    this.#controller = undefined;
-    this.#body?.destroy();
-    this.#instance?.end();
-    this.#place?.generation.end();
+  #mayRepeat(reason: NoAnswer['reason']): boolean {
+    return this.#repeatable && !this.#repeated && (reason === 'broken' || reason === 'cut');
+  }
+
+  #refuse(error: NoAnswer): void {
+    this.#body?.resume();
+    refuse(this.response, noAnswer(this.route.app, error), this.#place.extra);
+  }
+
+  #finish(): Instance {
+    const instance = this.#instance as Instance;
+    this.#connection = undefined;
+    instance.inFlight--;
+    this.#place.generation.end();
+    return instance;
   }
 }
 
-/**
- * The body, apart from the request: undici destroys a body when the service answers before it has read it all,
- * and with the request itself the client's connection, and so the answer, would go. What is unread by then is
- * discarded.
- */
-function detachedBody(request: IncomingMessage): PassThrough {
-  const body = request.pipe(new PassThrough());
-  body.on('error', () => undefined);
-  body.on('close', () => request.resume());
-  return body;
+/** In place of what the service says of the same. */
+function withExtra(headers: readonly string[], extra: HeaderLines): string[] {
+  return [...withoutHeaders(headers, (name) => name.startsWith('access-control-')), ...extra];
 }

@@ -1,19 +1,27 @@
 import { Balancer } from './balancer.js';
+import { compileCors, type Cors } from './cors.js';
 import { compileRules, type Router } from './routing.js';
-import type { Traffic } from './traffic.js';
+import type { Rule, Site, Traffic } from './traffic.js';
 
 /** One deployment behind the ingress: its rules, its components, and what is under way to them. */
 export class Generation {
   /** What its rules say of a request. */
   readonly route: Router;
+  readonly #cors = new Map<Rule, Cors>();
   readonly #balancers = new Map<string, Balancer>();
+  readonly #sites = new Map<string, Site>();
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
+  /** Aborted when what is under way is to be broken off. */
+  readonly #end = new AbortController();
 
+  /** @throws Error for a rule whose CORS policy cannot be understood. */
   constructor({ rules, components }: Traffic) {
     this.route = compileRules(rules);
+    for (const rule of rules) if (rule.cors) this.#cors.set(rule, compileCors(rule.cors));
     for (const [name, destination] of components) {
       if ('ports' in destination) this.#balancers.set(name, new Balancer(destination.ports));
+      else this.#sites.set(name, destination);
     }
   }
 
@@ -21,8 +29,20 @@ export class Generation {
     return this.#inFlight;
   }
 
+  get ended(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  cors(rule: Rule): Cors | undefined {
+    return this.#cors.get(rule);
+  }
+
   balancer(component: string): Balancer | undefined {
     return this.#balancers.get(component);
+  }
+
+  site(component: string): Site | undefined {
+    return this.#sites.get(component);
   }
 
   begin(): void {
@@ -37,12 +57,13 @@ export class Generation {
   /** Resolves when nothing is in flight or `drainMs` is over; what is left then is cut. */
   async drain(drainMs: number): Promise<void> {
     if (this.#inFlight > 0) await this.#idleWithin(drainMs);
-    await this.cut();
+    this.cut();
   }
 
   /** Breaks off everything under way. */
-  async cut(): Promise<void> {
-    await Promise.all([...this.#balancers.values()].map((balancer) => balancer.cut()));
+  cut(): void {
+    this.#end.abort();
+    for (const balancer of this.#balancers.values()) balancer.cut();
   }
 
   #idleWithin(ms: number): Promise<void> {

@@ -334,14 +334,32 @@ describe('when a service or client breaks off', () => {
     expect(attempts).toBe(2);
   });
 
-  it('sends each POST on a connection of its own, and GETs on one kept alive', async () => {
-    const { ingress, server } = await startBehind((_, response) => response.end());
+  it.each([
+    ['on a connection kept alive, while the service has said that it keeps it', {}, 1],
+    ['on a connection of its own, where the service does not say so', { connection: 'keep-alive' }, 4],
+    ['on a connection of its own, where it keeps none for long', { 'keep-alive': 'timeout=0' }, 4],
+  ])('sends a POST %s', async (_, headers, expected) => {
+    const { ingress, server } = await startBehind((_, response) => response.writeHead(200, headers).end());
     let connections = 0;
     server.on('connection', () => connections++);
     for (let i = 0; i < 3; i++) await send(ingress);
     expect(connections).toBe(1);
     for (let i = 0; i < 3; i++) await send(ingress, { method: 'POST', body: 'x' });
-    expect(connections).toBe(4);
+    expect(connections).toBe(expected);
+  });
+
+  it('sends no POST on a kept connection once the service closed one before its time', async () => {
+    const { ingress, server } = await startBehind((request, response) =>
+      response.end(String(request.socket.remotePort)),
+    );
+    const first = await send(ingress);
+    expect((await send(ingress, { method: 'POST', body: 'x' })).body).toBe(first.body);
+    server.closeIdleConnections();
+    const ports = new Set([first.body]);
+    await expect.poll(async () => ports.add((await send(ingress)).body).size).toBe(2);
+    ports.add((await send(ingress, { method: 'POST', body: 'x' })).body);
+    ports.add((await send(ingress, { method: 'POST', body: 'x' })).body);
+    expect(ports.size).toBe(4);
   });
 
   it('says so when nothing listens any more', async () => {

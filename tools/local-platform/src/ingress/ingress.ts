@@ -1,20 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Exchange, type Place } from './exchange.js';
+import { admit, type Admission } from './admission.js';
+import { BytesSent } from './bytes-sent.js';
+import { Exchange, type Place, type Route } from './exchange.js';
 import { Generation } from './generation.js';
-import { isLocalHost } from './headers.js';
-import {
-  noDeploymentYet,
-  noInstance,
-  noRule,
-  refuse,
-  unknownTarget,
-  wrongHost,
-  type Refusal,
-} from './refusal.js';
+import { refuse } from './refusal.js';
+import { serveSite } from './serve-site.js';
 import type { Traffic } from './traffic.js';
-import { isWebSocket, refuseUpgrade, tunnel, withoutUpgrade } from './upgrade.js';
+import { isWebSocket, responseOn, tunnel, withoutUpgrade } from './upgrade.js';
 
 /** The one stable address of an app, in front of whichever deployment of it is live. */
 export interface Ingress {
@@ -58,13 +52,13 @@ export async function openIngress({ port, app }: { port: number; app: string }):
     get inFlight() {
       return generations.inFlight;
     },
-    bytesSent: generations.bytesSent,
+    bytesSent: generations.bytesSent.byDay,
     switchTo: (traffic, { drainMs }) => generations.switchTo(traffic, drainMs),
     setInstances: (component, ports) => generations.setInstances(component, ports),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       // An open tunnel would keep the server from closing, and so would a connection kept alive.
-      await generations.cut();
+      generations.cut();
       server.closeAllConnections();
       await closed;
     },
@@ -73,7 +67,7 @@ export async function openIngress({ port, app }: { port: number; app: string }):
 
 /** The live deployment and those before it that still have something in flight. */
 class Generations {
-  readonly bytesSent = new Map<string, number>();
+  readonly bytesSent = new BytesSent();
   readonly #draining = new Set<Generation>();
   #live: Generation | undefined;
   #closed = false;
@@ -100,14 +94,14 @@ class Generations {
     if (this.#closed) throw new Error(`The ingress is closed: "${component}" has no instances any more.`);
     const balancer = this.#live?.balancer(component);
     if (!balancer) throw new Error(`The live traffic has no component "${component}" with instances.`);
-    await balancer.set(ports);
+    balancer.set(ports);
   }
 
-  async cut(): Promise<void> {
+  cut(): void {
     this.#closed = true;
     const all = this.#all();
     this.#live = undefined;
-    await Promise.all(all.map((generation) => generation.cut()));
+    for (const generation of all) generation.cut();
   }
 
   #all(): Generation[] {
@@ -116,39 +110,31 @@ class Generations {
 }
 
 function serve(app: string, generations: Generations): Server {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const admission = admit(request, app, generations);
-    if ('refusal' in admission) return refuse(response, admission.refusal);
-    const again = (): Place | undefined => placeOf(admit(request, app, generations));
-    new Exchange(request, response, { app, again }).start(admission);
-  });
+  const onSent = (bytes: number): void => generations.bytesSent.add(bytes);
+  const place = (request: IncomingMessage): Admission => admit(request, app, generations.live);
+  const again = (request: IncomingMessage): Place | undefined => {
+    const admission = place(request);
+    return admission.kind === 'instances' ? admission : undefined;
+  };
+  const route: Route = { app, again, onSent };
+  const answer = (request: IncomingMessage, response: ServerResponse, to: Admission): void => {
+    if (to.kind === 'instances') new Exchange(request, response, route, to).start();
+    else if (to.kind === 'site') void serveSite(request, response, { app, onSent, ...to });
+    else if (to.kind === 'refused') refuse(response, to.refusal, to.extra);
+    else response.writeHead(to.status, [...to.headers]).end();
+  };
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+    answer(request, response, place(request)),
+  );
   server.on('upgrade', (request, client, head) => {
     if (!isWebSocket(request)) return server.emit('connection', withoutUpgrade(request, client, head));
     // node:http has let go of the connection: its errors are nobody else's now.
     client.on('error', () => client.destroy());
-    const to = admit(request, app, generations);
-    if ('refusal' in to) refuseUpgrade(request, client, to.refusal);
-    else tunnel(request, client, head, to, app);
+    const to = place(request);
+    if (to.kind === 'instances') tunnel(request, client, head, to, app);
+    else answer(request, responseOn(client, request), to);
   });
   return server;
-}
-
-type Admission = { refusal: Refusal } | Place;
-
-function admit({ headers, url }: IncomingMessage, app: string, { live }: Generations): Admission {
-  if (!isLocalHost(headers.host)) return { refusal: wrongHost(app) };
-  if (!url?.startsWith('/')) return { refusal: unknownTarget() };
-  if (!live) return { refusal: noDeploymentYet(app) };
-  const match = live.route(headers.host, url);
-  if (!match || 'redirect' in match.rule.to) return { refusal: noRule(app, url) };
-  const { component } = match.rule.to;
-  const balancer = live.balancer(component);
-  if (!balancer) return { refusal: noInstance(app, component) };
-  return { generation: live, balancer, component, target: match.target };
-}
-
-function placeOf(admission: Admission): Place | undefined {
-  return 'refusal' in admission ? undefined : admission;
 }
 
 async function listen(server: Server, port: number, app: string): Promise<void> {

@@ -1,40 +1,21 @@
 import type { Duplex } from 'node:stream';
-import { Pool, type Dispatcher } from 'undici';
-import { connectTo } from './connect.js';
+import type { AnswerHandler, Connection } from './upstream/connection.js';
+import { Connections } from './upstream/connections.js';
+import type { Outgoing } from './upstream/outgoing.js';
 
 /** One process behind the ingress: its connections, and what is under way on them. */
 export class Instance {
-  readonly port: number;
-  readonly #kept: Pool;
-  readonly #fresh: Pool;
+  /** Requests and upgraded connections. */
+  inFlight = 0;
+  readonly #connections: Connections;
   readonly #tunnels = new Set<Duplex>();
-  #inFlight = 0;
 
-  constructor(port: number) {
-    this.port = port;
-    const origin = `http://127.0.0.1:${port}`;
-    // A stream may be silent for as long as it likes; what ends it is its client, its service, or the drain.
-    const options = { bodyTimeout: 0, connect: connectTo(port) };
-    this.#kept = new Pool(origin, options);
-    // Without pipelining undici keeps no connection alive: each request has one of its own.
-    this.#fresh = new Pool(origin, { ...options, pipelining: 0 });
+  constructor(readonly port: number) {
+    this.#connections = new Connections(port);
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  begin(): void {
-    this.#inFlight++;
-  }
-
-  end(): void {
-    this.#inFlight--;
-  }
-
-  /** `fresh`: on a new connection, so that the service cannot close it, idle, at the moment the request is sent. */
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, fresh: boolean): void {
-    (fresh ? this.#fresh : this.#kept).dispatch(request, handler);
+  send(outgoing: Outgoing, handler: AnswerHandler, repeatable: boolean): Connection {
+    return this.#connections.send(outgoing, handler, repeatable);
   }
 
   /** Cuts an upgraded connection along with the others. */
@@ -44,8 +25,8 @@ export class Instance {
   }
 
   /** Breaks off everything under way. */
-  async cut(): Promise<void> {
+  cut(): void {
     for (const tunnel of this.#tunnels) tunnel.destroy();
-    await Promise.all([this.#kept.destroy(), this.#fresh.destroy()]);
+    this.#connections.cut();
   }
 }

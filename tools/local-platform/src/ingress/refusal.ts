@@ -1,4 +1,5 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { NoAnswer } from './upstream/no-answer.js';
 
 /** An answer that the ingress itself gives, in the shape of the platform's own API errors. */
 export interface Refusal {
@@ -7,12 +8,16 @@ export interface Refusal {
   message: string;
 }
 
-export function refuse(response: ServerResponse, { status, id, message }: Refusal): void {
+/** @param extra header lines that the answer has besides */
+export function refuse(
+  response: ServerResponse,
+  { status, id, message }: Refusal,
+  extra: readonly string[] = [],
+): void {
   const body = JSON.stringify({ id, message });
-  response.writeHead(status, STATUS_CODES[status], {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-  });
+  const length = String(Buffer.byteLength(body));
+  const lines = ['content-type', 'application/json; charset=utf-8', 'content-length', length, ...extra];
+  response.writeHead(status, lines);
   response.end(body);
 }
 
@@ -45,33 +50,44 @@ export function unknownTarget(): Refusal {
   };
 }
 
+export function noFile(app: string, target: string): Refusal {
+  return { status: 404, id: 'not_found', message: `App "${app}" has no file for ${JSON.stringify(target)}.` };
+}
+
+export function methodNotAllowed(app: string, method = ''): Refusal {
+  const message = `This is a static site of app "${app}": it answers GET and HEAD, not ${method}.`;
+  return { status: 405, id: 'method_not_allowed', message };
+}
+
+export function unreadableFile(app: string, target: string, error: unknown): Refusal {
+  const { code } = error as NodeJS.ErrnoException;
+  const message = `The file of app "${app}" for ${JSON.stringify(target)} could not be read (${code}).`;
+  return { status: 500, id: 'server_error', message };
+}
+
+export function twoHosts(): Refusal {
+  return { status: 400, id: 'bad_request', message: 'The request must have one Host header.' };
+}
+
 /** In place of an answer that the service did not begin. */
-export function noAnswer(app: string, error: NodeJS.ErrnoException): Refusal {
-  switch (error.code) {
-    case 'UND_ERR_DESTROYED':
+export function noAnswer(app: string, { reason, message }: NoAnswer): Refusal {
+  switch (reason) {
+    case 'cut':
       return unavailable(
-        `The deployment of app "${app}" that had this request was replaced before it answered.`,
+        `The instance of app "${app}" that had this request was replaced before it answered.`,
       );
-    case 'UND_ERR_HEADERS_TIMEOUT':
-      return {
-        status: 504,
-        id: 'gateway_timeout',
-        message: `App "${app}" did not answer in time. See its run logs.`,
-      };
-    case 'UND_ERR_HEADERS_OVERFLOW':
+    case 'too late': {
+      const late = `App "${app}" did not answer in time (${message}). See its run logs.`;
+      return { status: 504, id: 'gateway_timeout', message: late };
+    }
+    case 'long head':
       return badGateway(`App "${app}" answered with more than 16 KB of headers. Shorten them.`);
-    case 'UND_ERR_INVALID_ARG':
-      return {
-        status: 400,
-        id: 'bad_request',
-        message: `The request cannot be passed on: ${error.message}.`,
-      };
-    case 'ECONNREFUSED':
-      return badGateway(`App "${app}" does not listen any more. See its run logs.`);
-    default:
-      return badGateway(
-        `App "${app}" broke off before it answered (${error.code ?? error.message}). See its run logs.`,
-      );
+    case 'malformed':
+      return badGateway(`App "${app}" answered with something else than HTTP: ${message}.`);
+    case 'not connected':
+      return badGateway(`App "${app}" does not listen any more (${message}). See its run logs.`);
+    case 'broken':
+      return badGateway(`App "${app}" broke off before it answered (${message}). See its run logs.`);
   }
 }
 

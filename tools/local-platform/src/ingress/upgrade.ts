@@ -2,8 +2,12 @@ import { request as httpRequest, ServerResponse, type IncomingMessage } from 'no
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Place } from './exchange.js';
-import { requestHeaders, responseHeaders } from './headers.js';
-import { noAnswer, noInstance, refuse, type Refusal } from './refusal.js';
+import type { Generation } from './generation.js';
+import { eachHeader } from './headers.js';
+import { hopByHop, namedByConnection, withoutHeaders } from './hop-by-hop.js';
+import type { Instance } from './instance.js';
+import { noAnswer, noInstance, refuse } from './refusal.js';
+import { NoAnswer } from './upstream/no-answer.js';
 
 /** How long a service may take to answer an upgrade. */
 const ANSWER_MS = 60_000;
@@ -39,39 +43,57 @@ export function tunnel(
   app: string,
 ): void {
   const instance = balancer.next();
-  if (!instance) return refuseUpgrade(request, client, noInstance(app, component));
-  instance.hold(client);
-  generation.begin();
-  instance.begin();
-  client.once('close', () => {
-    instance.end();
-    generation.end();
-  });
-  const headers = [...requestHeaders(request), 'connection', 'upgrade', 'upgrade', 'websocket'];
+  if (!instance) return refuse(responseOn(client, request), noInstance(app, component));
+  hold(client, generation, instance);
+  const headers = ['connection', 'upgrade', 'upgrade', 'websocket'];
+  eachHeader(request, (name, value) => headers.push(name, value));
   const upstream = httpRequest({ host: '127.0.0.1', port: instance.port, path, headers, agent: false });
   client.once('close', () => upstream.destroy());
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {
     service.setTimeout(0);
-    client.write(switchingProtocols(answer));
+    client.write(switchingProtocols(answer), 'latin1');
     join(client, head, service, first);
   });
   upstream.on('response', (answer) => decline(request, client, answer));
-  upstream.on('error', (error) => refuseUpgrade(request, client, noAnswer(app, error)));
+  upstream.on('error', (error) => {
+    if (!client.destroyed) refuse(responseOn(client, request), noAnswer(app, reasonOf(error)));
+  });
   upstream.end();
 }
 
-export function refuseUpgrade(request: IncomingMessage, client: Duplex, refusal: Refusal): void {
-  if (!client.destroyed) refuse(responseOn(client, request), refusal);
+/** Counts the connection as in flight until it closes. */
+function hold(client: Duplex, generation: Generation, instance: Instance): void {
+  instance.hold(client);
+  generation.begin();
+  instance.inFlight++;
+  client.once('close', () => {
+    instance.inFlight--;
+    generation.end();
+  });
 }
 
-function switchingProtocols({ headers }: IncomingMessage): string {
-  const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'];
-  const passedOn = responseHeaders(headers);
-  for (let i = 0; i + 1 < passedOn.length; i += 2) {
-    for (const value of [passedOn[i + 1]].flat()) lines.push(`${passedOn[i]}: ${value}`);
+function reasonOf(error: NodeJS.ErrnoException): NoAnswer {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return new NoAnswer('not connected', error.message);
+    case 'HPE_HEADER_OVERFLOW':
+      return new NoAnswer('long head', error.message);
+    default:
+      return new NoAnswer('broken', error.message);
   }
+}
+
+function switchingProtocols(answer: IncomingMessage): string {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'];
+  const passedOn = endToEnd(answer);
+  for (let i = 0; i + 1 < passedOn.length; i += 2) lines.push(`${passedOn[i]}: ${passedOn[i + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function endToEnd({ headers, rawHeaders }: IncomingMessage): string[] {
+  const named = namedByConnection(headers.connection);
+  return withoutHeaders(rawHeaders, (name) => hopByHop.has(name) || named?.has(name) === true);
 }
 
 function join(client: Duplex, head: Buffer, service: Duplex, first: Buffer): void {
@@ -86,13 +108,13 @@ function join(client: Duplex, head: Buffer, service: Duplex, first: Buffer): voi
 
 function decline(request: IncomingMessage, client: Duplex, answer: IncomingMessage): void {
   const response = responseOn(client, request);
-  response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers));
+  response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
   answer.on('error', () => client.destroy());
   answer.pipe(response);
 }
 
 /** node:http gives up its part in a connection that asks for an upgrade; this takes it on again, for one answer. */
-function responseOn(client: Duplex, request: IncomingMessage): ServerResponse {
+export function responseOn(client: Duplex, request: IncomingMessage): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   // It is a socket: only a server that was handed other streams has others.

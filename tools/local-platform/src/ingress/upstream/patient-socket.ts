@@ -1,8 +1,4 @@
 import { Socket } from 'node:net';
-import type { buildConnector } from 'undici';
-
-/** On loopback a connection takes this long only to a service whose queue of new ones is full. */
-const CONNECT_MS = 10_000;
 
 type Written = (error?: Error | null) => void;
 
@@ -11,7 +7,7 @@ type Written = (error?: Error | null) => void;
  * (413, say): writing the rest then fails, and node:net would drop the socket with the answer unread in it. Here
  * the write is let go, and reading ends the connection: with the answer, the error or the end.
  */
-class PatientSocket extends Socket {
+export class PatientSocket extends Socket {
   override _write(chunk: Buffer, encoding: BufferEncoding, written: Written): void {
     super._write(chunk, encoding, letGo(written));
   }
@@ -27,18 +23,4 @@ function letGo(written: Written): Written {
 
 function isClosedByPeer(error: NodeJS.ErrnoException | null | undefined): boolean {
   return error?.code === 'EPIPE' || error?.code === 'ECONNRESET';
-}
-
-/** undici's way to a service on 127.0.0.1. */
-export function connectTo(port: number): buildConnector.connector {
-  return (_options, connected) => {
-    const socket = new PatientSocket();
-    const fail = (error: Error): void => connected(error, null);
-    const giveUp = (): void => void socket.destroy(new Error(`No connection in ${CONNECT_MS / 1000} s.`));
-    socket.setNoDelay(true).setTimeout(CONNECT_MS, giveUp).once('error', fail);
-    socket.connect(port, '127.0.0.1', () => {
-      socket.setTimeout(0, giveUp).off('error', fail);
-      connected(null, socket);
-    });
-  };
 }

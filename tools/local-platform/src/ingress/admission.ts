@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http';
+import type { HeaderLines } from './cors.js';
+import type { Place } from './exchange.js';
+import type { Generation } from './generation.js';
+import { isLocalHost } from './headers.js';
+import { locationOf } from './redirect.js';
+import {
+  noDeploymentYet,
+  noInstance,
+  noRule,
+  twoHosts,
+  unknownTarget,
+  wrongHost,
+  type Refusal,
+} from './refusal.js';
+import type { Site } from './traffic.js';
+
+/** What is to be done with a request. */
+export type Admission = Refused | Answered | FromSite | ToInstances;
+
+interface Refused {
+  kind: 'refused';
+  refusal: Refusal;
+  extra: HeaderLines;
+}
+
+/** By the ingress itself, with nothing but a head. */
+interface Answered {
+  kind: 'answered';
+  status: number;
+  headers: HeaderLines;
+}
+
+interface FromSite {
+  kind: 'site';
+  generation: Generation;
+  site: Site;
+  target: string;
+  extra: HeaderLines;
+}
+
+interface ToInstances extends Place {
+  kind: 'instances';
+}
+
+const NO_LINES: HeaderLines = [];
+
+/** Looks a request up in the rules of what is live. */
+export function admit(request: IncomingMessage, app: string, live: Generation | undefined): Admission {
+  const { headers, url } = request;
+  if (!isLocalHost(headers.host)) return refused(wrongHost(app));
+  // RFC 9112 section 3.2: the service could go by the other.
+  if (hostsOf(request) > 1) return refused(twoHosts());
+  if (!url?.startsWith('/')) return refused(unknownTarget());
+  if (!live) return refused(noDeploymentYet(app));
+  const match = live.route(headers.host, url);
+  if (!match) return refused(noRule(app, url));
+  const cors = live.cors(match.rule);
+  const preflight = cors?.preflight(request);
+  if (preflight) return { kind: 'answered', status: 200, headers: [...preflight, 'content-length', '0'] };
+  const extra = cors ? cors.headersFor(request) : NO_LINES;
+  const { to } = match.rule;
+  if (!('redirect' in to)) return toComponent(live, to.component, match.target, extra, app);
+  const location = locationOf(to, headers.host, url);
+  const lines = [...extra, 'location', location, 'content-length', '0'];
+  return { kind: 'answered', status: to.redirect.code, headers: lines };
+}
+
+function toComponent(
+  generation: Generation,
+  component: string,
+  target: string,
+  extra: HeaderLines,
+  app: string,
+): Admission {
+  const balancer = generation.balancer(component);
+  if (balancer) return { kind: 'instances', generation, component, balancer, target, extra };
+  const site = generation.site(component);
+  if (site) return { kind: 'site', generation, site, target, extra };
+  return refused(noInstance(app, component), extra);
+}
+
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++;
+  return hosts;
+}
+
+function refused(refusal: Refusal, extra = NO_LINES): Refused {
+  return { kind: 'refused', refusal, extra };
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage } from 'node:http';
+import type { CorsPolicy } from '@odoobo/app-platform/spec';
+import { RE2JS } from 're2js';
+
+/** Header lines: name, value, name, value. */
+export type HeaderLines = readonly string[];
+
+/** What a rule lets other origins do. */
+export interface Cors {
+  /** What answers a preflight of an origin that is allowed; none for any other request. */
+  preflight(request: IncomingMessage): HeaderLines | undefined;
+  /** What an answer to the request says besides; nothing where the request is not of an origin that is allowed. */
+  headersFor(request: IncomingMessage): HeaderLines;
+}
+
+type Origin = NonNullable<CorsPolicy['allow_origins']>[number];
+
+const NOTHING: HeaderLines = [];
+
+/** A scheme, a name of at most 253 characters and a port fit; nothing longer is worth the time of a pattern. */
+const longestOrigin = 300;
+
+const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+
+/**
+ * Prepares a policy, with the manners of the proxy that App Platform's fields are named after (Envoy): a preflight that
+ * the policy does not allow goes on to the component.
+ * @throws Error that names the field, for a pattern that is not RE2 or a max_age that is not a duration.
+ */
+export function compileCors(policy: CorsPolicy): Cors {
+  const origins = (policy.allow_origins ?? []).map(compileOrigin);
+  const maxAge = policy.max_age === undefined ? undefined : secondsOf(policy.max_age);
+  const allows = ({ headers: { origin } }: IncomingMessage): string | undefined =>
+    origin && origin.length <= longestOrigin && origins.some((matches) => matches(origin))
+      ? origin
+      : undefined;
+  const credentials = policy.allow_credentials ? 'true' : undefined;
+  return {
+    preflight: (request) => {
+      const origin = isPreflight(request) ? allows(request) : undefined;
+      if (origin === undefined) return undefined;
+      return linesOf({
+        'allow-origin': origin,
+        'allow-credentials': credentials,
+        'allow-methods': listed(policy.allow_methods),
+        'allow-headers': listed(policy.allow_headers),
+        'max-age': maxAge?.toString(),
+      });
+    },
+    headersFor: (request) => {
+      const origin = allows(request);
+      if (origin === undefined) return NOTHING;
+      return linesOf({
+        'allow-origin': origin,
+        'allow-credentials': credentials,
+        'expose-headers': listed(policy.expose_headers),
+      });
+    },
+  };
+}
+
+/** RE2 takes time linear in the text, so that no pattern of a spec can hold up the platform. */
+function compileOrigin({ exact, prefix, regex }: Origin): (origin: string) => boolean {
+  if (exact !== undefined) return (origin) => origin === exact;
+  if (prefix !== undefined) return (origin) => origin.startsWith(prefix);
+  try {
+    const pattern = RE2JS.compile(regex ?? '');
+    return (origin) => pattern.matches(origin);
+  } catch (cause) {
+    throw new Error(
+      `allow_origins: expected a pattern of RE2, got "${regex}" (${(cause as Error).message})`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Of a duration as Go writes them: "5h30m", "10s", "1.5m". */
+function secondsOf(duration: string): number {
+  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
+  if (parts.map(([part]) => part).join('') !== duration || parts.length === 0) {
+    throw new Error(`max_age: expected a duration such as "5h30m", got "${duration}"`);
+  }
+  const sum = parts.reduce(
+    (total, [, count, unit = '']) => total + Number(count) * (nanoseconds[unit] ?? 0),
+    0,
+  );
+  return Math.floor(sum / 1e9);
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+function listed(values: string[] | undefined): string | undefined {
+  return values && values.length > 0 ? values.join(', ') : undefined;
+}
+
+function linesOf(named: Record<string, string | undefined>): HeaderLines {
+  const lines = Object.entries(named).flatMap(([name, value]) =>
+    value ? [`access-control-${name}`, value] : [],
+  );
+  // What is right for one origin must not be kept for another.
+  return [...lines, 'vary', 'Origin'];
+}

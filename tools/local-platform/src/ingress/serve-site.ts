@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import type { HeaderLines } from './cors.js';
+import type { Generation } from './generation.js';
+import { methodNotAllowed, noFile, refuse, unreadableFile } from './refusal.js';
+import { answerOfSite, type SiteAnswer } from './site.js';
+import type { Site } from './traffic.js';
+
+export interface SiteRequest {
+  app: string;
+  generation: Generation;
+  site: Site;
+  /** Path and query as the site sees them. */
+  target: string;
+  extra: HeaderLines;
+  onSent: (bytes: number) => void;
+}
+
+/** Answers a request with what a static site has for it. Never rejects. */
+export async function serveSite(
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: SiteRequest,
+): Promise<void> {
+  const { app, generation, site, target, extra } = to;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return refuse(response, methodNotAllowed(app, request.method), [...extra, 'allow', 'GET, HEAD']);
+  }
+  generation.begin();
+  const cut = (): void => void response.destroy();
+  generation.ended.addEventListener('abort', cut);
+  try {
+    const answer = await answerOfSite(request, site, target, request.url ?? '/');
+    if (answer) await pass(answer, response, to);
+    else refuse(response, noFile(app, target), extra);
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else refuse(response, unreadableFile(app, target, error), extra);
+  } finally {
+    generation.ended.removeEventListener('abort', cut);
+    generation.end();
+  }
+}
+
+/** Resolves when all is sent or the client is gone; rejects when the file cannot be read. */
+function pass(
+  { statusCode, headers, stream }: SiteAnswer,
+  response: ServerResponse,
+  to: SiteRequest,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lines = Object.entries(headers).flat();
+    stream.once('error', reject);
+    stream.once('readable', () => {
+      response.writeHead(statusCode, [...lines, ...to.extra]);
+      stream.on('data', ({ length }: Buffer) => to.onSent(length));
+      stream.pipe(response);
+    });
+    finished(response, () => {
+      stream.destroy();
+      resolve();
+    });
+  });
+}

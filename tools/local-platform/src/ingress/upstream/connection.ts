@@ -1,0 +1,217 @@
+import type { Socket } from 'node:net';
+import { bodyReader, type BodyReader } from './body-reader.js';
+import { NoAnswer } from './no-answer.js';
+import { BodySender, type Outgoing } from './outgoing.js';
+import { PatientSocket } from './patient-socket.js';
+import { parseHead, type ResponseHead } from './response-head.js';
+
+/** What becomes of a request: a head, data, and an end, or a head and a whole body; or an error at any time. */
+export interface AnswerHandler {
+  onHead(head: ResponseHead): void;
+  onData(data: Buffer): void;
+  /** The whole body, and the end. */
+  onWhole(data: Buffer): void;
+  /** There is no more to come for the moment. */
+  onPause(): void;
+  onEnd(): void;
+  onError(error: NoAnswer): void;
+}
+
+/** Who keeps the connections of a service. */
+export interface Keeper {
+  onIdle(connection: Connection): void;
+  onClose(connection: Connection, byService: boolean): void;
+}
+
+/** As much as node:http takes of a request. */
+const longestHead = 16 * 1024;
+
+/** On loopback a connection takes this long only to a service whose queue of new ones is full. */
+const connectMs = 10_000;
+
+/** How long a service may take to begin an answer. */
+const answerMs = 300_000;
+
+const emptyLine = Buffer.from('\r\n\r\n');
+
+/** A connection to a service on 127.0.0.1, which takes one request after another. */
+export class Connection {
+  /** When the last request was sent, on the clock of `performance.now()`. */
+  sentAt = 0;
+  /** When the last answer ended. */
+  idleSince = 0;
+  /** How long the service says that it keeps the connection after an answer, in milliseconds; 0 where it does not. */
+  promisedMs = 0;
+  readonly #socket: Socket;
+  readonly #keeper: Keeper;
+  #connected = false;
+  #closed = false;
+  #outgoing: Outgoing | undefined;
+  #sender: BodySender | undefined;
+  #handler: AnswerHandler | undefined;
+  #last = false;
+  #head: ResponseHead | undefined;
+  #body: BodyReader | undefined;
+  /** The beginning of a head. */
+  #unread: Buffer | undefined;
+
+  constructor(port: number, keeper: Keeper) {
+    this.#keeper = keeper;
+    this.#socket = new PatientSocket();
+    const giveUp = (): void => this.#fail('not connected', `no connection in ${connectMs / 1000} s`);
+    this.#socket
+      .setNoDelay(true)
+      .setTimeout(connectMs, giveUp)
+      .on('data', (chunk) => this.#read(chunk))
+      .on('end', () => this.#onEnd())
+      .on('error', (error) => this.#onError(error))
+      .on('close', () => this.#fail('broken', 'the connection was closed'))
+      .connect(port, '127.0.0.1', () => {
+        this.#socket.setTimeout(0, giveUp).off('timeout', giveUp);
+        this.#connected = true;
+        this.#begin();
+      });
+  }
+
+  /** Whether it can take a request. */
+  get idle(): boolean {
+    return this.#handler === undefined && !this.#closed;
+  }
+
+  /** Sends a request, as soon as it is connected. `last`: no other will follow. */
+  send(outgoing: Outgoing, handler: AnswerHandler, last: boolean): void {
+    this.#outgoing = outgoing;
+    this.#handler = handler;
+    this.#last = last;
+    this.sentAt = performance.now();
+    if (this.#connected) this.#begin();
+  }
+
+  /** Makes the service wait. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Ends it; a request under way gets no answer, or not all of it. */
+  cut(): void {
+    this.#fail('cut', 'the ingress cut it');
+  }
+
+  /** Ends it when its service has taken too long to begin an answer. */
+  expire(now: number): void {
+    if (this.idle || this.#head) return;
+    const sentAt = this.#sender ? this.#sender.sentAt : this.sentAt;
+    if (sentAt !== undefined && now - sentAt > answerMs) {
+      this.#fail('too late', `no answer in ${answerMs / 1000} s`);
+    }
+  }
+
+  #begin(): void {
+    if (!this.#outgoing) return;
+    const { body } = this.#outgoing;
+    const head = this.#outgoing.head + (this.#last ? 'connection: close\r\n\r\n' : '\r\n');
+    if (body) this.#sender = new BodySender(this.#socket, head, body);
+    else this.#socket.write(head, 'latin1');
+  }
+
+  #read(chunk: Buffer): void {
+    // Nobody asked: an answer to no request could pass for one to the next.
+    if (!this.#handler) return this.#fail('malformed', 'it sent more than was asked for');
+    try {
+      if (this.#body) this.#readBody(this.#body, chunk);
+      else this.#readHeads(chunk);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.#fail(error.reason, error.message);
+    }
+  }
+
+  #readHeads(chunk: Buffer): void {
+    let unread = this.#unread ? Buffer.concat([this.#unread, chunk]) : chunk;
+    for (;;) {
+      const end = unread.indexOf(emptyLine);
+      if ((end === -1 ? unread.length : end) > longestHead) {
+        throw new NoAnswer('long head', `its head is longer than ${longestHead / 1024} KB`);
+      }
+      this.#unread = unread;
+      if (end === -1) return;
+      const head = parseHead(unread.toString('latin1', 0, end), this.#outgoing?.method ?? '');
+      unread = unread.subarray(end + emptyLine.length);
+      if (head.status === 101) throw new NoAnswer('malformed', 'it upgraded a connection that was not to be');
+      // Other 1xx are hints for the hop to the service. The real response follows.
+      if (head.status >= 200) return this.#beginBody(head, unread);
+    }
+  }
+
+  #beginBody(head: ResponseHead, rest: Buffer): void {
+    this.#head = head;
+    this.#unread = undefined;
+    this.promisedMs = head.idleMs;
+    this.#handler?.onHead(head);
+    // By far the most common case.
+    if (head.body === rest.length) return this.#endAnswer(head.reusable, rest);
+    this.#body = bodyReader(head.body);
+    this.#readBody(this.#body, rest);
+  }
+
+  #readBody(body: BodyReader, chunk: Buffer): void {
+    const taken = chunk.length === 0 ? 0 : body.read(chunk, (data) => this.#handler?.onData(data));
+    if (!body.ended) this.#handler?.onPause();
+    else this.#endAnswer(this.#head?.reusable === true && taken === chunk.length);
+  }
+
+  #endAnswer(reusable: boolean, whole?: Buffer): void {
+    const handler = this.#handler;
+    const asked = this.#sender === undefined || this.#sender.sentAt !== undefined;
+    const keep = reusable && asked && !this.#last && !this.#closed;
+    this.#release();
+    this.idleSince = performance.now();
+    if (keep) this.#keep();
+    else this.#close(false);
+    if (whole) handler?.onWhole(whole);
+    else handler?.onEnd();
+  }
+
+  #keep(): void {
+    // The client may have been too slow for the last of the answer.
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#keeper.onIdle(this);
+  }
+
+  #onEnd(): void {
+    if (this.#head?.body === 'until close') this.#endAnswer(false);
+    else this.#fail('broken', 'the service closed the connection');
+  }
+
+  #onError(error: Error): void {
+    this.#fail(this.#connected ? 'broken' : 'not connected', error.message, { cause: error });
+  }
+
+  #fail(reason: NoAnswer['reason'], message: string, options?: ErrorOptions): void {
+    const handler = this.#handler;
+    this.#release();
+    this.#close(reason !== 'cut');
+    handler?.onError(new NoAnswer(reason, message, options));
+  }
+
+  #release(): void {
+    this.#sender?.stop();
+    this.#sender = undefined;
+    this.#handler = undefined;
+    this.#outgoing = undefined;
+    this.#head = undefined;
+    this.#body = undefined;
+    this.#unread = undefined;
+  }
+
+  #close(byService: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.destroy();
+    this.#keeper.onClose(this, byService);
+  }
+}

@@ -1,0 +1,81 @@
+import { Connection, type AnswerHandler, type Keeper } from './connection.js';
+import type { Outgoing } from './outgoing.js';
+
+/** How long a connection is kept with nothing to do. */
+const idleMs = 4000;
+
+const sweepMs = 1000;
+
+/** The connections to one process. */
+export class Connections implements Keeper {
+  readonly #all = new Set<Connection>();
+  /** Those with nothing to do, the one that was used last at the end. */
+  readonly #idle: Connection[] = [];
+  /** Whether the service says how long it keeps idle connections, and keeps its word. */
+  #promises = true;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(readonly port: number) {}
+
+  /**
+   * Sends a request. One that may be repeated goes out on a connection kept alive, which the service may be closing
+   * right then. Any other goes out on a new connection, or on one that the service cannot be closing for being idle.
+   */
+  send(outgoing: Outgoing, handler: AnswerHandler, repeatable: boolean): Connection {
+    const kept = repeatable || this.#isSafe(this.#idle.at(-1)) ? this.#idle.pop() : undefined;
+    const connection = kept ?? this.#open();
+    connection.send(outgoing, handler, !repeatable && !this.#promises);
+    return connection;
+  }
+
+  onIdle(connection: Connection): void {
+    this.#promises &&= connection.promisedMs > 0;
+    this.#idle.push(connection);
+  }
+
+  onClose(connection: Connection, byService: boolean): void {
+    this.#all.delete(connection);
+    const index = this.#idle.indexOf(connection);
+    if (index !== -1) {
+      this.#idle.splice(index, 1);
+      // Closed before its time: its word is worth nothing.
+      const early = performance.now() - connection.idleSince < connection.promisedMs / 2;
+      if (byService && early) this.#promises = false;
+    }
+    if (this.#all.size === 0) this.#stopSweeping();
+  }
+
+  /** Ends all, and what is under way on them. */
+  cut(): void {
+    for (const connection of [...this.#all]) connection.cut();
+  }
+
+  /**
+   * A service that keeps idle connections for N seconds closes none within N seconds of the last request on it, since it
+   * begins to count when it has answered. Half of that is left for the way of the next request.
+   */
+  #isSafe(connection: Connection | undefined): boolean {
+    if (!connection || !this.#promises) return false;
+    return performance.now() - connection.sentAt < connection.promisedMs / 2;
+  }
+
+  #open(): Connection {
+    const connection = new Connection(this.port, this);
+    this.#all.add(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+    return connection;
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of [...this.#all]) {
+      if (connection.idle && now - connection.idleSince > idleMs) connection.cut();
+      else connection.expire(now);
+    }
+  }
+
+  #stopSweeping(): void {
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+}
