@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { Random } from './random.js';
-import { buildVersion, type Version } from './version.js';
+import { buildVersion, type Fault, type Version } from './version.js';
 
 /** What a deploy is to bring about for one skill. */
 export interface Wish {
@@ -67,8 +66,7 @@ export class FleetOfVersions {
     return kind < 0.45 ? this.#build(skill, random.pick(['crashes', 'answers-500'])) : this.#build(skill);
   }
 
-  #build(skill: string, fault?: 'crashes' | 'answers-500'): Promise<Version> {
-    const says = `version-${++this.#built}`;
-    return buildVersion(join(this.folder), skill, fault ? { says, fault } : { says });
+  #build(skill: string, fault?: Fault): Promise<Version> {
+    return buildVersion(this.folder, skill, `version-${++this.#built}`, fault);
   }
 }

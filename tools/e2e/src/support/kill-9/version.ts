@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { DeployRequest } from '@odoobo/app-platform';
 import { resolveSpec, type AppSpec } from '@odoobo/app-platform/spec';
 import { execa } from 'execa';
-import { serviceSource, type Behaviour } from '../service.js';
+
+/** How a version fails. */
+export type Fault = 'crashes' | 'answers-500';
 
 /** A skill as it could be live: what it answers, and what a deployer is given to bring it there. */
 export interface Version {
@@ -21,11 +23,12 @@ const ballastBytes = 400_000;
 export async function buildVersion(
   folder: string,
   skill: string,
-  behaviour: Behaviour & { says: string },
+  says: string,
+  fault?: Fault,
 ): Promise<Version> {
-  const imageDirectory = join(folder, `${skill}-${behaviour.says}`);
-  const digest = await writeImage(imageDirectory, serviceSource(behaviour));
-  const broken = behaviour.fault !== undefined;
+  const imageDirectory = join(folder, `${skill}-${says}`);
+  const digest = await writeImage(imageDirectory, sourceOf(says, fault));
+  const broken = fault !== undefined;
   const { spec } = resolveSpec({
     spec: specOf(skill, broken),
     file: skill,
@@ -34,7 +37,7 @@ export async function buildVersion(
     source: 'artefact',
   });
   const request = { skill, spec, healthPath: '/health', digest, timeoutMs: 60_000 };
-  return { says: behaviour.says, broken, request, imageDirectory };
+  return { says, broken, request, imageDirectory };
 }
 
 /** A version that is broken fails at once; one that is not may take its time on a busy machine. */
@@ -57,6 +60,21 @@ function specOf(name: string, broken: boolean): AppSpec {
       },
     ],
   };
+}
+
+/** A service that imports nothing: what is in the image is all there is. */
+function sourceOf(says: string, fault: Fault | undefined): string {
+  if (fault === 'crashes') return `throw new Error('no database, says ${says}');`;
+  return `
+    import { createServer } from 'node:http';
+    const health = JSON.stringify({ status: 'healthy', digest: process.env.SKILL_DIGEST });
+    const server = createServer((request, response) => {
+      if (request.url === '/health') response.writeHead(${fault ? 500 : 200}).end(health);
+      else response.end('${says}');
+    });
+    server.listen(Number(process.env.PORT), '127.0.0.1');
+    process.on('SIGTERM', () => server.close(() => process.exit(0)));
+  `;
 }
 
 /** Writes an OCI image layout of one layer. @returns the digest of its manifest */
