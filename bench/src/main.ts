@@ -3,12 +3,14 @@ import { describeMachine, writeReport } from './support/report.js';
 import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
 import { nothingChanged } from './nothing-changed.js';
+import { scale } from './scale.js';
 import { switchUnderLoad } from './switch-under-load.js';
 
 const benchmarks: Record<string, Benchmark> = {
   'first-deploy': firstDeploy,
   'kill-9': killNine,
   'nothing-changed': nothingChanged,
+  scale,
   'switch-under-load': switchUnderLoad,
 };
 

@@ -1,0 +1,156 @@
+import type { Report } from './support/benchmark.js';
+import { table } from './support/report.js';
+import { measure, type Outcome } from './scale/measure.js';
+import type { Arm, Method } from './scale/messages.js';
+import { earliestEnd, slowestDeploy, writesOrSlowest, type Scenario } from './scale/scenario.js';
+
+/** How much faster time passes: everything that this machine does takes that much longer on the scaled clock. */
+const fast = 12;
+const faster = 24;
+/** Deployments one after the other: nothing happens at the same time. */
+const fastest = 60;
+
+const arm = (method: Method, factor: number, scenario: Scenario, update = false): Arm => {
+  return { method, factor, scenario, update };
+};
+
+const ours = {
+  'equal, 5': arm('fleet', faster, { apps: 5, deploys: 'equal' }),
+  'equal, 100': arm('fleet', faster, { apps: 100, deploys: 'equal' }),
+  'equal, 1,000': arm('fleet', fast, { apps: 1000, deploys: 'equal' }),
+  'equal, 1,000, updates': arm('fleet', fast, { apps: 1000, deploys: 'equal' }, true),
+  'equal, 1,000, 5% fail': arm('fleet', fast, { apps: 1000, deploys: 'equal', failing: 0.05 }),
+  'spread, 5': arm('fleet', faster, { apps: 5, deploys: 'spread' }),
+  'spread, 100': arm('fleet', faster, { apps: 100, deploys: 'spread' }),
+  'spread, 1,000': arm('fleet', fast, { apps: 1000, deploys: 'spread' }),
+  'short, 1,000': arm('fleet', fast, { apps: 1000, deploys: 'short' }),
+};
+
+const rivals = {
+  'equal, 5, one at a time': arm('one at a time', fastest, { apps: 5, deploys: 'equal' }),
+  'equal, 5, polling each': arm('polling each', faster, { apps: 5, deploys: 'equal' }),
+  'equal, 100, polling each': arm('polling each', faster, { apps: 100, deploys: 'equal' }),
+  'equal, 1,000, polling each': arm('polling each', faster, { apps: 1000, deploys: 'equal' }),
+};
+
+type Name = keyof typeof ours | keyof typeof rivals;
+
+/** Simulated skills by the hundred, deployed by the engine and by two simpler ways, within the real rate limits. */
+export async function scale(signal: AbortSignal): Promise<Report> {
+  const outcomes = new Map<Name, Outcome>();
+  for (const [name, one] of Object.entries({ ...ours, ...rivals })) {
+    process.stderr.write(`  ${name}...\n`);
+    outcomes.set(name as Name, await measure(one, signal));
+  }
+  return report((name) => {
+    const outcome = outcomes.get(name);
+    if (!outcome) throw new Error(`"${name}" was not measured.`);
+    return outcome;
+  });
+}
+
+const goals = { 5: 1.05, 100: 1.1, 1000: 1.25 } as const;
+
+function report(of: (name: Name) => Outcome): Report {
+  const names = Object.keys(ours) as (keyof typeof ours)[];
+  const thousand = of('equal, 1,000');
+  const failing = of('equal, 1,000, 5% fail');
+  const checks: [string, boolean][] = [
+    ...([5, 100, 1000] as const).map((apps): [string, boolean] => {
+      const name = `equal, ${apps.toLocaleString('en')}` as keyof typeof ours;
+      return [`wall / limit at most ${goals[apps]} with ${apps} apps`, ratio(of(name)) <= goals[apps]];
+    }),
+    ['at most 1.5 calls an app with 1,000 five-minute deployments', thousand.calls / 1000 <= 1.5],
+    ['no 429', names.every((name) => of(name).refused === 0)],
+    ['with 5% failing every state is right', failing.wrong.length === 0],
+  ];
+  return {
+    title: 'A thousand skills',
+    body: `Simulated apps on the local platform, with the limits of the real one: 250 calls a minute, 5,000 an hour. A deployment takes
+five minutes (equal), one to five (spread) or half a minute (short). All are created at once, except where they are updated:
+then they are there in an earlier version. Time passes ${fast} to ${fastest} times faster than it does, so what this machine does
+itself counts that much more: the ratios are conservative. The platform runs in a process of its own; memory, CPU time
+and sockets are the deployer's.
+
+The limit is the earliest that any client could be done which does not know how long each deployment takes: 250 writes
+leave at once and 250 more each minute, and then a deployment takes its time. With 1,000 apps the last write leaves after
+three minutes, so five-minute deployments are done after eight. A client that first reads what is there makes at least
+one call more, and its last write leaves after four minutes: that, and not the engine, is most of what the wall with 1,000 apps
+exceeds the limit by. The other bound is the slowest deployment, or 1,000 writes at 250 a minute (four minutes), whichever is longer.
+
+## By the engine
+
+${table(
+  head,
+  names.map((name) => row(name, of(name))),
+)}
+
+${checks.map(([goal, met]) => `- ${goal}: ${met ? 'met' : 'NOT met'}`).join('\n')}
+
+With 5% failing the others were live after ${time(failing.goodWallMs)}, and without after ${time(thousand.wallMs)}.
+${names.flatMap((name) => of(name).wrong.slice(0, 5)).join('\n')}
+
+## Rivals
+
+One at a time: the engine with one app after another. ${oneAtATime(of)}
+Polling each: for each app a loop as in the official CLI, all at the same time: create it, then read its deployment every
+10 s; when refused, wait as told.
+
+${table(
+  head,
+  (Object.keys(rivals) as (keyof typeof rivals)[]).map((name) => row(name, of(name))),
+)}`,
+  };
+}
+
+const head = [
+  '',
+  'time x',
+  'wall',
+  'slowest deploy',
+  'wall / it',
+  'limit',
+  'wall / limit',
+  'other bound',
+  'wall / it',
+  'calls an app',
+  '429s',
+  'peak MB',
+  'CPU s',
+  'sockets',
+];
+
+function row(name: string, outcome: Outcome): string[] {
+  const { arm, wallMs, calls, refused, peakMegabytes, cpuSeconds, sockets } = outcome;
+  const against = (bound: number) => [time(bound), (wallMs / bound).toFixed(3)];
+  return [
+    name,
+    String(arm.factor),
+    time(wallMs),
+    ...against(slowestDeploy(arm.scenario)),
+    ...against(earliestEnd(arm.scenario)),
+    ...against(writesOrSlowest(arm.scenario)),
+    (calls / arm.scenario.apps).toFixed(2),
+    String(refused),
+    peakMegabytes.toFixed(0),
+    cpuSeconds.toFixed(1),
+    String(sockets),
+  ];
+}
+
+function ratio({ wallMs, arm }: Outcome): number {
+  return wallMs / earliestEnd(arm.scenario);
+}
+
+function oneAtATime(of: (name: Name) => Outcome): string {
+  const { wallMs, arm } = of('equal, 5, one at a time');
+  const each = wallMs / arm.scenario.apps;
+  const hours = (apps: number) => `${((each * apps) / 3_600_000).toFixed(1)} h`;
+  return `Measured with 5; not measured but reckoned from that: 100 take ${hours(100)}, 1,000 take ${hours(1000)}.`;
+}
+
+/** Such as `8 min 12 s`. */
+function time(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

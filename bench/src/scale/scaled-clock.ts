@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '@odoobo/app-platform';
+
+/**
+ * A clock on which time passes so many times faster than it does.
+ *
+ * @param since when it shows the right time, in milliseconds since the epoch; the same in every process of a measurement
+ */
+export function scaledClock(factor: number, since: number): Clock {
+  return {
+    now: () => since + (Date.now() - since) * factor,
+    async sleep(milliseconds, signal) {
+      signal?.throwIfAborted();
+      try {
+        await delay(milliseconds / factor, undefined, signal && { signal });
+      } catch (error) {
+        // The timer wraps the reason in an error of its own.
+        signal?.throwIfAborted();
+        throw error;
+      }
+    },
+  };
+}
