@@ -142,7 +142,7 @@ describe('the server', () => {
     const id = app.pending_deployment?.id ?? '';
     const pid = await eventually(() => spawned(server.directory, id));
     await server.killServer();
-    await writeFile(join(server.directory, 'run', `${id}.web.json`), '{"port":20000}');
+    await writeFile(join(server.directory, 'run', `${id}.web.0.json`), '{"port":20000}');
     await server.run('stop');
     expect(await runs(pid)).toBe(false);
   });
@@ -176,7 +176,7 @@ describe('the server', () => {
 
 /** The process of a deployment's service, once it is started. */
 async function spawned(directory: string, deployment: string): Promise<number | undefined> {
-  const text = await readFile(join(directory, 'run', `${deployment}.web.json`), 'utf8').catch(() => '{}');
+  const text = await readFile(join(directory, 'run', `${deployment}.web.0.json`), 'utf8').catch(() => '{}');
   const { identity } = JSON.parse(text) as { identity?: { pid: number } };
   return identity && (await runs(identity.pid)) ? identity.pid : undefined;
 }

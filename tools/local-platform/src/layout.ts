@@ -19,7 +19,7 @@ export interface Layout {
   readonly builds: string;
   /** What a build uses again: mirrors of repositories, installed dependencies, the builds' home. */
   readonly buildCache: string;
-  /** `<deployment>/<component>/`: unpacked images of what runs. */
+  /** `<deployment>.<component>.<instance>/`: unpacked builds of what runs, each with the record of its process beside it. */
   readonly run: string;
   readonly logs: string;
   readonly serverLog: string;

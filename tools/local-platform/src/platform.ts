@@ -19,6 +19,7 @@ import { SimulatedProgression } from './simulation/simulated-progression.js';
 import type { Simulation } from './simulation/simulation.js';
 import type { AppRecord } from './state/app-record.js';
 import { AppStore } from './state/app-store.js';
+import { openSources } from './sources/open-sources.js';
 import { openSecretBox, type SecretBox } from './state/secrets.js';
 import { requireSupportedSystem } from './supported-system.js';
 
@@ -148,8 +149,9 @@ function openProgression(
   if (isSimulated(progression)) {
     return new SimulatedProgression(progression.simulate, { store, clock, logs: layout.logs, warn });
   }
-  const images = new ImageStore(parts.layout.images);
-  return new RealProgression({ ...parts, images, ports: new Set(), firstPort: firstAppPort(port) });
+  const images = new ImageStore(layout.images);
+  const sources = openSources({ layout, images });
+  return new RealProgression({ ...parts, images, sources, ports: new Set(), firstPort: firstAppPort(port) });
 }
 
 async function forget(store: AppStore, progression: Progression, app: AppRecord): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeExit, type Exit } from '../process/process-group.js';
 import { probe } from './probe.js';
 
 /** App Platform's `health_check`, with its defaults filled in. */
@@ -22,7 +23,7 @@ export type HealthOutcome =
     };
 
 export interface HealthWait {
-  exited: Promise<{ code: number | null; signal: string | null }>;
+  exited: Promise<Exit>;
   signal: AbortSignal;
 }
 
@@ -47,7 +48,7 @@ export async function waitUntilHealthy(
   const decided = new AbortController();
   try {
     return await Promise.race([
-      exited.then(describeExit),
+      exited.then(ended),
       probeUntilDecided(check, AbortSignal.any([signal, decided.signal])),
     ]);
   } finally {
@@ -55,9 +56,8 @@ export async function waitUntilHealthy(
   }
 }
 
-function describeExit({ code, signal }: Awaited<HealthWait['exited']>): HealthOutcome {
-  const how = signal ? `was ended by ${signal}` : code === null ? 'ended' : `exited with code ${code}`;
-  const message = `The service ${how} before it was healthy. Its last log lines say why.`;
+function ended(exit: Exit): HealthOutcome {
+  const message = `The service ${describeExit(exit)} before it was healthy. Its last log lines say why.`;
   return { healthy: false, reason: 'DeployContainerExitNonZero', message };
 }
 

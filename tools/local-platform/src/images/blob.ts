@@ -1,6 +1,6 @@
 import { randomUUID, createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -42,6 +42,8 @@ export async function readBlob<Shape>(
 
 /** Copies a blob; under its name it is only ever whole. One that is there and undamaged is left alone. */
 export async function copyBlob(from: string, to: string, digest: string): Promise<void> {
+  // Before the look: what is not needed by any image yet must not be deleted as old once it was found.
+  await freshen(blobPath(to, digest));
   if (await isIntact(to, digest)) return;
   const target = blobPath(to, digest);
   const partial = join(to, 'incoming', randomUUID());
@@ -58,6 +60,14 @@ export async function copyBlob(from: string, to: string, digest: string): Promis
 /** @throws ImageError when a blob is missing or damaged. */
 export async function verifyBlob(layout: string, digest: string): Promise<void> {
   for await (const chunk of blobBytes(layout, digest)) void chunk;
+}
+
+/** Sets the time that says how long a blob has been of no use. */
+async function freshen(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 async function isIntact(layout: string, digest: string): Promise<boolean> {

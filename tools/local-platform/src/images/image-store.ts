@@ -2,6 +2,7 @@ import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { blobPath, copyBlob, readBlob } from './blob.js';
+import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 import { ImageError } from './image-error.js';
 import {
   MANIFEST_TYPE,
@@ -15,6 +16,9 @@ import {
   type ImageConfig,
 } from './oci.js';
 import { unpackLayers } from './unpack-layers.js';
+
+/** How long an image is kept that no deployment names. */
+const keptForMs = 60 * 60_000;
 
 export { ImageError } from './image-error.js';
 export type { ImageConfig } from './oci.js';
@@ -51,6 +55,23 @@ export class ImageStore {
   }
 
   /**
+   * Deletes the images that are not needed, but none that was imported within the last hour: whoever imports one names it
+   * to the API only afterwards. An import at this very moment is safe, because it first freshens every blob that it finds.
+   */
+  async prune(needed: ReadonlySet<string>): Promise<void> {
+    const before = Date.now() - keptForMs;
+    const blobs = await listBlobs(this.#directory);
+    const roots = blobs.filter(({ digest, changedMs }) => needed.has(digest) || changedMs >= before);
+    const reachable = new Set(roots.map(({ digest }) => digest));
+    for (const digest of [...reachable]) {
+      for (const part of await this.#partsOf(digest)) reachable.add(part);
+    }
+    for (const { digest } of blobs) {
+      if (!reachable.has(digest)) await deleteBlob(this.#directory, digest, before);
+    }
+  }
+
+  /**
    * Unpacks an image into a folder that is empty or not there yet. It is filled in one step at the end, so it
    * never holds half an image. One caller a folder.
    * @throws ImageError when the image is missing or damaged, or an entry of it would leave the folder.
@@ -75,6 +96,13 @@ export class ImageStore {
       await rm(partial, { recursive: true, force: true });
     }
     return image;
+  }
+
+  /** What an image consists of beside its manifest; nothing when the blob is no manifest. */
+  async #partsOf(digest: string): Promise<string[]> {
+    if (!(await mayBeManifest(this.#directory, digest))) return [];
+    const manifest = await readBlob(this.#directory, digest, manifestSchema).catch(() => undefined);
+    return manifest ? [manifest.config, ...manifest.layers].map((part) => part.digest) : [];
   }
 }
 

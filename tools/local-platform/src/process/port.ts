@@ -21,7 +21,8 @@ export async function freePort(taken: ReadonlySet<number>): Promise<number> {
   );
 }
 
-async function canListen(port: number): Promise<boolean> {
+/** Whether nothing listens on a port of 127.0.0.1. */
+export async function canListen(port: number): Promise<boolean> {
   const server = createServer();
   try {
     await once(server.listen(port, '127.0.0.1'), 'listening');

@@ -14,6 +14,12 @@ export interface Exit {
   signal: string | null;
 }
 
+/** How it ended, in words that follow the name of what did. */
+export function describeExit({ code, signal }: Exit): string {
+  if (signal !== null) return `was ended by ${signal}`;
+  return code === null ? 'ended' : `exited with code ${code}`;
+}
+
 /** A service and the processes that it started, but for one that left the group by setsid(2). */
 export interface ProcessGroup {
   identity: ProcessIdentity;

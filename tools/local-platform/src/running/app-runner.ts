@@ -1,14 +1,16 @@
-import { activeDeployment, PhaseError, reach, startWaiting, underWay } from '../deployments/phases.js';
+import { addInvocations, settleInvocations, unfinishedJobs } from '../deployments/invocations.js';
+import { activeDeployment, PhaseError, underWay } from '../deployments/phases.js';
 import type { Ingress } from '../ingress/ingress.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppIngress } from './app-ingress.js';
+import { DeploymentRun } from './deployment-run.js';
 import { toFailure } from './failure.js';
-import { stopLeftover } from './leftovers.js';
+import { runJobsAfterwards } from './jobs.js';
+import { LiveDeployment } from './live-deployment.js';
 import { RecordedDeployment } from './recorded-deployment.js';
+import { rollOut } from './rollout.js';
 import type { Runtime } from './runtime.js';
-import { ServiceRun, type RunningService } from './service-run.js';
-import { Supervisor } from './supervisor.js';
 import { Tasks } from './tasks.js';
 
 /** How many deployments of an app keep their logs. */
@@ -16,23 +18,34 @@ const keptLogs = 10;
 
 /** Everything that runs for one app: its URL, what is live, and the deployment that is under way. */
 export class AppRunner {
-  #ingress: Promise<Ingress> | undefined;
-  #live: Supervisor | undefined;
+  #opening: Promise<Ingress> | undefined;
+  #ingress: Ingress | undefined;
+  #live: LiveDeployment | undefined;
   #underWay = new AbortController();
   readonly #tasks: Tasks;
 
+  /** @param onOver Called when a deployment is over, well or not. */
   constructor(
     private readonly runtime: Runtime,
     private readonly appId: string,
+    private readonly onOver: () => void,
   ) {
     this.#tasks = new Tasks((message) => runtime.warn(`App ${appId}: ${message}`));
+  }
+
+  get live(): LiveDeployment | undefined {
+    return this.#live;
+  }
+
+  /** Open once the app had its first deployment. */
+  get ingress(): Ingress | undefined {
+    return this.#ingress;
   }
 
   /** Takes up a deployment; the one before it, if it is still under way, is given up. */
   begin(deploymentId: string): void {
     this.cancel();
-    const record = new RecordedDeployment(this.runtime.store, this.appId, deploymentId);
-    void this.#tasks.add(this.#deploy(record, this.#underWay.signal));
+    void this.#tasks.add(this.#deploy(this.#record(deploymentId), this.#underWay.signal));
   }
 
   /** Gives up what is under way. */
@@ -41,104 +54,133 @@ export class AppRunner {
     this.#underWay = new AbortController();
   }
 
-  /** After a start of the server: what was live serves again, in the same process if that still runs. */
+  /** After a start of the server: what was live serves again, in the same processes if those still run. */
   async resume(app: AppRecord): Promise<void> {
     const active = activeDeployment(app);
-    if (active) await this.#resumeLive(app, active);
     const unfinished = underWay(app);
+    await this.#settleJobs(app, [active?.id, unfinished?.id]);
+    if (active) await this.#resumeLive(app, active);
     if (unfinished) this.begin(unfinished.id);
   }
 
-  /** Stops everything and closes the URL. Without `graceMs` the service gets the grace period of its spec. */
+  /** Stops everything and closes the URL. Without `graceMs` each component gets the grace period of its spec. */
   async stop(graceMs?: number): Promise<void> {
     this.cancel();
     const live = this.#live;
     this.#live = undefined;
-    await live?.stop(graceMs ?? live.run.graceMs);
-    await this.#ingress?.then((ingress) => ingress.close()).catch(() => undefined);
+    await live?.stop(graceMs === undefined ? {} : { graceMs });
+    await this.#opening?.then((ingress) => ingress.close()).catch(() => undefined);
     await this.#tasks.settled();
   }
 
   async #resumeLive(app: AppRecord, active: DeploymentRecord): Promise<void> {
     const { ingress, run } = await this.#prepare(app, active);
-    const service = await run.adopt();
-    if (service) this.#serve(ingress, run, service);
-    else await stopLeftover(this.runtime.layout.run, run.place, 0);
-    this.#live = this.#supervise(run, service, ingress);
+    await run.adopt();
+    const live = new LiveDeployment(run, ingress, this.#tasks);
+    this.#live = live;
+    void this.#tasks.add(ingress.switchTo(live.traffic, { drainMs: 0 }));
+    const record = this.#record(active.id);
+    const unfinished = unfinishedJobs(active);
+    await record.note((one, now) => addInvocations(one, unfinished, now));
+    this.#runPostDeployJobs(live, record, unfinished);
   }
 
   async #deploy(record: RecordedDeployment, signal: AbortSignal): Promise<void> {
-    const started: { run?: ServiceRun; service?: RunningService } = {};
+    const attempt: { run?: DeploymentRun } = {};
     try {
       const { app, deployment } = record.read();
       const { ingress, run } = await this.#prepare(app, deployment);
-      started.run = run;
-      await record.change((one, now) => reach(one, 'BUILDING', now));
-      await run.requireImage();
-      await record.change((one, now) => reach(one, 'PENDING_DEPLOY', now));
-      await record.change((one, now) => reach(one, 'DEPLOYING', now));
-      signal.throwIfAborted();
-      started.service = await run.start();
-      await record.change(startWaiting);
-      await run.waitUntilHealthy(started.service, signal);
-      await this.#goLive(record, run, started.service, ingress);
+      attempt.run = run;
+      await rollOut(run, record, signal);
+      await this.#goLive(record, run, ingress);
     } catch (error) {
       // The record comes first: a service that is slow to end must not hold up the bad news.
-      if (!signal.aborted && !(error instanceof PhaseError)) await this.#fail(record, error, started.run);
-      if (started.run && started.service) await started.run.stop(started.service);
+      const failed =
+        !signal.aborted && !(error instanceof PhaseError) && (await this.#fail(record, error, attempt.run));
+      const jobs = failed && attempt.run ? this.#runFailedDeployJobs(attempt.run, record, signal) : undefined;
+      await Promise.all([attempt.run?.stop(), jobs]);
     }
     await this.#deleteOldLogs();
+    this.onOver();
   }
 
   /**
-   * The record is written first, then traffic moves, then the old service is stopped: a crash between any two of them
-   * leaves one live deployment, and whatever else still runs is found by its process record.
+   * The record is written first, then traffic moves, then the old processes are stopped: a crash between any two of them
+   * leaves one live deployment, and whatever else still runs is found by its process records.
    */
-  async #goLive(
-    record: RecordedDeployment,
-    run: ServiceRun,
-    service: RunningService,
-    ingress: Ingress,
-  ): Promise<void> {
+  async #goLive(record: RecordedDeployment, run: DeploymentRun, ingress: Ingress): Promise<void> {
     await record.activate(() => {
       const before = this.#live;
-      this.#live = this.#supervise(run, service, ingress);
-      const drained = ingress.switchTo(run.trafficTo(service.port), { drainMs: before?.run.drainMs ?? 0 });
-      void this.#tasks.add(before ? before.stop(before.run.graceMs, drained) : drained);
+      const live = new LiveDeployment(run, ingress, this.#tasks);
+      this.#live = live;
+      const drained = ingress.switchTo(live.traffic, { drainMs: before?.run.drainMs ?? 0 });
+      void this.#tasks.add(before ? before.stop({ drained }) : drained);
+      this.#runPostDeployJobs(
+        live,
+        record,
+        run.jobs('POST_DEPLOY').map(({ name }) => name),
+      );
     });
-    await run.log.write('DEPLOY', `live at ${ingress.url}`);
+    await Promise.all(run.components.map(({ log }) => log.write('DEPLOY', `live at ${ingress.url}`)));
   }
 
-  async #fail(record: RecordedDeployment, error: unknown, run: ServiceRun | undefined): Promise<void> {
-    const { code, message } = toFailure(error);
-    const shown = run?.redact(message) ?? message;
-    await run?.log.write('DEPLOY', `${code}: ${shown}`);
+  #runPostDeployJobs(live: LiveDeployment, record: RecordedDeployment, names: readonly string[]): void {
+    const jobs = live.run.jobs('POST_DEPLOY').filter(({ name }) => names.includes(name));
+    if (jobs.length > 0)
+      live.runJobs((signal) => runJobsAfterwards(jobs, (change) => record.note(change), signal));
+  }
+
+  /** Those that were built before it failed; the others are SKIPPED. */
+  async #runFailedDeployJobs(
+    run: DeploymentRun,
+    record: RecordedDeployment,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const jobs = run.jobs('FAILED_DEPLOY');
+    const names = jobs.map(({ name }) => name);
+    await record.note((one, now) => addInvocations(one, names, now));
+    const built = jobs.filter(({ version }) => version.build !== undefined);
+    await runJobsAfterwards(built, (change) => record.note(change), signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    await record.note((one, now) => settleInvocations(one, now, signal.aborted ? 'CANCELED' : 'SKIPPED'));
+  }
+
+  /** Runs of jobs that a killed server left, of deployments that nobody takes up again. */
+  async #settleJobs(app: AppRecord, takenUp: readonly (string | undefined)[]): Promise<void> {
+    const left = app.deployments.filter((one) => !takenUp.includes(one.id) && unfinishedJobs(one).length > 0);
+    for (const { id } of left) await this.#record(id).note(settleInvocations);
+  }
+
+  /** True when the deployment ended in ERROR by this. */
+  async #fail(record: RecordedDeployment, error: unknown, run: DeploymentRun | undefined): Promise<boolean> {
+    const { failure, component: name } = toFailure(error);
+    const { code, message } = failure;
+    const component = run?.component(name ?? '') ?? run?.components[0];
+    const shown = component?.redact(message) ?? message;
+    await component?.log.write('DEPLOY', `${code}: ${shown}`);
     if (code === 'InternalError') this.runtime.warn(`Deployment ${record.id} failed inside: ${shown}`);
-    await record.fail({ code, message: shown });
+    return record.fail({ code, message: shown }, name);
   }
 
   async #prepare(
     app: AppRecord,
     deployment: DeploymentRecord,
-  ): Promise<{ ingress: Ingress; run: ServiceRun }> {
-    this.#ingress ??= openAppIngress(this.runtime, app);
-    const ingress = await this.#ingress.catch((error: unknown) => {
+  ): Promise<{ ingress: Ingress; run: DeploymentRun }> {
+    this.#opening ??= openAppIngress(this.runtime, app);
+    const ingress = await this.#opening.catch((error: unknown) => {
       // The next deployment tries again.
-      this.#ingress = undefined;
+      this.#opening = undefined;
       throw error;
     });
-    const run = new ServiceRun(this.runtime, { id: app.id, url: ingress.url }, deployment);
-    await run.log.open();
+    this.#ingress = ingress;
+    const run = new DeploymentRun(this.runtime, { id: app.id, url: ingress.url }, deployment);
+    await run.open();
     return { ingress, run };
   }
 
-  #supervise(run: ServiceRun, service: RunningService | undefined, ingress: Ingress): Supervisor {
-    return new Supervisor(run, service, (restarted) => this.#serve(ingress, run, restarted));
-  }
-
-  /** Sends requests to a process at once: there is none before it that could drain. */
-  #serve(ingress: Ingress, run: ServiceRun, { port }: RunningService): void {
-    void this.#tasks.add(ingress.switchTo(run.trafficTo(port), { drainMs: 0 }));
+  #record(deploymentId: string): RecordedDeployment {
+    return new RecordedDeployment(this.runtime.store, this.appId, deploymentId);
   }
 
   async #deleteOldLogs(): Promise<void> {

@@ -1,4 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import { builtComponents } from '../deployments/components.js';
+import { rulesOf } from '../ingress/rules.js';
 
 /** What an app's bindable variables stand for. */
 export interface Bindings {
@@ -8,40 +10,76 @@ export interface Bindings {
   spec: AppSpec;
   /** The component whose environment is filled in: what `_self` means. */
   component: string;
-  /** Where that component listens. */
-  port: number;
+  /** Where that component's own instance listens, if it does. */
+  port?: number | undefined;
+  /** Where the first instance of each service listens. Empty while a component is built: nothing has a port then. */
+  ports: ReadonlyMap<string, number>;
+  /** The commit that a component is built from; undefined of an image. */
+  commitOf(component: string): string | undefined;
+  /** What a component's own variables are set to; undefined where there is none, or one that nobody here can read. */
+  valueOf(component: string, key: string): string | undefined;
 }
 
 /**
- * Fills in the bindable variables of a value, such as `${APP_URL}` and `${_self.PRIVATE_PORT}`. What App Platform does not
- * know either stays as it is. The list: https://docs.digitalocean.com/products/app-platform/how-to/use-environment-variables/
+ * Fills in the bindable variables of a value, such as `${APP_URL}`, `${_self.PRIVATE_PORT}`, `${api.PRIVATE_URL}` and
+ * `${api.ITS_OWN_VARIABLE}`. What App Platform does not know either stays as it is. The list:
+ * https://docs.digitalocean.com/products/app-platform/how-to/use-environment-variables/
  */
 export function bind(value: string, bindings: Bindings): string {
-  const known = bindables(bindings);
-  return value.replace(/\$\{([A-Za-z0-9_.-]+)\}/g, (text, name: string) => known.get(name) ?? text);
+  return value.replace(
+    /\$\{([A-Za-z0-9_-]+)(?:\.([A-Za-z0-9_]+))?\}/g,
+    (text, name: string, key?: string) => {
+      const found = key === undefined ? ofApp(name, bindings) : ofComponent(name, key, bindings);
+      return found ?? text;
+    },
+  );
 }
 
-function bindables({ appId, url, spec, component, port }: Bindings): Map<string, string> {
-  const { host } = new URL(url);
-  const known = new Map([
-    ['APP_ID', appId],
-    ['APP_URL', url],
-    ['APP_DOMAIN', host],
-  ]);
-  for (const prefix of ['_self', component]) {
-    const route = routeOf(spec, component);
-    known.set(`${prefix}.PUBLIC_URL`, new URL(route, url).href.replace(/\/$/, ''));
-    known.set(`${prefix}.PUBLIC_DOMAIN`, host);
-    known.set(`${prefix}.PUBLIC_ROUTE_PATH`, route);
-    known.set(`${prefix}.PRIVATE_DOMAIN`, '127.0.0.1');
-    known.set(`${prefix}.PRIVATE_PORT`, String(port));
-    known.set(`${prefix}.PRIVATE_URL`, `http://127.0.0.1:${port}`);
+function ofApp(name: string, { appId, url }: Bindings): string | undefined {
+  switch (name) {
+    case 'APP_ID':
+      return appId;
+    case 'APP_URL':
+      return url;
+    case 'APP_DOMAIN':
+      return new URL(url).host;
+    default:
+      return undefined;
   }
-  return known;
+}
+
+function ofComponent(name: string, key: string, bindings: Bindings): string | undefined {
+  const { spec, component, url } = bindings;
+  const target = name === '_self' ? component : name;
+  if (!builtComponents(spec).some((one) => one.spec.name === target)) return undefined;
+  const port =
+    target === component ? (bindings.port ?? bindings.ports.get(target)) : bindings.ports.get(target);
+  const route = routeOf(spec, target);
+  switch (key) {
+    case 'PUBLIC_URL':
+      return new URL(route, url).href.replace(/\/$/, '');
+    case 'PUBLIC_DOMAIN':
+      return new URL(url).host;
+    case 'PUBLIC_ROUTE_PATH':
+      return route;
+    case 'PRIVATE_DOMAIN':
+      return '127.0.0.1';
+    case 'PRIVATE_PORT':
+      return port === undefined ? undefined : String(port);
+    case 'PRIVATE_URL':
+      return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+    case 'COMMIT_HASH':
+      return bindings.commitOf(target);
+    default:
+      return bindings.valueOf(target, key);
+  }
 }
 
 /** The path under which a component is reached from outside. */
 function routeOf(spec: AppSpec, component: string): string {
-  const rule = spec.ingress?.rules?.find((one) => one.component?.name === component);
-  return rule?.match?.path?.prefix ?? '/';
+  for (const { path, to } of rulesOf(spec)) {
+    if ('component' in to && to.component === component)
+      return 'prefix' in path ? path.prefix || '/' : path.exact;
+  }
+  return '/';
 }

@@ -1,40 +1,68 @@
-import { isEncrypted, type Env, type Service } from '@odoobo/app-platform/spec';
+import { isEncrypted, type AppSpec, type Env } from '@odoobo/app-platform/spec';
+import { builtComponents } from '../deployments/components.js';
 import { hostPath } from '../process/host-path.js';
+import type { Unpacked } from '../sources/source.js';
 import type { SecretBox } from '../state/secrets.js';
 import { bind, type Bindings } from './bindables.js';
 
-export interface ServiceEnvironment {
+export interface Environment {
   env: Record<string, string>;
   /** Secrets that were encrypted by another platform: left out, because nobody here can read them. */
   unreadable: string[];
 }
 
 /**
- * The whole environment of a service: its image's, its spec's, and what it needs to run here: PORT, HOST and PATH.
- * Nothing of this process's own environment is handed on.
+ * The whole environment of a process: its build's, its spec's, and what it needs to run here: PATH, and where something
+ * listens, PORT and HOST. Nothing of this process's own environment is handed on.
  */
-export function serviceEnvironment(
-  image: Record<string, string>,
-  service: Service,
-  secrets: SecretBox,
-  bindings: Bindings,
-): ServiceEnvironment {
-  const own: Record<string, string> = {};
-  const unreadable: string[] = [];
-  for (const variable of [...(bindings.spec.envs ?? []), ...(service.envs ?? [])]) {
-    if (variable.scope === 'BUILD_TIME') continue;
-    const value = valueOf(variable, secrets, bindings);
-    if (value === undefined) unreadable.push(variable.key);
-    else own[variable.key] = value;
-  }
-  // The image's PATH means folders inside the image, so the machine's is used.
-  const here = { PATH: hostPath(), HOST: '127.0.0.1' };
+export function runEnvironment(build: Unpacked, secrets: SecretBox, bindings: Bindings): Environment {
+  const { env: own, unreadable } = specEnvironment('BUILD_TIME', secrets, bindings);
+  // An image's PATH means folders inside the image, so the machine's is used.
+  const here = { PATH: hostPath(build.path) };
+  const { port } = bindings;
+  if (port === undefined) return { env: { ...build.env, ...here, ...own }, unreadable };
   // The port is always ours: all services share this machine, so http_port itself may be anyone's.
-  return { env: { ...image, ...here, ...own, PORT: String(bindings.port) }, unreadable };
+  return {
+    env: { ...build.env, ...here, HOST: '127.0.0.1', ...own, PORT: String(port) },
+    unreadable,
+  };
 }
 
-/** A secret is taken as it is: what looks like a bindable in it is part of the secret. */
-function valueOf({ type, value = '' }: Env, secrets: SecretBox, bindings: Bindings): string | undefined {
-  if (type !== 'SECRET') return bind(value, bindings);
-  return isEncrypted(value) ? secrets.decrypt(value) : value;
+/** The variables of the spec that a build of the component sees. */
+export function buildEnvironment(secrets: SecretBox, bindings: Bindings): Environment {
+  return specEnvironment('RUN_TIME', secrets, bindings);
+}
+
+/** What a component's variable is set to, bindables left as they are; undefined when there is none or it is unreadable. */
+export function ownValue(
+  spec: AppSpec,
+  component: string,
+  key: string,
+  secrets: SecretBox,
+): string | undefined {
+  const variable = variablesOf(spec, component).findLast((one) => one.key === key);
+  return variable && plaintext(variable, secrets);
+}
+
+/** `without`: the scope that has no business here. The component's own variables win over the app's. */
+function specEnvironment(without: Env['scope'], secrets: SecretBox, bindings: Bindings): Environment {
+  const env: Record<string, string> = {};
+  const unreadable: string[] = [];
+  for (const variable of variablesOf(bindings.spec, bindings.component)) {
+    if (variable.scope === without) continue;
+    const value = plaintext(variable, secrets);
+    if (value === undefined) unreadable.push(variable.key);
+    // A secret is taken as it is: what looks like a bindable in it is part of the secret.
+    else env[variable.key] = variable.type === 'SECRET' ? value : bind(value, bindings);
+  }
+  return { env, unreadable };
+}
+
+function variablesOf(spec: AppSpec, component: string): Env[] {
+  const own = builtComponents(spec).find((one) => one.spec.name === component)?.spec.envs;
+  return [...(spec.envs ?? []), ...(own ?? [])];
+}
+
+function plaintext({ type, value = '' }: Env, secrets: SecretBox): string | undefined {
+  return type === 'SECRET' && isEncrypted(value) ? secrets.decrypt(value) : value;
 }

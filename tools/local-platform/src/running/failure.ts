@@ -13,9 +13,33 @@ export class DeploymentFailure extends Error {
   }
 }
 
-/** What was not foreseen is an error of the platform. */
-export function toFailure(error: unknown): DeploymentFailure {
-  if (error instanceof DeploymentFailure) return error;
+/** A failure, and the component whose it is. */
+export class ComponentFailure extends Error {
+  override name = 'ComponentFailure';
+
+  constructor(
+    readonly component: string,
+    override readonly cause: unknown,
+  ) {
+    super(`Component "${component}" failed.`, { cause });
+  }
+}
+
+/** Work of one component: what it throws is its failure. */
+export async function ofComponent<T>(component: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new ComponentFailure(component, error);
+  }
+}
+
+/** Why a deployment failed, and of which component it is known. What was not foreseen is an error of the platform. */
+export function toFailure(error: unknown): { failure: DeploymentFailure; component?: string } {
+  if (error instanceof ComponentFailure) {
+    return { failure: toFailure(error.cause).failure, component: error.component };
+  }
+  if (error instanceof DeploymentFailure) return { failure: error };
   const message = error instanceof Error ? error.message : String(error);
-  return new DeploymentFailure('InternalError', message, { cause: error });
+  return { failure: new DeploymentFailure('InternalError', message, { cause: error }) };
 }

@@ -5,17 +5,17 @@ import { promisify } from 'node:util';
 import { identify, type ProcessIdentity } from '../process/process-group.js';
 import { stopGroup } from '../process/stop-group.js';
 import {
-  componentFolder,
+  instanceFolder,
   readProcessRecord,
   recordedPlaces,
   removeProcessRecord,
   type Place,
 } from './process-record.js';
 
-/** Ends whatever an earlier server started for a component, then forgets it. */
+/** Ends whatever an earlier server started for an instance, then forgets it. */
 export async function stopLeftover(run: string, place: Place, graceMs: number): Promise<void> {
   const record = await readProcessRecord(run, place);
-  const groups = record?.identity ? [record.identity] : await startedIn(componentFolder(run, place));
+  const groups = record?.identity ? [record.identity] : await startedIn(instanceFolder(run, place));
   await Promise.all(groups.map((leader) => stopGroup(leader, graceMs)));
   await removeProcessRecord(run, place);
 }

@@ -3,26 +3,33 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const processRecordSchema = z.object({
-  port: z.number().int(),
-  /** Missing from just before the process is started until just after. */
+  /** Missing where nothing listens: of a worker, a job, a static site. */
+  port: z.number().int().optional(),
+  /** Missing from just before the process is started until just after, and of a static site, which has none. */
   identity: z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string() }).optional(),
 });
-/** Which process runs a component of a deployment: how the next server finds it after a crash. */
+/** Which process runs an instance: how the next server finds it after a crash. */
 export type ProcessRecord = z.infer<typeof processRecordSchema>;
 
-/** A component of a deployment. */
+/** One instance of a component of a deployment; the first is 0. */
 export interface Place {
   deployment: string;
   component: string;
+  instance: number;
 }
 
-/** The folder into which the component's image is unpacked; its process starts somewhere in it. */
-export function componentFolder(run: string, { deployment, component }: Place): string {
-  return join(run, deployment, component);
+/** None of the three has a dot in it. */
+function nameOf({ deployment, component, instance }: Place): string {
+  return `${deployment}.${component}.${instance}`;
 }
 
-function recordFile(run: string, { deployment, component }: Place): string {
-  return join(run, `${deployment}.${component}.json`);
+/** The folder into which the instance's build is unpacked; its process starts somewhere in it. */
+export function instanceFolder(run: string, place: Place): string {
+  return join(run, nameOf(place));
+}
+
+function recordFile(run: string, place: Place): string {
+  return join(run, `${nameOf(place)}.json`);
 }
 
 /** Replaces the record as a whole. It is not synced to the disk: a power cut ends the process as well. */
@@ -43,17 +50,20 @@ export async function readProcessRecord(run: string, place: Place): Promise<Proc
   }
 }
 
-/** Call it once the process has ended: deletes its unpacked image, then its record. */
+/** Call it once the process has ended: deletes what was unpacked, then the record. */
 export async function removeProcessRecord(run: string, place: Place): Promise<void> {
-  await rm(join(run, place.deployment), { recursive: true, force: true });
+  await rm(instanceFolder(run, place), { recursive: true, force: true });
   await rm(recordFile(run, place), { force: true });
 }
 
-/** The components of which there is a record, whatever became of their processes. */
+/** The instances of which there is a record, whatever became of their processes. */
 export async function recordedPlaces(run: string): Promise<Place[]> {
   await mkdir(run, { recursive: true, mode: 0o700 });
-  const names = (await readdir(run)).map((file) => /^([^.]+)\.([^.]+)\.json$/.exec(file));
-  return names.flatMap((match) =>
-    match?.[1] !== undefined && match[2] !== undefined ? [{ deployment: match[1], component: match[2] }] : [],
-  );
+  return (await readdir(run)).flatMap((file) => placeOf(file) ?? []);
+}
+
+function placeOf(file: string): Place | undefined {
+  const [, deployment, component, instance] = /^([^.]+)\.([^.]+)\.(\d+)\.json$/.exec(file) ?? [];
+  if (deployment === undefined || component === undefined) return undefined;
+  return { deployment, component, instance: Number(instance) };
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App, Deployment } from '@odoobo/app-platform/spec';
+import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { identify, isAlive } from '../process/process-group.js';
 import { eventually, impatient, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
@@ -192,11 +192,25 @@ describe('a deployment that fails', () => {
 
   it('refuses with 501 what it cannot run, naming all of it', async () => {
     const test = await testPlatform();
-    const worker = { name: 'mail', git: { repo_clone_url: 'https://example.com/mail.git', branch: 'main' } };
-    const spec = { ...specOf('shop', noDigest, { protocol: 'HTTP2' }), workers: [worker] };
+    const image = { registry_type: 'DOCR' as const, repository: 'shop', digest: noDigest };
+    const spec: AppSpec = {
+      ...specOf('shop', noDigest, {
+        protocol: 'HTTP2',
+        internal_ports: [9000],
+        health_check: { port: 9000 },
+      }),
+      jobs: [{ name: 'nightly', image, kind: 'SCHEDULED', schedule: { cron: '0 0 * * *' } }],
+      databases: [{ name: 'db' }],
+    };
     const { status, body } = await test.call('POST', '/v2/apps', { spec });
     expect(status).toBe(501);
-    expect(body['message']).toMatch(/workers.*protocol/);
+    const gaps = [
+      'databases',
+      'services/0/protocol',
+      'services/0/internal_ports',
+      'services/0/health_check/port',
+    ];
+    for (const gap of [...gaps, 'jobs/0/kind']) expect(body['message']).toContain(`${gap}: `);
   });
 });
 
@@ -280,6 +294,6 @@ describe('what is live', () => {
 
 /** The process of a deployment's service, once it is started. */
 async function spawned(directory: string, deployment: string): Promise<number | undefined> {
-  const text = await readFile(join(directory, 'run', `${deployment}.web.json`), 'utf8').catch(() => '{}');
+  const text = await readFile(join(directory, 'run', `${deployment}.web.0.json`), 'utf8').catch(() => '{}');
   return (JSON.parse(text) as { identity?: { pid: number } }).identity?.pid;
 }

@@ -6,36 +6,42 @@ import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { AppRunner } from './app-runner.js';
+import { healthOf } from './health-of.js';
 import { stopAllLeftovers, stopLeftover } from './leftovers.js';
 import { recordedPlaces, type Place } from './process-record.js';
-import { runnableService } from './runnable.js';
+import { pruneUnneeded } from './prune.js';
+import { requireRunnable } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
 
 /** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
 const closeGraceMs = 10_000;
 
-/** Runs the services of every app as processes of this machine. */
+const pruneEveryMs = 10 * 60_000;
+
+/** Runs the components of every app as processes of this machine. */
 export class RealProgression implements Progression {
   readonly #runners = new Map<string, AppRunner>();
   readonly #tasks: Tasks;
 
   #closing = false;
+  #pruneAgainAt = 0;
 
   constructor(private readonly runtime: Runtime) {
     this.#tasks = new Tasks(runtime.warn);
   }
 
   async resume(): Promise<void> {
-    const { store, layout } = this.runtime;
+    const { store, layout, sources } = this.runtime;
     const recorded = await recordedPlaces(layout.run);
     await deleteLeftoverFiles(layout, store, new Set(recorded.map(({ deployment }) => deployment)));
+    await sources.clean();
     await this.#stopStrays();
     await Promise.all(this.runtime.store.list().map((app) => this.#resumeApp(app)));
   }
 
   check(spec: AppSpec): void {
-    runnableService(spec);
+    requireRunnable(spec, this.runtime.sources);
   }
 
   begin(appId: string, deploymentId: string): void {
@@ -51,16 +57,22 @@ export class RealProgression implements Progression {
     return port === undefined ? undefined : `http://127.0.0.1:${port}`;
   }
 
-  instancesOf(): Instance[] {
-    return [];
+  instancesOf(app: AppRecord): Instance[] {
+    const instances = this.#runners.get(app.id)?.live?.run.instances ?? [];
+    return instances.flatMap(({ component: { name, component }, place, instance }) => ({
+      component: name,
+      kind: component.kind === 'worker' ? 'WORKER' : 'SERVICE',
+      name: `${name}-${place.deployment.slice(0, 8)}-${instance}`,
+    }));
   }
 
-  async healthOf(): Promise<ComponentHealth[]> {
-    return [];
+  async healthOf(app: AppRecord): Promise<ComponentHealth[]> {
+    const live = this.#runners.get(app.id)?.live;
+    return live ? healthOf(live) : [];
   }
 
-  bandwidthOf(): ReadonlyMap<string, number> {
-    return new Map();
+  bandwidthOf(app: AppRecord): ReadonlyMap<string, number> {
+    return this.#runners.get(app.id)?.ingress?.bytesSent ?? new Map();
   }
 
   forget(app: AppRecord): Promise<void> {
@@ -84,9 +96,16 @@ export class RealProgression implements Progression {
   }
 
   #runner(appId: string): AppRunner {
-    const runner = this.#runners.get(appId) ?? new AppRunner(this.runtime, appId);
+    const runner = this.#runners.get(appId) ?? new AppRunner(this.runtime, appId, () => this.#prune());
     this.#runners.set(appId, runner);
     return runner;
+  }
+
+  /** After a deployment, but not after each of very many: it looks at every image. */
+  #prune(): void {
+    if (this.#closing || performance.now() < this.#pruneAgainAt) return;
+    this.#pruneAgainAt = performance.now() + pruneEveryMs;
+    void this.#tasks.add(pruneUnneeded(this.runtime));
   }
 
   async #resumeApp(app: AppRecord): Promise<void> {

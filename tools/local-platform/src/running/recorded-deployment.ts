@@ -1,7 +1,11 @@
 import { activate, fail, isUnderWay, PhaseError, withDeployment } from '../deployments/phases.js';
+import { jobNames } from '../deployments/components.js';
+import { addInvocations } from '../deployments/invocations.js';
 import type { Reason } from '../deployments/steps.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
+
+type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
 
 /** The record of a deployment that is being run. Every change of it is refused once it was cancelled or overtaken. */
 export class RecordedDeployment {
@@ -20,23 +24,43 @@ export class RecordedDeployment {
   }
 
   /** @throws PhaseError when the deployment is no longer under way. */
-  async change(change: (deployment: DeploymentRecord, now: string) => DeploymentRecord): Promise<void> {
+  async change(change: Change): Promise<void> {
     await this.#update((app) => {
       this.#requireUnderWay(app);
       return withDeployment(app, this.id, (deployment) => change(deployment, now()));
     });
   }
 
-  /** Makes it live; `onLive` runs in the moment in which the API shows it. @throws PhaseError */
-  async activate(onLive: () => void): Promise<void> {
-    await this.#update((app) => activate(app, this.id, now()), onLive);
+  /** A change that also a deployment takes that is over: the run of a job that comes after it. Nothing when it is gone. */
+  async note(change: Change): Promise<void> {
+    await this.store.update(this.appId, (app) =>
+      withDeployment(app, this.id, (deployment) => change(deployment, now())),
+    );
   }
 
-  /** Ends it in ERROR, unless it is over. */
-  async fail(reason: Reason): Promise<void> {
-    await this.change((deployment, at) => fail(deployment, reason, at)).catch((error: unknown) => {
-      if (!(error instanceof PhaseError)) throw error;
-    });
+  /**
+   * Makes it live and announces the jobs that come after; `onLive` runs in the moment in which the API shows it.
+   * @throws PhaseError
+   */
+  async activate(onLive: () => void): Promise<void> {
+    await this.#update((app) => {
+      const later = jobNames(this.read().deployment.spec, 'POST_DEPLOY');
+      const at = now();
+      return withDeployment(activate(app, this.id, at, later), this.id, (one) =>
+        addInvocations(one, later, at),
+      );
+    }, onLive);
+  }
+
+  /** Ends it in ERROR, unless it is over; true when it was this call that did. */
+  async fail(reason: Reason, component?: string): Promise<boolean> {
+    try {
+      await this.change((deployment, at) => fail(deployment, reason, at, component));
+      return true;
+    } catch (error) {
+      if (error instanceof PhaseError) return false;
+      throw error;
+    }
   }
 
   async #update(change: (app: AppRecord) => AppRecord, onWritten?: () => void): Promise<void> {

@@ -1,53 +1,58 @@
 import type { AppSpec, Service } from '@odoobo/app-platform/spec';
 import { ApiError } from '../api-error.js';
-
-/** A service that the local platform can run: its image is named by digest. */
-export interface RunnableService extends Service {
-  image: NonNullable<Service['image']> & { digest: string };
-}
+import { builtComponents, type BuiltComponent } from '../deployments/components.js';
+import type { Sources } from '../sources/source.js';
 
 /**
- * The one service of a spec that can be run here.
- * @throws ApiError 501 that names everything in the spec that cannot be run yet.
+ * Refuses what cannot be run here.
+ * @throws ApiError 501 that names everything of the spec that it is.
  */
-export function runnableService(spec: AppSpec): RunnableService {
-  const [service] = spec.services ?? [];
-  const gaps = [...componentGaps(spec), ...(service ? serviceGaps(service) : []), ...ingressGaps(spec)];
-  if (gaps.length === 0 && service && isRunnable(service)) return service;
-  throw new ApiError(
-    501,
-    `The local platform cannot run "${spec.name}" yet: ${gaps.join('; ')}. It runs apps of one service whose image is named by digest.`,
-  );
+export function requireRunnable(spec: AppSpec, sources: Sources): void {
+  const gaps = [...listGaps(spec), ...builtComponents(spec).flatMap((one) => componentGaps(one, sources))];
+  if (gaps.length === 0) return;
+  throw new ApiError(501, `The local platform cannot run "${spec.name}": ${gaps.join('; ')}.`);
 }
 
-function isRunnable(service: Service): service is RunnableService {
-  return service.image?.digest !== undefined;
+function listGaps(spec: AppSpec): string[] {
+  const lists = ['functions', 'databases'] as const;
+  return lists
+    .filter((list) => (spec[list]?.length ?? 0) > 0)
+    .map((list) => `${list}: the local platform does not have them`);
 }
 
-function componentGaps(spec: AppSpec): string[] {
-  const others = ['static_sites', 'workers', 'jobs', 'functions', 'databases'] as const;
-  const services = spec.services?.length ?? 0;
-  return [
-    ...(services === 1 ? [] : [`services: ${services} of them`]),
-    ...others.filter((field) => (spec[field]?.length ?? 0) > 0).map((field) => `${field}: not done`),
-  ];
+function componentGaps(component: BuiltComponent, sources: Sources): string[] {
+  const gaps = [...sources.gaps(component.spec), ...kindGaps(component)];
+  return gaps.map((gap) => `${component.field}/${gap}`);
 }
 
+function kindGaps(component: BuiltComponent): string[] {
+  switch (component.kind) {
+    case 'service':
+      return serviceGaps(component.spec);
+    case 'static site':
+      return component.spec.image ? ['image: a static site is built from git'] : [];
+    case 'job':
+      return [
+        ...(component.spec.kind === 'SCHEDULED' ? ['kind: SCHEDULED jobs do not run here'] : []),
+        ...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : []),
+      ];
+    case 'worker':
+      return [];
+  }
+}
+
+/** App Platform gives each instance a network of its own; here all of them share the ports of this machine. */
 function serviceGaps(service: Service): string[] {
-  const { health_check: check, http_port: httpPort = 8080 } = service;
-  return [
-    ...(isRunnable(service) ? [] : ['services/0: its source is not an image with a digest']),
-    ...(service.protocol === 'HTTP2' ? ['services/0/protocol: HTTP2'] : []),
-    ...(check?.port === undefined || check.port === httpPort
-      ? []
-      : ['services/0/health_check/port: another than http_port']),
-  ];
-}
-
-function ingressGaps({ ingress }: AppSpec): string[] {
-  return (ingress?.rules ?? []).flatMap((rule, index) => {
-    const prefix = rule.match?.path?.prefix ?? '/';
-    const plain = rule.redirect === undefined && rule.match?.path?.exact === undefined && prefix === '/';
-    return plain ? [] : [`ingress/rules/${index}: only the prefix "/" to a component`];
+  const { http_port: httpPort = 8080, internal_ports: internal = [] } = service;
+  const others = (['health_check', 'liveness_health_check'] as const).filter((check) => {
+    const port = service[check]?.port;
+    return port !== undefined && port !== httpPort;
   });
+  return [
+    ...(service.protocol === 'HTTP2' ? ['protocol: HTTP2 is not spoken here'] : []),
+    ...(internal.length > 0
+      ? ['internal_ports: all instances share this machine, so each has one port only, in its variable PORT']
+      : []),
+    ...others.map((check) => `${check}/port: a service is checked on http_port, its variable PORT, only`),
+  ];
 }

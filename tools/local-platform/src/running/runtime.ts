@@ -1,15 +1,17 @@
 import type { ImageStore } from '../images/image-store.js';
 import type { Layout } from '../layout.js';
+import type { Sources } from '../sources/source.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
 
-/** What running services needs. */
+/** What running the components of apps needs. */
 export interface Runtime {
   readonly store: AppStore;
   readonly secrets: SecretBox;
   readonly images: ImageStore;
+  readonly sources: Sources;
   readonly layout: Layout;
-  /** Ports given to services that run or are about to. */
+  /** Ports given to instances that run or are about to. */
   readonly ports: Set<number>;
   /** Where the search for the port of a new app begins. */
   readonly firstPort: number;

@@ -1,38 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunningService, ServiceRun } from './service-run.js';
+import { untilUnhealthy } from '../health/liveness.js';
+import type { Exit } from '../process/process-group.js';
+import { aborted } from './aborted.js';
+import { livenessCheckOf } from './component-spec.js';
+import type { InstanceRun } from './instance-run.js';
+import { waitUntilReady } from './ready.js';
 
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
-/** A service that ran this long was fine: its next restart comes as soon as the first. */
+/** An instance that ran this long was fine: its next restart comes as soon as the first. */
 const settledMs = 60_000;
 
-/** Keeps the live service of an app running: one that ends is started again, ever later while it keeps ending. */
+/** Whoever sends requests to an instance, or not. */
+export interface Watcher {
+  /** It is about to be restarted, or is gone. */
+  down(instance: InstanceRun): void;
+  /** It is healthy again. */
+  up(instance: InstanceRun): void;
+}
+
+/** Keeps an instance of what is live running: one that ends is started again, ever later while it keeps ending. */
 export class Supervisor {
   readonly #stopped = new AbortController();
   readonly #watch: Promise<void>;
-  #current: RunningService | undefined;
 
-  /**
-   * @param current What runs now; undefined when the first thing to do is a restart.
-   * @param serve Called with each new process once it is healthy.
-   */
+  /** Where nothing runs yet, the first thing to do is a restart. */
   constructor(
-    readonly run: ServiceRun,
-    current: RunningService | undefined,
-    private readonly serve: (service: RunningService) => void,
+    readonly instance: InstanceRun,
+    private readonly watcher: Watcher,
   ) {
-    this.#current = current;
     this.#watch = this.#keepRunning();
   }
 
-  /** Restarts nothing from now on, and ends the service once `drained` resolves. Safe to repeat. */
-  async stop(graceMs: number, drained?: Promise<void>): Promise<void> {
+  /** Restarts nothing from now on, and ends the instance once `drained` resolves. Safe to repeat. */
+  async stop(graceMs: number, drained?: Promise<unknown>): Promise<void> {
     this.#stopped.abort();
     await this.#watch;
     await drained;
-    const service = this.#current;
-    this.#current = undefined;
-    if (service) await this.run.stop(service, graceMs);
+    await this.instance.stop(graceMs);
   }
 
   async #keepRunning(): Promise<void> {
@@ -49,47 +54,68 @@ export class Supervisor {
     }
   }
 
+  /** Until it ends by itself, or has to be ended because it does not live any more. */
   async #untilItEnds(signal: AbortSignal): Promise<void> {
-    if (!this.#current) return;
-    const exit = await Promise.race([this.#current.group.exited, aborted(signal)]);
+    const { group } = this.instance;
+    if (!group) return;
+    const over = new AbortController();
+    const within = AbortSignal.any([signal, over.signal]);
+    const exited = group.exited.then((exit) => ({ what: howItEnded(exit), graceMs: 0 }));
+    const end = await Promise.race([exited, this.#untilUnhealthy(within), aborted(signal)]);
+    over.abort();
     signal.throwIfAborted();
-    const how = exit?.signal ? ` by ${exit.signal}` : exit?.code === null ? '' : ` with code ${exit?.code}`;
-    await this.run.log.write('RUN', `[local-platform] the service ended${how}; it is started again`);
-    await this.#clear();
+    this.watcher.down(this.instance);
+    // Of one that ended, its children may still hold files.
+    await this.instance.stop(end?.graceMs);
+    await this.#nextLog(`${end?.what ?? 'ended'}; it is started again`);
+  }
+
+  /** Never resolves where the spec asks for no check. */
+  async #untilUnhealthy(signal: AbortSignal): Promise<{ what: string; graceMs: number } | undefined> {
+    const { component, port } = this.instance;
+    const check = livenessCheckOf(component.component, port);
+    if (check === undefined) return aborted(signal);
+    const what = await untilUnhealthy(check, signal).catch(() => undefined);
+    return what === undefined ? undefined : { what, graceMs: component.graceMs };
   }
 
   async #restart(pause: number, signal: AbortSignal): Promise<void> {
     await delay(pause, undefined, { signal });
-    this.#current = await this.run.start();
-    await this.run.waitUntilHealthy(this.#current, signal);
+    await this.instance.start();
+    await waitUntilReady(this.instance, signal);
     signal.throwIfAborted();
-    this.serve(this.#current);
+    this.watcher.up(this.instance);
   }
 
   /** This attempt failed; the next one follows. */
   async #giveUp(error: Error): Promise<void> {
-    await this.run.log.write('RUN', `[local-platform] the restart failed: ${error.message}`);
-    await this.#clear().catch((problem: Error) =>
-      this.run.log.write('RUN', `[local-platform] ${problem.message}`),
-    );
+    await this.instance.stop(0).catch((problem: Error) => this.#say(problem.message));
+    await this.#nextLog(`could not be started again: ${error.message}`);
   }
 
-  /** Ends what is left of the service: its children may still hold files. */
-  async #clear(): Promise<void> {
-    const service = this.#current;
-    this.#current = undefined;
-    if (service) await this.run.stop(service, 0);
+  /**
+   * What the process printed becomes RUN_RESTARTED, as on App Platform. Of several instances it stays in RUN: they write to
+   * one log, in which nobody can tell the lines of one from those of the others.
+   */
+  async #nextLog(message: string): Promise<void> {
+    const { component, alone } = this.instance;
+    if (alone) await component.log.restart();
+    await this.#say(message);
+  }
+
+  async #say(message: string): Promise<void> {
+    const { component, name, alone } = this.instance;
+    const which = alone ? `the ${component.component.kind}` : name;
+    await component.log.write('RUN', `[local-platform] ${which} ${message}`);
   }
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+function howItEnded({ code, signal }: Exit): string {
+  if (signal !== null) return `ended by ${signal}`;
+  return code === null ? 'ended' : `ended with code ${code}`;
 }
 
-/** Exponential, with jitter so that services that fell together do not get up together. */
+/** Exponential, with jitter so that instances that fell together do not get up together. */
 function pauseMs(failures: number): number {
   return Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + Math.random() / 2);
 }

@@ -1,0 +1,95 @@
+import type { BuiltComponent } from '../deployments/components.js';
+import { ComponentLog } from '../logs/log-folder.js';
+import { redactor } from '../logs/redact.js';
+import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
+import type { Unpacked } from '../sources/source.js';
+import type { Bindings } from './bindables.js';
+import { ownValue } from './environment.js';
+import { drainMsOf, graceMsOf } from './component-spec.js';
+import type { Runtime } from './runtime.js';
+
+/** What the components of one deployment have in common. */
+export interface Shared {
+  readonly app: { id: string; url: string };
+  readonly deployment: DeploymentRecord;
+  /** Where the first instance of each service listens. */
+  readonly ports: Map<string, number>;
+  /** What each component is built from, and the key of the build once that is there. */
+  readonly versions: Map<string, SourceVersion>;
+}
+
+/** One component of a deployment: its log, and what its instances have in common. */
+export class ComponentRun {
+  readonly name: string;
+  readonly log: ComponentLog;
+  readonly redact: (text: string) => string;
+
+  constructor(
+    readonly runtime: Runtime,
+    private readonly shared: Shared,
+    readonly component: BuiltComponent,
+  ) {
+    const { deployment } = shared;
+    const { name } = component.spec;
+    this.name = name;
+    this.redact = redactor(runtime.secrets.open(deployment.spec));
+    this.log = new ComponentLog(runtime.layout.logs, deployment.id, name, this.redact, runtime.warn);
+  }
+
+  get deployment(): DeploymentRecord {
+    return this.shared.deployment;
+  }
+
+  get drainMs(): number {
+    return drainMsOf(this.component);
+  }
+
+  get graceMs(): number {
+    return graceMsOf(this.component);
+  }
+
+  /** What it is built from; empty as long as that is not known. */
+  get version(): SourceVersion {
+    return this.shared.versions.get(this.name) ?? {};
+  }
+
+  set version(version: SourceVersion) {
+    this.shared.versions.set(this.name, version);
+  }
+
+  /** Lays a fresh copy of the build out. @throws Error when it is not there. */
+  async unpack(folder: string): Promise<Unpacked> {
+    const { build } = this.version;
+    if (build !== undefined) return this.runtime.sources.unpack(build, folder);
+    throw new Error(`Component "${this.name}" was never built. Deploy it again.`);
+  }
+
+  /** The first instance of a service is what the others reach by its PRIVATE_URL. */
+  announce(port: number): void {
+    this.shared.ports.set(this.name, port);
+  }
+
+  /** What the bindable variables of an instance stand for; of a build, what is known before anything runs. */
+  bindings(at: { port: number | undefined } | 'build'): Bindings {
+    const { app, deployment, ports, versions } = this.shared;
+    const { spec } = deployment;
+    return {
+      appId: app.id,
+      url: app.url,
+      spec,
+      component: this.name,
+      port: at === 'build' ? undefined : at.port,
+      ports: at === 'build' ? new Map() : ports,
+      commitOf: (component) => versions.get(component)?.commit,
+      valueOf: (component, key) => ownValue(spec, component, key, this.runtime.secrets),
+    };
+  }
+
+  /** Tells of secrets that were left out of an environment. */
+  async warnOfUnreadable(type: 'BUILD' | 'DEPLOY', keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const message = `warning: ${key} was encrypted by another platform; the ${this.component.kind} does without it`;
+      await this.log.write(type, message);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { join, resolve, sep } from 'node:path';
+import type { Job, Service, Worker } from '@odoobo/app-platform/spec';
+import type { BuiltComponent } from '../deployments/components.js';
+import type { HealthCheck } from '../health/health-check.js';
+import type { ImageConfig } from '../images/image-store.js';
+
+/**
+ * `run_command` is a line for the container's shell, as on App Platform; it is handed to that shell as the user wrote it,
+ * and replaces the image's own command.
+ */
+export function commandOf({ run_command: line }: Service | Worker | Job, image: ImageConfig): string[] {
+  return line ? ['/bin/sh', '-c', line] : [...image.entrypoint, ...image.cmd];
+}
+
+/** The image's working directory, in the folder that it is unpacked to. */
+export function workingDirectoryOf(image: ImageConfig, folder: string): string {
+  return join(folder, resolve(sep, image.workingDir));
+}
+
+/**
+ * How many processes run all the time. With autoscaling it is the least that App Platform would run: the load of this
+ * machine says nothing about what production needs.
+ */
+export function instanceCountOf(component: BuiltComponent): number {
+  if (component.kind !== 'service' && component.kind !== 'worker') return 0;
+  const { instance_count: count, autoscaling } = component.spec;
+  return count ?? autoscaling?.min_instance_count ?? 1;
+}
+
+/** Whether the instances of a component have a port: those of services, and of workers that are asked whether they live. */
+export function hasPort({ kind, spec }: BuiltComponent): boolean {
+  return kind === 'service' || (kind === 'worker' && spec.liveness_health_check !== undefined);
+}
+
+/** The fallbacks are App Platform's; a stored spec has them filled in already. */
+export function healthCheckOf({ health_check: check = {} }: Service, port: number): HealthCheck {
+  return {
+    ...(check.http_path !== undefined && { path: check.http_path }),
+    port,
+    initialDelaySeconds: check.initial_delay_seconds ?? 0,
+    periodSeconds: check.period_seconds ?? 10,
+    timeoutSeconds: check.timeout_seconds ?? 1,
+    successThreshold: check.success_threshold ?? 1,
+    failureThreshold: check.failure_threshold ?? 9,
+  };
+}
+
+/** Undefined when the spec asks for none. The fallbacks are App Platform's. */
+export function livenessCheckOf(
+  { kind, spec }: BuiltComponent,
+  port: number | undefined,
+): HealthCheck | undefined {
+  const check = kind === 'service' || kind === 'worker' ? spec.liveness_health_check : undefined;
+  if (check === undefined || port === undefined) return undefined;
+  return {
+    ...(check.http_path !== undefined && { path: check.http_path }),
+    port,
+    initialDelaySeconds: check.initial_delay_seconds ?? 5,
+    periodSeconds: check.period_seconds ?? 10,
+    timeoutSeconds: check.timeout_seconds ?? 1,
+    successThreshold: 1,
+    failureThreshold: check.failure_threshold ?? 18,
+  };
+}
+
+/** How long requests may go on after a newer deployment took over, in milliseconds. Only services get requests. */
+export function drainMsOf({ kind, spec }: BuiltComponent): number {
+  return kind === 'service' ? (spec.termination?.drain_seconds ?? 15) * 1000 : 0;
+}
+
+/** From SIGTERM to SIGKILL, in milliseconds. */
+export function graceMsOf({ kind, spec }: BuiltComponent): number {
+  return kind === 'static site' ? 0 : (spec.termination?.grace_period_seconds ?? 120) * 1000;
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { defaultInstanceSizeSlug, instanceSizes, type InstanceSize } from '@odoobo/app-platform/spec';
+import type { ComponentHealth } from '../deployments/progression.js';
+import { usageOf, type GroupUsage } from '../process/usage.js';
+import type { ComponentRun } from './component-run.js';
+import type { InstanceRun } from './instance-run.js';
+import type { LiveDeployment } from './live-deployment.js';
+
+/** How long processor time is counted for. */
+const sampleMs = 200;
+
+/** What the services and workers of a live deployment use at the moment, of what their instance sizes have. */
+export async function healthOf(live: LiveDeployment): Promise<ComponentHealth[]> {
+  const groups = new Set(live.run.instances.flatMap(({ group }) => group?.identity.pid ?? []));
+  const since = performance.now();
+  const before = await usageOf(groups);
+  await delay(sampleMs);
+  const after = await usageOf(groups);
+  const elapsedMs = performance.now() - since;
+  const used = (instance: InstanceRun): Used => {
+    const group = instance.group?.identity.pid ?? 0;
+    return usedBetween(before.get(group), after.get(group), elapsedMs);
+  };
+  const components = live.run.components.filter((one) => live.run.instancesOf(one).length > 0);
+  return components.map((component) => componentHealth(component, live, used));
+}
+
+interface Used {
+  cpus: number;
+  memoryBytes: number;
+}
+
+function usedBetween(before: GroupUsage | undefined, after: GroupUsage | undefined, elapsedMs: number): Used {
+  if (!after) return { cpus: 0, memoryBytes: 0 };
+  const cpuMs = before ? Math.max(0, after.cpuMs - before.cpuMs) : 0;
+  return { cpus: cpuMs / elapsedMs, memoryBytes: after.memoryBytes };
+}
+
+function componentHealth(
+  component: ComponentRun,
+  live: LiveDeployment,
+  used: (instance: InstanceRun) => Used,
+): ComponentHealth {
+  const instances = live.run.instancesOf(component);
+  const ready = live.upOf(component).length;
+  const { cpus, memoryBytes } = sizeOf(component);
+  const mean = (of: (one: Used) => number) =>
+    instances.reduce((sum, instance) => sum + of(used(instance)), 0) / instances.length;
+  return {
+    component: component.name,
+    state: ready === instances.length ? 'HEALTHY' : 'UNHEALTHY',
+    cpuPercent: mean((one) => (one.cpus / cpus) * 100),
+    memoryPercent: mean((one) => (one.memoryBytes / memoryBytes) * 100),
+    replicasDesired: instances.length,
+    replicasReady: ready,
+  };
+}
+
+/** What sizes of older plans have is not in the list: they count as the smallest. */
+function sizeOf({ component: { kind, spec } }: ComponentRun): Pick<InstanceSize, 'cpus' | 'memoryBytes'> {
+  const slug = kind === 'static site' ? undefined : spec.instance_size_slug;
+  const find = (wanted: string | undefined) => instanceSizes.find((size) => size.slug === wanted);
+  const size = find(slug) ?? find(defaultInstanceSizeSlug);
+  if (size) return size;
+  throw new Error(`There is no instance size ${defaultInstanceSizeSlug}.`);
+}

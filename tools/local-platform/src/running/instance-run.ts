@@ -1,0 +1,178 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { canListen } from '../process/port.js';
+import { adoptGroup, startGroup, type ProcessGroup } from '../process/process-group.js';
+import type { Unpacked } from '../sources/source.js';
+import type { ComponentRun } from './component-run.js';
+import { commandOf, hasPort, instanceCountOf, workingDirectoryOf } from './component-spec.js';
+import { runEnvironment } from './environment.js';
+import { DeploymentFailure } from './failure.js';
+import { stopLeftover } from './leftovers.js';
+import { reservePort } from './ports.js';
+import {
+  instanceFolder,
+  readProcessRecord,
+  removeProcessRecord,
+  writeProcessRecord,
+  type Place,
+} from './process-record.js';
+
+/** The command that a component runs as, for what has one. */
+type Runnable = Parameters<typeof commandOf>[0];
+
+/**
+ * One of the processes of a component, or of a job: starts it, any number of times, and stops what it started. Its port
+ * stays the same, because other components may know it.
+ */
+export class InstanceRun {
+  readonly place: Place;
+  #port: number | undefined;
+  #group: ProcessGroup | undefined;
+
+  constructor(
+    readonly component: ComponentRun,
+    readonly instance: number,
+  ) {
+    this.place = { deployment: component.deployment.id, component: component.name, instance };
+  }
+
+  /** Where it listens, once a port is reserved; workers and jobs do not listen. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
+  /** What runs now, or has run last. */
+  get group(): ProcessGroup | undefined {
+    return this.#group;
+  }
+
+  /** Such as `web-0`: how the platform's log lines call it. */
+  get name(): string {
+    return `${this.component.name}-${this.instance}`;
+  }
+
+  /** Whether its component has no other instance. */
+  get alone(): boolean {
+    return instanceCountOf(this.component.component) === 1;
+  }
+
+  /** Before anything of the deployment is started, so that components can refer to each other both ways. */
+  async reserve(preferred?: number): Promise<void> {
+    if (!hasPort(this.component.component)) return;
+    this.#setPort(await reservePort(this.#ports, preferred));
+  }
+
+  /**
+   * Takes over the process that an earlier server started, if it still runs; else ends what is left of it and reserves
+   * the port that it had.
+   */
+  async adopt(): Promise<void> {
+    const record = await readProcessRecord(this.#run, this.place);
+    this.#group = record?.identity && (await adoptGroup(record.identity));
+    if (this.#group === undefined) {
+      await stopLeftover(this.#run, this.place, 0);
+      await this.reserve(record?.port);
+    } else if (record?.port !== undefined) {
+      this.#ports.add(record.port);
+      this.#setPort(record.port);
+    }
+  }
+
+  /**
+   * Starts a process from a fresh copy of the build, as a container would. Nothing is left of a start that fails.
+   * @throws DeploymentFailure when the command cannot be executed; Error
+   */
+  async start(): Promise<ProcessGroup> {
+    let group: ProcessGroup | undefined;
+    try {
+      await this.#keepPort();
+      const folder = instanceFolder(this.#run, this.place);
+      const build = await this.#unpack(folder);
+      const env = await this.#environment(build);
+      await this.#record();
+      group = await this.#spawn(build, folder, env);
+      await this.#record(group);
+    } catch (error) {
+      await group?.stop({ graceMs: 0 });
+      await removeProcessRecord(this.#run, this.place);
+      throw error;
+    }
+    this.#group = group;
+    const where = this.#port === undefined ? '' : ` on port ${this.#port}`;
+    await this.component.log.write('DEPLOY', `started process ${group.identity.pid}${where}`);
+    return group;
+  }
+
+  /** SIGTERM, the grace period, SIGKILL; then deletes the copy of the build. Safe to repeat. */
+  async stop(graceMs = this.component.graceMs): Promise<void> {
+    const group = this.#group;
+    if (group === undefined) return;
+    await group.stop({ graceMs });
+    await removeProcessRecord(this.#run, this.place);
+    this.#group = undefined;
+  }
+
+  /** Gives its port back; it starts no more. */
+  release(): void {
+    if (this.#port !== undefined) this.#ports.delete(this.#port);
+    this.#port = undefined;
+  }
+
+  get #run(): string {
+    return this.component.runtime.layout.run;
+  }
+
+  get #ports(): Set<number> {
+    return this.component.runtime.ports;
+  }
+
+  /** Another program may have taken the port while the process was down; whoever knows the old one must be told anew. */
+  async #keepPort(): Promise<void> {
+    const before = this.#port;
+    if (before === undefined || (await canListen(before))) return;
+    this.release();
+    await this.reserve();
+    await this.component.log.write(
+      'DEPLOY',
+      `warning: another program listens on port ${before}; ${this.name} has port ${this.#port} now`,
+    );
+  }
+
+  #setPort(port: number): void {
+    this.#port = port;
+    if (this.instance === 0) this.component.announce(port);
+  }
+
+  async #record(group?: ProcessGroup): Promise<void> {
+    await writeProcessRecord(this.#run, this.place, {
+      ...(this.#port !== undefined && { port: this.#port }),
+      ...(group && { identity: group.identity }),
+    });
+  }
+
+  async #unpack(folder: string): Promise<Unpacked> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    return this.component.unpack(folder);
+  }
+
+  async #environment(build: Unpacked): Promise<Record<string, string>> {
+    const bindings = this.component.bindings({ port: this.#port });
+    const { env, unreadable } = runEnvironment(build, this.component.runtime.secrets, bindings);
+    await this.component.warnOfUnreadable('DEPLOY', unreadable);
+    return env;
+  }
+
+  async #spawn(build: Unpacked, folder: string, env: Record<string, string>): Promise<ProcessGroup> {
+    const { component, log } = this.component;
+    const cwd = workingDirectoryOf(build, folder);
+    await mkdir(cwd, { recursive: true });
+    try {
+      // What runs has a command: a static site is never started.
+      const command = commandOf(component.spec as Runnable, build);
+      return await startGroup({ command, cwd, env, output: log.file('RUN') });
+    } catch (cause) {
+      throw new DeploymentFailure('ContainerCommandNotExecutable', (cause as Error).message, { cause });
+    }
+  }
+}

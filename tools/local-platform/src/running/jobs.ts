@@ -1,0 +1,106 @@
+import { withDeadline } from '../deadline.js';
+import { endInvocation, settleInvocations, startInvocation } from '../deployments/invocations.js';
+import { finishWaiting, startDeploying, startWaiting } from '../deployments/phases.js';
+import { describeExit, type Exit } from '../process/process-group.js';
+import type { DeploymentRecord } from '../state/app-record.js';
+import { aborted } from './aborted.js';
+import type { ComponentRun } from './component-run.js';
+import { ComponentFailure, DeploymentFailure, toFailure } from './failure.js';
+import { InstanceRun } from './instance-run.js';
+import { failureOf } from './ready.js';
+
+/** What App Platform allows is not documented; a job that takes longer hangs. */
+const deadlineMs = 30 * 60_000;
+
+type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
+/** Writes a change into the deployment's record. */
+type Write = (change: Change) => Promise<void>;
+
+/**
+ * Runs jobs whose runs are announced, one after the other in the order of the spec, until one fails: the rest is SKIPPED.
+ * @throws ComponentFailure of the one that failed; the reason of `signal`
+ */
+export async function runJobsInTurn(
+  jobs: readonly ComponentRun[],
+  write: Write,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const job of jobs) {
+    const failure = await runJob(job, write, signal);
+    if (!failure) continue;
+    await write((deployment, now) => settleInvocations(deployment, now, 'SKIPPED'));
+    throw new ComponentFailure(job.name, failure);
+  }
+}
+
+/**
+ * Runs jobs after a deployment is over. What becomes of one changes nothing for the next, nor for the deployment, which is
+ * what App Platform does: its release is not taken back for a job that follows it.
+ * @throws the reason of `signal`
+ */
+export async function runJobsAfterwards(
+  jobs: readonly ComponentRun[],
+  write: Write,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const job of jobs) {
+    const failure = await runJob(job, write, signal);
+    if (failure) await job.log.write('DEPLOY', `${failure.code}: ${failure.message}`);
+  }
+}
+
+/** One run of a job. Its failure is returned; a job that is given up is CANCELED, and the reason of `signal` thrown. */
+async function runJob(
+  job: ComponentRun,
+  write: Write,
+  signal: AbortSignal,
+): Promise<DeploymentFailure | undefined> {
+  signal.throwIfAborted();
+  const instance = new InstanceRun(job, 0);
+  try {
+    await write((one, now) => startDeploying(startInvocation(one, job.name, now), job.name, now));
+    await instance.start();
+    await write((one, now) => startWaiting(one, now, job.name));
+    const failure = await outcomeOf(instance, signal);
+    await write((one, now) => ended(one, job, failure, now));
+    return failure;
+  } catch (error) {
+    const { failure } = toFailure(error);
+    const given = signal.aborted ? undefined : failure;
+    await write((one, now) =>
+      given ? ended(one, job, given, now) : endInvocation(one, job.name, 'CANCELED', now),
+    ).catch(() => undefined);
+    signal.throwIfAborted();
+    return failure;
+  } finally {
+    await instance.stop();
+  }
+}
+
+async function outcomeOf(instance: InstanceRun, signal: AbortSignal): Promise<DeploymentFailure | undefined> {
+  const exit = await exitOf(instance, signal);
+  if (exit?.code === 0) return undefined;
+  const what = exit ? describeExit(exit) : `did not end within ${deadlineMs / 60_000} minutes`;
+  const message = `The job ${what}. Its last log lines say why.`;
+  return failureOf(instance.component, 'DeployContainerExitNonZero', message, exit);
+}
+
+/** Undefined when it does not end in time. @throws the reason of `signal` */
+async function exitOf(instance: InstanceRun, signal: AbortSignal): Promise<Exit | undefined> {
+  return withDeadline(deadlineMs, signal, async (within) => {
+    const exit = await Promise.race([instance.group?.exited, aborted(within)]);
+    signal.throwIfAborted();
+    return exit;
+  });
+}
+
+function ended(
+  deployment: DeploymentRecord,
+  { name, redact }: ComponentRun,
+  failure: DeploymentFailure | undefined,
+  now: string,
+): DeploymentRecord {
+  const reason = failure && { code: failure.code, message: redact(failure.message) };
+  const settled = endInvocation(deployment, name, failure ? 'FAILED' : 'SUCCEEDED', now);
+  return finishWaiting(settled, name, now, reason);
+}

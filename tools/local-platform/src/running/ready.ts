@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntilHealthy, type HealthOutcome } from '../health/health-check.js';
+import { readTail } from '../logs/read-log.js';
+import { describeExit, type Exit, type ProcessGroup } from '../process/process-group.js';
+import type { ComponentRun } from './component-run.js';
+import { healthCheckOf } from './component-spec.js';
+import { DeploymentFailure } from './failure.js';
+import type { InstanceRun } from './instance-run.js';
+
+/** How many lines of a failing component's output go into the deploy log. */
+const tailLines = 50;
+
+/**
+ * App Platform asks workers for no health check: one is deployed as soon as its container runs. A container that ends at
+ * once would be found out by its restarts; here it is by this time.
+ */
+const workerSettlesMs = 1000;
+
+/**
+ * Waits until a service passes its health check, or a worker has been up for a moment.
+ * @throws DeploymentFailure when it does not, or its process ends; the reason of `signal`.
+ */
+export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal): Promise<void> {
+  const { component, group, port } = instance;
+  if (group === undefined) throw new Error(`Nothing runs for ${instance.name}.`);
+  const { component: one } = component;
+  const outcome =
+    one.kind === 'service' && port !== undefined
+      ? await waitUntilHealthy(healthCheckOf(one.spec, port), { exited: group.exited, signal })
+      : await staysUp(group, signal);
+  if (outcome.healthy) return;
+  const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
+  throw await failureOf(component, outcome.reason, outcome.message, exit);
+}
+
+/** The failure of a component that ran; what it printed last goes into its deploy log. */
+export async function failureOf(
+  { component, log }: ComponentRun,
+  reason: DeploymentFailure['code'],
+  message: string,
+  exit: Exit | undefined,
+): Promise<DeploymentFailure> {
+  const tail = await readTail(log.file('RUN'), tailLines);
+  await log.write('DEPLOY', `the ${component.kind} prints last:\n${tail.join('')}`);
+  // What a POSIX shell answers for a command that it cannot find or execute.
+  const notExecutable = exit?.code === 126 || exit?.code === 127;
+  return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, message);
+}
+
+async function staysUp({ exited }: ProcessGroup, signal: AbortSignal): Promise<HealthOutcome> {
+  const settled = new AbortController();
+  try {
+    const wait = delay(workerSettlesMs, undefined, { signal: AbortSignal.any([signal, settled.signal]) });
+    const exit = await Promise.race([exited, wait]);
+    return exit ? endedEarly(exit) : { healthy: true };
+  } finally {
+    settled.abort();
+  }
+}
+
+function endedEarly(exit: Exit): HealthOutcome {
+  const seconds = workerSettlesMs / 1000;
+  const message = `The worker ${describeExit(exit)} within ${seconds} s of its start. Its last log lines say why.`;
+  return { healthy: false, reason: 'DeployContainerExitNonZero', message };
+}

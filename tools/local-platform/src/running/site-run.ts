@@ -1,0 +1,58 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { StaticSite } from '@odoobo/app-platform/spec';
+import type { Site } from '../ingress/traffic.js';
+import type { ComponentRun } from './component-run.js';
+import {
+  instanceFolder,
+  readProcessRecord,
+  removeProcessRecord,
+  writeProcessRecord,
+  type Place,
+} from './process-record.js';
+
+/** A static site of a deployment: its files, which the ingress serves; nothing runs. */
+export class SiteRun {
+  readonly #place: Place;
+
+  constructor(
+    readonly component: ComponentRun,
+    private readonly site: StaticSite,
+  ) {
+    this.#place = { deployment: component.deployment.id, component: component.name, instance: 0 };
+  }
+
+  /** Where its files are served from. */
+  get destination(): Site {
+    const { index_document: index, error_document: error, catchall_document: catchall } = this.site;
+    return {
+      folder: this.#folder,
+      indexDocument: index ?? 'index.html',
+      ...(error !== undefined && { errorDocument: error }),
+      ...(catchall !== undefined && { catchallDocument: catchall }),
+    };
+  }
+
+  /** Lays its files out, unless an earlier server has. */
+  async layOut(): Promise<void> {
+    if (await readProcessRecord(this.#run, this.#place)) return;
+    await rm(this.#folder, { recursive: true, force: true });
+    await mkdir(dirname(this.#folder), { recursive: true, mode: 0o700 });
+    await this.component.unpack(this.#folder);
+    // Last: a record says that the files are whole.
+    await writeProcessRecord(this.#run, this.#place, {});
+  }
+
+  /** Safe to repeat. */
+  async remove(): Promise<void> {
+    await removeProcessRecord(this.#run, this.#place);
+  }
+
+  get #run(): string {
+    return this.component.runtime.layout.run;
+  }
+
+  get #folder(): string {
+    return instanceFolder(this.#run, this.#place);
+  }
+}
