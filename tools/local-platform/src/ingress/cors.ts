@@ -35,26 +35,21 @@ export function compileCors(policy: CorsPolicy): Cors {
       ? origin
       : undefined;
   const credentials = policy.allow_credentials ? 'true' : undefined;
+  const forPreflight = {
+    'allow-credentials': credentials,
+    'allow-methods': listed(policy, 'allow_methods'),
+    'allow-headers': listed(policy, 'allow_headers'),
+    'max-age': maxAge?.toString(),
+  };
+  const forOthers = { 'allow-credentials': credentials, 'expose-headers': listed(policy, 'expose_headers') };
   return {
     preflight: (request) => {
       const origin = isPreflight(request) ? allows(request) : undefined;
-      if (origin === undefined) return undefined;
-      return linesOf({
-        'allow-origin': origin,
-        'allow-credentials': credentials,
-        'allow-methods': listed(policy.allow_methods),
-        'allow-headers': listed(policy.allow_headers),
-        'max-age': maxAge?.toString(),
-      });
+      return origin === undefined ? undefined : linesOf({ 'allow-origin': origin, ...forPreflight });
     },
     headersFor: (request) => {
       const origin = allows(request);
-      if (origin === undefined) return NOTHING;
-      return linesOf({
-        'allow-origin': origin,
-        'allow-credentials': credentials,
-        'expose-headers': listed(policy.expose_headers),
-      });
+      return origin === undefined ? NOTHING : linesOf({ 'allow-origin': origin, ...forOthers });
     },
   };
 }
@@ -93,8 +88,14 @@ function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }
 
-function listed(values: string[] | undefined): string | undefined {
-  return values && values.length > 0 ? values.join(', ') : undefined;
+function listed(
+  policy: CorsPolicy,
+  field: 'allow_methods' | 'allow_headers' | 'expose_headers',
+): string | undefined {
+  const names = policy[field] ?? [];
+  const wrong = names.find((name) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name));
+  if (wrong !== undefined) throw new Error(`${field}: expected names of HTTP, got ${JSON.stringify(wrong)}`);
+  return names.length > 0 ? names.join(', ') : undefined;
 }
 
 function linesOf(named: Record<string, string | undefined>): HeaderLines {

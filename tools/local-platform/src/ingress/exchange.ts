@@ -97,8 +97,10 @@ export class Exchange implements AnswerHandler {
   onWhole(data: Buffer): void {
     this.#finish();
     this.route.onSent(data.length);
-    if (data.length <= SMALL) this.response.end(data.toString('latin1'), 'latin1');
-    else this.response.end(data);
+    if (data.length > SMALL) return void this.response.end(data);
+    // In one write, where `end(data)` makes two buffers of it.
+    if (data.length > 0) this.response.write(data.toString('latin1'), 'latin1');
+    this.response.end();
   }
 
   onError(error: NoAnswer): void {

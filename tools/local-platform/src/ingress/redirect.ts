@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import type { Redirect } from './traffic.js';
 
 /**
@@ -7,8 +8,7 @@ import type { Redirect } from './traffic.js';
  */
 export function locationOf({ redirect }: Redirect, host: string, target: string): string {
   const scheme = redirect.scheme ?? (redirect.authority === undefined ? 'http' : 'https');
-  const authority = authorityOf(redirect, host);
-  return `${scheme}://${authority}${pathOf(redirect.uri, target)}`;
+  return `${scheme}://${printable(authorityOf(redirect, host))}${pathOf(redirect.uri, target)}`;
 }
 
 function authorityOf({ authority, port }: Redirect['redirect'], host: string): string {
@@ -19,6 +19,6 @@ function authorityOf({ authority, port }: Redirect['redirect'], host: string): s
 function pathOf(uri: string | undefined, target: string): string {
   if (uri === undefined) return target;
   const query = target.indexOf('?');
-  const path = uri.startsWith('/') ? uri : `/${uri}`;
+  const path = printable(uri.replace(/^(?!\/)/, '/'));
   return query === -1 || uri.includes('?') ? path : path + target.slice(query);
 }

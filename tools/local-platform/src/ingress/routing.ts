@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import type { Rule } from './traffic.js';
 
 /** The rule that a request meets, and what of its path comes after the path of the rule. */
@@ -104,8 +105,9 @@ function segmentEnds(path: string, depth: number): number[] {
 function seenBy({ to }: Rule, rest: string, path: string, target: string): string {
   if ('redirect' in to || to.preservePathPrefix) return target;
   const query = target.slice(path.length);
-  if (to.rewrite === undefined) return (rest.startsWith('/') ? rest : `/${rest}`) + query;
-  return `${rest === '' ? to.rewrite : to.rewrite.replace(/\/$/, '') + rest}${query}`;
+  if (to.rewrite === undefined) return (rest === '' ? '/' : rest) + query;
+  const rewrite = printable(to.rewrite.replace(/^(?!\/)/, '/'));
+  return (rest === '' ? rewrite : rewrite.replace(/\/$/, '') + rest) + query;
 }
 
 function hostName(host: string): string {

@@ -1,4 +1,5 @@
 import type { AppSpec, CorsPolicy } from '@odoobo/app-platform/spec';
+import { compileCors } from './cors.js';
 import type { Redirect, Rule, ToComponent } from './traffic.js';
 
 type IngressRule = NonNullable<NonNullable<AppSpec['ingress']>['rules']>[number];
@@ -7,20 +8,33 @@ type Routed = NonNullable<AppSpec['services'] | AppSpec['static_sites']>[number]
 /**
  * The rules of an app: those of `ingress`, else the deprecated `routes` and `cors` of its components. What has neither
  * is at "/" when nothing else is, else at its name; the official document does not say where App Platform puts it.
+ * @throws Error for a CORS policy that cannot be understood.
  */
 export function rulesOf(spec: AppSpec): Rule[] {
   const rules = spec.ingress?.rules ?? [];
-  return rules.length > 0 ? rules.map(ruleOf) : routesOf(spec);
+  return rules.length > 0
+    ? rules.map((rule, index) => ruleOf(rule, `ingress/rules/${index}/cors`))
+    : routesOf(spec);
 }
 
-function ruleOf({ match, component, redirect, cors }: IngressRule): Rule {
+function ruleOf({ match, component, redirect, cors }: IngressRule, corsPath: string): Rule {
   const authority = match?.authority && matchOf(match.authority);
   return {
     path: matchOf(match?.path ?? {}),
     ...(authority && { authority }),
     to: component ? toComponent(component) : toRedirect(redirect),
-    ...(cors && { cors }),
+    ...checked(cors, corsPath),
   };
+}
+
+function checked(cors: CorsPolicy | undefined, path: string): { cors?: CorsPolicy } {
+  if (!cors) return {};
+  try {
+    compileCors(cors);
+    return { cors };
+  } catch (cause) {
+    throw new Error(`${path}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function matchOf({
@@ -75,6 +89,6 @@ function routeOf(
   return {
     path: { prefix: path },
     to: { component, preservePathPrefix: preserve },
-    ...(cors && { cors }),
+    ...checked(cors, `${component}/cors`),
   };
 }

@@ -18,7 +18,8 @@ export type BodyLength = number | 'chunked' | 'until close';
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\0\r\n]*)?$/;
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const controls = /[\0\r\n]/;
+/** What node:http refuses to send on. */
+const controls = /[^\t\x20-\x7e\x80-\xff]/;
 const digits = /^\d{1,15}$/;
 
 /** What the fields say about the connection and the body. */
