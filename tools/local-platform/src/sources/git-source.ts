@@ -67,7 +67,7 @@ export async function branchOf(component: SourceComponent, repositories: string)
 /** The rules of git-check-ref-format(1); a name that begins with "-" would be taken for an option. */
 export function isBranchName(name: string): boolean {
   const forbidden = /^[-/.]|[/.]$|\.\.|\/[/.]|@\{|\.lock(\/|$)|[\s~^:?*[\\]/;
-  return name !== '' && name !== '@' && !forbidden.test(name) && !hasControl(name);
+  return name !== '' && !forbidden.test(name) && !hasControl(name);
 }
 
 function hasControl(text: string): boolean {

@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layoutOf } from '../layout.js';
+import { temporaryFolder } from '../testing/platform.test.helper.js';
+import { isCloneUrl, redactUrl, withoutCredentials } from './clone-url.js';
+import { isBranchName } from './git-source.js';
+import { mapRepository, readRepositories } from './repositories.js';
+import { service, TestRepository, TestSources } from './repository.test.helper.js';
+
+const run = promisify(execFile);
+const within = () => AbortSignal.timeout(60_000);
+
+describe('a clone URL', () => {
+  it.each([
+    'https://github.com/digitalocean/sample-golang.git',
+    'https://user:token@host.test/a.git',
+    'ssh://git@host.test/a.git',
+    'git@host.test:owner/name.git',
+    'file:///srv/a.git',
+    '/srv/a.git',
+  ])('may be %s', (url) => expect(isCloneUrl(url)).toBe(true));
+
+  it.each([
+    'ext::sh -c true',
+    'http://host.test/a',
+    '--upload-pack=x',
+    '-x@host:a',
+    'a/b',
+    '',
+    'fd::3',
+    'git@-x::a',
+  ])('is refused: %s', (url) => expect(isCloneUrl(url)).toBe(false));
+
+  it('is shown without its credentials, and so is what git says of it', () => {
+    const url = 'https://someone:s3cr3t@host.test/a.git';
+    expect(withoutCredentials(url)).toBe('https://host.test/a.git');
+    expect(withoutCredentials('ssh://git:pass@host.test/a')).toBe('ssh://git@host.test/a');
+    expect(redactUrl(`fatal: ${url} and https://s3cr3t@host.test`, url)).not.toContain('s3cr3t');
+  });
+});
+
+it('takes for a branch what git takes for one, but for what would be an option', async () => {
+  const parts = fc.constantFrom(
+    'a',
+    'B',
+    '1',
+    '-',
+    '/',
+    '.',
+    '..',
+    '@',
+    '@{',
+    '~',
+    '^',
+    ':',
+    '*',
+    ' ',
+    '\\',
+    '.lock',
+    'é',
+  );
+  const names = fc.array(parts, { minLength: 1, maxLength: 5 }).map((list) => list.join(''));
+  await fc.assert(
+    fc.asyncProperty(names, async (name) => {
+      const accepted = await run('git', ['check-ref-format', `refs/heads/${name}`]).then(
+        () => !name.startsWith('-'),
+        () => false,
+      );
+      expect(isBranchName(name), name).toBe(accepted);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('a mapping of repositories', () => {
+  it('keeps what several programs map at once', async () => {
+    const folder = await temporaryFolder();
+    const names = Array.from({ length: 8 }, (_, index) => `owner/name-${index}`);
+    await Promise.all(names.map((name) => mapRepository(folder, name, folder)));
+    const mapped = await readRepositories(layoutOf(folder).repositories);
+    expect(Object.keys(mapped).sort()).toEqual(names);
+  });
+
+  it('refuses what is no name, no folder and no allowed URL', async () => {
+    const folder = await temporaryFolder();
+    await expect(mapRepository(folder, 'name', folder)).rejects.toThrow('such as owner/name, got "name"');
+    await expect(mapRepository(folder, 'a/b', join(folder, 'gone'))).rejects.toThrow('There is no folder');
+    await expect(mapRepository(folder, 'a/b', 'ext::sh -c true')).rejects.toThrow('file:, https: or ssh:');
+  });
+
+  it('is read at each use, and one that is damaged says so', async () => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const folder = await temporaryFolder();
+    const { sources, layout } = new TestSources(folder);
+    await expect(sources.newest(service(), within())).rejects.toMatchObject({
+      code: 'BuildJobFailed',
+      message: expect.stringContaining('npx local-platform repository owner/name <path>'),
+    });
+    await mapRepository(folder, 'owner/name', repository.origin);
+    expect(await sources.newest(service(), within())).toEqual({ commit: await repository.head() });
+    await writeFile(layout.repositories, '{"owner/name": 7}');
+    await expect(sources.newest(service(), within())).rejects.toThrow(/repositories\.json is not an object/);
+  });
+});
+
+describe('the newest version', () => {
+  it('is the commit at the head of the branch, also without a branch and by a clone URL', async () => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const { sources } = await TestSources.of(repository);
+    const old = await repository.head();
+    await repository.push({ 'a.txt': 'b' }, 'other');
+    const newer = await repository.head();
+    expect(await sources.newest(service(), within())).toEqual({ commit: old });
+    const other = service({ github: { repo: 'owner/name', branch: 'other' } });
+    expect(await sources.newest(other, within())).toEqual({ commit: newer });
+    for (const url of [repository.origin, `file://${repository.origin}`]) {
+      const byUrl = { name: 'web', git: { repo_clone_url: url } };
+      expect(await sources.newest(byUrl, within())).toEqual({ commit: old });
+    }
+  });
+
+  it('says which repository and branch cannot be read', async () => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const { sources } = await TestSources.of(repository);
+    const gone = service({ github: { repo: 'owner/name', branch: 'gone' } });
+    await expect(sources.newest(gone, within())).rejects.toMatchObject({
+      code: 'BuildJobFailed',
+      message: expect.stringMatching(/branch "gone" of github\/owner\/name .*there is no such branch/),
+    });
+    const nowhere = { name: 'web', git: { repo_clone_url: '/nowhere', branch: 'main' } };
+    await expect(sources.newest(nowhere, within())).rejects.toMatchObject({
+      message: expect.stringMatching(/branch "main" of \/nowhere .*does not appear to be a git repository/),
+    });
+  });
+
+  it('tells no credentials of a URL that cannot be reached', async () => {
+    const { sources } = new TestSources(await temporaryFolder());
+    const url = 'https://someone:s3cr3t@127.0.0.1:1/a.git';
+    const error = await sources
+      .newest({ name: 'web', git: { repo_clone_url: url, branch: 'main' } }, within())
+      .catch((problem: Error) => problem);
+    expect(error).toMatchObject({ code: 'BuildJobFailed' });
+    expect(JSON.stringify([error, String(error), String((error as Error).cause)])).not.toContain('s3cr3t');
+  });
+
+  it('runs no hook of a person, and obeys no GIT_ variable of this process', async () => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const tested = await TestSources.of(repository);
+    const home = await temporaryFolder();
+    for (const hook of ['post-index-change', 'reference-transaction', 'post-checkout']) {
+      await writeFile(join(home, hook), `#!/bin/sh\ntouch ${home}/proof\n`, { mode: 0o755 });
+    }
+    await writeFile(join(home, '.gitconfig'), `[core]\n  hooksPath = ${home}\n`);
+    const { HOME } = process.env;
+    Object.assign(process.env, { HOME: home, GIT_DIR: '/nowhere', GIT_CONFIG_GLOBAL: '/nowhere' });
+    try {
+      await tested.build(service({ environment_slug: 'html', run_command: 'true' }));
+    } finally {
+      delete process.env['GIT_DIR'];
+      delete process.env['GIT_CONFIG_GLOBAL'];
+      Object.assign(process.env, { HOME });
+    }
+    await expect(readFile(join(home, 'proof'))).rejects.toThrow('ENOENT');
+  });
+});
+
+it('names what of a spec it cannot build', () => {
+  const { sources } = new TestSources('/nowhere');
+  const gaps = (fields: Parameters<typeof service>[0]) => sources.gaps(service(fields));
+  expect(gaps({})).toEqual([]);
+  expect(gaps({ environment_slug: 'go' })).toEqual([
+    'environment_slug: "go" is not built here, only node-js and python',
+  ]);
+  expect(gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
+    expect.stringMatching(/^dockerfile_path: no images/),
+  ]);
+  expect(gaps({ source_dir: '../other' })).toEqual(['source_dir: "../other" leaves the repository']);
+  expect(gaps({ github: { repo: 'a/b', branch: '--upload-pack=x' } })).toEqual([
+    'github/branch: "--upload-pack=x" is no name of a branch',
+  ]);
+  const image = { registry_type: 'DOCR' as const, repository: 'web', tag: 'latest' };
+  expect(sources.gaps({ name: 'web', image })).toEqual(['image/tag: the local store finds images by digest']);
+  const git = { repo_clone_url: 'ext::sh -c true', branch: 'main' };
+  expect(sources.gaps({ name: 'web', git })).toEqual([
+    expect.stringMatching(/^git\/repo_clone_url: expected a path/),
+  ]);
+});
