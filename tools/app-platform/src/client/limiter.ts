@@ -27,7 +27,7 @@ interface Caller {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Of so many calls one is a read, as long as writes and reads wait: what is under way is still seen to end. */
-const READ_SHARE = 10;
+const READ_SHARE = 20;
 
 /**
  * Lets calls through as fast as the platform allows: 250 a minute and 5,000 an hour for each token

@@ -23,10 +23,7 @@ export interface DeployDeps {
   onEvent?: (event: DeployEvent) => void;
   /** Held while an app is read again and written to. */
   claim?: Claim;
-  /**
-   * Milliseconds from one call of the list of apps to the next, one a 200 apps; default 2,000. A deployment that takes
-   * long is looked at less often.
-   */
+  /** Milliseconds between two reads of the list of apps, at least; default 2,000. `pollPause` says how long at most. */
   pollIntervalMs?: number;
   /** Milliseconds that a live service has to answer its health path; default 60,000. */
   verifyTimeoutMs?: number;

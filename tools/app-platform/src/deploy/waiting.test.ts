@@ -182,6 +182,21 @@ describe('two deployers on one machine', () => {
     expect(held()).toBe(0);
   });
 
+  it('read what is there again once for all: not a call for each', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `app-${index}`);
+    for (const name of names) await test.platform.seed(specOf(name, '0'));
+    const held: Claim = async () => ({ release: async () => undefined });
+    test.platform.requests.length = 0;
+    const results = await test.deploy(
+      names.map((name) => requestOf(name)),
+      { claim: held },
+    );
+    expect(results.every(({ action, outcome }) => action === 'update' && outcome === 'deployed')).toBe(true);
+    const firstWrite = test.platform.requests.findIndex((request) => request.startsWith('PUT'));
+    expect(test.platform.requests.slice(0, firstWrite).length).toBeLessThanOrEqual(3);
+    expect(test.platform.requests.filter((request) => /^GET \/v2\/apps\/[^/]+$/.test(request))).toEqual([]);
+  });
+
   it('create one app: the second is told that the name is in use, and follows', async () => {
     const { claim } = claims();
     const results = await Promise.all([

@@ -161,19 +161,19 @@ function show(waiter: Waiter, deployment: Deployment, app: App | undefined): voi
   else waiter.onPoll(deployment);
 }
 
-/** Of the time that a deployment is followed for; so much later than it ended is that seen. */
+/** By so much of its time, at most, the end of a deployment is seen late. */
 const SHARE = 0.02;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * How long to wait before the next poll, in milliseconds: at most one call a `pollIntervalMs`, however many calls the
- * list takes, and less often for deployments that take long.
+ * How long to wait before the next poll, in milliseconds: at most two calls a `pollIntervalMs`, however many the list
+ * takes (with 2 s a quarter of what the platform allows), and less often for deployments that take long.
  * @param options.calls how many calls a poll takes
  * @param options.followedMs since the deployment that came last is followed
  */
 export function pollPause(options: { pollIntervalMs: number; calls: number; followedMs: number }): number {
   const { pollIntervalMs, calls, followedMs } = options;
-  return Math.max(pollIntervalMs * calls, Math.min(followedMs * SHARE, LONGEST_PAUSE_MS));
+  return Math.max(pollIntervalMs * Math.max(1, calls / 2), Math.min(followedMs * SHARE, LONGEST_PAUSE_MS));
 }
 
 function deferred<T>() {
