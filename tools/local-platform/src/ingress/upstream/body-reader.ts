@@ -37,6 +37,8 @@ const longestLine = 16 * 1024;
 
 const sizeLine = /^([0-9a-f]{1,12})[ \t]*(?:;[^\0\r\n]*)?$/i;
 
+const trailerLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
+
 /** RFC 9112 section 7.1. Extensions and trailers are read over. */
 class ChunkedReader implements BodyReader {
   #part: 'size' | 'data' | 'data end' | 'trailer' | 'end' = 'size';
@@ -86,6 +88,7 @@ class ChunkedReader implements BodyReader {
   #next(line: string): void {
     if (this.#part === 'trailer') {
       if (line === '') this.#part = 'end';
+      else if (!trailerLine.test(line)) throw new NoAnswer('malformed', 'a trailer of it is not one of HTTP');
     } else if (this.#part === 'data end') {
       if (line !== '') throw new NoAnswer('malformed', 'a chunk is longer than it says');
       this.#part = 'size';

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
+import type { Ingress } from './ingress.js';
+import { freePort } from '../process/port.js';
+
+interface Fleet {
+  ingress: Ingress;
+  ports: number[];
+  /** Requests that each has had. */
+  counts: number[];
+  /** Lets go the requests for /wait. */
+  release: () => void;
+}
+
+/** An ingress to instances that answer with their number; /wait is answered only on `release`. */
+async function startFleet(size: number): Promise<Fleet> {
+  const counts = Array.from({ length: size }, () => 0);
+  const waiting: (() => void)[] = [];
+  const ports = await Promise.all(
+    counts.map(async (_, index) => {
+      const { port } = await startService((request, response) => {
+        counts[index]!++;
+        const answer = (): void => void response.end(String(index));
+        request.url === '/wait' ? waiting.push(answer) : answer();
+      });
+      return port;
+    }),
+  );
+  const ingress = await startIngress();
+  await ingress.switchTo(to(...ports), { drainMs: 0 });
+  return { ingress, ports, counts, release: () => waiting.splice(0).forEach((answer) => answer()) };
+}
+
+/** A port that nobody listens on. */
+const closedPort = (): Promise<number> => freePort(new Set());
+
+describe('several instances', () => {
+  it('take turns', async () => {
+    const { ingress, counts } = await startFleet(3);
+    for (let i = 0; i < 9; i++) await send(ingress);
+    expect(counts).toEqual([3, 3, 3]);
+  });
+
+  it('are spared while they have more to do than others', async () => {
+    const { ingress, counts, release } = await startFleet(2);
+    const slow = send(ingress, { path: '/wait' });
+    await expect.poll(() => counts[0]! + counts[1]!).toBe(1);
+    const busy = counts.indexOf(1);
+    for (let i = 0; i < 5; i++) await send(ingress);
+    expect(counts[busy]).toBe(1);
+    expect(counts[1 - busy]).toBe(5);
+    release();
+    expect((await slow).body).toBe(String(busy));
+  });
+
+  it.each(['GET', 'POST', 'DELETE'])('of which some are gone lose no %s', async (method) => {
+    const { ingress, ports } = await startFleet(1);
+    await ingress.setInstances('web', [await closedPort(), ...ports, await closedPort()]);
+    const body = method === 'GET' ? {} : { body: 'x'.repeat(100_000) };
+    for (let i = 0; i < 6; i++)
+      expect(await send(ingress, { method, ...body })).toMatchObject({ status: 200 });
+  });
+
+  it('of which one breaks off lose no GET, and repeat no POST', async () => {
+    const broken = await startService((request) => request.socket.destroy());
+    const { ingress, ports, counts } = await startFleet(1);
+    await ingress.setInstances('web', [broken.port, ...ports]);
+    for (let i = 0; i < 4; i++) expect((await send(ingress)).status).toBe(200);
+    expect(counts).toEqual([4]);
+    const posts = [];
+    for (let i = 0; i < 4; i++) posts.push((await send(ingress, { method: 'POST', body: 'x' })).status);
+    expect(posts.filter((status) => status === 502)).toHaveLength(2);
+    expect(counts).toEqual([6]);
+  });
+
+  it('answer 502 when none of them listens', async () => {
+    const ingress = await startIngress();
+    await ingress.switchTo(to(await closedPort(), await closedPort()), { drainMs: 0 });
+    expect(await send(ingress, { method: 'POST', body: 'x' })).toMatchObject({
+      status: 502,
+      body: expect.stringContaining('does not listen any more'),
+    });
+  });
+});
+
+describe('an instance', () => {
+  it('that leaves is asked no more, and what it had goes elsewhere where that is safe', async () => {
+    const { ingress, ports, counts, release } = await startFleet(2);
+    const get = send(ingress, { path: '/wait' });
+    await expect.poll(() => counts[0]! + counts[1]!).toBe(1);
+    const leaving = counts.indexOf(1);
+    await ingress.setInstances('web', [ports[1 - leaving]!]);
+    await expect.poll(() => counts[1 - leaving]).toBe(1);
+    const post = send(ingress, { path: '/wait', method: 'POST', body: 'x' });
+    await expect.poll(() => counts[1 - leaving]).toBe(2);
+    release();
+    expect([(await get).body, (await post).body]).toEqual([String(1 - leaving), String(1 - leaving)]);
+    expect(counts[leaving]).toBe(1);
+  });
+
+  it('that leaves breaks off what may not be repeated, and its WebSockets', async () => {
+    const { ingress, counts } = await startFleet(1);
+    const post = send(ingress, { path: '/wait', method: 'POST', body: 'x' });
+    await expect.poll(() => counts[0]).toBe(1);
+    await ingress.setInstances('web', []);
+    expect((await post).status).toBe(503);
+    expect(ingress.inFlight).toBe(0);
+  });
+
+  it('that comes back has its turn, and one that stays keeps its connections', async () => {
+    const { ingress, ports, counts } = await startFleet(2);
+    await ingress.setInstances('web', [ports[0]!]);
+    const { socket, received } = openRaw(ingress);
+    socket.write('GET /wait HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    await expect.poll(() => counts[0]).toBe(1);
+    await ingress.setInstances('web', ports);
+    expect((await send(ingress)).body).toBe('1');
+    expect(ingress.inFlight).toBe(1);
+    expect(received()).toBe('');
+    socket.destroy();
+    await once(socket, 'close');
+    await expect.poll(() => ingress.inFlight).toBe(0);
+  });
+
+  it('of no component of the live traffic is refused', async () => {
+    const { ingress } = await startFleet(1);
+    await expect(ingress.setInstances('other', [1])).rejects.toThrow('no component "other"');
+  });
+});
