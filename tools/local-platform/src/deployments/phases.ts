@@ -63,12 +63,15 @@ const stepsOnEntry: Partial<Record<Phase, (deployment: DeploymentRecord, now: st
         now,
       ),
     ACTIVE: (deployment, now) => setSteps(deployment, () => true, 'SUCCESS', now),
-    CANCELED: (deployment, now) =>
-      settleInvocations(
-        setSteps(deployment, (step) => step.status === 'RUNNING', 'ERROR', now),
-        now,
-      ),
+    CANCELED: giveUp,
+    SUPERSEDED: giveUp,
   };
+
+/** What was under way of it never comes to an end; of one that was live, that is a job which follows it. */
+function giveUp(deployment: DeploymentRecord, now: string): DeploymentRecord {
+  const unfinished = setSteps(deployment, (step) => step.status === 'RUNNING', 'ERROR', now);
+  return settleInvocations(unfinished, now);
+}
 
 /** What begins when a deployment starts deploying: its pre-deploy jobs; without any, all but the jobs that come later. */
 function deployedFirst({ spec }: DeploymentRecord): (step: Step) => boolean {

@@ -49,7 +49,11 @@ export async function runJobsAfterwards(
   }
 }
 
-/** One run of a job. Its failure is returned; a job that is given up is CANCELED, and the reason of `signal` thrown. */
+/**
+ * One run of a job. Its failure is returned.
+ * @throws the reason of `signal` when the job is given up. Its run is then settled by what gave it up: a cancelled or
+ * superseded deployment. Where nothing did because the platform stops, it is announced anew by the next one.
+ */
 async function runJob(
   job: ComponentRun,
   write: Write,
@@ -59,25 +63,22 @@ async function runJob(
   const instance = new InstanceRun(job, 0);
   try {
     await write((one, now) => startDeploying(startInvocation(one, job.name, now), job.name, now));
-    await instance.start();
-    await write((one, now) => startWaiting(one, now, job.name));
-    const failure = await outcomeOf(instance, signal);
-    await write((one, now) => ended(one, job, failure, now));
-    return failure;
-  } catch (error) {
-    const { failure } = toFailure(error);
-    const given = signal.aborted ? undefined : failure;
-    await write((one, now) =>
-      given ? ended(one, job, given, now) : endInvocation(one, job.name, 'CANCELED', now),
-    ).catch(() => undefined);
+    const failure = await outcomeOf(instance, write, signal).catch((error: unknown) => toFailure(error).failure);
     signal.throwIfAborted();
+    await write((one, now) => ended(one, job, failure, now));
     return failure;
   } finally {
     await instance.stop();
   }
 }
 
-async function outcomeOf(instance: InstanceRun, signal: AbortSignal): Promise<DeploymentFailure | undefined> {
+async function outcomeOf(
+  instance: InstanceRun,
+  write: Write,
+  signal: AbortSignal,
+): Promise<DeploymentFailure | undefined> {
+  await instance.start();
+  await write((one, now) => startWaiting(one, now, instance.component.name));
   const exit = await exitOf(instance, signal);
   if (exit?.code === 0) return undefined;
   const what = exit ? describeExit(exit) : `did not end within ${deadlineMs / 60_000} minutes`;

@@ -35,3 +35,30 @@ export const hangingService = `
 
 /** Never listens and never ends: its deployment stays under way as long as its health check allows. */
 export const slowService = `setInterval(() => undefined, 1000);`;
+
+/** Like `goodService`, but its `/alive` answers 500 once `/sicken` was called. */
+export function mortalService(version: string): string {
+  return `
+    import { createServer } from 'node:http';
+    let alive = true;
+    const server = createServer((request, response) => {
+      if (request.url === '/sicken') alive = false;
+      if (request.url === '/alive' && !alive) response.statusCode = 500;
+      response.end(JSON.stringify({ version: '${version}', pid: process.pid, env: process.env }));
+    });
+    server.listen(process.env.PORT, process.env.HOST ?? '127.0.0.1');
+    console.log('${version} is up, process ' + process.pid);
+    process.on('SIGTERM', () => process.exit(0));
+  `;
+}
+
+/** A worker or job: appends `<its name> <what it does>` to the file in its variable LEDGER, then ends or goes on. */
+export function ledgerKeeper(exit: number | 'never'): string {
+  return `
+    import { appendFileSync } from 'node:fs';
+    const tell = (what) => appendFileSync(process.env.LEDGER, process.env.NAME + ' ' + what + '\\n');
+    tell(process.pid);
+    process.on('SIGTERM', () => { tell('TERM'); process.exit(0); });
+    ${exit === 'never' ? 'setInterval(() => undefined, 1000);' : `console.log('done'); process.exit(${exit});`}
+  `;
+}
