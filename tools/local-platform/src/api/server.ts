@@ -127,7 +127,9 @@ function answerErrors(server: FastifyInstance, onError: (error: Error) => void):
   server.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const status = error instanceof ApiError ? error.status : (error.statusCode ?? 500);
     if (status === 500) onError(error);
-    const message = status === 500 ? 'The local platform failed; its server.log says why.' : error.message;
+    // What was foreseen says what to do, also where the platform is at fault: a full disk, say.
+    const foreseen = error instanceof ApiError || status !== 500;
+    const message = foreseen ? error.message : 'The local platform failed; its server.log says why.';
     return reply.status(status).send(errorBody(status, message, request.id));
   });
 }

@@ -146,9 +146,13 @@ export class AppStore {
     return this.#directory && join(this.#directory, `${id}.json`);
   }
 
+  /** @throws ApiError 500 when it cannot be written; the record before it stands then. */
   async #write(record: AppRecord): Promise<void> {
     const file = this.#file(record.id);
-    if (file !== undefined) await replaceFile(file, JSON.stringify(record));
+    if (file === undefined) return;
+    await replaceFile(file, JSON.stringify(record)).catch((cause: Error) => {
+      throw new ApiError(500, `App "${record.spec.name}" is as it was: ${cause.message}`, { cause });
+    });
   }
 
   async #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

@@ -39,8 +39,8 @@ export function cliStream(args: readonly string[]) {
 }
 
 /** A folder whose server and services are stopped after the test. */
-export async function serverFolder(): Promise<ServerFolder> {
-  const directory = await temporaryFolder();
+export async function serverFolder(folder?: string): Promise<ServerFolder> {
+  const directory = folder ?? (await temporaryFolder());
   afterwards(() => cli(['stop', '--directory', directory]));
   return new ServerFolder(directory, await freePort(new Set()));
 }
