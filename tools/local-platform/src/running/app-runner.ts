@@ -81,6 +81,7 @@ export class AppRunner {
     void this.#tasks.add(ingress.switchTo(live.traffic, { drainMs: 0 }));
     const record = this.#record(active.id);
     const unfinished = unfinishedJobs(active);
+    if (unfinished.length === 0) return;
     await record.note((one, now) => addInvocations(one, unfinished, now));
     this.#runPostDeployJobs(live, record, unfinished);
   }
@@ -94,11 +95,10 @@ export class AppRunner {
       await rollOut(run, record, signal);
       await this.#goLive(record, run, ingress);
     } catch (error) {
-      // The record comes first: a service that is slow to end must not hold up the bad news.
-      const failed =
-        !signal.aborted && !(error instanceof PhaseError) && (await this.#fail(record, error, attempt.run));
-      const jobs = failed && attempt.run ? this.#runFailedDeployJobs(attempt.run, record, signal) : undefined;
-      await Promise.all([attempt.run?.stop(), jobs]);
+      // Neither waits for the other: a service may be slow to end, and a full disk hold up the bad news.
+      const overtaken = signal.aborted || error instanceof PhaseError;
+      const failing = overtaken ? undefined : this.#fail(record, error, attempt.run, signal);
+      await Promise.all([attempt.run?.stop(), failing]);
     }
     await this.#deleteOldLogs();
     this.onOver();
@@ -152,15 +152,21 @@ export class AppRunner {
     for (const { id } of left) await this.#record(id).note(settleInvocations);
   }
 
-  /** True when the deployment ended in ERROR by this. */
-  async #fail(record: RecordedDeployment, error: unknown, run: DeploymentRun | undefined): Promise<boolean> {
+  /** Ends a deployment in ERROR, and runs the jobs that are for that case. */
+  async #fail(
+    record: RecordedDeployment,
+    error: unknown,
+    run: DeploymentRun | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { failure, component: name } = toFailure(error);
     const { code, message } = failure;
     const component = run?.component(name ?? '') ?? run?.components[0];
     const shown = component?.redact(message) ?? message;
     await component?.log.write('DEPLOY', `${code}: ${shown}`);
     if (code === 'InternalError') this.runtime.warn(`Deployment ${record.id} failed inside: ${shown}`);
-    return record.fail({ code, message: shown }, name);
+    const ended = await record.fail({ code, message: shown }, name, signal);
+    if (ended && run) await this.#runFailedDeployJobs(run, record, signal);
   }
 
   async #prepare(

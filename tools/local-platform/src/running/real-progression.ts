@@ -33,8 +33,7 @@ export class RealProgression implements Progression {
 
   async resume(): Promise<void> {
     const { store, layout, sources } = this.runtime;
-    const recorded = await recordedPlaces(layout.run);
-    await deleteLeftoverFiles(layout, store, new Set(recorded.map(({ deployment }) => deployment)));
+    await deleteLeftoverFiles(layout, store);
     await sources.clean();
     await this.#stopStrays();
     await Promise.all(this.runtime.store.list().map((app) => this.#resumeApp(app)));

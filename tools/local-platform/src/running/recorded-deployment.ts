@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApiError } from '../api-error.js';
 import { activate, fail, isUnderWay, PhaseError, withDeployment } from '../deployments/phases.js';
 import { jobNames } from '../deployments/components.js';
 import { addInvocations } from '../deployments/invocations.js';
@@ -6,6 +8,9 @@ import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 
 type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
+
+/** From one try to write a record to the next. */
+const retryMs = 1_000;
 
 /** The record of a deployment that is being run. Every change of it is refused once it was cancelled or overtaken. */
 export class RecordedDeployment {
@@ -52,15 +57,22 @@ export class RecordedDeployment {
     }, onLive);
   }
 
-  /** Ends it in ERROR, unless it is over; true when it was this call that did. */
-  async fail(reason: Reason, component?: string): Promise<boolean> {
-    try {
-      await this.change((deployment, at) => fail(deployment, reason, at, component));
-      return true;
-    } catch (error) {
-      if (error instanceof PhaseError) return false;
-      throw error;
+  /**
+   * Ends it in ERROR, unless it is over; true when it was this call that did. Where the disk is full it waits for room, or
+   * for `signal`: nobody else would ever end it.
+   */
+  async fail(reason: Reason, component: string | undefined, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      try {
+        await this.change((deployment, at) => fail(deployment, reason, at, component));
+        return true;
+      } catch (error) {
+        if (error instanceof PhaseError) return false;
+        if (!(error instanceof ApiError)) throw error;
+        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      }
     }
+    return false;
   }
 
   async #update(change: (app: AppRecord) => AppRecord, onWritten?: () => void): Promise<void> {

@@ -20,15 +20,16 @@ async function folderWith(files: readonly string[]) {
   return { layout, store, deployment: app.deployments[0]?.id ?? '' };
 }
 
-it('deletes what was unpacked for deployments of which nothing can run', async () => {
+it('deletes what was unpacked, and never started', async () => {
   const { layout, store } = await folderWith([
-    'run/a/web/main.mjs',
-    'run/a.web.json',
-    'run/b/web/main.mjs',
-    'run/b.web.json.new',
+    'run/a.web.0/main.mjs',
+    'run/a.web.0.json',
+    'run/a.web.1/main.mjs',
+    'run/a.web.1.json.new',
+    'run/.unpacking-b.web.0/main.mjs',
   ]);
-  await deleteLeftoverFiles(layout, store, new Set(['a']));
-  expect((await readdir(layout.run)).sort()).toEqual(['a', 'a.web.json']);
+  await deleteLeftoverFiles(layout, store);
+  expect((await readdir(layout.run)).sort()).toEqual(['a.web.0', 'a.web.0.json']);
 });
 
 it('deletes logs of deployments that no app knows, unless a record was set aside', async () => {
@@ -37,10 +38,10 @@ it('deletes logs of deployments that no app knows, unless a record was set aside
     'apps/bad.json.set-aside',
   ]);
   await mkdir(join(layout.logs, deployment));
-  await deleteLeftoverFiles(layout, store, new Set());
+  await deleteLeftoverFiles(layout, store);
   expect((await readdir(layout.logs)).sort()).toEqual([deployment, 'unknown'].sort());
   const { layout: other, store: its } = await folderWith(['logs/unknown/web/run.log']);
-  await deleteLeftoverFiles(other, its, new Set());
+  await deleteLeftoverFiles(other, its);
   expect(await readdir(other.logs)).toEqual([]);
 });
 
@@ -53,7 +54,7 @@ it('deletes an import that nobody has gone on with for an hour, and leaves one t
   const longAgo = new Date(Date.now() - 3_700_000);
   await utimes(join(layout.images, 'incoming/old'), longAgo, longAgo);
   await utimes(join(layout.root, '.platform.json.a.unfinished'), longAgo, longAgo);
-  await deleteLeftoverFiles(layout, store, new Set());
+  await deleteLeftoverFiles(layout, store);
   expect(await readdir(join(layout.images, 'incoming'))).toEqual(['new']);
   expect((await readdir(layout.root)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
 });

@@ -10,29 +10,25 @@ const abandonedMs = 3_600_000;
 /**
  * Deletes what servers and deployers that were killed have left half-written. For the server of the folder, before it
  * runs anything.
- *
- * @param recorded deployments of which there is a process record: their folders are deleted when the process has ended
  */
-export async function deleteLeftoverFiles(
-  layout: Layout,
-  store: AppStore,
-  recorded: ReadonlySet<string>,
-): Promise<void> {
+export async function deleteLeftoverFiles(layout: Layout, store: AppStore): Promise<void> {
   const known = new Set(store.list().flatMap(({ deployments }) => deployments.map(({ id }) => id)));
-  await deleteRunFolders(layout.run, recorded);
+  await deleteUnrecorded(layout.run);
   await deleteLogsOfUnknown(layout, known);
   await deleteAbandoned(join(layout.images, 'incoming'), () => true);
   await deleteAbandoned(layout.root, (name) => name.endsWith(unfinishedSuffix));
 }
 
 /**
- * In `run/` every name begins with the id of its deployment. The record is written before its process is started, so
- * without one nothing runs there.
+ * A process record is written before its process is started: of a folder without one nothing can run. The folder of one
+ * that is recorded goes when that has ended.
  */
-async function deleteRunFolders(run: string, recorded: ReadonlySet<string>): Promise<void> {
-  for (const name of await namesIn(run)) {
-    if (!recorded.has(name.split('.', 1)[0] ?? ''))
-      await rm(join(run, name), { recursive: true, force: true });
+async function deleteUnrecorded(run: string): Promise<void> {
+  const names = await namesIn(run);
+  const recorded = new Set(names.filter((name) => name.endsWith('.json')));
+  for (const name of names) {
+    if (recorded.has(name) || recorded.has(`${name}.json`)) continue;
+    await rm(join(run, name), { recursive: true, force: true });
   }
 }
 
