@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { waitUntilHealthy } from '../health/health-check.js';
 import { freePort } from '../process/port.js';
@@ -18,18 +19,18 @@ import {
   type SendOptions,
 } from './ingress.test.helper.js';
 
-/** Closes idle connections almost at once and does not announce it; SIGTERM ends it on the spot. */
+/** Closes idle connections after KEEP_MS, and says so only where SAYS_SO is set; SIGTERM ends it on the spot. */
 const SERVICE = `
   import { createServer } from 'node:http';
   const server = createServer((request, response) => {
-    response.setHeader('connection', 'keep-alive');
+    if (!process.env.SAYS_SO) response.setHeader('connection', 'keep-alive');
     let body = '';
     request.on('data', (chunk) => (body += chunk)).on('end', () => {
       const answer = () => response.end(process.env.VERSION + ' ' + body);
       request.url === '/slow' ? setTimeout(answer, 100) : answer();
     });
   });
-  server.keepAliveTimeout = 5;
+  server.keepAliveTimeout = Number(process.env.KEEP_MS);
   server.listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
@@ -61,31 +62,50 @@ describe('20 switches, each to a new process, under load', () => {
     expect(load.succeeded).toBeGreaterThan(500);
     expect(ingress.inFlight).toBe(0);
   });
-
-  /** What a deployment does: start, check, switch, and the old one has nothing in flight. */
-  async function release(ingress: Ingress, version: number): Promise<ProcessGroup> {
-    const port = await freePort(new Set());
-    const env = { PORT: String(port), VERSION: String(version) };
-    const command = [process.execPath, 'service.mjs'];
-    const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });
-    onTestFinished(() => group.stop({ graceMs: 0 }));
-    const outcome = await waitUntilHealthy(
-      {
-        port,
-        path: '/',
-        initialDelaySeconds: 0,
-        periodSeconds: 10,
-        timeoutSeconds: 5,
-        successThreshold: 1,
-        failureThreshold: 3,
-      },
-      { exited: group.exited, signal: AbortSignal.timeout(30_000) },
-    );
-    expect(outcome).toEqual({ healthy: true });
-    await ingress.switchTo(to(port), { drainMs: 10_000 });
-    return group;
-  }
 });
+
+describe('a service that closes idle connections', () => {
+  it.each([
+    ['after 5 ms and does not say so', { KEEP_MS: '5' }],
+    ['after 5 ms and says so (timeout=0)', { KEEP_MS: '5', SAYS_SO: '1' }],
+    ['after 1 s and says so (timeout=1)', { KEEP_MS: '1000', SAYS_SO: '1' }],
+  ])('%s gets each POST once, whatever the pause before it', { timeout: 60_000 }, async (_, env) => {
+    const ingress = await startIngress();
+    await release(ingress, 0, env);
+    const load = new Load(ingress);
+    const post = { method: 'POST', body: 'x'.repeat(100) };
+    load.start(8, { ...post, agent: keepAlive() }, () => Math.random() * 12);
+    // Long enough for connections to be closed meanwhile.
+    load.start(8, { ...post, path: '/slow' }, () => 850 + Math.random() * 200);
+    await expect.poll(() => load.succeeded, { timeout: 30_000 }).toBeGreaterThan(500);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+  });
+});
+
+/** What a deployment does: start, check, switch, and the old one has nothing in flight. */
+async function release(ingress: Ingress, version: number, more = { KEEP_MS: '5' }): Promise<ProcessGroup> {
+  const port = await freePort(new Set());
+  const env = { PORT: String(port), VERSION: String(version), ...more };
+  const command = [process.execPath, 'service.mjs'];
+  const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });
+  onTestFinished(() => group.stop({ graceMs: 0 }));
+  const outcome = await waitUntilHealthy(
+    {
+      port,
+      path: '/',
+      initialDelaySeconds: 0,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      successThreshold: 1,
+      failureThreshold: 3,
+    },
+    { exited: group.exited, signal: AbortSignal.timeout(30_000) },
+  );
+  expect(outcome).toEqual({ healthy: true });
+  await ingress.switchTo(to(port), { drainMs: 10_000 });
+  return group;
+}
 
 /** Clients that each send one request after another until they are stopped. */
 class Load {
@@ -100,8 +120,9 @@ class Load {
     this.#ingress = ingress;
   }
 
-  start(clients: number, options: SendOptions): void {
-    for (let i = 0; i < clients; i++) this.#clients.push(this.#client(options));
+  /** @param pauseMs before each request of each client */
+  start(clients: number, options: SendOptions, pauseMs = () => 0): void {
+    for (let i = 0; i < clients; i++) this.#clients.push(this.#client(options, pauseMs));
   }
 
   async stop(): Promise<void> {
@@ -109,8 +130,10 @@ class Load {
     await Promise.all(this.#clients);
   }
 
-  async #client(options: SendOptions): Promise<void> {
+  async #client(options: SendOptions, pauseMs: () => number): Promise<void> {
     while (!this.#stopped) {
+      const pause = pauseMs();
+      if (pause > 0) await delay(pause);
       const { status, body } = await send(this.#ingress, options).catch((error) => ({
         status: error,
         body: '',

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../process/port.js';
+import { startGroup } from '../process/process-group.js';
+import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
+import type { Ingress } from './ingress.js';
+
+const MB = 1024 * 1024;
+
+/** In a process of its own, so that what it holds is not taken for what the ingress holds. */
+const SERVICE = `
+  import { createServer } from 'node:http';
+  const sent = Buffer.alloc(65536);
+  const server = createServer((request, response) => {
+    if (request.url === '/connections') {
+      server.getConnections((_, count) => response.setHeader('connection', 'close').end(String(count)));
+    } else if (request.url === '/large') {
+      let left = 200 * 16;
+      const more = () => { while (left-- > 0) if (!response.write(sent)) return; response.end(); };
+      response.on('drain', more);
+      more();
+    } else request.on('end', () => response.end('answer')).resume();
+  });
+  server.on('upgrade', (request, socket) => {
+    socket.on('error', () => undefined).pipe(socket);
+    socket.write('HTTP/1.1 101 Switching Protocols\\r\\nconnection: upgrade\\r\\nupgrade: websocket\\r\\n\\r\\n');
+  });
+  server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write('ready'));
+`;
+
+async function startProcess(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'crowd-'));
+  await writeFile(join(folder, 'service.mjs'), SERVICE);
+  const port = await freePort(new Set());
+  const command = [process.execPath, 'service.mjs'];
+  const env = { PORT: String(port) };
+  const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });
+  onTestFinished(async () => {
+    await group.stop({ graceMs: 0 });
+    await rm(folder, { recursive: true });
+  });
+  await expect.poll(() => connectionsOf(port).catch(() => 'none'), { timeout: 20_000 }).toBe('1');
+  return port;
+}
+
+/** How many connections the service has, this one included. */
+async function connectionsOf(port: number): Promise<string> {
+  return (await send({ port } as Ingress, { path: '/connections' })).body;
+}
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
+
+async function openWebSocket(ingress: Ingress): Promise<Socket> {
+  const { socket } = openRaw(ingress);
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /);
+  return socket;
+}
+
+describe('1,000 idle WebSockets and clients that never read 200 MB', () => {
+  it('cost nobody else anything, and are gone after a switch', { timeout: 60_000 }, async () => {
+    const port = await startProcess();
+    const ingress = await startIngress();
+    await ingress.switchTo(to(port), { drainMs: 0 });
+    const socketsBefore = openSockets();
+    const sockets: Socket[] = [];
+    while (sockets.length < 1000) {
+      sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => openWebSocket(ingress)))));
+    }
+    for (let i = 0; i < 5; i++) {
+      const { socket } = openRaw(ingress);
+      socket.pause().write('GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      sockets.push(socket);
+    }
+    const memoryBefore = process.memoryUsage().rss;
+    await expect.poll(() => ingress.inFlight).toBe(1005);
+
+    for (let i = 0; i < 100; i++) {
+      const [get, post] = await Promise.all([send(ingress), send(ingress, { method: 'POST', body: 'x' })]);
+      expect([get.body, post.body]).toEqual(['answer', 'answer']);
+    }
+    expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(100 * MB);
+    expect(ingress.inFlight).toBe(1005);
+
+    const closed = Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')));
+    const next = await startService((_, response) => response.end('next'));
+    const switched = ingress.switchTo(to(next.port), { drainMs: 200 });
+    expect((await send(ingress)).body).toBe('next');
+    await switched;
+    await closed;
+    expect(ingress.inFlight).toBe(0);
+    await expect.poll(() => connectionsOf(port)).toBe('1');
+    await expect.poll(openSockets).toBeLessThan(socketsBefore + 10);
+  });
+});
