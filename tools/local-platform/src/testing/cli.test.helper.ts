@@ -52,8 +52,8 @@ export class ServerFolder {
   ) {}
 
   /** At a port of its own: tests that run at the same time would take 4100 from one another. */
-  start(): Promise<CliResult> {
-    return this.run('start', '--port', String(this.port));
+  start(...flags: string[]): Promise<CliResult> {
+    return this.run('start', '--port', String(this.port), ...flags);
   }
 
   /** For tests that end the command before it is done. */
