@@ -26,7 +26,15 @@ describe('inference', () => {
   it('gives every target to a folder with a manifest, and nothing else', async () => {
     await workspace.write('skills/fresh/skill.json', JSON.stringify({ id: 'fresh', description: 'New.' }));
     const { targets, metadata } = await show('fresh');
-    expect(Object.keys(targets)).toEqual(['build', 'validate', 'serve', 'deploy', 'healthcheck', 'logs']);
+    expect(Object.keys(targets)).toEqual([
+      'build',
+      'validate',
+      'serve',
+      'deploy',
+      'healthcheck',
+      'smoke-test',
+      'logs',
+    ]);
     for (const { metadata } of Object.values(targets)) expect(metadata?.description).toBeTruthy();
     expect(metadata.description).toBe('New.');
   });

@@ -77,7 +77,7 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
   const body = await text(request);
   if (pathname === '/health' && has('hangs')) return;
-  if (pathname === '/health' && has('is-slow')) await wait(1500);
+  if (pathname === '/health' && has('is-slow')) await wait(3000);
   await wait(Number(searchParams.get('wait') ?? 0));
   const [status, told, headers] = answer(request.method, pathname, body);
   if (pathname === '/health') console.log('asked for health, answering ' + status);

@@ -14,6 +14,7 @@ const manifest: SkillManifest = {
   entry: 'src/main.ts',
   dependencies: [],
   tools: [],
+  smokeTests: [],
   healthPath: '/health',
 };
 

@@ -10,6 +10,8 @@ export interface WorkspaceFolders {
   journal: string;
   status: string;
   deploymentLogs: string;
+  /** Logs and reports of smoke tests. */
+  testLogs: string;
 }
 
 export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
@@ -19,5 +21,6 @@ export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
     journal: join(workspaceRoot, 'WORKTREE_STATUS.journal.jsonl'),
     status: join(workspaceRoot, 'WORKTREE_STATUS.json'),
     deploymentLogs: join(workspaceRoot, 'logs/deployments'),
+    testLogs: join(workspaceRoot, 'logs/tests'),
   };
 }

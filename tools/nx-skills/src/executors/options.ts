@@ -13,6 +13,14 @@ export const platformOptions = {
     .meta({ description: 'With production: another endpoint that speaks the API of App Platform.' }),
 };
 
+/** How long a skill may take to become healthy. */
+export const healthTimeout = z
+  .int()
+  .min(1)
+  .max(3_600)
+  .default(30)
+  .meta({ description: 'Seconds until a skill that is not healthy counts as unhealthy.' });
+
 export const noOptions = z.strictObject({}).meta({ description: 'Takes no options.' });
 
 /**

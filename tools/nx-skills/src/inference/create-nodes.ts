@@ -34,7 +34,10 @@ function skillProject(
         metadata: {
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],
-          targetGroups: { Ship: ['build', 'validate', 'deploy', 'logs'], Check: ['healthcheck'] },
+          targetGroups: {
+            Ship: ['build', 'validate', 'deploy', 'logs'],
+            Check: ['healthcheck', 'smoke-test'],
+          },
         },
       },
     },

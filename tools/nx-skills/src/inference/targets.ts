@@ -68,6 +68,19 @@ export function skillTargets(
         help: { command: `npx nx run ${skill}:healthcheck --help`, example: { options: { timeout: 10 } } },
       },
     },
+    'smoke-test': {
+      executor: '@odoobo/nx-skills:smoke-test',
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description:
+          'Test the live skill: health, response time, metadata, errors, documentation, and calls of its own',
+        technologies,
+        help: {
+          command: `npx nx run ${skill}:smoke-test --help`,
+          example: { options: { maxResponseMs: 1000 } },
+        },
+      },
+    },
     logs: {
       executor: '@odoobo/nx-skills:logs',
       configurations: { production: { environment: 'production' } },

@@ -17,6 +17,22 @@ const relativePath = z
     abort: true,
   });
 
+const json = z.record(z.string(), z.unknown());
+
+/** A call that the live skill must answer as the manifest says. */
+const smokeTest = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .meta({ description: 'What the test shows.', examples: ['counts words'] }),
+  invoke: z.strictObject({ input: json.meta({ description: 'The `input` that is sent to POST /invoke.' }) }),
+  expect: json.meta({
+    description:
+      'What the `output` must contain. Every field here must be there with this value, and so on inside objects; fields ' +
+      'that are not named here may be anything. A list must be of the same length, and match item by item.',
+  }),
+});
+
 /**
  * `skill.json`: the one file that makes a folder a skill.
  * Its JSON Schema is generated from here into `schemas/skill.schema.json`, for editors.
@@ -51,6 +67,13 @@ export const skillManifestSchema = z
       .regex(/^\/\S*$/, 'expected a path that starts with "/"')
       .default('/health')
       .meta({ description: 'Answers 200 when the skill is healthy.' }),
+    smokeTests: z
+      .array(smokeTest)
+      .default([])
+      .refine((tests) => new Set(tests.map(({ name }) => name)).size === tests.length, {
+        error: 'expected a name of its own for each test',
+      })
+      .meta({ description: "Stages of the skill's own in its smoke test." }),
     appSpec: relativePath.optional().meta({
       description:
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',

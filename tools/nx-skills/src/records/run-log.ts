@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeployEvent } from '@odoobo/app-platform';
 import { describeEvent } from './describe-event.js';
+import { fileTimestamp } from './run-name.js';
 
 /** The logs of one run: `deploy-{timestamp}.log` for all of it, `deploy-{timestamp}-{skill}.log` for each skill. */
 export class RunLog {
@@ -19,7 +20,6 @@ export class RunLog {
 
   #append(suffix: string, text: string): void {
     mkdirSync(this.directory, { recursive: true });
-    const timestamp = this.startedAt.replaceAll(/[:.]/g, '-');
-    appendFileSync(join(this.directory, `deploy-${timestamp}${suffix}.log`), text);
+    appendFileSync(join(this.directory, `deploy-${fileTimestamp(this.startedAt)}${suffix}.log`), text);
   }
 }

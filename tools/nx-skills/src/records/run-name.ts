@@ -19,5 +19,10 @@ export function nameRun(env: NodeJS.ProcessEnv): void {
 export function runName(env: NodeJS.ProcessEnv): RunName {
   if (!env[variable]) nameRun(env);
   const [startedAt = '', suffix = ''] = (env[variable] ?? '').split('/');
-  return { run: `deploy-${startedAt.replaceAll(/[:.]/g, '-')}-${suffix}`, startedAt };
+  return { run: `deploy-${fileTimestamp(startedAt)}-${suffix}`, startedAt };
+}
+
+/** An ISO time as it stands in the names of files: `2026-01-31T09-30-00-000Z`. */
+export function fileTimestamp(startedAt: string): string {
+  return startedAt.replaceAll(/[:.]/g, '-');
 }

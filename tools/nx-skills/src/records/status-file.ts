@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Journal } from './journal.js';
 import { parseRecord } from './record.js';
+import { replaceFile } from './replace-file.js';
 import { foldRecord, statusSchema, type Status } from './status.js';
 
 /** The file also says how much of the journal is in it, so that nobody folds the same line twice. */
@@ -45,14 +45,7 @@ export class StatusFile {
   }
 
   #write(status: Status): void {
-    const temporary = `${this.path}.${process.pid}.${randomUUID()}.tmp`;
-    try {
-      writeFileSync(temporary, `${JSON.stringify({ ...status, journal_bytes: this.#folded }, null, 2)}\n`);
-      renameSync(temporary, this.path);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+    replaceFile(this.path, `${JSON.stringify({ ...status, journal_bytes: this.#folded }, null, 2)}\n`);
   }
 
   /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal from its start. */

@@ -4,6 +4,7 @@ import { healthcheckOptions } from '../executors/healthcheck/options.js';
 import { logsOptions } from '../executors/logs/options.js';
 import { noOptions } from '../executors/options.js';
 import { serveOptions } from '../executors/serve/options.js';
+import { smokeTestOptions } from '../executors/smoke-test/options.js';
 import { initOptions } from '../generators/init/options.js';
 import { skillOptions } from '../generators/skill/options.js';
 import { skillManifestSchema } from '../manifest/manifest.js';
@@ -16,6 +17,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
   'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
   'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
+  'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },

@@ -1,13 +1,5 @@
 import * as z from 'zod';
-import { platformOptions } from '../options.js';
-
-/** How long a skill may take to become healthy. */
-export const healthTimeout = z
-  .int()
-  .min(1)
-  .max(3_600)
-  .default(30)
-  .meta({ description: 'Seconds until a skill that is not healthy counts as unhealthy.' });
+import { healthTimeout, platformOptions } from '../options.js';
 
 export const healthcheckOptions = z
   .strictObject({ ...platformOptions, timeout: healthTimeout })

@@ -1,14 +1,7 @@
-import {
-  redactSecrets,
-  resolveSpec,
-  type App,
-  type AppPlatformClient,
-  type LogType,
-} from '@odoobo/app-platform';
+import type { App, AppPlatformClient, LogType } from '@odoobo/app-platform';
 import { connect } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
-import { loadAppSpec } from '../../manifest/load-app-spec.js';
-import { loadManifest } from '../../manifest/load-manifest.js';
+import { redactorOf } from '../redactor.js';
 import type { SkillPlace } from '../skill-root.js';
 import type { LogsOptions } from './options.js';
 
@@ -67,15 +60,4 @@ async function chooseDeployment(client: AppPlatformClient, app: App, signal: Abo
   const [newest] = await client.listDeployments(app.id, { signal });
   if (!newest) throw new Error(`${app.spec.name} has no deployment yet, so there is no log.`);
   return newest.id;
-}
-
-/** A service may have printed the secrets that it got from this environment. */
-async function redactorOf(
-  place: SkillPlace,
-  environment: NodeJS.ProcessEnv,
-): Promise<(text: string) => string> {
-  const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
-  const { spec, file } = await loadAppSpec(place.workspaceRoot, manifest);
-  const artefact = { repository: place.skill, digest: `sha256:${'0'.repeat(64)}` };
-  return redactSecrets([resolveSpec({ spec, file, environment, artefact, source: 'artefact' }).spec]);
 }

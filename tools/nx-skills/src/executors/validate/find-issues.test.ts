@@ -57,6 +57,18 @@ it('tells every error of the manifest, with file and path', async () => {
   ]);
 });
 
+it('wants smoke tests that can be told apart, with all that they need', async () => {
+  const test = { name: 'echoes', invoke: { input: {} }, expect: {} };
+  expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test] } })).toEqual([]);
+  expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test, test] } })).toEqual([
+    'skills/echo/skill.json: smokeTests: expected a name of its own for each test',
+  ]);
+  expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [{ name: 'a', invoke: {} }] } })).toEqual([
+    expect.stringMatching(/^skills\/echo\/skill\.json: smokeTests\/0\/invoke\/input: /),
+    expect.stringMatching(/^skills\/echo\/skill\.json: smokeTests\/0\/expect: /),
+  ]);
+});
+
 it('tells where the JSON breaks off', async () => {
   const [issue] = await issuesOf({ manifest: '{"id": "echo",' });
   expect(issue).toMatch(/^skills\/echo\/skill\.json: not valid JSON: .+/);
