@@ -38,6 +38,24 @@ async function untilItServes(layout: Layout, holder: ProcessIdentity, signal: Ab
   return false;
 }
 
+/** The process that is the server of a folder, or is becoming it; undefined when there is none. */
+export async function holderOf(layout: Layout): Promise<ProcessIdentity | undefined> {
+  const found = new AbortController();
+  let holder: ProcessIdentity | undefined;
+  const onWait = (one: ProcessIdentity) => {
+    holder = one;
+    found.abort();
+  };
+  const claimed = claim(layout.claim, { signal: found.signal, onWait });
+  await claimed.then(
+    (own) => own.release(),
+    (error: unknown) => {
+      if (!holder) throw error;
+    },
+  );
+  return holder;
+}
+
 /**
  * Holds the right to start or stop the server of a folder, so that two who want to do not meet.
  * @throws Error after 30 s, or the reason of `signal`.

@@ -22,7 +22,11 @@ export async function readPlatform(directory: string): Promise<PlatformRecord | 
     return platformRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`${file} cannot be read as the record of a local platform. Delete it.`, { cause });
+    throw new Error(
+      `${file} cannot be read as the record of a local platform. ` +
+        'Have a new one written: npx local-platform stop, then npx local-platform start',
+      { cause },
+    );
   }
 }
 

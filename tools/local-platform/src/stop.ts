@@ -1,9 +1,8 @@
 import { access, rm } from 'node:fs/promises';
-import { holdDirectory, holdStart } from './hold-directory.js';
+import { holdDirectory, holderOf, holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';
 import { endsWithin } from './ends-within.js';
-import { readPlatform } from './platform-record.js';
-import { isAlive } from './process/process-group.js';
+import type { ProcessIdentity } from './process/process-group.js';
 import { stopAllLeftovers } from './running/leftovers.js';
 import { recordedPlaces } from './running/process-record.js';
 import { requireSupportedSystem } from './supported-system.js';
@@ -31,22 +30,29 @@ export async function stopPlatform(directory: string): Promise<'stopped' | 'not 
   }
 }
 
+/** Found by its claim, which it holds from its first moment on, and whatever has become of its record. */
 async function stopServer(layout: Layout): Promise<boolean> {
-  const record = await readPlatform(layout.root);
-  if (!record || !(await isAlive(record.identity))) return false;
-  const { identity } = record;
-  process.kill(identity.pid, 'SIGTERM');
-  if (await endsWithin(identity, serverMs)) return true;
-  process.kill(identity.pid, 'SIGKILL');
-  if (await endsWithin(identity, serverMs)) return true;
-  throw new Error(
-    `The server, process ${identity.pid}, does not end. End it by hand: kill -9 ${identity.pid}`,
-  );
+  const server = await holderOf(layout);
+  if (!server) return false;
+  send('SIGTERM', server);
+  if (await endsWithin(server, serverMs)) return true;
+  send('SIGKILL', server);
+  if (await endsWithin(server, serverMs)) return true;
+  throw new Error(`The server, process ${server.pid}, does not end. End it by hand: kill -9 ${server.pid}`);
+}
+
+/** It may end by itself at this very moment. */
+function send(signal: NodeJS.Signals, { pid }: ProcessIdentity): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** With the server gone and none able to start: what a killed one left. */
 async function stopServices(layout: Layout): Promise<boolean> {
-  const hold = await holdStopped(layout);
+  const hold = await holdDirectory(layout);
   try {
     const left = await recordedPlaces(layout.run);
     await stopAllLeftovers(layout.run, leftoverGraceMs);
@@ -54,16 +60,6 @@ async function stopServices(layout: Layout): Promise<boolean> {
     return left.length > 0;
   } finally {
     await hold.release();
-  }
-}
-
-/** A server that was just being started, by somebody who was killed, shows itself only now. */
-async function holdStopped(layout: Layout): ReturnType<typeof holdDirectory> {
-  try {
-    return await holdDirectory(layout);
-  } catch (error) {
-    if (await stopServer(layout)) return holdDirectory(layout);
-    throw error;
   }
 }
 
