@@ -47,6 +47,16 @@ describe('polling', () => {
     expect(polls).toBeGreaterThan(3);
   });
 
+  it('goes on while what failed is read: the others do not wait for that', async () => {
+    test.platform.scripts.set('bad', [['ERROR']]);
+    test.platform.fault = (request) => (/^GET .*deployments/.test(request) ? { hang: true } : undefined);
+    const controller = new AbortController();
+    const running = test.deploy([requestOf('bad'), requestOf('good')], { signal: controller.signal });
+    await until(() => test.told('good').includes('finished'));
+    controller.abort();
+    expect((await running).map(({ outcome }) => outcome)).toEqual(['interrupted', 'deployed']);
+  });
+
   it('ends at once when the token is refused', async () => {
     let polls = 0;
     test.platform.fault = (request) => {
@@ -91,6 +101,20 @@ describe('a deadline', () => {
     test.platform.app('app').deployments[0]?.script.splice(0, Infinity, 'BUILDING', 'ACTIVE');
     const next = await test.deployOne(requestOf('app'));
     expect(next).toMatchObject({ action: 'follow', outcome: 'deployed', deploymentId: late.deploymentId });
+  });
+});
+
+describe('a deployment that fails in time', () => {
+  it('is told with its reason, also when its log comes late', async () => {
+    test.platform.scripts.set('app', [['ERROR']]);
+    const timeoutMs = 1_000;
+    test.platform.fault = async (request) => {
+      if (request.includes('/logs')) await systemClock.sleep(timeoutMs);
+      return undefined;
+    };
+    const { outcome, cause } = await test.deployOne(requestOf('app', { timeoutMs }));
+    expect([outcome, cause?.code]).toEqual(['failed', 'DeployContainerExitNonZero']);
+    expect(cause?.logTail).toEqual(['DEPLOY line']);
   });
 });
 
