@@ -22,6 +22,7 @@ export class AppRunner {
   #ingress: Ingress | undefined;
   #live: LiveDeployment | undefined;
   #underWay = new AbortController();
+  #stopped = false;
   readonly #tasks: Tasks;
 
   /** @param onOver Called when a deployment is over, well or not. */
@@ -65,6 +66,7 @@ export class AppRunner {
 
   /** Stops everything and closes the URL. Without `graceMs` each component gets the grace period of its spec. */
   async stop(graceMs?: number): Promise<void> {
+    this.#stopped = true;
     this.cancel();
     const live = this.#live;
     this.#live = undefined;
@@ -110,6 +112,8 @@ export class AppRunner {
    */
   async #goLive(record: RecordedDeployment, run: DeploymentRun, ingress: Ingress): Promise<void> {
     await record.activate(() => {
+      // Too late: it is the next server that runs what is live now.
+      if (this.#stopped) return void this.#tasks.add(run.stop());
       const before = this.#live;
       const live = new LiveDeployment(run, ingress, this.#tasks);
       this.#live = live;

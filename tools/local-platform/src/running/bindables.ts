@@ -17,7 +17,7 @@ export interface Bindings {
   /** The commit that a component is built from; undefined of an image. */
   commitOf(component: string): string | undefined;
   /** What a component's own variables are set to; undefined where there is none, or one that nobody here can read. */
-  valueOf(component: string, key: string): string | undefined;
+  variableOf(component: string, key: string): string | undefined;
 }
 
 /**
@@ -71,7 +71,7 @@ function ofComponent(name: string, key: string, bindings: Bindings): string | un
     case 'COMMIT_HASH':
       return bindings.commitOf(target);
     default:
-      return bindings.valueOf(target, key);
+      return bindings.variableOf(target, key);
   }
 }
 

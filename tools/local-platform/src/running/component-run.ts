@@ -81,7 +81,7 @@ export class ComponentRun {
       port: at === 'build' ? undefined : at.port,
       ports: at === 'build' ? new Map() : ports,
       commitOf: (component) => versions.get(component)?.commit,
-      valueOf: (component, key) => ownValue(spec, component, key, this.runtime.secrets),
+      variableOf: (component, key) => ownValue(spec, component, key, this.runtime.secrets),
     };
   }
 

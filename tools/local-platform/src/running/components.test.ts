@@ -13,7 +13,9 @@ async function newest(test: TestPlatform, app: App): Promise<Deployment | undefi
 
 function stepsOf(deployment: Deployment | undefined, component: string) {
   const steps = deployment?.progress?.summary_steps ?? [];
-  return steps.filter((step) => step.component_name === component).map(({ name, status }) => `${name} ${status}`);
+  return steps
+    .filter((step) => step.component_name === component)
+    .map(({ name, status }) => `${name} ${status}`);
 }
 
 describe('several services', () => {
@@ -41,7 +43,9 @@ describe('several services', () => {
     expect(web.env['OTHER']).toBe(`http://127.0.0.1:${api.env['PORT']} 127.0.0.1:${api.env['PORT']}`);
     expect(web.env['PUBLIC']).toBe(`${app.live_url}/api /api`);
     expect(web.env['GREETING']).toBe(`the API \${api.NOTHING} ${web.env['PORT']}`);
-    const answers = [web, api].map(({ env }) => fetch(env['OTHER']?.split(' ')[0] ?? '').then((one) => one.json()));
+    const answers = [web, api].map(({ env }) =>
+      fetch(env['OTHER']?.split(' ')[0] ?? '').then((one) => one.json()),
+    );
     expect(await Promise.all(answers)).toMatchObject([{ version: 'api' }, { version: 'web' }]);
   });
 
@@ -59,7 +63,9 @@ describe('several services', () => {
     expect(failed.phase).toBe('ERROR');
     expect(stepsOf(failed, 'api')).toEqual(['api SUCCESS', 'deploy SUCCESS', 'wait ERROR']);
     expect([(await ask(app)).version, (await ask(app, '/api')).version]).toEqual(['web one', 'api one']);
-    await eventually(async () => ((await readdir(join(test.directory, 'run'))).length === 4 ? true : undefined));
+    await eventually(async () =>
+      (await readdir(join(test.directory, 'run'))).length === 4 ? true : undefined,
+    );
   });
 
   it('has its restarted process where the other services know it', async () => {
@@ -75,7 +81,12 @@ describe('several services', () => {
     const { env } = await ask(app);
     const before = await ask(app, '/api');
     process.kill(before.pid, 'SIGKILL');
-    const after = await eventually(async () => fetch(env['API'] ?? '').then((one) => one.json(), () => undefined));
+    const after = await eventually(async () =>
+      fetch(env['API'] ?? '').then(
+        (one) => one.json(),
+        () => undefined,
+      ),
+    );
     expect(after).toMatchObject({ version: 'api' });
     expect((after as { pid: number }).pid).not.toBe(before.pid);
   });
@@ -102,7 +113,11 @@ describe('a worker', () => {
     const test = await testPlatform();
     const { spec, ledger } = await specWith(test, ledgerKeeper('never'));
     const app = await test.deploy(spec);
-    expect(stepsOf(await newest(test, app), 'mail')).toEqual(['mail SUCCESS', 'deploy SUCCESS', 'wait SUCCESS']);
+    expect(stepsOf(await newest(test, app), 'mail')).toEqual([
+      'mail SUCCESS',
+      'deploy SUCCESS',
+      'wait SUCCESS',
+    ]);
     const [, pid] = /^mail (\d+)\n$/.exec(await readFile(ledger, 'utf8')) ?? [];
     await test.redeploy(app.id, spec);
     await isGone(Number(pid));
@@ -113,8 +128,14 @@ describe('a worker', () => {
   it('fails its deployment when it ends at once', async () => {
     const test = await testPlatform();
     const app = await test.deploy((await specWith(test, crashingService)).spec);
-    const failed = (await newest(test, app))?.progress?.summary_steps?.find(({ status }) => status === 'ERROR');
-    expect(failed).toMatchObject({ name: 'wait', component_name: 'mail', reason: { code: 'DeployContainerExitNonZero' } });
+    const failed = (await newest(test, app))?.progress?.summary_steps?.find(
+      ({ status }) => status === 'ERROR',
+    );
+    expect(failed).toMatchObject({
+      name: 'wait',
+      component_name: 'mail',
+      reason: { code: 'DeployContainerExitNonZero' },
+    });
     expect(failed?.reason?.message).toContain('The worker exited with code 7 within 1 s');
   });
 });

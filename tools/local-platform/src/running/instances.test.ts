@@ -74,7 +74,10 @@ describe('a liveness check', () => {
   it('that fails has the service restarted, and its log set aside', async () => {
     const test = await testPlatform();
     const image = await test.image(mortalService('one'));
-    const app = await test.deploy({ name: 'shop', services: [service('web', image, { liveness_health_check: soon })] });
+    const app = await test.deploy({
+      name: 'shop',
+      services: [service('web', image, { liveness_health_check: soon })],
+    });
     const { pid } = await ask(app);
     await ask(app, '/sicken');
     const again = await eventually(async () => {
@@ -83,8 +86,12 @@ describe('a liveness check', () => {
     });
     await isGone(pid);
     const run = await test.log(app.id, 'RUN');
-    expect(run).toMatch(/failed 2 liveness checks in a row; at the last, GET \/alive .* answered 500.*; it is started again/);
-    await eventually(async () => ((await test.log(app.id, 'RUN')).includes(`process ${again.pid}`) ? true : undefined));
+    expect(run).toMatch(
+      /failed 2 liveness checks in a row; at the last, GET \/alive .* answered 500.*; it is started again/,
+    );
+    await eventually(async () =>
+      (await test.log(app.id, 'RUN')).includes(`process ${again.pid}`) ? true : undefined,
+    );
     expect(run).not.toContain(`process ${pid}`);
     expect(await test.log(app.id, 'RUN_RESTARTED')).toContain(`one is up, process ${pid}`);
   });
@@ -115,7 +122,9 @@ describe('a liveness check', () => {
 describe('termination', () => {
   it('gives each component its own grace: one that ignores SIGTERM is killed after it, one that obeys is done at once', async () => {
     const test = await testPlatform();
-    const stubborn = worker('stubborn', await test.image(hangingService), { termination: { grace_period_seconds: 2 } });
+    const stubborn = worker('stubborn', await test.image(hangingService), {
+      termination: { grace_period_seconds: 2 },
+    });
     const web = service('web', await test.image(goodService('one')));
     const app = await test.deploy({ name: 'shop', services: [web], workers: [stubborn] });
     const { pid } = await ask(app);

@@ -58,9 +58,15 @@ describe('jobs of a deployment that goes well', () => {
       await jobs.make('mourn', 'FAILED_DEPLOY'),
     ]);
     const app = await test.deploy(spec);
-    await eventually(async () => ((await runsOfJobs(test, app.id))[0] === 'announce SUCCEEDED' ? true : undefined));
+    await eventually(async () =>
+      (await runsOfJobs(test, app.id))[0] === 'announce SUCCEEDED' ? true : undefined,
+    );
     expect(await jobs.noted()).toEqual(['migrate', 'seed', 'announce']);
-    expect(await runsOfJobs(test, app.id)).toEqual(['announce SUCCEEDED', 'seed SUCCEEDED', 'migrate SUCCEEDED']);
+    expect(await runsOfJobs(test, app.id)).toEqual([
+      'announce SUCCEEDED',
+      'seed SUCCEEDED',
+      'migrate SUCCEEDED',
+    ]);
     const [deployment] = await deploymentsOf(test, app);
     const { success_steps: success, total_steps: total } = deployment?.progress ?? {};
     expect([success, total]).toEqual([16, 16]);
@@ -80,12 +86,17 @@ describe('jobs of a deployment that goes well', () => {
         await jobs.make('warm-up', 'POST_DEPLOY'),
       ]),
     );
-    await eventually(async () => ((await runsOfJobs(test, app.id))[0] === 'warm-up SUCCEEDED' ? true : undefined));
+    await eventually(async () =>
+      (await runsOfJobs(test, app.id))[0] === 'warm-up SUCCEEDED' ? true : undefined,
+    );
     expect(await runsOfJobs(test, app.id)).toContain('announce FAILED');
     const { active_deployment: active } = await test.app(app.id);
     expect(active?.id).toBe(app.active_deployment?.id);
     const failed = active?.progress?.summary_steps?.find(({ status }) => status === 'ERROR');
-    expect(failed).toMatchObject({ component_name: 'announce', reason: { code: 'DeployContainerExitNonZero' } });
+    expect(failed).toMatchObject({
+      component_name: 'announce',
+      reason: { code: 'DeployContainerExitNonZero' },
+    });
   });
 });
 
@@ -105,9 +116,15 @@ describe('a pre-deploy job that fails', () => {
     );
     expect(failed.phase).toBe('ERROR');
     const step = failed.progress?.summary_steps?.find(({ status }) => status === 'ERROR');
-    expect(step).toMatchObject({ name: 'wait', component_name: 'migrate', reason: { code: 'DeployContainerExitNonZero' } });
+    expect(step).toMatchObject({
+      name: 'wait',
+      component_name: 'migrate',
+      reason: { code: 'DeployContainerExitNonZero' },
+    });
     expect(step?.reason?.message).toContain('The job exited with code 3');
-    await eventually(async () => ((await runsOfJobs(test, app.id))[0] === 'mourn SUCCEEDED' ? true : undefined));
+    await eventually(async () =>
+      (await runsOfJobs(test, app.id))[0] === 'mourn SUCCEEDED' ? true : undefined,
+    );
     expect(await runsOfJobs(test, app.id)).toEqual(['mourn SUCCEEDED', 'seed SKIPPED', 'migrate FAILED']);
     expect(await jobs.noted()).toEqual(['migrate', 'mourn']);
     expect(await load.stop()).toEqual(new Set([200]));
@@ -119,7 +136,9 @@ describe('a job under way', () => {
   it('ends with its deployment when that is cancelled, and with the one that overtakes it', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
-    const app = await test.create(await specWith(test, 'one', [await jobs.make('first', 'PRE_DEPLOY', 'never')]));
+    const app = await test.create(
+      await specWith(test, 'one', [await jobs.make('first', 'PRE_DEPLOY', 'never')]),
+    );
     const pid = await jobs.pidOf('first');
     const [deployment] = await deploymentsOf(test, app);
     const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/cancel`;
@@ -140,18 +159,24 @@ describe('a job under way', () => {
   it('that follows a deployment ends when the next one is live', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
-    const app = await test.deploy(await specWith(test, 'one', [await jobs.make('slow', 'POST_DEPLOY', 'never')]));
+    const app = await test.deploy(
+      await specWith(test, 'one', [await jobs.make('slow', 'POST_DEPLOY', 'never')]),
+    );
     const pid = await jobs.pidOf('slow');
     await test.redeploy(app.id, await specWith(test, 'two', []));
     await isGone(pid);
-    await eventually(async () => ((await runsOfJobs(test, app.id))[0] === 'slow CANCELED' ? true : undefined));
+    await eventually(async () =>
+      (await runsOfJobs(test, app.id))[0] === 'slow CANCELED' ? true : undefined,
+    );
     expect((await jobs.noted()).at(-1)).toBe('slow TERM');
   });
 
   it('that follows a deployment runs again when the platform was stopped under it', async () => {
     const first = await testPlatform();
     const jobs = new Jobs(first);
-    const app = await first.deploy(await specWith(first, 'one', [await jobs.make('slow', 'POST_DEPLOY', 'never')]));
+    const app = await first.deploy(
+      await specWith(first, 'one', [await jobs.make('slow', 'POST_DEPLOY', 'never')]),
+    );
     await jobs.pidOf('slow');
     await first.platform.close();
     expect(await jobs.noted()).toEqual(['slow', 'slow TERM']);
@@ -168,7 +193,9 @@ describe('jobs for a deployment that fails', () => {
     const sick = service('web', await test.image(sickService), { health_check: impatient });
     const mourn = await jobs.make('mourn', 'FAILED_DEPLOY');
     const app = await test.deploy({ name: 'shop', services: [sick], jobs: [mourn] });
-    await eventually(async () => ((await runsOfJobs(test, app.id))[0] === 'mourn SUCCEEDED' ? true : undefined));
+    await eventually(async () =>
+      (await runsOfJobs(test, app.id))[0] === 'mourn SUCCEEDED' ? true : undefined,
+    );
     expect((await deploymentsOf(test, app))[0]?.phase).toBe('ERROR');
   });
 });

@@ -63,7 +63,9 @@ async function runJob(
   const instance = new InstanceRun(job, 0);
   try {
     await write((one, now) => startDeploying(startInvocation(one, job.name, now), job.name, now));
-    const failure = await outcomeOf(instance, write, signal).catch((error: unknown) => toFailure(error).failure);
+    const failure = await outcomeOf(instance, write, signal).catch(
+      (error: unknown) => toFailure(error).failure,
+    );
     signal.throwIfAborted();
     await write((one, now) => ended(one, job, failure, now));
     return failure;

@@ -1,16 +1,26 @@
 import type { AppSpec, Service } from '@odoobo/app-platform/spec';
 import { ApiError } from '../api-error.js';
 import { builtComponents, type BuiltComponent } from '../deployments/components.js';
+import { rulesOf } from '../ingress/rules.js';
 import type { Sources } from '../sources/source.js';
 
 /**
  * Refuses what cannot be run here.
- * @throws ApiError 501 that names everything of the spec that it is.
+ * @throws ApiError 501 that names everything of the spec that it is; 400 for ingress rules that nobody can follow.
  */
 export function requireRunnable(spec: AppSpec, sources: Sources): void {
+  requireRules(spec);
   const gaps = [...listGaps(spec), ...builtComponents(spec).flatMap((one) => componentGaps(one, sources))];
   if (gaps.length === 0) return;
   throw new ApiError(501, `The local platform cannot run "${spec.name}": ${gaps.join('; ')}.`);
+}
+
+function requireRules(spec: AppSpec): void {
+  try {
+    rulesOf(spec);
+  } catch (cause) {
+    throw new ApiError(400, `The app spec has an error: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function listGaps(spec: AppSpec): string[] {

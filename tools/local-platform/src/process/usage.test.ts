@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { startGroup } from './process-group.js';
+import { makeFolder, read } from './process.test.helper.js';
+import { usageOf } from './usage.js';
+
+/** A process that starts another one; both work for ever and hold 50 MB. */
+const script = `
+  const held = Buffer.alloc(50_000_000, 1);
+  if (process.argv[2] === 'parent') {
+    require('node:child_process').spawn(process.execPath, [process.argv[1], 'child'], { stdio: 'inherit' });
+  }
+  console.log('up');
+  for (;;) held[0]++;
+`;
+
+it('adds up what the processes of each group use, and leaves out groups that are gone', async () => {
+  const folder = await makeFolder();
+  await writeFile(join(folder, 'work.cjs'), script);
+  const output = join(folder, 'output');
+  const command = [process.execPath, join(folder, 'work.cjs'), 'parent'];
+  const { identity, stop } = await startGroup({ command, cwd: folder, env: {}, output });
+  onTestFinished(() => stop({ graceMs: 0 }));
+  while ((await read(output)) !== 'up\nup\n') await delay(20);
+  const groups = new Set([identity.pid, 2 ** 30]);
+  const before = (await usageOf(groups)).get(identity.pid);
+  let after = before;
+  // Until the system has given them time: on a busy machine that is not soon.
+  while ((after?.cpuMs ?? 0) < (before?.cpuMs ?? 0) + 100) after = (await usageOf(groups)).get(identity.pid);
+  expect(before?.memoryBytes).toBeGreaterThan(100_000_000);
+  expect([...(await usageOf(groups)).keys()]).toEqual([identity.pid]);
+});

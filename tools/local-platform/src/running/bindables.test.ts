@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { bind, type Bindings } from './bindables.js';
+
+const image = { registry_type: 'DOCR' as const, repository: 'shop' };
+
+function bindings(more: Partial<Bindings> = {}): Bindings {
+  return {
+    appId: 'an-id',
+    url: 'http://127.0.0.1:4101',
+    spec: {
+      name: 'shop',
+      services: [
+        { name: 'web', image },
+        { name: 'api', image, routes: [{ path: '/v1/api' }] },
+      ],
+      workers: [{ name: 'mail', image }],
+    },
+    component: 'web',
+    port: 20_001,
+    ports: new Map([
+      ['web', 20_000],
+      ['api', 20_002],
+    ]),
+    commitOf: (component) => (component === 'api' ? 'abc' : undefined),
+    variableOf: (component, key) => (component === 'mail' && key === 'FROM' ? 'shop@localhost' : undefined),
+    ...more,
+  };
+}
+
+it.each([
+  ['${APP_ID} ${APP_URL} ${APP_DOMAIN}', 'an-id http://127.0.0.1:4101 127.0.0.1:4101'],
+  ['${_self.PRIVATE_PORT} ${web.PRIVATE_PORT}', '20001 20001'],
+  ['${api.PRIVATE_URL} ${api.PRIVATE_DOMAIN}', 'http://127.0.0.1:20002 127.0.0.1'],
+  ['${api.PUBLIC_URL} ${api.PUBLIC_ROUTE_PATH}', 'http://127.0.0.1:4101/v1/api /v1/api'],
+  ['${web.PUBLIC_URL} ${_self.PUBLIC_DOMAIN}', 'http://127.0.0.1:4101 127.0.0.1:4101'],
+  ['${api.COMMIT_HASH} ${mail.FROM}', 'abc shop@localhost'],
+  ['${web.COMMIT_HASH} ${mail.PRIVATE_URL}', '${web.COMMIT_HASH} ${mail.PRIVATE_URL}'],
+  ['${db.DATABASE_URL} ${APP_NAME} $APP_ID ${}', '${db.DATABASE_URL} ${APP_NAME} $APP_ID ${}'],
+])('%s is %s', (value, expected) => {
+  expect(bind(value, bindings())).toBe(expected);
+});
+
+it('what nobody can know while a component is built stays as it is', () => {
+  const building = bindings({ port: undefined, ports: new Map() });
+  expect(bind('${APP_ID} ${_self.PRIVATE_URL}', building)).toBe('an-id ${_self.PRIVATE_URL}');
+});

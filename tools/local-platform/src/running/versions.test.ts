@@ -1,0 +1,153 @@
+import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
+import { describe, expect, it } from 'vitest';
+import { mapRepository } from '../sources/repositories.js';
+import { TestRepository } from '../sources/repository.test.helper.js';
+import { ask, scalable, service } from '../testing/components.test.helper.js';
+import { impatient, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { goodService } from '../testing/services.test.helper.js';
+
+const manifest = JSON.stringify({ name: 'web', version: '1.0.0', private: true });
+
+/** What a service that is built from git answers, and how often it was built. */
+async function repositoryOf(test: TestPlatform, version: string): Promise<TestRepository> {
+  const repository = await TestRepository.create({
+    'package.json': manifest,
+    'main.mjs': goodService(version),
+  });
+  await mapRepository(test.directory, 'owner/name', repository.origin);
+  return repository;
+}
+
+const fromGit = {
+  github: { repo: 'owner/name', branch: 'main' },
+  run_command: 'node main.mjs',
+  environment_slug: 'node-js',
+};
+
+function specOf(digest: string, greeting: string): AppSpec {
+  const { image: _, ...web } = service('web', digest, {
+    ...fromGit,
+    envs: [{ key: 'GREETING', scope: 'RUN_TIME', value: greeting }],
+  });
+  return { name: 'shop', services: [web, service('api', digest)] };
+}
+
+async function put(test: TestPlatform, app: App, body: object): Promise<Deployment> {
+  const answer = await test.call<{ app: App }>('PUT', `/v2/apps/${app.id}`, body);
+  return over(test, app, answer.body.app.pending_deployment);
+}
+
+async function over(test: TestPlatform, app: App, begun: Deployment | undefined): Promise<Deployment> {
+  await test.settled(app.id);
+  return test.deployment(app.id, begun?.id ?? '');
+}
+
+function buildReason(deployment: Deployment | undefined, component: string): string | undefined {
+  const steps = deployment?.progress?.summary_steps ?? [];
+  return steps.find((step) => step.component_name === component && step.name === component)?.reason?.code;
+}
+
+/** Builds take their time on a busy machine. */
+const patience = { timeout: 90_000 };
+
+describe('an app of several components, one from git', patience, () => {
+  it('keeps its commit until it is asked for the newest, and goes back to an earlier one without a build', async () => {
+    const test = await testPlatform();
+    const repository = await repositoryOf(test, 'one');
+    const first = await repository.head();
+    const digest = await test.image(goodService('api'));
+    const app = await test.deploy(specOf(digest, 'hello'));
+    const initial = app.active_deployment;
+    expect(initial?.services?.[0]).toMatchObject({ name: 'web', source_commit_hash: first });
+    expect(buildReason(initial, 'api')).toBe('PreBuiltImage');
+
+    const second = await repository.push({ 'main.mjs': goodService('two') });
+    const same = await put(test, app, { spec: specOf(digest, 'hello again') });
+    expect(same.services?.[0]?.source_commit_hash).toBe(first);
+    expect(buildReason(same, 'web')).toBe('PreviousBuildReused');
+    expect(await ask(app)).toMatchObject({ version: 'one', env: { GREETING: 'hello again' } });
+
+    const updated = await put(test, app, { spec: specOf(digest, 'hello'), update_all_source_versions: true });
+    expect(updated.services?.[0]?.source_commit_hash).toBe(second);
+    expect((await ask(app)).version).toBe('two');
+
+    const rollback = { deployment_id: initial?.id, skip_pin: true };
+    const back = await test.call<{ deployment: Deployment }>('POST', `/v2/apps/${app.id}/rollback`, rollback);
+    const rolledBack = await over(test, app, back.body.deployment);
+    expect(rolledBack.services?.[0]?.source_commit_hash).toBe(first);
+    expect(buildReason(rolledBack, 'web')).toBe('PreviousBuildReused');
+    expect([await ask(app), await ask(app, '/api')]).toMatchObject([{ version: 'one' }, { version: 'api' }]);
+  });
+
+  it('is restarted as it is, and built anew when that is asked for', async () => {
+    const test = await testPlatform();
+    const repository = await repositoryOf(test, 'one');
+    const first = await repository.head();
+    const app = await test.deploy(specOf(await test.image(goodService('api')), 'hello'));
+    const second = await repository.push({ 'main.mjs': goodService('two') });
+
+    const again = await test.call<{ deployment: Deployment }>('POST', `/v2/apps/${app.id}/restart`);
+    const before = (await ask(app)).pid;
+    expect((await over(test, app, again.body.deployment)).services?.[0]?.source_commit_hash).toBe(first);
+    expect((await ask(app)).pid).not.toBe(before);
+
+    const forced = await test.call<{ deployment: Deployment }>('POST', `/v2/apps/${app.id}/deployments`, {
+      force_build: true,
+    });
+    const rebuilt = await over(test, app, forced.body.deployment);
+    expect([rebuilt.services?.[0]?.source_commit_hash, buildReason(rebuilt, 'web')]).toEqual([
+      second,
+      undefined,
+    ]);
+  });
+
+  it('builds what is the same once', async () => {
+    const test = await testPlatform();
+    await repositoryOf(test, 'one');
+    const more = { ...fromGit, ...scalable, health_check: { ...impatient, failure_threshold: 20 } };
+    const app = await test.deploy({
+      name: 'shop',
+      services: [
+        { name: 'web', ...more },
+        { name: 'api', ...more, instance_count: 2 },
+      ],
+    });
+    const logs = await Promise.all(['web', 'api'].map((name) => buildLog(test, app, name)));
+    expect(logs.filter((log) => log.includes('npm')).length).toBe(1);
+    expect((await ask(app, '/api')).version).toBe('one');
+  });
+});
+
+describe('a static site', patience, () => {
+  it('is built, and its files are served beside a service', async () => {
+    const test = await testPlatform();
+    const repository = await repositoryOf(test, 'one');
+    await repository.push({
+      'site/public/index.html': '<h1>shop</h1>',
+      'site/public/about/index.html': 'about',
+    });
+    const site = { name: 'site', github: fromGit.github, source_dir: 'site', output_dir: 'public' };
+    const digest = await test.image(goodService('api'));
+    const spec = {
+      name: 'shop',
+      services: [service('api', digest, { routes: [{ path: '/api' }] })],
+      static_sites: [site],
+    };
+    const app = await test.deploy(spec);
+    expect(await (await fetch(app.live_url ?? '')).text()).toBe('<h1>shop</h1>');
+    expect(await (await fetch(`${app.live_url}/about/`)).text()).toBe('about');
+    expect((await ask(app, '/api')).version).toBe('api');
+    await repository.push({ 'site/public/index.html': '<h1>sale</h1>' });
+    await put(test, app, { spec, update_all_source_versions: true });
+    expect(await (await fetch(app.live_url ?? '')).text()).toBe('<h1>sale</h1>');
+    await test.platform.close();
+    const next = await testPlatform({ directory: test.directory });
+    expect(await (await fetch((await next.app(app.id)).live_url ?? '')).text()).toBe('<h1>sale</h1>');
+  });
+});
+
+async function buildLog(test: TestPlatform, app: App, component: string): Promise<string> {
+  const path = `/v2/apps/${app.id}/components/${component}/logs?type=BUILD`;
+  const { body } = await test.call<{ historic_urls: string[] }>('GET', path);
+  return (await fetch(body.historic_urls[0] ?? '')).text();
+}
