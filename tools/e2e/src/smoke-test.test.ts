@@ -101,7 +101,7 @@ describe('with faults', () => {
     expect(statuses('tells-wrong-skill')).toEqual([
       ...['passed', 'passed', 'failed', 'passed', 'passed', 'passed'],
     ]);
-    expect(log).toMatch(/ hangs documentation: skipped in 0 ms: not asked: it is not healthy$/m);
+    expect(log).toMatch(/ hangs documentation: skipped in 0 ms: health failed$/m);
     expect(xml).toMatch(
       /<testcase classname="has-no-docs" name="documentation"[^>]*>\s*<failure message="GET/,
     );

@@ -42,9 +42,9 @@ it('is one report, whoever of a run writes a part of it', async () => {
   expect(xml.match(/<testsuite name="."/g)).toHaveLength(3);
 });
 
-it('says once that it cannot be written, and goes on', async () => {
+it.each(['logs', '.nx'])('says once that %s cannot be written, and goes on', async (folder) => {
   const root = await tempDirectory();
-  await writeFile(join(root, 'logs'), 'a file where a folder should be');
+  await writeFile(join(root, folder), 'a file where a folder should be');
   const warnings: string[] = [];
   await new ReportFiles(workspaceFolders(root), at, (warning) => warnings.push(warning)).publish(report('a'));
   expect(warnings).toEqual([expect.stringMatching(/^The report of this run is not complete: /)]);

@@ -1,3 +1,4 @@
+import { startDeadline, systemClock } from '@odoobo/app-platform';
 import { claim } from '@odoobo/local-platform/client';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +8,9 @@ import { fileTimestamp } from '../../records/run-name.js';
 import { toJUnit } from './junit.js';
 import { mergeReports, testReportSchema, type StageReport, type TestReport } from './report.js';
 
+/** How long other processes of the run may take to write theirs, in milliseconds. */
+const mergeMs = 30_000;
+
 /**
  * The files of a run: `test-{timestamp}.log`, a line an event as it happens, and at the end `.json` and `.xml`. Where Nx
  * gives each skill a process of its own, all write the same files. A test never fails because it cannot be reported
@@ -14,7 +18,7 @@ import { mergeReports, testReportSchema, type StageReport, type TestReport } fro
  */
 export class ReportFiles {
   readonly #path: string;
-  #broken = false;
+  #told = false;
 
   constructor(
     readonly folders: WorkspaceFolders,
@@ -39,13 +43,23 @@ export class ReportFiles {
     const { length } = report.skills;
     const failed = report.skills.filter(({ success }) => !success).length;
     this.#log(`finished: ${length - failed} of ${length} passed`);
-    const held = await claim(join(this.folders.claims, 'test-report.jsonl'));
     try {
-      this.#unlessBroken(() => {
-        const whole = mergeReports(readReport(`${this.#path}.json`), report);
-        replaceFile(`${this.#path}.json`, `${JSON.stringify(whole, null, 2)}\n`);
-        replaceFile(`${this.#path}.xml`, toJUnit(whole));
-      });
+      await this.#merge(report);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  async #merge(report: TestReport): Promise<void> {
+    const deadline = startDeadline(systemClock, mergeMs);
+    const { signal } = deadline;
+    const held = await claim(join(this.folders.claims, 'test-report.jsonl'), { signal }).finally(
+      deadline.clear,
+    );
+    try {
+      const whole = mergeReports(readReport(`${this.#path}.json`), report);
+      replaceFile(`${this.#path}.json`, `${JSON.stringify(whole, null, 2)}\n`);
+      replaceFile(`${this.#path}.xml`, toJUnit(whole));
     } finally {
       await held.release();
     }
@@ -53,20 +67,18 @@ export class ReportFiles {
 
   /** An event is a line, whatever is in it. */
   #log(event: string): void {
-    this.#unlessBroken(() => {
+    const line = event.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+    try {
       mkdirSync(this.folders.testLogs, { recursive: true });
-      const line = event.replaceAll(/\s*[\r\n]+\s*/g, ' ');
       appendFileSync(`${this.#path}.log`, `${new Date().toISOString()} ${line}\n`);
-    });
+    } catch (error) {
+      this.#tell(error);
+    }
   }
 
-  #unlessBroken(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      if (!this.#broken) this.warn(`The report of this run is not complete: ${(error as Error).message}`);
-      this.#broken = true;
-    }
+  #tell(error: unknown): void {
+    if (!this.#told) this.warn(`The report of this run is not complete: ${(error as Error).message}`);
+    this.#told = true;
   }
 }
 

@@ -33,7 +33,7 @@ export async function testSkill(test: SkillTest): Promise<SkillReport> {
   const about = { skill: test.place.skill, startedAt: new Date().toISOString() };
   const found = await find(test);
   if ('trouble' in found) {
-    const stages = [notLive(found.trouble), ...commonStages.slice(1).map(skipped)];
+    const stages = [cannotAsk(found.trouble), ...commonStages.slice(1).map(skipped)];
     stages.forEach(test.onStage);
     return { ...about, success: false, stages };
   }
@@ -92,10 +92,10 @@ async function runStage({ name, test }: Stage, subject: Subject, redact: Redact)
   };
 }
 
-function notLive(trouble: string): StageReport {
-  return { name: health.name, status: 'failed', durationMs: 0, detail: 'not live', problems: [trouble] };
+function cannotAsk(trouble: string): StageReport {
+  return { name: health.name, status: 'failed', durationMs: 0, detail: 'not asked', problems: [trouble] };
 }
 
 function skipped({ name }: Stage): StageReport {
-  return { name, status: 'skipped', durationMs: 0, detail: 'not asked: it is not healthy', problems: [] };
+  return { name, status: 'skipped', durationMs: 0, detail: 'health failed', problems: [] };
 }

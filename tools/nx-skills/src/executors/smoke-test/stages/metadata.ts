@@ -18,7 +18,7 @@ async function testMetadata(subject: Subject): Promise<Finding> {
       : differs('digest', live.digest, 'the artefact that was deployed', told),
   ].flat();
   return {
-    detail: `${String(told['skill'])} ${String(told['version'])}`,
+    detail: differences.length === 0 ? `${manifest.id} ${manifest.version}` : 'not what was deployed',
     problems: differences.map((difference) => `${asked}: ${difference}`),
   };
 }

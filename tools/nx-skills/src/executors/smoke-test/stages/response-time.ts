@@ -28,7 +28,7 @@ function summary(times: readonly number[]): Pick<Finding, 'detail' | 'measures'>
   const [p50, p95] = [percentile(times, 50), percentile(times, 95)];
   return {
     detail: `p50 ${formatLatency(p50)}, p95 ${formatLatency(p95)}`,
-    measures: { samples: times.length, p50Ms: p50, p95Ms: p95 },
+    measures: { samples: times.length, p50Ms: Number(p50.toFixed(1)), p95Ms: Number(p95.toFixed(1)) },
   };
 }
 

@@ -27,11 +27,7 @@ export interface Stage {
 /** How long an answer may take that is not measured, in milliseconds: as long as a skill's own limit for a call. */
 export const answerMs = 30_000;
 
-/**
- * Asks for a path, and throws with method and URL when there is no answer.
- *
- * @throws when there is no answer
- */
+/** @throws when there is no answer, with method and URL */
 export async function ask(
   { service }: Subject,
   question: { method?: 'GET' | 'POST'; path: string; body?: unknown; withinMs?: number },
