@@ -6,6 +6,7 @@ import { listen } from './api/listen.js';
 import type { RateLimit } from './api/rate-limit.js';
 import { systemClock, type Clock } from './clock.js';
 import { ManualProgression } from './deployments/manual-progression.js';
+import { Operations } from './deployments/operations.js';
 import type { Progression } from './deployments/progression.js';
 import { holdDirectory } from './hold-directory.js';
 import { ImageStore } from './images/image-store.js';
@@ -20,6 +21,7 @@ import type { Simulation } from './simulation/simulation.js';
 import type { AppRecord } from './state/app-record.js';
 import { AppStore } from './state/app-store.js';
 import { openSources } from './sources/open-sources.js';
+import { PushWatcher } from './sources/push-watcher.js';
 import { openSecretBox, type SecretBox } from './state/secrets.js';
 import { requireSupportedSystem } from './supported-system.js';
 
@@ -92,11 +94,20 @@ async function startHolding(
   const earlier = await readPlatform(layout.root).catch(() => undefined);
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
   const progression = openProgression(options, { store, secrets, layout, warn, clock });
-  const api = await listen(options, { store, secrets, progression, token, logs: layout.logs });
+  const operations = new Operations(store, secrets, progression);
+  const parts = { store, secrets, progression, operations, token, logs: layout.logs };
+  const api = await listen(options, parts);
+  const pushes = new PushWatcher({
+    store,
+    layout,
+    warn,
+    onPush: async (appId, commits, cause) => void (await operations.deployPushed(appId, commits, cause)),
+  });
   const close = once(async () => {
     try {
       // First, so that nobody takes a server that is going for one to work with.
       await rm(layout.record, { force: true });
+      await pushes.close();
       await api.close();
       await progression.close();
     } finally {
@@ -111,6 +122,8 @@ async function startHolding(
     throw error;
   }
   api.open();
+  // Nothing is built where nothing runs.
+  if (progression instanceof RealProgression) pushes.start();
   return {
     url: api.url,
     token,

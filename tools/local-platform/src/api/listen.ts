@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { systemClock, type Clock } from '../clock.js';
-import { Operations } from '../deployments/operations.js';
 import type { ApiContext } from './context.js';
 import type { FaultInjector } from './faults.js';
 import { noLimit, SlidingCounter, type RateLimit } from './rate-limit.js';
@@ -34,7 +33,7 @@ const rememberedRequests = 100_000;
  */
 export async function listen(
   options: ListenOptions,
-  parts: Omit<ApiContext, 'operations' | 'url' | 'closing'>,
+  parts: Omit<ApiContext, 'url' | 'closing'>,
 ): Promise<ListeningApi> {
   const { port = 0, fault, rateLimit, requestLog, clock = systemClock, warn = () => undefined } = options;
   const requests: string[] = [];
@@ -42,9 +41,8 @@ export async function listen(
   let open: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (open = resolve));
   const url = () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
-  const operations = new Operations(parts.store, parts.secrets, parts.progression);
   const server = createServer({
-    context: { ...parts, operations, url, closing: closing.signal },
+    context: { ...parts, url, closing: closing.signal },
     fault,
     calls: rateLimit ? new SlidingCounter(rateLimit, clock) : noLimit(clock),
     ready,
