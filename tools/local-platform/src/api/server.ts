@@ -11,6 +11,7 @@ import { alertRoutes } from './alerts.js';
 import { appRoutes } from './apps.js';
 import { catalogueRoutes } from './catalogue.js';
 import type { ApiContext } from './context.js';
+import { requireShallow } from './depth.js';
 import { deploymentRoutes } from './deployments.js';
 import { eventRoutes } from './events.js';
 import { injectFaults, pathOf, type FaultInjector } from './faults.js';
@@ -92,6 +93,7 @@ function acceptJson(server: FastifyInstance): void {
     if (body === '') done(null, undefined);
     else parse(request, body, done);
   });
+  server.addHook('preValidation', async ({ body }) => requireShallow(body));
 }
 
 /** Every call is recorded and carries rate limit headers; only its own clients get further. */

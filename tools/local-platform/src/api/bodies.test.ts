@@ -1,0 +1,61 @@
+import type { App } from '@odoobo/app-platform/spec';
+import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { noDigest, specOf, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+
+const manual = { progression: 'manual' as const };
+const spec = specOf('shop', noDigest);
+
+async function post(test: TestPlatform, body: string, headers: Record<string, string>) {
+  const authorization = `Bearer ${test.platform.token}`;
+  const bytes = new TextEncoder().encode(body);
+  const response = await fetch(`${test.platform.url}/v2/apps`, {
+    method: 'POST',
+    headers: { authorization, ...headers },
+    body: bytes,
+  });
+  const { status } = response;
+  return { status, type: response.headers.get('content-type'), text: await response.text() };
+}
+
+describe('a body', () => {
+  it('may be YAML, and the answer too', async () => {
+    const test = await testPlatform(manual);
+    const yaml = { 'content-type': 'application/yaml', accept: 'application/yaml' };
+    const { status, type, text } = await post(test, stringify({ spec }), yaml);
+    expect({ status, type }).toEqual({ status: 200, type: 'application/yaml' });
+    const { app } = parse(text) as { app: App };
+    expect(await test.app(app.id)).toEqual(app);
+  });
+
+  it('is JSON when nobody says what it is', async () => {
+    const test = await testPlatform(manual);
+    expect((await post(test, JSON.stringify({ spec }), {})).status).toBe(200);
+  });
+
+  it.each([
+    ['JSON', 'application/json', '['.repeat(100_000), 400],
+    ['JSON that ends', 'application/json', `${'['.repeat(400_000)}${']'.repeat(400_000)}`, 400],
+    ['flow YAML', 'application/yaml', '['.repeat(30_000), 400],
+    ['block YAML', 'application/yaml', '- '.repeat(30_000), 400],
+    ['aliases of aliases', 'application/yaml', laughs(), 400],
+    ['YAML that is long', 'application/yaml', `# ${'x'.repeat(70_000)}`, 413],
+    ['YAML that is none', 'application/yaml', 'a: b: c', 400],
+    ['two documents', 'application/yaml', 'a: 1\n---\nb: 2', 400],
+  ])('that is %s is refused, and the platform goes on', async (_, type, body, status) => {
+    const test = await testPlatform(manual);
+    const answer = await post(test, body, { 'content-type': type });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.text)).toMatchObject({ message: expect.any(String) as string });
+    expect((await test.call<{ apps: App[] }>('GET', '/v2/apps')).body.apps).toEqual([]);
+  });
+});
+
+/** A few lines that stand for a thousand million values. */
+function laughs(): string {
+  const lines = Array.from(
+    { length: 9 },
+    (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level}, `.repeat(9)}]`,
+  );
+  return ['l0: &l0 ha', ...lines].join('\n');
+}

@@ -1,0 +1,372 @@
+import { connect } from 'node:net';
+import type { AppSpec } from '@odoobo/app-platform/spec';
+import fc from 'fast-check';
+import type { Dispatcher } from 'undici';
+import { noDigest } from './platform.test.helper.js';
+
+/** A request that may be anything, as far as HTTP lets it be sent at all. */
+export interface FuzzedRequest {
+  method: string;
+  /** With `{app}`, `{deployment}` and `{alert}` where an id that exists belongs. */
+  target: string;
+  headers: Record<string, string>;
+  body: Buffer | undefined;
+}
+
+/** A spec with one of everything that can be written, for others to be made from. */
+export const richSpec: AppSpec = {
+  name: 'shop',
+  region: 'ams',
+  envs: [{ key: 'TOKEN', type: 'SECRET', scope: 'RUN_TIME', value: 'hunter2' }],
+  alerts: [{ rule: 'DEPLOYMENT_FAILED' }],
+  services: [
+    {
+      name: 'web',
+      image: { registry_type: 'DOCR', repository: 'shop', digest: noDigest },
+      http_port: 8080,
+      instance_count: 2,
+      instance_size_slug: 'apps-s-1vcpu-1gb',
+      envs: [{ key: 'URL', value: '${APP_URL}' }],
+      health_check: { http_path: '/health', period_seconds: 5 },
+      alerts: [{ rule: 'CPU_UTILIZATION', operator: 'GREATER_THAN', value: 80, window: 'FIVE_MINUTES' }],
+    },
+  ],
+  workers: [{ name: 'mailer', git: { repo_clone_url: 'https://example.test/a.git', branch: 'main' } }],
+  jobs: [
+    { name: 'migrate', kind: 'PRE_DEPLOY', github: { repo: 'a/b', branch: 'main', deploy_on_push: true } },
+  ],
+  static_sites: [{ name: 'site', github: { repo: 'a/c', branch: 'main' }, output_dir: 'dist' }],
+  ingress: {
+    rules: [
+      { match: { path: { prefix: '/' } }, component: { name: 'web', rewrite: '/api' } },
+      { match: { path: { prefix: '/old' } }, redirect: { uri: '/new', redirect_code: 301 } },
+    ],
+  },
+};
+
+const strangeText = fc.oneof(
+  fc.constantFrom(
+    '',
+    '__proto__',
+    'constructor',
+    '${web.PRIVATE_URL}',
+    'EV[1:AA==:AA==]',
+    '\u0000',
+    '\ud800',
+    '../../x',
+  ),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.integer({ min: 1, max: 3000 }).map((length) => 'x'.repeat(length)),
+);
+const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 3, arbitrary: strangeText },
+  fc.constantFrom<unknown>(null, true, [], {}, [[]], -1, 0, 1.5, 1e308, Number.MAX_SAFE_INTEGER + 2, 65_536),
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.integer({ min: 1, max: 300 }).map(nested),
+);
+
+/** `[[[...]]]` */
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { spec: value };
+  return value;
+}
+
+/** What is done to one place of a valid document. */
+interface Mutation {
+  place: number;
+  kind: 'replace' | 'remove' | 'add' | 'double';
+  key: string;
+  value: unknown;
+}
+const mutation: fc.Arbitrary<Mutation> = fc.record({
+  place: fc.nat(10_000),
+  kind: fc.constantFrom('replace', 'remove', 'add', 'double'),
+  key: strangeText,
+  value: strangeValue,
+});
+
+/** The places of a document, as deep as a spec goes: each object or array, and a key of it. */
+function placesOf(value: unknown, deepest = 10): { holder: Record<string, unknown>; key: string }[] {
+  if (typeof value !== 'object' || value === null || deepest === 0) return [];
+  const holder = value as Record<string, unknown>;
+  return Object.keys(holder).flatMap((key) => [{ holder, key }, ...placesOf(holder[key], deepest - 1)]);
+}
+
+function mutate(document: unknown, mutations: readonly Mutation[]): unknown {
+  const copy = structuredClone(document);
+  for (const { place, kind, key: added, ...mutation } of mutations) {
+    const value = structuredClone(mutation.value);
+    const places = placesOf(copy);
+    const { holder, key } = places[place % Math.max(places.length, 1)] ?? { holder: {}, key: '' };
+    if (kind === 'replace') holder[key] = value;
+    if (kind === 'remove') delete holder[key];
+    // As JSON.parse would: assigning to __proto__ would change the prototype instead.
+    if (kind === 'add' && !Array.isArray(holder))
+      Object.defineProperty(holder, added, { value, enumerable: true, configurable: true, writable: true });
+    if (kind === 'double' && Array.isArray(holder)) holder.push(structuredClone(holder[Number(key)]));
+  }
+  return copy;
+}
+
+const bodies: readonly unknown[] = [
+  { spec: richSpec },
+  { spec: { name: 'other', services: richSpec.services } },
+  { spec: richSpec, project_id: 'p', update_all_source_versions: true },
+  { spec: richSpec, app_id: '{app}' },
+  { force_build: true },
+  { components: ['web'] },
+  { deployment_id: '{deployment}', skip_pin: true },
+  { app_ids: ['{app}'], date: '2026-01-31T00:00:00Z' },
+  { emails: ['sammy@example.com'], slack_webhooks: [{ url: 'https://hooks.slack.test/x', channel: '#a' }] },
+];
+
+const document = fc
+  .tuple(fc.constantFrom(...bodies), fc.array(mutation, { maxLength: 3 }))
+  .map(([valid, mutations]) => JSON.stringify(mutate(valid, mutations)) ?? 'null');
+
+/** Bytes, not text: what is sent need be no UTF-8. */
+const body: fc.Arbitrary<Buffer | undefined> = fc.oneof(
+  { weight: 10, arbitrary: document.map((text) => Buffer.from(text)) },
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  fc.tuple(document, fc.nat(3000)).map(([text, at]) => Buffer.from(text.slice(0, at))),
+  fc.tuple(document, fc.nat(3000)).map(([text, at]) => {
+    const bytes = Buffer.from(text);
+    if (bytes.length > 0) bytes[at % bytes.length] = 0xff;
+    return bytes;
+  }),
+  document.map((text) => Buffer.from(text.replace(/"name"/, '"__proto__"'))),
+  fc.constantFrom(40, 60, 30_000).map((depth) => Buffer.from('['.repeat(depth))),
+  fc
+    .constantFrom('1e999', '"\\ud800"', '\ufeff{}', 'null', '[]', '{"spec":1e999}', '{"a":1,"a":2}')
+    .map((text) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+  // YAML's own: anchors, aliases of aliases, merges, tags, complex keys.
+  fc
+    .constantFrom(
+      'a: &a [*a]',
+      'spec: {<<: *x}',
+      'spec: !!js/function x',
+      '? [a]\n: b',
+      'a: .inf\nspec: ~',
+      '- &a [1]\n- [*a,*a]',
+    )
+    .map((text) => Buffer.from(text)),
+);
+
+const paths = [
+  '/v2/apps',
+  '/v2/apps/{app}',
+  '/v2/apps/propose',
+  '/v2/apps/regions',
+  '/v2/apps/tiers/instance_sizes/basic-xxs',
+  '/v2/apps/metrics/bandwidth_daily',
+  '/v2/apps/{app}/metrics/bandwidth_daily',
+  '/v2/apps/{app}/restart',
+  '/v2/apps/{app}/deployments',
+  '/v2/apps/{app}/deployments/{deployment}',
+  '/v2/apps/{app}/deployments/{deployment}/cancel',
+  '/v2/apps/{app}/deployments/{deployment}/logs',
+  '/v2/apps/{app}/components/web/logs',
+  '/v2/apps/{app}/logs',
+  '/v2/apps/{app}/components/web/exec',
+  '/v2/apps/{app}/rollback',
+  '/v2/apps/{app}/rollback/validate',
+  '/v2/apps/{app}/rollback/commit',
+  '/v2/apps/{app}/rollback/revert',
+  '/v2/apps/{app}/events',
+  '/v2/apps/{app}/events/{deployment}',
+  '/v2/apps/{app}/job-invocations',
+  '/v2/apps/{app}/job-invocations/x',
+  '/v2/apps/{app}/alerts',
+  '/v2/apps/{app}/alerts/{alert}/destinations',
+  '/v2/apps/{app}/instances',
+  '/v2/apps/{app}/health',
+  '/logs/{app}/{deployment}/web/RUN',
+  '/logs/{app}/{deployment}/-/RUN/live',
+];
+
+/** One segment of a path, as it stands in a request. */
+const segment = fc.oneof(
+  fc.constantFrom(
+    '..',
+    '.',
+    '',
+    '%2e%2e',
+    '%00',
+    '%zz',
+    '%',
+    '%ff',
+    '__proto__',
+    'a%2fb',
+    '*',
+    ':app',
+    ';x',
+    '~',
+  ),
+  fc
+    .string({ unit: 'binary', maxLength: 20 })
+    .map((text) => Buffer.from(text).toString('hex').replaceAll(/../g, '%$&')),
+  fc.integer({ min: 90, max: 9000 }).map((length) => 'x'.repeat(length)),
+);
+const path = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...paths) },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...paths), fc.nat(8), segment).map(withSegment) },
+  fc.array(segment, { maxLength: 8 }).map((segments) => `/${segments.join('/')}`),
+);
+
+function withSegment([known, at, other]: [string, number, string]): string {
+  const parts = known.split('/');
+  parts[1 + (at % (parts.length - 1))] = other;
+  return parts.join('/');
+}
+
+const queryValue = fc.oneof(
+  fc.constantFrom(
+    '',
+    '0',
+    '1',
+    '-1',
+    '1e3',
+    '99999999999999999999',
+    'true',
+    'RUN',
+    'BUILD',
+    'MANUAL',
+    'DEPLOYMENT',
+    '%zz',
+    '%00',
+    '2026-13-45',
+    '2026-01-31',
+  ),
+  fc.string({ maxLength: 20 }).map(encodeURIComponent),
+);
+const queryName = fc.constantFrom(
+  'page',
+  'per_page',
+  'type',
+  'follow',
+  'tail_lines',
+  'name',
+  'with_projects',
+  'deployment_types',
+  'event_types',
+  'date',
+  'job_names',
+  'signature',
+  '__proto__',
+  'a[b]',
+  '',
+);
+const query = fc
+  .array(fc.tuple(queryName, queryValue), { maxLength: 4 })
+  .map((pairs) => (pairs.length === 0 ? '' : `?${pairs.map((pair) => pair.join('=')).join('&')}`));
+
+const contentType = fc.oneof(
+  { weight: 8, arbitrary: fc.constant('application/json') },
+  { weight: 2, arbitrary: fc.constant('application/yaml') },
+  fc.constantFrom(
+    'application/json; charset=utf-16',
+    'text/html',
+    'application/x-www-form-urlencoded',
+    '',
+    ';',
+    'multipart/form-data',
+    'application/json;;;',
+    'x',
+  ),
+);
+const headers = fc.record(
+  {
+    'content-type': contentType,
+    accept: fc.constantFrom('application/yaml', '*/*', ''),
+    'x-strange': fc.string({ unit: fc.constantFrom('a', 'ÿ', '"', '\t'), maxLength: 30 }),
+    'accept-encoding': fc.constantFrom('gzip', '\u00ff'),
+  },
+  { requiredKeys: ['content-type'] },
+);
+
+const method = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE') },
+  fc.constantFrom('PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'MKCOL', 'LOCK', 'PURGE', 'M-SEARCH'),
+);
+
+export const fuzzedRequest: fc.Arbitrary<FuzzedRequest> = fc
+  .record({ method, path, query, headers, body })
+  .map(({ path: at, query: asked, ...rest }) => ({ ...rest, target: at + asked }));
+
+export interface FuzzedAnswer {
+  status: number;
+  text: string;
+}
+
+/** Sends it; `ids` fill the places of what exists. */
+export async function send(
+  dispatcher: Dispatcher,
+  request: FuzzedRequest,
+  ids: ReadonlyMap<string, string>,
+  authorization: string,
+): Promise<FuzzedAnswer> {
+  const fill = (text: string) =>
+    text.replaceAll(/\{(app|deployment|alert)\}/g, (_, name: string) => ids.get(name) ?? 'none');
+  const filled =
+    request.body?.includes('{app}') || request.body?.includes('{deployment}')
+      ? Buffer.from(fill(request.body.toString()))
+      : request.body;
+  const reply = await dispatcher.request({
+    method: request.method as Dispatcher.HttpMethod,
+    path: fill(request.target),
+    headers: { ...request.headers, authorization },
+    body: filled ?? null,
+  });
+  return { status: reply.statusCode, text: await reply.body.text() };
+}
+
+/** Requests that no client library would send. `{host}` and `{token}` are filled in. */
+export const rawRequests: readonly string[] = [
+  'GET /v2/apps HTTP/1.1\r\n\r\n',
+  'GET /v2/apps HTTP/1.1\r\nHost: {host}\r\nHost: {host}\r\n\r\n',
+  'GET /v2/apps HTTP/9.9\r\nHost: {host}\r\n\r\n',
+  'get /v2/apps HTTP/1.1\r\nHost: {host}\r\n\r\n',
+  'FLY /v2/apps HTTP/1.1\r\nHost: {host}\r\n\r\n',
+  'CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: {host}\r\n\r\n',
+  'GET http://evil.example/v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n',
+  'OPTIONS * HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n',
+  'GET v2/apps HTTP/1.1\r\nHost: {host}\r\n\r\n',
+  'GET /v2/apps?\u00e9\u0000 HTTP/1.1\r\nHost: {host}\r\n\r\n',
+  `GET /v2/apps HTTP/1.1\r\nHost: {host}\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`,
+  `GET /${'z'.repeat(20_000)} HTTP/1.1\r\nHost: {host}\r\n\r\n`,
+  'GET /v2/apps HTTP/1.1\r\nHost : {host}\r\nBad Header\r\n\r\n',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: 99\r\n\r\n{"spec":',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: -1\r\n\r\n',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+  'POST /v2/apps HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nExpect: the-impossible\r\nContent-Length: 2\r\n\r\n{}',
+  'GET /v2/apps HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nAuthorization: Bearer {token}\r\n\r\n',
+  'GET /logs/a/b/c/RUN/live?signature=x HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  'GET /logs/%zz/b/c/RUN/live HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n',
+  'GET // HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
+  '\r\n\r\n\r\n',
+  '',
+];
+
+/** What a server answers to bytes that are followed by the end of the stream; resolves when it has closed. */
+export function sendRaw(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // A reset is an end, too.
+    socket.once('error', () => socket.destroy());
+    socket.once('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+    socket.setTimeout(10_000, () => {
+      socket.destroy();
+      reject(new Error(`No end within 10 s of ${JSON.stringify(bytes.slice(0, 200))}`));
+    });
+    socket.end(bytes, 'latin1');
+  });
+}
