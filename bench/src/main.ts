@@ -4,6 +4,7 @@ import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
 import { nothingChanged } from './nothing-changed.js';
 import { scale } from './scale.js';
+import { proxy } from './proxy.js';
 import { switchUnderLoad } from './switch-under-load.js';
 
 const benchmarks: Record<string, Benchmark> = {
@@ -11,6 +12,7 @@ const benchmarks: Record<string, Benchmark> = {
   'kill-9': killNine,
   'nothing-changed': nothingChanged,
   scale,
+  proxy,
   'switch-under-load': switchUnderLoad,
 };
 

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { buffer } from 'node:stream/consumers';
+import { once } from 'node:events';
+import type { ServerProcess } from './servers.js';
+
+export interface Load {
+  name: string;
+  path: string;
+  /** Bytes of the body; a POST. */
+  posts?: number;
+}
+
+/** Connections of clients, each with one request under way. */
+export const connections = 32;
+
+/** Of utime and stime in /proc: always 100 for programs on Linux. */
+const ticksPerSecond = 100;
+
+const autocannon = createRequire(import.meta.url).resolve('autocannon/autocannon.js');
+
+/**
+ * Sends as many requests as are answered, from a process of its own.
+ *
+ * @returns requests answered per second of processor time that the server took
+ * @throws when an answer was not 2xx or did not come, and the reason of `signal`
+ */
+export async function requestsPerCpuSecond(
+  { pid, port }: ServerProcess,
+  { path, posts }: Load,
+  { seconds, signal }: { seconds: number; signal: AbortSignal },
+): Promise<number> {
+  const post = posts === undefined ? [] : ['-m', 'POST', '-b', 'x'.repeat(posts)];
+  const args = [autocannon, '-j', '-c', String(connections), '-d', String(seconds), ...post];
+  const before = await cpuSeconds(pid);
+  const child = spawn(process.execPath, [...args, `http://127.0.0.1:${port}${path}`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    signal,
+  });
+  const [output] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
+  const spent = (await cpuSeconds(pid)) - before;
+  const { errors, non2xx, '2xx': answered } = JSON.parse(String(output)) as Record<string, number>;
+  if (errors !== 0 || non2xx !== 0 || !answered) {
+    throw new Error(
+      `Of the requests to ${path}, ${errors} failed and ${non2xx} were answered with another status.`,
+    );
+  }
+  return answered / spent;
+}
+
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the name, in parentheses, which may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
