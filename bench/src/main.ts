@@ -3,6 +3,7 @@ import { describeMachine, writeReport } from './support/report.js';
 import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
 import { nothingChanged } from './nothing-changed.js';
+import { restart } from './restart.js';
 import { scale } from './scale.js';
 import { proxy } from './proxy.js';
 import { switchUnderLoad } from './switch-under-load.js';
@@ -11,6 +12,7 @@ const benchmarks: Record<string, Benchmark> = {
   'first-deploy': firstDeploy,
   'kill-9': killNine,
   'nothing-changed': nothingChanged,
+  restart,
   scale,
   proxy,
   'switch-under-load': switchUnderLoad,

@@ -10,6 +10,7 @@ import { watchForMoment } from './moment.js';
 import { planRound, type RoundPlan } from './plan-round.js';
 import { Random } from './random.js';
 
+export { buildVersion } from './version.js';
 export { describeMoment, targets, type RoundPlan, type Target } from './plan-round.js';
 
 /** How one round went. */

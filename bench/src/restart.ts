@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { AppPlatformClient, deployFleet, type App, type AppSpec } from '@odoobo/app-platform';
+import { buildVersion } from '@odoobo/e2e/kill-9';
+import {
+  ensurePlatform,
+  freePort,
+  imageStoreOf,
+  isAlive,
+  readPlatform,
+  startPlatform,
+  stopPlatform,
+} from '@odoobo/local-platform';
+import type { Benchmark, Report } from './support/benchmark.js';
+import { table } from './support/report.js';
+import { median } from './support/statistics.js';
+
+const services = 20;
+const restarts = 5;
+const records = 1_000;
+/** In the record of each of the thousand apps. */
+const deploymentsOfRecord = 10;
+
+/** How long a platform takes until it serves again what it served before. */
+export const restart: Benchmark = async (signal) => {
+  const folder = await mkdtemp(join(tmpdir(), 'restart-'));
+  const [busy, empty, many] = ['busy', 'empty', 'many'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    const apps = await deployServices(folder, busy, signal);
+    const found: Restarted[] = [];
+    const rival: number[] = [];
+    await ensurePlatform(empty, { port: await freePort(new Set()), signal });
+    for (let round = 0; round < restarts; round++) {
+      rival.push((await killAndStart(empty, [], signal)).startMs);
+      found.push(await killAndStart(busy, apps, signal));
+    }
+    await writeRecords(many);
+    return report(found, rival, await startManual(many), await startManual(join(folder, 'none')));
+  } finally {
+    for (const platform of [busy, empty]) await stopPlatform(platform);
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+async function deployServices(folder: string, platform: string, signal: AbortSignal): Promise<App[]> {
+  const version = (index: number) => buildVersion(folder, `app-${index}`, 'here');
+  const versions = await Promise.all(Array.from({ length: services }, (_, index) => version(index)));
+  const { url, token } = await ensurePlatform(platform, { port: await freePort(new Set()), signal });
+  for (const { imageDirectory } of versions) await imageStoreOf(platform).import(imageDirectory);
+  const client = new AppPlatformClient({ url, token });
+  try {
+    const requests = versions.map(({ request }) => request);
+    const results = await deployFleet(requests, { client, signal, pollIntervalMs: 200 });
+    const failed = results.filter(({ outcome }) => outcome !== 'deployed');
+    if (failed.length > 0) throw new Error(`Not all are live: ${JSON.stringify(failed)}`);
+    return await client.listApps({ signal });
+  } finally {
+    await client.close();
+  }
+}
+
+interface Restarted {
+  /** From the start of the new server until it answers calls. */
+  startMs: number;
+  /** Requests that failed once it did; one went to each app. */
+  failures: number;
+  /** Services that are the very processes from before. */
+  adopted: number;
+}
+
+async function killAndStart(platform: string, apps: readonly App[], signal: AbortSignal): Promise<Restarted> {
+  const before = await processRecords(platform);
+  await kill(platform, signal);
+  if (apps.length > 0 && (await failuresOf(apps)) !== apps.length)
+    throw new Error('Something answers without a server.');
+  const since = performance.now();
+  await ensurePlatform(platform, { signal });
+  const startMs = performance.now() - since;
+  const failures = await failuresOf(apps);
+  const after = new Set(await processRecords(platform));
+  return { startMs, failures, adopted: before.filter((record) => after.has(record)).length };
+}
+
+async function kill(platform: string, signal: AbortSignal): Promise<void> {
+  const record = await readPlatform(platform);
+  if (!record) throw new Error(`No platform runs in ${platform}.`);
+  process.kill(record.identity.pid, 'SIGKILL');
+  while (await isAlive(record.identity)) await delay(5, undefined, { signal });
+}
+
+async function failuresOf(apps: readonly App[]): Promise<number> {
+  const answers = await Promise.all(
+    apps.map(async ({ live_url = '' }) =>
+      fetch(live_url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined),
+    ),
+  );
+  return answers.filter((answer) => answer?.status !== 200).length;
+}
+
+/** Each names its deployment and its process. */
+async function processRecords(platform: string): Promise<string[]> {
+  const folder = join(platform, 'run');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
+  return Promise.all(names.map(async (name) => name + (await readFile(join(folder, name), 'utf8'))));
+}
+
+/** Multiplies the record of one app that a platform has written. */
+async function writeRecords(directory: string): Promise<void> {
+  const name = 'one-of-many';
+  const image = { registry_type: 'DOCR' as const, repository: name, digest: `sha256:${'0'.repeat(64)}` };
+  const spec: AppSpec = { name, services: [{ name: 'web', image }] };
+  const platform = await startPlatform({ directory, progression: 'manual' });
+  const client = new AppPlatformClient(platform);
+  try {
+    const app = await client.createApp(spec);
+    await platform.advance(name, 'ACTIVE');
+    for (let more = 1; more < deploymentsOfRecord; more++) {
+      await client.updateApp(app.id, spec);
+      await platform.advance(name, 'ACTIVE');
+    }
+    const text = await readFile(join(directory, 'apps', `${app.id}.json`), 'utf8');
+    for (let copy = 1; copy < records; copy++) {
+      const id = randomUUID();
+      const copied = text.replaceAll(app.id, id).replaceAll(`"name":"${name}"`, `"name":"${name}-${copy}"`);
+      await writeFile(join(directory, 'apps', `${id}.json`), copied);
+    }
+  } finally {
+    await client.close();
+    await platform.close();
+  }
+}
+
+interface Started {
+  startMs: number;
+  memoryBytes: number;
+}
+
+async function startManual(directory: string): Promise<Started> {
+  const script = join(import.meta.dirname, 'support/start-manual.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, directory]);
+  return JSON.parse(stdout) as Started;
+}
+
+function report(found: readonly Restarted[], rival: readonly number[], many: Started, none: Started): Report {
+  const [start, rivalStart] = [median(found.map(({ startMs }) => startMs)), median(rival)];
+  const failures = found.reduce((sum, one) => sum + one.failures, 0);
+  const adopted = found.reduce((sum, one) => sum + one.adopted, 0);
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  return {
+    title: 'A platform starts again',
+    body: `The server of ${services} services gets kill -9 and is started again, ${restarts} times; the rival is a server without apps, in turn. The time
+is from the start until it answers calls, the process and its loading included. From that moment each app's URL must answer, from
+the process of before; while there is no server each URL refuses connections.
+
+${table(
+  ['', 'median', 'no apps (rival)', 'ratio'],
+  [[`${services} services`, seconds(start), seconds(rivalStart), (start / rivalStart).toFixed(1)]],
+)}
+
+Requests that failed once it was back: ${failures} of ${restarts * services}. Processes that were taken over: ${adopted} of ${restarts * services}.
+
+Records alone: ${records} apps with ${deploymentsOfRecord} deployments each, of which nothing runs, in a process that is up already.
+
+${table(
+  ['', 'start', 'memory'],
+  [
+    [`${records} apps`, seconds(many.startMs), megabytes(many.memoryBytes)],
+    ['no apps (rival)', seconds(none.startMs), megabytes(none.memoryBytes)],
+  ],
+)}`,
+  };
+}

@@ -1,0 +1,16 @@
+import { startPlatform } from '@odoobo/local-platform';
+
+/*
+ * Starts a platform in a process of its own and ends: node start-manual.js <folder>
+ * Prints how long that took in milliseconds, and the memory of the process in bytes.
+ */
+
+const [directory = ''] = process.argv.slice(2);
+const since = performance.now();
+const warn = (message: string) => {
+  throw new Error(message);
+};
+const platform = await startPlatform({ directory, progression: 'manual', warn });
+const startMs = performance.now() - since;
+process.stdout.write(JSON.stringify({ startMs, memoryBytes: process.memoryUsage().rss }));
+await platform.close();
