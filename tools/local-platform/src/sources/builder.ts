@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DeploymentFailure } from '../running/failure.js';
-import { buildEnvironment } from './build-environment.js';
+import { BuildShell } from './build-shell.js';
 import type { BuildRecord } from './build-store.js';
 import type { Commands } from './commands.js';
 import type { DependencyCache } from './dependencies.js';
 import { hashOf } from './hash.js';
-import { recipeFor, type Install, type Recipe } from './recipe.js';
+import { recipeFor, type Install } from './recipe.js';
 import type { BuildRequest } from './source.js';
 import { relativePath } from './source-files.js';
 
@@ -23,121 +22,74 @@ export interface Workshop {
 
 /** Turns the files of a commit into what runs: installs, builds, and says how it is started. */
 export class Builder {
+  readonly #dependencies: DependencyCache;
   readonly #folder: string;
   readonly #request: BuildRequest;
-  readonly #workshop: Workshop;
   readonly #signal: AbortSignal;
+  readonly #shell: BuildShell;
 
   /** @param folder Holds the commit's files in `files`; they become the build's. */
   constructor(workshop: Workshop, folder: string, request: BuildRequest, signal: AbortSignal) {
-    this.#workshop = workshop;
+    const { commands, home } = workshop;
+    this.#dependencies = workshop.dependencies;
     this.#folder = folder;
     this.#request = request;
     this.#signal = signal;
+    this.#shell = new BuildShell({ commands, home, folder, request, signal });
   }
 
   /** @throws DeploymentFailure, or the reason of the signal. */
   async make(): Promise<BuildRecord> {
-    const { component, kind, version } = this.#request;
+    const { component, kind, version, log } = this.#request;
     const source = relativePath(component.source_dir);
     const cwd = await this.#inside(source, 'source_dir');
-    const recipe = await recipeFor(cwd, component, kind, version.commit ?? '');
-    for (const note of recipe.notes) await this.#request.log(note);
-    const venv = await this.#install(recipe, cwd);
-    const path =
-      venv === undefined ? [join(source, 'node_modules', '.bin')] : [join(this.#venv(venv), 'bin')];
-    if (recipe.build) await this.#timed('built', () => this.#run(recipe.build ?? [], cwd, this.#first(path)));
+    const { install, build, start, env, notes } = await recipeFor(cwd, component, kind, version.commit ?? '');
+    for (const note of notes) await log(note);
+    const venv = install && (await this.#install(install, cwd));
+    const path = venv ? join(this.#dependencies.placeOf(venv), 'bin') : join(source, 'node_modules', '.bin');
+    if (build) {
+      const since = performance.now();
+      await this.#shell.run(build, cwd, [venv ? path : join(this.#folder, 'files', path)]);
+      await log(`built in ${secondsSince(since)}`);
+    }
     if (kind === 'static site') await this.#keepOutput(source);
-    return {
-      cmd: recipe.start,
-      workingDir: `/${source}`,
-      env: recipe.env,
-      path,
-      ...(venv !== undefined && { dependencies: venv }),
-    };
+    return { cmd: start, workingDir: `/${source}`, env, path: [path], ...(venv && { dependencies: venv }) };
   }
 
   /** @returns the key of the virtual environment, where there is one. */
-  async #install({ install }: Recipe, cwd: string): Promise<string | undefined> {
-    if (!install) return undefined;
+  async #install(install: Install, cwd: string): Promise<string | undefined> {
     const { force, log, env } = this.#request;
-    const tool = await this.#toolOf(install, cwd);
+    const { version, inputs, commands, anew } = install;
+    const tool = await this.#shell.lastLine(version, cwd);
     const machine = { platform: process.platform, arch: process.arch, node: process.versions.modules };
-    const key = hashOf({ tool, machine, env, inputs: install.inputs, commands: install.commands });
+    const key = hashOf({ version, tool, machine, env, inputs, commands });
     const request = { key, force, signal: this.#signal };
     const since = performance.now();
-    const told = (cached: boolean) =>
-      log(`dependencies ${cached ? 'from the cache' : `installed by ${tool}`} in ${secondsSince(since)}`);
-    if (install.into === 'venv') {
-      const cached = await this.#workshop.dependencies.shared(request, (venv) =>
-        this.#makeVenv(venv, install, cwd),
+    const tell = (cached: boolean) =>
+      log(
+        `dependencies ${cached ? 'from the cache' : `installed by ${commands[0]?.[0]} (${tool})`} in ${secondsSince(since)}`,
       );
-      await told(cached);
+    if (install.into === 'venv') {
+      await tell(await this.#dependencies.shared(request, (venv) => this.#makeVenv(venv, install, cwd)));
       return key;
     }
-    const fill = () => this.#runAll(install.commands, cwd, []);
-    if (install.anew === undefined) {
-      await told(await this.#workshop.dependencies.inPlace(cwd, request, fill, log));
+    if (anew === undefined) {
+      await tell(await this.#dependencies.inPlace(cwd, request, () => this.#runAll(commands, cwd), log));
       return undefined;
     }
-    await log(`dependencies are installed anew: ${install.anew}`);
-    await fill();
-    await told(false);
+    await log(`dependencies are installed anew: ${anew}`);
+    await this.#runAll(commands, cwd);
+    await tell(false);
     return undefined;
   }
 
   async #makeVenv(venv: string, { commands }: Install, cwd: string): Promise<void> {
-    await this.#run(['python3', '-m', 'venv', venv], cwd, []);
+    await this.#shell.run(['python3', '-m', 'venv', venv], cwd);
     await this.#runAll(commands, cwd, [join(venv, 'bin')]);
   }
 
-  async #runAll(commands: string[][], cwd: string, path: string[]): Promise<void> {
-    for (const command of commands) await this.#run(command, cwd, path);
-  }
-
-  async #run(command: string[], cwd: string, path: string[]): Promise<void> {
-    const shown = command[0] === '/bin/sh' ? (command[2] ?? '') : command.join(' ');
-    await this.#request.log(`$ ${shown}`);
-    const exit = await this.#execute(command, cwd, path, this.#request.output);
-    if (exit.code === 0) return;
-    const how = exit.code === null ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`;
-    throw new DeploymentFailure(
-      'BuildJobExitNonZero',
-      `"${this.#request.component.name}" was not built: "${shown}" ${how}. What it printed is in the build log.`,
-    );
-  }
-
-  /** Which version of it installs, in one line. */
-  async #toolOf({ version }: Install, cwd: string): Promise<string> {
-    const output = join(this.#folder, `${randomUUID()}.txt`);
-    try {
-      const exit = await this.#execute(version, cwd, [], output);
-      if (exit.code !== 0) throw this.#noTool(version, await readFile(output, 'utf8'));
-      const name = version[0] === 'python3' ? '' : `${version[0]} `;
-      return `${name}${(await readFile(output, 'utf8')).trim().split('\n').at(-1)}`;
-    } finally {
-      await rm(output, { force: true });
-    }
-  }
-
-  async #execute(command: string[], cwd: string, path: string[], output: string) {
-    const { home, commands } = this.#workshop;
-    await mkdir(home, { recursive: true, mode: 0o700 });
-    const env = await buildEnvironment(this.#request.env, { home, ceiling: this.#folder, path });
-    try {
-      return await commands.run({ command, cwd, env, output }, this.#signal);
-    } catch (cause) {
-      this.#signal.throwIfAborted();
-      throw this.#noTool(command, (cause as Error).message, cause);
-    }
-  }
-
-  #noTool([tool = '']: string[], message: string, cause?: unknown): DeploymentFailure {
-    return new DeploymentFailure(
-      'BuildJobFailed',
-      `"${this.#request.component.name}" was not built: it needs ${tool}. Install it on this machine, then deploy again. ${message.trim()}`,
-      { cause },
-    );
+  async #runAll(commands: string[][], cwd: string, path: string[] = []): Promise<void> {
+    for (const command of commands) await this.#shell.run(command, cwd, path);
   }
 
   /** Leaves nothing of the build but what the site serves. */
@@ -171,21 +123,6 @@ export class Builder {
       'BuildJobFailed',
       `"${this.#request.component.name}" was not built: ${field} "${path}" is no folder of the repository.`,
     );
-  }
-
-  /** PATH of the build itself: paths of the copy that will run are those of the build for now. */
-  #first(path: string[]): string[] {
-    return path.map((one) => (one.startsWith('/') ? one : join(this.#folder, 'files', one)));
-  }
-
-  #venv(key: string): string {
-    return this.#workshop.dependencies.placeOf(key);
-  }
-
-  async #timed(what: string, work: () => Promise<void>): Promise<void> {
-    const since = performance.now();
-    await work();
-    await this.#request.log(`${what} in ${secondsSince(since)}`);
   }
 }
 

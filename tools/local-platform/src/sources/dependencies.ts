@@ -9,6 +9,8 @@ import { findPackages } from './source-files.js';
 /** Written last: what has no record was not finished. */
 const recordSchema = z.object({ folders: z.array(z.string()) });
 
+const neverAborted = new AbortController().signal;
+
 /** How long dependencies are kept that no build runs with: the next build may want them. */
 const keptMs = 7 * 24 * 3_600_000;
 
@@ -35,7 +37,7 @@ export class DependencyCache {
     install: () => Promise<void>,
     warn: (message: string) => Promise<void>,
   ): Promise<boolean> {
-    return this.#queue.run(key, async () => {
+    return this.#queue.run(key, signal, async () => {
       const cached = force ? undefined : await this.#read(key);
       if (cached) {
         for (const path of cached) await this.#copy(join(this.#place(key), path), join(build, path), signal);
@@ -55,8 +57,11 @@ export class DependencyCache {
    * A virtual environment that builds share; it is made where it stays, because its scripts name their own place.
    * @returns whether it was there
    */
-  async shared({ key, force }: InstallRequest, make: (folder: string) => Promise<void>): Promise<boolean> {
-    return this.#queue.run(key, async () => {
+  async shared(
+    { key, force, signal }: InstallRequest,
+    make: (folder: string) => Promise<void>,
+  ): Promise<boolean> {
+    return this.#queue.run(key, signal, async () => {
       if (!force && (await this.#read(key))) {
         await this.#touch(key);
         return true;
@@ -84,7 +89,7 @@ export class DependencyCache {
       const key = name.replace(/\.json$/, '');
       if (name === key || needed.has(key)) continue;
       const used = (await stat(join(this.folder, name)).catch(() => undefined))?.mtimeMs ?? 0;
-      if (Date.now() - used > keptMs) await this.#queue.run(key, () => this.#delete(key));
+      if (Date.now() - used > keptMs) await this.#queue.run(key, neverAborted, () => this.#delete(key));
     }
   }
 

@@ -71,7 +71,7 @@ export class GitSources {
   async build(request: BuildRequest): Promise<Build> {
     const branch = await branchOf(request.component, this.#layout.repositories);
     const hash = buildHash(branch, request);
-    return this.#queue.run(`build ${hash}`, async () => {
+    return this.#queue.run(`build ${hash}`, request.signal, async () => {
       const found = request.force ? undefined : await this.#builds.find(hash);
       const key =
         found ?? (await this.#withinTime(request, (signal) => this.#make(branch, hash, request, signal)));
@@ -121,7 +121,9 @@ export class GitSources {
     const mirror = join(mirrors, hashOf(withoutCredentials(branch.url)).slice(0, 32));
     await mkdir(mirrors, { recursive: true, mode: 0o700 });
     try {
-      await this.#queue.run(mirror, () => checkOut(this.git, mirror, { ...branch, hash }, folder, signal));
+      await this.#queue.run(mirror, signal, () =>
+        checkOut(this.git, mirror, { ...branch, hash }, folder, signal),
+      );
     } catch (error) {
       if (error instanceof GitError || error instanceof CommitNotThere) throw unread(branch, error);
       throw error;

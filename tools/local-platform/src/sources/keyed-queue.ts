@@ -2,15 +2,28 @@
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key);
-    const result = (before ?? Promise.resolve()).then(work);
-    const settled = result.catch(() => undefined);
-    this.#last.set(key, settled);
-    try {
-      return await result;
-    } finally {
-      if (this.#last.get(key) === settled) this.#last.delete(key);
-    }
+  /** @throws the reason of `signal` when it comes before the work's turn; from then on the work looks after it. */
+  run<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const turn = unlessAborted(before, signal);
+    const result = turn.then(work);
+    // Who gives up its place does not let the next one past the one before.
+    const over: Promise<void> = Promise.allSettled([before, result]).then(() => {
+      if (this.#last.get(key) === over) this.#last.delete(key);
+    });
+    this.#last.set(key, over);
+    return result;
   }
+}
+
+async function unlessAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  await Promise.race([before, aborted]);
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
 }

@@ -61,7 +61,7 @@ it('installs, builds and starts as the buildpack does, with dependencies from th
   const first = await tested.build(service(), { env: { COLOUR: 'blue' } });
   const printed = await tested.printed();
   expect(printed).toContain('$ npm ci');
-  expect(printed).toMatch(/dependencies installed by npm \d+\.\d+\.\d+ in/);
+  expect(printed).toMatch(/dependencies installed by npm \(\d+\.\d+\.\d+\) in/);
   expect(printed).toContain('$ npm run build');
   expect(printed).toContain('building with blue');
   expect(await outputOf(tested, first)).toContain('hello hello');

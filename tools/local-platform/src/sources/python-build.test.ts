@@ -64,7 +64,7 @@ it.skipIf(!hasVenv)(
     const build = await tested.build(app);
     const printed = await tested.printed();
     expect(printed).toMatch(/\$ python3 -m venv .*\n/);
-    expect(printed).toMatch(/dependencies installed by .*3\.\d+/);
+    expect(printed).toMatch(/dependencies installed by python \(Python 3\.\d+/);
     for (const output of [await outputOf(tested, build), await outputOf(tested, build)]) {
       expect(output).toContain(`main hello ${join(tested.layout.buildCache, 'dependencies')}`);
       expect(output).toContain('run hello');

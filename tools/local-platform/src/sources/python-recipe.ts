@@ -6,6 +6,9 @@ import { readIfThere } from './source-files.js';
 
 const main = 'requirements.txt';
 
+/** An environment goes with the interpreter that made it. */
+const printVersion = 'import sys; print("Python", sys.version.split()[0], sys.executable)';
+
 /** What App Platform's buildpack reads as well, and we do not. */
 const otherFiles = ['Pipfile', 'poetry.lock', 'uv.lock', 'setup.py'];
 
@@ -32,7 +35,7 @@ export async function pythonRecipe(
     install: {
       into: 'venv',
       commands: [['python', '-I', '-m', 'pip', 'install', '--requirement', main]],
-      version: ['python3', '-VV'],
+      version: ['python3', '-I', '-c', printVersion],
       // What pip builds from the repository itself changes with each commit.
       inputs: { ...Object.fromEntries(requirements), commit: namesLocalFiles(text) ? commit : '' },
     },

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Exit } from '../process/process-group.js';
+import { DeploymentFailure } from '../running/failure.js';
+import { buildEnvironment } from './build-environment.js';
+import type { Commands } from './commands.js';
+import type { BuildRequest } from './source.js';
+
+export interface ShellOptions {
+  commands: Commands;
+  /** The home of all builds. */
+  home: string;
+  /** Around the build's files. */
+  folder: string;
+  request: BuildRequest;
+  signal: AbortSignal;
+}
+
+/** Runs the commands of one build; what they print goes to its log. */
+export class BuildShell {
+  constructor(private readonly options: ShellOptions) {}
+
+  /**
+   * @param path Folders that come first on PATH.
+   * @throws DeploymentFailure when the command fails or cannot be executed; the reason of the signal
+   */
+  async run(command: readonly string[], cwd: string, path: readonly string[] = []): Promise<void> {
+    const { request } = this.options;
+    const shown = command[0] === '/bin/sh' ? (command[2] ?? '') : command.join(' ');
+    await request.log(`$ ${shown}`);
+    const exit = await this.#execute(command, cwd, path, request.output);
+    if (exit.code === 0) return;
+    const how = exit.code === null ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`;
+    throw new DeploymentFailure(
+      'BuildJobExitNonZero',
+      `"${request.component.name}" was not built: "${shown}" ${how}. What it printed is in the build log.`,
+    );
+  }
+
+  /** The last line that a command prints, kept out of the log. @throws DeploymentFailure as `run` does */
+  async lastLine(command: readonly string[], cwd: string): Promise<string> {
+    const output = join(this.options.folder, `${randomUUID()}.txt`);
+    try {
+      const exit = await this.#execute(command, cwd, [], output);
+      const printed = (await readFile(output, 'utf8')).trim();
+      if (exit.code !== 0) throw this.#missing(command, printed);
+      return printed.split('\n').at(-1) ?? '';
+    } finally {
+      await rm(output, { force: true });
+    }
+  }
+
+  async #execute(
+    command: readonly string[],
+    cwd: string,
+    path: readonly string[],
+    output: string,
+  ): Promise<Exit> {
+    const { home, commands, folder, request, signal } = this.options;
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    const env = await buildEnvironment(request.env, { home, ceiling: folder, path });
+    try {
+      return await commands.run({ command, cwd, env, output }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+      if (cause?.code !== 'ENOENT') throw error;
+      throw this.#missing(command, message, error);
+    }
+  }
+
+  #missing([tool = '']: readonly string[], message: string, cause?: unknown): DeploymentFailure {
+    const { name } = this.options.request.component;
+    return new DeploymentFailure(
+      'BuildJobFailed',
+      `"${name}" was not built: it needs ${tool}. Install it on this machine, then deploy again. ${message}`,
+      { cause },
+    );
+  }
+}
