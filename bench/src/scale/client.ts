@@ -1,5 +1,5 @@
 import { AppPlatformClient, RateLimiter } from '@odoobo/app-platform';
-import { deployAll, pollEach, type Ended } from './methods.js';
+import { deployAll, noDeadlineMs, pollEach, type Ended } from './methods.js';
 import type { Measured, Orders, ServerReady } from './messages.js';
 import { scaledClock } from './scaled-clock.js';
 import { deployedVersion, fails, requestsOf, seededVersion } from './scenario.js';
@@ -15,7 +15,6 @@ const [orders, platform] = process.argv.slice(2).map((text) => JSON.parse(text) 
 ];
 const { scenario, method, update, factor, since } = orders;
 const clock = scaledClock(factor, since);
-const timeoutMs = 3_600_000;
 const sampleMs = 20;
 
 let sockets = 0;
@@ -24,7 +23,8 @@ const sampling = setInterval(() => {
   sockets = Math.max(sockets, open);
 }, sampleMs);
 
-const client = new AppPlatformClient({ ...platform, clock, limiter: new RateLimiter({ clock }) });
+const limiter = new RateLimiter({ clock });
+const client = new AppPlatformClient({ ...platform, clock, limiter, callTimeoutMs: noDeadlineMs });
 try {
   if (update) await seed();
   process.send?.(await measure());
@@ -36,13 +36,13 @@ try {
 
 /** Brings the earlier version live, and waits until none of its calls counts in the minute any more. */
 async function seed(): Promise<void> {
-  await deployAll(requestsOf(scenario, seededVersion, timeoutMs), { client, clock, oneAtATime: false });
+  await deployAll(requestsOf(scenario, seededVersion, noDeadlineMs), { client, clock, oneAtATime: false });
   await clock.sleep(61_000);
   sockets = 0;
 }
 
 async function measure(): Promise<Measured> {
-  const requests = requestsOf(scenario, deployedVersion, timeoutMs);
+  const requests = requestsOf(scenario, deployedVersion, noDeadlineMs);
   const [beganAt, start, cpu] = [Date.now(), clock.now(), process.cpuUsage()];
   const ended =
     method === 'polling each'

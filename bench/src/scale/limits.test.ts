@@ -1,0 +1,47 @@
+import { AppPlatformClient, RateLimiter } from '@odoobo/app-platform';
+import { startPlatform } from '@odoobo/local-platform';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { deployAll, noDeadlineMs } from './methods.js';
+import { scaledClock } from './scaled-clock.js';
+import { deployedVersion, fails, requestsOf, simulationOf, type Scenario } from './scenario.js';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'limits-'));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+it('a fleet that is larger than the limit of a minute is never refused, and every state is right', async () => {
+  const scenario: Scenario = { apps: 60, deploys: 'short', failing: 0.1 };
+  // A minute in a second: whatever the calls take on the way is a large part of it.
+  const clock = scaledClock(60, Date.now());
+  const rateLimit = { perMinute: 25, perHour: 500 };
+  const platform = await startPlatform({
+    directory,
+    progression: { simulate: (spec) => simulationOf(scenario, spec) },
+    rateLimit,
+    requestLog: join(directory, 'calls.jsonl'),
+    clock,
+  });
+  const limiter = new RateLimiter({ clock, ...rateLimit });
+  const client = new AppPlatformClient({ ...platform, clock, limiter, callTimeoutMs: noDeadlineMs });
+  try {
+    const requests = requestsOf(scenario, deployedVersion, noDeadlineMs);
+    const ended = await deployAll(requests, { client, clock, oneAtATime: false });
+    const states = requests.map((_, index) =>
+      fails(scenario, index) ? 'DeployContainerHealthChecksFailed' : 'live',
+    );
+    expect(ended.map(({ outcome }) => outcome)).toEqual(states);
+  } finally {
+    await client.close();
+    await platform.close();
+  }
+  const calls = await readFile(join(directory, 'calls.jsonl'), 'utf8');
+  expect(calls).toContain('"method":"POST"');
+  expect(calls).not.toContain('429');
+}, 60_000);
