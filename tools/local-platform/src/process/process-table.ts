@@ -51,9 +51,16 @@ export function processTable(): ProcessTable {
   );
 }
 
-/** The command name (field 2) may hold spaces and parentheses, so fields are counted after the last ")". */
+/**
+ * The fields of a line of proc(5)'s `stat`, from the state (field 3) on: the command name (field 2) may hold spaces and
+ * parentheses, so they are counted after the last ")".
+ */
+export function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 function parseStat(pid: number, stat: string): ProcessRow {
-  const [state, , group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, , group, ...rest] = statFields(stat);
   return { pid, group: Number(group), zombie: state === 'Z' || state === 'X', startTime: rest[16] ?? '' };
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { statFields } from './process-table.js';
 
 /** What the processes of a group have used so far, and hold now. */
 export interface GroupUsage {
@@ -37,8 +38,7 @@ async function usageByProc(groups: ReadonlySet<number>): Promise<ProcessUsage[]>
 async function usageOfPid(pid: string, groups: ReadonlySet<number>): Promise<ProcessUsage | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (stat === undefined) return undefined;
-  // The command name (field 2) may hold spaces and parentheses, so fields are counted after the last ")".
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(stat);
   const group = Number(fields[2]);
   if (!groups.has(group)) return undefined;
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');

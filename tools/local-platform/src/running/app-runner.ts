@@ -141,6 +141,7 @@ export class AppRunner {
     signal: AbortSignal,
   ): Promise<void> {
     const jobs = run.jobs('FAILED_DEPLOY');
+    if (jobs.length === 0) return;
     const names = jobs.map(({ name }) => name);
     await record.note((one, now) => addInvocations(one, names, now));
     const built = jobs.filter(({ version }) => version.build !== undefined);

@@ -140,6 +140,43 @@ describe('termination', () => {
   });
 });
 
+describe('a service that is replaced', () => {
+  it('is asked to end when its own drain is over, whatever another one of the app still answers', async () => {
+    const test = await testPlatform();
+    const ledger = join(test.directory, 'ledger');
+    const stream = `
+      import { createServer } from 'node:http';
+      import { appendFileSync } from 'node:fs';
+      const server = createServer((request, response) => {
+        if (request.url === '/stream') response.write('begun'); else response.end('{}');
+      });
+      server.listen(process.env.PORT, process.env.HOST);
+      process.on('SIGTERM', () => { appendFileSync(process.env.LEDGER, process.env.NAME + ' '); process.exit(0); });
+    `;
+    const image = await test.image(stream);
+    const draining = (name: string, seconds: number) =>
+      service(name, image, {
+        termination: { drain_seconds: seconds, grace_period_seconds: 1 },
+        envs: [
+          { key: 'LEDGER', value: ledger },
+          { key: 'NAME', value: name },
+        ],
+      });
+    const spec = { name: 'shop', services: [draining('hasty', 1), draining('patient', 60)] };
+    const app = await test.deploy(spec);
+    const stop = new AbortController();
+    const streams = ['/stream', '/patient/stream'].map((path) =>
+      fetch(`${app.live_url}${path}`, { signal: stop.signal }),
+    );
+    await Promise.all(streams);
+    await test.redeploy(app.id, spec);
+    const noted = () => readFile(ledger, 'utf8').catch(() => '');
+    expect(await eventually(async () => (await noted()) || undefined)).toBe('hasty ');
+    stop.abort();
+    await eventually(async () => ((await noted()) === 'hasty patient ' ? true : undefined));
+  });
+});
+
 async function pidOf(directory: string, place: string): Promise<number> {
   const record = JSON.parse(await readFile(join(directory, 'run', `${place}.json`), 'utf8')) as {
     identity: { pid: number };

@@ -1,9 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { mapRepository } from '../sources/repositories.js';
 import { TestRepository } from '../sources/repository.test.helper.js';
-import { ask, scalable, service } from '../testing/components.test.helper.js';
-import { impatient, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { ask, isGone, scalable, service } from '../testing/components.test.helper.js';
+import { eventually, impatient, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
 const manifest = JSON.stringify({ name: 'web', version: '1.0.0', private: true });
@@ -115,6 +117,54 @@ describe('an app of several components, one from git', patience, () => {
     const logs = await Promise.all(['web', 'api'].map((name) => buildLog(test, app, name)));
     expect(logs.filter((log) => log.includes('npm')).length).toBe(1);
     expect((await ask(app, '/api')).version).toBe('one');
+  });
+});
+
+describe('a build under way', patience, () => {
+  /** A build that notes its process and waits until there is a file. */
+  const waits = `
+    const { existsSync, writeFileSync } = require('node:fs');
+    writeFileSync(process.env.GATE + '.waits', String(process.pid));
+    const timer = setInterval(() => existsSync(process.env.GATE) && clearInterval(timer), 20);
+  `;
+
+  async function building(test: TestPlatform) {
+    const repository = await repositoryOf(test, 'one');
+    await repository.push({ 'wait.cjs': waits });
+    const gate = join(test.directory, 'gate');
+    const { image: _, ...web } = service('web', '', {
+      ...fromGit,
+      build_command: 'node wait.cjs',
+      envs: [{ key: 'GATE', scope: 'BUILD_TIME', value: gate }],
+    });
+    const app = await test.create({ name: 'shop', services: [web] });
+    const pid = await eventually(
+      async () => Number(await readFile(`${gate}.waits`, 'utf8').catch(() => 0)) || undefined,
+    );
+    return { repository, gate, app, pid, commit: await repository.head() };
+  }
+
+  it('ends with its deployment when that is cancelled', async () => {
+    const test = await testPlatform();
+    const { app, pid } = await building(test);
+    const path = `/v2/apps/${app.id}/deployments/${app.pending_deployment?.id}/cancel`;
+    const { body } = await test.call<{ deployment: Deployment }>('POST', path);
+    expect(body.deployment.phase).toBe('CANCELED');
+    await isGone(pid);
+  });
+
+  it('is of the same commit when it is taken up by the next server', async () => {
+    const first = await testPlatform();
+    const { repository, gate, app, pid, commit } = await building(first);
+    await repository.push({ 'main.mjs': goodService('two') });
+    await first.platform.close();
+    await isGone(pid);
+    await writeFile(gate, '');
+    const second = await testPlatform({ directory: first.directory });
+    const { active_deployment: active } = await second.settled(app.id);
+    expect(active?.id).toBe(app.pending_deployment?.id);
+    expect(active?.services?.[0]).toMatchObject({ source_commit_hash: commit });
+    expect((await ask(await second.app(app.id))).version).toBe('one');
   });
 });
 
