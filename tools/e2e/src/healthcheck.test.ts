@@ -48,15 +48,15 @@ it('asks for the list of apps once, however many skills there are', async () => 
 
 it('fails for each that is not healthy within the time, and for no other', async () => {
   await workspace.write('break', '');
-  const { exitCode, output } = await healthcheck('good,answers-500,hangs,stale', '--timeout=2');
+  const { exitCode, output } = await healthcheck('good,answers-500,hangs,stale', '--timeout=5');
   await workspace.remove('break');
   expect(exitCode).toBe(1);
   expect(output).toMatch(/good +healthy +200 /);
-  expect(output).toMatch(/answers-500 +unhealthy +500 +[0-9.]+ m?s +[2-9] /);
-  expect(output).toMatch(/answers-500 is not healthy after 2 s and \d attempts: GET \S+: it answered 500/);
+  expect(output).toMatch(/answers-500 +unhealthy +500 +[0-9.]+ m?s +([2-9]|\d\d) /);
+  expect(output).toMatch(/answers-500 is not healthy after 5 s and \d+ attempts: GET \S+: it answered 500/);
   expect(output).toContain('See what it prints: npx nx logs answers-500');
   expect(output).toMatch(/hangs +unhealthy +- +- +1 /);
-  expect(output).toMatch(/hangs is not healthy after 2 s and 1 attempt: GET \S+: no answer within 2 s/);
+  expect(output).toMatch(/hangs is not healthy after 5 s and 1 attempt: GET \S+: no answer within 5 s/);
   expect(output).toMatch(
     /stale is not healthy [^\n]*: artefact sha256:stale answers, not sha256:[0-9a-f]{64}/,
   );
