@@ -8,6 +8,7 @@ export {
 } from './client/client.js';
 export { AppPlatformError, type CallOutcome } from './client/errors.js';
 export type { FetchLogOptions } from './client/fetch-log.js';
+export type { FollowLogOptions } from './client/follow-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';
 export { checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
 export { liveAppOf, type LiveApp } from './check/live-app.js';

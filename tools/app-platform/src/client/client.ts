@@ -18,6 +18,7 @@ import {
 } from '../spec/index.js';
 import { AppPlatformError, isLoopback } from './errors.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
+import { followLog, type FollowLogOptions } from './follow-log.js';
 import { RateLimiter } from './limiter.js';
 import { Transport, type Call } from './transport.js';
 
@@ -198,9 +199,14 @@ export class AppPlatformClient {
     });
   }
 
-  /** The text behind a URL of `getLogs`. The URL is its own key: the token does not go there. */
+  /** The end of the text behind a URL of `getLogs`. The URL is its own key: the token does not go there. */
   fetchLog(url: string, options: FetchLogOptions = {}): Promise<string> {
     return fetchLog(this.#agent, url, options);
+  }
+
+  /** What a log says at the `live_url` of `getLogs`, as it comes, until it ends. The token does not go there either. */
+  followLog(url: string, options: FollowLogOptions = {}): AsyncGenerator<string> {
+    return followLog(this.#agent, url, options);
   }
 
   /**

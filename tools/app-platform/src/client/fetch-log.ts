@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { startDeadline, systemClock } from '../clock.js';
+import { followLog } from './follow-log.js';
 
 export interface FetchLogOptions {
   signal?: AbortSignal | undefined;
@@ -10,8 +11,8 @@ export interface FetchLogOptions {
 }
 
 /**
- * The end of a log as text.
- * @throws Error when the server answers with another status than 200, naming host and status but not the signed URL
+ * The end of a log as text, historic or live.
+ * @throws Error when it cannot be read, naming the host but not the signed URL
  */
 export async function fetchLog(
   dispatcher: Dispatcher,
@@ -21,19 +22,8 @@ export async function fetchLog(
   const deadline = startDeadline(systemClock, withinMs, signal);
   let tail = Buffer.alloc(0);
   try {
-    const { origin, pathname, search } = new URL(url);
-    const reply = await dispatcher.request({
-      origin,
-      path: pathname + search,
-      method: 'GET',
-      signal: deadline.signal,
-    });
-    if (reply.statusCode !== 200) {
-      await reply.body.dump();
-      throw new Error(`the log at ${new URL(url).host} answered ${reply.statusCode}`);
-    }
-    for await (const chunk of reply.body) {
-      tail = Buffer.concat([tail, chunk as Buffer]).subarray(-tailBytes);
+    for await (const text of followLog(dispatcher, url, { signal: deadline.signal })) {
+      tail = Buffer.concat([tail, Buffer.from(text)]).subarray(-tailBytes);
     }
   } catch (error) {
     signal?.throwIfAborted();

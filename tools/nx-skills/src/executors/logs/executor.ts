@@ -3,8 +3,9 @@ import { startDeadline, systemClock } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import { writeTerminalOutput } from '../batch.js';
 import { parseOptions } from '../options.js';
-import { placeOf } from '../skill-root.js';
-import { logsOptions } from './options.js';
+import { placeOf, type SkillPlace } from '../skill-root.js';
+import { logsOptions, type LogsOptions } from './options.js';
+import { followLogs } from './follow-logs.js';
 import { readLogs } from './read-logs.js';
 
 /** How long the platform may take to answer, in milliseconds. */
@@ -16,14 +17,42 @@ export default async function logsExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const skill = context.projectName ?? '';
-  const deadline = startDeadline(systemClock, deadlineMs);
   try {
     const options = parseOptions(logsOptions, rawOptions, `${skill}:logs`);
-    const output = await readLogs(placeOf(context, skill), options, process.env, deadline.signal);
-    return writeTerminalOutput({ success: true, output });
+    const show = options.follow ? showAsItGrows : showTail;
+    await show(placeOf(context, skill), options);
+    return { success: true };
   } catch (error) {
     return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });
+  }
+}
+
+async function showTail(place: SkillPlace, options: LogsOptions): Promise<void> {
+  const deadline = startDeadline(systemClock, deadlineMs);
+  try {
+    process.stdout.write(await readLogs(place, options, process.env, deadline.signal));
   } finally {
     deadline.clear();
   }
+}
+
+/** Without a deadline: Ctrl-C ends it, and that is no failure. */
+async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<void> {
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    for await (const text of followLogs(place, options, process.env, interrupted.signal)) await print(text);
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+/** Resolves when it is written: a terminal that is slow must slow the reading, not fill the memory. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }

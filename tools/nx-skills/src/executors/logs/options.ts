@@ -6,6 +6,7 @@ export const logsOptions = z
     ...platformOptions,
     type: z.enum(['build', 'deploy', 'run']).default('run').meta({ description: 'Which log.' }),
     tail: z.int().min(1).max(10_000).default(100).meta({ description: 'How many lines, from the end.' }),
+    follow: z.boolean().default(false).meta({ description: 'Show new lines as they come, until it ends.' }),
     deployment: z
       .string()
       .optional()

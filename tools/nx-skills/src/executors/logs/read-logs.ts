@@ -1,4 +1,4 @@
-import type { App, AppPlatformClient, LogType } from '@odoobo/app-platform';
+import type { App, AppPlatformClient, LogsQuery, LogType } from '@odoobo/app-platform';
 import { connect } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { redactorOf } from '../redactor.js';
@@ -18,14 +18,30 @@ export async function readLogs(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string> {
-  const environment = await connect(options, workspaceFolders(place.workspaceRoot), env, signal);
+  const { client, label } = await connect(options, workspaceFolders(place.workspaceRoot), env, signal);
   try {
-    const app = await findApp(environment.client, place.skill, environment.label, signal);
-    const log = await fetchTail(environment.client, app, options, signal);
+    const log = await fetchTail(client, await findLog(client, place.skill, label, options, signal), signal);
     return (await redactorOf(place, env))(log);
   } finally {
-    await environment.client.close();
+    await client.close();
   }
+}
+
+/**
+ * Which log is meant.
+ *
+ * @throws when there is no such app, or no deployment of it
+ */
+export async function findLog(
+  client: AppPlatformClient,
+  skill: string,
+  label: string,
+  options: LogsOptions,
+  signal: AbortSignal,
+): Promise<LogsQuery & { tailLines: number }> {
+  const app = await findApp(client, skill, label, signal);
+  const deploymentId = options.deployment ?? (await chooseDeployment(client, app, signal));
+  return { appId: app.id, deploymentId, type: types[options.type], tailLines: options.tail };
 }
 
 async function findApp(
@@ -41,17 +57,14 @@ async function findApp(
 
 async function fetchTail(
   client: AppPlatformClient,
-  app: App,
-  options: LogsOptions,
+  query: LogsQuery & { tailLines: number },
   signal: AbortSignal,
 ): Promise<string> {
-  const deploymentId = options.deployment ?? (await chooseDeployment(client, app, signal));
-  const query = { appId: app.id, deploymentId, type: types[options.type], tailLines: options.tail };
   const { historic_urls: historic = [], live_url: live } = await client.getLogs(query, { signal });
-  const urls = historic.length > 0 ? historic : live?.startsWith('http') ? [live] : [];
+  const urls = historic.length > 0 ? historic : live ? [live] : [];
   const parts = await Promise.all(urls.map((url) => client.fetchLog(url, { signal })));
   const lines = parts.join('').trimEnd().split('\n');
-  return `${lines.slice(-options.tail).join('\n')}\n`;
+  return `${lines.slice(-query.tailLines).join('\n')}\n`;
 }
 
 /** The one that is live; of an app that never was, the newest, whose log says why. */

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { AppPlatformClient } from './client.js';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/** A live log that does what it is told with each client, and a client of the platform. */
+async function liveLog(serve: (socket: WebSocket) => void) {
+  const server = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    verifyClient: ({ req }: { req: IncomingMessage }) => req.url?.includes('forged') !== true,
+  });
+  server.on('connection', serve);
+  await once(server, 'listening');
+  const client = new AppPlatformClient({ url: 'http://127.0.0.1:1', token: 'dop_v1_secret' });
+  cleanups.push(async () => {
+    await client.close();
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  return {
+    client,
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/log?signature=hidden`,
+    server,
+  };
+}
+
+const frame = (line: string) => JSON.stringify({ data: `web 2026-01-31T12:00:00Z ${line}\n` });
+
+async function read(log: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const part of log) text += part;
+  return text;
+}
+
+describe('a live log', () => {
+  it('is what its frames carry, to the normal close; the token is not sent there', async () => {
+    let authorization: string | undefined = 'not asked';
+    const { client, url, server } = await liveLog((socket) => {
+      socket.send(frame('one'));
+      socket.send(frame('zwei ü'));
+      socket.close(1000);
+    });
+    server.on('connection', (_, request) => (authorization = request.headers.authorization));
+    expect(await read(client.followLog(url))).toBe(
+      'web 2026-01-31T12:00:00Z one\nweb 2026-01-31T12:00:00Z zwei ü\n',
+    );
+    expect(authorization).toBeUndefined();
+  });
+
+  it.each<[string, (socket: WebSocket) => void, RegExp]>([
+    ['that breaks off', (socket) => socket.terminate(), /broke off .*1006/],
+    ['whose server goes away', (socket) => socket.close(1001), /broke off .*1001/],
+    ['of other frames', (socket) => socket.send('{"text":1}'), /no \{"data"/],
+  ])('%s is an error that names the host, not the address', async (_, serve, message) => {
+    const { client, url } = await liveLog(serve);
+    const error = (await read(client.followLog(url)).catch((reason: unknown) => reason)) as Error;
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain(new URL(url).host);
+    expect(`${error.stack} ${String((error.cause as Error).stack)}`).not.toContain('hidden');
+  });
+
+  it('that refuses the address is an error', async () => {
+    const { client, url } = await liveLog(() => undefined);
+    await expect(read(client.followLog(`${url}&forged`))).rejects.toThrow('could not be opened');
+  });
+
+  it('ends at once with the reason of the signal', async () => {
+    const { client, url } = await liveLog((socket) => socket.send(frame('one')));
+    const stop = new AbortController();
+    const log = client.followLog(url, { signal: stop.signal });
+    await log.next();
+    const rest = log.next();
+    stop.abort(new Error('Ctrl-C'));
+    await expect(rest).rejects.toThrow('Ctrl-C');
+  });
+
+  it('does not pile up for a reader that is too slow', async () => {
+    let closed: Promise<unknown> | undefined;
+    const { client, url } = await liveLog((socket) => {
+      closed = once(socket, 'close');
+      for (let line = 0; line < 100; line++) socket.send(frame('x'.repeat(1000)));
+    });
+    const slowly = async () => {
+      for await (const _ of client.followLog(url, { maxWaitingBytes: 10_000 })) await closed;
+    };
+    await expect(slowly()).rejects.toThrow(/more than is read/);
+  });
+
+  it('has an end to look at: what has come within a time', async () => {
+    const { client, url } = await liveLog((socket) => socket.send(frame('so far')));
+    expect(await client.fetchLog(url, { withinMs: 300 })).toContain('so far');
+  });
+
+  it('may come by http, too', async () => {
+    const server = createServer((_, response) => response.end('over http\n'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    cleanups.push(async () => void server.close());
+    const { client } = await liveLog(() => undefined);
+    const { port } = server.address() as AddressInfo;
+    expect(await read(client.followLog(`http://127.0.0.1:${port}/log`))).toBe('over http\n');
+  });
+});

@@ -1,0 +1,102 @@
+import { on } from 'node:events';
+import { WebSocket, type Dispatcher } from 'undici';
+import { z } from 'zod';
+
+export interface FollowLogOptions {
+  signal?: AbortSignal | undefined;
+  /** Bytes that may wait for a slow reader; more is an error, for a WebSocket cannot be paused. Default 16 MiB. */
+  maxWaitingBytes?: number;
+}
+
+/** The close code of a log that is at its end (RFC 6455, 7.4.1). */
+const NORMAL = 1000;
+
+/** A frame of a live log, such as `{"data": "web 2026-01-31T12:00:00Z listening\n"}`: the official CLI's `doctl apps logs` */
+const frameSchema = z.looseObject({ data: z.string() });
+
+/**
+ * What a live log says, as it comes, until it ends. Live logs are WebSockets; the document allows https, too.
+ * @throws Error when it cannot be opened or breaks off, naming the host but not the signed URL; the signal's reason
+ */
+export async function* followLog(
+  dispatcher: Dispatcher,
+  url: string,
+  options: FollowLogOptions,
+): AsyncGenerator<string> {
+  const { protocol, host } = new URL(url);
+  try {
+    if (protocol === 'ws:' || protocol === 'wss:') yield* frames(dispatcher, url, options);
+    else yield* body(dispatcher, url, options);
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    throw new Error(`the log at ${host} ${cause instanceof LogError ? cause.message : 'broke off'}`, {
+      cause,
+    });
+  }
+}
+
+class LogError extends Error {
+  override readonly name = 'LogError';
+}
+
+async function* frames(
+  dispatcher: Dispatcher,
+  url: string,
+  { signal, maxWaitingBytes = 16 * 1024 * 1024 }: FollowLogOptions,
+): AsyncGenerator<string> {
+  const socket = new WebSocket(url, { dispatcher });
+  let waiting = 0;
+  let ended: number | undefined;
+  socket.addEventListener('close', ({ code }) => (ended = code));
+  socket.addEventListener('message', ({ data }) => {
+    waiting += sizeOf(data);
+    if (waiting > maxWaitingBytes) socket.close();
+  });
+  try {
+    const messages = on(socket, 'message', { close: ['close'], ...(signal && { signal }) });
+    for await (const [{ data }] of messages as AsyncIterable<[{ data: unknown }]>) {
+      if (waiting > maxWaitingBytes) throw new LogError(`says more than is read: ${waiting} bytes wait`);
+      waiting -= sizeOf(data);
+      yield textOf(data);
+    }
+    if (ended !== NORMAL) throw new LogError(`broke off or could not be opened (close code ${ended})`);
+  } finally {
+    socket.close();
+  }
+}
+
+function sizeOf(data: unknown): number {
+  return typeof data === 'string' ? data.length : 0;
+}
+
+/** Nothing for a frame that carries no text. */
+function textOf(data: unknown): string {
+  if (typeof data !== 'string') return '';
+  try {
+    return frameSchema.parse(JSON.parse(data)).data;
+  } catch (cause) {
+    throw new LogError('sent a frame that is no {"data": "..."}', { cause });
+  }
+}
+
+async function* body(
+  dispatcher: Dispatcher,
+  url: string,
+  { signal }: FollowLogOptions,
+): AsyncGenerator<string> {
+  const { origin, pathname, search } = new URL(url);
+  const reply = await dispatcher.request({
+    origin,
+    path: pathname + search,
+    method: 'GET',
+    // A log may be silent for as long as it likes.
+    bodyTimeout: 0,
+    signal,
+  });
+  if (reply.statusCode !== 200) {
+    await reply.body.dump();
+    throw new LogError(`answered ${reply.statusCode}`);
+  }
+  reply.body.setEncoding('utf8');
+  for await (const text of reply.body) yield text as string;
+}
