@@ -5,6 +5,7 @@ import { endsWithin } from './ends-within.js';
 import type { ProcessIdentity } from './process/process-group.js';
 import { stopAllLeftovers } from './running/leftovers.js';
 import { recordedPlaces } from './running/process-record.js';
+import { commandsOf } from './sources/commands.js';
 import { requireSupportedSystem } from './supported-system.js';
 
 /** Longer than a server gives its services. */
@@ -56,8 +57,9 @@ async function stopServices(layout: Layout): Promise<boolean> {
   try {
     const left = await recordedPlaces(layout.run);
     await stopAllLeftovers(layout.run, leftoverGraceMs);
+    const hadBuilds = await commandsOf(layout).clean();
     await rm(layout.record, { force: true });
-    return left.length > 0;
+    return left.length > 0 || hadBuilds;
   } finally {
     await hold.release();
   }

@@ -280,3 +280,52 @@ describe.skipIf(process.platform !== 'linux' || !existsSync('/bin/ps'))(
     });
   },
 );
+
+describe('a command that is noted first', () => {
+  const script = (log: string) => [
+    '/bin/sh',
+    '-c',
+    `echo $$ > ${log}; read line; echo "end:$line" >> ${log}`,
+  ];
+
+  it('is executed afterwards, as the process that was noted, and reads nothing', async () => {
+    const folder = await makeFolder();
+    const log = join(folder, 'log');
+    let noted: ProcessIdentity | undefined;
+    const group = await startGroup({
+      command: script(log),
+      cwd: folder,
+      env: { PATH: '/usr/bin:/bin' },
+      output: join(folder, 'output'),
+      note: async (identity) => {
+        noted = identity;
+        expect(await read(log)).toBe('');
+      },
+    });
+    expect(await group.exited).toEqual({ code: 0, signal: null });
+    expect(group.identity).toEqual(noted);
+    expect(await read(log)).toBe(`${noted?.pid}\nend:\n`);
+  });
+
+  it('is never executed when it cannot be noted, or whoever starts it is killed before that', async () => {
+    const folder = await makeFolder();
+    const log = join(folder, 'log');
+    const options = { command: script(log), cwd: folder, env: {}, output: join(folder, 'output') };
+    const fails = startGroup({ ...options, note: () => Promise.reject(new Error('the disk is full')) });
+    await expect(fails).rejects.toThrow('the disk is full');
+    await compileInto(folder);
+    const server = await runNode(
+      folder,
+      `import { startGroup } from './process-group.js';
+       setInterval(() => {}, 1000);
+       const options = ${JSON.stringify(options)};
+       await startGroup({ ...options, note: (identity) => new Promise(() => process.stdout.write(JSON.stringify(identity))) });`,
+    );
+    const [json] = await once(server.stdout as NodeJS.ReadableStream, 'data');
+    const held = JSON.parse(json) as ProcessIdentity;
+    expect(await isAlive(held)).toBe(true);
+    server.kill('SIGKILL');
+    await expect.poll(() => isAlive(held), { timeout: 10_000 }).toBe(false);
+    expect(await read(log)).toBe('');
+  });
+});

@@ -36,7 +36,15 @@ export interface StartOptions {
   env: Record<string, string>;
   /** A file that stdout and stderr are appended to: a pipe would break when this process dies before the service. */
   output: string;
+  /**
+   * Notes the process before the command is executed. Should this process be killed before that is done, the command is
+   * never executed, so that nothing runs that nobody knows of.
+   */
+  note?(identity: ProcessIdentity): Promise<void>;
 }
+
+/** Waits for a line, executes the command as the same process; without the line, nobody is there any more to wait for. */
+const heldBack = ['/bin/sh', '-c', 'read -r go && exec "$@" </dev/null', 'sh'];
 
 /** How often an adopted process is looked at: only its parent is told that it ended. */
 const ADOPTED_POLL_MS = 250;
@@ -46,10 +54,12 @@ const ADOPTED_POLL_MS = 250;
  * @throws Error that names the command, with the system's error as cause, when it cannot be executed.
  */
 export async function startGroup(options: StartOptions): Promise<ProcessGroup> {
-  const { pid, exited } = await launch(options);
+  const { pid, exited, release } = await launch(options);
   try {
     // It may have ended and been collected already; its start time is then of no use to anyone.
     const identity = (await identify(pid)) ?? { pid, startTime: 'ended', bootId: await currentBoot() };
+    await options.note?.(identity);
+    release();
     return group(identity, exited);
   } catch (error) {
     process.kill(-pid, 'SIGKILL');
@@ -75,12 +85,19 @@ function group(identity: ProcessIdentity, exited: Promise<Exit>): ProcessGroup {
   return { identity, exited, stop };
 }
 
-async function launch(options: StartOptions): Promise<{ pid: number; exited: Promise<Exit> }> {
-  const [program = '', ...args] = options.command;
+interface Launched {
+  pid: number;
+  exited: Promise<Exit>;
+  /** Lets the command be executed that was held back. */
+  release(): void;
+}
+
+async function launch(options: StartOptions): Promise<Launched> {
+  const [program = '', ...args] = [...(options.note ? heldBack : []), ...options.command];
   // Only the owner: a service may print what it should not.
   const output = await open(options.output, 'a', 0o600);
   try {
-    const stdio = ['ignore', output.fd, output.fd] as const;
+    const stdio = [options.note ? 'pipe' : 'ignore', output.fd, output.fd] as const;
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env,
@@ -93,7 +110,10 @@ async function launch(options: StartOptions): Promise<{ pid: number; exited: Pro
     await once(child, 'spawn');
     child.unref();
     // A spawned process has a pid.
-    return { pid: child.pid as number, exited };
+    const pid = child.pid as number;
+    // It may have ended already, killed by somebody.
+    child.stdin?.on('error', () => undefined);
+    return { pid, exited, release: () => child.stdin?.end('go\n') };
   } catch (cause) {
     throw await cannotExecute(options, cause);
   } finally {

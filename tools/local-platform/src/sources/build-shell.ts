@@ -38,7 +38,7 @@ export class BuildShell {
     );
   }
 
-  /** The last line that a command prints, kept out of the log. @throws DeploymentFailure as `run` does */
+  /** The last line that a tool prints, kept out of the log. @throws DeploymentFailure when the tool is not there */
   async lastLine(command: readonly string[], cwd: string): Promise<string> {
     const output = join(this.options.folder, `${randomUUID()}.txt`);
     try {
@@ -60,22 +60,14 @@ export class BuildShell {
     const { home, commands, folder, request, signal } = this.options;
     await mkdir(home, { recursive: true, mode: 0o700 });
     const env = await buildEnvironment(request.env, { home, ceiling: folder, path });
-    try {
-      return await commands.run({ command, cwd, env, output }, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-      if (cause?.code !== 'ENOENT') throw error;
-      throw this.#missing(command, message, error);
-    }
+    return commands.run({ command, cwd, env, output }, signal);
   }
 
-  #missing([tool = '']: readonly string[], message: string, cause?: unknown): DeploymentFailure {
+  #missing([tool = '']: readonly string[], message: string): DeploymentFailure {
     const { name } = this.options.request.component;
     return new DeploymentFailure(
       'BuildJobFailed',
       `"${name}" was not built: it needs ${tool}. Install it on this machine, then deploy again. ${message}`,
-      { cause },
     );
   }
 }

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Layout } from '../layout.js';
 import { startGroup, type Exit, type ProcessGroup, type StartOptions } from '../process/process-group.js';
 import { stopGroup } from '../process/stop-group.js';
-import { replaceFile } from '../state/atomic-file.js';
 
 const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId: z.string() });
 
 /** What a command that is given up, and what it left in the background, gets to end by itself. */
 const graceMs = 1000;
+
+/** Those of a platform's builds and of git. */
+export function commandsOf({ buildCache }: Layout): Commands {
+  return new Commands(join(buildCache, 'running'));
+}
 
 /**
  * Runs commands to their end, each a process group of its own. Which ones run is noted in a folder: a server that is
@@ -20,32 +25,38 @@ export class Commands {
 
   /**
    * Resolves when the command has ended and nothing of its group runs any more.
-   * @throws Error when it cannot be executed; the reason of `signal`.
+   * One that cannot be executed ends with code 126 or 127, as in a shell.
+   * @throws the reason of `signal`
    */
   async run(options: StartOptions, signal: AbortSignal): Promise<Exit> {
     signal.throwIfAborted();
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const group = await startGroup(options);
     const note = join(this.folder, `${randomUUID()}.json`);
+    let group: ProcessGroup | undefined;
     try {
-      await replaceFile(note, JSON.stringify(group.identity));
+      group = await startGroup({
+        ...options,
+        note: (identity) => writeFile(note, JSON.stringify(identity), { mode: 0o600 }),
+      });
       return await ended(group, signal);
     } finally {
-      await group.stop({ graceMs });
+      await group?.stop({ graceMs });
       await rm(note, { force: true });
     }
   }
 
-  /** Ends what an earlier server left running. */
-  async clean(): Promise<void> {
-    for (const name of await readdir(this.folder).catch(() => [])) {
+  /** Ends what an earlier server left running. @returns whether there was anything */
+  async clean(): Promise<boolean> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names) {
       const file = join(this.folder, name);
       const note = await readFile(file, 'utf8').catch(() => '');
-      // One that is torn was not finished before its server died: its command had hardly begun.
+      // One that is torn was not finished before its server died: its command was never executed.
       const identity = name.endsWith('.json') ? identitySchema.safeParse(parse(note)).data : undefined;
       if (identity) await stopGroup(identity, graceMs);
       await rm(file, { force: true });
     }
+    return names.length > 0;
   }
 }
 

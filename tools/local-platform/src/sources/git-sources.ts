@@ -7,7 +7,7 @@ import type { SourceVersion } from '../state/app-record.js';
 import { BuildStore, type BuildRecord } from './build-store.js';
 import { Builder, type Workshop } from './builder.js';
 import { withoutCredentials } from './clone-url.js';
-import { Commands } from './commands.js';
+import { commandsOf } from './commands.js';
 import { DependencyCache } from './dependencies.js';
 import { branchOf, gitGaps, type Branch } from './git-source.js';
 import { Git, GitError } from './git.js';
@@ -33,7 +33,7 @@ export class GitSources {
 
   constructor(layout: Layout, buildMs = longestBuildMs) {
     const inCache = (name: string) => join(layout.buildCache, name);
-    const commands = new Commands(inCache('running'));
+    const commands = commandsOf(layout);
     this.#layout = layout;
     this.#buildMs = buildMs;
     this.git = new Git(commands, inCache('git'));

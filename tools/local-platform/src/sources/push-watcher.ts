@@ -5,7 +5,7 @@ import type { Layout } from '../layout.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import { isLocal } from './clone-url.js';
-import { Commands } from './commands.js';
+import { commandsOf } from './commands.js';
 import { branchOf, hostedSourceOf, type Branch } from './git-source.js';
 import { Git } from './git.js';
 import { findHeads } from './remote.js';
@@ -44,10 +44,10 @@ export class PushWatcher {
   #loop: Promise<void> | undefined;
 
   constructor(options: PushWatcherOptions) {
-    const { buildCache } = options.layout;
+    const { layout } = options;
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? 2000;
-    this.#git = new Git(new Commands(join(buildCache, 'running')), join(buildCache, 'git'));
+    this.#git = new Git(commandsOf(layout), join(layout.buildCache, 'git'));
   }
 
   start(): void {

@@ -1,0 +1,154 @@
+import type { App, AppSpec } from '@odoobo/app-platform/spec';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { cli, serverFolder } from '../testing/cli.test.helper.js';
+import { eventually, impatient, temporaryFolder, testPlatform } from '../testing/platform.test.helper.js';
+import { identify, isAlive } from '../process/process-group.js';
+import { mapRepository } from './repositories.js';
+import { TestRepository } from './repository.test.helper.js';
+
+const serverSource = (answer: string) => `
+  const { createServer } = require('node:http');
+  const text = require('node:fs').readFileSync('built.txt', 'utf8');
+  createServer((_, response) => response.end(JSON.stringify({ answer: '${answer}', text, env: process.env })))
+    .listen(process.env.PORT, process.env.HOST);
+`;
+
+const files = {
+  'package.json': JSON.stringify({
+    name: 'shop',
+    scripts: { build: 'printf built-$COLOUR > built.txt', start: 'node server.js' },
+  }),
+  'package-lock.json': JSON.stringify({
+    name: 'shop',
+    lockfileVersion: 3,
+    packages: { '': { name: 'shop' } },
+  }),
+  'server.js': serverSource('one'),
+};
+
+const spec: AppSpec = {
+  name: 'shop',
+  services: [
+    {
+      name: 'web',
+      github: { repo: 'owner/name', branch: 'main' },
+      health_check: { ...impatient, failure_threshold: 50 },
+      termination: { drain_seconds: 1, grace_period_seconds: 1 },
+      envs: [
+        { key: 'COLOUR', value: 'blue', scope: 'BUILD_TIME' },
+        { key: 'TOKEN', value: 's3cr3t-value', type: 'SECRET', scope: 'RUN_AND_BUILD_TIME' },
+      ],
+    },
+  ],
+};
+
+it('deploys what is pushed to a repository that the command line mapped', async () => {
+  const platform = await testPlatform();
+  const repository = await TestRepository.create(files);
+  const unmapped = await platform.deploy(spec);
+  const failed = (
+    await platform.call<{ deployments: { id: string }[] }>('GET', `/v2/apps/${unmapped.id}/deployments`)
+  ).body.deployments[0];
+  expect(JSON.stringify(await platform.deployment(unmapped.id, failed?.id ?? ''))).toContain(
+    'npx local-platform repository owner/name <path>',
+  );
+
+  const mapped = await cli([
+    'repository',
+    'owner/name',
+    repository.origin,
+    '--directory',
+    platform.directory,
+  ]);
+  expect(mapped).toMatchObject({
+    code: 0,
+    stdout: `owner/name is ${repository.origin}, from the next deployment on.\n`,
+  });
+  const first = await platform.redeploy(unmapped.id, spec);
+  expect(first).toMatchObject({
+    phase: 'ACTIVE',
+    services: [{ source_commit_hash: await repository.head() }],
+  });
+  const { live_url: url = '' } = await platform.app(unmapped.id);
+  const answer = (await (await fetch(url)).json()) as {
+    answer: string;
+    text: string;
+    env: Record<string, string>;
+  };
+  expect(answer).toMatchObject({
+    answer: 'one',
+    text: 'built-blue',
+    env: { TOKEN: 's3cr3t-value', NODE_ENV: 'production' },
+  });
+  expect(answer.env).not.toHaveProperty('COLOUR');
+
+  const log = await platform.log(unmapped.id, 'BUILD', first.id);
+  expect(log).toContain('cloned github/owner/name at commit');
+  expect(log).toContain('$ npm run build');
+
+  const head = await repository.push({ 'server.js': serverSource('two') });
+  const { body } = await platform.call<{ app: { pending_deployment: { id: string } } }>(
+    'PUT',
+    `/v2/apps/${unmapped.id}`,
+    {
+      spec,
+      update_all_source_versions: true,
+    },
+  );
+  await platform.settled(unmapped.id);
+  const second = await platform.deployment(unmapped.id, body.app.pending_deployment.id);
+  expect(second).toMatchObject({ phase: 'ACTIVE', services: [{ source_commit_hash: head }] });
+  expect(await (await fetch(url)).json()).toMatchObject({ answer: 'two' });
+}, 120_000);
+
+it('survives kill -9 of the server in the middle of a build: nothing goes on, and the same commit is built again', async () => {
+  const server = await serverFolder();
+  const repository = await TestRepository.create(files);
+  await mapRepository(server.directory, 'owner/name', repository.origin);
+  const marks = await temporaryFolder();
+  // Goes on for as long as nobody says otherwise, and then builds.
+  const line = `echo $$ > ${marks}/pid; while [ ! -e ${marks}/go ]; do sleep 0.1; done; npm run build`;
+  const [web] = spec.services ?? [];
+  await server.start();
+  const app = await server.create({ ...spec, services: web ? [{ ...web, build_command: line }] : [] });
+  const building = async () => {
+    const text = await eventually(() => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined), 60_000);
+    return eventually(() => identify(Number(text)));
+  };
+  const first = await building();
+  const commit = await repository.head();
+  await repository.push({ 'server.js': serverSource('pushed meanwhile') });
+
+  await server.killServer();
+  expect(await isAlive(first)).toBe(true);
+  await rm(join(marks, 'pid'));
+  await server.start();
+  await building();
+  expect(await isAlive(first)).toBe(false);
+  await writeFile(join(marks, 'go'), '');
+  const live = await eventually(async () => {
+    const { app: now } = await server.call<{ app: App }>('GET', `/v2/apps/${app.id}`);
+    return now.active_deployment;
+  }, 60_000);
+  expect(live).toMatchObject({ id: app.pending_deployment?.id, services: [{ source_commit_hash: commit }] });
+}, 180_000);
+
+it('ends a build that a killed server left when the platform is stopped', async () => {
+  const server = await serverFolder();
+  const repository = await TestRepository.create(files);
+  await mapRepository(server.directory, 'owner/name', repository.origin);
+  const marks = await temporaryFolder();
+  const [web] = spec.services ?? [];
+  await server.start();
+  await server.create({
+    ...spec,
+    services: web ? [{ ...web, build_command: `echo $$ > ${marks}/pid; sleep 600` }] : [],
+  });
+  const text = await eventually(() => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined), 60_000);
+  const build = await identify(Number(text));
+  await server.killServer();
+  expect((await server.run('stop')).stdout).toContain('stopped');
+  expect(build && (await isAlive(build))).toBe(false);
+}, 120_000);
