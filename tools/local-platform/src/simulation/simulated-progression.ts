@@ -33,6 +33,7 @@ interface Parts {
 export class SimulatedProgression implements Progression {
   readonly #runs = new Map<string, AbortController>();
   readonly #services: SimulatedServices;
+  #closing = false;
 
   constructor(
     private readonly simulation: Simulation,
@@ -50,11 +51,12 @@ export class SimulatedProgression implements Progression {
   }
 
   begin(appId: string, deploymentId: string): void {
+    if (this.#closing) return;
     this.cancel(appId);
     const run = new AbortController();
     this.#runs.set(appId, run);
-    this.#deploy(appId, deploymentId, run.signal)
-      .catch((error: Error) => this.#gaveUp(appId, error, run.signal))
+    void this.#deploy(appId, deploymentId, run.signal)
+      .catch((error: Error) => this.#giveUp(appId, deploymentId, error, run.signal))
       .finally(() => this.#runs.get(appId) === run && this.#runs.delete(appId));
   }
 
@@ -103,6 +105,7 @@ export class SimulatedProgression implements Progression {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     for (const run of this.#runs.values()) run.abort();
     this.#services.close();
   }
@@ -121,7 +124,8 @@ export class SimulatedProgression implements Progression {
     if (failsIn === 'DEPLOYING') return this.#fail(appId, id, spec, 'DEPLOY', signal);
     // Before the API shows the URL.
     await this.#services.open(appId);
-    await this.parts.store.update(appId, (app) => activate(app, id, stamp()));
+    const live = await this.parts.store.update(appId, (app) => activate(app, id, stamp()));
+    if (!live) this.#services.forget(appId);
   }
 
   async #fail(
@@ -159,10 +163,13 @@ export class SimulatedProgression implements Progression {
     return deployment;
   }
 
-  #gaveUp(appId: string, error: Error, signal: AbortSignal): void {
+  /** Never rejects. */
+  async #giveUp(appId: string, id: string, error: Error, signal: AbortSignal): Promise<void> {
     // Cancelled or overtaken: as it should be.
     if (signal.aborted || error instanceof PhaseError) return;
-    this.parts.warn(`App ${appId}: its simulated deployment stopped: ${error.message}`);
+    this.parts.warn(`App ${appId}: its simulated deployment failed: ${error.message}`);
+    const reason = { code: 'InternalError', message: error.message };
+    await this.#change(appId, id, (one, now) => fail(one, reason, now), signal).catch(() => undefined);
   }
 }
 
