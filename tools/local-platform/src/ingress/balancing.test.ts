@@ -22,7 +22,8 @@ async function startFleet(size: number): Promise<Fleet> {
       const { port } = await startService((request, response) => {
         counts[index]!++;
         const answer = (): void => void response.end(String(index));
-        request.url === '/wait' ? waiting.push(answer) : answer();
+        if (request.url === '/wait') waiting.push(answer);
+        else answer();
       });
       return port;
     }),

@@ -34,9 +34,6 @@ export interface Ingress {
   close(): Promise<void>;
 }
 
-/** As long as nginx keeps an idle client connection: the longer, the seldomer a client meets a closing one. */
-const KEEP_ALIVE_MS = 75_000;
-
 /**
  * Opens an app's address on 127.0.0.1; port 0 takes any. Until the first `switchTo` it answers 503.
  * @throws Error when the port cannot be listened on.
@@ -123,7 +120,8 @@ function serve(app: string, generations: Generations): Server {
     else if (to.kind === 'refused') refuse(response, to.refusal, to.extra);
     else response.writeHead(to.status, [...to.headers]).end();
   };
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+  // An idle connection is its client's to close: no client ever sends a request while the ingress closes on it.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) =>
     answer(request, response, place(request)),
   );
   server.on('upgrade', (request, client, head) => {

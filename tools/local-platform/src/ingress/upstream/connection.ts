@@ -5,7 +5,7 @@ import { BodySender, type Outgoing } from './outgoing.js';
 import { PatientSocket } from './patient-socket.js';
 import { parseHead, type ResponseHead } from './response-head.js';
 
-/** What becomes of a request: a head, data, and an end, or a head and a whole body; or an error at any time. */
+/** Data is only lent: what is kept of it must be copied. What becomes of a request: a head, data, and an end, or a head and a whole body; or an error at any time. */
 export interface AnswerHandler {
   onHead(head: ResponseHead): void;
   onData(data: Buffer): void;
@@ -32,6 +32,12 @@ const connectMs = 10_000;
 /** How long a service may take to begin an answer. */
 const answerMs = 300_000;
 
+/**
+ * All connections read into it, one after the other, and copy what they keep: Node.js else allocates as much for each read,
+ * however short, and passes it through a stream.
+ */
+const readInto = Buffer.allocUnsafeSlow(64 * 1024);
+
 const emptyLine = Buffer.from('\r\n\r\n');
 
 /** A connection to a service on 127.0.0.1, which takes one request after another. */
@@ -57,12 +63,11 @@ export class Connection {
 
   constructor(port: number, keeper: Keeper) {
     this.#keeper = keeper;
-    this.#socket = new PatientSocket();
+    this.#socket = new PatientSocket({ buffer: readInto, callback: (bytes) => this.#take(bytes) });
     const giveUp = (): void => this.#fail('not connected', `no connection in ${connectMs / 1000} s`);
     this.#socket
       .setNoDelay(true)
       .setTimeout(connectMs, giveUp)
-      .on('data', (chunk) => this.#read(chunk))
       .on('end', () => this.#onEnd())
       .on('error', (error) => this.#onError(error))
       .on('close', () => this.#fail('broken', 'the connection was closed'))
@@ -118,6 +123,11 @@ export class Connection {
     else this.#socket.write(head, 'latin1');
   }
 
+  #take(bytes: number): boolean {
+    this.#read(readInto.subarray(0, bytes));
+    return true;
+  }
+
   #read(chunk: Buffer): void {
     // Nobody asked: an answer to no request could pass for one to the next.
     if (!this.#handler) return this.#fail('malformed', 'it sent more than was asked for');
@@ -137,8 +147,10 @@ export class Connection {
       if ((end === -1 ? unread.length : end) > longestHead) {
         throw new NoAnswer('long head', `its head is longer than ${longestHead / 1024} KB`);
       }
-      this.#unread = unread;
-      if (end === -1) return;
+      if (end === -1) {
+        this.#unread = Buffer.from(unread);
+        return;
+      }
       const head = parseHead(unread.toString('latin1', 0, end), this.#outgoing?.method ?? '');
       unread = unread.subarray(end + emptyLine.length);
       if (head.status === 101) throw new NoAnswer('malformed', 'it upgraded a connection that was not to be');

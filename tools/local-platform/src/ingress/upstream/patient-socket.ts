@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 
 type Written = (error?: Error | null) => void;
 
@@ -8,6 +8,12 @@ type Written = (error?: Error | null) => void;
  * the write is let go, and reading ends the connection: with the answer, the error or the end.
  */
 export class PatientSocket extends Socket {
+  /** @param onread takes what is read, in place of the events of a stream */
+  constructor(onread: OnReadOpts) {
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = { onread };
+    super(options);
+  }
+
   override _write(chunk: Buffer, encoding: BufferEncoding, written: Written): void {
     super._write(chunk, encoding, letGo(written));
   }
