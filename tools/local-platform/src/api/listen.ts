@@ -3,7 +3,6 @@ import { systemClock, type Clock } from '../clock.js';
 import type { ApiContext } from './context.js';
 import type { FaultInjector } from './faults.js';
 import { noLimit, SlidingCounter, type RateLimit } from './rate-limit.js';
-import { logRequests } from './request-log.js';
 import { createServer } from './server.js';
 
 export interface ListenOptions {
@@ -45,11 +44,11 @@ export async function listen(
     context: { ...parts, url, closing: closing.signal },
     fault,
     calls: rateLimit ? new SlidingCounter(rateLimit, clock) : noLimit(clock),
+    requestLog: requestLog === undefined ? undefined : { file: requestLog, warn },
     ready,
     onRequest: (line) => remember(requests, line),
     onError: (error) => warn(`A call failed inside: ${error.stack ?? error.message}`),
   });
-  if (requestLog !== undefined) logRequests(server, requestLog, warn);
   try {
     await server.listen({ host: '127.0.0.1', port });
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
+import { eventually, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
 interface Addresses {
@@ -62,5 +62,14 @@ describe('logs of a deployment', () => {
     ];
     const statuses = await Promise.all(forged.map(async (href) => (await fetch(href)).status));
     expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
+  });
+
+  it('keep apart what a service printed before it was started again', async () => {
+    const test = await testPlatform();
+    const { id, live_url: url } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
+    await fetch(`${url}/exit`).catch(() => undefined);
+    expect(await eventually(async () => (await test.log(id, 'RUN_RESTARTED')) || undefined)).toBe(
+      'one is up with undefined\n',
+    );
   });
 });

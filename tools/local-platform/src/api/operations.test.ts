@@ -2,6 +2,7 @@ import type { App, AppSpec, Deployment, Proposal } from '@odoobo/app-platform/sp
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openLiveLog } from '../testing/live-log.test.helper.js';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
@@ -207,5 +208,38 @@ describe('what runs', () => {
     expect((await test.call('GET', `${path}?date=yesterday`)).status).toBe(400);
     const all = { app_ids: [app.id, 'none'] };
     expect((await test.call('POST', '/v2/apps/metrics/bandwidth_daily', all)).status).toBe(404);
+  });
+});
+
+describe('a job', () => {
+  it('has an invocation for each run, with its log, which ends with it', async () => {
+    const test = await testPlatform();
+    const digest = await test.image(goodService('one'));
+    const job = {
+      image: { registry_type: 'DOCR' as const, repository: 'shop', digest },
+      run_command: 'echo migrated',
+    };
+    const app = await test.deploy({
+      ...specOf('shop', digest),
+      jobs: [{ name: 'migrate', kind: 'PRE_DEPLOY', ...job }],
+    });
+    type Invocations = { job_invocations: { id: string; phase: string; deployment_id: string }[] };
+    const path = `/v2/apps/${app.id}/job-invocations`;
+    const list = async (query = '') =>
+      (await test.call<Invocations>('GET', `${path}${query}`)).body.job_invocations;
+    const [run] = await list('?job_names=migrate');
+    expect(run).toMatchObject({ phase: 'SUCCEEDED', deployment_id: app.active_deployment?.id });
+    expect(await list('?job_names=other')).toEqual([]);
+    const { body } = await test.call<{ live_url: string; historic_urls: string[] }>(
+      'GET',
+      `/v2/apps/${app.id}/jobs/migrate/invocations/${run?.id}/logs?type=JOB_INVOCATION&follow=true`,
+    );
+    expect(await (await fetch(body.historic_urls[0] ?? '')).text()).toContain('migrated\n');
+    // The app runs on; its job does not.
+    const log = openLiveLog(body.live_url);
+    expect(await log.closed).toBe(1000);
+    expect(log.lines.join('')).toMatch(/^migrate \S+Z migrated$/m);
+    expect((await test.call('POST', `${path}/${run?.id}/cancel`)).status).toBe(400);
+    expect((await test.call('GET', `${path}/${run?.id}?job_name=other`)).status).toBe(404);
   });
 });

@@ -27,17 +27,19 @@ it('has a line a call, with its answer, also of one that got none; it goes on af
   const test = await testPlatform({ directory, progression: 'manual', requestLog, fault });
   await test.call('GET', '/v2/apps?page=1');
   await test.call('GET', '/v2/apps/none');
+  expect((await fetch(`${test.platform.url}/v2/apps`)).status).toBe(401);
   await expect(test.call('PUT', '/v2/apps/none', { spec: {} })).rejects.toThrow('fetch failed');
   await test.platform.close();
   const again = await testPlatform({ directory, progression: 'manual', requestLog });
   await again.call('GET', '/v2/apps/regions');
   const lines = await eventually(async () => {
     const lines = await linesOf(requestLog);
-    return lines.length === 4 ? lines : undefined;
+    return lines.length === 5 ? lines : undefined;
   });
   expect(lines.map(({ method, path, status }) => [method, path, status])).toEqual([
     ['GET', '/v2/apps', 200],
     ['GET', '/v2/apps/none', 404],
+    ['GET', '/v2/apps', 401],
     ['PUT', '/v2/apps/none', null],
     ['GET', '/v2/apps/regions', 200],
   ]);

@@ -25,6 +25,7 @@ import { refuseOtherMethods } from './methods.js';
 import { proposeRoute } from './propose.js';
 import type { CallCounter } from './rate-limit.js';
 import { refusedRoutes } from './refused.js';
+import { logRequests } from './request-log.js';
 import { rollbackRoutes } from './rollback.js';
 import { usageRoutes } from './usage.js';
 import { acceptYaml } from './yaml.js';
@@ -34,6 +35,8 @@ export interface ServerOptions {
   fault: FaultInjector | undefined;
   /** The calls that the token has left. */
   calls: CallCounter;
+  /** Where each call is logged, and who is told when that fails. */
+  requestLog: { file: string; warn: (message: string) => void } | undefined;
   /** Calls wait for it: what an earlier server left is being taken up. */
   ready: Promise<void>;
   /** Called for every request, with `METHOD /path`. */
@@ -44,7 +47,7 @@ export interface ServerOptions {
 
 /** App Platform's API over HTTP. The caller listens and closes. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { context, fault } = options;
+  const { context, fault, requestLog } = options;
   // A client that hangs must not hold a connection for ever, and an open one must not hold up the end.
   const server = Fastify({
     logger: false,
@@ -58,6 +61,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   acceptJson(server);
   acceptYaml(server);
   answerErrors(server, options.onError);
+  // Before anything may refuse a call: refused ones are logged too.
+  if (requestLog) logRequests(server, requestLog.file, requestLog.warn);
   guard(server, options);
   if (fault) injectFaults(server, fault, context.closing);
 
