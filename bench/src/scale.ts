@@ -81,7 +81,8 @@ The limit is the earliest that any client could be done which does not know how 
 leave at once and 250 more each minute, and then a deployment takes its time. With 1,000 apps the last write leaves after
 three minutes, so five-minute deployments are done after eight. A client that first reads what is there makes at least
 one call more, and its last write leaves after four minutes: that, and not the engine, is most of what the wall with 1,000 apps
-exceeds the limit by. The other bound is the slowest deployment, or 1,000 writes at 250 a minute (four minutes), whichever is longer.
+exceeds the limit by. Beside it stands the slowest deployment, or the writes at 250 a minute (a thousand: four minutes), whichever
+takes longer.
 
 ## By the engine
 
@@ -116,7 +117,7 @@ const head = [
   'wall / it',
   'limit',
   'wall / limit',
-  'other bound',
+  'writes or slowest',
   'wall / it',
   'calls an app',
   '429s',
