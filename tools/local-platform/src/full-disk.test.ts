@@ -128,6 +128,19 @@ describe.skipIf(!canMount)('on a full disk (to mount one takes root, on Linux)',
     expect((await server.record()).identity).toEqual(identity);
   });
 
+  it('an image is not taken in, and says so; nothing is left of it', async () => {
+    const disk = await SmallDisk.mount();
+    const server = await serverFolder(disk.folder);
+    await server.image(goodService('one'));
+    disk.fill();
+    await expect(server.image(goodService('two'))).rejects.toThrow(
+      /Could not write .*\/blobs\/sha256\/.* Check the free space/,
+    );
+    expect(await readdir(join(disk.folder, 'images/incoming'))).toEqual([]);
+    await disk.makeRoom();
+    expect(await server.image(goodService('two'))).toMatch(/^sha256:/);
+  });
+
   it('a server does not start, and says so; with room again it does', async () => {
     const disk = await SmallDisk.mount();
     const server = await serverFolder(disk.folder);

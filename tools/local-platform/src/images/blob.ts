@@ -52,6 +52,9 @@ export async function copyBlob(from: string, to: string, digest: string): Promis
     // Flushed before the rename: after a power cut the name must not stand for an empty file.
     await pipeline(blobBytes(from, digest), createWriteStream(partial, { flags: 'wx', flush: true }));
     await rename(partial, target);
+  } catch (cause) {
+    if (cause instanceof ImageError) throw cause;
+    throw new Error(`Could not write ${target}. Check the free space and the permissions there.`, { cause });
   } finally {
     await rm(partial, { force: true });
   }

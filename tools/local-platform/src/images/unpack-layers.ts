@@ -34,12 +34,9 @@ async function eachEntry(store: string, layer: Descriptor, visit: Visit): Promis
   if (cause instanceof ImageError) throw cause;
   // A damaged layer mostly fails as gzip or tar first; that it is damaged says more.
   await verifyBlob(store, layer.digest);
-  throw new ImageError(
-    `Could not unpack layer ${layer.digest}: ${(cause as Error).message}. Build the image again.`,
-    {
-      cause,
-    },
-  );
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const advice = code === 'ENOSPC' ? 'Make room on the disk, then deploy again.' : 'Build the image again.';
+  throw new ImageError(`Could not unpack layer ${layer.digest}: ${message}. ${advice}`, { cause });
 }
 
 async function readAll(entries: Extract, visit: Visit): Promise<void> {

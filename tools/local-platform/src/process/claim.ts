@@ -133,8 +133,10 @@ function toLine(entry: Entry): string {
   return `\n${JSON.stringify(entry)}\n`;
 }
 
-function append(file: string, line: string): Promise<void> {
-  return appendFile(file, line, { mode: 0o600 });
+async function append(file: string, line: string): Promise<void> {
+  await appendFile(file, line, { mode: 0o600 }).catch((cause: unknown) => {
+    throw new Error(`Could not write ${file}. Check the free space and the permissions there.`, { cause });
+  });
 }
 
 async function readFrom(file: string, offset: number): Promise<string> {
