@@ -234,3 +234,14 @@ it('notes a command as long as it runs', async () => {
   expect(exit).toEqual({ code: 3, signal: null });
   expect(await readdir(join(folder, 'running'))).toEqual([]);
 });
+
+it('ends a command that is given up in the moment in which it is started', async () => {
+  const folder = await temporaryFolder();
+  const commands = new Commands(join(folder, 'running'));
+  const cancelled = new AbortController();
+  const options = { command: ['/bin/sleep', '600'], cwd: folder, env: {}, output: join(folder, 'out') };
+  const run = commands.run(options, cancelled.signal);
+  cancelled.abort(new Error('cancelled by a person'));
+  await expect(run).rejects.toThrow('cancelled by a person');
+  expect(await readdir(join(folder, 'running'))).toEqual([]);
+});

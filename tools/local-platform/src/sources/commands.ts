@@ -61,6 +61,8 @@ export class Commands {
 }
 
 async function ended({ exited }: ProcessGroup, signal: AbortSignal): Promise<Exit> {
+  // It may have been given up while it was being started.
+  signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
