@@ -1,4 +1,4 @@
-import type { App, AppSpec } from '@odoobo/app-platform/spec';
+import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -43,6 +43,12 @@ const spec: AppSpec = {
     },
   ],
 };
+
+/** The same without npm, whose start takes most of a small build. */
+const plain = { ...spec.services?.[0], name: 'web', environment_slug: 'html', run_command: 'node server.js' };
+
+/** For a build's shell: appears as a whole. */
+const notePid = (folder: string) => `echo $$ > ${folder}/tmp && mv ${folder}/tmp ${folder}/pid`;
 
 it('deploys what is pushed to a repository that the command line mapped', async () => {
   const platform = await testPlatform();
@@ -103,16 +109,36 @@ it('deploys what is pushed to a repository that the command line mapped', async 
   expect(await (await fetch(url)).json()).toMatchObject({ answer: 'two' });
 }, 120_000);
 
+it('deploys a push by itself where the spec says so, once', async () => {
+  const platform = await testPlatform();
+  const repository = await TestRepository.create({ ...files, 'built.txt': 'as committed' });
+  await mapRepository(platform.directory, 'owner/name', repository.origin);
+  const web = { ...plain, github: { repo: 'owner/name', branch: 'main', deploy_on_push: true } };
+  const { id, live_url: url = '' } = await platform.deploy({ name: 'shop', services: [web] });
+  expect(await (await fetch(url)).json()).toMatchObject({ answer: 'one' });
+  const head = await repository.push({ 'server.js': serverSource('two') });
+  await eventually(
+    async () => ((await (await fetch(url)).json()) as { answer: string }).answer === 'two' || undefined,
+    60_000,
+  );
+  await platform.settled(id);
+  const { body } = await platform.call<{ deployments: Deployment[] }>('GET', `/v2/apps/${id}/deployments`);
+  expect(body.deployments.map(({ phase }) => phase)).toEqual(['ACTIVE', 'SUPERSEDED']);
+  expect(body.deployments[0]).toMatchObject({
+    cause: `commit ${head.slice(0, 7)} pushed to github/owner/name`,
+    services: [{ source_commit_hash: head }],
+  });
+}, 120_000);
+
 it('survives kill -9 of the server in the middle of a build: nothing goes on, and the same commit is built again', async () => {
   const server = await serverFolder();
   const repository = await TestRepository.create(files);
   await mapRepository(server.directory, 'owner/name', repository.origin);
   const marks = await temporaryFolder();
   // Goes on for as long as nobody says otherwise, and then builds.
-  const line = `echo $$ > ${marks}/pid; while [ ! -e ${marks}/go ]; do sleep 0.1; done; npm run build`;
-  const [web] = spec.services ?? [];
+  const line = `${notePid(marks)}; while [ ! -e ${marks}/go ]; do sleep 0.1; done; echo built > built.txt`;
   await server.start();
-  const app = await server.create({ ...spec, services: web ? [{ ...web, build_command: line }] : [] });
+  const app = await server.create({ ...spec, services: [{ ...plain, build_command: line }] });
   const building = async () => {
     const text = await eventually(() => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined), 60_000);
     return eventually(() => identify(Number(text)));
@@ -140,11 +166,10 @@ it('ends a build that a killed server left when the platform is stopped', async 
   const repository = await TestRepository.create(files);
   await mapRepository(server.directory, 'owner/name', repository.origin);
   const marks = await temporaryFolder();
-  const [web] = spec.services ?? [];
   await server.start();
   await server.create({
     ...spec,
-    services: web ? [{ ...web, build_command: `echo $$ > ${marks}/pid; sleep 600` }] : [],
+    services: [{ ...plain, build_command: `${notePid(marks)}; sleep 600` }],
   });
   const text = await eventually(() => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined), 60_000);
   const build = await identify(Number(text));
