@@ -89,3 +89,9 @@ it('shows the log of a service without its secrets', async () => {
   expect(output).toContain('API_KEY');
   expect(output).not.toContain(secret);
 });
+
+it('follows a log, to its end', async () => {
+  const { output, exitCode } = await workspace.nx(['run', 'keeper:logs', '--follow', '--type=deploy'], {});
+  expect(exitCode).toBe(0);
+  expect(output).toMatch(/^keeper \S+Z live at http/m);
+});

@@ -134,6 +134,8 @@ describe('the address of a live log', () => {
     expect(await refusal(url, { origin: 'https://evil.example' })).toBe(403);
     expect(await refusal(url, { headers: { host: 'evil.example' } })).toBe(403);
     expect(await refusal(`${test.platform.url.replace('http', 'ws')}/v2/apps`)).toBe(400);
+    await test.call('DELETE', `/v2/apps/${id}`);
+    expect(await refusal(url)).toBe(404);
   });
 
   it('says what it is to a client that is no WebSocket', async () => {

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ApiError } from '../api-error.js';
+import { findDeployment } from '../deployments/rollback.js';
+import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { pathOf } from './faults.js';
 import { checkOrigin } from './guards.js';
@@ -44,21 +46,30 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
     }
     const query = Object.fromEntries(new URLSearchParams(request.url?.slice(path.length)));
     await options.ready;
-    return openAddress(context, path, params, query);
+    const { place, tailLines } = openAddress(context, path, params, query);
+    const deployment = findDeployment(requireApp(context, place.app), place.deployment);
+    return { place, deployment, tailLines };
   };
 
+  /** Not admitted yet. The HTTP server knows nothing of them any more, and would wait for them at its end. */
+  const waiting = new Set<Duplex>();
+
   server.on('upgrade', (request, socket, head) => {
-    socket.once('error', () => socket.destroy());
+    waiting.add(socket);
+    socket.once('close', () => waiting.delete(socket)).once('error', () => socket.destroy());
     admit(request).then(
-      ({ place, tailLines }) =>
+      (asked) => {
+        waiting.delete(socket);
         sockets.handleUpgrade(request, socket, head, (client) => {
-          streamLog(client, context, place, tailLines).catch(options.onError);
-        }),
+          streamLog(client, context, asked).catch(options.onError);
+        });
+      },
       (error: unknown) => refuse(socket, error, options.onError),
     );
   });
 
   context.closing.addEventListener('abort', () => {
+    for (const socket of waiting) socket.destroy();
     for (const client of sockets.clients) {
       client.close(1001, 'The platform closes.');
       setTimeout(() => client.terminate(), goodbyeMs).unref();

@@ -1,48 +1,47 @@
 import type { WebSocket } from 'ws';
 import { isUnderWay } from '../deployments/phases.js';
-import { findDeployment } from '../deployments/rollback.js';
 import { logFile, type LogType } from '../logs/log-folder.js';
 import { readLog } from '../logs/read-log.js';
 import { redactor } from '../logs/redact.js';
 import type { DeploymentRecord } from '../state/app-record.js';
-import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
+import { keepAlive } from './keep-alive.js';
 import { allComponents, type LogPlace } from './log-address.js';
 import { componentNames } from './logs.js';
 
 /** What may wait to be sent to one client; more of the log is read when it has gone out. */
 const highWaterBytes = 256 * 1024;
 
-const pingMs = 30_000;
-/** A client that reads too slowly answers late, too: only one that is silent for long is given up. */
-const deafMs = 10 * pingMs;
+export interface LiveLogAsked {
+  place: LogPlace;
+  deployment: DeploymentRecord;
+  tailLines: number | undefined;
+}
 
 /**
  * Sends a log as it grows, in frames of `{"data": "component timestamp line\n"}`, until nothing more can be written to it
  * (close code 1000), the client leaves, or the platform closes (1001).
- * @throws ApiError 404 when the deployment is gone, after closing the socket with 1008
+ * @throws Error when a file cannot be read, after closing the socket with 1011
  */
 export async function streamLog(
   client: WebSocket,
   context: ApiContext,
-  place: LogPlace,
-  tailLines: number | undefined,
+  { place, deployment, tailLines }: LiveLogAsked,
 ): Promise<void> {
   const left = new AbortController();
   client.once('close', () => left.abort());
   client.on('error', () => client.terminate());
   keepAlive(client);
   const signal = AbortSignal.any([left.signal, context.closing]);
+  const redact = redactor(context.secrets.open(deployment.spec));
+  const send = async (component: string) => {
+    const file = logFile(context.logs, deployment.id, component, place.type);
+    const isOver = () => !mayStillWrite(context, { ...place, component });
+    for await (const line of readLog(file, { tailLines, follow: { signal, isOver } }))
+      await sendFrame(client, frameOf(component, redact(line)));
+  };
+  const components = place.component === allComponents ? componentNames(deployment) : [place.component];
   try {
-    const deployment = findDeployment(requireApp(context, place.app), place.deployment);
-    const redact = redactor(context.secrets.open(deployment.spec));
-    const send = async (component: string) => {
-      const file = logFile(context.logs, deployment.id, component, place.type);
-      const isOver = () => !mayStillWrite(context, { ...place, component });
-      for await (const line of readLog(file, { tailLines, follow: { signal, isOver } }))
-        await sendFrame(client, frameOf(component, redact(line)));
-    };
-    const components = place.component === allComponents ? componentNames(deployment) : [place.component];
     await Promise.all(components.map(send));
     client.close(context.closing.aborted ? 1001 : 1000);
   } catch (error) {
@@ -65,16 +64,6 @@ function frameOf(component: string, line: string): string {
   const stamped = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /.test(line);
   const text = stamped ? line : `${new Date().toISOString()} ${line}`;
   return JSON.stringify({ data: `${component} ${text}${text.endsWith('\n') ? '' : '\n'}` });
-}
-
-function keepAlive(client: WebSocket): void {
-  let heard = performance.now();
-  client.on('pong', () => (heard = performance.now()));
-  const timer = setInterval(() => {
-    if (performance.now() - heard > deafMs) client.terminate();
-    else client.ping();
-  }, pingMs);
-  client.once('close', () => clearInterval(timer));
 }
 
 /** Until when each log is written. */

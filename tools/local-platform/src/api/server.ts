@@ -9,9 +9,9 @@ import Fastify, {
 import { ApiError, errorBody } from '../api-error.js';
 import { alertRoutes } from './alerts.js';
 import { appRoutes } from './apps.js';
+import { acceptBodies } from './bodies.js';
 import { catalogueRoutes } from './catalogue.js';
 import type { ApiContext } from './context.js';
-import { requireShallow } from './depth.js';
 import { deploymentRoutes } from './deployments.js';
 import { eventRoutes } from './events.js';
 import { injectFaults, pathOf, type FaultInjector } from './faults.js';
@@ -28,7 +28,6 @@ import { refusedRoutes } from './refused.js';
 import { logRequests } from './request-log.js';
 import { rollbackRoutes } from './rollback.js';
 import { usageRoutes } from './usage.js';
-import { acceptYaml } from './yaml.js';
 
 export interface ServerOptions {
   context: ApiContext;
@@ -58,8 +57,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors,
     clientErrorHandler,
   });
-  acceptJson(server);
-  acceptYaml(server);
+  acceptBodies(server);
   answerErrors(server, options.onError);
   // Before anything may refuse a call: refused ones are logged too.
   if (requestLog) logRequests(server, requestLog.file, requestLog.warn);
@@ -82,23 +80,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   routed();
   serveLiveLogs(server.server, context, options);
   return server;
-}
-
-/**
- * "By default, the requests are assumed to use application/json": also those that name no type. The official clients name
- * it even of calls without a body.
- */
-function acceptJson(server: FastifyInstance): void {
-  server.addHook('onRequest', async ({ raw }) => {
-    raw.headers['content-type'] ??= 'application/json';
-  });
-  const parse = server.getDefaultJsonParser('error', 'error');
-  server.removeContentTypeParser('application/json');
-  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else parse(request, body, done);
-  });
-  server.addHook('preValidation', async ({ body }) => requireShallow(body));
 }
 
 /** Every call is recorded and carries rate limit headers; only its own clients get further. */
