@@ -15,4 +15,4 @@ it('converges after kill -9 of the platform or of the deployer, and leaves nothi
   } finally {
     await soak.close();
   }
-});
+}, 240_000);
