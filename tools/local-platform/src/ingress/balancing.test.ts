@@ -63,6 +63,22 @@ describe('several instances', () => {
       expect(await send(ingress, { method, ...body })).toMatchObject({ status: 200 });
   });
 
+  it('of which some are gone lose no WebSocket', async () => {
+    const { port, server } = await startService(() => undefined);
+    server.on('upgrade', (_, socket) =>
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhi'),
+    );
+    const ingress = await startIngress();
+    await ingress.switchTo(to(await closedPort(), port, await closedPort()), { drainMs: 0 });
+    for (let i = 0; i < 6; i++) {
+      const { socket, received } = openRaw(ingress);
+      socket.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+      await once(socket, 'close');
+      expect(received()).toMatch(/^HTTP\/1\.1 101 [^]*hi$/);
+    }
+    await expect.poll(() => ingress.inFlight).toBe(0);
+  });
+
   it('of which one breaks off lose no GET, and repeat no POST', async () => {
     const broken = await startService((request) => request.socket.destroy());
     const { ingress, ports, counts } = await startFleet(1);

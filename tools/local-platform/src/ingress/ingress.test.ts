@@ -1,3 +1,10 @@
+/**
+ * Each trap that proxies were seen to fall into is a test: Expect: 100-continue, Connection-named headers, X-Forwarded-*,
+ * limits of headers (431, 502), 1xx, HEAD, requests whose end is in doubt, a service that breaks off, a client that goes
+ * away, slow readers on either side, and closing with a stream open, here; the race with idle connections, draining and
+ * WebSockets in switching.test.ts; crowds in crowd.test.ts; answers whose end is in doubt in upstream/response.test.ts.
+ * That a new process is healthy before it gets traffic is seen to in running/.
+ */
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import type { Writable } from 'node:stream';
@@ -112,6 +119,15 @@ describe('what an ingress passes on', () => {
     expect(answer.headers).not.toHaveProperty('x-hop');
     expect(answer.headers).not.toHaveProperty('proxy-authenticate');
     expect(answer.headers['x-end']).toBe('kept');
+  });
+
+  it('passes on a request whole, whatever its Connection header names', async () => {
+    const { ingress } = await startBehind(async (request, response) => {
+      response.end(`${request.url} ${request.headers.host} ${await text(request)}`);
+    });
+    const headers = { connection: 'close, content-length, host, transfer-encoding', host: 'a.localhost' };
+    const body = 'GET /smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    expect((await send(ingress, { method: 'POST', headers, body })).body).toBe(`/ a.localhost ${body}`);
   });
 
   it('overwrites what a client says of itself in X-Forwarded-* and Forwarded', async () => {

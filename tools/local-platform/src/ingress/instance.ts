@@ -18,10 +18,15 @@ export class Instance {
     return this.#connections.send(outgoing, handler, repeatable);
   }
 
-  /** Cuts an upgraded connection along with the others. */
-  hold(tunnel: Duplex): void {
+  /** Counts an upgraded connection as in flight until it closes or is released, and cuts it along with the others. */
+  hold(tunnel: Duplex): () => void {
     this.#tunnels.add(tunnel);
-    tunnel.once('close', () => this.#tunnels.delete(tunnel));
+    this.inFlight++;
+    const release = (): void => {
+      if (this.#tunnels.delete(tunnel)) this.inFlight--;
+    };
+    tunnel.once('close', release);
+    return release;
   }
 
   /** Breaks off everything under way. */

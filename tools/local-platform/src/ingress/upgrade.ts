@@ -2,7 +2,6 @@ import { request as httpRequest, ServerResponse, type IncomingMessage } from 'no
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Place } from './exchange.js';
-import type { Generation } from './generation.js';
 import { eachHeader } from './headers.js';
 import { hopByHop, namedByConnection, withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
@@ -34,20 +33,40 @@ export function withoutUpgrade(
   return client;
 }
 
+interface Tunnel {
+  request: IncomingMessage;
+  client: Duplex;
+  /** What the client sent along with its request. */
+  head: Buffer;
+  place: Place;
+  app: string;
+  /** The instances that do not listen. */
+  tried: Set<Instance>;
+}
+
 /** Joins a WebSocket client and the service until either closes. Where the service declines, its answer is passed on. */
 export function tunnel(
   request: IncomingMessage,
   client: Duplex,
   head: Buffer,
-  { generation, balancer, component, target: path }: Place,
+  place: Place,
   app: string,
 ): void {
+  const { generation, balancer, component } = place;
   const instance = balancer.next();
   if (!instance) return refuse(responseOn(client, request), noInstance(app, component));
-  hold(client, generation, instance);
+  generation.begin();
+  client.once('close', () => generation.end());
+  ask({ request, client, head, place, app, tried: new Set() }, instance);
+}
+
+function ask(tunnel: Tunnel, instance: Instance): void {
+  const { request, client, head, place } = tunnel;
+  const release = instance.hold(client);
   const headers = ['connection', 'upgrade', 'upgrade', 'websocket'];
   eachHeader(request, (name, value) => headers.push(name, value));
-  const upstream = httpRequest({ host: '127.0.0.1', port: instance.port, path, headers, agent: false });
+  const { port } = instance;
+  const upstream = httpRequest({ host: '127.0.0.1', port, path: place.target, headers, agent: false });
   client.once('close', () => upstream.destroy());
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {
@@ -57,20 +76,19 @@ export function tunnel(
   });
   upstream.on('response', (answer) => decline(request, client, answer));
   upstream.on('error', (error) => {
-    if (!client.destroyed) refuse(responseOn(client, request), noAnswer(app, reasonOf(error)));
+    release();
+    if (!client.destroyed) askAnother(tunnel, instance, reasonOf(error));
   });
   upstream.end();
 }
 
-/** Counts the connection as in flight until it closes. */
-function hold(client: Duplex, generation: Generation, instance: Instance): void {
-  instance.hold(client);
-  generation.begin();
-  instance.inFlight++;
-  client.once('close', () => {
-    instance.inFlight--;
-    generation.end();
-  });
+/** Nothing was sent to an instance that does not listen, so that another may be asked. */
+function askAnother(tunnel: Tunnel, failed: Instance, error: NoAnswer): void {
+  const { request, client, place, app, tried } = tunnel;
+  tried.add(failed);
+  const next = error.reason === 'not connected' ? place.balancer.next(tried) : undefined;
+  if (next) ask(tunnel, next);
+  else refuse(responseOn(client, request), noAnswer(app, error));
 }
 
 function reasonOf(error: NodeJS.ErrnoException): NoAnswer {

@@ -28,12 +28,13 @@ export class BodySender {
     this.#head = head;
     this.#chunked = body.headers['transfer-encoding'] !== undefined;
     body.on('data', this.#onData).on('end', this.#onEnd);
-    // What the client sends right after its head is in this turn of the loop; the service need not wait for more.
-    setImmediate(() => this.#write(''));
+    // What came right after the head is handed over first; the service need not wait for more.
+    process.nextTick(() => this.#write(''));
   }
 
   /** Sends no more; what the client still sends is read over. */
   stop(): void {
+    if (this.sentAt !== undefined) return;
     this.body.off('data', this.#onData).off('end', this.#onEnd);
     this.socket.off('drain', this.#onDrain);
     this.#head = '';
