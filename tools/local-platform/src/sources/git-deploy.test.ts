@@ -1,4 +1,4 @@
-import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
+import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -93,41 +93,6 @@ it('deploys what is pushed to a repository that the command line mapped', async 
   const log = await platform.log(unmapped.id, 'BUILD', first.id);
   expect(log).toContain('cloned github/owner/name at commit');
   expect(log).toContain('$ npm run build');
-
-  const head = await repository.push({ 'server.js': serverSource('two') });
-  const { body } = await platform.call<{ app: { pending_deployment: { id: string } } }>(
-    'PUT',
-    `/v2/apps/${unmapped.id}`,
-    {
-      spec,
-      update_all_source_versions: true,
-    },
-  );
-  await platform.settled(unmapped.id);
-  const second = await platform.deployment(unmapped.id, body.app.pending_deployment.id);
-  expect(second).toMatchObject({ phase: 'ACTIVE', services: [{ source_commit_hash: head }] });
-  expect(await (await fetch(url)).json()).toMatchObject({ answer: 'two' });
-}, 120_000);
-
-it('deploys a push by itself where the spec says so, once', async () => {
-  const platform = await testPlatform();
-  const repository = await TestRepository.create({ ...files, 'built.txt': 'as committed' });
-  await mapRepository(platform.directory, 'owner/name', repository.origin);
-  const web = { ...plain, github: { repo: 'owner/name', branch: 'main', deploy_on_push: true } };
-  const { id, live_url: url = '' } = await platform.deploy({ name: 'shop', services: [web] });
-  expect(await (await fetch(url)).json()).toMatchObject({ answer: 'one' });
-  const head = await repository.push({ 'server.js': serverSource('two') });
-  await eventually(
-    async () => ((await (await fetch(url)).json()) as { answer: string }).answer === 'two' || undefined,
-    60_000,
-  );
-  await platform.settled(id);
-  const { body } = await platform.call<{ deployments: Deployment[] }>('GET', `/v2/apps/${id}/deployments`);
-  expect(body.deployments.map(({ phase }) => phase)).toEqual(['ACTIVE', 'SUPERSEDED']);
-  expect(body.deployments[0]).toMatchObject({
-    cause: `commit ${head.slice(0, 7)} pushed to github/owner/name`,
-    services: [{ source_commit_hash: head }],
-  });
 }, 120_000);
 
 it('survives kill -9 of the server in the middle of a build: nothing goes on, and the same commit is built again', async () => {
