@@ -15,8 +15,8 @@ function filesSaying(text: string): Record<string, string> {
   return { 'package.json': JSON.stringify({ name: 'web', version: '1.0.0' }), 'server.js': server };
 }
 
-function specOf(deployOnPush: boolean): AppSpec {
-  const github = { repo: 'owner/name', branch: 'main', deploy_on_push: deployOnPush };
+function specOf(): AppSpec {
+  const github = { repo: 'owner/name', branch: 'main', deploy_on_push: true };
   const health = { http_path: '/', period_seconds: 1, failure_threshold: 20 };
   const web = { name: 'web', github, environment_slug: 'node-js', run_command: 'node server.js' };
   return { name: 'shop', services: [{ ...web, health_check: health }] };
@@ -42,7 +42,7 @@ async function deploymentsOf(test: TestPlatform, { id }: App): Promise<Deploymen
 it('deploys what is pushed to a branch that a component follows, once', { timeout: 60_000 }, async () => {
   const repository = await TestRepository.create(filesSaying('one'));
   const test = await platformWith(repository);
-  const app = await test.deploy(specOf(true));
+  const app = await test.deploy(specOf());
   expect(await live(test, app.id)).toEqual({ says: 'one', commit: await repository.head() });
 
   const commit = await repository.push(filesSaying('two'));
@@ -52,22 +52,3 @@ it('deploys what is pushed to a branch that a component follows, once', { timeou
   expect(pushed?.cause).toBe(`commit ${commit.slice(0, 7)} pushed to github/owner/name`);
   expect(earlier).toHaveLength(1);
 });
-
-it(
-  'keeps the commit that is live when a spec is sent, unless it is told to take the newest',
-  { timeout: 60_000 },
-  async () => {
-    const repository = await TestRepository.create(filesSaying('one'));
-    const test = await platformWith(repository);
-    const { id } = await test.deploy(specOf(false));
-    const first = await repository.head();
-    const second = await repository.push(filesSaying('two'));
-
-    await test.redeploy(id, specOf(false));
-    expect(await live(test, id)).toEqual({ says: 'one', commit: first });
-
-    await test.call('PUT', `/v2/apps/${id}`, { spec: specOf(false), update_all_source_versions: true });
-    await test.settled(id);
-    expect(await live(test, id)).toEqual({ says: 'two', commit: second });
-  },
-);
