@@ -1,4 +1,5 @@
 import type { ReasonCode } from '@odoobo/app-platform/spec';
+import { PhaseError } from '../deployments/phases.js';
 
 /** A deployment ends in ERROR, for this reason; the message is shown to whoever deployed. */
 export class DeploymentFailure extends Error {
@@ -25,12 +26,12 @@ export class ComponentFailure extends Error {
   }
 }
 
-/** Work of one component: what it throws is its failure. */
+/** Work of one component: what it throws is its failure, but that the deployment is none of its business any more. */
 export async function ofComponent<T>(component: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw new ComponentFailure(component, error);
+    throw error instanceof PhaseError ? error : new ComponentFailure(component, error);
   }
 }
 

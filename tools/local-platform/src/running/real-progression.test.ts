@@ -160,6 +160,9 @@ describe('a deployment that fails', () => {
       reason: { code: 'BuildJobFailed' },
     });
     expect(failedStep(body.deployments[0])?.reason?.message).toContain(join(test.directory, 'images'));
+    expect(await test.log(id, 'BUILD', body.deployments[0]?.id)).toContain(
+      'BuildJobFailed: Image shop@sha256:',
+    );
     expect((await test.app(id)).live_url).toBeUndefined();
   });
 

@@ -28,6 +28,12 @@ export class RecordedDeployment {
     return { app, deployment };
   }
 
+  /** Whether it got past its build; false of one that is gone. */
+  get isBuilt(): boolean {
+    const deployment = this.store.get(this.appId)?.deployments.find(({ id }) => id === this.id);
+    return deployment !== undefined && !['PENDING_BUILD', 'BUILDING'].includes(deployment.phase);
+  }
+
   /** @throws PhaseError when the deployment is no longer under way. */
   async change(change: Change): Promise<void> {
     await this.#update((app) => {
