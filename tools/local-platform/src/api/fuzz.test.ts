@@ -2,7 +2,14 @@ import type { App } from '@odoobo/app-platform/spec';
 import fc from 'fast-check';
 import { Pool } from 'undici';
 import { expect, it } from 'vitest';
-import { fuzzedRequest, rawRequests, richSpec, send, sendRaw } from '../testing/fuzz.test.helper.js';
+import {
+  fuzzedProposal,
+  fuzzedRequest,
+  rawRequests,
+  send,
+  sendRaw,
+  type FuzzedRequest,
+} from '../testing/fuzz.test.helper.js';
 import {
   afterwards,
   noDigest,
@@ -11,22 +18,23 @@ import {
   type TestPlatform,
 } from '../testing/platform.test.helper.js';
 
-/** 200 batches of 50 requests at once: 10,000. */
-const batches = 200;
+/** Requests that are sent at once. */
 const batchSize = 50;
 /** Of 20 kB at most, on one machine: an answer that takes so long never comes. */
 const answerMs = 10_000;
 
-async function fuzzedPlatform(): Promise<{ test: TestPlatform; failures: string[] }> {
+async function fuzzedPlatform(
+  progression: 'manual' | 'real',
+): Promise<{ test: TestPlatform; failures: string[] }> {
   const failures: string[] = [];
-  const test = await testPlatform({ progression: 'manual', warn: (message) => failures.push(message) });
+  const test = await testPlatform({ progression, warn: (message) => failures.push(message) });
   return { test, failures };
 }
 
 /** An app for the requests to aim at, made again when one of them has deleted it. */
 async function ids(test: TestPlatform): Promise<Map<string, string>> {
   const { body } = await test.call<{ apps: App[] }>('GET', '/v2/apps?per_page=1');
-  const [app = await test.create(richSpec)] = body.apps;
+  const [app = await test.create(specOf('shop', noDigest, alerting))] = body.apps;
   const deployment = app.pending_deployment ?? app.in_progress_deployment ?? app.active_deployment;
   const { body: list } = await test.call<{ alerts: { id: string }[] }>('GET', `/v2/apps/${app.id}/alerts`);
   return new Map([
@@ -36,6 +44,8 @@ async function ids(test: TestPlatform): Promise<Map<string, string>> {
   ]);
 }
 
+const alerting = { alerts: [{ rule: 'RESTART_COUNT' as const }] };
+
 async function expectWorking(test: TestPlatform): Promise<void> {
   await test.platform.reset();
   const { id } = await test.create(specOf('after', noDigest));
@@ -43,39 +53,49 @@ async function expectWorking(test: TestPlatform): Promise<void> {
   expect((await test.app(id)).active_deployment?.phase).toBe('ACTIVE');
 }
 
-it(
-  'answers 10,000 requests that may be anything, none with 500, and works as before',
-  { timeout: 240_000 },
-  async () => {
-    const { test, failures } = await fuzzedPlatform();
-    const pool = new Pool(test.platform.url, {
-      connections: batchSize,
-      headersTimeout: answerMs,
-      bodyTimeout: answerMs,
-    });
-    afterwards(() => pool.destroy());
-    const authorization = `Bearer ${test.platform.token}`;
-    const batch = fc.array(fuzzedRequest, { minLength: batchSize, maxLength: batchSize });
-    const property = fc.asyncProperty(batch, async (requests) => {
-      const known = await ids(test);
-      const answers = await Promise.all(requests.map((request) => send(pool, request, known, authorization)));
-      for (const [index, { status, text }] of answers.entries()) {
-        expect(status, `${requests[index]?.method} ${requests[index]?.target}: ${text}`).toSatisfy(
-          (one: number) => one < 500 || one === 501,
-        );
-        // Each error in the one shape, in JSON; a HEAD has no body.
-        if (status >= 400 && text !== '')
-          expect(JSON.parse(text)).toMatchObject({ id: expect.any(String), message: expect.any(String) });
-      }
-      expect(failures).toEqual([]);
-    });
-    await fc.assert(property, { numRuns: batches, endOnFailure: true });
-    await expectWorking(test);
-  },
-);
+/** Sends batches of requests at once; each must be answered, none with 500, every error in the one shape. */
+async function expectAnswers(
+  { test, failures }: { test: TestPlatform; failures: string[] },
+  request: fc.Arbitrary<FuzzedRequest>,
+  batches: number,
+): Promise<void> {
+  const pool = new Pool(test.platform.url, {
+    connections: batchSize,
+    headersTimeout: answerMs,
+    bodyTimeout: answerMs,
+  });
+  afterwards(() => pool.destroy());
+  const authorization = `Bearer ${test.platform.token}`;
+  const batch = fc.array(request, { minLength: batchSize, maxLength: batchSize });
+  const property = fc.asyncProperty(batch, async (requests) => {
+    const known = await ids(test);
+    const answers = await Promise.all(requests.map((one) => send(pool, one, known, authorization)));
+    for (const [index, { status, text }] of answers.entries()) {
+      expect(status, `${requests[index]?.method} ${requests[index]?.target}: ${text}`).toSatisfy(
+        (one: number) => one < 500 || one === 501,
+      );
+      // A HEAD has no body.
+      if (status >= 400 && text !== '')
+        expect(JSON.parse(text)).toMatchObject({ id: expect.any(String), message: expect.any(String) });
+    }
+    expect(failures).toEqual([]);
+  });
+  await fc.assert(property, { numRuns: batches, endOnFailure: true });
+}
+
+it('answers 10,000 requests that may be anything, and works as before', { timeout: 240_000 }, async () => {
+  const fuzzed = await fuzzedPlatform('manual');
+  await expectAnswers(fuzzed, fuzzedRequest, 200);
+  await expectWorking(fuzzed.test);
+});
+
+it('knows of any spec whether it can run here', { timeout: 120_000 }, async () => {
+  const fuzzed = await fuzzedPlatform('real');
+  await expectAnswers(fuzzed, fuzzedProposal, 40);
+});
 
 it('survives what is no HTTP', async () => {
-  const { test, failures } = await fuzzedPlatform();
+  const { test, failures } = await fuzzedPlatform('manual');
   const { port, host } = new URL(test.platform.url);
   const fill = (text: string) => text.replaceAll('{host}', host).replaceAll('{token}', test.platform.token);
   const broken = fc.tuple(

@@ -38,7 +38,11 @@ export const richSpec: AppSpec = {
   static_sites: [{ name: 'site', github: { repo: 'a/c', branch: 'main' }, output_dir: 'dist' }],
   ingress: {
     rules: [
-      { match: { path: { prefix: '/' } }, component: { name: 'web', rewrite: '/api' } },
+      {
+        match: { path: { prefix: '/' }, authority: { exact: 'shop.example.test' } },
+        component: { name: 'web', rewrite: '/api' },
+        cors: { allow_origins: [{ regex: '^https://.*$' }], allow_methods: ['GET'], max_age: '5h30m' },
+      },
       { match: { path: { prefix: '/old' } }, redirect: { uri: '/new', redirect_code: 301 } },
     ],
   },
@@ -124,6 +128,16 @@ const bodies: readonly unknown[] = [
 const document = fc
   .tuple(fc.constantFrom(...bodies), fc.array(mutation, { maxLength: 3 }))
   .map(([valid, mutations]) => JSON.stringify(mutate(valid, mutations)) ?? 'null');
+
+/** A proposal of a spec that is nearly right. */
+export const fuzzedProposal: fc.Arbitrary<FuzzedRequest> = fc
+  .array(mutation, { maxLength: 2 })
+  .map((mutations) => ({
+    method: 'POST',
+    target: '/v2/apps/propose',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ spec: mutate(richSpec, mutations) })),
+  }));
 
 /** Bytes, not text: what is sent need be no UTF-8. */
 const body: fc.Arbitrary<Buffer | undefined> = fc.oneof(
