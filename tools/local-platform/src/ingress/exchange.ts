@@ -7,6 +7,7 @@ import { withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
 import { noAnswer, noInstance, refuse } from './refusal.js';
 import type { AnswerHandler, Connection } from './upstream/connection.js';
+import type { Reuse } from './upstream/connections.js';
 import type { NoAnswer } from './upstream/no-answer.js';
 import type { ResponseHead } from './upstream/response-head.js';
 
@@ -48,6 +49,8 @@ export class Exchange implements AnswerHandler {
   #tried: Set<Instance> | undefined;
   #repeated = false;
   #flushed = false;
+  /** For a client that reads more slowly than the service writes. */
+  #waits = false;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -78,9 +81,8 @@ export class Exchange implements AnswerHandler {
   onData(data: Buffer): void {
     this.route.onSent(data.length);
     this.#flushed = true;
-    if (this.response.write(Buffer.from(data))) return;
-    this.#connection?.pause();
-    this.response.once('drain', () => this.#connection?.resume());
+    const hasRoom = this.response.write(Buffer.from(data));
+    if (!hasRoom && !this.#waits) this.#wait();
   }
 
   onPause(): void {
@@ -123,7 +125,23 @@ export class Exchange implements AnswerHandler {
     this.#place.generation.begin();
     const { target } = this.#place;
     const outgoing = { method: this.#method, head: requestHead(this.request, target), body: this.#body };
-    this.#connection = instance.send(outgoing, this, this.#repeatable);
+    this.#connection = instance.send(outgoing, this, this.#reuse());
+  }
+
+  /** One read may hold many chunks of an answer. */
+  #wait(): void {
+    this.#waits = true;
+    this.#connection?.pause();
+    this.response.once('drain', () => {
+      this.#waits = false;
+      this.#connection?.resume();
+    });
+  }
+
+  /** Only what may still be repeated risks a connection that the service may be closing. */
+  #reuse(): Reuse {
+    if (this.#repeated) return 'never';
+    return this.#repeatable ? 'any' : 'safe';
   }
 
   /** Elsewhere, if nothing was sent; once, to any instance, if the request may be repeated. */

@@ -339,6 +339,20 @@ describe('when a service or client breaks off', () => {
     expect(attempts).toBe(2);
   });
 
+  it('repeats a GET on a new connection, however many of those kept alive are gone', async () => {
+    let breaks = false;
+    const known = new Set<unknown>();
+    const { ingress } = await startBehind((request, response) => {
+      if (breaks && known.has(request.socket)) request.socket.destroy();
+      else setTimeout(() => response.end(), 20);
+      known.add(request.socket);
+    });
+    await Promise.all(Array.from({ length: 10 }, () => send(ingress)));
+    expect(known.size).toBe(10);
+    breaks = true;
+    expect((await send(ingress)).status).toBe(200);
+  });
+
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('never repeats a %s', async (method) => {
     let attempts = 0;
     const { ingress } = await startBehind((request) => {

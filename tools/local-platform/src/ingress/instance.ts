@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AnswerHandler, Connection } from './upstream/connection.js';
-import { Connections } from './upstream/connections.js';
+import { Connections, type Reuse } from './upstream/connections.js';
 import type { Outgoing } from './upstream/outgoing.js';
 
 /** One process behind the ingress: its connections, and what is under way on them. */
@@ -14,8 +14,8 @@ export class Instance {
     this.#connections = new Connections(port);
   }
 
-  send(outgoing: Outgoing, handler: AnswerHandler, repeatable: boolean): Connection {
-    return this.#connections.send(outgoing, handler, repeatable);
+  send(outgoing: Outgoing, handler: AnswerHandler, reuse: Reuse): Connection {
+    return this.#connections.send(outgoing, handler, reuse);
   }
 
   /** Counts an upgraded connection as in flight until it closes or is released, and cuts it along with the others. */

@@ -6,6 +6,12 @@ const idleMs = 4000;
 
 const sweepMs = 1000;
 
+/**
+ * Which connection a request may go out on: any that is kept alive, which the service may be closing right then; one that
+ * the service cannot be closing for being idle, or else a new one; only a new one.
+ */
+export type Reuse = 'any' | 'safe' | 'never';
+
 /** The connections to one process. */
 export class Connections implements Keeper {
   readonly #all = new Set<Connection>();
@@ -17,14 +23,10 @@ export class Connections implements Keeper {
 
   constructor(readonly port: number) {}
 
-  /**
-   * Sends a request. One that may be repeated goes out on a connection kept alive, which the service may be closing
-   * right then. Any other goes out on a new connection, or on one that the service cannot be closing for being idle.
-   */
-  send(outgoing: Outgoing, handler: AnswerHandler, repeatable: boolean): Connection {
-    const kept = repeatable || this.#isSafe(this.#idle.at(-1)) ? this.#idle.pop() : undefined;
-    const connection = kept ?? this.#open();
-    connection.send(outgoing, handler, !repeatable && !this.#promises);
+  send(outgoing: Outgoing, handler: AnswerHandler, reuse: Reuse): Connection {
+    const takes = reuse === 'any' || (reuse === 'safe' && this.#isSafe(this.#idle.at(-1)));
+    const connection = (takes ? this.#idle.pop() : undefined) ?? this.#open();
+    connection.send(outgoing, handler, reuse === 'safe' && !this.#promises);
     return connection;
   }
 

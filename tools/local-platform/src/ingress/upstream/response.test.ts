@@ -62,7 +62,7 @@ async function ours(method = 'GET'): Promise<Seen | NoAnswer> {
       connections.send(
         { method, head: `${method} / HTTP/1.1\r\nhost: a\r\n`, body: undefined },
         handler,
-        true,
+        'any',
       );
     });
     return seen;
@@ -169,7 +169,7 @@ describe('an answer of a service', () => {
         const onWhole = (data: Buffer): void => resolve(void bodies.push(String(data)));
         const head = 'GET / HTTP/1.1\r\nhost: a\r\n';
         const rest = { onWhole, onEnd: resolve, onError: reject };
-        connections.send({ method: 'GET', head, body: undefined }, { ...handler, ...rest }, true);
+        connections.send({ method: 'GET', head, body: undefined }, { ...handler, ...rest }, 'any');
       });
     }
     connections.cut();
