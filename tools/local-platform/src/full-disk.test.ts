@@ -43,7 +43,9 @@ async function deploymentsOf(server: ServerFolder, id: string): Promise<Deployme
 async function services(server: ServerFolder): Promise<number> {
   const folder = join(server.directory, 'run');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-  const records = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+  const records = await Promise.all(
+    files.map((name) => readFile(join(folder, name), 'utf8').catch(() => 'ended meanwhile')),
+  );
   return records.filter((record) => record.includes('identity')).length;
 }
 

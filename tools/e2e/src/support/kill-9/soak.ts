@@ -150,16 +150,17 @@ export class KillNineSoak {
     return [...problems, { of: 'result', says: `the deployer printed: ${output}` }];
   }
 
+  /** Waits until nothing is left over. @returns what is all the same */
   async #leftovers(): Promise<Problem[]> {
     let left: Problem[] = [];
-    await until(
-      'nothing is left over',
-      async () => {
-        left = await findLeftovers(this.#errand.platform, this.#snapshot);
-        return left.length === 0;
-      },
-      settleMs,
-    ).catch(() => undefined);
+    const look = async () => {
+      // A folder may go away while it is read: that is looked at once more.
+      left = await findLeftovers(this.#errand.platform, this.#snapshot).catch((error: unknown) => [
+        { of: 'files' as const, says: String(error) },
+      ]);
+      return left.length === 0;
+    };
+    await until('nothing is left over', look, settleMs).catch(() => undefined);
     return left;
   }
 }
