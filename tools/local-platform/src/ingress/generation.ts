@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Balancer } from './balancer.js';
 import { compileCors, type Cors } from './cors.js';
 import { compileRules, type Router } from './routing.js';
@@ -12,8 +13,7 @@ export class Generation {
   readonly #sites = new Map<string, Site>();
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
-  /** Aborted when what is under way is to be broken off. */
-  readonly #end = new AbortController();
+  readonly #files = new Set<ServerResponse>();
 
   /** @throws Error for a rule whose CORS policy cannot be understood. */
   constructor({ rules, components }: Traffic) {
@@ -27,10 +27,6 @@ export class Generation {
 
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  get ended(): AbortSignal {
-    return this.#end.signal;
   }
 
   cors(rule: Rule): Cors | undefined {
@@ -54,6 +50,16 @@ export class Generation {
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 
+  /** Counts the answer of a static site as in flight until it closes. */
+  hold(response: ServerResponse): void {
+    this.begin();
+    this.#files.add(response);
+    response.once('close', () => {
+      this.#files.delete(response);
+      this.end();
+    });
+  }
+
   /** Resolves when nothing is in flight or `drainMs` is over; what is left then is cut. */
   async drain(drainMs: number): Promise<void> {
     if (this.#inFlight > 0) await this.#idleWithin(drainMs);
@@ -62,7 +68,7 @@ export class Generation {
 
   /** Breaks off everything under way. */
   cut(): void {
-    this.#end.abort();
+    for (const response of this.#files) response.destroy();
     for (const balancer of this.#balancers.values()) balancer.cut();
   }
 

@@ -340,16 +340,15 @@ describe('when a service or client breaks off', () => {
   });
 
   it('repeats a GET on a new connection, however many of those kept alive are gone', async () => {
-    let breaks = false;
+    const waiting: (() => void)[] = [];
     const known = new Set<unknown>();
     const { ingress } = await startBehind((request, response) => {
-      if (breaks && known.has(request.socket)) request.socket.destroy();
-      else setTimeout(() => response.end(), 20);
+      if (known.size === 10) return known.has(request.socket) ? request.socket.destroy() : response.end();
       known.add(request.socket);
+      waiting.push(() => response.end());
+      if (known.size === 10) waiting.forEach((answer) => answer());
     });
     await Promise.all(Array.from({ length: 10 }, () => send(ingress)));
-    expect(known.size).toBe(10);
-    breaks = true;
     expect((await send(ingress)).status).toBe(200);
   });
 

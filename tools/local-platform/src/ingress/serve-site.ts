@@ -26,9 +26,7 @@ export async function serveSite(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refuse(response, methodNotAllowed(app, request.method), [...extra, 'allow', 'GET, HEAD']);
   }
-  generation.begin();
-  const cut = (): void => void response.destroy();
-  generation.ended.addEventListener('abort', cut);
+  generation.hold(response);
   try {
     const answer = await answerOfSite(request, site, target, request.url ?? '/');
     if (answer) await pass(answer, response, to);
@@ -36,9 +34,6 @@ export async function serveSite(
   } catch (error) {
     if (response.headersSent) response.destroy();
     else refuse(response, unreadableFile(app, target, error), extra);
-  } finally {
-    generation.ended.removeEventListener('abort', cut);
-    generation.end();
   }
 }
 
