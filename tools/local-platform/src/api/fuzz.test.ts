@@ -2,14 +2,7 @@ import type { App } from '@odoobo/app-platform/spec';
 import fc from 'fast-check';
 import { Pool } from 'undici';
 import { expect, it } from 'vitest';
-import {
-  fuzzedProposal,
-  fuzzedRequest,
-  rawRequests,
-  send,
-  sendRaw,
-  type FuzzedRequest,
-} from '../testing/fuzz.test.helper.js';
+import { fuzzedProposal, fuzzedRequest, send, type FuzzedRequest } from '../testing/fuzz.test.helper.js';
 import {
   afterwards,
   noDigest,
@@ -17,6 +10,7 @@ import {
   testPlatform,
   type TestPlatform,
 } from '../testing/platform.test.helper.js';
+import { rawRequests, sendRaw } from '../testing/raw-http.test.helper.js';
 
 /** Requests that are sent at once. */
 const batchSize = 50;
