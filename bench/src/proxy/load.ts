@@ -10,6 +10,8 @@ export interface Load {
   path: string;
   /** Bytes of the body; a POST. */
   posts?: number;
+  /** Requests a second, of all connections together; without it, as many as are answered. */
+  rate?: number;
 }
 
 /** Connections of clients, each with one request under way. */
@@ -21,18 +23,19 @@ const ticksPerSecond = 100;
 const autocannon = createRequire(import.meta.url).resolve('autocannon/autocannon.js');
 
 /**
- * Sends as many requests as are answered, from a process of its own.
+ * Sends requests from a process of its own.
  *
  * @returns requests answered per second of processor time that the server took
  * @throws when an answer was not 2xx or did not come, and the reason of `signal`
  */
 export async function requestsPerCpuSecond(
   { pid, port }: ServerProcess,
-  { path, posts }: Load,
+  { path, posts, rate }: Load,
   { seconds, signal }: { seconds: number; signal: AbortSignal },
 ): Promise<number> {
   const post = posts === undefined ? [] : ['-m', 'POST', '-b', 'x'.repeat(posts)];
-  const args = [autocannon, '-j', '-c', String(connections), '-d', String(seconds), ...post];
+  const paced = rate === undefined ? [] : ['-R', String(rate)];
+  const args = [autocannon, '-j', '-c', String(connections), '-d', String(seconds), ...paced, ...post];
   const before = await cpuSeconds(pid);
   const child = spawn(process.execPath, [...args, `http://127.0.0.1:${port}${path}`], {
     stdio: ['ignore', 'pipe', 'ignore'],
