@@ -110,7 +110,7 @@ async function firstLog(
       );
       const url = historic_urls?.at(-1) ?? live_url;
       const options = { signal, withinMs: LOG_DEADLINE_MS };
-      const lines = url?.startsWith('http') ? tailOf(await client.fetchLog(url, options)) : [];
+      const lines = url ? tailOf(await client.fetchLog(url, options)) : [];
       if (lines.length > 0) return lines;
     } catch (error) {
       trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];

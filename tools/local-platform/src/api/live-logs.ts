@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ApiError } from '../api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
+import { isWebSocket, withoutUpgrade } from '../offered-upgrade.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { pathOf } from './faults.js';
@@ -38,11 +39,8 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
     checkOrigin(request.headers, (server.address() as AddressInfo).port);
     const path = pathOf(request.url ?? '');
     const params = livePath.exec(path)?.groups;
-    if (params === undefined || request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      throw new ApiError(
-        400,
-        'Only the addresses of live logs are WebSockets. Call without an Upgrade header.',
-      );
+    if (params === undefined) {
+      throw new ApiError(400, 'Only the addresses of live logs are WebSockets.');
     }
     const query = Object.fromEntries(new URLSearchParams(request.url?.slice(path.length)));
     await options.ready;
@@ -55,6 +53,7 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
   const waiting = new Set<Duplex>();
 
   server.on('upgrade', (request, socket, head) => {
+    if (!isWebSocket(request)) return server.emit('connection', withoutUpgrade(request, socket, head));
     waiting.add(socket);
     socket.once('close', () => waiting.delete(socket)).once('error', () => socket.destroy());
     admit(request).then(

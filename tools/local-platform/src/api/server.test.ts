@@ -75,6 +75,20 @@ describe('calls that make no sense', () => {
     expect(answer.body['message']).toMatch(message);
   });
 
+  it('passes over an upgrade that it does not know, as RFC 9110 allows and Java offers with every call', async () => {
+    const test = await testPlatform(manual);
+    const headers = {
+      authorization: `Bearer ${test.platform.token}`,
+      'content-type': 'application/json',
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABk',
+    };
+    expect(await rawCall(test, '/v2/apps', headers)).toMatchObject({ status: 200 });
+    const body = JSON.stringify({ spec: specOf('shop', noDigest) });
+    expect(await rawCall(test, '/v2/apps', headers, body)).toMatchObject({ status: 200 });
+  });
+
   it('answers JSON that is none with 400, another type with 415, too much with 413', async () => {
     const test = await testPlatform(manual);
     const authorization = `Bearer ${test.platform.token}`;

@@ -8,7 +8,8 @@ import { Generation } from './generation.js';
 import { refuse } from './refusal.js';
 import { serveSite } from './serve-site.js';
 import type { Traffic } from './traffic.js';
-import { isWebSocket, responseOn, tunnel, withoutUpgrade } from './upgrade.js';
+import { isWebSocket, withoutUpgrade } from '../offered-upgrade.js';
+import { responseOn, tunnel } from './upgrade.js';
 
 /** The one stable address of an app, in front of whichever deployment of it is live. */
 export interface Ingress {
