@@ -47,7 +47,8 @@ export async function withClaim<T>(run: SkillRun, signal: AbortSignal, work: () 
   try {
     return await work();
   } finally {
-    await held.release();
+    // One that cannot be given back, on a full disk, ends with this process; what was deployed is deployed all the same.
+    await held.release().catch(() => undefined);
   }
 }
 

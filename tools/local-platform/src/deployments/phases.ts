@@ -2,6 +2,7 @@ import type { Phase } from '@odoobo/app-platform/spec';
 import type { AppRecord, DeploymentRecord, Step } from '../state/app-record.js';
 import { jobNames } from './components.js';
 import { settleInvocations } from './invocations.js';
+import { revisionLimit } from './rollback.js';
 import { setSteps, type Reason } from './steps.js';
 
 /** Which phase may follow which. What has no successor never changes again. */
@@ -196,14 +197,16 @@ function withLater(
   return { ...active, steps };
 }
 
-/** How many deployments an app remembers. The live one, the pinned one and what is under way are always kept. */
-const remembered = 100;
+/** How many deployments an app remembers, beside the live one, the pinned one, and those that it can go back to. */
+const remembered = 25;
 
 /** Adds a deployment; one that is still under way is overtaken and ends CANCELED. */
 export function addDeployment(app: AppRecord, added: DeploymentRecord, now: string): AppRecord {
   const earlier = app.deployments.map((one) => (isUnderWay(one) ? enter(one, 'CANCELED', now) : one));
-  const kept = earlier.filter(
-    (one, age) => age < remembered - 1 || one.phase === 'ACTIVE' || one.id === app.pin?.deploymentId,
-  );
+  const needed = new Set([
+    ...earlier.filter(({ phase }) => phase === 'SUPERSEDED').slice(0, revisionLimit),
+    ...earlier.filter(({ phase, id }) => phase === 'ACTIVE' || id === app.pin?.deploymentId),
+  ]);
+  const kept = earlier.filter((one, age) => age < remembered - 1 || needed.has(one));
   return { ...app, deployments: [added, ...kept], updatedAt: now };
 }

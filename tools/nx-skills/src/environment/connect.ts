@@ -16,7 +16,7 @@ export interface Environment {
   client: AppPlatformClient;
   /** Locally the artefact itself is shipped, in place of the source that the App Spec names. */
   source: 'artefact' | 'as-written';
-  /** Milliseconds from one look at the list of apps to the next. */
+  /** Milliseconds from one look at the list of apps to the next, at least. */
   pollIntervalMs: number;
   /** Puts an OCI image layout where the platform finds it by digest. */
   publish(imageDirectory: string): Promise<void>;
@@ -90,7 +90,7 @@ function production(url: string, env: NodeJS.ProcessEnv): Environment {
     label: `App Platform (${url})`,
     client: new AppPlatformClient({ url, token }),
     source: 'as-written',
-    pollIntervalMs: 5_000,
+    pollIntervalMs: 2_000,
     // A git source is built there; an image must be in its registry already.
     publish: async () => {},
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -63,6 +63,18 @@ it('folds the journal anew where the file is broken, and skips a torn line', asy
   journal.append(progress('one', 'a', 'DEPLOYING'));
   new StatusFile(path, journal).refresh();
   expect(read().skills['a']?.deployment_status).toBe('DEPLOYING');
+});
+
+it('clears away what a process left that was killed in the middle of a write, and nothing of one that lives', async () => {
+  const { path, journal } = await newFiles();
+  const ended = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(ended, 'exit');
+  const left = (pid: number | undefined) => `${path}.${pid}.00000000-0000-4000-8000-000000000000.tmp`;
+  await writeFile(left(ended.pid), '{');
+  await writeFile(left(process.pid), '{');
+  new StatusFile(path, journal);
+  expect(existsSync(left(ended.pid))).toBe(false);
+  expect(existsSync(left(process.pid))).toBe(true);
 });
 
 it('comes to the same whoever folds, from wherever they went on', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Journal } from './journal.js';
 import { parseRecord } from './record.js';
-import { replaceFile } from './replace-file.js';
+import { removeAbandoned, replaceFile } from './replace-file.js';
 import { foldRecord, statusSchema, type Status } from './status.js';
 
 /** The file also says how much of the journal is in it, so that nobody folds the same line twice. */
@@ -22,6 +22,7 @@ export class StatusFile {
     readonly journal: Journal,
   ) {
     this.#resume();
+    removeAbandoned(path);
   }
 
   /** Brings the file up to date with the journal. */

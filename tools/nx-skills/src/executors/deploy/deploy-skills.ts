@@ -8,7 +8,7 @@ import { Recorder } from '../../records/recorder.js';
 import { runName } from '../../records/run-name.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
-import { prepareAll, type DeployTask, type Preparation } from './prepare-all.js';
+import { prepareAll, publishAll, type DeployTask, type Preparation } from './prepare-all.js';
 
 export interface DeployRun {
   workspaceRoot: string;
@@ -47,9 +47,10 @@ export async function deploySkills(run: DeployRun): Promise<DeployRunResults> {
     run.onStart(environment.label);
     const recorder = startRecord(run, folders, preparation, checkout);
     const earlier = recorder.earlierResults();
+    const ready = await publishAll(preparation, environment.publish);
     const results = [
-      ...tellFailed(preparation.failed, recorder, run),
-      ...(await ship(run, environment, folders, preparation, recorder)),
+      ...tellFailed(ready.failed, recorder, run),
+      ...(await ship(run, environment, folders, ready, recorder)),
     ];
     recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
@@ -103,7 +104,6 @@ async function ship(
   { prepared }: Preparation,
   recorder: Recorder,
 ): Promise<DeployResult[]> {
-  await Promise.all(prepared.map(({ imageDirectory }) => environment.publish(imageDirectory)));
   const requests = prepared.map(({ request }) => request);
   return deployFleet(requests, {
     client: environment.client,

@@ -48,6 +48,24 @@ function notPrepared(skill: string, error: unknown): DeployResult {
   return failure(skill, 'failed', 'InvalidSkill', describeError(error));
 }
 
+/** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
+export async function publishAll(
+  { prepared, failed }: Preparation,
+  publish: (imageDirectory: string) => Promise<void>,
+): Promise<Preparation> {
+  const outcomes = await Promise.all(
+    prepared.map((skill) =>
+      publish(skill.imageDirectory).then(
+        () => skill,
+        (error: unknown) => failure(skill.request.skill, 'failed', 'PublishFailed', describeError(error)),
+      ),
+    ),
+  );
+  const unpublished = outcomes.filter((outcome) => 'outcome' in outcome);
+  const published = outcomes.filter((outcome) => 'request' in outcome);
+  return withoutOrphans({ prepared: published, failed: [...failed, ...unpublished] });
+}
+
 /** A skill is not sent when one that must be live first cannot be. */
 function withoutOrphans({ prepared, failed }: Preparation): Preparation {
   const names = new Set(failed.map(({ skill }) => skill));

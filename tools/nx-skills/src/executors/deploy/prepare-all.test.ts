@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { PreparedSkill } from './prepare.js';
+import { publishAll } from './prepare-all.js';
+
+function prepared(skill: string, ...after: string[]): PreparedSkill {
+  const request = { skill, spec: { name: skill }, healthPath: '/health', digest: '-', timeoutMs: 1, after };
+  return { request, imageDirectory: `/images/${skill}`, missing: [] };
+}
+
+it('leaves out a skill whose artefact cannot be published, and those that need it; the others go on', async () => {
+  const skills = { prepared: [prepared('a'), prepared('b'), prepared('c', 'b')], failed: [] };
+  const published: string[] = [];
+  const publish = async (folder: string) => {
+    if (folder === '/images/b') throw new Error('no space left', { cause: new Error('ENOSPC') });
+    published.push(folder);
+  };
+  const ready = await publishAll(skills, publish);
+  expect(ready.prepared.map(({ request }) => request.skill)).toEqual(['a']);
+  expect(published).toEqual(['/images/a', '/images/c']);
+  expect(ready.failed.map(({ skill, outcome, cause }) => [skill, outcome, cause?.code])).toEqual([
+    ['b', 'failed', 'PublishFailed'],
+    ['c', 'skipped', 'DependencyFailed'],
+  ]);
+  expect(ready.failed[0]?.cause?.message).toMatch(/no space left[^]*ENOSPC/);
+});
