@@ -6,7 +6,8 @@ import type { BuildRecord } from './build-store.js';
 import type { Commands } from './commands.js';
 import type { DependencyCache } from './dependencies.js';
 import { hashOf } from './hash.js';
-import { recipeFor, type Install } from './recipe.js';
+import type { Install } from './recipe-parts.js';
+import { recipeFor } from './recipe.js';
 import type { BuildRequest } from './source.js';
 import { relativePath } from './source-files.js';
 

@@ -3,34 +3,9 @@ import { join } from 'node:path';
 import { DeploymentFailure } from '../running/failure.js';
 import { nodeRecipe } from './node-recipe.js';
 import { pythonRecipe } from './python-recipe.js';
+import type { Recipe } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';
-
-/** How the dependencies of a build get there. */
-export interface Install {
-  /** `in place` fills `node_modules` folders of the build; a `venv` is shared by the builds that need the same. */
-  into: 'in place' | 'venv';
-  commands: string[][];
-  /** Prints which tool installs; part of what the dependencies are cached by. */
-  version: string[];
-  /** What else they are cached by: the lock file and all that changes what it installs. */
-  inputs: Record<string, string>;
-  /** Why they are installed anew each time; undefined where they are taken from the cache. */
-  anew?: string;
-}
-
-/** How the files of a commit become something that runs. */
-export interface Recipe {
-  install?: Install;
-  /** After the install. */
-  build?: string[];
-  /** What runs where the spec has no run_command; empty where nothing is known. */
-  start: string[];
-  /** Of what runs; the spec's own environment wins. */
-  env: Record<string, string>;
-  /** Told in the build's log. */
-  notes: string[];
-}
 
 /** The environment slugs that are built here; `html` is a static site that needs no build. */
 const slugs = ['node-js', 'python', 'html'] as const;
