@@ -30,6 +30,9 @@ export interface HealthReport {
   reply?: Reply;
 }
 
+/** What is asked, directly or in its turn. */
+type Askable = Pick<LiveService, 'at' | 'ask'>;
+
 type Attempt = Pick<HealthReport, 'trouble' | 'reply'>;
 
 /**
@@ -37,7 +40,7 @@ type Attempt = Pick<HealthReport, 'trouble' | 'reply'>;
  *
  * @throws the signal's reason when it is aborted; never because the service is not healthy
  */
-export async function checkHealth(service: LiveService, check: HealthCheck): Promise<HealthReport> {
+export async function checkHealth(service: Askable, check: HealthCheck): Promise<HealthReport> {
   const { clock = systemClock, timeoutMs, signal } = check;
   const deadline = startDeadline(clock, timeoutMs, signal);
   const url = service.at(check.healthPath);
@@ -59,7 +62,7 @@ export async function checkHealth(service: LiveService, check: HealthCheck): Pro
   }
 }
 
-async function attempt(service: LiveService, check: HealthCheck, signal: AbortSignal): Promise<Attempt> {
+async function attempt(service: Askable, check: HealthCheck, signal: AbortSignal): Promise<Attempt> {
   const withinMs = Math.min(TRY_TIMEOUT_MS, check.timeoutMs);
   try {
     const reply = await service.ask({ path: check.healthPath, withinMs, signal });

@@ -56,7 +56,6 @@ export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): 
     return await new Rollout(requests, fleet, deps).results();
   } finally {
     ended.abort();
-    await verifier.close();
   }
 }
 

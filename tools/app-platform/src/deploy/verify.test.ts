@@ -22,7 +22,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await verifier.close();
   service.closeAllConnections();
   service.close();
   await once(service, 'close');
