@@ -14,7 +14,8 @@ export { checkHealth, type HealthCheck, type HealthReport } from './check/health
 export { liveAppOf, type LiveApp } from './check/live-app.js';
 export { LiveService, type Question, type Reply } from './check/live-service.js';
 export { startDeadline, systemClock, type Clock, type Deadline } from './clock.js';
-export { deployFleet, type DeployDeps } from './deploy/deploy-fleet.js';
+export { deployFleet } from './deploy/deploy-fleet.js';
+export type { DeployDeps } from './deploy/fleet.js';
 export {
   deployEventSchema,
   deployResultSchema,
@@ -28,3 +29,5 @@ export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
 export type { Claim, DeployRequest } from './deploy/run.js';
 export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';
 export { redactSecrets } from './deploy/redact.js';
+export { rollBackFleet } from './rollback/roll-back-fleet.js';
+export type { RollbackRequest } from './rollback/run.js';

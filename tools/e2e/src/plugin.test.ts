@@ -33,6 +33,7 @@ describe('inference', () => {
       'deploy',
       'healthcheck',
       'smoke-test',
+      'rollback',
       'logs',
     ]);
     for (const { metadata } of Object.values(targets)) expect(metadata?.description).toBeTruthy();

@@ -37,7 +37,7 @@ function standingOf({ in_progress_deployment, pending_deployment }: App): string
 }
 
 /** The artefact that a deploy has told the services of a spec that they are. */
-function deployedDigest(spec: AppSpec | undefined): string | undefined {
+export function deployedDigest(spec: AppSpec | undefined): string | undefined {
   const envs = (spec?.services ?? []).flatMap((service) => service.envs ?? []);
   return envs.find(({ key }) => key === DIGEST_KEY)?.value;
 }

@@ -2,14 +2,14 @@ import { backoff } from '../client/backoff.js';
 import { AppPlatformError } from '../client/errors.js';
 import { abortable } from '../clock.js';
 import type { App, Deployment } from '../spec/index.js';
-import { ownCauseCodes } from './events.js';
+import { ownCauseCodes, type DeployResult } from './events.js';
 import { DeployFailure } from './failure.js';
 import { underWay, type Plan } from './plan.js';
-import type { Claim, SkillRun } from './run.js';
+import type { Claim, Run, SkillRun } from './run.js';
 
 /** What is to be followed to its end, or is there already. */
 export interface Applied {
-  action: Plan['action'];
+  action: DeployResult['action'];
   app: App;
   deployment: Deployment;
 }
@@ -40,7 +40,7 @@ export async function apply(run: SkillRun, app: App | undefined, signal: AbortSi
 }
 
 /** Does something while no other deployer on this machine writes to the skill's app. */
-export async function withClaim<T>(run: SkillRun, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function withClaim<T>(run: Run, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const { claim } = run.fleet;
   if (!claim) return work();
   const held = await claimed(run, claim, signal);
@@ -55,7 +55,7 @@ export async function withClaim<T>(run: SkillRun, signal: AbortSignal, work: () 
 type Held = Awaited<ReturnType<Claim>>;
 
 /** Waits for the claim, and says so when that takes a while. */
-async function claimed(run: SkillRun, claim: Claim, signal: AbortSignal): Promise<Held> {
+async function claimed(run: Run, claim: Claim, signal: AbortSignal): Promise<Held> {
   const { skill } = run.request;
   const got = new AbortController();
   run.fleet.clock.sleep(SILENT_WAIT_MS, AbortSignal.any([signal, got.signal])).then(

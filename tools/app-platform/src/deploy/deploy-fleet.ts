@@ -1,38 +1,12 @@
-import { setMaxListeners } from 'node:events';
-import pLimit from 'p-limit';
-import type { AppPlatformClient } from '../client/client.js';
-import { AppPlatformError } from '../client/errors.js';
-import { abortable, systemClock, type Clock } from '../clock.js';
-import { AppList, type Apps } from './app-list.js';
+import { abortable } from '../clock.js';
+import type { Apps } from './app-list.js';
 import { deploySkill } from './deploy-skill.js';
-import { ownCauseCodes, type DeployEvent, type DeployResult, type Happening } from './events.js';
+import { ownCauseCodes, type DeployResult, type Happening } from './events.js';
 import { DeployFailure } from './failure.js';
+import { endingOf, teller, withFleet, type DeployDeps } from './fleet.js';
 import { inDependencyCycle } from './order.js';
 import { redactDeep, redactSecrets } from './redact.js';
-import { SkillRun, type Claim, type DeployRequest, type Ending, type Fleet } from './run.js';
-import { standing } from './stages.js';
-import { Verifier } from './verify.js';
-import { Watcher } from './watch.js';
-
-export interface DeployDeps {
-  client: AppPlatformClient;
-  clock?: Clock;
-  /** Aborting it ends the run at once; what is under way on the platform goes on and is named in the results. */
-  signal?: AbortSignal;
-  /** Must not throw. */
-  onEvent?: (event: DeployEvent) => void;
-  /** Held while an app is read again and written to. */
-  claim?: Claim;
-  /** Milliseconds between two reads of the list of apps, at least; default 2,000. `pollPause` says how long at most. */
-  pollIntervalMs?: number;
-  /** Milliseconds that a live service has to answer its health path; default 60,000. */
-  verifyTimeoutMs?: number;
-  /** Applied to every text in events and results, after the secrets of the requests are gone from it. */
-  redact?: (text: string) => string;
-}
-
-const WRITES_AT_ONCE = 16;
-const EXPLAINED_AT_ONCE = 4;
+import { SkillRun, type DeployRequest, type Ending, type Fleet } from './run.js';
 
 /**
  * Brings many skills live at once, each by itself: one that fails does not stop the others. One list of apps at the
@@ -41,22 +15,7 @@ const EXPLAINED_AT_ONCE = 4;
  */
 export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): Promise<DeployResult[]> {
   if (requests.length === 0) return [];
-  const { client, clock = systemClock, claim, pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
-  const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
-  // Every wait of every skill listens to it.
-  setMaxListeners(0, signal);
-  const ended = new AbortController();
-  const apps = new AppList(client, requests.length, ended.signal);
-  const watcher = new Watcher({ client, apps, clock, pollIntervalMs });
-  const verifier = new Verifier(clock, verifyTimeoutMs);
-  const writing = pLimit(WRITES_AT_ONCE);
-  const explaining = pLimit(EXPLAINED_AT_ONCE);
-  const fleet = { client, clock, signal, claim, apps, watcher, verifier, writing, explaining };
-  try {
-    return await new Rollout(requests, fleet, deps).results();
-  } finally {
-    ended.abort();
-  }
+  return withFleet(deps, requests.length, (fleet) => new Rollout(requests, fleet, deps).results());
 }
 
 /** One call of `deployFleet`: which skill waits for which, and what is told of each. */
@@ -66,6 +25,7 @@ class Rollout {
   readonly #problems: ReadonlyMap<DeployRequest, DeployFailure>;
   readonly #redact: (text: string) => string;
   readonly #apps: Promise<Apps>;
+  readonly #tell: (skill: string, happening: Happening) => void;
 
   constructor(
     readonly requests: DeployRequest[],
@@ -76,6 +36,7 @@ class Rollout {
     this.#problems = findProblems(requests);
     const hideSecrets = redactSecrets(requests.map(({ spec }) => spec));
     this.#redact = (text) => deps.redact?.(hideSecrets(text)) ?? hideSecrets(text);
+    this.#tell = teller(deps, fleet.clock, this.#redact);
     this.#apps = fleet.apps.read(fleet.signal);
     // Each skill tells it in a result of its own.
     this.#apps.catch(() => undefined);
@@ -96,7 +57,7 @@ class Rollout {
     const { skill, digest, commit } = request;
     const startedAt = clock.now();
     const run = new SkillRun(request, this.fleet, (happening) => this.#tell(skill, happening));
-    const ending = await this.#ending(run);
+    const ending = await endingOf(run, () => this.#ship(run));
     const durationMs = clock.now() - startedAt;
     const told = { skill, ...ending, ...run.known, digest, ...(commit && { commit }), durationMs };
     const result = redactDeep(told, this.#redact);
@@ -104,16 +65,12 @@ class Rollout {
     return result;
   }
 
-  async #ending(run: SkillRun): Promise<Ending> {
-    try {
-      const problem = this.#problems.get(run.request);
-      if (problem) throw problem;
-      await this.#dependenciesLive(run);
-      const apps = await abortable(this.#apps, this.fleet.signal);
-      return await deploySkill(run, apps.named(run.request.spec.name));
-    } catch (error) {
-      return this.fleet.signal.aborted ? interrupted(run) : failed(error);
-    }
+  async #ship(run: SkillRun): Promise<Ending> {
+    const problem = this.#problems.get(run.request);
+    if (problem) throw problem;
+    await this.#dependenciesLive(run);
+    const apps = await abortable(this.#apps, this.fleet.signal);
+    return deploySkill(run, apps.named(run.request.spec.name));
   }
 
   async #dependenciesLive(run: SkillRun): Promise<void> {
@@ -129,11 +86,6 @@ class Rollout {
         message: `"${skill}" must be live first, and its deploy ended as ${outcome}`,
       });
     }
-  }
-
-  #tell(skill: string, happening: Happening): void {
-    const at = new Date(this.fleet.clock.now()).toISOString();
-    this.deps.onEvent?.(redactDeep({ ...happening, at, skill }, this.#redact));
   }
 }
 
@@ -155,16 +107,4 @@ function findProblems(requests: DeployRequest[]): Map<DeployRequest, DeployFailu
     owners.set(spec.name, owner ?? skill);
   }
   return problems;
-}
-
-function failed(error: unknown): Ending {
-  if (error instanceof DeployFailure) return { outcome: error.outcome, cause: error.told };
-  const code = error instanceof AppPlatformError ? error.id : ownCauseCodes.unexpected;
-  const message = error instanceof Error ? error.message : String(error);
-  return { outcome: 'failed', cause: { code, message, logTail: [] } };
-}
-
-function interrupted(run: SkillRun): Ending {
-  const message = `stopped: ${standing(run)}`;
-  return { outcome: 'interrupted', cause: { code: ownCauseCodes.interrupted, message, logTail: [] } };
 }

@@ -10,7 +10,7 @@ export const changeSchema = z.object({
   after: z.string().optional(),
 });
 
-const actionSchema = z.enum(['create', 'update', 'follow', 'none']);
+const actionSchema = z.enum(['create', 'update', 'follow', 'none', 'rollback', 'commit', 'revert', 'delete']);
 
 /** Why a deploy did not end well. */
 export const causeSchema = z.object({
@@ -38,14 +38,25 @@ export const ownCauseCodes = {
   pinned: 'AppPinned',
   noDeployment: 'NoDeployment',
   gone: 'AppGone',
+  /** An app that was never live has nothing to roll back to. */
+  neverLive: 'NeverLive',
+  /** There is nothing to roll back to, or no rollback to commit or revert. */
+  nothingEarlier: 'NothingEarlier',
+  /** Another deployment was started or went live meanwhile. */
+  changedMeanwhile: 'ChangedMeanwhile',
+  /** The platform refuses a rollback and gives no code. */
+  invalidRollback: 'InvalidRollback',
   unexpected: 'Unexpected',
 } as const;
 
-/** How the deploy of one skill ended. */
+/** How the deploy of one skill ended, or its rollback. */
 export const deployResultSchema = z.object({
   skill: z.string(),
   outcome: z.enum(['deployed', 'unchanged', 'failed', 'rolled-back', 'superseded', 'skipped', 'interrupted']),
-  /** What was called for; `follow`: another deployer's deployment of the same spec was under way. */
+  /**
+   * What was called for; `follow`: another deployer's deployment of the same spec was under way. From `rollback` on, what
+   * a rollback does: it ends as `deployed` when it is done.
+   */
   action: actionSchema,
   appId: z.string().optional(),
   deploymentId: z.string().optional(),
@@ -57,6 +68,10 @@ export const deployResultSchema = z.object({
   digest: z.string(),
   commit: z.string().optional(),
   durationMs: z.number(),
+  /** A rollback has left the app pinned: nothing deploys until it is committed or reverted. */
+  pinned: z.boolean().optional(),
+  /** What to know of a run that ended well. */
+  note: z.string().optional(),
   cause: causeSchema.optional(),
 });
 

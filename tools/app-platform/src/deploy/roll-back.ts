@@ -1,5 +1,4 @@
-import { AppPlatformError } from '../client/errors.js';
-import type { Deployment } from '../spec/index.js';
+import { refusalOf, startRollback } from '../rollback/start.js';
 import { withClaim, type Applied } from './apply.js';
 import { DeployFailure } from './failure.js';
 import { underWay } from './plan.js';
@@ -19,7 +18,11 @@ export async function rollBack(run: SkillRun, live: Applied, failure: DeployFail
         const refused = await refusal(run, live, previous, signal);
         if (refused) throw new Error(refused);
         run.emit({ type: 'rolling-back', from: live.deployment.id, to: previous, reason: failure.message });
-        return startRollback(run, live, previous, signal);
+        return startRollback(
+          run,
+          { appId: live.app.id, newest: live.deployment.id, to: previous, skipPin: true },
+          signal,
+        );
       }),
     );
     run.known.rollbackDeploymentId = deployment.id;
@@ -50,27 +53,6 @@ async function refusal(
   const now = await client.getApp(app.id, { signal });
   const other = underWay(now) ?? now.active_deployment;
   if (other && other.id !== deployment.id) return `deployment ${other.id} was started meanwhile`;
-  const { valid, error } = await client.validateRollback(app.id, to, { skipPin: true, signal });
-  return valid
-    ? undefined
-    : [error?.code, error?.message].filter(Boolean).join(': ') || 'the platform refuses it';
-}
-
-/** Starts the rollback once: when the reply is lost, what it has started is taken up. */
-async function startRollback(
-  run: SkillRun,
-  live: Applied,
-  to: string,
-  signal: AbortSignal,
-): Promise<Deployment> {
-  const { client } = run.fleet;
-  try {
-    return await client.rollback(live.app.id, to, { skipPin: true, signal });
-  } catch (error) {
-    if (!(error instanceof AppPlatformError) || error.outcome !== 'unknown') throw error;
-    const now = await client.getApp(live.app.id, { signal });
-    const begun = underWay(now) ?? now.active_deployment;
-    if (begun && begun.id !== live.deployment.id) return begun;
-    return client.rollback(live.app.id, to, { skipPin: true, signal });
-  }
+  const refused = refusalOf(await client.validateRollback(app.id, to, { skipPin: true, signal }));
+  return refused && `${refused.code}: ${refused.message}`;
 }

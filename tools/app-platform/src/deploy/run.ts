@@ -9,12 +9,18 @@ import { SecretsFingerprint } from './secrets.js';
 import type { Verifier } from './verify.js';
 import type { Watcher } from './watch.js';
 
-export interface DeployRequest {
+/** What every run of a skill needs to know. */
+export interface RunRequest {
   skill: string;
-  /** Resolved: plaintext secrets in place. Its name is the app's. */
-  spec: AppSpec;
   /** What the live service must answer 200 on. */
   healthPath: string;
+  /** Milliseconds for the write, and again for the deployment that it starts. */
+  timeoutMs: number;
+}
+
+export interface DeployRequest extends RunRequest {
+  /** Resolved: plaintext secrets in place. Its name is the app's. */
+  spec: AppSpec;
   /** The artefact, `sha256:...`. */
   digest: string;
   commit?: string;
@@ -22,8 +28,6 @@ export interface DeployRequest {
   after?: string[];
   /** Build the newest commit of a git source, not the one that is live. */
   updateSources?: boolean;
-  /** Milliseconds for the write, and again for the deployment that it starts. */
-  timeoutMs: number;
 }
 
 /** Exclusion among deployers on one machine. */
@@ -45,31 +49,44 @@ export interface Fleet {
 }
 
 /** How a run ended; the rest of its result is what it knows. */
-export type Ending = Pick<DeployResult, 'outcome' | 'cause'>;
+export type Ending = Pick<DeployResult, 'outcome' | 'cause' | 'note'>;
 
-/** The deploy of one skill: what is wanted, and what is known so far should it end now. */
-export class SkillRun {
-  readonly #secrets: SecretsFingerprint;
-  readonly known: Pick<
-    DeployResult,
-    'action' | 'appId' | 'deploymentId' | 'previousDeploymentId' | 'rollbackDeploymentId' | 'url'
-  > = { action: 'none' };
+/** What a result tells, whatever the end. */
+type Known = Pick<
+  DeployResult,
+  'action' | 'appId' | 'deploymentId' | 'previousDeploymentId' | 'rollbackDeploymentId' | 'url' | 'pinned'
+>;
+
+/** A run of one skill: what is wanted, and what is known so far should it end now. */
+export abstract class Run<Request extends RunRequest = RunRequest> {
+  /** What becomes of a deployment that is under way when the run ends. */
+  abstract readonly afterwards: string;
+  readonly known: Known = { action: 'none' };
   /** Of its deployment, as last seen. */
   phase: Phase | undefined;
   /** A write has left for the platform. */
   writeSent = false;
 
   constructor(
-    readonly request: DeployRequest,
+    readonly request: Request,
     readonly fleet: Fleet,
     readonly emit: (happening: Happening) => void,
-  ) {
-    this.#secrets = new SecretsFingerprint(request.spec);
-  }
+  ) {}
 
   /** The deployment that is followed now. */
   get following(): string | undefined {
     return this.known.rollbackDeploymentId ?? this.known.deploymentId;
+  }
+}
+
+/** The deploy of one skill. */
+export class SkillRun extends Run<DeployRequest> {
+  readonly afterwards = 'the next deploy takes it up';
+  readonly #secrets: SecretsFingerprint;
+
+  constructor(...args: ConstructorParameters<typeof Run<DeployRequest>>) {
+    super(...args);
+    this.#secrets = new SecretsFingerprint(this.request.spec);
   }
 
   async plan(app: App | undefined): Promise<Plan> {

@@ -4,14 +4,14 @@ import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure, describeStep, failedStep, logTail, runningStep } from './failure.js';
-import type { SkillRun } from './run.js';
+import type { Run } from './run.js';
 import { healthUrl } from './verify.js';
 
 const URL_LOOKS = 5;
 const FIRST_LOOK_MS = 500;
 
 /** Gives one stage the request's time; what is late says where it stands. */
-export async function within<T>(run: SkillRun, stage: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, signal, watcher } = run.fleet;
   const deadline = startDeadline(clock, run.request.timeoutMs, signal);
   try {
@@ -31,18 +31,18 @@ export async function within<T>(run: SkillRun, stage: (signal: AbortSignal) => P
 }
 
 /** What is left behind on the platform when a run ends here. */
-export function standing({ following, phase, writeSent }: SkillRun): string {
+export function standing({ following, phase, writeSent, afterwards }: Run): string {
   if (following && phase === 'ACTIVE') return `deployment ${following} is live and not verified`;
   if (following) {
-    return `deployment ${following} is ${phase ?? 'under way'} and goes on; the next deploy takes it up`;
+    return `deployment ${following} is ${phase ?? 'under way'} and goes on; ${afterwards}`;
   }
   return writeSent
-    ? 'a write was sent and not answered; it may be deployed all the same, and the next deploy takes it up'
+    ? `a write was sent and not answered; it may be deployed all the same, and ${afterwards}`
     : 'nothing was deployed';
 }
 
 /** Follows a deployment until it is live, telling each step. */
-export async function followToActive(run: SkillRun, applied: Applied, signal: AbortSignal): Promise<Applied> {
+export async function followToActive(run: Run, applied: Applied, signal: AbortSignal): Promise<Applied> {
   const { id } = applied.deployment;
   let last = '';
   const onPoll = (deployment: Deployment): void => {
@@ -75,7 +75,7 @@ function urlOf(app: App): string | undefined {
 }
 
 /** The app once its URL is there: it is empty until the first deployment is live, and may come a little later. */
-async function withUrl(run: SkillRun, app: App, signal: AbortSignal): Promise<App> {
+async function withUrl(run: Run, app: App, signal: AbortSignal): Promise<App> {
   let now = app;
   for (let looks = 1; looks <= URL_LOOKS && !urlOf(now); looks += 1) {
     now = await run.fleet.client.getApp(app.id, { signal });
@@ -85,7 +85,7 @@ async function withUrl(run: SkillRun, app: App, signal: AbortSignal): Promise<Ap
 }
 
 /** Asks the live service for its health. A digest that is not given is not compared. */
-export async function verifyLive(run: SkillRun, { app }: Applied, digest?: string): Promise<void> {
+export async function verifyLive(run: Run, { app }: Applied, digest?: string): Promise<void> {
   const url = urlOf(app);
   if (!url) {
     const message = 'the app is live and has no URL: give it a service, and an ingress rule that leads there';
@@ -99,7 +99,7 @@ export async function verifyLive(run: SkillRun, { app }: Applied, digest?: strin
 }
 
 /** Why a deployment ended and is not live. Outside the deadline of the deployment: that is over. */
-function endFailure(run: SkillRun, appId: string, deployment: Deployment): Promise<DeployFailure> {
+function endFailure(run: Run, appId: string, deployment: Deployment): Promise<DeployFailure> {
   const { signal, explaining } = run.fleet;
   const explain = deployment.phase === 'ERROR' ? explained : overtaken;
   return abortable(
@@ -110,7 +110,7 @@ function endFailure(run: SkillRun, appId: string, deployment: Deployment): Promi
 
 /** A deployment that failed, with what its log ends with. */
 async function explained(
-  run: SkillRun,
+  run: Run,
   appId: string,
   deployment: Deployment,
   signal: AbortSignal,
@@ -133,7 +133,7 @@ function sentence(text: string): string {
 }
 
 /** A deployment that fails never takes traffic. */
-function servesOn(run: SkillRun): string {
+function servesOn(run: Run): string {
   const { previousDeploymentId } = run.known;
   return previousDeploymentId
     ? `Deployment ${previousDeploymentId} serves on.`
@@ -142,7 +142,7 @@ function servesOn(run: SkillRun): string {
 
 /** A deployment that was cancelled, or live only until another one was. */
 async function overtaken(
-  run: SkillRun,
+  run: Run,
   appId: string,
   { id, phase }: Deployment,
   signal: AbortSignal,

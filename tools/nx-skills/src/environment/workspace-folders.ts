@@ -10,6 +10,7 @@ export interface WorkspaceFolders {
   journal: string;
   status: string;
   deploymentLogs: string;
+  rollbackLogs: string;
   /** Logs and reports of smoke tests. */
   testLogs: string;
 }
@@ -21,6 +22,7 @@ export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
     journal: join(workspaceRoot, 'WORKTREE_STATUS.journal.jsonl'),
     status: join(workspaceRoot, 'WORKTREE_STATUS.json'),
     deploymentLogs: join(workspaceRoot, 'logs/deployments'),
+    rollbackLogs: join(workspaceRoot, 'logs/rollbacks'),
     testLogs: join(workspaceRoot, 'logs/tests'),
   };
 }

@@ -25,6 +25,7 @@ it.each([
   ['deploy', 'pr-review'],
   ['run-many', '-t', 'healthcheck'],
   ['run', 'pr-review:smoke-test'],
+  ['rollback', 'pr-review', '--pin'],
 ])('takes the terminal for nx %s %s %s', async (...words) => {
   expect(await takesTerminal(...words)).toBe(true);
 });

@@ -2,13 +2,13 @@ import type { PreTasksExecution } from '@nx/devkit';
 import { nameRun } from '../records/run-name.js';
 
 /** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
-const drawsItself = /(^|[=:,])(deploy|healthcheck|smoke-test)([:,]|$)/;
+const drawsItself = /(^|[=:,])(deploy|healthcheck|smoke-test|rollback)([:,]|$)/;
 
 /** The user has chosen how to see the run. */
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
 
 /**
- * Prepares a run of Nx: names it, and gives deploys and checks the terminal, because they show progress and a closing
+ * Prepares a run of Nx: names it, and gives deploys, rollbacks and checks the terminal, because they show progress and a closing
  * table themselves. Nx's terminal interface would hide the table when it ends, its animated list would draw over it, and the
  * grouped logs of GitHub would hold all of it back until the end.
  *

@@ -81,6 +81,15 @@ export function skillTargets(
         },
       },
     },
+    rollback: {
+      executor: '@odoobo/nx-skills:rollback',
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description: 'Bring back the deployment that was live before: validate, one write, follow, verify',
+        technologies,
+        help: { command: `npx nx run ${skill}:rollback --help`, example: { options: { pin: true } } },
+      },
+    },
     logs: {
       executor: '@odoobo/nx-skills:logs',
       configurations: { production: { environment: 'production' } },

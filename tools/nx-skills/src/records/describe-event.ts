@@ -29,9 +29,9 @@ export function describeEvent(event: DeployEvent): string {
   }
 }
 
-function describeResult({ outcome, durationMs, cause }: DeployResult): string {
+function describeResult({ outcome, durationMs, note, cause }: DeployResult): string {
   const end = `${outcome} after ${formatDuration(durationMs)}`;
-  if (!cause) return end;
+  if (!cause) return note ? `${end}: ${note}` : end;
   const step = cause.step ? ` in "${cause.step}"` : '';
   return [
     `${end}: ${cause.code}${step}: ${cause.message}`,

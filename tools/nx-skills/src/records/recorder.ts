@@ -3,12 +3,10 @@ import type { WorkspaceFolders } from '../environment/workspace-folders.js';
 import { Journal } from './journal.js';
 import { parseRecord, type JournalRecord, type RunRecord } from './record.js';
 import { RunLog } from './run-log.js';
+import type { RunName } from './run-name.js';
 import { StatusFile } from './status-file.js';
 
-export interface RunDescription {
-  /** Names the run; unique. */
-  run: string;
-  startedAt: string;
+export interface RunDescription extends RunName {
   environment: string;
   skills: Extract<RunRecord, { type: 'run-started' }>['skills'];
 }
@@ -34,7 +32,8 @@ export class Recorder {
   ) {
     this.#journal = new Journal(folders.journal);
     this.#status = new StatusFile(folders.status, this.#journal);
-    this.#log = new RunLog(folders.deploymentLogs, run.startedAt);
+    const logs = { deploy: folders.deploymentLogs, rollback: folders.rollbackLogs }[run.kind];
+    this.#log = new RunLog(logs, run.startedAt, run.kind);
   }
 
   /** How skills that an earlier batch of the same run has shipped ended. */

@@ -2,14 +2,15 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeployEvent } from '@odoobo/app-platform';
 import { describeEvent } from './describe-event.js';
-import { fileTimestamp } from './run-name.js';
+import { fileTimestamp, type RunKind } from './run-name.js';
 
-/** The logs of one run: `deploy-{timestamp}.log` for all of it, `deploy-{timestamp}-{skill}.log` for each skill. */
+/** The logs of one run: for a deploy `deploy-{timestamp}.log` for all of it, `deploy-{timestamp}-{skill}.log` for each skill. */
 export class RunLog {
   /** @param startedAt ISO time */
   constructor(
     readonly directory: string,
     readonly startedAt: string,
+    readonly kind: RunKind,
   ) {}
 
   write(event: DeployEvent): void {
@@ -20,6 +21,6 @@ export class RunLog {
 
   #append(suffix: string, text: string): void {
     mkdirSync(this.directory, { recursive: true });
-    appendFileSync(join(this.directory, `deploy-${fileTimestamp(this.startedAt)}${suffix}.log`), text);
+    appendFileSync(join(this.directory, `${this.kind}-${fileTimestamp(this.startedAt)}${suffix}.log`), text);
   }
 }

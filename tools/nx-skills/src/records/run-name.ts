@@ -3,7 +3,11 @@ import { randomBytes } from 'node:crypto';
 /** What names a run of Nx to all its tasks: Nx may deploy its skills in more than one batch. */
 const variable = 'NX_SKILLS_RUN';
 
+/** What a run does to its skills. */
+export type RunKind = 'deploy' | 'rollback';
+
 export interface RunName {
+  kind: RunKind;
   /** `deploy-2026-01-31T09-30-00-000Z-1f3a`: unique. */
   run: string;
   /** ISO time. */
@@ -16,10 +20,10 @@ export function nameRun(env: NodeJS.ProcessEnv): void {
 }
 
 /** The name of the run that this task is part of; a task outside of Nx is a run of its own. */
-export function runName(env: NodeJS.ProcessEnv): RunName {
+export function runName(env: NodeJS.ProcessEnv, kind: RunKind = 'deploy'): RunName {
   if (!env[variable]) nameRun(env);
   const [startedAt = '', suffix = ''] = (env[variable] ?? '').split('/');
-  return { run: `deploy-${fileTimestamp(startedAt)}-${suffix}`, startedAt };
+  return { kind, run: `${kind}-${fileTimestamp(startedAt)}-${suffix}`, startedAt };
 }
 
 /** An ISO time as it stands in the names of files: `2026-01-31T09-30-00-000Z`. */

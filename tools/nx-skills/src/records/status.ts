@@ -5,7 +5,7 @@ import type { JournalRecord, RunRecord, SkillRecord } from './record.js';
 const skillStatusSchema = z.object({
   branch: z.string().optional(),
   worktree: z.string().optional(),
-  status: z.enum(['pending', 'in_progress', 'completed', 'failed', 'interrupted']),
+  status: z.enum(['pending', 'in_progress', 'completed', 'rolled_back', 'failed', 'interrupted']),
   /** The platform's phase while it is under way, then the outcome. */
   deployment_status: z.string(),
   started_at: z.string(),
@@ -95,12 +95,27 @@ const statusOf: Record<DeployResult['outcome'], SkillStatus['status']> = {
   interrupted: 'interrupted',
 };
 
+/** What is done when a run ends as `deployed`. */
+const doneBy: Partial<Record<DeployResult['action'], string>> = {
+  rollback: 'ROLLED_BACK',
+  commit: 'COMMITTED',
+  revert: 'REVERTED',
+  delete: 'DELETED',
+};
+
+function endOf({ outcome, action }: DeployResult): Pick<SkillStatus, 'status' | 'deployment_status'> {
+  const done = outcome === 'deployed' ? doneBy[action] : undefined;
+  return {
+    status: done === 'ROLLED_BACK' ? 'rolled_back' : statusOf[outcome],
+    deployment_status: done ?? outcome.toUpperCase().replaceAll('-', '_'),
+  };
+}
+
 function finishSkill(skill: SkillStatus, at: string, result: DeployResult): SkillStatus {
   const { error: _earlier, ...rest } = skill;
   return {
     ...rest,
-    status: statusOf[result.outcome],
-    deployment_status: result.outcome.toUpperCase().replaceAll('-', '_'),
+    ...endOf(result),
     completed_at: at,
     ...(result.deploymentId ? { deployment: result.deploymentId } : {}),
     ...(result.url ? { url: result.url } : {}),

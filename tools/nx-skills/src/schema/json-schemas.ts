@@ -3,6 +3,7 @@ import { deployOptions } from '../executors/deploy/options.js';
 import { healthcheckOptions } from '../executors/healthcheck/options.js';
 import { logsOptions } from '../executors/logs/options.js';
 import { noOptions } from '../executors/options.js';
+import { rollbackOptions } from '../executors/rollback/options.js';
 import { serveOptions } from '../executors/serve/options.js';
 import { smokeTestOptions } from '../executors/smoke-test/options.js';
 import { initOptions } from '../generators/init/options.js';
@@ -18,6 +19,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
   'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
   'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
+  'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },

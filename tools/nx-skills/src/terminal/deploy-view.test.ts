@@ -20,6 +20,11 @@ function printed(results: DeployResult[], earlier: DeployResult[] = [], expected
   return output;
 }
 
+it('says what to know of a skill below its line', () => {
+  const output = printed([result('beta', { action: 'rollback', note: 'back to d-1\nbeta is pinned' })]);
+  expect(output).toContain('  ✔ beta  rolled back    1.2 s\n      back to d-1\n      beta is pinned\n');
+});
+
 it('prints a line for each skill and a table, sorted, of all', () => {
   const url = 'http://127.0.0.1:4101';
   const cause = { code: 'DeployContainerExitNonZero', message: 'It exited.\nMore.', logTail: [] };

@@ -1,4 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { headline } from './describe-result.js';
 import { countSkills, formatDuration, shortDigest } from './format.js';
 import type { LiveBlock } from './live-block.js';
 import type { Style } from './style.js';
@@ -20,18 +21,29 @@ const marks: Record<DeployResult['outcome'], { mark: string; color: 'green' | 'r
   interrupted: { mark: '…', color: 'yellow' },
 };
 
+export interface DeployViewOptions {
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** What a run that changed nothing came to. */
+  idle?: (skills: number) => string;
+}
+
 /** What a run looks like on a terminal: who is under way now, a line for each skill that ends, and a closing table. */
 export class DeployView {
   readonly #underWay = new Map<string, UnderWay>();
   readonly #results: DeployResult[] = [];
   readonly #nameWidth: number;
+  readonly #now: () => number;
+  readonly #idle: (skills: number) => string;
 
   constructor(
     skills: readonly string[],
     readonly block: LiveBlock,
     readonly style: Style,
-    readonly now: () => number = Date.now,
+    { now = Date.now, idle = nothingToDeploy }: DeployViewOptions = {},
   ) {
+    this.#now = now;
+    this.#idle = idle;
     this.#nameWidth = Math.max(0, ...skills.map((skill) => skill.length));
   }
 
@@ -39,7 +51,7 @@ export class DeployView {
     if (event.type === 'finished') return this.result(event.result);
     const doing = describeWork(event);
     if (doing === undefined) return;
-    const since = this.#underWay.get(event.skill)?.since ?? this.now();
+    const since = this.#underWay.get(event.skill)?.since ?? this.#now();
     this.#underWay.set(event.skill, { since, doing });
     this.#draw();
   }
@@ -47,7 +59,7 @@ export class DeployView {
   result(result: DeployResult): void {
     this.#underWay.delete(result.skill);
     this.#results.push(result);
-    this.block.print([this.#resultLine(result)]);
+    this.block.print(this.#resultLine(result).split('\n'));
     this.#draw();
   }
 
@@ -70,7 +82,7 @@ export class DeployView {
     const head = ['SKILL', 'RESULT', 'DIGEST', 'DEPLOYMENT', 'URL', 'TIME'].map((title) => dim(title));
     const rows = results.sort((a, b) => (a.skill < b.skill ? -1 : 1)).map((result) => this.#row(result));
     const lines = table([head, ...rows]).map((line) => `  ${line}`);
-    this.block.print(['', ...lines, '', `  ${bold(summary(results))}`, '']);
+    this.block.print(['', ...lines, '', `  ${bold(this.#summary(results))}`, '']);
   }
 
   #draw(): void {
@@ -78,7 +90,7 @@ export class DeployView {
       this.style.cyan('•'),
       skill.padEnd(this.#nameWidth),
       doing,
-      this.style.dim(formatDuration(this.now() - since)),
+      this.style.dim(formatDuration(this.#now() - since)),
     ]);
     this.block.draw(table(rows).map((line) => `  ${line}`));
   }
@@ -90,9 +102,10 @@ export class DeployView {
     return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result)}`;
   }
 
-  #aside({ cause, url, durationMs }: DeployResult): string {
+  #aside({ cause, url, durationMs, note }: DeployResult): string {
     if (cause) return `  ${cause.code}: ${cause.message.split('\n')[0] ?? ''}`;
-    return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}`;
+    const told = note ? `\n${note}`.replaceAll('\n', '\n      ') : '';
+    return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}${told}`;
   }
 
   #row(result: DeployResult): string[] {
@@ -105,16 +118,18 @@ export class DeployView {
       formatDuration(result.durationMs),
     ];
   }
+
+  #summary(results: readonly DeployResult[]): string {
+    if (nothingChanged(results)) return this.#idle(results.length);
+    const counts = new Map<string, number>();
+    for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
+    const told = [...counts].map(([word, number]) => `${number} ${word}`);
+    return `${countSkills(results.length)}: ${told.join(', ')}.`;
+  }
 }
 
 function nothingChanged(results: readonly DeployResult[]): boolean {
   return results.every(({ outcome }) => outcome === 'unchanged');
-}
-
-/** The outcome in a word or two. */
-function headline({ outcome, action }: DeployResult): string {
-  if (outcome !== 'deployed') return outcome.replace('-', ' ');
-  return { create: 'created', update: 'updated', follow: 'followed', none: 'unchanged' }[action];
 }
 
 function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string | undefined {
@@ -145,12 +160,7 @@ function phaseWord(phase: string): string {
   return phase.toLowerCase().replaceAll('_', ' ');
 }
 
-function summary(results: readonly DeployResult[]): string {
-  if (nothingChanged(results)) {
-    const live = results.length === 1 ? 'is live as it should be' : 'are live as they should be';
-    return `Nothing to deploy: ${countSkills(results.length)} ${live}. Nothing was written.`;
-  }
-  const counts = new Map<string, number>();
-  for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
-  return `${countSkills(results.length)}: ${[...counts].map(([word, number]) => `${number} ${word}`).join(', ')}.`;
+function nothingToDeploy(skills: number): string {
+  const live = skills === 1 ? 'is live as it should be' : 'are live as they should be';
+  return `Nothing to deploy: ${countSkills(skills)} ${live}. Nothing was written.`;
 }

@@ -3,8 +3,11 @@ import { formatDuration } from './format.js';
 
 /** Everything that is known about how a deploy ended; the whole cause where it failed. */
 export function describeResult(result: DeployResult): string {
-  const { skill, outcome, cause, deploymentId, url, durationMs } = result;
-  if (!cause) return `${skill}: ${outcome}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})\n`;
+  const { skill, outcome, cause, deploymentId, url, durationMs, note } = result;
+  if (!cause) {
+    const told = `${headline(result)}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})`;
+    return `${skill}: ${told}\n${note ? `  ${note.replaceAll('\n', '\n  ')}\n` : ''}`;
+  }
   return [
     `${skill}: ${outcome} after ${formatDuration(durationMs)}`,
     field('reason', cause.code),
@@ -20,6 +23,22 @@ export function describeResult(result: DeployResult): string {
     .filter((line) => line !== undefined)
     .join('\n');
 }
+
+/** The outcome in a word or two. */
+export function headline({ outcome, action }: DeployResult): string {
+  return outcome === 'deployed' ? doneBy[action] : outcome.replace('-', ' ');
+}
+
+const doneBy: Record<DeployResult['action'], string> = {
+  create: 'created',
+  update: 'updated',
+  follow: 'followed',
+  none: 'unchanged',
+  rollback: 'rolled back',
+  commit: 'committed',
+  revert: 'reverted',
+  delete: 'deleted',
+};
 
 function field(name: string, value: string | undefined): string | undefined {
   return value === undefined ? undefined : `  ${name}: ${value}`;

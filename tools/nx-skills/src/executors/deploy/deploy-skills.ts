@@ -1,32 +1,24 @@
-import { deployFleet, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
-import { readCheckout, type Checkout } from '@odoobo/git-flow';
+import { deployFleet, type DeployResult } from '@odoobo/app-platform';
+import { readCheckout } from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { connect, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
-import { Recorder } from '../../records/recorder.js';
-import { runName } from '../../records/run-name.js';
+import type { Recorder } from '../../records/recorder.js';
+import { suffixOf } from '../live-skills.js';
+import { adviseEvent, withAdvice } from '../advice.js';
+import { runStatus } from '../run-status.js';
+import type { RunHooks, ShownResults } from '../shown-run.js';
+import { startRecord, tellEnded } from '../start-record.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
 import { prepareAll, publishAll, type DeployTask, type Preparation } from './prepare-all.js';
 
-export interface DeployRun {
+export interface DeployRun extends RunHooks {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
   options: DeployOptions;
   environment: NodeJS.ProcessEnv;
-  signal: AbortSignal;
-  /** Told where the run ships to, before anything is sent. */
-  onStart: (label: string) => void;
-  onEvent: (event: DeployEvent) => void;
-  onWarning: (message: string) => void;
-}
-
-export interface DeployRunResults {
-  /** One a skill. */
-  results: DeployResult[];
-  /** Of skills that an earlier batch of the same run of Nx shipped. */
-  earlier: DeployResult[];
 }
 
 /**
@@ -34,7 +26,7 @@ export interface DeployRunResults {
  *
  * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
  */
-export async function deploySkills(run: DeployRun): Promise<DeployRunResults> {
+export async function deploySkills(run: DeployRun): Promise<ShownResults> {
   const { options, workspaceRoot } = run;
   const folders = workspaceFolders(workspaceRoot);
   const checkout = await readCheckout(workspaceRoot);
@@ -45,11 +37,22 @@ export async function deploySkills(run: DeployRun): Promise<DeployRunResults> {
   const environment = await connect(options, folders, run.environment, run.signal);
   try {
     run.onStart(environment.label);
-    const recorder = startRecord(run, folders, preparation, checkout);
+    const digests = new Map(
+      preparation.prepared.map(({ request: { skill, digest } }) => [skill, { digest }]),
+    );
+    const recorder = startRecord({
+      kind: 'deploy',
+      folders,
+      environment: options.environment,
+      env: run.environment,
+      checkout,
+      onWarning: run.onWarning,
+      skills: run.tasks.map(({ skill }) => [skill, digests.get(skill) ?? {}]),
+    });
     const earlier = recorder.earlierResults();
     const ready = await publishAll(preparation, environment.publish);
     const results = [
-      ...tellFailed(ready.failed, recorder, run),
+      ...tellEnded(ready.failed, recorder, run),
       ...(await ship(run, environment, folders, ready, recorder)),
     ];
     recorder.finish(runStatus([...earlier, ...results]));
@@ -57,44 +60,6 @@ export async function deploySkills(run: DeployRun): Promise<DeployRunResults> {
   } finally {
     await environment.client.close();
   }
-}
-
-function startRecord(
-  run: DeployRun,
-  folders: WorkspaceFolders,
-  { prepared }: Preparation,
-  checkout: Checkout | undefined,
-): Recorder {
-  const where = checkout && {
-    ...(checkout.branch ? { branch: checkout.branch } : {}),
-    worktree: checkout.worktree,
-    commit: checkout.commit,
-  };
-  const digests = new Map(prepared.map(({ request }) => [request.skill, { digest: request.digest }]));
-  const skills = run.tasks.map(({ skill }) => [skill, { ...digests.get(skill), ...where }] as const);
-  const environment = run.options.environment;
-  const description = { ...runName(run.environment), environment, skills: Object.fromEntries(skills) };
-  const recorder = new Recorder(folders, description, run.onWarning);
-  recorder.start();
-  return recorder;
-}
-
-function tellFailed(
-  failed: readonly DeployResult[],
-  recorder: Recorder,
-  run: DeployRun,
-): readonly DeployResult[] {
-  for (const result of failed) {
-    const event: DeployEvent = {
-      type: 'finished',
-      at: new Date().toISOString(),
-      skill: result.skill,
-      result,
-    };
-    recorder.event(event);
-    run.onEvent(event);
-  }
-  return failed;
 }
 
 async function ship(
@@ -105,21 +70,17 @@ async function ship(
   recorder: Recorder,
 ): Promise<DeployResult[]> {
   const requests = prepared.map(({ request }) => request);
-  return deployFleet(requests, {
+  const suffix = suffixOf(run.options);
+  const results = await deployFleet(requests, {
     client: environment.client,
     pollIntervalMs: environment.pollIntervalMs,
     signal: run.signal,
     onEvent: (event) => {
-      recorder.event(event);
-      run.onEvent(event);
+      const advised = adviseEvent(event, suffix);
+      recorder.event(advised);
+      run.onEvent(advised);
     },
     claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
   });
-}
-
-function runStatus(results: readonly DeployResult[]): 'completed' | 'failed' | 'interrupted' {
-  if (results.some(({ outcome }) => outcome === 'interrupted')) return 'interrupted';
-  return results.every(({ outcome }) => outcome === 'deployed' || outcome === 'unchanged')
-    ? 'completed'
-    : 'failed';
+  return results.map((result) => withAdvice(result, suffix));
 }

@@ -44,7 +44,8 @@ export async function prepareAll(run: PrepareAllOptions, commit: string | undefi
   return withoutOrphans({ prepared, failed });
 }
 
-function notPrepared(skill: string, error: unknown): DeployResult {
+/** What is wrong with the files of a skill, as its result. */
+export function notPrepared(skill: string, error: unknown): DeployResult {
   return failure(skill, 'failed', 'InvalidSkill', describeError(error));
 }
 

@@ -1,0 +1,89 @@
+import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
+import type { AppPlatformClient } from '../client/client.js';
+import { AppPlatformError } from '../client/errors.js';
+import { systemClock, type Clock } from '../clock.js';
+import { AppList } from './app-list.js';
+import { ownCauseCodes, type DeployEvent, type Happening } from './events.js';
+import { DeployFailure } from './failure.js';
+import { redactDeep } from './redact.js';
+import type { Claim, Ending, Fleet, Run } from './run.js';
+import { standing } from './stages.js';
+import { Verifier } from './verify.js';
+import { Watcher } from './watch.js';
+
+export interface DeployDeps {
+  client: AppPlatformClient;
+  clock?: Clock;
+  /** Aborting it ends the run at once; what is under way on the platform goes on and is named in the results. */
+  signal?: AbortSignal;
+  /** Must not throw. */
+  onEvent?: (event: DeployEvent) => void;
+  /** Held while an app is read again and written to. */
+  claim?: Claim;
+  /** Milliseconds between two reads of the list of apps, at least; default 2,000. `pollPause` says how long at most. */
+  pollIntervalMs?: number;
+  /** Milliseconds that a live service has to answer its health path; default 60,000. */
+  verifyTimeoutMs?: number;
+  /** Applied to every text in events and results, after the secrets of the requests are gone from it. */
+  redact?: (text: string) => string;
+}
+
+const WRITES_AT_ONCE = 16;
+const EXPLAINED_AT_ONCE = 4;
+
+/** Does something with what the runs of so many skills share, and closes it. */
+export async function withFleet<T>(
+  deps: DeployDeps,
+  skills: number,
+  work: (fleet: Fleet) => Promise<T>,
+): Promise<T> {
+  const { client, clock = systemClock, claim, pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
+  const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
+  // Every wait of every skill listens to it.
+  setMaxListeners(0, signal);
+  const ended = new AbortController();
+  const apps = new AppList(client, skills, ended.signal);
+  const watcher = new Watcher({ client, apps, clock, pollIntervalMs });
+  const verifier = new Verifier(clock, verifyTimeoutMs);
+  const writing = pLimit(WRITES_AT_ONCE);
+  const explaining = pLimit(EXPLAINED_AT_ONCE);
+  try {
+    return await work({ client, clock, signal, claim, apps, watcher, verifier, writing, explaining });
+  } finally {
+    ended.abort();
+  }
+}
+
+/** How a run ends, whatever is thrown in it. */
+export async function endingOf(run: Run, work: () => Promise<Ending>): Promise<Ending> {
+  try {
+    return await work();
+  } catch (error) {
+    return run.fleet.signal.aborted ? interrupted(run) : failed(error);
+  }
+}
+
+function failed(error: unknown): Ending {
+  if (error instanceof DeployFailure) return { outcome: error.outcome, cause: error.told };
+  const code = error instanceof AppPlatformError ? error.id : ownCauseCodes.unexpected;
+  const message = error instanceof Error ? error.message : String(error);
+  return { outcome: 'failed', cause: { code, message, logTail: [] } };
+}
+
+function interrupted(run: Run): Ending {
+  const message = `stopped: ${standing(run)}`;
+  return { outcome: 'interrupted', cause: { code: ownCauseCodes.interrupted, message, logTail: [] } };
+}
+
+/** Tells what happens to skills, without what must not be read. */
+export function teller(
+  { onEvent }: DeployDeps,
+  clock: Clock,
+  redact: (text: string) => string,
+): (skill: string, happening: Happening) => void {
+  return (skill, happening) => {
+    const at = new Date(clock.now()).toISOString();
+    onEvent?.(redactDeep({ ...happening, at, skill }, redact));
+  };
+}

@@ -1,0 +1,24 @@
+import { deployedDigest } from '../check/live-app.js';
+import type { Applied } from '../deploy/apply.js';
+import { DeployFailure } from '../deploy/failure.js';
+import { followToActive, verifyLive, within } from '../deploy/stages.js';
+import type { RollbackRun } from './run.js';
+
+/**
+ * Follows a deployment of an earlier version until it is live, and its artefact is healthy.
+ * @throws DeployFailure when it is not, or is not in time
+ */
+export async function bringBack(run: RollbackRun, applied: Applied): Promise<void> {
+  const { id } = applied.deployment;
+  run.known.deploymentId = id;
+  const live = await within(run, (signal) => followToActive(run, applied, signal));
+  const digest = deployedDigest(live.deployment.spec);
+  run.digest = digest ?? '-';
+  try {
+    await verifyLive(run, live, digest);
+  } catch (error) {
+    if (!(error instanceof DeployFailure)) throw error;
+    const message = `deployment ${id} is live and not healthy: ${error.message}`;
+    throw new DeployFailure({ ...error.told, message, cause: error });
+  }
+}

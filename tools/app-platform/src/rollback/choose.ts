@@ -1,0 +1,91 @@
+import { AppPlatformError } from '../client/errors.js';
+import { ownCauseCodes } from '../deploy/events.js';
+import { DeployFailure } from '../deploy/failure.js';
+import { underWay } from '../deploy/plan.js';
+import type { Ending } from '../deploy/run.js';
+import type { App, Deployment } from '../spec/index.js';
+import { leftAlone, type RollbackRun } from './run.js';
+import { isSameVersion, previousVersion, wasEverLive } from './target.js';
+
+/** What a rollback does to an app: nothing more, delete it, or go back to a deployment. */
+export type Choice =
+  | { type: 'left'; ending: Ending }
+  | { type: 'delete' }
+  /** `following`: a rollback to it is under way already. */
+  | { type: 'back'; target: Deployment; following?: Deployment | undefined };
+
+/** @throws DeployFailure that says why there is nothing to go back to */
+export async function choose(run: RollbackRun, app: App, signal: AbortSignal): Promise<Choice> {
+  const { to, onlyFailed, skill } = run.request;
+  const deployments = await run.fleet.client.listDeployments(app.id, { signal });
+  const live = app.active_deployment;
+  if (onlyFailed && deployments[0]?.phase !== 'ERROR') {
+    return { type: 'left', ending: leftAlone('its last deployment did not fail') };
+  }
+  if (onlyFailed && live) {
+    const note = `${skill} serves ${live.id}; its last deployment failed and never took traffic`;
+    return { type: 'left', ending: leftAlone(note) };
+  }
+  if (!live && !wasEverLive(deployments)) return neverLive(run, app);
+  const target = to === undefined ? previous(app, deployments) : await chosen(run, app, to, signal);
+  if (live && isLiveAlready(run, target, app)) {
+    const note = `what deployment ${target.id} was is live already, as deployment ${live.id}`;
+    return { type: 'left', ending: leftAlone(note) };
+  }
+  return { type: 'back', target, following: rollbackUnderWay(app, target, to) };
+}
+
+function neverLive({ request }: RollbackRun, app: App): Choice {
+  const coming = underWay(app);
+  if (coming) {
+    throw refused(
+      `${request.skill} was never live, and deployment ${coming.id} is ${coming.phase ?? 'under way'}: wait for its end`,
+    );
+  }
+  if (request.deleteIfFirst) return { type: 'delete' };
+  throw new DeployFailure({
+    code: ownCauseCodes.neverLive,
+    message: `${request.skill} was never live, so there is no earlier deployment to roll back to`,
+  });
+}
+
+/** A chosen version that another run has brought back just now is not deployed again. To pin the app takes a write, though. */
+function isLiveAlready({ request }: RollbackRun, target: Deployment, app: App): boolean {
+  const live = app.active_deployment;
+  if (!live || live.id === target.id || request.pin || underWay(app)) return false;
+  return target.phase === 'SUPERSEDED' && isSameVersion(target, live);
+}
+
+function previous(app: App, deployments: readonly Deployment[]): Deployment {
+  const live = app.active_deployment;
+  const target = previousVersion(deployments, live);
+  if (target) return target;
+  const told = live ? `deployment ${live.id} is the only version that was ever live` : 'no version was live';
+  throw refused(`there is no earlier deployment to roll back to: ${told}`);
+}
+
+async function chosen(run: RollbackRun, app: App, to: string, signal: AbortSignal): Promise<Deployment> {
+  try {
+    return await run.fleet.client.getDeployment(app.id, to, { signal });
+  } catch (error) {
+    if (!(error instanceof AppPlatformError) || error.status !== 404) throw error;
+    throw refused(`${run.request.skill} has no deployment ${to}`, error);
+  }
+}
+
+/** A rollback to the target that is under way is taken up; what else is under way is overtaken only when the target is named. */
+function rollbackUnderWay(app: App, target: Deployment, to: string | undefined): Deployment | undefined {
+  const coming = underWay(app);
+  if (coming?.cloned_from === target.id) return coming;
+  if (!coming || to !== undefined) return undefined;
+  throw new DeployFailure({
+    code: ownCauseCodes.changedMeanwhile,
+    message:
+      `deployment ${coming.id} is ${coming.phase ?? 'under way'}: wait for its end, ` +
+      'or name the deployment to go back to',
+  });
+}
+
+function refused(message: string, cause?: unknown): DeployFailure {
+  return new DeployFailure({ code: ownCauseCodes.nothingEarlier, message, cause });
+}

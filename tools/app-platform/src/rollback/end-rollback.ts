@@ -1,0 +1,86 @@
+import { AppPlatformError } from '../client/errors.js';
+import { withClaim } from '../deploy/apply.js';
+import { ownCauseCodes } from '../deploy/events.js';
+import { DeployFailure } from '../deploy/failure.js';
+import { underWay } from '../deploy/plan.js';
+import type { Ending } from '../deploy/run.js';
+import { within } from '../deploy/stages.js';
+import type { App, Deployment } from '../spec/index.js';
+import { bringBack } from './bring-back.js';
+import type { RollbackRun } from './run.js';
+
+/** Keeps a rollback that has pinned the app: deploys go on from here. */
+export async function commit(run: RollbackRun, seen: App): Promise<Ending> {
+  const { client } = run.fleet;
+  run.known.action = 'commit';
+  await within(run, (signal) =>
+    withPin(run, seen, signal, async (app) => {
+      try {
+        await client.commitRollback(app.id, { signal });
+      } catch (error) {
+        if (!(await unpinnedAfter(run, error, app, signal))) throw error;
+      }
+    }),
+  );
+  run.known.pinned = false;
+  return { outcome: 'deployed', note: 'the rollback is kept, and deploys go on from here' };
+}
+
+/** Undoes a rollback that has pinned the app: the spec from before it is deployed. */
+export async function revert(run: RollbackRun, seen: App): Promise<Ending> {
+  run.known.action = 'revert';
+  if (seen.active_deployment) run.known.previousDeploymentId = seen.active_deployment.id;
+  const started = await within(run, (signal) =>
+    withPin(run, seen, signal, async (app) => ({ app, deployment: await startRevert(run, app, signal) })),
+  );
+  const { app, deployment } = started;
+  run.known.pinned = false;
+  run.emit({ type: 'written', action: 'revert', appId: app.id, deploymentId: deployment.id });
+  await bringBack(run, { action: 'revert', ...started });
+  return { outcome: 'deployed', note: 'what was live before the rollback is live again' };
+}
+
+/** Under the claim, with the app as it is by then. @throws DeployFailure when it is not pinned */
+function withPin<T>(
+  run: RollbackRun,
+  { id }: App,
+  signal: AbortSignal,
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  const { action } = run.known;
+  run.emit({ type: 'planned', action, changes: [] });
+  return withClaim(run, signal, async () => {
+    const app = await run.fleet.client.getApp(id, { signal });
+    if (!app.pinned_deployment) {
+      const message = `the app is not pinned, so there is no rollback to ${action}`;
+      throw new DeployFailure({ code: ownCauseCodes.nothingEarlier, message });
+    }
+    run.known.pinned = true;
+    run.writeSent = true;
+    return work(app);
+  });
+}
+
+async function startRevert(run: RollbackRun, app: App, signal: AbortSignal): Promise<Deployment> {
+  const { client } = run.fleet;
+  try {
+    return await client.revertRollback(app.id, { signal });
+  } catch (error) {
+    const now = await unpinnedAfter(run, error, app, signal);
+    const begun = now && (underWay(now) ?? now.active_deployment);
+    if (!begun || begun.id === app.pinned_deployment?.id) throw error;
+    return begun;
+  }
+}
+
+/** After a lost reply: the app, when the call took effect all the same. */
+async function unpinnedAfter(
+  run: RollbackRun,
+  error: unknown,
+  { id }: App,
+  signal: AbortSignal,
+): Promise<App | undefined> {
+  if (!(error instanceof AppPlatformError) || error.outcome !== 'unknown') return undefined;
+  const now = await run.fleet.client.getApp(id, { signal });
+  return now.pinned_deployment ? undefined : now;
+}

@@ -1,0 +1,46 @@
+import { abortable } from '../clock.js';
+import type { Apps } from '../deploy/app-list.js';
+import type { DeployResult } from '../deploy/events.js';
+import { endingOf, teller, withFleet, type DeployDeps } from '../deploy/fleet.js';
+import { redactDeep } from '../deploy/redact.js';
+import type { Fleet } from '../deploy/run.js';
+import { rollBackSkill } from './roll-back-skill.js';
+import { RollbackRun, type RollbackRequest } from './run.js';
+
+/**
+ * Rolls many skills back at once, each by itself: one that fails does not stop the others. One list of apps at the start,
+ * one poller, one write a skill.
+ * @returns a result for each request, in their order; it does not throw for what fails
+ */
+export async function rollBackFleet(
+  requests: readonly RollbackRequest[],
+  deps: DeployDeps,
+): Promise<DeployResult[]> {
+  if (requests.length === 0) return [];
+  return withFleet(deps, requests.length, async (fleet) => {
+    const apps = fleet.apps.read(fleet.signal);
+    // Each skill tells it in a result of its own.
+    apps.catch(() => undefined);
+    return Promise.all(requests.map((request) => rollBack(request, fleet, apps, deps)));
+  });
+}
+
+async function rollBack(
+  request: RollbackRequest,
+  fleet: Fleet,
+  apps: Promise<Apps>,
+  deps: DeployDeps,
+): Promise<DeployResult> {
+  const { skill } = request;
+  const redact = deps.redact ?? ((text: string) => text);
+  const tell = teller(deps, fleet.clock, redact);
+  const startedAt = fleet.clock.now();
+  const run = new RollbackRun(request, fleet, (happening) => tell(skill, happening));
+  const ending = await endingOf(run, async () =>
+    rollBackSkill(run, (await abortable(apps, fleet.signal)).named(skill)),
+  );
+  const durationMs = fleet.clock.now() - startedAt;
+  const result = redactDeep({ skill, ...ending, ...run.known, digest: run.digest, durationMs }, redact);
+  tell(skill, { type: 'finished', result });
+  return result;
+}

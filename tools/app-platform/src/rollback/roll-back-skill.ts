@@ -1,0 +1,132 @@
+import { withClaim, type Applied } from '../deploy/apply.js';
+import { differences } from '../deploy/diff.js';
+import { ownCauseCodes } from '../deploy/events.js';
+import { DeployFailure } from '../deploy/failure.js';
+import { underWay } from '../deploy/plan.js';
+import type { Ending } from '../deploy/run.js';
+import { within } from '../deploy/stages.js';
+import type { App, Deployment } from '../spec/index.js';
+import { bringBack } from './bring-back.js';
+import { choose, type Choice } from './choose.js';
+import { commit, revert } from './end-rollback.js';
+import { leftAlone, type RollbackRun } from './run.js';
+import { refusalOf, startRollback } from './start.js';
+import { wasEverLive } from './target.js';
+
+/**
+ * Brings back what one skill served before: choose, validate, one write, follow it to its end, verify it.
+ * @throws DeployFailure, AppPlatformError, or the signal's reason
+ */
+export async function rollBackSkill(run: RollbackRun, app: App | undefined): Promise<Ending> {
+  const { skill, end, onlyFailed } = run.request;
+  if (!app && onlyFailed) return leftAlone('it was never deployed');
+  if (!app) throw nothing(`there is no app "${skill}", so there is nothing to roll back`);
+  const live = app.active_deployment;
+  Object.assign(run.known, {
+    appId: app.id,
+    ...(live && { deploymentId: live.id }),
+    ...(app.live_url && { url: app.live_url }),
+  });
+  if (end === 'commit') return commit(run, app);
+  if (end === 'revert') return revert(run, app);
+  const choice = await within(run, (signal) => choose(run, app, signal));
+  if (choice.type === 'left') return choice.ending;
+  return choice.type === 'delete' ? deleteFirst(run, app) : goBack(run, app, choice);
+}
+
+function nothing(message: string): DeployFailure {
+  return new DeployFailure({ code: ownCauseCodes.nothingEarlier, message });
+}
+
+async function goBack(
+  run: RollbackRun,
+  app: App,
+  choice: Extract<Choice, { type: 'back' }>,
+): Promise<Ending> {
+  const { target, following } = choice;
+  const live = app.active_deployment;
+  run.known.action = 'rollback';
+  if (live) run.known.previousDeploymentId = live.id;
+  const changes = target.spec && live?.spec ? differences(target.spec, live.spec) : [];
+  run.emit({
+    type: 'planned',
+    action: 'rollback',
+    changes,
+    ...(following && { deploymentId: following.id }),
+  });
+  const { started, warnings } = await within(run, async (signal) =>
+    following
+      ? { started: { app, deployment: following }, warnings: [] }
+      : withClaim(run, signal, () => write(run, app, target, signal)),
+  );
+  await bringBack(run, { action: 'rollback', ...started });
+  run.emit({ type: 'rolled-back', deploymentId: started.deployment.id, to: target.id });
+  return { outcome: 'deployed', note: [`back to ${target.id}`, ...warnings].join('; ') };
+}
+
+interface Written {
+  started: Pick<Applied, 'app' | 'deployment'>;
+  /** What the platform has to say about a rollback that it accepts. */
+  warnings: string[];
+}
+
+/** Under the claim: what is live must still be what the choice was made for. */
+async function write(run: RollbackRun, seen: App, target: Deployment, signal: AbortSignal): Promise<Written> {
+  const { client } = run.fleet;
+  const skipPin = !run.request.pin;
+  const app = await client.getApp(seen.id, { signal });
+  const other = changedMeanwhile(app, seen);
+  // Somebody else has had the same wish.
+  if (other?.cloned_from === target.id) return { started: { app, deployment: other }, warnings: [] };
+  if (other) throw overtaken(other);
+  const validation = await client.validateRollback(app.id, target.id, { skipPin, signal });
+  const refusal = refusalOf(validation);
+  if (refusal) {
+    if (app.pinned_deployment) run.known.pinned = true;
+    throw new DeployFailure({
+      code: refusal.code,
+      message: `the platform refuses to roll back to ${target.id}: ${refusal.message}`,
+    });
+  }
+  const newest = (underWay(app) ?? app.active_deployment)?.id;
+  const deployment = await startRollback(run, { appId: app.id, newest, to: target.id, skipPin }, signal);
+  if (!skipPin) run.known.pinned = true;
+  const { id } = deployment;
+  run.emit({ type: 'written', action: 'rollback', appId: app.id, deploymentId: id });
+  const warnings = (validation.warnings ?? []).map(({ code, message }) => `${code}: ${message}`);
+  return { started: { app, deployment }, warnings };
+}
+
+/** A deployment that was started, or has gone live, since the app was seen. */
+function changedMeanwhile(now: App, seen: App): Deployment | undefined {
+  const known = [underWay(seen)?.id, seen.active_deployment?.id];
+  return [underWay(now), now.active_deployment].find((one) => one && !known.includes(one.id));
+}
+
+function overtaken({ id, cause }: Deployment): DeployFailure {
+  const why = cause ? ` (${cause})` : '';
+  return new DeployFailure({
+    code: ownCauseCodes.changedMeanwhile,
+    message: `deployment ${id}${why} was started meanwhile, so nothing was rolled back: look at it, then roll back again`,
+  });
+}
+
+/** An app that was never live serves nobody. Looked at once more under the claim: a deploy may have begun. */
+async function deleteFirst(run: RollbackRun, seen: App): Promise<Ending> {
+  const { client } = run.fleet;
+  run.known.action = 'delete';
+  run.emit({ type: 'planned', action: 'delete', changes: [] });
+  return within(run, (signal) =>
+    withClaim(run, signal, async () => {
+      const app = await client.getApp(seen.id, { signal });
+      const other = underWay(app) ?? app.active_deployment;
+      if (other) throw overtaken(other);
+      if (wasEverLive(await client.listDeployments(app.id, { signal }))) {
+        throw nothing(`${run.request.skill} was live before: it is not deleted`);
+      }
+      run.writeSent = true;
+      await client.deleteApp(app.id, { signal });
+      return { outcome: 'deployed', note: 'it was never live; its app is deleted' } as const;
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { expect, it } from 'vitest';
+import { withAdvice } from './advice.js';
+
+const result: DeployResult = {
+  skill: 'shop',
+  outcome: 'failed',
+  action: 'rollback',
+  digest: '-',
+  durationMs: 1,
+};
+const cause = (code: string) => ({ code, message: 'It is so.', logTail: [] });
+
+it.each(['AppPinned', 'app_pinned'])('tells both ways on from %s, for the same platform', (code) => {
+  const { cause: told } = withAdvice({ ...result, cause: cause(code) }, ' -c production');
+  expect(told?.message).toMatch(/^It is so\.\n/);
+  expect(told?.message).toContain('npx nx rollback shop -c production --commit');
+  expect(told?.message).toContain('npx nx rollback shop -c production --revert');
+});
+
+it('tells them where a rollback has pinned the app', () => {
+  const { note } = withAdvice({ ...result, outcome: 'deployed', pinned: true, note: 'back to d-1' }, '');
+  expect(note).toMatch(/^back to d-1\nshop is pinned[^]*npx nx rollback shop --commit/);
+});
+
+it('has nothing to add to any other end', () => {
+  expect(withAdvice({ ...result, cause: cause('Interrupted') }, '')).toEqual({
+    ...result,
+    cause: cause('Interrupted'),
+  });
+});

@@ -1,0 +1,24 @@
+import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
+
+/** The codes of an app that is pinned: ours, and App Platform's own when it validates a rollback. */
+const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
+
+/** The result with the commands that go on from it; the engine does not know them. */
+export function withAdvice(result: DeployResult, suffix: string): DeployResult {
+  const { skill, pinned, note, cause } = result;
+  const rollback = `npx nx rollback ${skill}${suffix}`;
+  if (pinned || pinnedCodes.includes(cause?.code ?? '')) {
+    const told = `${skill} is pinned, so nothing deploys. Keep the rollback: ${rollback} --commit. Undo it: ${rollback} --revert`;
+    return cause
+      ? { ...result, cause: { ...cause, message: `${cause.message}\n${told}` } }
+      : { ...result, note: note ? `${note}\n${told}` : told };
+  }
+  if (cause?.code !== ownCauseCodes.neverLive) return result;
+  const told = `Delete its app: ${rollback} --delete-if-first`;
+  return { ...result, cause: { ...cause, message: `${cause.message}. ${told}` } };
+}
+
+/** The same for the event that tells a result. */
+export function adviseEvent(event: DeployEvent, suffix: string): DeployEvent {
+  return event.type === 'finished' ? { ...event, result: withAdvice(event.result, suffix) } : event;
+}

@@ -1,0 +1,100 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { DeployView } from '../terminal/deploy-view.js';
+import { describeError } from '../terminal/describe-error.js';
+import { describeResult } from '../terminal/describe-result.js';
+import { countSkills } from '../terminal/format.js';
+import { PlainBlock, TerminalBlock } from '../terminal/live-block.js';
+import { terminalColumns, terminalKind } from '../terminal/style.js';
+import { TaskOutput } from '../terminal/task-output.js';
+import type { RunEnd, SkillOutcome } from './batch.js';
+import { isSuccess } from './run-status.js';
+
+/** What a run is told of, and tells. */
+export interface RunHooks {
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  /** Told where the run goes, before anything is sent. */
+  onStart: (label: string) => void;
+  onEvent: (event: DeployEvent) => void;
+  onWarning: (message: string) => void;
+}
+
+export interface ShownResults {
+  /** One a skill. */
+  results: readonly DeployResult[];
+  /** Of skills that an earlier batch of the same run of Nx took. */
+  earlier: readonly DeployResult[];
+}
+
+export interface ShownRun {
+  skills: readonly string[];
+  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  expected: number;
+  /** `Deploying 3 skills to the local platform` */
+  heading: (skills: string, label: string) => string;
+  /** What a run that changed nothing came to. */
+  idle?: (skills: number) => string;
+  work: (hooks: RunHooks) => Promise<ShownResults>;
+}
+
+/** How often the terminal shows how long things take, in milliseconds. */
+const tickMs = 1_000;
+
+/** Exit code of a process that Ctrl-C ended. */
+const interruptedCode = 130;
+
+/** Shows a run that changes what is live. Does not return from an interrupted one: it says where things stand, and the process ends. */
+export async function showRun({ skills, expected, heading, idle, work }: ShownRun): Promise<RunEnd> {
+  const { interactive, style } = terminalKind(process.env);
+  const output = new TaskOutput();
+  const block = interactive
+    ? new TerminalBlock(output.write, terminalColumns())
+    : new PlainBlock(output.write);
+  const view = new DeployView(skills, block, style, { ...(idle && { idle }) });
+  const ticking = setInterval(() => view.tick(), tickMs);
+  const { signal, done } = abortOnSignal(() => {
+    output.bypassNx();
+    block.print(['', '  Interrupted.']);
+  });
+  try {
+    const { results, earlier } = await work({
+      signal,
+      onStart: (label) => block.print(['', `  ${heading(countSkills(skills.length), label)}`, '']),
+      onEvent: (event) => view.event(event),
+      onWarning: (message) => block.print([`  ${style.yellow('!')} ${message}`]),
+    });
+    const close = () => view.close(earlier, expected);
+    if (signal.aborted) endInterrupted(close);
+    return { outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])), close };
+  } catch (error) {
+    if (signal.aborted) endInterrupted(() => block.clear());
+    const outcome = { success: false, output: `${describeError(error)}\n` };
+    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => block.clear() };
+  } finally {
+    clearInterval(ticking);
+    done();
+  }
+}
+
+function toOutcome(result: DeployResult): SkillOutcome {
+  return { success: isSuccess(result), output: describeResult(result) };
+}
+
+/** Ctrl-C stops the run, not what is under way on the platform. A second signal changes nothing: the end is near. */
+function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) return;
+    tell();
+    controller.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  // Nx ends the process of a batch that is done with SIGTERM.
+  return { signal: controller.signal, done: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+}
+
+/** Nx asks for no results of a run that it has stopped; it would only wait for this process. */
+function endInterrupted(close: () => void): never {
+  close();
+  process.exit(interruptedCode);
+}

@@ -1,0 +1,47 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import type { Checkout } from '@odoobo/git-flow';
+import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import { Recorder } from '../records/recorder.js';
+import { runName, type RunKind } from '../records/run-name.js';
+
+export interface StartRecordOptions {
+  kind: RunKind;
+  folders: WorkspaceFolders;
+  environment: 'local' | 'production';
+  env: NodeJS.ProcessEnv;
+  /** None where the workspace is no git checkout. */
+  checkout: Checkout | undefined;
+  /** The skills of the run, with what is known of each. */
+  skills: readonly (readonly [skill: string, known: { digest?: string }])[];
+  onWarning: (message: string) => void;
+}
+
+/** Begins the records of a run. */
+export function startRecord(options: StartRecordOptions): Recorder {
+  const { kind, folders, environment, env, checkout, onWarning } = options;
+  const where = checkout && {
+    ...(checkout.branch ? { branch: checkout.branch } : {}),
+    worktree: checkout.worktree,
+    commit: checkout.commit,
+  };
+  const skills = options.skills.map(([skill, known]) => [skill, { ...known, ...where }] as const);
+  const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };
+  const recorder = new Recorder(folders, description, onWarning);
+  recorder.start();
+  return recorder;
+}
+
+/** Tells of skills whose run has ended before it could begin. */
+export function tellEnded(
+  results: readonly DeployResult[],
+  recorder: Recorder,
+  { onEvent }: { onEvent: (event: DeployEvent) => void },
+): readonly DeployResult[] {
+  for (const result of results) {
+    const at = new Date().toISOString();
+    const event: DeployEvent = { type: 'finished', at, skill: result.skill, result };
+    recorder.event(event);
+    onEvent(event);
+  }
+  return results;
+}
