@@ -37,7 +37,7 @@ export function standing({ following, phase, writeSent, afterwards }: Run): stri
     return `deployment ${following} is ${phase ?? 'under way'} and goes on; ${afterwards}`;
   }
   return writeSent
-    ? `a write was sent and not answered; it may be deployed all the same, and ${afterwards}`
+    ? `a write was sent and not answered; it may have taken effect all the same, and ${afterwards}`
     : 'nothing was deployed';
 }
 

@@ -2,14 +2,13 @@ import { AppPlatformError } from '../client/errors.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
 import { underWay } from '../deploy/plan.js';
-import type { Ending } from '../deploy/run.js';
 import type { App, Deployment } from '../spec/index.js';
-import { leftAlone, type RollbackRun } from './run.js';
+import type { RollbackRun } from './run.js';
 import { isSameVersion, previousVersion, wasEverLive } from './target.js';
 
 /** What a rollback does to an app: nothing more, delete it, or go back to a deployment. */
 export type Choice =
-  | { type: 'left'; ending: Ending }
+  | { type: 'left'; note: string }
   | { type: 'delete' }
   /** `following`: a rollback to it is under way already. */
   | { type: 'back'; target: Deployment; following?: Deployment | undefined };
@@ -20,17 +19,17 @@ export async function choose(run: RollbackRun, app: App, signal: AbortSignal): P
   const deployments = await run.fleet.client.listDeployments(app.id, { signal });
   const live = app.active_deployment;
   if (onlyFailed && deployments[0]?.phase !== 'ERROR') {
-    return { type: 'left', ending: leftAlone('its last deployment did not fail') };
+    return { type: 'left', note: 'its last deployment did not fail' };
   }
   if (onlyFailed && live) {
     const note = `${skill} serves ${live.id}; its last deployment failed and never took traffic`;
-    return { type: 'left', ending: leftAlone(note) };
+    return { type: 'left', note };
   }
   if (!live && !wasEverLive(deployments)) return neverLive(run, app);
   const target = to === undefined ? previous(app, deployments) : await chosen(run, app, to, signal);
   if (live && isLiveAlready(run, target, app)) {
     const note = `what deployment ${target.id} was is live already, as deployment ${live.id}`;
-    return { type: 'left', ending: leftAlone(note) };
+    return { type: 'left', note };
   }
   return { type: 'back', target, following: rollbackUnderWay(app, target, to) };
 }

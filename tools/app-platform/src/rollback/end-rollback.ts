@@ -23,6 +23,7 @@ export async function commit(run: RollbackRun, seen: App): Promise<Ending> {
     }),
   );
   run.known.pinned = false;
+  if (seen.active_deployment) run.known.deploymentId = seen.active_deployment.id;
   return { outcome: 'deployed', note: 'the rollback is kept, and deploys go on from here' };
 }
 
@@ -34,6 +35,7 @@ export async function revert(run: RollbackRun, seen: App): Promise<Ending> {
     withPin(run, seen, signal, async (app) => ({ app, deployment: await startRevert(run, app, signal) })),
   );
   const { app, deployment } = started;
+  run.known.deploymentId = deployment.id;
   run.known.pinned = false;
   run.emit({ type: 'written', action: 'revert', appId: app.id, deploymentId: deployment.id });
   await bringBack(run, { action: 'revert', ...started });

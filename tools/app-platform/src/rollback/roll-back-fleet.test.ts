@@ -193,7 +193,7 @@ it('fails with a sentence where there is no app; with onlyFailed it is left alon
 });
 
 it('says where things stand when it is interrupted', async () => {
-  await twoVersions();
+  const { app } = await twoVersions();
   test.platform.scripts.set('app', [Array.from({ length: 500 }, () => 'BUILDING' as const)]);
   const stop = new AbortController();
   const result = await rollBack(
@@ -204,5 +204,21 @@ it('says where things stand when it is interrupted', async () => {
     },
   );
   expect(result.outcome).toBe('interrupted');
-  expect(result.cause?.message).toContain('a health check tells how it ended');
+  expect(result.cause?.message).toMatch(
+    new RegExp(`deployment ${app.deployments[0]?.id} .* goes on; a health check tells how it ended`),
+  );
+});
+
+it('has changed nothing when it is interrupted before the write', async () => {
+  await twoVersions();
+  const stop = new AbortController();
+  const result = await rollBack(
+    {},
+    {
+      signal: stop.signal,
+      onEvent: (event) => void (event.type === 'planned' && stop.abort(new Error('interrupted'))),
+    },
+  );
+  expect(result.cause?.message).toBe('stopped: nothing was deployed');
+  expect(test.platform.writes).toEqual([]);
 });

@@ -9,7 +9,7 @@ import type { App, Deployment } from '../spec/index.js';
 import { bringBack } from './bring-back.js';
 import { choose, type Choice } from './choose.js';
 import { commit, revert } from './end-rollback.js';
-import { leftAlone, type RollbackRun } from './run.js';
+import type { RollbackRun } from './run.js';
 import { refusalOf, startRollback } from './start.js';
 import { wasEverLive } from './target.js';
 
@@ -19,19 +19,20 @@ import { wasEverLive } from './target.js';
  */
 export async function rollBackSkill(run: RollbackRun, app: App | undefined): Promise<Ending> {
   const { skill, end, onlyFailed } = run.request;
-  if (!app && onlyFailed) return leftAlone('it was never deployed');
+  if (!app && onlyFailed) return { outcome: 'unchanged', note: 'it was never deployed' };
   if (!app) throw nothing(`there is no app "${skill}", so there is nothing to roll back`);
-  const live = app.active_deployment;
-  Object.assign(run.known, {
-    appId: app.id,
-    ...(live && { deploymentId: live.id }),
-    ...(app.live_url && { url: app.live_url }),
-  });
+  Object.assign(run.known, { appId: app.id, ...(app.live_url && { url: app.live_url }) });
   if (end === 'commit') return commit(run, app);
   if (end === 'revert') return revert(run, app);
   const choice = await within(run, (signal) => choose(run, app, signal));
-  if (choice.type === 'left') return choice.ending;
+  if (choice.type === 'left') return leaveAlone(run, app, choice.note);
   return choice.type === 'delete' ? deleteFirst(run, app) : goBack(run, app, choice);
+}
+
+/** Ends a run that leaves everything as it is. */
+function leaveAlone(run: RollbackRun, { active_deployment: live }: App, note: string): Ending {
+  if (live) run.known.deploymentId = live.id;
+  return { outcome: 'unchanged', note };
 }
 
 function nothing(message: string): DeployFailure {
@@ -92,6 +93,7 @@ async function write(run: RollbackRun, seen: App, target: Deployment, signal: Ab
   const deployment = await startRollback(run, { appId: app.id, newest, to: target.id, skipPin }, signal);
   if (!skipPin) run.known.pinned = true;
   const { id } = deployment;
+  run.known.deploymentId = id;
   run.emit({ type: 'written', action: 'rollback', appId: app.id, deploymentId: id });
   const warnings = (validation.warnings ?? []).map(({ code, message }) => `${code}: ${message}`);
   return { started: { app, deployment }, warnings };

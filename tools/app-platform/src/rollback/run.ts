@@ -1,5 +1,4 @@
-import type { Ending, RunRequest } from '../deploy/run.js';
-import { Run } from '../deploy/run.js';
+import { Run, type RunRequest } from '../deploy/run.js';
 
 /** What is wanted of the app that is named as its skill. */
 export interface RollbackRequest extends RunRequest {
@@ -20,9 +19,4 @@ export class RollbackRun extends Run<RollbackRequest> {
   readonly afterwards = 'a health check tells how it ended';
   /** Of the artefact that the rollback brings back. */
   digest = '-';
-}
-
-/** A run that ends well and leaves everything as it is. */
-export function leftAlone(note: string): Ending {
-  return { outcome: 'unchanged', note };
 }
