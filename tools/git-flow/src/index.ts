@@ -1,1 +1,2 @@
 export { readCheckout, type Checkout } from './checkout.js';
+export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
