@@ -11,6 +11,7 @@ export interface WorkspaceFolders {
   status: string;
   deploymentLogs: string;
   rollbackLogs: string;
+  mergeLogs: string;
   /** Logs and reports of smoke tests. */
   testLogs: string;
 }
@@ -23,6 +24,7 @@ export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
     status: join(workspaceRoot, 'WORKTREE_STATUS.json'),
     deploymentLogs: join(workspaceRoot, 'logs/deployments'),
     rollbackLogs: join(workspaceRoot, 'logs/rollbacks'),
+    mergeLogs: join(workspaceRoot, 'logs/merges'),
     testLogs: join(workspaceRoot, 'logs/tests'),
   };
 }

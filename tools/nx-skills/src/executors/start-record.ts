@@ -1,11 +1,11 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { Checkout } from '@odoobo/git-flow';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
-import { Recorder } from '../records/recorder.js';
-import { runName, type RunKind } from '../records/run-name.js';
+import { DeploymentRecorder } from '../records/deployment-recorder.js';
+import { runName } from '../records/run-name.js';
 
 export interface StartRecordOptions {
-  kind: RunKind;
+  kind: 'deploy' | 'rollback';
   folders: WorkspaceFolders;
   environment: 'local' | 'production';
   env: NodeJS.ProcessEnv;
@@ -16,8 +16,8 @@ export interface StartRecordOptions {
   onWarning: (message: string) => void;
 }
 
-/** Begins the records of a run. */
-export function startRecord(options: StartRecordOptions): Recorder {
+/** Begins the records of a run that changes what is live. */
+export function startRecord(options: StartRecordOptions): DeploymentRecorder {
   const { kind, folders, environment, env, checkout, onWarning } = options;
   const where = checkout && {
     ...(checkout.branch ? { branch: checkout.branch } : {}),
@@ -26,7 +26,7 @@ export function startRecord(options: StartRecordOptions): Recorder {
   };
   const skills = options.skills.map(([skill, known]) => [skill, { ...known, ...where }] as const);
   const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };
-  const recorder = new Recorder(folders, description, onWarning);
+  const recorder = new DeploymentRecorder(folders, description, onWarning);
   recorder.start();
   return recorder;
 }
@@ -34,7 +34,7 @@ export function startRecord(options: StartRecordOptions): Recorder {
 /** Tells of skills whose run has ended before it could begin. */
 export function tellEnded(
   results: readonly DeployResult[],
-  recorder: Recorder,
+  recorder: DeploymentRecorder,
   { onEvent }: { onEvent: (event: DeployEvent) => void },
 ): readonly DeployResult[] {
   for (const result of results) {

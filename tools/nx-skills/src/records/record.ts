@@ -1,9 +1,10 @@
 import { deployEventSchema, type DeployEvent } from '@odoobo/app-platform';
 import * as z from 'zod';
+import { taskRecordSchema, type TaskRecord } from './task-record.js';
 
 const run = { run: z.string(), at: z.iso.datetime() };
 
-/** A skill as a run finds it. */
+/** A skill as a run finds it that changes what is live. */
 const startedSkillSchema = z.object({
   digest: z.string().optional(),
   branch: z.string().optional(),
@@ -31,11 +32,12 @@ const skillRecordSchema = z.intersection(
 );
 
 /** One line of the journal. */
-export const recordSchema = z.union([runRecordSchema, skillRecordSchema]);
+export const recordSchema = z.union([runRecordSchema, skillRecordSchema, taskRecordSchema]);
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
+/** An event of such a run. */
 export type SkillRecord = DeployEvent & { run: string; environment: string };
-export type JournalRecord = RunRecord | SkillRecord;
+export type JournalRecord = RunRecord | SkillRecord | TaskRecord;
 
 /** The record on a line; undefined for a line that a crash has torn, or that another version wrote. */
 export function parseRecord(line: string): JournalRecord | undefined {

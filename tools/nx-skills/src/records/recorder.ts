@@ -1,71 +1,54 @@
-import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import { describeTask } from './describe-task.js';
 import { Journal } from './journal.js';
-import { parseRecord, type JournalRecord, type RunRecord } from './record.js';
+import type { JournalRecord } from './record.js';
 import { RunLog } from './run-log.js';
-import type { RunName } from './run-name.js';
+import type { RunKind, RunName } from './run-name.js';
 import { StatusFile } from './status-file.js';
-
-export interface RunDescription extends RunName {
-  environment: string;
-  skills: Extract<RunRecord, { type: 'run-started' }>['skills'];
-}
+import type { TaskOutcome, TaskRecord } from './task-record.js';
 
 /** How far the status file may be behind the journal, in milliseconds. */
 const refreshMs = 100;
 
 /**
- * Keeps the records of a run: journal, status file and logs. The engine has taken the secrets out of its events.
- * A deployment never fails because it cannot be recorded (a full disk, say): that is told once, and it goes on.
+ * Keeps the records of a run: journal, status file and, for some kinds, logs. What it is given holds no secret.
+ * A run never fails because it cannot be recorded (a full disk, say): that is told once, and it goes on.
  */
 export class Recorder {
-  readonly #journal: Journal;
+  protected readonly journal: Journal;
   readonly #status: StatusFile;
-  readonly #log: RunLog;
+  readonly #log: RunLog | undefined;
   #broken = false;
   #refresh: NodeJS.Timeout | undefined;
 
   constructor(
     folders: WorkspaceFolders,
-    readonly run: RunDescription,
+    readonly run: RunName,
     readonly warn: (message: string) => void,
   ) {
-    this.#journal = new Journal(folders.journal);
-    this.#status = new StatusFile(folders.status, this.#journal);
-    const logs = { deploy: folders.deploymentLogs, rollback: folders.rollbackLogs }[run.kind];
-    this.#log = new RunLog(logs, run.startedAt, run.kind);
+    this.journal = new Journal(folders.journal);
+    this.#status = new StatusFile(folders.status, this.journal);
+    const directory = logDirectory(folders, run.kind);
+    this.#log = directory === undefined ? undefined : new RunLog(directory, run.startedAt, run.kind);
   }
 
-  /** How skills that an earlier batch of the same run has shipped ended. */
-  earlierResults(): DeployResult[] {
-    const { lines } = this.#journal.readFrom(0);
-    const ours = lines
-      .filter((line) => line.includes(this.run.run))
-      .flatMap((line) => parseRecord(line) ?? []);
-    return ours.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
+  /** Records what a target came to for a skill that does not change what is live. */
+  record(outcome: TaskOutcome): void {
+    const record: TaskRecord = { ...outcome, run: this.run.run, at: new Date().toISOString() };
+    this.append(record, describeTask(record));
   }
 
-  start(): void {
-    const { run, environment, skills } = this.run;
-    this.#record({ type: 'run-started', run, at: new Date().toISOString(), environment, skills });
-  }
-
-  event(event: DeployEvent): void {
-    this.#record({ ...event, run: this.run.run, environment: this.run.environment }, () =>
-      this.#log.write(event),
-    );
-  }
-
-  finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): void {
-    this.#record({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
+  /** Brings the status file up to date; to be called at the end of a run. */
+  close(): void {
     clearTimeout(this.#refresh);
     this.#unlessBroken(() => this.#status.refresh());
   }
 
-  #record(record: JournalRecord, log: () => void = () => {}): void {
+  /** @param told what the log says of it; none where that is about no skill */
+  protected append(record: JournalRecord, told?: string): void {
     this.#unlessBroken(() => {
-      this.#journal.append(record);
-      log();
+      this.journal.append(record);
+      if (told !== undefined && 'skill' in record) this.#log?.write(record, told);
     });
     this.#refreshSoon();
   }
@@ -89,4 +72,15 @@ export class Recorder {
       );
     }
   }
+}
+
+/** Healthchecks and worktrees have no log, and smoke tests write their own. */
+function logDirectory(folders: WorkspaceFolders, kind: RunKind): string | undefined {
+  const { deploymentLogs, rollbackLogs, mergeLogs } = folders;
+  const directories: Partial<Record<RunKind, string>> = {
+    deploy: deploymentLogs,
+    rollback: rollbackLogs,
+    merge: mergeLogs,
+  };
+  return directories[kind];
 }

@@ -1,7 +1,5 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeployEvent } from '@odoobo/app-platform';
-import { describeEvent } from './describe-event.js';
 import { fileTimestamp, type RunKind } from './run-name.js';
 
 /** The logs of one run: for a deploy `deploy-{timestamp}.log` for all of it, `deploy-{timestamp}-{skill}.log` for each skill. */
@@ -13,10 +11,11 @@ export class RunLog {
     readonly kind: RunKind,
   ) {}
 
-  write(event: DeployEvent): void {
-    const lines = describeEvent(event).split('\n');
-    this.#append('', lines.map((line) => `${event.at} ${event.skill} ${line}\n`).join(''));
-    this.#append(`-${event.skill}`, lines.map((line) => `${event.at} ${line}\n`).join(''));
+  /** @param text what has happened to a skill; each line of it is one of the logs' */
+  write({ at, skill }: { at: string; skill: string }, text: string): void {
+    const lines = text.split('\n');
+    this.#append('', lines.map((line) => `${at} ${skill} ${line}\n`).join(''));
+    this.#append(`-${skill}`, lines.map((line) => `${at} ${line}\n`).join(''));
   }
 
   #append(suffix: string, text: string): void {

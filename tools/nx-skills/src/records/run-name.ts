@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 /** What names a run of Nx to all its tasks: Nx may deploy its skills in more than one batch. */
 const variable = 'NX_SKILLS_RUN';
 
+const runKinds = ['deploy', 'rollback', 'healthcheck', 'smoke-test', 'merge', 'worktree'] as const;
+
 /** What a run does to its skills. */
-export type RunKind = 'deploy' | 'rollback';
+export type RunKind = (typeof runKinds)[number];
 
 export interface RunName {
   kind: RunKind;
@@ -20,10 +22,15 @@ export function nameRun(env: NodeJS.ProcessEnv): void {
 }
 
 /** The name of the run that this task is part of; a task outside of Nx is a run of its own. */
-export function runName(env: NodeJS.ProcessEnv, kind: RunKind = 'deploy'): RunName {
+export function runName(env: NodeJS.ProcessEnv, kind: RunKind): RunName {
   if (!env[variable]) nameRun(env);
   const [startedAt = '', suffix = ''] = (env[variable] ?? '').split('/');
   return { kind, run: `${kind}-${fileTimestamp(startedAt)}-${suffix}`, startedAt };
+}
+
+/** The kind of the run that a record names; undefined for one that another version has named. */
+export function kindOfRun(run: string): RunKind | undefined {
+  return runKinds.find((kind) => run.startsWith(`${kind}-`));
 }
 
 /** An ISO time as it stands in the names of files: `2026-01-31T09-30-00-000Z`. */

@@ -4,7 +4,7 @@ import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { connect, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
-import type { Recorder } from '../../records/recorder.js';
+import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import { suffixOf } from '../live-skills.js';
 import { adviseEvent, withAdvice } from '../advice.js';
 import { runStatus } from '../run-status.js';
@@ -67,7 +67,7 @@ async function ship(
   environment: Environment,
   folders: WorkspaceFolders,
   { prepared }: Preparation,
-  recorder: Recorder,
+  recorder: DeploymentRecorder,
 ): Promise<DeployResult[]> {
   const requests = prepared.map(({ request }) => request);
   const suffix = suffixOf(run.options);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect, type Environment } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
-import type { Recorder } from '../../records/recorder.js';
+import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import { adviseEvent, withAdvice } from '../advice.js';
 import { notPrepared } from '../deploy/prepare-all.js';
 import { suffixOf } from '../live-skills.js';
@@ -69,7 +69,7 @@ async function rollBack(
   run: RollbackSkillsRun,
   { client, name, pollIntervalMs }: Environment,
   prepared: readonly Prepared[],
-  recorder: Recorder,
+  recorder: DeploymentRecorder,
 ): Promise<DeployResult[]> {
   const { claims } = workspaceFolders(run.workspaceRoot);
   const suffix = suffixOf(run.options);

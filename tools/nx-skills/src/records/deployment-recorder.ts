@@ -1,0 +1,46 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import { describeEvent } from './describe-event.js';
+import { parseRecord, type RunRecord } from './record.js';
+import { Recorder } from './recorder.js';
+import type { RunName } from './run-name.js';
+
+export interface DeploymentRun extends RunName {
+  environment: string;
+  skills: Extract<RunRecord, { type: 'run-started' }>['skills'];
+}
+
+/** Keeps the records of a run that changes what is live. The engine has taken the secrets out of its events. */
+export class DeploymentRecorder extends Recorder {
+  constructor(
+    folders: WorkspaceFolders,
+    override readonly run: DeploymentRun,
+    warn: (message: string) => void,
+  ) {
+    super(folders, run, warn);
+  }
+
+  /** How skills that an earlier batch of the same run has shipped ended. */
+  earlierResults(): DeployResult[] {
+    const { lines } = this.journal.readFrom(0);
+    const ours = lines
+      .filter((line) => line.includes(this.run.run))
+      .flatMap((line) => parseRecord(line) ?? []);
+    return ours.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
+  }
+
+  start(): void {
+    const { run, environment, skills } = this.run;
+    this.append({ type: 'run-started', run, at: new Date().toISOString(), environment, skills });
+  }
+
+  event(event: DeployEvent): void {
+    const { run, environment } = this.run;
+    this.append({ ...event, run, environment }, describeEvent(event));
+  }
+
+  finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): void {
+    this.append({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
+    this.close();
+  }
+}

@@ -1,0 +1,105 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import * as z from 'zod';
+import type { SkillRecord } from './record.js';
+import { kindOfRun } from './run-name.js';
+import { taskStatusFields } from './task-status.js';
+
+/** Where a skill stands. */
+export const skillStatusSchema = z.object({
+  ...taskStatusFields,
+  /** None for a skill that was never deployed, as of all below. */
+  status: z.enum(['pending', 'in_progress', 'completed', 'rolled_back', 'failed', 'interrupted']).optional(),
+  /** The platform's phase while it is under way, then the outcome. */
+  deployment_status: z.string().optional(),
+  started_at: z.string().optional(),
+  completed_at: z.string().optional(),
+  environment: z.string().optional(),
+  deployment: z.string().optional(),
+  url: z.string().optional(),
+  commit: z.string().optional(),
+  digest: z.string().optional(),
+  error: z.string().optional(),
+});
+
+export type SkillStatus = z.infer<typeof skillStatusSchema>;
+
+/** The status of a skill after one more event of a run that changes what is live. */
+export function foldEvent(skill: SkillStatus, record: SkillRecord): SkillStatus {
+  switch (record.type) {
+    case 'planned':
+      return { ...planned(skill, record), status: 'in_progress', deployment_status: 'PLANNED' };
+    case 'written':
+      return { ...skill, deployment: record.deploymentId, deployment_status: 'PENDING_BUILD' };
+    case 'progress':
+      return { ...skill, deployment: record.deploymentId, deployment_status: record.phase };
+    case 'active':
+      return { ...skill, deployment_status: 'ACTIVE', ...(record.url ? { url: record.url } : {}) };
+    case 'rolling-back':
+      return { ...skill, deployment_status: 'ROLLING_BACK' };
+    case 'finished':
+      return isRollback(record) ? finishRollback(skill, record) : finishSkill(skill, record);
+    default:
+      return skill;
+  }
+}
+
+const statusOf: Record<DeployResult['outcome'], SkillStatus['status']> = {
+  deployed: 'completed',
+  unchanged: 'completed',
+  failed: 'failed',
+  'rolled-back': 'failed',
+  superseded: 'failed',
+  skipped: 'failed',
+  interrupted: 'interrupted',
+};
+
+/** What is done when a run ends as `deployed`. */
+const doneBy: Partial<Record<DeployResult['action'], string>> = {
+  rollback: 'ROLLED_BACK',
+  commit: 'COMMITTED',
+  revert: 'REVERTED',
+  delete: 'DELETED',
+};
+
+function endOf({ outcome, action }: DeployResult): Pick<SkillStatus, 'status' | 'deployment_status'> {
+  const done = outcome === 'deployed' ? doneBy[action] : undefined;
+  return {
+    status: done === 'ROLLED_BACK' ? 'rolled_back' : statusOf[outcome],
+    deployment_status: done ?? outcome.toUpperCase().replaceAll('-', '_'),
+  };
+}
+
+type Finished = Extract<SkillRecord, { type: 'finished' }>;
+
+function finishSkill(skill: SkillStatus, { at, result, environment }: Finished): SkillStatus {
+  const { error: _earlier, ...rest } = skill;
+  return {
+    ...rest,
+    ...endOf(result),
+    environment,
+    completed_at: at,
+    ...(result.deploymentId ? { deployment: result.deploymentId } : {}),
+    ...(result.url ? { url: result.url } : {}),
+    ...(result.cause ? { error: `${result.cause.code}: ${result.cause.message}` } : {}),
+  };
+}
+
+function isRollback({ run }: SkillRecord): boolean {
+  return kindOfRun(run) === 'rollback';
+}
+
+/** A deploy has started with all its skills; of a rollback each starts here. */
+function planned(skill: SkillStatus, record: SkillRecord): SkillStatus {
+  if (!isRollback(record)) return skill;
+  const { error: _error, completed_at: _end, ...rest } = skill;
+  return { ...rest, started_at: record.at, environment: record.environment };
+}
+
+/** A skill that the run has left alone stands where it stood; what was brought back is another artefact. */
+function finishRollback(skill: SkillStatus, record: Finished): SkillStatus {
+  const { outcome, action, digest, commit } = record.result;
+  if (outcome === 'unchanged') return skill;
+  const started = action === 'none' ? planned(skill, record) : skill;
+  const broughtBack = outcome === 'deployed' && (action === 'rollback' || action === 'revert');
+  return { ...finishSkill(started, record), ...(broughtBack ? { digest, commit } : {}) };
+}
