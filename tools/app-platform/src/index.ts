@@ -10,7 +10,7 @@ export { AppPlatformError, type CallOutcome } from './client/errors.js';
 export type { FetchLogOptions } from './client/fetch-log.js';
 export type { FollowLogOptions } from './client/follow-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';
-export { checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
+export { askHealth, checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
 export { liveAppOf, type LiveApp } from './check/live-app.js';
 export { LiveService, type Question, type Reply } from './check/live-service.js';
 export { startDeadline, systemClock, type Clock, type Deadline } from './clock.js';
@@ -26,8 +26,9 @@ export {
   type DeployResult,
 } from './deploy/events.js';
 export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
-export type { Claim, DeployRequest } from './deploy/run.js';
+export type { Claim, DeployRequest, SmokeTest } from './deploy/run.js';
 export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';
 export { redactSecrets } from './deploy/redact.js';
+export { standingOf, type LiveStanding, type Standing, type UnderWay } from './monitor/standing.js';
 export { rollBackFleet } from './rollback/roll-back-fleet.js';
 export type { RollbackRequest } from './rollback/run.js';

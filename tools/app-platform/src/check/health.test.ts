@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { hastyClock } from '../clocks.test.support.js';
-import { checkHealth } from './health.js';
+import { askHealth, checkHealth } from './health.js';
 import { LiveService } from './live-service.js';
 import { liveService } from './service.test.support.js';
 
@@ -57,4 +57,16 @@ it('stops when it is told to', async () => {
   const service = await liveService((_, response) => response.writeHead(500).end());
   const onTrouble = () => stop.abort(new Error('stopped'));
   await expect(checkHealth(service, { ...check, signal: stop.signal, onTrouble })).rejects.toThrow('stopped');
+});
+
+it('asks once where once is enough', async () => {
+  let asked = 0;
+  const service = await liveService((_, response) => response.writeHead((asked += 1) < 2 ? 503 : 200).end());
+  expect(await askHealth(service, check)).toMatchObject({
+    healthy: false,
+    attempts: 1,
+    trouble: 'it answered 503',
+    reply: { status: 503 },
+  });
+  expect(await askHealth(service, check)).toMatchObject({ healthy: true, url: `${service.url}/health` });
 });

@@ -36,6 +36,24 @@ type Askable = Pick<LiveService, 'at' | 'ask'>;
 type Attempt = Pick<HealthReport, 'trouble' | 'reply'>;
 
 /**
+ * GETs the health path once.
+ *
+ * @throws the signal's reason when it is aborted; never because the service is not healthy
+ */
+export async function askHealth(
+  service: Askable,
+  check: Pick<HealthCheck, 'healthPath' | 'digest' | 'timeoutMs' | 'signal'>,
+): Promise<HealthReport> {
+  const found = await attempt(service, check, check.signal);
+  return {
+    healthy: found.trouble === undefined,
+    url: service.at(check.healthPath),
+    attempts: 1,
+    ...found,
+  };
+}
+
+/**
  * GETs the health path until it answers 200, waiting longer each time, with jitter.
  *
  * @throws the signal's reason when it is aborted; never because the service is not healthy
@@ -62,14 +80,18 @@ export async function checkHealth(service: Askable, check: HealthCheck): Promise
   }
 }
 
-async function attempt(service: Askable, check: HealthCheck, signal: AbortSignal): Promise<Attempt> {
+async function attempt(
+  service: Askable,
+  check: Pick<HealthCheck, 'healthPath' | 'digest' | 'timeoutMs'>,
+  signal: AbortSignal | undefined,
+): Promise<Attempt> {
   const withinMs = Math.min(TRY_TIMEOUT_MS, check.timeoutMs);
   try {
     const reply = await service.ask({ path: check.healthPath, withinMs, signal });
     const trouble = troubleOf(reply, check.digest);
     return trouble === undefined ? { reply } : { reply, trouble };
   } catch (error) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     return { trouble: (error as Error).message };
   }
 }
