@@ -22,6 +22,8 @@ import { serveLiveLogs } from './live-logs.js';
 import { logContentRoute } from './log-content.js';
 import { logRoutes } from './logs.js';
 import { refuseOtherMethods } from './methods.js';
+import { isPageFile, pageData } from '../page/addresses.js';
+import { pageRoutes } from '../page/routes.js';
 import { proposeRoute } from './propose.js';
 import type { CallCounter } from './rate-limit.js';
 import { refusedRoutes } from './refused.js';
@@ -77,6 +79,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   proposeRoute(server, context);
   catalogueRoutes(server);
   refusedRoutes(server);
+  pageRoutes(server, context);
   routed();
   serveLiveLogs(server.server, context, options);
   return server;
@@ -89,11 +92,11 @@ function guard(server: FastifyInstance, { context, calls, ready, onRequest }: Se
     onRequest(`${request.method} ${path}`);
     void reply.headers(calls.headers());
     checkOrigin(request.headers, (server.server.address() as AddressInfo).port);
-    // A log's address carries its own signature, as on App Platform, and is no call of the API.
-    if (!path.startsWith('/logs/')) {
-      checkToken(request, context.token);
-      checkRate(reply, calls);
-    }
+    // A log's address carries its own signature, as on App Platform; the page's files are the same for everyone.
+    const open = path.startsWith('/logs/') || isPageFile(path);
+    if (!open) checkToken(request, context.token);
+    // Only calls of the API count.
+    if (!open && !path.startsWith(pageData)) checkRate(reply, calls);
     await ready;
   });
 }

@@ -55,6 +55,10 @@ export class ManualProgression implements Progression {
     return new Map();
   }
 
+  responseTimesOf(): undefined {
+    return undefined;
+  }
+
   /**
    * Moves the app's deployment that is under way to a phase, through every phase before it.
    * @throws Error when the app or such a deployment is missing.

@@ -1,4 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import type { ResponseTimes } from '../ingress/response-times.js';
 import type { AppRecord } from '../state/app-record.js';
 
 /** One process of a component, as `GET /v2/apps/{id}/instances` shows it. */
@@ -34,6 +35,8 @@ export interface Progression {
   healthOf(app: AppRecord): Promise<ComponentHealth[]>;
   /** Bytes that the app's URL has answered since the server started, by day (`2026-01-31`, UTC). */
   bandwidthOf(app: AppRecord): ReadonlyMap<string, number>;
+  /** Undefined where no ingress of this platform measures them. */
+  responseTimesOf(app: AppRecord): ResponseTimes | undefined;
   /** The app was deleted: stops what runs for it. Never rejects. */
   forget(app: AppRecord): Promise<void>;
   /** Takes up where an earlier server ended. Called once, before anything else but `check`. */

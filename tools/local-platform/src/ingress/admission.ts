@@ -31,7 +31,7 @@ interface Answered {
   headers: HeaderLines;
 }
 
-interface FromSite {
+export interface FromSite {
   kind: 'site';
   generation: Generation;
   site: Site;

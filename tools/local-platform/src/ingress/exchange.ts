@@ -5,7 +5,7 @@ import type { Generation } from './generation.js';
 import { hasBody, requestHead } from './headers.js';
 import { withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
-import { noAnswer, noInstance, refuse } from './refusal.js';
+import { noAnswer, noInstance, refuse, type Refusal } from './refusal.js';
 import type { AnswerHandler, Connection } from './upstream/connection.js';
 import type { Reuse } from './upstream/connections.js';
 import type { NoAnswer } from './upstream/no-answer.js';
@@ -35,10 +35,13 @@ export interface Route {
   again: (request: IncomingMessage) => Place | undefined;
   /** Told how many bytes of a body go to the client. */
   onSent: (bytes: number) => void;
+  /** Told the status of each answer when its head is there; `since` is when the request came (performance.now). */
+  onAnswered: (status: number, since: number) => void;
 }
 
 /** One request on its way through the ingress and its response on the way back. */
 export class Exchange implements AnswerHandler {
+  readonly #since = performance.now();
   readonly #method: string;
   readonly #body: IncomingMessage | undefined;
   readonly #repeatable: boolean;
@@ -67,13 +70,14 @@ export class Exchange implements AnswerHandler {
 
   /** Sends the request to the instance that is next. */
   start(): void {
-    const { balancer, component, extra } = this.#place;
+    const { balancer, component } = this.#place;
     const instance = balancer.next();
     if (instance) this.#send(instance);
-    else refuse(this.response, noInstance(this.route.app, component), extra);
+    else this.#refuse(noInstance(this.route.app, component));
   }
 
   onHead({ status, headers }: ResponseHead): void {
+    this.route.onAnswered(status, this.#since);
     const { extra } = this.#place;
     this.response.writeHead(status, extra.length === 0 ? headers : withExtra(headers, extra));
   }
@@ -116,7 +120,7 @@ export class Exchange implements AnswerHandler {
     if (this.response.destroyed) return;
     // The client must not take the part that it has for the whole: cut.
     if (this.response.headersSent) this.response.destroy();
-    else if (!this.#sendAgain(error, failed)) this.#refuse(error);
+    else if (!this.#sendAgain(error, failed)) this.#refuse(noAnswer(this.route.app, error));
   }
 
   #send(instance: Instance): void {
@@ -163,9 +167,10 @@ export class Exchange implements AnswerHandler {
     return this.#repeatable && !this.#repeated && (reason === 'broken' || reason === 'cut');
   }
 
-  #refuse(error: NoAnswer): void {
+  #refuse(refusal: Refusal): void {
     this.#body?.resume();
-    refuse(this.response, noAnswer(this.route.app, error), this.#place.extra);
+    this.route.onAnswered(refusal.status, this.#since);
+    refuse(this.response, refusal, this.#place.extra);
   }
 
   #finish(): Instance {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { admit, type Admission } from './admission.js';
+import { admit, type Admission, type FromSite } from './admission.js';
 import { BytesSent } from './bytes-sent.js';
 import { Exchange, type Place, type Route } from './exchange.js';
 import { Generation } from './generation.js';
 import { refuse } from './refusal.js';
+import { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
 import type { Traffic } from './traffic.js';
 import { isWebSocket, withoutUpgrade } from '../offered-upgrade.js';
@@ -19,6 +20,8 @@ export interface Ingress {
   readonly inFlight: number;
   /** Bytes of response bodies sent, by UTC day (`2026-11-23`), since the address was opened. */
   readonly bytesSent: ReadonlyMap<string, number>;
+  /** How long it took from a request to the head of its answer; of what is passed on or refused, not of WebSockets. */
+  readonly responseTimes: ResponseTimes;
   /**
    * Sends new requests where `traffic` says from now on. Resolves when the traffic before it has nothing in flight or
    * `drainMs` is over; what is left then is cut, streams and WebSockets too.
@@ -41,7 +44,8 @@ export interface Ingress {
  */
 export async function openIngress({ port, app }: { port: number; app: string }): Promise<Ingress> {
   const generations = new Generations();
-  const server = serve(app, generations);
+  const responseTimes = new ResponseTimes();
+  const server = serve(app, generations, responseTimes);
   await listen(server, port, app);
   const { port: bound } = server.address() as AddressInfo;
   return {
@@ -51,6 +55,7 @@ export async function openIngress({ port, app }: { port: number; app: string }):
       return generations.inFlight;
     },
     bytesSent: generations.bytesSent.byDay,
+    responseTimes,
     switchTo: (traffic, { drainMs }) => generations.switchTo(traffic, drainMs),
     setInstances: (component, ports) => generations.setInstances(component, ports),
     close: async () => {
@@ -107,19 +112,27 @@ class Generations {
   }
 }
 
-function serve(app: string, generations: Generations): Server {
+function serve(app: string, generations: Generations, times: ResponseTimes): Server {
   const onSent = (bytes: number): void => generations.bytesSent.add(bytes);
+  const onAnswered = (status: number, since: number): void => times.add(status, since);
+  const site = (request: IncomingMessage, response: ServerResponse, to: FromSite): void => {
+    const since = performance.now();
+    const told = { app, onSent, onAnswered: (status: number) => onAnswered(status, since) };
+    void serveSite(request, response, { ...told, ...to });
+  };
   const place = (request: IncomingMessage): Admission => admit(request, app, generations.live);
   const again = (request: IncomingMessage): Place | undefined => {
     const admission = place(request);
     return admission.kind === 'instances' ? admission : undefined;
   };
-  const route: Route = { app, again, onSent };
+  const route: Route = { app, again, onSent, onAnswered };
   const answer = (request: IncomingMessage, response: ServerResponse, to: Admission): void => {
     if (to.kind === 'instances') new Exchange(request, response, route, to).start();
-    else if (to.kind === 'site') void serveSite(request, response, { app, onSent, ...to });
-    else if (to.kind === 'refused') refuse(response, to.refusal, to.extra);
-    else response.writeHead(to.status, [...to.headers]).end();
+    else if (to.kind === 'site') site(request, response, to);
+    else if (to.kind === 'refused') {
+      onAnswered(to.refusal.status, performance.now());
+      refuse(response, to.refusal, to.extra);
+    } else response.writeHead(to.status, [...to.headers]).end();
   };
   // An idle connection is its client's to close: no client ever sends a request while the ingress closes on it.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) =>

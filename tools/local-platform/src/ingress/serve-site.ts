@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
-import { methodNotAllowed, noFile, refuse, unreadableFile } from './refusal.js';
+import { methodNotAllowed, noFile, refuse, unreadableFile, type Refusal } from './refusal.js';
 import { answerOfSite, type SiteAnswer } from './site.js';
 import type { Site } from './traffic.js';
 
@@ -14,6 +14,8 @@ export interface SiteRequest {
   target: string;
   extra: HeaderLines;
   onSent: (bytes: number) => void;
+  /** Told the status of the answer when its head is there. */
+  onAnswered: (status: number) => void;
 }
 
 /** Answers a request with what a static site has for it. Never rejects. */
@@ -22,18 +24,22 @@ export async function serveSite(
   response: ServerResponse,
   to: SiteRequest,
 ): Promise<void> {
-  const { app, generation, site, target, extra } = to;
+  const { app, generation, site, target, extra, onAnswered } = to;
+  const refused = (refusal: Refusal, lines = extra): void => {
+    onAnswered(refusal.status);
+    refuse(response, refusal, lines);
+  };
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refuse(response, methodNotAllowed(app, request.method), [...extra, 'allow', 'GET, HEAD']);
+    return refused(methodNotAllowed(app, request.method), [...extra, 'allow', 'GET, HEAD']);
   }
   generation.hold(response);
   try {
     const answer = await answerOfSite(request, site, target, request.url ?? '/');
     if (answer) await pass(answer, response, to);
-    else refuse(response, noFile(app, target), extra);
+    else refused(noFile(app, target));
   } catch (error) {
     if (response.headersSent) response.destroy();
-    else refuse(response, unreadableFile(app, target, error), extra);
+    else refused(unreadableFile(app, target, error));
   }
 }
 
@@ -47,6 +53,7 @@ function pass(
     const lines = Object.entries(headers).flat();
     stream.once('error', reject);
     stream.once('readable', () => {
+      to.onAnswered(statusCode);
       response.writeHead(statusCode, [...lines, ...to.extra]);
       stream.on('data', ({ length }: Buffer) => to.onSent(length));
       stream.pipe(response);

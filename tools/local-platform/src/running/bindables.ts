@@ -76,7 +76,7 @@ function ofComponent(name: string, key: string, bindings: Bindings): string | un
 }
 
 /** The path under which a component is reached from outside. */
-function routeOf(spec: AppSpec, component: string): string {
+export function routeOf(spec: AppSpec, component: string): string {
   for (const { path, to } of rulesOf(spec)) {
     if ('component' in to && to.component === component)
       return 'prefix' in path ? path.prefix || '/' : path.exact;

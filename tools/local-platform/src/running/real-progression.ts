@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
+import type { ResponseTimes } from '../ingress/response-times.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
@@ -72,6 +73,10 @@ export class RealProgression implements Progression {
 
   bandwidthOf(app: AppRecord): ReadonlyMap<string, number> {
     return this.#runners.get(app.id)?.ingress?.bytesSent ?? new Map();
+  }
+
+  responseTimesOf(app: AppRecord): ResponseTimes | undefined {
+    return this.#runners.get(app.id)?.ingress?.responseTimes;
   }
 
   forget(app: AppRecord): Promise<void> {

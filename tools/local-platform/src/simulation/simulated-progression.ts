@@ -95,6 +95,10 @@ export class SimulatedProgression implements Progression {
     return new Map();
   }
 
+  responseTimesOf(): undefined {
+    return undefined;
+  }
+
   async forget(app: AppRecord): Promise<void> {
     this.cancel(app.id);
     this.#services.forget(app.id);

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AppSpec } from '@odoobo/app-platform/spec';
+import pLimit from 'p-limit';
+import type { ApiContext } from '../api/context.js';
+import { activeDeployment } from '../deployments/phases.js';
+import { probe, type ProbeTarget } from '../health/probe.js';
+import { routeOf } from '../running/bindables.js';
+import type { Health } from './answers.js';
+
+/** Between two rounds. */
+const pauseMs = 3000;
+/** How long after the last look at the results it goes on. */
+const watchedMs = 10_000;
+const askedAtOnce = 8;
+const answerMs = 5000;
+
+/**
+ * Asks the health path of each live app again and again, through its URL, while somebody looks: so its response times have
+ * points without traffic. A browser cannot: each app is another origin.
+ */
+export class HealthWatch {
+  readonly #latest = new Map<string, Health>();
+  #watchedUntil = 0;
+  #watching = false;
+
+  constructor(private readonly context: Pick<ApiContext, 'store' | 'progression' | 'closing'>) {}
+
+  /** What each app answered last, by id. Whoever reads it looks: it is kept up to date for a while from now on. */
+  read(): ReadonlyMap<string, Health> {
+    this.#watchedUntil = performance.now() + watchedMs;
+    if (!this.#watching) void this.#watch();
+    return this.#latest;
+  }
+
+  /** Never rejects. */
+  async #watch(): Promise<void> {
+    const { closing } = this.context;
+    this.#watching = true;
+    while (!closing.aborted && performance.now() < this.#watchedUntil) {
+      await this.#askAll();
+      await delay(pauseMs, undefined, { signal: closing }).catch(() => undefined);
+    }
+    this.#watching = false;
+    // By the next look it would be long out of date.
+    this.#latest.clear();
+  }
+
+  async #askAll(): Promise<void> {
+    const targets = this.#targets();
+    for (const id of this.#latest.keys()) if (!targets.has(id)) this.#latest.delete(id);
+    const inTurn = pLimit(askedAtOnce);
+    await Promise.all([...targets].map(([id, target]) => inTurn(() => this.#ask(id, target))));
+  }
+
+  #targets(): Map<string, ProbeTarget> {
+    const { store, progression } = this.context;
+    return new Map(
+      store.list().flatMap((app) => {
+        const live = activeDeployment(app);
+        const url = live && progression.urlOf(app);
+        const path = live && publicHealthPath(live.spec);
+        return url && path ? [[app.id, { port: Number(new URL(url).port), path }]] : [];
+      }),
+    );
+  }
+
+  async #ask(id: string, target: ProbeTarget): Promise<void> {
+    const since = performance.now();
+    try {
+      const trouble = await probe(target, answerMs, this.context.closing);
+      const milliseconds = performance.now() - since;
+      this.#latest.set(id, {
+        state: trouble === undefined ? 'HEALTHY' : 'UNHEALTHY',
+        milliseconds,
+        ...(trouble !== undefined && { trouble }),
+      });
+    } catch {
+      // The platform closes.
+    }
+  }
+}
+
+/** Of the first service that is checked by HTTP, as it is reached from outside; a check by TCP says nothing there. */
+function publicHealthPath(spec: AppSpec): string | undefined {
+  const service = spec.services?.find(({ health_check: check }) => check?.http_path !== undefined);
+  const path = service?.health_check?.http_path;
+  if (service === undefined || path === undefined) return undefined;
+  return `${routeOf(spec, service.name).replace(/\/$/, '')}${path}`;
+}

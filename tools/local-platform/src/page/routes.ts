@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ApiError } from '../api-error.js';
+import { requireApp } from '../api/apps.js';
+import type { ApiContext } from '../api/context.js';
+import { ResponseTimes } from '../ingress/response-times.js';
+import { pageData, pageFiles } from './addresses.js';
+import type { ResponseTimesAnswer, VitalsAnswer } from './answers.js';
+import { HealthWatch } from './health-watch.js';
+
+/** The same from `src` and from `dist`. */
+const bundle = new URL('../../dist/page/public/', import.meta.url);
+
+interface OfApp {
+  Params: { app: string };
+}
+
+/** The page at the root, and what it needs besides App Platform's API. */
+export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
+  const health = new HealthWatch(context);
+  const { store, progression } = context;
+
+  for (const [path, { name, type }] of pageFiles) {
+    server.get(path, async ({ headers }, reply) => {
+      return protect(reply, headers.host ?? '')
+        .type(type)
+        .send(await readPageFile(name));
+    });
+  }
+
+  server.get(`${pageData}vitals`, async (): Promise<VitalsAnswer> => {
+    const latest = health.read();
+    const apps = store.list().flatMap((app) => {
+      const instances = progression.instancesOf(app).length;
+      const checked = latest.get(app.id);
+      return instances > 0 || checked ? [[app.id, { instances, ...(checked && { health: checked }) }]] : [];
+    });
+    return { apps: Object.fromEntries(apps) as VitalsAnswer['apps'] };
+  });
+
+  server.get<OfApp>(
+    `${pageData}apps/:app/response-times`,
+    async ({ params }): Promise<ResponseTimesAnswer> => {
+      const times = progression.responseTimesOf(requireApp(context, params.app)) ?? new ResponseTimes();
+      return times.read();
+    },
+  );
+}
+
+/**
+ * Whatever gets into the page, it runs no script but its own, and talks to nobody but this server.
+ * @param host of the request, which is one of this server's own names
+ */
+function protect(reply: FastifyReply, host: string): FastifyReply {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    // The live logs. Not every browser counts WebSockets as 'self'.
+    `connect-src 'self' ws://${host}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return reply.headers({
+    'content-security-policy': policy.join('; '),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-cache',
+  });
+}
+
+async function readPageFile(name: string): Promise<Buffer> {
+  try {
+    return await readFile(new URL(name, bundle));
+  } catch (cause) {
+    throw new ApiError(500, `The page is not built: ${name} is missing. In the repository: npm run compile`, {
+      cause,
+    });
+  }
+}
