@@ -182,15 +182,25 @@ it('rolls back once from two terminals; after Ctrl-C one says which deployment g
   expect(await deploymentsOf('slow')).toEqual([written['deploymentId'], ...before]);
 });
 
+it('does not go back to what was rolled back from, unless it is named', async () => {
+  const [, second = ''] = await deploymentsOf('slow');
+  const { exitCode, output } = await workspace.nx(['rollback', 'slow']);
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain(`deployment ${second} was rolled back from`);
+  expect(output).toContain(`npx nx rollback slow --to=<deployment>`);
+  expect(await answer('slow')).toBe('hello');
+});
+
 it('takes up a rollback whose deployer was interrupted', async () => {
   await workspace.remove('go');
-  const run = workspace.start(['rollback', 'slow']);
+  const [, second = ''] = await deploymentsOf('slow');
+  const run = workspace.start(['rollback', 'slow', `--to=${second}`]);
   const written = await until('the rollback is under way', async () => (await rollbacksOfSlow('written'))[1]);
   const id = String(written['deploymentId']);
   run.kill('SIGINT');
   expect((await run.ended).output).toMatch(new RegExp(`deployment ${id} .* goes on`));
   expect(await workspace.status('slow')).toMatchObject({ status: 'interrupted', deployment: id });
-  const next = workspace.start(['rollback', 'slow']);
+  const next = workspace.start(['rollback', 'slow', `--to=${second}`]);
   await until('the next rollback follows', async () =>
     (await rollbacksOfSlow('planned')).some(({ deploymentId }) => deploymentId === id),
   );

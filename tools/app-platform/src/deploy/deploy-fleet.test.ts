@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SmokeTest } from './run.js';
 import { FleetTest, requestOf, specOf, until } from './fleet.test.support.js';
 
 let test: FleetTest;
@@ -21,7 +22,7 @@ describe('converging', () => {
     ]);
     expect(test.platform.writes).toEqual(['POST /v2/apps', `PUT /v2/apps/${test.platform.app('old').id}`]);
     expect(results[0]?.url).toBe(test.platform.app('new').url);
-    expect(test.told('same')).toEqual(['planned', 'finished']);
+    expect(test.told('same')).toEqual(['planned', 'verifying', 'verified', 'finished']);
     expect(test.told('new')).toEqual([
       'planned',
       'written',
@@ -267,6 +268,44 @@ describe('verifying', () => {
     expect(test.platform.app('app').deployments).toHaveLength(3);
   });
 
+  it('says so when the version that it went back to is not healthy either', async () => {
+    await test.platform.seed(specOf('app', '1'));
+    test.platform.health = () => ({ status: 500 });
+    const result = await test.deployOne(requestOf('app', { spec: specOf('app', '2') }), {
+      verifyTimeoutMs: 150,
+    });
+    expect(result.outcome).toBe('failed');
+    expect(result.cause?.message).toMatch(
+      /Rolled back to .*, which is not healthy either: .*it answered 500/,
+    );
+  });
+
+  it('fails what is live already and is not healthy, and leaves it: it may suffer from something else', async () => {
+    await test.platform.seed(specOf('app', '1'));
+    await test.deployOne(requestOf('app', { spec: specOf('app', '2') }));
+    const before = test.platform.writes.length;
+    unhealthyVersion2();
+    const result = await test.deployOne(requestOf('app', { spec: specOf('app', '2') }), {
+      verifyTimeoutMs: 150,
+    });
+    expect(result).toMatchObject({ outcome: 'failed', action: 'none', cause: { code: 'HealthCheckFailed' } });
+    expect(result.cause?.message).toContain('live before the run, so it was not rolled back');
+    expect(test.platform.writes).toHaveLength(before);
+  });
+
+  it('rolls back what an earlier run has brought live and could not verify', async () => {
+    const app = await test.platform.seed(specOf('app', '1'));
+    const [before] = app.deployments;
+    const { deploymentId } = await test.deployOne(requestOf('app', { spec: specOf('app', '2') }));
+    unhealthyVersion2();
+    const result = await test.deployOne(
+      requestOf('app', { spec: specOf('app', '2'), unverified: deploymentId }),
+      { verifyTimeoutMs: 150 },
+    );
+    expect(result).toMatchObject({ outcome: 'rolled-back', action: 'none', deploymentId });
+    expect(app.deployments.find(({ phase }) => phase === 'ACTIVE')?.cloned_from).toBe(before?.id);
+  });
+
   it('waits until the new artefact answers, not the earlier one', async () => {
     let asked = 0;
     test.platform.health = () => {
@@ -275,6 +314,44 @@ describe('verifying', () => {
     };
     await test.deployOne(requestOf('app'));
     expect(test.events.find(({ type }) => type === 'verified')).toMatchObject({ tries: 3 });
+  });
+});
+
+describe('smoke tests', () => {
+  const failing: SmokeTest = async () => ['metadata: version: got "1"', 'documentation: no /docs'];
+
+  it('run against what is live and healthy, and end a good deploy', async () => {
+    const asked: unknown[] = [];
+    const smokeTest: SmokeTest = async (skill, live) => {
+      asked.push([skill, live]);
+      return [];
+    };
+    const { deploymentId, outcome } = await test.deployOne(requestOf('app'), { smokeTest });
+    const { url } = test.platform.app('app');
+    expect(outcome).toBe('deployed');
+    expect(asked).toEqual([['app', { url, deploymentId, digest: requestOf('app').digest }]]);
+    expect(test.told('app').slice(-4)).toEqual(['verified', 'smoke-testing', 'smoke-tested', 'finished']);
+  });
+
+  it('that fail roll a version back, and say everything that is wrong', async () => {
+    await test.platform.seed(specOf('app', '1'));
+    const result = await test.deployOne(requestOf('app', { spec: specOf('app', '2') }), {
+      smokeTest: failing,
+    });
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: { code: 'SmokeTestFailed' } });
+    expect(result.cause?.message).toMatch(/got "1"; documentation: no \/docs\. Rolled back to .*healthy/);
+    expect(test.platform.app('app').spec.services?.[0]?.envs?.[0]?.value).toBe('1');
+  });
+
+  it('that hang do not hold up a run that is interrupted', async () => {
+    const interrupt = new AbortController();
+    const smokeTest: SmokeTest = () => {
+      interrupt.abort(new Error('interrupted'));
+      return new Promise(() => undefined);
+    };
+    const result = await test.deployOne(requestOf('app'), { smokeTest, signal: interrupt.signal });
+    expect(result.outcome).toBe('interrupted');
+    expect(result.cause?.message).toContain('is live and not verified');
   });
 });
 

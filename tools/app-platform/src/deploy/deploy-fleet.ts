@@ -90,7 +90,7 @@ class Rollout {
 }
 
 /** Requests that cannot be carried out, whatever the platform says. */
-function findProblems(requests: DeployRequest[]): Map<DeployRequest, DeployFailure> {
+export function findProblems(requests: readonly DeployRequest[]): Map<DeployRequest, DeployFailure> {
   const problems = new Map<DeployRequest, DeployFailure>();
   const cyclic = inDependencyCycle(requests);
   const owners = new Map<string, string>();

@@ -28,6 +28,8 @@ export const ownCauseCodes = {
   deadline: 'DeadlineExceeded',
   interrupted: 'Interrupted',
   unhealthy: 'HealthCheckFailed',
+  /** What is live is healthy and fails its smoke test. */
+  smokeTest: 'SmokeTestFailed',
   /** The deployment failed and the platform gives no reason code. */
   unexplained: 'DeploymentFailed',
   dependency: 'DependencyFailed',
@@ -42,6 +44,8 @@ export const ownCauseCodes = {
   neverLive: 'NeverLive',
   /** There is nothing to roll back to, or no rollback to commit or revert. */
   nothingEarlier: 'NothingEarlier',
+  /** What was live before was rolled back from: it is not gone back to by itself. */
+  rolledBackFrom: 'RolledBackFrom',
   /** Another deployment was started or went live meanwhile. */
   changedMeanwhile: 'ChangedMeanwhile',
   /** The platform refuses a rollback and gives no code. */
@@ -112,6 +116,8 @@ export const deployEventSchema = z.discriminatedUnion('type', [
   z.object({ ...common, type: z.literal('active'), deploymentId: z.string(), url: z.string().optional() }),
   z.object({ ...common, type: z.literal('verifying'), url: z.string() }),
   z.object({ ...common, type: z.literal('verified'), url: z.string(), tries: z.number() }),
+  z.object({ ...common, type: z.literal('smoke-testing'), url: z.string() }),
+  z.object({ ...common, type: z.literal('smoke-tested'), url: z.string() }),
   z.object({
     ...common,
     type: z.literal('rolling-back'),

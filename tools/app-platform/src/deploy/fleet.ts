@@ -7,7 +7,7 @@ import { AppList } from './app-list.js';
 import { ownCauseCodes, type DeployEvent, type Happening } from './events.js';
 import { DeployFailure } from './failure.js';
 import { redactDeep } from './redact.js';
-import type { Claim, Ending, Fleet, Run } from './run.js';
+import type { Claim, Ending, Fleet, Run, SmokeTest } from './run.js';
 import { standing } from './stages.js';
 import { Verifier } from './verify.js';
 import { Watcher } from './watch.js';
@@ -25,6 +25,8 @@ export interface DeployDeps {
   pollIntervalMs?: number;
   /** Milliseconds that a live service has to answer its health path; default 60,000. */
   verifyTimeoutMs?: number;
+  /** Without it, a version that is healthy is as it should be. */
+  smokeTest?: SmokeTest;
   /** Applied to every text in events and results, after the secrets of the requests are gone from it. */
   redact?: (text: string) => string;
 }
@@ -38,7 +40,8 @@ export async function withFleet<T>(
   skills: number,
   work: (fleet: Fleet) => Promise<T>,
 ): Promise<T> {
-  const { client, clock = systemClock, claim, pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
+  const { client, clock = systemClock, claim, smokeTest } = deps;
+  const { pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
   const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
   // Every wait of every skill listens to it.
   setMaxListeners(0, signal);
@@ -49,7 +52,18 @@ export async function withFleet<T>(
   const writing = pLimit(WRITES_AT_ONCE);
   const explaining = pLimit(EXPLAINED_AT_ONCE);
   try {
-    return await work({ client, clock, signal, claim, apps, watcher, verifier, writing, explaining });
+    return await work({
+      client,
+      clock,
+      signal,
+      claim,
+      apps,
+      watcher,
+      verifier,
+      smokeTest,
+      writing,
+      explaining,
+    });
   } finally {
     ended.abort();
   }

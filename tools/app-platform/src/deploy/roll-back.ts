@@ -1,4 +1,7 @@
+import { deployedDigest } from '../check/live-app.js';
 import { refusalOf, startRollback } from '../rollback/start.js';
+import { previousVersion } from '../rollback/target.js';
+import type { Deployment } from '../spec/index.js';
 import { withClaim, type Applied } from './apply.js';
 import { DeployFailure } from './failure.js';
 import { underWay } from './plan.js';
@@ -6,36 +9,62 @@ import type { Ending, SkillRun } from './run.js';
 import { followToActive, verifyLive, within } from './stages.js';
 
 /**
- * A deployment went live and is not healthy: brings back what was live before.
+ * A deployment went live and is not as it should be: brings back what was live before, and verifies that.
  * The result is a failure in any case; it says whether the earlier version serves again.
  */
 export async function rollBack(run: SkillRun, live: Applied, failure: DeployFailure): Promise<Ending> {
-  const previous = run.known.previousDeploymentId;
-  if (!previous) return failed(failure, 'Nothing was live before, so there is nothing to roll back to.');
+  let to = run.known.previousDeploymentId;
   try {
-    const deployment = await within(run, (signal) =>
-      withClaim(run, signal, async () => {
-        const refused = await refusal(run, live, previous, signal);
-        if (refused) throw new Error(refused);
-        run.emit({ type: 'rolling-back', from: live.deployment.id, to: previous, reason: failure.message });
-        return startRollback(
-          run,
-          { appId: live.app.id, newest: live.deployment.id, to: previous, skipPin: true },
-          signal,
-        );
-      }),
-    );
+    to ??= await versionBefore(run, live);
+    if (!to) return failed(failure, 'Nothing was live before, so there is nothing to roll back to.');
+    const deployment = await startBack(run, live, to, failure.message);
     run.known.rollbackDeploymentId = deployment.id;
-    const back = await within(run, (signal) => followToActive(run, { ...live, deployment }, signal));
-    await verifyLive(run, back);
-    run.emit({ type: 'rolled-back', deploymentId: deployment.id, to: previous });
-    const told = `Rolled back to ${previous}, as deployment ${deployment.id}, which is healthy.`;
-    return { ...failed(failure, told), outcome: 'rolled-back' };
+    return await finishBack(run, { ...live, deployment }, to, failure);
   } catch (error) {
     run.fleet.signal.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
-    return failed(failure, `Not rolled back to ${previous}: ${message}`);
+    return failed(failure, `Not rolled back${to ? ` to ${to}` : ''}: ${textOf(error)}`);
   }
+}
+
+function startBack(run: SkillRun, live: Applied, to: string, reason: string): Promise<Deployment> {
+  return within(run, (signal) =>
+    withClaim(run, signal, async () => {
+      const refused = await refusal(run, live, to, signal);
+      if (refused) throw new Error(refused);
+      const from = live.deployment.id;
+      run.emit({ type: 'rolling-back', from, to, reason });
+      return startRollback(run, { appId: live.app.id, newest: from, to, skipPin: true }, signal);
+    }),
+  );
+}
+
+/** Follows a rollback; its version is live and well again, or that is said. */
+async function finishBack(
+  run: SkillRun,
+  started: Applied,
+  to: string,
+  failure: DeployFailure,
+): Promise<Ending> {
+  const back = await within(run, (signal) => followToActive(run, started, signal));
+  const told = `Rolled back to ${to}, as deployment ${back.deployment.id}`;
+  try {
+    await verifyLive(run, back, deployedDigest(back.deployment.spec));
+  } catch (error) {
+    if (!(error instanceof DeployFailure)) throw error;
+    return failed(failure, `${told}, which is not healthy either: ${error.message}`);
+  }
+  run.emit({ type: 'rolled-back', deploymentId: back.deployment.id, to });
+  return { ...failed(failure, `${told}, which is healthy.`), outcome: 'rolled-back' };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What was live before a version that an earlier run has brought live. */
+async function versionBefore(run: SkillRun, { app, deployment }: Applied): Promise<string | undefined> {
+  const deployments = await run.fleet.client.listDeployments(app.id, { signal: run.fleet.signal });
+  return previousVersion(deployments, deployment)?.id;
 }
 
 function failed(failure: DeployFailure, and: string): Ending {

@@ -2,6 +2,7 @@ import type { LimitFunction } from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import type { Clock } from '../clock.js';
 import type { App, AppSpec, Phase } from '../spec/index.js';
+import type { LiveApp } from '../check/live-app.js';
 import type { AppList } from './app-list.js';
 import type { DeployResult, Happening } from './events.js';
 import { changesTo, planDeploy, prepare, specsOf, type Plan } from './plan.js';
@@ -28,7 +29,15 @@ export interface DeployRequest extends RunRequest {
   after?: string[];
   /** Build the newest commit of a git source, not the one that is live. */
   updateSources?: boolean;
+  /** A deployment that an earlier run has started and not verified: where it is live and fails, it is rolled back. */
+  unverified?: string | undefined;
 }
+
+/**
+ * Tests what has just gone live, beyond its health.
+ * @returns everything that is wrong with it
+ */
+export type SmokeTest = (skill: string, live: LiveApp, signal: AbortSignal) => Promise<string[]>;
 
 /** Exclusion among deployers on one machine. */
 export type Claim = (skill: string, signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
@@ -42,6 +51,7 @@ export interface Fleet {
   apps: AppList;
   watcher: Watcher;
   verifier: Verifier;
+  smokeTest?: SmokeTest | undefined;
   /** Bounds the writes under way, so that a poll does not queue behind a thousand of them. */
   writing: LimitFunction;
   /** Bounds the reads of logs. */

@@ -1,4 +1,5 @@
 import { backoff } from '../client/backoff.js';
+import type { LiveApp } from '../check/live-app.js';
 import { abortable, startDeadline } from '../clock.js';
 import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
@@ -84,8 +85,12 @@ async function withUrl(run: Run, app: App, signal: AbortSignal): Promise<App> {
   return now;
 }
 
-/** Asks the live service for its health. A digest that is not given is not compared. */
-export async function verifyLive(run: Run, { app }: Applied, digest?: string): Promise<void> {
+/** Asks the live service for its health. A digest that is not given is not compared. @returns what was asked */
+export async function verifyLive(
+  run: Run,
+  { app, deployment }: Applied,
+  digest: string | undefined,
+): Promise<LiveApp> {
   const url = urlOf(app);
   if (!url) {
     const message = 'the app is live and has no URL: give it a service, and an ingress rule that leads there';
@@ -96,6 +101,20 @@ export async function verifyLive(run: Run, { app }: Applied, digest?: string): P
   run.emit({ type: 'verifying', url: at });
   const tries = await run.fleet.verifier.verify(target, run.fleet.signal);
   run.emit({ type: 'verified', url: at, tries });
+  return { url, deploymentId: deployment.id, ...(digest && { digest }) };
+}
+
+/** Tests the live service beyond its health, where the run has a smoke test. */
+export async function smokeTestLive(run: Run, live: LiveApp): Promise<void> {
+  const { smokeTest, signal } = run.fleet;
+  if (!smokeTest) return;
+  run.emit({ type: 'smoke-testing', url: live.url });
+  const problems = await abortable(smokeTest(run.request.skill, live, signal), signal);
+  if (problems.length > 0) {
+    const message = `it fails its smoke test: ${problems.join('; ')}`;
+    throw new DeployFailure({ code: ownCauseCodes.smokeTest, phase: 'ACTIVE', message });
+  }
+  run.emit({ type: 'smoke-tested', url: live.url });
 }
 
 /** Why a deployment ended and is not live. Outside the deadline of the deployment: that is over. */

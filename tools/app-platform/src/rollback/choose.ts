@@ -4,7 +4,7 @@ import { DeployFailure } from '../deploy/failure.js';
 import { underWay } from '../deploy/plan.js';
 import type { App, Deployment } from '../spec/index.js';
 import type { RollbackRun } from './run.js';
-import { isSameVersion, previousVersion, wasEverLive } from './target.js';
+import { isSameVersion, previousVersion, rolledBackFrom, wasEverLive } from './target.js';
 
 /** What a rollback does to an app: nothing more, delete it, or go back to a deployment. */
 export type Choice =
@@ -59,6 +59,13 @@ function previous(app: App, deployments: readonly Deployment[]): Deployment {
   const live = app.active_deployment;
   const target = previousVersion(deployments, live);
   if (target) return target;
+  const [left] = rolledBackFrom(deployments, deployments);
+  if (live && left) {
+    throw new DeployFailure({
+      code: ownCauseCodes.rolledBackFrom,
+      message: `there is no earlier deployment to roll back to: deployment ${left.id} was rolled back from`,
+    });
+  }
   const told = live ? `deployment ${live.id} is the only version that was ever live` : 'no version was live';
   throw refused(`there is no earlier deployment to roll back to: ${told}`);
 }

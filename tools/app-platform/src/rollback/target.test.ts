@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { specOf } from '../deploy/fleet.test.support.js';
 import { withDefaults, type Deployment, type Phase } from '../spec/index.js';
 import { previousVersion, wasEverLive } from './target.js';
@@ -39,6 +39,32 @@ it('passes over a restart of the same version, however its spec is written', () 
   const live = { ...restart, id: 'live', phase: 'ACTIVE' as const, spec: withDefaults(specOf('app', '2')) };
   const before = deployment('before', 'SUPERSEDED', 1);
   expect(previousVersion([live, restart, before], live)?.id).toBe('before');
+});
+
+describe('after rollbacks', () => {
+  /** A history, newest first, by its versions from the first on; `[to]` is a rollback to an earlier place in it. */
+  function history(steps: (number | [to: number])[]): Deployment[] {
+    const made: Deployment[] = [];
+    steps.forEach((step, index) => {
+      const from = typeof step === 'number' ? undefined : made[step[0]];
+      const clone = from && { spec: from.spec, cloned_from: from.id };
+      const phase = index === steps.length - 1 ? 'ACTIVE' : 'SUPERSEDED';
+      made.push({ ...deployment(`d${index}`, phase, Number(step)), ...clone });
+    });
+    return made.reverse();
+  }
+
+  it.each<[string, (number | [to: number])[], string | undefined]>([
+    ['passes over the version that was rolled back from', [1, 2, 3, [1]], 'd0'],
+    ['passes over all of them, also where they were live more than once', [1, 2, 3, [1], [0]], undefined],
+    ['passes over it where something else was live before', [1, 2, [0]], undefined],
+    ['goes back to it once it was deployed again', [1, 2, [0], 2, 3], 'd3'],
+    ['goes back to what the rollback brought back', [1, 2, [0], 3], 'd2'],
+    ['takes a restart for the same version', [1, 2, [1]], 'd0'],
+  ])('%s', (_what, steps, target) => {
+    const deployments = history(steps);
+    expect(previousVersion(deployments, deployments[0])?.id).toBe(target);
+  });
 });
 
 it('is the newest that was live where nothing is live now', () => {

@@ -1,27 +1,48 @@
 import { differences } from '../deploy/diff.js';
-import type { Deployment } from '../spec/index.js';
+import type { Deployment, Phase } from '../spec/index.js';
 
 /**
- * The deployment to go back to: the newest that was live and is not what is live now. One that differs neither in spec nor
- * in commits is a restart of the same version; the digest of an artefact stands in the spec.
+ * The deployment to go back to: the newest that was live and is another version than what is live now. A version that was
+ * rolled back from is passed over, until it is deployed again: after an automatic rollback it is the bad one.
  * @param deployments newest first
  */
 export function previousVersion(
   deployments: readonly Deployment[],
   live: Deployment | undefined,
 ): Deployment | undefined {
-  return deployments.find(
-    (one) => one.phase === 'SUPERSEDED' && one.id !== live?.id && !(live && isSameVersion(one, live)),
-  );
+  return deployments.find((one, index) => {
+    if (one.phase !== 'SUPERSEDED' || one.id === live?.id) return false;
+    const newer = rolledBackFrom(deployments.slice(0, index + 1), deployments);
+    return ![live, ...newer].some((other) => other && isSameVersion(one, other));
+  });
+}
+
+/**
+ * The deployments among some that a rollback has replaced.
+ * @param all newest first
+ */
+export function rolledBackFrom(some: readonly Deployment[], all: readonly Deployment[]): Deployment[] {
+  const replaced = all.flatMap(({ cloned_from, phase }, index) => {
+    if (cloned_from === undefined || !isLive(phase)) return [];
+    const before = all.slice(index + 1).find((one) => isLive(one.phase));
+    // A deployment that is made from the one before it is a restart.
+    return before && before.id !== cloned_from ? [before.id] : [];
+  });
+  return some.filter(({ id }) => replaced.includes(id));
 }
 
 /** Whether an app was ever live, as its deployments tell. */
 export function wasEverLive(deployments: readonly Deployment[]): boolean {
-  return deployments.some(({ phase }) => phase === 'SUPERSEDED' || phase === 'ACTIVE');
+  return deployments.some(({ phase }) => isLive(phase));
+}
+
+function isLive(phase: Phase | undefined): boolean {
+  return phase === 'SUPERSEDED' || phase === 'ACTIVE';
 }
 
 /** Whether two deployments differ neither in spec nor in commits. */
 export function isSameVersion(one: Deployment, other: Deployment): boolean {
+  if (one.id === other.id) return true;
   if (!one.spec || !other.spec) return false;
   return commitsOf(one) === commitsOf(other) && differences(one.spec, other.spec).length === 0;
 }

@@ -13,9 +13,22 @@ export function withAdvice(result: DeployResult, suffix: string): DeployResult {
       ? { ...result, cause: { ...cause, message: `${cause.message}\n${told}` } }
       : { ...result, note: note ? `${note}\n${told}` : told };
   }
-  if (cause?.code !== ownCauseCodes.neverLive) return result;
-  const told = `Delete its app: ${rollback} --delete-if-first`;
-  return { ...result, cause: { ...cause, message: `${cause.message}. ${told}` } };
+  const told = wayOn(result, rollback);
+  return cause && told ? { ...result, cause: { ...cause, message: `${cause.message}. ${told}` } } : result;
+}
+
+function wayOn({ cause, action }: DeployResult, rollback: string): string | undefined {
+  switch (cause?.code) {
+    case ownCauseCodes.neverLive:
+      return `Delete its app: ${rollback} --delete-if-first`;
+    case ownCauseCodes.rolledBackFrom:
+      return `Bring it back all the same: ${rollback} --to=<deployment>`;
+    case ownCauseCodes.unhealthy:
+    case ownCauseCodes.smokeTest:
+      return action === 'none' ? `Bring back the version before it: ${rollback}` : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** The same for the event that tells a result. */

@@ -20,6 +20,10 @@ export function describeEvent(event: DeployEvent): string {
       return `checking ${event.url}`;
     case 'verified':
       return `${event.url} is healthy (tries: ${event.tries})`;
+    case 'smoke-testing':
+      return `testing ${event.url}`;
+    case 'smoke-tested':
+      return `${event.url} passes its smoke test`;
     case 'rolling-back':
       return `rolling back from ${event.from} to ${event.to}: ${event.reason}`;
     case 'rolled-back':

@@ -149,6 +149,9 @@ function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string
     case 'verifying':
     case 'verified':
       return 'checking its health';
+    case 'smoke-testing':
+    case 'smoke-tested':
+      return 'testing it';
     case 'rolling-back':
       return `rolling back: ${event.reason}`;
     case 'rolled-back':

@@ -13,6 +13,7 @@ import { startRecord, tellEnded } from '../start-record.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
 import { prepareAll, publishAll, type DeployTask, type Preparation } from './prepare-all.js';
+import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
 
 export interface DeployRun extends RunHooks {
   workspaceRoot: string;
@@ -71,9 +72,11 @@ async function ship(
 ): Promise<DeployResult[]> {
   const requests = prepared.map(({ request }) => request);
   const suffix = suffixOf(run.options);
+  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment) : undefined;
   const results = await deployFleet(requests, {
     client: environment.client,
     pollIntervalMs: environment.pollIntervalMs,
+    ...(tests && { smokeTest: tests.smokeTest }),
     signal: run.signal,
     onEvent: (event) => {
       const advised = adviseEvent(event, suffix);
@@ -82,5 +85,12 @@ async function ship(
     },
     claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
   });
+  await tests?.finish();
   return results.map((result) => withAdvice(result, suffix));
+}
+
+function smokeTestsOf(run: DeployRun, { label }: Environment): Promise<SmokeTests> {
+  const { workspaceRoot, tasks, options, environment, onWarning } = run;
+  const places = tasks.map(({ skill, skillRoot }) => ({ workspaceRoot, skill, skillRoot }));
+  return startSmokeTests({ workspaceRoot, places, target: options, environment, platform: label, onWarning });
 }

@@ -10,6 +10,9 @@ export const deployOptions = z
       .max(86_400)
       .default(900)
       .meta({ description: 'Seconds until a deployment that is still under way counts as failed.' }),
+    smokeTest: z.boolean().default(false).meta({
+      description: 'Test what has gone live as smoke-test does; a version that fails is rolled back.',
+    }),
   })
   .meta({ description: 'Converges the app with its App Spec and artefact.' });
 

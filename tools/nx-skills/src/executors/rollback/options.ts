@@ -5,7 +5,8 @@ export const rollbackOptions = z
   .strictObject({
     ...platformOptions,
     to: z.string().min(1).optional().meta({
-      description: 'The deployment to bring back, by its id. Default: the one that was live before.',
+      description:
+        'The deployment to bring back, by its id. Default: the one that was live before; not one that was rolled back from.',
     }),
     pin: z.boolean().default(false).meta({
       description: 'Leave the app pinned: nothing deploys until the rollback is committed or reverted.',

@@ -1,0 +1,73 @@
+import pLimit from 'p-limit';
+import { workspaceFolders } from '../../environment/workspace-folders.js';
+import { runName } from '../../records/run-name.js';
+import type { LiveSkills } from '../live-skills.js';
+import type { SkillPlace } from '../skill-root.js';
+import type { SmokeTestOptions } from './options.js';
+import type { SkillReport, TestReport } from './report.js';
+import { ReportFiles } from './report-files.js';
+import { loadValidator } from './stages/openapi.js';
+import { testSkill } from './test-skill.js';
+
+export interface TestSessionOptions {
+  workspaceRoot: string;
+  options: SmokeTestOptions;
+  environment: NodeJS.ProcessEnv;
+  /** `the local platform (http://127.0.0.1:4100)` */
+  platform: string;
+  onWarning: (message: string) => void;
+}
+
+export interface SmokeTestResults {
+  report: TestReport;
+  /** Where it is, relative to the workspace root, without what the names of its files end with. */
+  files: string;
+}
+
+/** Few, so that skills that share a machine are not slow for each other's tests. */
+const atOnce = 4;
+
+/** The smoke tests of a run, all at once or as its skills go live, and one report of them. */
+export class TestSession {
+  readonly #startedAt: string;
+  readonly #files: ReportFiles;
+  readonly #limit = pLimit(atOnce);
+  readonly #reports: SkillReport[] = [];
+
+  private constructor(readonly session: TestSessionOptions) {
+    this.#startedAt = runName(session.environment, 'smoke-test').startedAt;
+    const folders = workspaceFolders(session.workspaceRoot);
+    this.#files = new ReportFiles(folders, this.#startedAt, session.onWarning);
+  }
+
+  static async start(session: TestSessionOptions): Promise<TestSession> {
+    // Before anything is measured: it keeps this process busy for a good while.
+    await loadValidator();
+    return new TestSession(session);
+  }
+
+  /** Tests a skill, when its turn comes. */
+  test(place: SkillPlace, skills: LiveSkills): Promise<SkillReport> {
+    const { options, environment } = this.session;
+    return this.#limit(async () => {
+      const onStage = this.#files.logStage(place.skill);
+      const report = await testSkill({ place, skills, options, environment, onStage });
+      this.#reports.push(report);
+      return report;
+    });
+  }
+
+  /** Writes the report. */
+  async finish(): Promise<SmokeTestResults> {
+    const success = this.#reports.every((report) => report.success);
+    const report = {
+      startedAt: this.#startedAt,
+      finishedAt: new Date().toISOString(),
+      platform: this.session.platform,
+      success,
+      skills: this.#reports,
+    };
+    await this.#files.publish(report);
+    return { report, files: this.#files.shownName };
+  }
+}
