@@ -1,2 +1,6 @@
 export { readCheckout, type Checkout } from './checkout.js';
 export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
+export { readBranches, type BranchHead } from './merge/branches.js';
+export type { CheckResult, CombinationCheck } from './merge/combine.js';
+export { mergeBranches, type MergeBranchesOptions } from './merge/merge-branches.js';
+export type { BranchToMerge, LocalBranch, MergeReport, MergeResult } from './merge/result.js';

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readBranches } from './branches.js';
+import { combine, combinePassing, type Combination, type CombinationCheck } from './combine.js';
+import { prepareMerger, type Merger, type Tip } from './in-memory.js';
+import type { BranchToMerge, MergeReport, MergeResult } from './result.js';
+import { localTarget, remoteTarget, type MergeTarget } from './target.js';
+
+export interface MergeBranchesOptions {
+  /** Any folder in a working tree of the repository. */
+  directory: string;
+  /** Branch to merge into, such as `main`. */
+  into: string;
+  /** Name of the remote whose branch that is; without one it is the branch of this repository. */
+  remote?: string | undefined;
+  branches: readonly BranchToMerge[];
+  /** What does not pass it does not land. */
+  check?: CombinationCheck | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Enough for twenty others that push at the same moment, each of whom is first once. */
+const mostAttempts = 30;
+const firstWaitMs = 50;
+const longestWaitMs = 2_000;
+/** No new attempt begins after so many milliseconds. */
+const retryMs = 600_000;
+
+/**
+ * Lands branches, each in a merge commit of its own on top of the last, all in one push. Nothing is forced, and no working
+ * tree is touched but a clean one of the branch that is merged into. When somebody else lands first, everything is merged
+ * again on top of theirs. A branch that cannot land does not stop the others.
+ *
+ * Callers on one machine take turns better than they race: run it while holding a claim.
+ *
+ * @throws when nothing can land at all, and then nothing has; the signal's reason when it is aborted
+ */
+export async function mergeBranches(options: MergeBranchesOptions): Promise<MergeReport> {
+  const { directory: cwd, signal, into, remote } = options;
+  const merger = await prepareMerger({ cwd, signal });
+  const target = remote ? remoteTarget(remote, into, merger) : localTarget(into, merger);
+  const giveUpAt = Date.now() + retryMs;
+  for (let attempts = 1; ; attempts += 1) {
+    const base = await target.read();
+    const { tip, results } = await prepare(base, options, merger);
+    if (tip.commit === base.commit) return { results, head: base.commit, attempts };
+    const landing = await target.land(base.commit, tip.commit);
+    if (landing.landed) return { results, head: tip.commit, attempts, local: landing.local };
+    if (attempts >= mostAttempts || Date.now() > giveUpAt) throw gaveUp(target, attempts, landing.lost);
+    await delay(waitMs(attempts), undefined, signal && { signal });
+  }
+}
+
+/** Leaves out branches that are no longer what was proven, and merges the others. */
+async function prepare(
+  base: Tip,
+  { branches, check }: MergeBranchesOptions,
+  merger: Merger,
+): Promise<Combination> {
+  const heads = await readBranches(
+    branches.map(({ branch }) => branch),
+    merger,
+  );
+  const isStill = ({ branch, commit }: BranchToMerge) => heads.get(branch)?.commit === commit;
+  const still = branches.filter(isStill);
+  const moved = branches
+    .filter((branch) => !isStill(branch))
+    .map(({ skill, branch, commit }): MergeResult => {
+      const now = heads.get(branch)?.commit;
+      return { skill, branch, commit, outcome: 'moved', ...(now && { now }) };
+    });
+  const { tip, results } = check
+    ? await combinePassing(base, still, merger, check)
+    : await combine(base, still, merger);
+  const bySkill = new Map([...results, ...moved].map((result) => [result.branch, result]));
+  return { tip, results: branches.flatMap(({ branch }) => bySkill.get(branch) ?? []) };
+}
+
+/** Somewhere between nothing and twice as long as the last time: those who lost together do not come back together. */
+function waitMs(attempt: number): number {
+  return Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
+}
+
+function gaveUp({ name }: MergeTarget, attempts: number, lost: string): Error {
+  return new Error(
+    `Somebody else was first on ${name} ${attempts} times, so nothing was merged. Merge again later. Git said: ${lost}`,
+  );
+}

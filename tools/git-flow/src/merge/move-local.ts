@@ -1,0 +1,54 @@
+import { git, gitOutput, type GitOptions } from '../git.js';
+import { readBranches } from './branches.js';
+import { isAncestor } from './in-memory.js';
+import type { LocalBranch } from './result.js';
+
+/**
+ * Moves a branch of this repository forward to a commit, with the working tree that has it checked out, as
+ * `git merge --ff-only` does. A working tree with changes is left as it is, and so is its branch: moved under it, the branch
+ * would make everything that was merged look like a change of that person's.
+ *
+ * @throws {GitError} when git itself fails
+ */
+export async function moveLocal(branch: string, to: string, options: GitOptions): Promise<LocalBranch> {
+  const head = (await readBranches([branch], options)).get(branch);
+  if (!head) return { follows: false, why: `there is no local branch ${branch}` };
+  const { commit, worktree } = head;
+  if (commit === to) return { follows: true, ...(worktree && { worktree }) };
+  if (!(await isAncestor(commit, to, options)))
+    return { follows: false, why: `${branch} has commits of its own here`, ...(worktree && { worktree }) };
+  if (worktree) return { worktree, ...(await moveCheckedOut(worktree, to, options)) };
+  const { exitCode, stderr } = await git(
+    ['update-ref', '-m', 'merge: Fast-forward', `refs/heads/${branch}`, to, commit],
+    options,
+  );
+  return exitCode === 0 ? { follows: true } : { follows: false, why: stderr };
+}
+
+async function moveCheckedOut(worktree: string, to: string, options: GitOptions): Promise<LocalBranch> {
+  const changed = await uncommittedIn(worktree, options);
+  if (changed) return { follows: false, why: `${worktree} has changes that are not committed: ${changed}` };
+  // Files that git does not know it does not overwrite either: it refuses, and nothing has changed.
+  const { exitCode, stderr } = await git(
+    ['merge', '--ff-only', '--no-squash', '--no-autostash', '--quiet', to],
+    {
+      ...options,
+      cwd: worktree,
+    },
+  );
+  return exitCode === 0 ? { follows: true } : { follows: false, why: `${worktree}: ${stderr}` };
+}
+
+const namedFiles = 3;
+
+/** Tracked files of a working tree that differ from what is committed, in words. */
+async function uncommittedIn(worktree: string, options: GitOptions): Promise<string | undefined> {
+  const status = await gitOutput(['status', '--porcelain', '--untracked-files=no'], {
+    ...options,
+    cwd: worktree,
+  });
+  if (status === '') return undefined;
+  const files = status.split('\n').map((line) => line.slice('XY '.length));
+  const more = files.length > namedFiles ? ` and ${files.length - namedFiles} more` : '';
+  return `${files.slice(0, namedFiles).join(', ')}${more}`;
+}

@@ -1,0 +1,96 @@
+import { git, GitError, type GitOptions, type GitResult } from '../git.js';
+import { isAncestor, readTip, type Tip } from './in-memory.js';
+import { moveLocal } from './move-local.js';
+import type { LocalBranch } from './result.js';
+
+/** How an attempt to land ended; `lost` says why, when somebody else was first or held the lock: it may be tried again. */
+export type Landing = { landed: true; local: LocalBranch } | { landed: false; lost: string };
+
+/** The branch that has the last word on what was merged. */
+export interface MergeTarget {
+  /** `main of origin` */
+  name: string;
+  /** Its head, now. */
+  read(): Promise<Tip>;
+  /**
+   * Moves it forward, and only if it is still where it was read.
+   *
+   * @throws when it cannot be moved, however often that is tried
+   */
+  land(from: string, to: string): Promise<Landing>;
+}
+
+/** Milliseconds that a remote may take to answer in full. */
+const remoteMs = 120_000;
+
+/** A branch of a remote. The branch of the same name here follows it, where it can. */
+export function remoteTarget(remote: string, branch: string, local: GitOptions): MergeTarget {
+  const name = `${branch} of ${remote}`;
+  const options = { ...local, timeoutMs: remoteMs };
+  const read = () => fetchTip(remote, branch, options);
+  return {
+    name,
+    read,
+    async land(from, to) {
+      const pushed = await push(remote, branch, to, options);
+      if (pushed.exitCode === 0) return { landed: true, local: await moveLocal(branch, to, local) };
+      // The push may have arrived although its answer did not, and somebody may have built on it since.
+      const now = await read();
+      if (await isAncestor(to, now.commit, local))
+        return { landed: true, local: await moveLocal(branch, to, local) };
+      const why = refusalIn(pushed);
+      if (now.commit !== from || isLocked(pushed)) return { landed: false, lost: why };
+      throw new GitError(`${name} did not take the merge, and nothing has changed. Git said: ${why}`);
+    },
+  };
+}
+
+/** A branch of this repository, where there is no remote. */
+export function localTarget(branch: string, options: GitOptions): MergeTarget {
+  const read = () => readTip(`refs/heads/${branch}`, options);
+  return {
+    name: branch,
+    read,
+    async land(from, to) {
+      const local = await moveLocal(branch, to, options);
+      if (local.follows) return { landed: true, local };
+      const lost = (await read()).commit !== from || isLocked({ stderr: local.why });
+      if (lost) return { landed: false, lost: local.why };
+      throw new Error(
+        `Nothing was merged into ${branch}: ${local.why}.\nCommit or stash them there, then merge again.`,
+      );
+    },
+  };
+}
+
+async function fetchTip(remote: string, branch: string, options: GitOptions): Promise<Tip> {
+  const tracking = `refs/remotes/${remote}/${branch}`;
+  // What the person has fetched last stays in FETCH_HEAD.
+  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+  const refspec = `+refs/heads/${branch}:${tracking}`;
+  const { exitCode, stderr } = await git(['fetch', ...flags, remote, refspec], options);
+  if (exitCode === 0) return readTip(tracking, options);
+  throw new GitError(`Could not fetch ${branch} of ${remote}. Git said: ${stderr}`);
+}
+
+/** Never forced: a remote that has moved refuses it. The person's own pre-push hook runs, as with any push of theirs. */
+async function push(remote: string, branch: string, commit: string, options: GitOptions): Promise<GitResult> {
+  const args = ['push', '--porcelain', '--no-follow-tags', remote, `${commit}:refs/heads/${branch}`];
+  try {
+    return await git(args, options);
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return { exitCode: 1, stdout: '', stderr: error.message };
+  }
+}
+
+/** What the remote said of the branch (`[remote rejected] (pre-receive hook declined)`), and all else that git printed. */
+function refusalIn({ stdout, stderr }: GitResult): string {
+  const told = /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1];
+  return [told, stderr].filter(Boolean).join('\n');
+}
+
+/** Somebody is writing the same ref or index at this moment. */
+function isLocked({ stderr }: Pick<GitResult, 'stderr'>): boolean {
+  return /cannot lock ref|\.lock': File exists/.test(stderr);
+}

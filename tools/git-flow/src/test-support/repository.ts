@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { gitOutput } from '../git.js';
+import type { BranchToMerge } from '../merge/result.js';
+
+/** A folder of its own for a test, deleted when that ends. */
+export async function tempDirectory(): Promise<string> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'git-flow-')));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A real repository of a test. */
+export class Repository {
+  constructor(readonly directory: string) {}
+
+  /** With one commit on `main`. */
+  static async create(directory: string): Promise<Repository> {
+    await gitOutput(['init', '-q', '-b', 'main', directory], { cwd: '/' });
+    const repository = await new Repository(directory).#identify();
+    await repository.commit({ 'README.md': 'first\n' });
+    return repository;
+  }
+
+  /** A bare `origin.git` that other clones push to, and a clone of it with one commit on `main`. */
+  static async withOrigin(folder: string): Promise<Repository> {
+    const origin = join(folder, 'origin.git');
+    const repository = await Repository.create(join(folder, 'first'));
+    await gitOutput(['clone', '-q', '--bare', repository.directory, origin], { cwd: folder });
+    await repository.git('remote', 'add', 'origin', origin);
+    await repository.git('fetch', '-q');
+    return repository;
+  }
+
+  /** Another clone of the same origin, beside this one. */
+  async clone(name: string): Promise<Repository> {
+    const directory = join(dirname(this.directory), name);
+    const origin = await this.git('remote', 'get-url', 'origin');
+    await gitOutput(['clone', '-q', origin, directory], { cwd: dirname(directory) });
+    return new Repository(directory).#identify();
+  }
+
+  async #identify(): Promise<this> {
+    await this.git('config', 'user.name', 'Test');
+    await this.git('config', 'user.email', 'test@example.invalid');
+    return this;
+  }
+
+  git(...args: string[]): Promise<string> {
+    return gitOutput(args, { cwd: this.directory });
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.directory, path)), { recursive: true });
+    await writeFile(join(this.directory, path), text);
+  }
+
+  /** @returns the commit */
+  async commit(files: Record<string, string>, message = 'change'): Promise<string> {
+    for (const [path, text] of Object.entries(files)) await this.write(path, text);
+    await this.git('add', '-A');
+    await this.git('commit', '-qm', message);
+    return this.head('HEAD');
+  }
+
+  head(ref: string): Promise<string> {
+    return this.git('rev-parse', ref);
+  }
+
+  /** A branch `skill/<skill>` with a commit, from `main`; `main` is checked out again. */
+  async branch(skill: string, files: Record<string, string> = { [skill]: skill }): Promise<BranchToMerge> {
+    const branch = `skill/${skill}`;
+    await this.git('switch', '-qc', branch, 'main');
+    const commit = await this.commit(files, `work on ${skill}`);
+    await this.git('switch', '-q', 'main');
+    return { skill, branch, commit, message: `Merge ${branch}\n\nSkill: ${skill}` };
+  }
+
+  /** Everything of the person who works in this working tree, and of every branch, that must not change by itself. */
+  async state(): Promise<Record<string, string>> {
+    const [head, index, status, stashes, diff] = await Promise.all([
+      this.git('symbolic-ref', '-q', 'HEAD'),
+      this.git('ls-files', '--stage', '--debug').then((text) => text.replaceAll(/^ .*\n?/gm, '')),
+      this.git('status', '--porcelain=v2', '--untracked-files=all'),
+      this.git('stash', 'list', '--format=%H'),
+      this.git('diff'),
+    ]);
+    return { head, commit: await this.head('HEAD'), index, status, stashes, diff };
+  }
+}
