@@ -5,6 +5,7 @@
 export { ensurePlatform, type EnsureOptions, type RunningPlatform } from './ensure.js';
 export { imageStoreOf } from './image-store-of.js';
 export { ImageError, type ImageConfig, type ImageStore } from './images/image-store.js';
+export { mainCheckout } from './main-checkout.js';
 export { readPlatform, type PlatformRecord } from './platform-record.js';
 export { claim, type ClaimOptions } from './process/claim.js';
 export { freePort } from './process/port.js';

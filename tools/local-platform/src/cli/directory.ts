@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { mainCheckout } from '../main-checkout.js';
 import { UsageError } from './options.js';
 
-/** The platform's folder of the workspace around a folder. */
+/** The platform's folder of the workspace around a folder; worktrees share that of the main checkout. */
 export async function defaultDirectory(from: string): Promise<string> {
   for (let folder = from; ; folder = dirname(folder)) {
-    if (await isWorkspaceRoot(folder)) return join(folder, '.local-platform');
+    if (await isWorkspaceRoot(folder)) return join(mainCheckout(folder), '.local-platform');
     if (folder === dirname(folder)) break;
   }
   throw new UsageError(

@@ -1,6 +1,7 @@
+import { mainCheckout } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 
-/** Where a workspace keeps what deployments write; all of it is ignored by git. */
+/** Where a workspace keeps what deployments write, for all its checkouts; all of it is ignored by git. */
 export interface WorkspaceFolders {
   /** State of the local platform. */
   platform: string;
@@ -17,14 +18,15 @@ export interface WorkspaceFolders {
 }
 
 export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
+  const main = mainCheckout(workspaceRoot);
   return {
-    platform: join(workspaceRoot, '.local-platform'),
-    claims: join(workspaceRoot, '.nx/skills/claims'),
-    journal: join(workspaceRoot, 'WORKTREE_STATUS.journal.jsonl'),
-    status: join(workspaceRoot, 'WORKTREE_STATUS.json'),
-    deploymentLogs: join(workspaceRoot, 'logs/deployments'),
-    rollbackLogs: join(workspaceRoot, 'logs/rollbacks'),
-    mergeLogs: join(workspaceRoot, 'logs/merges'),
-    testLogs: join(workspaceRoot, 'logs/tests'),
+    platform: join(main, '.local-platform'),
+    claims: join(main, '.nx/skills/claims'),
+    journal: join(main, 'WORKTREE_STATUS.journal.jsonl'),
+    status: join(main, 'WORKTREE_STATUS.json'),
+    deploymentLogs: join(main, 'logs/deployments'),
+    rollbackLogs: join(main, 'logs/rollbacks'),
+    mergeLogs: join(main, 'logs/merges'),
+    testLogs: join(main, 'logs/tests'),
   };
 }
