@@ -29,6 +29,17 @@ export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
 export type { Claim, DeployRequest, SmokeTest } from './deploy/run.js';
 export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';
 export { redactSecrets } from './deploy/redact.js';
+export type { Recorded } from './plan-fleet/drift.js';
+export { planFirst, planFleet, type PlanDeps } from './plan-fleet/plan-fleet.js';
+export {
+  costSchema,
+  failedPlan,
+  skillPlanSchema,
+  wouldChange,
+  type Cost,
+  type Drift,
+  type SkillPlan,
+} from './plan-fleet/skill-plan.js';
 export { standingOf, type LiveStanding, type Standing, type UnderWay } from './monitor/standing.js';
 export { rollBackFleet } from './rollback/roll-back-fleet.js';
 export type { RollbackRequest } from './rollback/run.js';

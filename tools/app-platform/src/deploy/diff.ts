@@ -4,6 +4,8 @@ import { fingerprintOf, withFingerprint } from './secrets.js';
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
 const PLAINTEXT = '(changed secret)';
+/** Stands for a secret in what is shown. */
+const HIDDEN = '(secret)';
 
 type Tree = { [key: string]: Tree | string };
 
@@ -29,9 +31,9 @@ export function differences(desired: AppSpec, live: AppSpec): Change[] {
   }
   const changes = compare(wanted, there, []);
   const [before, after] = [fingerprintOf(live), fingerprintOf(desired)];
-  return before === after
-    ? changes.map(hidden)
-    : [secretsChanged(before, after), ...othersThanSecrets(changes)];
+  return withoutRetyped(
+    before === after ? changes.map(hidden) : [secretsChanged(before, after), ...othersThanSecrets(changes)],
+  );
 }
 
 function entriesOf(tree: Tree | string | undefined): [string, Tree][] {
@@ -137,6 +139,18 @@ function hidden({ path, before, after }: Change): Change {
   return change([path], hideEncrypted(before), hideEncrypted(after));
 }
 
+/** A variable that becomes a secret, or is none any more, most likely keeps its value: neither side of it is shown. */
+function withoutRetyped(changes: Change[]): Change[] {
+  const retyped = new Set(
+    changes.flatMap(({ path }) =>
+      /(^|\/)envs\/[^/]+\/type$/.test(path) ? path.replace(/type$/, 'value') : [],
+    ),
+  );
+  return changes.map((one) =>
+    retyped.has(one.path) ? change([one.path], one.before && HIDDEN, one.after && HIDDEN) : one,
+  );
+}
+
 function hideEncrypted(text: string | undefined): string | undefined {
-  return text?.replace(/EV\[[^\]]*\]/g, '(secret)');
+  return text?.replace(/EV\[[^\]]*\]/g, HIDDEN);
 }

@@ -23,8 +23,9 @@ export function redactSecrets(specs: readonly AppSpec[]): (text: string) => stri
  * read `deployed`, or like the name of a skill, must not change who or what a result is about.
  */
 const IDENTIFIERS: ReadonlySet<string> = new Set([
-  ...['type', 'at', 'skill', 'action', 'outcome', 'phase', 'code'],
+  ...['type', 'at', 'skill', 'action', 'outcome', 'phase', 'code', 'state'],
   ...['appId', 'deploymentId', 'previousDeploymentId', 'rollbackDeploymentId', 'digest', 'commit'],
+  ...['from', 'to', 'pinned'],
 ]);
 
 /** The value with every text in it redacted, but for identifiers. */

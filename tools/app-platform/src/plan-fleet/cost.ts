@@ -1,0 +1,67 @@
+import type { AppPlatformClient } from '../client/client.js';
+import { AppPlatformError } from '../client/errors.js';
+import type { Plan } from '../deploy/plan.js';
+import { isEncrypted, mapSecrets, type App, type AppSpec } from '../spec/index.js';
+import type { Cost } from './skill-plan.js';
+
+/** Stands for a plaintext secret: none has to leave this machine to learn a price. A colon, as registries want one. */
+const NOT_SENT = 'not:sent';
+
+/**
+ * What an app costs now, and after a plan is carried out. The platform is asked, nothing is guessed: where it does not say,
+ * that is told with its reason.
+ * @throws the reason of the signal
+ */
+export async function costOf(
+  client: AppPlatformClient,
+  { action, app, live, spec }: Plan,
+  signal: AbortSignal,
+): Promise<Cost> {
+  const ask = (asked: AppSpec): Promise<Price> => priceOf(client, asked, app?.id, signal);
+  if (action === 'none' && live?.spec) {
+    const { cost, unknown } = await ask(live.spec);
+    return costs(cost, cost, unknown);
+  }
+  const [before, after] = await Promise.all([priceNow(app, live?.spec, ask), ask(spec)]);
+  return costs(before.cost, after.cost, after.unknown ?? before.unknown);
+}
+
+interface Price {
+  cost?: number;
+  unknown?: string;
+}
+
+async function priceNow(
+  app: App | undefined,
+  live: AppSpec | undefined,
+  ask: (spec: AppSpec) => Promise<Price>,
+): Promise<Price> {
+  if (!app) return { cost: 0 };
+  return live ? ask(live) : { unknown: 'nothing of it is live now' };
+}
+
+async function priceOf(
+  client: AppPlatformClient,
+  spec: AppSpec,
+  appId: string | undefined,
+  signal: AbortSignal,
+): Promise<Price> {
+  const asked = mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : NOT_SENT));
+  try {
+    const proposal = await client.propose(asked, { signal, ...(appId !== undefined && { appId }) });
+    // The platform's Go encoder omits a zero, and static apps can be free (godo, apps.gen.go: `app_cost,omitempty`).
+    const cost = proposal.app_cost ?? (proposal.app_is_static ? 0 : undefined);
+    return cost === undefined ? { unknown: 'the platform does not tell it' } : { cost };
+  } catch (error) {
+    if (!(error instanceof AppPlatformError)) throw error;
+    return { unknown: error.message };
+  }
+}
+
+function costs(now: number | undefined, after: number | undefined, unknown: string | undefined): Cost {
+  return {
+    ...(now !== undefined && { now }),
+    ...(after !== undefined && { after }),
+    ...(unknown !== undefined && { unknown }),
+  };
+}

@@ -1,0 +1,80 @@
+import type { AppPlatformClient } from '../client/client.js';
+import { AppPlatformError } from '../client/errors.js';
+import { differences } from '../deploy/diff.js';
+import type { App, AppSpec, Deployment } from '../spec/index.js';
+import type { Drift } from './skill-plan.js';
+
+/** What is recorded of earlier deploys and rollbacks of a skill, in one environment. */
+export interface Recorded {
+  /** Every deployment that was made, or found as wanted, from here; oldest first. */
+  deployments: ReadonlySet<string>;
+  /** The one of them that was live last. */
+  live: string | undefined;
+  /** Those of them that rollbacks made, and what each brought back. */
+  rollbacks: ReadonlyMap<string, string>;
+}
+
+/** How many of our last deployments may explain the spec of an app: a rollback, and what was before it. */
+const EXPLAINING = 3;
+
+/**
+ * What somebody else has changed on the platform since the last deploy from here.
+ * @throws AppPlatformError, or the reason of the signal
+ */
+export async function driftOf(
+  client: AppPlatformClient,
+  app: App | undefined,
+  recorded: Recorded | undefined,
+  signal: AbortSignal,
+): Promise<Drift> {
+  if (recorded?.live === undefined) return { state: 'unknown', changes: [] };
+  if (!app) return { state: 'deleted', changes: [] };
+  const live = app.active_deployment;
+  const specOf = (id: string): Promise<AppSpec | undefined> => readSpec(client, app, id, signal);
+  if (!live) return { state: 'unknown', changes: [] };
+  if (!recorded.deployments.has(live.id)) return replaced(live, await specOf(recorded.live));
+  return rewritten(app, live, recorded, specOf);
+}
+
+/** Another deployment is live than ours. */
+function replaced(live: Deployment, ours: AppSpec | undefined): Drift {
+  const since = live.phase_last_updated_at ?? live.created_at;
+  return {
+    state: 'deployment',
+    changes: ours && live.spec ? differences(live.spec, ours) : [],
+    deploymentId: live.id,
+    ...(live.cause && { cause: live.cause }),
+    ...(since && { since }),
+  };
+}
+
+/** Ours is live; the spec of the app may have been changed all the same. A deploy of ours that failed leaves its own there. */
+async function rewritten(
+  app: App,
+  live: Deployment,
+  { deployments }: Recorded,
+  specOf: (id: string) => Promise<AppSpec | undefined>,
+): Promise<Drift> {
+  const changes = live.spec ? differences(app.spec, live.spec) : [];
+  if (changes.length === 0) return { state: 'none', changes: [] };
+  const others = [...deployments].filter((id) => id !== live.id).slice(-EXPLAINING);
+  for (const spec of await Promise.all(others.map(specOf))) {
+    if (spec && differences(app.spec, spec).length === 0) return { state: 'none', changes: [] };
+  }
+  return { state: 'spec', changes, ...(app.updated_at && { since: app.updated_at }) };
+}
+
+/** The spec of a deployment; none where the platform does not keep it any more. */
+async function readSpec(
+  client: AppPlatformClient,
+  { id: appId }: App,
+  id: string,
+  signal: AbortSignal,
+): Promise<AppSpec | undefined> {
+  try {
+    return (await client.getDeployment(appId, id, { signal })).spec;
+  } catch (error) {
+    if (error instanceof AppPlatformError && error.status === 404) return undefined;
+    throw error;
+  }
+}

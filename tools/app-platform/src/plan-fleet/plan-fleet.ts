@@ -1,0 +1,114 @@
+import pLimit from 'p-limit';
+import type { AppPlatformClient } from '../client/client.js';
+import { findProblems } from '../deploy/deploy-fleet.js';
+import { withFleet } from '../deploy/fleet.js';
+import { underWay, type Plan } from '../deploy/plan.js';
+import { redactDeep, redactSecrets } from '../deploy/redact.js';
+import { SkillRun, type DeployRequest, type Fleet } from '../deploy/run.js';
+import type { App } from '../spec/index.js';
+import { costOf } from './cost.js';
+import { driftOf, type Recorded } from './drift.js';
+import { failedPlan, type SkillPlan } from './skill-plan.js';
+
+export interface PlanDeps {
+  client: AppPlatformClient;
+  signal?: AbortSignal;
+  /** What is recorded of earlier deploys of a skill to this platform. */
+  recorded: (skill: string) => Recorded | undefined;
+}
+
+/** A call or two each. */
+const SKILLS_AT_ONCE = 8;
+
+/**
+ * Tells what a deploy of these skills would do, by the code that deploys, and writes nothing: one list of apps, and
+ * questions for what each would cost.
+ * @returns a plan for each request, in their order
+ * @throws AppPlatformError when the apps cannot be listed, or the reason of the signal
+ */
+export async function planFleet(requests: readonly DeployRequest[], deps: PlanDeps): Promise<SkillPlan[]> {
+  if (requests.length === 0) return [];
+  const problems = findProblems(requests);
+  const redact = redactSecrets(requests.map(({ spec }) => spec));
+  const limit = pLimit(SKILLS_AT_ONCE);
+  return withFleet(deps, requests.length, async (fleet) => {
+    const apps = await fleet.apps.read(fleet.signal);
+    const plan = async (request: DeployRequest): Promise<SkillPlan> => {
+      const problem = problems.get(request);
+      if (problem) return failedPlan(request.skill, problem.message);
+      return planOrProblem(request, apps.named(request.spec.name), fleet, deps);
+    };
+    const plans = await Promise.all(requests.map((request) => limit(plan, request)));
+    return plans.map((one) => redactDeep(one, redact));
+  });
+}
+
+/** The plans for a platform that has nothing yet, and that nobody can ask. */
+export function planFirst(requests: readonly DeployRequest[]): SkillPlan[] {
+  const problems = findProblems(requests);
+  return requests.map((request) => {
+    const problem = problems.get(request);
+    if (problem) return failedPlan(request.skill, problem.message);
+    const cost = { now: 0, unknown: 'no platform runs that could tell it' };
+    return {
+      skill: request.skill,
+      action: 'create',
+      changes: [],
+      cost,
+      drift: { state: 'unknown', changes: [] },
+    };
+  });
+}
+
+/** What goes wrong with one skill leaves the plans of the others. */
+async function planOrProblem(
+  request: DeployRequest,
+  app: App | undefined,
+  fleet: Fleet,
+  deps: PlanDeps,
+): Promise<SkillPlan> {
+  try {
+    return await planSkill(request, app, fleet, deps);
+  } catch (error) {
+    fleet.signal.throwIfAborted();
+    return failedPlan(request.skill, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function planSkill(
+  request: DeployRequest,
+  app: App | undefined,
+  fleet: Fleet,
+  deps: PlanDeps,
+): Promise<SkillPlan> {
+  const { client, signal } = fleet;
+  const recorded = deps.recorded(request.skill);
+  const plan = await new SkillRun(request, fleet, () => undefined).plan(app);
+  const [cost, drift] = await Promise.all([
+    costOf(client, plan, signal),
+    driftOf(client, app, recorded, signal),
+  ]);
+  const { action, changes, deployment } = plan;
+  return {
+    skill: request.skill,
+    action,
+    changes: action === 'update' ? changes : [],
+    ...(deployment && { deploymentId: deployment.id }),
+    cost,
+    drift,
+    ...rolledBack(plan, recorded),
+    ...(app?.pinned_deployment && { pinned: app.pinned_deployment.id }),
+    ...overtakes(plan),
+  };
+}
+
+function rolledBack({ live }: Plan, recorded: Recorded | undefined): Pick<SkillPlan, 'rolledBack'> {
+  const to = live && recorded?.rollbacks.get(live.id);
+  return live && to !== undefined ? { rolledBack: { deploymentId: live.id, to } } : {};
+}
+
+function overtakes({ action, app }: Plan): Pick<SkillPlan, 'overtakes'> {
+  const coming = action === 'update' ? underWay(app) : undefined;
+  if (!coming) return {};
+  return { overtakes: { deploymentId: coming.id, ...(coming.cause && { cause: coming.cause }) } };
+}
