@@ -1,0 +1,59 @@
+import type { Deployment } from '@odoobo/app-platform/spec';
+import type { Health } from '../src/page/answers.js';
+import { isUnderWay } from './deployment.js';
+import { age, milliseconds } from './format.js';
+
+const kinds: Record<string, string> = { ACTIVE: 'good', ERROR: 'bad', CANCELED: 'bad', SUPERSEDED: 'past' };
+
+/** The phase of a deployment, and how far it is while it is under way. */
+export function Phase({ deployment }: { deployment: Deployment }) {
+  const { phase = 'UNKNOWN', progress } = deployment;
+  const underWay = isUnderWay(deployment);
+  const { success_steps: done = 0, total_steps: all = 0 } = progress ?? {};
+  return (
+    <span class={`badge ${underWay ? 'busy' : (kinds[phase] ?? 'past')}`}>
+      {phase}
+      {underWay && all > 0 && (
+        <>
+          {' '}
+          <progress max={all} value={done} aria-label={`${done} of ${all} steps`} />
+          <span class="count">
+            {done}/{all}
+          </span>
+        </>
+      )}
+    </span>
+  );
+}
+
+export function HealthBadge({ health }: { health: Health | undefined }) {
+  if (!health) return <span class="quiet">–</span>;
+  const { state, trouble } = health;
+  return (
+    <span class={`badge ${state === 'HEALTHY' ? 'good' : 'bad'}`} title={trouble}>
+      {state}
+    </span>
+  );
+}
+
+export function ResponseTime({ health }: { health: Health | undefined }) {
+  return health ? <>{milliseconds(health.milliseconds)}</> : <span class="quiet">–</span>;
+}
+
+export function Age({ of }: { of: string | undefined }) {
+  return of === undefined ? null : (
+    <time dateTime={of} title={new Date(of).toLocaleString()}>
+      {age(of)}
+    </time>
+  );
+}
+
+/** Only an address on the web leads anywhere. */
+export function AppLink({ url }: { url: string | undefined }) {
+  if (!url || !/^https?:\/\//.test(url)) return <span class="quiet">–</span>;
+  return (
+    <a href={url} target="_blank" rel="noreferrer">
+      {url}
+    </a>
+  );
+}

@@ -1,0 +1,75 @@
+import type { Deployment } from '@odoobo/app-platform/spec';
+import { useState } from 'preact/hooks';
+import { isUnderWay, leavesOf, tellingLog, type Leaf } from './deployment.js';
+import { span } from './format.js';
+import { LogView } from './log-view.js';
+import type { LogType, Platform } from './platform.js';
+
+const logTypes: LogType[] = ['BUILD', 'DEPLOY', 'RUN'];
+
+interface DetailsProps {
+  platform: Platform;
+  appId: string;
+  deployment: Deployment;
+}
+
+/** The steps of a deployment, and its logs. */
+export function DeploymentDetails({ platform, appId, deployment }: DetailsProps) {
+  const [picked, setPicked] = useState<LogType>();
+  const type = picked ?? tellingLog(deployment);
+  return (
+    <section class="details">
+      <div>
+        <h2>
+          Steps of <code title={deployment.id}>{deployment.id.slice(0, 8)}</code>
+        </h2>
+        <ol class="steps" aria-label="Steps">
+          {leavesOf(deployment.progress?.steps).map((leaf) => (
+            <Step key={leaf.path} leaf={leaf} />
+          ))}
+        </ol>
+      </div>
+      <div class="logs">
+        <div class="tools">
+          <h2>Log</h2>
+          <div class="counts" role="group" aria-label="Which log">
+            {logTypes.map((one) => (
+              <button key={one} aria-pressed={one === type} onClick={() => setPicked(one)}>
+                {one}
+              </button>
+            ))}
+          </div>
+        </div>
+        <LogView
+          key={type}
+          platform={platform}
+          appId={appId}
+          deployment={deployment.id}
+          type={type}
+          underWay={isUnderWay(deployment)}
+        />
+      </div>
+    </section>
+  );
+}
+
+const marks: Record<string, string> = { SUCCESS: '✓', ERROR: '✗', RUNNING: '…', PENDING: '·' };
+
+function Step({ leaf }: { leaf: Leaf }) {
+  const { path, status = 'UNKNOWN', started_at: from, ended_at: to, reason } = leaf;
+  const took = Date.parse(to ?? '') - Date.parse(from ?? '');
+  return (
+    <li class={status.toLowerCase()}>
+      <span class="mark" aria-hidden="true">
+        {marks[status] ?? '?'}
+      </span>{' '}
+      {path} <span class="unseen">{status}</span>
+      <span class="quiet">{took >= 0 && ` ${span(took)}`}</span>
+      {reason && (
+        <p class="reason">
+          {reason.code}: {reason.message}
+        </p>
+      )}
+    </li>
+  );
+}

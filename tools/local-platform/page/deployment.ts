@@ -1,0 +1,52 @@
+import type { Deployment, DeploymentProgressStep } from '@odoobo/app-platform/spec';
+import type { LogType } from './platform.js';
+
+export interface Leaf extends DeploymentProgressStep {
+  /** Such as `deploy / web / wait`. */
+  path: string;
+}
+
+/** The steps that have no steps of their own, in order. */
+export function leavesOf(steps: readonly DeploymentProgressStep[] = [], above: string[] = []): Leaf[] {
+  return steps.flatMap((step) => {
+    const path = [...above, step.name ?? ''];
+    if (step.steps && step.steps.length > 0) return leavesOf(step.steps, path);
+    return [{ ...step, path: path.filter((name) => name !== 'components').join(' / ') }];
+  });
+}
+
+/** The step that failed, with its reason. */
+export function failedStep({ progress }: Deployment): Leaf | undefined {
+  return leavesOf(progress?.steps).find(({ status }) => status === 'ERROR');
+}
+
+export function isUnderWay({ phase = 'UNKNOWN' }: Deployment): boolean {
+  return ['PENDING_BUILD', 'BUILDING', 'PENDING_DEPLOY', 'DEPLOYING'].includes(phase);
+}
+
+/** Which artefact it is of: the digest of its image, else its commit, shortened. */
+export function versionOf({ spec, services, static_sites: sites, workers, jobs }: Deployment): string {
+  const images = [...(spec?.services ?? []), ...(spec?.workers ?? []), ...(spec?.jobs ?? [])];
+  const digest = images.find(({ image }) => image?.digest !== undefined)?.image?.digest;
+  if (digest !== undefined) return digest.replace('sha256:', '').slice(0, 12);
+  const built = [services, sites, workers, jobs].flatMap((components) => components ?? []);
+  return built.find((one) => one.source_commit_hash)?.source_commit_hash?.slice(0, 12) ?? '';
+}
+
+/** Milliseconds from its beginning until it was live or over; until now while it is under way. */
+export function durationOf(deployment: Deployment, now = Date.now()): number | undefined {
+  const began = Date.parse(deployment.created_at ?? '');
+  const ends = leavesOf(deployment.progress?.steps).flatMap(
+    ({ ended_at: end }) => Date.parse(end ?? '') || [],
+  );
+  const end = isUnderWay(deployment) ? now : Math.max(...ends);
+  return Number.isFinite(end - began) ? end - began : undefined;
+}
+
+/** The log that says most of it. */
+export function tellingLog(deployment: Deployment): LogType {
+  const { phase = 'UNKNOWN' } = deployment;
+  if (phase === 'PENDING_BUILD' || phase === 'BUILDING') return 'BUILD';
+  if (phase === 'ERROR') return failedStep(deployment)?.path.startsWith('build') ? 'BUILD' : 'RUN';
+  return isUnderWay(deployment) ? 'DEPLOY' : 'RUN';
+}

@@ -1,0 +1,74 @@
+import type { App, Deployment, RollbackValidation } from '@odoobo/app-platform/spec';
+import { useEffect, useState } from 'preact/hooks';
+import { versionOf } from './deployment.js';
+import { Dialog } from './dialog.js';
+import { age } from './format.js';
+import type { Platform } from './platform.js';
+
+interface RollbackDialogProps {
+  platform: Platform;
+  app: App;
+  target: Deployment;
+  onDone(): void;
+  onClose(): void;
+}
+
+/** Asks the platform whether the app can go back to a deployment, then the user whether it shall. */
+export function RollbackDialog({ platform, app, target, onDone, onClose }: RollbackDialogProps) {
+  const { name } = app.spec;
+  const [pin, setPin] = useState(true);
+  const { validation, error } = useValidation(platform, app, target);
+  const rollBack = {
+    label: 'Roll back',
+    run: async () => {
+      await platform.rollBack(app.id, target.id, pin);
+      onDone();
+    },
+  };
+  const refused = error?.message ?? refusalOf(validation);
+  return (
+    <Dialog title={`Roll back ${name}?`} action={validation?.valid ? rollBack : undefined} onClose={onClose}>
+      <p>
+        To deployment <code>{target.id}</code> of {age(target.created_at)} ago, version{' '}
+        <code>{versionOf(target)}</code>. A new deployment is made of it; what is live serves until that is
+        healthy.
+      </p>
+      {validation?.warnings?.map(({ code, message }) => (
+        <p key={code} class="warning">
+          {message} ({code})
+        </p>
+      ))}
+      {validation?.valid && (
+        <label>
+          <input
+            type="checkbox"
+            checked={pin}
+            onChange={({ currentTarget }) => setPin(currentTarget.checked)}
+          />
+          Pin the app to it: nothing else is deployed until the rollback is committed or reverted
+        </label>
+      )}
+      {refused !== undefined && (
+        <p class="reason" role="alert">
+          Not possible: {refused}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+function useValidation(platform: Platform, app: App, target: Deployment) {
+  const [validation, setValidation] = useState<RollbackValidation>();
+  const [error, setError] = useState<Error>();
+  useEffect(() => {
+    platform.validateRollback(app.id, target.id).then(setValidation, setError);
+  }, []);
+  return { validation, error };
+}
+
+/** The platform's own reason. */
+function refusalOf(validation: RollbackValidation | undefined): string | undefined {
+  if (!validation || validation.valid) return undefined;
+  const { code, message } = validation.error ?? {};
+  return `${message} (${code})`;
+}

@@ -1,0 +1,18 @@
+const key = 'local-platform.token';
+
+/**
+ * The token of the platform. The link that the command line prints carries it in its fragment, which browsers send nowhere;
+ * it is taken out of the address, and kept for as long as this tab is open.
+ */
+export function takeToken(): string | undefined {
+  const [, given] = /^#token=(.+)$/.exec(location.hash) ?? [];
+  if (given !== undefined) {
+    sessionStorage.setItem(key, given);
+    history.replaceState(null, '', location.pathname);
+  }
+  return sessionStorage.getItem(key) ?? undefined;
+}
+
+export function dropToken(): void {
+  sessionStorage.removeItem(key);
+}
