@@ -1,6 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
-import { describeEvent } from './describe-event.js';
 import { parseRecord, type RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';
@@ -22,10 +21,9 @@ export class DeploymentRecorder extends Recorder {
 
   /** How skills that an earlier batch of the same run has shipped ended. */
   earlierResults(): DeployResult[] {
-    const { lines } = this.journal.readFrom(0);
-    const ours = lines
-      .filter((line) => line.includes(this.run.run))
-      .flatMap((line) => parseRecord(line) ?? []);
+    const { run, startedAt } = this.run;
+    const lines = this.readJournal((journal) => journal.readSince(startedAt)) ?? [];
+    const ours = lines.filter((line) => line.includes(run)).flatMap((line) => parseRecord(line) ?? []);
     return ours.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
   }
 
@@ -36,7 +34,7 @@ export class DeploymentRecorder extends Recorder {
 
   event(event: DeployEvent): void {
     const { run, environment } = this.run;
-    this.append({ ...event, run, environment }, describeEvent(event));
+    this.append({ ...event, run, environment });
   }
 
   finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): void {

@@ -1,7 +1,13 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What a journal yields: the lines after an offset, and where the next ones will start. */
+/** How much is read at once, in bytes: a journal that has grown for years must not fill the memory. */
+const defaultPartBytes = 8 * 1024 * 1024;
+
+/** How far back the first look goes for what is new, in bytes. */
+const firstLookBytes = 64 * 1024;
+
+/** What a journal yields: some lines after an offset, and where the next ones start. */
 export interface JournalPart {
   lines: string[];
   /** In bytes from the start of the file. */
@@ -13,7 +19,10 @@ export interface JournalPart {
  * Each line is one write to a file opened for appending, so lines never mix and none is lost.
  */
 export class Journal {
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    readonly partBytes = defaultPartBytes,
+  ) {}
 
   append(event: object): void {
     mkdirSync(dirname(this.path), { recursive: true });
@@ -21,12 +30,32 @@ export class Journal {
     appendFileSync(this.path, `${this.#endsTorn() ? '\n' : ''}${JSON.stringify(event)}\n`);
   }
 
-  /** The complete lines from `offset` on; a torn last line is left for later. */
+  /** Complete lines from `offset` on, a part of the file at most; a torn last line is left for later. */
   readFrom(offset: number): JournalPart {
-    const bytes = this.#read(offset);
-    const end = bytes.lastIndexOf('\n') + 1;
-    const lines = bytes.subarray(0, end).toString('utf8').split('\n');
-    return { lines: lines.filter((line) => line !== ''), offset: offset + end };
+    for (let length = this.partBytes; ; length *= 2) {
+      const bytes = this.#read(offset, length);
+      const end = bytes.lastIndexOf('\n') + 1;
+      const isCut = end === 0 && bytes.length === length;
+      if (isCut) continue;
+      const lines = bytes.subarray(0, end).toString('utf8').split('\n');
+      return { lines: lines.filter((line) => line !== ''), offset: offset + end };
+    }
+  }
+
+  /**
+   * The lines since a moment, and perhaps some from before it. Reads from the end: that costs what has happened since,
+   * however long the journal is.
+   *
+   * @param time ISO time
+   */
+  readSince(time: string): string[] {
+    const size = this.size();
+    for (let length = firstLookBytes; ; length *= 2) {
+      if (length >= size) return this.#readAll(0);
+      // The first line is cut, as a rule.
+      const lines = this.#readAll(size - length).slice(1);
+      if (isFromBefore(lines[0], time)) return lines;
+    }
   }
 
   /** In bytes; 0 where there is no journal yet. */
@@ -44,10 +73,20 @@ export class Journal {
     );
   }
 
-  #read(offset: number): Buffer {
+  #readAll(offset: number): string[] {
+    const parts: string[][] = [];
+    for (let from = offset; ;) {
+      const part = this.readFrom(from);
+      if (part.offset === from) return parts.flat();
+      parts.push(part.lines);
+      from = part.offset;
+    }
+  }
+
+  #read(offset: number, length: number): Buffer {
     return (
       this.#withFile((file) => {
-        const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - offset));
+        const bytes = Buffer.alloc(Math.min(length, Math.max(0, fstatSync(file).size - offset)));
         return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
       }) ?? Buffer.alloc(0)
     );
@@ -66,5 +105,14 @@ export class Journal {
     } finally {
       closeSync(file);
     }
+  }
+}
+
+function isFromBefore(line: string | undefined, time: string): boolean {
+  try {
+    const { at } = JSON.parse(line ?? '{}') as { at?: unknown };
+    return typeof at === 'string' && at < time;
+  } catch {
+    return false;
   }
 }

@@ -1,11 +1,11 @@
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
-import { describeTask } from './describe-task.js';
+import { describeRecord } from './describe-record.js';
 import { Journal } from './journal.js';
 import type { JournalRecord } from './record.js';
 import { RunLog } from './run-log.js';
 import type { RunKind, RunName } from './run-name.js';
 import { StatusFile } from './status-file.js';
-import type { TaskOutcome, TaskRecord } from './task-record.js';
+import type { TaskOutcome } from './task-record.js';
 
 /** How far the status file may be behind the journal, in milliseconds. */
 const refreshMs = 100;
@@ -15,7 +15,7 @@ const refreshMs = 100;
  * A run never fails because it cannot be recorded (a full disk, say): that is told once, and it goes on.
  */
 export class Recorder {
-  protected readonly journal: Journal;
+  readonly #journal: Journal;
   readonly #status: StatusFile;
   readonly #log: RunLog | undefined;
   #broken = false;
@@ -26,16 +26,15 @@ export class Recorder {
     readonly run: RunName,
     readonly warn: (message: string) => void,
   ) {
-    this.journal = new Journal(folders.journal);
-    this.#status = new StatusFile(folders.status, this.journal);
+    this.#journal = new Journal(folders.journal);
+    this.#status = new StatusFile(folders.status, this.#journal);
     const directory = logDirectory(folders, run.kind);
     this.#log = directory === undefined ? undefined : new RunLog(directory, run.startedAt, run.kind);
   }
 
   /** Records what a target came to for a skill that does not change what is live. */
   record(outcome: TaskOutcome): void {
-    const record: TaskRecord = { ...outcome, run: this.run.run, at: new Date().toISOString() };
-    this.append(record, describeTask(record));
+    this.append({ ...outcome, run: this.run.run, at: new Date().toISOString() });
   }
 
   /** Brings the status file up to date; to be called at the end of a run. */
@@ -44,13 +43,17 @@ export class Recorder {
     this.#unlessBroken(() => this.#status.refresh());
   }
 
-  /** @param told what the log says of it; none where that is about no skill */
-  protected append(record: JournalRecord, told?: string): void {
+  protected append(record: JournalRecord): void {
     this.#unlessBroken(() => {
-      this.journal.append(record);
-      if (told !== undefined && 'skill' in record) this.#log?.write(record, told);
+      this.#journal.append(record);
+      if ('skill' in record) this.#log?.write(record, describeRecord(record));
     });
     this.#refreshSoon();
+  }
+
+  /** @returns undefined where the journal cannot be read */
+  protected readJournal<T>(read: (journal: Journal) => T): T | undefined {
+    return this.#unlessBroken(() => read(this.#journal));
   }
 
   /** A thousand skills make thousands of events: the file follows at its own pace, the journal has them all at once. */
@@ -61,15 +64,13 @@ export class Recorder {
     }, refreshMs);
   }
 
-  #unlessBroken(write: () => void): void {
+  #unlessBroken<T>(use: () => T): T | undefined {
     try {
-      write();
+      return use();
     } catch (error) {
-      if (this.#broken) return;
+      if (!this.#broken) this.warn(`The records of this run are not complete: ${(error as Error).message}`);
       this.#broken = true;
-      this.warn(
-        `The records of this run are not complete: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      return undefined;
     }
   }
 }

@@ -72,7 +72,7 @@ it('clears away what a process left that was killed in the middle of a write, an
   const left = (pid: number | undefined) => `${path}.${pid}.00000000-0000-4000-8000-000000000000.tmp`;
   await writeFile(left(ended.pid), '{');
   await writeFile(left(process.pid), '{');
-  new StatusFile(path, journal);
+  new StatusFile(path, journal).refresh();
   expect(existsSync(left(ended.pid))).toBe(false);
   expect(existsSync(left(process.pid))).toBe(true);
 });

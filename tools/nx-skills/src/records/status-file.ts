@@ -15,18 +15,18 @@ const fileSchema = statusSchema.extend({ journal_bytes: z.int().min(0) });
  */
 export class StatusFile {
   #status: Status | undefined;
+  /** In bytes of the journal. */
   #folded = 0;
+  #resumed = false;
 
   constructor(
     readonly path: string,
     readonly journal: Journal,
-  ) {
-    this.#resume();
-    removeAbandoned(path);
-  }
+  ) {}
 
   /** Brings the file up to date with the journal. */
   refresh(): void {
+    if (!this.#resumed) this.#resume();
     this.#fold();
     do {
       if (this.#status) this.#write(this.#status);
@@ -35,14 +35,16 @@ export class StatusFile {
 
   /** Whether there was anything new. */
   #fold(): boolean {
-    const { lines, offset } = this.journal.readFrom(this.#folded);
-    for (const line of lines) {
-      const record = parseRecord(line);
-      if (record) this.#status = foldRecord(this.#status, record);
+    const before = this.#folded;
+    for (;;) {
+      const { lines, offset } = this.journal.readFrom(this.#folded);
+      if (offset === this.#folded) return offset > before;
+      for (const line of lines) {
+        const record = parseRecord(line);
+        if (record) this.#status = foldRecord(this.#status, record);
+      }
+      this.#folded = offset;
     }
-    const grown = offset > this.#folded;
-    this.#folded = offset;
-    return grown;
   }
 
   #write(status: Status): void {
@@ -51,7 +53,9 @@ export class StatusFile {
 
   /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal from its start. */
   #resume(): void {
+    removeAbandoned(this.path);
     const known = readKnown(this.path);
+    this.#resumed = true;
     if (!known || known.journal_bytes > this.journal.size()) return;
     const { journal_bytes: folded, ...status } = known;
     this.#status = status;

@@ -1,5 +1,9 @@
 import { checkHealth, LiveService, type HealthReport } from '@odoobo/app-platform';
 import pLimit from 'p-limit';
+import { workspaceFolders } from '../../environment/workspace-folders.js';
+import { Recorder } from '../../records/recorder.js';
+import { runName } from '../../records/run-name.js';
+import type { TaskOutcome } from '../../records/task-record.js';
 import { describeError } from '../../terminal/describe-error.js';
 import { readLiveSkills, suffixOf, type LiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
@@ -14,6 +18,7 @@ export interface HealthcheckRun {
   onStart: (label: string) => void;
   /** Told when a skill is not healthy at once. */
   onTrouble: (skill: string, trouble: string) => void;
+  onWarning: (message: string) => void;
 }
 
 /** How a skill is. */
@@ -29,15 +34,43 @@ export interface SkillHealth {
 const atOnce = 64;
 
 /**
- * Asks the skills of a run for their health, side by side.
+ * Asks the skills of a run for their health, side by side, and records what each answers.
  *
  * @throws when the platform cannot be reached
  */
 export async function checkSkills(run: HealthcheckRun): Promise<SkillHealth[]> {
   const skills = await readLiveSkills(run.options, run.workspaceRoot, run.environment);
   run.onStart(skills.label);
+  const name = runName(run.environment, 'healthcheck');
+  const recorder = new Recorder(workspaceFolders(run.workspaceRoot), name, run.onWarning);
   const limit = pLimit(atOnce);
-  return Promise.all(run.places.map((place) => limit(() => checkSkill(run, skills, place))));
+  const results = await Promise.all(
+    run.places.map((place) =>
+      limit(async () => {
+        const health = await checkSkill(run, skills, place);
+        recorder.record(checked(health, run.options.environment));
+        return health;
+      }),
+    ),
+  );
+  recorder.close();
+  return results;
+}
+
+function checked({ skill, report, trouble }: SkillHealth, environment: string): TaskOutcome {
+  const healthy = report?.healthy ?? false;
+  const { url, attempts, reply } = report ?? {};
+  const answer = { statusCode: reply?.status, responseMs: reply && Math.round(reply.milliseconds) };
+  return {
+    type: 'checked',
+    skill,
+    environment,
+    healthy,
+    url,
+    ...answer,
+    attempts,
+    trouble: report ? report.trouble : trouble,
+  };
 }
 
 async function checkSkill(run: HealthcheckRun, skills: LiveSkills, place: SkillPlace): Promise<SkillHealth> {

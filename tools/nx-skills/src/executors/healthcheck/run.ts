@@ -27,6 +27,7 @@ export async function runHealthcheck(
       onStart: (label) => print(`Asking ${countSkills(skills.length)} on ${label}\n`),
       onTrouble: (skill, trouble) =>
         print(`${style.yellow('!')} ${skill}: ${trouble}; trying again for up to ${options.timeout} s`),
+      onWarning: (message) => print(`${style.yellow('!')} ${message}`),
     });
     return {
       outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])),

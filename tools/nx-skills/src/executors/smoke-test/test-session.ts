@@ -1,6 +1,8 @@
 import pLimit from 'p-limit';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
+import { Recorder } from '../../records/recorder.js';
 import { runName } from '../../records/run-name.js';
+import type { TaskOutcome } from '../../records/task-record.js';
 import type { LiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import type { SmokeTestOptions } from './options.js';
@@ -27,17 +29,20 @@ export interface SmokeTestResults {
 /** Few, so that skills that share a machine are not slow for each other's tests. */
 const atOnce = 4;
 
-/** The smoke tests of a run, all at once or as its skills go live, and one report of them. */
+/** The smoke tests of a run, all at once or as its skills go live, with one report and the records of them. */
 export class TestSession {
   readonly #startedAt: string;
   readonly #files: ReportFiles;
+  readonly #recorder: Recorder;
   readonly #limit = pLimit(atOnce);
   readonly #reports: SkillReport[] = [];
 
   private constructor(readonly session: TestSessionOptions) {
-    this.#startedAt = runName(session.environment, 'smoke-test').startedAt;
+    const run = runName(session.environment, 'smoke-test');
+    this.#startedAt = run.startedAt;
     const folders = workspaceFolders(session.workspaceRoot);
     this.#files = new ReportFiles(folders, this.#startedAt, session.onWarning);
+    this.#recorder = new Recorder(folders, run, session.onWarning);
   }
 
   static async start(session: TestSessionOptions): Promise<TestSession> {
@@ -53,6 +58,7 @@ export class TestSession {
       const onStage = this.#files.logStage(place.skill);
       const report = await testSkill({ place, skills, options, environment, onStage });
       this.#reports.push(report);
+      this.#recorder.record(tested(report, options.environment, this.#files.shownName));
       return report;
     });
   }
@@ -68,6 +74,14 @@ export class TestSession {
       skills: this.#reports,
     };
     await this.#files.publish(report);
+    this.#recorder.close();
     return { report, files: this.#files.shownName };
   }
+}
+
+function tested(report: SkillReport, environment: string, files: string): TaskOutcome {
+  const { skill, success, url, deployment, digest, stages } = report;
+  const failedStages = stages.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  const about = { url, deployment, digest, failedStages, report: files };
+  return { type: 'tested', skill, environment, success, ...about };
 }

@@ -1,7 +1,9 @@
+import { describeEvent } from './describe-event.js';
+import type { SkillRecord } from './record.js';
 import type { TaskRecord } from './task-record.js';
 
-/** A record in a line, for logs. */
-export function describeTask(record: TaskRecord): string {
+/** What a record says of its skill, in a line, for logs. */
+export function describeRecord(record: SkillRecord | TaskRecord): string {
   switch (record.type) {
     case 'checked':
       return record.healthy
@@ -17,6 +19,8 @@ export function describeTask(record: TaskRecord): string {
       return `not merged: ${[record.reason, ...(record.files ?? [])].join('\n  ')}`;
     case 'worktree':
       return `worktree ${record.path} of ${record.branch}: ${record.action}`;
+    default:
+      return describeEvent(record);
   }
 }
 
