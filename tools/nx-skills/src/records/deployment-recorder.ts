@@ -27,6 +27,14 @@ export class DeploymentRecorder extends Recorder {
     return ours.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
   }
 
+  /** Of each skill, the deployment that an earlier run has started and not verified. */
+  unverified(): ReadonlyMap<string, string> {
+    const skills = Object.entries(this.readStatus()?.skills ?? {});
+    return new Map(
+      skills.flatMap(([skill, { unverified_deployment: id }]) => (id === undefined ? [] : [[skill, id]])),
+    );
+  }
+
   start(): void {
     const { run, environment, skills } = this.run;
     this.append({ type: 'run-started', run, at: new Date().toISOString(), environment, skills });

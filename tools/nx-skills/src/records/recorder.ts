@@ -4,6 +4,7 @@ import { Journal } from './journal.js';
 import type { JournalRecord } from './record.js';
 import { RunLog } from './run-log.js';
 import type { RunKind, RunName } from './run-name.js';
+import type { Status } from './status.js';
 import { StatusFile } from './status-file.js';
 import type { TaskOutcome } from './task-record.js';
 
@@ -49,6 +50,11 @@ export class Recorder {
       if ('skill' in record) this.#log?.write(record, describeRecord(record));
     });
     this.#refreshSoon();
+  }
+
+  /** @returns undefined where nothing was recorded yet, or it cannot be read */
+  protected readStatus(): Status | undefined {
+    return this.#unlessBroken(() => this.#status.read());
   }
 
   /** @returns undefined where the journal cannot be read */

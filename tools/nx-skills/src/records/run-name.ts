@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** What names a run of Nx to all its tasks: Nx may deploy its skills in more than one batch. */
 const variable = 'NX_SKILLS_RUN';
 
-const runKinds = ['deploy', 'rollback', 'healthcheck', 'smoke-test', 'merge', 'worktree'] as const;
+const runKinds = ['deploy', 'plan', 'rollback', 'healthcheck', 'smoke-test', 'merge', 'worktree'] as const;
 
 /** What a run does to its skills. */
 export type RunKind = (typeof runKinds)[number];

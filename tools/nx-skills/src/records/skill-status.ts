@@ -15,6 +15,8 @@ export const skillStatusSchema = z.object({
   completed_at: z.string().optional(),
   environment: z.string().optional(),
   deployment: z.string().optional(),
+  /** A deployment that was started from here and whose health is not known yet: its run was stopped, or goes on. */
+  unverified_deployment: z.string().optional(),
   url: z.string().optional(),
   commit: z.string().optional(),
   digest: z.string().optional(),
@@ -29,7 +31,12 @@ export function foldEvent(skill: SkillStatus, record: SkillRecord): SkillStatus 
     case 'planned':
       return { ...planned(skill, record), status: 'in_progress', deployment_status: 'PLANNED' };
     case 'written':
-      return { ...skill, deployment: record.deploymentId, deployment_status: 'PENDING_BUILD' };
+      return {
+        ...skill,
+        deployment: record.deploymentId,
+        unverified_deployment: record.deploymentId,
+        deployment_status: 'PENDING_BUILD',
+      };
     case 'progress':
       return { ...skill, deployment: record.deploymentId, deployment_status: record.phase };
     case 'active':
@@ -71,10 +78,14 @@ function endOf({ outcome, action }: DeployResult): Pick<SkillStatus, 'status' | 
 
 type Finished = Extract<SkillRecord, { type: 'finished' }>;
 
+/** What serves is known to be well. */
+const wellEnded: readonly DeployResult['outcome'][] = ['deployed', 'unchanged', 'rolled-back'];
+
 function finishSkill(skill: SkillStatus, { at, result, environment }: Finished): SkillStatus {
-  const { error: _earlier, ...rest } = skill;
+  const { error: _earlier, unverified_deployment: unverified, ...rest } = skill;
   return {
     ...rest,
+    ...(unverified && !wellEnded.includes(result.outcome) ? { unverified_deployment: unverified } : {}),
     ...endOf(result),
     environment,
     completed_at: at,

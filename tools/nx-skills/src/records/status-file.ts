@@ -24,10 +24,16 @@ export class StatusFile {
     readonly journal: Journal,
   ) {}
 
-  /** Brings the file up to date with the journal. */
-  refresh(): void {
+  /** The status as the journal has it; none where nothing was recorded yet. */
+  read(): Status | undefined {
     if (!this.#resumed) this.#resume();
     this.#fold();
+    return this.#status;
+  }
+
+  /** Brings the file up to date with the journal. */
+  refresh(): void {
+    this.read();
     do {
       if (this.#status) this.#write(this.#status);
     } while (this.#fold());

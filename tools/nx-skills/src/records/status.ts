@@ -62,7 +62,7 @@ function startedSkills(status: Status | undefined, record: RunStarted): Status['
   const started = Object.entries(record.skills).map(([skill, known]): [string, SkillStatus] => [
     skill,
     {
-      ...taskStatusOf(status?.skills[skill]),
+      ...lastingStatusOf(status?.skills[skill]),
       ...known,
       status: 'pending',
       deployment_status: 'PENDING',
@@ -73,9 +73,10 @@ function startedSkills(status: Status | undefined, record: RunStarted): Status['
   return Object.fromEntries(started);
 }
 
-/** What checks, tests and merges have found stays until the next of them. */
-function taskStatusOf({ health, smoke_test, merge }: SkillStatus = {}): SkillStatus {
-  return { health, smoke_test, merge };
+/** What checks, tests and merges have found stays until the next of them; what was never verified, until it is. */
+function lastingStatusOf(skill: SkillStatus = {}): SkillStatus {
+  const { health, smoke_test, merge, unverified_deployment } = skill;
+  return { health, smoke_test, merge, unverified_deployment };
 }
 
 /** A run that was overtaken by a later one no longer decides the status of the whole. */

@@ -70,7 +70,8 @@ async function ship(
   { prepared }: Preparation,
   recorder: DeploymentRecorder,
 ): Promise<DeployResult[]> {
-  const requests = prepared.map(({ request }) => request);
+  const unverified = recorder.unverified();
+  const requests = prepared.map(({ request }) => ({ ...request, unverified: unverified.get(request.skill) }));
   const suffix = suffixOf(run.options);
   const tests = run.options.smokeTest ? await smokeTestsOf(run, environment) : undefined;
   const results = await deployFleet(requests, {
