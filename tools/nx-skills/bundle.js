@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { join } from 'node:path';
 
 /** Targets that are run often and have little to do. */
-const targets = ['deploy', 'healthcheck', 'smoke-test', 'rollback'];
+const targets = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'monitor'];
 
 // After tsc: puts all that such a target loads into one file. To find and read its 400 modules one by one takes a run with
 // nothing to do longer than its work does.

@@ -22,6 +22,11 @@ export interface Environment {
   publish(imageDirectory: string): Promise<void>;
 }
 
+/** The local platform does not run now; it may be started. */
+export class NotRunningError extends Error {
+  override readonly name = 'NotRunningError';
+}
+
 /** The endpoint of App Platform. */
 const appPlatformUrl = 'https://api.digitalocean.com';
 
@@ -44,7 +49,7 @@ export async function connect(
  * Connects to the platform that the options name, for a target that only looks: to start a local platform that is
  * stopped would start its services too, and so change what is looked at.
  *
- * @throws when there is no token for production, or no local platform runs
+ * @throws when there is no token for production; NotRunningError when no local platform runs
  */
 export async function connectToRunning(
   options: EnvironmentOptions,
@@ -54,7 +59,7 @@ export async function connectToRunning(
   if (isProduction(options)) return production(options.platformUrl ?? appPlatformUrl, env);
   const platform = await readPlatform(folders.platform);
   if (platform && (await isAlive(platform.identity))) return local(platform, folders);
-  throw new Error(
+  throw new NotRunningError(
     'The local platform is not running, so nothing is live. Start it, with all that was live: npx local-platform start',
   );
 }

@@ -2,7 +2,7 @@ import type { PreTasksExecution } from '@nx/devkit';
 import { nameRun } from '../records/run-name.js';
 
 /** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
-const drawsItself = /(^|[=:,])(deploy|healthcheck|smoke-test|rollback)([:,]|$)/;
+const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|monitor)([:,]|$)/;
 
 /** The user has chosen how to see the run. */
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;

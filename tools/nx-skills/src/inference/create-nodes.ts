@@ -1,17 +1,33 @@
 import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
 import { basename, dirname } from 'node:path';
 import { readIdentity } from './read-identity.js';
+import { rootProject } from './root-project.js';
 import { defaultAppSpec, skillTargets } from './targets.js';
 
+/** Every workspace has it, at its root. */
+const nxJsonFile = 'nx.json';
+
 /**
- * Every folder with a `skill.json` is a project with all targets.
+ * Every folder with a `skill.json` is a project with all targets; the workspace root is one with those about all skills.
  * Only types come from @nx/devkit: to load it would cost every Nx command more than all that happens here.
  */
 export const createNodes: CreateNodes = [
-  '**/skill.json',
-  async (manifests, _options, { workspaceRoot, nxJsonConfiguration }) =>
-    manifests.map((manifest) => [manifest, skillProject(workspaceRoot, manifest, nxJsonConfiguration)]),
+  `{${nxJsonFile},**/skill.json}`,
+  async (files, _options, { workspaceRoot, nxJsonConfiguration }) => {
+    const skills = new Set(files.filter((file) => file !== nxJsonFile).map(skillOf));
+    return files.map((file) => [
+      file,
+      file === nxJsonFile
+        ? rootProject(workspaceRoot, skills)
+        : skillProject(workspaceRoot, file, nxJsonConfiguration),
+    ]);
+  },
 ];
+
+/** A skill is named after its folder. */
+function skillOf(manifest: string): string {
+  return basename(dirname(manifest));
+}
 
 function skillProject(
   workspaceRoot: string,
@@ -19,7 +35,7 @@ function skillProject(
   nxJson: NxJsonConfiguration,
 ): CreateNodesResult {
   const root = dirname(manifest);
-  const skill = basename(root);
+  const skill = skillOf(manifest);
   const identity = readIdentity(workspaceRoot, manifest);
   return {
     projects: {
@@ -35,7 +51,7 @@ function skillProject(
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],
           targetGroups: {
-            Ship: ['build', 'validate', 'deploy', 'logs'],
+            Ship: ['build', 'validate', 'plan', 'deploy', 'logs'],
             Check: ['healthcheck', 'smoke-test'],
           },
         },

@@ -48,6 +48,18 @@ export function skillTargets(
         help: { command: `npx nx run ${skill}:serve --help`, example: { options: { port: 8080 } } },
       },
     },
+    plan: {
+      executor: '@odoobo/nx-skills:plan',
+      // As of a deploy: what is built is a part of what is compared.
+      dependsOn: ['build'],
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description:
+          'Show what deploy would do, what somebody else has changed, and what it costs; writes nothing',
+        technologies,
+        help: { command: `npx nx run ${skill}:plan --help`, example: { options: { failOnChange: true } } },
+      },
+    },
     deploy: {
       executor: '@odoobo/nx-skills:deploy',
       // Never cached: it asks the platform what is live, so drift and rollbacks are seen.

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { deployOptions } from '../executors/deploy/options.js';
 import { healthcheckOptions } from '../executors/healthcheck/options.js';
 import { logsOptions } from '../executors/logs/options.js';
+import { monitorOptions } from '../executors/monitor/options.js';
 import { noOptions } from '../executors/options.js';
+import { planOptions } from '../executors/plan/options.js';
 import { rollbackOptions } from '../executors/rollback/options.js';
 import { serveOptions } from '../executors/serve/options.js';
 import { smokeTestOptions } from '../executors/smoke-test/options.js';
@@ -16,10 +18,12 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/build.schema.json': { title: 'build', schema: noOptions },
   'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },
   'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
+  'schemas/executors/plan.schema.json': { title: 'plan', schema: planOptions },
   'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
   'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
   'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
   'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },
+  'schemas/executors/monitor.schema.json': { title: 'monitor', schema: monitorOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },

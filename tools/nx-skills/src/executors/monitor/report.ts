@@ -1,0 +1,86 @@
+import * as z from 'zod';
+
+/** How an app is, in a word; what needs someone comes first. */
+export const statuses = [
+  /** Live, and its health path does not answer as it should. */
+  'unhealthy',
+  /** Nothing is under way, and the last deployment did not go live; what was live before may serve on. */
+  'failed',
+  'deploying',
+  'healthy',
+  /** Live, and nothing says where to ask for its health. */
+  'live',
+  /** A skill of this workspace that the platform does not have. */
+  'undeployed',
+  /** The platform has not been reached yet. */
+  'unknown',
+] as const;
+
+/** The answer of a health path. */
+const healthSchema = z.object({
+  healthy: z.boolean(),
+  url: z.string(),
+  /** Of the HTTP reply; none where there was none. */
+  status: z.int().optional(),
+  /** From connecting to the end of the reply. */
+  milliseconds: z.number().optional(),
+  /** What the service says that it is. */
+  version: z.string().optional(),
+  /** What is wrong; none when it is healthy. */
+  trouble: z.string().optional(),
+});
+
+const rowSchema = z.object({
+  skill: z.string(),
+  status: z.enum(statuses),
+  /** Whether it is a skill of this workspace; the account may have other apps. */
+  inWorkspace: z.boolean(),
+  live: z
+    .object({
+      deploymentId: z.string(),
+      since: z.string().optional(),
+      url: z.string().optional(),
+      digest: z.string().optional(),
+    })
+    .optional(),
+  underWay: z
+    .object({
+      deploymentId: z.string(),
+      phase: z.string(),
+      step: z.string().optional(),
+      done: z.number(),
+      total: z.number(),
+    })
+    .optional(),
+  /** The last deployment did not go live, whatever is live. */
+  lastFailed: z.boolean(),
+  pinned: z.boolean(),
+  health: healthSchema.optional(),
+});
+
+const eventSchema = z.object({ at: z.iso.datetime(), skill: z.string(), text: z.string() });
+
+/** What one look found: a line of `nx monitor --json`. */
+export const monitorReportSchema = z.object({
+  at: z.iso.datetime(),
+  /** `the local platform (http://127.0.0.1:4100)` */
+  platform: z.string(),
+  /** Why the platform could not be read just now; the rest is then as it was at `seenAt`. */
+  trouble: z.string().optional(),
+  /** When the list of apps was last read; none when it never was. */
+  seenAt: z.iso.datetime().optional(),
+  /** The platform was read, and nothing is unhealthy or failed. */
+  success: z.boolean(),
+  /** How many there are of each status. */
+  summary: z.record(z.enum(statuses), z.int()),
+  /** What needs someone first, then by name. */
+  skills: z.array(rowSchema),
+  /** The last things that happened, oldest first. */
+  events: z.array(eventSchema),
+});
+
+export type SkillStatus = (typeof statuses)[number];
+export type AppHealth = z.infer<typeof healthSchema>;
+export type MonitorRow = z.infer<typeof rowSchema>;
+export type MonitorEvent = z.infer<typeof eventSchema>;
+export type MonitorReport = z.infer<typeof monitorReportSchema>;

@@ -1,0 +1,88 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { systemClock } from '@odoobo/app-platform';
+import { describeError } from '../../terminal/describe-error.js';
+import type { SkillOutcome } from '../batch.js';
+import { parseOptions } from '../options.js';
+import { placeOf, type SkillPlace } from '../skill-root.js';
+import { openDisplay, type Display } from './display.js';
+import { Fleet } from './fleet.js';
+import { monitorOptions } from './options.js';
+
+/** How often a terminal shows how time passes, in milliseconds. */
+const refreshMs = 1_000;
+
+/** Exit code of a process that Ctrl-C ended. */
+const interruptedCode = 130;
+
+/**
+ * Shows where all skills stand: once, or again and again. Does not return when it is interrupted: the process ends.
+ *
+ * @param project the one at the workspace root
+ */
+export async function runMonitor(
+  project: string,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<SkillOutcome> {
+  const { signal, done } = abortOnSignal();
+  try {
+    const options = parseOptions(monitorOptions, rawOptions, `${project}:monitor`);
+    const setup = {
+      workspaceRoot: context.root,
+      places: placesOf(context),
+      options,
+      environment: process.env,
+    };
+    const fleet = await Fleet.open(setup);
+    const display = openDisplay(options, process.env);
+    const run = options.once
+      ? lookOnce(fleet, display, signal)
+      : watch(fleet, display, options.interval, signal);
+    return { success: await run.finally(() => display.close()), output: '' };
+  } catch (error) {
+    if (signal.aborted) process.exit(interruptedCode);
+    return { success: false, output: `${describeError(error)}\n` };
+  } finally {
+    done();
+  }
+}
+
+/** @returns whether all is well */
+async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Promise<boolean> {
+  await fleet.look(signal);
+  const report = fleet.report();
+  if (report.trouble !== undefined) throw new Error(report.trouble);
+  await display.show(report);
+  return report.success;
+}
+
+/** One look ends before the next begins. */
+async function watch(fleet: Fleet, display: Display, interval: number, signal: AbortSignal): Promise<never> {
+  const refreshing = setInterval(() => display.refresh(fleet.report()), refreshMs);
+  try {
+    for (;;) {
+      const next = systemClock.now() + interval * 1000;
+      await fleet.look(signal);
+      await display.show(fleet.report());
+      await systemClock.sleep(Math.max(0, next - systemClock.now()), signal);
+    }
+  } finally {
+    clearInterval(refreshing);
+  }
+}
+
+/** The skills of the workspace. */
+function placesOf(context: ExecutorContext): SkillPlace[] {
+  return Object.entries(context.projectsConfigurations.projects)
+    .filter(([, { targets }]) => targets?.['deploy']?.executor === '@odoobo/nx-skills:deploy')
+    .map(([skill]) => placeOf(context, skill));
+}
+
+/** Ctrl-C; or Nx is gone, which may have been killed: nobody would see any more what is shown. */
+function abortOnSignal(): { signal: AbortSignal; done: () => void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Error('interrupted'));
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
+  const done = () => void process.off('SIGINT', stop).off('SIGTERM', stop).off('disconnect', stop);
+  return { signal: controller.signal, done };
+}

@@ -1,0 +1,92 @@
+import { standingOf, type App, type Standing } from '@odoobo/app-platform';
+import {
+  statuses,
+  type AppHealth,
+  type MonitorEvent,
+  type MonitorReport,
+  type MonitorRow,
+  type SkillStatus,
+} from './report.js';
+
+/** Everything that a look has seen, and earlier looks. */
+export interface FleetSeen {
+  /** In milliseconds since the epoch. */
+  now: number;
+  platform: string;
+  /** Why the platform could not be read. */
+  trouble?: string | undefined;
+  /** The apps as they were when they were last read; none when they never were. */
+  last?: { apps: readonly App[]; at: number } | undefined;
+  /** Names of the workspace's skills. */
+  skills: readonly string[];
+  /** By name of the app. */
+  health: ReadonlyMap<string, AppHealth>;
+  events: readonly MonitorEvent[];
+}
+
+/** What there is to say of a fleet. Pure. */
+export function viewFleet(seen: FleetSeen): MonitorReport {
+  const { now, platform, trouble, last, events } = seen;
+  const skills = rowsOf(seen).sort(byNeed);
+  const count = (status: SkillStatus) => skills.filter((row) => row.status === status).length;
+  return {
+    at: new Date(now).toISOString(),
+    platform,
+    ...(trouble !== undefined && { trouble }),
+    ...(last && { seenAt: new Date(last.at).toISOString() }),
+    success: trouble === undefined && skills.every(isWell),
+    summary: Object.fromEntries(
+      statuses.map((status) => [status, count(status)]),
+    ) as MonitorReport['summary'],
+    skills,
+    events: [...events],
+  };
+}
+
+/** Whether nobody needs to look after it. */
+export function isWell({ status, lastFailed }: MonitorRow): boolean {
+  return status !== 'unhealthy' && !lastFailed;
+}
+
+function rowsOf({ skills, last, health }: FleetSeen): MonitorRow[] {
+  const own = new Set(skills);
+  const apps = new Map(last?.apps.map((app) => [app.spec.name, app]));
+  return [...new Set([...own, ...apps.keys()])].map((skill) => {
+    const app = apps.get(skill);
+    const inWorkspace = own.has(skill);
+    if (app) return { skill, inWorkspace, ...appFields(standingOf(app), health.get(skill)) };
+    return { skill, inWorkspace, status: last ? 'undeployed' : 'unknown', lastFailed: false, pinned: false };
+  });
+}
+
+function appFields(
+  standing: Standing,
+  health: AppHealth | undefined,
+): Omit<MonitorRow, 'skill' | 'inWorkspace'> {
+  const { live, underWay, failed, pinned } = standing;
+  const { healthPath: _asked, ...shown } = live ?? {};
+  return {
+    status: statusOf(standing, health),
+    ...(live && { live: { ...shown, deploymentId: live.deploymentId } }),
+    ...(underWay && { underWay }),
+    lastFailed: failed,
+    pinned,
+    ...(live && health && { health }),
+  };
+}
+
+function statusOf({ live, underWay, failed }: Standing, health: AppHealth | undefined): SkillStatus {
+  if (live && health && !health.healthy) return 'unhealthy';
+  if (failed) return 'failed';
+  if (underWay) return 'deploying';
+  return health ? 'healthy' : 'live';
+}
+
+function byNeed(a: MonitorRow, b: MonitorRow): number {
+  return needOf(a) - needOf(b) || (a.skill < b.skill ? -1 : 1);
+}
+
+/** What is well keeps its place in the alphabet, whatever becomes of it. */
+function needOf({ status }: MonitorRow): number {
+  return Math.min(statuses.indexOf(status), statuses.indexOf('healthy'));
+}

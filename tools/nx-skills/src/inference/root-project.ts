@@ -1,0 +1,46 @@
+import type { CreateNodesResult, TargetConfiguration } from '@nx/devkit';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/**
+ * The project at the workspace root: it has the targets that are about all skills. Merges with what Nx itself makes of a
+ * `package.json` or a `project.json` there, whose fields win.
+ *
+ * @param taken names of other projects: two of a name would stop Nx altogether
+ */
+export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): CreateNodesResult {
+  const name = packageName(workspaceRoot) ?? basename(workspaceRoot);
+  return {
+    projects: {
+      '.': {
+        root: '.',
+        name: taken.has(name) ? `${name}-workspace` : name,
+        targets: { monitor: monitorTarget },
+        metadata: { targetGroups: { Fleet: ['monitor'] } },
+      },
+    },
+  };
+}
+
+const monitorTarget: TargetConfiguration = {
+  executor: '@odoobo/nx-skills:monitor',
+  configurations: { production: { environment: 'production' } },
+  metadata: {
+    description: 'Show where all skills stand, live: phase, health, version, URL, last events',
+    technologies: ['App Platform'],
+    help: { command: 'npx nx monitor --help', example: { options: { interval: 5 } } },
+  },
+};
+
+/** As Nx names a project at the root after its `package.json`; none where that has no name, or cannot be read. */
+function packageName(workspaceRoot: string): string | undefined {
+  try {
+    const { name, nx } = JSON.parse(readFileSync(join(workspaceRoot, 'package.json'), 'utf8')) as {
+      name?: unknown;
+      nx?: { name?: unknown };
+    };
+    return [nx?.name, name].find((one): one is string => typeof one === 'string' && one !== '');
+  } catch {
+    return undefined;
+  }
+}
