@@ -1,0 +1,72 @@
+import { failedPlan, planFirst, planFleet, type SkillPlan } from '@odoobo/app-platform';
+import { existsSync } from 'node:fs';
+import { connectToRunning } from '../../environment/connect.js';
+import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
+import { Journal } from '../../records/journal.js';
+import { runName } from '../../records/run-name.js';
+import { missingWarnings, refuseMissing } from '../deploy/missing-variables.js';
+import { deployOptions } from '../deploy/options.js';
+import { prepareAll, type DeployTask, type Preparation } from '../deploy/prepare-all.js';
+import type { PlanOptions } from './options.js';
+import type { PlanPart } from './plan.js';
+import { readRecorded } from './recorded.js';
+
+export interface PlanRun {
+  workspaceRoot: string;
+  tasks: readonly DeployTask[];
+  options: PlanOptions;
+  environment: NodeJS.ProcessEnv;
+  onWarning: (message: string) => void;
+}
+
+/**
+ * Plans the skills of a run: prepares each as deploy does, and looks at the platform. Nothing is written there, and a local
+ * platform that does not run is not started.
+ *
+ * @throws when there is nothing to compare with: no platform, no token, missing variables in production
+ */
+export async function planSkills(run: PlanRun): Promise<PlanPart> {
+  const { environment, platformUrl } = run.options;
+  const asDeploy = { ...run, options: deployOptions.parse({ environment, platformUrl }) };
+  const preparation = await prepareAll(asDeploy, undefined);
+  tellMissing(preparation, run);
+  const { platform, plans } = await planOn(run, preparation);
+  const failed = preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? ''));
+  const { run: name, startedAt } = runName(run.environment, 'plan');
+  return { run: name, startedAt, environment, platform, skills: [...plans, ...failed] };
+}
+
+/** As deploy does it. */
+function tellMissing({ prepared }: Preparation, { options, onWarning }: PlanRun): void {
+  const missing = prepared.flatMap((skill) => skill.missing);
+  if (options.environment === 'local') return missingWarnings(missing).forEach(onWarning);
+  try {
+    refuseMissing(missing);
+  } catch (cause) {
+    throw new Error('There is no plan, because deploy would stop before its first call.', { cause });
+  }
+}
+
+async function planOn(
+  run: PlanRun,
+  { prepared }: Preparation,
+): Promise<{ platform: string; plans: SkillPlan[] }> {
+  const folders = workspaceFolders(run.workspaceRoot);
+  const requests = prepared.map(({ request }) => request);
+  if (isFirst(run, folders)) {
+    return { platform: 'a new local platform, which deploy will start', plans: planFirst(requests) };
+  }
+  const { client, label } = await connectToRunning(run.options, folders, run.environment);
+  try {
+    const recorded = readRecorded(new Journal(folders.journal), run.options.environment);
+    const plans = await planFleet(requests, { client, recorded: (skill) => recorded.get(skill) });
+    return { platform: label, plans };
+  } finally {
+    await client.close();
+  }
+}
+
+/** A local platform that never ran has nothing. What one has that is stopped is known when it runs again. */
+function isFirst({ options }: PlanRun, { platform }: WorkspaceFolders): boolean {
+  return options.environment === 'local' && options.platformUrl === undefined && !existsSync(platform);
+}

@@ -1,0 +1,49 @@
+import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import type { ExecutorContext } from '@nx/devkit';
+import { resolve } from 'node:path';
+import { describeError } from '../../terminal/describe-error.js';
+import { terminalKind } from '../../terminal/style.js';
+import type { RunEnd, SkillOutcome } from '../batch.js';
+import { suffixOf } from '../live-skills.js';
+import { parseOptions } from '../options.js';
+import { skillRootOf } from '../skill-root.js';
+import { keepPlan } from './keep-plan.js';
+import { planOptions, type PlanOptions } from './options.js';
+import { planSkills } from './plan-skills.js';
+import { showPlan } from './show-plan.js';
+
+/** Plans skills and shows it. */
+export async function runPlan(
+  skills: readonly string[],
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
+  const { style } = terminalKind(process.env);
+  try {
+    const options = parseOptions(planOptions, rawOptions, `${skills[0] ?? ''}:plan`);
+    const part = await planSkills({
+      workspaceRoot: context.root,
+      tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
+      options,
+      environment: process.env,
+      onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
+    });
+    // Relative to where the command was given, not to the root of the workspace.
+    const json = options.json === undefined ? undefined : resolve(context.cwd, options.json);
+    const whole = keepPlan(part, context.root, json);
+    return {
+      outcomes: new Map(part.skills.map((plan) => [plan.skill, toOutcome(plan, options)])),
+      close: () => process.stdout.write(showPlan(part.skills, whole, { style, suffix: suffixOf(options) })),
+    };
+  } catch (error) {
+    const outcome = { success: false, output: `${describeError(error)}\n` };
+    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
+  }
+}
+
+function toOutcome(plan: SkillPlan, { failOnChange }: PlanOptions): SkillOutcome {
+  const { skill, action, problem } = plan;
+  if (problem !== undefined) return { success: false, output: `${skill} cannot be planned: ${problem}\n` };
+  if (!failOnChange || !wouldChange(plan)) return { success: true, output: `${skill}: ${action}\n` };
+  return { success: false, output: `${skill}: deploy would ${action} it (--fail-on-change)\n` };
+}

@@ -1,0 +1,35 @@
+import type { Cost, SkillPlan } from '@odoobo/app-platform';
+import { printable } from '../../terminal/printable.js';
+import type { Plan } from './plan.js';
+
+/** `$5.00 a month`, `$5.00 -> $12.00 a month`. */
+export function showCost({ now, after }: Cost): string {
+  if (after === undefined)
+    return now === undefined ? 'cost not known' : `${dollars(now)} a month -> not known`;
+  if (now === undefined) return `not known -> ${dollars(after)} a month`;
+  return `${now === after || now === 0 ? '' : `${dollars(now)} -> `}${dollars(after)} a month`;
+}
+
+/** What all skills cost, in a sentence. */
+export function showTotal(cost: Plan['summary']['cost'], skills: number): string {
+  const { now, after, skillsOfUnknownCost: unknown } = cost;
+  if (unknown === skills) return 'The cost is not known.';
+  const total = now === after ? dollars(after) : `${dollars(now)} -> ${dollars(after)}`;
+  return `${total} a month${unknown > 0 ? `, and ${unknown} of unknown cost` : ''}.`;
+}
+
+/** Why costs are not known, each reason once. */
+export function unknownCosts(skills: readonly SkillPlan[]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { skill, action, cost } of skills) {
+    if (cost.unknown === undefined || action === 'failed') continue;
+    reasons.set(cost.unknown, [...(reasons.get(cost.unknown) ?? []), skill]);
+  }
+  return [...reasons].map(
+    ([reason, names]) => `The cost is not known of ${names.join(', ')}: ${printable(reason)}.`,
+  );
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}

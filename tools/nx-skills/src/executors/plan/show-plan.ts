@@ -1,0 +1,103 @@
+import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import { countSkills } from '../../terminal/format.js';
+import { printable } from '../../terminal/printable.js';
+import type { Style } from '../../terminal/style.js';
+import { table } from '../../terminal/table.js';
+import { showCost, showTotal, unknownCosts } from './show-cost.js';
+import { showChange, showDrift } from './show-changes.js';
+import type { Plan } from './plan.js';
+
+const marks = {
+  create: { mark: '+', color: 'green' },
+  update: { mark: '~', color: 'yellow' },
+  follow: { mark: '…', color: 'cyan' },
+  none: { mark: '=', color: 'dim' },
+  failed: { mark: '✖', color: 'red' },
+} as const;
+
+export interface ShowOptions {
+  style: Style;
+  /** What a command about the same platform ends with. */
+  suffix: string;
+}
+
+/**
+ * The plan of some skills, and what the whole run comes to.
+ *
+ * @param skills those to show
+ * @param whole the run so far: these, and those that earlier batches have shown
+ */
+export function showPlan(skills: readonly SkillPlan[], whole: Plan, options: ShowOptions): string {
+  const { style } = options;
+  const sorted = [...skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
+  const rows = table(sorted.map((plan) => rowOf(plan, style)));
+  const lines = sorted.flatMap((plan, index) => [
+    rows[index] ?? '',
+    ...detailsOf(plan, options).map((line) => `    ${line}`),
+  ]);
+  const shown = [
+    '',
+    `Plan for ${countSkills(skills.length)} on ${whole.platform}`,
+    '',
+    ...lines,
+    '',
+    ...unknownCosts(whole.skills),
+    ...unknownDrift(whole, style),
+    style.bold(summary(whole)),
+    '',
+  ];
+  return shown.map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
+}
+
+function rowOf(plan: SkillPlan, style: Style): string[] {
+  const { mark, color } = marks[plan.action];
+  const paint = style[color];
+  const word = plan.action === 'failed' ? 'cannot be planned' : plan.action;
+  const cost = plan.action === 'failed' ? '' : showCost(plan.cost);
+  return [`${paint(mark)} ${plan.skill}`, paint(word), cost];
+}
+
+function detailsOf(plan: SkillPlan, { style, suffix }: ShowOptions): string[] {
+  const { skill, changes, drift, rolledBack, pinned, overtakes, problem } = plan;
+  const rollback = `npx nx rollback ${skill}${suffix}`;
+  return [
+    ...(problem?.split('\n').map(printable) ?? []),
+    ...changes.map(showChange),
+    ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
+    ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),
+    ...showDrift(drift).map((line) => style.yellow(line)),
+    ...(rolledBack ? [`rolled back: ${rolledBack.deploymentId} has brought back ${rolledBack.to}`] : []),
+    ...(pinned !== undefined && wouldChange(plan)
+      ? [
+          style.red(`pinned to ${pinned} by a rollback, so deploy refuses this.`),
+          `Keep the rollback: ${rollback} --commit. Undo it: ${rollback} --revert`,
+        ]
+      : []),
+  ];
+}
+
+function causeOf(cause: string | undefined): string {
+  return cause === undefined ? ', which is under way' : `, which is under way (${printable(cause)})`;
+}
+
+function unknownDrift({ skills }: Plan, { dim }: Style): string[] {
+  const unknown = skills.filter(
+    ({ action, drift }) => action !== 'create' && action !== 'failed' && drift.state === 'unknown',
+  );
+  if (unknown.length === 0) return [];
+  return [dim(`Drift is not known for ${countSkills(unknown.length)}: no deploy is recorded here.`)];
+}
+
+function summary(plan: Plan): string {
+  const { create, update, follow, none, failed, drifted } = plan.summary;
+  const counts = [
+    [create, 'to create'],
+    [update, 'to update'],
+    [follow, 'under way'],
+    [none, 'unchanged'],
+    [failed, 'not planned'],
+  ] as const;
+  const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const drift = drifted > 0 ? `; ${drifted} drifted` : '';
+  return `${countSkills(plan.skills.length)}: ${told.join(', ')}${drift}. ${showTotal(plan.summary.cost, plan.skills.length)} Nothing was changed.`;
+}
