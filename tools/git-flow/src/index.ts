@@ -4,3 +4,9 @@ export { readBranches, type BranchHead } from './merge/branches.js';
 export type { CheckResult, CombinationCheck } from './merge/combine.js';
 export { mergeBranches, type MergeBranchesOptions } from './merge/merge-branches.js';
 export type { BranchToMerge, LocalBranch, MergeReport, MergeResult } from './merge/result.js';
+export {
+  keepDeployed,
+  readDeployed,
+  type DeployedCommit,
+  type KeepDeployedOptions,
+} from './deployed-refs.js';

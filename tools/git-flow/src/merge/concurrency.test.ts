@@ -41,4 +41,4 @@ it(`lands every commit of ${mergers} mergers at once, each from a clone of its o
   ).toHaveLength(mergers);
   expect(Math.max(...reports.map(({ attempts }) => attempts))).toBeLessThanOrEqual(mergers);
   for (const { clone } of work) expect(await clone.git('status', '--porcelain')).toBe('');
-}, 60_000);
+}, 120_000);

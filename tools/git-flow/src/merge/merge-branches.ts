@@ -20,7 +20,7 @@ export interface MergeBranchesOptions {
 
 /** Enough for twenty others that push at the same moment, each of whom is first once. */
 const mostAttempts = 30;
-const firstWaitMs = 50;
+const firstWaitMs = 200;
 const longestWaitMs = 2_000;
 /** No new attempt begins after so many milliseconds. */
 const retryMs = 600_000;

@@ -19,7 +19,9 @@ export class Repository {
   /** With one commit on `main`. */
   static async create(directory: string): Promise<Repository> {
     await gitOutput(['init', '-q', '-b', 'main', directory], { cwd: '/' });
-    const repository = await new Repository(directory).#identify();
+    const repository = new Repository(directory);
+    await repository.git('config', 'user.name', 'Test');
+    await repository.git('config', 'user.email', 'test@example.invalid');
     await repository.commit({ 'README.md': 'first\n' });
     return repository;
   }
@@ -38,14 +40,9 @@ export class Repository {
   async clone(name: string): Promise<Repository> {
     const directory = join(dirname(this.directory), name);
     const origin = await this.git('remote', 'get-url', 'origin');
-    await gitOutput(['clone', '-q', origin, directory], { cwd: dirname(directory) });
-    return new Repository(directory).#identify();
-  }
-
-  async #identify(): Promise<this> {
-    await this.git('config', 'user.name', 'Test');
-    await this.git('config', 'user.email', 'test@example.invalid');
-    return this;
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+    await gitOutput(['clone', '-q', ...identity, origin, directory], { cwd: dirname(directory) });
+    return new Repository(directory);
   }
 
   git(...args: string[]): Promise<string> {

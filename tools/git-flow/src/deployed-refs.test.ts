@@ -1,0 +1,74 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { keepDeployed, readDeployed } from './deployed-refs.js';
+import { Repository, tempDirectory } from './test-support/repository.js';
+
+const production = (skill: string, commit: string) => ({ environment: 'production', skill, commit });
+
+it('keeps what was deployed last, forward and back, and other clones read it', async () => {
+  const first = await Repository.withOrigin(await tempDirectory());
+  const second = await first.clone('second');
+  const older = await first.head('main');
+  const newer = await first.commit({ a: 'a' });
+  const here = { cwd: first.directory, remote: 'origin' };
+  await keepDeployed([production('a', newer), production('b', older)], here);
+  expect(await readDeployed({ cwd: second.directory, remote: 'origin' })).toEqual([
+    production('a', newer),
+    production('b', older),
+  ]);
+  await keepDeployed([production('a', older)], here);
+  expect(await readDeployed({ cwd: second.directory, remote: 'origin' })).toContainEqual(
+    production('a', older),
+  );
+});
+
+it('keeps a commit that no branch has any more', async () => {
+  const repository = await Repository.create(join(await tempDirectory(), 'alone'));
+  const { commit } = await repository.branch('a');
+  await keepDeployed([{ environment: 'local', skill: 'a', commit }], { cwd: repository.directory });
+  await repository.git('branch', '-qD', 'skill/a');
+  await repository.git('reflog', 'expire', '--expire=now', '--all');
+  await repository.git('gc', '-q', '--prune=now');
+  expect(await readDeployed({ cwd: repository.directory })).toEqual([
+    { environment: 'local', skill: 'a', commit },
+  ]);
+  expect(await repository.git('diff', '--name-only', 'main', commit)).toBe('a');
+});
+
+it('loses none of twenty writers at once, and ends with one of the values that were written', async () => {
+  const first = await Repository.withOrigin(await tempDirectory());
+  const commits: string[] = [];
+  for (let index = 0; index < 20; index += 1) commits.push(await first.commit({ a: String(index) }));
+  await first.git('push', '-q', 'origin', 'main');
+  const clones = await Promise.all([0, 1, 2, 3].map((index) => first.clone(`clone-${index}`)));
+  await Promise.all(
+    commits.map((commit, index) => {
+      const clone = clones[index % clones.length] ?? first;
+      const deployed = [production(`skill-${index}`, commit), production('shared', commit)];
+      return keepDeployed(deployed, { cwd: clone.directory, remote: 'origin' });
+    }),
+  );
+  const read = await readDeployed({ cwd: first.directory, remote: 'origin' });
+  for (const [index, commit] of commits.entries())
+    expect(read).toContainEqual(production(`skill-${index}`, commit));
+  expect(commits).toContain(read.find(({ skill }) => skill === 'shared')?.commit);
+}, 60_000);
+
+it('asks no hook of the person, and says what the remote said', async () => {
+  const repository = await Repository.withOrigin(await tempDirectory());
+  const hook = async (path: string, text: string) => {
+    const file = join(repository.directory, path);
+    await writeFile(file, `#!/bin/sh\necho "${text}" >&2\nexit 1\n`);
+    await chmod(file, 0o755);
+  };
+  const deployed = [production('a', await repository.head('main'))];
+  await hook('.git/hooks/pre-push', 'ask me');
+  await keepDeployed(deployed, { cwd: repository.directory, remote: 'origin' });
+  await hook('../origin.git/hooks/pre-receive', 'no such refs here');
+  const again = [production('b', await repository.head('main'))];
+  await expect(keepDeployed(again, { cwd: repository.directory, remote: 'origin' })).rejects.toThrow(
+    /Could not tell origin which commits were deployed.*no such refs here/s,
+  );
+  expect(await readDeployed({ cwd: repository.directory })).toHaveLength(2);
+});
