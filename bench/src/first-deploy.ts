@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { alternate } from './support/alternate.js';
 import type { Report } from './support/benchmark.js';
 import { table } from './support/report.js';
-import { skills, withSkillsWorkspace } from './support/skills-workspace.js';
+import { releaseAll, skills, withSkillsWorkspace } from './support/skills-workspace.js';
 import { median } from './support/statistics.js';
 import { timeNx } from './support/time-nx.js';
 
@@ -63,15 +63,9 @@ class DeployBench {
   /** Measures where all skills are live, and each has a new artefact, built. */
   async newVersions(measure: () => Promise<number>): Promise<number> {
     this.#version++;
-    await Promise.all(skills.map((skill) => this.#release(skill, `1.0.${this.#version}`)));
+    await releaseAll(this.workspace, `1.0.${this.#version}`);
     await this.build();
     return measure();
-  }
-
-  async #release(skill: string, version: string): Promise<void> {
-    const file = `skills/${skill}/skill.json`;
-    const manifest = JSON.parse(await this.workspace.read(file)) as object;
-    await this.workspace.write(file, JSON.stringify({ ...manifest, version }));
   }
 
   #nx(args: string[], prints = ''): Promise<number> {

@@ -4,6 +4,7 @@ import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
 import { nothingChanged } from './nothing-changed.js';
 import { restart } from './restart.js';
+import { rollback } from './rollback.js';
 import { scale } from './scale.js';
 import { proxy } from './proxy.js';
 import { switchUnderLoad } from './switch-under-load.js';
@@ -13,6 +14,7 @@ const benchmarks: Record<string, Benchmark> = {
   'kill-9': killNine,
   'nothing-changed': nothingChanged,
   restart,
+  rollback,
   scale,
   proxy,
   'switch-under-load': switchUnderLoad,

@@ -37,6 +37,15 @@ export async function withSkillsWorkspace<T>(use: (workspace: Workspace) => Prom
   }
 }
 
+/** Gives every skill another version, and so another artefact. */
+export async function releaseAll(workspace: Workspace, version: string): Promise<void> {
+  for (const skill of skills) {
+    const file = `skills/${skill}/skill.json`;
+    const manifest = JSON.parse(await workspace.read(file)) as object;
+    await workspace.write(file, JSON.stringify({ ...manifest, version }));
+  }
+}
+
 function copy(name: string, to: string): Promise<void> {
   return cp(join(repository, name), join(to, name), {
     recursive: true,
