@@ -30,6 +30,7 @@ describe('inference', () => {
       'build',
       'validate',
       'serve',
+      'plan',
       'deploy',
       'healthcheck',
       'smoke-test',
