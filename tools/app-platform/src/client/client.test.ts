@@ -104,6 +104,7 @@ const failures: [string, Handler][] = [
     (_, response) =>
       response.writeHead(200, { 'content-length': 99 }).write('{"app', () => response.destroy()),
   ],
+  ['half a reply that claims to be whole', (_, response) => void response.end('{"app')],
   ['408', (_, response) => json(response, 408, { id: 'timeout', message: 'too slow' })],
   ['500', (_, response) => json(response, 500, { id: 'server_error', message: 'oops' })],
   ['503 with retry-after', (_, response) => json(response, 503, {}, { 'retry-after': '0' })],
@@ -225,11 +226,12 @@ describe('errors', () => {
   });
 
   it('say that a reply is not JSON, or not what is documented', async () => {
-    const html = await serve((_, response) => void response.end('<html>Sign in</html>'));
+    const options = { clock: hastyClock(10) };
+    const html = await serve((_, response) => void response.end('<html>Sign in</html>'), options);
     expect((await failure(html.client.getApp('id-1'))).message).toContain(
       'not JSON, or cut short: <html>Sign in',
     );
-    const empty = await serve((_, response) => void response.end());
+    const empty = await serve((_, response) => void response.end(), options);
     expect((await failure(empty.client.getApp('id-1'))).message).toContain('the body is empty');
     const other = await serve((_, response) => json(response, 200, { app: { spec: SPEC } }));
     expect((await failure(other.client.getApp('id-1'))).message).toContain(

@@ -213,7 +213,8 @@ export class Transport {
     const value = parseJson(text);
     if (value === undefined) {
       const message = `the reply is not JSON, or cut short: ${excerpt(text)}`;
-      return { error: this.#error(call, message, { ...details, id: 'unreadable_reply' }), again: false };
+      const error = this.#error(call, message, { ...details, id: 'unreadable_reply' });
+      return { error, again: call.repeatable };
     }
     const parsed = call.schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
