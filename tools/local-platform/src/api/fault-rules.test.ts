@@ -27,6 +27,10 @@ describe('faults in words', () => {
       { truncate: true },
     ]);
     expect(faultsOf(['PUT ** drop:before'])(put)).toEqual({ drop: 'before' });
+    expect(faultsOf(['PUT ** retry-after:1500ms'])(put)).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '2' },
+    });
   });
 
   it.each([

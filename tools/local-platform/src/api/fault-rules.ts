@@ -13,8 +13,8 @@ interface FaultRule {
 /**
  * Faults in words, `<method> <path> <fault> [x<times>]`: `PUT /v2/apps/* 503 x2`, `POST /v2/apps drop:after x1`,
  * `* /v2/** delay:250ms`. The method may be `*`; in the path `*` stands for anything but a slash and `**` for anything.
- * The fault is a status from 400 to 599, `delay:<duration>`, `drop:before`, `drop:after` (the call takes effect, its
- * answer is lost) or `truncate`. Of several rules that fit a call, the first is used; without `x<times>` it is used always.
+ * The fault is a status from 400 to 599, `retry-after:<duration>` (429), `delay:<duration>`, `drop:before`, `drop:after`
+ * (the call takes effect, its answer is lost) or `truncate`. Of several rules that fit a call, the first is used; without `x<times>` it is used always.
  * @throws RuleError that names the rule that cannot be read
  */
 export function faultsOf(rules: readonly string[]): FaultInjector {
@@ -50,12 +50,19 @@ function parseFault(text: string): Fault {
   if (text === 'drop:before') return { drop: 'before' };
   if (text === 'drop:after') return { drop: 'after' };
   if (text.startsWith('delay:')) return { delayMs: parseDuration(text.slice('delay:'.length)) };
-  const status = Number(text);
-  if (/^[45]\d\d$/.test(text)) {
-    const { id } = errorBody(status, '', '');
-    return { status, body: { id, message: 'A fault that was asked for.' } };
+  if (text.startsWith('retry-after:')) {
+    const seconds = Math.ceil(parseDuration(text.slice('retry-after:'.length)) / 1000);
+    return { ...refusal(429), headers: { 'retry-after': String(seconds) } };
   }
-  throw new RuleError(`"${text}" is no fault: a status from 400 to 599, delay:, drop: or truncate`);
+  if (/^[45]\d\d$/.test(text)) return refusal(Number(text));
+  throw new RuleError(
+    `"${text}" is no fault: a status from 400 to 599, retry-after:, delay:, drop: or truncate`,
+  );
+}
+
+function refusal(status: number) {
+  const { id } = errorBody(status, '', '');
+  return { status, body: { id, message: 'A fault that was asked for.' } };
 }
 
 function parseTimes(text: string | undefined): number {
