@@ -7,6 +7,8 @@ export interface Behaviour {
   faultWhen?: string;
   /** It listens once this file is there. */
   startsWhen?: string;
+  /** A file by which a service that crashed, once it was live, knows at its next start that it has. */
+  crashMark?: string;
   /** Prints all its variables when it starts. */
   printsEnvironment?: boolean;
 }
@@ -18,6 +20,10 @@ export type Fault =
   | 'wrong-port'
   | 'answers-500'
   | 'hangs'
+  | 'answers-500-once-live'
+  | 'hangs-once-live'
+  | 'crashes-once-live'
+  | 'crashes-for-good-once-live'
   | 'is-slow'
   | 'tells-wrong-version'
   | 'tells-wrong-skill'
@@ -35,11 +41,14 @@ export function serviceSource(behaviour: Behaviour): string {
   return `${first}${sourceOf(behaviour)}`;
 }
 
-/** It answers as a skill does; / and /environment are for tests. */
-function sourceOf({ says = 'hello', fault, faultWhen, startsWhen }: Behaviour): string {
+/**
+ * It answers as a skill does; / and /environment are for tests. It knows that it is live by the header that only requests
+ * through the app's URL have.
+ */
+function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
   if (fault === 'crashes') return `console.log('about to fail');\nthrow new Error('no database');\n`;
-  return `import { existsSync } from 'node:fs';
+  return `import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -63,10 +72,20 @@ function invoke(method, body) {
   return [200, { output: { says, heard, list: [{ n: 1 }, { n: 2 }] }, metadata: {} }];
 }
 
-function answer(method, path, body) {
+const crashMark = ${JSON.stringify(crashMark ?? '/')};
+if (has('crashes-for-good-once-live') && existsSync(crashMark)) throw new Error('the database is gone');
+const crashes = () =>
+  (has('crashes-once-live') || has('crashes-for-good-once-live')) && !existsSync(crashMark);
+
+function crash() {
+  writeFileSync(crashMark, '');
+  process.exit(1);
+}
+
+function answer(method, path, body, isLive) {
   if (path === '/' || has('knows-every-path')) return [200, says];
   if (path === '/environment') return [200, process.env];
-  if (path === '/health') return [has('answers-500') ? 500 : 200, health()];
+  if (path === '/health') return [has('answers-500') || (isLive && has('answers-500-once-live')) ? 500 : 200, health()];
   if (path === '/invoke') return invoke(method, body);
   if (path === '/docs' && !has('has-no-docs')) return [200, '<h1>A test</h1>'];
   if (path === '/openapi.json') return [200, has('has-broken-openapi') ? { ...openapi, paths: 1 } : openapi];
@@ -76,10 +95,12 @@ function answer(method, path, body) {
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
   const body = await text(request);
-  if (pathname === '/health' && has('hangs')) return;
+  const isLive = 'x-forwarded-for' in request.headers;
+  if (isLive && crashes()) crash();
+  if (pathname === '/health' && (has('hangs') || (isLive && has('hangs-once-live')))) return;
   if (pathname === '/health' && has('is-slow')) await wait(3000);
   await wait(Number(searchParams.get('wait') ?? 0));
-  const [status, told, headers] = answer(request.method, pathname, body);
+  const [status, told, headers] = answer(request.method, pathname, body, isLive);
   if (pathname === '/health') console.log('asked for health, answering ' + status);
   const [type, sent] = typeof told === 'string' ? ['text/html', told] : ['application/json', JSON.stringify(told)];
   response.writeHead(status, { 'content-type': type, ...headers }).end(sent);

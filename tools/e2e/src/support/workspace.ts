@@ -1,19 +1,20 @@
-import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { readPlatform, stopPlatform, type PlatformRecord } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { until } from './poll.js';
-import { processesIn } from './processes.js';
+import { processesIn, type RunningProcess } from './processes.js';
 import { serviceSource, type Behaviour } from './service.js';
 
 const repository = join(import.meta.dirname, '../../../..');
 
 /** What an Nx run printed, and how it ended. */
 export interface NxRun {
+  /** As a shell tells it: 128 and the number of the signal that ended it, where one did. */
   exitCode: number;
   /** Everything it printed. */
   output: string;
@@ -125,9 +126,10 @@ export class Workspace {
     closeSync(output);
     const kill = (signal: NodeJS.Signals) => void run.kill(signal);
     this.#running.add(kill);
-    const ended = once(run, 'exit').then(async ([exitCode]) => {
+    const ended = once(run, 'exit').then(async ([code, signal]) => {
       this.#running.delete(kill);
-      return { exitCode: Number(exitCode ?? -1), output: await readFile(file, 'utf8') };
+      const exitCode = Number(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
+      return { exitCode, output: await readFile(file, 'utf8') };
     });
     const says = async (text: string) => {
       await until(`nx says "${text}"`, async () => (await readFile(file, 'utf8')).includes(text));
@@ -155,21 +157,40 @@ export class Workspace {
       .filter((record) => record['type'] === type);
   }
 
-  /** Ends Nx and all its tasks in this workspace at once, as a power cut would. */
-  async killDeployers(): Promise<void> {
-    for (const { pid, command } of await processesIn(this.root)) {
-      if (command.includes('/nx/dist/')) process.kill(pid, 'SIGKILL');
-    }
+  /** Nx and all its tasks in this workspace. */
+  async deployers(): Promise<RunningProcess[]> {
+    return (await processesIn(this.root)).filter(({ command }) => command.includes('/nx/dist/'));
+  }
+
+  /** Sends a signal to Nx and all its tasks at once, as Ctrl-C does; SIGKILL is as a power cut. */
+  async killDeployers(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    for (const { pid } of await this.deployers()) process.kill(pid, signal);
+  }
+
+  /** Ends the server of the local platform as a crash would; the services run on. */
+  async killPlatform(): Promise<void> {
+    process.kill((await this.#platform()).identity.pid, 'SIGKILL');
+  }
+
+  /** The ids of the apps, by skill. */
+  async appIds(): Promise<Map<string, string>> {
+    const { apps = [] } = (await this.api('/apps?per_page=200')) as {
+      apps?: { id: string; spec: { name: string } }[];
+    };
+    return new Map(apps.map(({ id, spec }) => [spec.name, id]));
   }
 
   /** Calls the API of the workspace's local platform. */
   async api(path: string): Promise<unknown> {
+    const { url, token } = await this.#platform();
+    const reply = await fetch(`${url}/v2${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return reply.json();
+  }
+
+  async #platform(): Promise<PlatformRecord> {
     const platform = await readPlatform(join(this.root, '.local-platform'));
     if (!platform) throw new Error('The local platform of the workspace is not running.');
-    const reply = await fetch(`${platform.url}/v2${path}`, {
-      headers: { authorization: `Bearer ${platform.token}` },
-    });
-    return reply.json();
+    return platform;
   }
 
   /** Ends everything that runs in the workspace and deletes it. */

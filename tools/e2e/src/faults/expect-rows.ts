@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { Converged, FaultEnd, FaultRun } from './fault-run.js';
+import { patternOf, type FaultRow } from './row.js';
+
+/** What a command with faults came to, and the run that it was part of. */
+interface Ending {
+  run: FaultRun;
+  /** None where the command was not run. */
+  end: FaultEnd | undefined;
+}
+
+/**
+ * What must hold in every row: what serves, what the user reads, the exit code, that no request is lost, that no process
+ * is left, and that the next deploy makes all well.
+ */
+export function expectRows(rows: readonly FaultRow[], atTheEnd: () => Ending): void {
+  const ended = () => {
+    const { run, end } = atTheEnd();
+    if (!end) throw new Error('The command did not end.');
+    return { run, end };
+  };
+  describe.each(rows)('$name', (row) => {
+    const { skill, exitCode, answered } = row;
+    const versions = answered.split(', ');
+
+    it('tells its user what to know', () => {
+      for (const text of row.reads) expect(ended().end.output).toMatch(patternOf(text, skill));
+    });
+
+    it(`ends with exit code ${exitCode}`, () => {
+      expect(ended().end.exitCode).toBe(exitCode);
+    });
+
+    it(`answers with the right version: ${answered}`, () => {
+      const { run, end } = ended();
+      expect(run.trafficOf(skill).saidBetween(end.startedAt, end.endedAt)).toEqual(new Set(versions));
+      expect(end.serves.get(skill)).toBe(versions.at(-1));
+    });
+
+    it.skipIf(row.gap)('loses no request', () => {
+      expect(ended().run.trafficOf(skill).failures()).toEqual([]);
+    });
+
+    it('leaves no process', () => {
+      expect(ended().end.left).toEqual([]);
+    });
+
+    it('converges when the fault is gone, and deploys nothing twice', () => {
+      const { deploy, healthcheck, left, deployments } = convergedOf(ended().run);
+      expect(deploy.output).toMatch(patternOf('✔ <skill> ', skill));
+      expect(deploy.exitCode).toBe(0);
+      expect(healthcheck.output).toMatch(patternOf('<skill> healthy 200', skill));
+      expect(healthcheck.exitCode).toBe(0);
+      expect(deployments.get(skill)).toBe(row.deployments);
+      expect(left).toEqual([]);
+    });
+  });
+}
+
+function convergedOf({ converged }: FaultRun): Converged {
+  if (!converged) throw new Error('The run has not converged yet.');
+  return converged;
+}

@@ -1,0 +1,130 @@
+import type { Behaviour } from '../support/service.js';
+import type { SkillFiles } from '../support/workspace.js';
+import type { FaultRow } from './row.js';
+
+/** A fault of the new version itself. */
+export interface SkillRow extends FaultRow {
+  /** Of the new version; `marks` is a folder for files that stand for something. */
+  behaviour: (marks: string) => Behaviour;
+  /** Of both versions. */
+  files?: SkillFiles;
+}
+
+const neverLive = { exitCode: 1, answered: 'earlier', deployments: 3 } as const;
+const unhealthy =
+  '<skill>: failed after <time>…reason: DeployContainerHealthChecksFailed…Deployment <id> serves on.';
+
+/** New versions that fail before they are live. */
+export const failingSkills: readonly SkillRow[] = [
+  {
+    ...neverLive,
+    name: 'it crashes when it starts',
+    skill: 'crashes',
+    behaviour: () => ({ fault: 'crashes' }),
+    reads: [
+      '<skill>: failed after <time>…reason: DeployContainerExitNonZero…Deployment <id> serves on.…no database',
+    ],
+  },
+  {
+    ...neverLive,
+    name: 'it listens on the wrong port',
+    skill: 'wrong-port',
+    behaviour: () => ({ fault: 'wrong-port' }),
+    reads: [unhealthy],
+  },
+  {
+    ...neverLive,
+    name: 'its health is 500',
+    skill: 'answers-500',
+    behaviour: () => ({ fault: 'answers-500' }),
+    reads: [unhealthy, '| …asked for health, answering 500'],
+  },
+  {
+    ...neverLive,
+    name: 'its health hangs',
+    skill: 'hangs',
+    behaviour: () => ({ fault: 'hangs' }),
+    reads: [unhealthy],
+  },
+  {
+    ...neverLive,
+    name: 'it binds its port later than its health check allows',
+    skill: 'binds-too-late',
+    behaviour: (marks) => ({ startsWhen: `${marks}/never` }),
+    reads: [unhealthy],
+  },
+];
+
+const rolledBack = { exitCode: 1, answered: 'earlier, new, earlier', deployments: 4 } as const;
+
+/** New versions that fail once they are live. */
+export const failingOnceLive: readonly SkillRow[] = [
+  {
+    ...rolledBack,
+    name: 'it goes live, then crashes for good',
+    skill: 'crashes-for-good',
+    answered: 'earlier',
+    behaviour: (marks) => ({ fault: 'crashes-for-good-once-live', crashMark: `${marks}/crashed-for-good` }),
+    reads: [
+      '<skill>: rolled-back after <time>…reason: HealthCheckFailed…Rolled back to <id>, as deployment <id>, which is healthy.',
+    ],
+    gap: 'from the crash until the earlier version is back',
+  },
+  {
+    ...rolledBack,
+    name: 'its health turns 500 once it is live',
+    skill: 'turns-500',
+    behaviour: () => ({ fault: 'answers-500-once-live' }),
+    reads: [
+      '<skill>: rolled-back after <time>…reason: HealthCheckFailed…it answered 500. Rolled back to <id>, as deployment <id>, which is healthy.',
+    ],
+  },
+  {
+    ...rolledBack,
+    name: 'its health hangs once it is live',
+    skill: 'turns-hanging',
+    behaviour: () => ({ fault: 'hangs-once-live' }),
+    reads: [
+      '<skill>: rolled-back after <time>…reason: HealthCheckFailed…Rolled back to <id>, as deployment <id>, which is healthy.',
+    ],
+  },
+];
+
+/** New versions that go live in the end. */
+export const lateSkills: readonly SkillRow[] = [
+  {
+    name: 'it binds its port late, within what its health check allows',
+    skill: 'binds-late',
+    behaviour: (marks) => ({ startsWhen: `${marks}/late` }),
+    files: { failureThreshold: 50 },
+    reads: ['✔ <skill> updated <url>'],
+    exitCode: 0,
+    answered: 'earlier, new',
+    deployments: 2,
+  },
+  {
+    name: 'it goes live, crashes once, and is restarted',
+    skill: 'crashes-once',
+    behaviour: (marks) => ({ fault: 'crashes-once-live', crashMark: `${marks}/crashed-once` }),
+    reads: ['✔ <skill> updated <url>'],
+    exitCode: 0,
+    answered: 'earlier, new',
+    deployments: 2,
+    gap: 'from the crash until it is up again',
+  },
+];
+
+/** Nx ends with 130 where a task was not run because another one had failed. */
+export const unbuildableSkills: readonly SkillRow[] = [
+  {
+    name: 'its build fails',
+    skill: 'builds-not',
+    behaviour: () => ({ fault: 'does-not-build' }),
+    reads: ['nx run <skill>:build…skills/<skill>/src/main.js', 'does-not-exist.js'],
+    exitCode: 130,
+    answered: 'earlier',
+    deployments: 2,
+  },
+];
+
+export const skillRows = [...unbuildableSkills, ...failingSkills, ...failingOnceLive, ...lateSkills];
