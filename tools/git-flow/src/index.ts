@@ -1,5 +1,12 @@
 export { readCheckout, type Checkout } from './checkout.js';
 export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
+export {
+  pushBranch,
+  PushRefusedError,
+  remoteHead,
+  remoteUrl,
+  type PushBranchOptions,
+} from './push-branch.js';
 export { readBranches, type BranchHead } from './merge/branches.js';
 export type { CheckResult, CombinationCheck } from './merge/combine.js';
 export { mergeBranches, type MergeBranchesOptions } from './merge/merge-branches.js';
@@ -10,3 +17,5 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './deployed-refs.js';
+export { createWorktrees, type WorktreesOptions } from './worktrees/create-worktrees.js';
+export type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktrees/worktree.js';

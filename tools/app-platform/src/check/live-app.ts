@@ -1,3 +1,4 @@
+import { builtFrom } from '../deploy/source-commit.js';
 import { DIGEST_KEY } from '../spec/resolve.js';
 import { isTerminal, type App, type AppSpec } from '../spec/index.js';
 
@@ -7,6 +8,8 @@ export interface LiveApp {
   deploymentId: string;
   /** The artefact that the live deployment is of; none where the app was not shipped from here. */
   digest?: string;
+  /** What the live deployment was built from; none of an image. */
+  commit?: string;
 }
 
 /**
@@ -25,7 +28,8 @@ export function liveAppOf(app: App): LiveApp {
     );
   }
   const digest = deployedDigest(live.spec);
-  return { url, deploymentId: live.id, ...(digest && { digest }) };
+  const [built] = builtFrom(live);
+  return { url, deploymentId: live.id, ...(digest && { digest }), ...(built && { commit: built.commit }) };
 }
 
 function standingOf({ in_progress_deployment, pending_deployment }: App): string {

@@ -6,6 +6,7 @@ import { ownCauseCodes, type DeployResult } from './events.js';
 import { DeployFailure } from './failure.js';
 import { underWay, type Plan } from './plan.js';
 import type { Claim, Run, SkillRun } from './run.js';
+import { comesWithPush } from './source-commit.js';
 
 /** What is to be followed to its end, or is there already. */
 export interface Applied {
@@ -18,6 +19,9 @@ export interface Applied {
 const MAX_WRITES = 2;
 const LOOKS = 3;
 const FIRST_LOOK_MS = 200;
+const LONGEST_LOOK_MS = 2_000;
+/** How long the platform may take to notice a push. A webhook of GitHub's takes seconds. */
+const PUSH_WAIT_MS = 30_000;
 /** How long a claim is waited for in silence. */
 const SILENT_WAIT_MS = 250;
 
@@ -103,6 +107,8 @@ async function write(
   if (plan.action !== run.known.action) await tellPlan(run, app);
   if (plan.action === 'none' || plan.action === 'follow') return settled(plan);
   refusePinned(app);
+  const pushed = await startedByPush(run, plan, signal);
+  if (pushed) return settled(pushed);
   try {
     return await started(run, plan, await send(run, plan, signal), signal);
   } catch (error) {
@@ -115,6 +121,22 @@ async function write(
     if (writes === MAX_WRITES) throw error;
     return write(run, found, signal, writes + 1);
   }
+}
+
+/** A push to a branch that the platform watches starts a deployment by itself: a write would start a second one. */
+async function startedByPush(run: SkillRun, plan: Plan, signal: AbortSignal): Promise<Plan | undefined> {
+  const { spec } = run.request;
+  if (plan.action !== 'update' || !comesWithPush(plan.changes, spec)) return undefined;
+  const { clock, apps } = run.fleet;
+  run.emit({ type: 'waiting', reason: 'push', for: spec.name });
+  const end = clock.now() + PUSH_WAIT_MS;
+  for (let looks = 1; clock.now() < end; looks += 1) {
+    await clock.sleep(backoff(looks, FIRST_LOOK_MS, LONGEST_LOOK_MS), signal);
+    const app = (await apps.read(signal)).named(spec.name);
+    const { action } = await run.plan(app);
+    if (action === 'follow' || action === 'none') return tellPlan(run, app);
+  }
+  return undefined;
 }
 
 function send(run: SkillRun, { app, spec }: Plan, signal: AbortSignal): Promise<App> {

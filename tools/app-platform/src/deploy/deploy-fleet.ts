@@ -59,7 +59,7 @@ class Rollout {
     const run = new SkillRun(request, this.fleet, (happening) => this.#tell(skill, happening));
     const ending = await endingOf(run, () => this.#ship(run));
     const durationMs = clock.now() - startedAt;
-    const told = { skill, ...ending, ...run.known, digest, ...(commit && { commit }), durationMs };
+    const told = { skill, ...ending, ...(commit && { commit }), ...run.known, digest, durationMs };
     const result = redactDeep(told, this.#redact);
     this.#tell(skill, { type: 'finished', result });
     return result;

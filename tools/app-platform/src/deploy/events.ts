@@ -39,6 +39,8 @@ export const ownCauseCodes = {
   cancelled: 'Canceled',
   pinned: 'AppPinned',
   noDeployment: 'NoDeployment',
+  /** The platform has built another commit than the one that was to be deployed. */
+  otherCommit: 'OtherCommit',
   gone: 'AppGone',
   /** An app that was never live has nothing to roll back to. */
   neverLive: 'NeverLive',
@@ -93,7 +95,8 @@ export const deployEventSchema = z.discriminatedUnion('type', [
   z.object({
     ...common,
     type: z.literal('waiting'),
-    reason: z.enum(['deployer', 'dependency']),
+    /** `push`: for the deployment that the platform starts by itself. */
+    reason: z.enum(['deployer', 'dependency', 'push']),
     for: z.string(),
   }),
   z.object({

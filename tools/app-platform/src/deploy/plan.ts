@@ -10,6 +10,7 @@ import {
 } from '../spec/index.js';
 import { differences } from './diff.js';
 import type { Change } from './events.js';
+import { commitChanges, type SourceCommits } from './source-commit.js';
 import { fingerprintOf, withFingerprint, type SecretsFingerprint } from './secrets.js';
 
 export interface Plan {
@@ -34,6 +35,8 @@ export interface Desired {
   matching: ReadonlySet<string>;
   /** The fingerprint to send when none matches; none when there are no secrets. */
   fresh?: string | undefined;
+  /** None where the sources are images, or their commits do not matter. */
+  sourceCommits?: SourceCommits | undefined;
 }
 
 /** The specs of an app that matter, the live one first. */
@@ -74,14 +77,21 @@ export function planDeploy(desired: Desired, app: App | undefined): Plan {
   const live = app.active_deployment;
   const coming = underWay(app);
   const base = { spec, app, ...(live && { live }) };
-  const changes = live?.spec ? changesTo(desired, live.spec) : [];
-  if (coming?.spec && changesTo(desired, coming.spec).length === 0) {
+  const changes = live ? changesIn(desired, live) : [];
+  if (coming?.spec && changesIn(desired, coming).length === 0) {
     return { ...base, action: 'follow', changes, deployment: coming };
   }
   if (!coming && live?.spec && changes.length === 0) {
     return { ...base, action: 'none', changes, deployment: live };
   }
   return { ...base, action: 'update', changes };
+}
+
+/** What a write would change in a deployment. */
+function changesIn(desired: Desired, deployment: Deployment): Change[] {
+  const { spec } = deployment;
+  const commits = commitChanges(desired.sourceCommits ?? {}, deployment);
+  return [...(spec ? changesTo(desired, spec) : []), ...commits];
 }
 
 /** What a write of the wanted spec would change in one that the platform shows. */

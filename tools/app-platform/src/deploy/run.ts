@@ -7,6 +7,7 @@ import type { AppList } from './app-list.js';
 import type { DeployResult, Happening } from './events.js';
 import { changesTo, planDeploy, prepare, specsOf, type Plan } from './plan.js';
 import { SecretsFingerprint } from './secrets.js';
+import type { SourceCommits } from './source-commit.js';
 import type { Verifier } from './verify.js';
 import type { Watcher } from './watch.js';
 
@@ -29,6 +30,8 @@ export interface DeployRequest extends RunRequest {
   after?: string[];
   /** Build the newest commit of a git source, not the one that is live. */
   updateSources?: boolean;
+  /** Of components that are built from git: a deployment of another commit is not what is wanted. */
+  sourceCommits?: SourceCommits;
   /** A deployment that an earlier run has started and not verified: where it is live and fails, it is rolled back. */
   unverified?: string | undefined;
 }
@@ -64,7 +67,14 @@ export type Ending = Pick<DeployResult, 'outcome' | 'cause' | 'note'>;
 /** What a result tells, whatever the end. */
 type Known = Pick<
   DeployResult,
-  'action' | 'appId' | 'deploymentId' | 'previousDeploymentId' | 'rollbackDeploymentId' | 'url' | 'pinned'
+  | 'action'
+  | 'appId'
+  | 'deploymentId'
+  | 'previousDeploymentId'
+  | 'rollbackDeploymentId'
+  | 'url'
+  | 'commit'
+  | 'pinned'
 >;
 
 /** A run of one skill: what is wanted, and what is known so far should it end now. */
@@ -100,7 +110,8 @@ export class SkillRun extends Run<DeployRequest> {
   }
 
   async plan(app: App | undefined): Promise<Plan> {
-    return planDeploy(await prepare(this.request.spec, this.#secrets, specsOf(app)), app);
+    const { spec, sourceCommits } = this.request;
+    return planDeploy({ ...(await prepare(spec, this.#secrets, specsOf(app))), sourceCommits }, app);
   }
 
   /** Whether a spec that the platform shows is the wanted one. */

@@ -6,6 +6,7 @@ import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure, describeStep, failedStep, logTail, runningStep } from './failure.js';
 import type { Run } from './run.js';
+import { builtFrom } from './source-commit.js';
 import { healthUrl } from './verify.js';
 
 const URL_LOOKS = 5;
@@ -101,7 +102,13 @@ export async function verifyLive(
   run.emit({ type: 'verifying', url: at });
   const tries = await run.fleet.verifier.verify(target, run.fleet.signal);
   run.emit({ type: 'verified', url: at, tries });
-  return { url, deploymentId: deployment.id, ...(digest && { digest }) };
+  const [built] = builtFrom(deployment);
+  return {
+    url,
+    deploymentId: deployment.id,
+    ...(digest && { digest }),
+    ...(built && { commit: built.commit }),
+  };
 }
 
 /** Tests the live service beyond its health, where the run has a smoke test. */

@@ -89,7 +89,7 @@ function resolveList<T extends Component>(components: T[], list: string, outer: 
     return {
       ...sourced,
       ...(logs && { log_destinations: resolveLogs(logs, [...path, 'log_destinations'], scope) }),
-      envs: withDigest(resolveEnvs(component.envs ?? [], [...path, 'envs'], scope), scope),
+      envs: withDigest(resolveEnvs(component.envs ?? [], [...path, 'envs'], scope), sourced, scope),
     };
   });
 }
@@ -198,12 +198,16 @@ function noteMissing(
   return expansion.missing.length > 0;
 }
 
-function withDigest(envs: Env[], { options }: Scope): Env[] {
+/** What the platform deploys by itself when somebody pushes would tell the digest of an earlier artefact. */
+function withDigest(envs: Env[], component: Component, { options }: Scope): Env[] {
+  const others = envs.filter(({ key }) => key !== DIGEST_KEY);
+  const { github, gitlab, bitbucket } = component;
+  if ([github, gitlab, bitbucket].some((source) => source?.deploy_on_push)) return others;
   const digest: Env = {
     key: DIGEST_KEY,
     value: options.artefact.digest,
     scope: 'RUN_AND_BUILD_TIME',
     type: 'GENERAL',
   };
-  return [...envs.filter(({ key }) => key !== DIGEST_KEY), digest];
+  return [...others, digest];
 }

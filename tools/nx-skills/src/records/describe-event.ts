@@ -9,7 +9,7 @@ export function describeEvent(event: DeployEvent): string {
     case 'waiting':
       return event.reason === 'deployer'
         ? `waiting for another deploy: ${event.for}`
-        : `waiting for ${event.for}`;
+        : `waiting for ${event.reason === 'push' ? 'the deployment that the push starts' : event.for}`;
     case 'written':
       return `${event.action} sent: deployment ${event.deploymentId} of app ${event.appId}`;
     case 'progress':

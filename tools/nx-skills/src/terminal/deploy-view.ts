@@ -139,7 +139,7 @@ function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string
     case 'waiting':
       return event.reason === 'deployer'
         ? `waiting: another deploy is writing (${event.for})`
-        : `waiting for ${event.for}`;
+        : `waiting for ${awaited(event)}`;
     case 'written':
       return 'sent';
     case 'progress':
@@ -157,6 +157,10 @@ function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string
     case 'rolled-back':
       return 'rolled back';
   }
+}
+
+function awaited({ reason, for: what }: Extract<DeployEvent, { type: 'waiting' }>): string {
+  return reason === 'push' ? 'the deployment that the push starts' : what;
 }
 
 function phaseWord(phase: string): string {

@@ -10,6 +10,9 @@ export interface TerminalSize {
 
 /** The other screen, no cursor, and no wrapping: while a window is made smaller, lines are too long for a moment. */
 const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const home = '\u001b[H';
+const clearLine = '\u001b[2K';
+const clearBelow = '\u001b[J';
 const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 /**
@@ -26,9 +29,9 @@ export class Screen {
   /** Shows lines, of which no more than fit may be given; in one write, so that it does not flicker. */
   draw(lines: readonly string[]): void {
     if (!this.#open) return;
-    // Each line is cleared before it is written: to clear behind one that fills the width would take its last character.
-    const frame = lines.map((line) => `\u001b[2K${line}`).join('\r\n');
-    this.write(`\u001b[H${frame}\u001b[J`);
+    // Cleared before it is written, the last one with all below: behind one that fills the width, its last character went too.
+    const frame = lines.map((line, index) => (index < lines.length - 1 ? clearLine : clearBelow) + line);
+    this.write(`${home}${frame.join('\r\n')}`);
   }
 
   /** Gives the terminal back. Safe to repeat. */

@@ -13,6 +13,7 @@ import { startRecord, tellEnded } from '../start-record.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
 import { prepareAll, publishAll, type DeployTask, type Preparation } from './prepare-all.js';
+import { pushSources } from './push-sources.js';
 import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
 
 export interface DeployRun extends RunHooks {
@@ -51,7 +52,9 @@ export async function deploySkills(run: DeployRun): Promise<ShownResults> {
       skills: run.tasks.map(({ skill }) => [skill, digests.get(skill) ?? {}]),
     });
     const earlier = recorder.earlierResults();
-    const ready = await publishAll(preparation, environment.publish);
+    const published = await publishAll(preparation, environment.publish);
+    const ready =
+      environment.source === 'artefact' ? published : await pushSources(published, checkout, run.signal);
     const results = [
       ...tellEnded(ready.failed, recorder, run),
       ...(await ship(run, environment, folders, ready, recorder)),

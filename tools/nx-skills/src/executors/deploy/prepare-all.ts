@@ -58,7 +58,7 @@ export async function publishAll(
     prepared.map((skill) =>
       publish(skill.imageDirectory).then(
         () => skill,
-        (error: unknown) => failure(skill.request.skill, 'failed', 'PublishFailed', describeError(error)),
+        (error: unknown) => couldNotBeSent(skill.request.skill, 'PublishFailed', describeError(error)),
       ),
     ),
   );
@@ -68,7 +68,7 @@ export async function publishAll(
 }
 
 /** A skill is not sent when one that must be live first cannot be. */
-function withoutOrphans({ prepared, failed }: Preparation): Preparation {
+export function withoutOrphans({ prepared, failed }: Preparation): Preparation {
   const names = new Set(failed.map(({ skill }) => skill));
   const orphans = prepared.filter(({ request }) => request.after?.some((skill) => names.has(skill)));
   if (orphans.length === 0) return { prepared, failed };
@@ -80,6 +80,11 @@ function withoutOrphans({ prepared, failed }: Preparation): Preparation {
     prepared: prepared.filter((skill) => !orphans.includes(skill)),
     failed: [...failed, ...skipped],
   });
+}
+
+/** A skill that is ready and does not get where the platform would find it. */
+export function couldNotBeSent(skill: string, code: string, message: string): DeployResult {
+  return failure(skill, 'failed', code, message);
 }
 
 function failure(skill: string, outcome: 'failed' | 'skipped', code: string, message: string): DeployResult {
