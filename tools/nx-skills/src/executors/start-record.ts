@@ -23,6 +23,7 @@ export function startRecord(options: StartRecordOptions): DeploymentRecorder {
     ...(checkout.branch ? { branch: checkout.branch } : {}),
     worktree: checkout.worktree,
     commit: checkout.commit,
+    dirty: checkout.dirty,
   };
   const skills = options.skills.map(([skill, known]) => [skill, { ...known, ...where }] as const);
   const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };

@@ -10,6 +10,8 @@ const startedSkillSchema = z.object({
   branch: z.string().optional(),
   worktree: z.string().optional(),
   commit: z.string().optional(),
+  /** Whether anything was not committed: what was shipped is then not what the commit holds. */
+  dirty: z.boolean().optional(),
 });
 
 const runRecordSchema = z.discriminatedUnion('type', [

@@ -19,6 +19,8 @@ export const skillStatusSchema = z.object({
   unverified_deployment: z.string().optional(),
   url: z.string().optional(),
   commit: z.string().optional(),
+  /** Whether what was shipped is more than that commit; none where that is not known. */
+  dirty: z.boolean().optional(),
   digest: z.string().optional(),
   error: z.string().optional(),
 });
@@ -112,5 +114,5 @@ function finishRollback(skill: SkillStatus, record: Finished): SkillStatus {
   if (outcome === 'unchanged') return skill;
   const started = action === 'none' ? planned(skill, record) : skill;
   const broughtBack = outcome === 'deployed' && (action === 'rollback' || action === 'revert');
-  return { ...finishSkill(started, record), ...(broughtBack ? { digest, commit } : {}) };
+  return { ...finishSkill(started, record), ...(broughtBack ? { digest, commit, dirty: undefined } : {}) };
 }
