@@ -34,8 +34,8 @@ export async function readLiveSkills(
     const apps = new Map((await client.listApps()).map((app) => [app.spec.name, app]));
     return {
       label,
-      async find({ skillRoot, skill }) {
-        const manifest = await loadManifest(workspaceRoot, skillRoot);
+      async find({ workspaceRoot: checkout, skillRoot, skill }) {
+        const manifest = await loadManifest(checkout, skillRoot);
         return { manifest, live: whereLive(apps.get(skill), skill, label, suffixOf(options)) };
       },
     };

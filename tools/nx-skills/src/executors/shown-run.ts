@@ -81,7 +81,7 @@ function toOutcome(result: DeployResult): SkillOutcome {
 }
 
 /** Ctrl-C stops the run, not what is under way on the platform. A second signal changes nothing: the end is near. */
-function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
+export function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) return;
@@ -94,7 +94,7 @@ function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => voi
 }
 
 /** Nx asks for no results of a run that it has stopped; it would only wait for this process. */
-function endInterrupted(close: () => void): never {
+export function endInterrupted(close: () => void): never {
   close();
   process.exit(interruptedCode);
 }
