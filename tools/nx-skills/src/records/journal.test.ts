@@ -1,5 +1,6 @@
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { Journal } from './journal.js';
@@ -30,4 +31,47 @@ it('leaves a torn last line for later, and loses nothing that comes after it', a
   expect(journal.readFrom(0).lines).toEqual(['{"n":1}']);
   journal.append({ n: 2 });
   expect(journal.readFrom(0).lines).toEqual(['{"n":1}', '{"n":', '{"n":2}']);
+});
+
+it('gives the same lines in parts of any size', async () => {
+  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(text), fc.integer({ min: 1, max: 100 }), async (texts, partBytes) => {
+      const { path } = await newJournal();
+      const journal = new Journal(path, partBytes);
+      for (const one of texts) journal.append([one]);
+      const read: unknown[] = [];
+      for (let offset = 0; offset < journal.size();) {
+        const part = journal.readFrom(offset);
+        read.push(...part.lines.map((line) => JSON.parse(line) as unknown));
+        offset = part.offset;
+      }
+      expect(read).toEqual(texts.map((one) => [one]));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** The time of the nth record. */
+function timeOf(n: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + n).toISOString();
+}
+
+it('reads what is new from the end of a long journal, and not all of it', async () => {
+  const journal = await newJournal();
+  const records = Array.from({ length: 5_000 }, (_, n) => ({ at: timeOf(n), text: 'x'.repeat(100) }));
+  for (const record of records) journal.append(record);
+  for (const n of [4_999, 4_000, 1_000, 0]) {
+    const lines = journal.readSince(timeOf(n));
+    expect(lines.slice(n - 5_000)).toEqual(records.slice(n).map((record) => JSON.stringify(record)));
+  }
+  expect(journal.readSince(timeOf(4_999)).length).toBeLessThan(1_000);
+  expect(journal.readSince(timeOf(6_000)).length).toBeLessThan(1_000);
+});
+
+it('reads everything where nothing tells the time', async () => {
+  const journal = await newJournal();
+  await mkdir(dirname(journal.path));
+  await writeFile(journal.path, `${'no record\n'.repeat(20_000)}`);
+  expect(journal.readSince(timeOf(0))).toHaveLength(20_000);
 });

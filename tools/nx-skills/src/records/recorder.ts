@@ -52,7 +52,7 @@ export class Recorder {
     this.#refreshSoon();
   }
 
-  /** @returns undefined where nothing was recorded yet, or it cannot be read */
+  /** @returns undefined where it cannot be read */
   protected readStatus(): Status | undefined {
     return this.#unlessBroken(() => this.#status.read());
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fork, spawn } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { Journal } from './journal.js';
-import type { JournalRecord } from './record.js';
+import { recordingKinds, recordOf, stepIn, type RecordingKind } from '../test-support/status-steps.js';
+import { parseRecord, type JournalRecord } from './record.js';
 import { StatusFile } from './status-file.js';
-import { foldRecord, statusSchema, type Status } from './status.js';
+import { statusSchema, StatusFold, type Status } from './status.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -84,8 +85,8 @@ it('comes to the same whoever folds, from wherever they went on', async () => {
       .tuple(fc.constantFrom('one', 'two'), fc.uniqueArray(skill))
       .map(([run, skills]) => started(run, ...skills)),
     fc
-      .tuple(skill, fc.constantFrom('BUILDING', 'DEPLOYING'))
-      .map(([name, phase]) => progress('one', name, phase)),
+      .tuple(fc.constantFrom(...recordingKinds), skill, fc.nat(9))
+      .map(([kind, name, step]) => recordOf(kind, name, step)),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(record, { minLength: 1 }), fc.array(fc.boolean()), async (records, stops) => {
@@ -97,27 +98,52 @@ it('comes to the same whoever folds, from wherever they went on', async () => {
         if (!stops[index]) writer = new StatusFile(path, journal);
       }
       writer.refresh();
-      const whole = records.reduce<Status | undefined>(foldRecord, undefined);
-      const file = whole && statusSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-      expect(file).toEqual(whole);
+      const whole = new StatusFold();
+      for (const one of records) whole.add(one);
+      expect(statusSchema.parse(JSON.parse(readFileSync(path, 'utf8')))).toEqual(whole.status);
     }),
     { numRuns: 50 },
   );
 });
 
-it('loses no update of eight processes that write at once', async () => {
-  const { path, journal, read } = await newFiles();
-  const names = Array.from({ length: 8 }, (_, index) => `skill-${index}`);
-  journal.append(started('one', ...names));
+/** Starts a process that records a run of a kind, of a skill of the same name. */
+function startWriter(path: string, journal: Journal, kind: RecordingKind, steps: number): ChildProcess {
   const script = join(import.meta.dirname, '../../dist/test-support/status-writer.js');
-  await Promise.all(
-    names.map(async (name) => {
-      const writer = fork(script, [path, journal.path, name, '40']);
-      const [code] = (await once(writer, 'exit')) as [number];
-      expect(code).toBe(0);
-    }),
-  );
-  expect(Object.values(read().skills).map(({ deployment_status }) => deployment_status)).toEqual(
-    names.map(() => 'STEP_40'),
-  );
+  return fork(script, [path, journal.path, kind, kind, String(steps)]);
+}
+
+it('loses no update of processes of all kinds that write at once', async () => {
+  const { path, journal, read } = await newFiles();
+  const writers = recordingKinds.map((kind) => startWriter(path, journal, kind, 40));
+  const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit')) as [number]));
+  expect(codes.map(([code]) => code)).toEqual(recordingKinds.map(() => 0));
+  expect(recordingKinds.map((kind) => stepIn(read(), kind, kind))).toEqual(recordingKinds.map(() => 40));
+});
+
+it('loses no update of any when they are killed at any moment, and is whole at every look', async () => {
+  const { path, journal, read } = await newFiles();
+  /** The last step that each has told of. */
+  const told = new Map<RecordingKind, number>();
+  const endless = 1_000_000;
+  const ends = recordingKinds.map(async (kind, index) => {
+    const writer = startWriter(path, journal, kind, endless);
+    const lastStep = 5 + index * 4;
+    writer.on('message', (step) => {
+      told.set(kind, Number(step));
+      if (existsSync(path)) read();
+      if (step === lastStep) writer.kill('SIGKILL');
+    });
+    const [, signal] = (await once(writer, 'exit')) as [null, string];
+    expect(signal).toBe('SIGKILL');
+  });
+  await Promise.all(ends);
+  new StatusFile(path, journal).refresh();
+  for (const kind of recordingKinds)
+    expect(stepIn(read(), kind, kind)).toBeGreaterThanOrEqual(told.get(kind) ?? 1);
+  const whole = new StatusFold();
+  for (const line of journal.readFrom(0).lines) {
+    const record = parseRecord(line);
+    if (record) whole.add(record);
+  }
+  expect(read()).toEqual(whole.status);
 });

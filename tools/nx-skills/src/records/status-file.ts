@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Journal } from './journal.js';
 import { parseRecord } from './record.js';
 import { removeAbandoned, replaceFile } from './replace-file.js';
-import { foldRecord, statusSchema, type Status } from './status.js';
+import { StatusFold, statusSchema, type Status } from './status.js';
 
 /** The file also says how much of the journal is in it, so that nobody folds the same line twice. */
 const fileSchema = statusSchema.extend({ journal_bytes: z.int().min(0) });
@@ -14,7 +14,7 @@ const fileSchema = statusSchema.extend({ journal_bytes: z.int().min(0) });
  * to write has seen everything.
  */
 export class StatusFile {
-  #status: Status | undefined;
+  #fold = new StatusFold();
   /** In bytes of the journal. */
   #folded = 0;
   #resumed = false;
@@ -24,37 +24,37 @@ export class StatusFile {
     readonly journal: Journal,
   ) {}
 
-  /** The status as the journal has it; none where nothing was recorded yet. */
-  read(): Status | undefined {
+  /** The status as the journal has it. */
+  read(): Status {
     if (!this.#resumed) this.#resume();
-    this.#fold();
-    return this.#status;
+    this.#foldNew();
+    return this.#fold.status;
   }
 
   /** Brings the file up to date with the journal. */
   refresh(): void {
     this.read();
-    do {
-      if (this.#status) this.#write(this.#status);
-    } while (this.#fold());
+    do this.#write();
+    while (this.#foldNew());
   }
 
   /** Whether there was anything new. */
-  #fold(): boolean {
+  #foldNew(): boolean {
     const before = this.#folded;
     for (;;) {
       const { lines, offset } = this.journal.readFrom(this.#folded);
       if (offset === this.#folded) return offset > before;
       for (const line of lines) {
         const record = parseRecord(line);
-        if (record) this.#status = foldRecord(this.#status, record);
+        if (record) this.#fold.add(record);
       }
       this.#folded = offset;
     }
   }
 
-  #write(status: Status): void {
-    replaceFile(this.path, `${JSON.stringify({ ...status, journal_bytes: this.#folded }, null, 2)}\n`);
+  #write(): void {
+    const known = { ...this.#fold.status, journal_bytes: this.#folded };
+    replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`);
   }
 
   /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal from its start. */
@@ -64,7 +64,7 @@ export class StatusFile {
     this.#resumed = true;
     if (!known || known.journal_bytes > this.journal.size()) return;
     const { journal_bytes: folded, ...status } = known;
-    this.#status = status;
+    this.#fold = new StatusFold(status);
     this.#folded = folded;
   }
 }

@@ -17,70 +17,75 @@ export const statusSchema = z.object({
 
 export type Status = z.infer<typeof statusSchema>;
 
-/** The status after one more record. Pure: the whole status is the fold of the journal. */
-export function foldRecord(status: Status | undefined, record: JournalRecord): Status | undefined {
-  switch (record.type) {
-    case 'run-started':
-      return startRun(status, record);
-    case 'run-finished':
-      return status && finishRun(status, record);
-    case 'checked':
-    case 'tested':
-    case 'merged':
-    case 'merge-refused':
-    case 'worktree':
-      return withSkill(
-        status ?? { skills: {} },
-        record.skill,
-        foldTask(status?.skills[record.skill] ?? {}, record),
-      );
-    default:
-      return status && withSkill(status, record.skill, foldEvent(status.skills[record.skill] ?? {}, record));
+type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
+
+/** The status as the fold of the journal. In place: a journal of years has a million records of a thousand skills. */
+export class StatusFold {
+  #run: Omit<Status, 'skills'>;
+  readonly #skills: Map<string, SkillStatus>;
+
+  /** @param known what the records before have come to */
+  constructor(known: Status = { skills: {} }) {
+    const { skills, ...run } = known;
+    this.#run = run;
+    this.#skills = new Map(Object.entries(skills));
+  }
+
+  get status(): Status {
+    return { ...this.#run, skills: Object.fromEntries(this.#skills) };
+  }
+
+  add(record: JournalRecord): void {
+    switch (record.type) {
+      case 'run-started':
+        return this.#startRun(record);
+      case 'run-finished':
+        return this.#finishRun(record);
+      case 'checked':
+      case 'tested':
+      case 'merged':
+      case 'merge-refused':
+      case 'worktree':
+        return this.#change(record.skill, (skill) => foldTask(skill, record));
+      default:
+        return this.#change(record.skill, (skill) => foldEvent(skill, record));
+    }
+  }
+
+  #startRun(record: RunStarted): void {
+    const { run, at } = record;
+    // A run of Nx whose builds were partly cached comes in more than one batch: each starts it again.
+    const startedAt = run === this.#run.deployment_id ? this.#run.started_at : at;
+    this.#run = { deployment_id: run, started_at: startedAt, status: 'in_progress' };
+    // A rollback may leave skills alone, which then stand where they stood: each starts with its own plan.
+    if (kindOfRun(run) === 'rollback') return;
+    for (const skill of Object.keys(record.skills)) {
+      this.#change(skill, (before) => startSkill(before, skill, record));
+    }
+  }
+
+  /** A run that was overtaken by a later one no longer decides the status of the whole. */
+  #finishRun({ run, status }: Extract<RunRecord, { type: 'run-finished' }>): void {
+    if (this.#run.deployment_id === run) this.#run = { ...this.#run, status };
+  }
+
+  #change(skill: string, fold: (before: SkillStatus) => SkillStatus): void {
+    this.#skills.set(skill, fold(this.#skills.get(skill) ?? {}));
   }
 }
 
-function withSkill(status: Status, skill: string, entry: SkillStatus): Status {
-  return { ...status, skills: { ...status.skills, [skill]: entry } };
-}
-
-type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
-
-function startRun(status: Status | undefined, record: RunStarted): Status {
-  // A run of Nx whose builds were partly cached comes in more than one batch: each starts it again.
-  const sameRun = status?.deployment_id === record.run;
-  return {
-    deployment_id: record.run,
-    started_at: sameRun ? status.started_at : record.at,
-    status: 'in_progress',
-    skills: { ...status?.skills, ...startedSkills(status, record) },
-  };
-}
-
-/** A rollback may leave skills alone, which then stand where they stood: each starts with its own plan. */
-function startedSkills(status: Status | undefined, record: RunStarted): Status['skills'] {
-  if (kindOfRun(record.run) === 'rollback') return {};
-  const started = Object.entries(record.skills).map(([skill, known]): [string, SkillStatus] => [
-    skill,
-    {
-      ...lastingStatusOf(status?.skills[skill]),
-      ...known,
-      status: 'pending',
-      deployment_status: 'PENDING',
-      started_at: record.at,
-      environment: record.environment,
-    },
-  ]);
-  return Object.fromEntries(started);
-}
-
 /** What checks, tests and merges have found stays until the next of them; what was never verified, until it is. */
-function lastingStatusOf(skill: SkillStatus = {}): SkillStatus {
-  const { health, smoke_test, merge, unverified_deployment } = skill;
-  return { health, smoke_test, merge, unverified_deployment };
-}
-
-/** A run that was overtaken by a later one no longer decides the status of the whole. */
-function finishRun(status: Status, record: Extract<RunRecord, { type: 'run-finished' }>): Status {
-  if (status.deployment_id !== record.run) return status;
-  return { ...status, status: record.status };
+function startSkill(before: SkillStatus, skill: string, record: RunStarted): SkillStatus {
+  const { health, smoke_test, merge, unverified_deployment } = before;
+  return {
+    health,
+    smoke_test,
+    merge,
+    unverified_deployment,
+    ...record.skills[skill],
+    status: 'pending',
+    deployment_status: 'PENDING',
+    started_at: record.at,
+    environment: record.environment,
+  };
 }

@@ -1,7 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { expect, it } from 'vitest';
 import type { JournalRecord } from './record.js';
-import { foldRecord, type Status } from './status.js';
+import { StatusFold } from './status.js';
 
 const at = '2026-01-31T09:30:00.000Z';
 const common = { at, environment: 'local' };
@@ -31,8 +31,9 @@ function finished(outcome: DeployResult['outcome']): object {
 }
 
 function unverifiedAfter(...records: JournalRecord[]): string | undefined {
-  const status = records.reduce<Status | undefined>(foldRecord, undefined);
-  return status?.skills['shop']?.unverified_deployment;
+  const fold = new StatusFold();
+  for (const record of records) fold.add(record);
+  return fold.status.skills['shop']?.unverified_deployment;
 }
 
 it.each<[string, JournalRecord[], string | undefined]>([

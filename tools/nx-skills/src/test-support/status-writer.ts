@@ -1,13 +1,15 @@
 import { Journal } from '../records/journal.js';
 import { StatusFile } from '../records/status-file.js';
+import { recordOf, type RecordingKind } from './status-steps.js';
 
-// A process that keeps the status file for one skill: `status-writer <file> <journal> <skill> <steps>`.
-const [path = '', journalPath = '', skill = '', steps = '0'] = process.argv.slice(2);
+// A process that keeps the status file for a run of one skill, and tells each step that it has recorded:
+// `status-writer <file> <journal> <kind> <skill> <steps>`.
+const [path = '', journalPath = '', kind, skill = '', steps] = process.argv.slice(2);
 const journal = new Journal(journalPath);
 const status = new StatusFile(path, journal);
 for (let step = 1; step <= Number(steps); step++) {
-  const at = new Date().toISOString();
-  const progress = { deploymentId: 'd', phase: `STEP_${step}`, done: step, total: Number(steps) };
-  journal.append({ type: 'progress', run: 'one', environment: 'local', at, skill, ...progress });
+  journal.append(recordOf(kind as RecordingKind, skill, step));
+  process.send?.(step);
   status.refresh();
 }
+process.disconnect?.();
