@@ -65,7 +65,7 @@ function Step({ leaf }: { leaf: Leaf }) {
       </span>{' '}
       {path} <span class="unseen">{status}</span>
       <span class="quiet">{took >= 0 && ` ${span(took)}`}</span>
-      {reason && (
+      {status === 'ERROR' && reason && (
         <p class="reason">
           {reason.code}: {reason.message}
         </p>

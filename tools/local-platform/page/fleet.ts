@@ -90,7 +90,10 @@ const order: Record<Standing, number> = { trouble: 0, deploying: 1, idle: 2, liv
 
 /** What needs somebody's eyes comes first. */
 export function byTrouble(a: Row, b: Row): number {
-  return order[a.standing] - order[b.standing] || a.app.spec.name.localeCompare(b.app.spec.name);
+  return (
+    order[a.standing] - order[b.standing] ||
+    a.app.spec.name.localeCompare(b.app.spec.name, 'en', { numeric: true })
+  );
 }
 
 /** Something that happened to an app. */

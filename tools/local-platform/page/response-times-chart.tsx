@@ -50,38 +50,71 @@ function dataOf({ at, p50, p95, failures }: ResponseTimesAnswer): uPlot.AlignedD
 }
 
 function optionsOf(width: number): uPlot.Options {
-  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name);
-  const line = { spanGaps: true, width: 2, points: { size: 4 } };
   const axis = {
     stroke: colour('--quiet'),
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
   };
-  const took = (_: uPlot, value: number | null) => (value === null ? '–' : milliseconds(value));
-  const bars = uPlot.paths.bars?.({ size: [0.7, 12] });
+  const times = { ...axis, values: (_: uPlot, ticks: number[]) => ticks.map(clock) };
+  const durations = {
+    ...axis,
+    scale: 'ms',
+    size: 70,
+    values: (_: uPlot, ticks: number[]) => ticks.map(tickMs),
+  };
   return {
     width,
     height,
     scales: {
       ms: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
+      // Below the lines.
       count: { range: (_, __, max) => [0, max * 3] },
     },
-    axes: [axis, { ...axis, scale: 'ms', size: 70, values: (_, ticks) => ticks.map((tick) => `${tick} ms`) }],
+    axes: [times, durations],
     series: [
-      {},
-      { ...line, label: 'p50', scale: 'ms', stroke: colour('--accent'), value: took },
-      { ...line, label: 'p95', scale: 'ms', stroke: colour('--second'), value: took },
-      {
-        label: 'failures',
-        scale: 'count',
-        stroke: colour('--bad'),
-        fill: colour('--bad'),
-        points: { show: false },
-        ...(bars && { paths: bars }),
-        value: (_, count) => String(count ?? 0),
-      },
+      { label: 'time', value: (_, at) => (at === null ? '–' : clock(at)) },
+      lineOf('p50', '--accent'),
+      lineOf('p95', '--second'),
+      failures(),
     ],
   };
+}
+
+function lineOf(label: string, name: string): uPlot.Series {
+  return {
+    label,
+    scale: 'ms',
+    stroke: colour(name),
+    width: 2,
+    spanGaps: true,
+    points: { size: 4 },
+    value: (_, ms) => (ms === null ? '–' : milliseconds(ms)),
+  };
+}
+
+function failures(): uPlot.Series {
+  const paths = uPlot.paths.bars?.({ size: [0.7, 12] });
+  return {
+    label: 'failures',
+    scale: 'count',
+    stroke: colour('--bad'),
+    fill: colour('--bad'),
+    points: { show: false },
+    ...(paths && { paths }),
+    value: (_, count) => String(count ?? 0),
+  };
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name);
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+}
+
+function tickMs(ms: number): string {
+  return `${ms} ms`;
 }
 
 function summaryOf({ p50, p95, requests, failures }: ResponseTimesAnswer): string {

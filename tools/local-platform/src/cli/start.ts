@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ensurePlatform } from '../ensure.js';
+import { pageHint } from './page-hint.js';
 import { RuleError } from '../rules.js';
 import { flagArguments, testOptions, type TestFlags } from '../test-flags.js';
 import { UsageError, type CliOptions } from './options.js';
@@ -10,12 +11,14 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new Error('Interrupted; the server was stopped again.'));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const { url, started } = await ensurePlatform(directory, {
+  const { started, ...server } = await ensurePlatform(directory, {
     ...(port !== undefined && { port }),
     flags: flagArguments(flags),
     signal: interrupted.signal,
   });
-  process.stdout.write(`The local platform ${started ? 'runs' : 'already runs'} at ${url} (${directory})\n`);
+  process.stdout.write(
+    `The local platform ${started ? 'runs' : 'already runs'} at ${server.url} (${directory})\n${pageHint(server)}\n`,
+  );
   return 0;
 }
 

@@ -4,6 +4,7 @@ import type { PlatformRecord } from '../platform-record.js';
 import { runningServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import type { CliOptions } from './options.js';
+import { pageHint } from './page-hint.js';
 import { formatTable } from './table.js';
 
 interface Row {
@@ -50,7 +51,7 @@ function asJson(directory: string, server: PlatformRecord | undefined, apps: Row
 
 function asText(directory: string, server: PlatformRecord | undefined, rows: Row[]): string {
   if (!server) return `No local platform runs in ${directory}. Start it: npx local-platform start`;
-  const head = `Local platform at ${server.url} (${directory})`;
+  const head = `Local platform at ${server.url} (${directory})\n${pageHint(server)}`;
   if (rows.length === 0) return `${head}\nNo apps yet.`;
   const cells = rows.map(({ name, phase, url, digest, since }) => [
     name,
