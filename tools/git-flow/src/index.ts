@@ -9,13 +9,16 @@ export {
 } from './push-branch.js';
 export { readBranches, type BranchHead } from './merge/branches.js';
 export type { CheckResult, CombinationCheck } from './merge/combine.js';
+export { findBranches, type FindBranchesOptions, type FoundBranch } from './merge/find-branches.js';
 export { mergeBranches, type MergeBranchesOptions } from './merge/merge-branches.js';
 export type { BranchToMerge, LocalBranch, MergeReport, MergeResult } from './merge/result.js';
+export { addTemporaryCheckout, type TemporaryCheckout } from './merge/temporary-checkout.js';
 export {
   keepDeployed,
   readDeployed,
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './deployed-refs.js';
-export { createWorktrees, type WorktreesOptions } from './worktrees/create-worktrees.js';
+export { createWorktrees } from './worktrees/create-worktrees.js';
+export type { WorktreesOptions } from './worktrees/run.js';
 export type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktrees/worktree.js';

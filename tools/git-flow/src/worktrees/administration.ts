@@ -1,0 +1,77 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { gitOutput, type GitOptions } from '../git.js';
+
+/**
+ * What git keeps of a linked worktree inside the repository: `<common>/worktrees/<id>`, with HEAD, the index, and
+ * `gitdir`, the path of the worktree's `.git` file. https://git-scm.com/docs/gitrepository-layout
+ */
+export interface Administration {
+  /** Absolute. */
+  directory: string;
+  /** Absolute path of the worktree; none where it was never written. */
+  worktree?: string;
+}
+
+/** The folder that all working trees of a repository share. Absolute. */
+export function commonDirectory(options: GitOptions): Promise<string> {
+  return gitOutput(['rev-parse', '--path-format=absolute', '--git-common-dir'], options);
+}
+
+export async function readAdministrations(common: string): Promise<Administration[]> {
+  const directory = join(common, 'worktrees');
+  const ids = await readdir(directory).catch(ifMissing([]));
+  return Promise.all(ids.map((id) => readAdministration(join(directory, id))));
+}
+
+async function readAdministration(directory: string): Promise<Administration> {
+  const gitdir = (await readFile(join(directory, 'gitdir'), 'utf8').catch(ifMissing(''))).trim();
+  return gitdir === '' ? { directory } : { directory, worktree: dirname(resolve(directory, gitdir)) };
+}
+
+/** The folder that a `.git` file names, whether that is there or not; `directory` where `.git` is a repository itself. */
+export type GitLink = { target: string } | 'directory' | 'missing' | 'broken';
+
+export async function readGitLink(worktree: string): Promise<GitLink> {
+  const file = join(worktree, '.git');
+  const stats = await stat(file).catch(ifMissing(undefined));
+  if (!stats) return 'missing';
+  if (stats.isDirectory()) return 'directory';
+  const [, target] = /^gitdir: (.+)$/m.exec(await readFile(file, 'utf8')) ?? [];
+  return target === undefined ? 'broken' : { target: resolve(worktree, target) };
+}
+
+/** Ties a folder to what git keeps of it. */
+export async function writeGitLink(worktree: string, { directory }: Administration): Promise<void> {
+  await writeFile(join(worktree, '.git'), `gitdir: ${directory}\n`);
+}
+
+/**
+ * Completes what a killed `git worktree add` leaves behind that stops every later git command: an empty `commondir`
+ * ("fatal: failed to read .git/worktrees/x/commondir"). Git writes the same there always.
+ */
+export async function completeCommonDirs(common: string): Promise<void> {
+  for (const { directory } of await readAdministrations(common)) {
+    const file = join(directory, 'commondir');
+    const stats = await stat(file).catch(ifMissing(undefined));
+    if (stats?.size === 0) await writeFile(file, '../..\n');
+  }
+}
+
+/** Deletes the worktrees inside a folder, and what git keeps of them. */
+export async function deleteWorktreesIn(folder: string, common: string): Promise<void> {
+  // The folders first: what git keeps of them names them, should this process be killed in between.
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const { directory, worktree } of await readAdministrations(common)) {
+    if (`${worktree ?? ''}${sep}`.startsWith(`${folder}${sep}`))
+      await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** For what somebody may not have made yet, or has deleted. */
+export function ifMissing<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;
+    throw error;
+  };
+}

@@ -1,0 +1,97 @@
+import { dirname } from 'node:path';
+import { gitOutput } from '../git.js';
+import { commonDirectory, completeCommonDirs, deleteWorktreesIn } from './administration.js';
+import { examine, type Found, type Known } from './examine.js';
+import { make } from './make.js';
+import { repair, restoreHead } from './repair.js';
+import { readKnown, startRun, type Run, type WorktreesOptions } from './run.js';
+import { unfinishedFolder } from './unfinished.js';
+import type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktree.js';
+
+/**
+ * Gives each skill a worktree on its branch: makes what is missing, puts right what is broken, keeps what is there.
+ * Nothing that somebody works on is changed, and one skill that cannot have a worktree does not stop the others.
+ *
+ * @throws where there is no repository, or the claim is not granted
+ */
+export async function createWorktrees(
+  requests: readonly WorktreeRequest[],
+  options: WorktreesOptions,
+): Promise<WorktreeResult[]> {
+  const { release } = await options.claim(options.signal);
+  try {
+    const common = await commonDirectory(options);
+    const unfinished = [...new Set(requests.map(({ path }) => unfinishedFolder(dirname(path), common)))];
+    await clear(unfinished, common);
+    const branches = requests.map(({ branch }) => branch);
+    const results = await createAll(requests, options, await startRun(branches, common, options));
+    await clear(unfinished, common);
+    return results;
+  } finally {
+    await release();
+  }
+}
+
+/** Deletes what was begun and not finished: by an earlier run that was killed, or by this one. */
+async function clear(unfinished: readonly string[], common: string): Promise<void> {
+  await completeCommonDirs(common);
+  for (const folder of unfinished) await deleteWorktreesIn(folder, common);
+}
+
+async function createAll(
+  requests: readonly WorktreeRequest[],
+  { onResult }: WorktreesOptions,
+  run: Run,
+): Promise<WorktreeResult[]> {
+  const known = await readKnown(run);
+  return Promise.all(
+    requests.map(async (request) => {
+      const result = await createWorktree(request, known, run);
+      onResult(result);
+      return result;
+    }),
+  );
+}
+
+async function createWorktree(request: WorktreeRequest, known: Known, run: Run): Promise<WorktreeResult> {
+  const { skill, branch, path } = request;
+  try {
+    const found = await run.sideBySide(() => examine(request, known, run.git));
+    return { skill, branch, path, ...(await bringAbout(request, found, run)) };
+  } catch (error) {
+    return { skill, branch, path, error };
+  }
+}
+
+/** What was done to a worktree, and where it is if that is not where it was asked for. */
+interface Done {
+  action: WorktreeAction;
+  path?: string;
+}
+
+async function bringAbout(request: WorktreeRequest, found: Found, run: Run): Promise<Done> {
+  switch (found.state) {
+    case 'whole':
+      return { action: 'kept', path: found.path };
+    case 'broken':
+      await run.oneAtATime(() => repair(found, run.git));
+      return { action: 'repaired', path: found.path };
+    case 'absent':
+      return { action: await make(request, run) };
+    case 'headless':
+      await restoreHead(found.administration, request.branch);
+      return lookAgain(request, run);
+    case 'moved':
+      await run.oneAtATime(() => gitOutput(['worktree', 'repair', found.path], run.git));
+      return lookAgain(request, run);
+  }
+}
+
+/** Git sees more of a worktree once it has found it again: there may be something else to put right. */
+async function lookAgain(request: WorktreeRequest, run: Run): Promise<Done> {
+  const found = await examine(request, await readKnown(run), run.git);
+  if (found.state === 'broken') await repair(found, run.git);
+  else if (found.state !== 'whole')
+    throw new Error(`${request.path} could not be put right: it is ${found.state}.`);
+  return { action: 'repaired', path: found.path };
+}

@@ -1,0 +1,82 @@
+import { git, gitOutput, type GitOptions } from '../git.js';
+import { readRef } from './worktree-list.js';
+
+/** Where the branches of the skills start and end. */
+export interface DefaultBranch {
+  /** `main` */
+  name: string;
+  /** Its head here and, as of the last fetch, at the remote. */
+  heads: readonly string[];
+  /** The head that holds the other one too; that of the remote where both have commits of their own. */
+  start: string;
+  /** Whether there is a remote that has it. */
+  remote: boolean;
+}
+
+/** Milliseconds that a remote may take. */
+const fetchMs = 30_000;
+
+const remote = 'origin';
+
+/**
+ * Finds the default branch: what the remote says it is, else `fallback`.
+ *
+ * @param fallback such as `main`, or `origin/main`
+ * @throws when neither exists, with what to do
+ */
+export async function findDefaultBranch(fallback: string, options: GitOptions): Promise<DefaultBranch> {
+  const told = await git(['symbolic-ref', '--quiet', '--short', `refs/remotes/${remote}/HEAD`], options);
+  const name = (told.exitCode === 0 ? told.stdout : fallback).replace(`${remote}/`, '');
+  const [here, there] = await Promise.all([
+    readRef(`refs/heads/${name}`, options),
+    readRef(`refs/remotes/${remote}/${name}`, options),
+  ]);
+  const start = there && here ? await later(here, there, options) : (there ?? here);
+  if (start === undefined) {
+    throw new Error(
+      `There is no branch "${name}" with a commit to start from. Name the default branch: "defaultBase" in nx.json, or git remote set-head ${remote} --auto`,
+    );
+  }
+  return { name, heads: [here, there].flatMap((head) => head ?? []), start, remote: there !== undefined };
+}
+
+async function later(here: string, there: string, options: GitOptions): Promise<string> {
+  const { exitCode } = await git(['merge-base', '--is-ancestor', there, here], options);
+  return exitCode === 0 ? here : there;
+}
+
+/**
+ * Brings what is known of the remote up to date, where there is one.
+ *
+ * @returns why it could not be
+ */
+export async function fetchRemote(options: GitOptions): Promise<string | undefined> {
+  const { exitCode } = await git(['remote', 'get-url', remote], options);
+  if (exitCode !== 0) return undefined;
+  // What the person has fetched last stays in FETCH_HEAD.
+  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+  try {
+    const fetched = await git(['fetch', ...flags, remote], { ...options, timeoutMs: fetchMs });
+    return fetched.exitCode === 0 ? undefined : fetched.stderr;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return (error as Error).message;
+  }
+}
+
+/** Those of the named branches that the remote has, as of the last fetch, and their commits. */
+export async function readRemoteHeads(
+  branches: readonly string[],
+  options: GitOptions,
+): Promise<Map<string, string>> {
+  const prefix = `refs/remotes/${remote}/`;
+  const refs = branches.map((branch) => `${prefix}${branch}`);
+  const args = ['for-each-ref', '--format=%(objectname) %(refname)', ...refs];
+  const lines = (await gitOutput(args, options)).split('\n').filter((line) => line !== '');
+  return new Map(
+    lines.map((line) => {
+      const [commit = '', ref = ''] = line.split(' ');
+      return [ref.slice(prefix.length), commit];
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+import { basename, dirname, join } from 'node:path';
+import { gitOutput, type GitOptions } from '../git.js';
+import { deleteWorktreesIn } from './administration.js';
+import type { Run } from './run.js';
+import { checkOut, deleteBranch, holdBranch, place, register, unfinishedFolder } from './unfinished.js';
+import type { WorktreeRequest } from './worktree.js';
+
+/** Where a branch comes from: it is there, or at the remote only, or it is new. */
+interface Source {
+  commit: string;
+  from: 'branch' | 'remote' | 'start';
+}
+
+/** Makes a worktree that is not there. When it fails or is interrupted, neither worktree nor branch is left behind. */
+export async function make(request: WorktreeRequest, run: Run): Promise<'created' | 'adopted'> {
+  const { branch, path } = request;
+  const source = await findSource(branch, run);
+  const { oneAtATime, sideBySide, common, git } = run;
+  try {
+    const aside = await oneAtATime(() => register(request, source.commit, common, git));
+    await sideBySide(() => checkOut(aside, git));
+    await oneAtATime(() => finish(request, source, aside, git));
+  } catch (error) {
+    const aside = join(unfinishedFolder(dirname(path), common), basename(path));
+    await oneAtATime(() => deleteWorktreesIn(aside, common));
+    throw error;
+  }
+  return source.from === 'start' ? 'created' : 'adopted';
+}
+
+async function findSource(branch: string, { heads, start }: Run): Promise<Source> {
+  const here = heads.get(branch);
+  if (here) return { commit: here.commit, from: 'branch' };
+  const { commit, remoteHeads } = await start();
+  const there = remoteHeads.get(branch);
+  return there === undefined ? { commit, from: 'start' } : { commit: there, from: 'remote' };
+}
+
+async function finish(
+  request: WorktreeRequest,
+  { commit, from }: Source,
+  aside: string,
+  options: GitOptions,
+): Promise<void> {
+  const { branch } = request;
+  await holdBranch(branch, commit, from === 'branch' ? commit : undefined, options);
+  try {
+    if (from === 'remote') await follow(branch, options);
+    await place(aside, request, options);
+  } catch (error) {
+    if (from !== 'branch') await deleteBranch(branch, commit, { cwd: options.cwd });
+    throw error;
+  }
+}
+
+/** So that git status and git pull know the branch of the remote. */
+async function follow(branch: string, options: GitOptions): Promise<void> {
+  await gitOutput(['branch', '--quiet', `--set-upstream-to=origin/${branch}`, branch], options);
+}

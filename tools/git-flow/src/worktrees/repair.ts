@@ -1,0 +1,33 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gitOutput, type GitOptions } from '../git.js';
+import { ifMissing, writeGitLink, type Administration } from './administration.js';
+import type { Found } from './examine.js';
+
+/**
+ * Puts a broken worktree right. Files that are there are never written over: what differs from the branch shows as a
+ * change that is not committed.
+ */
+export async function repair(
+  { path, administration, faults }: Extract<Found, { state: 'broken' }>,
+  options: GitOptions,
+): Promise<void> {
+  const there = { ...options, cwd: path };
+  if (faults.includes('folder')) await mkdir(path, { recursive: true });
+  if (faults.includes('link')) await writeGitLink(path, administration);
+  if (faults.includes('index')) await rebuildIndex(administration.directory, there);
+  // What was staged is in the index, so the files come back as they were staged.
+  if (faults.includes('folder')) await gitOutput(['checkout-index', '--all', '--quiet'], there);
+}
+
+/** Puts a worktree on its branch again, where nothing says any more what was checked out. */
+export async function restoreHead({ directory }: Administration, branch: string): Promise<void> {
+  await writeFile(join(directory, 'HEAD'), `ref: refs/heads/${branch}\n`);
+}
+
+/** A torn index is kept beside the new one. */
+async function rebuildIndex(directory: string, there: GitOptions): Promise<void> {
+  const index = join(directory, 'index');
+  await rename(index, `${index}.broken-${Date.now()}`).catch(ifMissing(undefined));
+  await gitOutput(['reset', '--quiet', '--no-refresh'], there);
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { git, gitOutput, type GitOptions } from '../git.js';
+import { ifMissing } from './administration.js';
+import type { WorktreeRequest } from './worktree.js';
+
+/*
+ * A worktree is made aside and moved to its place when it is whole: whoever is killed meanwhile leaves nothing that
+ * somebody could begin to work in, and nothing that has to be told from somebody's work.
+ */
+
+/** Where the worktrees of a repository are made; on the same file system as their places. */
+export function unfinishedFolder(base: string, common: string): string {
+  const repository = createHash('sha256').update(common).digest('hex').slice(0, 12);
+  return join(base, `.unfinished-${repository}`);
+}
+
+/** Makes the worktree known to git, without files. Not to be run twice at a time: git loses some of those that are. */
+export async function register(
+  { path, folders }: WorktreeRequest,
+  commit: string,
+  common: string,
+  options: GitOptions,
+): Promise<string> {
+  const aside = join(unfinishedFolder(dirname(path), common), basename(path));
+  await mkdir(dirname(aside), { recursive: true });
+  await gitOutput(['worktree', 'add', '--quiet', '--detach', '--no-checkout', aside, commit], options);
+  if (folders) {
+    const input = folders.map((folder) => `${folder}\n`).join('');
+    const args = ['sparse-checkout', 'set', '--cone', '--sparse-index', '--stdin'];
+    await gitOutput(args, { ...options, cwd: aside, input });
+  }
+  return aside;
+}
+
+/** Milliseconds that the files of a worktree may take: repositories can be large, and disks slow. */
+const checkoutMs = 600_000;
+
+/** Writes the files. Many can be at it side by side. */
+export async function checkOut(aside: string, options: GitOptions): Promise<void> {
+  const args = ['reset', '--hard', '--quiet', '--no-recurse-submodules'];
+  await gitOutput(args, { ...options, cwd: aside, timeoutMs: checkoutMs });
+}
+
+/** Puts the worktree on its branch and in its place. Not to be run twice at a time. */
+export async function place(
+  aside: string,
+  { branch, path }: WorktreeRequest,
+  options: GitOptions,
+): Promise<void> {
+  const head = ['symbolic-ref', '-m', `worktree: ${branch}`, 'HEAD', `refs/heads/${branch}`];
+  await gitOutput(head, { ...options, cwd: aside });
+  // Git would move it into a folder that is there; this deletes none that holds something.
+  await rmdir(path).catch(ifMissing(undefined));
+  await gitOutput(['worktree', 'move', aside, path], options);
+}
+
+/** Makes a branch at a commit; where `old` says that it is there, makes sure that nobody has moved it. */
+export async function holdBranch(
+  branch: string,
+  commit: string,
+  old: string | undefined,
+  options: GitOptions,
+): Promise<void> {
+  const args = ['update-ref', '--create-reflog', '-m', 'branch: Created by worktree'];
+  const { exitCode, stderr } = await git(
+    [...args, `refs/heads/${branch}`, commit, old ?? '0'.repeat(commit.length)],
+    options,
+  );
+  if (exitCode === 0) return;
+  throw new Error(`${branch} could not be made, or was moved meanwhile. Git said: ${stderr}`);
+}
+
+/** Deletes a branch, unless somebody has moved it from this commit. */
+export async function deleteBranch(branch: string, commit: string, options: GitOptions): Promise<boolean> {
+  const { exitCode } = await git(['update-ref', '-d', `refs/heads/${branch}`, commit], options);
+  return exitCode === 0;
+}
