@@ -11,5 +11,7 @@ export default function planBatch(
 ): BatchResults {
   const tasks = Object.values(taskGraph.tasks);
   const skills = tasks.map(({ target }) => target.project);
-  return runTogether(taskGraph, () => runPlan(skills, inputs[tasks[0]?.id ?? ''], context));
+  const all = Object.values(context.taskGraph?.tasks ?? {});
+  const expected = all.filter(({ target }) => target.target === tasks[0]?.target.target).length;
+  return runTogether(taskGraph, () => runPlan({ skills, expected }, inputs[tasks[0]?.id ?? ''], context));
 }

@@ -8,5 +8,5 @@ export default async function planExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const skill = context.projectName ?? '';
-  return endAlone(skill, await runPlan([skill], options, context));
+  return endAlone(skill, await runPlan({ skills: [skill], expected: 1 }, options, context));
 }

@@ -1,36 +1,43 @@
 import { skillPlanSchema, type SkillPlan } from '@odoobo/app-platform';
 import * as z from 'zod';
 
-/** The plan of a run, as `--json` writes it. Costs are US dollars a month. */
-export const planSchema = z.object({
-  /** Names the run of Nx that made it. */
+/** The plan of some skills of a run of Nx, which may plan them in more than one batch. */
+export const planPartSchema = z.object({
+  /** Names the run. */
   run: z.string(),
   /** ISO time. */
   startedAt: z.iso.datetime(),
   environment: z.enum(['local', 'production']),
   /** `the local platform (http://127.0.0.1:4100)` */
   platform: z.string(),
-  /** By name. */
   skills: z.array(skillPlanSchema),
-  summary: z.object({
-    create: z.int(),
-    update: z.int(),
-    follow: z.int(),
-    none: z.int(),
-    failed: z.int(),
-    /** Skills that somebody else has changed on the platform. */
-    drifted: z.int(),
-    /** Of the skills whose costs are known, now and after. */
-    cost: z.object({ now: z.number(), after: z.number(), skillsOfUnknownCost: z.int() }),
-  }),
 });
 
-export type Plan = z.infer<typeof planSchema>;
-
-/** The plan of some skills of a run: Nx may plan them in more than one batch. */
-export const planPartSchema = planSchema.omit({ summary: true });
+/** The plan of a whole run, as `--json` writes it; its skills by name. Costs are US dollars a month. */
+export const planSchema = planPartSchema
+  // A run that has planned no skill has looked at no platform.
+  .partial({ environment: true, platform: true })
+  .extend({
+    summary: z.object({
+      create: z.int(),
+      update: z.int(),
+      follow: z.int(),
+      none: z.int(),
+      failed: z.int(),
+      /** Skills that somebody else has changed on the platform. */
+      drifted: z.int(),
+      /** Of the skills whose costs are known, now and after. */
+      cost: z.object({ now: z.number(), after: z.number(), skillsOfUnknownCost: z.int() }),
+    }),
+  });
 
 export type PlanPart = z.infer<typeof planPartSchema>;
+export type Plan = z.infer<typeof planSchema>;
+
+/** The plan of a run without a skill. */
+export function emptyPlan(run: Pick<PlanPart, 'run' | 'startedAt'>): Plan {
+  return { ...run, skills: [], summary: summaryOf([]) };
+}
 
 /** The plan of all skills that a run has planned so far. */
 export function joinParts(parts: readonly [PlanPart, ...PlanPart[]]): Plan {

@@ -12,9 +12,15 @@ import { planOptions, type PlanOptions } from './options.js';
 import { planSkills } from './plan-skills.js';
 import { showPlan } from './show-plan.js';
 
+export interface PlanRunTasks {
+  skills: readonly string[];
+  /** How many skills the whole run of Nx plans: these, and those of other batches. */
+  expected: number;
+}
+
 /** Plans skills and shows it. */
 export async function runPlan(
-  skills: readonly string[],
+  { skills, expected }: PlanRunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
@@ -29,11 +35,11 @@ export async function runPlan(
       onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
     });
     // Relative to where the command was given, not to the root of the workspace.
-    const json = options.json === undefined ? undefined : resolve(context.cwd, options.json);
-    const whole = keepPlan(part, context.root, json);
+    const whole = keepPlan(part, context.root, options.json && resolve(context.cwd, options.json));
     return {
       outcomes: new Map(part.skills.map((plan) => [plan.skill, toOutcome(plan, options)])),
-      close: () => process.stdout.write(showPlan(part.skills, whole, { style, suffix: suffixOf(options) })),
+      close: () =>
+        process.stdout.write(showPlan(part, whole, { style, expected, suffix: suffixOf(options) })),
     };
   } catch (error) {
     const outcome = { success: false, output: `${describeError(error)}\n` };

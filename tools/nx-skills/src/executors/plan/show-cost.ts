@@ -11,9 +11,9 @@ export function showCost({ now, after }: Cost): string {
 }
 
 /** What all skills cost, in a sentence. */
-export function showTotal(cost: Plan['summary']['cost'], skills: number): string {
-  const { now, after, skillsOfUnknownCost: unknown } = cost;
-  if (unknown === skills) return 'The cost is not known.';
+export function showTotal({ skills, summary }: Plan): string {
+  const { now, after, skillsOfUnknownCost: unknown } = summary.cost;
+  if (unknown === skills.length) return 'The cost is not known.';
   const total = now === after ? dollars(after) : `${dollars(now)} -> ${dollars(after)}`;
   return `${total} a month${unknown > 0 ? `, and ${unknown} of unknown cost` : ''}.`;
 }

@@ -5,7 +5,7 @@ import type { Style } from '../../terminal/style.js';
 import { table } from '../../terminal/table.js';
 import { showCost, showTotal, unknownCosts } from './show-cost.js';
 import { showChange, showDrift } from './show-changes.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlanPart } from './plan.js';
 
 const marks = {
   create: { mark: '+', color: 'green' },
@@ -17,6 +17,8 @@ const marks = {
 
 export interface ShowOptions {
   style: Style;
+  /** How many skills the whole run of Nx plans: these, and those of other batches. */
+  expected: number;
   /** What a command about the same platform ends with. */
   suffix: string;
 }
@@ -24,10 +26,9 @@ export interface ShowOptions {
 /**
  * The plan of some skills, and what the whole run comes to.
  *
- * @param skills those to show
- * @param whole the run so far: these, and those that earlier batches have shown
+ * @param whole the run so far: these skills, and those that earlier batches have shown
  */
-export function showPlan(skills: readonly SkillPlan[], whole: Plan, options: ShowOptions): string {
+export function showPlan({ skills, platform }: PlanPart, whole: Plan, options: ShowOptions): string {
   const { style } = options;
   const sorted = [...skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
   const rows = table(sorted.map((plan) => rowOf(plan, style)));
@@ -37,13 +38,13 @@ export function showPlan(skills: readonly SkillPlan[], whole: Plan, options: Sho
   ]);
   const shown = [
     '',
-    `Plan for ${countSkills(skills.length)} on ${whole.platform}`,
+    `Plan for ${countSkills(skills.length)} on ${platform}`,
     '',
     ...lines,
     '',
     ...unknownCosts(whole.skills),
     ...unknownDrift(whole, style),
-    style.bold(summary(whole)),
+    style.bold(summary(whole, options.expected)),
     '',
   ];
   return shown.map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
@@ -88,7 +89,7 @@ function unknownDrift({ skills }: Plan, { dim }: Style): string[] {
   return [dim(`Drift is not known for ${countSkills(unknown.length)}: no deploy is recorded here.`)];
 }
 
-function summary(plan: Plan): string {
+function summary(plan: Plan, expected: number): string {
   const { create, update, follow, none, failed, drifted } = plan.summary;
   const counts = [
     [create, 'to create'],
@@ -99,5 +100,7 @@ function summary(plan: Plan): string {
   ] as const;
   const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   const drift = drifted > 0 ? `; ${drifted} drifted` : '';
-  return `${countSkills(plan.skills.length)}: ${told.join(', ')}${drift}. ${showTotal(plan.summary.cost, plan.skills.length)} Nothing was changed.`;
+  const all = plan.skills.length < expected ? `${plan.skills.length} of ${expected}` : plan.skills.length;
+  const skills = `${all} ${expected === 1 ? 'skill' : 'skills'}`;
+  return `${skills}: ${told.join(', ')}${drift}. ${showTotal(plan)} Nothing was changed.`;
 }

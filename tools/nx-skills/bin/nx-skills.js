@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// npm links this file when it installs, which is before the package is built: it must exist in the repository.
+import { existsSync } from 'node:fs';
+
+const built = new URL('../dist/cli/main.js', import.meta.url);
+if (existsSync(built)) {
+  const { main } = await import(built.href);
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.stderr.write('nx-skills is not built yet. Build it in the repository: npm run compile\n');
+  process.exitCode = 1;
+}
