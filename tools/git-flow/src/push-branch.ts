@@ -27,10 +27,17 @@ export async function pushBranch(options: PushBranchOptions): Promise<boolean> {
   const args = ['push', '--porcelain', remote, `${commit}:refs/heads/${branch}`];
   const { exitCode, stdout, stderr } = await git(args, { cwd, signal });
   if (exitCode === 0) return true;
-  const told = /^!.*\t(.*)$/m.exec(stdout)?.[1] ?? stderr;
-  throw new PushRefusedError(
-    `${branch} was not pushed to ${remote}: ${told}. Fetch it and merge it first: git pull ${remote} ${branch}`,
-  );
+  throw new PushRefusedError(`${branch} was not pushed to ${remote}: ${refusal(options, stdout, stderr)}`);
+}
+
+/** Why, in git's words, with those of the remote's hooks. */
+function refusal({ remote, branch }: PushBranchOptions, stdout: string, stderr: string): string {
+  const told = /^!.*\t(.*)$/m.exec(stdout)?.[1];
+  if (told?.startsWith('[rejected]')) {
+    return `${told}. Fetch it and merge it first: git pull ${remote} ${branch}`;
+  }
+  const hooks = [...stderr.matchAll(/^remote: (.*\S)\s*$/gm)].map(([, line]) => line);
+  return told ? [told, ...hooks].join('; ') : stderr;
 }
 
 /**

@@ -113,6 +113,13 @@ describe('the source', () => {
     expect(envOf({ name: 'x', services: web && [web] }, 'SKILL_DIGEST')).toBe(DIGEST);
   });
 
+  it('in git that deploys on push has no digest: what is pushed later would tell that of an earlier artefact', () => {
+    const { services = [] } = SPEC;
+    const pushed = services.map((web) => ({ ...web, github: { ...web.github, deploy_on_push: true } }));
+    const { spec } = resolve({ spec: { ...SPEC, services: pushed }, source: 'as-written' });
+    expect(spec.services?.[0]?.envs?.map(({ key }) => key)).not.toContain('SKILL_DIGEST');
+  });
+
   it('in git that is missing is named', () => {
     const environment = { ...ENVIRONMENT, GITHUB_REPOSITORY: undefined };
     expect(resolve({ source: 'as-written', environment }).missing).toEqual([

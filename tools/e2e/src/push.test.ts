@@ -1,0 +1,119 @@
+import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
+import { execa } from 'execa';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Workspace, type NxRun } from './support/workspace.js';
+
+// App Platform's stand-in builds what is pushed to the workspace's origin, as App Platform does.
+let folder: string;
+let origin: string;
+let workspace: Workspace;
+let cloud: Platform;
+let seen: number;
+
+const spec = `name: shop
+services:
+  - name: shop
+    github: { repo: acme/shop, branch: main, deploy_on_push: true }
+    run_command: node server.mjs
+    instance_size_slug: apps-s-1vcpu-0.5gb
+    health_check: { http_path: /health, period_seconds: 1 }
+`;
+
+function server(says: string): string {
+  return `import { createServer } from 'node:http';
+createServer((_, response) => response.end('${says}')).listen(process.env.PORT);
+`;
+}
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'push-')));
+  origin = join(folder, 'acme/shop.git');
+  await execa('git', ['init', '-q', '--bare', '-b', 'main', origin]);
+  workspace = await Workspace.create({ shop: {} });
+  await workspace.write('infra/do-gradient/shop/app-spec.yaml', spec);
+  await workspace.git('remote', 'add', 'origin', origin);
+  await release('one');
+  cloud = await startPlatform({ directory: join(folder, 'cloud') });
+  await mapRepository(join(folder, 'cloud'), 'acme/shop', origin);
+});
+afterAll(async () => {
+  await cloud.close();
+  await workspace.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function release(says: string): Promise<void> {
+  await workspace.write('server.mjs', server(says));
+  await workspace.commit(says);
+}
+
+async function deploy(): Promise<NxRun> {
+  seen = cloud.requests.length;
+  return workspace.nx(['deploy', 'shop', '-c', 'production', `--platformUrl=${cloud.url}`], {
+    DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
+  });
+}
+
+function writes(): string[] {
+  return cloud.requests.slice(seen).filter((request) => !request.startsWith('GET'));
+}
+
+async function head(directory: string): Promise<string> {
+  return (await execa('git', ['rev-parse', 'main'], { cwd: directory })).stdout;
+}
+
+async function answer(): Promise<string> {
+  return (await fetch((await workspace.status('shop'))['url'] ?? '')).text();
+}
+
+it('pushes the branch that the App Spec names, and deploys that commit', async () => {
+  const { exitCode, output } = await deploy();
+  expect(output).toContain('1 skill: 1 created.');
+  expect(exitCode).toBe(0);
+  expect(await head(origin)).toBe(await head(workspace.root));
+  expect(await answer()).toBe('one');
+  expect(await workspace.status('shop')).toMatchObject({ commit: await head(workspace.root) });
+});
+
+it('follows the deployment that its push starts, and writes nothing', async () => {
+  await release('two');
+  const { exitCode, output } = await deploy();
+  expect(output).toContain('1 skill: 1 followed.');
+  expect(exitCode).toBe(0);
+  expect(writes()).toEqual([]);
+  expect(await answer()).toBe('two');
+  const [finished] = (await workspace.records('finished')).slice(-1);
+  expect(finished?.['result']).toMatchObject({ commit: await head(origin) });
+});
+
+it('finds it live, and neither pushes nor deploys', async () => {
+  const { exitCode, output } = await deploy();
+  expect(output).toContain('Nothing to deploy');
+  expect(exitCode).toBe(0);
+  expect(writes()).toEqual([]);
+});
+
+it('sends nothing while there are changes that no commit has', async () => {
+  await workspace.write('server.mjs', server('three'));
+  const { exitCode, output } = await deploy();
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain('has changes that are not committed');
+  expect(writes()).toEqual([]);
+});
+
+it('forces nothing over what somebody else has pushed', async () => {
+  const other = join(folder, 'other');
+  await execa('git', ['clone', '-q', origin, other]);
+  const identity = ['-c', 'user.name=Other', '-c', 'user.email=other@example.invalid'];
+  await execa('git', [...identity, 'commit', '-q', '--allow-empty', '-m', 'theirs'], { cwd: other });
+  await execa('git', ['push', '-q'], { cwd: other });
+  await workspace.commit('three');
+  const { exitCode, output } = await deploy();
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain('git pull origin main');
+  expect(await head(origin)).toBe(await head(other));
+  expect(await answer()).toBe('two');
+});
