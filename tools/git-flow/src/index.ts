@@ -22,3 +22,4 @@ export {
 export { createWorktrees } from './worktrees/create-worktrees.js';
 export type { WorktreesOptions } from './worktrees/run.js';
 export type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktrees/worktree.js';
+export { findDefaultBranch, type DefaultBranch } from './worktrees/default-branch.js';

@@ -3,7 +3,7 @@ import { readBranches } from './branches.js';
 import { combine, combinePassing, type Combination, type CombinationCheck } from './combine.js';
 import { prepareMerger, type Merger, type Tip } from './in-memory.js';
 import type { BranchToMerge, MergeReport, MergeResult } from './result.js';
-import { localTarget, remoteTarget, type MergeTarget } from './target.js';
+import { targetOf, type MergeTarget } from './target.js';
 
 export interface MergeBranchesOptions {
   /** Any folder in a working tree of the repository. */
@@ -35,9 +35,9 @@ const retryMs = 600_000;
  * @throws when nothing can land at all, and then nothing has; the signal's reason when it is aborted
  */
 export async function mergeBranches(options: MergeBranchesOptions): Promise<MergeReport> {
-  const { directory: cwd, signal, into, remote } = options;
+  const { directory: cwd, signal } = options;
   const merger = await prepareMerger({ cwd, signal });
-  const target = remote ? remoteTarget(remote, into, merger) : localTarget(into, merger);
+  const target = targetOf(options, merger);
   const giveUpAt = Date.now() + retryMs;
   for (let attempts = 1; ; attempts += 1) {
     const base = await target.read();

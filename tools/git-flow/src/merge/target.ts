@@ -23,8 +23,16 @@ export interface MergeTarget {
 /** Milliseconds that a remote may take to answer in full. */
 const remoteMs = 120_000;
 
+/** The branch of the remote, where there is one; else that of this repository. */
+export function targetOf(
+  { into, remote }: { into: string; remote?: string | undefined },
+  options: GitOptions,
+): MergeTarget {
+  return remote ? remoteTarget(remote, into, options) : localTarget(into, options);
+}
+
 /** A branch of a remote. The branch of the same name here follows it, where it can. */
-export function remoteTarget(remote: string, branch: string, local: GitOptions): MergeTarget {
+function remoteTarget(remote: string, branch: string, local: GitOptions): MergeTarget {
   const name = `${branch} of ${remote}`;
   const options = { ...local, timeoutMs: remoteMs };
   const read = () => fetchTip(remote, branch, options);
@@ -46,7 +54,7 @@ export function remoteTarget(remote: string, branch: string, local: GitOptions):
 }
 
 /** A branch of this repository, where there is no remote. */
-export function localTarget(branch: string, options: GitOptions): MergeTarget {
+function localTarget(branch: string, options: GitOptions): MergeTarget {
   const read = () => readTip(`refs/heads/${branch}`, options);
   return {
     name: branch,
