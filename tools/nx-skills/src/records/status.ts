@@ -74,10 +74,11 @@ export class StatusFold {
   }
 }
 
-/** What checks, tests and merges have found stays until the next of them; what was never verified, until it is. */
+/** What checks, tests and merges have found stays until the next of them; what was never verified, until it is. An app keeps its URL. */
 function startSkill(before: SkillStatus, skill: string, record: RunStarted): SkillStatus {
-  const { health, smoke_test, merge, unverified_deployment } = before;
+  const { health, smoke_test, merge, unverified_deployment, url } = before;
   return {
+    ...(before.environment === record.environment && { url }),
     health,
     smoke_test,
     merge,
