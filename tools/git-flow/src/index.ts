@@ -20,6 +20,8 @@ export {
   type KeepDeployedOptions,
 } from './deployed-refs.js';
 export { createWorktrees } from './worktrees/create-worktrees.js';
+export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktrees.js';
 export type { WorktreesOptions } from './worktrees/run.js';
+export { openStandings, type Standing, type Standings } from './worktrees/standing.js';
 export type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktrees/worktree.js';
 export { findDefaultBranch, type DefaultBranch } from './worktrees/default-branch.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Repository, tempDirectory } from '../test-support/repository.js';
 import { createWorktrees } from './create-worktrees.js';
+import { removeWorktrees, type RemoveOptions } from './remove-worktrees.js';
 import type { WorktreesOptions } from './run.js';
 import type { WorktreeRequest, WorktreeResult } from './worktree.js';
 
@@ -53,6 +54,12 @@ export class Workshop {
   /** What became of one skill: its action, or what is wrong. */
   async createOne(skill: string): Promise<string> {
     const [result] = await this.create([skill]);
+    return result?.action ?? String(result?.error);
+  }
+
+  async removeOne(skill: string, more: Partial<RemoveOptions> = {}): Promise<string> {
+    const options = { ...this.options(), onRemove: async () => {}, ...more };
+    const [result] = await removeWorktrees([this.request(skill)], options);
     return result?.action ?? String(result?.error);
   }
 }

@@ -1,0 +1,94 @@
+import { relative } from 'node:path';
+import pLimit from 'p-limit';
+import { git, gitOutput, type GitOptions } from '../git.js';
+import { commonDirectory, completeCommonDirs } from './administration.js';
+import { fetchRemote } from './default-branch.js';
+import { isHeld } from './operations.js';
+import { whyKept } from './why-kept.js';
+import { openStandings, type Standing, type Standings, type StandingWorktree } from './standing.js';
+import { deleteBranch } from './unfinished.js';
+import { listWorktrees } from './worktree-list.js';
+import type { WorktreesOptions } from './run.js';
+import type { WorktreeRequest, WorktreeResult } from './worktree.js';
+
+export interface RemoveOptions extends WorktreesOptions {
+  /** Ends what runs in a worktree, just before it is removed. */
+  onRemove: (path: string) => Promise<void>;
+}
+
+/**
+ * Removes worktrees and branches of skills whose branch is merged and whose worktree is clean. Of all others it says
+ * what would be lost. Files that git ignores go with their worktree; branches of the remote stay.
+ *
+ * @throws where there is no repository or no default branch, or the claim is not granted
+ */
+export async function removeWorktrees(
+  requests: readonly WorktreeRequest[],
+  options: RemoveOptions,
+): Promise<WorktreeResult[]> {
+  const { release } = await options.claim(options.signal);
+  try {
+    const common = await commonDirectory(options);
+    await completeCommonDirs(common);
+    const [main] = await listWorktrees(options);
+    const from = { cwd: main?.path ?? common, signal: options.signal };
+    const trouble = await fetchRemote(from);
+    if (trouble !== undefined)
+      options.onWarning(`What was merged since the last fetch is not seen: ${trouble}`);
+    const branches = requests.map(({ branch }) => branch);
+    const standings = await openStandings(branches, options.defaultBranch, from);
+    const remover = new Remover(options, from, common, standings);
+    const oneAtATime = pLimit(1);
+    return await Promise.all(requests.map((request) => oneAtATime(() => remover.remove(request))));
+  } finally {
+    await release();
+  }
+}
+
+class Remover {
+  constructor(
+    readonly options: RemoveOptions,
+    readonly git: GitOptions,
+    readonly common: string,
+    readonly standings: Standings,
+  ) {}
+
+  async remove(request: WorktreeRequest): Promise<WorktreeResult> {
+    const { skill, branch } = request;
+    let result: WorktreeResult = { skill, branch, path: request.path };
+    try {
+      const standing = await this.standings.read(skill, branch);
+      result = { ...result, path: standing.worktree?.path ?? request.path };
+      result = { ...result, action: await this.#removeOne(standing) };
+    } catch (error) {
+      result = { ...result, error };
+    }
+    this.options.onResult(result);
+    return result;
+  }
+
+  async #removeOne(standing: Standing): Promise<'removed' | 'absent'> {
+    const { branch, commit, worktree } = standing;
+    if (commit === undefined) return 'absent';
+    if (await isHeld(branch, this.common)) {
+      throw new Error(`${branch} is kept: a rebase or a bisection of it is under way. End it first.`);
+    }
+    const kept = whyKept(standing, this.standings.defaultBranch.name);
+    if (kept !== undefined) throw new Error(kept);
+    if (worktree) await this.#removeFolder(worktree);
+    if (!(await deleteBranch(branch, commit, this.git))) {
+      throw new Error(`${branch} has moved meanwhile, so the branch was kept. Run it once more.`);
+    }
+    await git(['config', '--remove-section', `branch.${branch}`], this.git);
+    return 'removed';
+  }
+
+  /** Git looks once more, and refuses where somebody has changed something meanwhile. */
+  async #removeFolder({ path }: StandingWorktree): Promise<void> {
+    if (!relative(path, this.options.cwd).startsWith('..')) {
+      throw new Error(`${path} is the worktree that this runs in. Run it in the main checkout.`);
+    }
+    await this.options.onRemove(path);
+    await gitOutput(['-c', 'status.showUntrackedFiles=normal', 'worktree', 'remove', path], this.git);
+  }
+}

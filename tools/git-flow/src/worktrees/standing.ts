@@ -1,0 +1,92 @@
+import { gitOutput, type GitOptions } from '../git.js';
+import { readBranches } from '../merge/branches.js';
+import { readGitLink } from './administration.js';
+import { findDefaultBranch, type DefaultBranch } from './default-branch.js';
+import { operationIn } from './operations.js';
+import { listWorktrees, type ListedWorktree } from './worktree-list.js';
+
+/** How a skill's branch stands to the default branch, and what its worktree holds. */
+export interface Standing {
+  skill: string;
+  branch: string;
+  /** The head of the branch; none where there is no such branch. */
+  commit?: string | undefined;
+  /** Commits that the default branch has not. */
+  ahead: number;
+  /** Commits of the default branch that it has not. */
+  behind: number;
+  /** Commits that no remote has; 0 where there is no remote. */
+  unpushed: number;
+  /** None where the branch has no worktree. */
+  worktree?: StandingWorktree | undefined;
+}
+
+export interface StandingWorktree extends Pick<ListedWorktree, 'path' | 'main'> {
+  /** Why it is locked; an empty text where no reason was given. */
+  locked?: string | undefined;
+  /** Changes that are not committed, untracked files included; none where the worktree is broken. */
+  changes?: number | undefined;
+  /** `a merge`: begun there and not ended. */
+  underWay?: string | undefined;
+}
+
+export interface Standings {
+  defaultBranch: DefaultBranch;
+  /** Of one skill. */
+  read(skill: string, branch: string): Promise<Standing>;
+}
+
+/**
+ * Looks at branches and worktrees. Changes nothing, and asks no remote.
+ *
+ * @throws where there is no default branch
+ */
+export async function openStandings(
+  branches: readonly string[],
+  fallback: string,
+  options: GitOptions,
+): Promise<Standings> {
+  const [worktrees, heads, defaultBranch] = await Promise.all([
+    listWorktrees(options),
+    readBranches(branches, options),
+    findDefaultBranch(fallback, options),
+  ]);
+  return {
+    defaultBranch,
+    async read(skill, branch) {
+      const commit = heads.get(branch)?.commit;
+      const worktree = worktrees.find((one) => one.branch === branch);
+      const [distances, inside] = await Promise.all([
+        commit === undefined ? noDistances : distancesOf(commit, defaultBranch, options),
+        worktree && lookInside(worktree, options),
+      ]);
+      return { skill, branch, commit, ...distances, worktree: inside };
+    },
+  };
+}
+
+const noDistances = { ahead: 0, behind: 0, unpushed: 0 };
+
+async function distancesOf(commit: string, { heads, start, remote }: DefaultBranch, options: GitOptions) {
+  const count = async (...revisions: string[]) =>
+    Number(await gitOutput(['rev-list', '--count', ...revisions], options));
+  const [ahead, behind, unpushed] = await Promise.all([
+    count(commit, '--not', ...heads),
+    count(start, '--not', commit),
+    remote ? count(commit, '--not', '--remotes') : 0,
+  ]);
+  return { ahead, behind, unpushed };
+}
+
+async function lookInside(worktree: ListedWorktree, options: GitOptions): Promise<StandingWorktree> {
+  const { path, main, locked } = worktree;
+  const link = await readGitLink(path);
+  // One that is broken cannot be asked; a folder above it could answer instead.
+  if (link === 'missing' || link === 'broken') return { path, main, locked };
+  const there = { ...options, cwd: path };
+  const [status, underWay] = await Promise.all([
+    gitOutput(['status', '--porcelain', '-z', '--untracked-files=normal', '--no-renames'], there),
+    typeof link === 'object' ? operationIn(link.target) : undefined,
+  ]);
+  return { path, main, locked, changes: status.split('\0').length - 1, underWay };
+}

@@ -1,0 +1,49 @@
+import type { Standing, StandingWorktree } from './standing.js';
+import { quoted } from './worktree.js';
+
+/**
+ * What would be lost with a skill's branch and worktree, and what to do about it.
+ *
+ * @returns undefined when nothing would be
+ */
+export function whyKept(standing: Standing, defaultBranch: string): string | undefined {
+  const { branch, worktree } = standing;
+  if (worktree?.main) return `${branch} is kept: it is checked out in the main checkout.`;
+  const reasons = [...commitsLost(standing, defaultBranch), ...(worktree ? workLost(worktree) : [])];
+  if (reasons.length === 0) return undefined;
+  const remove = worktree ? `git worktree remove --force ${quoted(worktree.path)} && ` : '';
+  return [
+    `${branch} is kept:`,
+    ...reasons.map((reason) => `  ${reason}`),
+    `  If nothing of it is needed: ${remove}git branch -D ${quoted(branch)}`,
+  ].join('\n');
+}
+
+function commitsLost({ skill, branch, ahead, unpushed }: Standing, defaultBranch: string): string[] {
+  if (ahead === 0) return [];
+  const pushed =
+    unpushed === 0
+      ? ''
+      : `, and ${unpushed === ahead ? 'no remote has them' : `${unpushed} of them are on no remote`}`;
+  return [
+    `${count(ahead, 'commit')} not in ${defaultBranch}${pushed}. See: git log ${quoted(`${defaultBranch}..${branch}`)}. Land: npx nx merge ${skill}`,
+  ];
+}
+
+function workLost({ path, locked, changes, underWay }: StandingWorktree): string[] {
+  const at = `git -C ${quoted(path)}`;
+  return [
+    ...(changes === undefined
+      ? ['its folder is missing or broken. Repair it first: run worktree without --remove']
+      : []),
+    ...(changes ? [`${count(changes, 'change')} not committed. See: ${at} status`] : []),
+    ...(underWay === undefined ? [] : [`${underWay} under way. See: ${at} status`]),
+    ...(locked === undefined
+      ? []
+      : [`locked${locked && ` (${locked})`}. Unlock: git worktree unlock ${quoted(path)}`]),
+  ];
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
