@@ -12,6 +12,9 @@ import { serviceSource, type Behaviour } from './service.js';
 
 const repository = join(import.meta.dirname, '../../../..');
 
+/** The program that `npx nx` runs. */
+export const nxPath = join(repository, 'node_modules/nx/dist/bin/nx.js');
+
 /** What an Nx run printed, and how it ended. */
 export interface NxRun {
   /** As a shell tells it: 128 and the number of the signal that ended it, where one did. */
@@ -117,8 +120,7 @@ export class Workspace {
     const file = join(this.#outputs, `${this.#runs++}.txt`);
     // A file, as a shell would redirect to: a pipe of Node is a socket, which no other process can open.
     const output = openSync(file, 'a');
-    const nx = join(repository, 'node_modules/nx/dist/bin/nx.js');
-    const run = spawn(process.execPath, [nx, ...args], {
+    const run = spawn(process.execPath, [nxPath, ...args], {
       cwd: this.root,
       env: { ...outerEnvironment(), ...this.env, ...env },
       stdio: ['ignore', output, output],
@@ -202,7 +204,7 @@ export class Workspace {
 }
 
 /** The environment of the tests, less what the Nx that runs them has set for its own workspace and terminal. */
-function outerEnvironment(): NodeJS.ProcessEnv {
+export function outerEnvironment(): NodeJS.ProcessEnv {
   const outer = Object.entries(process.env).filter(([name]) => !/^(NX_|FORCE_COLOR$|VITEST)/.test(name));
   return Object.fromEntries(outer);
 }

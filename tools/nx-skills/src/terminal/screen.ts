@@ -20,10 +20,16 @@ const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
  * there again when it is closed.
  */
 export class Screen {
-  #open = true;
+  #open = false;
 
   constructor(readonly write: Write) {
-    write(enter);
+    this.open();
+  }
+
+  /** Takes the terminal, also again after `close`. */
+  open(): void {
+    if (!this.#open) this.write(enter);
+    this.#open = true;
   }
 
   /** Shows lines, of which no more than fit may be given; in one write, so that it does not flicker. */

@@ -69,7 +69,7 @@ export class ScreenDisplay implements Display {
   ) {
     this.#screen = new Screen(terminal.write);
     this.#size = terminal.size();
-    process.on('SIGWINCH', this.#resize);
+    process.on('SIGWINCH', this.#resize).on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume);
     // Also when the process ends by an error.
     process.on('exit', this.#giveBack);
   }
@@ -84,11 +84,23 @@ export class ScreenDisplay implements Display {
   }
 
   close(): void {
-    process.off('SIGWINCH', this.#resize).off('exit', this.#giveBack);
+    process.off('SIGWINCH', this.#resize).off('SIGTSTP', this.#suspend).off('SIGCONT', this.#resume);
+    process.off('exit', this.#giveBack);
     this.#giveBack();
   }
 
   readonly #giveBack = () => this.#screen.close();
+
+  /** Ctrl-Z: whoever gets the terminal now gets it as it was. */
+  readonly #suspend = () => {
+    this.#giveBack();
+    process.kill(process.pid, 'SIGSTOP');
+  };
+
+  readonly #resume = () => {
+    this.#screen.open();
+    this.#resize();
+  };
 
   readonly #resize = () => {
     this.#size = this.terminal.size();
