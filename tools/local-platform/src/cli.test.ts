@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cli, cliStream, serverFolder } from './testing/cli.test.helper.js';
+import { cli, cliStream, serverFolder, terminal } from './testing/cli.test.helper.js';
 import { eventually, specOf, temporaryFolder } from './testing/platform.test.helper.js';
 import { goodService } from './testing/services.test.helper.js';
 
@@ -23,6 +23,18 @@ describe('the command line', () => {
     expect(stdout).not.toContain('\u001b');
     const json = JSON.parse((await server.run('status', '--json')).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ running: true, apps: [{ name: 'shop', url, digest }] });
+  });
+
+  it('prints the token on a terminal only, in the link to the page', async () => {
+    const server = await serverFolder();
+    const started = await server.start();
+    const { url, token } = await server.record();
+    expect(await terminal(['status', '--directory', server.directory])).toContain(`${url}/#token=${token}`);
+    expect(await terminal(['start', '--directory', server.directory])).toContain(`${url}/#token=${token}`);
+    for (const { stdout } of [started, await server.run('status'), await server.run('status', '--json')]) {
+      expect(stdout).toContain(url);
+      expect(stdout).not.toContain(token);
+    }
   });
 
   it('prints logs without secrets, and follows them', async () => {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { ensurePlatform } from '../ensure.js';
-import { pageHint } from './page-hint.js';
 import { RuleError } from '../rules.js';
 import { flagArguments, testOptions, type TestFlags } from '../test-flags.js';
 import { UsageError, type CliOptions } from './options.js';
+import { pageHint } from './page-hint.js';
 
 /** Starts the server unless it runs. Ctrl-C while it starts stops it again. */
 export async function start(directory: string, { port, test }: CliOptions): Promise<number> {

@@ -31,6 +31,14 @@ export async function cli(args: readonly string[], cwd = process.cwd()): Promise
   }
 }
 
+/** What the built command line prints on a terminal, which Python provides: Node cannot. */
+export async function terminal(args: readonly string[]): Promise<string> {
+  const spawnOnTerminal = 'import os, pty, sys; os._exit(pty.spawn(sys.argv[1:]) >> 8)';
+  const { CI: _, ...env } = process.env;
+  const command = ['-c', spawnOnTerminal, process.execPath, bin, ...args];
+  return (await promisify(execFile)('python3', command, { env, timeout: 30_000 })).stdout;
+}
+
 /** Starts a command line whose output comes while it runs; it is ended after the test. */
 export function cliStream(args: readonly string[]) {
   const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
