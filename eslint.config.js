@@ -26,7 +26,7 @@ export default [
   ...nx.configs['flat/base'],
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts', '**/*.js'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.js'],
     rules: {
       '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints }],
       '@typescript-eslint/no-explicit-any': 'error',
@@ -48,11 +48,11 @@ export default [
   },
   {
     // The Nx plugin alone knows Nx; the rest works without it.
-    files: ['tools/{skill-kit,app-platform,local-platform,git-flow}/**/*.ts', 'skills/**/*.ts'],
+    files: ['tools/{skill-kit,app-platform,local-platform,git-flow}/**/*.{ts,tsx}', 'skills/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },
   },
   {
-    files: ['tools/local-platform/**/*.ts', 'tools/git-flow/**/*.ts'],
+    files: ['tools/local-platform/**/*.{ts,tsx}', 'tools/git-flow/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
