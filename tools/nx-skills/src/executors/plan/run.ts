@@ -1,6 +1,5 @@
 import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import type { ExecutorContext } from '@nx/devkit';
-import { resolve } from 'node:path';
 import { describeError } from '../../terminal/describe-error.js';
 import { terminalKind } from '../../terminal/style.js';
 import type { RunEnd, SkillOutcome } from '../batch.js';
@@ -8,7 +7,7 @@ import { suffixOf } from '../live-skills.js';
 import { parseOptions } from '../options.js';
 import { skillRootOf } from '../skill-root.js';
 import { keepPlan } from './keep-plan.js';
-import { planOptions, type PlanOptions } from './options.js';
+import { jsonFile, planOptions, type PlanOptions } from './options.js';
 import { planSkills } from './plan-skills.js';
 import { showPlan } from './show-plan.js';
 
@@ -27,6 +26,7 @@ export async function runPlan(
   const { style } = terminalKind(process.env);
   try {
     const options = parseOptions(planOptions, rawOptions, `${skills[0] ?? ''}:plan`);
+    const json = jsonFile(options, context.cwd);
     const part = await planSkills({
       workspaceRoot: context.root,
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
@@ -34,8 +34,7 @@ export async function runPlan(
       environment: process.env,
       onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
     });
-    // Relative to where the command was given, not to the root of the workspace.
-    const whole = keepPlan(part, context.root, options.json && resolve(context.cwd, options.json));
+    const whole = keepPlan(part, context.root, json);
     return {
       outcomes: new Map(part.skills.map((plan) => [plan.skill, toOutcome(plan, options)])),
       close: () =>

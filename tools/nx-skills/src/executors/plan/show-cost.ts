@@ -4,8 +4,8 @@ import type { Plan } from './plan.js';
 
 /** `$5.00 a month`, `$5.00 -> $12.00 a month`. */
 export function showCost({ now, after }: Cost): string {
-  if (after === undefined)
-    return now === undefined ? 'cost not known' : `${dollars(now)} a month -> not known`;
+  // What is not there costs nothing, which is no news.
+  if (after === undefined) return now ? `${dollars(now)} a month -> not known` : 'cost not known';
   if (now === undefined) return `not known -> ${dollars(after)} a month`;
   return `${now === after || now === 0 ? '' : `${dollars(now)} -> `}${dollars(after)} a month`;
 }

@@ -1,0 +1,212 @@
+import type { App, AppSpec } from '@odoobo/app-platform/spec';
+import { startPlatform } from '@odoobo/local-platform';
+import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from './support/poll.js';
+import { outerEnvironment, Workspace, type NxRun } from './support/workspace.js';
+
+const secret = 'correct-horse-battery-staple';
+const small = 'apps-s-1vcpu-0.5gb';
+const bigger = 'apps-s-1vcpu-1gb';
+const command = join(import.meta.dirname, '../../nx-skills/bin/nx-skills.js');
+
+interface PlannedSkill {
+  skill: string;
+  action: string;
+  changes: object[];
+  cost: object;
+  drift: { state: string; changes: object[]; cause?: string };
+  rolledBack?: object;
+}
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  const service = 'envs:\n  - { key: API_KEY, type: SECRET, scope: RUN_TIME }';
+  workspace = await Workspace.create({ grows: {}, keeper: { service }, kept: {}, moved: {}, back: {} });
+});
+afterAll(() => workspace.close());
+
+function nx(...args: string[]): Promise<NxRun> {
+  return workspace.nx(args, { API_KEY: secret });
+}
+
+/** Runs `npx nx-skills` as a user would. */
+async function nxSkills(args: string[], env: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [command, ...args], {
+    cwd: workspace.root,
+    env: { ...outerEnvironment(), ...workspace.env, API_KEY: secret, ...env },
+    extendEnv: false,
+    reject: false,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+async function appOf(skill: string): Promise<App> {
+  const { apps } = (await workspace.api('/apps?per_page=200')) as { apps: App[] };
+  const app = apps.find(({ spec }) => spec.name === skill);
+  if (!app) throw new Error(`There is no app "${skill}".`);
+  return app;
+}
+
+/** Changes an app past this project, as a person does in the control panel, and waits until that is live. */
+async function changeByHand(skill: string, change: (spec: AppSpec) => AppSpec): Promise<void> {
+  const platform = await readPlatform(join(workspace.root, '.local-platform'));
+  const { id, spec, active_deployment: before } = await appOf(skill);
+  const reply = await fetch(`${platform?.url}/v2/apps/${id}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${platform?.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ spec: change(spec) }),
+  });
+  expect(reply.status).toBe(200);
+  await until('it is live', async () => (await appOf(skill)).active_deployment?.id !== before?.id);
+}
+
+async function resize(skill: string): Promise<void> {
+  const file = `infra/do-gradient/${skill}/app-spec.yaml`;
+  await workspace.write(file, (await workspace.read(file)).replace(small, bigger));
+}
+
+it('plans to create everything before anything was deployed, and starts no platform for it', async () => {
+  const { exitCode, output } = await nx('run-many', '-t', 'plan');
+  expect(exitCode).toBe(0);
+  expect(output).toContain('Plan for 5 skills on a new local platform, which deploy will start');
+  expect(output).toMatch(/\+ grows +create +cost not known\n/);
+  expect(output).toContain('5 skills: 5 to create. The cost is not known. Nothing was changed.');
+  expect(existsSync(join(workspace.root, '.local-platform'))).toBe(false);
+});
+
+describe('of what has changed since the last deploy', () => {
+  let planned: Awaited<ReturnType<typeof nxSkills>>;
+  let before: (string | undefined)[];
+  const skill = (name: string): PlannedSkill | undefined =>
+    (JSON.parse(planned.stdout) as { skills: PlannedSkill[] }).skills.find((one) => one.skill === name);
+
+  /** All that a deploy would leave behind. */
+  async function traces(): Promise<(string | undefined)[]> {
+    const records = ['WORKTREE_STATUS.journal.jsonl', 'WORKTREE_STATUS.json'];
+    const { apps } = (await workspace.api('/apps?per_page=200')) as { apps: App[] };
+    return [
+      ...(await Promise.all(records.map((file) => workspace.read(file)))),
+      ...apps.map((app) => app.updated_at),
+      ...apps.map((app) => app.active_deployment?.id),
+    ];
+  }
+
+  beforeAll(async () => {
+    await nx('run-many', '-t', 'deploy');
+    await workspace.change('back', { printsEnvironment: true });
+    await nx('deploy', 'back');
+    await nx('rollback', 'back');
+    await resize('grows');
+    await changeByHand('moved', (spec) => ({
+      ...spec,
+      services: (spec.services ?? []).map((one) => ({ ...one, instance_size_slug: bigger })),
+    }));
+    before = await traces();
+    planned = await nxSkills(['plan', '--fail-on-change', '--json'], { API_KEY: `${secret}-new` });
+  });
+
+  it('tells by the exit code that there are changes', () => {
+    expect(planned.exitCode).toBe(2);
+  });
+
+  it('shows each skill, what would change of it and what it costs', () => {
+    expect(planned.stderr).toContain('Plan for 5 skills on the local platform (http://127.0.0.1:');
+    expect(planned.stderr).toMatch(
+      new RegExp(
+        `~ grows +update +\\$5\\.00 -> \\$12\\.00 a month\\n +services/grows/instance_size_slug: ${small} -> ${bigger}\\n`,
+      ),
+    );
+    expect(planned.stderr).toMatch(/= kept +none +\$5\.00 a month\n/);
+    expect(planned.stderr).toContain('5 skills: 4 to update, 1 unchanged; 1 drifted. $32.00 a month.');
+    expect(skill('kept')).toMatchObject({ action: 'none', changes: [], cost: { now: 5, after: 5 } });
+  });
+
+  it('names a changed secret, and shows no value of it', () => {
+    expect(skill('keeper')).toMatchObject({
+      action: 'update',
+      changes: [{ path: 'secrets', before: 'as deployed', after: 'changed' }],
+    });
+    expect(planned.stdout + planned.stderr).not.toContain(secret);
+  });
+
+  it('tells what somebody else has changed on the platform, and what deploy would make of it', () => {
+    const path = 'services/moved/instance_size_slug';
+    expect(skill('moved')).toMatchObject({
+      action: 'update',
+      changes: [{ path, before: bigger, after: small }],
+      cost: { now: 12, after: 5 },
+      drift: { state: 'deployment', changes: [{ path, before: small, after: bigger }] },
+    });
+    expect(planned.stderr).toMatch(
+      /drift: deployment \S+ \(.+\) is live since \S+Z, and was not made from here/,
+    );
+    expect(planned.stderr).toContain(`${path}: ${small} -> ${bigger}`);
+  });
+
+  it('takes a rollback from here for no drift, and says that it is one', () => {
+    expect(skill('back')).toMatchObject({
+      action: 'update',
+      drift: { state: 'none' },
+      rolledBack: { to: expect.any(String) as string },
+    });
+  });
+
+  it('leaves no trace: nothing on the platform, no journal, no status', async () => {
+    expect(await traces()).toEqual(before);
+  });
+
+  it('fails under Nx for each skill that would change, and for no other', async () => {
+    const { exitCode, output } = await nx('run-many', '-t', 'plan', '-p', 'kept,grows', '--fail-on-change');
+    expect(exitCode).toBe(1);
+    expect(output).toContain('grows: deploy would update it (--fail-on-change)');
+    expect(output).not.toContain('kept: deploy would');
+  });
+
+  it('is what deploy then does, and nothing is left to do', async () => {
+    const { output } = await nx('run-many', '-t', 'deploy');
+    for (const name of ['grows', 'moved', 'back']) expect(output).toMatch(new RegExp(`${name} +updated `));
+    expect(output).toMatch(/kept +unchanged /);
+    const again = await nxSkills(['plan', '--fail-on-change']);
+    expect(again.stdout).toContain('5 skills: 5 unchanged. $32.00 a month. Nothing was changed.');
+    expect(again.exitCode).toBe(0);
+  });
+});
+
+describe('on App Platform', () => {
+  it('only asks: for the apps, once, and for the price of each', async () => {
+    const cloud = await startPlatform({
+      directory: join(workspace.root, '.local-platform/cloud'),
+      progression: 'manual',
+    });
+    try {
+      const args = ['run-many', '-t', 'plan', '-c', 'production', `--platformUrl=${cloud.url}`];
+      const token = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token };
+      const missing = await workspace.nx(args, token);
+      expect(missing.exitCode).toBe(1);
+      expect(missing.output).toMatch(
+        /There is no plan, because deploy would stop[\s\S]*API_KEY \(secret\): infra/,
+      );
+      expect(cloud.requests).toEqual([]);
+      const { exitCode, output } = await workspace.nx(args, { ...token, API_KEY: secret });
+      expect(exitCode).toBe(0);
+      expect(cloud.requests).toEqual(['GET /v2/apps', ...Array<string>(5).fill('POST /v2/apps/propose')]);
+      expect(output).toMatch(/\+ grows +create +\$12\.00 a month\n/);
+      expect(output).toContain('5 skills: 5 to create. $0.00 -> $32.00 a month.');
+    } finally {
+      await cloud.close();
+    }
+  });
+});
+
+it('is an error where the local platform is stopped: what it has is not known', async () => {
+  await stopPlatform(join(workspace.root, '.local-platform'));
+  const { exitCode, stdout, stderr } = await nxSkills(['plan', '--fail-on-change', '--json']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('Start it, with all that was live: npx local-platform start');
+});

@@ -1,0 +1,135 @@
+import type { SkillPlan } from '@odoobo/app-platform';
+import pc from 'picocolors';
+import { expect, it } from 'vitest';
+import { joinParts, type PlanPart } from './plan.js';
+import { showPlan } from './show-plan.js';
+
+const none: SkillPlan['drift'] = { state: 'none', changes: [] };
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+function planOf(skill: string, action: SkillPlan['action'], more: Partial<SkillPlan> = {}): SkillPlan {
+  return { skill, action, changes: [], cost: { now: 5, after: 5 }, drift: none, ...more };
+}
+
+function partOf(...skills: SkillPlan[]): PlanPart {
+  const startedAt = '2026-01-01T00:00:00.000Z';
+  return { run: 'plan-1', startedAt, environment: 'local', platform: 'the local platform', skills };
+}
+
+function shown(part: PlanPart, earlier: PlanPart[] = [], expected = part.skills.length): string {
+  return showPlan(part, joinParts([part, ...earlier]), {
+    style: pc.createColors(false),
+    suffix: '',
+    expected,
+  });
+}
+
+it('shows what would change, field by field, and what the run comes to', () => {
+  const changes = [
+    { path: 'services/web/instance_size_slug', before: 'apps-s-1vcpu-0.5gb', after: 'apps-s-1vcpu-1gb' },
+    { path: 'services/web/image/digest', before: digest('a'), after: digest('b') },
+    { path: 'services/web/envs/KEY/value', before: '(secret)', after: '(secret)' },
+    { path: 'services/web/run_command', before: `node ${'x'.repeat(80)}` },
+    { path: 'alerts', after: 'two\n\u001b[31mlines' },
+  ];
+  const part = partOf(
+    planOf('word-count', 'create', { cost: { now: 0, after: 5 } }),
+    planOf('nl-sql', 'update', { changes, cost: { now: 5, after: 12 } }),
+    planOf('pr-review', 'none'),
+  );
+  expect(shown(part)).toBe(`
+  Plan for 3 skills on the local platform
+
+  ~ nl-sql      update  $5.00 -> $12.00 a month
+      services/web/instance_size_slug: apps-s-1vcpu-0.5gb -> apps-s-1vcpu-1gb
+      services/web/image/digest: sha256:aaaaaaaaaaaa -> sha256:bbbbbbbbbbbb
+      services/web/envs/KEY/value: (secret) changed
+      - services/web/run_command: node ${'x'.repeat(54)}…
+      + alerts: two lines
+  = pr-review   none    $5.00 a month
+  + word-count  create  $5.00 a month
+
+  3 skills: 1 to create, 1 to update, 1 unchanged. $10.00 -> $22.00 a month. Nothing was changed.
+
+`);
+});
+
+it('shows what somebody else has changed, also where deploy would do nothing', () => {
+  const part = partOf(
+    planOf('scaled', 'none', {
+      drift: {
+        state: 'deployment',
+        changes: [{ path: 'services/web/instance_count', before: '1', after: '2' }],
+        deploymentId: 'd2',
+        cause: 'manual',
+        since: '2026-01-01T00:00:00Z',
+      },
+    }),
+    planOf('rewritten', 'none', { drift: { state: 'spec', changes: [], since: '2026-01-02T00:00:00Z' } }),
+    planOf('gone', 'create', { drift: { state: 'deleted', changes: [] } }),
+    planOf('clone', 'none', { drift: { state: 'unknown', changes: [] } }),
+    planOf('back', 'update', { rolledBack: { deploymentId: 'd3', to: 'd1' } }),
+  );
+  const text = shown(part);
+  expect(text).toContain(
+    'drift: deployment d2 (manual) is live since 2026-01-01T00:00:00Z, and was not made from here\n' +
+      '        services/web/instance_count: 1 -> 2\n',
+  );
+  expect(text).toContain('drift: the spec was changed on the platform since 2026-01-02T00:00:00Z');
+  expect(text).toContain('drift: the app was deleted on the platform');
+  expect(text).toContain('Drift is not known for 1 skill: no deploy is recorded here.');
+  expect(text).toContain('rolled back: d3 has brought back d1');
+  expect(text).toContain('5 skills: 1 to create, 1 to update, 3 unchanged; 3 drifted.');
+});
+
+it('says what stands in the way of an update', () => {
+  const text = shown(
+    partOf(
+      planOf('stuck', 'update', { pinned: 'd1' }),
+      planOf('pinned', 'none', { pinned: 'd2' }),
+      planOf('busy', 'update', { overtakes: { deploymentId: 'd3', cause: 'a push' } }),
+      planOf('coming', 'follow', { deploymentId: 'd4' }),
+      planOf('broken', 'failed', {
+        problem: 'skill.json: no\nsecond line',
+        cost: { unknown: 'there is no plan' },
+      }),
+    ),
+  );
+  expect(text).toContain('pinned to d1 by a rollback, so deploy refuses this.');
+  expect(text).toContain(
+    'Keep the rollback: npx nx rollback stuck --commit. Undo it: npx nx rollback stuck --revert',
+  );
+  expect(text).not.toContain('pinned to d2');
+  expect(text).toContain('overtakes deployment d3, which is under way (a push)');
+  expect(text).toContain('deployment d4 is under way');
+  expect(text).toMatch(/✖ broken +cannot be planned\n {6}skill\.json: no\n {6}second line/);
+  expect(text).toContain('5 skills: 2 to update, 1 under way, 1 unchanged, 1 not planned. $20.00 a month');
+});
+
+it('does not guess costs, and says why they are not known', () => {
+  const text = shown(
+    partOf(
+      planOf('a', 'update', { cost: { now: 5, unknown: 'no such image' } }),
+      planOf('b', 'create', { cost: { now: 0, unknown: 'no such image' } }),
+      planOf('c', 'update', { cost: { after: 12, unknown: 'nothing of it is live now' } }),
+      planOf('d', 'none'),
+    ),
+  );
+  expect(text).toMatch(/~ a +update +\$5\.00 a month -> not known\n/);
+  expect(text).toMatch(/\+ b +create +cost not known\n/);
+  expect(text).toMatch(/~ c +update +not known -> \$12\.00 a month\n/);
+  expect(text).toContain('The cost is not known of a, b: no such image.');
+  expect(text).toContain('The cost is not known of c: nothing of it is live now.');
+  expect(text).toContain('$5.00 a month, and 3 of unknown cost.');
+  expect(shown(partOf(planOf('a', 'create', { cost: { now: 0, unknown: 'why' } })))).toContain(
+    '1 skill: 1 to create. The cost is not known. Nothing was changed.',
+  );
+});
+
+it('shows each skill once, and what all batches of a run come to, or how many of them are in', () => {
+  const first = partOf(planOf('a', 'none'));
+  expect(shown(first, [], 2)).toContain('1 of 2 skills: 1 unchanged. $5.00 a month.');
+  const text = shown(partOf(planOf('b', 'none')), [first], 2);
+  expect(text).not.toContain('= a');
+  expect(text).toContain('2 skills: 2 unchanged. $10.00 a month.');
+});

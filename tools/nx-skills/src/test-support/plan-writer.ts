@@ -1,0 +1,6 @@
+import { keepPlan } from '../executors/plan/keep-plan.js';
+import { planPartSchema } from '../executors/plan/plan.js';
+
+// A process that plans: its workspace, the file for the plan, and its part of it.
+const [root = '', file, part = ''] = process.argv.slice(2);
+keepPlan(planPartSchema.parse(JSON.parse(part)), root, file);
