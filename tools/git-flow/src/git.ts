@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { CommandError, runCommand, type CommandResult } from './command.js';
 
 export interface GitOptions {
   /** Folder that git runs in. */
@@ -11,21 +11,14 @@ export interface GitOptions {
   input?: string;
 }
 
-export interface GitResult {
-  exitCode: number;
-  /** Without the last line break. */
-  stdout: string;
-  stderr: string;
-}
+export type GitResult = CommandResult;
 
 /** Git ended otherwise than its caller can use: not found, too slow, killed, or with an unexpected exit code. */
-export class GitError extends Error {
+export class GitError extends CommandError {
   override readonly name = 'GitError';
 }
 
 const defaultTimeoutMs = 60_000;
-/** From SIGTERM, on which git removes its lock files, to SIGKILL. */
-const graceMs = 2_000;
 
 /**
  * Runs git and returns its exit code, whatever it is: for plumbing, 1 is often an answer.
@@ -35,28 +28,16 @@ const graceMs = 2_000;
  * @throws the signal's reason when aborted
  */
 export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  const { cwd, signal, timeoutMs = defaultTimeoutMs, input = '' } = options;
-  signal?.throwIfAborted();
-  const subprocess = execa('git', [...quiet, ...args], {
-    cwd,
-    env: environment(),
-    extendEnv: false,
-    reject: false,
-    // A session of its own: no terminal that ssh could ask on, and one group to end with all its children.
-    detached: true,
-    input,
-  });
-  const stop = endWhen(subprocess.pid, signal, timeoutMs);
-  const result = await subprocess.finally(stop.forget);
-  signal?.throwIfAborted();
-  const command = describe(args, cwd);
-  if (stop.late()) throw new GitError(`${command} did not end within ${timeoutMs / 1000} s and was stopped.`);
-  if (result.exitCode === undefined) {
-    throw new GitError(`${command} did not run to its end: ${result.shortMessage}`, {
-      cause: result.cause ?? result,
-    });
+  const { cwd, signal, timeoutMs = defaultTimeoutMs, input } = options;
+  const shown = describe(args, cwd);
+  const command = { cwd, env: environment(), signal, timeoutMs, input };
+  try {
+    const result = await runCommand('git', [...quiet, ...args], shown, command);
+    return { ...result, stderr: withoutCredentials(result.stderr) };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new GitError(error.message, { cause: error.cause });
   }
-  return { exitCode: result.exitCode, stdout: result.stdout, stderr: withoutCredentials(result.stderr) };
 }
 
 /**
@@ -111,36 +92,6 @@ function environment(): NodeJS.ProcessEnv {
     GIT_SEQUENCE_EDITOR: ':',
     GIT_MERGE_AUTOEDIT: 'no',
   };
-}
-
-/** Ends the whole group on abort or when the time is up: a hook that hangs would keep git's output open. */
-function endWhen(pid: number | undefined, signal: AbortSignal | undefined, timeoutMs: number) {
-  let late = false;
-  let kill: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    endGroup(pid, 'SIGTERM');
-    kill ??= setTimeout(() => endGroup(pid, 'SIGKILL'), graceMs);
-  };
-  const timer = setTimeout(() => {
-    late = true;
-    end();
-  }, timeoutMs);
-  signal?.addEventListener('abort', end, { once: true });
-  const forget = (): void => {
-    clearTimeout(timer);
-    clearTimeout(kill);
-    signal?.removeEventListener('abort', end);
-  };
-  return { forget, late: () => late };
-}
-
-function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 function describe(args: readonly string[], cwd: string): string {

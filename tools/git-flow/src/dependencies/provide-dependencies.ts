@@ -1,0 +1,98 @@
+import { access, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CommandError, runCommand } from '../command.js';
+import { gitOutput } from '../git.js';
+import { copyBuiltOutputs, haveSameSources } from './built-outputs.js';
+import { linkModules } from './link-modules.js';
+import { packageManagerOf, type PackageManager } from './package-manager.js';
+
+export interface DependenciesOptions {
+  /** The workspace's root in the main checkout, and in a worktree. */
+  main: string;
+  worktree: string;
+  signal: AbortSignal;
+  /** Told before something is run that takes long, and why. */
+  onNotice: (message: string) => void;
+}
+
+/** Milliseconds that an installation or a compilation may take. */
+const commandMs = 900_000;
+
+/**
+ * Gives a worktree the packages that it needs: links to those of the main checkout where both have the same lock file,
+ * else an installation of its own. Safe to repeat; an installation that somebody has made there stays.
+ *
+ * @throws when an installation or the workspace's own `prepare` script fails, with what it printed
+ */
+export async function provideDependencies(options: DependenciesOptions): Promise<void> {
+  const { main, worktree } = options;
+  const found = await packageManagerOf(main);
+  if (!found || !(await exists(join(main, 'node_modules')))) return;
+  const { manager, lock } = found;
+  if (await exists(join(worktree, 'node_modules', manager.mark))) return;
+  const own = await readFile(join(worktree, manager.lockFile), 'utf8').catch(() => undefined);
+  if (own !== undefined && own !== lock) return install(manager, options);
+  await link(manager, options);
+}
+
+async function install(
+  { name, lockFile, install }: PackageManager,
+  options: DependenciesOptions,
+): Promise<void> {
+  options.onNotice(`its ${lockFile} differs from that of the main checkout: ${name} ${install.join(' ')}`);
+  await run(name, install, options);
+}
+
+async function link({ name }: PackageManager, options: DependenciesOptions): Promise<void> {
+  const { main, worktree, signal } = options;
+  const packages = await packageFolders(main, worktree, signal);
+  for (const folder of packages) {
+    if (await exists(join(main, folder, 'node_modules'))) await linkModules(main, worktree, folder);
+  }
+  const built = await copyBuiltOutputs(main, worktree, packages);
+  if (built.length === 0 || (await haveSameSources(main, worktree, built, { signal }))) return;
+  if (!(await hasPrepareScript(worktree))) return;
+  options.onNotice(`packages of the workspace differ from the main checkout: ${name} run prepare`);
+  await run(name, ['run', 'prepare'], options);
+}
+
+/** The folders with a package.json that git keeps and that the worktree has checked out; the root first. */
+async function packageFolders(main: string, worktree: string, signal: AbortSignal): Promise<string[]> {
+  const args = ['ls-files', '-z', '--', 'package.json', '*/package.json'];
+  const files = (await gitOutput(args, { cwd: main, signal })).split('\0').filter((file) => file !== '');
+  const folders = [...new Set(['.', ...files.map((file) => dirname(file))])];
+  const present = await Promise.all(folders.map((folder) => exists(join(worktree, folder))));
+  return folders.filter((_, index) => present[index]);
+}
+
+async function hasPrepareScript(root: string): Promise<boolean> {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts?: Record<string, unknown>;
+  };
+  return scripts?.['prepare'] !== undefined;
+}
+
+async function run(file: string, args: readonly string[], options: DependenciesOptions): Promise<void> {
+  const { worktree: cwd, signal } = options;
+  const shown = `"${[file, ...args].join(' ')}" in ${cwd}`;
+  const command = { cwd, env: environment(), signal, timeoutMs: commandMs };
+  const { exitCode, stdout, stderr } = await runCommand(file, args, shown, command);
+  if (exitCode === 0) return;
+  throw new CommandError(`${shown} failed with exit code ${exitCode}:\n${lastLines(`${stdout}\n${stderr}`)}`);
+}
+
+/** As a person has it who works there: what Nx tells its tasks is about the checkout that they run in. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-20).join('\n');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
