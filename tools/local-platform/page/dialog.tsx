@@ -15,11 +15,13 @@ export function Dialog({ title, children, action, onClose }: DialogProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
   useEffect(() => dialog.current?.showModal(), []);
+  // Closed, not only taken away: the focus goes back to where it was.
+  const close = () => dialog.current?.close();
   const run = async (work: () => Promise<void>) => {
     setBusy(true);
     try {
       await work();
-      onClose();
+      close();
     } catch (failure) {
       setError(failure as Error);
       setBusy(false);
@@ -35,7 +37,7 @@ export function Dialog({ title, children, action, onClose }: DialogProps) {
         </p>
       )}
       <p class="actions">
-        <button onClick={onClose}>{action ? 'Cancel' : 'Close'}</button>
+        <button onClick={close}>{action ? 'Cancel' : 'Close'}</button>
         {action && (
           <button class="primary" disabled={busy} onClick={() => void run(action.run)}>
             {action.label}

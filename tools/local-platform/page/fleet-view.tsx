@@ -127,6 +127,7 @@ function FleetRow({ row }: { row: Row }) {
   const { app, live, coming, over, health, instances, standing } = row;
   const { name } = app.spec;
   const version = live ?? coming ?? over;
+  const reason = over && failedStep(over)?.reason;
   return (
     <tr class={standing}>
       <th scope="row">
@@ -135,6 +136,7 @@ function FleetRow({ row }: { row: Row }) {
       <td>
         <span class="phases">
           {[live, coming, over].map((one) => one && <Phase key={one.id} deployment={one} />)}
+          {reason && <span class="reason">{reason.code}</span>}
           {app.pinned_deployment && <span class="badge busy">PINNED</span>}
         </span>
       </td>

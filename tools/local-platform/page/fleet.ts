@@ -41,7 +41,8 @@ export class FleetReader {
     });
     const asked = apps.filter((app) => !this.#over.has(keyOf(app))).slice(0, askedAtOnce);
     const answers = asked.map(async (app) => {
-      const [newest] = await this.platform.deployments(app.id, signal, 1);
+      // It may have been deleted meanwhile.
+      const [newest] = await this.platform.deployments(app.id, signal, 1).catch(() => []);
       return newest ? [[keyOf(app), newest] as const] : [];
     });
     this.#over = new Map([...known, ...(await Promise.all(answers)).flat()]);

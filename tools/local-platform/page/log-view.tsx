@@ -1,8 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { LogType, Platform } from './platform.js';
+import { Unreachable, type LogType, type Platform } from './platform.js';
 
 const keptLines = 2000;
 const againMs = 1500;
+/** The close code of a log that is at its end. */
+const endOfLog = 1000;
 
 interface LogViewProps {
   platform: Platform;
@@ -45,8 +47,6 @@ export function LogView(props: LogViewProps) {
   );
 }
 
-const follows = 'Follows the log.';
-
 /** The last lines of a log, and how far it is. */
 function useLog({ platform, appId, deployment, type, underWay }: LogViewProps) {
   const [lines, setLines] = useState<readonly string[]>([]);
@@ -56,30 +56,35 @@ function useLog({ platform, appId, deployment, type, underWay }: LogViewProps) {
   mayCome.current = underWay;
   useEffect(() => {
     const over = new AbortController();
-    const again = () => setTimeout(() => over.signal.aborted || setAttempt(attempt + 1), againMs);
-    readLog(platform.liveLog(appId, deployment, type, over.signal), over.signal, setLines).then(
-      (ended) => {
-        if (over.signal.aborted) return;
-        setState(ended ? 'The end of the log.' : 'The connection broke off; it is tried again.');
-        if (!ended) again();
-      },
-      (error: Error) => {
-        if (over.signal.aborted) return;
-        setState(error.message);
-        if (mayCome.current) again();
-      },
+    const { signal } = over;
+    const tell = (text: string, isTriedAgain: boolean) => {
+      if (signal.aborted) return;
+      setState(text);
+      if (isTriedAgain) setTimeout(() => signal.aborted || setAttempt(attempt + 1), againMs);
+    };
+    readLog(platform.liveLog(appId, deployment, type, signal), signal, {
+      onOpen: () => tell('Follows the log.', false),
+      onLines: setLines,
+    }).then(
+      (ended) => tell(ended ? 'The end of the log.' : 'The connection broke off; it is tried again.', !ended),
+      (error: Error) => tell(error.message, mayCome.current || error instanceof Unreachable),
     );
-    setState(follows);
     return () => over.abort();
   }, [attempt]);
   return { lines, state };
+}
+
+interface LogReader {
+  onOpen(): void;
+  /** Told all lines that are kept, when some have come. */
+  onLines(lines: readonly string[]): void;
 }
 
 /** Resolves when the connection is closed: with true when that is the end of the log. */
 async function readLog(
   address: Promise<URL>,
   signal: AbortSignal,
-  show: (lines: readonly string[]) => void,
+  { onOpen, onLines }: LogReader,
 ): Promise<boolean> {
   const socket = new WebSocket(await address);
   signal.addEventListener('abort', () => socket.close());
@@ -88,8 +93,9 @@ async function readLog(
   let drawing = 0;
   const draw = () => {
     drawing = 0;
-    show([...lines]);
+    onLines([...lines]);
   };
+  socket.onopen = onOpen;
   socket.onmessage = ({ data }: MessageEvent<string>) => {
     lines.push((JSON.parse(data) as { data: string }).data);
     if (lines.length > keptLines) lines.shift();
@@ -97,6 +103,6 @@ async function readLog(
     drawing ||= requestAnimationFrame(draw);
   };
   return new Promise((resolve) => {
-    socket.onclose = ({ code }) => resolve(code === 1000);
+    socket.onclose = ({ code }) => resolve(code === endOfLog);
   });
 }

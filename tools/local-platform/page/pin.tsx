@@ -29,7 +29,7 @@ export function Pin({ platform, app, pinned, onChanged }: PinProps) {
     onChanged();
   };
   return (
-    <p class="banner pinned">
+    <div class="banner pinned">
       <span>
         <strong>Pinned</strong> to rollback deployment <code>{pinned.id.slice(0, 8)}</code>: nothing else is
         deployed until the rollback is committed or reverted.
@@ -45,6 +45,6 @@ export function Pin({ platform, app, pinned, onChanged }: PinProps) {
           <p>{questions[asked].text}</p>
         </Dialog>
       )}
-    </p>
+    </div>
   );
 }

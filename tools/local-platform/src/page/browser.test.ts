@@ -188,22 +188,24 @@ describe.skipIf(chromiumPath === undefined)('the page in a browser (needs Chromi
   });
 
   it('says that the platform is gone, goes on when it is back, and tells of a new token', async () => {
-    const test = await testPlatform({ progression: 'manual' });
-    await test.create(specOf('shop', noDigest));
+    const test = await testPlatform();
     const { url, token } = test.platform;
-    const again = {
-      directory: test.directory,
-      progression: 'manual' as const,
-      port: Number(new URL(url).port),
-    };
+    const again = { directory: test.directory, port: Number(new URL(url).port) };
+    await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const page = await openPage(test);
-    const gone = page.getByRole('alert').getByText('does not answer');
-    await page.getByRole('row', { name: 'shop' }).waitFor();
+    await page.getByRole('link', { name: 'shop' }).first().click();
+    await page.getByText('Follows the log').waitFor();
     await test.platform.close();
+    const gone = page.getByRole('alert').getByText('does not answer');
     await gone.waitFor();
-    await page.getByRole('row', { name: 'shop' }).waitFor();
+    await page.getByRole('heading', { name: 'shop' }).waitFor();
     const back = await testPlatform({ ...again, token });
     await gone.waitFor({ state: 'detached' });
+    // The service was started again, and its log is followed again.
+    await page
+      .getByRole('log')
+      .getByText(/one is up[^]*one is up/)
+      .waitFor();
     await back.platform.close();
     await testPlatform({ ...again, token: 'another' });
     await page.getByRole('alert').getByText('has a new one').waitFor();
