@@ -62,12 +62,28 @@ async function watch(fleet: Fleet, display: Display, interval: number, signal: A
   try {
     for (;;) {
       const next = systemClock.now() + interval * 1000;
-      await fleet.look(signal);
+      await look(fleet, signal);
       await display.show(fleet.report());
       await systemClock.sleep(Math.max(0, next - systemClock.now()), signal);
     }
   } finally {
     clearInterval(refreshing);
+  }
+}
+
+/**
+ * Looks, with a signal of its own. What `AbortSignal.any` takes from a signal that lives on is never let go by Node 20: a
+ * thousand questions a look would fill the memory within days.
+ */
+async function look(fleet: Fleet, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const own = new AbortController();
+  const stop = () => own.abort(signal.reason);
+  signal.addEventListener('abort', stop);
+  try {
+    await fleet.look(own.signal);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 
