@@ -1,6 +1,7 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
-import { parseRecord, type RunRecord } from './record.js';
+import { readEarlierResults } from './earlier-results.js';
+import type { RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';
 
@@ -21,10 +22,7 @@ export class DeploymentRecorder extends Recorder {
 
   /** How skills that an earlier batch of the same run has shipped ended. */
   earlierResults(): DeployResult[] {
-    const { run, startedAt } = this.run;
-    const lines = this.readJournal((journal) => journal.readSince(startedAt)) ?? [];
-    const ours = lines.filter((line) => line.includes(run)).flatMap((line) => parseRecord(line) ?? []);
-    return ours.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
+    return this.readJournal((journal) => readEarlierResults(journal, this.run)) ?? [];
   }
 
   /** Of each skill, the deployment that an earlier run has started and not verified. */

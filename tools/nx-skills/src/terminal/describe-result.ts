@@ -25,7 +25,7 @@ export function describeResult(result: DeployResult): string {
 }
 
 /** The outcome in a word or two. */
-export function headline({ outcome, action }: DeployResult): string {
+export function headline({ outcome, action }: Pick<DeployResult, 'outcome' | 'action'>): string {
   return outcome === 'deployed' ? doneBy[action] : outcome.replace('-', ' ');
 }
 

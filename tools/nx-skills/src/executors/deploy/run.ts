@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { withNotifications } from '../../notifications/with-notifications.js';
 import type { RunEnd } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { showRun } from '../shown-run.js';
@@ -18,17 +19,24 @@ export async function runDeploy(
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
+  const skills = tasks.map(({ skill }) => skill);
   return showRun({
-    skills: tasks.map(({ skill }) => skill),
+    skills,
     expected,
     heading: (skills, label) => `Deploying ${skills} to ${label}`,
-    work: async (hooks) =>
-      deploySkills({
-        ...hooks,
-        workspaceRoot: context.root,
-        tasks: tasks.map((task) => ({ ...task, skillRoot: skillRootOf(context, task.skill) })),
-        options: parseOptions(deployOptions, rawOptions, `${tasks[0]?.skill ?? ''}:deploy`),
-        environment: process.env,
-      }),
+    work: async (hooks) => {
+      const options = parseOptions(deployOptions, rawOptions, `${tasks[0]?.skill ?? ''}:deploy`);
+      const { environment } = options;
+      const run = { kind: 'deploy', environment, skills, expected, context, env: process.env } as const;
+      return withNotifications(run, hooks, (told) =>
+        deploySkills({
+          ...told,
+          workspaceRoot: context.root,
+          tasks: tasks.map((task) => ({ ...task, skillRoot: skillRootOf(context, task.skill) })),
+          options,
+          environment: process.env,
+        }),
+      );
+    },
   });
 }

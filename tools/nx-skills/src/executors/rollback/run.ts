@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { withNotifications } from '../../notifications/with-notifications.js';
 import { countSkills } from '../../terminal/format.js';
 import type { RunEnd } from '../batch.js';
 import { parseOptions } from '../options.js';
@@ -21,13 +22,18 @@ export async function runRollback(
     work: async (hooks) => {
       const options = parseOptions(rollbackOptions, rawOptions, `${skills[0] ?? ''}:rollback`);
       checkTogether(options);
-      return rollBackSkills({
-        ...hooks,
-        workspaceRoot: context.root,
-        places: skills.map((skill) => placeOf(context, skill)),
-        options,
-        environment: process.env,
-      });
+      const { environment } = options;
+      const expected = skills.length;
+      const run = { kind: 'rollback', environment, skills, expected, context, env: process.env } as const;
+      return withNotifications(run, hooks, (told) =>
+        rollBackSkills({
+          ...told,
+          workspaceRoot: context.root,
+          places: skills.map((skill) => placeOf(context, skill)),
+          options,
+          environment: process.env,
+        }),
+      );
     },
   });
 }

@@ -1,0 +1,76 @@
+import { headline } from '../terminal/describe-result.js';
+import { countSkills, formatDuration } from '../terminal/format.js';
+import type { Notice, NoticeSkill } from './notice.js';
+
+/** How a receiver writes what it shows. */
+export interface Markup {
+  /** Takes the meaning from characters that mean something to the receiver. */
+  escape(text: string): string;
+  link(url: string): string;
+  bold(text: string): string;
+}
+
+const verbs: Record<Notice['kind'], string> = { deploy: 'Deploy to', rollback: 'Rollback on' };
+
+const ends: Record<Notice['event'], string> = {
+  started: 'started',
+  finished: 'finished',
+  failed: 'failed',
+  'rolled-back': 'rolled back',
+  interrupted: 'was interrupted',
+};
+
+/** Such as `Deploy to production failed: 1 failed, 2 updated`. */
+export function titleOf({ kind, environment, event, skills }: Notice): string {
+  const what = event === 'started' ? countSkills(skills.length) : countOutcomes(skills);
+  return `${verbs[kind]} ${environment} ${ends[event]}${what === '' ? '' : `: ${what}`}`;
+}
+
+function countOutcomes(skills: readonly NoticeSkill[]): string {
+  const counts = new Map<string, number>();
+  for (const skill of skills) counts.set(wordOf(skill), (counts.get(wordOf(skill)) ?? 0) + 1);
+  return [...counts].map(([word, number]) => `${number} ${word}`).join(', ');
+}
+
+function wordOf({ outcome = 'unchanged', action = 'none' }: NoticeSkill): string {
+  return headline({ outcome, action });
+}
+
+/**
+ * Why the run could not start; else a line a skill that is not as it was, with the end of its log where it failed. In at
+ * most so many UTF-16 units: what does not fit is counted.
+ */
+export function linesOf(notice: Notice, markup: Markup, limit: number): string {
+  if (notice.error !== undefined) return markup.escape(notice.error);
+  const told = notice.skills.filter(({ outcome }) => outcome !== 'unchanged');
+  const room = limit - andMore(told.length).length;
+  let text = '';
+  for (const [index, skill] of told.entries()) {
+    const line = `${lineOf(skill, markup)}\n`;
+    const withLog = `${line}${logOf(skill, markup)}`;
+    const fitting = [withLog, line].find((one) => text.length + one.length <= room);
+    if (fitting === undefined) return `${text}${andMore(told.length - index)}`;
+    text += fitting;
+  }
+  return text.trimEnd();
+}
+
+function andMore(skills: number): string {
+  return `and ${countSkills(skills)} more`;
+}
+
+function lineOf(skill: NoticeSkill, { escape, link, bold }: Markup): string {
+  const name = bold(escape(skill.skill));
+  if (skill.outcome === undefined) return name;
+  if (skill.cause)
+    return `${name} ${wordOf(skill)}: ${escape(`${skill.cause.code}: ${skill.cause.message}`)}`;
+  const where = skill.url === undefined ? '' : ` ${link(skill.url)}`;
+  return `${name} ${wordOf(skill)}${where} (${formatDuration(skill.durationMs ?? 0)})`;
+}
+
+/** A grave accent would end the block. */
+function logOf({ cause }: NoticeSkill, { escape }: Markup): string {
+  if (!cause || cause.logTail.length === 0) return '';
+  const lines = cause.logTail.map((line) => line.replaceAll('`', "'"));
+  return `\`\`\`\n${escape(lines.join('\n'))}\n\`\`\`\n`;
+}

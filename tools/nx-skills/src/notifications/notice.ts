@@ -1,0 +1,123 @@
+import { deployResultSchema, type DeployResult } from '@odoobo/app-platform';
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { isSuccess, runStatus } from '../executors/run-status.js';
+import { printable } from '../terminal/printable.js';
+
+/** What is shown of a log, and of a text: a notification is to be read at a glance. */
+const shownLines = 5;
+const shownCharacters = 300;
+
+const { outcome, action, url, commit, durationMs, note, cause } = deployResultSchema.shape;
+
+const noticeSkillSchema = z.object({
+  skill: z.string(),
+  /** None in a run that has only started, as of all below. */
+  outcome: outcome.optional(),
+  action: action.optional(),
+  deployment: z.string().optional(),
+  url,
+  digest: z.string().optional(),
+  commit,
+  durationMs: durationMs.optional(),
+  note,
+  cause,
+});
+
+/** What a webhook of the format `json` is sent. */
+export const noticeSchema = z.object({
+  /** Of this format. */
+  version: z.literal(1),
+  /** The same when a notice is sent again because the answer to it was lost. */
+  id: z.uuid(),
+  event: z.enum(['started', 'finished', 'failed', 'rolled-back', 'interrupted']),
+  at: z.iso.datetime(),
+  run: z.string(),
+  kind: z.enum(['deploy', 'rollback']),
+  environment: z.enum(['local', 'production']),
+  status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']),
+  skills: z.array(noticeSkillSchema),
+  /** Why the run could not start, where it could not. */
+  error: z.string().optional(),
+});
+
+export type Notice = z.infer<typeof noticeSchema>;
+export type NoticeSkill = z.infer<typeof noticeSkillSchema>;
+
+/** The run that notices are about. */
+export type NoticeRun = Pick<Notice, 'run' | 'kind' | 'environment'>;
+
+export function startedNotice(run: NoticeRun, skills: readonly string[]): Notice {
+  return noticeOf(run, {
+    event: 'started',
+    status: 'in_progress',
+    skills: skills.map((skill) => ({ skill })),
+  });
+}
+
+export function endNotice(run: NoticeRun, results: readonly DeployResult[]): Notice {
+  return noticeOf(run, {
+    event: eventOf(run, results),
+    status: runStatus(results),
+    skills: [...results].sort(byOutcome).map(noticeSkill),
+  });
+}
+
+/** For a run that could not start, or broke off. */
+export function errorNotice(run: NoticeRun, event: 'failed' | 'interrupted', error: string): Notice {
+  return noticeOf(run, { event, status: event, skills: [], error: shorten(error) });
+}
+
+function noticeOf(
+  { run, kind, environment }: NoticeRun,
+  told: Pick<Notice, 'event' | 'status' | 'skills' | 'error'>,
+): Notice {
+  const at = new Date().toISOString();
+  return { version: 1, id: randomUUID(), at, run, kind, environment, ...told };
+}
+
+/** The worst that has happened. A version that was rolled back failed, and does no harm any more. */
+function eventOf({ kind }: NoticeRun, results: readonly DeployResult[]): Notice['event'] {
+  const status = runStatus(results);
+  if (status === 'interrupted') return 'interrupted';
+  const bad = results.filter((result) => !isSuccess(result));
+  if (bad.some(({ outcome }) => outcome !== 'rolled-back')) return 'failed';
+  const backed = results.some(({ action, outcome }) => outcome === 'deployed' && action === 'rollback');
+  return bad.length > 0 || (kind === 'rollback' && backed) ? 'rolled-back' : 'finished';
+}
+
+/** What went wrong first, then what was changed, then the rest. */
+function byOutcome(a: DeployResult, b: DeployResult): number {
+  return rank(a) - rank(b) || (a.skill < b.skill ? -1 : 1);
+}
+
+function rank(result: DeployResult): number {
+  if (!isSuccess(result)) return 0;
+  return result.outcome === 'unchanged' ? 2 : 1;
+}
+
+function noticeSkill(result: DeployResult): NoticeSkill {
+  const { skill, outcome, action, deploymentId, url, digest, commit, durationMs, note, cause } = result;
+  return {
+    skill,
+    outcome,
+    action,
+    deployment: deploymentId,
+    url,
+    digest: digest === '-' ? undefined : digest,
+    commit,
+    durationMs,
+    note: note && shorten(note),
+    cause: cause && {
+      ...cause,
+      message: shorten(cause.message),
+      logTail: cause.logTail.slice(-shownLines).map(shorten),
+    },
+  };
+}
+
+function shorten(text: string): string {
+  const characters = [...printable(text)];
+  if (characters.length <= shownCharacters) return characters.join('');
+  return `${characters.slice(0, shownCharacters - 1).join('')}…`;
+}

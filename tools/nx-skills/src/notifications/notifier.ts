@@ -1,0 +1,43 @@
+import { startDeadline, systemClock } from '@odoobo/app-platform';
+import type { Notice } from './notice.js';
+import { post } from './post.js';
+import type { Webhook } from './webhook.js';
+
+/** How long one notification may take, in milliseconds. */
+const sendMs = 5_000;
+
+/** Sends notices, one after another. One that does not arrive is told, and nothing fails for it. */
+export class Notifier {
+  readonly #closing = new AbortController();
+  #sent: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly webhook: Webhook,
+    readonly warn: (message: string) => void,
+  ) {}
+
+  tell(notice: Notice): void {
+    this.#sent = this.#sent.then(() => this.#send(notice));
+  }
+
+  /** Waits for what is still to be sent, for so many milliseconds at most. */
+  async close(withinMs = sendMs): Promise<void> {
+    const late = new Error(`not done within ${withinMs / 1000} s of the end of the run`);
+    const timer = setTimeout(() => this.#closing.abort(late), withinMs);
+    await this.#sent;
+    clearTimeout(timer);
+  }
+
+  async #send(notice: Notice): Promise<void> {
+    const { url, toPayload, setBy } = this.webhook;
+    const { signal, clear } = startDeadline(systemClock, sendMs, this.#closing.signal);
+    try {
+      await post(url, toPayload(notice), sendMs, signal);
+    } catch (error) {
+      const what = `${notice.kind} ${notice.event}`;
+      this.warn(`${url.host} was not told "${what}": ${(error as Error).message}. Check ${setBy}.`);
+    } finally {
+      clear();
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { NxJsonConfiguration } from '@nx/devkit';
+import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
+import * as z from 'zod';
+import { toDiscord } from './discord.js';
+import type { Notice } from './notice.js';
+import { toSlack } from './slack.js';
+
+const pluginName = '@odoobo/nx-skills';
+const urlVariable = 'NX_SKILLS_WEBHOOK_URL';
+const formatVariable = 'NX_SKILLS_WEBHOOK_FORMAT';
+
+/** What each receiver understands. */
+const formats = { slack: toSlack, discord: toDiscord, json: (notice: Notice): object => notice };
+
+const formatSchema = z.enum(['slack', 'discord', 'json']);
+
+/** The options of the plugin in `nx.json`. */
+const pluginOptionsSchema = z.strictObject({
+  notifications: z.strictObject({ url: z.string().min(1), format: formatSchema.optional() }).optional(),
+});
+
+/** Who is told of runs. Its URL is a secret: whoever has it can write there. */
+export interface Webhook {
+  url: URL;
+  toPayload: (notice: Notice) => object;
+  /** Where it is set, such as `nx.json: plugins/0/options/notifications`. */
+  setBy: string;
+}
+
+/** Variables that the URL names and the environment does not have: nobody is told. */
+export interface UnsetWebhook {
+  unset: string[];
+  setBy: string;
+}
+
+/**
+ * Finds the webhook of a workspace: in the options of the plugin, or in the environment, which goes first.
+ *
+ * @throws with everything that is wrong with it, by file and path; never with the URL
+ */
+export function findWebhook(
+  plugins: NxJsonConfiguration['plugins'],
+  env: NodeJS.ProcessEnv,
+): Webhook | UnsetWebhook | undefined {
+  const options = readOptions(plugins);
+  const setBy = env[urlVariable] ? urlVariable : `${options.at}/notifications`;
+  const written = env[urlVariable] || options.notifications?.url;
+  if (written === undefined) return undefined;
+  const names = [...written.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
+  const unset = names.filter((name) => !env[name]);
+  if (unset.length > 0) return { unset, setBy };
+  const url = parseUrl(
+    written.replaceAll(/\$\{(\w+)\}/g, (_whole, name: string) => env[name] ?? ''),
+    setBy,
+  );
+  const format = parseFormat(env[formatVariable]) ?? options.notifications?.format ?? formatOf(url);
+  return { url, toPayload: formats[format], setBy };
+}
+
+interface PluginOptions extends z.infer<typeof pluginOptionsSchema> {
+  /** Where they are. */
+  at: string;
+}
+
+function readOptions(plugins: NxJsonConfiguration['plugins'] = []): PluginOptions {
+  const index = plugins.findIndex((one) => typeof one === 'object' && one.plugin === pluginName);
+  const plugin = plugins[index];
+  const at = `nx.json: plugins/${index}/options`;
+  if (typeof plugin !== 'object' || plugin.options === undefined) return { at };
+  const check = checkAgainst(pluginOptionsSchema, plugin.options);
+  if (check.ok) return { ...check.value, at };
+  throw wrong(check.issues.map(({ path, message }) => `${at}/${path}: ${message}`));
+}
+
+function parseFormat(value: string | undefined): z.infer<typeof formatSchema> | undefined {
+  if (!value) return undefined;
+  const check = checkAgainst(formatSchema, value);
+  if (check.ok) return check.value;
+  throw wrong(check.issues.map(({ message }: Issue) => `${formatVariable}: ${message}`));
+}
+
+function parseUrl(text: string, setBy: string): URL {
+  const at = setBy === urlVariable ? setBy : `${setBy}/url`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
+  // Not what it is: it may be a secret all the same.
+  throw wrong([`${at}: expected the URL of a webhook, https://... without user and password`]);
+}
+
+function wrong(lines: readonly string[]): Error {
+  return new Error(
+    `Nobody would be notified, because the options of ${pluginName} are wrong:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+function formatOf({ host, pathname }: URL): z.infer<typeof formatSchema> {
+  if (host === 'hooks.slack.com') return 'slack';
+  return /(^|\.)discord(app)?\.com$/.test(host) && pathname.startsWith('/api/') ? 'discord' : 'json';
+}

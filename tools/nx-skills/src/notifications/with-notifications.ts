@@ -1,0 +1,100 @@
+import type { ExecutorContext } from '@nx/devkit';
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { workspaceFolders } from '../environment/workspace-folders.js';
+import { isSuccess } from '../executors/run-status.js';
+import type { RunHooks, ShownResults } from '../executors/shown-run.js';
+import { readEarlierResults } from '../records/earlier-results.js';
+import { Journal } from '../records/journal.js';
+import { runName, type RunName } from '../records/run-name.js';
+import { describeError } from '../terminal/describe-error.js';
+import { endNotice, errorNotice, startedNotice, type NoticeRun } from './notice.js';
+import { Notifier } from './notifier.js';
+import { findWebhook } from './webhook.js';
+
+export interface NotifiedRun extends Omit<NoticeRun, 'run'> {
+  skills: readonly string[];
+  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  expected: number;
+  context: Pick<ExecutorContext, 'root' | 'nxJsonConfiguration'>;
+  env: NodeJS.ProcessEnv;
+}
+
+type Work = (hooks: RunHooks) => Promise<ShownResults>;
+
+/** How long an interrupted run may take to tell so, in milliseconds: Nx ends its tasks soon after. */
+const interruptedMs = 1_500;
+
+/**
+ * Does the work of a run and tells the workspace's webhook of it: when it begins to change something, and how it ended.
+ *
+ * @throws what the work throws; before it begins, when the webhook is set wrongly
+ */
+export async function withNotifications(
+  run: NotifiedRun,
+  hooks: RunHooks,
+  work: Work,
+): Promise<ShownResults> {
+  const webhook = findWebhook(run.context.nxJsonConfiguration?.plugins, run.env);
+  if (!webhook) return work(hooks);
+  if ('unset' in webhook) {
+    // On a machine of a developer that is as it should be.
+    if (run.environment === 'production') {
+      hooks.onWarning(`Nobody is notified: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
+    }
+    return work(hooks);
+  }
+  const notifier = new Notifier(webhook, hooks.onWarning);
+  try {
+    return await tellRun(run, hooks, work, notifier);
+  } finally {
+    await notifier.close(hooks.signal.aborted ? interruptedMs : undefined);
+  }
+}
+
+async function tellRun(
+  { skills, expected, context, env, ...about }: NotifiedRun,
+  hooks: RunHooks,
+  work: Work,
+  notifier: Notifier,
+): Promise<ShownResults> {
+  const name = runName(env, about.kind);
+  const run = { ...about, run: name.run };
+  const earlier = earlierResults(context.root, name);
+  let started = earlier.some(hasChanged);
+  const onEvent = (event: DeployEvent) => {
+    hooks.onEvent(event);
+    if (started || event.type !== 'planned' || event.action === 'none') return;
+    started = true;
+    notifier.tell(startedNotice(run, skills));
+  };
+  try {
+    const shown = await work({ ...hooks, onEvent });
+    const results = [...earlier, ...shown.results];
+    if (isWorthTelling(results, started, expected)) notifier.tell(endNotice(run, results));
+    return shown;
+  } catch (error) {
+    const event = hooks.signal.aborted ? 'interrupted' : 'failed';
+    if (started || event === 'failed') notifier.tell(errorNotice(run, event, describeError(error)));
+    throw error;
+  }
+}
+
+/** A journal that cannot be read is told by who keeps it. */
+function earlierResults(workspaceRoot: string, name: RunName): DeployResult[] {
+  try {
+    return readEarlierResults(new Journal(workspaceFolders(workspaceRoot).journal), name);
+  } catch {
+    return [];
+  }
+}
+
+function hasChanged({ action }: DeployResult): boolean {
+  return action !== 'none';
+}
+
+/** Nobody is told of a run that has found everything as it should be, nor twice that a run of two batches went well. */
+function isWorthTelling(results: readonly DeployResult[], started: boolean, expected: number): boolean {
+  if (results.some((result) => !isSuccess(result) && result.outcome !== 'interrupted')) return true;
+  if (results.some(({ outcome }) => outcome === 'interrupted')) return started;
+  return started && results.length >= expected;
+}
