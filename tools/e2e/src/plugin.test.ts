@@ -35,6 +35,7 @@ describe('inference', () => {
       'healthcheck',
       'smoke-test',
       'rollback',
+      'merge',
       'logs',
     ]);
     for (const { metadata } of Object.values(targets)) expect(metadata?.description).toBeTruthy();

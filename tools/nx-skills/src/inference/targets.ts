@@ -102,6 +102,15 @@ export function skillTargets(
         help: { command: `npx nx run ${skill}:rollback --help`, example: { options: { pin: true } } },
       },
     },
+    merge: {
+      executor: '@odoobo/nx-skills:merge',
+      configurations: { production: { environment: 'production' } },
+      metadata: {
+        description: 'Land its branch: only the commit that is live, healthy and smoke-tested',
+        technologies: ['git'],
+        help: { command: `npx nx run ${skill}:merge --help`, example: { options: { check: true } } },
+      },
+    },
     logs: {
       executor: '@odoobo/nx-skills:logs',
       configurations: { production: { environment: 'production' } },

@@ -1,0 +1,154 @@
+import { execa } from 'execa';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Workspace, type NxRun } from './support/workspace.js';
+
+let workspace: Workspace;
+
+/** Output of a git command in the workspace. */
+async function git(...args: string[]): Promise<string> {
+  return (await execa('git', args, { cwd: workspace.root })).stdout;
+}
+
+/** A branch of a skill, from main, with what it says and other files changed; it stays checked out. */
+async function branch(skill: string, files: Record<string, string> = {}): Promise<void> {
+  await git('switch', '-qc', `skill/${skill}`, 'main');
+  await workspace.change(skill, { says: `${skill} of its branch` });
+  for (const [path, text] of Object.entries(files)) await workspace.write(path, text);
+  await workspace.commit(`work on ${skill}`);
+}
+
+function merge(skills: string, ...options: string[]): Promise<NxRun> {
+  return workspace.nx(['run-many', '-t', 'merge', '-p', skills, ...options]);
+}
+
+/** What lies in the working tree and the index, and where HEAD is. */
+async function ownState(): Promise<string[]> {
+  return Promise.all([
+    git('symbolic-ref', 'HEAD'),
+    git('status', '--porcelain'),
+    git('ls-files', '--stage'),
+    git('stash', 'list'),
+  ]);
+}
+
+const testTarget = (command: string) => JSON.stringify({ targets: { test: { command } } });
+
+beforeAll(async () => {
+  workspace = await Workspace.create({ one: {}, two: {}, stale: {}, clash: {}, fine: {}, breaking: {} });
+  await workspace.git('config', 'user.name', 'Test');
+  await workspace.git('config', 'user.email', 'test@example.invalid');
+  await workspace.git(
+    'clone',
+    '-q',
+    '--bare',
+    workspace.root,
+    join(workspace.root, '.local-platform/origin.git'),
+  );
+  await workspace.git('remote', 'add', 'origin', join(workspace.root, '.local-platform/origin.git'));
+  await branch('one', { 'shared.txt': 'one\n' });
+  await branch('two');
+  await branch('clash', { 'shared.txt': 'clash\n' });
+  await branch('stale');
+  await workspace.write('skills/stale/src/main.js', '// never deployed\n');
+  await workspace.commit('more work');
+  // All at once; their artefacts are those of their branches.
+  await git('switch', '-qc', 'together', 'main');
+  for (const skill of ['one', 'two', 'clash', 'stale~1'])
+    await git('checkout', '-q', `skill/${skill}`, '--', `skills/${skill.replace('~1', '')}`);
+  await workspace.commit('together');
+  await workspace.nx(['run-many', '-t', 'deploy', '-p', 'one,two,clash,stale']);
+  await git('switch', '-q', 'main');
+  // One of them has a worktree of its own.
+  await git('worktree', 'add', '-q', join(workspace.root, '.local-platform/two'), 'skill/two');
+}, 180_000);
+afterAll(() => workspace.close());
+
+it('lands what is live and healthy, in one push, and refuses the rest with what to do', async () => {
+  // No deploy has recorded these branches: their heads are built again to compare.
+  await workspace.write('notes.txt', 'mine');
+  await git('add', 'notes.txt');
+  const before = await ownState();
+  const { exitCode, output } = await merge('clash,one,stale,two,fine');
+  expect(exitCode).toBe(1);
+
+  expect(output).toContain('Verifying 4 branches on the local platform');
+  expect(output).toContain('5 skills: 2 merged, 2 refused, 1 with nothing to merge.');
+  expect(output).toMatch(/fine +nothing +there is no branch skill\/fine/);
+  expect(output).toMatch(
+    /stale was not merged: what is live \(deployment \S+\) is artefact sha256:\S+, and \w+, the head of skill\/stale, builds to sha256:\S+\.\nDeploy it: git switch skill\/stale && npx nx deploy stale/,
+  );
+  expect(output).toContain(
+    [
+      'one was not merged: skill/one conflicts with main',
+      '    shared.txt',
+      '  To go on:',
+      '    git switch skill/one',
+      '    git pull --no-rebase origin main',
+    ].join('\n'),
+  );
+  expect(output).toContain(
+    `main here stays where it was: ${workspace.root} has changes that are not committed`,
+  );
+
+  // What the person has in hand is as it was, in both working trees; so are the branches that did not land.
+  expect(await ownState()).toEqual(before);
+  expect(await git('-C', '.local-platform/two', 'status', '--porcelain')).toBe('');
+  expect(await git('worktree', 'list')).toMatch(/^[^\n]+\n[^\n]+two +\w+ \[skill\/two\]$/);
+
+  await git('fetch', '-q');
+  const landed = await git('log', '--first-parent', '--format=%s', 'origin/main');
+  expect(landed.split('\n')).toEqual(['Merge skill/two', 'Merge skill/clash', 'first']);
+  const { deployment, digest, url } = await workspace.status('two');
+  const trailers = await git('log', '-1', '--format=%(trailers:only,unfold)', 'origin/main');
+  expect(trailers).toMatch(
+    new RegExp(
+      `^Skill: two\nEnvironment: local\nDeployment: ${deployment}\nDigest: ${digest}\nURL: ${url}\nVerified-At: \\d{4}-\\S+Z\n$`,
+    ),
+  );
+});
+
+it('records what has landed and what was refused', async () => {
+  const mergeCommit = await git('rev-parse', 'origin/main');
+  expect(await workspace.status('two')).toMatchObject({ merge: { commit: mergeCommit, into: 'main' } });
+  expect(await workspace.records('merged')).toMatchObject([
+    { skill: 'clash' },
+    { skill: 'two', commit: mergeCommit },
+  ]);
+  expect(await workspace.records('merge-refused')).toMatchObject([
+    { skill: 'stale', branch: 'skill/stale' },
+    { skill: 'one', files: ['shared.txt'] },
+  ]);
+  const logs = await readdir(join(workspace.root, 'logs/merges'));
+  const log = logs.find((name) => /^merge-[\dTZ-]+\.log$/.test(name)) ?? '';
+  expect(await workspace.read(`logs/merges/${log}`)).toContain('skill/one conflicts with main');
+});
+
+it('tests what the merges affect on the result of all, finds what breaks it, and lands the rest', async () => {
+  await git('rm', '-qf', 'notes.txt');
+  await git('pull', '-q', 'origin', 'main');
+  await branch('fine', { 'skills/fine/project.json': testTarget('test ! -e ../../broken') });
+  await branch('breaking', {
+    broken: '',
+    'skills/breaking/project.json': testTarget('echo the sum is wrong; exit 1'),
+  });
+  await git('switch', '-q', 'main');
+  await workspace.write('notes.txt', 'mine');
+  const before = await git('worktree', 'list');
+  const { exitCode, output } = await merge('fine,breaking,two', '--check', '--skipVerify');
+  expect(exitCode).toBe(1);
+  expect(output).toContain('3 skills: 1 merged, 1 refused, 1 with nothing to merge.');
+  expect(output).toMatch(/two +nothing +skill\/two is merged already/);
+  expect(output).toContain('breaking was not merged: the tests fail with skill/breaking');
+  expect(output).toContain('the sum is wrong');
+  expect(await git('log', '-1', '--format=%B')).toBe(
+    'Merge skill/fine\n\nSkill: fine\nVerified: no (--skip-verify)\n',
+  );
+  // The checkout of main was clean, so it follows; that of the tests is gone.
+  expect(await git('rev-parse', 'main')).toBe(await git('rev-parse', 'origin/main'));
+  expect(await git('status', '--porcelain')).toBe('?? notes.txt');
+  expect(await git('worktree', 'list')).toBe(
+    before.replace(/\w{7,} \[main\]/, `${await git('rev-parse', '--short', 'main')} [main]`),
+  );
+});

@@ -1,0 +1,56 @@
+import type { SkillPlace } from '../skill-root.js';
+
+/** A branch that may land. */
+export interface Candidate {
+  /** The skill, where the run was started. */
+  place: SkillPlace;
+  /** `skill/pr-review` */
+  branch: string;
+  /** Full hash of its head. */
+  head: string;
+  /** Absolute path of the working tree that has it checked out. */
+  worktree?: string;
+}
+
+/** What was found of the head of a branch: it is live and passes its tests. */
+export interface Proof {
+  environment: string;
+  deployment: string;
+  /** None where the platform built it from git and was not told of an artefact. */
+  digest?: string;
+  url: string;
+  /** ISO time. */
+  verifiedAt: string;
+}
+
+/** A branch that may land, and what proves it; no proof where it was asked to do without. */
+export interface Verified {
+  candidate: Candidate;
+  proof?: Proof;
+}
+
+/** How the merge of a skill ended. */
+export type SkillMerge = { skill: string } & (
+  | { outcome: 'merged'; branch: string; head: string; mergeCommit: string; proof?: Proof }
+  | { outcome: 'nothing'; why: string }
+  | {
+      outcome: 'refused';
+      branch: string;
+      /** In a line or more. */
+      reason: string;
+      /** That conflict. */
+      files?: string[];
+      /** Commands that go on from there. */
+      advice?: string[];
+    }
+);
+
+/** The commands that bring a person to where a branch can be worked on, and deployed from. */
+export function goTo({ branch, worktree }: Pick<Candidate, 'branch' | 'worktree'>): string {
+  return worktree ? `cd ${worktree}` : `git switch ${branch}`;
+}
+
+/** The part of a hash that tells commits apart. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 9);
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { workspaceFolders } from '../../environment/workspace-folders.js';
+import { Journal } from '../../records/journal.js';
+import { StatusFile } from '../../records/status-file.js';
+import { describeError } from '../../terminal/describe-error.js';
+import { readLiveSkills, suffixOf, type LiveSkills } from '../live-skills.js';
+import { smokeTestOptions } from '../smoke-test/options.js';
+import type { SkillReport } from '../smoke-test/report.js';
+import { TestSession } from '../smoke-test/test-session.js';
+import { Checkouts } from './checkouts.js';
+import type { Candidate, Proof, SkillMerge, Verified } from './candidate.js';
+import type { MergeRun } from './merge-skills.js';
+import { proveHead } from './prove-head.js';
+
+type Refused = Extract<SkillMerge, { outcome: 'refused' }>;
+
+/** What a branch is verified by. */
+interface Verification {
+  run: MergeRun;
+  skills: LiveSkills;
+  checkouts: Checkouts;
+  tests: TestSession;
+}
+
+/**
+ * Finds out of each branch whether its head is what is live, and whether that is healthy and passes its smoke tests, now.
+ *
+ * @throws when the platform cannot be reached
+ */
+export async function verifySkills(
+  candidates: readonly Candidate[],
+  run: MergeRun,
+): Promise<(Verified | Refused)[]> {
+  const { options, workspaceRoot, environment } = run;
+  const skills = await readLiveSkills(options, workspaceRoot, environment);
+  run.onVerify(candidates.length, skills.label);
+  const tests = await TestSession.start({
+    ...run,
+    options: smokeTestOptions.parse({ environment: options.environment, platformUrl: options.platformUrl }),
+    platform: skills.label,
+  });
+  const checkouts = new Checkouts(workspaceRoot, run.signal);
+  try {
+    const verifying = candidates.map((candidate) => verify(candidate, { run, skills, checkouts, tests }));
+    const verified = await unlessAborted(Promise.all(verifying), run.signal);
+    await tests.finish();
+    return verified;
+  } finally {
+    await checkouts.remove();
+  }
+}
+
+async function verify(candidate: Candidate, verification: Verification): Promise<Verified | Refused> {
+  try {
+    return { candidate, proof: await prove(candidate, verification) };
+  } catch (error) {
+    const { place, branch } = candidate;
+    return { skill: place.skill, outcome: 'refused', branch, reason: describeError(error) };
+  }
+}
+
+/** @throws what speaks against the branch, with what to do */
+async function prove(candidate: Candidate, { run, skills, checkouts, tests }: Verification): Promise<Proof> {
+  const place = await checkouts.placeOf(candidate);
+  const { live } = await skills.find(place);
+  const folders = workspaceFolders(run.workspaceRoot);
+  const records = new StatusFile(folders.status, new Journal(folders.journal)).read();
+  await proveHead({ candidate, place, live, records, suffix: suffixOf(run.options) });
+  const report = await tests.test(place, skills);
+  if (!report.success) throw new Error(failure(report, suffixOf(run.options)));
+  return {
+    environment: run.options.environment,
+    deployment: live.deploymentId,
+    ...(live.digest !== undefined && { digest: live.digest }),
+    url: live.url,
+    verifiedAt: new Date().toISOString(),
+  };
+}
+
+function failure({ skill, stages }: SkillReport, suffix: string): string {
+  const problems = stages.flatMap(({ name, problems }) =>
+    problems.map((problem) => `\n  ${name}: ${problem}`),
+  );
+  return `what is live does not pass its smoke test:${problems.join('')}\nSee all of it: npx nx smoke-test ${skill}${suffix}`;
+}
+
+/** Questions to services have deadlines of their own; who interrupts a run does not wait for those. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new AbortController();
+  const interruption = once(signal, 'abort', { signal: aborted.signal }).then(() =>
+    Promise.reject(signal.reason),
+  );
+  interruption.catch(() => {});
+  return Promise.race([work, interruption as Promise<never>]).finally(() => aborted.abort());
+}
