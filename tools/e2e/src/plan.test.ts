@@ -2,7 +2,11 @@ import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { startPlatform } from '@odoobo/local-platform';
 import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/poll.js';
@@ -35,14 +39,13 @@ function nx(...args: string[]): Promise<NxRun> {
 }
 
 /** Runs `npx nx-skills` as a user would. */
-async function nxSkills(args: string[], env: Record<string, string> = {}) {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [command, ...args], {
+function nxSkills(args: string[], env: Record<string, string> = {}) {
+  return execa(process.execPath, [command, ...args], {
     cwd: workspace.root,
     env: { ...outerEnvironment(), ...workspace.env, API_KEY: secret, ...env },
     extendEnv: false,
     reject: false,
   });
-  return { exitCode, stdout, stderr };
 }
 
 async function appOf(skill: string): Promise<App> {
@@ -201,6 +204,26 @@ describe('on App Platform', () => {
       await cloud.close();
     }
   });
+});
+
+it('ends when it is interrupted, and leaves nothing behind', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  try {
+    await once(silent, 'listening');
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await workspace.write('tmp/.keep', '');
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: 'x', TMPDIR: join(workspace.root, 'tmp') };
+    const run = nxSkills(['plan', '-c', 'production', `--platformUrl=${url}`], env);
+    await once(silent, 'connection');
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+    expect((await readdir(join(workspace.root, 'tmp'))).filter((name) => name.startsWith('plan-'))).toEqual(
+      [],
+    );
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
 });
 
 it('is an error where the local platform is stopped: what it has is not known', async () => {

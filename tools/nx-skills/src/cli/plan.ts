@@ -31,7 +31,7 @@ export async function planCommand(args: readonly string[]): Promise<number> {
     const plan = await readPlan(file);
     if (wants('--json') && (plan.skills.length > 0 || nx === 0))
       process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
-    if (nx !== 0) return 1;
+    if (nx !== 0) return nx;
     return wants('--fail-on-change', '--failOnChange') && hasChanges(plan) ? changesCode : 0;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 
 /**
  * Runs the Nx of the workspace that this process is in.
  *
- * @returns its exit code; 1 where a signal has ended it
+ * @returns 0 where it succeeds, 1 where it fails; 130 or 143 where this process was told to end, and Nx was with it. Nx's own
+ * code tells no more: it can be 130 where a build of a batch fails.
  * @throws when there is no Nx
  */
 export async function runNx(
@@ -18,15 +20,18 @@ export async function runNx(
   const nx = spawn(process.execPath, [findNx(process.cwd()), ...args], {
     stdio: ['inherit', stdout.fd, 'inherit'],
   });
-  const handOn = (signal: NodeJS.Signals) => void nx.kill(signal);
-  // Ctrl-C reaches Nx as well, which ends its tasks first: this process ends after it.
-  const wait = () => undefined;
-  process.on('SIGTERM', handOn).on('SIGINT', wait);
+  let interruptedBy: NodeJS.Signals | undefined;
+  const handOn = (signal: NodeJS.Signals) => {
+    interruptedBy ??= signal;
+    nx.kill(signal);
+  };
+  process.on('SIGINT', handOn).on('SIGTERM', handOn);
   try {
     const [code] = (await once(nx, 'close')) as [number | null];
-    return code ?? 1;
+    if (interruptedBy) return 128 + constants.signals[interruptedBy];
+    return code === 0 ? 0 : 1;
   } finally {
-    process.off('SIGTERM', handOn).off('SIGINT', wait);
+    process.off('SIGINT', handOn).off('SIGTERM', handOn);
   }
 }
 
