@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // Most of these tests wait for processes; on two processors vitest would run one file at a time.
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 2 },
+  test: { include: ['src/**/*.test.ts', 'page/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 2 },
 });

@@ -1,6 +1,7 @@
 /*
- * Draws the picture of the page that the documentation shows: node tools/local-platform/page/screenshot.js <file>.png
- * after `npm run compile`. Five apps that really run, one with a history, traffic for a chart.
+ * Draws the pictures of the page that the documentation shows, after `npm run compile`:
+ * node tools/local-platform/page/screenshot.js docs/images/page.png pr-review 840
+ * Five apps that really run, one of them with a history, and traffic for a chart.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,28 +24,41 @@ const service = (version) => `
 `;
 
 const directory = await mkdtemp(join(tmpdir(), 'local-platform-page-'));
-const platform = await startPlatform({ directory, port: 4100 });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+const platform = await startPlatform({ directory, port: 4100 }).catch(async (error) => {
+  await rm(directory, { recursive: true });
+  throw error;
 });
 try {
   for (const name of names) await deploy(name, await image('0.1.0'));
   await deploy(app, await image('0.2.0'));
   await deploy(app, await importImage('console.error("no database"); process.exit(7);'));
   await deploy(app, await image('0.3.0'));
-  const page = await browser.newPage({ viewport: { width: 1200, height: 800 }, colorScheme: 'light' });
-  await page.goto(`${platform.url}/#token=${platform.token}`);
-  await page.getByRole('link', { name: app }).first().click();
   await traffic(Number(trafficSeconds));
-  await page.screenshot({ path: file });
-  await page.goto(`${platform.url}/#/`);
-  await page.getByText('HEALTHY').nth(4).waitFor();
-  await page.screenshot({ path: file.replace(/(\.png)?$/, '-apps.png') });
+  await draw();
 } finally {
-  await browser.close();
   await platform.close();
   await rm(directory, { recursive: true, force: true });
+}
+
+async function draw() {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1200, height: 800 }, colorScheme: 'light' });
+    await page.goto(`${platform.url}/#token=${platform.token}`);
+    await page
+      .getByText('HEALTHY')
+      .nth(names.length - 1)
+      .waitFor();
+    await page.screenshot({ path: file });
+    await page.getByRole('link', { name: app }).first().click();
+    await page.getByRole('log').getByText('listens on').waitFor();
+    await page.screenshot({ path: file.replace(/(\.png)?$/, '-of-an-app.png') });
+  } finally {
+    await browser.close();
+  }
 }
 
 function image(version) {

@@ -56,7 +56,7 @@ export function useBrowser(): { open(url: string): Promise<Page>; context(): Pro
   const context = async () => {
     const opened = await browser.newContext({ viewport: { width: 1200, height: 800 }, colorScheme: 'light' });
     onTestFinished(() => opened.close());
-    opened.setDefaultTimeout(15_000);
+    opened.setDefaultTimeout(30_000);
     return opened;
   };
   return {

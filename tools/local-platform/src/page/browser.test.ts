@@ -23,203 +23,212 @@ const talkingService = `
 
 const markup = '<img src=x onerror="document.title=\'taken over\'">';
 
-describe.skipIf(chromiumPath === undefined)('the page in a browser (needs Chromium)', () => {
-  const browser = useBrowser();
-  const openPage = ({ platform }: TestPlatform) => browser.open(`${platform.url}/#token=${platform.token}`);
+describe.skipIf(chromiumPath === undefined)(
+  'the page in a browser (needs Chromium)',
+  { timeout: 60_000 },
+  () => {
+    const browser = useBrowser();
+    const openPage = ({ platform }: TestPlatform) => browser.open(`${platform.url}/#token=${platform.token}`);
 
-  it('shows the apps, and each deployment while it goes on, without a reload', async () => {
-    const test = await testPlatform();
-    const page = await openPage(test);
-    await page.getByText('No apps yet').waitFor();
-    expect(page.url()).toBe(`${test.platform.url}/`);
-    const digest = await test.image(goodService('one'));
-    const app = await test.deploy(specOf('shop', digest));
-    const row = page.getByRole('row', { name: 'shop' });
-    await row.getByText('ACTIVE').waitFor();
-    await row.getByText('HEALTHY').waitFor();
-    await row.getByText(/^[\d.]+ ms$/).waitFor();
-    await row.getByText(digest.slice(7, 19)).waitFor();
-    expect(await row.getByRole('link', { name: app.live_url ?? 'no URL' }).getAttribute('href')).toBe(
-      app.live_url,
-    );
-    await page.getByRole('button', { name: '1 live' }).waitFor();
-    // What is under way shows how far it is; what failed is trouble.
-    const stuck = specOf('shop', await test.image('setInterval(() => undefined, 1000);'));
-    await test.call('PUT', `/v2/apps/${app.id}`, { spec: stuck });
-    await row.getByText('DEPLOYING').waitFor();
-    await row.getByText(/^\d\/6$/).waitFor();
-    await test.redeploy(app.id, specOf('shop', await test.image(crashingService)));
-    await row.getByText('ERROR').waitFor();
-    await page.getByRole('button', { name: '1 in trouble' }).waitFor();
-    await page.getByRole('list', { name: 'Last events' }).getByText('DeployContainerExitNonZero').waitFor();
-  });
+    it('shows the apps, and each deployment while it goes on, without a reload', async () => {
+      const test = await testPlatform();
+      const page = await openPage(test);
+      await page.getByText('No apps yet').waitFor();
+      expect(page.url()).toBe(`${test.platform.url}/`);
+      const digest = await test.image(goodService('one'));
+      const app = await test.deploy(specOf('shop', digest));
+      const row = page.getByRole('row', { name: 'shop' });
+      await row.getByText('ACTIVE').waitFor();
+      await row.getByText('HEALTHY').waitFor();
+      await row.getByText(/^[\d.]+ ms$/).waitFor();
+      await row.getByText(digest.slice(7, 19)).waitFor();
+      expect(await row.getByRole('link', { name: app.live_url ?? 'no URL' }).getAttribute('href')).toBe(
+        app.live_url,
+      );
+      await page.getByRole('button', { name: '1 live' }).waitFor();
+      // What is under way shows how far it is; what failed is trouble.
+      const stuck = specOf('shop', await test.image('setInterval(() => undefined, 1000);'));
+      await test.call('PUT', `/v2/apps/${app.id}`, { spec: stuck });
+      await row.getByText('DEPLOYING').waitFor();
+      await row.getByText(/^\d\/6$/).waitFor();
+      await test.redeploy(app.id, specOf('shop', await test.image(crashingService)));
+      await row.getByText('ERROR').waitFor();
+      await page.getByRole('button', { name: '1 in trouble' }).waitFor();
+      await page.getByRole('list', { name: 'Last events' }).getByText('DeployContainerExitNonZero').waitFor();
+    });
 
-  it('shows why a deployment failed, with its steps and its log', async () => {
-    const test = await testPlatform();
-    await test.deploy(specOf('shop', await test.image(crashingService)));
-    const page = await openPage(test);
-    await page.getByRole('link', { name: 'shop' }).first().click();
-    await page.getByRole('row').getByText('DeployContainerExitNonZero').waitFor();
-    const step = page.getByRole('list', { name: 'Steps' }).getByRole('listitem').filter({ hasText: 'ERROR' });
-    await step.getByText(/code 7/).waitFor();
-    await page.getByRole('log').getByText('no database').waitFor();
-    await page.getByRole('button', { name: 'DEPLOY', exact: true }).click();
-    await page.getByRole('log').getByText('DeployContainerExitNonZero').waitFor();
-  });
+    it('shows why a deployment failed, with its steps and its log', async () => {
+      const test = await testPlatform();
+      await test.deploy(specOf('shop', await test.image(crashingService)));
+      const page = await openPage(test);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByRole('row').getByText('DeployContainerExitNonZero').waitFor();
+      const step = page
+        .getByRole('list', { name: 'Steps' })
+        .getByRole('listitem')
+        .filter({ hasText: 'ERROR' });
+      await step.getByText(/code 7/).waitFor();
+      await page.getByRole('log').getByText('no database').waitFor();
+      await page.getByRole('button', { name: 'DEPLOY', exact: true }).click();
+      await page.getByRole('log').getByText('DeployContainerExitNonZero').waitFor();
+    });
 
-  it('follows the log of what runs, whose lines are text and nothing else', async () => {
-    const test = await testPlatform();
-    const { live_url: url } = await test.deploy(specOf('shop', await test.image(talkingService)));
-    const page = await openPage(test);
-    await page.getByRole('link', { name: 'shop' }).first().click();
-    await page.getByText('Follows the log').waitFor();
-    await fetch(`${url}/${encodeURIComponent(markup)}`);
-    await page.getByRole('log').getByText(`asked for /${markup}`).waitFor();
-    expect(await page.locator('img[src="x"]').count()).toBe(0);
-    expect(await page.title()).toContain('shop');
-  });
+    it('follows the log of what runs, whose lines are text and nothing else', async () => {
+      const test = await testPlatform();
+      const { live_url: url } = await test.deploy(specOf('shop', await test.image(talkingService)));
+      const page = await openPage(test);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByText('Follows the log').waitFor();
+      await fetch(`${url}/${encodeURIComponent(markup)}`);
+      await page.getByRole('log').getByText(`asked for /${markup}`).waitFor();
+      expect(await page.locator('img[src="x"]').count()).toBe(0);
+      expect(await page.title()).toContain('shop');
+    });
 
-  it('shows names and reasons as text, whatever the API answers', async () => {
-    const test = await testPlatform({ progression: 'manual' });
-    await test.create(specOf('shop', noDigest));
-    await test.platform.advance('shop', 'ACTIVE');
-    const context = await browser.context();
-    const page = await context.newPage();
-    await page.route('**/v2/apps?*', async (route) => {
-      const body = await (await route.fetch()).text();
-      const hostile = JSON.stringify(markup).slice(1, -1);
-      await route.fulfill({
-        body: body
-          .replaceAll('"shop"', `"${hostile}"`)
-          .replaceAll('initial deployment', hostile)
-          .replaceAll(/"live_url":"[^"]*"/g, '"live_url":"javascript:alert(1)"'),
+    it('shows names and reasons as text, whatever the API answers', async () => {
+      const test = await testPlatform({ progression: 'manual' });
+      await test.create(specOf('shop', noDigest));
+      await test.platform.advance('shop', 'ACTIVE');
+      const context = await browser.context();
+      const page = await context.newPage();
+      await page.route('**/v2/apps?*', async (route) => {
+        const body = await (await route.fetch()).text();
+        const hostile = JSON.stringify(markup).slice(1, -1);
+        await route.fulfill({
+          body: body
+            .replaceAll('"shop"', `"${hostile}"`)
+            .replaceAll('initial deployment', hostile)
+            .replaceAll(/"live_url":"[^"]*"/g, '"live_url":"javascript:alert(1)"'),
+        });
       });
+      await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
+      await page.getByRole('row').getByText(markup).waitFor();
+      await page.getByRole('list').getByText(markup).first().waitFor();
+      expect(await page.locator('img[src="x"], a[href^="javascript"]').count()).toBe(0);
+      expect(await page.title()).toBe('Local platform');
     });
-    await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
-    await page.getByRole('row').getByText(markup).waitFor();
-    await page.getByRole('list').getByText(markup).first().waitFor();
-    expect(await page.locator('img[src="x"], a[href^="javascript"]').count()).toBe(0);
-    expect(await page.title()).toBe('Local platform');
-  });
 
-  it('rolls back by a button, and commits it', async () => {
-    const test = await testPlatform();
-    const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
-    await test.redeploy(app.id, specOf('shop', await test.image(goodService('two'))));
-    const page = await openPage(test);
-    await page.getByRole('link', { name: 'shop' }).first().click();
-    await page.getByRole('button', { name: /^Roll back to/ }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Roll back' }).click();
-    await dialog.waitFor({ state: 'detached' });
-    await page.getByRole('row').filter({ hasText: 'rollback to' }).getByText('ACTIVE').waitFor();
-    expect(await (await fetch(`${app.live_url}`)).json()).toMatchObject({ version: 'one' });
-    // Pinned: a further rollback is refused with the platform's reason.
-    await page.getByText('Pinned to rollback deployment').waitFor();
-    await page
-      .getByRole('button', { name: /^Roll back to/ })
-      .first()
-      .click();
-    await dialog.getByText(/Not possible: the app is pinned .*\(app_pinned\)/).waitFor();
-    expect(await dialog.getByRole('button', { name: 'Roll back' }).count()).toBe(0);
-    await dialog.getByRole('button', { name: 'Close' }).click();
-    await page.getByRole('button', { name: 'Commit' }).click();
-    await dialog.getByRole('button', { name: 'Commit' }).click();
-    await page.getByText('Pinned to rollback deployment').waitFor({ state: 'detached' });
-    expect((await test.app(app.id)).pinned_deployment).toBeUndefined();
-  });
-
-  it('draws the response times of what is asked', async () => {
-    const test = await testPlatform();
-    const { live_url: url } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
-    await Promise.all(Array.from({ length: 40 }, () => fetch(`${url}`)));
-    const page = await openPage(test);
-    await page.getByRole('link', { name: 'shop' }).first().click();
-    const chart = page.getByRole('img', {
-      name: /Chart of response times\. p50 [\d.]+ ms, p95 [\d.]+ ms; 4\d requests, 0 failures/,
+    it('rolls back by a button, and commits it', async () => {
+      const test = await testPlatform();
+      const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
+      await test.redeploy(app.id, specOf('shop', await test.image(goodService('two'))));
+      const page = await openPage(test);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByRole('button', { name: /^Roll back to/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Roll back' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await page.getByRole('row').filter({ hasText: 'rollback to' }).getByText('ACTIVE').waitFor();
+      expect(await (await fetch(`${app.live_url}`)).json()).toMatchObject({ version: 'one' });
+      // Pinned: a further rollback is refused with the platform's reason.
+      await page.getByText('Pinned to rollback deployment').waitFor();
+      await page
+        .getByRole('button', { name: /^Roll back to/ })
+        .first()
+        .click();
+      await dialog.getByText(/Not possible: the app is pinned .*\(app_pinned\)/).waitFor();
+      expect(await dialog.getByRole('button', { name: 'Roll back' }).count()).toBe(0);
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('button', { name: 'Commit' }).click();
+      await dialog.getByRole('button', { name: 'Commit' }).click();
+      await page.getByText('Pinned to rollback deployment').waitFor({ state: 'detached' });
+      expect((await test.app(app.id)).pinned_deployment).toBeUndefined();
     });
-    await chart.waitFor();
-    expect(await coloursOf(page)).toBeGreaterThan(1);
-  });
 
-  it('asks for the token, and tells of one that is not right', async () => {
-    const test = await testPlatform({ progression: 'manual' });
-    await test.create(specOf('shop', noDigest));
-    const page = await browser.open(test.platform.url);
-    await page.getByText('needs the token').waitFor();
-    await page.getByText('npx local-platform status').waitFor();
-    await page.goto(`${test.platform.url}/#token=wrong`);
-    await page.getByText('does not accept the token').waitFor();
-    expect(page.url()).not.toContain('wrong');
-    await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
-    await page.getByRole('row', { name: 'shop' }).waitFor();
-    // Kept for this tab, and for no other.
-    await page.reload();
-    await page.getByRole('row', { name: 'shop' }).waitFor();
-    const other = await page.context().newPage();
-    await other.goto(test.platform.url);
-    await other.getByText('needs the token').waitFor();
-  });
+    it('draws the response times of what is asked', async () => {
+      const test = await testPlatform();
+      const { live_url: url } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
+      await Promise.all(Array.from({ length: 40 }, () => fetch(`${url}`)));
+      const page = await openPage(test);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      const chart = page.getByRole('img', {
+        name: /Chart of response times\. p50 [\d.]+ ms, p95 [\d.]+ ms; 4\d requests, 0 failures/,
+      });
+      await chart.waitFor();
+      expect(await coloursOf(page)).toBeGreaterThan(1);
+    });
 
-  it('finds one app of many, with what is in trouble on top', async () => {
-    const failing = ({ name }: { name: string }) =>
-      name === 'app-77' ? { failsIn: 'BUILDING' as const } : {};
-    const test = await testPlatform({ progression: { simulate: failing } });
-    const names = Array.from({ length: 130 }, (_, index) => `app-${index}`);
-    await Promise.all(names.map((name) => test.create(specOf(name, noDigest, { health_check: impatient }))));
-    const page = await openPage(test);
-    await page.getByRole('button', { name: '129 live' }).waitFor();
-    await page.getByRole('row').nth(1).getByText('app-77').waitFor();
-    expect(await page.getByRole('row').count()).toBe(101);
-    await page.getByRole('button', { name: 'Show 100 more' }).click();
-    await page.getByRole('row').nth(130).waitFor();
-    await page.getByRole('searchbox').fill('app-120');
-    await page.getByRole('row').nth(2).waitFor({ state: 'detached' });
-    await page.getByRole('row').nth(1).getByText('app-120').waitFor();
-  });
+    it('asks for the token, and tells of one that is not right', async () => {
+      const test = await testPlatform({ progression: 'manual' });
+      await test.create(specOf('shop', noDigest));
+      const page = await browser.open(test.platform.url);
+      await page.getByText('needs the token').waitFor();
+      await page.getByText('npx local-platform status').waitFor();
+      await page.goto(`${test.platform.url}/#token=wrong`);
+      await page.getByText('does not accept the token').waitFor();
+      expect(page.url()).not.toContain('wrong');
+      await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
+      await page.getByRole('row', { name: 'shop' }).waitFor();
+      // Kept for this tab, and for no other.
+      await page.reload();
+      await page.getByRole('row', { name: 'shop' }).waitFor();
+      const other = await page.context().newPage();
+      await other.goto(test.platform.url);
+      await other.getByText('needs the token').waitFor();
+    });
 
-  it('opens by the link that a terminal prints', async () => {
-    const server = await serverFolder();
-    await server.start();
-    await server.create(specOf('shop', noDigest));
-    const printed = await terminal(['status', '--directory', server.directory]);
-    const page = await browser.open(/http:\S+#token=\S+/.exec(printed)?.[0] ?? 'no link');
-    await page.getByRole('row', { name: 'shop' }).getByText('ERROR').waitFor();
-  });
+    it('finds one app of many, with what is in trouble on top', async () => {
+      const failing = ({ name }: { name: string }) =>
+        name === 'app-77' ? { failsIn: 'BUILDING' as const } : {};
+      const test = await testPlatform({ progression: { simulate: failing } });
+      const names = Array.from({ length: 130 }, (_, index) => `app-${index}`);
+      await Promise.all(
+        names.map((name) => test.create(specOf(name, noDigest, { health_check: impatient }))),
+      );
+      const page = await openPage(test);
+      await page.getByRole('button', { name: '129 live' }).waitFor();
+      await page.getByRole('row').nth(1).getByText('app-77').waitFor();
+      expect(await page.getByRole('row').count()).toBe(101);
+      await page.getByRole('button', { name: 'Show 100 more' }).click();
+      await page.getByRole('row').nth(130).waitFor();
+      await page.getByRole('searchbox').fill('app-120');
+      await page.getByRole('row').nth(2).waitFor({ state: 'detached' });
+      await page.getByRole('row').nth(1).getByText('app-120').waitFor();
+    });
 
-  it('says that the platform is gone, goes on when it is back, and tells of a new token', async () => {
-    const test = await testPlatform();
-    const { url, token } = test.platform;
-    const again = { directory: test.directory, port: Number(new URL(url).port) };
-    await test.deploy(specOf('shop', await test.image(goodService('one'))));
-    const page = await openPage(test);
-    await page.getByRole('link', { name: 'shop' }).first().click();
-    await page.getByText('Follows the log').waitFor();
-    await test.platform.close();
-    const gone = page.getByRole('alert').getByText('does not answer');
-    await gone.waitFor();
-    await page.getByRole('heading', { name: 'shop' }).waitFor();
-    const back = await testPlatform({ ...again, token });
-    await gone.waitFor({ state: 'detached' });
-    // The service was started again, and its log is followed again.
-    await page
-      .getByRole('log')
-      .getByText(/one is up[^]*one is up/)
-      .waitFor();
-    await back.platform.close();
-    await testPlatform({ ...again, token: 'another' });
-    await page.getByRole('alert').getByText('has a new one').waitFor();
-  });
+    it('opens by the link that a terminal prints', async () => {
+      const server = await serverFolder();
+      await server.start();
+      await server.create(specOf('shop', noDigest));
+      const printed = await terminal(['status', '--directory', server.directory]);
+      const page = await browser.open(/http:\S+#token=\S+/.exec(printed)?.[0] ?? 'no link');
+      await page.getByRole('row', { name: 'shop' }).getByText('ERROR').waitFor();
+    });
 
-  it('works by another name of this machine, too', async () => {
-    const test = await testPlatform();
-    await test.deploy(specOf('shop', await test.image(goodService('one'))));
-    const { port } = new URL(test.platform.url);
-    const page = await browser.open(`http://localhost:${port}/#token=${test.platform.token}`);
-    await page.getByRole('link', { name: 'shop' }).first().click();
-    await page.getByRole('log').getByText('one is up').waitFor();
-  });
-});
+    it('says that the platform is gone, goes on when it is back, and tells of a new token', async () => {
+      const test = await testPlatform();
+      const { url, token } = test.platform;
+      const again = { directory: test.directory, port: Number(new URL(url).port) };
+      await test.deploy(specOf('shop', await test.image(goodService('one'))));
+      const page = await openPage(test);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByText('Follows the log').waitFor();
+      await test.platform.close();
+      const gone = page.getByRole('alert').getByText('does not answer');
+      await gone.waitFor();
+      await page.getByRole('heading', { name: 'shop' }).waitFor();
+      const back = await testPlatform({ ...again, token });
+      await gone.waitFor({ state: 'detached' });
+      // The service was started again, and its log is followed again.
+      await page
+        .getByRole('log')
+        .getByText(/one is up[^]*one is up/)
+        .waitFor();
+      await back.platform.close();
+      await testPlatform({ ...again, token: 'another' });
+      await page.getByRole('alert').getByText('has a new one').waitFor();
+    });
+
+    it('works by another name of this machine, too', async () => {
+      const test = await testPlatform();
+      await test.deploy(specOf('shop', await test.image(goodService('one'))));
+      const { port } = new URL(test.platform.url);
+      const page = await browser.open(`http://localhost:${port}/#token=${test.platform.token}`);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByRole('log').getByText('one is up').waitFor();
+    });
+  },
+);
 
 /** How many colours the chart is drawn in. */
 function coloursOf(page: Page): Promise<number> {
