@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { until } from './support/poll.js';
+import { Workspace } from './support/workspace.js';
+
+interface Notice {
+  event: string;
+  kind: string;
+  run: string;
+  environment: string;
+  status: string;
+  skills: { skill: string; outcome?: string; action?: string; url?: string; cause?: { code: string } }[];
+  error?: string;
+}
+
+const secret = 'T0KEN-of-the-webhook';
+const notices: Notice[] = [];
+const receiver = createServer((request, reply) => {
+  void text(request).then((body) => {
+    notices.push(JSON.parse(body) as Notice);
+    reply.end();
+  });
+});
+let workspace: Workspace;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  receiver.listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  env = { HOOK: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${secret}` };
+  workspace = await Workspace.create({ shop: {}, till: {} });
+  await setNotifications({ url: '${HOOK}' });
+});
+afterAll(async () => {
+  receiver.closeAllConnections();
+  receiver.close();
+  await workspace.close();
+});
+
+async function setNotifications(notifications: object): Promise<void> {
+  const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
+  const plugins = [{ plugin: '@odoobo/nx-skills', options: { notifications } }];
+  await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
+}
+
+/** Runs Nx. @returns what the webhook was told meanwhile */
+async function toldBy(...args: string[]): Promise<{ output: string; told: Notice[] }> {
+  notices.length = 0;
+  const { output } = await workspace.nx(args, env);
+  expect(output).not.toContain(secret);
+  return { output, told: [...notices] };
+}
+
+function skillsOf(notice: Notice | undefined): (string | undefined)[][] {
+  return (notice?.skills ?? []).map(({ skill, outcome, action }) => [skill, outcome, action]);
+}
+
+it('tells that a deploy has started and what it made, and nothing when there is nothing to do', async () => {
+  const { told } = await toldBy('run-many', '-t', 'deploy');
+  expect(told.map(({ event }) => event)).toEqual(['started', 'finished']);
+  const [started, finished] = told;
+  expect(started).toMatchObject({ kind: 'deploy', environment: 'local', status: 'in_progress' });
+  expect(skillsOf(started)).toEqual([['shop'], ['till']].map(([skill]) => [skill, undefined, undefined]));
+  expect(finished).toMatchObject({ run: started?.run, status: 'completed' });
+  expect(skillsOf(finished)).toEqual([
+    ['shop', 'deployed', 'create'],
+    ['till', 'deployed', 'create'],
+  ]);
+  expect(finished?.skills[0]?.url).toBe((await workspace.status('shop'))['url']);
+  expect((await toldBy('run-many', '-t', 'deploy')).told).toEqual([]);
+});
+
+it('tells which skill has failed, and why', async () => {
+  await workspace.change('shop', { fault: 'crashes' });
+  const { told } = await toldBy('run-many', '-t', 'deploy');
+  expect(told.map(({ event }) => event)).toEqual(['started', 'failed']);
+  expect(skillsOf(told[1])).toEqual([
+    ['shop', 'failed', 'update'],
+    ['till', 'unchanged', 'none'],
+  ]);
+  expect(told[1]?.skills[0]?.cause?.code).toBe((await workspace.status('shop'))['error']?.split(':')[0]);
+});
+
+it('tells of a rollback', async () => {
+  await workspace.change('shop', { says: 'two' });
+  await workspace.nx(['deploy', 'shop']);
+  const { told } = await toldBy('rollback', 'shop');
+  expect(told.map(({ event, kind }) => [kind, event])).toEqual([
+    ['rollback', 'started'],
+    ['rollback', 'rolled-back'],
+  ]);
+  expect(skillsOf(told[1])).toEqual([['shop', 'deployed', 'rollback']]);
+});
+
+it('tells of a run that Ctrl-C has ended', async () => {
+  await workspace.change('till', { startsWhen: join(workspace.root, 'go') });
+  notices.length = 0;
+  const run = workspace.start(['deploy', 'till'], env);
+  await until('the run has been told', () => Promise.resolve(notices.length === 1));
+  run.kill('SIGINT');
+  await run.ended;
+  await until('its end has been told', () => Promise.resolve(notices.length === 2));
+  expect(notices.map(({ event }) => event)).toEqual(['started', 'interrupted']);
+});
+
+it('sends nothing while the webhook is set wrongly, and says where', async () => {
+  await setNotifications({ url: '${HOOK}', format: 'teams' });
+  const written = await workspace.records('written');
+  const { output, told } = await toldBy('run-many', '-t', 'deploy');
+  expect(output).toContain(
+    'nx.json: plugins/0/options/notifications/format: expected one of slack, discord, json, got "teams"',
+  );
+  expect(told).toEqual([]);
+  expect(await workspace.records('written')).toEqual(written);
+});
