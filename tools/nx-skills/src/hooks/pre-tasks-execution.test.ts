@@ -26,6 +26,7 @@ it.each([
   ['run-many', '-t', 'healthcheck'],
   ['run', 'pr-review:smoke-test'],
   ['rollback', 'pr-review', '--pin'],
+  ['monitor', '--interval=1'],
 ])('takes the terminal for nx %s %s %s', async (...words) => {
   expect(await takesTerminal(...words)).toBe(true);
 });

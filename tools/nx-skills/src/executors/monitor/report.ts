@@ -41,6 +41,8 @@ const rowSchema = z.object({
       since: z.string().optional(),
       url: z.string().optional(),
       digest: z.string().optional(),
+      /** Where its App Spec says that its health is asked. */
+      healthPath: z.string().optional(),
     })
     .optional(),
   underWay: z

@@ -44,7 +44,7 @@ export function viewFleet(seen: FleetSeen): MonitorReport {
 }
 
 /** Whether nobody needs to look after it. */
-export function isWell({ status, lastFailed }: MonitorRow): boolean {
+function isWell({ status, lastFailed }: MonitorRow): boolean {
   return status !== 'unhealthy' && !lastFailed;
 }
 
@@ -64,10 +64,9 @@ function appFields(
   health: AppHealth | undefined,
 ): Omit<MonitorRow, 'skill' | 'inWorkspace'> {
   const { live, underWay, failed, pinned } = standing;
-  const { healthPath: _asked, ...shown } = live ?? {};
   return {
     status: statusOf(standing, health),
-    ...(live && { live: { ...shown, deploymentId: live.deploymentId } }),
+    ...(live && { live }),
     ...(underWay && { underWay }),
     lastFailed: failed,
     pinned,
