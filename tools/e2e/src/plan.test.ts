@@ -145,9 +145,7 @@ describe('of what has changed since the last deploy', () => {
       cost: { now: 12, after: 5 },
       drift: { state: 'deployment', changes: [{ path, before: small, after: bigger }] },
     });
-    expect(planned.stderr).toMatch(
-      /drift: deployment \S+ \(.+\) is live since \S+Z, and was not made from here/,
-    );
+    expect(planned.stderr).toMatch(/drift: deployment \S+, live since \S+Z, was not made from here \(.+\)/);
     expect(planned.stderr).toContain(`${path}: ${small} -> ${bigger}`);
   });
 

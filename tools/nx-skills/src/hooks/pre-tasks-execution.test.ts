@@ -24,6 +24,7 @@ it.each([
   ['run', 'pr-review:deploy:production'],
   ['deploy', 'pr-review'],
   ['run-many', '-t', 'healthcheck'],
+  ['run-many', '-t', 'plan', '--fail-on-change'],
   ['run', 'pr-review:smoke-test'],
   ['rollback', 'pr-review', '--pin'],
   ['monitor', '--interval=1'],

@@ -6,7 +6,8 @@ import { Journal } from '../../records/journal.js';
 import { runName } from '../../records/run-name.js';
 import { missingWarnings, refuseMissing } from '../deploy/missing-variables.js';
 import { deployOptions } from '../deploy/options.js';
-import { prepareAll, type DeployTask, type Preparation } from '../deploy/prepare-all.js';
+import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
+import { prepareAll, type Preparation } from '../deploy/prepare-all.js';
 import type { PlanOptions } from './options.js';
 import type { PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';
@@ -28,7 +29,7 @@ export interface PlanRun {
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment, platformUrl } = run.options;
   const asDeploy = { ...run, options: deployOptions.parse({ environment, platformUrl }) };
-  const preparation = await prepareAll(asDeploy, undefined);
+  const preparation = await prepareAll({ ...asDeploy, ...(await placeHere(run.tasks, run.workspaceRoot)) });
   tellMissing(preparation, run);
   const { platform, plans } = await planOn(run, preparation);
   const failed = preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? ''));

@@ -21,21 +21,25 @@ function shown(value = ''): string {
 
 /** What somebody else has changed, a line each; none where nothing is known of it. */
 export function showDrift({ state, changes, deploymentId, cause, since }: Drift): string[] {
-  const from = since === undefined ? '' : ` since ${since}`;
   const why = cause === undefined ? '' : ` (${printable(cause)})`;
   const fields = changes.map((change) => `  ${showChange(change)}`);
   switch (state) {
     case 'deployment':
       return [
-        `drift: deployment ${deploymentId ?? ''}${why} is live${from}, and was not made from here`,
+        `drift: deployment ${deploymentId ?? ''}, live${from(since)}, was not made from here${why}`,
         ...fields,
       ];
     case 'spec':
-      return [`drift: the spec was changed on the platform${from}, and is not live`, ...fields];
+      return [`drift: the spec was changed on the platform${from(since)}, and is not live`, ...fields];
     case 'deleted':
       return ['drift: the app was deleted on the platform'];
     case 'none':
     case 'unknown':
       return [];
   }
+}
+
+/** To the second. */
+function from(since: string | undefined): string {
+  return since === undefined ? '' : ` since ${since.replace(/\.\d+Z$/, 'Z')}`;
 }

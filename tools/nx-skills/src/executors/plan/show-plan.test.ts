@@ -62,7 +62,7 @@ it('shows what somebody else has changed, also where deploy would do nothing', (
         changes: [{ path: 'services/web/instance_count', before: '1', after: '2' }],
         deploymentId: 'd2',
         cause: 'manual',
-        since: '2026-01-01T00:00:00Z',
+        since: '2026-01-01T00:00:00.123Z',
       },
     }),
     planOf('rewritten', 'none', { drift: { state: 'spec', changes: [], since: '2026-01-02T00:00:00Z' } }),
@@ -72,7 +72,7 @@ it('shows what somebody else has changed, also where deploy would do nothing', (
   );
   const text = shown(part);
   expect(text).toContain(
-    'drift: deployment d2 (manual) is live since 2026-01-01T00:00:00Z, and was not made from here\n' +
+    'drift: deployment d2, live since 2026-01-01T00:00:00Z, was not made from here (manual)\n' +
       '        services/web/instance_count: 1 -> 2\n',
   );
   expect(text).toContain('drift: the spec was changed on the platform since 2026-01-02T00:00:00Z');
