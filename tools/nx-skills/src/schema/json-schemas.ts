@@ -12,10 +12,12 @@ import { smokeTestOptions } from '../executors/smoke-test/options.js';
 import { initOptions } from '../generators/init/options.js';
 import { skillOptions } from '../generators/skill/options.js';
 import { skillManifestSchema } from '../manifest/manifest.js';
+import { noticeSchema } from '../notifications/notice.js';
 
 /** Every schema file of this package, by its path in it, and what it is generated from. */
 const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
+  'schemas/notification.schema.json': { title: 'Notification', schema: noticeSchema },
   'schemas/executors/build.schema.json': { title: 'build', schema: noOptions },
   'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },
   'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
