@@ -1,5 +1,6 @@
 import { AppPlatformClient } from '@odoobo/app-platform';
 import { ensurePlatform, imageStoreOf, isAlive, readPlatform } from '@odoobo/local-platform/client';
+import { keepPlatform } from './keep-platform.js';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
 /** What an environment needs to know to be reached. */
@@ -20,6 +21,13 @@ export interface Environment {
   pollIntervalMs: number;
   /** Puts an OCI image layout where the platform finds it by digest. */
   publish(imageDirectory: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a run that changes what is live has of its platform. */
+export interface ConnectHooks {
+  signal: AbortSignal;
+  onWarning: (message: string) => void;
 }
 
 /** The local platform does not run now; it may be started. */
@@ -43,6 +51,29 @@ export async function connect(
 ): Promise<Environment> {
   if (isProduction(options)) return production(options.platformUrl ?? appPlatformUrl, env);
   return local(await ensurePlatform(folders.platform, { signal }), folders);
+}
+
+/**
+ * The same for a run that changes what is live: should the local platform die before `close`, it is started again.
+ *
+ * @throws as `connect`
+ */
+export async function connectAndKeep(
+  options: EnvironmentOptions,
+  folders: WorkspaceFolders,
+  env: NodeJS.ProcessEnv,
+  { signal, onWarning }: ConnectHooks,
+): Promise<Environment> {
+  const environment = await connect(options, folders, env, signal);
+  if (environment.name !== 'local') return environment;
+  const over = new AbortController();
+  const keeping = keepPlatform(folders.platform, AbortSignal.any([signal, over.signal]), onWarning);
+  const close = async () => {
+    over.abort();
+    await keeping;
+    await environment.close();
+  };
+  return { ...environment, close };
 }
 
 /**
@@ -73,13 +104,15 @@ function isProduction({ environment, platformUrl }: EnvironmentOptions): boolean
 
 function local({ url, token }: { url: string; token: string }, folders: WorkspaceFolders): Environment {
   const store = imageStoreOf(folders.platform);
+  const client = new AppPlatformClient({ url, token });
   return {
     name: 'local',
     label: `the local platform (${url})`,
-    client: new AppPlatformClient({ url, token }),
+    client,
     source: 'artefact',
     pollIntervalMs: 100,
     publish: async (imageDirectory) => void (await store.import(imageDirectory)),
+    close: () => client.close(),
   };
 }
 
@@ -90,13 +123,15 @@ function production(url: string, env: NodeJS.ProcessEnv): Environment {
       'Production needs a token with the scopes app:read, app:create and app:update. Set DIGITALOCEAN_ACCESS_TOKEN in the environment.',
     );
   }
+  const client = new AppPlatformClient({ url, token });
   return {
     name: 'production',
     label: `App Platform (${url})`,
-    client: new AppPlatformClient({ url, token }),
+    client,
     source: 'as-written',
     pollIntervalMs: 2_000,
     // A git source is built there; an image must be in its registry already.
     publish: async () => {},
+    close: () => client.close(),
   };
 }

@@ -2,7 +2,7 @@ import { deployFleet, type DeployResult } from '@odoobo/app-platform';
 import { readCheckout } from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
-import { connect, type Environment } from '../../environment/connect.js';
+import { connectAndKeep, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
 import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import { suffixOf } from '../live-skills.js';
@@ -15,6 +15,9 @@ import type { DeployOptions } from './options.js';
 import { prepareAll, publishAll, type DeployTask, type Preparation } from './prepare-all.js';
 import { pushSources } from './push-sources.js';
 import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
+
+/** A service that is live has so long to be healthy, or what the whole deployment has where that is less. */
+const longestVerifyMs = 60_000;
 
 export interface DeployRun extends RunHooks {
   workspaceRoot: string;
@@ -36,7 +39,7 @@ export async function deploySkills(run: DeployRun): Promise<ShownResults> {
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
-  const environment = await connect(options, folders, run.environment, run.signal);
+  const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
     run.onStart(environment.label);
     const digests = new Map(
@@ -62,7 +65,7 @@ export async function deploySkills(run: DeployRun): Promise<ShownResults> {
     recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
   } finally {
-    await environment.client.close();
+    await environment.close();
   }
 }
 
@@ -80,6 +83,7 @@ async function ship(
   const results = await deployFleet(requests, {
     client: environment.client,
     pollIntervalMs: environment.pollIntervalMs,
+    verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
     ...(tests && { smokeTest: tests.smokeTest }),
     signal: run.signal,
     onEvent: (event) => {

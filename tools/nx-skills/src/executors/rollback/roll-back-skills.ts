@@ -2,7 +2,7 @@ import { rollBackFleet, type DeployResult, type RollbackRequest } from '@odoobo/
 import { readCheckout } from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
-import { connect, type Environment } from '../../environment/connect.js';
+import { connectAndKeep, type Environment } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
@@ -36,11 +36,11 @@ interface Prepared {
  * @throws when the run as a whole cannot start: no platform, no token
  */
 export async function rollBackSkills(run: RollbackSkillsRun): Promise<ShownResults> {
-  const { options, workspaceRoot, signal } = run;
+  const { options, workspaceRoot } = run;
   const folders = workspaceFolders(workspaceRoot);
   const checkout = await readCheckout(workspaceRoot);
   const outcomes = await Promise.all(run.places.map((place) => prepare(place, run)));
-  const environment = await connect(options, folders, run.environment, signal);
+  const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
     run.onStart(environment.label);
     const recorder = startRecord({
@@ -61,7 +61,7 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<ShownResul
     recorder.finish(runStatus(results));
     return { results, earlier: [] };
   } finally {
-    await environment.client.close();
+    await environment.close();
   }
 }
 
