@@ -6,7 +6,7 @@ import { keepPlatform } from './keep-platform.js';
 it('starts a platform again that has died, at the same address, and says so', async () => {
   const directory = await tempDirectory();
   const { url } = await ensurePlatform(directory);
-  onTestFinished(() => stopPlatform(directory));
+  onTestFinished(async () => void (await stopPlatform(directory)));
   const before = await readPlatform(directory);
   const over = new AbortController();
   const told: string[] = [];
