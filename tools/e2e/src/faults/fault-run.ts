@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findLeftovers, readSnapshot } from '../support/kill-9/check.js';
 import { until } from '../support/poll.js';
 import { Traffic } from '../support/traffic.js';
-import { Workspace, type NxRun, type SkillFiles } from '../support/workspace.js';
+import { Workspace, type NxRun, type SkillFiles, type StartedRun } from '../support/workspace.js';
 
 /** Longer than a service that drains, or is being stopped, may take. */
 const settleMs = 30_000;
@@ -18,6 +18,13 @@ export interface FaultEnd extends NxRun {
   /** What runs and should not. */
   left: readonly string[];
 }
+
+type JournalRecord = Record<string, unknown>;
+/** Of a record, and what was recorded of the same skill before it. */
+export type Condition = (record: JournalRecord, earlier: readonly JournalRecord[]) => boolean;
+
+export const isDeploying: Condition = ({ phase }) => phase === 'DEPLOYING';
+export const isFollowing: Condition = ({ action }) => action === 'follow';
 
 /** What the next deploy came to, when the faults were gone. */
 export interface Converged {
@@ -35,6 +42,8 @@ export interface Converged {
 export class FaultRun {
   readonly traffic = new Map<string, Traffic>();
   converged: Converged | undefined;
+  /** How many records the journal had when the command that runs began. */
+  #recorded = 0;
 
   private constructor(
     readonly workspace: Workspace,
@@ -71,10 +80,24 @@ export class FaultRun {
     return (await this.workspace.status(skill))['url'] ?? '';
   }
 
-  deploy(skills: readonly string[] = this.skills, ...options: string[]): Promise<FaultEnd> {
-    return this.during(() =>
-      this.workspace.nx(['run-many', '-t', 'deploy', '-p', skills.join(','), ...options]),
-    );
+  /** Waits until the command that runs has recorded something of a skill. */
+  async untilRecorded(skill: string, type: string, fits: Condition = () => true): Promise<void> {
+    await until(`the journal tells of ${skill}: ${type}`, async () => {
+      const news = (await this.workspace.journal()).slice(this.#recorded);
+      const records = news.filter((record) => record['skill'] === skill);
+      return records.some(
+        (record, index) => record['type'] === type && fits(record, records.slice(0, index)),
+      );
+    });
+  }
+
+  /** Deploys some skills, to the end. */
+  deploy(skills: readonly string[], ...options: string[]): Promise<FaultEnd> {
+    return this.during(() => this.startDeploy(skills, ...options).ended);
+  }
+
+  startDeploy(skills: readonly string[], ...options: string[]): StartedRun {
+    return this.workspace.start(['run-many', '-t', 'deploy', '-p', skills.join(','), ...options]);
   }
 
   /**
@@ -83,6 +106,7 @@ export class FaultRun {
    * @param goesOn it leaves deployments under way, whose processes are no leftovers
    */
   async during(work: () => Promise<NxRun>, { goesOn = false } = {}): Promise<FaultEnd> {
+    await this.#begin();
     const startedAt = performance.now();
     const run = await work();
     const endedAt = performance.now();
@@ -103,6 +127,7 @@ export class FaultRun {
    * @param meanwhile is called while the deploy runs
    */
   async converge(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    await this.#begin();
     const [deploy] = await Promise.all([this.workspace.nx(['run-many', '-t', 'deploy']), meanwhile()]);
     const healthcheck = await this.workspace.nx(['run-many', '-t', 'healthcheck']);
     for (const traffic of this.traffic.values()) await traffic.stop();
@@ -110,6 +135,10 @@ export class FaultRun {
     const shown = await readSnapshot(join(this.workspace.root, '.local-platform'));
     const deployments = new Map([...shown].map(([skill, one]) => [skill, one.deployments.length]));
     this.converged = { deploy, healthcheck, left, deployments };
+  }
+
+  async #begin(): Promise<void> {
+    this.#recorded = (await this.workspace.journal()).length;
   }
 
   trafficOf(skill: string): Traffic {

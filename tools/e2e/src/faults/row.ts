@@ -17,6 +17,8 @@ export interface FaultRow {
    * `<digest>` and `<time>` for what their names say.
    */
   reads: readonly string[];
+  /** What the next deploy tells, which finds the fault gone. */
+  thenReads?: readonly string[];
   exitCode: number;
   answered: Answered;
   /** How many deployments the app has when all is well again, the first one included: none is made twice. */

@@ -88,6 +88,15 @@ export const failingOnceLive: readonly SkillRow[] = [
       '<skill>: rolled-back after <time>…reason: HealthCheckFailed…Rolled back to <id>, as deployment <id>, which is healthy.',
     ],
   },
+  {
+    ...rolledBack,
+    name: 'it is healthy and tells a wrong version (with `--smokeTest`)',
+    skill: 'tells-wrong-version',
+    behaviour: () => ({ fault: 'tells-wrong-version' }),
+    reads: [
+      '<skill>: rolled-back after <time>…reason: SmokeTestFailed…version: got "0.0.9", expected "1.0.0"…Rolled back to <id>, as deployment <id>, which is healthy.',
+    ],
+  },
 ];
 
 /** New versions that go live in the end. */
@@ -120,7 +129,7 @@ export const unbuildableSkills: readonly SkillRow[] = [
     name: 'its build fails',
     skill: 'builds-not',
     behaviour: () => ({ fault: 'does-not-build' }),
-    reads: ['nx run <skill>:build…skills/<skill>/src/main.js', 'does-not-exist.js'],
+    reads: ['skills/<skill>/src/main.js does not bundle:', './does-not-exist.js'],
     exitCode: 130,
     answered: 'earlier',
     deployments: 2,

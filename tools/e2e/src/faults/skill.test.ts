@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { until } from '../support/poll.js';
 import { expectRows } from './expect-rows.js';
-import { FaultRun, type FaultEnd } from './fault-run.js';
+import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
 import {
   failingOnceLive,
   failingSkills,
@@ -20,9 +19,9 @@ beforeAll(async () => {
   await run.workspace.write('.marks/there', '');
   ends.push(await deployNew(unbuildableSkills));
   // A version that fails its health check is given up after this time.
-  ends.push(await deployNew([...failingSkills, ...failingOnceLive], '--timeout=12'));
+  ends.push(await deployNew([...failingSkills, ...failingOnceLive], '--timeout=12', '--smokeTest'));
   const late = deployNew(lateSkills);
-  await until('the platform waits for its port', () => isDeploying('binds-late'));
+  await run.untilRecorded('binds-late', 'progress', isDeploying);
   await run.workspace.write('.marks/late', '');
   ends.push(await late);
   for (const { skill, exitCode } of skillRows) {
@@ -40,13 +39,6 @@ async function deployNew(rows: readonly SkillRow[], ...options: string[]): Promi
   return run.deploy(
     rows.map(({ skill }) => skill),
     ...options,
-  );
-}
-
-async function isDeploying(skill: string): Promise<boolean> {
-  const progress = await run.workspace.records('progress');
-  return progress.some(
-    (record) => record['skill'] === skill && record['phase'] === 'DEPLOYING' && record['done'] !== 0,
   );
 }
 

@@ -43,10 +43,6 @@ export class Traffic {
     return new Set(then.flatMap(({ says }) => says ?? []));
   }
 
-  failures(): Answer[] {
-    return this.answers.filter(({ failure }) => failure !== undefined);
-  }
-
   /** Asks no more, and waits until all that was asked has ended. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);

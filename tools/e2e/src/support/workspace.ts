@@ -153,10 +153,13 @@ export class Workspace {
 
   /** The records of a type in the journal. */
   async records(type: string): Promise<Record<string, unknown>[]> {
+    return (await this.journal()).filter((record) => record['type'] === type);
+  }
+
+  /** All records of the journal, oldest first. */
+  async journal(): Promise<Record<string, unknown>[]> {
     const lines = (await this.read('WORKTREE_STATUS.journal.jsonl')).split('\n').filter(Boolean);
-    return lines
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
-      .filter((record) => record['type'] === type);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   /** Nx and all its tasks in this workspace. */

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { claim } from '@odoobo/local-platform/client';
+import { afterAll, beforeAll } from 'vitest';
+import { deployerRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
+import { expectRows } from './expect-rows.js';
+import { FaultRun, isDeploying, isFollowing, type Condition, type FaultEnd } from './fault-run.js';
+
+let run: FaultRun;
+let marks: string;
+const ends = new Map<string, FaultEnd>();
+
+beforeAll(async () => {
+  marks = await mkdtemp(join(tmpdir(), 'marks-'));
+  await mark('first', 'hang');
+  const skills = deployerRows.map(({ skill, files }) => [skill, files?.(marks) ?? {}] as const);
+  run = await FaultRun.start(Object.fromEntries(skills));
+  for (const { skill, behaviour } of deployerRows) {
+    await run.workspace.change(skill, { says: 'new', ...behaviour(marks) });
+  }
+  await kill();
+  await stop('SIGINT');
+  await stop('SIGTERM');
+  await deployFromTwoTerminals();
+  await mend();
+}, 300_000);
+afterAll(async () => {
+  await run.close();
+  await rm(marks, { recursive: true });
+});
+
+async function mark(...names: string[]): Promise<void> {
+  for (const name of names) await writeFile(join(marks, name), '');
+}
+
+const isRollback: Condition = (_, earlier) => earlier.some(({ type }) => type === 'rolling-back');
+
+/** All are held at their steps, and killed at once. */
+async function kill(): Promise<void> {
+  const { planned, written, deploying, verifying, rollingBack } = killedDeployers;
+  const claims = await Promise.all([planned, written].map(({ skill }) => holdClaim(skill)));
+  await rm(join(marks, 'first'));
+  const rows = Object.values(killedDeployers);
+  const end = await run.during(
+    async () => {
+      const deploy = run.startDeploy(
+        rows.map(({ skill }) => skill),
+        '--smokeTest',
+      );
+      await run.untilRecorded(planned.skill, 'waiting');
+      await run.untilRecorded(deploying.skill, 'progress', isDeploying);
+      await run.untilRecorded(verifying.skill, 'verifying');
+      await run.untilRecorded(rollingBack.skill, 'progress', isRollback);
+      await claims[1]?.release();
+      await run.untilRecorded(written.skill, 'written');
+      await run.workspace.killDeployers();
+      return deploy.ended;
+    },
+    { goesOn: true },
+  );
+  await claims[0]?.release();
+  for (const { skill } of rows) ends.set(skill, end);
+}
+
+function holdClaim(skill: string): Promise<{ release(): Promise<void> }> {
+  return claim(join(run.workspace.root, `.nx/skills/claims/local-${skill}.jsonl`));
+}
+
+async function stop(signal: keyof typeof stoppedDeployers): Promise<void> {
+  const { skill } = stoppedDeployers[signal];
+  const interrupt = async () => {
+    const deploy = run.startDeploy([skill]);
+    await run.untilRecorded(skill, 'progress', isDeploying);
+    await run.workspace.killDeployers(signal);
+    return deploy.ended;
+  };
+  ends.set(skill, await run.during(interrupt, { goesOn: true }));
+}
+
+async function deployFromTwoTerminals(): Promise<void> {
+  const { skill } = twoDeployers;
+  const both = async () => {
+    const deploys = [run.startDeploy([skill]), run.startDeploy([skill])];
+    await run.untilRecorded(skill, 'planned', isFollowing);
+    await mark('both');
+    const runs = await Promise.all(deploys.map(({ ended }) => ended));
+    return {
+      exitCode: Math.max(...runs.map(({ exitCode }) => exitCode)),
+      output: runs.map(({ output }) => output).join('\n'),
+    };
+  };
+  ends.set(skill, await run.during(both, { goesOn: true }));
+}
+
+/** What was left under way goes on to its end while the next deploy follows it. */
+async function mend(): Promise<void> {
+  await rm(join(marks, 'hang'));
+  await run.workspace.change(killedDeployers.rollingBack.skill, { says: 'mended' });
+  const followed = deployerRows.filter(({ thenReads }) =>
+    thenReads?.some((text) => text.includes('followed')),
+  );
+  await run.converge(async () => {
+    for (const { skill } of followed) await run.untilRecorded(skill, 'planned', isFollowing);
+    await mark('go');
+  });
+}
+
+for (const row of deployerRows) expectRows([row], () => ({ run, end: ends.get(row.skill) }));

@@ -1,0 +1,24 @@
+import type { FaultRow } from './row.js';
+
+/** The server of the local platform is killed while the new version of a skill is on its way. */
+export const platformRow: FaultRow = {
+  name: 'the local platform is killed while a deployment is under way',
+  skill: 'deployed',
+  reads: ['The local platform had died and was started again', '✔ <skill> updated <url>'],
+  exitCode: 0,
+  answered: 'earlier, new',
+  deployments: 2,
+  gap: 'from the kill until the deploy has started it again: it answers at the URLs itself',
+};
+
+/** Meanwhile, a skill that is not deployed. */
+export const bystanderRow: FaultRow = {
+  ...platformRow,
+  name: 'the same, as a skill has it that is not deployed',
+  skill: 'bystander',
+  reads: ['The local platform had died and was started again'],
+  answered: 'earlier',
+  deployments: 1,
+};
+
+export const platformRows = [platformRow, bystanderRow];

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../support/poll.js';
+import { runningServices } from '../support/processes.js';
+import { expectRows } from './expect-rows.js';
+import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
+import { platformRow, platformRows } from './platform-rows.js';
+
+let run: FaultRun;
+let end: FaultEnd | undefined;
+/** The processes of the services: before the kill, and when the platform was back. */
+const pids: number[][] = [];
+
+beforeAll(async () => {
+  const skills = platformRows.map(({ skill }) => [skill, { failureThreshold: 50 }] as const);
+  run = await FaultRun.start(Object.fromEntries(skills));
+  pids.push(await servicePids());
+  const go = join(run.workspace.root, '.marks/go');
+  await run.workspace.change(platformRow.skill, { says: 'new', startsWhen: go });
+  end = await run.during(async () => {
+    const deploy = run.startDeploy([platformRow.skill]);
+    await run.untilRecorded(platformRow.skill, 'progress', isDeploying);
+    await run.workspace.killPlatform();
+    await until('the platform is back', () => run.workspace.appIds().catch(() => undefined));
+    pids.push(await servicePids());
+    await run.workspace.write('.marks/go', '');
+    return deploy.ended;
+  });
+  await run.converge();
+}, 240_000);
+afterAll(() => run.close());
+
+async function servicePids(): Promise<number[]> {
+  return (await runningServices(run.workspace.root)).map(({ pid }) => pid);
+}
+
+expectRows(platformRows, () => ({ run, end }));
+
+it('leaves the services running, in the same processes', () => {
+  const [before = [], after] = pids;
+  expect(before).toHaveLength(2);
+  expect(after).toEqual(expect.arrayContaining(before));
+});
