@@ -1,4 +1,5 @@
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 
 export interface CommandOptions {
   cwd: string;
@@ -38,29 +39,60 @@ export async function runCommand(
   file: string,
   args: readonly string[],
   shown: string,
-  { cwd, env, signal, timeoutMs, input = '' }: CommandOptions,
+  { signal, timeoutMs, ...started }: CommandOptions,
 ): Promise<CommandResult> {
   signal?.throwIfAborted();
-  const subprocess = execa(file, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    reject: false,
-    // A session of its own: no terminal that ssh could ask on, and one group to end with all its children.
-    detached: true,
-    input,
-  });
-  const stop = endWhen(subprocess.pid, signal, timeoutMs);
-  const result = await subprocess.finally(stop.forget);
+  const command = start(file, args, started);
+  const stop = endWhen(command.pid, signal, timeoutMs);
+  const { code, endedBy, cause, stdout, stderr } = await command.end.finally(stop.forget);
   signal?.throwIfAborted();
   if (stop.late())
     throw new CommandError(`${shown} did not end within ${timeoutMs / 1000} s and was stopped.`);
-  if (result.exitCode === undefined) {
-    // Not the message of execa, which repeats the whole command.
-    const why = result.signal ?? (result.cause as Error | undefined)?.message;
-    throw new CommandError(`${shown} did not run to its end: ${why}`, { cause: result.cause });
+  if (code === null) {
+    throw new CommandError(`${shown} did not run to its end: ${endedBy ?? cause?.message}`, { cause });
   }
-  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+  return { exitCode: code, stdout, stderr };
+}
+
+interface CommandEnd {
+  /** None where it was not started, or ended by a signal. */
+  code: number | null;
+  endedBy?: NodeJS.Signals | null;
+  cause?: Error;
+  stdout: string;
+  stderr: string;
+}
+
+/** By `spawn` itself: a run of a hundred merges starts git two hundred times, and a wrapper's comfort costs half as much as git. */
+function start(
+  file: string,
+  args: readonly string[],
+  { cwd, env, input }: Pick<CommandOptions, 'cwd' | 'env' | 'input'>,
+): { pid: number | undefined; end: Promise<CommandEnd> } {
+  const subprocess = spawn(file, args, {
+    cwd,
+    env,
+    // A session of its own: no terminal that ssh could ask on, and one group to end with all its children.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  // A command that ends without reading its input is no error here.
+  subprocess.stdin.on('error', () => {}).end(input);
+  const printed = Promise.all([text(subprocess.stdout), text(subprocess.stderr)]);
+  const exit = new Promise<Pick<CommandEnd, 'code' | 'endedBy' | 'cause'>>((resolve) => {
+    subprocess.on('error', (cause) => resolve({ code: null, cause }));
+    subprocess.on('close', (code, endedBy) => resolve({ code, endedBy }));
+  });
+  const end = Promise.all([exit, printed]).then(([ended, [stdout, stderr]]) => ({
+    ...ended,
+    stdout: withoutLastBreak(stdout),
+    stderr: withoutLastBreak(stderr),
+  }));
+  return { pid: subprocess.pid, end };
+}
+
+function withoutLastBreak(printed: string): string {
+  return printed.replace(/\r?\n$/, '');
 }
 
 /** Ends the whole group on abort or when the time is up: a hook that hangs would keep git's output open. */
