@@ -2,6 +2,7 @@ import type { Benchmark } from './support/benchmark.js';
 import { describeMachine, writeReport } from './support/report.js';
 import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
+import { measureMerges } from './merges.js';
 import { nothingChanged } from './nothing-changed.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
@@ -12,6 +13,7 @@ import { switchUnderLoad } from './switch-under-load.js';
 const benchmarks: Record<string, Benchmark> = {
   'first-deploy': firstDeploy,
   'kill-9': killNine,
+  merges: measureMerges,
   'nothing-changed': nothingChanged,
   restart,
   rollback,
