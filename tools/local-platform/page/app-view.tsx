@@ -48,9 +48,11 @@ export function AppView({ platform, row, onChanged }: AppViewProps) {
         {live && <Phase deployment={live} />}
         {coming && <Phase deployment={coming} />}
         <HealthBadge health={health} />
-        <span>
-          <ResponseTime health={health} />
-        </span>
+        {health && (
+          <span class="quiet">
+            health check took <ResponseTime health={health} />
+          </span>
+        )}
         <AppLink url={app.live_url} />
       </div>
       {health?.trouble && <p class="reason">{health.trouble}</p>}

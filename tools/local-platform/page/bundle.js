@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -19,4 +19,10 @@ await build({
   target: 'es2022',
   logLevel: 'warning',
 });
+// What is bundled is under the MIT licence, which goes wherever it goes.
+const licences = ['preact', 'uplot'].map(async (name) => {
+  const text = await readFile(new URL('LICENSE', import.meta.resolve(`${name}/package.json`)), 'utf8');
+  return `${name}\n\n${text}`;
+});
+await writeFile(join(to, 'licences.txt'), (await Promise.all(licences)).join('\n'));
 for (const file of ['index.html', 'icon.svg']) await copyFile(join(from, file), join(to, file));

@@ -104,7 +104,9 @@ function FleetTable({ rows }: { rows: readonly Row[] }) {
             <th scope="col" class="minor">
               Version
             </th>
-            <th scope="col">URL</th>
+            <th scope="col" class="least">
+              URL
+            </th>
             <th scope="col" class="minor number">
               Age
             </th>
@@ -136,7 +138,7 @@ function FleetRow({ row }: { row: Row }) {
       <td>
         <span class="phases">
           {[live, coming, over].map((one) => one && <Phase key={one.id} deployment={one} />)}
-          {reason && <span class="reason">{reason.code}</span>}
+          {reason && <span class="reason least">{reason.code}</span>}
           {app.pinned_deployment && <span class="badge busy">PINNED</span>}
         </span>
       </td>
@@ -149,7 +151,7 @@ function FleetRow({ row }: { row: Row }) {
       <td class="minor">
         <code>{version && versionOf(version)}</code>
       </td>
-      <td>
+      <td class="least">
         <AppLink url={app.live_url} />
       </td>
       <td class="minor number">

@@ -23,7 +23,9 @@ export function History({ deployments, ...rest }: HistoryProps) {
             <tr>
               <th scope="col">Deployment</th>
               <th scope="col">Phase</th>
-              <th scope="col">Cause</th>
+              <th scope="col" class="least">
+                Cause
+              </th>
               <th scope="col" class="number">
                 Since
               </th>
@@ -68,7 +70,7 @@ function HistoryRow({ deployment, shown, onShow, onRollBack }: HistoryRowProps) 
         <Phase deployment={deployment} />
         {reason && <span class="reason"> {reason.code}</span>}
       </td>
-      <td>{cause}</td>
+      <td class="least">{cause}</td>
       <td class="number">
         <Age of={since} />
       </td>
