@@ -9,7 +9,7 @@ Usage: local-platform <command> [options]
     --rate-limit <n>   Refuse too many calls: real, or calls a minute and an hour as 250/5000.
     --request-log <f>  Append each call to a file, as JSON.
   stop               Stop the server and every service. The apps are kept.
-  status             The apps: phase, URL, image digest, since when.
+  status             The apps: phase, URL, image digest, since when. On a terminal, the link to its page.
     --json             As JSON.
   logs <app>         The log of an app.
     --type <type>      run (default), deploy or build.
