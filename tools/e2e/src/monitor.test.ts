@@ -36,12 +36,14 @@ it('shows once where each skill stands, and fails because one has failed', async
 });
 
 it('asks another platform for one list, in a workspace without a name, and finds it well', async () => {
-  await workspace.write('package.json', '{"private":true,"type":"module"}');
+  const folder = basename(workspace.root);
+  await workspace.write('package.json', '{"private":true,"type":"module","workspaces":["packages/*"]}');
+  await workspace.write('packages/main/package.json', JSON.stringify({ name: folder }));
   const cloud = await startPlatform({ directory: join(workspace.root, '.local-platform/cloud') });
   try {
     const args = ['monitor', '-c', 'production', '--once', '--json', `--platformUrl=${cloud.url}`];
     const { exitCode, output } = await workspace.nx(args, { DIGITALOCEAN_ACCESS_TOKEN: cloud.token });
-    expect(output).toContain(`> nx run ${basename(workspace.root)}:monitor:production`);
+    expect(output).toContain(`> nx run ${folder}-workspace:monitor:production`);
     const documents = output.split('\n').filter((line) => line.startsWith('{'));
     expect(documents.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       {

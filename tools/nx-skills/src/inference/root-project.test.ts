@@ -33,7 +33,7 @@ it.each([
   ['is not there', undefined],
 ])('names it after its folder where the package %s', async (_, packageJson) => {
   const root = await workspace(packageJson);
-  expect(await nameAt(root)).toBe(basename(root));
+  expect(await nameAt(root)).toBe(`${basename(root)}-workspace`);
 });
 
 it('takes no name that a skill has', async () => {

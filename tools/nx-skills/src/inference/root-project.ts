@@ -6,15 +6,16 @@ import { basename, join } from 'node:path';
  * The project at the workspace root: it has the targets that are about all skills. Merges with what Nx itself makes of a
  * `package.json` or a `project.json` there, whose fields win.
  *
- * @param taken names of other projects: two of a name would stop Nx altogether
+ * @param taken names of skills: two projects of a name would stop Nx altogether
  */
 export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): CreateNodesResult {
-  const name = packageName(workspaceRoot) ?? basename(workspaceRoot);
+  const name = packageName(workspaceRoot);
   return {
     projects: {
       '.': {
         root: '.',
-        name: taken.has(name) ? `${name}-workspace` : name,
+        // A folder is often named as the main project in it.
+        name: name === undefined || taken.has(name) ? `${name ?? basename(workspaceRoot)}-workspace` : name,
         targets: { monitor: monitorTarget },
         metadata: { targetGroups: { Fleet: ['monitor'] } },
       },
