@@ -18,8 +18,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // The validator reads its schemas from beside its own file.
-  external: ['@nx/devkit', '@seriousme/openapi-schema-validator'],
+  // The validator reads its schemas from beside its own file, and esbuild finds its binary from there.
+  external: ['@nx/devkit', '@seriousme/openapi-schema-validator', 'esbuild'],
   sourcemap: 'linked',
   // Lets bundled CommonJS modules call `require` inside an ES module.
   banner: {

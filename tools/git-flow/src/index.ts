@@ -22,6 +22,7 @@ export {
 } from './deployed-refs.js';
 export { createWorktrees } from './worktrees/create-worktrees.js';
 export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktrees.js';
+export { listWorktrees, type ListedWorktree } from './worktrees/worktree-list.js';
 export type { WorktreesOptions } from './worktrees/run.js';
 export { openStandings, type Standing, type Standings } from './worktrees/standing.js';
 export type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktrees/worktree.js';

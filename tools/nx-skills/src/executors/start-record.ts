@@ -9,23 +9,26 @@ export interface StartRecordOptions {
   folders: WorkspaceFolders;
   environment: 'local' | 'production';
   env: NodeJS.ProcessEnv;
+  /** The skills of the run. */
+  skills: readonly StartedSkill[];
+  onWarning: (message: string) => void;
+}
+
+/** A skill, with what is known of it when its run starts. */
+export interface StartedSkill {
+  skill: string;
+  digest?: string | undefined;
   /** None where the workspace is no git checkout. */
   checkout: Checkout | undefined;
-  /** The skills of the run, with what is known of each. */
-  skills: readonly (readonly [skill: string, known: { digest?: string }])[];
-  onWarning: (message: string) => void;
 }
 
 /** Begins the records of a run that changes what is live. */
 export function startRecord(options: StartRecordOptions): DeploymentRecorder {
-  const { kind, folders, environment, env, checkout, onWarning } = options;
-  const where = checkout && {
-    ...(checkout.branch ? { branch: checkout.branch } : {}),
-    worktree: checkout.worktree,
-    commit: checkout.commit,
-    dirty: checkout.dirty,
-  };
-  const skills = options.skills.map(([skill, known]) => [skill, { ...known, ...where }] as const);
+  const { kind, folders, environment, env, onWarning } = options;
+  const skills = options.skills.map(({ skill, digest, checkout }) => [
+    skill,
+    { ...(digest !== undefined && { digest }), ...checkout },
+  ]);
   const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };
   const recorder = new DeploymentRecorder(folders, description, onWarning);
   recorder.start();

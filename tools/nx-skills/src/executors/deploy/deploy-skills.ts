@@ -1,5 +1,4 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
-import { readCheckout } from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { connectAndKeep, type Environment } from '../../environment/connect.js';
@@ -9,10 +8,12 @@ import { suffixOf } from '../live-skills.js';
 import { adviseEvent, withAdvice } from '../advice.js';
 import { runStatus } from '../run-status.js';
 import type { RunHooks, ShownResults } from '../shown-run.js';
-import { startRecord, tellEnded } from '../start-record.js';
+import { startRecord, tellEnded, type StartedSkill } from '../start-record.js';
+import { keepCommits } from './keep-commits.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
-import { prepareAll, publishAll, type DeployTask, type Preparation } from './prepare-all.js';
+import { placeHere, placeInWorktrees, type DeployTask, type PlacedTasks } from './place-tasks.js';
+import { prepareAll, publishAll, type Preparation } from './prepare-all.js';
 import { pushSources } from './push-sources.js';
 import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
 
@@ -34,34 +35,29 @@ export interface DeployRun extends RunHooks {
 export async function deploySkills(run: DeployRun): Promise<ShownResults> {
   const { options, workspaceRoot } = run;
   const folders = workspaceFolders(workspaceRoot);
-  const checkout = await readCheckout(workspaceRoot);
-  const preparation = await prepareAll(run, checkout?.commit);
+  const tasks = await placeTasks(run);
+  const preparation = await prepareAll({ ...tasks, options, environment: run.environment });
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
   const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
     run.onStart(environment.label);
-    const digests = new Map(
-      preparation.prepared.map(({ request: { skill, digest } }) => [skill, { digest }]),
-    );
     const recorder = startRecord({
       kind: 'deploy',
       folders,
       environment: options.environment,
       env: run.environment,
-      checkout,
       onWarning: run.onWarning,
-      skills: run.tasks.map(({ skill }) => [skill, digests.get(skill) ?? {}]),
+      skills: startedSkills(run, tasks, preparation),
     });
     const earlier = recorder.earlierResults();
-    const published = await publishAll(preparation, environment.publish);
-    const ready =
-      environment.source === 'artefact' ? published : await pushSources(published, checkout, run.signal);
+    const ready = await makeReady(run, environment, preparation);
     const results = [
       ...tellEnded(ready.failed, recorder, run),
-      ...(await ship(run, environment, folders, ready, recorder)),
+      ...(await ship(run, environment, folders, { tasks, ready, recorder })),
     ];
+    await keepCommits({ ...run, environment: options.environment, placed: tasks.placed, results });
     recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
   } finally {
@@ -69,17 +65,47 @@ export async function deploySkills(run: DeployRun): Promise<ShownResults> {
   }
 }
 
+function placeTasks({ tasks, workspaceRoot, options, signal }: DeployRun): Promise<PlacedTasks> {
+  return options.worktrees ? placeInWorktrees(tasks, workspaceRoot, signal) : placeHere(tasks, workspaceRoot);
+}
+
+function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Preparation): StartedSkill[] {
+  return run.tasks.map(({ skill }) => ({
+    skill,
+    digest: prepared.find(({ request }) => request.skill === skill)?.request.digest,
+    checkout: placed.find((task) => task.skill === skill)?.checkout,
+  }));
+}
+
+/** Brings to the platform what it is to run: an artefact, or a branch that it builds. */
+async function makeReady(
+  { workspaceRoot, signal }: DeployRun,
+  { source, publish }: Environment,
+  preparation: Preparation,
+): Promise<Preparation> {
+  const published = await publishAll(preparation, publish);
+  return source === 'artefact' ? published : pushSources(published, workspaceRoot, signal);
+}
+
+interface Shipment {
+  tasks: PlacedTasks;
+  ready: Preparation;
+  recorder: DeploymentRecorder;
+}
+
 async function ship(
   run: DeployRun,
   environment: Environment,
   folders: WorkspaceFolders,
-  { prepared }: Preparation,
-  recorder: DeploymentRecorder,
+  { tasks, ready, recorder }: Shipment,
 ): Promise<DeployResult[]> {
   const unverified = recorder.unverified();
-  const requests = prepared.map(({ request }) => ({ ...request, unverified: unverified.get(request.skill) }));
+  const requests = ready.prepared.map(({ request }) => ({
+    ...request,
+    unverified: unverified.get(request.skill),
+  }));
   const suffix = suffixOf(run.options);
-  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment) : undefined;
+  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, tasks) : undefined;
   const results = await deployFleet(requests, {
     client: environment.client,
     pollIntervalMs: environment.pollIntervalMs,
@@ -97,8 +123,10 @@ async function ship(
   return results.map((result) => withAdvice(result, suffix));
 }
 
-function smokeTestsOf(run: DeployRun, { label }: Environment): Promise<SmokeTests> {
-  const { workspaceRoot, tasks, options, environment, onWarning } = run;
-  const places = tasks.map(({ skill, skillRoot }) => ({ workspaceRoot, skill, skillRoot }));
-  return startSmokeTests({ workspaceRoot, places, target: options, environment, platform: label, onWarning });
+function smokeTestsOf(
+  { workspaceRoot, options, environment, onWarning }: DeployRun,
+  { label: platform }: Environment,
+  { placed: places }: PlacedTasks,
+): Promise<SmokeTests> {
+  return startSmokeTests({ workspaceRoot, places, target: options, environment, platform, onWarning });
 }

@@ -10,6 +10,9 @@ export const deployOptions = z
       .max(86_400)
       .default(900)
       .meta({ description: 'Seconds until a deployment that is still under way counts as failed.' }),
+    worktrees: z.boolean().default(false).meta({
+      description: 'Ship each skill from the worktree of its branch skill/<name>, not from this checkout.',
+    }),
     smokeTest: z.boolean().default(false).meta({
       description: 'Test what has gone live as smoke-test does; a version that fails is rolled back.',
     }),

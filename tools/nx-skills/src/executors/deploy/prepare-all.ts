@@ -1,16 +1,9 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
+import { couldNotBeSent, skipped } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
+import type { PlacedTasks } from './place-tasks.js';
 import { prepareSkill, type PreparedSkill } from './prepare.js';
-
-/** A skill that a run ships. */
-export interface DeployTask {
-  skill: string;
-  /** Relative to the workspace root. */
-  skillRoot: string;
-  /** Skills of the same run that must be live first. */
-  after: string[];
-}
 
 export interface Preparation {
   prepared: PreparedSkill[];
@@ -18,35 +11,31 @@ export interface Preparation {
   failed: DeployResult[];
 }
 
-interface PrepareAllOptions {
-  workspaceRoot: string;
-  tasks: readonly DeployTask[];
+interface PrepareAllOptions extends PlacedTasks {
   options: DeployOptions;
   environment: NodeJS.ProcessEnv;
 }
 
 /** Prepares all skills of a run; what is wrong with one stops that one, and those that need it. */
-export async function prepareAll(run: PrepareAllOptions, commit: string | undefined): Promise<Preparation> {
+export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   const common = {
-    workspaceRoot: run.workspaceRoot,
     environment: run.environment,
     source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
     timeoutMs: run.options.timeout * 1000,
-    commit,
   };
   const outcomes = await Promise.all(
-    run.tasks.map((task) =>
+    run.placed.map((task) =>
       prepareSkill({ ...common, ...task }).catch((error: unknown) => notPrepared(task.skill, error)),
     ),
   );
   const failed = outcomes.filter((outcome) => 'outcome' in outcome);
   const prepared = outcomes.filter((outcome) => 'request' in outcome);
-  return withoutOrphans({ prepared, failed });
+  return withoutOrphans({ prepared, failed: [...run.failed, ...failed] });
 }
 
 /** What is wrong with the files of a skill, as its result. */
 export function notPrepared(skill: string, error: unknown): DeployResult {
-  return failure(skill, 'failed', 'InvalidSkill', describeError(error));
+  return couldNotBeSent(skill, 'InvalidSkill', describeError(error));
 }
 
 /** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
@@ -72,28 +61,12 @@ export function withoutOrphans({ prepared, failed }: Preparation): Preparation {
   const names = new Set(failed.map(({ skill }) => skill));
   const orphans = prepared.filter(({ request }) => request.after?.some((skill) => names.has(skill)));
   if (orphans.length === 0) return { prepared, failed };
-  const skipped = orphans.map(({ request }) => {
+  const left = orphans.map(({ request }) => {
     const needed = (request.after ?? []).filter((skill) => names.has(skill)).join(', ');
-    return failure(request.skill, 'skipped', 'DependencyFailed', `it needs ${needed}, which is not live`);
+    return skipped(request.skill, 'DependencyFailed', `it needs ${needed}, which is not live`);
   });
   return withoutOrphans({
     prepared: prepared.filter((skill) => !orphans.includes(skill)),
-    failed: [...failed, ...skipped],
+    failed: [...failed, ...left],
   });
-}
-
-/** A skill that is ready and does not get where the platform would find it. */
-export function couldNotBeSent(skill: string, code: string, message: string): DeployResult {
-  return failure(skill, 'failed', code, message);
-}
-
-function failure(skill: string, outcome: 'failed' | 'skipped', code: string, message: string): DeployResult {
-  return {
-    skill,
-    outcome,
-    action: 'none',
-    digest: '-',
-    durationMs: 0,
-    cause: { code, message, logTail: [] },
-  };
 }

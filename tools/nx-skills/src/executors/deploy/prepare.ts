@@ -1,25 +1,22 @@
 import { resolveSpec, type MissingVariable } from '@odoobo/app-platform/spec';
 import type { DeployRequest } from '@odoobo/app-platform';
+import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../../artefact/find-artefact.js';
 import { loadAppSpec } from '../../manifest/load-app-spec.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
+import type { PlacedTask } from './place-tasks.js';
 
-export interface PrepareOptions {
-  workspaceRoot: string;
-  /** Relative to the workspace root. */
-  skillRoot: string;
-  skill: string;
+export interface PrepareOptions extends PlacedTask {
   source: 'artefact' | 'as-written';
   environment: NodeJS.ProcessEnv;
-  /** Skills of the same run that must be live first. */
-  after: string[];
   timeoutMs: number;
-  commit?: string | undefined;
 }
 
 export interface PreparedSkill {
   request: DeployRequest;
+  /** What it is shipped from; none where the workspace is no git checkout. */
+  checkout?: Checkout | undefined;
   imageDirectory: string;
   /** Variables that the App Spec wants and the environment does not have. */
   missing: (MissingVariable & { file: string })[];
@@ -31,7 +28,7 @@ export interface PreparedSkill {
  * @throws ManifestError or AppSpecError with every issue; an error where there is no build
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
-  const { workspaceRoot, skillRoot, skill } = options;
+  const { workspaceRoot, skillRoot, skill, checkout } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
   const { spec, file } = await loadAppSpec(workspaceRoot, manifest);
   const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
@@ -51,8 +48,9 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       after: options.after,
       timeoutMs: options.timeoutMs,
       updateSources: options.source === 'as-written',
-      ...(options.commit ? { commit: options.commit } : {}),
+      ...(checkout && { commit: checkout.commit }),
     },
+    checkout,
     imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
     missing: resolved.missing.map((variable) => ({ ...variable, file })),
   };

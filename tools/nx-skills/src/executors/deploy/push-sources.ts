@@ -1,72 +1,90 @@
-import type { AppSpec, DeployResult } from '@odoobo/app-platform';
+import type { AppSpec, DeployRequest, DeployResult } from '@odoobo/app-platform';
 import { pushBranch, remoteHead, remoteUrl, type Checkout } from '@odoobo/git-flow';
 import { describeError } from '../../terminal/describe-error.js';
-import { couldNotBeSent, withoutOrphans, type Preparation } from './prepare-all.js';
+import { couldNotBeSent } from './could-not-be-sent.js';
+import { withoutOrphans, type Preparation } from './prepare-all.js';
 import type { PreparedSkill } from './prepare.js';
 
 /** What App Platform builds is the branch of this remote. */
 const remote = 'origin';
 
-/** A component that App Platform builds from a branch of this very repository. */
-interface OwnSource {
+/** A component that App Platform builds from a branch. */
+interface GitSource {
   component: string;
   branch: string;
+  /** `owner/repository` on a git host. */
+  repository: string | undefined;
+  cloneUrl: string | undefined;
+}
+
+/** Has the platform build what is checked out, where it builds branches of this repository. Nothing is pushed. */
+export async function wantCommits(
+  { prepared, failed }: Preparation,
+  workspaceRoot: string,
+  signal?: AbortSignal,
+): Promise<Preparation> {
+  const url = await remoteUrl(remote, { cwd: workspaceRoot, signal });
+  return { prepared: url === undefined ? prepared : prepared.map((skill) => wantCommit(skill, url)), failed };
 }
 
 /**
  * Makes sure that the platform builds what is checked out: pushes the branches that the App Specs name, by fast-forward
- * only, and asks for deployments of this commit. A skill whose commit does not get there is not sent.
+ * only. A skill whose commit does not get there is not sent.
  */
 export async function pushSources(
-  { prepared, failed }: Preparation,
-  checkout: Checkout | undefined,
+  preparation: Preparation,
+  workspaceRoot: string,
   signal: AbortSignal,
 ): Promise<Preparation> {
-  const url = checkout && (await remoteUrl(remote, { cwd: checkout.worktree, signal }));
-  if (!checkout || url === undefined) return { prepared, failed };
-  const pushes = new Pushes(checkout, signal);
-  const outcomes = await Promise.all(prepared.map((skill) => pushed(skill, url, pushes)));
+  const { prepared, failed } = await wantCommits(preparation, workspaceRoot, signal);
+  const pushes = new Pushes(signal);
+  const outcomes = await Promise.all(prepared.map((skill) => pushed(skill, pushes)));
   return withoutOrphans({
     prepared: outcomes.filter((outcome) => 'request' in outcome),
     failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
   });
 }
 
-async function pushed(
-  skill: PreparedSkill,
-  url: string,
-  pushes: Pushes,
-): Promise<PreparedSkill | DeployResult> {
-  const sources = ownSources(skill.request.spec, url);
-  if (sources.length === 0) return skill;
+function wantCommit(skill: PreparedSkill, url: string): PreparedSkill {
+  const { request, checkout } = skill;
+  const components = ownSources(request.spec, url);
+  if (!checkout || components.length === 0) return skill;
+  const sourceCommits = Object.fromEntries(components.map(({ component }) => [component, checkout.commit]));
+  return { ...skill, request: { ...request, sourceCommits } };
+}
+
+async function pushed(skill: PreparedSkill, pushes: Pushes): Promise<PreparedSkill | DeployResult> {
+  const { request, checkout } = skill;
   try {
-    for (const { branch } of sources) await pushes.push(branch);
-    const commits = sources.map(({ component }) => [component, pushes.checkout.commit]);
-    const sourceCommits = Object.fromEntries(commits) as Record<string, string>;
-    return { ...skill, request: { ...skill.request, sourceCommits } };
+    for (const branch of branchesOf(request)) if (checkout) await pushes.push(checkout, branch);
+    return skill;
   } catch (error) {
-    return couldNotBeSent(skill.request.skill, 'PushFailed', describeError(error));
+    return couldNotBeSent(request.skill, 'PushFailed', describeError(error));
   }
 }
 
-/** The pushes of a run: skills that share a branch share its push. */
+/** The branches that the platform has to build the wanted commits from. */
+function branchesOf({ spec, sourceCommits = {} }: DeployRequest): string[] {
+  const sources = gitSources(spec).filter(({ component }) => sourceCommits[component] !== undefined);
+  return [...new Set(sources.map(({ branch }) => branch))];
+}
+
+/** The pushes of a run: skills that share a checkout and a branch share the push. */
 class Pushes {
   readonly #pushes = new Map<string, Promise<void>>();
 
-  constructor(
-    readonly checkout: Checkout,
-    readonly signal: AbortSignal,
-  ) {}
+  constructor(readonly signal: AbortSignal) {}
 
   /** @throws when what the platform would build is not what is checked out */
-  push(branch: string): Promise<void> {
-    const push = this.#pushes.get(branch) ?? this.#push(branch);
-    this.#pushes.set(branch, push);
+  push(checkout: Checkout, branch: string): Promise<void> {
+    const key = `${checkout.worktree} ${branch}`;
+    const push = this.#pushes.get(key) ?? this.#push(checkout, branch);
+    this.#pushes.set(key, push);
     return push;
   }
 
-  async #push(branch: string): Promise<void> {
-    const { worktree: cwd, commit, dirty, branch: checkedOut } = this.checkout;
+  async #push(checkout: Checkout, branch: string): Promise<void> {
+    const { worktree: cwd, commit, dirty, branch: checkedOut } = checkout;
     if (dirty) {
       throw new Error(
         `App Platform builds what is pushed, and ${cwd} has changes that are not committed. Commit them, or put them aside: git stash`,
@@ -83,13 +101,19 @@ class Pushes {
   }
 }
 
-function ownSources(spec: AppSpec, url: string): OwnSource[] {
+function ownSources(spec: AppSpec, url: string): GitSource[] {
+  return gitSources(spec).filter(({ repository, cloneUrl }) =>
+    repository ? isRepository(url, repository) : cloneUrl === url,
+  );
+}
+
+function gitSources(spec: AppSpec): GitSource[] {
   const { services = [], workers = [], jobs = [], static_sites: sites = [], functions = [] } = spec;
   return [...services, ...workers, ...jobs, ...sites, ...functions].flatMap((component) => {
     const hosted = component.github ?? component.gitlab ?? component.bitbucket;
-    const isOwn = hosted?.repo ? isRepository(url, hosted.repo) : component.git?.repo_clone_url === url;
     const branch = hosted?.branch ?? component.git?.branch;
-    return isOwn && branch ? [{ component: component.name, branch }] : [];
+    const where = { repository: hosted?.repo, cloneUrl: component.git?.repo_clone_url };
+    return branch ? [{ component: component.name, branch, ...where }] : [];
   });
 }
 

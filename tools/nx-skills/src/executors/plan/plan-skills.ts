@@ -8,6 +8,7 @@ import { missingWarnings, refuseMissing } from '../deploy/missing-variables.js';
 import { deployOptions } from '../deploy/options.js';
 import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
 import { prepareAll, type Preparation } from '../deploy/prepare-all.js';
+import { wantCommits } from '../deploy/push-sources.js';
 import type { PlanOptions } from './options.js';
 import type { PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';
@@ -29,7 +30,8 @@ export interface PlanRun {
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment, platformUrl } = run.options;
   const asDeploy = { ...run, options: deployOptions.parse({ environment, platformUrl }) };
-  const preparation = await prepareAll({ ...asDeploy, ...(await placeHere(run.tasks, run.workspaceRoot)) });
+  const prepared = await prepareAll({ ...asDeploy, ...(await placeHere(run.tasks, run.workspaceRoot)) });
+  const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run.workspaceRoot);
   tellMissing(preparation, run);
   const { platform, plans } = await planOn(run, preparation);
   const failed = preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? ''));

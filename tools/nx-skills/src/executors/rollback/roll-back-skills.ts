@@ -48,8 +48,7 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<ShownResul
       folders,
       environment: options.environment,
       env: run.environment,
-      checkout,
-      skills: run.places.map(({ skill }) => [skill, {}]),
+      skills: run.places.map(({ skill }) => ({ skill, checkout })),
       onWarning: run.onWarning,
     });
     const failed = outcomes.filter((outcome) => 'outcome' in outcome);

@@ -1,0 +1,82 @@
+import { execa } from 'execa';
+import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runningServices } from './support/processes.js';
+import { serviceSource } from './support/service.js';
+import { writeFile } from 'node:fs/promises';
+import { Workspace, type NxRun } from './support/workspace.js';
+
+let workspace: Workspace;
+let worktree: string;
+
+beforeAll(async () => {
+  workspace = await Workspace.create({ shop: {}, till: {} });
+  worktree = join(dirname(workspace.root), 'shop-worktree');
+  await workspace.git('worktree', 'add', '-q', '-b', 'skill/shop', worktree);
+  await inWorktree('the shop of its branch');
+});
+afterAll(async () => {
+  await workspace.close();
+  await rm(worktree, { recursive: true, force: true });
+});
+
+async function inWorktree(says: string): Promise<void> {
+  await writeFile(join(worktree, 'skills/shop/src/main.js'), serviceSource({ says }));
+  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+  await execa('git', [...identity, 'commit', '-qam', says], { cwd: worktree });
+}
+
+function deploy(skill: string): Promise<NxRun> {
+  return workspace.nx(['deploy', skill, '--worktrees']);
+}
+
+async function answer(skill: string): Promise<string> {
+  return (await fetch((await workspace.status(skill))['url'] ?? '')).text();
+}
+
+async function revision(ref: string): Promise<string> {
+  return (
+    await execa('git', ['rev-parse', '--verify', '--quiet', ref], { cwd: workspace.root, reject: false })
+  ).stdout;
+}
+
+it('ships a skill as its branch has it, and records branch, worktree and commit', async () => {
+  const { exitCode, output } = await deploy('shop');
+  expect(output).toContain('1 skill: 1 created.');
+  expect(exitCode).toBe(0);
+  expect(await answer('shop')).toBe('the shop of its branch');
+  expect(await workspace.status('shop')).toMatchObject({
+    branch: 'skill/shop',
+    worktree,
+    commit: await revision('skill/shop'),
+    dirty: false,
+  });
+});
+
+it('keeps the commit that is live and verified in a ref', async () => {
+  expect(await revision('refs/deployed/local/shop')).toBe(await revision('skill/shop'));
+});
+
+it('keeps none of what no commit has, and leaves the last one', async () => {
+  const before = await revision('refs/deployed/local/shop');
+  await writeFile(join(worktree, 'skills/shop/src/main.js'), serviceSource({ says: 'not committed' }));
+  const { exitCode } = await deploy('shop');
+  expect(exitCode).toBe(0);
+  expect(await answer('shop')).toBe('not committed');
+  expect(await revision('refs/deployed/local/shop')).toBe(before);
+});
+
+it('says of a skill without a worktree how it gets one, and deploys nothing of it', async () => {
+  const { exitCode, output } = await deploy('till');
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain('skill/till is checked out nowhere. Give it a worktree: npx nx worktree till');
+  expect(await runningServices(workspace.root)).toHaveLength(1);
+});
+
+it('deploys what is checked out here without the option', async () => {
+  const { exitCode } = await workspace.nx(['deploy', 'shop']);
+  expect(exitCode).toBe(0);
+  expect(await answer('shop')).toBe('hello');
+  expect(await revision('refs/deployed/local/shop')).toBe(await revision('main'));
+});

@@ -1,0 +1,82 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { listWorktrees, readCheckout, type Checkout } from '@odoobo/git-flow';
+import { join, relative } from 'node:path';
+import { loadManifest } from '../../manifest/load-manifest.js';
+import { describeError } from '../../terminal/describe-error.js';
+import { couldNotBeSent } from './could-not-be-sent.js';
+
+/** A skill that a run ships. */
+export interface DeployTask {
+  skill: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+  /** Skills of the same run that must be live first. */
+  after: string[];
+}
+
+/** A skill, and the checkout that it is shipped from. */
+export interface PlacedTask extends DeployTask {
+  /** Root of the workspace in that checkout. */
+  workspaceRoot: string;
+  /** None where the workspace is no git checkout. */
+  checkout: Checkout | undefined;
+}
+
+export interface PlacedTasks {
+  placed: PlacedTask[];
+  /** Skills that have no worktree, or do not build there. */
+  failed: DeployResult[];
+}
+
+/** Every skill from the checkout that the run is in. */
+export async function placeHere(tasks: readonly DeployTask[], workspaceRoot: string): Promise<PlacedTasks> {
+  const checkout = await readCheckout(workspaceRoot);
+  return { placed: tasks.map((task) => ({ ...task, workspaceRoot, checkout })), failed: [] };
+}
+
+/**
+ * Every skill from the worktree of its own branch, `skill/<name>`. Each is built there: Nx has built what is in the
+ * checkout that the run is in.
+ *
+ * @throws where the workspace is no git checkout
+ */
+export async function placeInWorktrees(
+  tasks: readonly DeployTask[],
+  workspaceRoot: string,
+  signal: AbortSignal,
+): Promise<PlacedTasks> {
+  const here = await readCheckout(workspaceRoot);
+  if (!here)
+    throw new Error(`${workspaceRoot} is no git repository, so there are no worktrees to deploy from.`);
+  const worktrees = await listWorktrees({ cwd: here.worktree, signal });
+  const inRepository = relative(here.worktree, workspaceRoot);
+  const outcomes = await Promise.all(
+    tasks.map(async (task) => {
+      const branch = `skill/${task.skill}`;
+      try {
+        const worktree = worktrees.find((one) => one.branch === branch);
+        if (!worktree) {
+          throw new Error(
+            `${branch} is checked out nowhere. Give it a worktree: npx nx worktree ${task.skill}`,
+          );
+        }
+        return await built(task, join(worktree.path, inRepository));
+      } catch (error) {
+        return couldNotBeSent(task.skill, 'NoBuild', describeError(error));
+      }
+    }),
+  );
+  return {
+    placed: outcomes.filter((outcome) => 'workspaceRoot' in outcome),
+    failed: outcomes.filter((outcome) => 'outcome' in outcome),
+  };
+}
+
+async function built(task: DeployTask, workspaceRoot: string): Promise<PlacedTask> {
+  // Loaded here: a deploy from the checkout that it is in builds nothing itself.
+  const { buildArtefact } = await import('../../artefact/build-artefact.js');
+  const manifest = await loadManifest(workspaceRoot, task.skillRoot);
+  await buildArtefact(join(workspaceRoot, task.skillRoot), manifest);
+  // After the build: what it leaves is ignored by git, or the checkout is not what its commit says.
+  return { ...task, workspaceRoot, checkout: await readCheckout(workspaceRoot) };
+}
