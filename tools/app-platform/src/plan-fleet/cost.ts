@@ -7,6 +7,10 @@ import type { Cost } from './skill-plan.js';
 /** Stands for a plaintext secret: none has to leave this machine to learn a price. A colon, as registries want one. */
 const NOT_SENT = 'not:sent';
 
+/** Another version or other variables: an app is billed by the sizes and numbers of its instances. */
+const COSTS_NOTHING =
+  /^secrets$|(^|\/)envs(\/|$)|\/(image|git|github|gitlab|bitbucket)(\/|$)|\/source_commit_hash$/;
+
 /**
  * What an app costs now, and after a plan is carried out. The platform is asked, nothing is guessed: where it does not say,
  * that is told with its reason.
@@ -14,11 +18,12 @@ const NOT_SENT = 'not:sent';
  */
 export async function costOf(
   client: AppPlatformClient,
-  { action, app, live, spec }: Plan,
+  { app, live, spec, changes }: Plan,
   signal: AbortSignal,
 ): Promise<Cost> {
   const ask = (asked: AppSpec): Promise<Price> => priceOf(client, asked, app?.id, signal);
-  if (action === 'none' && live?.spec) {
+  // What is live is known to the platform in any case; an image that is about to be shipped may not be.
+  if (live?.spec && changes.every(({ path }) => COSTS_NOTHING.test(path))) {
     const { cost, unknown } = await ask(live.spec);
     return costs(cost, cost, unknown);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FleetTest, requestOf, specOf } from '../deploy/fleet.test.support.js';
+import { DIGEST, FleetTest, requestOf, specOf } from '../deploy/fleet.test.support.js';
 import type { Fault } from '../deploy/scripted-platform.test.support.js';
 import type { DeployRequest } from '../deploy/run.js';
 import { appSpec } from '../spec/arbitrary-spec.test.support.js';
@@ -179,6 +179,21 @@ describe('what it costs', () => {
     expect(cost).toEqual({ now: 5, unknown: expect.stringContaining('no such image') as string });
   });
   const refusal = { id: 'bad_request', message: 'no such image' };
+
+  it('is that of now where only the version or variables change: the platform need not know the new image', async () => {
+    await test.deploy([requestOf('a', { spec: specOf('a', '1', 'one') })]);
+    prices((spec) => (JSON.stringify(spec).includes(DIGEST) ? 5 : { status: 400, body: refusal }));
+    const other = JSON.parse(
+      JSON.stringify(specOf('a', '2', 'two')).replaceAll(DIGEST, DIGEST.replaceAll('a', 'b')),
+    ) as AppSpec;
+    const { cost, changes } = await planOne(requestOf('a', { spec: other }));
+    expect(changes.map(({ path }) => path)).toEqual([
+      'secrets',
+      'services/web/envs/VERSION/value',
+      'services/web/image/digest',
+    ]);
+    expect(cost).toEqual({ now: 5, after: 5 });
+  });
 
   it('is free for a static app that the platform names no price for', async () => {
     prices(() => ({ status: 200, body: { app_is_static: true } }));
