@@ -20,6 +20,7 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './deployed-refs.js';
+export { changedSince, commonBase, type SinceDeployed } from './since-deployed.js';
 export { createWorktrees } from './worktrees/create-worktrees.js';
 export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktrees.js';
 export { listWorktrees, type ListedWorktree } from './worktrees/worktree-list.js';

@@ -1,0 +1,44 @@
+import { git, gitOutput, type GitOptions } from './git.js';
+
+/** What has changed in some paths since a commit was deployed. */
+export interface SinceDeployed {
+  /** The commit that was deployed last. */
+  commit: string;
+  /** Commits that have touched the paths since; 0 where HEAD differs in nothing, whatever came and went. */
+  commits: number;
+  /** Files that differ, relative to the root of the repository. */
+  files: string[];
+}
+
+/**
+ * Compares HEAD with a commit that was deployed: by what is in the files, so that squashes, rebases and branches that are
+ * gone do not matter.
+ *
+ * @param paths relative to `cwd`
+ * @throws {GitError} when the commit is not in this clone
+ */
+export async function changedSince(
+  commit: string,
+  paths: readonly string[],
+  options: GitOptions,
+): Promise<SinceDeployed> {
+  const listed = await gitOutput(['diff', '--name-only', '-z', commit, 'HEAD', '--', ...paths], options);
+  const files = listed.split('\0').filter(Boolean);
+  if (files.length === 0) return { commit, commits: 0, files };
+  const counted = await gitOutput(['rev-list', '--count', `${commit}..HEAD`, '--', ...paths], options);
+  return { commit, commits: Number(counted), files };
+}
+
+/**
+ * A commit since which everything has happened that some deployed commits do not have: the newest that they and HEAD all
+ * come from.
+ *
+ * @returns undefined where they have no history in common, or this clone is too shallow to know it
+ */
+export async function commonBase(
+  commits: readonly string[],
+  options: GitOptions,
+): Promise<string | undefined> {
+  const { exitCode, stdout } = await git(['merge-base', '--octopus', 'HEAD', ...new Set(commits)], options);
+  return exitCode === 0 ? stdout : undefined;
+}
