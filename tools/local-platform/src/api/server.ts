@@ -91,6 +91,8 @@ function guard(server: FastifyInstance, { context, calls, ready, onRequest }: Se
     const path = pathOf(request.url);
     onRequest(`${request.method} ${path}`);
     void reply.headers(calls.headers());
+    // On the page's own origin nothing else, such as a log, may be taken for a page or a script.
+    void reply.header('x-content-type-options', 'nosniff');
     checkOrigin(request.headers, (server.server.address() as AddressInfo).port);
     // A log's address carries its own signature, as on App Platform; the page's files are the same for everyone.
     const open = path.startsWith('/logs/') || isPageFile(path);

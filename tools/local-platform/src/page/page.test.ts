@@ -22,6 +22,7 @@ describe("the page's files", () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
     }
+    expect((await fetch(`${platform.url}/v2/apps`)).headers.get('x-content-type-options')).toBe('nosniff');
     const html = await (await fetch(platform.url)).text();
     expect(html).not.toContain(platform.token);
     // No script and no style in it, which the policy would refuse.

@@ -68,7 +68,6 @@ function protect(reply: FastifyReply, host: string): FastifyReply {
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
     'cache-control': 'no-cache',
   });
 }
