@@ -37,6 +37,9 @@ const testTarget = (command: string) => JSON.stringify({ targets: { test: { comm
 
 beforeAll(async () => {
   workspace = await Workspace.create({ one: {}, two: {}, stale: {}, clash: {}, fine: {}, breaking: {} });
+  // The packages of a checkout are those of the workspace where both have the same lock file.
+  await workspace.write('package-lock.json', '{"lockfileVersion": 3, "packages": {}}');
+  await workspace.commit('lock file');
   await workspace.git('config', 'user.name', 'Test');
   await workspace.git('config', 'user.email', 'test@example.invalid');
   await workspace.git(
@@ -99,7 +102,7 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
 
   await git('fetch', '-q');
   const landed = await git('log', '--first-parent', '--format=%s', 'origin/main');
-  expect(landed.split('\n')).toEqual(['Merge skill/two', 'Merge skill/clash', 'first']);
+  expect(landed.split('\n')).toEqual(['Merge skill/two', 'Merge skill/clash', 'lock file', 'first']);
   const { deployment, digest, url } = await workspace.status('two');
   const trailers = await git('log', '-1', '--format=%(trailers:only,unfold)', 'origin/main');
   expect(trailers).toMatch(

@@ -1,14 +1,9 @@
-import {
-  addTemporaryCheckout,
-  type CheckResult,
-  type CombinationCheck,
-  type TemporaryCheckout,
-} from '@odoobo/git-flow';
+import type { CheckResult, CombinationCheck } from '@odoobo/git-flow';
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { shortCommit } from './candidate.js';
-import { linkPackages } from './link-packages.js';
 import type { MergeRun } from './merge-skills.js';
+import { addTemporaryWorkspace, type TemporaryWorkspace } from './temporary-workspace.js';
 
 /** How long the tests of a combination may take, in milliseconds. */
 const testsMs = 3_600_000;
@@ -22,27 +17,16 @@ const toldLines = 25;
  * cache, so that neither what lies around in the workspace nor an earlier result decides.
  */
 export function combinationCheck(run: MergeRun): { check: CombinationCheck; remove(): Promise<void> } {
-  let checkout: TemporaryCheckout | undefined;
+  let workspace: TemporaryWorkspace | undefined;
   return {
     async check({ base, head }) {
       run.onCheck(`${shortCommit(base)}..${shortCommit(head)}`);
-      if (checkout) await checkout.checkOut(head);
-      else checkout = await newCheckout(head, run);
-      return runTests(checkout.directory, { base, head }, run);
+      workspace ??= await addTemporaryWorkspace(head, run);
+      await workspace.checkOut(head);
+      return runTests(workspace.root, { base, head }, run);
     },
-    remove: async () => checkout?.remove(),
+    remove: async () => workspace?.remove(),
   };
-}
-
-async function newCheckout(head: string, { workspaceRoot, signal }: MergeRun): Promise<TemporaryCheckout> {
-  const checkout = await addTemporaryCheckout(head, { cwd: workspaceRoot, signal });
-  try {
-    await linkPackages(workspaceRoot, checkout.directory);
-    return checkout;
-  } catch (error) {
-    await checkout.remove();
-    throw error;
-  }
 }
 
 async function runTests(

@@ -1,47 +1,45 @@
-import { addTemporaryCheckout, gitOutput, readCheckout, type TemporaryCheckout } from '@odoobo/git-flow';
+import { gitOutput, readCheckout } from '@odoobo/git-flow';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import type { SkillPlace } from '../skill-root.js';
 import type { Candidate } from './candidate.js';
+import {
+  addTemporaryWorkspace,
+  type TemporaryWorkspace,
+  type TemporaryWorkspaceOptions,
+} from './temporary-workspace.js';
+
+/** A skill as it is at the head of its branch. */
+export interface HeadPlace {
+  place: SkillPlace;
+  /** To be called before it is built. */
+  provide(): Promise<void>;
+}
 
 /** Folders that hold exactly what the heads of branches hold. Where nobody has one, it is made, and removed at the end. */
 export class Checkouts {
-  readonly #temporary: TemporaryCheckout[] = [];
-  /** Git makes checkouts one at a time: some of those that are made at once fail. */
-  readonly #oneAtATime = pLimit(1);
+  readonly #temporary: TemporaryWorkspace[] = [];
 
-  constructor(
-    readonly workspaceRoot: string,
-    readonly signal: AbortSignal,
-  ) {}
+  constructor(readonly options: TemporaryWorkspaceOptions) {}
 
-  /** The skill as it is at the head of its branch. */
-  async placeOf(candidate: Candidate): Promise<SkillPlace> {
-    // The workspace may be a folder of its repository.
-    const prefix = await gitOutput(['rev-parse', '--show-prefix'], this.#git);
-    const directory =
-      (await cleanWorktree(candidate)) ?? (await this.#oneAtATime(() => this.#add(candidate.head)));
-    return { ...candidate.place, workspaceRoot: join(directory, prefix) };
+  async at(candidate: Candidate): Promise<HeadPlace> {
+    const clean = await this.#cleanWorktree(candidate);
+    if (clean !== undefined)
+      return { place: { ...candidate.place, workspaceRoot: clean }, provide: async () => {} };
+    const temporary = await addTemporaryWorkspace(candidate.head, this.options);
+    this.#temporary.push(temporary);
+    return { place: { ...candidate.place, workspaceRoot: temporary.root }, provide: temporary.provide };
   }
 
   async remove(): Promise<void> {
-    for (const checkout of this.#temporary.splice(0)) await checkout.remove();
+    for (const workspace of this.#temporary.splice(0)) await workspace.remove();
   }
 
-  async #add(commit: string): Promise<string> {
-    const checkout = await addTemporaryCheckout(commit, this.#git);
-    this.#temporary.push(checkout);
-    return checkout.directory;
+  /** The workspace in it. What is not committed there is no part of what would land. */
+  async #cleanWorktree({ worktree, head }: Candidate): Promise<string | undefined> {
+    if (worktree === undefined) return undefined;
+    const checkout = await readCheckout(worktree);
+    if (checkout?.commit !== head || checkout.dirty) return undefined;
+    const { workspaceRoot: cwd, signal } = this.options;
+    return join(worktree, await gitOutput(['rev-parse', '--show-prefix'], { cwd, signal }));
   }
-
-  get #git() {
-    return { cwd: this.workspaceRoot, signal: this.signal };
-  }
-}
-
-/** What is not committed is no part of what would land. */
-async function cleanWorktree({ worktree, head }: Candidate): Promise<string | undefined> {
-  if (worktree === undefined) return undefined;
-  const checkout = await readCheckout(worktree);
-  return checkout?.commit === head && !checkout.dirty ? worktree : undefined;
 }

@@ -5,11 +5,10 @@ import type { Status } from '../../records/status.js';
 import { shortDigest } from '../../terminal/format.js';
 import type { SkillPlace } from '../skill-root.js';
 import { goTo, shortCommit, type Candidate } from './candidate.js';
+import type { HeadPlace } from './checkouts.js';
 
-export interface HeadProof {
+export interface HeadProof extends HeadPlace {
   candidate: Candidate;
-  /** The skill as it is at the head of its branch. */
-  place: SkillPlace;
   live: LiveApp;
   /** What deploys have recorded. */
   records: Status;
@@ -38,10 +37,17 @@ function commitDiffers(commit: string, { branch, head }: Candidate): string | un
   return `was built from ${shortCommit(commit)}, and ${branch} is at ${shortCommit(head)}`;
 }
 
-async function artefactDiffers({ candidate, place, live, records }: HeadProof): Promise<string | undefined> {
+async function artefactDiffers({
+  candidate,
+  place,
+  provide,
+  live,
+  records,
+}: HeadProof): Promise<string | undefined> {
   const { branch, head } = candidate;
   if (live.digest === undefined) return 'names no artefact, so it was not shipped from here';
   if (isRecorded(records, place.skill, head, live.digest)) return undefined;
+  await provide();
   const digest = await buildDigest(place);
   if (digest === live.digest) return undefined;
   return `is artefact ${shortDigest(live.digest)}, and ${shortCommit(head)}, the head of ${branch}, builds to ${shortDigest(digest)}`;

@@ -39,7 +39,7 @@ export async function verifySkills(
     options: smokeTestOptions.parse({ environment: options.environment, platformUrl: options.platformUrl }),
     platform: skills.label,
   });
-  const checkouts = new Checkouts(workspaceRoot, run.signal);
+  const checkouts = new Checkouts(run);
   try {
     const verifying = candidates.map((candidate) => verify(candidate, { run, skills, checkouts, tests }));
     const verified = await unlessAborted(Promise.all(verifying), run.signal);
@@ -61,11 +61,11 @@ async function verify(candidate: Candidate, verification: Verification): Promise
 
 /** @throws what speaks against the branch, with what to do */
 async function prove(candidate: Candidate, { run, skills, checkouts, tests }: Verification): Promise<Proof> {
-  const place = await checkouts.placeOf(candidate);
+  const { place, provide } = await checkouts.at(candidate);
   const { live } = await skills.find(place);
   const folders = workspaceFolders(run.workspaceRoot);
   const records = new StatusFile(folders.status, new Journal(folders.journal)).read();
-  await proveHead({ candidate, place, live, records, suffix: suffixOf(run.options) });
+  await proveHead({ candidate, place, provide, live, records, suffix: suffixOf(run.options) });
   const report = await tests.test(place, skills);
   if (!report.success) throw new Error(failure(report, suffixOf(run.options)));
   return {
