@@ -13,4 +13,4 @@ async function load() {
   }
 }
 
-export const { createNodes, preTasksExecution, name } = await load();
+export const { createNodes, postTasksExecution, preTasksExecution, name } = await load();

@@ -59,12 +59,13 @@ function skillsOf(notice: Notice | undefined): (string | undefined)[][] {
   return (notice?.skills ?? []).map(({ skill, outcome, action }) => [skill, outcome, action]);
 }
 
-it('tells that a deploy has started and what it made, and nothing when there is nothing to do', async () => {
+it('tells once that a deploy in two batches has started and what it made, and nothing when there is nothing to do', async () => {
+  // The build that is cached is deployed first.
+  await workspace.nx(['build', 'shop']);
   const { told } = await toldBy('run-many', '-t', 'deploy');
   expect(told.map(({ event }) => event)).toEqual(['started', 'finished']);
   const [started, finished] = told;
   expect(started).toMatchObject({ kind: 'deploy', environment: 'local', status: 'in_progress' });
-  expect(skillsOf(started)).toEqual([['shop'], ['till']].map(([skill]) => [skill, undefined, undefined]));
   expect(finished).toMatchObject({ run: started?.run, status: 'completed' });
   expect(skillsOf(finished)).toEqual([
     ['shop', 'deployed', 'create'],
@@ -83,6 +84,19 @@ it('tells which skill has failed, and why', async () => {
     ['till', 'unchanged', 'none'],
   ]);
   expect(told[1]?.skills[0]?.cause?.code).toBe((await workspace.status('shop'))['error']?.split(':')[0]);
+});
+
+it('tells of a deploy that waited for another batch, when builds fail and it does not come', async () => {
+  await workspace.change('shop', { says: 'one' });
+  await workspace.nx(['build', 'shop']);
+  await workspace.change('till', { fault: 'does-not-build' });
+  const { told } = await toldBy('run-many', '-t', 'deploy');
+  expect(told.map(({ event }) => event)).toEqual(['started', 'failed']);
+  expect(told[1]?.run).toBe(told[0]?.run);
+  expect(skillsOf(told[1])).toEqual([
+    ['till', 'failed', 'none'],
+    ['shop', 'deployed', 'update'],
+  ]);
 });
 
 it('tells of a rollback', async () => {

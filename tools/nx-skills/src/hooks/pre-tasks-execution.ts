@@ -1,8 +1,8 @@
 import type { PreTasksExecution } from '@nx/devkit';
-import { nameRun } from '../records/run-name.js';
+import { beginRun } from './named-runs.js';
 
 /** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
-const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|monitor)([:,]|$)/;
+const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|worktree|merge|monitor)([:,]|$)/;
 
 /** The user has chosen how to see the run. */
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
@@ -14,9 +14,9 @@ const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
  *
  * What is set here reaches the Nx process before it decides how to draw, and all tasks.
  */
-export const preTasksExecution: PreTasksExecution = async (_options, { argv }) => {
+export const preTasksExecution: PreTasksExecution = async (_options, { id, argv }) => {
   // Key by key: Nx watches single assignments.
-  nameRun(process.env);
+  beginRun(id, process.env);
   const words = argv.slice(2);
   if (!words.some((word) => drawsItself.test(word)) || words.some((word) => choosesOutput.test(word))) return;
   process.env['NX_TUI'] = 'false';

@@ -1,14 +1,12 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import { workspaceFolders } from '../environment/workspace-folders.js';
 import { isSuccess } from '../executors/run-status.js';
 import type { RunHooks, ShownResults } from '../executors/shown-run.js';
-import { readEarlierResults } from '../records/earlier-results.js';
-import { Journal } from '../records/journal.js';
-import { runName, type RunName } from '../records/run-name.js';
+import { runName } from '../records/run-name.js';
+import { resultsIn } from '../records/run-records.js';
 import { describeError } from '../terminal/describe-error.js';
 import { endNotice, errorNotice, startedNotice, type NoticeRun } from './notice.js';
-import { Notifier } from './notifier.js';
+import { lastTold, ToldRun } from './told.js';
 import { findWebhook } from './webhook.js';
 
 export interface NotifiedRun extends Omit<NoticeRun, 'run'> {
@@ -43,53 +41,40 @@ export async function withNotifications(
     }
     return work(hooks);
   }
-  const notifier = new Notifier(webhook, hooks.onWarning);
+  const name = runName(run.env, run.kind);
+  const told = new ToldRun(run.context.root, name, webhook, hooks.onWarning);
   try {
-    return await tellRun(run, hooks, work, notifier);
+    return await tellRun(run, hooks, work, told);
   } finally {
-    await notifier.close(hooks.signal.aborted ? interruptedMs : undefined);
+    await told.close(hooks.signal.aborted ? interruptedMs : undefined);
   }
 }
 
 async function tellRun(
-  { skills, expected, context, env, ...about }: NotifiedRun,
+  { skills, expected, kind, environment }: NotifiedRun,
   hooks: RunHooks,
   work: Work,
-  notifier: Notifier,
+  told: ToldRun,
 ): Promise<ShownResults> {
-  const name = runName(env, about.kind);
-  const run = { ...about, run: name.run };
-  const earlier = earlierResults(context.root, name);
-  let started = earlier.some(hasChanged);
+  const run = { kind, environment, run: told.name.run };
+  const records = told.records();
+  let started = lastTold(records) !== undefined;
   const onEvent = (event: DeployEvent) => {
     hooks.onEvent(event);
     if (started || event.type !== 'planned' || event.action === 'none') return;
     started = true;
-    notifier.tell(startedNotice(run, skills));
+    told.tell(startedNotice(run, skills));
   };
   try {
     const shown = await work({ ...hooks, onEvent });
-    const results = [...earlier, ...shown.results];
-    if (isWorthTelling(results, started, expected)) notifier.tell(endNotice(run, results));
+    const results = [...resultsIn(records), ...shown.results];
+    if (isWorthTelling(results, started, expected)) told.tell(endNotice(run, results));
     return shown;
   } catch (error) {
     const event = hooks.signal.aborted ? 'interrupted' : 'failed';
-    if (started || event === 'failed') notifier.tell(errorNotice(run, event, describeError(error)));
+    if (started || event === 'failed') told.tell(errorNotice(run, event, describeError(error)));
     throw error;
   }
-}
-
-/** A journal that cannot be read is told by who keeps it. */
-function earlierResults(workspaceRoot: string, name: RunName): DeployResult[] {
-  try {
-    return readEarlierResults(new Journal(workspaceFolders(workspaceRoot).journal), name);
-  } catch {
-    return [];
-  }
-}
-
-function hasChanged({ action }: DeployResult): boolean {
-  return action !== 'none';
 }
 
 /** Nobody is told of a run that has found everything as it should be, nor twice that a run of two batches went well. */

@@ -1,9 +1,9 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
-import { readEarlierResults } from './earlier-results.js';
 import type { RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';
+import { readRunRecords, resultsIn } from './run-records.js';
 
 export interface DeploymentRun extends RunName {
   environment: string;
@@ -22,7 +22,7 @@ export class DeploymentRecorder extends Recorder {
 
   /** How skills that an earlier batch of the same run has shipped ended. */
   earlierResults(): DeployResult[] {
-    return this.readJournal((journal) => readEarlierResults(journal, this.run)) ?? [];
+    return resultsIn(this.readJournal((journal) => readRunRecords(journal, this.run)) ?? []);
   }
 
   /** Of each skill, the deployment that an earlier run has started and not verified. */

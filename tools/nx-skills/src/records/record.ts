@@ -26,6 +26,13 @@ const runRecordSchema = z.discriminatedUnion('type', [
     type: z.literal('run-finished'),
     status: z.enum(['completed', 'failed', 'interrupted']),
   }),
+  z.object({
+    ...run,
+    type: z.literal('notified'),
+    environment: z.enum(['local', 'production']),
+    /** What a webhook was told, such as `started`. */
+    event: z.string(),
+  }),
 ]);
 
 const skillRecordSchema = z.intersection(

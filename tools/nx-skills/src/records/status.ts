@@ -41,6 +41,8 @@ export class StatusFold {
         return this.#startRun(record);
       case 'run-finished':
         return this.#finishRun(record);
+      case 'notified':
+        return;
       case 'checked':
       case 'tested':
       case 'merged':

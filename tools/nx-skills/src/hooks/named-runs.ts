@@ -1,0 +1,17 @@
+import { nameRun, runName, type RunName } from '../records/run-name.js';
+
+/** The runs of Nx that are under way, by Nx's own id: with the daemon on, one process has the hooks of all of them. */
+const runs = new Map<string, RunName>();
+
+/** Names a run of Nx, in the environment that its tasks get. */
+export function beginRun(id: string, env: NodeJS.ProcessEnv): void {
+  nameRun(env);
+  runs.set(id, runName(env, 'deploy'));
+}
+
+/** The name of a run that has come to its end, as one of deploys. */
+export function endRun(id: string): RunName | undefined {
+  const name = runs.get(id);
+  runs.delete(id);
+  return name;
+}

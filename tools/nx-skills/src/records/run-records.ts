@@ -1,0 +1,22 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import type { Journal } from './journal.js';
+import { parseRecord, type JournalRecord } from './record.js';
+import type { RunName } from './run-name.js';
+
+/**
+ * What was recorded of a run of Nx so far: by its earlier batches too.
+ *
+ * @throws when the journal cannot be read
+ */
+export function readRunRecords(
+  journal: Journal,
+  { run, startedAt }: Pick<RunName, 'run' | 'startedAt'>,
+): JournalRecord[] {
+  const ours = journal.readSince(startedAt).filter((line) => line.includes(run));
+  return ours.flatMap((line) => parseRecord(line) ?? []);
+}
+
+/** How skills ended. */
+export function resultsIn(records: readonly JournalRecord[]): DeployResult[] {
+  return records.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
+}
