@@ -23,13 +23,15 @@ export interface HeadProof extends HeadPlace {
  * @throws when it is not, or cannot be told, with what to do
  */
 export async function proveHead(proof: HeadProof): Promise<void> {
-  const { candidate, live, suffix } = proof;
-  const { skill } = candidate.place;
-  const deploy = `Deploy it: ${goTo(candidate)} && npx nx deploy ${skill}${suffix}`;
+  const { candidate, live } = proof;
   const difference =
     live.commit === undefined ? await artefactDiffers(proof) : commitDiffers(live.commit, candidate);
   if (difference === undefined) return;
-  throw new Error(`what is live (deployment ${live.deploymentId}) ${difference}.\n${deploy}`);
+  throw new Error(`what is live (deployment ${live.deploymentId}) ${difference}.\n${advice(proof)}`);
+}
+
+function advice({ candidate, suffix }: HeadProof): string {
+  return `Deploy it: ${goTo(candidate)} && npx nx deploy ${candidate.place.skill}${suffix}`;
 }
 
 function commitDiffers(commit: string, { branch, head }: Candidate): string | undefined {
@@ -37,18 +39,12 @@ function commitDiffers(commit: string, { branch, head }: Candidate): string | un
   return `was built from ${shortCommit(commit)}, and ${branch} is at ${shortCommit(head)}`;
 }
 
-async function artefactDiffers({
-  candidate,
-  place,
-  provide,
-  live,
-  records,
-}: HeadProof): Promise<string | undefined> {
+async function artefactDiffers(proof: HeadProof): Promise<string | undefined> {
+  const { candidate, place, live, records } = proof;
   const { branch, head } = candidate;
   if (live.digest === undefined) return 'names no artefact, so it was not shipped from here';
   if (isRecorded(records, place.skill, head, live.digest)) return undefined;
-  await provide();
-  const digest = await buildDigest(place);
+  const digest = await buildDigest(proof);
   if (digest === live.digest) return undefined;
   return `is artefact ${shortDigest(live.digest)}, and ${shortCommit(head)}, the head of ${branch}, builds to ${shortDigest(digest)}`;
 }
@@ -60,18 +56,19 @@ function isRecorded({ skills }: Status, skill: string, head: string, digest: str
 }
 
 /** A build is byte-reproducible, so it can be made again to compare. */
-async function buildDigest({ workspaceRoot, skillRoot, skill }: SkillPlace): Promise<string> {
+async function buildDigest(proof: HeadProof): Promise<string> {
+  const { workspaceRoot, skillRoot } = proof.place;
   // Loaded here, because a deploy has recorded it as a rule.
   const { artefactDigest } = await import('../../artefact/build-artefact.js');
   try {
+    await proof.provide();
     const manifest = await loadManifest(workspaceRoot, skillRoot);
     return await artefactDigest(join(workspaceRoot, skillRoot), manifest);
   } catch (cause) {
+    const { branch } = proof.candidate;
     throw new Error(
-      `${skill}: no deploy from a clean checkout has recorded it, and to compare it does not build`,
-      {
-        cause,
-      },
+      `no deploy from a clean checkout of ${branch} has recorded what is live, and to compare it does not build.\n${advice(proof)}`,
+      { cause },
     );
   }
 }

@@ -1,0 +1,64 @@
+import pc from 'picocolors';
+import { expect, it } from 'vitest';
+import type { SkillMerge } from './candidate.js';
+import { mergeTable } from './merge-table.js';
+
+const plain = pc.createColors(false);
+const hash = (digit: string) => digit.repeat(40);
+
+const results: SkillMerge[] = [
+  {
+    skill: 'word-count',
+    outcome: 'refused',
+    branch: 'skill/word-count',
+    reason: 'skill/word-count conflicts with main',
+  },
+  { skill: 'echo', outcome: 'nothing', why: 'skill/echo is merged already' },
+  {
+    skill: 'pr-review',
+    outcome: 'merged',
+    branch: 'skill/pr-review',
+    head: hash('a'),
+    mergeCommit: hash('b'),
+    proof: {
+      environment: 'local',
+      deployment: 'd-1',
+      digest: `sha256:${'c'.repeat(64)}`,
+      url: 'http://x',
+      verifiedAt: '',
+    },
+  },
+  { skill: 'nl-sql', outcome: 'merged', branch: 'skill/nl-sql', head: hash('d'), mergeCommit: hash('e') },
+];
+
+it('shows what became of each skill, and where the merges are', () => {
+  const into = { branch: 'main', remote: 'origin' };
+  const local = { follows: true, worktree: '/work/shop' } as const;
+  const report = { results: [], head: hash('e'), attempts: 1, local };
+  expect(mergeTable({ results, into, report }, plain)).toBe(`
+  SKILL       RESULT   BRANCH                        MERGE      DIGEST               DEPLOYMENT
+  echo        nothing  skill/echo is merged already
+  nl-sql      merged   skill/nl-sql ddddddddd        eeeeeeeee  -                    not verified
+  pr-review   merged   skill/pr-review aaaaaaaaa     bbbbbbbbb  sha256:cccccccccccc  d-1
+  word-count  refused  skill/word-count              -          -                    -
+
+  4 skills: 2 merged, 1 refused, 1 with nothing to merge.
+  On main of origin, and in /work/shop.
+
+`);
+});
+
+it('says why the branch here does not show the merges, and how it comes to', () => {
+  const local = { follows: false, worktree: '/work/shop', why: 'main has commits of its own here' } as const;
+  const report = { results: [], head: hash('e'), attempts: 1, local };
+  const shown = mergeTable({ results, into: { branch: 'main', remote: 'origin' }, report }, plain);
+  expect(shown).toContain(
+    'On main of origin. main here stays where it was: main has commits of its own here.',
+  );
+  expect(shown).toContain('To follow later: git -C /work/shop pull origin main');
+});
+
+it('says nothing of a place where nothing has landed', () => {
+  const shown = mergeTable({ results: results.slice(0, 2), into: { branch: 'main' } }, plain);
+  expect(shown).toMatch(/2 skills: 1 refused, 1 with nothing to merge\.\n\n$/);
+});

@@ -1,0 +1,40 @@
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { mergeMessage } from './message.js';
+
+const candidate = {
+  place: { workspaceRoot: '/', skillRoot: 'skills/pr-review', skill: 'pr-review' },
+  branch: 'skill/pr-review',
+  head: 'a'.repeat(40),
+};
+
+/** What git makes of it. */
+async function trailersOf(message: string): Promise<string> {
+  return (await execa('git', ['interpret-trailers', '--parse'], { input: message })).stdout;
+}
+
+it('says in trailers that git reads what was proven, where and when', async () => {
+  const proof = {
+    environment: 'production',
+    deployment: '7dcd8c46-c2c6-4974-a466-27c487222af9',
+    digest: `sha256:${'b'.repeat(64)}`,
+    url: 'https://pr-review.ondigitalocean.app',
+    verifiedAt: '2026-01-31T09:30:00.000Z',
+  };
+  const message = mergeMessage({ candidate, proof });
+  expect(message.split('\n')[0]).toBe('Merge skill/pr-review');
+  expect((await trailersOf(message)).split('\n')).toEqual([
+    'Skill: pr-review',
+    'Environment: production',
+    'Deployment: 7dcd8c46-c2c6-4974-a466-27c487222af9',
+    `Digest: sha256:${'b'.repeat(64)}`,
+    'URL: https://pr-review.ondigitalocean.app',
+    'Verified-At: 2026-01-31T09:30:00.000Z',
+  ]);
+});
+
+it('says that nothing was proven', async () => {
+  expect(await trailersOf(mergeMessage({ candidate }))).toBe(
+    'Skill: pr-review\nVerified: no (--skip-verify)',
+  );
+});
