@@ -35,6 +35,7 @@ describe('inference', () => {
       'healthcheck',
       'smoke-test',
       'rollback',
+      'worktree',
       'merge',
       'logs',
     ]);

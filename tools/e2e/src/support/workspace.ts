@@ -73,6 +73,11 @@ export class Workspace {
     return workspace;
   }
 
+  /** Another checkout of the same repository, to run Nx in; closed with this one. */
+  checkout(root: string): Workspace {
+    return new Workspace(root, this.env);
+  }
+
   async write(path: string, text: string): Promise<void> {
     await mkdir(dirname(join(this.root, path)), { recursive: true });
     await writeFile(join(this.root, path), text);

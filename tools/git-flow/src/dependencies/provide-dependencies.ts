@@ -26,13 +26,14 @@ const commandMs = 900_000;
  */
 export async function provideDependencies(options: DependenciesOptions): Promise<void> {
   const { main, worktree } = options;
+  if (!(await exists(join(main, 'node_modules')))) return;
   const found = await packageManagerOf(main);
-  if (!found || !(await exists(join(main, 'node_modules')))) return;
+  if (!found) return link('npm', options);
   const { manager, lock } = found;
   if (await exists(join(worktree, 'node_modules', manager.mark))) return;
   const own = await readFile(join(worktree, manager.lockFile), 'utf8').catch(() => undefined);
   if (own !== undefined && own !== lock) return install(manager, options);
-  await link(manager, options);
+  await link(manager.name, options);
 }
 
 async function install(
@@ -43,7 +44,7 @@ async function install(
   await run(name, install, options);
 }
 
-async function link({ name }: PackageManager, options: DependenciesOptions): Promise<void> {
+async function link(manager: PackageManager['name'], options: DependenciesOptions): Promise<void> {
   const { main, worktree, signal } = options;
   const packages = await packageFolders(main, worktree, signal);
   for (const folder of packages) {
@@ -52,8 +53,8 @@ async function link({ name }: PackageManager, options: DependenciesOptions): Pro
   const built = await copyBuiltOutputs(main, worktree, packages);
   if (built.length === 0 || (await haveSameSources(main, worktree, built, { signal }))) return;
   if (!(await hasPrepareScript(worktree))) return;
-  options.onNotice(`packages of the workspace differ from the main checkout: ${name} run prepare`);
-  await run(name, ['run', 'prepare'], options);
+  options.onNotice(`packages of the workspace differ from the main checkout: ${manager} run prepare`);
+  await run(manager, ['run', 'prepare'], options);
 }
 
 /** The folders with a package.json that git keeps and that the worktree has checked out; the root first. */

@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { provideDependencies } from '../dependencies/provide-dependencies.js';
 import { gitOutput } from '../git.js';
 import { commonDirectory, completeCommonDirs, deleteWorktreesIn } from './administration.js';
 import { examine, type Found, type Known } from './examine.js';
@@ -40,15 +41,14 @@ async function clear(unfinished: readonly string[], common: string): Promise<voi
 
 async function createAll(
   requests: readonly WorktreeRequest[],
-  { onResult }: WorktreesOptions,
+  options: WorktreesOptions,
   run: Run,
 ): Promise<WorktreeResult[]> {
   const known = await readKnown(run);
   return Promise.all(
     requests.map(async (request) => {
       const result = await createWorktree(request, known, run);
-      onResult(result);
-      return result;
+      return result.error === undefined ? makeReady(result, options, run) : result;
     }),
   );
 }
@@ -60,6 +60,26 @@ async function createWorktree(request: WorktreeRequest, known: Known, run: Run):
     return { skill, branch, path, ...(await bringAbout(request, found, run)) };
   } catch (error) {
     return { skill, branch, path, error };
+  }
+}
+
+/** Gives it the dependencies that the workspace needs to be worked in. */
+async function makeReady(
+  result: WorktreeResult,
+  { workspace, signal, onWarning }: WorktreesOptions,
+  run: Run,
+): Promise<WorktreeResult> {
+  const dependencies = {
+    main: join(run.git.cwd, workspace),
+    worktree: join(result.path, workspace),
+    signal,
+    onNotice: (message: string) => onWarning(`${result.skill}: ${message}`),
+  };
+  try {
+    await run.sideBySide(() => provideDependencies(dependencies));
+    return result;
+  } catch (error) {
+    return { ...result, error };
   }
 }
 

@@ -53,18 +53,15 @@ class Remover {
     readonly standings: Standings,
   ) {}
 
-  async remove(request: WorktreeRequest): Promise<WorktreeResult> {
-    const { skill, branch } = request;
-    let result: WorktreeResult = { skill, branch, path: request.path };
+  async remove({ skill, branch, path }: WorktreeRequest): Promise<WorktreeResult> {
+    const result: WorktreeResult = { skill, branch, path };
     try {
       const standing = await this.standings.read(skill, branch);
-      result = { ...result, path: standing.worktree?.path ?? request.path };
-      result = { ...result, action: await this.#removeOne(standing) };
+      result.path = standing.worktree?.path ?? path;
+      return { ...result, action: await this.#removeOne(standing) };
     } catch (error) {
-      result = { ...result, error };
+      return { ...result, error };
     }
-    this.options.onResult(result);
-    return result;
   }
 
   async #removeOne(standing: Standing): Promise<'removed' | 'absent'> {

@@ -5,11 +5,12 @@ import { readAdministrations } from './administration.js';
 import { fetchRemote, findDefaultBranch, readRemoteHeads } from './default-branch.js';
 import type { Known } from './examine.js';
 import { listWorktrees } from './worktree-list.js';
-import type { WorktreeResult } from './worktree.js';
 
 export interface WorktreesOptions {
   /** A folder in any checkout of the repository. */
   cwd: string;
+  /** The workspace, from the root of the repository; empty where it is the root. */
+  workspace: string;
   signal: AbortSignal;
   /** The default branch where the remote does not say which it is. */
   defaultBranch: string;
@@ -19,8 +20,6 @@ export interface WorktreesOptions {
    */
   claim: (signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
   onWarning: (message: string) => void;
-  /** Told of each skill as soon as it is done. */
-  onResult: (result: WorktreeResult) => void;
 }
 
 /** What all worktrees of a run are made with. */

@@ -17,9 +17,9 @@ export interface WorktreeResult {
   branch: string;
   /** Where it is: not always where it was asked for. */
   path: string;
-  /** None when it could not be done. */
+  /** None when there is no worktree to work in. */
   action?: WorktreeAction;
-  /** Why not. */
+  /** What went wrong; beside an action, that the dependencies are not there. */
   error?: unknown;
 }
 

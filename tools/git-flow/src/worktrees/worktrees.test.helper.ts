@@ -35,11 +35,11 @@ export class Workshop {
   options(more: Partial<WorktreesOptions> = {}): WorktreesOptions {
     return {
       cwd: this.repository.directory,
+      workspace: '',
       signal: new AbortController().signal,
       defaultBranch: 'main',
       claim: async () => ({ release: async () => {} }),
       onWarning: (message) => void this.warnings.push(message),
-      onResult: () => {},
       ...more,
     };
   }

@@ -51,7 +51,7 @@ function skillProject(
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],
           targetGroups: {
-            Ship: ['build', 'validate', 'plan', 'deploy', 'merge', 'logs'],
+            Ship: ['build', 'validate', 'plan', 'deploy', 'worktree', 'merge', 'logs'],
             Check: ['healthcheck', 'smoke-test'],
           },
         },

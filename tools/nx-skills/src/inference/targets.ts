@@ -102,6 +102,14 @@ export function skillTargets(
         help: { command: `npx nx run ${skill}:rollback --help`, example: { options: { pin: true } } },
       },
     },
+    worktree: {
+      executor: '@odoobo/nx-skills:worktree',
+      metadata: {
+        description: 'Give it a worktree of its own, on its branch; list or remove worktrees',
+        technologies: ['git'],
+        help: { command: `npx nx run ${skill}:worktree --help`, example: { options: { sparse: true } } },
+      },
+    },
     merge: {
       executor: '@odoobo/nx-skills:merge',
       configurations: { production: { environment: 'production' } },

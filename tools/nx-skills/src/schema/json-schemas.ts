@@ -3,6 +3,7 @@ import { deployOptions } from '../executors/deploy/options.js';
 import { healthcheckOptions } from '../executors/healthcheck/options.js';
 import { logsOptions } from '../executors/logs/options.js';
 import { monitorOptions } from '../executors/monitor/options.js';
+import { worktreeOptions } from '../executors/worktree/options.js';
 import { mergeOptions } from '../executors/merge/options.js';
 import { noOptions } from '../executors/options.js';
 import { planOptions } from '../executors/plan/options.js';
@@ -27,6 +28,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
   'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },
   'schemas/executors/monitor.schema.json': { title: 'monitor', schema: monitorOptions },
+  'schemas/executors/worktree.schema.json': { title: 'worktree', schema: worktreeOptions },
   'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
