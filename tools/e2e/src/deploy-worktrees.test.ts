@@ -1,10 +1,9 @@
 import { execa } from 'execa';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runningServices } from './support/processes.js';
 import { serviceSource } from './support/service.js';
-import { writeFile } from 'node:fs/promises';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -79,4 +78,18 @@ it('deploys what is checked out here without the option', async () => {
   expect(exitCode).toBe(0);
   expect(await answer('shop')).toBe('hello');
   expect(await revision('refs/deployed/local/shop')).toBe(await revision('main'));
+});
+
+it('tells from the refs what has changed since, and the base of a deploy, with no history of a CI', async () => {
+  const live = await revision('refs/deployed/local/shop');
+  await workspace.change('shop', { says: 'more' });
+  await workspace.commit('more');
+  const { output } = await workspace.nx(['run-many', '-t', 'plan', '--since-deployed']);
+  expect(output).toContain(`since ${live.slice(0, 12)} was live: 1 commit; skills/shop/src/main.js`);
+  expect(output).toContain('not known, no commit of it was deployed yet');
+  const command = join(import.meta.dirname, '../../nx-skills/bin/nx-skills.js');
+  const base = await execa('node', [command, 'base'], { cwd: workspace.root });
+  expect(base.stdout).toBe(live);
+  const { output: affected } = await workspace.nx(['affected', '-t', 'deploy', `--base=${live}`]);
+  expect(affected).toContain('1 skill: 1 updated.');
 });

@@ -1,4 +1,5 @@
 import { describeError } from '../terminal/describe-error.js';
+import { baseCommand } from './base.js';
 import { planCommand } from './plan.js';
 
 const help = `nx-skills plan [options]   what deploy would do: runs the target "plan" of all skills
@@ -7,8 +8,16 @@ const help = `nx-skills plan [options]   what deploy would do: runs the target "
   --affected         only skills that changes since the base affect
   Every other option is one of Nx or of the target: -p a,b  -c production  --base=main
 
+nx-skills base [-c production]   the commit since which anything has changed that is not live yet:
+  npx nx affected -t deploy --base=$(npx nx-skills base)
+
 Ends with 0, with 2 for changes, with 1 for an error.
 `;
+
+const commands: Record<string, (options: readonly string[]) => Promise<number>> = {
+  plan: planCommand,
+  base: baseCommand,
+};
 
 /** Runs a command line; returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -18,12 +27,13 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  if (command !== 'plan') {
+  const run = commands[command];
+  if (!run) {
     process.stderr.write(`nx-skills: there is no command "${command}". See: npx nx-skills --help\n`);
     return 1;
   }
   try {
-    return await planCommand(options);
+    return await run(options);
   } catch (error) {
     process.stderr.write(`nx-skills: ${describeError(error)}\n`);
     return 1;

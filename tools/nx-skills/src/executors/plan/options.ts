@@ -9,6 +9,10 @@ export const planOptions = z
       description:
         'Fail for each skill that a deploy would create or update. To tell that from an error by the exit code: npx nx-skills plan --fail-on-change ends with 2.',
     }),
+    sinceDeployed: z.boolean().default(false).meta({
+      description:
+        'Also show what commits have changed since each skill was last live and verified (refs/deployed).',
+    }),
     // Nx reads an option without a value as true.
     json: z.union([z.string(), z.boolean()]).optional().meta({
       description:

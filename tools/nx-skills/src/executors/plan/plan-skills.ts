@@ -1,7 +1,11 @@
 import { failedPlan, planFirst, planFleet, type SkillPlan } from '@odoobo/app-platform';
+import type { ProjectGraph } from '@nx/devkit';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectToRunning } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
+import { readIdentity } from '../../inference/read-identity.js';
+import { defaultAppSpec } from '../../inference/targets.js';
 import { Journal } from '../../records/journal.js';
 import { runName } from '../../records/run-name.js';
 import { missingWarnings, refuseMissing } from '../deploy/missing-variables.js';
@@ -12,12 +16,15 @@ import { wantCommits } from '../deploy/push-sources.js';
 import type { PlanOptions } from './options.js';
 import type { PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';
+import { readSinceDeployed, sourcesOf, type SinceDeployed } from './since-deployed.js';
 
 export interface PlanRun {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
   options: PlanOptions;
   environment: NodeJS.ProcessEnv;
+  /** What each skill is built from depends on what it depends on. */
+  projectGraph: Pick<ProjectGraph, 'nodes' | 'dependencies'>;
   onWarning: (message: string) => void;
 }
 
@@ -36,7 +43,18 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { platform, plans } = await planOn(run, preparation);
   const failed = preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? ''));
   const { run: name, startedAt } = runName(run.environment, 'plan');
-  return { run: name, startedAt, environment, platform, skills: [...plans, ...failed] };
+  const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
+  const skills = [...plans, ...failed].map((plan) => ({ ...plan, since: since?.get(plan.skill) }));
+  return { run: name, startedAt, environment, platform, skills };
+}
+
+async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDeployed>> {
+  const { tasks, workspaceRoot, projectGraph, options } = run;
+  const paths = tasks.map(({ skill, skillRoot }) => {
+    const { appSpec = defaultAppSpec(skill) } = readIdentity(workspaceRoot, join(skillRoot, 'skill.json'));
+    return [skill, sourcesOf(projectGraph, skill, appSpec)] as const;
+  });
+  return readSinceDeployed({ workspaceRoot, environment: options.environment, paths: new Map(paths) });
 }
 
 /** As deploy does it. */

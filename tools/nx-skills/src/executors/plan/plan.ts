@@ -1,5 +1,9 @@
 import { skillPlanSchema, type SkillPlan } from '@odoobo/app-platform';
 import * as z from 'zod';
+import { sinceDeployedSchema } from './since-deployed.js';
+
+/** What a deploy would do with a skill, and with `--since-deployed` what commits have changed in it. */
+export const plannedSkillSchema = skillPlanSchema.extend({ since: sinceDeployedSchema.optional() });
 
 /** The plan of some skills of a run of Nx, which may plan them in more than one batch. */
 export const planPartSchema = z.object({
@@ -10,7 +14,7 @@ export const planPartSchema = z.object({
   environment: z.enum(['local', 'production']),
   /** `the local platform (http://127.0.0.1:4100)` */
   platform: z.string(),
-  skills: z.array(skillPlanSchema),
+  skills: z.array(plannedSkillSchema),
 });
 
 /** The plan of a whole run, as `--json` writes it; its skills by name. Costs are US dollars a month. */
@@ -31,6 +35,7 @@ export const planSchema = planPartSchema
     }),
   });
 
+export type PlannedSkill = z.infer<typeof plannedSkillSchema>;
 export type PlanPart = z.infer<typeof planPartSchema>;
 export type Plan = z.infer<typeof planSchema>;
 

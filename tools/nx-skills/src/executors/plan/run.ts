@@ -32,6 +32,7 @@ export async function runPlan(
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
       options,
       environment: process.env,
+      projectGraph: context.projectGraph,
       onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
     });
     const whole = keepPlan(part, context.root, json);

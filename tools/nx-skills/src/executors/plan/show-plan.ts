@@ -5,7 +5,8 @@ import type { Style } from '../../terminal/style.js';
 import { table } from '../../terminal/table.js';
 import { showCost, showTotal, unknownCosts } from './show-cost.js';
 import { showChange, showDrift } from './show-changes.js';
-import type { Plan, PlanPart } from './plan.js';
+import type { Plan, PlannedSkill, PlanPart } from './plan.js';
+import { showSinceDeployed } from './since-deployed.js';
 
 const marks = {
   create: { mark: '+', color: 'green' },
@@ -58,12 +59,13 @@ function rowOf(plan: SkillPlan, style: Style): string[] {
   return [`${paint(mark)} ${plan.skill}`, paint(word), cost];
 }
 
-function detailsOf(plan: SkillPlan, { style, suffix }: ShowOptions): string[] {
-  const { skill, changes, drift, rolledBack, pinned, overtakes, problem } = plan;
+function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[] {
+  const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since } = plan;
   const rollback = `npx nx rollback ${skill}${suffix}`;
   return [
     ...(problem?.split('\n').map(printable) ?? []),
     ...changes.map(showChange),
+    ...(since ? [showSinceDeployed(since)] : []),
     ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
     ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),
     ...showDrift(drift).map((line) => style.yellow(line)),

@@ -1,0 +1,46 @@
+import { commonBase, readDeployed, remoteUrl } from '@odoobo/git-flow';
+
+const remote = 'origin';
+
+/**
+ * Prints the commit since which everything has changed that is not live yet, for `nx affected --base`. It is known from the
+ * refs of verified deploys, those of production as the remote has them, and so needs no history of a CI.
+ *
+ * @throws when nothing is known to be live
+ */
+export async function baseCommand(args: readonly string[]): Promise<number> {
+  const environment = environmentOf(args);
+  const cwd = process.cwd();
+  const shared = environment === 'production' && (await remoteUrl(remote, { cwd })) !== undefined;
+  const kept = await readDeployed({ cwd, ...(shared && { remote }) });
+  const commits = kept.filter((one) => one.environment === environment).map(({ commit }) => commit);
+  const all = 'Deploy all: npx nx run-many -t deploy';
+  if (commits.length === 0) {
+    throw new Error(
+      `No commit is known to be live in ${environment}: there is no refs/deployed/${environment}/*. ${all}`,
+    );
+  }
+  const base = await commonBase(commits, { cwd });
+  if (base === undefined) {
+    throw new Error(
+      `What is live in ${environment} and HEAD have no commit in common, or this clone is too shallow (git fetch --unshallow). ${all}`,
+    );
+  }
+  process.stdout.write(`${base}\n`);
+  return 0;
+}
+
+function environmentOf(args: readonly string[]): 'local' | 'production' {
+  switch (args.join(' ')) {
+    case '':
+      return 'local';
+    case '-c production':
+    case '--configuration production':
+    case '--configuration=production':
+      return 'production';
+    default:
+      throw new Error(
+        `Expected nothing, or -c production; got "${args.join(' ')}". See: npx nx-skills --help`,
+      );
+  }
+}
