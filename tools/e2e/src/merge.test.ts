@@ -1,7 +1,8 @@
 import { execa } from 'execa';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from './support/poll.js';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -138,8 +139,7 @@ it('tests what the merges affect on the result of all, finds what breaks it, and
   });
   await git('switch', '-q', 'main');
   await workspace.write('notes.txt', 'mine');
-  const before = await git('worktree', 'list');
-  const { exitCode, output } = await merge('fine,breaking,two', '--check', '--skipVerify');
+  const { exitCode, output } = await merge('fine,breaking,two', '--check', '--skipVerify', '--cleanup');
   expect(exitCode).toBe(1);
   expect(output).toContain('3 skills: 1 merged, 1 refused, 1 with nothing to merge.');
   expect(output).toMatch(/two +nothing +skill\/two is merged already/);
@@ -151,7 +151,35 @@ it('tests what the merges affect on the result of all, finds what breaks it, and
   // The checkout of main was clean, so it follows; that of the tests is gone.
   expect(await git('rev-parse', 'main')).toBe(await git('rev-parse', 'origin/main'));
   expect(await git('status', '--porcelain')).toBe('?? notes.txt');
-  expect(await git('worktree', 'list')).toBe(
-    before.replace(/\w{7,} \[main\]/, `${await git('rev-parse', '--short', 'main')} [main]`),
+  expect(await git('worktree', 'list')).toMatch(/^[^\n]+\[main\]$/);
+  // What is merged is cleaned up, with its worktree; what is not stays.
+  expect(await git('branch', '--format=%(refname:short)', '--list', 'skill/*')).toBe(
+    'skill/breaking\nskill/clash\nskill/one\nskill/stale',
   );
 });
+
+it('leaves nothing of the tests when it is interrupted', async () => {
+  const pidFile = join(workspace.root, '.local-platform/pid');
+  await branch('fine', { 'skills/fine/project.json': testTarget(`echo $$ > ${pidFile}; exec sleep 600`) });
+  await git('switch', '-q', 'main');
+  const before = await git('ls-remote', 'origin', 'main');
+  const run = workspace.start(['merge', 'fine', '--check', '--skipVerify']);
+  const pid = await until(
+    'the tests run',
+    async () => (await readFile(pidFile, 'utf8').catch(() => '')).trim() || false,
+  );
+  run.kill('SIGINT');
+  const { exitCode } = await run.ended;
+  expect(exitCode).not.toBe(0);
+  await until('the tests are ended', async () => !isAlive(Number(pid)));
+  await until('the checkout is gone', async () => /^[^\n]+\[main\]$/.test(await git('worktree', 'list')));
+  expect(await git('ls-remote', 'origin', 'main')).toBe(before);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

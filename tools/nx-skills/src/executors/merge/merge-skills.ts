@@ -10,8 +10,10 @@ import {
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
-import type { SkillPlace } from '../skill-root.js';
+import { describeError } from '../../terminal/describe-error.js';
 import { suffixOf } from '../live-skills.js';
+import type { SkillPlace } from '../skill-root.js';
+import { dropWorktrees } from '../worktree/worktree-skills.js';
 import type { Candidate, SkillMerge, Verified } from './candidate.js';
 import { combinationCheck } from './check-combination.js';
 import { mergeMessage } from './message.js';
@@ -33,6 +35,8 @@ export interface MergeRun {
   onMerge: (branches: number, into: string) => void;
   /** Told of each run of tests on merges. */
   onCheck: (merges: string) => void;
+  /** Told of each branch and worktree that is cleaned up. */
+  onRemoved: (branch: string, worktree: string) => void;
   onWarning: (message: string) => void;
 }
 
@@ -66,6 +70,7 @@ export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
   const merges = report?.results.map((result) => mergeOf(result, proven, into, suffixOf(run.options))) ?? [];
   const results = [...idle, ...refused, ...merges];
   recordMerges(results, run, into);
+  if (run.options.cleanup) await cleanUp(results, run);
   return { results, into, ...(report && { report }) };
 }
 
@@ -152,6 +157,19 @@ function mergeOf(result: MergeResult, verified: readonly Verified[], into: Into,
     };
   const { mergeCommit } = result;
   return { skill, outcome: 'merged', branch, head, mergeCommit, ...(one?.proof && { proof: one.proof }) };
+}
+
+/** Removes the worktrees and branches of what is merged; what cannot be removed is no reason to call a merge failed. */
+async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<void> {
+  const skills = results.flatMap(({ skill, outcome }) => (outcome === 'refused' ? [] : [skill]));
+  for (const { branch, path, action, error } of await dropWorktrees({
+    ...run,
+    skills,
+    baseFolder: undefined,
+  })) {
+    if (error !== undefined) run.onWarning(describeError(error));
+    if (action === 'removed') run.onRemoved(branch, path);
+  }
 }
 
 /** `main of origin` */

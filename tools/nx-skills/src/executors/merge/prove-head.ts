@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import type { Status } from '../../records/status.js';
 import { shortDigest } from '../../terminal/format.js';
-import type { SkillPlace } from '../skill-root.js';
 import { goTo, shortCommit, type Candidate } from './candidate.js';
 import type { HeadPlace } from './checkouts.js';
 

@@ -35,6 +35,7 @@ export async function runMerge(
       onVerify: (branches, label) => print(`Verifying ${countBranches(branches)} on ${label}`),
       onMerge: (branches, into) => print(`Merging ${countBranches(branches)} into ${into}`),
       onCheck: (merges) => print(`Testing ${merges}`),
+      onRemoved: (branch, worktree) => print(`Removed ${branch} and ${worktree}`),
       onWarning: (message) => print(`${style.yellow('!')} ${message}`),
     });
     return {
