@@ -11,7 +11,7 @@ const ends: FaultEnd[] = [];
 
 beforeAll(async () => {
   const skills = Object.fromEntries(apiRows.map(({ skill }) => [skill, {}]));
-  run = await FaultRun.start(skills, startWithFaults);
+  run = await FaultRun.start(skills, { beforeClients: startWithFaults });
   for (const { skill } of apiRows) await run.workspace.change(skill, { says: 'new' });
   for (const rows of [passingFaults, lastingFaults]) {
     ends.push(await run.deploy(rows.map(({ skill }) => skill)));
@@ -22,9 +22,9 @@ afterAll(() => run.close());
 
 /** The apps have their ids by now: the platform is started anew, with faults for each. Its services run on. */
 async function startWithFaults(workspace: Workspace): Promise<void> {
-  const ids = await workspace.appIds();
-  const rulesOf = ({ skill, rules }: ApiRow) =>
-    rules.map((rule) => rule.replace('<app>', ids.get(skill) ?? ''));
+  const apps = await workspace.apps();
+  const idOf = (skill: string) => apps.find(({ spec }) => spec.name === skill)?.id ?? '';
+  const rulesOf = ({ skill, rules }: ApiRow) => rules.map((rule) => rule.replace('<app>', idOf(skill)));
   await workspace.killPlatform();
   const flags = apiRows.flatMap(rulesOf).map((rule) => `--fault=${rule}`);
   await ensurePlatform(join(workspace.root, '.local-platform'), { flags });

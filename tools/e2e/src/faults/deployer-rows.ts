@@ -11,7 +11,7 @@ export interface DeployerRow extends FaultRow {
 }
 
 /** A version that starts only when the test says so may take its time. */
-const patient: SkillFiles = { failureThreshold: 50 };
+const patient: SkillFiles = { initialDelay: 600 };
 const waits = (marks: string): Behaviour => ({ startsWhen: `${marks}/go` });
 
 const killed = { reads: [], exitCode: 137, answered: 'earlier', deployments: 2, behaviour: waits } as const;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claim } from '@odoobo/local-platform/client';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deployerRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
 import { expectRows } from './expect-rows.js';
 import { FaultRun, isDeploying, isFollowing, type Condition, type FaultEnd } from './fault-run.js';
@@ -10,6 +10,8 @@ import { FaultRun, isDeploying, isFollowing, type Condition, type FaultEnd } fro
 let run: FaultRun;
 let marks: string;
 const ends = new Map<string, FaultEnd>();
+/** What the status file says of the skills whose deployers were asked to stop. */
+const recorded: Record<string, string>[] = [];
 
 beforeAll(async () => {
   marks = await mkdtemp(join(tmpdir(), 'marks-'));
@@ -76,6 +78,7 @@ async function stop(signal: keyof typeof stoppedDeployers): Promise<void> {
     return deploy.ended;
   };
   ends.set(skill, await run.during(interrupt, { goesOn: true }));
+  recorded.push(await run.workspace.status(skill));
 }
 
 async function deployFromTwoTerminals(): Promise<void> {
@@ -107,3 +110,8 @@ async function mend(): Promise<void> {
 }
 
 for (const row of deployerRows) expectRows([row], () => ({ run, end: ends.get(row.skill) }));
+
+it('records what was interrupted, and the deployment that goes on', () => {
+  const interrupted = { status: 'interrupted', deployment: expect.stringMatching(/^[0-9a-f-]{36}$/) };
+  expect(recorded).toMatchObject([interrupted, interrupted]);
+});

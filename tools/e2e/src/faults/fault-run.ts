@@ -26,6 +26,13 @@ export type Condition = (record: JournalRecord, earlier: readonly JournalRecord[
 export const isDeploying: Condition = ({ phase }) => phase === 'DEPLOYING';
 export const isFollowing: Condition = ({ action }) => action === 'follow';
 
+interface StartHooks {
+  /** Called before the first versions go live. */
+  beforeFirst?: (workspace: Workspace) => Promise<void>;
+  /** Called when they are live, before the clients begin. */
+  beforeClients?: (workspace: Workspace) => Promise<void>;
+}
+
 /** What the next deploy came to, when the faults were gone. */
 export interface Converged {
   deploy: NxRun;
@@ -50,10 +57,9 @@ export class FaultRun {
     readonly skills: readonly string[],
   ) {}
 
-  /** @param prepare is called when the first versions are live, before the clients begin */
   static async start(
     skills: Record<string, SkillFiles>,
-    prepare: (workspace: Workspace) => Promise<void> = async () => undefined,
+    { beforeFirst, beforeClients }: StartHooks = {},
   ): Promise<FaultRun> {
     const earlier = Object.entries(skills).map(([name, files]): [string, SkillFiles] => [
       name,
@@ -61,8 +67,9 @@ export class FaultRun {
     ]);
     const run = new FaultRun(await Workspace.create(Object.fromEntries(earlier)), Object.keys(skills));
     try {
+      await beforeFirst?.(run.workspace);
       await run.#goLive();
-      await prepare(run.workspace);
+      await beforeClients?.(run.workspace);
       for (const skill of run.skills) run.traffic.set(skill, new Traffic(await run.#urlOf(skill)));
       return run;
     } catch (error) {

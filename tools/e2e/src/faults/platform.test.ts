@@ -12,7 +12,7 @@ let end: FaultEnd | undefined;
 const pids: number[][] = [];
 
 beforeAll(async () => {
-  const skills = platformRows.map(({ skill }) => [skill, { failureThreshold: 50 }] as const);
+  const skills = platformRows.map(({ skill }) => [skill, { initialDelay: 600 }] as const);
   run = await FaultRun.start(Object.fromEntries(skills));
   pids.push(await servicePids());
   const go = join(run.workspace.root, '.marks/go');
@@ -21,7 +21,7 @@ beforeAll(async () => {
     const deploy = run.startDeploy([platformRow.skill]);
     await run.untilRecorded(platformRow.skill, 'progress', isDeploying);
     await run.workspace.killPlatform();
-    await until('the platform is back', () => run.workspace.appIds().catch(() => undefined));
+    await until('the platform is back', () => run.workspace.apps().catch(() => undefined));
     pids.push(await servicePids());
     await run.workspace.write('.marks/go', '');
     return deploy.ended;

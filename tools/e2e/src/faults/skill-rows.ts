@@ -99,13 +99,25 @@ export const failingOnceLive: readonly SkillRow[] = [
   },
 ];
 
+/** A version with no fault, in one run with those that have one. */
+export const beside: SkillRow = {
+  name: 'it is well, and others of the same run fail',
+  skill: 'beside',
+  behaviour: () => ({}),
+  reads: ['✔ <skill> updated <url>'],
+  exitCode: 1,
+  answered: 'earlier, new',
+  deployments: 2,
+  thenReads: ['✔ <skill> unchanged <url>'],
+};
+
 /** New versions that go live in the end. */
 export const lateSkills: readonly SkillRow[] = [
   {
     name: 'it binds its port late, within what its health check allows',
     skill: 'binds-late',
     behaviour: (marks) => ({ startsWhen: `${marks}/late` }),
-    files: { failureThreshold: 50 },
+    files: { initialDelay: 600 },
     reads: ['✔ <skill> updated <url>'],
     exitCode: 0,
     answered: 'earlier, new',
@@ -136,4 +148,4 @@ export const unbuildableSkills: readonly SkillRow[] = [
   },
 ];
 
-export const skillRows = [...unbuildableSkills, ...failingSkills, ...failingOnceLive, ...lateSkills];
+export const skillRows = [...unbuildableSkills, ...failingSkills, ...failingOnceLive, beside, ...lateSkills];

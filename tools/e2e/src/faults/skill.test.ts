@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectRows } from './expect-rows.js';
 import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
 import {
+  beside,
   failingOnceLive,
   failingSkills,
   lateSkills,
@@ -11,7 +12,11 @@ import {
   type SkillRow,
 } from './skill-rows.js';
 
+const broken = [...failingSkills, ...failingOnceLive, beside];
+
 let run: FaultRun;
+/** What the status file says of two skills when their versions have failed. */
+let recorded: Record<string, string>[];
 const ends: FaultEnd[] = [];
 
 beforeAll(async () => {
@@ -19,13 +24,14 @@ beforeAll(async () => {
   await run.workspace.write('.marks/there', '');
   ends.push(await deployNew(unbuildableSkills));
   // A version that fails its health check is given up after this time.
-  ends.push(await deployNew([...failingSkills, ...failingOnceLive], '--timeout=12', '--smokeTest'));
+  ends.push(await deployNew(broken, '--timeout=12', '--smokeTest'));
+  recorded = await Promise.all(['crashes', 'turns-500'].map((skill) => run.workspace.status(skill)));
   const late = deployNew(lateSkills);
   await run.untilRecorded('binds-late', 'progress', isDeploying);
   await run.workspace.write('.marks/late', '');
   ends.push(await late);
-  for (const { skill, exitCode } of skillRows) {
-    if (exitCode !== 0) await run.workspace.change(skill, { says: 'mended' });
+  for (const { skill } of [...unbuildableSkills, ...failingSkills, ...failingOnceLive]) {
+    await run.workspace.change(skill, { says: 'mended' });
   }
   await run.converge();
 }, 300_000);
@@ -42,5 +48,21 @@ async function deployNew(rows: readonly SkillRow[], ...options: string[]): Promi
   );
 }
 
-const groups = [unbuildableSkills, [...failingSkills, ...failingOnceLive], lateSkills];
-groups.forEach((rows, index) => expectRows(rows, () => ({ run, end: ends[index] })));
+[unbuildableSkills, broken, lateSkills].forEach((rows, index) =>
+  expectRows(rows, () => ({ run, end: ends[index] })),
+);
+
+it('records what failed, and why', () => {
+  expect(recorded).toMatchObject([
+    {
+      status: 'failed',
+      deployment_status: 'FAILED',
+      error: expect.stringContaining('DeployContainerExitNonZero'),
+    },
+    {
+      status: 'failed',
+      deployment_status: 'ROLLED_BACK',
+      error: expect.stringContaining('HealthCheckFailed'),
+    },
+  ]);
+});

@@ -1,3 +1,4 @@
+import type { App } from '@odoobo/app-platform';
 import { readPlatform, stopPlatform, type PlatformRecord } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
@@ -37,6 +38,8 @@ export interface SkillFiles {
   manifest?: object;
   /** Health checks, a second apart, that may fail; 2 where nothing else is said. */
   failureThreshold?: number;
+  /** Seconds in which failures do not count; 1 where nothing else is said. */
+  initialDelay?: number;
   /** Lines of YAML for the service of the App Spec. */
   service?: string;
   /** Lines of YAML for the whole App Spec. */
@@ -161,10 +164,15 @@ export class Workspace {
     return (await this.journal()).filter((record) => record['type'] === type);
   }
 
-  /** All records of the journal, oldest first. */
+  /** All records of the journal, oldest first, but lines that were torn. */
   async journal(): Promise<Record<string, unknown>[]> {
-    const lines = (await this.read('WORKTREE_STATUS.journal.jsonl')).split('\n').filter(Boolean);
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return (await this.read('WORKTREE_STATUS.journal.jsonl')).split('\n').flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Record<string, unknown>];
+      } catch {
+        return [];
+      }
+    });
   }
 
   /** Nx and all its tasks in this workspace. */
@@ -182,12 +190,9 @@ export class Workspace {
     process.kill((await this.#platform()).identity.pid, 'SIGKILL');
   }
 
-  /** The ids of the apps, by skill. */
-  async appIds(): Promise<Map<string, string>> {
-    const { apps = [] } = (await this.api('/apps?per_page=200')) as {
-      apps?: { id: string; spec: { name: string } }[];
-    };
-    return new Map(apps.map(({ id, spec }) => [spec.name, id]));
+  /** What the local platform shows of the apps. */
+  async apps(): Promise<App[]> {
+    return ((await this.api('/apps?per_page=200')) as { apps?: App[] }).apps ?? [];
   }
 
   /** Calls the API of the workspace's local platform. */
@@ -224,15 +229,18 @@ const nxJson = {
   plugins: ['@odoobo/nx-skills'],
 };
 
-/** Fails quickly: a second of grace, two failures a second apart. */
-function appSpec(name: string, { service = '', spec = '', failureThreshold = 2 }: SkillFiles): string {
+/** Fails quickly where nothing else is said: a second of grace, two failures a second apart. */
+function appSpec(
+  name: string,
+  { service = '', spec = '', failureThreshold = 2, initialDelay = 1 }: SkillFiles,
+): string {
   const indented = service.split('\n').map((line) => `    ${line}`);
   return `name: ${name}
 services:
   - name: ${name}
     github: { repo: acme/${name}, branch: main }
     instance_size_slug: apps-s-1vcpu-0.5gb
-    health_check: { http_path: /health, initial_delay_seconds: 1, period_seconds: 1, timeout_seconds: 1, failure_threshold: ${failureThreshold} }
+    health_check: { http_path: /health, initial_delay_seconds: ${initialDelay}, period_seconds: 1, timeout_seconds: 1, failure_threshold: ${failureThreshold} }
     termination: { drain_seconds: 5, grace_period_seconds: 5 }
 ${indented.join('\n')}
 ${spec}
