@@ -41,6 +41,12 @@ it('does not take an earlier version for the one that was deployed', async () =>
   expect(report.trouble).toBe(`artefact sha256:old answers, not ${digest}`);
 });
 
+it('does not repeat what a service says in place of a digest', async () => {
+  const service = await liveService((_, response) => response.end('{"digest":"hunter2-hunter2"}'));
+  const report = await checkHealth(service, check);
+  expect(report.trouble).toBe(`an artefact without a digest answers, not ${digest}`);
+});
+
 it('gives a service that hangs no longer than the deadline', async () => {
   const service = await liveService(() => undefined);
   const report = await checkHealth(service, { healthPath: '/health', timeoutMs: 100 });

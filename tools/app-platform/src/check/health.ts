@@ -100,7 +100,12 @@ function troubleOf({ status, body }: Reply, digest: string | undefined): string 
   if (status !== 200) return `it answered ${status}`;
   const answers = digestIn(body);
   const other = digest !== undefined && answers !== undefined && answers !== digest;
-  return other ? `artefact ${answers} answers, not ${digest}` : undefined;
+  return other ? `${artefact(answers)} answers, not ${digest}` : undefined;
+}
+
+/** Whatever else a service says in its place is not repeated: it could be long, or a secret. */
+function artefact(digest: string): string {
+  return /^sha256:[0-9a-z]{1,64}$/.test(digest) ? `artefact ${digest}` : 'an artefact without a digest';
 }
 
 /** What a service says of itself; only the digest is looked at. */
