@@ -36,6 +36,7 @@ export function expectRows(rows: readonly FaultRow[], atTheEnd: () => Ending): v
       const { run, end } = ended();
       expect(run.trafficOf(skill).saidBetween(end.startedAt, end.endedAt)).toEqual(new Set(versions));
       expect(end.serves.get(skill)).toBe(versions.at(-1));
+      if (answered === 'earlier, new') expect(afterTheSwitch(run.trafficOf(skill).answers)).toEqual([]);
     });
 
     it(row.gap ? `loses requests only ${row.gap}` : 'loses no request', () => {
@@ -58,6 +59,13 @@ export function expectRows(rows: readonly FaultRow[], atTheEnd: () => Ending): v
       expect(left).toEqual([]);
     });
   });
+}
+
+/** What the earlier version answered to requests that were sent after the new one had answered one. */
+function afterTheSwitch(answers: readonly Answer[]): Answer[] {
+  const byNew = answers.filter(({ says }) => says === 'new');
+  const switchedAt = Math.min(...byNew.map(({ endedAt }) => endedAt));
+  return answers.filter(({ says, sentAt }) => says === 'earlier' && sentAt > switchedAt);
 }
 
 function failuresOf(answers: readonly Answer[]): Answer[] {
