@@ -26,5 +26,10 @@ export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktree
 export { listWorktrees, type ListedWorktree } from './worktrees/worktree-list.js';
 export type { WorktreesOptions } from './worktrees/run.js';
 export { openStandings, type Standing, type Standings } from './worktrees/standing.js';
-export type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktrees/worktree.js';
+export {
+  quoted,
+  type WorktreeAction,
+  type WorktreeRequest,
+  type WorktreeResult,
+} from './worktrees/worktree.js';
 export { findDefaultBranch, type DefaultBranch } from './worktrees/default-branch.js';

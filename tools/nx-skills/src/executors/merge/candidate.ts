@@ -29,26 +29,24 @@ export interface Verified {
   proof?: Proof;
 }
 
-/** How the merge of a skill ended. */
-export type SkillMerge = { skill: string } & (
-  | { outcome: 'merged'; branch: string; head: string; mergeCommit: string; proof?: Proof }
-  | { outcome: 'nothing'; why: string }
-  | {
-      outcome: 'refused';
-      branch: string;
-      /** In a line or more. */
-      reason: string;
-      /** That conflict. */
-      files?: string[];
-      /** Commands that go on from there. */
-      advice?: string[];
-    }
-);
-
-/** The commands that bring a person to where a branch can be worked on, and deployed from. */
-export function goTo({ branch, worktree }: Pick<Candidate, 'branch' | 'worktree'>): string {
-  return worktree ? `cd ${worktree}` : `git switch ${branch}`;
+/** A branch that has not landed. Nothing of it has changed. */
+export interface RefusedMerge {
+  skill: string;
+  outcome: 'refused';
+  branch: string;
+  /** In a line or more. */
+  reason: string;
+  /** That conflict. */
+  files?: string[];
+  /** Commands that go on from there. */
+  advice?: string[];
 }
+
+/** How the merge of a skill ended. */
+export type SkillMerge =
+  | RefusedMerge
+  | { skill: string; outcome: 'nothing'; why: string }
+  | { skill: string; outcome: 'merged'; branch: string; head: string; mergeCommit: string; proof?: Proof };
 
 /** The part of a hash that tells commits apart. */
 export function shortCommit(commit: string): string {

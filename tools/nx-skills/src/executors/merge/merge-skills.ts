@@ -1,12 +1,4 @@
-import {
-  findBranches,
-  findDefaultBranch,
-  mergeBranches,
-  remoteUrl,
-  type BranchToMerge,
-  type MergeReport,
-  type MergeResult,
-} from '@odoobo/git-flow';
+import { mergeBranches, type BranchToMerge, type MergeReport, type MergeResult } from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
@@ -14,8 +6,9 @@ import { describeError } from '../../terminal/describe-error.js';
 import { suffixOf } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import { dropWorktrees } from '../worktree/worktree-skills.js';
-import type { Candidate, SkillMerge, Verified } from './candidate.js';
+import type { Candidate, RefusedMerge, SkillMerge, Verified } from './candidate.js';
 import { combinationCheck } from './check-combination.js';
+import { findCandidates, findInto, nameOf, type Into } from './find-candidates.js';
 import { mergeMessage } from './message.js';
 import type { MergeOptions } from './options.js';
 import { recordMerges } from './record-merges.js';
@@ -41,24 +34,17 @@ export interface MergeRun {
 }
 
 export interface MergeRunResults {
+  /** One a skill. */
   results: SkillMerge[];
-  /** What everything was merged into; where there is a remote, its branch. */
   into: Into;
-  /** None where nothing was tried. */
+  /** None where nothing was tried, or nothing could land. */
   report?: MergeReport;
 }
-
-export interface Into {
-  branch: string;
-  remote?: string;
-}
-
-const remote = 'origin';
 
 /**
  * Lands the branches of the skills of a run: those whose head is live and passes its tests, together and in one push.
  *
- * @throws when nothing can land at all; the signal's reason when it is aborted
+ * @throws when it cannot be found out what there is to merge; the signal's reason when it is aborted
  */
 export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
   const into = await findInto(run);
@@ -66,62 +52,51 @@ export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
   const verified = await verifyCandidates(candidates, run);
   const proven = verified.filter((one) => 'candidate' in one);
   const refused = verified.filter((one) => 'outcome' in one);
-  const report = proven.length > 0 ? await land(proven, run, into) : undefined;
-  const merges = report?.results.map((result) => mergeOf(result, proven, into, suffixOf(run.options))) ?? [];
-  const results = [...idle, ...refused, ...merges];
+  const landed = await land(proven, run, into);
+  const results = [...idle, ...refused, ...landed.results];
   recordMerges(results, run, into);
   if (run.options.cleanup) await cleanUp(results, run);
-  return { results, into, ...(report && { report }) };
+  return { ...landed, results, into };
 }
 
-async function findInto({ workspaceRoot: cwd, defaultBase, signal }: MergeRun): Promise<Into> {
-  const { name: branch } = await findDefaultBranch(defaultBase, { cwd, signal });
-  const url = await remoteUrl(remote, { cwd, signal });
-  return { branch, ...(url !== undefined && { remote }) };
-}
-
-/** Skills with something to merge, and those without. */
-async function findCandidates(
-  { places, workspaceRoot: directory, signal }: MergeRun,
-  into: Into,
-): Promise<{ candidates: Candidate[]; idle: SkillMerge[] }> {
-  const branches = places.map(({ skill }) => branchOf(skill));
-  const found = await findBranches({ directory, into: into.branch, remote: into.remote, branches, signal });
-  const candidates: Candidate[] = [];
-  const idle: SkillMerge[] = [];
-  for (const place of places) {
-    const branch = branchOf(place.skill);
-    const head = found.get(branch);
-    if (head && !head.merged)
-      candidates.push({
-        place,
-        branch,
-        head: head.commit,
-        ...(head.worktree && { worktree: head.worktree }),
-      });
-    else {
-      const why = head ? `${branch} is merged already` : `there is no branch ${branch}`;
-      idle.push({ skill: place.skill, outcome: 'nothing', why });
-    }
-  }
-  return { candidates, idle };
-}
-
-function branchOf(skill: string): string {
-  return `skill/${skill}`;
-}
-
-async function verifyCandidates(candidates: readonly Candidate[], run: MergeRun) {
+async function verifyCandidates(
+  candidates: readonly Candidate[],
+  run: MergeRun,
+): Promise<(Verified | RefusedMerge)[]> {
   if (candidates.length === 0) return [];
   if (run.options.skipVerify) return candidates.map((candidate): Verified => ({ candidate }));
-  return verifySkills(candidates, run);
+  try {
+    return await verifySkills(candidates, run);
+  } catch (error) {
+    return refuseAll(candidates, error, run);
+  }
+}
+
+async function land(
+  verified: readonly Verified[],
+  run: MergeRun,
+  into: Into,
+): Promise<{ results: SkillMerge[]; report?: MergeReport }> {
+  if (verified.length === 0) return { results: [] };
+  try {
+    const report = await mergeInTurn(verified, run, into);
+    const byBranch = new Map(report.results.map((result) => [result.branch, result]));
+    const results = verified.flatMap((one) => {
+      const result = byBranch.get(one.candidate.branch);
+      return result ? [mergeOf(result, one, into, suffixOf(run.options))] : [];
+    });
+    return { results, report };
+  } catch (error) {
+    const candidates = verified.map(({ candidate }) => candidate);
+    return { results: refuseAll(candidates, error, run) };
+  }
 }
 
 /** One merge run at a time on this machine: those that race only make each other start again. */
-async function land(verified: readonly Verified[], run: MergeRun, into: Into): Promise<MergeReport> {
+async function mergeInTurn(verified: readonly Verified[], run: MergeRun, into: Into): Promise<MergeReport> {
   const { workspaceRoot: directory, signal } = run;
   const held = await claim(join(workspaceFolders(directory).claims, 'merges.jsonl'), { signal });
-  const check = run.options.check ? combinationCheck(run) : undefined;
+  const tests = run.options.check ? combinationCheck(run) : undefined;
   try {
     run.onMerge(verified.length, nameOf(into));
     return await mergeBranches({
@@ -129,11 +104,11 @@ async function land(verified: readonly Verified[], run: MergeRun, into: Into): P
       into: into.branch,
       remote: into.remote,
       branches: verified.map(toBranch),
-      check: check?.check,
+      check: tests?.check,
       signal,
     });
   } finally {
-    await check?.remove();
+    await tests?.remove();
     await held.release();
   }
 }
@@ -143,20 +118,30 @@ function toBranch(verified: Verified): BranchToMerge {
   return { skill: place.skill, branch, commit: head, message: mergeMessage(verified) };
 }
 
-function mergeOf(result: MergeResult, verified: readonly Verified[], into: Into, suffix: string): SkillMerge {
+/** What stops all of them: the platform or the remote cannot be reached, say. */
+function refuseAll(candidates: readonly Candidate[], error: unknown, { signal }: MergeRun): RefusedMerge[] {
+  signal.throwIfAborted();
+  const reason = describeError(error);
+  return candidates.map(({ place, branch }) => ({ skill: place.skill, outcome: 'refused', branch, reason }));
+}
+
+function mergeOf(
+  result: MergeResult,
+  { candidate, proof }: Verified,
+  into: Into,
+  suffix: string,
+): SkillMerge {
   const { skill, branch, commit: head } = result;
-  if (result.outcome === 'already-merged')
-    return { skill, outcome: 'nothing', why: `${branch} is merged already` };
-  const one = verified.find(({ candidate }) => candidate.branch === branch);
-  if (result.outcome !== 'merged')
-    return {
-      skill,
-      outcome: 'refused',
-      branch,
-      ...refusalOf(result, one?.candidate ?? { branch }, into, suffix),
-    };
-  const { mergeCommit } = result;
-  return { skill, outcome: 'merged', branch, head, mergeCommit, ...(one?.proof && { proof: one.proof }) };
+  switch (result.outcome) {
+    case 'merged': {
+      const { mergeCommit } = result;
+      return { skill, outcome: 'merged', branch, head, mergeCommit, ...(proof && { proof }) };
+    }
+    case 'already-merged':
+      return { skill, outcome: 'nothing', why: `${branch} is merged already` };
+    default:
+      return { skill, outcome: 'refused', branch, ...refusalOf(result, candidate, into, suffix) };
+  }
 }
 
 /** Removes the worktrees and branches of what is merged; what cannot be removed is no reason to call a merge failed. */
@@ -170,9 +155,4 @@ async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<v
     if (error !== undefined) run.onWarning(describeError(error));
     if (action === 'removed') run.onRemoved(branch, path);
   }
-}
-
-/** `main of origin` */
-export function nameOf({ branch, remote }: Into): string {
-  return remote ? `${branch} of ${remote}` : branch;
 }

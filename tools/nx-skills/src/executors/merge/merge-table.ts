@@ -3,7 +3,8 @@ import { countSkills, shortDigest } from '../../terminal/format.js';
 import type { Style } from '../../terminal/style.js';
 import { table } from '../../terminal/table.js';
 import { shortCommit, type SkillMerge } from './candidate.js';
-import { nameOf, type Into, type MergeRunResults } from './merge-skills.js';
+import { nameOf, type Into } from './find-candidates.js';
+import type { MergeRunResults } from './merge-skills.js';
 
 /** What became of each skill, all of them in a sentence, and where the merges are. */
 export function mergeTable({ results, into, report }: MergeRunResults, style: Style): string {

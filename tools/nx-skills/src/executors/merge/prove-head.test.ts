@@ -30,7 +30,6 @@ async function proofOf(live: Partial<HeadProof['live']>, recorded: SkillStatus =
     provide: async () => {},
     live: { url: 'http://127.0.0.1:1', deploymentId: 'd-1', ...live },
     records: { skills: { echo: recorded } },
-    suffix: ' -c production',
   };
 }
 
@@ -43,10 +42,9 @@ it('takes a deployment for proven that the platform built from the head', async 
   await expect(proveHead(await proofOf({ commit: head }))).resolves.toBeUndefined();
 });
 
-it('refuses one that the platform built from another commit, with the command that deploys the head', async () => {
+it('refuses one that the platform built from another commit', async () => {
   await expect(proveHead(await proofOf({ commit: other, digest: shipped }))).rejects.toThrow(
-    'what is live (deployment d-1) was built from bbbbbbbbb, and skill/echo is at aaaaaaaaa.\n' +
-      'Deploy it: cd /work/echo && npx nx deploy echo -c production',
+    'what is live (deployment d-1) was built from bbbbbbbbb, and skill/echo is at aaaaaaaaa',
   );
 });
 
@@ -62,7 +60,7 @@ it.each([
   ['was of another artefact', { commit: head, digest: `sha256:${'d'.repeat(64)}`, dirty: false }],
 ])('builds the head to compare where the deploy %s', async (_, recorded) => {
   await expect(proveHead(await proofOf({ digest: shipped }, recorded))).rejects.toThrow(
-    /is artefact sha256:cccccccccccc, and aaaaaaaaa, the head of skill\/echo, builds to sha256:\w{12}\.\nDeploy it/,
+    /is artefact sha256:cccccccccccc, and aaaaaaaaa, the head of skill\/echo, builds to sha256:\w{12}$/,
   );
 });
 

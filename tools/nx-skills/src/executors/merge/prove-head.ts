@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import type { Status } from '../../records/status.js';
 import { shortDigest } from '../../terminal/format.js';
-import { goTo, shortCommit, type Candidate } from './candidate.js';
+import { shortCommit, type Candidate } from './candidate.js';
 import type { HeadPlace } from './checkouts.js';
 
 export interface HeadProof extends HeadPlace {
@@ -11,26 +11,20 @@ export interface HeadProof extends HeadPlace {
   live: LiveApp;
   /** What deploys have recorded. */
   records: Status;
-  /** What a command about the same platform ends with. */
-  suffix: string;
 }
 
 /**
  * Finds out whether what is live is what the head of a branch holds: of a git source by its commit, of an artefact by its
  * digest.
  *
- * @throws when it is not, or cannot be told, with what to do
+ * @throws when it is not, or cannot be told
  */
 export async function proveHead(proof: HeadProof): Promise<void> {
   const { candidate, live } = proof;
   const difference =
     live.commit === undefined ? await artefactDiffers(proof) : commitDiffers(live.commit, candidate);
   if (difference === undefined) return;
-  throw new Error(`what is live (deployment ${live.deploymentId}) ${difference}.\n${advice(proof)}`);
-}
-
-function advice({ candidate, suffix }: HeadProof): string {
-  return `Deploy it: ${goTo(candidate)} && npx nx deploy ${candidate.place.skill}${suffix}`;
+  throw new Error(`what is live (deployment ${live.deploymentId}) ${difference}`);
 }
 
 function commitDiffers(commit: string, { branch, head }: Candidate): string | undefined {
@@ -66,7 +60,7 @@ async function buildDigest(proof: HeadProof): Promise<string> {
   } catch (cause) {
     const { branch } = proof.candidate;
     throw new Error(
-      `no deploy from a clean checkout of ${branch} has recorded what is live, and to compare it does not build.\n${advice(proof)}`,
+      `no deploy from a clean checkout of ${branch} has recorded what is live, and to compare it does not build`,
       { cause },
     );
   }

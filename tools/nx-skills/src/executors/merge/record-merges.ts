@@ -2,7 +2,8 @@ import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { Recorder } from '../../records/recorder.js';
 import { runName } from '../../records/run-name.js';
 import type { SkillMerge } from './candidate.js';
-import type { Into, MergeRun } from './merge-skills.js';
+import type { Into } from './find-candidates.js';
+import type { MergeRun } from './merge-skills.js';
 
 /** Records what has landed and what was refused. */
 export function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): void {

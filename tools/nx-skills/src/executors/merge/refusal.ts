@@ -1,45 +1,41 @@
-import type { MergeResult } from '@odoobo/git-flow';
-import { goTo, shortCommit, type Candidate, type SkillMerge } from './candidate.js';
-import type { Into } from './merge-skills.js';
+import { quoted, type MergeResult } from '@odoobo/git-flow';
+import { shortCommit, type Candidate, type RefusedMerge } from './candidate.js';
+import type { Into } from './find-candidates.js';
 
 type Unmerged = Exclude<MergeResult, { outcome: 'merged' | 'already-merged' }>;
-type Refusal = Pick<Extract<SkillMerge, { outcome: 'refused' }>, 'reason' | 'files' | 'advice'>;
+type Refusal = Pick<RefusedMerge, 'reason' | 'files' | 'advice'>;
 
 /** Why a branch did not land, and the commands that go on from there. */
-export function refusalOf(
-  result: Unmerged,
-  where: Pick<Candidate, 'branch' | 'worktree'>,
-  into: Into,
-  suffix: string,
-): Refusal {
-  const { skill, branch, commit } = result;
-  const again = [`npx nx deploy ${skill}${suffix}`, `npx nx merge ${skill}${suffix}`];
+export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, suffix: string): Refusal {
+  const { branch, commit } = result;
+  const [goTo, ...again] = proveAgain(candidate, suffix);
   switch (result.outcome) {
     case 'moved': {
       const now = result.now ? `moved to ${shortCommit(result.now)}` : 'was deleted';
-      return {
-        reason: `${branch} ${now} after ${shortCommit(commit)} was verified`,
-        ...(result.now ? { advice: [goTo(where), ...again] } : {}),
-      };
+      const reason = `${branch} ${now} after ${shortCommit(commit)} was verified`;
+      return { reason, advice: result.now ? [goTo, ...again] : [] };
     }
     case 'check-failed':
       return {
         reason: `the tests fail with ${branch} and what was merged before it:\n${result.output}`,
-        advice: [goTo(where), update(into), ...again],
+        advice: [goTo, update(into), ...again],
       };
     case 'conflict':
       return {
         reason: `${branch} conflicts with ${into.branch}`,
         files: result.files,
-        advice: [
-          goTo(where),
-          update(into),
-          '# mend the files, then',
-          'git add --all && git commit --no-edit',
-          ...again,
-        ],
+        advice: [goTo, update(into), '# mend the files, then', 'git commit --all --no-edit', ...again],
       };
   }
+}
+
+/** The commands that go to where a branch is, prove its head and land it. */
+export function proveAgain({ branch, worktree, place }: Candidate, suffix: string): [string, ...string[]] {
+  return [
+    worktree ? `cd ${quoted(worktree)}` : `git switch ${branch}`,
+    `npx nx deploy ${place.skill}${suffix}`,
+    `npx nx merge ${place.skill}${suffix}`,
+  ];
 }
 
 function update({ branch, remote }: Into): string {

@@ -8,11 +8,10 @@ import { smokeTestOptions } from '../smoke-test/options.js';
 import type { SkillReport } from '../smoke-test/report.js';
 import { TestSession } from '../smoke-test/test-session.js';
 import { Checkouts } from './checkouts.js';
-import type { Candidate, Proof, SkillMerge, Verified } from './candidate.js';
+import type { Candidate, Proof, RefusedMerge, Verified } from './candidate.js';
 import type { MergeRun } from './merge-skills.js';
 import { proveHead } from './prove-head.js';
-
-type Refused = Extract<SkillMerge, { outcome: 'refused' }>;
+import { proveAgain } from './refusal.js';
 
 /** What a branch is verified by. */
 interface Verification {
@@ -30,7 +29,7 @@ interface Verification {
 export async function verifySkills(
   candidates: readonly Candidate[],
   run: MergeRun,
-): Promise<(Verified | Refused)[]> {
+): Promise<(Verified | RefusedMerge)[]> {
   const { options, workspaceRoot, environment } = run;
   const skills = await readLiveSkills(options, workspaceRoot, environment);
   run.onVerify(candidates.length, skills.label);
@@ -50,12 +49,13 @@ export async function verifySkills(
   }
 }
 
-async function verify(candidate: Candidate, verification: Verification): Promise<Verified | Refused> {
+async function verify(candidate: Candidate, verification: Verification): Promise<Verified | RefusedMerge> {
   try {
     return { candidate, proof: await prove(candidate, verification) };
   } catch (error) {
     const { place, branch } = candidate;
-    return { skill: place.skill, outcome: 'refused', branch, reason: describeError(error) };
+    const advice = proveAgain(candidate, suffixOf(verification.run.options));
+    return { skill: place.skill, outcome: 'refused', branch, reason: describeError(error), advice };
   }
 }
 
@@ -65,7 +65,7 @@ async function prove(candidate: Candidate, { run, skills, checkouts, tests }: Ve
   const { live } = await skills.find(place);
   const folders = workspaceFolders(run.workspaceRoot);
   const records = new StatusFile(folders.status, new Journal(folders.journal)).read();
-  await proveHead({ candidate, place, provide, live, records, suffix: suffixOf(run.options) });
+  await proveHead({ candidate, place, provide, live, records });
   const report = await tests.test(place, skills);
   if (!report.success) throw new Error(failure(report, suffixOf(run.options)));
   return {
