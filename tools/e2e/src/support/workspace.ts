@@ -182,7 +182,14 @@ export class Workspace {
 
   /** Sends a signal to Nx and all its tasks at once, as Ctrl-C does; SIGKILL is as a power cut. */
   async killDeployers(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    for (const { pid } of await this.deployers()) process.kill(pid, signal);
+    for (const { pid } of await this.deployers()) {
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        // The first of them may have ended the others.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   /** Ends the server of the local platform as a crash would; the services run on. */

@@ -9,7 +9,10 @@ export const deployOptions = z
       .min(1)
       .max(86_400)
       .default(900)
-      .meta({ description: 'Seconds until a deployment that is still under way counts as failed.' }),
+      .meta({
+        description:
+          'Seconds until a deployment that is still under way counts as failed. What is live has as long to be healthy, a minute at most.',
+      }),
     worktrees: z.boolean().default(false).meta({
       description: 'Ship each skill from the worktree of its branch skill/<name>, not from this checkout.',
     }),
