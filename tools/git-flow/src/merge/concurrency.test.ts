@@ -42,3 +42,17 @@ it(`lands every commit of ${mergers} mergers at once, each from a clone of its o
   expect(Math.max(...reports.map(({ attempts }) => attempts))).toBeLessThanOrEqual(mergers);
   for (const { clone } of work) expect(await clone.git('status', '--porcelain')).toBe('');
 }, 120_000);
+
+it('lands every commit of mergers that share a clone', async () => {
+  const clone = await Repository.withOrigin(await tempDirectory());
+  const branches: BranchToMerge[] = [];
+  for (let index = 0; index < 6; index += 1) branches.push(await clone.branch(`skill-${index}`));
+  const reports = await Promise.all(branches.map((branch) => merge(clone, [branch])));
+  expect(reports.flatMap(({ results }) => results.map(({ outcome }) => outcome))).toEqual(
+    branches.map(() => 'merged'),
+  );
+  await clone.git('fetch', '-q');
+  const landed = (await clone.git('rev-list', 'origin/main')).split('\n');
+  for (const { commit } of branches) expect(landed).toContain(commit);
+  expect(await clone.git('status', '--porcelain')).toBe('');
+}, 60_000);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { git, GitError, type GitOptions, type GitResult } from '../git.js';
 import { isAncestor, readTip, type Tip } from './in-memory.js';
 import { moveLocal } from './move-local.js';
@@ -22,6 +23,8 @@ export interface MergeTarget {
 
 /** Milliseconds that a remote may take to answer in full. */
 const remoteMs = 120_000;
+const mostFetches = 5;
+const fetchWaitMs = 200;
 
 /** The branch of the remote, where there is one; else that of this repository. */
 export function targetOf(
@@ -76,9 +79,18 @@ async function fetchTip(remote: string, branch: string, options: GitOptions): Pr
   // What the person has fetched last stays in FETCH_HEAD.
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
   const refspec = `+refs/heads/${branch}:${tracking}`;
-  const { exitCode, stderr } = await git(['fetch', ...flags, remote, refspec], options);
-  if (exitCode === 0) return readTip(tracking, options);
-  throw new GitError(`Could not fetch ${branch} of ${remote}. Git said: ${stderr}`);
+  for (let attempt = 1; ; attempt += 1) {
+    const fetched = await git(['fetch', ...flags, remote, refspec], options);
+    if (fetched.exitCode === 0) return readTip(tracking, options);
+    // Another process fetches into the same clone at this moment.
+    if (attempt === mostFetches || !isLocked(fetched))
+      throw new GitError(`Could not fetch ${branch} of ${remote}. Git said: ${fetched.stderr}`);
+    await delay(
+      fetchWaitMs * Math.random() * attempt,
+      undefined,
+      options.signal && { signal: options.signal },
+    );
+  }
 }
 
 /** Never forced: a remote that has moved refuses it. The person's own pre-push hook runs, as with any push of theirs. */
