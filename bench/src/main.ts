@@ -9,6 +9,7 @@ import { rollback } from './rollback.js';
 import { scale } from './scale.js';
 import { proxy } from './proxy.js';
 import { switchUnderLoad } from './switch-under-load.js';
+import { measureWorktrees } from './worktrees.js';
 
 const benchmarks: Record<string, Benchmark> = {
   'first-deploy': firstDeploy,
@@ -20,6 +21,7 @@ const benchmarks: Record<string, Benchmark> = {
   scale,
   proxy,
   'switch-under-load': switchUnderLoad,
+  worktrees: measureWorktrees,
 };
 
 /** No benchmark takes half as long, even on a busy machine. The longest is kill-9. */
