@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
@@ -177,6 +177,34 @@ describe('with a remote', () => {
     expect(report.local).toMatchObject({ follows: false, why: 'main has commits of its own here' });
     expect(await repository.head('main')).toBe(own);
     expect(await repository.head(`${report.head}^1`)).toBe(base);
+  });
+
+  it('has landed also where the checkout of main is gone', async () => {
+    const repository = await withOrigin();
+    const a = await repository.branch('a');
+    await repository.git('switch', '-q', 'skill/a');
+    const gone = join(repository.directory, '../gone');
+    await repository.git('worktree', 'add', '-q', gone, 'main');
+    await rm(gone, { recursive: true });
+    const report = await land(repository, [a]);
+    expect(report).toMatchObject({ results: [{ outcome: 'merged' }], local: { follows: false } });
+    expect(await landed(repository)).toBe(report.head);
+  });
+
+  it('does not claim to know whether it has landed where the remote is gone after the push', async () => {
+    const repository = await withOrigin();
+    const a = await repository.branch('a');
+    const away = `${origin(repository)}.away`;
+    await hook(
+      join(origin(repository), 'hooks'),
+      'post-receive',
+      `mv ${origin(repository)} ${away}; kill -9 $PPID`,
+    );
+    await expect(land(repository, [a])).rejects.toThrow(
+      'Whether the merge has landed on main of origin is not known',
+    );
+    await rename(away, origin(repository));
+    expect((await land(repository, [a])).results).toMatchObject([{ outcome: 'already-merged' }]);
   });
 
   it('moves a main that is checked out nowhere', async () => {

@@ -44,16 +44,32 @@ function remoteTarget(remote: string, branch: string, local: GitOptions): MergeT
     read,
     async land(from, to) {
       const pushed = await push(remote, branch, to, options);
-      if (pushed.exitCode === 0) return { landed: true, local: await moveLocal(branch, to, local) };
-      // The push may have arrived although its answer did not, and somebody may have built on it since.
-      const now = await read();
-      if (await isAncestor(to, now.commit, local))
-        return { landed: true, local: await moveLocal(branch, to, local) };
+      if (pushed.exitCode === 0) return { landed: true, local: await follow(branch, to, local) };
       const why = refusalIn(pushed);
+      const now = await read().catch((cause: unknown) => {
+        local.signal?.throwIfAborted();
+        throw new Error(
+          `Whether the merge has landed on ${name} is not known: the push failed, and it cannot be asked. Merge again: what has landed is left alone. Git said: ${why}`,
+          { cause },
+        );
+      });
+      // The push may have arrived although its answer did not, and somebody may have built on it since.
+      if (await isAncestor(to, now.commit, local))
+        return { landed: true, local: await follow(branch, to, local) };
       if (now.commit !== from || isLocked(pushed)) return { landed: false, lost: why };
       throw new GitError(`${name} did not take the merge, and nothing has changed. Git said: ${why}`);
     },
   };
+}
+
+/** What has landed has landed, whatever becomes of the branch here. */
+async function follow(branch: string, to: string, options: GitOptions): Promise<LocalBranch> {
+  try {
+    return await moveLocal(branch, to, options);
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return { follows: false, why: error.message };
+  }
 }
 
 /** A branch of this repository, where there is no remote. */

@@ -17,7 +17,7 @@ export interface HeadPlace {
 
 /** Folders that hold exactly what the heads of branches hold. Where nobody has one, it is made, and removed at the end. */
 export class Checkouts {
-  readonly #temporary: TemporaryWorkspace[] = [];
+  readonly #temporary: Promise<TemporaryWorkspace>[] = [];
 
   constructor(readonly options: TemporaryWorkspaceOptions) {}
 
@@ -25,13 +25,17 @@ export class Checkouts {
     const clean = await this.#cleanWorktree(candidate);
     if (clean !== undefined)
       return { place: { ...candidate.place, workspaceRoot: clean }, provide: async () => {} };
-    const temporary = await addTemporaryWorkspace(candidate.head, this.options);
-    this.#temporary.push(temporary);
+    const adding = addTemporaryWorkspace(candidate.head, this.options);
+    this.#temporary.push(adding);
+    const temporary = await adding;
     return { place: { ...candidate.place, workspaceRoot: temporary.root }, provide: temporary.provide };
   }
 
+  /** Those too that are still being made, as when the run is interrupted. */
   async remove(): Promise<void> {
-    for (const workspace of this.#temporary.splice(0)) await workspace.remove();
+    for (const made of await Promise.allSettled(this.#temporary)) {
+      if (made.status === 'fulfilled') await made.value.remove();
+    }
   }
 
   /** The workspace in it. What is not committed there is no part of what would land. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { Journal } from '../../records/journal.js';
 import { StatusFile } from '../../records/status-file.js';
+import type { Status } from '../../records/status.js';
 import { describeError } from '../../terminal/describe-error.js';
 import { readLiveSkills, suffixOf, type LiveSkills } from '../live-skills.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
@@ -19,6 +20,8 @@ interface Verification {
   skills: LiveSkills;
   checkouts: Checkouts;
   tests: TestSession;
+  /** What deploys have recorded. */
+  records: Status;
 }
 
 /**
@@ -40,13 +43,20 @@ export async function verifySkills(
   });
   const checkouts = new Checkouts(run);
   try {
-    const verifying = candidates.map((candidate) => verify(candidate, { run, skills, checkouts, tests }));
+    const records = readRecords(workspaceRoot);
+    const verification = { run, skills, checkouts, tests, records };
+    const verifying = candidates.map((candidate) => verify(candidate, verification));
     const verified = await unlessAborted(Promise.all(verifying), run.signal);
     await tests.finish();
     return verified;
   } finally {
     await checkouts.remove();
   }
+}
+
+function readRecords(workspaceRoot: string): Status {
+  const { status, journal } = workspaceFolders(workspaceRoot);
+  return new StatusFile(status, new Journal(journal)).read();
 }
 
 async function verify(candidate: Candidate, verification: Verification): Promise<Verified | RefusedMerge> {
@@ -60,11 +70,12 @@ async function verify(candidate: Candidate, verification: Verification): Promise
 }
 
 /** @throws what speaks against the branch, with what to do */
-async function prove(candidate: Candidate, { run, skills, checkouts, tests }: Verification): Promise<Proof> {
+async function prove(
+  candidate: Candidate,
+  { run, skills, checkouts, tests, records }: Verification,
+): Promise<Proof> {
   const { place, provide } = await checkouts.at(candidate);
   const { live } = await skills.find(place);
-  const folders = workspaceFolders(run.workspaceRoot);
-  const records = new StatusFile(folders.status, new Journal(folders.journal)).read();
   await proveHead({ candidate, place, provide, live, records });
   const report = await tests.test(place, skills);
   if (!report.success) throw new Error(failure(report, suffixOf(run.options)));
@@ -87,10 +98,10 @@ function failure({ skill, stages }: SkillReport, suffix: string): string {
 /** Questions to services have deadlines of their own; who interrupts a run does not wait for those. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
-  const aborted = new AbortController();
-  const interruption = once(signal, 'abort', { signal: aborted.signal }).then(() =>
-    Promise.reject(signal.reason),
-  );
+  const done = new AbortController();
+  const interruption = once(signal, 'abort', { signal: done.signal }).then(() => {
+    throw signal.reason;
+  });
   interruption.catch(() => {});
-  return Promise.race([work, interruption as Promise<never>]).finally(() => aborted.abort());
+  return Promise.race([work, interruption]).finally(() => done.abort());
 }
