@@ -1,4 +1,4 @@
-import type { Task, TaskGraph } from '@nx/devkit';
+import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 
 /** What became of one skill. */
 export interface SkillOutcome {
@@ -51,6 +51,31 @@ export async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunE
     yield { task: id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
   }
   close();
+}
+
+/** Does something with skills: all of a run, or one. */
+type RunSkills = (skills: readonly string[], options: unknown, context: ExecutorContext) => Promise<RunEnd>;
+
+/** A batch executor that does something with all skills of a run in one process; Nx gives each the same options. */
+export function batchOf(run: RunSkills) {
+  return (
+    taskGraph: TaskGraph,
+    inputs: Record<string, unknown>,
+    _overrides: unknown,
+    context: ExecutorContext,
+  ): BatchResults => {
+    const tasks = Object.values(taskGraph.tasks);
+    const skills = tasks.map(({ target }) => target.project);
+    return runTogether(taskGraph, () => run(skills, inputs[tasks[0]?.id ?? ''], context));
+  };
+}
+
+/** An executor that does the same with one skill, in a process of its own: a run of one. */
+export function executorOf(run: RunSkills) {
+  return async (options: unknown, context: ExecutorContext): Promise<{ success: boolean }> => {
+    const skill = context.projectName ?? '';
+    return endAlone(skill, await run([skill], options, context));
+  };
 }
 
 /** Ends a task that has a process of its own. */
