@@ -1,8 +1,13 @@
 import { build } from 'esbuild';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Targets that are run often and have little to do. */
 const targets = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'monitor'];
+
+const bundled = join(import.meta.dirname, 'dist/bundled');
+// Chunks have names of their own: those of earlier builds would stay.
+await rm(bundled, { recursive: true, force: true });
 
 // After tsc: puts all that such a target loads into one file. To find and read its 400 modules one by one takes a run with
 // nothing to do longer than its work does.
@@ -12,7 +17,7 @@ await build({
     ['batch', 'executor'].map((name) => join('dist/executors', target, `${name}.js`)),
   ),
   outbase: 'dist/executors',
-  outdir: 'dist/bundled',
+  outdir: bundled,
   bundle: true,
   splitting: true,
   platform: 'node',
