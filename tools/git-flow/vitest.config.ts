@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000 },
+  // These tests wait for git; on two processors vitest would run one file at a time.
+  test: { include: ['src/**/*.test.ts'], testTimeout: 30_000, maxWorkers: 2 },
 });
