@@ -1,15 +1,34 @@
 import { describeError } from '../terminal/describe-error.js';
 import { baseCommand } from './base.js';
+import { changedCommand } from './changed.js';
+import { commentCommand } from './comment.js';
 import { planCommand } from './plan.js';
+import { reportCommand } from './report.js';
 
 const help = `nx-skills plan [options]   what deploy would do: runs the target "plan" of all skills
   --fail-on-change   end with 2 where deploy would create or update anything
   --json             print the plan as JSON, and nothing else, on stdout
+  --markdown         print it as Markdown, for a comment on a pull request
   --affected         only skills that changes since the base affect
   Every other option is one of Nx or of the target: -p a,b  -c production  --base=main
 
 nx-skills base [-c production]   the commit since which anything has changed that is not live yet:
   npx nx affected -t deploy --base=$(npx nx-skills base)
+
+nx-skills changed [options]   the skills to ship: those that changes since the base affect
+  --base=<commit>    since when; else the default base of Nx
+  --skills=a,b       these instead; an unknown name is an error
+  --all              all of them
+  --json             on one line, as a matrix of GitHub Actions takes it
+
+nx-skills report [options]   what the last deployment has come to, as Markdown
+  --json             as JSON
+  --from=<folder>    of all journals in a folder: those of the jobs of a pipeline
+  --skills=a,b       of these, also of one that was not deployed at all
+  --notify           tell the webhook of the workspace, too
+
+nx-skills comment --pull-request=<number> --file=<file>   put Markdown on a pull request; later ones replace it
+  Needs GITHUB_REPOSITORY and GITHUB_TOKEN in the environment.
 
 Ends with 0, with 2 for changes, with 1 for an error.
 `;
@@ -17,6 +36,9 @@ Ends with 0, with 2 for changes, with 1 for an error.
 const commands: Record<string, (options: readonly string[]) => Promise<number>> = {
   plan: planCommand,
   base: baseCommand,
+  changed: changedCommand,
+  report: reportCommand,
+  comment: commentCommand,
 };
 
 /** Runs a command line; returns the exit code. */

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 /**
  * Runs the Nx of the workspace that this process is in.
@@ -17,9 +18,26 @@ export async function runNx(
   args: readonly string[],
   { stdout }: { stdout: Writable & { fd: number } },
 ): Promise<number> {
+  return end(
+    spawn(process.execPath, [findNx(process.cwd()), ...args], { stdio: ['inherit', stdout.fd, 'inherit'] }),
+  );
+}
+
+/**
+ * What Nx prints on stdout.
+ *
+ * @throws when there is no Nx, or it fails: what is wrong stands on stderr then
+ */
+export async function readNx(args: readonly string[]): Promise<string> {
   const nx = spawn(process.execPath, [findNx(process.cwd()), ...args], {
-    stdio: ['inherit', stdout.fd, 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const [printed, code] = await Promise.all([text(nx.stdout), end(nx)]);
+  if (code !== 0) throw new Error(`nx ${args.join(' ')} failed; what is wrong stands above`);
+  return printed;
+}
+
+async function end(nx: ChildProcess): Promise<number> {
   let interruptedBy: NodeJS.Signals | undefined;
   const handOn = (signal: NodeJS.Signals) => {
     interruptedBy ??= signal;

@@ -1,0 +1,60 @@
+import { showChange, showDrift } from '../executors/plan/show-changes.js';
+import { showCost, showTotal } from '../executors/plan/show-cost.js';
+import type { Plan, PlannedSkill } from '../executors/plan/plan.js';
+import { printable } from '../terminal/printable.js';
+import { escapeMarkdown, markdownTable } from './markdown.js';
+
+/** Characters of details: GitHub takes 65,536 in a comment, and the table must have room. */
+const longestDetails = 40_000;
+
+const words: Record<PlannedSkill['action'], string> = {
+  create: '➕ create',
+  update: '✏️ update',
+  follow: '⏳ under way',
+  none: 'no change',
+  failed: '❌ cannot be planned',
+};
+
+/** A plan as a table, with the changes of each skill to unfold: for a comment on a pull request. */
+export function planMarkdown(plan: Plan): string {
+  if (plan.skills.length === 0) return '## Plan\n\nNo skill is affected: nothing would be deployed.\n';
+  const { create, update, failed } = plan.summary;
+  const counts = `${create} to create, ${update} to update${failed > 0 ? `, ${failed} that cannot be planned` : ''}`;
+  const rows = plan.skills.map((skill) => [
+    escapeMarkdown(skill.skill),
+    words[skill.action],
+    skill.action === 'failed' ? '' : escapeMarkdown(showCost(skill.cost)),
+  ]);
+  return [
+    `## Plan for ${plan.environment ?? 'local'}: ${counts}\n`,
+    markdownTable(['Skill', 'Deploy would', 'Cost'], rows),
+    `${escapeMarkdown(showTotal(plan))} Nothing was changed.\n`,
+    ...details(plan.skills),
+  ].join('\n');
+}
+
+/** As many as there is room for. */
+function details(skills: readonly PlannedSkill[]): string[] {
+  const told: string[] = [];
+  const blocks = skills.flatMap((skill) => detailsOf(skill) ?? []);
+  let room = longestDetails;
+  for (const block of blocks) {
+    room -= block.length;
+    if (room >= 0) told.push(block);
+  }
+  const left = blocks.length - told.length;
+  return left === 0 ? told : [...told, `The changes of ${left} more stand in the log: here is no room.\n`];
+}
+
+function detailsOf({ skill, changes, drift, problem }: PlannedSkill): string | undefined {
+  const lines = [
+    ...(problem?.split('\n').map(printable) ?? []),
+    ...changes.map(showChange),
+    ...showDrift(drift),
+  ];
+  if (lines.length === 0) return undefined;
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
+  const summary = `<summary>${escapeMarkdown(skill)}: ${problem === undefined ? count : 'what is wrong'}</summary>`;
+  // Four spaces make a line code, whatever is in it.
+  return `<details>${summary}\n\n${lines.map((line) => `    ${line}\n`).join('')}\n</details>\n`;
+}

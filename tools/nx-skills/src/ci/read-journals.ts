@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Journal } from '../records/journal.js';
+import { parseRecord, type JournalRecord } from '../records/record.js';
+import { statusSchema } from '../records/status.js';
+
+const journalName = 'WORKTREE_STATUS.journal.jsonl';
+
+/**
+ * The journals in a folder and all that is in it: one for each job of a pipeline, as their artefacts are downloaded.
+ *
+ * @throws when the folder cannot be read
+ */
+export async function findJournals(folder: string): Promise<string[]> {
+  try {
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    return files.filter((file) => file.name === journalName).map((file) => join(file.parentPath, file.name));
+  } catch (cause) {
+    throw new Error(`Cannot read the folder ${folder} of --from. Name one that has journals in it.`, {
+      cause,
+    });
+  }
+}
+
+/** What journals say of the last deployment of each, and since: oldest first. */
+export async function readLastRuns(journals: readonly string[]): Promise<JournalRecord[]> {
+  const records = await Promise.all(journals.map(readLastRun));
+  return records.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** The skills that the deployments among the records were to ship. */
+export function shippedIn(records: readonly JournalRecord[]): string[] {
+  const skills = records.flatMap((record) =>
+    record.type === 'run-started' ? Object.keys(record.skills) : [],
+  );
+  return [...new Set(skills)];
+}
+
+async function readLastRun(path: string): Promise<JournalRecord[]> {
+  const startedAt = await startOfLastRun(path);
+  const records = new Journal(path).readSince(startedAt).flatMap((line) => parseRecord(line) ?? []);
+  return records.filter(({ at }) => at >= startedAt);
+}
+
+/** As the status file beside it says. A job that has only checked has deployed nothing: all that it recorded counts. */
+async function startOfLastRun(journal: string): Promise<string> {
+  try {
+    const status = await readFile(join(dirname(journal), 'WORKTREE_STATUS.json'), 'utf8');
+    return statusSchema.parse(JSON.parse(status)).started_at ?? '';
+  } catch {
+    return '';
+  }
+}

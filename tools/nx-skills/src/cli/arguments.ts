@@ -1,0 +1,29 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['values'];
+
+/**
+ * The options of a command line.
+ *
+ * @throws for an option that the command does not have, and for anything that is no option
+ */
+export function parseArguments<const T extends Options>(args: readonly string[], options: T): Values<T> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message.split('. ')[0]}. See: npx nx-skills --help`, { cause });
+  }
+}
+
+/**
+ * The names in `a,b`; undefined where the option is not given, or empty as an input of a workflow that nobody filled in.
+ *
+ * @throws where there is no name in it
+ */
+export function parseNames(option: string | undefined): string[] | undefined {
+  if (option === undefined || option.trim() === '') return undefined;
+  const names = option.split(',').flatMap((name) => name.trim() || []);
+  if (names.length === 0) throw new Error(`--skills=${option} names no skill. Such as: --skills=a,b`);
+  return [...new Set(names)];
+}

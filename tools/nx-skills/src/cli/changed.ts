@@ -1,0 +1,47 @@
+import { printable } from '../terminal/printable.js';
+import { parseArguments, parseNames } from './arguments.js';
+import { readNx } from './run-nx.js';
+
+/**
+ * Prints the skills that are to be shipped: those that changes since a base affect, as Nx sees it, or those that are named.
+ * With `--json` on one line, as the matrix of a workflow takes it.
+ *
+ * @throws for a name that no project with a target `deploy` has; when Nx cannot tell
+ */
+export async function changedCommand(args: readonly string[]): Promise<number> {
+  const { skills, base, all, json } = parseArguments(args, {
+    skills: { type: 'string' },
+    base: { type: 'string' },
+    all: { type: 'boolean' },
+    json: { type: 'boolean' },
+  });
+  const named = parseNames(skills);
+  if (named && all) throw new Error('--skills and --all do not go together.');
+  const changed = named ? await knownOf(named) : await projects(all ? [] : affectedSince(base));
+  if (changed.length === 0) process.stderr.write('Nothing is affected: there is no skill to ship.\n');
+  process.stdout.write(json ? `${JSON.stringify(changed)}\n` : changed.map((one) => `${one}\n`).join(''));
+  return 0;
+}
+
+function affectedSince(base: string | undefined): string[] {
+  return ['--affected', ...(base ? [`--base=${base}`] : [])];
+}
+
+async function knownOf(named: readonly string[]): Promise<readonly string[]> {
+  const known = await projects([]);
+  const unknown = named.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return named;
+  const names = unknown.map((name) => `"${printable(name)}"`).join(', ');
+  const list = known.length > 0 ? known.join(', ') : 'none; make one: npx nx g @odoobo/nx-skills:skill';
+  throw new Error(`No project with a target "deploy" is called ${names}. There are: ${list}`);
+}
+
+/** Projects that can be deployed, in alphabetical order. */
+async function projects(which: readonly string[]): Promise<string[]> {
+  const printed = await readNx(['show', 'projects', '--withTarget', 'deploy', '--json', ...which]);
+  try {
+    return (JSON.parse(printed) as string[]).sort();
+  } catch (cause) {
+    throw new Error(`Nx printed no list of projects, but: ${printable(printed.slice(0, 200))}`, { cause });
+  }
+}

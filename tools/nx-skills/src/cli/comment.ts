@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { keepComment, type PullRequest } from '../ci/github.js';
+import { parseArguments } from './arguments.js';
+
+/**
+ * Puts a Markdown file on a pull request as a comment that later ones replace.
+ *
+ * @throws where an option or a variable is missing, the file cannot be read, or GitHub refuses
+ */
+export async function commentCommand(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args, { 'pull-request': { type: 'string' }, file: { type: 'string' } });
+  const { 'pull-request': number, file } = options;
+  if (file === undefined || !/^[1-9]\d{0,9}$/.test(number ?? '')) {
+    throw new Error('Expected --pull-request=<number> --file=<Markdown file>. See: npx nx-skills --help');
+  }
+  const pullRequest = { ...readRepository(process.env), number: Number(number) };
+  process.stdout.write(`${await keepComment(pullRequest, await readMarkdown(file))}\n`);
+  return 0;
+}
+
+function readRepository(env: NodeJS.ProcessEnv): Omit<PullRequest, 'number'> {
+  const { GITHUB_API_URL: apiUrl = 'https://api.github.com', GITHUB_REPOSITORY, GITHUB_TOKEN } = env;
+  if (!GITHUB_REPOSITORY || !GITHUB_TOKEN) {
+    throw new Error('Set GITHUB_REPOSITORY (owner/name) and GITHUB_TOKEN in the environment.');
+  }
+  return { apiUrl, repository: GITHUB_REPOSITORY, token: GITHUB_TOKEN };
+}
+
+async function readMarkdown(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new Error(`Cannot read ${file}. Make it: npx nx-skills plan --affected --markdown > ${file}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { NxJsonConfiguration } from '@nx/devkit';
+import { join } from 'node:path';
+import { findJournals, readLastRuns, shippedIn } from '../ci/read-journals.js';
+import { reportMarkdown } from '../ci/report-markdown.js';
+import { makeReport } from '../ci/report.js';
+import { tellReport } from '../ci/tell-report.js';
+import { workspaceFolders } from '../environment/workspace-folders.js';
+import { parseArguments, parseNames } from './arguments.js';
+
+/**
+ * Prints what the last deployment has come to: of this workspace, or of all jobs of a pipeline whose journals are in a folder.
+ * With `--notify` it tells the workspace's webhook, too.
+ *
+ * @throws where nothing was deployed, and when the webhook is set wrongly
+ */
+export async function reportCommand(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args, {
+    from: { type: 'string' },
+    skills: { type: 'string' },
+    markdown: { type: 'boolean' },
+    json: { type: 'boolean' },
+    notify: { type: 'boolean' },
+  });
+  if (options.json && options.markdown) throw new Error('--json and --markdown do not go together.');
+  const root = process.cwd();
+  const { journal } = workspaceFolders(root);
+  const records = await readLastRuns(
+    options.from === undefined ? [journal] : await findJournals(options.from),
+  );
+  const skills = parseNames(options.skills) ?? shippedIn(records);
+  if (skills.length === 0) {
+    const where = options.from === undefined ? 'this workspace' : options.from;
+    throw new Error(`No deployment is recorded in ${where}. Deploy first: npx nx run-many -t deploy`);
+  }
+  const report = makeReport(skills, records);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report));
+  if (options.notify)
+    await tellReport(report, records, { plugins: await readPlugins(root), env: process.env });
+  return 0;
+}
+
+async function readPlugins(root: string): Promise<NxJsonConfiguration['plugins']> {
+  const { readJsonFile } = await import('@nx/devkit');
+  return readJsonFile<NxJsonConfiguration>(join(root, 'nx.json')).plugins;
+}
