@@ -146,6 +146,17 @@ describe('the source', () => {
       { component: 'worker', key: 'registry_credentials', value: 'me:gh-secret' },
     ]);
   });
+
+  it('as an image that the spec pins to another digest stays what it is: it is not made here', () => {
+    const image = {
+      registry_type: 'DOCKER_HUB' as const,
+      registry: 'valkey',
+      repository: 'valkey',
+      digest: `sha256:${'9'.repeat(64)}`,
+    };
+    const spec: AppSpec = { name: 'app', workers: [{ name: 'cache', image }] };
+    expect(resolve({ spec, source: 'as-written' }).spec.workers?.[0]?.image).toEqual(image);
+  });
 });
 
 describe('resolving', () => {

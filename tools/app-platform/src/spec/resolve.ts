@@ -130,7 +130,8 @@ function pinned(image: Image, path: (string | number)[], scope: Scope): Image {
   const credentials = image.registry_credentials;
   const result: Image = {
     ...omit(image, ['tag', 'deploy_on_push', 'registry_credentials']),
-    digest: scope.options.artefact.digest,
+    // Another digest in the spec names an image that is not made here.
+    digest: image.digest ?? scope.options.artefact.digest,
   };
   if (credentials === undefined) return result;
   const expansion = expand(credentials, scope.options.environment);

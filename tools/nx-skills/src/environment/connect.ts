@@ -15,12 +15,13 @@ export interface Environment {
   /** `the local platform (http://127.0.0.1:4100)` */
   label: string;
   client: AppPlatformClient;
-  /** Locally the artefact itself is shipped, in place of the source that the App Spec names. */
-  source: 'artefact' | 'as-written';
   /** Milliseconds from one look at the list of apps to the next, at least. */
   pollIntervalMs: number;
-  /** Puts an OCI image layout where the platform finds it by digest. */
-  publish(imageDirectory: string): Promise<void>;
+  /**
+   * Puts an OCI image layout where the platform finds it by digest. Only locally, where the artefact itself is shipped in
+   * place of the source that the App Spec names.
+   */
+  publish?: (imageDirectory: string) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,7 +110,6 @@ function local({ url, token }: { url: string; token: string }, folders: Workspac
     name: 'local',
     label: `the local platform (${url})`,
     client,
-    source: 'artefact',
     pollIntervalMs: 100,
     publish: async (imageDirectory) => void (await store.import(imageDirectory)),
     close: () => client.close(),
@@ -128,10 +128,7 @@ function production(url: string, env: NodeJS.ProcessEnv): Environment {
     name: 'production',
     label: `App Platform (${url})`,
     client,
-    source: 'as-written',
     pollIntervalMs: 2_000,
-    // A git source is built there; an image must be in its registry already.
-    publish: async () => {},
     close: () => client.close(),
   };
 }

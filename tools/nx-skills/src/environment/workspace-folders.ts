@@ -7,6 +7,8 @@ export interface WorkspaceFolders {
   platform: string;
   /** One file a skill: who of this machine is writing to its app. */
   claims: string;
+  /** What base images of production say of themselves, by digest. */
+  baseImages: string;
   /** Every event of every run: the truth that the status is folded from. */
   journal: string;
   status: string;
@@ -22,6 +24,7 @@ export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
   return {
     platform: join(main, '.local-platform'),
     claims: join(main, '.nx/skills/claims'),
+    baseImages: join(main, '.nx/skills/base-images'),
     journal: join(main, 'WORKTREE_STATUS.journal.jsonl'),
     status: join(main, 'WORKTREE_STATUS.json'),
     deploymentLogs: join(main, 'logs/deployments'),

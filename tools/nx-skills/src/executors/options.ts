@@ -13,6 +13,18 @@ export const platformOptions = {
     .meta({ description: 'With production: another endpoint that speaks the API of App Platform.' }),
 };
 
+/** Where images of production come from and go to; of use where an App Spec names an image. */
+export const imageOptions = {
+  baseImage: z.string().optional().meta({
+    description:
+      'With production: the image that artefacts are put on, where App Specs name images; pinned: node:20-slim@sha256:...',
+  }),
+  registry: z.string().optional().meta({
+    description:
+      'With production: the DOCR registry of App Specs that name one: registry.digitalocean.com/<name>',
+  }),
+};
+
 /** How long a skill may take to become healthy. */
 export const healthTimeout = z
   .int()

@@ -2,7 +2,7 @@ import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/de
 import { basename, dirname } from 'node:path';
 import { readIdentity } from './read-identity.js';
 import { rootProject } from './root-project.js';
-import { defaultAppSpec, skillTargets } from './targets.js';
+import { defaultAppSpec, skillTargets, type PluginOptions } from './targets.js';
 
 /** Every workspace has it, at its root. */
 const nxJsonFile = 'nx.json';
@@ -11,15 +11,15 @@ const nxJsonFile = 'nx.json';
  * Every folder with a `skill.json` is a project with all targets; the workspace root is one with those about all skills.
  * Only types come from @nx/devkit: to load it would cost every Nx command more than all that happens here.
  */
-export const createNodes: CreateNodes = [
+export const createNodes: CreateNodes<PluginOptions | undefined> = [
   `{${nxJsonFile},**/skill.json}`,
-  async (files, _options, { workspaceRoot, nxJsonConfiguration }) => {
+  async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
     const skills = new Set(files.filter((file) => file !== nxJsonFile).map(skillOf));
     return files.map((file) => [
       file,
       file === nxJsonFile
         ? rootProject(workspaceRoot, skills)
-        : skillProject(workspaceRoot, file, nxJsonConfiguration),
+        : skillProject(workspaceRoot, file, nxJsonConfiguration, options),
     ]);
   },
 ];
@@ -33,6 +33,7 @@ function skillProject(
   workspaceRoot: string,
   manifest: string,
   nxJson: NxJsonConfiguration,
+  options: PluginOptions | undefined,
 ): CreateNodesResult {
   const root = dirname(manifest);
   const skill = skillOf(manifest);
@@ -46,7 +47,12 @@ function skillProject(
         sourceRoot: `${root}/src`,
         tags: ['scope:skill'],
         implicitDependencies: identity.dependencies,
-        targets: skillTargets(skill, identity.appSpec ?? defaultAppSpec(skill), artefactInput(nxJson)),
+        targets: skillTargets(
+          skill,
+          identity.appSpec ?? defaultAppSpec(skill),
+          artefactInput(nxJson),
+          options,
+        ),
         metadata: {
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],

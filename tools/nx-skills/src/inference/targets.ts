@@ -5,6 +5,14 @@ export function defaultAppSpec(skill: string): string {
   return `infra/do-gradient/${skill}/app-spec.yaml`;
 }
 
+/** Options of the plugin, in nx.json. */
+export interface PluginOptions {
+  /** The image that artefacts are put on, where App Specs name images: `node:20-slim@sha256:...`. */
+  baseImage?: string;
+  /** The DOCR registry of App Specs that name one: `registry.digitalocean.com/acme`. */
+  registry?: string;
+}
+
 const technologies = ['App Platform'];
 
 /**
@@ -16,7 +24,13 @@ export function skillTargets(
   skill: string,
   appSpec: string,
   inputs: string,
+  { baseImage, registry }: PluginOptions = {},
 ): Record<string, TargetConfiguration> {
+  const production = {
+    environment: 'production',
+    ...(baseImage !== undefined && { baseImage }),
+    ...(registry !== undefined && { registry }),
+  };
   return {
     build: {
       executor: '@odoobo/nx-skills:build',
@@ -52,7 +66,7 @@ export function skillTargets(
       executor: '@odoobo/nx-skills:plan',
       // As of a deploy: what is built is a part of what is compared.
       dependsOn: ['build'],
-      configurations: { production: { environment: 'production' } },
+      configurations: { production },
       metadata: {
         description:
           'Show what deploy would do, what somebody else has changed, and what it costs; writes nothing',
@@ -64,7 +78,7 @@ export function skillTargets(
       executor: '@odoobo/nx-skills:deploy',
       // Never cached: it asks the platform what is live, so drift and rollbacks are seen.
       dependsOn: ['build', '^deploy'],
-      configurations: { production: { environment: 'production' } },
+      configurations: { production },
       metadata: {
         description: 'Bring it live: plan, at most one write, follow, verify',
         technologies,

@@ -6,9 +6,11 @@ import { workspaceFolders, type WorkspaceFolders } from '../../environment/works
 import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import { suffixOf } from '../live-skills.js';
 import { adviseEvent, withAdvice } from '../advice.js';
+import type { SkillImages } from '../../registry/skill-images.js';
 import { runStatus } from '../run-status.js';
 import type { RunHooks, ShownResults } from '../shown-run.js';
 import { startRecord, tellEnded, type StartedSkill } from '../start-record.js';
+import { imagesOf, refuseWithoutLogins } from './images.js';
 import { keepCommits } from './keep-commits.js';
 import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
@@ -33,13 +35,27 @@ export interface DeployRun extends RunHooks {
  * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
  */
 export async function deploySkills(run: DeployRun): Promise<ShownResults> {
-  const { options, workspaceRoot } = run;
-  const folders = workspaceFolders(workspaceRoot);
+  const folders = workspaceFolders(run.workspaceRoot);
+  const images = imagesOf(run, folders);
+  try {
+    return await deployWith(run, folders, images);
+  } finally {
+    await images?.close();
+  }
+}
+
+async function deployWith(
+  run: DeployRun,
+  folders: WorkspaceFolders,
+  images: SkillImages | undefined,
+): Promise<ShownResults> {
+  const { options } = run;
   const tasks = await placeTasks(run);
-  const preparation = await prepareAll({ ...tasks, options, environment: run.environment });
+  const preparation = await prepareAll({ ...tasks, options, images, environment: run.environment });
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
+  await refuseWithoutLogins(preparation.prepared, images);
   const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
     run.onStart(environment.label);
@@ -52,7 +68,7 @@ export async function deploySkills(run: DeployRun): Promise<ShownResults> {
       skills: startedSkills(run, tasks, preparation),
     });
     const earlier = recorder.earlierResults();
-    const ready = await makeReady(run, environment, preparation);
+    const ready = await makeReady(run, environment, images, preparation);
     const results = [
       ...tellEnded(ready.failed, recorder, run),
       ...(await ship(run, environment, folders, { tasks, ready, recorder })),
@@ -77,14 +93,18 @@ function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Pr
   }));
 }
 
-/** Brings to the platform what it is to run: an artefact, or a branch that it builds. */
+/** Brings to the platform what it is to run: an artefact, an image in a registry, or a branch that it builds. */
 async function makeReady(
   { workspaceRoot, signal }: DeployRun,
-  { source, publish }: Environment,
+  { publish }: Environment,
+  images: SkillImages | undefined,
   preparation: Preparation,
 ): Promise<Preparation> {
-  const published = await publishAll(preparation, publish);
-  return source === 'artefact' ? published : pushSources(published, workspaceRoot, signal);
+  if (publish) return publishAll(preparation, ({ imageDirectory }) => publish(imageDirectory));
+  const pushed = await publishAll(preparation, async ({ imaged }) => {
+    if (imaged) await images?.push(imaged);
+  });
+  return pushSources(pushed, workspaceRoot, signal);
 }
 
 interface Shipment {

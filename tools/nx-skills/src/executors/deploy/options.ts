@@ -1,18 +1,14 @@
 import * as z from 'zod';
-import { platformOptions } from '../options.js';
+import { imageOptions, platformOptions } from '../options.js';
 
 export const deployOptions = z
   .strictObject({
     ...platformOptions,
-    timeout: z
-      .int()
-      .min(1)
-      .max(86_400)
-      .default(900)
-      .meta({
-        description:
-          'Seconds until a deployment that is still under way counts as failed. What is live has as long to be healthy, a minute at most.',
-      }),
+    ...imageOptions,
+    timeout: z.int().min(1).max(86_400).default(900).meta({
+      description:
+        'Seconds until a deployment that is still under way counts as failed. What is live has as long to be healthy, a minute at most.',
+    }),
     worktrees: z.boolean().default(false).meta({
       description: 'Ship each skill from the worktree of its branch skill/<name>, not from this checkout.',
     }),

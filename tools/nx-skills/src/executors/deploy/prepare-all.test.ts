@@ -10,7 +10,7 @@ function prepared(skill: string, ...after: string[]): PreparedSkill {
 it('leaves out a skill whose artefact cannot be published, and those that need it; the others go on', async () => {
   const skills = { prepared: [prepared('a'), prepared('b'), prepared('c', 'b')], failed: [] };
   const published: string[] = [];
-  const publish = async (folder: string) => {
+  const publish = async ({ imageDirectory: folder }: PreparedSkill) => {
     if (folder === '/images/b') throw new Error('no space left', { cause: new Error('ENOSPC') });
     published.push(folder);
   };

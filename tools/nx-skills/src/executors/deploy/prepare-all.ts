@@ -1,6 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import { couldNotBeSent, skipped } from './could-not-be-sent.js';
+import type { SkillImages } from '../../registry/skill-images.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTasks } from './place-tasks.js';
 import { prepareSkill, type PreparedSkill } from './prepare.js';
@@ -13,6 +14,8 @@ export interface Preparation {
 
 interface PrepareAllOptions extends PlacedTasks {
   options: DeployOptions;
+  /** None where artefacts themselves are shipped. */
+  images?: SkillImages | undefined;
   environment: NodeJS.ProcessEnv;
 }
 
@@ -20,6 +23,7 @@ interface PrepareAllOptions extends PlacedTasks {
 export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   const common = {
     environment: run.environment,
+    images: run.images,
     source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
     timeoutMs: run.options.timeout * 1000,
   };
@@ -41,11 +45,11 @@ export function notPrepared(skill: string, error: unknown): DeployResult {
 /** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
 export async function publishAll(
   { prepared, failed }: Preparation,
-  publish: (imageDirectory: string) => Promise<void>,
+  publish: (skill: PreparedSkill) => Promise<void>,
 ): Promise<Preparation> {
   const outcomes = await Promise.all(
     prepared.map((skill) =>
-      publish(skill.imageDirectory).then(
+      publish(skill).then(
         () => skill,
         (error: unknown) => couldNotBeSent(skill.request.skill, 'PublishFailed', describeError(error)),
       ),

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../../artefact/find-artefact.js';
 import { loadAppSpec } from '../../manifest/load-app-spec.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
+import type { ImagedSpec, SkillImages } from '../../registry/skill-images.js';
 import type { PlacedTask } from './place-tasks.js';
 
 export interface PrepareOptions extends PlacedTask {
   source: 'artefact' | 'as-written';
+  /** None where the artefact itself is shipped. */
+  images?: SkillImages | undefined;
   environment: NodeJS.ProcessEnv;
   timeoutMs: number;
 }
@@ -18,6 +21,8 @@ export interface PreparedSkill {
   /** What it is shipped from; none where the workspace is no git checkout. */
   checkout?: Checkout | undefined;
   imageDirectory: string;
+  /** What has to be in a registry; none where nothing runs from one. */
+  imaged?: ImagedSpec | undefined;
   /** Variables that the App Spec wants and the environment does not have. */
   missing: (MissingVariable & { file: string })[];
 }
@@ -25,7 +30,7 @@ export interface PreparedSkill {
 /**
  * Makes the request of one skill from its manifest, its App Spec, its build and the environment.
  *
- * @throws ManifestError or AppSpecError with every issue; an error where there is no build
+ * @throws ManifestError or AppSpecError with every issue; an error where there is no build, or its image cannot be named
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
   const { workspaceRoot, skillRoot, skill, checkout } = options;
@@ -39,10 +44,11 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     artefact: { repository: skill, digest },
     source: options.source,
   });
+  const imaged = await options.images?.name(join(workspaceRoot, skillRoot), resolved.spec, digest);
   return {
     request: {
       skill,
-      spec: resolved.spec,
+      spec: imaged?.spec ?? resolved.spec,
       healthPath: manifest.healthPath,
       digest,
       after: options.after,
@@ -52,6 +58,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     },
     checkout,
     imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
+    imaged,
     missing: resolved.missing.map((variable) => ({ ...variable, file })),
   };
 }

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { platformOptions } from '../options.js';
+import { imageOptions, platformOptions } from '../options.js';
 
 export const planOptions = z
   .strictObject({
     ...platformOptions,
+    ...imageOptions,
     failOnChange: z.boolean().default(false).meta({
       description:
         'Fail for each skill that a deploy would create or update. To tell that from an error by the exit code: npx nx-skills plan --fail-on-change ends with 2.',

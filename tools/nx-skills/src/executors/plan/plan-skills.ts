@@ -8,6 +8,7 @@ import { readIdentity } from '../../inference/read-identity.js';
 import { defaultAppSpec } from '../../inference/targets.js';
 import { Journal } from '../../records/journal.js';
 import { runName } from '../../records/run-name.js';
+import { imagesOf } from '../deploy/images.js';
 import { missingWarnings, refuseMissing } from '../deploy/missing-variables.js';
 import { deployOptions } from '../deploy/options.js';
 import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
@@ -35,9 +36,8 @@ export interface PlanRun {
  * @throws when there is nothing to compare with: no platform, no token, missing variables in production
  */
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
-  const { environment, platformUrl } = run.options;
-  const asDeploy = { ...run, options: deployOptions.parse({ environment, platformUrl }) };
-  const prepared = await prepareAll({ ...asDeploy, ...(await placeHere(run.tasks, run.workspaceRoot)) });
+  const { environment } = run.options;
+  const prepared = await prepareAsDeploy(run);
   const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run.workspaceRoot);
   tellMissing(preparation, run);
   const { platform, plans } = await planOn(run, preparation);
@@ -46,6 +46,18 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
   const skills = [...plans, ...failed].map((plan) => ({ ...plan, since: since?.get(plan.skill) }));
   return { run: name, startedAt, environment, platform, skills };
+}
+
+async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
+  const { environment, platformUrl, baseImage, registry } = run.options;
+  const options = deployOptions.parse({ environment, platformUrl, baseImage, registry });
+  const images = imagesOf(run, workspaceFolders(run.workspaceRoot));
+  try {
+    const placed = await placeHere(run.tasks, run.workspaceRoot);
+    return await prepareAll({ ...placed, options, images, environment: run.environment });
+  } finally {
+    await images?.close();
+  }
 }
 
 async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDeployed>> {

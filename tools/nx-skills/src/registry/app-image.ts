@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imageDirectoryOf } from '../artefact/find-artefact.js';
+import type { BaseImage } from './base-image.js';
+import {
+  configSchema,
+  manifestSchema,
+  mediaTypes,
+  parseDocument,
+  type Descriptor,
+  type ImageConfig,
+  type Manifest,
+} from './oci.js';
+import { showRepository } from './reference.js';
+import { digestOf } from './remote-repository.js';
+
+/** The artefact of a skill on a base image. */
+export interface AppImage {
+  /** Of the manifest: the image's address. */
+  digest: string;
+  manifest: Buffer;
+  config: { digest: string; bytes: Buffer };
+  base: BaseImage;
+  /** Those of the artefact, byte for byte. */
+  appLayers: { descriptor: Descriptor; file: string }[];
+}
+
+/** What `build` has left. */
+interface Artefact {
+  directory: string;
+  manifest: Manifest;
+  config: ImageConfig;
+}
+
+/**
+ * Puts the artefact of a skill on a base image. The same artefact on the same base has the same digest, on every machine.
+ *
+ * @param skillRoot absolute path of the skill
+ * @param artefactDigest of the artefact that its build left there
+ * @throws where that cannot be read, or has layers of a kind that is shipped by nobody
+ */
+export async function composeImage(
+  skillRoot: string,
+  artefactDigest: string,
+  base: BaseImage,
+): Promise<AppImage> {
+  const artefact = await readArtefact(imageDirectoryOf(skillRoot), artefactDigest);
+  const config = json(composeConfig(base.config, artefact.config));
+  const manifest = json({
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config: { mediaType: mediaTypes.config, digest: digestOf(config), size: config.length },
+    layers: [...base.layers.map(asOci), ...artefact.manifest.layers],
+    annotations: {
+      ...artefact.manifest.annotations,
+      'org.opencontainers.image.base.name': showRepository(base.reference),
+      'org.opencontainers.image.base.digest': base.digest,
+    },
+  });
+  const appLayers = artefact.manifest.layers.map((descriptor) => ({
+    descriptor,
+    file: blobPath(artefact.directory, descriptor.digest),
+  }));
+  return {
+    digest: digestOf(manifest),
+    manifest,
+    config: { digest: digestOf(config), bytes: config },
+    base,
+    appLayers,
+  };
+}
+
+/** What the base sets stays, but for what is started: as of a Dockerfile, a new entry point takes its command away. */
+function composeConfig(base: ImageConfig, app: ImageConfig): ImageConfig {
+  const { Cmd: _command, ...kept } = base.config ?? {};
+  const ours = app.rootfs.diff_ids.map(() => ({ created_by: 'nx build' }));
+  return {
+    ...base,
+    config: { ...kept, ...app.config },
+    rootfs: { type: 'layers', diff_ids: [...base.rootfs.diff_ids, ...app.rootfs.diff_ids] },
+    ...(base.history && { history: [...base.history, ...ours] }),
+  };
+}
+
+/** docker's name of a layer is another name for the same bytes; a manifest has names of one kind. */
+function asOci(layer: Descriptor): Descriptor {
+  const { mediaType, digest, size } = layer;
+  if (mediaType.startsWith('application/vnd.oci.image.layer.v1.tar')) return { mediaType, digest, size };
+  const oci = dockerLayers[mediaType];
+  if (oci === undefined) throw new Error(`The base image has a layer ${mediaType}, which no registry takes.`);
+  return { mediaType: oci, digest, size };
+}
+
+const dockerLayers: Record<string, string | undefined> = {
+  'application/vnd.docker.image.rootfs.diff.tar': 'application/vnd.oci.image.layer.v1.tar',
+  'application/vnd.docker.image.rootfs.diff.tar.gzip': 'application/vnd.oci.image.layer.v1.tar+gzip',
+};
+
+async function readArtefact(directory: string, digest: string): Promise<Artefact> {
+  const read = (blob: string) => readFile(blobPath(directory, blob));
+  const manifest = parseDocument(await read(digest), manifestSchema, `the image in ${directory}`);
+  const config = parseDocument(await read(manifest.config.digest), configSchema, `the image in ${directory}`);
+  return { directory, manifest, config };
+}
+
+function blobPath(directory: string, digest: string): string {
+  return join(directory, 'blobs', ...digest.split(':'));
+}
+
+function json(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}

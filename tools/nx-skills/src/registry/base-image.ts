@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../records/replace-file.js';
+import {
+  configSchema,
+  indexSchema,
+  manifestSchema,
+  mediaTypes,
+  parseDocument,
+  type Descriptor,
+  type ImageConfig,
+} from './oci.js';
+import { showRepository, type ImageReference } from './reference.js';
+import { digestOf, type RemoteRepository } from './remote-repository.js';
+
+/** What App Platform runs: https://docs.digitalocean.com/products/app-platform/how-to/deploy-from-container-images/ */
+const platform = { os: 'linux', architecture: 'amd64' } as const;
+
+const { index, dockerIndex, manifest, dockerManifest, config: configType } = mediaTypes;
+const anyManifest = [index, dockerIndex, manifest, dockerManifest];
+
+export interface BaseImage {
+  reference: ImageReference;
+  /** Digest of the manifest for linux/amd64. */
+  digest: string;
+  layers: Descriptor[];
+  config: ImageConfig;
+}
+
+/**
+ * Reads what a base image consists of, but for its layers. A digest always names the same bytes, so what was read once is
+ * kept in a folder.
+ *
+ * @throws RegistryError; an error where it is not pinned by a digest, or not for linux/amd64
+ */
+export async function readBaseImage(
+  reference: ImageReference,
+  repository: RemoteRepository,
+  cache: string,
+): Promise<BaseImage> {
+  const name = showRepository(reference);
+  const read = (kind: 'manifests' | 'blobs', digest: string, accept: readonly string[]) =>
+    cached(cache, digest, () => repository.readDocument(kind, digest, accept));
+  let digest = reference.digest ?? (await refuseUnpinned(reference, repository));
+  let bytes = await read('manifests', digest, anyManifest);
+  const list = parseDocument(bytes, indexSchema.partial(), `the manifest of ${name}`);
+  if (list.manifests) {
+    digest = onlyAmd64(list.manifests, name);
+    bytes = await read('manifests', digest, [manifest, dockerManifest]);
+  }
+  const { layers, config: blob } = parseDocument(bytes, manifestSchema, `the manifest of ${name}`);
+  const configBytes = await read('blobs', blob.digest, [configType]);
+  const config = parseDocument(configBytes, configSchema, `the config of ${name}`);
+  if (!isPlatform(config)) throw wrongPlatform(name, `${config.os}/${config.architecture}`);
+  return { reference, digest, layers, config };
+}
+
+/** A tag moves: the same commit would be another image tomorrow. */
+async function refuseUnpinned(reference: ImageReference, repository: RemoteRepository): Promise<never> {
+  const { tag = 'latest' } = reference;
+  const name = `${showRepository(reference)}:${tag}`;
+  const now = await repository.resolveTag(tag, anyManifest);
+  throw new Error(
+    `baseImage ${name} may be another image tomorrow. Pin it by its digest: ${name}@${now ?? 'sha256:...'}`,
+  );
+}
+
+type Listed = Descriptor & { platform?: { os: string; architecture: string } | undefined };
+
+function onlyAmd64(manifests: readonly Listed[], name: string): string {
+  const found = manifests.find((one) => one.platform && isPlatform(one.platform));
+  if (found) return found.digest;
+  const there = manifests.flatMap((one) =>
+    one.platform ? [`${one.platform.os}/${one.platform.architecture}`] : [],
+  );
+  throw wrongPlatform(name, there.join(', '));
+}
+
+function isPlatform({ os, architecture }: { os: string; architecture: string }): boolean {
+  return os === platform.os && architecture === platform.architecture;
+}
+
+function wrongPlatform(name: string, got: string): Error {
+  return new Error(
+    `${name} is for ${got || 'no platform'}. App Platform runs linux/amd64: choose another baseImage.`,
+  );
+}
+
+/** What is kept and damaged is read anew. */
+async function cached(folder: string, digest: string, read: () => Promise<Buffer>): Promise<Buffer> {
+  const file = join(folder, digest.replace(':', '-'));
+  const kept = await readFile(file).catch(() => undefined);
+  if (kept && digestOf(kept) === digest) return kept;
+  const bytes = await read();
+  mkdirSync(folder, { recursive: true });
+  replaceFile(file, bytes.toString('utf8'));
+  return bytes;
+}

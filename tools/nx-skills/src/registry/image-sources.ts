@@ -1,0 +1,85 @@
+import { isEncrypted, type AppSpec, type ImageSource } from '@odoobo/app-platform/spec';
+import type { Login } from './logins.js';
+import { parseRepository, showRepository, type Repository } from './reference.js';
+
+/** Where a component of an app takes its image from. */
+export interface ImageTarget {
+  /** `image` of the component `shop`. */
+  component: string;
+  repository: Repository;
+  /** What App Platform pulls with; it may be good enough to push. */
+  login?: Login | undefined;
+}
+
+/** The components that run an artefact of ours: what the App Spec pins to another digest is somebody else's. */
+function componentsWith(spec: AppSpec, digest: string): { name: string; image: ImageSource }[] {
+  const { services = [], workers = [], jobs = [] } = spec;
+  return [...services, ...workers, ...jobs].flatMap(({ name, image }) =>
+    image?.digest === digest ? [{ name, image }] : [],
+  );
+}
+
+export function runsImage(spec: AppSpec, artefactDigest: string): boolean {
+  return componentsWith(spec, artefactDigest).length > 0;
+}
+
+/**
+ * Where the image of an app is to be.
+ *
+ * @param registry the DOCR registry, which an App Spec does not name: `registry.digitalocean.com/acme`
+ * @throws where that is missing, or there is no such repository
+ */
+export function imageTargets(
+  spec: AppSpec,
+  artefactDigest: string,
+  registry: string | undefined,
+): ImageTarget[] {
+  const targets = componentsWith(spec, artefactDigest).map(({ name, image }) => ({
+    component: name,
+    repository: repositoryOf(name, image, registry),
+    login: loginOf(name, image),
+  }));
+  // One push is enough for components that share a repository.
+  return [...new Map(targets.map((target) => [showRepository(target.repository), target])).values()];
+}
+
+/** The spec with another digest for the images that are those of the artefact. Pure. */
+export function withImageDigest(spec: AppSpec, artefactDigest: string, digest: string): AppSpec {
+  const pinned = <T extends { image?: ImageSource | undefined }>(components: T[]): T[] =>
+    components.map((one) =>
+      one.image?.digest === artefactDigest ? { ...one, image: { ...one.image, digest } } : one,
+    );
+  return {
+    ...spec,
+    ...(spec.services && { services: pinned(spec.services) }),
+    ...(spec.workers && { workers: pinned(spec.workers) }),
+    ...(spec.jobs && { jobs: pinned(spec.jobs) }),
+  };
+}
+
+function repositoryOf(component: string, image: ImageSource, docr: string | undefined): Repository {
+  const path = [...registryOf(component, image, docr), image.repository].join('/');
+  const repository = parseRepository(path);
+  if (repository) return repository;
+  throw new Error(
+    `the image of "${component}" is to be in ${path}, which is no repository. Check its App Spec.`,
+  );
+}
+
+/** https://docs.digitalocean.com/products/app-platform/reference/app-spec/ (image) */
+function registryOf(component: string, image: ImageSource, docr: string | undefined): string[] {
+  const owner = image.registry ? [image.registry] : [];
+  if (image.registry_type === 'GHCR') return ['ghcr.io', ...owner];
+  if (image.registry_type === 'DOCKER_HUB') return ['docker.io', ...owner];
+  if (docr !== undefined) return [docr];
+  throw new Error(
+    `the image of "${component}" is to be in DOCR, and the App Spec does not say in which registry. ` +
+      'Say it in nx.json, as an option of the plugin @odoobo/nx-skills: "registry": "registry.digitalocean.com/<name>"',
+  );
+}
+
+function loginOf(component: string, { registry_credentials: credentials }: ImageSource): Login | undefined {
+  if (credentials === undefined || isEncrypted(credentials)) return undefined;
+  const [user = '', ...token] = credentials.split(':');
+  return { user, password: token.join(':'), from: `registry_credentials of "${component}"` };
+}

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { headerOf, type RegistryClient, type RegistryReply } from './registry-client.js';
+import { showRepository } from './reference.js';
+import { RegistryError } from './registry-error.js';
+import { retried } from './retries.js';
+
+/** Milliseconds for a small call with its tries. */
+const callTimeoutMs = 2 * 60_000;
+/** Milliseconds for a layer: some hundred megabytes on a slow line. */
+const uploadTimeoutMs = 15 * 60_000;
+/** Registries need not take larger manifests: the distribution specification, "Pushing Manifests". */
+const largestDocument = 4 * 1024 * 1024;
+
+export interface Blob {
+  digest: string;
+  /** In bytes. */
+  size: number;
+  /** Opened once a try, and given up when the signal is aborted. */
+  open: (signal: AbortSignal) => Promise<Readable | Buffer>;
+}
+
+/** What the OCI distribution specification calls pull and push, of one repository. */
+export class RemoteRepository {
+  constructor(
+    readonly client: RegistryClient,
+    readonly signal?: AbortSignal | undefined,
+  ) {}
+
+  /**
+   * Reads a manifest or an image's config, and checks it against its digest.
+   *
+   * @param kind `manifests` or `blobs`
+   * @throws RegistryError
+   */
+  async readDocument(
+    kind: 'manifests' | 'blobs',
+    digest: string,
+    accept: readonly string[],
+  ): Promise<Buffer> {
+    const doing = `read ${digest}`;
+    return this.#retried(doing, async (signal) => {
+      const url = this.client.url(`${kind}/${digest}`);
+      const call = {
+        doing,
+        method: 'GET',
+        url,
+        headers: { accept: accept.join(', ') },
+        expect: [200],
+        signal,
+      } as const;
+      const reply = await this.client.call(call);
+      if (Number(headerOf(reply, 'content-length')) > largestDocument) {
+        await reply.body.dump();
+        throw new RegistryError(`${this.#name}: ${digest} is larger than ${largestDocument} bytes.`);
+      }
+      const bytes = Buffer.from(await this.client.text(reply, call));
+      if (digestOf(bytes) === digest) return bytes;
+      throw new RegistryError(`${this.#name}: what is there as ${digest} has other bytes.`, { again: true });
+    });
+  }
+
+  /** What a tag names now. @throws RegistryError */
+  async resolveTag(tag: string, accept: readonly string[]): Promise<string | undefined> {
+    const headers = { accept: accept.join(', ') };
+    const reply = await this.#head(`manifests/${tag}`, `look up ${tag}`, [200], headers);
+    return headerOf(reply, 'docker-content-digest');
+  }
+
+  async hasManifest(digest: string): Promise<boolean> {
+    const headers = { accept: 'application/vnd.oci.image.manifest.v1+json' };
+    const reply = await this.#head(`manifests/${digest}`, 'look for the image', [200, 404], headers);
+    return reply.statusCode === 200;
+  }
+
+  async hasBlob(digest: string): Promise<boolean> {
+    const reply = await this.#head(`blobs/${digest}`, `look for ${digest}`, [200, 404]);
+    return reply.statusCode === 200;
+  }
+
+  /** Opens a layer of any size, once. @throws RegistryError */
+  async openBlob(digest: string, signal: AbortSignal): Promise<Readable> {
+    const url = this.client.url(`blobs/${digest}`);
+    return (await this.client.call({ doing: `read ${digest}`, method: 'GET', url, expect: [200], signal }))
+      .body;
+  }
+
+  /**
+   * Uploads a blob whole, in a session of its own for each try; or has the registry take it from another repository of
+   * its own, where that works.
+   *
+   * @throws RegistryError
+   */
+  async upload(blob: Blob, mountFrom?: string): Promise<void> {
+    const doing = `push ${blob.digest}`;
+    await this.#retried(
+      doing,
+      async (signal) => {
+        const session = await this.#startUpload(doing, blob.digest, mountFrom, signal);
+        if (!session) return;
+        session.searchParams.set('digest', blob.digest);
+        const headers = { 'content-type': 'application/octet-stream', 'content-length': `${blob.size}` };
+        const body = () => blob.open(signal);
+        const call = { doing, method: 'PUT', url: session, headers, body, expect: [201], signal } as const;
+        await dump(await this.client.call(call));
+      },
+      uploadTimeoutMs,
+    );
+  }
+
+  /** Pushes a manifest under a tag; what it names must be there already. @throws RegistryError */
+  async pushManifest(
+    manifest: { digest: string; mediaType: string; bytes: Buffer },
+    tag: string,
+  ): Promise<void> {
+    const { digest, bytes, mediaType } = manifest;
+    const doing = 'push the manifest';
+    const headers = { 'content-type': mediaType };
+    await this.#retried(doing, async (signal) => {
+      const url = this.client.url(`manifests/${tag}`);
+      const body = async () => bytes;
+      const call = { doing, method: 'PUT', url, headers, body, expect: [201], signal } as const;
+      const reply = await this.client.call(call);
+      await dump(reply);
+      const taken = headerOf(reply, 'docker-content-digest') ?? digest;
+      if (taken === digest) return;
+      throw new RegistryError(`${this.#name}: the registry took ${digest} for ${taken}.`);
+    });
+  }
+
+  /** None where the blob was mounted. */
+  async #startUpload(
+    doing: string,
+    digest: string,
+    mountFrom: string | undefined,
+    signal: AbortSignal,
+  ): Promise<URL | undefined> {
+    const url = this.client.url('blobs/uploads/');
+    if (mountFrom !== undefined)
+      url.search = new URLSearchParams({ mount: digest, from: mountFrom }).toString();
+    const reply = await this.client.call({ doing, method: 'POST', url, expect: [201, 202], signal });
+    await dump(reply);
+    if (reply.statusCode === 201) return undefined;
+    const location = headerOf(reply, 'location');
+    if (location === undefined)
+      throw new RegistryError(`${this.#name}: the registry names no place to upload to.`);
+    return new URL(location, url);
+  }
+
+  async #head(
+    path: string,
+    doing: string,
+    expect: readonly number[],
+    headers: Record<string, string> = {},
+  ): Promise<RegistryReply> {
+    const url = this.client.url(path);
+    return this.#retried(doing, async (signal) => {
+      const reply = await this.client.call({ doing, method: 'HEAD', url, headers, expect, signal });
+      await dump(reply);
+      return reply;
+    });
+  }
+
+  get #name(): string {
+    return showRepository(this.client.repository);
+  }
+
+  #retried<T>(
+    doing: string,
+    work: (signal: AbortSignal) => Promise<T>,
+    timeoutMs = callTimeoutMs,
+  ): Promise<T> {
+    const what = `${this.#name}: could not ${doing}`;
+    return retried(what, { timeoutMs, signal: this.signal }, work);
+  }
+}
+
+export function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** An answer that nobody reads would keep its connection. */
+async function dump({ body }: RegistryReply): Promise<void> {
+  await body.dump();
+}

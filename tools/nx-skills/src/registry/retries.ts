@@ -1,0 +1,45 @@
+import { startDeadline, systemClock, type Clock } from '@odoobo/app-platform';
+import { RegistryError } from './registry-error.js';
+
+const tries = 5;
+const firstWaitMs = 250;
+
+export interface RetryOptions {
+  /** Milliseconds for all tries together. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  clock?: Clock;
+}
+
+/**
+ * Does what is safe to repeat, again where it failed in passing, after the time that the registry asks for or a growing one.
+ *
+ * @throws RegistryError; or the signal's reason when it is aborted
+ */
+export async function retried<T>(
+  what: string,
+  { timeoutMs, signal, clock = systemClock }: RetryOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = startDeadline(clock, timeoutMs, signal);
+  let last: unknown;
+  try {
+    for (let n = 1; ; n += 1) {
+      try {
+        return await work(deadline.signal);
+      } catch (error) {
+        deadline.signal.throwIfAborted();
+        last = error;
+        if (!(error instanceof RegistryError) || !error.again || n === tries) throw error;
+        const waitMs = error.afterMs ?? Math.random() * firstWaitMs * 2 ** n;
+        if (waitMs > timeoutMs) throw error;
+        await clock.sleep(waitMs, deadline.signal);
+      }
+    }
+  } catch (error) {
+    if (error !== deadline.passed) throw error;
+    throw new RegistryError(`${what}: ${deadline.passed.message}.`, { cause: last ?? error });
+  } finally {
+    deadline.clear();
+  }
+}

@@ -1,0 +1,114 @@
+import type { AppSpec } from '@odoobo/app-platform';
+import pLimit from 'p-limit';
+import { composeImage, type AppImage } from './app-image.js';
+import { readBaseImage, type BaseImage } from './base-image.js';
+import { imageTargets, runsImage, withImageDigest, type ImageTarget } from './image-sources.js';
+import { loginAdvice, Logins } from './logins.js';
+import { BaseLayers, pushImage } from './push-image.js';
+import { isLoopback, parseReference, registryUrl, showRepository } from './reference.js';
+import { registryAgent, RegistryClient } from './registry-client.js';
+import { RemoteRepository } from './remote-repository.js';
+
+/** Images that are pushed at once. */
+const atOnce = 4;
+
+export interface SkillImagesOptions {
+  /** Such as `node:20-slim@sha256:...`. */
+  baseImage?: string | undefined;
+  /** The DOCR registry: `registry.digitalocean.com/acme`. */
+  registry?: string | undefined;
+  environment: NodeJS.ProcessEnv;
+  /** Folder for what base images say of themselves. */
+  cache: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** An App Spec as it is sent, and the image that it names. */
+export interface ImagedSpec {
+  spec: AppSpec;
+  image: AppImage;
+  targets: ImageTarget[];
+}
+
+/** The images of the skills of a run: each is the artefact on the base image, in the registry that the App Spec names. */
+export class SkillImages {
+  readonly #agent = registryAgent();
+  readonly #limit = pLimit(atOnce);
+  #logins: Promise<Logins> | undefined;
+  #base: Promise<BaseImage> | undefined;
+  #layers: Promise<BaseLayers> | undefined;
+
+  constructor(readonly options: SkillImagesOptions) {}
+
+  /**
+   * Names the image in an App Spec; nothing is pushed. None where no component of it runs an image of the skill.
+   *
+   * @param skillRoot absolute path of the skill
+   * @param digest of its artefact, which the App Spec names so far
+   * @throws where the options say too little, or the base image cannot be read
+   */
+  async name(skillRoot: string, spec: AppSpec, digest: string): Promise<ImagedSpec | undefined> {
+    if (!runsImage(spec, digest)) return undefined;
+    const targets = imageTargets(spec, digest, this.options.registry);
+    this.#base ??= this.#readBase();
+    const image = await composeImage(skillRoot, digest, await this.#base);
+    return { spec: withImageDigest(spec, digest, image.digest), image, targets };
+  }
+
+  /** @throws where the registry of an image is known to nobody on this machine; nothing is asked */
+  async requireLogins({ targets }: ImagedSpec): Promise<void> {
+    for (const target of targets) {
+      const { registry } = target.repository;
+      if ((await this.#loginOf(target)) || isLoopback(registryUrl(registry))) continue;
+      throw new Error(
+        `there is no login to push to ${showRepository(target.repository)}. ${loginAdvice(registry)}`,
+      );
+    }
+  }
+
+  /** Pushes an image to where the App Spec names it; what is there already is not sent. @throws RegistryError */
+  async push({ image, targets }: ImagedSpec): Promise<void> {
+    this.#layers ??= this.#openBase().then((base) => new BaseLayers(base));
+    const layers = await this.#layers;
+    for (const target of targets) {
+      const { repository } = target;
+      const login = await this.#loginOf(target);
+      const client = new RegistryClient(repository, login, this.#agent, 'pull,push');
+      await this.#limit(pushImage, image, new RemoteRepository(client, this.options.signal), layers);
+    }
+  }
+
+  /** Ends every connection. */
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #readBase(): Promise<BaseImage> {
+    return readBaseImage(parseReference(this.#baseImage), await this.#openBase(), this.options.cache);
+  }
+
+  async #openBase(): Promise<RemoteRepository> {
+    const reference = parseReference(this.#baseImage);
+    const login = (await this.#readLogins()).find(reference.registry);
+    const client = new RegistryClient(reference, login, this.#agent, 'pull');
+    return new RemoteRepository(client, this.options.signal);
+  }
+
+  get #baseImage(): string {
+    const { baseImage } = this.options;
+    if (baseImage !== undefined) return baseImage;
+    throw new Error(
+      'an image needs a base with Node in it. Say which in nx.json, as an option of the plugin @odoobo/nx-skills: ' +
+        '"baseImage": "node:20-slim" (pinned by its digest, which you are told then)',
+    );
+  }
+
+  async #loginOf({ repository, login }: ImageTarget) {
+    return (await this.#readLogins()).find(repository.registry) ?? login;
+  }
+
+  #readLogins(): Promise<Logins> {
+    this.#logins ??= Logins.read(this.options.environment);
+    return this.#logins;
+  }
+}
