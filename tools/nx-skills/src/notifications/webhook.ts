@@ -1,6 +1,7 @@
 import type { NxJsonConfiguration } from '@nx/devkit';
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
+import { imageOptions } from '../executors/options.js';
 import { toDiscord } from './discord.js';
 import type { Notice } from './notice.js';
 import { toSlack } from './slack.js';
@@ -16,6 +17,7 @@ const formatSchema = z.enum(['slack', 'discord', 'json']);
 
 /** The options of the plugin in `nx.json`. */
 const pluginOptionsSchema = z.strictObject({
+  ...imageOptions,
   notifications: z.strictObject({ url: z.string().min(1), format: formatSchema.optional() }).optional(),
 });
 
