@@ -1,7 +1,7 @@
 import type { AppSpec } from '@odoobo/app-platform';
 import { imageStoreOf } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { imageDirectoryOf } from '../artefact/find-artefact.js';
@@ -231,6 +231,36 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     );
     expect(asked).toHaveLength(1);
     expect([...shown].sort()).toEqual(['Bearer t-1', 'nothing']);
+  });
+
+  it('follows a registry to its storage elsewhere, and shows that nothing', async () => {
+    const shown: unknown[] = [];
+    const storage = await startProxy(hub.host, ({ headers }) => {
+      shown.push(headers.authorization);
+      return 'pass';
+    });
+    const front = await startProxy(hub.host, ({ method, url = '', headers }) => {
+      if (headers.authorization !== `Basic ${basicLogin}`)
+        return { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } };
+      const isBlob = method === 'GET' && url.includes('/blobs/sha256:');
+      return isBlob ? { status: 307, headers: { location: `http://${storage.host}${url}` } } : 'pass';
+    });
+    const baseImage = base.reference.replace(hub.host, front.host);
+    const target = await startDockerRegistry();
+    onTestFinished(() => target.close());
+    const images = await imagesOf({ baseImage, registry: `${target.host}/acme` }, front.host);
+    await images.push(await named(images, await builtSkill('far')));
+    // The config, and the layer.
+    expect(shown).toEqual([undefined, undefined]);
+  });
+
+  it('reads anew what is kept of a base image and damaged', async () => {
+    const cache = await tempDirectory();
+    const options = { baseImage: base.reference, registry: `${docr.host}/acme`, cache };
+    const skill = await builtSkill('shop');
+    const first = await named(await imagesOf(options), skill);
+    for (const file of await readdir(cache)) await writeFile(join(cache, file), '{');
+    expect((await named(await imagesOf(options), skill)).image.digest).toBe(first.image.digest);
   });
 
   it('says whose login is not taken, and never the password', async () => {
