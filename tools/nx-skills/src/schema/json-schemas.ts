@@ -10,6 +10,7 @@ import { planOptions } from '../executors/plan/options.js';
 import { rollbackOptions } from '../executors/rollback/options.js';
 import { serveOptions } from '../executors/serve/options.js';
 import { smokeTestOptions } from '../executors/smoke-test/options.js';
+import { ciOptions } from '../generators/ci/options.js';
 import { initOptions } from '../generators/init/options.js';
 import { skillOptions } from '../generators/skill/options.js';
 import { skillManifestSchema } from '../manifest/manifest.js';
@@ -32,6 +33,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
+  'schemas/generators/ci.schema.json': { title: 'ci', schema: ciOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },
 };
 

@@ -1,0 +1,130 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { JournalRecord } from '../records/record.js';
+import { startReceiver } from '../test-support/receiver.js';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { findJournals, readLastRuns, shippedIn } from './read-journals.js';
+import { reportMarkdown } from './report-markdown.js';
+import { makeReport, reportSchema, type Report } from './report.js';
+import { tellReport } from './tell-report.js';
+
+const environment = 'production';
+const at = (minute: number) => `2026-01-31T09:${String(minute).padStart(2, '0')}:00.000Z`;
+
+/** What a job records that deploys one skill. */
+function deployed(skill: string, minute: number, result: Partial<DeployResult> = {}): JournalRecord[] {
+  const run = `deploy-${skill}-${minute}`;
+  const whole: DeployResult = {
+    skill,
+    outcome: 'deployed',
+    action: 'update',
+    digest: 'sha256:1',
+    durationMs: 60_000,
+    url: `https://${skill}.example`,
+    ...result,
+  };
+  const common = { run, environment };
+  return [
+    { ...common, type: 'run-started', at: at(minute), skills: { [skill]: { commit: 'c0ffee00c0ffee00' } } },
+    { ...common, type: 'finished', at: at(minute + 1), skill, result: whole },
+    { run, type: 'run-finished', at: at(minute + 1), status: 'completed' },
+  ];
+}
+
+function checked(skill: string, minute: number, healthy: boolean): JournalRecord[] {
+  const trouble = healthy ? {} : { trouble: 'status 503' };
+  return [{ type: 'checked', run: 'healthcheck-1', at: at(minute), skill, environment, healthy, ...trouble }];
+}
+
+const cause = { code: 'DeployContainerExitNonZero', message: 'it ended | <b>badly</b>', logTail: [] };
+const failed = { outcome: 'failed', cause } as const;
+
+/** The journals of jobs, each in a folder of its own, as their artefacts are downloaded. */
+async function journals(jobs: Record<string, JournalRecord[]>): Promise<string> {
+  const root = await tempDirectory();
+  for (const [job, records] of Object.entries(jobs)) {
+    await mkdir(join(root, job));
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    await writeFile(join(root, job, 'WORKTREE_STATUS.journal.jsonl'), lines);
+  }
+  return root;
+}
+
+async function reportOf(jobs: Record<string, JournalRecord[]>, skills?: string[]): Promise<Report> {
+  const records = await readLastRuns(await findJournals(await journals(jobs)));
+  return makeReport(skills ?? shippedIn(records), records);
+}
+
+it('brings together what the jobs of a pipeline have recorded, also of one that did not deploy', async () => {
+  const jobs = {
+    'verify-a': checked('a', 5, true),
+    'deploy-a': deployed('a', 1),
+    'deploy-b': deployed('b', 2, failed),
+  };
+  const report = reportSchema.parse(await reportOf(jobs, ['c', 'b', 'a']));
+  expect(report.success).toBe(false);
+  expect(report.skills).toMatchObject([
+    { skill: 'a', status: 'completed', deployment_status: 'DEPLOYED', health: { healthy: true } },
+    { skill: 'b', status: 'failed', error: 'DeployContainerExitNonZero: it ended | <b>badly</b>' },
+    { skill: 'c' },
+  ]);
+  expect(report.skills[2]).not.toHaveProperty('status');
+});
+
+it('is no success where what was deployed is found unwell later', async () => {
+  const fine = { 'deploy-a': deployed('a', 1), 'verify-a': checked('a', 5, true) };
+  expect((await reportOf(fine)).success).toBe(true);
+  expect((await reportOf({ ...fine, 'verify-a': checked('a', 5, false) })).success).toBe(false);
+});
+
+it('is about the last deployment of a workspace, not about those before', async () => {
+  const root = await journals({ workspace: [...deployed('old', 1), ...deployed('new', 10)] });
+  await writeFile(
+    join(root, 'workspace/WORKTREE_STATUS.json'),
+    JSON.stringify({ started_at: at(10), skills: {} }),
+  );
+  expect(shippedIn(await readLastRuns(await findJournals(root)))).toEqual(['new']);
+});
+
+it('shows it as a table, in which no text of a skill is Markdown', async () => {
+  const jobs = {
+    'deploy-a': deployed('a', 1),
+    'deploy-b': deployed('b', 2, failed),
+    'verify-a': checked('a', 5, false),
+  };
+  expect(reportMarkdown(await reportOf(jobs, ['a', 'b', 'c']))).toBe(`## ❌ 0 of 3 skills deployed
+
+|  | Skill | Result | Health | Smoke test | Commit | Time |
+| --- | --- | --- | --- | --- | --- | --- |
+| ❌ | [a](https://a.example) | deployed | **status 503** |  | c0ffee00c0ff | 1 min 00 s |
+| ❌ | [b](https://b.example) | failed |  |  | c0ffee00c0ff | 1 min 00 s |
+| ❌ | c | not deployed |  |  |  |  |
+
+- **b**: DeployContainerExitNonZero: it ended \\| &lt;b>badly&lt;/b>
+`);
+  expect(reportMarkdown(await reportOf({ 'deploy-a': deployed('a', 1) }))).toContain(
+    '## ✅ 1 skill deployed\n',
+  );
+});
+
+it('tells the webhook once of all jobs', async () => {
+  const { url, received } = await startReceiver();
+  const records = await readLastRuns(await findJournals(await journals({ 'deploy-a': deployed('a', 1) })));
+  const env = { NX_SKILLS_WEBHOOK_URL: url };
+  await tellReport(makeReport(['a', 'b'], records), records, { plugins: [], env });
+  expect(received).toHaveLength(1);
+  expect(received[0]?.body).toMatchObject({
+    event: 'failed',
+    environment: 'production',
+    skills: [
+      { skill: 'b', outcome: 'failed', cause: { code: 'NotDeployed' } },
+      { skill: 'a', outcome: 'deployed' },
+    ],
+  });
+});
+
+it('names the folder that it cannot read', async () => {
+  await expect(findJournals('/no/such/folder')).rejects.toThrow('Cannot read the folder /no/such/folder');
+});

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { parseArguments, parseNames } from './arguments.js';
+
+it.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['  ', undefined],
+  ['a', ['a']],
+  [' a, b,,a ', ['a', 'b']],
+])('reads %j as the names %j', (option, names) => {
+  expect(parseNames(option)).toEqual(names);
+});
+
+it('refuses a list without a name', () => {
+  expect(() => parseNames(',')).toThrow('--skills=, names no skill');
+});
+
+it.each([[['--nosuch']], [['stray']], [['--json=1']], [['--skills']]])('refuses %j', (args) => {
+  expect(() => parseArguments(args, { skills: { type: 'string' }, json: { type: 'boolean' } })).toThrow(
+    /See: npx nx-skills --help$/,
+  );
+});

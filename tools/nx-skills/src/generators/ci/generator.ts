@@ -1,0 +1,36 @@
+import { detectPackageManager, readNxJson, type Tree } from '@nx/devkit';
+import { parseOptions } from '../../executors/options.js';
+import { findVariables } from './find-variables.js';
+import { ciOptions, type CiOptions } from './options.js';
+import { renderFiles } from './render-files.js';
+
+/**
+ * Writes the workflow that deploys skills in parallel. Safe to repeat, and to be repeated after the variables of App Specs have
+ * changed. What a person has changed is not written over unless they say so.
+ *
+ * @throws where a file is there and differs; in a workspace whose packages npm does not install
+ */
+export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Promise<void> {
+  const { overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');
+  checkPackageManager(tree);
+  const files = renderFiles({
+    defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
+    variables: findVariables(tree),
+  });
+  const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
+  if (differing.length > 0 && !overwrite) {
+    const names = differing.map(([file]) => `  ${file}\n`).join('');
+    throw new Error(
+      `Nothing was written, because these files are there and differ:\n${names}Write over them, and look what that changes: npx nx g @odoobo/nx-skills:ci --overwrite && git diff`,
+    );
+  }
+  for (const [file, text] of files) tree.write(file, text);
+}
+
+function checkPackageManager(tree: Tree): void {
+  const manager = detectPackageManager(tree.root);
+  if (manager === 'npm') return;
+  throw new Error(
+    `The workflow installs with npm, by package-lock.json, and this workspace uses ${manager}. Take the workflow of @odoobo/nx-skills (templates/ci) and change the install step.`,
+  );
+}
