@@ -136,7 +136,8 @@ export class RegistryClient {
     const { code, message } = error as NodeJS.ErrnoException;
     return new RegistryError(
       `${showRepository(this.repository)}: could not ${doing}: ${url.origin} cannot be reached, or broke off (${code ?? message}). Check the network`,
-      { again: true, cause: error },
+      // Not the error itself: one of the parser has the bytes of the reply in it.
+      { again: true, cause: new Error(message) },
     );
   }
 }

@@ -10,7 +10,7 @@ import { registryAgent, RegistryClient } from './registry-client.js';
 import { RemoteRepository } from './remote-repository.js';
 
 /** Images that are pushed at once. */
-const atOnce = 4;
+const atOnce = 8;
 
 export interface SkillImagesOptions {
   /** Such as `node:20-slim@sha256:...`. */

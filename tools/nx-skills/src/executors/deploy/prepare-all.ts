@@ -1,7 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
+import type { SkillImages } from '../../registry/skill-images.js';
 import { describeError } from '../../terminal/describe-error.js';
 import { couldNotBeSent, skipped } from './could-not-be-sent.js';
-import type { SkillImages } from '../../registry/skill-images.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTasks } from './place-tasks.js';
 import { prepareSkill, type PreparedSkill } from './prepare.js';

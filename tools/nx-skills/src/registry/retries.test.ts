@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { RegistryError } from './registry-error.js';
+import { retried } from './retries.js';
+
+/** A clock on which waits are over at once, but for the deadline, which never comes. */
+function clockOf(deadlineMs: number) {
+  const waits: number[] = [];
+  const sleep = (ms: number): Promise<void> => {
+    if (ms === deadlineMs) return new Promise(() => {});
+    waits.push(ms);
+    return Promise.resolve();
+  };
+  return { clock: { now: () => 0, sleep }, waits };
+}
+
+const busy = (afterMs?: number) => new RegistryError('busy', { status: 429, again: true, afterMs });
+
+it('waits as long as the registry asks, and goes on', async () => {
+  const { clock, waits } = clockOf(60_000);
+  const answers = [busy(7_000), busy(1_000)];
+  const work = async () => {
+    const error = answers.shift();
+    if (error) throw error;
+    return 'done';
+  };
+  expect(await retried('it', { timeoutMs: 60_000, clock }, work)).toBe('done');
+  expect(waits).toEqual([7_000, 1_000]);
+});
+
+it('does not begin to wait for longer than there is time', async () => {
+  const { clock, waits } = clockOf(60_000);
+  const work = () => Promise.reject(busy(3_600_000));
+  await expect(retried('it', { timeoutMs: 60_000, clock }, work)).rejects.toThrow('busy');
+  expect(waits).toEqual([]);
+});
+
+it('gives up after five tries, and at once where another would be no better', async () => {
+  const { clock, waits } = clockOf(60_000);
+  const options = { timeoutMs: 60_000, clock };
+  await expect(retried('it', options, () => Promise.reject(busy()))).rejects.toThrow('busy');
+  expect(waits).toHaveLength(4);
+  const denied = new RegistryError('denied', { status: 403 });
+  await expect(retried('it', options, () => Promise.reject(denied))).rejects.toThrow('denied');
+  expect(waits).toHaveLength(4);
+});
+
+it('ends what hangs when the time is up, and says what it was', async () => {
+  const hangs = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  const error = await retried('acme/shop: could not push', { timeoutMs: 5 }, hangs).catch(String);
+  expect(error).toContain('acme/shop: could not push: not done within 0.005 s');
+});
