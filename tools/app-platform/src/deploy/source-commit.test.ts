@@ -46,7 +46,8 @@ it('deploys a new commit of a spec that is live already', async () => {
 it('leaves a commit alone that is live already, and reads it back', async () => {
   await seedOld(fromGit());
   const request = requestOf('app', { spec: fromGit(), sourceCommits: { web: 'old' }, commit: 'not asked' });
-  expect(await test.deployOne(request)).toMatchObject({ outcome: 'unchanged', commit: 'old' });
+  const result = await test.deployOne(request, { verifyTimeoutMs: 60_000 });
+  expect(result).toMatchObject({ outcome: 'unchanged', commit: 'old' });
 });
 
 it('follows the deployment that a push starts, and starts none', async () => {

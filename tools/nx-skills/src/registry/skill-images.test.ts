@@ -3,6 +3,7 @@ import { imageStoreOf } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { imageDirectoryOf } from '../artefact/find-artefact.js';
 import { writeImageLayout } from '../artefact/image-layout.js';
@@ -125,7 +126,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     const folder = await unpack(bytes, [config, ...layers], imaged.image.digest);
     expect(await readFile(join(folder, 'etc/base-release'), 'utf8')).toBe('tiny for amd64\n');
     const run = await execa('node', ['--enable-source-maps', 'main.mjs'], { cwd: join(folder, 'app') });
-    expect(run.stdout).toBe('shop true');
+    expect(stripVTControlCharacters(run.stdout)).toBe('shop true');
   });
 
   /** Unpacks an image as the local platform does, which checks every digest. */
