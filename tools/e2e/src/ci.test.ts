@@ -1,0 +1,146 @@
+import { execa, type Result } from 'execa';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { outerEnvironment, Workspace } from './support/workspace.js';
+
+interface Step {
+  name?: string;
+  run?: string;
+}
+
+const workflow = '.github/workflows/deploy-skills-parallel.yml';
+const setUp = '.github/actions/setup-skills/action.yml';
+
+// The steps of the workflow, as they are written for another repository, each run as GitHub runs it.
+let workspace: Workspace;
+let jobs: Record<string, { steps: Step[] }>;
+
+beforeAll(async () => {
+  workspace = await Workspace.create({ changed: {}, kept: {} });
+  await workspace.nx(['g', '@odoobo/nx-skills:ci']);
+  jobs = (parse(await workspace.read(workflow)) as { jobs: typeof jobs }).jobs;
+  await workspace.commit('pipeline');
+  await workspace.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  await workspace.git('switch', '-qc', 'skill/changed');
+  await workspace.change('changed', { says: 'new' });
+  await workspace.commit('change it');
+});
+afterAll(() => workspace.close());
+
+/** Runs a step of a job; what it writes to GITHUB_OUTPUT and GITHUB_STEP_SUMMARY is in files of that name. */
+function runStep(job: string, name: string, env: Record<string, string>): Promise<Result> {
+  const step = jobs[job]?.steps.find((one) => one.name === name);
+  return runScript(step?.run ?? `echo "${job} has no step ${name}"; exit 1`, env);
+}
+
+/** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax: `bash` of `shell`. */
+async function runScript(script: string, env: Record<string, string>): Promise<Result> {
+  const file = join(workspace.root, '.nx/step.sh');
+  await writeFile(file, script);
+  return execa('bash', ['--noprofile', '--norc', '-eo', 'pipefail', file], {
+    cwd: workspace.root,
+    env: {
+      ...outerEnvironment(),
+      ...workspace.env,
+      GITHUB_OUTPUT: join(workspace.root, '.nx/GITHUB_OUTPUT'),
+      GITHUB_STEP_SUMMARY: join(workspace.root, '.nx/GITHUB_STEP_SUMMARY'),
+      ...env,
+    },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
+}
+
+async function lastLine(file: string): Promise<string | undefined> {
+  return (await workspace.read(`.nx/${file}`)).trimEnd().split('\n').at(-1);
+}
+
+describe('finds the skills to ship', () => {
+  const find = (env: { BASE: string; SKILLS: string }) =>
+    runStep('detect-changes', 'Find the skills to ship', env);
+
+  it('that a push has changed', async () => {
+    expect((await find({ BASE: 'origin/main', SKILLS: '' })).exitCode).toBe(0);
+    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["changed"]');
+  });
+
+  it('none, where nothing is affected, and says so', async () => {
+    const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: '' });
+    expect(exitCode).toBe(0);
+    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=[]');
+    expect(all).toContain('Nothing is affected: there is no skill to ship.');
+  });
+
+  it('that are named, and refuses what is no skill, whatever it is', async () => {
+    await find({ BASE: 'HEAD', SKILLS: 'kept, changed' });
+    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
+    const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: 'kept,$(touch pwned);`touch pwned`' });
+    expect(exitCode).toBe(1);
+    expect(all).toContain('is called "$(touch pwned);`touch pwned`". There are: changed, kept');
+    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
+    expect(existsSync(join(workspace.root, 'pwned'))).toBe(false);
+  });
+});
+
+describe('ships one', () => {
+  it('built, started and healthy on the runner, and it keeps its contract', async () => {
+    for (const step of [
+      'Build the artefact',
+      'Start its image on the platform of this runner, and check its health',
+      'Test that it keeps its contract',
+    ]) {
+      const { exitCode, all } = await runStep('build', step, { SKILL: 'changed' });
+      expect(exitCode, String(all)).toBe(0);
+    }
+    expect((await workspace.apps()).map(({ spec }) => spec.name)).toEqual(['changed']);
+  });
+
+  it('tells what has come of all jobs, also of one that did not get that far', async () => {
+    const job = join(workspace.root, 'reports/deploy/deploy-changed');
+    await mkdir(job, { recursive: true });
+    for (const file of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
+      await copyFile(join(workspace.root, file), join(job, file));
+    const env = { SKILLS: 'changed,kept' };
+    expect((await runStep('notify', 'Write the report', env)).exitCode).toBe(0);
+    const report: unknown = JSON.parse(await workspace.read('reports/deployment-report.json'));
+    expect(report).toMatchObject({
+      success: false,
+      skills: [
+        { skill: 'changed', status: 'completed', smoke_test: { success: true }, branch: 'skill/changed' },
+        { skill: 'kept' },
+      ],
+    });
+    expect((await runStep('notify', 'Show it, and tell the webhook', env)).exitCode).toBe(0);
+    const summary = await workspace.read('.nx/GITHUB_STEP_SUMMARY');
+    expect(summary).toContain('❌ 1 of 2 skills deployed');
+    expect(summary).toMatch(/\| ✅ \| \[changed\]\(http:\S+\) \| deployed \|  \| passed \| [0-9a-f]{12} \|/);
+    expect(summary).toContain('| ❌ | kept | not deployed |');
+  });
+
+  it('shows what deploy would do with another', async () => {
+    const planned = jobs['plan']?.steps.find(({ name }) => name === 'Say what deploy would do');
+    const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
+    expect(await runScript(script, { SKILLS: 'kept' })).toMatchObject({ exitCode: 0 });
+    expect(await workspace.read('plan.md')).toContain('| kept | ➕ create |');
+  });
+});
+
+it.runIf(process.platform === 'linux')('uses what Nx has cached on another runner', async () => {
+  const { runs } = parse(await workspace.read(setUp)) as { runs: { steps: Step[] } };
+  const takeOver = runs.steps.find(({ name }) => name === 'Take over the cache of an earlier runner');
+  const data = join(workspace.root, '.nx/workspace-data');
+  const machine = (await readFile('/etc/machine-id', 'utf8')).trim();
+  const database = (await readdir(data)).filter((file) => file.startsWith(`${machine}-v`));
+  expect(database).not.toEqual([]);
+  for (const file of database)
+    await rename(join(data, file), join(data, file.replace(machine, 'another-runner')));
+  await workspace.remove('skills/changed/dist');
+  expect(await runScript(takeOver?.run ?? 'exit 1', {})).toMatchObject({ exitCode: 0 });
+  const { all } = await runStep('build', 'Build the artefact', { SKILL: 'changed' });
+  expect(all).toMatch(/1\/1 hit|read the output from the cache/i);
+  expect(existsSync(join(workspace.root, 'skills/changed/dist/image'))).toBe(true);
+});
