@@ -27,11 +27,10 @@ function readRepository(env: NodeJS.ProcessEnv): Omit<PullRequest, 'number'> {
 }
 
 async function readMarkdown(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new Error(`Cannot read ${file}. Make it: npx nx-skills plan --affected --markdown > ${file}`, {
-      cause,
-    });
-  }
+  const makeIt = `Make it: npx nx-skills plan --affected --markdown > ${file}`;
+  const markdown = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`Cannot read ${file}. ${makeIt}`, { cause });
+  });
+  if (markdown.trim() === '') throw new Error(`${file} is empty: there is no plan. ${makeIt}`);
+  return markdown;
 }

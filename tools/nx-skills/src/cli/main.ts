@@ -21,7 +21,8 @@ nx-skills changed [options]   the skills to ship: those that changes since the b
   --all              all of them
   --json             on one line, as a matrix of GitHub Actions takes it
 
-nx-skills report [options]   what the last deployment has come to, as Markdown
+nx-skills report [options]   what the last deployment has come to
+  --markdown         as a table in Markdown: so it is without this, too
   --json             as JSON
   --from=<folder>    of all journals in a folder: those of the jobs of a pipeline
   --skills=a,b       of these, also of one that was not deployed at all
