@@ -30,7 +30,7 @@ const defaultTimeoutMs = 60_000;
 export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const { cwd, signal, timeoutMs = defaultTimeoutMs, input } = options;
   const shown = describe(args, cwd);
-  const command = { cwd, env: environment(), signal, timeoutMs, input };
+  const command = { cwd, env: gitEnvironment(), signal, timeoutMs, input };
   try {
     const result = await runCommand('git', [...quiet, ...args], shown, command);
     return { ...result, stderr: withoutCredentials(result.stderr) };
@@ -78,7 +78,8 @@ const repositoryVariables = new Set([
   'GIT_WORK_TREE',
 ]);
 
-function environment(): NodeJS.ProcessEnv {
+/** The environment that git runs in: bound to no repository, and with nobody to ask. */
+export function gitEnvironment(): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !repositoryVariables.has(name))),
     LC_ALL: 'C',

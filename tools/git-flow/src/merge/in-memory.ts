@@ -1,4 +1,5 @@
 import { git, GitError, gitOutput, type GitOptions } from '../git.js';
+import { CommitWriter, type NewCommit } from './commit-writer.js';
 import type { BranchToMerge } from './result.js';
 
 /** A commit, and the tree of it. */
@@ -11,8 +12,10 @@ export type InMemoryMerge =
   { outcome: 'merged'; tip: Tip } | { outcome: 'already-merged' } | { outcome: 'conflict'; files: string[] };
 
 export interface Merger extends GitOptions {
-  /** As `commit.gpgSign` asks for. */
-  sign: boolean;
+  /** @returns the hash of the new commit */
+  write(commit: NewCommit): Promise<string>;
+  /** To be called when nothing more is to be written. Safe to repeat. */
+  close(): Promise<void>;
 }
 
 /**
@@ -21,21 +24,33 @@ export interface Merger extends GitOptions {
  * @throws when git does not know who merges, or the history of this clone is cut off
  */
 export async function prepareMerger(options: GitOptions): Promise<Merger> {
-  for (const who of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT']) {
-    const { exitCode, stderr } = await git(['var', who], options);
-    if (exitCode === 0) continue;
-    throw new Error(
-      'Git does not know who merges. Tell it: git config user.name "<your name>" && git config user.email "<your address>"',
-      { cause: new GitError(stderr) },
-    );
-  }
+  const author = await identity('GIT_AUTHOR_IDENT', options);
+  const committer = await identity('GIT_COMMITTER_IDENT', options);
   if ((await gitOutput(['rev-parse', '--is-shallow-repository'], options)) === 'true') {
     throw new Error(
       'This clone is shallow, so there is not enough history to merge by. Run: git fetch --unshallow',
     );
   }
   const sign = await git(['config', '--type=bool', '--get', 'commit.gpgSign'], options);
-  return { ...options, sign: sign.stdout === 'true' };
+  if (sign.stdout === 'true')
+    return { ...options, write: (commit) => writeSigned(commit, options), close: async () => {} };
+  const writer = await CommitWriter.open({ ...options, author, committer });
+  return { ...options, write: (commit) => writer.write(commit), close: () => writer.close() };
+}
+
+async function identity(variable: string, options: GitOptions): Promise<string> {
+  const { exitCode, stdout, stderr } = await git(['var', variable], options);
+  if (exitCode === 0) return stdout;
+  throw new Error(
+    'Git does not know who merges. Tell it: git config user.name "<your name>" && git config user.email "<your address>"',
+    { cause: new GitError(stderr) },
+  );
+}
+
+/** commit-tree does not look at commit.gpgSign itself. */
+function writeSigned({ tree, parents, message }: NewCommit, options: GitOptions): Promise<string> {
+  const from = parents.flatMap((parent) => ['-p', parent]);
+  return gitOutput(['commit-tree', '-S', ...from, '-m', message, tree], options);
 }
 
 /** @throws {GitError} when there is no such commit */
@@ -60,13 +75,7 @@ export async function mergeInMemory(
   // What brings nothing new is often there already; to ask that of each would cost a third as much again.
   if (merged.tree === onto.tree && (await isAncestor(commit, onto.commit, merger)))
     return { outcome: 'already-merged' };
-  const parents = ['-p', onto.commit, '-p', commit];
-  // commit-tree does not look at commit.gpgSign itself.
-  const signing = merger.sign ? ['-S'] : [];
-  const created = await gitOutput(
-    ['commit-tree', ...signing, ...parents, '-m', message, merged.tree],
-    merger,
-  );
+  const created = await merger.write({ tree: merged.tree, parents: [onto.commit, commit], message });
   return { outcome: 'merged', tip: { commit: created, tree: merged.tree } };
 }
 

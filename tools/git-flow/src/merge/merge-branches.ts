@@ -37,6 +37,15 @@ const retryMs = 600_000;
 export async function mergeBranches(options: MergeBranchesOptions): Promise<MergeReport> {
   const { directory: cwd, signal } = options;
   const merger = await prepareMerger({ cwd, signal });
+  try {
+    return await landAll(options, merger);
+  } finally {
+    await merger.close();
+  }
+}
+
+async function landAll(options: MergeBranchesOptions, merger: Merger): Promise<MergeReport> {
+  const { signal } = options;
   const target = targetOf(options, merger);
   const giveUpAt = Date.now() + retryMs;
   for (let attempts = 1; ; attempts += 1) {
