@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { identify } from '../process/process-group.js';
+import { identify, isAlive } from '../process/process-group.js';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { ask, isGone, keepAsking, service, worker } from '../testing/components.test.helper.js';
 import { eventually, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
@@ -38,7 +38,10 @@ async function replaced(
 const says = (app: App, version: string) =>
   eventually(async () => ((await ask(app)).version === version ? true : undefined));
 
-const isRunning = async (pid: number) => (await identify(pid)) !== undefined;
+async function isRunning(pid: number): Promise<boolean> {
+  const identity = await identify(pid);
+  return identity !== undefined && isAlive(identity);
+}
 
 describe('a version that crashes after it went live', () => {
   it('is stood in for by the one before it, without a request lost, until it is up again', async () => {
