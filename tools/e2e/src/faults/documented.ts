@@ -28,6 +28,9 @@ function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
-function answersOf({ answered, gap }: FaultRow): string {
-  return gap ? `${inWords[answered]}; nothing ${gap}` : inWords[answered];
+function answersOf({ answered, gap, crashMark }: FaultRow): string {
+  if (gap) return `${inWords[answered]}; nothing ${gap}`;
+  return crashMark
+    ? `${inWords[answered]}; lost is only a POST that it had when it crashed`
+    : inWords[answered];
 }

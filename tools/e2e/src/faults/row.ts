@@ -25,6 +25,11 @@ export interface FaultRow {
   deployments: number;
   /** Where requests can be lost, and why that is so. */
   gap?: string;
+  /**
+   * The new version crashes once it is live, and writes this file right before: lost is what was under way to it and may
+   * not be sent twice.
+   */
+  crashMark?: string;
 }
 
 /** A pattern for a text of `reads`. */

@@ -68,7 +68,7 @@ export const failingOnceLive: readonly SkillRow[] = [
     reads: [
       '<skill>: rolled-back after <time>…reason: HealthCheckFailed…Rolled back to <id>, as deployment <id>, which is healthy.',
     ],
-    gap: 'from the crash until the earlier version is back',
+    crashMark: '.marks/crashed-for-good',
   },
   {
     ...rolledBack,
@@ -131,7 +131,7 @@ export const lateSkills: readonly SkillRow[] = [
     exitCode: 0,
     answered: 'earlier, new',
     deployments: 2,
-    gap: 'from the crash until it is up again',
+    crashMark: '.marks/crashed-once',
   },
 ];
 

@@ -248,7 +248,7 @@ services:
     github: { repo: acme/${name}, branch: main }
     instance_size_slug: apps-s-1vcpu-0.5gb
     health_check: { http_path: /health, initial_delay_seconds: ${initialDelay}, period_seconds: 1, timeout_seconds: 1, failure_threshold: ${failureThreshold} }
-    termination: { drain_seconds: 5, grace_period_seconds: 5 }
+    termination: { drain_seconds: 1, grace_period_seconds: 5 }
 ${indented.join('\n')}
 ${spec}
 `;

@@ -29,6 +29,11 @@ export class Balancer {
     return instances[best];
   }
 
+  /** Whether there is an instance besides those. */
+  has(except?: ReadonlySet<Instance>): boolean {
+    return this.#instances.some((one) => !except?.has(one));
+  }
+
   /** Keeps the instances whose ports stay, and cuts what is under way to the others. */
   set(ports: readonly number[]): void {
     const before = this.#instances;

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
+import type { Traffic } from './traffic.js';
 import { freePort } from '../process/port.js';
 
 interface Fleet {
+  traffic: Traffic;
   ingress: Ingress;
   ports: number[];
   /** Requests that each has had. */
@@ -29,8 +31,9 @@ async function startFleet(size: number): Promise<Fleet> {
     }),
   );
   const ingress = await startIngress();
-  await ingress.switchTo(to(...ports), { drainMs: 0 });
-  return { ingress, ports, counts, release: () => waiting.splice(0).forEach((answer) => answer()) };
+  const traffic = to(...ports);
+  await ingress.switchTo(traffic, { drainMs: 0 });
+  return { ingress, traffic, ports, counts, release: () => waiting.splice(0).forEach((answer) => answer()) };
 }
 
 /** A port that nobody listens on. */
@@ -56,8 +59,8 @@ describe('several instances', () => {
   });
 
   it.each(['GET', 'POST', 'DELETE'])('of which some are gone lose no %s', async (method) => {
-    const { ingress, ports } = await startFleet(1);
-    await ingress.setInstances('web', [await closedPort(), ...ports, await closedPort()]);
+    const { ingress, traffic, ports } = await startFleet(1);
+    await ingress.setInstances(traffic, 'web', [await closedPort(), ...ports, await closedPort()]);
     const body = method === 'GET' ? {} : { body: 'x'.repeat(100_000) };
     for (let i = 0; i < 6; i++)
       expect(await send(ingress, { method, ...body })).toMatchObject({ status: 200 });
@@ -81,8 +84,8 @@ describe('several instances', () => {
 
   it('of which one breaks off lose no GET, and repeat no POST', async () => {
     const broken = await startService((request) => request.socket.destroy());
-    const { ingress, ports, counts } = await startFleet(1);
-    await ingress.setInstances('web', [broken.port, ...ports]);
+    const { ingress, traffic, ports, counts } = await startFleet(1);
+    await ingress.setInstances(traffic, 'web', [broken.port, ...ports]);
     for (let i = 0; i < 4; i++) expect((await send(ingress)).status).toBe(200);
     expect(counts).toEqual([4]);
     const posts = [];
@@ -103,11 +106,11 @@ describe('several instances', () => {
 
 describe('an instance', () => {
   it('that leaves is asked no more, and what it had goes elsewhere where that is safe', async () => {
-    const { ingress, ports, counts, release } = await startFleet(2);
+    const { ingress, traffic, ports, counts, release } = await startFleet(2);
     const get = send(ingress, { path: '/wait' });
     await expect.poll(() => counts[0]! + counts[1]!).toBe(1);
     const leaving = counts.indexOf(1);
-    await ingress.setInstances('web', [ports[1 - leaving]!]);
+    await ingress.setInstances(traffic, 'web', [ports[1 - leaving]!]);
     await expect.poll(() => counts[1 - leaving]).toBe(1);
     const post = send(ingress, { path: '/wait', method: 'POST', body: 'x' });
     await expect.poll(() => counts[1 - leaving]).toBe(2);
@@ -117,21 +120,21 @@ describe('an instance', () => {
   });
 
   it('that leaves breaks off what may not be repeated, and its WebSockets', async () => {
-    const { ingress, counts } = await startFleet(1);
+    const { ingress, traffic, counts } = await startFleet(1);
     const post = send(ingress, { path: '/wait', method: 'POST', body: 'x' });
     await expect.poll(() => counts[0]).toBe(1);
-    await ingress.setInstances('web', []);
+    await ingress.setInstances(traffic, 'web', []);
     expect((await post).status).toBe(503);
     expect(ingress.inFlight).toBe(0);
   });
 
   it('that comes back has its turn, and one that stays keeps its connections', async () => {
-    const { ingress, ports, counts } = await startFleet(2);
-    await ingress.setInstances('web', [ports[0]!]);
+    const { ingress, traffic, ports, counts } = await startFleet(2);
+    await ingress.setInstances(traffic, 'web', [ports[0]!]);
     const { socket, received } = openRaw(ingress);
     socket.write('GET /wait HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
     await expect.poll(() => counts[0]).toBe(1);
-    await ingress.setInstances('web', ports);
+    await ingress.setInstances(traffic, 'web', ports);
     expect((await send(ingress)).body).toBe('1');
     expect(ingress.inFlight).toBe(1);
     expect(received()).toBe('');
@@ -141,7 +144,7 @@ describe('an instance', () => {
   });
 
   it('of no component of the live traffic is refused', async () => {
-    const { ingress } = await startFleet(1);
-    await expect(ingress.setInstances('other', [1])).rejects.toThrow('no component "other"');
+    const { ingress, traffic } = await startFleet(1);
+    await expect(ingress.setInstances(traffic, 'other', [1])).rejects.toThrow('no component "other"');
   });
 });

@@ -31,8 +31,8 @@ export interface Place {
 
 export interface Route {
   app: string;
-  /** Where the request would go now; none where it would be refused. */
-  again: (request: IncomingMessage) => Place | undefined;
+  /** Where the request would go now, but to those that were tried; none where it would be refused. */
+  again: (request: IncomingMessage, tried?: ReadonlySet<Instance>) => Place | undefined;
   /** Told how many bytes of a body go to the client. */
   onSent: (bytes: number) => void;
   /** Told the status of each answer when its head is there; `since` is when the request came (performance.now). */
@@ -148,14 +148,18 @@ export class Exchange implements AnswerHandler {
     return this.#repeatable ? 'any' : 'safe';
   }
 
-  /** Elsewhere, if nothing was sent; once, to any instance, if the request may be repeated. */
+  /**
+   * Elsewhere, if nothing was sent. If the request may be repeated: once, to any instance, and once more where that leads
+   * to another deployment.
+   */
   #sendAgain({ reason }: NoAnswer, failed: Instance): boolean {
     const unsent = reason === 'not connected';
-    const place = unsent || this.#mayRepeat(reason) ? this.route.again(this.request) : undefined;
-    // What a switch cut had its time to drain.
-    if (!place || (reason === 'cut' && place.generation !== this.#place.generation)) return false;
+    if (!unsent && !this.#mayRepeat(reason)) return false;
     this.#tried = (this.#tried ?? new Set()).add(failed);
-    const next = place.balancer.next(this.#tried) ?? (unsent ? undefined : place.balancer.next());
+    const elsewhere = unsent || this.#repeated;
+    const place = this.route.again(this.request, elsewhere ? this.#tried : undefined);
+    if (!place || (!unsent && this.#repeated && place.generation === this.#place.generation)) return false;
+    const next = place.balancer.next(this.#tried) ?? (elsewhere ? undefined : place.balancer.next());
     if (!next) return false;
     this.#repeated ||= !unsent;
     this.#place = place;
@@ -164,7 +168,9 @@ export class Exchange implements AnswerHandler {
   }
 
   #mayRepeat(reason: NoAnswer['reason']): boolean {
-    return this.#repeatable && !this.#repeated && (reason === 'broken' || reason === 'cut');
+    // What a switch cut had its time to drain.
+    const cutMidway = reason === 'cut' && !this.#place.generation.isOver;
+    return this.#repeatable && (reason === 'broken' || cutMidway);
   }
 
   #refuse(refusal: Refusal): void {

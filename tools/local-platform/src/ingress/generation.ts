@@ -14,15 +14,24 @@ export class Generation {
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
   readonly #files = new Set<ServerResponse>();
+  /** On the clock of `performance.now()`. */
+  #drainsFrom = 0;
+  #isOver = false;
 
   /** @throws Error for a rule whose CORS policy cannot be understood. */
-  constructor({ rules, components }: Traffic) {
+  constructor(readonly traffic: Traffic) {
+    const { rules, components } = traffic;
     this.route = compileRules(rules);
     for (const rule of rules) if (rule.cors) this.#cors.set(rule, compileCors(rule.cors));
     for (const [name, destination] of components) {
       if ('ports' in destination) this.#balancers.set(name, new Balancer(destination.ports));
       else this.#sites.set(name, destination);
     }
+  }
+
+  /** Whether it has drained: it takes nothing any more. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get inFlight(): number {
@@ -60,14 +69,21 @@ export class Generation {
     });
   }
 
-  /** Resolves when nothing is in flight or `drainMs` is over; what is left then is cut. */
+  /** What is under way to it from now on has its whole time to drain: it was replaced, or took a request standing by. */
+  drainsAnew(): void {
+    this.#drainsFrom = performance.now();
+  }
+
+  /** Resolves when nothing is in flight or the time to drain is over; what is left then is cut. */
   async drain(drainMs: number): Promise<void> {
-    if (this.#inFlight > 0) await this.#idleWithin(drainMs);
+    const leftMs = this.#drainsFrom + drainMs - performance.now();
+    if (this.#inFlight > 0 && leftMs > 0) await this.#idleWithin(leftMs);
     this.cut();
   }
 
-  /** Breaks off everything under way. */
+  /** Breaks off everything under way. It takes nothing any more. */
   cut(): void {
+    this.#isOver = true;
     for (const response of this.#files) response.destroy();
     for (const balancer of this.#balancers.values()) balancer.cut();
   }

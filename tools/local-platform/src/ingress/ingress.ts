@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { admit, type Admission, type FromSite } from './admission.js';
 import { BytesSent } from './bytes-sent.js';
-import { Exchange, type Place, type Route } from './exchange.js';
+import { Exchange, type Route } from './exchange.js';
 import { Generation } from './generation.js';
+import type { Instance } from './instance.js';
 import { refuse } from './refusal.js';
 import { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
@@ -23,19 +24,29 @@ export interface Ingress {
   /** How long it took from a request to the head of its answer; of what is passed on or refused, not of WebSockets. */
   readonly responseTimes: ResponseTimes;
   /**
-   * Sends new requests where `traffic` says from now on. Resolves when the traffic before it has nothing in flight or
-   * `drainMs` is over; what is left then is cut, streams and WebSockets too.
+   * Sends new requests where `traffic` says from now on. The traffic before it stands by first, where that is asked for;
+   * then it drains: resolves when nothing of it is in flight, or `drainMs` after the switch and after the last request
+   * that it took standing by. What is left then is cut, streams and WebSockets too.
    * @throws Error when the ingress is closed.
    */
-  switchTo(traffic: Traffic, options: { drainMs: number }): Promise<void>;
+  switchTo(traffic: Traffic, options: SwitchOptions): Promise<void>;
   /**
-   * Says which instances of a component of the live traffic take requests from now on. What is under way to those that
-   * are no longer among them is cut.
-   * @throws Error when the ingress is closed or the live traffic has no such component.
+   * Says which instances of a component take requests from now on, of traffic that was switched to and has not drained.
+   * What is under way to those that are no longer among them is cut.
+   * @throws Error when the ingress is closed or there is no such traffic or component.
    */
-  setInstances(component: string, ports: readonly number[]): Promise<void>;
+  setInstances(traffic: Traffic, component: string, ports: readonly number[]): Promise<void>;
   /** Stops listening and cuts what is under way. */
   close(): Promise<void>;
+}
+
+export interface SwitchOptions {
+  drainMs: number;
+  /**
+   * Until it resolves, or another switch, the traffic before takes the requests for which no instance of the new one is
+   * there: none runs, none can be connected to, or those that do broke off and the request may be repeated.
+   */
+  standsBy?: Promise<void>;
 }
 
 /**
@@ -56,8 +67,8 @@ export async function openIngress({ port, app }: { port: number; app: string }):
     },
     bytesSent: generations.bytesSent.byDay,
     responseTimes,
-    switchTo: (traffic, { drainMs }) => generations.switchTo(traffic, drainMs),
-    setInstances: (component, ports) => generations.setInstances(component, ports),
+    switchTo: (traffic, options) => generations.switchTo(traffic, options),
+    setInstances: (traffic, component, ports) => generations.setInstances(traffic, component, ports),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       // An open tunnel would keep the server from closing, and so would a connection kept alive.
@@ -68,35 +79,51 @@ export async function openIngress({ port, app }: { port: number; app: string }):
   };
 }
 
-/** The live deployment and those before it that still have something in flight. */
+/** The live deployment, the one before it that stands by, and those that still have something in flight. */
 class Generations {
   readonly bytesSent = new BytesSent();
+  /** The one that stands by, too. */
   readonly #draining = new Set<Generation>();
   #live: Generation | undefined;
+  #standby: Generation | undefined;
   #closed = false;
-
-  get live(): Generation | undefined {
-    return this.#live;
-  }
 
   get inFlight(): number {
     return this.#all().reduce((sum, generation) => sum + generation.inFlight, 0);
   }
 
-  async switchTo(traffic: Traffic, drainMs: number): Promise<void> {
+  /**
+   * Where a request goes: to what is live; where that has no instance for it but those that were tried, to what stands by.
+   */
+  admit(request: IncomingMessage, app: string, tried?: ReadonlySet<Instance>): Admission {
+    const admission = admit(request, app, this.#live);
+    if (!this.#standby || admission.kind !== 'instances' || admission.balancer.has(tried)) return admission;
+    const instead = admit(request, app, this.#standby);
+    const takesIt = instead.kind === 'site' || (instead.kind === 'instances' && instead.balancer.has(tried));
+    if (!takesIt) return admission;
+    this.#standby.drainsAnew();
+    return instead;
+  }
+
+  async switchTo(traffic: Traffic, { drainMs, standsBy }: SwitchOptions): Promise<void> {
     if (this.#closed) throw new Error('The ingress is closed: it cannot switch.');
     const before = this.#live;
     this.#live = new Generation(traffic);
+    this.#standby = standsBy && before;
     if (!before) return;
     this.#draining.add(before);
+    before.drainsAnew();
+    await standsBy;
+    if (this.#standby === before) this.#standby = undefined;
     await before.drain(drainMs);
     this.#draining.delete(before);
   }
 
-  async setInstances(component: string, ports: readonly number[]): Promise<void> {
+  async setInstances(traffic: Traffic, component: string, ports: readonly number[]): Promise<void> {
     if (this.#closed) throw new Error(`The ingress is closed: "${component}" has no instances any more.`);
-    const balancer = this.#live?.balancer(component);
-    if (!balancer) throw new Error(`The live traffic has no component "${component}" with instances.`);
+    const generation = this.#all().find((one) => one.traffic === traffic);
+    const balancer = generation?.balancer(component);
+    if (!balancer) throw new Error(`The traffic has no component "${component}" with instances.`);
     balancer.set(ports);
   }
 
@@ -104,6 +131,7 @@ class Generations {
     this.#closed = true;
     const all = this.#all();
     this.#live = undefined;
+    this.#standby = undefined;
     for (const generation of all) generation.cut();
   }
 
@@ -120,9 +148,9 @@ function serve(app: string, generations: Generations, times: ResponseTimes): Ser
     const told = { app, onSent, onAnswered: (status: number) => onAnswered(status, since) };
     void serveSite(request, response, { ...told, ...to });
   };
-  const place = (request: IncomingMessage): Admission => admit(request, app, generations.live);
-  const again = (request: IncomingMessage): Place | undefined => {
-    const admission = place(request);
+  const place = (request: IncomingMessage): Admission => generations.admit(request, app);
+  const again: Route['again'] = (request, tried) => {
+    const admission = generations.admit(request, app, tried);
     return admission.kind === 'instances' ? admission : undefined;
   };
   const route: Route = { app, again, onSent, onAnswered };
@@ -143,7 +171,7 @@ function serve(app: string, generations: Generations, times: ResponseTimes): Ser
     // node:http has let go of the connection: its errors are nobody else's now.
     client.on('error', () => client.destroy());
     const to = place(request);
-    if (to.kind === 'instances') tunnel(request, client, head, to, app);
+    if (to.kind === 'instances') tunnel(request, client, head, to, route);
     else answer(request, responseOn(client, request), to);
   });
   return server;

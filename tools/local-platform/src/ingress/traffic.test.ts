@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { send, startIngress, startService } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
-import type { Rule } from './traffic.js';
+import type { Rule, Traffic } from './traffic.js';
 
 /** An ingress to two services that say who they are and what they see. */
 async function startRules(...rules: Rule[]): Promise<Ingress> {
+  const { ingress } = await startTraffic(...rules);
+  return ingress;
+}
+
+async function startTraffic(...rules: Rule[]): Promise<{ ingress: Ingress; traffic: Traffic }> {
   const ingress = await startIngress();
   const components = new Map<string, { ports: number[] }>();
   for (const name of ['web', 'api']) {
@@ -15,8 +20,9 @@ async function startRules(...rules: Rule[]): Promise<Ingress> {
     });
     components.set(name, { ports: [port] });
   }
-  await ingress.switchTo({ rules, components }, { drainMs: 0 });
-  return ingress;
+  const traffic = { rules, components };
+  await ingress.switchTo(traffic, { drainMs: 0 });
+  return { ingress, traffic };
 }
 
 const toWeb: Rule = { path: { prefix: '/' }, to: { component: 'web', preservePathPrefix: false } };
@@ -30,7 +36,7 @@ describe('the rules of an app', () => {
   });
 
   it('answer 404 where none fits, and 503 where the component has no instance', async () => {
-    const ingress = await startRules(toApi);
+    const { ingress, traffic } = await startTraffic(toApi);
     expect(await send(ingress, { path: '/other' })).toMatchObject({
       status: 404,
       body: JSON.stringify({
@@ -38,7 +44,7 @@ describe('the rules of an app', () => {
         message: 'App "pr-review" has no ingress rule that "/other" fits.',
       }),
     });
-    await ingress.setInstances('api', []);
+    await ingress.setInstances(traffic, 'api', []);
     expect(await send(ingress, { path: '/api' })).toMatchObject({
       status: 503,
       body: expect.stringContaining('No instance of component \\"api\\" of app \\"pr-review\\" runs'),
@@ -115,8 +121,8 @@ describe('the CORS policy of a rule', () => {
   );
 
   it('is on what the ingress itself answers, too', async () => {
-    const ingress = await startRules({ ...toWeb, cors });
-    await ingress.setInstances('web', []);
+    const { ingress, traffic } = await startTraffic({ ...toWeb, cors });
+    await ingress.setInstances(traffic, 'web', []);
     expect(await send(ingress, { headers: { origin: 'http://b.c' } })).toMatchObject({
       status: 503,
       headers: { 'access-control-allow-origin': 'http://b.c' },

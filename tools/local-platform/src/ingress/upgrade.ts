@@ -1,7 +1,8 @@
 import { request as httpRequest, ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Place } from './exchange.js';
+import type { Place, Route } from './exchange.js';
+import type { Generation } from './generation.js';
 import { eachHeader } from './headers.js';
 import { hopByHop, namedByConnection, withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
@@ -17,7 +18,7 @@ interface Tunnel {
   /** What the client sent along with its request. */
   head: Buffer;
   place: Place;
-  app: string;
+  route: Route;
   /** The instances that do not listen. */
   tried: Set<Instance>;
 }
@@ -28,19 +29,17 @@ export function tunnel(
   client: Duplex,
   head: Buffer,
   place: Place,
-  app: string,
+  route: Route,
 ): void {
-  const { generation, balancer, component } = place;
+  const { balancer, component } = place;
   const instance = balancer.next();
-  if (!instance) return refuse(responseOn(client, request), noInstance(app, component));
-  generation.begin();
-  client.once('close', () => generation.end());
-  ask({ request, client, head, place, app, tried: new Set() }, instance);
+  if (!instance) return refuse(responseOn(client, request), noInstance(route.app, component));
+  ask({ request, client, head, place, route, tried: new Set() }, instance);
 }
 
 function ask(tunnel: Tunnel, instance: Instance): void {
   const { request, client, head, place } = tunnel;
-  const release = instance.hold(client);
+  const release = hold(client, place.generation, instance);
   const headers = ['connection', 'upgrade', 'upgrade', 'websocket'];
   eachHeader(request, (name, value) => headers.push(name, value));
   const { port } = instance;
@@ -60,13 +59,30 @@ function ask(tunnel: Tunnel, instance: Instance): void {
   upstream.end();
 }
 
+/** Counts it as in flight until it closes or is released. */
+function hold(client: Duplex, generation: Generation, instance: Instance): () => void {
+  generation.begin();
+  const releaseInstance = instance.hold(client);
+  let held = true;
+  const release = (): void => {
+    if (!held) return;
+    held = false;
+    client.off('close', release);
+    releaseInstance();
+    generation.end();
+  };
+  client.once('close', release);
+  return release;
+}
+
 /** Nothing was sent to an instance that does not listen, so that another may be asked. */
 function askAnother(tunnel: Tunnel, failed: Instance, error: NoAnswer): void {
-  const { request, client, place, app, tried } = tunnel;
+  const { request, client, route, tried } = tunnel;
   tried.add(failed);
-  const next = error.reason === 'not connected' ? place.balancer.next(tried) : undefined;
-  if (next) ask(tunnel, next);
-  else refuse(responseOn(client, request), noAnswer(app, error));
+  const place = error.reason === 'not connected' ? route.again(request, tried) : undefined;
+  const next = place?.balancer.next(tried);
+  if (place && next) ask({ ...tunnel, place }, next);
+  else refuse(responseOn(client, request), noAnswer(route.app, error));
 }
 
 function reasonOf(error: NodeJS.ErrnoException): NoAnswer {

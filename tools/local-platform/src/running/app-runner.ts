@@ -70,7 +70,7 @@ export class AppRunner {
     this.cancel();
     const live = this.#live;
     this.#live = undefined;
-    await live?.stop(graceMs === undefined ? {} : { graceMs });
+    await live?.stop(graceMs);
     await this.#opening?.then((ingress) => ingress.close()).catch(() => undefined);
     await this.#tasks.settled();
   }
@@ -107,18 +107,16 @@ export class AppRunner {
   }
 
   /**
-   * The record is written first, then traffic moves, then the old processes are stopped: a crash between any two of them
-   * leaves one live deployment, and whatever else still runs is found by its process records.
+   * The record is written first, then traffic moves, then, when the new version has proven itself, the old processes are
+   * stopped: a crash between any two of them leaves one live deployment, and whatever else still runs is found by its
+   * process records.
    */
   async #goLive(record: RecordedDeployment, run: DeploymentRun, ingress: Ingress): Promise<void> {
     await record.activate(() => {
       // Too late: it is the next server that runs what is live now.
       if (this.#stopped) return void this.#tasks.add(run.stop());
-      const before = this.#live;
       const live = new LiveDeployment(run, ingress, this.#tasks);
-      this.#live = live;
-      const drained = ingress.switchTo(live.traffic, { drainMs: before?.run.drainMs ?? 0 });
-      void this.#tasks.add(before ? before.stop({ drained }) : drained);
+      this.#switch(live, ingress);
       this.#runPostDeployJobs(
         live,
         record,
@@ -126,6 +124,16 @@ export class AppRunner {
       );
     });
     await Promise.all(run.components.map(({ log }) => log.write('DEPLOY', `live at ${ingress.url}`)));
+  }
+
+  /** What was live stands by for `drain_seconds`, unless it is broken itself; what stood by for it ends. */
+  #switch(live: LiveDeployment, ingress: Ingress): void {
+    const before = this.#live;
+    this.#live = live;
+    const drainMs = before?.run.drainMs ?? 0;
+    const standsBy = before?.isUp ? live.steadyFor(drainMs) : undefined;
+    const drained = ingress.switchTo(live.traffic, { drainMs, ...(standsBy && { standsBy }) });
+    void this.#tasks.add(before ? before.standBy(live, drained) : drained);
   }
 
   #runPostDeployJobs(live: LiveDeployment, record: RecordedDeployment, names: readonly string[]): void {

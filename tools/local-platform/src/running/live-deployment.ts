@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Ingress } from '../ingress/ingress.js';
 import type { Traffic } from '../ingress/traffic.js';
 import type { ComponentRun } from './component-run.js';
@@ -6,12 +5,19 @@ import type { DeploymentRun } from './deployment-run.js';
 import type { InstanceRun } from './instance-run.js';
 import { Supervisor, type Watcher } from './supervisor.js';
 import type { Tasks } from './tasks.js';
+import { UpTime } from './up-time.js';
 
-/** The deployment that an app's URL leads to: keeps its instances running, and requests away from those that do not. */
+/**
+ * The deployment that an app's URL leads to, or the one before it that stands by: keeps its instances running, and requests
+ * away from those that do not.
+ */
 export class LiveDeployment implements Watcher {
   readonly #stopped = new AbortController();
   readonly #up = new Set<InstanceRun>();
+  readonly #upTime = new UpTime();
   readonly #supervisors: readonly Supervisor[];
+  /** What leads to the instances that are up when it goes live. */
+  readonly traffic: Traffic;
   #jobs: Promise<void> = Promise.resolve();
 
   constructor(
@@ -20,12 +26,19 @@ export class LiveDeployment implements Watcher {
     private readonly tasks: Tasks,
   ) {
     for (const instance of run.instances) if (instance.group) this.#up.add(instance);
+    this.traffic = run.trafficTo((instance) => this.#up.has(instance));
     this.#supervisors = run.instances.map((instance) => new Supervisor(instance, this));
+    if (this.isUp) this.#upTime.up();
   }
 
-  /** What leads to the instances that are up. */
-  get traffic(): Traffic {
-    return this.run.trafficTo((instance) => this.#up.has(instance));
+  /** Whether each instance of its services takes requests. */
+  get isUp(): boolean {
+    return this.run.instances.every((one) => !isOfService(one) || this.#up.has(one));
+  }
+
+  /** Resolves when it has been up for `ms` from now on without a break, or is not to be live any more. */
+  steadyFor(ms: number): Promise<void> {
+    return this.#upTime.reaches(ms);
   }
 
   /** The instances of a component that take part at the moment. */
@@ -35,11 +48,13 @@ export class LiveDeployment implements Watcher {
 
   down(instance: InstanceRun): void {
     this.#up.delete(instance);
+    if (!this.isUp) this.#upTime.down();
     this.#tellIngress(instance.component);
   }
 
   up(instance: InstanceRun): void {
     this.#up.add(instance);
+    if (this.isUp) this.#upTime.up();
     this.#tellIngress(instance.component);
   }
 
@@ -51,33 +66,45 @@ export class LiveDeployment implements Watcher {
     );
   }
 
-  /**
-   * Ends everything of it. `drained` resolves when no request is under way to it any more; a service whose own drain is
-   * shorter than the longest is asked to end after that.
-   * @param graceMs instead of the grace period of each component
-   */
-  async stop({ graceMs, drained }: { graceMs?: number; drained?: Promise<void> } = {}): Promise<void> {
-    this.#stopped.abort();
-    const stopping = this.#supervisors.map((supervisor) => {
-      const { component } = supervisor.instance;
-      const ready = drained && within(component.drainMs, drained);
-      return supervisor.stop(graceMs ?? component.graceMs, ready);
-    });
+  /** Ends everything of it. Safe to repeat. @param graceMs instead of the grace period of each component */
+  async stop(graceMs?: number): Promise<void> {
+    this.#leave();
+    const stopping = this.#supervisors.map((one) => one.stop(graceMs ?? one.instance.component.graceMs));
     await Promise.all([...stopping, this.#jobs]);
-    await drained;
     await this.run.stop();
+  }
+
+  /**
+   * Ends everything of it after another deployment has taken over: jobs and workers at once; a service, which answers where
+   * the other one cannot, when that has been up for the drain time of the service without a break.
+   * @param drained resolves when no request goes to it any more
+   */
+  async standBy(next: LiveDeployment, drained: Promise<void>): Promise<void> {
+    this.#leave();
+    const stopping = this.#supervisors.map(async (supervisor) => {
+      const { component } = supervisor.instance;
+      if (isOfService(supervisor.instance)) {
+        await Promise.race([drained, next.steadyFor(component.drainMs)]);
+      }
+      await supervisor.stop(component.graceMs);
+    });
+    await Promise.all([...stopping, drained]);
+    await this.stop();
+  }
+
+  /** It is not what is live any more. */
+  #leave(): void {
+    this.#stopped.abort();
+    this.#upTime.end();
   }
 
   #tellIngress(component: ComponentRun): void {
     if (component.component.kind !== 'service') return;
     const ports = this.run.portsOf(component, (instance) => this.#up.has(instance));
-    void this.tasks.add(this.ingress.setInstances(component.name, ports));
+    void this.tasks.add(this.ingress.setInstances(this.traffic, component.name, ports));
   }
 }
 
-/** Resolves with `work`, or when the time is up. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  const timeUp = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([work, timeUp]).finally(() => timer.abort());
+function isOfService({ component: { component } }: InstanceRun): boolean {
+  return component.kind === 'service';
 }

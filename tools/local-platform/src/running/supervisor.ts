@@ -32,11 +32,10 @@ export class Supervisor {
     this.#watch = this.#keepRunning();
   }
 
-  /** Restarts nothing from now on, and ends the instance once `drained` resolves. Safe to repeat. */
-  async stop(graceMs: number, drained?: Promise<unknown>): Promise<void> {
+  /** Restarts nothing from now on, and ends the instance. Safe to repeat. */
+  async stop(graceMs: number): Promise<void> {
     this.#stopped.abort();
     await this.#watch;
-    await drained;
     await this.instance.stop(graceMs);
   }
 

@@ -103,7 +103,7 @@ export class Connection {
 
   /** Ends it; a request under way gets no answer, or not all of it. */
   cut(): void {
-    this.#fail('cut', 'the ingress cut it');
+    this.#fail(this.#connected ? 'cut' : 'not connected', 'the ingress cut it');
   }
 
   /** Ends it when its service has taken too long to begin an answer. */
