@@ -58,7 +58,8 @@ it('brings back what was live before, and answers every request meanwhile', asyn
   expect(statuses).toEqual(new Set([200]));
   expect(await answer('shop')).toBe('two');
   expect((await app('shop'))?.active_deployment?.cloned_from).toBe(deployments['two']);
-  expect(await runningServices(workspace.root)).toHaveLength(2);
+  // What was live stands by for a moment.
+  await until('one process a skill', async () => (await runningServices(workspace.root)).length === 2);
 });
 
 it('records it: status, journal and a log of its own', async () => {
