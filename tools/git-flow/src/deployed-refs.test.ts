@@ -23,7 +23,7 @@ it('keeps what was deployed last, forward and back, and other clones read it', a
   );
 });
 
-it('keeps a commit that no branch has any more', async () => {
+it('keeps a commit that is on no branch', async () => {
   const repository = await Repository.create(join(await tempDirectory(), 'alone'));
   const { commit } = await repository.branch('a');
   await keepDeployed([{ environment: 'local', skill: 'a', commit }], { cwd: repository.directory });

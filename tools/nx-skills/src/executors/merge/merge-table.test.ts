@@ -33,7 +33,7 @@ const results: SkillMerge[] = [
 
 it('shows what became of each skill, and where the merges are', () => {
   const into = { branch: 'main', remote: 'origin' };
-  const local = { follows: true, worktree: '/work/shop' } as const;
+  const local = { follows: true, worktree: '/projects/shop' } as const;
   const report = { results: [], head: hash('e'), attempts: 1, local };
   expect(mergeTable({ results, into, report }, plain)).toBe(`
   SKILL       RESULT   BRANCH                        MERGE      DIGEST               DEPLOYMENT
@@ -43,19 +43,19 @@ it('shows what became of each skill, and where the merges are', () => {
   word-count  refused  skill/word-count              -          -                    -
 
   4 skills: 2 merged, 1 refused, 1 with nothing to merge.
-  On main of origin, and in /work/shop.
+  On main of origin, and in /projects/shop.
 
 `);
 });
 
 it('says why the branch here does not show the merges, and how it comes to', () => {
-  const local = { follows: false, worktree: '/work/shop', why: 'main has commits of its own here' } as const;
+  const local = { follows: false, worktree: '/projects/shop', why: 'main has commits of its own here' } as const;
   const report = { results: [], head: hash('e'), attempts: 1, local };
   const shown = mergeTable({ results, into: { branch: 'main', remote: 'origin' }, report }, plain);
   expect(shown).toContain(
     'On main of origin. main here stays where it was: main has commits of its own here.',
   );
-  expect(shown).toContain('To follow later: git -C /work/shop pull origin main');
+  expect(shown).toContain('To follow later: git -C /projects/shop pull origin main');
 });
 
 it('says nothing of a place where nothing has landed', () => {

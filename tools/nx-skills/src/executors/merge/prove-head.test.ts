@@ -25,7 +25,7 @@ async function proofOf(live: Partial<HeadProof['live']>, recorded: SkillStatus =
   await write(join(workspaceRoot, 'skills/echo/skill.json'), JSON.stringify(manifest));
   await write(join(workspaceRoot, 'skills/echo/main.js'), 'console.log(1);\n');
   return {
-    candidate: { place, branch: 'skill/echo', head, worktree: '/work/echo' },
+    candidate: { place, branch: 'skill/echo', head, worktree: '/projects/echo' },
     place,
     provide: async () => {},
     live: { url: 'http://127.0.0.1:1', deploymentId: 'd-1', ...live },
