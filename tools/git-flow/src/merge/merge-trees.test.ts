@@ -72,8 +72,8 @@ function changed(files: Files, changes: readonly Change[]): Files {
 const threeTrees = fc
   .record({
     start: fc.array(fc.tuple(path, content), { minLength: 3, maxLength: 14 }),
-    ours: fc.array(change, { maxLength: 3 }),
-    theirs: fc.array(change, { maxLength: 3 }),
+    ours: fc.array(change, { maxLength: 5 }),
+    theirs: fc.array(change, { maxLength: 5 }),
   })
   .map(({ start, ours, theirs }) => {
     const puts = start.map(
