@@ -8,7 +8,7 @@ import {
 import { complexityScore } from './complexity/score.js';
 import { reviewLockfiles } from './dependencies/lockfiles.js';
 import { sidesOf } from './diff/chunk.js';
-import { parseDiff, type ChangedFile } from './diff/parse-diff.js';
+import type { ChangedFile } from './diff/parse-diff.js';
 import type { WholeFiles } from './diff/whole-files.js';
 import { languageOf } from './code/language.js';
 import { findInLines } from './rules/find-in-lines.js';
@@ -34,19 +34,27 @@ interface FileReview {
   issues: Issue[];
 }
 
+/** Files that are asked for at the same time. */
+const READS_AT_ONCE = 6;
+
 /**
- * Reviews a unified diff.
- * @throws SkillError 422 when the text is no diff or a broken one; the reason of `signal` when that aborts
+ * Reviews what a change does to files.
+ * @throws the reason of `signal` when that aborts
  */
-export async function reviewDiff(diff: string, { threshold, signal, whole }: ReviewOptions): Promise<Review> {
-  const files = parseDiff(diff);
-  const reader = new CodeReader(signal);
+export async function reviewFiles(files: ChangedFile[], options: ReviewOptions): Promise<Review> {
+  const reader = new CodeReader(options.signal);
   const reviews: FileReview[] = [];
-  for (const file of files) reviews.push(await reviewFile(file, reader, signal, whole));
-  const lockfiles = await reviewLockfiles(files, whole);
+  for (let start = 0; start < files.length; start += READS_AT_ONCE) {
+    const some = files.slice(start, start + READS_AT_ONCE);
+    const texts = await Promise.all(some.map((file) => wholeText(file, options.whole)));
+    for (const [index, file] of some.entries()) {
+      reviews.push(await reviewFile(file, texts[index], reader, options.signal));
+    }
+  }
+  const lockfiles = await reviewLockfiles(files, options.whole);
   const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
   const found = {
-    issues: worthTelling(issues, threshold),
+    issues: worthTelling(issues, options.threshold),
     files: reviews.map(summaryOf),
     lockfile_sync: lockfiles.lockfile_sync,
     complexity_score: complexityScore(reviews),
@@ -54,16 +62,18 @@ export async function reviewDiff(diff: string, { threshold, signal, whole }: Rev
   return { ...found, approval_recommendation: recommend(found) };
 }
 
+/** What the diff leaves out of a file that a parser reads. The hunk of a new or deleted file is all of it. */
+async function wholeText(file: ChangedFile, whole: WholeFiles | undefined): Promise<string | undefined> {
+  const isPartial = file.hunks.length > 0 && file.status !== 'added' && file.status !== 'deleted';
+  return isPartial && languageOf(file.path) ? whole?.read(file.path) : undefined;
+}
+
 async function reviewFile(
   file: ChangedFile,
+  text: string | undefined,
   reader: CodeReader,
   signal: AbortSignal,
-  whole: WholeFiles | undefined,
 ): Promise<FileReview> {
-  // The hunk of a new or deleted file is all of it.
-  const isPartial =
-    file.status !== 'added' && file.status !== 'deleted' && languageOf(file.path) !== undefined;
-  const text = isPartial && file.hunks.length > 0 ? await whole?.read(file.path) : undefined;
   const parsed = await reader.read(file.path, sidesOf(file, text));
   const issues = await findInLines(file, parsed?.after, signal);
   if (!parsed) return { file, parsed, complexity: undefined, issues };

@@ -138,7 +138,9 @@ describe('hostile input', () => {
     const answer = server.inject({ method: 'POST', url: '/invoke', payload: { input } });
     const first = await Promise.race([answer, server.inject('/health')]);
     expect(first.json()).toMatchObject({ status: 'healthy' });
-    expect((await answer).json()).toMatchObject({ output: { files: [{ path: file, read_as: 'fragments' }] } });
+    expect((await answer).json()).toMatchObject({
+      output: { files: [{ path: file, read_as: 'fragments' }] },
+    });
   });
 
   it('reads a file that is too large to parse line by line', async () => {

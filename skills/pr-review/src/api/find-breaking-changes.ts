@@ -1,6 +1,7 @@
 import type { ParsedFile } from '../code/parse.js';
 import type { ChangedFile } from '../diff/parse-diff.js';
 import { BREAKING_CHANGES, NOT_AN_API, type BreakingChange } from '../rules/breaking-changes.js';
+import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
 import { compareSignatures, type Difference } from './compare.js';
 import { pythonExports } from './python-exports.js';
@@ -103,9 +104,4 @@ function issue(
   return [
     { type: 'breaking_change', severity, file, line, side, message: `${subject} ${message}`, suggestion },
   ];
-}
-
-/** Code is a stranger's: as a code span it can neither mention people nor format the text around it. */
-function quoted(name: string): string {
-  return `\`${name.replaceAll('`', "'").slice(0, 100)}\``;
 }

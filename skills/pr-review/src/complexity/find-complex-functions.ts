@@ -1,5 +1,6 @@
 import type { ParsedFile } from '../code/parse.js';
 import { COMPLEXITY_LIMITS } from '../rules/complexity.js';
+import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
 import { measure, type FunctionComplexity } from './functions.js';
 
@@ -49,7 +50,7 @@ export function findComplexFunctions(path: string, { functions }: FileComplexity
     const limit = COMPLEXITY_LIMITS.find(({ above }) => complexity > above);
     if (!limit || complexity <= before) return [];
     const { severity, suggestion } = limit;
-    const message = `\`${name}\` ${limit.message}: its cyclomatic complexity is ${complexity}, above ${limit.above}.`;
+    const message = `${quoted(name)} ${limit.message}: its cyclomatic complexity is ${complexity}, above ${limit.above}.`;
     return [
       { type: 'complexity', severity, file: path, line: changedLine, side: 'RIGHT', message, suggestion },
     ];

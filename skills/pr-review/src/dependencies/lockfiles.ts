@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { ChangedFile } from '../diff/parse-diff.js';
 import type { WholeFiles } from '../diff/whole-files.js';
+import { quoted } from '../rules/quoted.js';
 import type { Issue, LockfileSync } from '../schema.js';
 import { changedManifests, type ChangedDependency, type ChangedManifest } from './changed-dependencies.js';
 import type { Lockfile } from './ecosystems.js';
@@ -105,10 +106,10 @@ function issuesOf({ manifest, lockfile, dependencies }: Drift): Issue[] {
   if (!first) return [];
   const names = dependencies
     .slice(0, 5)
-    .map(({ name }) => `\`${name}\``)
+    .map(({ name }) => quoted(name))
     .join(', ');
   const more = dependencies.length > 5 ? ` and ${dependencies.length - 5} more` : '';
-  const behind = lockfile ? `\`${posix.basename(lockfile)}\`` : 'no lockfile';
+  const behind = lockfile ? quoted(posix.basename(lockfile)) : 'no lockfile';
   return [
     {
       type: 'dependency',

@@ -37,12 +37,19 @@ function parse(text: string): StructuredPatch[] {
   }
 }
 
+/** A file whose hunks stand alone, as GitHub's list of files has them; a text without hunks shows no lines. */
+export function changedFile(path: string, status: FileStatus, hunks: string, binary: boolean): ChangedFile {
+  const [patch] = parse(`--- file\n+++ file\n${hunks}\n`);
+  return { path, status, binary, ...linesOf(patch?.hunks ?? []) };
+}
+
 function toChangedFile(patch: StructuredPatch): ChangedFile {
-  const { hunks } = patch;
+  const binary = patch.isBinary ?? false;
+  return { path: pathOf(patch) ?? '', status: statusOf(patch), binary, ...linesOf(patch.hunks) };
+}
+
+function linesOf(hunks: StructuredPatchHunk[]): Pick<ChangedFile, 'added' | 'removed' | 'hunks'> {
   return {
-    path: pathOf(patch) ?? '',
-    status: statusOf(patch),
-    binary: patch.isBinary ?? false,
     added: hunks.flatMap(({ newStart, lines }) => linesMarked('+', newStart, lines)),
     removed: hunks.flatMap(({ oldStart, lines }) => linesMarked('-', oldStart, lines)),
     hunks,
