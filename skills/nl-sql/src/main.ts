@@ -1,5 +1,10 @@
-import { serveSkill } from '@odoobo/skill-kit';
-import manifest from '../skill.json' with { type: 'json' };
-import { skill } from './skill.js';
+import { isMainThread } from 'node:worker_threads';
 
-await serveSkill(manifest, skill);
+// SQLite runs in threads of this same file. Each side loads its own half, so that a thread starts fast.
+if (isMainThread) {
+  const { serve } = await import('./serve.js');
+  await serve(new URL(import.meta.url));
+} else {
+  const { runThread } = await import('./databases/sqlite/thread.js');
+  await runThread();
+}

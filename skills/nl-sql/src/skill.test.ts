@@ -3,7 +3,8 @@ import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
-import { skill } from './skill.js';
+import { nlSqlSkill } from './skill.js';
+import { bundleSkill, type Bundle } from './test-support/bundle.js';
 
 const SHOP = `
 CREATE TABLE public.customers (
@@ -32,15 +33,22 @@ INSERT INTO order_lines (order_id, product_id, quantity) VALUES (1, 1, 10), (2, 
 `;
 
 let database: PGlite;
+let bundle: Bundle;
+let skill: ReturnType<typeof nlSqlSkill>;
 
 beforeAll(async () => {
+  bundle = await bundleSkill();
+  skill = nlSqlSkill({}, bundle.url);
   database = await PGlite.create({ parsers: { 20: Number, 1700: Number, 1082: (text) => text } });
   await database.exec("SET TIME ZONE 'UTC'");
   await database.exec(SHOP);
   await database.exec(ROWS);
 }, 30_000);
 
-afterAll(() => database.close());
+afterAll(async () => {
+  await database.close();
+  await bundle.remove();
+});
 
 async function ask(question: string, options: object = {}) {
   const { status, output, error } = await callSkill(skill, {
@@ -73,7 +81,7 @@ describe('nl-sql', () => {
     const { engine, explanation, tables } = await ask('total of orders by country in 2024');
     expect(engine).toBe('templates');
     expect(explanation).toBe(
-      'The sum of orders.total, joined by orders.customer_id, for each customers.country, where orders.order_date >= 2024-01-01 and orders.order_date < 2025-01-01; at most 100 rows.',
+      'The sum of orders.total, joined by orders.customer_id, for each customers.country, where orders.order_date >= 2024-01-01 and orders.order_date < 2025-01-01; at most 100 rows. Made by fixed templates, without a language model.',
     );
     expect(tables).toEqual(['orders', 'customers']);
   });

@@ -1,4 +1,4 @@
-import type { Column, Table } from './database.js';
+import type { Column, Table } from '../catalogue/database.js';
 import { pick } from './pick.js';
 import type { Aggregate, Group, Measure, Query } from './query.js';
 import type { Reader } from './reader.js';

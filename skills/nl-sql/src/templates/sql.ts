@@ -1,23 +1,27 @@
-import { labelOf, type Column, type Database } from './database.js';
+import { labelOf, type Column, type Database, type Dialect } from '../catalogue/database.js';
+import { literal, WRITERS, type Writer } from './dialects.js';
 import type { Filter, Group, Query } from './query.js';
 import { joinPath, type Join } from './resolve.js';
 
-/** Words that PostgreSQL reserves and that are likely names; others are caught by the check of the result. */
+/** Words that PostgreSQL or SQLite reserve and that are likely names; others are caught by the check of the result. */
 const RESERVED = new Set(
-  'all and any array as asc both case cast check column constraint create current_date default desc distinct do else end except false fetch for foreign from grant group having in initially intersect into leading limit localtime not null offset on only or order placing primary references returning select session_user some symmetric table then to trailing true union unique user using variadic when where window with'.split(
+  'add all alter and any array as asc between both case cast check column constraint create current_date default delete desc distinct do else end except false fetch for foreign from grant group having in index initially insert intersect into is join leading limit localtime not null offset on only or order placing primary references returning select session_user set some symmetric table then to trailing true union unique update user using values variadic when where window with'.split(
     ' ',
   ),
 );
 
-/** Writes a query as PostgreSQL; `joins` are those of `joinsOf`. */
-export function toSql(query: Query, joins: SqlJoin[]): string {
-  const selected = selectedColumns(query);
-  const grouped = query.groups.flatMap(groupedBy);
+/** Writes a query; `joins` are those of `joinsOf`. */
+export function toSql(query: Query, joins: SqlJoin[], dialect: Dialect): string {
+  const writer = WRITERS[dialect];
+  const selected = selectedColumns(query, writer);
+  const grouped = query.groups.flatMap((group) => groupedBy(group, writer));
   const lines = [
     `SELECT ${selected.join(', ')}`,
     `FROM ${quote(query.from.name)}`,
     ...joins.map(joinClause),
-    ...(query.filters.length > 0 ? [`WHERE ${query.filters.map(condition).join(' AND ')}`] : []),
+    ...(query.filters.length > 0
+      ? [`WHERE ${query.filters.map((filter) => condition(filter, writer)).join(' AND ')}`]
+      : []),
     ...(grouped.length > 0 ? [`GROUP BY ${grouped.join(', ')}`] : []),
     ...orderClause(query),
     `LIMIT ${query.limit}`,
@@ -25,33 +29,30 @@ export function toSql(query: Query, joins: SqlJoin[]): string {
   return lines.join('\n');
 }
 
-function selectedColumns({ from, columns, measure, groups }: Query): string[] {
+function selectedColumns({ from, columns, measure, groups }: Query, writer: Writer): string[] {
   if (!measure) return (columns.length > 0 ? columns : from.columns).map(qualified);
   const { aggregate, column } = measure;
   const value = column
     ? `${aggregate.toUpperCase()}(${qualified(column)}) AS ${quote(`${aggregate}_${column.name}`)}`
     : 'COUNT(*) AS count';
-  return [...groups.map(groupColumn), value];
+  return [...groups.map((group) => groupColumn(group, writer)), value];
 }
 
-function groupColumn(group: Group): string {
+function groupColumn(group: Group, writer: Writer): string {
   if (group.by === 'column') return qualified(group.column);
-  if (group.by === 'period') return `${truncated(group)} AS ${group.period}`;
+  if (group.by === 'period')
+    return `${writer.startOf(group.period, qualified(group.column))} AS ${group.period}`;
   const label = labelOf(group.table);
   return `${label ? qualified(label) : ''} AS ${quote(group.table.name)}`;
 }
 
 /** Two rows of a table may have one label, so they are told apart by the primary key as well. */
-function groupedBy(group: Group): string[] {
+function groupedBy(group: Group, writer: Writer): string[] {
   if (group.by === 'column') return [qualified(group.column)];
-  if (group.by === 'period') return [truncated(group)];
+  if (group.by === 'period') return [writer.startOf(group.period, qualified(group.column))];
   const { table } = group;
   const key = table.columns.find(({ name }) => name === table.primaryKey);
   return [...new Set([key, labelOf(table)].filter((column) => column !== undefined).map(qualified))];
-}
-
-function truncated({ period, column }: Group & { by: 'period' }): string {
-  return `DATE_TRUNC('${period}', ${qualified(column)})`;
 }
 
 /** A total without an order would come out in any; the label settles ties, so that a limit is deterministic. */
@@ -103,22 +104,12 @@ function joinClause({ kind, from, key }: SqlJoin): string {
   return `${kind} ${quote(key.table)} ON ${right} = ${left}`;
 }
 
-function condition({ column, operator, value }: Filter): string {
+function condition({ column, operator, value }: Filter, writer: Writer): string {
   const name = qualified(column);
-  if (operator === 'contains') return `${name} ILIKE ${literal(`%${escapeLike(String(value))}%`)}`;
-  if (operator === 'starts with') return `${name} ILIKE ${literal(`${escapeLike(String(value))}%`)}`;
+  if (operator === 'contains' || operator === 'starts with') return writer[operator](name, String(value));
   // A timestamp has a time of day, so "is", "after" and "up to" a day need its date.
   const isOfDay = column.kind === 'date' && operator !== '>=' && operator !== '<';
-  return `${name}${isOfDay ? '::date' : ''} ${operator} ${literal(value)}`;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
-}
-
-/** With standard_conforming_strings, the default since PostgreSQL 9.1, only the quote itself is special. */
-function literal(value: Filter['value']): string {
-  return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+  return `${isOfDay ? writer.dayOf(name) : name} ${operator} ${literal(value)}`;
 }
 
 function qualified({ table, name }: Column | { table: string; name: string }): string {

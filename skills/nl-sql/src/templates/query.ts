@@ -1,4 +1,4 @@
-import type { Column, Table } from './database.js';
+import type { Column, Table } from '../catalogue/database.js';
 
 export type Aggregate = 'count' | 'sum' | 'avg' | 'min' | 'max';
 

@@ -1,4 +1,4 @@
-import type { Column, Database, ForeignKey, Table } from './database.js';
+import type { Column, Database, ForeignKey, Table } from '../catalogue/database.js';
 
 /** A step from a table to the one that it refers to: many rows to one, so that no row is counted twice. */
 export interface Join {

@@ -1,4 +1,4 @@
-import type { Column, Table } from './database.js';
+import type { Column, Table } from '../catalogue/database.js';
 import type { Reader } from './reader.js';
 import { nearestColumns } from './resolve.js';
 

@@ -1,4 +1,4 @@
-import type { Column } from './database.js';
+import type { Column } from '../catalogue/database.js';
 import type { Filter, Operator } from './query.js';
 import type { Reader } from './reader.js';
 

@@ -3,6 +3,8 @@ import type { Join } from './resolve.js';
 
 const AGGREGATES = { count: 'number', sum: 'sum', avg: 'average', min: 'lowest', max: 'highest' };
 
+const BY_TEMPLATES = 'Made by fixed templates, without a language model.';
+
 /** Says in English what a query does, so that a reader can tell whether it is what was asked. */
 export function explain(query: Query, joins: Join[]): string {
   const { filters, groups, order, limit } = query;
@@ -15,7 +17,7 @@ export function explain(query: Query, joins: Join[]): string {
     ...(filters.length > 0 ? [`where ${filters.map(filterText).join(' and ')}`] : []),
     ...(order ? [`${order.descending ? 'the largest' : 'the smallest'} first by ${orderName(query)}`] : []),
   ];
-  return `${parts.join(', ')}; at most ${limit} ${limit === 1 ? 'row' : 'rows'}.`;
+  return `${parts.join(', ')}; at most ${limit} ${limit === 1 ? 'row' : 'rows'}. ${BY_TEMPLATES}`;
 }
 
 function subject({ from, columns, measure }: Query): string {

@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import type { Column, Database, Table } from './database.js';
+import type { Column, Database, Table } from '../catalogue/database.js';
 import { stems, tokenise, type Token } from './words.js';
 
 interface Named<T> {

@@ -1,4 +1,4 @@
-import type { Column, Table } from './database.js';
+import type { Column, Table } from '../catalogue/database.js';
 import { takeDateRange } from './dates.js';
 import { takeFilter } from './filters.js';
 import { pick } from './pick.js';

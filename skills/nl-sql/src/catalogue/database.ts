@@ -1,0 +1,61 @@
+export type Dialect = 'postgresql' | 'sqlite';
+
+export type Kind = 'number' | 'date' | 'text' | 'boolean' | 'other';
+
+export interface Column {
+  table: string;
+  name: string;
+  /** As it was declared, such as "numeric(10,2)"; empty where SQLite was told none. */
+  type: string;
+  kind: Kind;
+}
+
+export interface ForeignKey {
+  column: string;
+  table: string;
+  references: string;
+}
+
+export interface Table {
+  name: string;
+  columns: Column[];
+  primaryKey: string | undefined;
+  foreignKeys: ForeignKey[];
+}
+
+/** The tables that may be read, by name. */
+export type Database = Map<string, Table>;
+
+/** A foreign key to a table that is not among them leads nowhere, so it is left out. */
+export function toDatabase(tables: Table[]): Database {
+  const known = new Set(tables.map(({ name }) => name));
+  return new Map(
+    tables.map((table) => [
+      table.name,
+      { ...table, foreignKeys: table.foreignKeys.filter((key) => known.has(key.table)) },
+    ]),
+  );
+}
+
+const KINDS: [RegExp, Kind][] = [
+  [
+    /^(?:small|medium|tiny|big)?(?:int|serial)|^integer|^numeric|^decimal|^real|^double|^float|^money/,
+    'number',
+  ],
+  [/^date|^timestamp/, 'date'],
+  [/char|text|clob|^uuid/, 'text'],
+  [/^bool/, 'boolean'],
+];
+
+/** What a declared type can be compared with and added up as. */
+export function kindOf(type: string): Kind {
+  if (type.endsWith('[]')) return 'other';
+  return KINDS.find(([pattern]) => pattern.test(type.toLowerCase()))?.[1] ?? 'other';
+}
+
+/** The column that people know a row by. */
+export function labelOf(table: Table): Column | undefined {
+  const labels = ['name', 'title', 'label', 'display_name', 'full_name', 'email', 'code', table.primaryKey];
+  const found = labels.map((label) => table.columns.find(({ name }) => name === label)).find(Boolean);
+  return found ?? table.columns[0];
+}

@@ -1,0 +1,172 @@
+import { SkillError } from '@odoobo/skill-kit';
+import pg from 'pg';
+import { refuseQuotesInNames } from '../catalogue/ddl.js';
+import { kindOf, toDatabase, type Database, type Table } from '../catalogue/database.js';
+import { READ_TABLES, tableRowSchema } from './postgres-tables.js';
+import { cellOf, TYPES_AS_TEXT } from './postgres-values.js';
+import {
+  MAX_RESULT_BYTES,
+  queryRefused,
+  queryTooSlow,
+  QUERY_TIMEOUT_MS,
+  resultTooLarge,
+  type DataSource,
+  type Rows,
+} from './source.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Few, because every instance of the skill takes as many from what the server grants. */
+const MAX_CONNECTIONS = 4;
+
+/** Every statement of a question runs in a transaction that cannot write, and that the server ends by itself. */
+const BEGIN = [
+  'BEGIN READ ONLY',
+  `SET LOCAL statement_timeout = ${QUERY_TIMEOUT_MS}`,
+  `SET LOCAL lock_timeout = 1000`,
+  `SET LOCAL idle_in_transaction_session_timeout = ${QUERY_TIMEOUT_MS * 2}`,
+  // What was checked must be read as it was meant, whatever the server's own settings are.
+  'SET LOCAL standard_conforming_strings = on',
+  "SET LOCAL TimeZone = 'UTC'",
+  "SET LOCAL DateStyle = 'ISO'",
+].join('; ');
+
+/** A PostgreSQL server. Give it a role that may read what questions may be about, and nothing else. */
+export class PostgresSource implements DataSource {
+  readonly dialect = 'postgresql';
+  readonly #pool: pg.Pool;
+
+  /** @param certificate of the authority that signed the server's, in PEM; without it the system's are trusted */
+  constructor(
+    readonly name: string,
+    address: string,
+    certificate?: string,
+  ) {
+    this.#pool = new pg.Pool({
+      connectionString: certificate ? withoutSslMode(address) : address,
+      ...(certificate && { ssl: { ca: certificate } }),
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      application_name: 'nl-sql',
+      allowExitOnIdle: true,
+    });
+    // A connection that breaks while nobody uses it is replaced by the next question.
+    this.#pool.on('error', () => undefined);
+  }
+
+  async readTables(signal: AbortSignal): Promise<Database> {
+    const { rows } = await this.#query(READ_TABLES, signal);
+    const tables = rows.map(([json]) => tableRowSchema.parse(JSON.parse(String(json)))).map(toTable);
+    if (tables.length > 0) return toDatabase(tables);
+    throw new SkillError(
+      422,
+      'no_tables',
+      `Database "${this.name}" shows its role no table. Grant it SELECT on those that questions may be about.`,
+    );
+  }
+
+  run(sql: string, signal: AbortSignal): Promise<Rows> {
+    return this.#query(sql, signal);
+  }
+
+  async #query(sql: string, signal: AbortSignal): Promise<Rows> {
+    signal.throwIfAborted();
+    const client = await this.#connect();
+    // Destroying the socket is the one way out of a wait; the server then ends the statement by its own timeout.
+    const stop = (reason: Error) => client.connection.stream.destroy(reason);
+    const abort = () => stop(signal.reason as Error);
+    const unlimit = limitBytes(client, () => stop(resultTooLarge()));
+    signal.addEventListener('abort', abort, { once: true });
+    let broken = true;
+    try {
+      const rows = await inTransaction(client, sql);
+      broken = false;
+      return rows;
+    } catch (error) {
+      signal.throwIfAborted();
+      broken = !(error instanceof pg.DatabaseError) || !(await rolledBack(client));
+      throw this.#told(error);
+    } finally {
+      unlimit();
+      signal.removeEventListener('abort', abort);
+      client.release(broken);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient & pg.Client> {
+    try {
+      return (await this.#pool.connect()) as pg.PoolClient & pg.Client;
+    } catch (cause) {
+      throw this.#unreachable(cause);
+    }
+  }
+
+  /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+  #told(error: unknown): unknown {
+    if (error instanceof SkillError) return error;
+    if (!(error instanceof pg.DatabaseError)) return this.#unreachable(error);
+    if (error.code === '57014' || error.code === '55P03') return queryTooSlow(error);
+    // 21 and 22: data that does not fit; 42: syntax, names, types and rights; 54: too much of something.
+    return /^(?:21|22|42|54|25006)/.test(error.code ?? '')
+      ? queryRefused(error.message, error)
+      : this.#unreachable(error);
+  }
+
+  #unreachable(cause: unknown): SkillError {
+    const message = `Database "${this.name}" cannot be used. Check that it runs and what DATABASE_URL_${this.name.toUpperCase()} says; the log has the cause.`;
+    return new SkillError(502, 'database_unreachable', message, { cause });
+  }
+}
+
+async function inTransaction(client: pg.Client, sql: string): Promise<Rows> {
+  await client.query(BEGIN);
+  const { fields, rows } = await client.query<unknown[]>({
+    text: sql,
+    rowMode: 'array',
+    types: TYPES_AS_TEXT,
+  });
+  await client.query('COMMIT');
+  return {
+    columns: fields.map(({ name }) => name),
+    rows: rows.map((row) => row.map((value, i) => cellOf(value, fields[i]?.dataTypeID))),
+  };
+}
+
+async function rolledBack(client: pg.Client): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Counts what the server sends: a row limit alone does not bound a thousand rows of a megabyte each. */
+function limitBytes(client: pg.Client, exceeded: () => void): () => void {
+  const { stream } = client.connection;
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_RESULT_BYTES) exceeded();
+  };
+  stream.on('data', count);
+  return () => stream.off('data', count);
+}
+
+/** pg lets `sslmode` in the address win over the certificate that was given for it. */
+function withoutSslMode(address: string): string {
+  return address.replace(/([?&])sslmode=[^&]*&?/, '$1').replace(/[?&]$/, '');
+}
+
+function toTable({
+  name,
+  columns,
+  primary_key,
+  foreign_keys,
+}: ReturnType<typeof tableRowSchema.parse>): Table {
+  const table: Table = {
+    name,
+    columns: columns.map((column) => ({ table: name, ...column, kind: kindOf(column.type) })),
+    primaryKey: primary_key.length === 1 ? primary_key[0] : undefined,
+    foreignKeys: foreign_keys,
+  };
+  refuseQuotesInNames(table);
+  return table;
+}

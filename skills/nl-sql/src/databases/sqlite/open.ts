@@ -1,0 +1,70 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Database } from 'sql.js';
+
+/** The file cannot be used; the message says why, and is meant for the log. */
+export class UnusableFile extends Error {
+  override name = 'UnusableFile';
+}
+
+/** The copy in memory has to fit the smallest instance twice. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** What SQLite itself may take for sorting and caching. https://www.sqlite.org/pragma.html#pragma_hard_heap_limit */
+const MAX_HEAP_BYTES = 32 * 1024 * 1024;
+
+/** A page has 4 KiB, so this is far more than any schema needs. */
+const MAX_PAGES = 1_000;
+
+/** An empty database, to read somebody's DDL in. */
+export async function openEmpty(): Promise<Database> {
+  const database = await open();
+  database.run(`PRAGMA max_page_count = ${MAX_PAGES}`);
+  return database;
+}
+
+/**
+ * A copy of a file in memory, so that nothing can change the file itself; `query_only` keeps the copy as it was read.
+ * @throws UnusableFile when it is no database, too large, or somebody is writing it
+ */
+export async function openFile(file: string): Promise<Database> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) throw new UnusableFile(`${file} is larger than ${MAX_FILE_BYTES} bytes.`);
+    await refuseUnfinishedWrites(file);
+    const database = await open(withoutWal(await readFile(file)));
+    database.run('PRAGMA query_only = ON; PRAGMA trusted_schema = OFF');
+    database.exec('SELECT COUNT(*) FROM sqlite_schema');
+    return database;
+  } catch (cause) {
+    if (cause instanceof UnusableFile) throw cause;
+    throw new UnusableFile(`${file} cannot be read as a SQLite database: ${String(cause)}`, { cause });
+  }
+}
+
+async function open(bytes?: Uint8Array): Promise<Database> {
+  const { default: initSqlJs } = await import('sql.js/dist/sql-wasm-inline.js');
+  const { Database } = await initSqlJs();
+  const database = new Database(bytes);
+  database.run(`PRAGMA hard_heap_limit = ${MAX_HEAP_BYTES}`);
+  return database;
+}
+
+/** Beside the file lies what is not in it yet: https://www.sqlite.org/tempfiles.html */
+async function refuseUnfinishedWrites(file: string): Promise<void> {
+  for (const suffix of ['-wal', '-journal']) {
+    const size = await stat(file + suffix).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > 0) throw new UnusableFile(`${file}${suffix} holds changes: use a copy made by ".backup".`);
+  }
+}
+
+/**
+ * A database that was left in WAL mode says so in two bytes, and cannot be opened where no memory is shared; without a
+ * WAL it differs in nothing else. https://www.sqlite.org/fileformat.html#file_format_version_numbers
+ */
+function withoutWal(bytes: Buffer): Buffer {
+  if (bytes[18] === 2 && bytes[19] === 2) bytes.fill(1, 18, 20);
+  return bytes;
+}
