@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -62,6 +63,9 @@ it.skipIf(!hasVenv)(
     const environments = join(tested.layout.buildCache, 'dependencies');
     expect(await images.outputOf(first)).toContain(environments);
     expect(await images.outputOf(second)).toBe(`${(await images.outputOf(first)).trim()}\ntwo\n`);
+
+    await rm(environments, { recursive: true });
+    await expect(tested.unpack(first)).rejects.toThrow('Deploy again to install it anew.');
   },
   90_000,
 );

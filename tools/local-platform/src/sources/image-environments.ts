@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { ImageStore } from '../images/image-store.js';
@@ -45,9 +45,13 @@ export class ImageEnvironments {
     );
   }
 
-  /** The folder of its programs. */
-  binOf(key: string): string {
-    return join(this.workshop.dependencies.placeOf(key), 'bin');
+  /** The folder of its programs. @throws Error when the environment is not there any more */
+  async binOf(key: string): Promise<string> {
+    const bin = join(this.workshop.dependencies.placeOf(key), 'bin');
+    await access(join(bin, 'python')).catch((cause: unknown) => {
+      throw new Error(`${bin} is not there any more. Deploy again to install it anew.`, { cause });
+    });
+    return bin;
   }
 
   /** Deletes what looks left that did not end. */

@@ -49,12 +49,12 @@ export class ImageSources {
     return key.startsWith(prefix);
   }
 
-  /** @throws ImageError when the image is missing or damaged. */
+  /** @throws ImageError when the image is missing or damaged; Error when its environment is gone. */
   async unpack(key: string, folder: string): Promise<Unpacked> {
     const { images, environments } = this.options;
     const [, digest = '', environment] = keyForm.exec(key) ?? [];
-    const image = await images.unpack(digest, folder);
-    return { ...image, path: environment === undefined ? [] : [environments.binOf(environment)] };
+    const path = environment === undefined ? [] : [await environments.binOf(environment)];
+    return { ...(await images.unpack(digest, folder)), path };
   }
 
   /** The keys of the environments that builds run in. */
