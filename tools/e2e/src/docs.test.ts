@@ -1,0 +1,225 @@
+import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
+import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scriptOf, shBlocksOf, type ShBlock } from './docs/sh-blocks.js';
+import { outerEnvironment, Workspace } from './support/workspace.js';
+
+// Every command of the documentation, run as a reader runs it: page by page, in a repository with the skills of this one and a
+// bare one as its origin. App Platform's stand-in is a second local platform, which builds what is pushed there.
+
+const repository = join(import.meta.dirname, '../../..');
+const guide = 'docs/PARALLEL_DEPLOYMENT.md';
+
+/** In the order in which they are run: each finds what those before have left. */
+const pages = [guide, 'README.md', 'docs/plan.md', 'docs/ci.md', 'docs/local-platform.md'];
+
+/** Commands that are not run here, and why. */
+const notRun: readonly (readonly [RegExp, string])[] = [
+  [
+    /^npm (ci|test|run)\b/,
+    'of this repository itself, and run by its CI: here all is installed and compiled',
+  ],
+  [/^npx nx-skills comment\b/, 'writes to GitHub; its own test has a server in its place'],
+];
+
+const blocks = new Map<string, ShBlock[]>();
+for (const page of pages) blocks.set(page, await shBlocksOf(repository, page));
+
+let folder: string;
+let workspace: Workspace;
+let cloud: Platform;
+let variables: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'docs-')));
+  workspace = await Workspace.create({});
+  await copyCommitted(['skills', 'infra', 'tsconfig.base.json']);
+  await workspace.write(
+    '.gitignore',
+    `${await workspace.read('.gitignore')}.local-platform\nreports\nplan.*\npreviews.md\n`,
+  );
+  await workspace.commit('skills');
+  await workspace.git('config', 'user.name', 'Test');
+  await workspace.git('config', 'user.email', 'test@example.invalid');
+  const origin = join(folder, 'acme/skills.git');
+  await workspace.git('clone', '-q', '--bare', workspace.root, origin);
+  await workspace.git('remote', 'add', 'origin', origin);
+  cloud = await startPlatform({ directory: join(folder, 'cloud') });
+  await mapRepository(join(folder, 'cloud'), 'acme/skills', origin);
+  variables = {
+    PATH: `${await writePrograms()}:${process.env['PATH']}`,
+    GITHUB_REPOSITORY: 'acme/skills',
+    DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
+    DIGITALOCEAN_API_URL: cloud.url,
+  };
+});
+afterAll(async () => {
+  await cloud.close();
+  await workspace.close();
+  for (const left of [folder, `${workspace.root}-worktrees`])
+    await rm(left, { recursive: true, force: true });
+});
+
+/** What a new user gets is what is committed. */
+async function copyCommitted(paths: string[]): Promise<void> {
+  const archive = join(folder, 'committed.tar');
+  await execa('git', ['archive', '--format=tar', `--output=${archive}`, 'HEAD', ...paths], {
+    cwd: repository,
+  });
+  await execa('tar', ['-xf', archive, '-C', workspace.root]);
+}
+
+/**
+ * An `npx` that runs what is installed: the real one does the same, half a second later. And an `npm` that does nothing,
+ * because a generator would install packages of this repository from a registry.
+ */
+async function writePrograms(): Promise<string> {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  const programs = { npx: 'program=$1; shift; exec "node_modules/.bin/$program" "$@"', npm: 'exit 0' };
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(bin, name), 0o755);
+  }
+  return bin;
+}
+
+/** Runs a block; what it prints. */
+async function run(block: ShBlock): Promise<string> {
+  const script = scriptOf(block, (line) => !notRun.some(([command]) => command.test(line)));
+  const { exitCode, all } = await execa('sh', ['-eu', '-c', script], {
+    cwd: workspace.root,
+    env: { ...outerEnvironment(), ...workspace.env, ...variables },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
+  expect(exitCode, all).toBe(0);
+  return all;
+}
+
+async function health(skill: string): Promise<{ version: string; digest: string }> {
+  const { url = '' } = await workspace.status(skill);
+  return (await (await fetch(`${url}/health`)).json()) as { version: string; digest: string };
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const skills = await readdir(join(workspace.root, 'skills'));
+  const told = skills.map(async (skill) => [skill, (await health(skill)).version] as const);
+  return Object.fromEntries(await Promise.all(told));
+}
+
+async function git(...args: string[]): Promise<string> {
+  return (await execa('git', args, { cwd: workspace.root })).stdout;
+}
+
+/** App Platform would install and build the whole repository; here the bundle is in it, and nothing to install. */
+async function commitBundle(skill: string): Promise<void> {
+  await cp(join(workspace.root, `skills/${skill}/dist/bundle`), join(workspace.root, `released/${skill}`), {
+    recursive: true,
+  });
+  const file = `infra/do-gradient/${skill}/app-spec.yaml`;
+  const spec = (await workspace.read(file)).replace(/^ *build_command: .*\n/m, '');
+  await workspace.write(file, spec.replace(`skills/${skill}/dist/bundle`, `released/${skill}`));
+  await workspace.write('package.json', '{ "name": "workspace", "private": true, "type": "module" }\n');
+  await workspace.commit('Release its bundle');
+}
+
+/** What stands where, once the blocks before are run, and before some block is. */
+const before: Record<string, () => Promise<void>> = {
+  'Configure App Platform': async () => {
+    await commitBundle('word-count');
+    variables['NX_BASE'] = 'HEAD~2';
+  },
+  'Previews of pull requests': async () => {
+    await workspace.commit('Workflow');
+    const job = join(workspace.root, 'reports/deploy-word-count');
+    await mkdir(job, { recursive: true });
+    for (const name of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
+      await cp(join(workspace.root, name), join(job, name));
+    Object.assign(variables, {
+      BASE: 'HEAD~2',
+      SKILLS: 'word-count',
+      SKILL: 'word-count',
+      PULL_REQUEST: '1',
+      GITHUB_STEP_SUMMARY: join(folder, 'summary.md'),
+    });
+  },
+};
+
+/** What must have come of a block, beside its exit code: what serves, and what stands on main. */
+const after: Record<string, (output: string) => Promise<void>> = {
+  'Everything, for the first time': async () => {
+    for (const version of Object.values(await versions())) expect(version).toBe('0.1.0');
+  },
+  'Update one': async (output) => {
+    expect(output).toContain('1 skill: 1 updated.');
+    const { 'design-tokens': updated, ...others } = await versions();
+    expect(updated).toBe('0.1.1');
+    for (const version of Object.values(others)) expect(version).toBe('0.1.0');
+  },
+  'A version that does not start': async (output) => {
+    expect(output).toContain('broken on purpose');
+    expect(output).toMatch(/Deployment \S+ serves on\./);
+    expect((await health('design-tokens')).version).toBe('0.1.1');
+  },
+  'A version that starts, and is wrong': async (output) => {
+    expect(output).toMatch(/reason: SmokeTestFailed[\s\S]*Rolled back to \S+, as deployment \S+/);
+    expect((await health('design-tokens')).version).toBe('0.1.1');
+  },
+  'Back by hand': async () => {
+    expect((await health('design-tokens')).version).toBe('0.1.0');
+    expect(await git('status', '--porcelain')).toBe('');
+  },
+  'Deploy them side by side, and land what is live': async (output) => {
+    expect(output).toContain('are live as they should be.');
+    const landed = ['design-tokens', 'visual-diff'];
+    for (const skill of landed) {
+      expect((await health(skill)).version).toBe('0.2.0');
+      const { deployment, digest } = await workspace.status(skill);
+      const trailers = await git('log', '-1', '--format=%(trailers)', `--grep=^Skill: ${skill}$`, 'main');
+      expect(trailers).toContain(`Deployment: ${deployment}`);
+      expect(trailers).toContain(`Digest: ${digest}`);
+      expect(existsSync(`${workspace.root}-worktrees/${skill}`)).toBe(false);
+    }
+    expect(await git('branch', '--list', 'skill/*')).toBe('');
+    expect(await git('status', '--porcelain')).toBe('');
+    expect(await git('ls-remote', 'origin', 'refs/heads/main')).toContain(await git('rev-parse', 'main'));
+  },
+  'Configure App Platform': async (output) => {
+    expect(output).toMatch(/1 to create[\s\S]*1 skill: 1 created\./);
+    expect(cloud.requests.filter((call) => !call.startsWith('GET'))).toContain('POST /v2/apps');
+    expect((await health('word-count')).version).toBe('0.1.0');
+  },
+};
+
+describe.each(pages)('%s', (page) => {
+  it.each(blocks.get(page)?.map((block) => [block.heading, block] as const) ?? [])(
+    '%s',
+    async (heading, block) => {
+      await before[heading]?.();
+      const output = await run(block);
+      await after[heading]?.(output);
+    },
+  );
+});
+
+describe('this list', () => {
+  it('has every page with commands; what is decided and how it was measured is no page', async () => {
+    const files = await readdir(join(repository, 'docs'), { recursive: true });
+    const all = ['README.md', ...files.map((file) => `docs/${file}`)];
+    const documents = all.filter((file) => file.endsWith('.md') && !file.startsWith('docs/decisions/'));
+    const found = await Promise.all(documents.map((file) => shBlocksOf(repository, file)));
+    const withCommands = found.flatMap(([first]) => first?.page ?? []);
+    expect(withCommands.sort()).toEqual([...pages].sort());
+  });
+
+  it.each(notRun)('leaves out %s for a reason that still holds', (command) => {
+    const lines = [...blocks.values()].flat().flatMap((block) => block.lines);
+    expect(lines.some(({ text }) => command.test(text))).toBe(true);
+  });
+});
