@@ -13,10 +13,17 @@ describe('pr-review', () => {
     expect(await contractProblems(manifest, skill)).toEqual([]);
   });
 
-  it('answers its examples as documented', async () => {
-    for (const { input, output } of skill.examples)
-      expect((await callSkill(skill, input)).output).toEqual(output);
+  it('answers its example of a diff as documented', async () => {
+    const [example] = skill.examples;
+    expect((await callSkill(skill, example?.input)).output).toEqual(example?.output);
   });
+
+  it.each(manifest.smokeTests)(
+    'passes its own smoke test: it $name',
+    async ({ invoke, expect: expected }) => {
+      expect((await callSkill(skill, invoke.input)).output).toMatchObject(expected);
+    },
+  );
 });
 
 describe('issues', () => {

@@ -55,6 +55,42 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = GITHUB_T
           approval_recommendation: 'request_changes',
         },
       },
+      {
+        title: 'A pull request, with what was found posted to it',
+        input: { repository: 'acme/shop', pr_number: 7, severity_threshold: 'medium', auto_comment: true },
+        output: {
+          issues: [
+            {
+              type: 'breaking_change',
+              severity: 'high',
+              file: 'src/cart.ts',
+              line: 12,
+              side: 'RIGHT',
+              message: '`Cart.total`, parameter `at`, needs an argument that calls of today do not give.',
+              suggestion: 'Give the new parameter a default value, and put it last.',
+            },
+          ],
+          files: [
+            {
+              path: 'src/cart.ts',
+              status: 'modified',
+              additions: 1,
+              deletions: 1,
+              binary: false,
+              read_as: 'whole',
+              functions: [{ name: 'Cart.total', line: 12, complexity: 3, before: 3 }],
+            },
+          ],
+          lockfile_sync: { status: 'not_applicable', stale: [] },
+          complexity_score: 0.2,
+          approval_recommendation: 'request_changes',
+          posted_review: {
+            status: 'posted',
+            url: 'https://github.com/acme/shop/pull/7#pullrequestreview-80',
+            commit: '1f0c4a6d9b27e35f8a1d0c4b6e9f2a7d5c3b8e10',
+          },
+        },
+      },
     ],
     invoke: async (input, { signal }) => review(input, signal, env, gitHubTimeoutMs),
   });

@@ -70,6 +70,8 @@ export class GitHubServer {
     const accept = /[^.+/]+(?=\+json$)|[^.]+$/.exec(request.headers.accept ?? '')?.[0] ?? '';
     this.requests.push(`${request.method} ${url.pathname}${url.search} ${accept}`);
     if (this.instead(request, response)) return;
+    // A repository answers to its number as well, which is where a renamed one redirects to.
+    url.pathname = url.pathname.replace('/repositories/42', `/repos/${REPOSITORY}`);
     const { authorization } = request.headers;
     if (authorization !== undefined && authorization !== `Bearer ${TOKEN}`)
       return refuse(response, 401, 'Bad credentials');

@@ -319,21 +319,14 @@ describe('on the way', () => {
   }
 
   it('a renamed repository is followed on the same host', async () => {
-    github.instead = (request) => {
-      request.url = request.url?.replace('/repositories/42', '/repos/acme/shop');
-      return false;
-    };
-    const follow = github.instead;
-    github.instead = (request, response) => {
-      if (!request.url?.startsWith('/repos/')) return follow(request, response);
-      response
-        .writeHead(301, { location: request.url.replace('/repos/acme/shop', '/repositories/42') })
-        .end();
+    github.diff = patch('a.txt', 'a\n', 'b\n');
+    github.instead = ({ url }, response) => {
+      if (!url?.startsWith('/repos/')) return false;
+      response.writeHead(301, { location: url.replace('/repos/acme/shop', '/repositories/42') }).end();
       return true;
     };
-    const { status, error } = await call();
-    expect([status, error?.code]).toEqual([404, 'not_found_on_github']);
-    expect(github.requests).toContain('GET /repositories/42/pulls/7 github');
+    expect((await call()).output?.files).toMatchObject([{ path: 'a.txt' }]);
+    expect(github.requests).toContain('GET /repositories/42/pulls/7 diff');
   });
 
   it.each([
