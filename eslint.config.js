@@ -1,5 +1,6 @@
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import * as jsonc from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
 
 /** Which way imports may point: docs/decisions/0001-packages.md. */
@@ -64,6 +65,29 @@ export default [
               message: 'Import @odoobo/app-platform/spec: the server never calls the API.',
             },
           ],
+        },
+      ],
+    },
+  },
+  {
+    // A package that is installed elsewhere finds only what it declares.
+    files: ['tools/{skill-kit,app-platform,local-platform,git-flow,nx-skills}/package.json'],
+    languageOptions: { parser: jsonc },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          // The rule takes only projects that have such a target.
+          buildTargets: ['lint'],
+          ignoredFiles: [
+            '{projectRoot}/src/**/*.test.*',
+            '{projectRoot}/src/{test-support,reference,schema}/**',
+            '{projectRoot}/vitest.config.ts',
+            '{projectRoot}/bundle.js',
+            '{projectRoot}/page/**',
+          ],
+          // The plugin looks for the Nx of the workspace that it runs in.
+          ignoredDependencies: ['nx'],
         },
       ],
     },

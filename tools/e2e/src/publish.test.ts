@@ -47,7 +47,8 @@ async function manifestOf(folder: string): Promise<Manifest> {
 }
 
 describe.each(packages)('the package %s', (name) => {
-  const forUsHere = /\.test\.|test-support|\.tsbuildinfo$|tsconfig\.json$|vitest\.config|^bundle\.js$/;
+  const forUsHere =
+    /\.test\.|test-support|^dist\/(schema|reference)\/|\.tsbuildinfo$|tsconfig\.json$|vitest\.config|^bundle\.js$/;
 
   it('holds every file that it names, and nothing that is only of use in this repository', async () => {
     const files = packed.get(name) ?? [];

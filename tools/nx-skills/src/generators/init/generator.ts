@@ -67,13 +67,15 @@ function addDependencies(tree: Tree): GeneratorCallback {
     version: string;
     dependencies: Record<string, string>;
   };
-  const wanted = { '@odoobo/skill-kit': `^${own.version}`, zod: own.dependencies['zod'] ?? '*' };
   const projects = getProjects(tree);
-  const missing = Object.entries(wanted).filter(([name]) => !projects.has(name));
+  const missing = (packages: Record<string, string>) =>
+    Object.fromEntries(Object.entries(packages).filter(([name]) => !projects.has(name)));
+  const version = `^${own.version}`;
   return addDependenciesToPackageJson(
     tree,
-    Object.fromEntries(missing),
-    { ...forDevelopment, ...devkit(tree) },
+    missing({ '@odoobo/skill-kit': version, zod: own.dependencies['zod'] ?? '*' }),
+    // pnpm links only the commands of packages that are declared, and `local-platform` is one for people.
+    missing({ ...forDevelopment, ...devkit(tree), '@odoobo/local-platform': version }),
     undefined,
     true,
   );

@@ -64,7 +64,13 @@ describe('the init generator', () => {
     await initGenerator(tree, {});
     const { dependencies, devDependencies } = readJson(tree, 'package.json');
     expect(dependencies).toEqual({ '@odoobo/skill-kit': expect.stringMatching(/^\^/), zod: '4.0.0' });
-    expect(Object.keys(devDependencies)).toEqual(['@nx/devkit', '@types/node', 'typescript', 'vitest']);
+    expect(Object.keys(devDependencies)).toEqual([
+      '@nx/devkit',
+      '@odoobo/local-platform',
+      '@types/node',
+      'typescript',
+      'vitest',
+    ]);
     expect(devDependencies['@nx/devkit']).toBe('23.2.1');
   });
 
