@@ -34,7 +34,8 @@ export class NamedDatabases {
     if (!address) throw this.#unknown(name, variable);
     if (/^postgres(?:ql)?:\/\//.test(address)) {
       const { PostgresSource } = await import('./postgres.js');
-      return new PostgresSource(name, address, this.env[`DATABASE_CA_CERT_${name.toUpperCase()}`]);
+      const certificate = this.env[`DATABASE_CA_CERT_${name.toUpperCase()}`];
+      return new PostgresSource(name, address, { certificate });
     }
     if (address.startsWith('sqlite:'))
       return new SqliteFile(name, address.slice('sqlite:'.length), this.threads);

@@ -19,28 +19,36 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS = 4;
 
 /** Every statement of a question runs in a transaction that cannot write, and that the server ends by itself. */
-const BEGIN = [
-  'BEGIN READ ONLY',
-  `SET LOCAL statement_timeout = ${QUERY_TIMEOUT_MS}`,
-  `SET LOCAL lock_timeout = 1000`,
-  `SET LOCAL idle_in_transaction_session_timeout = ${QUERY_TIMEOUT_MS * 2}`,
-  // What was checked must be read as it was meant, whatever the server's own settings are.
-  'SET LOCAL standard_conforming_strings = on',
-  "SET LOCAL TimeZone = 'UTC'",
-  "SET LOCAL DateStyle = 'ISO'",
-].join('; ');
+const begin = (timeoutMs: number) =>
+  [
+    'BEGIN READ ONLY',
+    `SET LOCAL statement_timeout = ${timeoutMs}`,
+    'SET LOCAL lock_timeout = 1000',
+    `SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs * 2}`,
+    // What was checked must be read as it was meant, whatever the server's own settings are.
+    'SET LOCAL standard_conforming_strings = on',
+    "SET LOCAL TimeZone = 'UTC'",
+    "SET LOCAL DateStyle = 'ISO'",
+  ].join('; ');
+
+export interface PostgresOptions {
+  /** Of the authority that signed the server's certificate, in PEM; without it the system's are trusted. */
+  certificate?: string | undefined;
+  queryTimeoutMs?: number;
+}
 
 /** A PostgreSQL server. Give it a role that may read what questions may be about, and nothing else. */
 export class PostgresSource implements DataSource {
   readonly dialect = 'postgresql';
   readonly #pool: pg.Pool;
+  readonly #begin: string;
 
-  /** @param certificate of the authority that signed the server's, in PEM; without it the system's are trusted */
   constructor(
     readonly name: string,
     address: string,
-    certificate?: string,
+    { certificate, queryTimeoutMs = QUERY_TIMEOUT_MS }: PostgresOptions = {},
   ) {
+    this.#begin = begin(queryTimeoutMs);
     this.#pool = new pg.Pool({
       connectionString: certificate ? withoutSslMode(address) : address,
       ...(certificate && { ssl: { ca: certificate } }),
@@ -76,9 +84,12 @@ export class PostgresSource implements DataSource {
     const abort = () => stop(signal.reason as Error);
     const unlimit = limitBytes(client, () => stop(resultTooLarge()));
     signal.addEventListener('abort', abort, { once: true });
+    // The query is told of a broken connection; without a listener the client's own event would be uncaught.
+    const ignore = () => undefined;
+    client.on('error', ignore);
     let broken = true;
     try {
-      const rows = await inTransaction(client, sql);
+      const rows = await inTransaction(client, this.#begin, sql);
       broken = false;
       return rows;
     } catch (error) {
@@ -89,6 +100,7 @@ export class PostgresSource implements DataSource {
       unlimit();
       signal.removeEventListener('abort', abort);
       client.release(broken);
+      if (!broken) client.off('error', ignore);
     }
   }
 
@@ -117,8 +129,8 @@ export class PostgresSource implements DataSource {
   }
 }
 
-async function inTransaction(client: pg.Client, sql: string): Promise<Rows> {
-  await client.query(BEGIN);
+async function inTransaction(client: pg.Client, begin: string, sql: string): Promise<Rows> {
+  await client.query(begin);
   const { fields, rows } = await client.query<unknown[]>({
     text: sql,
     rowMode: 'array',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import initSqlJs from 'sql.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nlSqlSkill } from '../../skill.js';
+import { SqliteFile } from './sqlite-file.js';
+import { SqliteThreads } from './threads.js';
 import { bundleSkill, type Bundle } from '../../test-support/bundle.js';
 
 const SHOP = `
@@ -19,10 +21,12 @@ INSERT INTO Customers (name, country) VALUES ('Ada', 'France'), ('Bo', 'Norway')
 INSERT INTO orders VALUES
   (1, 1, 100.5, '2023-12-31 08:00:00', 1), (2, 1, 50, '2024-01-01 23:59:59', 2), (3, 2, 300, '2024-02-29', 9007199254740993);
 CREATE VIEW french AS SELECT name FROM Customers WHERE country = 'France';
-CREATE TABLE numbers (n INTEGER PRIMARY KEY);
-WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up LIMIT 20000) INSERT INTO numbers SELECT n FROM up;
+`;
+
+const LARGE = `
 CREATE TABLE files (id INTEGER PRIMARY KEY, content TEXT);
-INSERT INTO files SELECT n, hex(zeroblob(50000)) FROM numbers LIMIT 100;
+WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up LIMIT 100)
+INSERT INTO files SELECT n, hex(zeroblob(25000)) FROM up;
 `;
 
 let bundle: Bundle;
@@ -36,6 +40,9 @@ beforeAll(async () => {
   const database = new Database();
   database.run(SHOP + ROWS);
   const bytes = Buffer.from(database.export());
+  const large = new Database();
+  large.run(LARGE);
+  await writeFile(join(directory, 'large.db'), large.export());
   await writeFile(join(directory, 'shop.db'), bytes);
   await writeFile(join(directory, 'walled.db'), bytes.fill(2, 18, 20));
   await writeFile(join(directory, 'busy.db'), bytes);
@@ -45,7 +52,7 @@ beforeAll(async () => {
     'no database, but long enough to be asked for its header'.repeat(10),
   );
   const env = Object.fromEntries(
-    ['shop', 'walled', 'busy', 'text', 'absent'].map((name) => [
+    ['shop', 'large', 'walled', 'busy', 'text', 'absent'].map((name) => [
       `DATABASE_URL_${name.toUpperCase()}`,
       `sqlite:${join(directory, `${name}.db`)}`,
     ]),
@@ -122,7 +129,25 @@ describe('questions about a SQLite file', () => {
   );
 
   it('refuses more rows than it should carry', async () => {
-    expect((await ask('list files')).error?.code).toBe('result_too_large');
+    expect((await ask('list files', 'large')).error?.code).toBe('result_too_large');
+  });
+});
+
+describe('a query on a SQLite file', () => {
+  const none = new AbortController().signal;
+  const slow = 'SELECT COUNT(*) FROM files AS a, files AS b, files AS c, files AS d, files AS e';
+
+  it('is ended when it takes too long or the caller goes away, and the next one is answered', async () => {
+    const file = new SqliteFile('large', join(directory, 'large.db'), new SqliteThreads(bundle.url, 200));
+    await expect(file.run(slow, none)).rejects.toMatchObject({ code: 'query_too_slow' });
+    await expect(file.run(slow, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    const patient = new SqliteFile('large', join(directory, 'large.db'), new SqliteThreads(bundle.url));
+    expect((await patient.run('SELECT COUNT(*) FROM files', none)).rows).toEqual([[100]]);
+  });
+
+  it('cannot write, even one that nobody checked', async () => {
+    const file = new SqliteFile('shop', join(directory, 'shop.db'), new SqliteThreads(bundle.url));
+    await expect(file.run('DELETE FROM orders', none)).rejects.toMatchObject({ code: 'query_refused' });
   });
 });
 

@@ -1,0 +1,177 @@
+import { callSkill } from '@odoobo/skill-kit/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nlSqlSkill } from '../skill.js';
+import {
+  failWith,
+  startModelEndpoint,
+  type ModelEndpoint,
+  type Turn,
+} from '../test-support/model-endpoint.js';
+import { complete } from './chat.js';
+import { readDraft } from './draft.js';
+
+const SCHEMA =
+  'CREATE TABLE customers (id int PRIMARY KEY, name text); CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers (id), total numeric(10, 2))';
+
+const draft = (sql: string | null, explanation = 'What it does.') => JSON.stringify({ sql, explanation });
+const GOOD =
+  'SELECT c.name, SUM(o.total) AS spent FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY c.name ORDER BY spent DESC LIMIT 5';
+
+let endpoint: ModelEndpoint;
+let skill: ReturnType<typeof nlSqlSkill>;
+
+beforeAll(async () => {
+  endpoint = await startModelEndpoint();
+  const env = { MODEL_NAME: 'test-model', MODEL_BASE_URL: `${endpoint.url}/`, MODEL_ACCESS_KEY: 'sk-secret' };
+  skill = nlSqlSkill(env, new URL(import.meta.url));
+});
+
+afterAll(() => endpoint.close());
+
+function ask(options: object, ...turns: Turn[]) {
+  endpoint.script(...turns);
+  return callSkill(skill, { question: 'who spends the most?', schema: SCHEMA, ...options });
+}
+
+describe('a model', () => {
+  it('is told the tables and the rules, and its query is the answer', async () => {
+    const { output } = await ask(
+      { limit: 5, today: '2024-03-31' },
+      draft(GOOD, 'Customers by what they spent.'),
+    );
+    expect(output).toEqual({
+      sql: GOOD,
+      explanation: 'Customers by what they spent.',
+      engine: 'model',
+      dialect: 'postgresql',
+      tables: ['customers', 'orders'],
+    });
+    const [{ path, authorization, body } = {}, ...others] = endpoint.requests;
+    expect([path, authorization, body?.model, others]).toEqual([
+      '/v1/chat/completions',
+      'Bearer sk-secret',
+      'test-model',
+      [],
+    ]);
+    const [rules, question] = body?.messages ?? [];
+    expect(question).toEqual({ role: 'user', content: 'who spends the most?' });
+    expect(rules?.content).toContain(
+      '"customer_id" int references "customers" ("id"), "total" numeric(10,2)',
+    );
+    expect(rules?.content).toContain('LIMIT 5');
+    expect(rules?.content).toContain('Today is 2024-03-31.');
+  });
+
+  it('is asked again with what was wrong, until its query passes', async () => {
+    const { output } = await ask(
+      {},
+      draft('DROP TABLE orders'),
+      draft('SELECT pg_sleep(9), nothing FROM orders LIMIT 5'),
+      draft(GOOD),
+    );
+    expect(output?.sql).toBe(GOOD);
+    expect(endpoint.requests.map(({ body }) => body.messages.at(-1)?.content)).toEqual([
+      'who spends the most?',
+      expect.stringContaining('only SELECT may be used'),
+      expect.stringContaining('function pg_sleep is not allowed; column nothing is unknown'),
+    ]);
+    expect(endpoint.requests[2]?.body.messages.map(({ role }) => role)).toEqual([
+      'system',
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+      'user',
+    ]);
+  });
+
+  it('is asked three times at most; then every refusal is told', async () => {
+    const { status, error } = await ask(
+      {},
+      'I cannot do that.',
+      draft('DELETE FROM orders'),
+      draft('SELECT 1'),
+    );
+    expect([status, error?.code, endpoint.requests.length]).toEqual([422, 'no_safe_query', 3]);
+    expect(error?.details?.map(({ message }) => message)).toEqual([
+      expect.stringContaining('no JSON object'),
+      expect.stringContaining('"delete"'),
+      expect.stringContaining('no row limit'),
+    ]);
+  });
+
+  it('may say that the tables do not hold the answer', async () => {
+    const { status, error } = await ask({}, draft(null, 'There is no weather.'));
+    expect([status, error?.code, endpoint.requests.length]).toEqual([422, 'question_not_answerable', 1]);
+    expect(error?.message).toContain('There is no weather.');
+  });
+
+  it('is not asked where the templates are', async () => {
+    const { output } = await ask({ engine: 'templates', question: 'how many orders' }, failWith(500));
+    expect(output).toMatchObject({
+      engine: 'templates',
+      sql: 'SELECT COUNT(*) AS count\nFROM orders\nLIMIT 1',
+    });
+    expect(endpoint.requests).toEqual([]);
+  });
+
+  it('cannot be asked where none is configured', async () => {
+    const input = { question: 'how many orders', schema: SCHEMA, engine: 'model' };
+    const { status, error } = await callSkill(nlSqlSkill({}, new URL(import.meta.url)), input);
+    expect([status, error?.code]).toEqual([422, 'no_model']);
+  });
+});
+
+describe('a model endpoint', () => {
+  it('is tried again when it is busy', async () => {
+    const { status } = await ask({}, failWith(429, { 'retry-after': '0' }), draft(GOOD));
+    expect([status, endpoint.requests.length]).toEqual([200, 2]);
+  });
+
+  it.each<[string, Turn, number, string, number]>([
+    ['busy for good', failWith(503, { 'retry-after': '0' }), 503, 'model_unavailable', 3],
+    ['refusing the key', failWith(401), 502, 'model_refused', 1],
+    ['of another kind', (response) => response.end('<html>'), 502, 'unexpected_answer', 1],
+    ['endless', (response) => response.end('x'.repeat(2 * 1024 * 1024)), 502, 'answer_too_large', 1],
+    [
+      'moved',
+      (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+      502,
+      'model_refused',
+      1,
+    ],
+  ])('that is %s is told of, and the next question is answered', async (_name, turn, status, code, tries) => {
+    const { status: answered, error } = await ask({}, turn);
+    expect([answered, error?.code, endpoint.requests.length]).toEqual([status, code, tries]);
+    expect(JSON.stringify(error)).not.toContain('sk-secret');
+    expect((await ask({}, draft(GOOD))).status).toBe(200);
+  });
+
+  it('that hangs is left when time is up', async () => {
+    endpoint.script(() => undefined);
+    const time = new AbortController();
+    const settings = { baseUrl: endpoint.url, name: 'test-model', key: undefined };
+    const asked = complete(settings, [{ role: 'user', content: 'hello' }], time.signal);
+    await expect.poll(() => endpoint.requests.length, { timeout: 10_000 }).toBe(1);
+    time.abort(new Error('time is up'));
+    await expect(asked).rejects.toThrow('time is up');
+    expect(endpoint.requests[0]?.authorization).toBeUndefined();
+  });
+});
+
+describe('what a model says', () => {
+  it.each([
+    ['{"sql": "SELECT 1;", "explanation": "One."}', 'SELECT 1'],
+    ['```json\n{"sql": "SELECT 1", "explanation": "One."}\n```', 'SELECT 1'],
+    ['Here it is: {"sql": "SELECT \'{}\' ;; ", "explanation": "Braces."} Good luck!', "SELECT '{}'"],
+  ])('is read with what stands around it: %s', (said, sql) => {
+    expect(readDraft(said)?.sql).toBe(sql);
+  });
+
+  it.each(['', 'SELECT 1', '{"sql": 1}', '{"sql": "SELECT 1"}', '{"sql": "", "explanation": "x"}', '}{'])(
+    'is none: %s',
+    (said) => {
+      expect(readDraft(said)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the endpoint does with one request: the words of a completion, or an answer of its own. */
+export type Turn = string | ((response: ServerResponse) => void);
+
+export interface ModelRequest {
+  path: string | undefined;
+  authorization: string | undefined;
+  body: { model: string; messages: { role: string; content: string }[] };
+}
+
+/**
+ * A server that speaks POST /chat/completions: https://platform.openai.com/docs/api-reference/chat/create.
+ * It takes one turn a request, and the last one again for those that follow.
+ */
+export async function startModelEndpoint() {
+  const requests: ModelRequest[] = [];
+  let turns: Turn[] = [];
+  const server = createServer(async (request, response) => {
+    requests.push(await read(request));
+    const turn = (turns.length > 1 ? turns.shift() : turns[0]) ?? '';
+    if (typeof turn === 'string') sendJson(response, 200, completion(turn));
+    else turn(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    requests,
+    /** Says what comes next, and forgets the requests so far. */
+    script: (...next: Turn[]) => {
+      turns = next;
+      requests.length = 0;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+export type ModelEndpoint = Awaited<ReturnType<typeof startModelEndpoint>>;
+
+/** An error as such endpoints answer it. */
+export function failWith(status: number, headers: Record<string, string> = {}): Turn {
+  return (response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    sendJson(response, status, {
+      error: { message: 'no luck with key sk-secret', type: 'error', code: null },
+    });
+  };
+}
+
+async function read(request: IncomingMessage): Promise<ModelRequest> {
+  const body = Buffer.concat(await request.toArray()).toString('utf8');
+  const { url: path, headers } = request;
+  return { path, authorization: headers.authorization, body: JSON.parse(body) as ModelRequest['body'] };
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function completion(content: string) {
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1_700_000_000,
+    model: 'test-model',
+    choices: [{ index: 0, message: { role: 'assistant', content, refusal: null }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+  };
+}
