@@ -33,9 +33,9 @@ export async function driveIngressProcess(layout: Layout, signal: AbortSignal): 
   const left = await takeOver(layout);
   if (left) return left;
   await stopIngressProcess(layout);
-  const socket = await freshSocket(layout);
-  const group = await start(layout, socket);
   try {
+    const socket = await freshSocket(layout);
+    const group = await start(layout, socket);
     const channel = await withDeadline(startMs, signal, (within) => whenItListens(socket, group, within));
     await channel.ask('takeOver', null);
     return channel;
