@@ -1,6 +1,6 @@
 import { access, rm } from 'node:fs/promises';
 import { holdDirectory, holderOf, holdStart } from './hold-directory.js';
-import { stopIngressProcess } from './ingress-process/ingress-process.js';
+import { stopIngressProcess } from './ingress-process/stop-ingress-process.js';
 import { layoutOf, type Layout } from './layout.js';
 import { endsWithin } from './ends-within.js';
 import type { ProcessIdentity } from './process/process-group.js';

@@ -1,7 +1,7 @@
 import { openIngress } from '../ingress/ingress.js';
 import { readIngress, type Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
-import { stopIngressProcess } from './ingress-process.js';
+import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** The addresses of all apps, served by this process. */
 export function ownIngresses(layout: Layout): Ingresses {

@@ -3,9 +3,10 @@ import { withDeadline } from '../deadline.js';
 import type { AddressOptions, AppAddress, Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
 import { ChannelClosed, Replaced, type Channel } from './channel.js';
-import { driveIngressProcess, stopIngressProcess } from './ingress-process.js';
+import { driveIngressProcess } from './drive-ingress-process.js';
 import type { Command, Commands, OfSwitch } from './messages.js';
 import { RemoteAddress, type Driver } from './remote-address.js';
+import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** How long anything may take, a new start of the process included. */
 const waitMs = 30_000;

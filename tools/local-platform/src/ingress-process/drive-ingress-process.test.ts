@@ -3,12 +3,14 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { layoutOf, type Layout } from '../layout.js';
+import { freePort } from '../process/port.js';
 import { isAlive } from '../process/process-group.js';
 import { afterwards, temporaryFolder } from '../testing/platform.test.helper.js';
 import { Channel } from './channel.js';
-import { driveIngressProcess, stopIngressProcess } from './ingress-process.js';
+import { driveIngressProcess } from './drive-ingress-process.js';
 import { readIngressRecord } from './ingress-record.js';
 import { protocol } from './messages.js';
+import { stopIngressProcess } from './stop-ingress-process.js';
 
 const { signal } = new AbortController();
 
@@ -30,6 +32,40 @@ it('is taken over by the next server, of which there is only one', async () => {
   await expect(first.ask('closeOthers', null)).rejects.toThrow('another server');
   await second.ask('closeOthers', null);
   expect(await readFile(layout.ingressLog, 'utf8')).toMatch(/process \d+ serves[^]*drives[^]*drives/);
+});
+
+it('lets nothing stand by any longer for a server that is gone', async () => {
+  const layout = await folder();
+  const first = await driveIngressProcess(layout, signal);
+  const port = await freePort(new Set());
+  await first.ask('open', { port, app: 'shop' });
+  const switchTo = (deployment: string, standsBy: boolean) => ({
+    port,
+    traffic: { deployment, rules: [], components: [] },
+    drainMs: 0,
+    standsBy,
+  });
+  await first.ask('switchTo', switchTo('one', false));
+  await first.ask('switchTo', switchTo('two', true));
+  const second = await driveIngressProcess(layout, signal);
+  const drained = second.ask('drained', { port, deployment: 'two' });
+  await second.ask('open', { port, app: 'shop' });
+  await second.ask('switchTo', switchTo('two', false));
+  await drained;
+});
+
+it('closes what the next server does not open', async () => {
+  const layout = await folder();
+  const first = await driveIngressProcess(layout, signal);
+  const kept = await freePort(new Set());
+  const dropped = await freePort(new Set([kept]));
+  for (const port of [kept, dropped]) await first.ask('open', { port, app: `at-${port}` });
+  await expect(first.ask('open', { port: kept, app: 'other' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  const second = await driveIngressProcess(layout, signal);
+  await second.ask('open', { port: kept, app: `at-${kept}` });
+  await second.ask('closeOthers', null);
+  expect((await fetch(`http://127.0.0.1:${kept}`)).status).toBe(503);
+  await expect(fetch(`http://127.0.0.1:${dropped}`)).rejects.toThrow('fetch failed');
 });
 
 it('is replaced when it speaks another protocol, such as that of an earlier version', async () => {

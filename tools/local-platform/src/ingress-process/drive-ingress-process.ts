@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { withDeadline } from '../deadline.js';
 import type { Layout } from '../layout.js';
 import { readTail } from '../logs/read-log.js';
 import { describeExit, isAlive, startGroup, type ProcessGroup } from '../process/process-group.js';
-import { stopGroup } from '../process/stop-group.js';
 import { Channel } from './channel.js';
 import { readIngressRecord, writeIngressRecord } from './ingress-record.js';
 import { protocol } from './messages.js';
+import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** The same from `src` and from `dist`. */
 const program = fileURLToPath(new URL('../../dist/ingress-process/ingress-main.js', import.meta.url));
@@ -18,7 +18,6 @@ const program = fileURLToPath(new URL('../../dist/ingress-process/ingress-main.j
 /** A loaded machine takes a while to start a process. */
 const startMs = 20_000;
 const pollMs = 5;
-const graceMs = 1_000;
 const shownLogLines = 20;
 
 /** The longest path of a socket on macOS, sun_path in unix(4), is 103 bytes; on Linux, 107. */
@@ -44,20 +43,6 @@ export async function driveIngressProcess(layout: Layout, signal: AbortSignal): 
     signal.throwIfAborted();
     throw await notStarted(layout, cause);
   }
-}
-
-/** Ends the process that serves the apps' addresses, whatever has become of the server. @returns false when there was none */
-export async function stopIngressProcess(layout: Layout): Promise<boolean> {
-  const record = await readIngressRecord(layout);
-  if (!record) return false;
-  const ran = await isAlive(record.identity);
-  await stopGroup(record.identity, graceMs);
-  await rm(record.socket, { force: true });
-  // A folder was made for it alone.
-  if (record.socket !== layout.ingressSocket)
-    await rm(dirname(record.socket), { recursive: true, force: true });
-  await rm(layout.ingressRecord, { force: true });
-  return ran;
 }
 
 /** Of one that an earlier server left; undefined when there is none that can be gone on with. */
