@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { layoutOf, type Layout } from '../layout.js';
@@ -30,6 +31,8 @@ it('is taken over by the next server, of which there is only one', async () => {
   expect(await readIngressRecord(layout)).toEqual(record);
   expect((await first.closed).name).toBe('Replaced');
   await expect(first.ask('closeOthers', null)).rejects.toThrow('another server');
+  const stranger = connect(layout.ingressSocket).end('no JSON\n');
+  await once(stranger.resume(), 'close');
   await second.ask('closeOthers', null);
   expect(await readFile(layout.ingressLog, 'utf8')).toMatch(/process \d+ serves[^]*drives[^]*drives/);
 });

@@ -161,9 +161,13 @@ class Arrival<T> {
   /** Undefined when the signal is aborted first. */
   within(signal: AbortSignal): Promise<T | undefined> {
     return new Promise((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      void this.#there.then(resolve);
+      const giveUp = (): void => resolve(undefined);
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp, { once: true });
+      void this.#there.then((value) => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(value);
+      });
     });
   }
 }

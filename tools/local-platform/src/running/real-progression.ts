@@ -93,6 +93,14 @@ export class RealProgression implements Progression {
 
   async close(): Promise<void> {
     this.#closing = true;
+    try {
+      await this.#stopAll();
+    } finally {
+      await this.runtime.ingresses.close();
+    }
+  }
+
+  async #stopAll(): Promise<void> {
     const stopped = Promise.all([...this.#runners.values()].map((runner) => runner.stop(closeGraceMs))).then(
       () => this.#tasks.settled(),
     );
@@ -102,7 +110,6 @@ export class RealProgression implements Progression {
     // What is left was stopped before with a longer grace period, or escaped its runner.
     await stopAllLeftovers(this.runtime.layout.run, 0);
     await stopped;
-    await this.runtime.ingresses.close();
   }
 
   #runner(appId: string): AppRunner {
