@@ -27,6 +27,7 @@ interface Waiting {
 export class Channel {
   /** Resolves with the reason when nothing can be asked any more. */
   readonly closed: Promise<ChannelClosed>;
+  #onClosed: (reason: ChannelClosed) => void = () => undefined;
   readonly #waiting = new Map<number, Waiting>();
   #reason: ChannelClosed | undefined;
   #asked = 0;
@@ -39,9 +40,8 @@ export class Channel {
   }
 
   private constructor(private readonly socket: Socket) {
-    this.closed = new Promise((resolve) => {
-      socket.once('close', () => resolve(this.#over(new ChannelClosed('its connection broke'))));
-    });
+    this.closed = new Promise((resolve) => (this.#onClosed = resolve));
+    socket.on('close', () => this.#over(new ChannelClosed('its connection broke')));
     // It closes as well.
     socket.on('error', () => undefined);
     readMessages<Reply>(socket, (reply) => this.#take(reply));
@@ -72,7 +72,7 @@ export class Channel {
   }
 
   #take(reply: Reply): void {
-    if ('replaced' in reply) return void this.#over(new Replaced('another server drives it now'));
+    if ('replaced' in reply) return this.#over(new Replaced('another server drives it now'));
     const waiting = this.#waiting.get(reply.id);
     if (!waiting) return;
     this.#waiting.delete(reply.id);
@@ -91,14 +91,16 @@ export class Channel {
     });
   }
 
-  #over(reason: ChannelClosed): ChannelClosed {
-    this.#reason ??= reason;
+  /** Only the first reason counts. */
+  #over(reason: ChannelClosed): void {
+    if (this.#reason) return;
+    this.#reason = reason;
     this.socket.destroy();
+    this.#onClosed(reason);
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
-      reject(this.#reason);
+      reject(reason);
     }
     this.#waiting.clear();
-    return this.#reason;
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from '../deadline.js';
 import type { AddressOptions, AppAddress, Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
@@ -73,6 +73,8 @@ export class RemoteIngresses implements Ingresses, Driver {
           return await channel.ask(command, to);
         } catch (error) {
           if (!(error instanceof ChannelClosed)) throw error;
+          // So that it is known to be closed before it is asked for again.
+          await nextTurn();
         }
       }
     });
