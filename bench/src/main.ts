@@ -1,5 +1,6 @@
 import type { Benchmark } from './support/benchmark.js';
 import { describeMachine, writeReport } from './support/report.js';
+import { coldStart } from './cold-start.js';
 import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
 import { measureMerges } from './merges.js';
@@ -12,6 +13,7 @@ import { switchUnderLoad } from './switch-under-load.js';
 import { measureWorktrees } from './worktrees.js';
 
 const benchmarks: Record<string, Benchmark> = {
+  'cold-start': coldStart,
   'first-deploy': firstDeploy,
   'kill-9': killNine,
   merges: measureMerges,

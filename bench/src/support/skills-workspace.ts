@@ -2,7 +2,8 @@ import { Workspace } from '@odoobo/e2e/workspace';
 import { cp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-const repository = join(import.meta.dirname, '../../..');
+/** Where this repository is. */
+export const repository = join(import.meta.dirname, '../../..');
 
 /** What Nx needs to see in this repository. */
 const copied = [

@@ -20,7 +20,7 @@ export async function timeNx(
 ): Promise<number> {
   signal.throwIfAborted();
   const start = performance.now();
-  const run = workspace.start(args, { NX_DAEMON: String(daemon) });
+  const run = workspace.start(args, { NX_DAEMON: String(daemon), NX_ISOLATE_PLUGINS: 'true' });
   const stop = () => run.kill('SIGTERM');
   signal.addEventListener('abort', stop);
   const { exitCode, output } = await run.ended;

@@ -1,34 +1,110 @@
-import { complexityScore } from './complexity.js';
-import { parseDiff, type ChangedFile } from './diff.js';
-import { findIssues } from './findings.js';
-import { checkLockfiles } from './lockfiles.js';
-import { SEVERITIES } from './rules/rule.js';
-import type { Issue, Review } from './schema.js';
+import { findBreakingChanges } from './api/find-breaking-changes.js';
+import { CodeReader, type ParsedFile } from './code/parse.js';
+import {
+  complexityOf,
+  findComplexFunctions,
+  type FileComplexity,
+} from './complexity/find-complex-functions.js';
+import { complexityScore } from './complexity/score.js';
+import { reviewLockfiles } from './dependencies/lockfiles.js';
+import { sidesOf } from './diff/chunk.js';
+import type { ChangedFile } from './diff/parse-diff.js';
+import type { WholeFiles } from './diff/whole-files.js';
+import { languageOf } from './code/language.js';
+import { findInLines } from './rules/find-in-lines.js';
+import { findInTexts } from './rules/find-in-texts.js';
+import { SEVERITIES, type Severity } from './rules/rule.js';
+import type { FileSummary, Issue, Review } from './schema.js';
 
 /** Above this a reviewer should look even where no rule found anything. */
 const HARD_TO_REVIEW = 7;
 
+export interface ReviewOptions {
+  /** Issues that are less severe are left out. */
+  threshold: Severity;
+  signal: AbortSignal;
+  /** The repository after the change, where it can be asked. */
+  whole?: WholeFiles;
+}
+
+interface FileReview {
+  file: ChangedFile;
+  parsed: ParsedFile | undefined;
+  complexity: FileComplexity | undefined;
+  issues: Issue[];
+}
+
+/** Files that are asked for at the same time. */
+const READS_AT_ONCE = 6;
+
 /**
- * Reviews a unified diff.
- * @throws SkillError 422 when the text is no diff or a broken one
+ * Reviews what a change does to files.
+ * @throws the reason of `signal` when that aborts
  */
-export function reviewDiff(diff: string): Review {
-  const files = parseDiff(diff);
+export async function reviewFiles(files: ChangedFile[], options: ReviewOptions): Promise<Review> {
+  const reader = new CodeReader(options.signal);
+  const reviews: FileReview[] = [];
+  for (let start = 0; start < files.length; start += READS_AT_ONCE) {
+    const some = files.slice(start, start + READS_AT_ONCE);
+    const texts = await Promise.all(some.map((file) => wholeText(file, options.whole)));
+    for (const [index, file] of some.entries()) {
+      reviews.push(await reviewFile(file, texts[index], reader, options.signal));
+    }
+  }
+  const lockfiles = await reviewLockfiles(files, options.whole);
+  const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
   const found = {
-    issues: files.flatMap(findIssues).sort(bySeverity),
-    files: files.map(summaryOf),
-    lockfile_sync: checkLockfiles(files),
-    complexity_score: complexityScore(files),
+    issues: worthTelling(issues, options.threshold),
+    files: reviews.map(summaryOf),
+    lockfile_sync: lockfiles.lockfile_sync,
+    complexity_score: complexityScore(reviews),
   };
   return { ...found, approval_recommendation: recommend(found) };
 }
 
-function bySeverity(a: Issue, b: Issue): number {
-  return SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity);
+/** What the diff leaves out of a file that a parser reads. The hunk of a new or deleted file is all of it. */
+async function wholeText(file: ChangedFile, whole: WholeFiles | undefined): Promise<string | undefined> {
+  const isPartial = file.hunks.length > 0 && file.status !== 'added' && file.status !== 'deleted';
+  return isPartial && languageOf(file.path) ? whole?.read(file.path) : undefined;
 }
 
-function summaryOf({ path, status, binary, added, removed }: ChangedFile): Review['files'][number] {
-  return { path, status, additions: added.length, deletions: removed.length, binary };
+async function reviewFile(
+  file: ChangedFile,
+  text: string | undefined,
+  reader: CodeReader,
+  signal: AbortSignal,
+): Promise<FileReview> {
+  const parsed = await reader.read(file.path, sidesOf(file, text));
+  const issues = await findInLines(file, parsed?.after, signal);
+  if (!parsed) return { file, parsed, complexity: undefined, issues };
+  const complexity = complexityOf(parsed);
+  issues.push(
+    ...findInTexts(file.path, parsed.after),
+    ...findBreakingChanges(file, parsed),
+    ...findComplexFunctions(file.path, complexity),
+  );
+  return { file, parsed, complexity, issues };
+}
+
+/** Each issue once, without those below the threshold, the most severe first. */
+function worthTelling(issues: Issue[], threshold: Severity): Issue[] {
+  const once = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
+  const least = SEVERITIES.indexOf(threshold);
+  return [...once.values()]
+    .filter(({ severity }) => SEVERITIES.indexOf(severity) >= least)
+    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+}
+
+function summaryOf({ file, parsed, complexity }: FileReview): FileSummary {
+  const { path, status, binary, added, removed } = file;
+  const functions = (complexity?.functions ?? []).map(({ name, line, complexity, before }) => ({
+    name,
+    line,
+    complexity,
+    ...(before !== undefined && { before }),
+  }));
+  const read_as = parsed ? (parsed.whole ? 'whole' : 'fragments') : 'lines';
+  return { path, status, additions: added.length, deletions: removed.length, binary, read_as, functions };
 }
 
 function recommend(found: Omit<Review, 'approval_recommendation'>): Review['approval_recommendation'] {

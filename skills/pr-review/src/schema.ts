@@ -1,17 +1,72 @@
 import * as z from 'zod';
 import { ISSUE_TYPES, SEVERITIES } from './rules/rule.js';
 
-export const inputSchema = z.strictObject({
-  diff: z.string().min(1).meta({ description: 'A unified diff, as git diff prints it' }),
+const requestSchema = z.strictObject({
+  diff: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'A unified diff, as git diff prints it. Either this, or repository and pr_number',
+      examples: [
+        'diff --git a/run.js b/run.js\n--- a/run.js\n+++ b/run.js\n@@ -1 +1,2 @@\n import x from "x";\n+eval(x);\n',
+      ],
+    }),
+  repository: z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})\/(?!\.{1,2}$)[\w.-]{1,100}$/, 'expected owner/name')
+    .optional()
+    .meta({ description: 'Repository on GitHub, as owner/name', examples: ['acme/shop'] }),
+  pr_number: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Number of the pull request', examples: [7] }),
+  severity_threshold: z
+    .enum(SEVERITIES)
+    .default('low')
+    .meta({ description: 'Leaves out issues that are less severe', examples: ['medium'] }),
+  auto_comment: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: 'Posts the issues as one review of the pull request, once for each of its commits',
+      examples: [true],
+    }),
+});
+
+/** Either a diff or a pull request: zod says which one is missing, and the documentation shows one plain object. */
+export const inputSchema = requestSchema.superRefine((input, context) => {
+  const fail = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+  const { diff, repository, pr_number, auto_comment } = input;
+  if (diff === undefined && repository === undefined && pr_number === undefined) {
+    return fail('diff', 'give a diff, or repository and pr_number');
+  }
+  if (diff !== undefined && repository !== undefined) fail('repository', 'leave it out: a diff is given');
+  if (diff !== undefined && pr_number !== undefined) fail('pr_number', 'leave it out: a diff is given');
+  if (diff !== undefined && auto_comment)
+    fail('auto_comment', 'needs repository and pr_number instead of a diff');
+  if (diff === undefined && repository === undefined) fail('repository', 'required with pr_number');
+  if (diff === undefined && pr_number === undefined) fail('pr_number', 'required with repository');
 });
 
 const issueSchema = z.object({
   type: z.enum(ISSUE_TYPES),
   severity: z.enum(SEVERITIES),
   file: z.string(),
-  line: z.int().min(1).meta({ description: 'Line in the new file' }),
+  line: z.int().min(1).meta({ description: 'A changed line, numbered as in the file of its side' }),
+  side: z
+    .enum(['RIGHT', 'LEFT'])
+    .meta({ description: 'RIGHT is the new file, LEFT the old one, as GitHub names them' }),
   message: z.string(),
   suggestion: z.string(),
+});
+
+const functionSchema = z.object({
+  name: z.string(),
+  line: z.int().meta({ description: 'Where it starts in the new file' }),
+  complexity: z.int().min(1).meta({ description: 'Cyclomatic complexity' }),
+  before: z.int().min(1).optional().meta({ description: 'What it was, where that is known' }),
 });
 
 const fileSchema = z.object({
@@ -20,23 +75,43 @@ const fileSchema = z.object({
   additions: z.int(),
   deletions: z.int(),
   binary: z.boolean(),
+  read_as: z
+    .enum(['whole', 'fragments', 'lines'])
+    .meta({ description: 'Parsed as a whole, parsed as what the diff shows of it, or read line by line' }),
+  functions: z.array(functionSchema).meta({ description: 'Functions that the change touches' }),
 });
 
 const lockfileSyncSchema = z.object({
   status: z.enum(['in_sync', 'out_of_sync', 'not_applicable']),
-  stale: z.array(z.object({ manifest: z.string(), expected_one_of: z.array(z.string()) })),
+  stale: z.array(
+    z.object({
+      manifest: z.string(),
+      expected_one_of: z.array(z.string()),
+      dependencies: z.array(z.string()).meta({ description: 'What the lockfile does not follow' }),
+    }),
+  ),
+});
+
+const postedSchema = z.object({
+  status: z.enum(['posted', 'already_posted']),
+  url: z.string().meta({ description: 'Of the review on GitHub' }),
+  commit: z.string().meta({ description: 'The commit that it is about' }),
 });
 
 export const outputSchema = z.object({
-  issues: z.array(issueSchema).meta({ description: 'Findings on added lines, the most severe first' }),
+  issues: z.array(issueSchema).meta({ description: 'Findings on changed lines, the most severe first' }),
   files: z.array(fileSchema).meta({ description: 'The changed files' }),
   lockfile_sync: lockfileSyncSchema.meta({ description: 'Did dependencies change without their lockfile?' }),
   complexity_score: z.number().min(0).max(10).meta({ description: 'How hard it is to review, 0 to 10' }),
   approval_recommendation: z
     .enum(['approve', 'comment', 'request_changes'])
     .meta({ description: 'request_changes for an issue that is high or critical' }),
+  posted_review: postedSchema.optional().meta({ description: 'With auto_comment' }),
 });
 
+export type Input = z.output<typeof inputSchema>;
 export type Issue = z.infer<typeof issueSchema>;
+export type FileSummary = z.infer<typeof fileSchema>;
 export type LockfileSync = z.infer<typeof lockfileSyncSchema>;
+export type PostedReview = z.infer<typeof postedSchema>;
 export type Review = z.infer<typeof outputSchema>;

@@ -1,19 +1,10 @@
+import { createSkillServer } from '@odoobo/skill-kit';
 import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
-import { createTwoFilesPatch } from 'diff';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
+import { patch, review } from './review.fixture.js';
 import { skill } from './skill.js';
-
-async function review(diff: string) {
-  const { status, output, error } = await callSkill(skill, { diff });
-  if (!output) throw new Error(`${status}: ${error?.message}`);
-  return output;
-}
-
-function patch(file: string, before: string, after: string): string {
-  return `diff --git a/${file} b/${file}\n${createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after)}`;
-}
 
 const KEY = `${'AKIA'}IOSFODNN7EXAMPLE`;
 
@@ -41,6 +32,7 @@ describe('issues', () => {
         severity: 'critical',
         file: 'config.yml',
         line: 9,
+        side: 'RIGHT',
         message: 'This line holds an AWS access key id.',
         suggestion: expect.stringContaining('Revoke it'),
       },
@@ -74,113 +66,47 @@ describe('issues', () => {
     expect((await review(patch('notes.md', '', line))).issues).toEqual([]);
     expect((await review(patch('tool.py', '', line))).issues).toHaveLength(1);
   });
+
+  it('of code are not made of what comments and texts speak of', async () => {
+    const code =
+      '// eval(text)\nlog("never eval(text)");\n/* el.innerHTML = x */ eval(text);\nlog(`${eval(a)}`);\n';
+    const { issues } = await review(patch('a.ts', '', code));
+    expect(issues.map(({ line }) => line)).toEqual([3, 4]);
+  });
+
+  it.each([
+    ['a.ts', 'const q = `\n  SELECT *\n  FROM users\n  WHERE id = ${id}`;\n', [1]],
+    ['a.ts', 'const q = sql`\n  SELECT *\n  FROM users\n  WHERE id = ${id}`;\n', []],
+    ['a.py', 'q = f"""\n  SELECT *\n  FROM users\n  WHERE id = {id}"""\n', [1]],
+    ['a.py', 'q = """\n  SELECT *\n  FROM users\n  WHERE id = %s"""\n', []],
+  ])('are found in a statement over several lines (%s, %j)', async (file, code, lines) => {
+    expect((await review(patch(file, '', code))).issues.map(({ line }) => line)).toEqual(lines);
+  });
+
+  it('below the threshold are left out, and do not count', async () => {
+    const diff = patch('a.ts', '', 'el.innerHTML = value;\n');
+    const { issues, approval_recommendation } = await review(diff, { severity_threshold: 'high' });
+    expect([issues, approval_recommendation]).toEqual([[], 'approve']);
+    expect((await review(diff, { severity_threshold: 'medium' })).issues).toHaveLength(1);
+  });
 });
 
-describe('files', () => {
-  it('are listed with what happened to them', async () => {
-    const diff = [
-      patch('src/a.ts', 'one\ntwo\n', 'one\nthree\nfour\n'),
-      'diff --git a/old name.txt b/new name.txt\nsimilarity index 100%\nrename from old name.txt\nrename to new name.txt\n',
-      'diff --git a/new.txt b/new.txt\nnew file mode 100644\nindex 0000000..5626abf\n--- /dev/null\n+++ b/new.txt\n@@ -0,0 +1 @@\n+one\n',
-      'diff --git a/gone.txt b/gone.txt\ndeleted file mode 100644\nindex 5626abf..0000000\n--- a/gone.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n',
-      'diff --git a/logo.png b/logo.png\nindex 1234567..89abcde 100644\nBinary files a/logo.png and b/logo.png differ\n',
-    ].join('');
-    const { files, approval_recommendation } = await review(diff);
-    expect(files).toEqual([
-      { path: 'src/a.ts', status: 'modified', additions: 2, deletions: 1, binary: false },
-      { path: 'new name.txt', status: 'renamed', additions: 0, deletions: 0, binary: false },
-      { path: 'new.txt', status: 'added', additions: 1, deletions: 0, binary: false },
-      { path: 'gone.txt', status: 'deleted', additions: 0, deletions: 1, binary: false },
-      { path: 'logo.png', status: 'modified', additions: 0, deletions: 0, binary: true },
+describe('input', () => {
+  it.each([
+    ['nothing', {}, 'input/diff'],
+    ['half a pull request', { repository: 'acme/shop' }, 'input/pr_number'],
+    ['a number alone', { pr_number: 1 }, 'input/repository'],
+    ['both', { diff: 'x', repository: 'acme/shop', pr_number: 1 }, 'input/repository'],
+    ['a comment on a diff', { diff: 'x', auto_comment: true }, 'input/auto_comment'],
+    ['a repository that leaves its path', { repository: 'acme/..', pr_number: 1 }, 'input/repository'],
+    ['a URL', { repository: 'http://169.254.169.254/', pr_number: 1 }, 'input/repository'],
+    ['a severity that is none', { diff: 'x', severity_threshold: 'awful' }, 'input/severity_threshold'],
+  ])('with %s is refused', async (_what, input, path) => {
+    const { status, error } = await callSkill(skill, input);
+    expect([status, error?.details?.map((detail) => detail.path)]).toEqual([
+      400,
+      expect.arrayContaining([path]),
     ]);
-    expect(approval_recommendation).toBe('approve');
-  });
-
-  it('are counted as the diff of any two texts has them', async () => {
-    const lines = fc.array(fc.constantFrom('a', 'b', 'c', '-d', '+e', '@@', '\\ f', ''), { maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(lines, lines, async (before, after) => {
-        fc.pre(before.join('\n') !== after.join('\n'));
-        const diff = patch('x.txt', `${before.join('\n')}\n`, `${after.join('\n')}\n`);
-        const { files } = await review(diff);
-        const body = diff.split('\n').slice(diff.split('\n').findIndex((line) => line.startsWith('@@')));
-        expect(files).toEqual([
-          {
-            path: 'x.txt',
-            status: 'modified',
-            additions: body.filter((line) => line.startsWith('+')).length,
-            deletions: body.filter((line) => line.startsWith('-')).length,
-            binary: false,
-          },
-        ]);
-      }),
-      { numRuns: 100 },
-    );
-  });
-});
-
-describe('lockfile_sync', () => {
-  const manifestChange = (file = 'package.json') =>
-    patch(
-      file,
-      '{\n  "name": "x",\n  "dependencies": {\n    "zod": "^4.0.0"\n  }\n}\n',
-      '{\n  "name": "x",\n  "dependencies": {\n    "@scope/new-one": "1.2.3",\n    "zod": "^4.0.0"\n  }\n}\n',
-    );
-  const lockChange = (file: string) => patch(file, 'a\n', 'b\n');
-
-  it('says which lockfile did not follow a manifest', async () => {
-    const { lockfile_sync, approval_recommendation } = await review(manifestChange());
-    expect(lockfile_sync).toMatchObject({ status: 'out_of_sync', stale: [{ manifest: 'package.json' }] });
-    expect(lockfile_sync.stale[0]?.expected_one_of).toContain('pnpm-lock.yaml');
-    expect(approval_recommendation).toBe('comment');
-  });
-
-  it.each([
-    ['beside the manifest', 'package.json', 'package-lock.json', 'in_sync'],
-    ['at the root of the workspace', 'packages/a/package.json', 'yarn.lock', 'in_sync'],
-    ['of another package', 'packages/a/package.json', 'packages/b/yarn.lock', 'out_of_sync'],
-  ])('knows a lockfile %s', async (_where, changed, lockfile, status) => {
-    const { lockfile_sync } = await review(manifestChange(changed) + lockChange(lockfile));
-    expect(lockfile_sync.status).toBe(status);
-  });
-
-  it.each([
-    [
-      'a script',
-      'package.json',
-      '  "scripts": {\n    "test": "vitest"\n',
-      '  "scripts": {\n    "test": "vitest run"\n',
-    ],
-    ['a version', 'package.json', '  "version": "1.0.0",\n', '  "version": "1.1.0",\n'],
-    ['a trailing comma', 'package.json', '    "zod": "^4.0.0"\n', '    "zod": "^4.0.0",\n'],
-    ['a description', 'pyproject.toml', 'description = "a"\n', 'description = "b"\n'],
-  ])('is not concerned with %s', async (_what, file, before, after) => {
-    expect((await review(patch(file, before, after))).lockfile_sync.status).toBe('not_applicable');
-  });
-
-  it.each([
-    ['pyproject.toml', 'requests = "^2.0"\n', 'requests = "^2.1"\n', 'poetry.lock'],
-    ['pyproject.toml', '  "requests>=2.0",\n', '  "requests>=2.1",\n', 'uv.lock'],
-    ['Pipfile', 'requests = "*"\n', 'requests = "==2.1"\n', 'Pipfile.lock'],
-  ])('reads %s as well', async (file, before, after, lockfile) => {
-    expect((await review(patch(file, before, after))).lockfile_sync.status).toBe('out_of_sync');
-    expect((await review(patch(file, before, after) + lockChange(lockfile))).lockfile_sync.status).toBe(
-      'in_sync',
-    );
-  });
-});
-
-describe('complexity_score', () => {
-  it('grows with size, files and branches, up to 10', async () => {
-    const small = await review(patch('a.ts', '', 'const a = 1;\n'));
-    const branchy = await review(patch('a.ts', '', 'if (a && b) c();\n'.repeat(10)));
-    const large = Array.from({ length: 20 }, (_, i) => patch(`${i}.ts`, '', 'if (a) b();\n'.repeat(30))).join(
-      '',
-    );
-    const huge = await review(large);
-    expect(small.complexity_score).toBeLessThan(branchy.complexity_score);
-    expect(huge.complexity_score).toBe(10);
-    expect([small.approval_recommendation, huge.approval_recommendation]).toEqual(['approve', 'comment']);
   });
 });
 
@@ -200,6 +126,28 @@ describe('hostile input', () => {
     const start = performance.now();
     expect((await review(diff)).files[0]?.additions).toBe(100_000);
     expect(performance.now() - start).toBeLessThan(10_000);
+  });
+
+  it.each([
+    ['brackets', '{[(<', 'a.ts'],
+    ['templates', 'a`${', 'a.js'],
+    ['noise', '\u0000)}]>', 'a.py'],
+  ])('reads nested %s, and answers others meanwhile', async (_what, seed, file) => {
+    const server = createSkillServer(manifest, skill, { env: { LOG_LEVEL: 'silent' } });
+    const input = { diff: patch(file, '', `${seed.repeat(60_000 / seed.length)}\n`) };
+    const answer = server.inject({ method: 'POST', url: '/invoke', payload: { input } });
+    const first = await Promise.race([answer, server.inject('/health')]);
+    expect(first.json()).toMatchObject({ status: 'healthy' });
+    expect((await answer).json()).toMatchObject({
+      output: { files: [{ path: file, read_as: 'fragments' }] },
+    });
+  });
+
+  it('reads a file that is too large to parse line by line', async () => {
+    const diff = patch('a.min.js', '', `${'x = [1, 2, 3];'.repeat(50_000)}\neval(x);\n`);
+    const { files, issues } = await review(diff);
+    expect(files).toMatchObject([{ read_as: 'lines' }]);
+    expect(issues.map(({ line }) => line)).toEqual([2]);
   });
 
   it('answers any text with a review or a reason', async () => {

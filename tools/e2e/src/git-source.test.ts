@@ -1,4 +1,4 @@
-import { parseAppSpec, type App, type Deployment } from '@odoobo/app-platform/spec';
+import { parseAppSpec, resolveSpec, type App, type Deployment } from '@odoobo/app-platform/spec';
 import { mapRepository, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { until } from './support/poll.js';
 
 const repository = join(import.meta.dirname, '../../..');
+const branch = 'skill/pr-review';
 const specFile = 'infra/do-gradient/pr-review/app-spec.yaml';
 
 const registry = await execa('npm', ['view', 'nx', 'version'], { cwd: repository, reject: false });
@@ -31,8 +32,14 @@ it.skipIf(registry.failed)(
       return (await (await fetch(`${platform.url}${path}`, init)).json()) as T;
     };
 
-    const written = await readFile(join(repository, specFile), 'utf8');
-    const spec = parseAppSpec(written.replace('${GITHUB_REPOSITORY}', 'owner/repository'), specFile);
+    const { spec, missing } = resolveSpec({
+      spec: parseAppSpec(await readFile(join(repository, specFile), 'utf8'), specFile),
+      file: specFile,
+      environment: { GITHUB_REPOSITORY: 'owner/repository', GITHUB_REF_NAME: branch },
+      artefact: { repository: 'pr-review', digest: `sha256:${'0'.repeat(64)}` },
+      source: 'as-written',
+    });
+    expect(missing).toEqual([]);
     const { app } = await call<{ app: App }>('POST', '/v2/apps', { spec });
     const path = `/v2/apps/${app.id}/deployments/${app.pending_deployment?.id}`;
     const ended = await until(
@@ -56,10 +63,10 @@ it.skipIf(registry.failed)(
   buildMs + 60_000,
 );
 
-/** What is committed here, on a branch `main`, whatever is checked out. @returns the commit */
+/** What is committed here, on the branch of a skill, whatever is checked out. @returns the commit */
 async function cloneTo(origin: string): Promise<string> {
   await execa('git', ['clone', '--quiet', '--bare', repository, origin]);
   const { stdout: head } = await execa('git', ['-C', repository, 'rev-parse', 'HEAD']);
-  await execa('git', ['-C', origin, 'update-ref', 'refs/heads/main', head]);
+  await execa('git', ['-C', origin, 'update-ref', `refs/heads/${branch}`, head]);
   return head;
 }

@@ -1,17 +1,19 @@
 import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
-import { pushBase } from '@odoobo/nx-skills/test-support/base-image';
-import {
-  hasDockerRegistry,
-  registryUser,
-  startDockerRegistry,
-  type DockerRegistry,
-} from '@odoobo/nx-skills/test-support/docker-registry';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Workspace, type NxRun } from './support/workspace.js';
+/* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
+import { pushBase } from '../../nx-skills/dist/test-support/base-image.js';
+import {
+  hasDockerRegistry,
+  registryUser,
+  startDockerRegistry,
+  type DockerRegistry,
+} from '../../nx-skills/dist/test-support/docker-registry.js';
+/* eslint-enable @nx/enforce-module-boundaries */
 
 // App Platform's stand-in pulls what it is told to run from a real registry, when it is told.
 let folder: string;

@@ -1,5 +1,7 @@
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export const ISSUE_TYPES = ['secret', 'injection'] as const;
+export const ISSUE_TYPES = ['secret', 'injection', 'breaking_change', 'dependency', 'complexity'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
 
 /**
  * One pattern to look for in an added line. Every quantifier is bounded: a diff comes from a stranger, and an unbounded
@@ -8,12 +10,24 @@ export const ISSUE_TYPES = ['secret', 'injection'] as const;
 export interface Rule {
   name: string;
   type: (typeof ISSUE_TYPES)[number];
-  severity: (typeof SEVERITIES)[number];
+  severity: Severity;
   pattern: RegExp;
   /** Only in files with these endings; everywhere when absent. */
   extensions?: string[];
+  /** Only in files whose name, without folders, matches; everywhere when absent. */
+  files?: RegExp;
+  /** Reads a text of several lines as one, too. */
+  statement?: true;
   /** A further look at the first group of a match, such as its entropy. */
   confirm?: (captured: string) => boolean;
+  message: string;
+  suggestion: string;
+}
+
+/** What to say of a finding that code makes, and no pattern. */
+export interface StructuralRule {
+  severity: Severity;
+  /** Goes on after the name of what was found. */
   message: string;
   suggestion: string;
 }

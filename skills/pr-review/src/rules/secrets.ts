@@ -1,4 +1,4 @@
-import { looksRandom } from '../entropy.js';
+import { looksRandom } from './entropy.js';
 import type { Rule } from './rule.js';
 
 const MOVE_OUT =
@@ -15,6 +15,16 @@ const KNOWN_FORMATS: [name: string, what: string, pattern: RegExp][] = [
   ['google-api-key', 'a Google API key', /\bAIza[\w-]{35}(?![\w-])/],
   ['npm-token', 'an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
   ['sendgrid-key', 'a SendGrid key', /\bSG\.[\w-]{22}\.[\w-]{43}(?![\w-])/],
+  ['openai-key', 'an OpenAI key', /\bsk-(?:proj|svcacct|admin)-[\w-]{40,200}(?![\w-])/],
+  ['anthropic-key', 'an Anthropic key', /\bsk-ant-(?:api|admin)\d{2}-[\w-]{80,120}(?![\w-])/],
+  ['slack-webhook', 'a Slack webhook', /\bhooks\.slack\.com\/services\/T\w{8,12}\/B\w{8,12}\/\w{24}\b/],
+  ['pypi-token', 'a PyPI token', /\bpypi-AgEIcHlwaS5vcmc[\w-]{50,200}/],
+  ['huggingface-token', 'a Hugging Face token', /\bhf_[A-Za-z]{34}\b/],
+  ['docker-token', 'a Docker Hub token', /\bdckr_pat_[\w-]{27}(?![\w-])/],
+  ['shopify-token', 'a Shopify token', /\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b/],
+  ['vault-token', 'a HashiCorp Vault token', /\bhv[sb]\.[\w-]{24,300}/],
+  ['azure-storage-key', 'the key of an Azure storage account', /\bAccountKey=[A-Za-z0-9+/]{86}==/],
+  ['telegram-token', "a Telegram bot's token", /\b\d{8,10}:AA[\w-]{33}(?![\w-])/],
   ['private-key', 'a private key', /-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----/],
 ];
 
@@ -46,6 +56,27 @@ export const SECRET_RULES: Rule[] = [
       /(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key|credential)\w{0,30}["'`]?\s{0,10}(?::|=>?|:=)\s{0,10}["'`]([^"'`]{16,500})["'`]/i,
     confirm: looksRandom,
     message: 'A long random literal is assigned to the name of a credential.',
+    suggestion: MOVE_OUT,
+  },
+  {
+    name: 'unquoted-secret',
+    type: 'secret',
+    severity: 'high',
+    pattern:
+      /^\s{0,20}(?:export\s{1,5}|ENV\s{1,5}|-\s{1,5})?[\w.-]{0,60}(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|credential)[\w.-]{0,30}\s{0,5}[=:]\s{0,5}([^\s"'`#;,{}()<>$]{16,500})\s{0,20}$/i,
+    files: /^\.env(?:\.[\w.-]{1,40})?$|^Dockerfile|\.(?:env|ini|cfg|conf|properties|ya?ml|toml|tfvars|sh)$/i,
+    confirm: looksRandom,
+    message: 'A long random value is set for the name of a credential.',
+    suggestion: MOVE_OUT,
+  },
+  {
+    name: 'authorization-header',
+    type: 'secret',
+    severity: 'high',
+    pattern:
+      /\bauthorization["'`]?\s{0,10}[:=,]\s{0,10}["'`](?:bearer|basic|token)\s{1,5}([\w.+/=~-]{16,500})["'`]/i,
+    confirm: looksRandom,
+    message: 'A request is sent with credentials that stand in the code.',
     suggestion: MOVE_OUT,
   },
 ];

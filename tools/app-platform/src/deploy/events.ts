@@ -85,51 +85,73 @@ const common = { at: z.iso.datetime(), skill: z.string() };
 
 /** Everything that happens to a skill, in order; `finished` is the last. */
 export const deployEventSchema = z.discriminatedUnion('type', [
-  z.object({
-    ...common,
-    type: z.literal('planned'),
-    action: actionSchema,
-    changes: z.array(changeSchema),
-    deploymentId: z.string().optional(),
-  }),
-  z.object({
-    ...common,
-    type: z.literal('waiting'),
-    /** `push`: for the deployment that the platform starts by itself. */
-    reason: z.enum(['deployer', 'dependency', 'push']),
-    for: z.string(),
-  }),
-  z.object({
-    ...common,
-    type: z.literal('written'),
-    action: actionSchema,
-    appId: z.string(),
-    deploymentId: z.string(),
-  }),
-  z.object({
-    ...common,
-    type: z.literal('progress'),
-    deploymentId: z.string(),
-    phase: z.string(),
-    /** What is running now, such as `Waiting for service pr-review`. */
-    step: z.string().optional(),
-    done: z.number(),
-    total: z.number(),
-  }),
-  z.object({ ...common, type: z.literal('active'), deploymentId: z.string(), url: z.string().optional() }),
-  z.object({ ...common, type: z.literal('verifying'), url: z.string() }),
-  z.object({ ...common, type: z.literal('verified'), url: z.string(), tries: z.number() }),
-  z.object({ ...common, type: z.literal('smoke-testing'), url: z.string() }),
-  z.object({ ...common, type: z.literal('smoke-tested'), url: z.string() }),
-  z.object({
-    ...common,
-    type: z.literal('rolling-back'),
-    from: z.string(),
-    to: z.string(),
-    reason: z.string(),
-  }),
-  z.object({ ...common, type: z.literal('rolled-back'), deploymentId: z.string(), to: z.string() }),
-  z.object({ ...common, type: z.literal('finished'), result: deployResultSchema }),
+  z
+    .object({
+      ...common,
+      type: z.literal('planned'),
+      action: actionSchema,
+      changes: z.array(changeSchema),
+      deploymentId: z.string().optional(),
+    })
+    .describe('What is wanted was compared with what is live.'),
+  z
+    .object({
+      ...common,
+      type: z.literal('waiting'),
+      /** `push`: for the deployment that the platform starts by itself. */
+      reason: z.enum(['deployer', 'dependency', 'push']),
+      for: z.string(),
+    })
+    .describe('It waits for another deployer, for a skill that it needs, or for a push.'),
+  z
+    .object({
+      ...common,
+      type: z.literal('written'),
+      action: actionSchema,
+      appId: z.string(),
+      deploymentId: z.string(),
+    })
+    .describe('The one write was made; this is its deployment.'),
+  z
+    .object({
+      ...common,
+      type: z.literal('progress'),
+      deploymentId: z.string(),
+      phase: z.string(),
+      /** What is running now, such as `Waiting for service pr-review`. */
+      step: z.string().optional(),
+      done: z.number(),
+      total: z.number(),
+    })
+    .describe('The deployment goes on.'),
+  z
+    .object({ ...common, type: z.literal('active'), deploymentId: z.string(), url: z.string().optional() })
+    .describe('It has taken the traffic.'),
+  z
+    .object({ ...common, type: z.literal('verifying'), url: z.string() })
+    .describe('Its health is asked for, at its URL.'),
+  z
+    .object({ ...common, type: z.literal('verified'), url: z.string(), tries: z.number() })
+    .describe('It is healthy.'),
+  z
+    .object({ ...common, type: z.literal('smoke-testing'), url: z.string() })
+    .describe('Its smoke test begins.'),
+  z.object({ ...common, type: z.literal('smoke-tested'), url: z.string() }).describe('It has passed.'),
+  z
+    .object({
+      ...common,
+      type: z.literal('rolling-back'),
+      from: z.string(),
+      to: z.string(),
+      reason: z.string(),
+    })
+    .describe('It failed after it was live: what was live before is brought back.'),
+  z
+    .object({ ...common, type: z.literal('rolled-back'), deploymentId: z.string(), to: z.string() })
+    .describe('That is live again.'),
+  z
+    .object({ ...common, type: z.literal('finished'), result: deployResultSchema })
+    .describe('How it ended: the last of a skill in a run.'),
 ]);
 
 export type Change = z.infer<typeof changeSchema>;

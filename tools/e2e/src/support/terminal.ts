@@ -20,8 +20,8 @@ export function inTerminal(
   args: string[],
   { columns = 100, rows = 30 } = {},
 ): TerminalRun {
-  // A shell gets no signal of its own from Ctrl-C: it tells the exit code, as that of a person does.
-  const command = 'stty cols "$1" rows "$2"; shift 2; "$@"; echo "exit code $?"';
+  // Ctrl-C reaches the shell too, which has to live on to tell the exit code, as that of a person does.
+  const command = 'stty cols "$1" rows "$2"; shift 2; trap : INT; "$@"; echo "exit code $?"';
   const words = [String(columns), String(rows), process.execPath, nxPath, ...args];
   const run = spawn('script', scriptArguments(command, words), {
     cwd: workspace.root,

@@ -48,7 +48,7 @@ export interface SkillFiles {
 
 /**
  * A workspace of its own, with this repository's packages, its own git history and its own local platform.
- * Nx runs in it as a user runs it, without the daemon.
+ * Nx runs in it as a user runs it, without the daemon and in one process with its plugins.
  */
 export class Workspace {
   readonly #running = new Set<(signal: NodeJS.Signals) => void>();
@@ -62,7 +62,7 @@ export class Workspace {
 
   static async create(skills: Record<string, SkillFiles>): Promise<Workspace> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'workspace-')));
-    const workspace = new Workspace(root, { NX_DAEMON: 'false', NX_TUI: 'false', CI: '', NO_COLOR: '1' });
+    const workspace = new Workspace(root, environment);
     await symlink(join(repository, 'node_modules'), join(root, 'node_modules'));
     await workspace.write(
       'package.json',
@@ -228,6 +228,15 @@ export function outerEnvironment(): NodeJS.ProcessEnv {
   const outer = Object.entries(process.env).filter(([name]) => !/^(NX_|FORCE_COLOR$|VITEST)/.test(name));
   return Object.fromEntries(outer);
 }
+
+const environment = {
+  NX_DAEMON: 'false',
+  NX_TUI: 'false',
+  CI: '',
+  NO_COLOR: '1',
+  // A process a plugin makes each of some hundred runs a third longer; plugin.test.ts has them, as users do.
+  NX_ISOLATE_PLUGINS: 'false',
+};
 
 const nxJson = {
   cacheDirectory: '.nx/cache',

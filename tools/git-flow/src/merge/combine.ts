@@ -1,5 +1,7 @@
-import { mergeInMemory, type Merger, type Tip } from './in-memory.js';
+import { mergeInMemory, type Tip } from './in-memory.js';
+import type { Merger } from './merger.js';
 import type { BranchToMerge, MergeResult } from './result.js';
+import { UnmergedCommits } from './unmerged.js';
 
 /** Says whether all that was merged up to a commit may land together, and if not, why. */
 export type CombinationCheck = (range: { base: string; head: string }) => Promise<CheckResult>;
@@ -19,8 +21,10 @@ export async function combine(
   merger: Merger,
 ): Promise<Combination> {
   const combination: Combination = { tip: base, results: [] };
+  const heads = branches.map(({ commit }) => commit);
+  const unmerged = await UnmergedCommits.read(base.commit, heads, merger);
   for (const branch of branches) {
-    const merge = await mergeInMemory(combination.tip, branch, merger);
+    const merge = await mergeInMemory(combination.tip, branch, unmerged, merger);
     const about = aboutOf(branch);
     if (merge.outcome === 'merged') {
       combination.tip = merge.tip;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readBranches } from './branches.js';
 import { combine, combinePassing, type Combination, type CombinationCheck } from './combine.js';
-import { prepareMerger, type Merger, type Tip } from './in-memory.js';
+import type { Tip } from './in-memory.js';
+import { prepareMerger, type Merger } from './merger.js';
 import type { BranchToMerge, MergeReport, MergeResult } from './result.js';
 import { targetOf, type MergeTarget } from './target.js';
 

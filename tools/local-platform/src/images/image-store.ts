@@ -13,6 +13,7 @@ import {
   manifestSchema,
   parseJson,
   toImageConfig,
+  type Descriptor,
   type ImageConfig,
 } from './oci.js';
 import { unpackLayers } from './unpack-layers.js';
@@ -71,20 +72,19 @@ export class ImageStore {
     }
   }
 
+  /** How an image wants to be run. @throws ImageError when it is missing or damaged. */
+  async config(digest: string): Promise<ImageConfig> {
+    return (await this.#read(digest)).image;
+  }
+
   /**
    * Unpacks an image into a folder that is empty or not there yet. It is filled in one step at the end, so it
    * never holds half an image. One caller a folder.
    * @throws ImageError when the image is missing or damaged, or an entry of it would leave the folder.
    */
   async unpack(digest: string, into: string): Promise<ImageConfig> {
-    if (!(await this.has(digest))) {
-      throw new ImageError(
-        `Image ${digest} is not in the store ${this.#directory}. Build it and import it again.`,
-      );
-    }
+    const { layers, image } = await this.#read(digest);
     await refuseFilled(into);
-    const { layers, config } = await readBlob(this.#directory, digest, manifestSchema);
-    const image = toImageConfig(await readBlob(this.#directory, config.digest, configSchema));
     // One name a folder: what a process that was killed has left of it goes away here.
     const partial = join(dirname(into), `.unpacking-${basename(into)}`);
     try {
@@ -96,6 +96,16 @@ export class ImageStore {
       await rm(partial, { recursive: true, force: true });
     }
     return image;
+  }
+
+  async #read(digest: string): Promise<{ layers: readonly Descriptor[]; image: ImageConfig }> {
+    if (!(await this.has(digest))) {
+      throw new ImageError(
+        `Image ${digest} is not in the store ${this.#directory}. Build it and import it again.`,
+      );
+    }
+    const { layers, config } = await readBlob(this.#directory, digest, manifestSchema);
+    return { layers, image: toImageConfig(await readBlob(this.#directory, config.digest, configSchema)) };
   }
 
   /** What an image consists of beside its manifest; nothing when the blob is no manifest. */

@@ -17,15 +17,19 @@ export interface ShellOptions {
   signal: AbortSignal;
 }
 
+export interface RunOptions {
+  /** Folders that come first on PATH. */
+  path?: readonly string[];
+  /** What to do when the command fails. */
+  advice?: string;
+}
+
 /** Runs the commands of one build; what they print goes to its log. */
 export class BuildShell {
   constructor(private readonly options: ShellOptions) {}
 
-  /**
-   * @param path Folders that come first on PATH.
-   * @throws DeploymentFailure when the command fails or cannot be executed; the reason of the signal
-   */
-  async run(command: readonly string[], cwd: string, path: readonly string[] = []): Promise<void> {
+  /** @throws DeploymentFailure when the command fails or cannot be executed; the reason of the signal */
+  async run(command: readonly string[], cwd: string, { path = [], advice }: RunOptions = {}): Promise<void> {
     const { request } = this.options;
     const shown = command[0] === '/bin/sh' ? (command[2] ?? '') : command.join(' ');
     await request.log(`$ ${shown}`);
@@ -34,7 +38,8 @@ export class BuildShell {
     const how = exit.code === null ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`;
     throw new DeploymentFailure(
       'BuildJobExitNonZero',
-      `"${request.component.name}" was not built: "${shown}" ${how}. What it printed is in the build log.`,
+      `"${request.component.name}" was not built: "${shown}" ${how}. What it printed is in the build log.` +
+        (advice === undefined ? '' : ` ${advice}`),
     );
   }
 

@@ -5,8 +5,7 @@ import { BuildShell } from './build-shell.js';
 import type { BuildRecord } from './build-store.js';
 import type { Commands } from './commands.js';
 import type { DependencyCache } from './dependencies.js';
-import { hashOf } from './hash.js';
-import type { Install } from './recipe-parts.js';
+import { Installer, secondsSince } from './installer.js';
 import { recipeFor } from './recipe.js';
 import type { BuildRequest } from './source.js';
 import { relativePath } from './source-files.js';
@@ -26,8 +25,8 @@ export class Builder {
   readonly #dependencies: DependencyCache;
   readonly #folder: string;
   readonly #request: BuildRequest;
-  readonly #signal: AbortSignal;
   readonly #shell: BuildShell;
+  readonly #installer: Installer;
 
   /** @param folder Holds the commit's files in `files`; they become the build's. */
   constructor(workshop: Workshop, folder: string, request: BuildRequest, signal: AbortSignal) {
@@ -35,8 +34,8 @@ export class Builder {
     this.#dependencies = workshop.dependencies;
     this.#folder = folder;
     this.#request = request;
-    this.#signal = signal;
     this.#shell = new BuildShell({ commands, home, folder, request, signal });
+    this.#installer = new Installer(workshop.dependencies, this.#shell, request, signal);
   }
 
   /** @throws DeploymentFailure, or the reason of the signal. */
@@ -46,51 +45,15 @@ export class Builder {
     const cwd = await this.#inside(source, 'source_dir');
     const { install, build, start, env, notes } = await recipeFor(cwd, component, kind, version.commit ?? '');
     for (const note of notes) await log(note);
-    const venv = install && (await this.#install(install, cwd));
+    const venv = install && (await this.#installer.install(install, cwd));
     const path = venv ? join(this.#dependencies.placeOf(venv), 'bin') : join(source, 'node_modules', '.bin');
     if (build) {
       const since = performance.now();
-      await this.#shell.run(build, cwd, [venv ? path : join(this.#folder, 'files', path)]);
+      await this.#shell.run(build, cwd, { path: [venv ? path : join(this.#folder, 'files', path)] });
       await log(`built in ${secondsSince(since)}`);
     }
     if (kind === 'static site') await this.#keepOutput(source);
     return { cmd: start, workingDir: `/${source}`, env, path: [path], ...(venv && { dependencies: venv }) };
-  }
-
-  /** @returns the key of the virtual environment, where there is one. */
-  async #install(install: Install, cwd: string): Promise<string | undefined> {
-    const { force, log, env } = this.#request;
-    const { version, inputs, commands, anew } = install;
-    const tool = await this.#shell.lastLine(version, cwd);
-    const machine = { platform: process.platform, arch: process.arch, node: process.versions.modules };
-    const key = hashOf({ version, tool, machine, env, inputs, commands });
-    const request = { key, force, signal: this.#signal };
-    const since = performance.now();
-    const tell = (cached: boolean) =>
-      log(
-        `dependencies ${cached ? 'from the cache' : `installed by ${commands[0]?.[0]} (${tool})`} in ${secondsSince(since)}`,
-      );
-    if (install.into === 'venv') {
-      await tell(await this.#dependencies.shared(request, (venv) => this.#makeVenv(venv, install, cwd)));
-      return key;
-    }
-    if (anew === undefined) {
-      await tell(await this.#dependencies.inPlace(cwd, request, () => this.#runAll(commands, cwd), log));
-      return undefined;
-    }
-    await log(`dependencies are installed anew: ${anew}`);
-    await this.#runAll(commands, cwd);
-    await tell(false);
-    return undefined;
-  }
-
-  async #makeVenv(venv: string, { commands }: Install, cwd: string): Promise<void> {
-    await this.#shell.run(['python3', '-m', 'venv', venv], cwd);
-    await this.#runAll(commands, cwd, [join(venv, 'bin')]);
-  }
-
-  async #runAll(commands: string[][], cwd: string, path: string[] = []): Promise<void> {
-    for (const command of commands) await this.#shell.run(command, cwd, path);
   }
 
   /** Leaves nothing of the build but what the site serves. */
@@ -125,10 +88,6 @@ export class Builder {
       `"${this.#request.component.name}" was not built: ${field} "${path}" is no folder of the repository.`,
     );
   }
-}
-
-function secondsSince(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
 async function isFolder(path: string): Promise<boolean> {

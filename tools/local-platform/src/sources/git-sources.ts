@@ -1,6 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withDeadline } from '../deadline.js';
 import type { Layout } from '../layout.js';
 import { DeploymentFailure } from '../running/failure.js';
 import type { SourceVersion } from '../state/app-record.js';
@@ -18,16 +17,15 @@ import { recipeGaps } from './recipe.js';
 import { findHead } from './remote.js';
 import type { Build, BuildRequest, SourceComponent, Unpacked } from './source.js';
 import { leaves } from './source-files.js';
-
-/** How long a build may take from the fetch to its end. App Platform has a limit as well and does not document it. */
-const longestBuildMs = 60 * 60_000;
+import { longestBuildMs, withinTime } from './within-time.js';
 
 /** What components are made from in git repositories: cloned, built and kept on this machine. */
 export class GitSources {
   readonly git: Git;
+  /** Its cache of dependencies is for images, too. */
+  readonly workshop: Workshop;
   readonly #layout: Layout;
   readonly #builds: BuildStore;
-  readonly #workshop: Workshop;
   readonly #queue = new KeyedQueue();
   readonly #buildMs: number;
 
@@ -38,7 +36,7 @@ export class GitSources {
     this.#buildMs = buildMs;
     this.git = new Git(commands, inCache('git'));
     this.#builds = new BuildStore(layout.builds);
-    this.#workshop = {
+    this.workshop = {
       commands,
       home: inCache('home'),
       dependencies: new DependencyCache(inCache('dependencies')),
@@ -74,7 +72,8 @@ export class GitSources {
     return this.#queue.run(`build ${hash}`, request.signal, async () => {
       const found = request.force ? undefined : await this.#builds.find(hash);
       const key =
-        found ?? (await this.#withinTime(request, (signal) => this.#make(branch, hash, request, signal)));
+        found ??
+        (await withinTime(this.#buildMs, request, (signal) => this.#make(branch, hash, request, signal)));
       requireStart(request, await this.#builds.read(key));
       if (found) {
         await this.#builds.touch(found);
@@ -92,15 +91,17 @@ export class GitSources {
     return this.#builds.unpack(key, folder);
   }
 
-  async prune(needed: ReadonlySet<string>): Promise<void> {
+  /** @param environments that others run with; one cache holds those of all. */
+  async prune(needed: ReadonlySet<string>, environments: readonly string[] = []): Promise<void> {
     const kept = await this.#builds.prune(needed);
-    await this.#workshop.dependencies.prune(new Set(kept.flatMap(({ dependencies = [] }) => dependencies)));
+    const own = kept.flatMap(({ dependencies = [] }) => dependencies);
+    await this.workshop.dependencies.prune(new Set([...own, ...environments]));
   }
 
   async clean(): Promise<void> {
-    await this.#workshop.commands.clean();
+    await this.workshop.commands.clean();
     await this.#builds.clean();
-    await this.#workshop.dependencies.clean();
+    await this.workshop.dependencies.clean();
     await rm(join(this.#layout.buildCache, 'git'), { recursive: true, force: true });
   }
 
@@ -108,7 +109,7 @@ export class GitSources {
     const folder = await this.#builds.begin();
     try {
       await this.#checkOut(branch, request, join(folder, 'files'), signal);
-      const record = await new Builder(this.#workshop, folder, request, signal).make();
+      const record = await new Builder(this.workshop, folder, request, signal).make();
       return await this.#builds.keep(folder, hash, record);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -129,17 +130,6 @@ export class GitSources {
       throw error;
     }
     await request.log(`cloned ${branch.shown} at commit ${short(request.version)}`);
-  }
-
-  async #withinTime<T>(request: BuildRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(this.#buildMs, request.signal, work);
-    } catch (cause) {
-      request.signal.throwIfAborted();
-      if (!(cause instanceof DOMException) || cause.name !== 'TimeoutError') throw cause;
-      const message = `"${request.component.name}" was not built: ${cause.message}.`;
-      throw new DeploymentFailure('BuildJobTimeout', message, { cause });
-    }
   }
 }
 

@@ -2,17 +2,24 @@ import type { ImageSource } from '@odoobo/app-platform/spec';
 import type { ImageStore } from '../images/image-store.js';
 import { DeploymentFailure } from '../running/failure.js';
 import type { SourceVersion } from '../state/app-record.js';
+import type { ImageEnvironments } from './image-environments.js';
 import type { Build, BuildRequest, Unpacked } from './source.js';
 
 const prefix = 'image:';
 
+/** The image's digest, and the key of the environment that it runs in, where it needs one. */
+const keyForm = /^image:([^+]*)(?:\+(.+))?$/;
+
+export interface ImageSourcesOptions {
+  images: ImageStore;
+  /** Of the store; for messages. */
+  folder: string;
+  environments: ImageEnvironments;
+}
+
 /** Images of the local store, which finds them by digest: nobody builds them here. */
 export class ImageSources {
-  constructor(
-    private readonly images: ImageStore,
-    /** Of the store; for messages. */
-    private readonly folder: string,
-  ) {}
+  constructor(private readonly options: ImageSourcesOptions) {}
 
   gaps({ digest }: ImageSource): string[] {
     return digest === undefined ? ['image/tag: the local store finds images by digest'] : [];
@@ -22,16 +29,20 @@ export class ImageSources {
     return digest === undefined ? {} : { digest };
   }
 
-  /** @throws DeploymentFailure when the store does not have the image. */
-  async build({ repository }: ImageSource, { version, log }: BuildRequest): Promise<Build> {
-    const { digest = '' } = version;
-    await log(`using image ${repository}@${digest}`);
-    if (await this.images.has(digest)) return { key: `${prefix}${digest}`, reused: false };
-    throw new DeploymentFailure(
-      'BuildJobFailed',
-      `Image ${repository}@${digest} is not in the local store ${this.folder}. ` +
-        'Import its OCI layout there, then deploy again.',
-    );
+  /** @throws DeploymentFailure when the store does not have the image, or what it needs cannot be installed. */
+  async build({ repository }: ImageSource, request: BuildRequest): Promise<Build> {
+    const { images, folder, environments } = this.options;
+    const { digest = '' } = request.version;
+    await request.log(`using image ${repository}@${digest}`);
+    if (!(await images.has(digest))) {
+      throw new DeploymentFailure(
+        'BuildJobFailed',
+        `Image ${repository}@${digest} is not in the local store ${folder}. ` +
+          'Import its OCI layout there, then deploy again.',
+      );
+    }
+    const environment = await environments.make(digest, request);
+    return { key: `${prefix}${digest}${environment ? `+${environment}` : ''}`, reused: false };
   }
 
   has(key: string): boolean {
@@ -40,6 +51,14 @@ export class ImageSources {
 
   /** @throws ImageError when the image is missing or damaged. */
   async unpack(key: string, folder: string): Promise<Unpacked> {
-    return { ...(await this.images.unpack(key.slice(prefix.length), folder)), path: [] };
+    const { images, environments } = this.options;
+    const [, digest = '', environment] = keyForm.exec(key) ?? [];
+    const image = await images.unpack(digest, folder);
+    return { ...image, path: environment === undefined ? [] : [environments.binOf(environment)] };
+  }
+
+  /** The keys of the environments that builds run in. */
+  environmentsOf(builds: ReadonlySet<string>): string[] {
+    return [...builds].flatMap((key) => keyForm.exec(key)?.[2] ?? []);
   }
 }

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { ImageStore } from '../images/image-store.js';
 import type { Layout } from '../layout.js';
 import { GitSources } from './git-sources.js';
+import { ImageEnvironments } from './image-environments.js';
 import { ImageSources } from './image-sources.js';
 import type { Sources } from './source.js';
 
@@ -11,10 +13,15 @@ export interface SourcesOptions {
 
 /** Everything that components can be made from on this machine. */
 export function openSources({ layout, images }: SourcesOptions): Sources {
-  const fromImages = new ImageSources(images, layout.images);
   const fromGit = new GitSources(layout);
+  const lookedInto = join(layout.buildCache, 'images');
+  const environments = new ImageEnvironments(images, fromGit.workshop, lookedInto);
+  const fromImages = new ImageSources({ images, folder: layout.images, environments });
   return {
-    clean: () => fromGit.clean(),
+    clean: async () => {
+      await fromGit.clean();
+      await environments.clean();
+    },
     gaps: (component) => (component.image ? fromImages.gaps(component.image) : fromGit.gaps(component)),
     newest: async (component, signal) =>
       component.image ? fromImages.newest(component.image) : fromGit.newest(component, signal),
@@ -24,6 +31,6 @@ export function openSources({ layout, images }: SourcesOptions): Sources {
     },
     unpack: (key, folder) =>
       fromImages.has(key) ? fromImages.unpack(key, folder) : fromGit.unpack(key, folder),
-    prune: (needed) => fromGit.prune(needed),
+    prune: (needed) => fromGit.prune(needed, fromImages.environmentsOf(needed)),
   };
 }

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { bundleSkill, type BundledFile } from './bundle.js';
 import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
+import { pythonCommand, pythonFiles } from './python.js';
 
 export interface Artefact {
   /** Digest of the image's manifest, `sha256:...`: the artefact's address. */
@@ -16,18 +17,24 @@ export interface Artefact {
   bytes: number;
 }
 
+/** What is shipped of a skill, and the command line that starts it in the folder of its files. */
+interface Shipped {
+  files: BundledFile[];
+  entrypoint: string[];
+}
+
 /**
  * Builds a skill into `dist/bundle` (to look at, and to run by hand) and `dist/image` (what is shipped).
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError when the code does not bundle
+ * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing
  */
 export async function buildArtefact(skillRoot: string, manifest: SkillManifest): Promise<Artefact> {
-  const { files } = await bundleSkill(skillRoot, manifest.entry);
-  const layer = await packLayer(files);
-  await writeBundle(join(skillRoot, 'dist/bundle'), files);
+  const shipped = await whatShips(skillRoot, manifest);
+  const layer = await packLayer(shipped.files);
+  await writeBundle(join(skillRoot, 'dist/bundle'), shipped.files);
   const imageDirectory = imageDirectoryOf(skillRoot);
-  const digest = await writeImage(imageDirectory, layer, manifest);
+  const digest = await writeImage(imageDirectory, layer, shipped, manifest);
   return { digest, imageDirectory, bytes: layer.length };
 }
 
@@ -35,25 +42,42 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
  * The digest that a skill builds to. Nothing is left of the build, and nothing in the skill's folder is touched.
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError when the code does not bundle
+ * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing
  */
 export async function artefactDigest(skillRoot: string, manifest: SkillManifest): Promise<string> {
-  const { files } = await bundleSkill(skillRoot, manifest.entry);
+  const shipped = await whatShips(skillRoot, manifest);
   const directory = await mkdtemp(join(tmpdir(), 'artefact-'));
   try {
-    return await writeImage(directory, await packLayer(files), manifest);
+    return await writeImage(directory, await packLayer(shipped.files), shipped, manifest);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-function writeImage(directory: string, layer: Buffer, { id, version }: SkillManifest): Promise<string> {
-  const entrypoint = ['node', '--enable-source-maps', 'main.mjs'];
+async function whatShips(skillRoot: string, { runtime, entry }: SkillManifest): Promise<Shipped> {
+  if (runtime === 'python') {
+    return { files: await pythonFiles(skillRoot, entry), entrypoint: pythonCommand(entry) };
+  }
+  const { files } = await bundleSkill(skillRoot, entry);
+  return { files, entrypoint: ['node', '--enable-source-maps', 'main.mjs'] };
+}
+
+function writeImage(
+  directory: string,
+  layer: Buffer,
+  { entrypoint }: Shipped,
+  { id, version }: SkillManifest,
+): Promise<string> {
   return writeImageLayout(directory, layer, { name: id, version, entrypoint });
 }
 
 async function writeBundle(directory: string, files: readonly BundledFile[]): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  await Promise.all(files.map((file) => writeFile(join(directory, file.path), file.contents)));
+  await Promise.all(
+    files.map(async ({ path, contents }) => {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), contents);
+    }),
+  );
 }

@@ -49,23 +49,29 @@ async function startGitHub(bodies: readonly string[] = []) {
 
 it('makes one comment, and changes that one from then on, however many others there are', async () => {
   const { pullRequest, comments } = await startGitHub(Array(150).fill('a word of somebody'));
-  const url = await keepComment(pullRequest, 'first');
+  const url = await keepComment(pullRequest, 'plan', 'first');
   expect(comments).toHaveLength(151);
   comments.push({ id: 151, body: 'a later word', html_url: '' });
-  expect(await keepComment(pullRequest, 'second')).toBe(url);
+  expect(await keepComment(pullRequest, 'plan', 'second')).toBe(url);
   expect(comments).toHaveLength(152);
   expect(comments[150]?.body).toMatch(/\nsecond$/);
   expect(comments.filter(({ body }) => body.includes('word'))).toHaveLength(151);
+  await keepComment(pullRequest, 'preview', 'third');
+  expect(comments.slice(150).map(({ body }) => body.split('\n').at(-1))).toEqual([
+    'second',
+    'a later word',
+    'third',
+  ]);
 });
 
 it('says what GitHub refuses and what it needs, without the token', async () => {
   const { pullRequest } = await startGitHub();
-  const refused = keepComment({ ...pullRequest, number: 8 }, 'x');
+  const refused = keepComment({ ...pullRequest, number: 8 }, 'plan', 'x');
   await expect(refused).rejects.toThrow(
     'Cannot comment on pull request 8 of acme/shop: GET issues/8/comments?per_page=100&page=1 was answered with 404. The token needs the permission pull-requests: write',
   );
   await expect(refused).rejects.not.toThrow(token);
-  await expect(keepComment({ ...pullRequest, apiUrl: 'http://127.0.0.1:1' }, 'x')).rejects.toThrow(
+  await expect(keepComment({ ...pullRequest, apiUrl: 'http://127.0.0.1:1' }, 'plan', 'x')).rejects.toThrow(
     'http://127.0.0.1:1 cannot be reached',
   );
 });

@@ -2,7 +2,9 @@ import { startDeadline, systemClock } from '@odoobo/app-platform';
 import * as z from 'zod';
 
 /** What the comment begins with that is to be kept up to date; a reader does not see it. */
-const marker = '<!-- nx-skills: plan -->';
+function markerOf(about: string): string {
+  return `<!-- nx-skills: ${about} -->`;
+}
 
 /** How long all calls may take together, in milliseconds. */
 const commentMs = 30_000;
@@ -21,18 +23,22 @@ export interface PullRequest {
 }
 
 /**
- * Writes the one comment on a pull request that holds the plan: the first time it is made, later it is changed.
+ * Writes the one comment on a pull request about something, such as `plan`: the first time it is made, later it is changed.
  * Calls: https://docs.github.com/en/rest/issues/comments. The token needs the permission `pull-requests: write`.
  *
  * @returns where it is to be seen
  * @throws where GitHub refuses, or does not answer within 30 s
  */
-export async function keepComment(pullRequest: PullRequest, markdown: string): Promise<string> {
+export async function keepComment(
+  pullRequest: PullRequest,
+  about: string,
+  markdown: string,
+): Promise<string> {
   const { signal, clear } = startDeadline(systemClock, commentMs);
   try {
     const comments = `issues/${pullRequest.number}/comments`;
-    const ours = await findOurs(pullRequest, comments, signal);
-    const body = { body: `${marker}\n${markdown}` };
+    const ours = await findOurs(pullRequest, comments, markerOf(about), signal);
+    const body = { body: `${markerOf(about)}\n${markdown}` };
     const reply = ours
       ? await call(pullRequest, 'PATCH', `issues/comments/${ours}`, signal, body)
       : await call(pullRequest, 'POST', comments, signal, body);
@@ -46,6 +52,7 @@ export async function keepComment(pullRequest: PullRequest, markdown: string): P
 async function findOurs(
   pullRequest: PullRequest,
   comments: string,
+  marker: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   for (let page = 1; ; page++) {

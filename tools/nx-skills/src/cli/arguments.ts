@@ -27,3 +27,8 @@ export function parseNames(option: string | undefined): string[] | undefined {
   if (names.length === 0) throw new Error(`--skills=${option} names no skill. Such as: --skills=a,b`);
   return [...new Set(names)];
 }
+
+/** The number of a pull request; undefined where it is none. */
+export function parseNumber(option: string | undefined): number | undefined {
+  return /^[1-9]\d{0,6}$/.test(option ?? '') ? Number(option) : undefined;
+}

@@ -3,6 +3,7 @@ import { baseCommand } from './base.js';
 import { changedCommand } from './changed.js';
 import { commentCommand } from './comment.js';
 import { planCommand } from './plan.js';
+import { previewsCommand } from './previews.js';
 import { reportCommand } from './report.js';
 
 const help = `nx-skills plan [options]   what deploy would do: runs the target "plan" of all skills
@@ -28,7 +29,14 @@ nx-skills report [options]   what the last deployment has come to
   --skills=a,b       of these, also of one that was not deployed at all
   --notify           tell the webhook of the workspace, too
 
+nx-skills previews --pull-request=<number> [options]   its previews: what deploy --preview=<number> has made
+  -c production      on App Platform; else on the local platform
+  --platform-url=<url>   on another platform that speaks its API
+  --markdown         print them as Markdown, for a comment on the pull request
+  --delete           delete them, and nothing else
+
 nx-skills comment --pull-request=<number> --file=<file>   put Markdown on a pull request; later ones replace it
+  --about=<word>     replace only those about the same; else: plan
   Needs GITHUB_REPOSITORY and GITHUB_TOKEN in the environment.
 
 Ends with 0, with 2 for changes, with 1 for an error.
@@ -39,6 +47,7 @@ const commands: Record<string, (options: readonly string[]) => Promise<number>> 
   base: baseCommand,
   changed: changedCommand,
   report: reportCommand,
+  previews: previewsCommand,
   comment: commentCommand,
 };
 

@@ -39,6 +39,9 @@ export class NotRunningError extends Error {
 /** The endpoint of App Platform. */
 const appPlatformUrl = 'https://api.digitalocean.com';
 
+/** Another endpoint, for all that a shell runs: so doctl and the official Terraform provider call it. */
+const urlKey = 'DIGITALOCEAN_API_URL';
+
 /**
  * Connects to the platform that the options name; starts the local one when it is not running.
  *
@@ -50,7 +53,7 @@ export async function connect(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Environment> {
-  if (isProduction(options)) return production(options.platformUrl ?? appPlatformUrl, env);
+  if (isProduction(options)) return production(options.platformUrl, env);
   return local(await ensurePlatform(folders.platform, { signal }), folders);
 }
 
@@ -88,7 +91,7 @@ export async function connectToRunning(
   folders: WorkspaceFolders,
   env: NodeJS.ProcessEnv,
 ): Promise<Environment> {
-  if (isProduction(options)) return production(options.platformUrl ?? appPlatformUrl, env);
+  if (isProduction(options)) return production(options.platformUrl, env);
   const platform = await readPlatform(folders.platform);
   if (platform && (await isAlive(platform.identity))) return local(platform, folders);
   throw new NotRunningError(
@@ -116,11 +119,13 @@ function local({ url, token }: { url: string; token: string }, folders: Workspac
   };
 }
 
-function production(url: string, env: NodeJS.ProcessEnv): Environment {
-  const token = env['DIGITALOCEAN_ACCESS_TOKEN'] ?? env['DO_ACCESS_TOKEN'];
+function production(platformUrl: string | undefined, env: NodeJS.ProcessEnv): Environment {
+  const url = platformUrl ?? (env[urlKey] || appPlatformUrl);
+  // A pipeline hands over a secret that is not set as an empty text.
+  const token = env['DIGITALOCEAN_ACCESS_TOKEN'] || env['DO_ACCESS_TOKEN'];
   if (!token) {
     throw new Error(
-      'Production needs a token with the scopes app:read, app:create and app:update. Set DIGITALOCEAN_ACCESS_TOKEN in the environment.',
+      'Production needs a token: app:read is enough to look, plan and check; deploy and rollback also need app:create and app:update, and to delete previews app:delete. Set DIGITALOCEAN_ACCESS_TOKEN (or DO_ACCESS_TOKEN) in the environment.',
     );
   }
   const client = new AppPlatformClient({ url, token });

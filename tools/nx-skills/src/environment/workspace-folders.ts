@@ -1,35 +1,50 @@
 import { mainCheckout } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 
-/** Where a workspace keeps what deployments write, for all its checkouts; all of it is ignored by git. */
-export interface WorkspaceFolders {
-  /** State of the local platform. */
-  platform: string;
-  /** One file a skill: who of this machine is writing to its app. */
-  claims: string;
-  /** What base images of production say of themselves, by digest. */
-  baseImages: string;
-  /** Every event of every run: the truth that the status is folded from. */
-  journal: string;
-  status: string;
-  deploymentLogs: string;
-  rollbackLogs: string;
-  mergeLogs: string;
-  /** Logs and reports of smoke tests. */
-  testLogs: string;
+/** A file or folder of a workspace: its path from the root, and what it is. */
+export interface WorkspaceFile {
+  path: string;
+  holds: string;
 }
+
+/** What deployments write. All checkouts of a repository share it, in the main one; git ignores all of it. */
+export const kept = {
+  status: {
+    path: 'WORKTREE_STATUS.json',
+    holds: 'where each skill stands',
+  },
+  journal: {
+    path: 'WORKTREE_STATUS.journal.jsonl',
+    holds: 'every event of every run, oldest first: the truth that the status is folded from',
+  },
+  deploymentLogs: {
+    path: 'logs/deployments',
+    holds: 'of each `deploy` a log `deploy-<time>.log`, and one a skill, `deploy-<time>-<skill>.log`',
+  },
+  rollbackLogs: { path: 'logs/rollbacks', holds: 'the same of each `rollback`' },
+  mergeLogs: { path: 'logs/merges', holds: 'the same of each `merge`' },
+  testLogs: {
+    path: 'logs/tests',
+    holds:
+      'of each `smoke-test` a log `test-<time>.log`, and its report as `.json` and, as JUnit has it, `.xml`',
+  },
+  platform: {
+    path: '.local-platform',
+    holds:
+      "the local platform's own: `platform.json` (its address and token, readable by you alone), `server.log`, apps, images, builds, logs of services",
+  },
+  claims: {
+    path: '.nx/skills/claims',
+    holds: 'a file a skill: which process of this machine writes to its app',
+  },
+  baseImages: { path: '.nx/skills/base-images', holds: 'what base images say of themselves, by digest' },
+} satisfies Record<string, WorkspaceFile>;
+
+/** Where all that is, as absolute paths. */
+export type WorkspaceFolders = Record<keyof typeof kept, string>;
 
 export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {
   const main = mainCheckout(workspaceRoot);
-  return {
-    platform: join(main, '.local-platform'),
-    claims: join(main, '.nx/skills/claims'),
-    baseImages: join(main, '.nx/skills/base-images'),
-    journal: join(main, 'WORKTREE_STATUS.journal.jsonl'),
-    status: join(main, 'WORKTREE_STATUS.json'),
-    deploymentLogs: join(main, 'logs/deployments'),
-    rollbackLogs: join(main, 'logs/rollbacks'),
-    mergeLogs: join(main, 'logs/merges'),
-    testLogs: join(main, 'logs/tests'),
-  };
+  const paths = Object.entries(kept).map(([name, { path }]) => [name, join(main, path)]);
+  return Object.fromEntries(paths) as WorkspaceFolders;
 }

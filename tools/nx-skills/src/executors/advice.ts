@@ -3,8 +3,13 @@ import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-
 /** The codes of an app that is pinned: ours, and App Platform's own when it validates a rollback. */
 const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
 
-/** The result with the commands that go on from it; the engine does not know them. */
-export function withAdvice(result: DeployResult, suffix: string): DeployResult {
+/**
+ * The result with the commands that go on from it; the engine does not know them.
+ *
+ * @param suffix what they end with; none of a preview: they are about the skill's own app
+ */
+export function withAdvice(result: DeployResult, suffix: string | undefined): DeployResult {
+  if (suffix === undefined) return result;
   const { skill, pinned, note, cause } = result;
   const rollback = `npx nx rollback ${skill}${suffix}`;
   if (pinned || pinnedCodes.includes(cause?.code ?? '')) {
@@ -32,6 +37,6 @@ function wayOn({ cause, action }: DeployResult, rollback: string): string | unde
 }
 
 /** The same for the event that tells a result. */
-export function adviseEvent(event: DeployEvent, suffix: string): DeployEvent {
+export function adviseEvent(event: DeployEvent, suffix: string | undefined): DeployEvent {
   return event.type === 'finished' ? { ...event, result: withAdvice(event.result, suffix) } : event;
 }

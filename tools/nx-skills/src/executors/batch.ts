@@ -1,4 +1,5 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
+import { describeError } from '../terminal/describe-error.js';
 
 /** What became of one skill. */
 export interface SkillOutcome {
@@ -37,6 +38,23 @@ export interface RunEnd {
   outcomes: ReadonlyMap<string, SkillOutcome>;
   /** Shows the closing table; to be called when Nx has printed its own line for each skill. */
   close: () => void;
+}
+
+/** A run that could not start, or broke off as a whole: each of its skills failed by it. */
+export function failedRun(skills: readonly string[], error: unknown, close = (): void => {}): RunEnd {
+  const outcome = { success: false, output: `${describeError(error)}\n` };
+  return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close };
+}
+
+/**
+ * How many skills the whole run of Nx takes by the executor of a batch: those of the batch, and of others before and after
+ * it.
+ */
+export function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
+  const executorOf = ({ target: { project, target } }: Task) =>
+    context.projectsConfigurations.projects[project]?.targets?.[target]?.executor;
+  const own = Object.values(taskGraph.tasks).map(executorOf)[0];
+  return Object.values(context.taskGraph?.tasks ?? {}).filter((task) => executorOf(task) === own).length;
 }
 
 /**

@@ -10,7 +10,10 @@ export const platformOptions = {
   platformUrl: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .meta({ description: 'With production: another endpoint that speaks the API of App Platform.' }),
+    .meta({
+      description:
+        'With production: another endpoint that speaks the API of App Platform. Else that of DIGITALOCEAN_API_URL in the environment.',
+    }),
 };
 
 /** Where images of production come from and go to; of use where an App Spec names an image. */

@@ -1,12 +1,12 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { DeployView } from '../terminal/deploy-view.js';
-import { describeError } from '../terminal/describe-error.js';
 import { describeResult } from '../terminal/describe-result.js';
 import { countSkills } from '../terminal/format.js';
 import { PlainBlock, TerminalBlock } from '../terminal/live-block.js';
 import { terminalColumns, terminalKind } from '../terminal/style.js';
 import { TaskOutput } from '../terminal/task-output.js';
-import type { RunEnd, SkillOutcome } from './batch.js';
+import { abortOnSignal, endInterrupted } from './interrupted.js';
+import { failedRun, type RunEnd, type SkillOutcome } from './batch.js';
 import { isSuccess } from './run-status.js';
 
 /** What a run is told of, and tells. */
@@ -40,9 +40,6 @@ export interface ShownRun {
 /** How often the terminal shows how long things take, in milliseconds. */
 const tickMs = 1_000;
 
-/** Exit code of a process that Ctrl-C ended. */
-const interruptedCode = 130;
-
 /** Shows a run that changes what is live. Does not return from an interrupted one: it says where things stand, and the process ends. */
 export async function showRun({ skills, expected, heading, idle, work }: ShownRun): Promise<RunEnd> {
   const { interactive, style } = terminalKind(process.env);
@@ -68,8 +65,7 @@ export async function showRun({ skills, expected, heading, idle, work }: ShownRu
     return { outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])), close };
   } catch (error) {
     if (signal.aborted) endInterrupted(() => block.clear());
-    const outcome = { success: false, output: `${describeError(error)}\n` };
-    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => block.clear() };
+    return failedRun(skills, error, () => block.clear());
   } finally {
     clearInterval(ticking);
     done();
@@ -78,23 +74,4 @@ export async function showRun({ skills, expected, heading, idle, work }: ShownRu
 
 function toOutcome(result: DeployResult): SkillOutcome {
   return { success: isSuccess(result), output: describeResult(result) };
-}
-
-/** Ctrl-C stops the run, not what is under way on the platform. A second signal changes nothing: the end is near. */
-export function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) return;
-    tell();
-    controller.abort(new Error('interrupted'));
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  // Nx ends the process of a batch that is done with SIGTERM.
-  return { signal: controller.signal, done: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
-}
-
-/** Nx asks for no results of a run that it has stopped; it would only wait for this process. */
-export function endInterrupted(close: () => void): never {
-  close();
-  process.exit(interruptedCode);
 }

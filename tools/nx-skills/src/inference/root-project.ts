@@ -23,7 +23,8 @@ export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): 
   };
 }
 
-const monitorTarget: TargetConfiguration = {
+/** Shows the whole fleet, so it is no target of a skill. */
+export const monitorTarget: TargetConfiguration = {
   executor: '@odoobo/nx-skills:monitor',
   configurations: { production: { environment: 'production' } },
   metadata: {

@@ -1,6 +1,7 @@
-import { parseAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
+import { AppSpecError, parseAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageIssues } from './image-issues.js';
 import { appSpecPathOf } from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
 
@@ -18,8 +19,12 @@ export interface LoadedAppSpec {
 export async function loadAppSpec(workspaceRoot: string, manifest: SkillManifest): Promise<LoadedAppSpec> {
   const file = appSpecPathOf(manifest);
   const spec = parseAppSpec(await readText(workspaceRoot, file, manifest.id), file);
-  if (spec.name === manifest.id) return { spec, file };
-  throw new Error(`${file}: name: expected "${manifest.id}", the id of the skill, got "${spec.name}"`);
+  if (spec.name !== manifest.id) {
+    throw new Error(`${file}: name: expected "${manifest.id}", the id of the skill, got "${spec.name}"`);
+  }
+  const issues = imageIssues(spec, manifest);
+  if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
+  return { spec, file };
 }
 
 async function readText(workspaceRoot: string, file: string, skill: string): Promise<string> {

@@ -17,6 +17,12 @@ const relativePath = z
     abort: true,
   });
 
+/** https://www.uvicorn.org/#command-line-options: `<module>:<attribute>` */
+const pythonEntry = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
+
+/** Enough of a manifest to judge its entry, whatever else is wrong with it. */
+const pythonSkill = z.object({ runtime: z.literal('python'), entry: z.string() });
+
 const json = z.record(z.string(), z.unknown());
 
 /** A call that the live skill must answer as the manifest says. */
@@ -25,7 +31,9 @@ const smokeTest = z.strictObject({
     .string()
     .min(1)
     .meta({ description: 'What the test shows.', examples: ['counts words'] }),
-  invoke: z.strictObject({ input: json.meta({ description: 'The `input` that is sent to POST /invoke.' }) }),
+  invoke: z
+    .strictObject({ input: json.meta({ description: 'The `input` that is sent to POST /invoke.' }) })
+    .meta({ description: 'The call.' }),
   expect: json.meta({
     description:
       'What the `output` must contain. Every field here must be there with this value, and so on inside objects; fields ' +
@@ -52,10 +60,12 @@ export const skillManifestSchema = z
       .string()
       .min(1)
       .meta({ description: 'What the skill does, in a sentence.', examples: ['Reviews a unified diff.'] }),
-    runtime: z.enum(['node']).meta({ description: 'What runs the entry.' }),
+    runtime: z.enum(['node', 'python']).meta({ description: 'What runs the entry.' }),
     entry: relativePath.meta({
-      description: 'The module that starts the server, relative to the skill.',
-      examples: ['src/main.ts'],
+      description:
+        'Of node: the module that starts the server, relative to the skill. Of python: the module and the ASGI application in ' +
+        'it, as uvicorn takes them.',
+      examples: ['src/main.ts', 'main:app'],
     }),
     dependencies: z
       .array(skillId)
@@ -78,6 +88,11 @@ export const skillManifestSchema = z
       description:
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',
     }),
+  })
+  .refine(({ runtime, entry }) => runtime !== 'python' || pythonEntry.test(entry), {
+    path: ['entry'],
+    error: 'expected a module and the application in it, such as main:app, because the runtime is python',
+    when: ({ value }) => pythonSkill.safeParse(value).success,
   })
   .meta({ title: 'Skill', description: 'Manifest of a skill: an HTTP service that Nx ships.' });
 

@@ -16,9 +16,20 @@ const formats = { slack: toSlack, discord: toDiscord, json: (notice: Notice): ob
 const formatSchema = z.enum(['slack', 'discord', 'json']);
 
 /** The options of the plugin in `nx.json`. */
-const pluginOptionsSchema = z.strictObject({
+export const pluginOptionsSchema = z.strictObject({
   ...imageOptions,
-  notifications: z.strictObject({ url: z.string().min(1), format: formatSchema.optional() }).optional(),
+  notifications: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .meta({
+          description: 'Names the variable that holds the URL of the webhook: `${SLACK_WEBHOOK_URL}`.',
+        }),
+      format: formatSchema.optional().meta({ description: 'Default: as the host of the URL has it.' }),
+    })
+    .optional()
+    .meta({ description: 'Who is told of deploys and rollbacks.' }),
 });
 
 /** Who is told of runs. Its URL is a secret: whoever has it can write there. */

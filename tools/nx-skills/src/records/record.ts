@@ -15,24 +15,30 @@ const startedSkillSchema = z.object({
 });
 
 const runRecordSchema = z.discriminatedUnion('type', [
-  z.object({
-    ...run,
-    type: z.literal('run-started'),
-    environment: z.string(),
-    skills: z.record(z.string(), startedSkillSchema),
-  }),
-  z.object({
-    ...run,
-    type: z.literal('run-finished'),
-    status: z.enum(['completed', 'failed', 'interrupted']),
-  }),
-  z.object({
-    ...run,
-    type: z.literal('notified'),
-    environment: z.enum(['local', 'production']),
-    /** What a webhook was told, such as `started`. */
-    event: z.string(),
-  }),
+  z
+    .object({
+      ...run,
+      type: z.literal('run-started'),
+      environment: z.string(),
+      skills: z.record(z.string(), startedSkillSchema),
+    })
+    .describe('A run that is to change what is live begins, with these skills.'),
+  z
+    .object({
+      ...run,
+      type: z.literal('run-finished'),
+      status: z.enum(['completed', 'failed', 'interrupted']),
+    })
+    .describe('It ended.'),
+  z
+    .object({
+      ...run,
+      type: z.literal('notified'),
+      environment: z.enum(['local', 'production']),
+      /** What a webhook was told, such as `started`. */
+      event: z.string(),
+    })
+    .describe('A webhook was told.'),
 ]);
 
 const skillRecordSchema = z.intersection(

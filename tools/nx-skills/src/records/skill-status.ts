@@ -7,22 +7,34 @@ import { taskStatusFields } from './task-status.js';
 /** Where a skill stands. */
 export const skillStatusSchema = z.object({
   ...taskStatusFields,
-  /** None for a skill that was never deployed, as of all below. */
-  status: z.enum(['pending', 'in_progress', 'completed', 'rolled_back', 'failed', 'interrupted']).optional(),
-  /** The platform's phase while it is under way, then the outcome. */
-  deployment_status: z.string().optional(),
-  started_at: z.string().optional(),
-  completed_at: z.string().optional(),
-  environment: z.string().optional(),
-  deployment: z.string().optional(),
-  /** A deployment that was started from here and whose health is not known yet: its run was stopped, or goes on. */
-  unverified_deployment: z.string().optional(),
-  url: z.string().optional(),
-  commit: z.string().optional(),
-  /** Whether what was shipped is more than that commit; none where that is not known. */
-  dirty: z.boolean().optional(),
-  digest: z.string().optional(),
-  error: z.string().optional(),
+  status: z
+    .enum(['pending', 'in_progress', 'completed', 'rolled_back', 'failed', 'interrupted'])
+    .optional()
+    .describe(
+      'How its last deploy or rollback stands. Not there for a skill that was never deployed, as all below.',
+    ),
+  deployment_status: z
+    .string()
+    .optional()
+    .describe("The platform's phase while it is under way, then the outcome."),
+  started_at: z.string().optional().describe('When that began.'),
+  completed_at: z.string().optional().describe('When it ended.'),
+  environment: z.string().optional().describe('`local` or `production`.'),
+  deployment: z.string().optional().describe('Id of the deployment on the platform.'),
+  unverified_deployment: z
+    .string()
+    .optional()
+    .describe(
+      'A deployment that was started from here and whose health is not known yet: its run was stopped, or goes on.',
+    ),
+  url: z.string().optional().describe('Where it answers.'),
+  commit: z.string().optional().describe('The commit that was shipped.'),
+  dirty: z
+    .boolean()
+    .optional()
+    .describe('Whether more was shipped than that commit. Not there where that is not known.'),
+  digest: z.string().optional().describe('Of the artefact.'),
+  error: z.string().optional().describe('The code of the cause and its message, where it failed.'),
 });
 
 export type SkillStatus = z.infer<typeof skillStatusSchema>;

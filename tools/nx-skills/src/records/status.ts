@@ -9,10 +9,15 @@ import { foldTask } from './task-status.js';
  * each skill stands, those of earlier runs included.
  */
 export const statusSchema = z.object({
-  deployment_id: z.string().optional(),
-  started_at: z.string().optional(),
-  status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']).optional(),
-  skills: z.record(z.string(), skillStatusSchema),
+  deployment_id: z.string().optional().describe('Name of the last run that was to change what is live.'),
+  started_at: z.string().optional().describe('When it began.'),
+  status: z
+    .enum(['in_progress', 'completed', 'failed', 'interrupted'])
+    .optional()
+    .describe('How it stands: `completed` where all its skills are well.'),
+  skills: z
+    .record(z.string(), skillStatusSchema)
+    .describe('Every skill that was ever deployed, checked, tested or merged from here.'),
 });
 
 export type Status = z.infer<typeof statusSchema>;

@@ -2,70 +2,80 @@ import * as z from 'zod';
 
 const common = { run: z.string(), at: z.iso.datetime(), skill: z.string() };
 
-const checkedSchema = z.object({
-  ...common,
-  type: z.literal('checked'),
-  environment: z.string(),
-  healthy: z.boolean(),
-  url: z.string().optional(),
-  statusCode: z.number().optional(),
-  /** How long the last answer took. */
-  responseMs: z.number().optional(),
-  attempts: z.number().optional(),
-  /** What is wrong; none where it is healthy. */
-  trouble: z.string().optional(),
-});
+const checkedSchema = z
+  .object({
+    ...common,
+    type: z.literal('checked'),
+    environment: z.string(),
+    healthy: z.boolean(),
+    url: z.string().optional(),
+    statusCode: z.number().optional(),
+    /** How long the last answer took. */
+    responseMs: z.number().optional(),
+    attempts: z.number().optional(),
+    /** What is wrong; none where it is healthy. */
+    trouble: z.string().optional(),
+  })
+  .describe('`healthcheck` asked it for its health.');
 
-const testedSchema = z.object({
-  ...common,
-  type: z.literal('tested'),
-  environment: z.string(),
-  success: z.boolean(),
-  /** None for a skill that is not live, as of deployment and digest. */
-  url: z.string().optional(),
-  deployment: z.string().optional(),
-  digest: z.string().optional(),
-  failedStages: z.array(z.string()),
-  /** Where the report is, relative to the workspace root, without what the names of its files end with. */
-  report: z.string().optional(),
-});
+const testedSchema = z
+  .object({
+    ...common,
+    type: z.literal('tested'),
+    environment: z.string(),
+    success: z.boolean(),
+    /** None for a skill that is not live, as of deployment and digest. */
+    url: z.string().optional(),
+    deployment: z.string().optional(),
+    digest: z.string().optional(),
+    failedStages: z.array(z.string()),
+    /** Where the report is, relative to the workspace root, without what the names of its files end with. */
+    report: z.string().optional(),
+  })
+  .describe('`smoke-test` tested it.');
 
-const mergedSchema = z.object({
-  ...common,
-  type: z.literal('merged'),
-  /** The branch that was merged, such as `skill/pr-review`. */
-  branch: z.string(),
-  /** The branch that it was merged into. */
-  into: z.string(),
-  /** The merge commit. */
-  commit: z.string(),
-  /** The head of the branch: what was proven, and landed. */
-  head: z.string(),
-  /** Where it was proven; none where that was skipped, as of all below. */
-  environment: z.string().optional(),
-  deployment: z.string().optional(),
-  digest: z.string().optional(),
-  url: z.string().optional(),
-  verifiedAt: z.iso.datetime().optional(),
-});
+const mergedSchema = z
+  .object({
+    ...common,
+    type: z.literal('merged'),
+    /** The branch that was merged, such as `skill/pr-review`. */
+    branch: z.string(),
+    /** The branch that it was merged into. */
+    into: z.string(),
+    /** The merge commit. */
+    commit: z.string(),
+    /** The head of the branch: what was proven, and landed. */
+    head: z.string(),
+    /** Where it was proven; none where that was skipped, as of all below. */
+    environment: z.string().optional(),
+    deployment: z.string().optional(),
+    digest: z.string().optional(),
+    url: z.string().optional(),
+    verifiedAt: z.iso.datetime().optional(),
+  })
+  .describe('`merge` landed its branch.');
 
-const mergeRefusedSchema = z.object({
-  ...common,
-  type: z.literal('merge-refused'),
-  branch: z.string().optional(),
-  reason: z.string(),
-  /** The files that conflict. */
-  files: z.array(z.string()).optional(),
-});
+const mergeRefusedSchema = z
+  .object({
+    ...common,
+    type: z.literal('merge-refused'),
+    branch: z.string().optional(),
+    reason: z.string(),
+    /** The files that conflict. */
+    files: z.array(z.string()).optional(),
+  })
+  .describe('`merge` did not land its branch.');
 
-const worktreeSchema = z.object({
-  ...common,
-  type: z.literal('worktree'),
-  branch: z.string(),
-  /** Absolute. */
-  path: z.string(),
-  action: z.enum(['created', 'adopted', 'repaired', 'removed', 'kept']),
-});
+const worktreeSchema = z
+  .object({
+    ...common,
+    type: z.literal('worktree'),
+    branch: z.string(),
+    /** Absolute. */
+    path: z.string(),
+    action: z.enum(['created', 'adopted', 'repaired', 'removed', 'kept']),
+  })
+  .describe('`worktree` made, kept or removed its worktree.');
 
 /** What a target came to that does not change what is live, for one skill. */
 export const taskRecordSchema = z.discriminatedUnion('type', [

@@ -2,57 +2,63 @@ import * as z from 'zod';
 import type { TaskRecord } from './task-record.js';
 
 const healthSchema = z.object({
-  healthy: z.boolean(),
-  checked_at: z.string(),
-  environment: z.string(),
-  url: z.string().optional(),
-  status_code: z.number().optional(),
-  response_ms: z.number().optional(),
-  attempts: z.number().optional(),
-  trouble: z.string().optional(),
+  healthy: z.boolean().describe('Whether it answered 200.'),
+  checked_at: z.string().describe('When it was asked last.'),
+  environment: z.string().describe('Where.'),
+  url: z.string().optional().describe('What was asked.'),
+  status_code: z.number().optional().describe('What it answered last.'),
+  response_ms: z.number().optional().describe('How long that took, in milliseconds.'),
+  attempts: z.number().optional().describe('How often it was asked.'),
+  trouble: z.string().optional().describe('What is wrong, where it is not healthy.'),
 });
 
 const smokeTestSchema = z.object({
-  success: z.boolean(),
-  tested_at: z.string(),
-  environment: z.string(),
-  url: z.string().optional(),
-  deployment: z.string().optional(),
-  digest: z.string().optional(),
-  failed_stages: z.array(z.string()),
-  report: z.string().optional(),
+  success: z.boolean().describe('Whether all stages passed.'),
+  tested_at: z.string().describe('When.'),
+  environment: z.string().describe('Where.'),
+  url: z.string().optional().describe('What was tested.'),
+  deployment: z.string().optional().describe('Which deployment was live then.'),
+  digest: z.string().optional().describe('Its artefact.'),
+  failed_stages: z.array(z.string()).describe('The stages that failed.'),
+  report: z
+    .string()
+    .optional()
+    .describe('The report, from the root of the workspace, without `.json` and `.xml`.'),
 });
 
 const mergeSchema = z.discriminatedUnion('status', [
   z.object({
-    status: z.literal('merged'),
-    merged_at: z.string(),
-    branch: z.string(),
-    into: z.string(),
-    commit: z.string(),
-    head: z.string(),
-    environment: z.string().optional(),
-    deployment: z.string().optional(),
-    digest: z.string().optional(),
-    url: z.string().optional(),
-    verified_at: z.string().optional(),
+    status: z.literal('merged').describe('Whether it landed.'),
+    merged_at: z.string().describe('When.'),
+    branch: z.string().describe('The branch, such as `skill/pr-review`.'),
+    into: z.string().describe('The branch that it was merged into.'),
+    commit: z.string().describe('The merge commit.'),
+    head: z.string().describe('The head of the branch: what was proven, and landed.'),
+    environment: z
+      .string()
+      .optional()
+      .describe('Where it was proven. Not there with `--skip-verify`, as the next four.'),
+    deployment: z.string().optional().describe('The deployment that was live.'),
+    digest: z.string().optional().describe('Its artefact.'),
+    url: z.string().optional().describe('Where it answered.'),
+    verified_at: z.string().optional().describe('When it was proven.'),
   }),
   z.object({
-    status: z.literal('refused'),
-    refused_at: z.string(),
-    branch: z.string().optional(),
-    reason: z.string(),
-    files: z.array(z.string()).optional(),
+    status: z.literal('refused').describe('Whether it landed.'),
+    refused_at: z.string().describe('When.'),
+    branch: z.string().optional().describe('The branch, such as `skill/pr-review`.'),
+    reason: z.string().describe('Why it did not land.'),
+    files: z.array(z.string()).optional().describe('The files that conflict.'),
   }),
 ]);
 
 /** What the targets of a skill last came to that do not change what is live. */
 export const taskStatusFields = {
-  branch: z.string().optional(),
-  worktree: z.string().optional(),
-  health: healthSchema.optional(),
-  smoke_test: smokeTestSchema.optional(),
-  merge: mergeSchema.optional(),
+  branch: z.string().optional().describe('The branch that it was shipped from, or that its worktree is on.'),
+  worktree: z.string().optional().describe('The checkout: an absolute path.'),
+  health: healthSchema.optional().describe('What the last `healthcheck` found.'),
+  smoke_test: smokeTestSchema.optional().describe('What the last `smoke-test` found.'),
+  merge: mergeSchema.optional().describe('What the last `merge` came to.'),
 };
 
 export type TaskStatus = z.infer<z.ZodObject<typeof taskStatusFields>>;

@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { formatted, referenceFile } from '../reference/page.js';
 import { jsonSchemas } from './json-schemas.js';
 
-// Writes the schema files that are committed: `npm run schemas` in the root.
+// Writes what is committed of the schemas: their files, and the page about them. `npm run schemas` in the root.
 for (const [path, schema] of jsonSchemas()) {
   const file = join(import.meta.dirname, '../..', path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify(schema, null, 2));
 }
+await writeFile(referenceFile, await formatted());

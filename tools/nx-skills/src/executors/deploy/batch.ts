@@ -1,5 +1,5 @@
-import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
-import { runTogether, type BatchResults } from '../batch.js';
+import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { countExpected, runTogether, type BatchResults } from '../batch.js';
 import { runDeploy } from './run.js';
 
 /** Deploys all skills of a run in one process: one poller, one limiter. */
@@ -15,14 +15,8 @@ export default function deployBatch(
     skill: task.target.project,
     after: (taskGraph.dependencies[task.id] ?? []).flatMap((id) => skillOf.get(id) ?? []),
   }));
-  const expected = Object.values(context.taskGraph?.tasks ?? {}).filter(isDeploy(context)).length;
+  const expected = countExpected(taskGraph, context);
   return runTogether(taskGraph, () =>
     runDeploy({ tasks: requests, expected }, inputs[tasks[0]?.id ?? ''], context),
   );
-}
-
-function isDeploy({ projectsConfigurations }: ExecutorContext): (task: Task) => boolean {
-  const executorOf = ({ project, target }: Task['target']) =>
-    projectsConfigurations.projects[project]?.targets?.[target]?.executor;
-  return ({ target }) => executorOf(target) === '@odoobo/nx-skills:deploy';
 }

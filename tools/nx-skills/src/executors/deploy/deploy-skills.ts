@@ -3,6 +3,9 @@ import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { connectAndKeep, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
+import { leaveOthers } from '../../preview/leave-others.js';
+import { previewFolders } from '../../preview/preview-folders.js';
+import { previewOf, type Preview } from '../../preview/preview.js';
 import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import type { SkillImages } from '../../registry/skill-images.js';
 import { suffixOf } from '../live-skills.js';
@@ -35,7 +38,7 @@ export interface DeployRun extends RunHooks {
  * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
  */
 export async function deploySkills(run: DeployRun): Promise<ShownResults> {
-  const folders = workspaceFolders(run.workspaceRoot);
+  const folders = foldersOf(run);
   const images = imagesOf(run, folders);
   try {
     return await deployWith(run, folders, images);
@@ -51,14 +54,15 @@ async function deployWith(
 ): Promise<ShownResults> {
   const { options } = run;
   const tasks = await placeTasks(run);
-  const preparation = await prepareAll({ ...tasks, options, images, environment: run.environment });
+  const preview = await wantedPreview(run);
+  const preparation = await prepareAll({ ...tasks, options, images, preview, environment: run.environment });
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
   await refuseWithoutLogins(preparation.prepared, images);
   const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
-    run.onStart(environment.label);
+    run.onStart(preview ? `${environment.label}, as previews of ${preview.mark}` : environment.label);
     const recorder = startRecord({
       kind: 'deploy',
       folders,
@@ -68,17 +72,32 @@ async function deployWith(
       skills: startedSkills(run, tasks, preparation),
     });
     const earlier = recorder.earlierResults();
-    const ready = await makeReady(run, environment, images, preparation);
+    const sent = preview
+      ? await leaveOthers(preparation, environment.client, preview, run.signal)
+      : preparation;
+    const ready = await makeReady(run, environment, images, sent);
     const results = [
       ...tellEnded(ready.failed, recorder, run),
       ...(await ship(run, environment, folders, { tasks, ready, recorder })),
     ];
-    await keepCommits({ ...run, environment: options.environment, placed: tasks.placed, results });
+    if (!preview)
+      await keepCommits({ ...run, environment: options.environment, placed: tasks.placed, results });
     recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
   } finally {
     await environment.close();
   }
+}
+
+function foldersOf({ workspaceRoot, options }: DeployRun): WorkspaceFolders {
+  const { environment, preview: pullRequest } = options;
+  const folders = workspaceFolders(workspaceRoot);
+  return pullRequest === undefined ? folders : previewFolders(folders, { environment, pullRequest });
+}
+
+async function wantedPreview(run: DeployRun): Promise<Preview | undefined> {
+  const { preview } = run.options;
+  return preview === undefined ? undefined : previewOf(preview, run.workspaceRoot, run.environment);
 }
 
 function placeTasks({ tasks, workspaceRoot, options, signal }: DeployRun): Promise<PlacedTasks> {
@@ -124,8 +143,8 @@ async function ship(
     ...request,
     unverified: unverified.get(request.skill),
   }));
-  const suffix = suffixOf(run.options);
-  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, tasks) : undefined;
+  const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
+  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, folders, tasks) : undefined;
   const results = await deployFleet(requests, {
     client: environment.client,
     pollIntervalMs: environment.pollIntervalMs,
@@ -144,9 +163,10 @@ async function ship(
 }
 
 function smokeTestsOf(
-  { workspaceRoot, options, environment, onWarning }: DeployRun,
+  { options, environment, onWarning }: DeployRun,
   { label: platform }: Environment,
+  folders: WorkspaceFolders,
   { placed: places }: PlacedTasks,
 ): Promise<SmokeTests> {
-  return startSmokeTests({ workspaceRoot, places, target: options, environment, platform, onWarning });
+  return startSmokeTests({ folders, places, target: options, environment, platform, onWarning });
 }

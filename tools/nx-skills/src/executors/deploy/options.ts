@@ -9,6 +9,10 @@ export const deployOptions = z
       description:
         'Seconds until a deployment that is still under way counts as failed. What is live has as long to be healthy, a minute at most.',
     }),
+    preview: z.int().min(1).max(9_999_999).optional().meta({
+      description:
+        'The number of a pull request: deploys an app of its own next to each skill, <skill>-pr-<number>. Deleted by: npx nx-skills previews --delete.',
+    }),
     worktrees: z.boolean().default(false).meta({
       description: 'Ship each skill from the worktree of its branch skill/<name>, not from this checkout.',
     }),

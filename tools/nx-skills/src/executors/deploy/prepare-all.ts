@@ -1,4 +1,5 @@
 import type { DeployResult } from '@odoobo/app-platform';
+import type { Preview } from '../../preview/preview.js';
 import type { SkillImages } from '../../registry/skill-images.js';
 import { describeError } from '../../terminal/describe-error.js';
 import { couldNotBeSent, skipped } from './could-not-be-sent.js';
@@ -17,6 +18,8 @@ interface PrepareAllOptions extends PlacedTasks {
   /** None where artefacts themselves are shipped. */
   images?: SkillImages | undefined;
   environment: NodeJS.ProcessEnv;
+  /** None where the skills' own apps are deployed. */
+  preview?: Preview | undefined;
 }
 
 /** Prepares all skills of a run; what is wrong with one stops that one, and those that need it. */
@@ -24,6 +27,7 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   const common = {
     environment: run.environment,
     images: run.images,
+    preview: run.preview,
     source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
     timeoutMs: run.options.timeout * 1000,
   };

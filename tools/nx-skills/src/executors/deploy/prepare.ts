@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../../artefact/find-artefact.js';
 import { loadAppSpec } from '../../manifest/load-app-spec.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
+import { previewSpec, type Preview } from '../../preview/preview.js';
 import type { ImagedSpec, SkillImages } from '../../registry/skill-images.js';
 import type { PlacedTask } from './place-tasks.js';
 
@@ -13,6 +14,8 @@ export interface PrepareOptions extends PlacedTask {
   /** None where the artefact itself is shipped. */
   images?: SkillImages | undefined;
   environment: NodeJS.ProcessEnv;
+  /** None where the skill's own app is deployed. */
+  preview?: Preview | undefined;
   timeoutMs: number;
 }
 
@@ -33,14 +36,14 @@ export interface PreparedSkill {
  * @throws ManifestError or AppSpecError with every issue; an error where there is no build, or its image cannot be named
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
-  const { workspaceRoot, skillRoot, skill, checkout } = options;
+  const { workspaceRoot, skillRoot, skill, checkout, preview } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
   const { spec, file } = await loadAppSpec(workspaceRoot, manifest);
   const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
   const resolved = resolveSpec({
-    spec,
+    spec: preview ? previewSpec(spec, skill, preview) : spec,
     file,
-    environment: options.environment,
+    environment: withBranch(options.environment, checkout),
     artefact: { repository: skill, digest },
     source: options.source,
   });
@@ -61,4 +64,14 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     imaged,
     missing: resolved.missing.map((variable) => ({ ...variable, file })),
   };
+}
+
+/**
+ * What is checked out is what App Platform is to build: on a machine of a developer, in a worktree, and in GitHub Actions. On
+ * a pull request GitHub names no branch there, but the merge that it would be.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+function withBranch(env: NodeJS.ProcessEnv, checkout: Checkout | undefined): NodeJS.ProcessEnv {
+  const branch = checkout?.branch ?? (env['GITHUB_HEAD_REF'] || env['GITHUB_REF_NAME']);
+  return branch === undefined ? env : { ...env, GITHUB_REF_NAME: branch };
 }

@@ -2,7 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { withNotifications } from '../../notifications/with-notifications.js';
 import type { RunEnd } from '../batch.js';
 import { parseOptions } from '../options.js';
-import { showRun } from '../shown-run.js';
+import { showRun, type RunHooks } from '../shown-run.js';
 import { skillRootOf } from '../skill-root.js';
 import { deploySkills } from './deploy-skills.js';
 import { deployOptions } from './options.js';
@@ -28,15 +28,16 @@ export async function runDeploy(
       const options = parseOptions(deployOptions, rawOptions, `${tasks[0]?.skill ?? ''}:deploy`);
       const { environment } = options;
       const run = { kind: 'deploy', environment, skills, expected, context, env: process.env } as const;
-      return withNotifications(run, hooks, (told) =>
+      const work = (told: RunHooks) =>
         deploySkills({
           ...told,
           workspaceRoot: context.root,
           tasks: tasks.map((task) => ({ ...task, skillRoot: skillRootOf(context, task.skill) })),
           options,
           environment: process.env,
-        }),
-      );
+        });
+      // A preview is told of on its pull request: a webhook would take it for the skill's own app.
+      return options.preview === undefined ? withNotifications(run, hooks, work) : work(hooks);
     },
   });
 }

@@ -1,13 +1,14 @@
 import type { SmokeTest } from '@odoobo/app-platform';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import type { EnvironmentOptions } from '../../environment/connect.js';
+import type { WorkspaceFolders } from '../../environment/workspace-folders.js';
 import type { LiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { TestSession } from '../smoke-test/test-session.js';
 
 export interface SmokeTestsOptions {
-  workspaceRoot: string;
+  folders: WorkspaceFolders;
   places: readonly SkillPlace[];
   target: EnvironmentOptions;
   environment: NodeJS.ProcessEnv;

@@ -1,8 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { describeError } from '../../terminal/describe-error.js';
 import { countSkills } from '../../terminal/format.js';
 import { terminalKind } from '../../terminal/style.js';
-import type { RunEnd, SkillOutcome } from '../batch.js';
+import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { placeOf } from '../skill-root.js';
 import { checkSkills, type SkillHealth } from './check-skills.js';
@@ -34,8 +33,7 @@ export async function runHealthcheck(
       close: () => process.stdout.write(healthTable(results, style)),
     };
   } catch (error) {
-    const outcome = { success: false, output: `${describeError(error)}\n` };
-    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
+    return failedRun(skills, error);
   }
 }
 

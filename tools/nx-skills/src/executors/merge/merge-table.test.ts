@@ -49,7 +49,11 @@ it('shows what became of each skill, and where the merges are', () => {
 });
 
 it('says why the branch here does not show the merges, and how it comes to', () => {
-  const local = { follows: false, worktree: '/projects/shop', why: 'main has commits of its own here' } as const;
+  const local = {
+    follows: false,
+    worktree: '/projects/shop',
+    why: 'main has commits of its own here',
+  } as const;
   const report = { results: [], head: hash('e'), attempts: 1, local };
   const shown = mergeTable({ results, into: { branch: 'main', remote: 'origin' }, report }, plain);
   expect(shown).toContain(

@@ -1,30 +1,21 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { describeError } from '../../terminal/describe-error.js';
-import { TaskOutput } from '../../terminal/task-output.js';
-import { terminalKind } from '../../terminal/style.js';
 import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
-import { abortOnSignal, endInterrupted } from '../shown-run.js';
 import { placeOf } from '../skill-root.js';
+import { tellRun } from '../told-run.js';
 import { shortCommit, type SkillMerge } from './candidate.js';
 import { mergeSkills } from './merge-skills.js';
 import { mergeTable } from './merge-table.js';
 import { mergeOptions } from './options.js';
 
 /** Merges skills and shows it. Does not return from an interrupted run. */
-export async function runMerge(
+export function runMerge(
   skills: readonly string[],
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  const { style } = terminalKind(process.env);
-  const output = new TaskOutput();
-  const print = (line: string) => output.write(`  ${line}\n`);
-  const { signal, done } = abortOnSignal(() => {
-    output.bypassNx();
-    print('Interrupted. What has landed is left alone when you merge again.');
-  });
-  try {
+  const interrupted = 'What has landed is left alone when you merge again.';
+  return tellRun(skills, interrupted, async ({ signal, style, print, onWarning }) => {
     const run = await mergeSkills({
       workspaceRoot: context.root,
       places: [...skills].sort().map((skill) => placeOf(context, skill)),
@@ -36,19 +27,11 @@ export async function runMerge(
       onMerge: (branches, into) => print(`Merging ${countBranches(branches)} into ${into}`),
       onCheck: (merges) => print(`Testing ${merges}`),
       onRemoved: (branch, worktree) => print(`Removed ${branch} and ${worktree}`),
-      onWarning: (message) => print(`${style.yellow('!')} ${message}`),
+      onWarning,
     });
-    return {
-      outcomes: new Map(run.results.map((result) => [result.skill, toOutcome(result)])),
-      close: () => output.write(mergeTable(run, style)),
-    };
-  } catch (error) {
-    if (signal.aborted) endInterrupted(() => {});
-    const outcome = { success: false, output: `${describeError(error)}\n` };
-    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
-  } finally {
-    done();
-  }
+    const outcomes = run.results.map((result): [string, SkillOutcome] => [result.skill, toOutcome(result)]);
+    return { outcomes: new Map(outcomes), table: mergeTable(run, style) };
+  });
 }
 
 function countBranches(branches: number): string {

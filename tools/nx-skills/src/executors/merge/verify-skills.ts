@@ -38,6 +38,7 @@ export async function verifySkills(
   run.onVerify(candidates.length, skills.label);
   const tests = await TestSession.start({
     ...run,
+    folders: workspaceFolders(workspaceRoot),
     options: smokeTestOptions.parse({ environment: options.environment, platformUrl: options.platformUrl }),
     platform: skills.label,
   });

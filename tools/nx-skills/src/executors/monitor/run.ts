@@ -2,6 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { systemClock } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import type { SkillOutcome } from '../batch.js';
+import { interruptedCode } from '../interrupted.js';
 import { parseOptions } from '../options.js';
 import { placeOf, type SkillPlace } from '../skill-root.js';
 import { openDisplay, type Display } from './display.js';
@@ -10,9 +11,6 @@ import { monitorOptions } from './options.js';
 
 /** How often a terminal shows how time passes, in milliseconds. */
 const refreshMs = 1_000;
-
-/** Exit code of a process that Ctrl-C ended. */
-const interruptedCode = 130;
 
 /**
  * Shows where all skills stand: once, or again and again. Does not return when it is interrupted: the process ends.

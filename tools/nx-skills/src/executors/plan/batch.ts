@@ -1,5 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { runTogether, type BatchResults } from '../batch.js';
+import { countExpected, runTogether, type BatchResults } from '../batch.js';
 import { runPlan } from './run.js';
 
 /** Plans all skills of a run in one process: one look at the platform. */
@@ -11,7 +11,6 @@ export default function planBatch(
 ): BatchResults {
   const tasks = Object.values(taskGraph.tasks);
   const skills = tasks.map(({ target }) => target.project);
-  const all = Object.values(context.taskGraph?.tasks ?? {});
-  const expected = all.filter(({ target }) => target.target === tasks[0]?.target.target).length;
+  const expected = countExpected(taskGraph, context);
   return runTogether(taskGraph, () => runPlan({ skills, expected }, inputs[tasks[0]?.id ?? ''], context));
 }

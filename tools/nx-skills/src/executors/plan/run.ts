@@ -1,8 +1,7 @@
 import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import type { ExecutorContext } from '@nx/devkit';
-import { describeError } from '../../terminal/describe-error.js';
 import { terminalKind } from '../../terminal/style.js';
-import type { RunEnd, SkillOutcome } from '../batch.js';
+import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
 import { suffixOf } from '../live-skills.js';
 import { parseOptions } from '../options.js';
 import { skillRootOf } from '../skill-root.js';
@@ -42,8 +41,7 @@ export async function runPlan(
         process.stdout.write(showPlan(part, whole, { style, expected, suffix: suffixOf(options) })),
     };
   } catch (error) {
-    const outcome = { success: false, output: `${describeError(error)}\n` };
-    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
+    return failedRun(skills, error);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { describeError } from '../../terminal/describe-error.js';
 import { countSkills } from '../../terminal/format.js';
 import { terminalKind, type Style } from '../../terminal/style.js';
-import type { RunEnd, SkillOutcome } from '../batch.js';
+import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { placeOf } from '../skill-root.js';
 import { smokeTestOptions } from './options.js';
@@ -33,8 +32,7 @@ export async function runSmokeTest(
       close: () => process.stdout.write(testTable(report, files, style)),
     };
   } catch (error) {
-    const outcome = { success: false, output: `${describeError(error)}\n` };
-    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
+    return failedRun(skills, error);
   }
 }
 

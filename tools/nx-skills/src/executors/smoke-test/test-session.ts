@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { workspaceFolders } from '../../environment/workspace-folders.js';
+import type { WorkspaceFolders } from '../../environment/workspace-folders.js';
 import { Recorder } from '../../records/recorder.js';
 import { runName } from '../../records/run-name.js';
 import type { TaskOutcome } from '../../records/task-record.js';
@@ -12,7 +12,8 @@ import { loadValidator } from './stages/openapi.js';
 import { testSkill } from './test-skill.js';
 
 export interface TestSessionOptions {
-  workspaceRoot: string;
+  /** Where it keeps its report and its records. */
+  folders: WorkspaceFolders;
   options: SmokeTestOptions;
   environment: NodeJS.ProcessEnv;
   /** `the local platform (http://127.0.0.1:4100)` */
@@ -40,7 +41,7 @@ export class TestSession {
   private constructor(readonly session: TestSessionOptions) {
     const run = runName(session.environment, 'smoke-test');
     this.#startedAt = run.startedAt;
-    const folders = workspaceFolders(session.workspaceRoot);
+    const { folders } = session;
     this.#files = new ReportFiles(folders, this.#startedAt, session.onWarning);
     this.#recorder = new Recorder(folders, run, session.onWarning);
   }

@@ -1,3 +1,4 @@
+import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { readLiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import type { SmokeTestOptions } from './options.js';
@@ -23,7 +24,11 @@ export interface SmokeTestRun {
 export async function testSkills(run: SmokeTestRun): Promise<SmokeTestResults> {
   const skills = await readLiveSkills(run.options, run.workspaceRoot, run.environment);
   run.onStart(skills.label);
-  const session = await TestSession.start({ ...run, platform: skills.label });
+  const session = await TestSession.start({
+    ...run,
+    folders: workspaceFolders(run.workspaceRoot),
+    platform: skills.label,
+  });
   await Promise.all(
     run.places.map(async (place) => {
       run.onSkill(await session.test(place, skills));

@@ -51,7 +51,7 @@ it('tells every error of the manifest, with file and path', async () => {
   });
   expect(issues).toEqual([
     'skills/echo/skill.json: version: expected a semantic version such as 1.4.0',
-    'skills/echo/skill.json: runtime: expected one of node, got "cobol"',
+    'skills/echo/skill.json: runtime: expected one of node, python, got "cobol"',
     'skills/echo/skill.json: entry: expected a relative path that stays inside',
     'skills/echo/skill.json: extra: unknown field',
   ]);
@@ -101,5 +101,24 @@ it('tells every error of the App Spec with its path', async () => {
       /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/http_port: expected .+ got/,
     ),
     'infra/do-gradient/echo/app-spec.yaml: services/0/colour: unknown field',
+  ]);
+});
+
+it('knows what a Python skill is made of', async () => {
+  const python = { ...goodManifest, runtime: 'python', entry: 'src.main:app' };
+  const spec = goodSpec.replace(
+    'github: { repo: acme/echo, branch: main }',
+    'image: { registry_type: DOCR, repository: echo }',
+  );
+  expect(await issuesOf({ manifest: { ...python, version: '1', entry: 'src/main.py' } })).toEqual([
+    'skills/echo/skill.json: version: expected a semantic version such as 1.4.0',
+    'skills/echo/skill.json: entry: expected a module and the application in it, such as main:app, because the runtime is python',
+  ]);
+  expect(await issuesOf({ manifest: python, spec })).toEqual([
+    'skills/echo/skill.json: entry: "src.main:app" does not exist in skills/echo',
+    'skills/echo/requirements.txt: does not exist: it names what the skill needs, uvicorn too',
+    expect.stringMatching(
+      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/image: no image .* environment_slug: python/,
+    ),
   ]);
 });

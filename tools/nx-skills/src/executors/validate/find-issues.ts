@@ -2,7 +2,9 @@ import { AppSpecError, parseAppSpec, type AppSpec } from '@odoobo/app-platform/s
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appSpecPathOf, loadManifest, ManifestError, type FileIssue } from '../../manifest/load-manifest.js';
+import { imageIssues } from '../../manifest/image-issues.js';
 import type { SkillManifest } from '../../manifest/manifest.js';
+import { pythonModuleFiles } from '../../manifest/python-entry.js';
 
 /**
  * Everything that is wrong with a skill.
@@ -33,9 +35,21 @@ async function structureIssues(
   skillRoot: string,
   manifest: SkillManifest,
 ): Promise<FileIssue[]> {
-  if (await exists(join(root, skillRoot, manifest.entry))) return [];
-  const message = `"${manifest.entry}" does not exist in ${skillRoot}`;
-  return [{ file: join(skillRoot, 'skill.json'), path: 'entry', message }];
+  const file = join(skillRoot, 'skill.json');
+  const issues: FileIssue[] = [];
+  if (!(await someExist(join(root, skillRoot), entryFiles(manifest)))) {
+    const message = `"${manifest.entry}" does not exist in ${skillRoot}`;
+    issues.push({ file, path: 'entry', message });
+  }
+  if (manifest.runtime === 'python' && !(await exists(join(root, skillRoot, 'requirements.txt')))) {
+    const message = 'does not exist: it names what the skill needs, uvicorn too';
+    issues.push({ file: join(skillRoot, 'requirements.txt'), path: '', message });
+  }
+  return issues;
+}
+
+function entryFiles({ runtime, entry }: SkillManifest): string[] {
+  return runtime === 'python' ? pythonModuleFiles(entry) : [entry];
 }
 
 function dependencyIssues(
@@ -77,6 +91,7 @@ function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): 
   }
   if (!spec.services?.length)
     issues.push({ file, path: 'services', message: 'expected a service: a skill answers HTTP' });
+  issues.push(...imageIssues(spec, manifest).map((issue) => ({ ...issue, file })));
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;
     if (path === undefined || path === manifest.healthPath) continue;
@@ -84,6 +99,11 @@ function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): 
     issues.push({ file, path: `services/${index}/health_check/http_path`, message });
   }
   return issues;
+}
+
+async function someExist(folder: string, paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(paths.map((path) => exists(join(folder, path))));
+  return found.includes(true);
 }
 
 async function exists(path: string): Promise<boolean> {

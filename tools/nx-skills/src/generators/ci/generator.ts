@@ -5,7 +5,7 @@ import { ciOptions, type CiOptions } from './options.js';
 import { renderFiles } from './render-files.js';
 
 /**
- * Writes the workflow that deploys skills in parallel. Safe to repeat, and to be repeated after the variables of App Specs have
+ * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat, and to be repeated after the variables of App Specs have
  * changed. What a person has changed is not written over unless they say so.
  *
  * @throws where a file is there and differs; in a workspace whose packages npm does not install
@@ -31,6 +31,6 @@ function checkPackageManager(tree: Tree): void {
   const manager = detectPackageManager(tree.root);
   if (manager === 'npm') return;
   throw new Error(
-    `The workflow installs with npm, by package-lock.json, and this workspace uses ${manager}. Take the workflow of @odoobo/nx-skills (templates/ci) and change the install step.`,
+    `The workflows install with npm, by package-lock.json, and this workspace uses ${manager}. Take those of @odoobo/nx-skills (templates/ci) and change the install step.`,
   );
 }

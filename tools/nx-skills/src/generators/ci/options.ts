@@ -7,6 +7,9 @@ export const ciOptions = z
       .default(false)
       .meta({ description: 'Write over a workflow that is there and differs.' }),
   })
-  .meta({ description: 'Writes the workflow of GitHub Actions that deploys skills in parallel.' });
+  .meta({
+    description:
+      'Writes the workflows of GitHub Actions that deploy skills in parallel, and previews of pull requests.',
+  });
 
 export type CiOptions = z.input<typeof ciOptions>;

@@ -5,6 +5,7 @@ import type { Variable } from './find-variables.js';
 /** Where the files are written, relative to the root of the repository; each has its template in `templates/ci`. */
 const files = [
   '.github/workflows/deploy-skills-parallel.yml',
+  '.github/workflows/preview-skills.yml',
   '.github/actions/setup-skills/action.yml',
 ] as const;
 
@@ -14,7 +15,7 @@ export interface CiValues {
   variables: readonly Variable[];
 }
 
-/** The files of the workflow, by path. Not by EJS: in YAML a value must not break out of its place. */
+/** The files of the workflows, by path. Not by EJS: in YAML a value must not break out of its place. */
 export function renderFiles({ defaultBranch, variables }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;

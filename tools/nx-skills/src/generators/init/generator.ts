@@ -1,6 +1,8 @@
 import {
   addDependenciesToPackageJson,
   formatFiles,
+  getProjects,
+  readJson,
   readNxJson,
   updateNxJson,
   type GeneratorCallback,
@@ -14,10 +16,23 @@ import { initOptions, type InitOptions } from './options.js';
 
 const plugin = '@odoobo/nx-skills';
 
-/** What deployments write into a workspace. */
-const ignored = ['.local-platform/', '/logs/', '/WORKTREE_STATUS.json', '/WORKTREE_STATUS.journal.jsonl'];
+/** What builds and deployments write into a workspace. */
+const ignored = [
+  'dist/',
+  'out-tsc/',
+  '.local-platform/',
+  '/logs/',
+  '/WORKTREE_STATUS.json',
+  '/WORKTREE_STATUS.journal.jsonl',
+];
 
-/** Adds the plugin to `nx.json`, what skills are written with to `package.json`, and what deployments write to `.gitignore`. Safe to repeat. */
+/** What a new skill is checked and tested with. */
+const forDevelopment = { '@types/node': '^20.19.43', typescript: '~6.0.3', vitest: '^4.1.12' };
+
+/**
+ * Adds the plugin to `nx.json`, what skills are written with to `package.json`, and what builds and deployments write to
+ * `.gitignore`. Safe to repeat.
+ */
 export default async function initGenerator(tree: Tree, rawOptions: InitOptions): Promise<GeneratorCallback> {
   const options = parseOptions(initOptions, rawOptions, `${plugin}:init`);
   addPlugin(tree);
@@ -37,24 +52,35 @@ function addPlugin(tree: Tree): void {
 
 function ignoreRecords(tree: Tree): void {
   const lines = (tree.read('.gitignore', 'utf8') ?? '').split('\n');
-  const missing = ignored.filter((line) => !lines.includes(line));
+  const missing = ignored.filter((line) => !lines.includes(line) && !lines.includes(line.replace(/\/$/, '')));
   if (missing.length === 0) return;
   const kept = lines.join('\n').trimEnd();
   tree.write(
     '.gitignore',
-    `${kept}${kept === '' ? '' : '\n\n'}# Records and state of deployments.\n${missing.join('\n')}\n`,
+    `${kept}${kept === '' ? '' : '\n\n'}# What is built, and records and state of deployments.\n${missing.join('\n')}\n`,
   );
 }
 
-/** Versions of a workspace are its own: only what it cannot resolve yet is added. */
+/** Versions of a workspace are its own: only what it does not declare yet is added, and none of its own packages. */
 function addDependencies(tree: Tree): GeneratorCallback {
   const own = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
     version: string;
     dependencies: Record<string, string>;
   };
-  const wanted = { '@odoobo/skill-kit': own.version, zod: own.dependencies['zod'] ?? '*' };
-  const missing = Object.entries(wanted).filter(
-    ([name]) => !tree.exists(`node_modules/${name}/package.json`),
+  const wanted = { '@odoobo/skill-kit': `^${own.version}`, zod: own.dependencies['zod'] ?? '*' };
+  const projects = getProjects(tree);
+  const missing = Object.entries(wanted).filter(([name]) => !projects.has(name));
+  return addDependenciesToPackageJson(
+    tree,
+    Object.fromEntries(missing),
+    { ...forDevelopment, ...devkit(tree) },
+    undefined,
+    true,
   );
-  return addDependenciesToPackageJson(tree, Object.fromEntries(missing), {}, undefined, true);
+}
+
+/** The devkit of the installed Nx. Package managers take the newest that the plugin allows, which is often of another Nx. */
+function devkit(tree: Tree): Record<string, string> {
+  const nx = 'node_modules/nx/package.json';
+  return tree.exists(nx) ? { '@nx/devkit': readJson<{ version: string }>(tree, nx).version } : {};
 }

@@ -29,6 +29,19 @@ describe('the skill generator', () => {
     await expect(skillGenerator(tree, { name: 'echo' })).rejects.toThrow('skills/echo exists already');
   });
 
+  it('writes TypeScript settings on top of those of the workspace, or whole ones where it has none', async () => {
+    tree.delete('tsconfig.base.json');
+    await skillGenerator(tree, { name: 'alone' });
+    expect(readJson(tree, 'skills/alone/tsconfig.json')).toMatchObject({ compilerOptions: { strict: true } });
+    expect(readJson(tree, 'skills/alone/tsconfig.json')).not.toHaveProperty('extends');
+    tree.write('tsconfig.base.json', '{}');
+    await skillGenerator(tree, { name: 'based' });
+    expect(readJson(tree, 'skills/based/tsconfig.json')).toMatchObject({
+      extends: '../../tsconfig.base.json',
+    });
+    expect(readJson(tree, 'skills/based/tsconfig.json').compilerOptions).not.toHaveProperty('strict');
+  });
+
   it.each(['Echo', 'a', 'echo_', '../up'])('refuses the name %s', async (name) => {
     await expect(skillGenerator(tree, { name })).rejects.toThrow(`"${name}" cannot be the name of a skill`);
   });
@@ -43,7 +56,30 @@ describe('the init generator', () => {
     expect(tree.listChanges().map(({ path, content }) => [path, content?.toString()])).toEqual(once);
     expect(readNxJson(tree)?.plugins).toEqual(['@odoobo/nx-skills']);
     expect(tree.read('.gitignore', 'utf8')).toMatch(/^node_modules\n\n[\s\S]*\.local-platform\/\n/);
-    expect(readJson(tree, 'package.json').dependencies).toHaveProperty('@odoobo/skill-kit');
+  });
+
+  it('declares what skills are written with, in the versions that the workspace has already', async () => {
+    tree.write('package.json', JSON.stringify({ dependencies: { zod: '4.0.0' } }));
+    tree.write('node_modules/nx/package.json', JSON.stringify({ version: '23.2.1' }));
+    await initGenerator(tree, {});
+    const { dependencies, devDependencies } = readJson(tree, 'package.json');
+    expect(dependencies).toEqual({ '@odoobo/skill-kit': expect.stringMatching(/^\^/), zod: '4.0.0' });
+    expect(Object.keys(devDependencies)).toEqual(['@nx/devkit', '@types/node', 'typescript', 'vitest']);
+    expect(devDependencies['@nx/devkit']).toBe('23.2.1');
+  });
+
+  it('declares no package that belongs to the workspace', async () => {
+    tree.write('package.json', JSON.stringify({ workspaces: ['tools/*'] }));
+    tree.write('tools/kit/package.json', JSON.stringify({ name: '@odoobo/skill-kit' }));
+    await initGenerator(tree, {});
+    expect(readJson(tree, 'package.json').dependencies).not.toHaveProperty('@odoobo/skill-kit');
+  });
+
+  it('leaves out of .gitignore what is in it, with or without a slash', async () => {
+    tree.write('.gitignore', 'dist\nout-tsc/\n');
+    await initGenerator(tree, {});
+    expect(tree.read('.gitignore', 'utf8')).not.toMatch(/^(dist\/|out-tsc)$/m);
+    expect(tree.read('.gitignore', 'utf8')).toContain('.local-platform/');
   });
 
   it('keeps the options that a workspace gave the plugin', async () => {

@@ -32,6 +32,7 @@ export default async function skillGenerator(
     root,
     description: description ?? `The skill ${name}.`,
     toRoot: offsetFromRoot(root).replace(/\/$/, ''),
+    hasBase: tree.exists('tsconfig.base.json'),
   };
   const templates = join(import.meta.dirname, '../../../templates');
   generateFiles(tree, join(templates, 'skill'), root, variables);

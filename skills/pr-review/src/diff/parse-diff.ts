@@ -1,8 +1,8 @@
-import { parsePatch, type StructuredPatch } from 'diff';
+import { parsePatch, type StructuredPatch, type StructuredPatchHunk } from 'diff';
 import { SkillError } from '@odoobo/skill-kit';
 
-/** A line that the diff adds, numbered as in the new file. */
-export interface AddedLine {
+/** A changed line: an added one is numbered as in the new file, a removed one as in the old file. */
+export interface Line {
   line: number;
   text: string;
 }
@@ -13,8 +13,9 @@ export interface ChangedFile {
   path: string;
   status: FileStatus;
   binary: boolean;
-  added: AddedLine[];
-  removed: string[];
+  added: Line[];
+  removed: Line[];
+  hunks: StructuredPatchHunk[];
 }
 
 /**
@@ -36,31 +37,35 @@ function parse(text: string): StructuredPatch[] {
   }
 }
 
+/** A file whose hunks stand alone, as GitHub's list of files has them; a text without hunks shows no lines. */
+export function changedFile(path: string, status: FileStatus, hunks: string, binary: boolean): ChangedFile {
+  const [patch] = parse(`--- file\n+++ file\n${hunks}\n`);
+  return { path, status, binary, ...linesOf(patch?.hunks ?? []) };
+}
+
 function toChangedFile(patch: StructuredPatch): ChangedFile {
+  const binary = patch.isBinary ?? false;
+  return { path: pathOf(patch) ?? '', status: statusOf(patch), binary, ...linesOf(patch.hunks) };
+}
+
+function linesOf(hunks: StructuredPatchHunk[]): Pick<ChangedFile, 'added' | 'removed' | 'hunks'> {
   return {
-    path: pathOf(patch) ?? '',
-    status: statusOf(patch),
-    binary: patch.isBinary ?? false,
-    added: patch.hunks.flatMap(addedLines),
-    removed: patch.hunks
-      .flatMap(({ lines }) => lines.filter((line) => line.startsWith('-')))
-      .map(withoutMark),
+    added: hunks.flatMap(({ newStart, lines }) => linesMarked('+', newStart, lines)),
+    removed: hunks.flatMap(({ oldStart, lines }) => linesMarked('-', oldStart, lines)),
+    hunks,
   };
 }
 
-function addedLines({ newStart, lines }: StructuredPatch['hunks'][number]): AddedLine[] {
-  const added: AddedLine[] = [];
-  let line = newStart;
-  for (const text of lines) {
-    if (text.startsWith('+')) added.push({ line, text: withoutMark(text) });
-    // "\ No newline at end of file" is a remark on the line before it.
-    if (!text.startsWith('-') && !text.startsWith('\\')) line += 1;
-  }
-  return added;
+function linesMarked(mark: '+' | '-', start: number, lines: string[]): Line[] {
+  return sideOf(mark, lines).flatMap((text, index) =>
+    text.startsWith(mark) ? [{ line: start + index, text: text.slice(1) }] : [],
+  );
 }
 
-function withoutMark(line: string): string {
-  return line.slice(1);
+/** The lines of a hunk on its new (+) or old (-) side, still with their marks. */
+export function sideOf(mark: '+' | '-', lines: string[]): string[] {
+  // "\ No newline at end of file" is a remark on the line before it.
+  return lines.filter((line) => !line.startsWith(mark === '+' ? '-' : '+') && !line.startsWith('\\'));
 }
 
 const NO_FILE = '/dev/null';

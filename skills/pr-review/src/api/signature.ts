@@ -1,0 +1,80 @@
+import type { SyntaxNode } from '@lezer/common';
+import { firstChangedLine, type Chunk } from '../diff/chunk.js';
+import type { ParsedChunk } from '../code/parse.js';
+
+export interface Parameter {
+  name: string;
+  /** As it is annotated; empty where it is not. */
+  type: string;
+  optional: boolean;
+  kind: 'positional' | 'keyword' | 'rest';
+}
+
+export type Kind = 'function' | 'class' | 'type' | 'enum' | 'value' | 'namespace' | 'unknown';
+
+/** What users of a module see of one thing that it exports. Members carry their owner's name: `Cart.total`. */
+export interface Signature {
+  name: string;
+  kind: Kind;
+  /** For functions and methods. */
+  parameters?: Parameter[];
+  /** Of a function what it returns, of a value or a type what it is; empty where it is not said. */
+  type: string;
+  async: boolean;
+  /** A member that may be left out. */
+  optional: boolean;
+  /** A member of a type: whoever makes an object of the type has to give it. */
+  ofType: boolean;
+  /** A function with a body; overloads have none. */
+  body: boolean;
+  /** Where it is said. */
+  places: Place[];
+}
+
+/** A part of a chunk's text, in offsets. */
+export interface Place {
+  chunk: Chunk;
+  from: number;
+  to: number;
+}
+
+/** A signature of which nothing is known but its name and place. */
+export function signature(name: string, kind: Kind, places: Place[]): Signature {
+  return { name, kind, type: '', async: false, optional: false, ofType: false, body: false, places };
+}
+
+/** The first changed line of what says a signature. */
+export function changedLineOf({ places }: Signature): number | undefined {
+  for (const { chunk, from, to } of places) {
+    const line = firstChangedLine(chunk, from, to);
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
+
+/** A node up to its body: what of it is a promise to others. */
+export function headOf(chunk: ParsedChunk, node: SyntaxNode, body: SyntaxNode | null): Place {
+  return { chunk, from: node.from, to: Math.max(node.from, (body?.from ?? node.to) - 1) };
+}
+
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) children.push(child);
+  return children;
+}
+
+/** The source of a node on one line, so that a new line break is no change. */
+export function textOf({ text }: Chunk, node: { from: number; to: number } | null): string {
+  return node ? normalised(text.slice(node.from, node.to)) : '';
+}
+
+/** Formatting changes nothing: white space, the mark before a type, a comma or semicolon after it. */
+export function normalised(text: string): string {
+  return text
+    .trim()
+    .replace(/^(?::|->)\s*/, '')
+    .replace(/[;,]$/, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\s?([<>(){}[\]|&,:])\s?/g, '$1')
+    .replace(/[;,](?=[)}\]>])/g, '');
+}

@@ -1,0 +1,74 @@
+import { setImmediate } from 'node:timers/promises';
+import { posix } from 'node:path';
+import type { Tree } from '@lezer/common';
+import type { LRParser } from '@lezer/lr';
+import type { Chunk, Sides } from '../diff/chunk.js';
+import { languageOf, type Language } from './language.js';
+
+/** A chunk with its syntax tree. Half a statement at its edges is an error node in the tree, and no failure. */
+export interface ParsedChunk extends Chunk {
+  tree: Tree;
+}
+
+export interface ParsedFile {
+  path: string;
+  language: Language;
+  before: ParsedChunk[];
+  after: ParsedChunk[];
+  whole: boolean;
+}
+
+/** Minified and generated code is larger than what people review. */
+const MAX_FILE_CHARACTERS = 256 * 1024;
+
+/** What one review parses, in characters. Real code takes a second at the most; text that is all errors takes 20 times that. */
+const MAX_CHARACTERS = 600 * 1024;
+
+/** How long parsing may keep the only thread, in milliseconds: a health check waits meanwhile. */
+const SLICE_MS = 20;
+
+/** Parses the files of one review, within a limit for all of them together. */
+export class CodeReader {
+  private left = MAX_CHARACTERS;
+
+  constructor(private readonly signal: AbortSignal) {}
+
+  /** @returns nothing for a file in no language that is known here, or one that is too large */
+  async read(path: string, sides: Sides): Promise<ParsedFile | undefined> {
+    const language = languageOf(path);
+    const characters = [...sides.before, ...sides.after].reduce((sum, { text }) => sum + text.length, 0);
+    if (!language || characters > 2 * MAX_FILE_CHARACTERS || characters > this.left) return undefined;
+    this.left -= characters;
+    const parser = await parserOf(path, language);
+    const before = await this.parseAll(parser, sides.before);
+    return { path, language, before, after: await this.parseAll(parser, sides.after), whole: sides.whole };
+  }
+
+  private async parseAll(parser: LRParser, chunks: Chunk[]): Promise<ParsedChunk[]> {
+    const parsed: ParsedChunk[] = [];
+    for (const chunk of chunks) parsed.push({ ...chunk, tree: await this.parse(parser, chunk.text) });
+    return parsed;
+  }
+
+  private async parse(parser: LRParser, text: string): Promise<Tree> {
+    const parse = parser.startParse(text);
+    let until = performance.now() + SLICE_MS;
+    for (;;) {
+      const tree = parse.advance();
+      if (tree) return tree;
+      if (performance.now() < until) continue;
+      await setImmediate();
+      this.signal.throwIfAborted();
+      until = performance.now() + SLICE_MS;
+    }
+  }
+}
+
+/** The grammars are loaded at first use: a start needs none of them. */
+async function parserOf(path: string, language: Language): Promise<LRParser> {
+  if (language === 'python') return (await import('@lezer/python')).parser;
+  const { parser } = await import('@lezer/javascript');
+  const extension = posix.extname(path).toLowerCase();
+  if (/^\.[cm]?ts$/.test(extension)) return parser.configure({ dialect: 'ts' });
+  return parser.configure({ dialect: extension === '.tsx' ? 'ts jsx' : 'jsx' });
+}

@@ -1,0 +1,47 @@
+import { posix } from 'node:path';
+import type { ChangedFile, Line } from '../diff/parse-diff.js';
+import { ECOSYSTEMS, type Dependency, type Ecosystem } from './ecosystems.js';
+
+/** A dependency that a change adds, gives another range, or removes. */
+export interface ChangedDependency extends Dependency {
+  kind: 'added' | 'range' | 'removed';
+  line: number;
+}
+
+export interface ChangedManifest {
+  path: string;
+  ecosystem: Ecosystem;
+  dependencies: ChangedDependency[];
+}
+
+/** The manifests that change what they depend on. A removed manifest is none, nor is one with a line moved unchanged. */
+export function changedManifests(files: ChangedFile[]): ChangedManifest[] {
+  return files.flatMap((file) => {
+    const ecosystem = ECOSYSTEMS.find(({ manifest }) => manifest.test(posix.basename(file.path)));
+    if (!ecosystem || file.status === 'deleted') return [];
+    const dependencies = changedDependencies(file, ecosystem);
+    return dependencies.length > 0 ? [{ path: file.path, ecosystem, dependencies }] : [];
+  });
+}
+
+function changedDependencies(file: ChangedFile, { dependency }: Ecosystem): ChangedDependency[] {
+  const before = namedIn(file.removed, dependency);
+  const after = namedIn(file.added, dependency);
+  const now = after
+    .filter(({ name, range }) => !before.some((old) => old.name === name && old.range === range))
+    .map((found) => {
+      const kind = before.some(({ name }) => name === found.name) ? ('range' as const) : ('added' as const);
+      return { ...found, kind };
+    });
+  const gone = before.filter(({ name }) => !after.some((found) => found.name === name));
+  return [...now, ...gone.map((found) => ({ ...found, kind: 'removed' as const }))];
+}
+
+function namedIn(lines: Line[], dependency: RegExp): (Dependency & { line: number })[] {
+  return lines.flatMap(({ line, text }) => {
+    const groups = dependency.exec(text)?.groups;
+    if (!groups) return [];
+    const { name = groups['key'], range = groups['version'] ?? '' } = groups;
+    return name === undefined ? [] : [{ name, range, line }];
+  });
+}

@@ -1,0 +1,44 @@
+import { quoted } from '../rules/quoted.js';
+import type { Issue, Review } from '../schema.js';
+
+/** GitHub's limit for a body is 65,536 characters; a review of more remarks than this is not read anyway. */
+const MAX_COMMENTS = 50;
+const MAX_LISTED = 100;
+
+/** Nobody sees it in the page. It tells this skill's reviews from others by the same account. */
+export const MARK = '<!-- pr-review -->';
+
+export interface ReviewComment {
+  path: string;
+  line: number;
+  side: 'RIGHT' | 'LEFT';
+  body: string;
+}
+
+/** The remarks on lines; what is beyond their number is in the text of the review. */
+export function commentsOf({ issues }: Review): ReviewComment[] {
+  return issues.slice(0, MAX_COMMENTS).map((issue) => ({
+    path: issue.file,
+    line: issue.line,
+    side: issue.side,
+    body: `**${issue.severity}** ${issue.type.replace('_', ' ')}: ${issue.message}\n\n${issue.suggestion}`,
+  }));
+}
+
+/** The text of the review; it lists the issues that get no remark of their own on a line. */
+export function bodyOf(review: Review, comments: ReviewComment[]): string {
+  const listed = review.issues.slice(comments.length);
+  const lines = listed.slice(0, MAX_LISTED).map(listItem);
+  const more = listed.length > MAX_LISTED ? [`- and ${listed.length - MAX_LISTED} more`] : [];
+  const facts = [
+    `Recommendation: **${review.approval_recommendation.replace('_', ' ')}**`,
+    `${review.issues.length} ${review.issues.length === 1 ? 'issue' : 'issues'}`,
+    `complexity ${review.complexity_score} of 10`,
+    `lockfiles ${review.lockfile_sync.status.replaceAll('_', ' ')}`,
+  ];
+  return [MARK, facts.join(' · '), '', ...lines, ...more].join('\n');
+}
+
+function listItem({ severity, file, line, message, suggestion }: Issue): string {
+  return `- **${severity}** ${quoted(`${file}:${line}`)} ${message} ${suggestion}`;
+}

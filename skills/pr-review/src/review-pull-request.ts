@@ -1,0 +1,34 @@
+import { SkillError } from '@odoobo/skill-kit';
+import { GitHub } from './github/client.js';
+import { postReview } from './github/post-review.js';
+import { changedFilesOf, headOf, type PullRequest } from './github/pull-request.js';
+import { repositoryFiles } from './github/repository-files.js';
+import { gitHubSettings } from './github/settings.js';
+import { reviewFiles, type ReviewOptions } from './review.js';
+import type { Review } from './schema.js';
+
+export interface PullRequestOptions extends ReviewOptions {
+  autoComment: boolean;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reviews a pull request on GitHub, and with `autoComment` posts what it found.
+ * @throws SkillError 403 when it is to post and has no token for that repository; what GitHub refuses, as 403, 404 or 5xx
+ */
+export async function reviewPullRequest(pull: PullRequest, options: PullRequestOptions): Promise<Review> {
+  const { repository, number } = pull;
+  const { env, autoComment, signal, threshold } = options;
+  const github = new GitHub(gitHubSettings(env, repository), `${repository}#${number}`, signal);
+  if (autoComment && !github.hasToken) throw mayNotPost(repository);
+  const commit = await headOf(github, pull);
+  const files = await changedFilesOf(github, pull);
+  const whole = repositoryFiles(github, repository, commit);
+  const review = await reviewFiles(files, { threshold, signal, whole });
+  return autoComment ? { ...review, posted_review: await postReview(github, pull, commit, review) } : review;
+}
+
+function mayNotPost(repository: string): SkillError {
+  const message = `auto_comment needs GITHUB_TOKEN, and ${repository} in GITHUB_REPOSITORIES: without it strangers could write in the token's name.`;
+  return new SkillError(403, 'repository_not_allowed', message);
+}

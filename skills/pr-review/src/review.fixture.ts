@@ -1,0 +1,17 @@
+import { callSkill } from '@odoobo/skill-kit/testing';
+import { createTwoFilesPatch } from 'diff';
+import type { Review } from './schema.js';
+import { skill } from './skill.js';
+
+/** What the skill answers to a diff. */
+export async function review(diff: string, options: object = {}): Promise<Review> {
+  const { status, output, error } = await callSkill(skill, { diff, ...options });
+  if (!output) throw new Error(`${status}: ${error?.message}`);
+  return output;
+}
+
+/** The diff that `git diff` prints for a file, with as many lines around a change as `git diff -U<context>`. */
+export function patch(file: string, before: string, after: string, context = 4): string {
+  const body = createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, '', '', { context });
+  return `diff --git a/${file} b/${file}\n${body}`;
+}

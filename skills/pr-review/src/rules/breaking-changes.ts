@@ -1,0 +1,69 @@
+import type { StructuralRule } from './rule.js';
+
+const KEEP =
+  'Keep the old form beside the new one and mark it as deprecated, or release a new major version.';
+
+/** How a change of what a module exports breaks those who use it. */
+export const BREAKING_CHANGES = {
+  'export-removed': {
+    severity: 'high',
+    message: 'is no longer exported, so code that uses it breaks.',
+    suggestion: KEEP,
+  },
+  'module-removed': {
+    severity: 'high',
+    message: 'are no longer exported: their module is removed.',
+    suggestion: 'Keep a module that exports them from where they are now, or release a new major version.',
+  },
+  'kind-changed': {
+    severity: 'high',
+    message: 'is something else than before, so it is used in another way.',
+    suggestion: KEEP,
+  },
+  'parameter-removed': {
+    severity: 'high',
+    message: 'takes fewer parameters than before.',
+    suggestion: 'Go on accepting the parameter, or release a new major version.',
+  },
+  'parameter-required': {
+    severity: 'high',
+    message: 'needs an argument that calls of today do not give.',
+    suggestion: 'Give the new parameter a default value, and put it last.',
+  },
+  'parameter-renamed': {
+    severity: 'high',
+    message: 'has a renamed parameter, so calls that name the old one break.',
+    suggestion: 'Keep the name, or accept both for a while.',
+  },
+  'parameters-reordered': {
+    severity: 'high',
+    message: 'takes its parameters in another order.',
+    suggestion: 'Keep the order: calls of today hand the wrong values over, and few of them fail.',
+  },
+  'parameter-keyword-only': {
+    severity: 'high',
+    message: 'takes by name only what calls of today give by position.',
+    suggestion: 'Put the * after the parameters that there were before.',
+  },
+  'type-changed': {
+    severity: 'medium',
+    message: 'has another type than before, which breaks its users unless the new one is compatible.',
+    suggestion: 'Check that every value that fitted before fits still, or release a new major version.',
+  },
+  'became-async': {
+    severity: 'high',
+    message: 'is asynchronous where it was not, or the other way round.',
+    suggestion: 'Add a function beside it: who calls this one gets a promise where there was a value.',
+  },
+  'member-required': {
+    severity: 'medium',
+    message: 'is required now, so whoever makes such an object has to give it.',
+    suggestion: 'Make the member optional, unless only this package makes such objects.',
+  },
+} as const satisfies Record<string, StructuralRule>;
+
+export type BreakingChange = keyof typeof BREAKING_CHANGES;
+
+/** Files that nobody imports from outside: what they export is no promise. */
+export const NOT_AN_API =
+  /(?:^|\/)(?:tests?|__tests__|spec|e2e|fixtures?|examples?|stories)\/|[._](?:test|spec|stories|fixture)\.[^/]+$|(?:^|\/)(?:test_[^/]*|conftest)\.py$|\.config\.[cm]?[jt]s$/;

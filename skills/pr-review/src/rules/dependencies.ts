@@ -1,0 +1,51 @@
+import type { Rule } from './rule.js';
+
+const NPM_LOCKFILES = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];
+const REQUIREMENTS = /^(?:requirements|constraints)[\w.-]{0,40}\.txt$/i;
+const MANIFESTS = /^(?:package\.json|pyproject\.toml|Pipfile|requirements[\w.-]{0,40}\.(?:txt|in))$/i;
+
+/** Lines of manifests and lockfiles that let in what nobody chose. */
+export const DEPENDENCY_RULES: Rule[] = [
+  {
+    name: 'dependency-any-version',
+    type: 'dependency',
+    severity: 'medium',
+    pattern:
+      /^\s{0,40}"(?!node"|npm"|version")[@\w./-]{1,214}"\s{0,10}:\s{0,10}"(?:\*|x|latest|>=\s?[\d.]{1,20})"/,
+    files: /^package\.json$/,
+    message: 'Any version of this dependency fits, also one that breaks the program.',
+    suggestion: 'Name the major version that was tested, such as ^4.1.0.',
+  },
+  {
+    name: 'requirement-unpinned',
+    type: 'dependency',
+    severity: 'low',
+    pattern:
+      /^\s{0,10}[A-Za-z0-9][\w.-]{0,100}(?:\[[\w, -]{1,100}\])?\s{0,10}(?:$|#|;|[<>~!]=?)(?!.{0,300}==)/,
+    files: REQUIREMENTS,
+    message: 'This requirement is not pinned, so each installation can bring another version.',
+    suggestion: 'Pin it with ==, or keep it in requirements.in and let pip-compile write this file.',
+  },
+  {
+    name: 'dependency-without-tls',
+    type: 'dependency',
+    severity: 'high',
+    pattern: /["'\s@+](?:http|git):\/\/(?!localhost\b|127\.0\.0\.1\b)[\w.-]{1,253}[/:]/,
+    files: new RegExp(`${MANIFESTS.source}|^(?:${NPM_LOCKFILES.join('|')}|poetry\\.lock|Pipfile\\.lock)$`),
+    confirm: (match) => !/^["'\s@+]http:\/\/(?:www\.)?(?:json-schema|opensource|apache|gnu)\.org/.test(match),
+    message: 'This package comes over a connection that anybody on the way can change.',
+    suggestion: 'Use https.',
+  },
+  {
+    name: 'dependency-from-branch',
+    type: 'dependency',
+    severity: 'medium',
+    pattern:
+      /"(?:git\+(?:https|ssh):\/\/|github:|gitlab:|bitbucket:)[^"#]{1,300}(?:#(?:main|master|develop|HEAD))?"|^\s{0,10}(?:[\w.-]{1,100}\s{0,5}@\s{0,5}|-e\s{1,5})?git\+https:\/\/[^\s#@]{1,300}(?:@(?:main|master|develop|HEAD))?(?:$|#|\s)/,
+    files: MANIFESTS,
+    // package.json names its own repository in the same words.
+    confirm: (match) => !/\.git"$/.test(match) || /#/.test(match),
+    message: 'This dependency follows a branch, so its code changes without a change here.',
+    suggestion: 'Name a tag or, better, a commit.',
+  },
+];

@@ -1,0 +1,40 @@
+import { setImmediate } from 'node:timers/promises';
+import { isInert, type CodeIndex } from '../code/code-index.js';
+import type { ChangedFile, Line } from '../diff/parse-diff.js';
+import type { Issue } from '../schema.js';
+import { matchesOf, rulesFor } from './match.js';
+import type { Rule } from './rule.js';
+
+/** Lines that are read in one go; a health check waits meanwhile. */
+const SLICE = 1_000;
+
+/**
+ * What the rules find in the lines that a file gained. No issue repeats the line: it can hold the secret itself.
+ * @param code the syntax of the file, where it is known: what a comment or a text only speaks of runs nothing
+ */
+export async function findInLines(
+  { path, added }: ChangedFile,
+  code: CodeIndex | undefined,
+  signal: AbortSignal,
+): Promise<Issue[]> {
+  const rules = rulesFor(path);
+  const issues: Issue[] = [];
+  for (let start = 0; start < added.length; start += SLICE) {
+    signal.throwIfAborted();
+    for (const line of added.slice(start, start + SLICE)) {
+      for (const rule of rules) if (isFound(rule, line, code)) issues.push(issueOf(rule, path, line.line));
+    }
+    if (start + SLICE < added.length) await setImmediate();
+  }
+  return issues;
+}
+
+function isFound(rule: Rule, { line, text }: Line, code: CodeIndex | undefined): boolean {
+  const offsets = matchesOf(rule, text);
+  if (rule.type !== 'injection' || !code) return offsets.length > 0;
+  return offsets.some((offset) => !isInert(code, line, offset));
+}
+
+export function issueOf({ type, severity, message, suggestion }: Rule, file: string, line: number): Issue {
+  return { type, severity, file, line, side: 'RIGHT', message, suggestion };
+}

@@ -1,0 +1,145 @@
+import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processesIn } from './support/processes.js';
+import { RegistryWorkspace } from './support/registry-workspace.js';
+import { startPackageRegistry, type PackageRegistry } from './support/registry.js';
+
+// What users get: the packages are published, and installed from the registry into a workspace that is not this one.
+const tools = join(import.meta.dirname, '../..');
+const packages = ['app-platform', 'local-platform', 'git-flow', 'skill-kit', 'nx-skills'];
+const npmRegistry = await execa('npm', ['view', 'nx', 'version'], { cwd: tools, reject: false });
+
+interface Manifest {
+  version: string;
+  exports: Record<string, string | Record<string, string>>;
+  bin?: Record<string, string>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+let registry: PackageRegistry;
+let workspace: RegistryWorkspace;
+/** The files in each tarball. */
+const packed = new Map<string, string[]>();
+
+beforeAll(async () => {
+  registry = await startPackageRegistry('@odoobo');
+  workspace = await RegistryWorkspace.create(registry);
+  for (const name of packages) {
+    const published = await workspace.run('npm', ['publish', join(tools, name), '--json']);
+    // npm 11 puts what it tells under the name of the package, npm 10 does not.
+    packed.set(
+      name,
+      [...published.matchAll(/"path": "(.+?)"/g)].map(([, path = '']) => path),
+    );
+  }
+});
+afterAll(async () => {
+  await workspace.close();
+  await registry.close();
+});
+
+async function manifestOf(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(tools, folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+describe.each(packages)('the package %s', (name) => {
+  const forUsHere = /\.test\.|test-support|\.tsbuildinfo$|tsconfig\.json$|vitest\.config|^bundle\.js$/;
+
+  it('holds every file that it names, and nothing that is only of use in this repository', async () => {
+    const files = packed.get(name) ?? [];
+    const { exports, bin = {} } = await manifestOf(name);
+    const exported = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
+    const named = [...exported, ...Object.values(bin)].map((file) => file.replace('./', ''));
+    expect(files).toEqual(expect.arrayContaining([...named, 'README.md', 'package.json']));
+    expect(files.filter((file) => forUsHere.test(file) && !file.endsWith('.template'))).toEqual([]);
+  });
+
+  it('holds the source of each source map in it', () => {
+    const files = packed.get(name) ?? [];
+    const mapped = files.flatMap((file) => /^dist\/(.*?)(\.d\.ts|\.js)\.map$/.exec(file)?.[1] ?? []);
+    expect(mapped.filter((module) => !files.includes(`src/${module}.ts`))).toEqual([]);
+  });
+
+  it('holds nothing that an earlier version was compiled to', () => {
+    const modules = (packed.get(name) ?? []).flatMap((file) => /^dist\/(.*)\.d\.ts$/.exec(file)?.[1] ?? []);
+    const sources = modules.flatMap((module) => [`src/${module}.ts`, `src/${module}.tsx`]);
+    expect(sources.filter((source) => existsSync(join(tools, name, source)))).toHaveLength(modules.length);
+  });
+
+  it('goes with exactly its own version of the others', async () => {
+    const { version } = await manifestOf('nx-skills');
+    const manifest = await manifestOf(name);
+    expect(manifest.version).toBe(version);
+    const others = Object.entries(manifest.dependencies).filter(([other]) => other.startsWith('@odoobo/'));
+    for (const [, range] of others) expect(range).toBe(version);
+  });
+});
+
+/** Some 150 packages, which may have to be fetched, and Nx eight times. */
+const installMs = 5 * 60_000;
+
+it.skipIf(npmRegistry.failed)(
+  'installed into a new workspace they make a skill, ship it, ship a change of it and roll it back (skipped where npm has no registry)',
+  async () => {
+    const { nx = '' } = (await manifestOf('..')).devDependencies;
+    await workspace.write('package.json', JSON.stringify({ private: true, devDependencies: { nx } }));
+    await workspace.write('nx.json', JSON.stringify({ cacheDirectory: '.nx/cache', analytics: false }));
+    await workspace.write('.gitignore', 'node_modules\n.nx\n');
+    await workspace.write(
+      'skills/idle/skill.json',
+      JSON.stringify({ id: 'idle', description: 'Never changed.' }),
+    );
+    await workspace.run('npm', ['install']);
+    await workspace.run('git', ['init', '-q', '-b', 'main']);
+
+    await workspace.npx('nx add @odoobo/nx-skills');
+    expect(JSON.parse(await workspace.read('nx.json'))).toMatchObject({ plugins: ['@odoobo/nx-skills'] });
+    const devkit = JSON.parse(await workspace.read('node_modules/@nx/devkit/package.json')) as Manifest;
+    expect(devkit.version).toBe(nx);
+    await workspace.commit('first');
+
+    await workspace.npx('nx g @odoobo/nx-skills:skill hello');
+    await workspace.commit('hello');
+    expect(await workspace.npx('nx validate hello')).toContain('hello is valid');
+    // What is generated is typed by the packages as they are installed, and its test runs.
+    await workspace.npx('tsc -p skills/hello --noEmit');
+    expect(await workspace.npx('vitest run --root skills/hello')).toContain('1 passed');
+
+    const isolated = { NX_ISOLATE_PLUGINS: 'true' };
+    expect(await workspace.npx('nx affected -t deploy --base HEAD~1', isolated)).toContain('1 created');
+    expect(await countWords('one two three')).toBe(3);
+
+    const source = await workspace.read('skills/hello/src/skill.ts');
+    await workspace.write('skills/hello/src/skill.ts', source.replace('words: text', 'words: 100 + text'));
+    await workspace.commit('change');
+    expect(await workspace.npx('nx affected -t deploy --base HEAD~1')).toContain('1 updated');
+    expect(await countWords('one two three')).toBe(103);
+
+    expect(await workspace.npx('nx rollback hello')).toContain('1 rolled back');
+    expect(await countWords('one two three')).toBe(3);
+
+    await workspace.npx('local-platform stop');
+    expect(await processesIn(workspace.root)).toEqual([]);
+    expect(await workspace.run('git', ['status', '--porcelain'])).toBe('');
+  },
+  installMs,
+);
+
+/** What the skill `hello` answers at its live URL. */
+async function countWords(text: string): Promise<number> {
+  const status = JSON.parse(await workspace.read('WORKTREE_STATUS.json')) as {
+    skills: { hello: { url: string } };
+  };
+  const reply = await fetch(`${status.skills.hello.url}/invoke`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ input: { text } }),
+  });
+  return ((await reply.json()) as { output: { words: number } }).output.words;
+}

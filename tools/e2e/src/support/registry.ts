@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+/** What `npm publish` sends: a packument of one version, with its tarball. */
+interface Publication {
+  _attachments: Record<string, { data: string }>;
+}
+
+export interface PackageRegistry {
+  /** Lines for `.npmrc`: packages of the scope are here, all others where npm looks for them otherwise. */
+  npmrc: string;
+  close(): Promise<void>;
+}
+
+/**
+ * An npm registry for the packages of one scope, on a port of its own. It keeps one version of each, in memory.
+ * Requests: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, and what npm itself sends.
+ */
+export async function startPackageRegistry(scope: string): Promise<PackageRegistry> {
+  const files = new Map<string, string | Buffer>();
+  const server = createServer((request, response) => {
+    answer(files, request, response).catch((error: unknown) => {
+      response.writeHead(500).end(JSON.stringify({ error: String(error) }));
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = `//127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    // npm publishes only with a token, whatever it is.
+    npmrc: `${scope}:registry=http:${address}\n${address}:_authToken=anyone\n`,
+    close: async () => {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    },
+  };
+}
+
+/** @param files packuments and tarballs, by path */
+async function answer(
+  files: Map<string, string | Buffer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = decodeURIComponent(request.url ?? '').slice(1);
+  if (request.method === 'PUT') {
+    const { _attachments: tarballs, ...packument } = (await json(request)) as Publication;
+    files.set(path, JSON.stringify(packument));
+    for (const [file, { data }] of Object.entries(tarballs)) {
+      files.set(`${path}/-/${file}`, Buffer.from(data, 'base64'));
+    }
+    response.writeHead(201).end('{}');
+    return;
+  }
+  // Another run may have the same port, and other packages.
+  response.setHeader('cache-control', 'no-store');
+  response.writeHead(files.has(path) ? 200 : 404).end(files.get(path) ?? '{}');
+}

@@ -1,0 +1,69 @@
+import { folderMode, type TreeEntry } from './tree.js';
+import type { TreeStore } from './tree-store.js';
+
+/** What a merge has to do with: revisions of trees. */
+export interface Sides {
+  /** None where both sides have added the folder. */
+  base: string | undefined;
+  ours: string;
+  theirs: string;
+}
+
+/** All that git writes today. Others, of its first years, it mends in a merge. */
+const usualModes = new Set([folderMode, '100644', '100755', '120000', '160000']);
+
+/**
+ * Merges trees of which the two sides have changed different paths, as a branch of each skill does. Of every entry the side
+ * that has changed it is taken, and only folders that both have changed are looked into.
+ *
+ * The result is exactly the tree of `git merge-tree`, whatever is configured. Where a path is as it was on one side, git takes
+ * the other side's without a merge of contents, so without a driver of gitattributes. Renames change nothing of that:
+ * git detects them to carry over what the other side did to the old path, or added to the old folder. Here it
+ * did neither, since the old path, or the folder that is gone, would have been changed by both. So every such path is left to
+ * git, even where both have changed it alike: two that delete the same file may have renamed it differently.
+ *
+ * @returns the hash of the merged tree; undefined where it takes git to tell
+ * @throws {GitError} when a tree cannot be read or written
+ */
+export async function mergeTrees(
+  { base, ours, theirs }: Sides,
+  trees: TreeStore,
+): Promise<string | undefined> {
+  const was = base === undefined ? new Map<string, TreeEntry>() : await trees.read(base);
+  const here = await trees.read(ours);
+  const there = await trees.read(theirs);
+  const merged = new Map(here);
+  for (const name of new Set([...was.keys(), ...there.keys()])) {
+    const sides = { base: was.get(name), ours: here.get(name), theirs: there.get(name) };
+    if (areSame(sides.theirs, sides.base)) continue;
+    if (!areSame(sides.ours, sides.base)) {
+      const folder = await mergeFolders(sides, trees);
+      if (!folder) return undefined;
+      merged.set(name, folder);
+    } else if (sides.theirs) merged.set(name, sides.theirs);
+    else merged.delete(name);
+  }
+  // Nothing is left of a folder that both have emptied, and git has no empty folders.
+  const usual = merged.size > 0 && [...merged.values()].every(({ mode }) => usualModes.has(mode));
+  return usual ? trees.write(merged) : undefined;
+}
+
+async function mergeFolders(
+  { base, ours, theirs }: EntrySides,
+  trees: TreeStore,
+): Promise<TreeEntry | undefined> {
+  if (!isFolder(ours) || !isFolder(theirs) || (base && !isFolder(base))) return undefined;
+  const hash = await mergeTrees({ base: base?.hash, ours: ours.hash, theirs: theirs.hash }, trees);
+  return hash === undefined ? undefined : { mode: folderMode, hash };
+}
+
+/** What is at a path; none where nothing is. */
+type EntrySides = Record<keyof Sides, TreeEntry | undefined>;
+
+function isFolder(entry: TreeEntry | undefined): entry is TreeEntry {
+  return entry?.mode === folderMode;
+}
+
+function areSame(one: TreeEntry | undefined, other: TreeEntry | undefined): boolean {
+  return one?.hash === other?.hash && one?.mode === other?.mode;
+}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { git, GitError, gitOutput, type GitOptions } from '../git.js';
+import { ObjectWriter } from './object-writer.js';
+import { TreeStore } from './tree-store.js';
+
+export interface NewCommit {
+  tree: string;
+  parents: readonly string[];
+  message: string;
+}
+
+/** What merges in one repository go through. */
+export interface Merger extends GitOptions {
+  trees: TreeStore;
+  /** @returns the hash of the new commit */
+  write(commit: NewCommit): Promise<string>;
+  /** Ends its processes of git, to be called when nothing more is to be merged. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+/**
+ * Gets ready to merge: finds out everything that would stop the first merge.
+ *
+ * @throws when git does not know who merges, or the history of this clone is cut off
+ */
+export async function prepareMerger(options: GitOptions): Promise<Merger> {
+  const author = await identity('GIT_AUTHOR_IDENT', options);
+  const committer = await identity('GIT_COMMITTER_IDENT', options);
+  if ((await gitOutput(['rev-parse', '--is-shallow-repository'], options)) === 'true') {
+    throw new Error(
+      'This clone is shallow, so there is not enough history to merge by. Run: git fetch --unshallow',
+    );
+  }
+  const sign = await git(['config', '--type=bool', '--get', 'commit.gpgSign'], options);
+  const folder = await mkdtemp(join(tmpdir(), 'merge-'));
+  const trees = new TreeStore(folder, options);
+  const commits = sign.stdout === 'true' ? undefined : new ObjectWriter('commit', folder, options);
+  return {
+    ...options,
+    trees,
+    write: (commit) =>
+      commits ? commits.write(formatCommit(commit, author, committer)) : writeSigned(commit, options),
+    close: async () => {
+      trees.close();
+      commits?.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function identity(variable: string, options: GitOptions): Promise<string> {
+  const { exitCode, stdout, stderr } = await git(['var', variable], options);
+  if (exitCode === 0) return stdout;
+  throw new Error(
+    'Git does not know who merges. Tell it: git config user.name "<your name>" && git config user.email "<your address>"',
+    { cause: new GitError(stderr) },
+  );
+}
+
+/**
+ * In UTF-8. Format: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_git_commit_objects
+ *
+ * @param author as `git var GIT_AUTHOR_IDENT` tells it: `Name <address> 1700000000 +0100`
+ */
+function formatCommit({ tree, parents, message }: NewCommit, author: string, committer: string): string {
+  const from = parents.map((parent) => `parent ${parent}`);
+  const head = [`tree ${tree}`, ...from, `author ${author}`, `committer ${committer}`];
+  return `${head.join('\n')}\n\n${message.trimEnd()}\n`;
+}
+
+/** commit-tree does not look at commit.gpgSign itself. */
+function writeSigned({ tree, parents, message }: NewCommit, options: GitOptions): Promise<string> {
+  const from = parents.flatMap((parent) => ['-p', parent]);
+  return gitOutput(['commit-tree', '-S', ...from, '-m', message, tree], options);
+}

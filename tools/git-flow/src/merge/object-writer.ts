@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GitOptions } from '../git.js';
+import { BatchProcess } from './batch-process.js';
+
+/**
+ * Of each path that it reads git writes the file as an object, and prints the hash at once. Trees it does not look into: it
+ * would refuse what `git merge` writes without a word, such as a `.gitignore` that is a symbolic link.
+ * https://git-scm.com/docs/git-hash-object
+ */
+const argsOf = {
+  commit: ['hash-object', '-t', 'commit', '-w', '--no-filters', '--stdin-paths'],
+  tree: ['hash-object', '-t', 'tree', '-w', '--literally', '--no-filters', '--stdin-paths'],
+};
+
+/** Writes objects of one type by one process of git, whatever their number. To be closed when the last is written. */
+export class ObjectWriter {
+  readonly #git: BatchProcess;
+  readonly #file: string;
+
+  /** @param folder for a file of its own, in which git finds what to write */
+  constructor(type: 'commit' | 'tree', folder: string, options: GitOptions) {
+    this.#git = new BatchProcess(argsOf[type], options);
+    this.#file = join(folder, type);
+  }
+
+  /**
+   * @returns the hash of the new object
+   * @throws {GitError} when git does not write it
+   */
+  async write(content: string | Buffer): Promise<string> {
+    await writeFile(this.#file, content);
+    this.#git.request(this.#file);
+    return this.#git.line();
+  }
+
+  /** Safe to repeat. */
+  close(): void {
+    this.#git.close();
+  }
+}

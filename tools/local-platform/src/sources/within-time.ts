@@ -1,0 +1,25 @@
+import { withDeadline } from '../deadline.js';
+import { DeploymentFailure } from '../running/failure.js';
+import type { BuildRequest } from './source.js';
+
+/** How long a build may take from the fetch to its end. App Platform has a limit as well and does not document it. */
+export const longestBuildMs = 60 * 60_000;
+
+/**
+ * Does the work of a build under a signal that also ends it when its time is up.
+ * @throws DeploymentFailure then; what the work throws; the reason of the request's signal
+ */
+export async function withinTime<T>(
+  ms: number,
+  { component, signal }: BuildRequest,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withDeadline(ms, signal, work);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (!(cause instanceof DOMException) || cause.name !== 'TimeoutError') throw cause;
+    const message = `"${component.name}" was not built: ${cause.message}.`;
+    throw new DeploymentFailure('BuildJobTimeout', message, { cause });
+  }
+}

@@ -1,0 +1,88 @@
+import { gitOutput } from '@odoobo/git-flow';
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pythonModuleFiles } from '../manifest/python-entry.js';
+import type { BundledFile } from './bundle.js';
+
+/** What pip reads, here as on App Platform. */
+export const requirementsFile = 'requirements.txt';
+
+/** What lies beside the source and does not run: hidden files, build outputs, tests, and what is for people. */
+const leftOut = [
+  /(^|\/)\./,
+  /^(dist|README\.md)(\/|$)/,
+  /(^|\/)(__pycache__|tests?)\//,
+  /(^|\/)(test_[^/]*|[^/]*_test|conftest)\.py$/,
+];
+
+/**
+ * The files of a Python skill as they are: git says which ones, so nothing that it ignores is ever shipped. What
+ * requirements.txt names is not among them, because wheels differ from machine to machine.
+ *
+ * @param skillRoot absolute path of the skill
+ * @throws where it is in no git repository, lacks its entry or its requirements.txt, or has a link to something else
+ */
+export async function pythonFiles(skillRoot: string, entry: string): Promise<BundledFile[]> {
+  const paths = await listFiles(skillRoot);
+  requireAny(paths, pythonModuleFiles(entry), `of the entry "${entry}" in skill.json`, skillRoot);
+  requireAny(paths, [requirementsFile], 'which names what the skill needs, uvicorn too', skillRoot);
+  return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
+}
+
+/** uvicorn takes no port from the environment, and a platform says it nowhere else; its rules are those of node skills. */
+const start = `
+import os, sys
+try:
+    import uvicorn
+except ModuleNotFoundError:
+    sys.exit("uvicorn is not installed. Name it in ${requirementsFile}.")
+port = os.environ.get("PORT")
+host = os.environ.get("HOST") or ("0.0.0.0" if port else "127.0.0.1")
+uvicorn.run(sys.argv[1], host=host, port=int(port or 8080), timeout_graceful_shutdown=25)
+`.trim();
+
+/** The command line that serves an entry in the folder of its files; whoever runs it has an environment with uvicorn. */
+export function pythonCommand(entry: string): string[] {
+  return ['python', '-u', '-c', start, entry];
+}
+
+async function listFiles(skillRoot: string): Promise<string[]> {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  try {
+    const listed = (await gitOutput(args, { cwd: skillRoot })).split('\0');
+    const wanted = listed.filter((path) => path !== '' && !leftOut.some((form) => form.test(path)));
+    const there = await Promise.all(wanted.map((path) => isThere(join(skillRoot, path))));
+    return wanted.filter((_, index) => there[index]);
+  } catch (cause) {
+    throw new Error(
+      `The files of ${skillRoot} cannot be listed: a Python skill is built of those that git does not ignore. ` +
+        'Is it in a git repository? Make one: git init',
+      { cause },
+    );
+  }
+}
+
+/** What was deleted stays listed until the deletion is committed. */
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+function requireAny(
+  paths: readonly string[],
+  wanted: readonly string[],
+  what: string,
+  skillRoot: string,
+): void {
+  if (wanted.some((path) => paths.includes(path))) return;
+  throw new Error(`${skillRoot} has no ${wanted.join(' or ')}, ${what}. Add it, or is it ignored by git?`);
+}
+
+async function readPlainFile(skillRoot: string, path: string): Promise<BundledFile> {
+  const file = join(skillRoot, path);
+  // A link would be read as what it leads to, which may be outside the skill.
+  if ((await lstat(file)).isFile()) return { path, contents: await readFile(file) };
+  throw new Error(`${file} is no plain file, so it cannot be shipped. Put the file itself there.`);
+}

@@ -1,0 +1,25 @@
+import type { ShownPreview } from '../preview/find-previews.js';
+import { escapeMarkdown, markdownTable } from './markdown.js';
+
+/** The previews of a pull request as a table: for a comment on it. */
+export function previewsMarkdown(previews: readonly ShownPreview[]): string {
+  if (previews.length === 0) return '## Preview\n\nThere is no preview of this pull request.\n';
+  const rows = previews.map(({ name, state, url, cost }) => [
+    url !== undefined && /^https?:\/\/[\w.:/-]+$/.test(url)
+      ? `[${escapeMarkdown(name)}](${url})`
+      : escapeMarkdown(name),
+    `${state === 'live' ? '✅ ' : ''}${escapeMarkdown(state)}`,
+    cost === undefined ? 'not known' : `$${cost.toFixed(2)} a month`,
+  ]);
+  return [
+    '## Preview\n',
+    markdownTable(['App', 'State', 'Cost'], rows),
+    'Deleted when this pull request is closed, or its label is taken off.\n',
+  ].join('\n');
+}
+
+/** The same after they are deleted. */
+export function deletedMarkdown(deleted: readonly string[]): string {
+  if (deleted.length === 0) return previewsMarkdown([]);
+  return `## Preview\n\nDeleted: ${deleted.map(escapeMarkdown).join(', ')}.\n`;
+}

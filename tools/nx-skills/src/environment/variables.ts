@@ -1,0 +1,84 @@
+/** A variable of the environment that something here reads. */
+interface Variable {
+  name: string;
+  /** Who reads it: targets and commands, or a skill that runs. */
+  readBy: string;
+  about: string;
+}
+
+/** All that are read, but those that App Specs and `nx.json` name: `${NAME}`. */
+export const variables: readonly Variable[] = [
+  {
+    name: 'DIGITALOCEAN_ACCESS_TOKEN',
+    readBy: '`-c production`',
+    about:
+      'The token of App Platform. Scopes: `app:read` to look, `app:create` and `app:update` to deploy, those of `registry` to push to DOCR. Alone it never ships to production.',
+  },
+  { name: 'DO_ACCESS_TOKEN', readBy: '`-c production`', about: 'The same, where the other is not set.' },
+  {
+    name: 'DIGITALOCEAN_API_URL',
+    readBy: '`-c production`',
+    about: "Another endpoint that speaks App Platform's API, where `--platformUrl` names none.",
+  },
+  {
+    name: 'GITHUB_TOKEN',
+    readBy: '`deploy`, `nx-skills comment`',
+    about: 'To push to GHCR (scope `write:packages`); to comment on a pull request.',
+  },
+  { name: 'GITHUB_ACTOR', readBy: '`deploy`', about: 'The user of that login. Any will do.' },
+  {
+    name: 'GITHUB_REPOSITORY',
+    readBy: '`nx-skills comment`',
+    about: '`owner/name`, where the comment goes.',
+  },
+  {
+    name: 'GITHUB_HEAD_REF',
+    readBy: '`plan`, `deploy`',
+    about: 'The branch of a pull request, where no branch is checked out.',
+  },
+  {
+    name: 'GITHUB_REF_NAME',
+    readBy: '`plan`, `deploy`',
+    about:
+      'The branch, where that is not set. In App Specs `${GITHUB_REF_NAME}` is the branch in every checkout.',
+  },
+  { name: 'GITHUB_API_URL', readBy: '`nx-skills comment`', about: 'Of a GitHub Enterprise Server.' },
+  {
+    name: 'DOCKER_CONFIG',
+    readBy: '`deploy`',
+    about: 'Folder of `config.json`, where docker keeps logins. Default: `~/.docker`.',
+  },
+  {
+    name: 'NX_SKILLS_WEBHOOK_URL',
+    readBy: '`deploy`, `rollback`',
+    about: 'A webhook that is told of them. It goes before the one in `nx.json`.',
+  },
+  {
+    name: 'NX_SKILLS_WEBHOOK_FORMAT',
+    readBy: '`deploy`, `rollback`',
+    about: '`slack`, `discord` or `json`. Default: as the host of the URL has it.',
+  },
+  {
+    name: 'CI',
+    readBy: 'all',
+    about: 'Where it is set, nothing is drawn over, and no link with a token is printed.',
+  },
+  { name: 'NO_COLOR', readBy: 'all', about: 'Where it is set, nothing is coloured.' },
+  { name: 'TERM', readBy: 'all', about: '`dumb`: nothing is coloured or drawn over.' },
+  {
+    name: 'PORT',
+    readBy: 'a skill',
+    about: 'The port that it listens on. The platform sets it. Default: 8080.',
+  },
+  {
+    name: 'HOST',
+    readBy: 'a skill',
+    about: 'The address that it listens on. Default: all where `PORT` is set, else 127.0.0.1.',
+  },
+  { name: 'LOG_LEVEL', readBy: 'a skill', about: 'How much it logs. Default: `info`.' },
+  {
+    name: 'SKILL_DIGEST',
+    readBy: 'a skill',
+    about: 'The artefact that it is. `deploy` adds it to the App Spec; `GET /health` tells it.',
+  },
+];

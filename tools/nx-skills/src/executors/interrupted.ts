@@ -1,0 +1,21 @@
+/** Exit code of a process that Ctrl-C ended. */
+export const interruptedCode = 130;
+
+/** Ctrl-C stops the run, not what is under way on the platform. A second signal changes nothing: the end is near. */
+export function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) return;
+    tell();
+    controller.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  // Nx ends the process of a batch that is done with SIGTERM.
+  return { signal: controller.signal, done: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+}
+
+/** Nx asks for no results of a run that it has stopped; it would only wait for this process. */
+export function endInterrupted(close: () => void): never {
+  close();
+  process.exit(interruptedCode);
+}

@@ -1,0 +1,28 @@
+import type { AppSpec, Issue } from '@odoobo/app-platform/spec';
+import type { SkillManifest } from './manifest.js';
+
+/**
+ * Components of a Python skill that are to run its artefact in production: there it would lack what requirements.txt names,
+ * which the local platform installs and App Platform does not. An image that the App Spec pins is somebody else's.
+ */
+export function imageIssues(
+  { services = [], workers = [], jobs = [] }: AppSpec,
+  manifest: SkillManifest,
+): Issue[] {
+  if (manifest.runtime !== 'python') return [];
+  const lists = Object.entries({ services, workers, jobs });
+  return lists.flatMap(([list, components]) =>
+    components.flatMap(({ image }, index) =>
+      image === undefined || image.digest !== undefined
+        ? []
+        : [
+            {
+              path: `${list}/${index}/image`,
+              message:
+                'no image is made of a Python skill for production: it would lack what requirements.txt names. ' +
+                'Let App Platform build the branch: environment_slug: python, and github in place of image',
+            },
+          ],
+    ),
+  );
+}

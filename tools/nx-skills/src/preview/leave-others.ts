@@ -1,0 +1,33 @@
+import type { AppPlatformClient } from '@odoobo/app-platform';
+import { couldNotBeSent } from '../executors/deploy/could-not-be-sent.js';
+import { withoutOrphans, type Preparation } from '../executors/deploy/prepare-all.js';
+import { isPreview, type Preview } from './preview.js';
+
+/**
+ * An app that has the name of a preview and is none of this pull request is somebody's: the skill is not sent.
+ *
+ * @throws AppPlatformError when the apps cannot be listed
+ */
+export async function leaveOthers(
+  { prepared, failed }: Preparation,
+  client: AppPlatformClient,
+  preview: Preview,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const apps = await client.listApps({ signal });
+  const taken = new Set(apps.filter((app) => !isPreview(app, preview)).map(({ spec }) => spec.name));
+  const refused = prepared.filter(({ request }) => taken.has(request.spec.name));
+  return withoutOrphans({
+    prepared: prepared.filter((skill) => !refused.includes(skill)),
+    failed: [
+      ...failed,
+      ...refused.map(({ request: { skill, spec } }) =>
+        couldNotBeSent(
+          skill,
+          'NameTaken',
+          `the app "${spec.name}" is no preview of ${preview.mark}, and was left alone. Rename it, or take another number`,
+        ),
+      ),
+    ],
+  });
+}

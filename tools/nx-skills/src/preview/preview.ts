@@ -1,0 +1,96 @@
+import type { App, AppSpec } from '@odoobo/app-platform';
+import { remoteUrl } from '@odoobo/git-flow';
+import { createHash } from 'node:crypto';
+
+/** The pull request that apps are previews of. */
+export interface Preview {
+  /** Its number. */
+  pullRequest: number;
+  /** `acme/shop#7`: an account may hold apps of several repositories, and each has a pull request 7. */
+  mark: string;
+}
+
+/** The variable of the whole app that says which pull request it is a preview of. */
+export const markKey = 'SKILL_PREVIEW_OF';
+
+/** Of App Platform's app names. */
+const longestName = 32;
+
+/** The pull request of a number in this repository: as GitHub Actions names it, else as the remote `origin` does. */
+export async function previewOf(
+  pullRequest: number,
+  workspaceRoot: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Preview> {
+  const repository =
+    env['GITHUB_REPOSITORY'] || repositoryIn(await remoteUrl('origin', { cwd: workspaceRoot }));
+  return { pullRequest, mark: `${repository ?? ''}#${pullRequest}` };
+}
+
+/** `acme/shop` of `git@github.com:acme/shop.git`. */
+function repositoryIn(url: string | undefined): string | undefined {
+  return url && /([^/:]+\/[^/:]+?)(?:\.git)?\/*$/.exec(url)?.[1];
+}
+
+/** `<skill>-pr-<number>`; a name that were too long is cut, and a hash of the whole tells it apart from others. */
+export function previewName(skill: string, pullRequest: number): string {
+  const room = longestName - suffixOf(pullRequest).length;
+  return `${skill.length <= room ? skill : shortened(skill, room)}${suffixOf(pullRequest)}`;
+}
+
+/** Whether an app is a preview of this pull request: by its name, and by its mark. */
+export function isPreview({ spec }: App, { pullRequest, mark }: Preview): boolean {
+  const marks = (spec.envs ?? []).filter(({ key }) => key === markKey);
+  return spec.name.endsWith(suffixOf(pullRequest)) && marks.some(({ value }) => value === mark);
+}
+
+/**
+ * The App Spec of a skill's preview: as small as it runs, and without what belongs to production alone. Its name, domains and
+ * alerts are also what the official action changes for a preview (github.com/digitalocean/app_action, utils/preview.go).
+ */
+export function previewSpec(spec: AppSpec, skill: string, { pullRequest, mark }: Preview): AppSpec {
+  const preview: AppSpec = { ...spec, name: previewName(skill, pullRequest) };
+  for (const field of ['domains', 'alerts', 'egress', 'maintenance'] as const) delete preview[field];
+  for (const list of ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const)
+    Object.assign(preview, spec[list] && { [list]: spec[list].map(reduced) });
+  preview.envs = [
+    ...(spec.envs ?? []).filter(({ key }) => key !== markKey),
+    { key: markKey, value: mark, scope: 'RUN_TIME', type: 'GENERAL' },
+  ];
+  return spec.ingress ? { ...preview, ingress: ingressWithoutDomains(spec.ingress) } : preview;
+}
+
+type ListOf<K extends keyof AppSpec> = NonNullable<AppSpec[K]> extends readonly (infer C)[] ? C : never;
+type Component = ListOf<'services' | 'workers' | 'jobs' | 'static_sites' | 'functions'>;
+
+/** One instance, which wakes nobody and writes to no log of production. */
+function reduced(component: Component): Component {
+  const { alerts: _alerts, log_destinations: _logs, ...kept } = component;
+  if (!('autoscaling' in kept || 'instance_count' in kept)) return kept;
+  const { autoscaling: _scaling, ...single } = { autoscaling: undefined, ...kept };
+  return { ...single, instance_count: 1 };
+}
+
+type Ingress = NonNullable<AppSpec['ingress']>;
+
+/** A preview has no domain that a rule could ask for; where one only redirects from it, it would redirect everything. */
+function ingressWithoutDomains(ingress: Ingress): Ingress {
+  const rules = ingress.rules?.filter(({ match, redirect }) => !(match?.authority && redirect));
+  if (!rules) return ingress;
+  return {
+    ...ingress,
+    rules: rules.map((rule) => {
+      const { authority: _authority, ...match } = rule.match ?? {};
+      return rule.match ? { ...rule, match } : rule;
+    }),
+  };
+}
+
+function suffixOf(pullRequest: number): string {
+  return `-pr-${pullRequest}`;
+}
+
+function shortened(skill: string, room: number): string {
+  const hash = createHash('sha256').update(skill).digest('hex').slice(0, 6);
+  return `${skill.slice(0, room - hash.length - 1).replace(/-+$/, '')}-${hash}`;
+}

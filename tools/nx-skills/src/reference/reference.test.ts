@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { variables } from '../environment/variables.js';
+import { skillManifestSchema } from '../manifest/manifest.js';
+import { pluginOptionsSchema } from '../notifications/webhook.js';
+import { recordSchema } from '../records/record.js';
+import { statusSchema } from '../records/status.js';
+import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
+import { formatted, referenceFile } from './page.js';
+
+it('is what the schemas say; if not: npm run schemas', async () => {
+  expect(await readFile(referenceFile, 'utf8')).toBe(await formatted());
+});
+
+it.each([
+  ['WORKTREE_STATUS.json', statusSchema],
+  ['skill.json', skillManifestSchema],
+  ['nx.json', pluginOptionsSchema],
+])('has a word on every field of %s', (_name, schema) => {
+  const untold = fieldsOf(jsonSchemaOf(schema)).filter(({ description }) => description === '');
+  expect(untold.map(({ name }) => name)).toEqual([]);
+});
+
+it('has a word on every line of the journal', () => {
+  const untold = variantsOf(jsonSchemaOf(recordSchema)).filter(({ description }) => !description);
+  expect(untold.map(({ properties }) => properties?.['type']?.const)).toEqual([]);
+});
+
+it('has every variable of the environment that the code reads', async () => {
+  const named = variables.map(({ name }) => name);
+  const read = await variablesRead(join(import.meta.dirname, '../../..'));
+  expect(read).toContain('DOCKER_CONFIG');
+  expect(read.filter((name) => !named.includes(name))).toEqual([]);
+});
+
+/** Those that the sources of the packages name as they read them. */
+async function variablesRead(tools: string): Promise<string[]> {
+  const packages = ['skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
+  const files = await Promise.all(
+    packages.map(async (name) => {
+      const source = join(tools, name, 'src');
+      const paths = await readdir(source, { recursive: true });
+      return paths.filter((path) => /^(?!.*\.test\.).*\.ts$/.test(path)).map((path) => join(source, path));
+    }),
+  );
+  const texts = await Promise.all(files.flat().map((file) => readFile(file, 'utf8')));
+  // Not how Nx is told to behave, and not what every program has.
+  const ours = (name: string): boolean => !/^(NX_TUI|NX_TASKS_|NX_SKIP_|PATH$)/.test(name);
+  const found = texts.flatMap((text) =>
+    [...text.matchAll(/\benv\['([A-Z_]+)'\]/g)].map(([, name = '']) => name),
+  );
+  return [...new Set(found)].filter(ours);
+}

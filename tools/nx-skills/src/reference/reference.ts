@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { kept } from '../environment/workspace-folders.js';
+import { variables } from '../environment/variables.js';
+import { journalTable, manifestTable, pluginOptionsTable, statusTable } from './documents.js';
+import { code, table } from './markdown.js';
+import { generatorSections, targetSections } from './targets.js';
+
+const { resolve } = createRequire(import.meta.url);
+
+/** The page `docs/reference.md`, less its formatting. Schemas say what can be said by them; the rest stands beside its code. */
+export function reference(): string {
+  return `# Reference
+
+<!-- Made by: npm run schemas -->
+
+Every target, option, file, variable, command and exit code. How to use them: [the guide](PARALLEL_DEPLOYMENT.md).
+
+## Targets
+
+\`npx nx <target> <skill>\`, \`npx nx run-many -t <target> [-p a,b]\` or \`npx nx affected -t <target>\`. An option may be written
+\`--platformUrl\` or \`--platform-url\`; in \`nx.json\`, \`targetDefaults\` gives it for good.
+
+${targetSections().join('\n\n')}
+
+## Generators
+
+${generatorSections().join('\n\n')}
+
+## Commands
+
+${commandHelp('@odoobo/nx-skills')}
+
+${commandHelp('@odoobo/local-platform')}
+
+## Exit codes
+
+${table(
+  ['command', 'code', 'meaning'],
+  exitCodes.map(([command, status, meaning]) => [code(command), status, meaning]),
+)}
+
+## Files that are read
+
+### \`skills/<name>/skill.json\`
+
+Its JSON Schema is \`schemas/skill.schema.json\` of this package.
+
+${manifestTable()}
+
+### \`infra/do-gradient/<name>/app-spec.yaml\`
+
+App Platform's [App Spec](https://docs.digitalocean.com/products/app-platform/reference/app-spec/), with all its fields; a field
+that it does not have is an error. Beyond it:
+
+${table(['in it', 'what becomes of it'], placeholders)}
+
+### \`nx.json\`
+
+The options of the plugin: \`{"plugins": [{"plugin": "@odoobo/nx-skills", "options": {...}}]}\`.
+
+${pluginOptionsTable()}
+
+## Files that are written
+
+All are ignored by git. Worktrees have none of their own: they write those of the main checkout.
+
+${table(
+  ['path', 'what it holds'],
+  Object.values(kept).map(({ path, holds }) => [code(path), holds]),
+)}
+
+### \`WORKTREE_STATUS.json\`
+
+Written anew after each event, in one step. A field that does not apply is not there.
+
+${statusTable()}
+
+### \`WORKTREE_STATUS.journal.jsonl\`
+
+An object a line, which is only ever appended to. All have \`type\`, \`at\` (a time) and \`run\`, the name of the run.
+
+${journalTable()}
+
+## Variables of the environment
+
+${table(
+  ['variable', 'read by', 'what it is'],
+  variables.map(({ name, readBy, about }) => [code(name), readBy, about]),
+)}
+`;
+}
+
+const exitCodes = [
+  ['nx', '0', 'every task has done what it is for: of `deploy`, all is live and healthy'],
+  ['nx', '1', 'a task has failed'],
+  ['nx', '130', 'interrupted; also where a task was not run because one that it needs has failed'],
+  ['nx-skills', '0', 'done'],
+  ['nx-skills', '1', 'it could not be done'],
+  ['nx-skills plan --fail-on-change', '2', 'deploy would create or update'],
+  ['nx-skills plan', '130, 143', 'interrupted, or told to end'],
+  ['local-platform', '0', 'done'],
+  ['local-platform', '1', 'it could not be done'],
+  ['local-platform', '2', 'wrong use: an unknown command or option'],
+] as const;
+
+const placeholders: readonly (readonly string[])[] = [
+  [
+    '`${NAME}` in the value of a variable, in the repository or branch of a source, in credentials',
+    'is taken from the environment. What is not set is left out locally, with a warning; in production all that are missing are named before the first call',
+  ],
+  ['a variable of type `SECRET` without a value', 'is `${KEY}`: its own name'],
+  ['`EV[1:...]`', 'is sent as it is: the platform has encrypted it'],
+  [
+    '`${APP_URL}`, `${APP_DOMAIN}`, `${APP_ID}`, and every name with a dot, such as `${_self.PUBLIC_URL}`',
+    'is left to the platform',
+  ],
+  [
+    'the source of a service, worker or job',
+    'locally the artefact takes its place; in production it is what is deployed',
+  ],
+  ['`SKILL_DIGEST`', 'is added to each component: the digest of the artefact'],
+];
+
+/** What a command of a package prints for `--help`. */
+function commandHelp(packageName: string): string {
+  const manifest = resolve(`${packageName}/package.json`);
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Record<string, string> };
+  const [path = ''] = Object.values(bin);
+  const help = execFileSync(process.execPath, [join(dirname(manifest), path), '--help'], {
+    encoding: 'utf8',
+  });
+  return `\`\`\`\n${help.trimEnd()}\n\`\`\``;
+}

@@ -1,0 +1,59 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorTarget } from '../inference/root-project.js';
+import { skillTargets } from '../inference/targets.js';
+import { jsonSchemas } from '../schema/json-schemas.js';
+import { fieldsOf, type JsonSchema } from './json-schema.js';
+import { code, fieldTable } from './markdown.js';
+
+const packageRoot = join(import.meta.dirname, '../..');
+const schemas = jsonSchemas() as Map<string, JsonSchema>;
+
+/** What the plugin adds to a project: a section a target. */
+export function targetSections(): string[] {
+  const targets = { ...skillTargets('<skill>', 'its App Spec', 'production'), monitor: monitorTarget };
+  return Object.entries(targets).map(([name, target]) => section(name, target));
+}
+
+/** A section a generator; one that Nx runs by itself is no command. */
+export function generatorSections(): string[] {
+  const generators = Object.entries(readCollection('generators')).filter(([, { hidden }]) => !hidden);
+  return generators.map(([name, { description }]) =>
+    [`### ${code(`nx g @odoobo/nx-skills:${name}`)}`, description, options('generators', name)].join('\n\n'),
+  );
+}
+
+function section(name: string, target: TargetConfiguration): string {
+  const { description } = readCollection('executors')[name] ?? { description: '' };
+  const traits = [
+    name === 'monitor' ? 'A target of the project at the root.' : '',
+    target.cache ? 'Cached.' : '',
+    target.continuous ? 'Runs until it is stopped.' : '',
+    target.configurations?.['production'] ? 'Takes `-c production`.' : '',
+    target.dependsOn ? `After ${list(target.dependsOn)}.` : '',
+    target.outputs ? `Writes ${list(target.outputs)}.` : '',
+  ];
+  const about = [description.replaceAll('<', '\\<'), ...traits].filter((trait) => trait !== '').join(' ');
+  return [`### ${code(name)}`, about, options('executors', name)].join('\n\n');
+}
+
+function options(kind: 'executors' | 'generators', name: string): string {
+  const fields = fieldsOf(schemas.get(`schemas/${kind}/${name}.schema.json`) ?? {});
+  const asGiven = fields.map((field) => ({ ...field, name: `--${field.name}` }));
+  return fields.length > 0 ? fieldTable('option', asGiven) : 'It has no options.';
+}
+
+function list(items: readonly unknown[]): string {
+  return items.map((item) => code(String(item))).join(', ');
+}
+
+type Collection = Record<string, { description: string; hidden?: boolean }>;
+
+function readCollection(kind: 'executors' | 'generators'): Collection {
+  const file = JSON.parse(readFileSync(join(packageRoot, `${kind}.json`), 'utf8')) as Record<
+    string,
+    Collection
+  >;
+  return file[kind] ?? {};
+}
