@@ -43,7 +43,7 @@ it(
     const { id } = await server.create(specOf('shop', one, more));
     const { live_url: url = '' } = await server.settled(id);
     const ingress = await ingressProcess(server.directory);
-    const load = [keepAsking(url), keepAsking(url, 3, { method: 'POST', body: 'posted' })];
+    const load = [keepAsking(url, 1), keepAsking(url, 1, { method: 'POST', body: 'posted' })];
     const socket = await openWebSocket(url);
     const held = [post(url, '/held'), fetch(`${url}/held`).then((answer) => answer.text())];
     expect(await post(url)).toBe('one posted');
@@ -72,6 +72,8 @@ it(
     await server.killServer();
     expect(await post(url)).toBe('two posted');
     for (const one of load) expect(await one.stop()).toEqual(new Set([200]));
+    // It would keep its service for as long as its grace period.
+    socket.destroy();
     expect(await ingressProcess(server.directory)).toEqual(ingress);
     expect((await server.run('stop')).stdout).toContain('are stopped');
     expect(await isAlive(ingress.identity)).toBe(false);
