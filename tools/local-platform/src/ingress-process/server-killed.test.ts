@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isAlive } from '../process/process-group.js';
+import { isAlive, type ProcessIdentity } from '../process/process-group.js';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { keepAsking } from '../testing/components.test.helper.js';
 import { ingressProcess, talkingService } from '../testing/ingress-process.test.helper.js';
@@ -13,6 +14,14 @@ const meanwhile = 30;
 
 async function post(url: string, path = '/'): Promise<string> {
   return (await fetch(`${url}${path}`, { method: 'POST', body: 'posted' })).text();
+}
+
+/** The processes of the services. */
+async function services(directory: string): Promise<ProcessIdentity[]> {
+  const run = join(directory, 'run');
+  const files = (await readdir(run)).filter((name) => name.endsWith('.json'));
+  const texts = await Promise.all(files.map((name) => readFile(join(run, name), 'utf8')));
+  return texts.map((text) => (JSON.parse(text) as { identity: ProcessIdentity }).identity);
 }
 
 const release = (url: string): Promise<unknown> => fetch(`${url}/release`);
@@ -75,8 +84,10 @@ it(
     // It would keep its service for as long as its grace period.
     socket.destroy();
     expect(await ingressProcess(server.directory)).toEqual(ingress);
+    const left = [ingress.identity, ...(await services(server.directory))];
+    expect(left.length).toBeGreaterThan(1);
     expect((await server.run('stop')).stdout).toContain('are stopped');
-    expect(await isAlive(ingress.identity)).toBe(false);
+    for (const identity of left) expect(await isAlive(identity)).toBe(false);
     expect((await readdir(server.directory)).filter((name) => /^ingress\.(json|sock)/.test(name))).toEqual(
       [],
     );
