@@ -160,7 +160,7 @@ function report(found: readonly Restarted[], rival: readonly number[], many: Sta
     title: 'A platform starts again',
     body: `The server of ${services} services gets kill -9 and is started again, ${restarts} times; the rival is a server without apps, in turn. The time
 is from the start until it answers calls, the process and its loading included. From that moment each app's URL must answer, from
-the process of before; while there is no server each URL refuses connections.
+the process of before.
 
 ${table(
   ['', 'median', 'no apps (rival)', 'ratio'],

@@ -5,6 +5,7 @@ const [port, service] = process.argv.slice(2).map(Number);
 const ingress = await openIngress({ port: port ?? 0, app: 'bench' });
 await ingress.switchTo(
   {
+    deployment: 'bench',
     rules: [{ path: { prefix: '/' }, to: { component: 'web', preservePathPrefix: false } }],
     components: new Map([['web', { ports: [service ?? 0] }]]),
   },

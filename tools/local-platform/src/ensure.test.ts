@@ -147,16 +147,6 @@ describe('the server', () => {
     expect(await runs(pid)).toBe(false);
   });
 
-  it('leaves nothing running when it was killed and is then stopped', async () => {
-    const server = await serverFolder();
-    await server.start();
-    const { id } = await server.create(specOf('shop', await server.image(goodService('one'))));
-    const { pid } = await ask(await server.settled(id));
-    await server.killServer();
-    expect((await server.run('stop')).stdout).toContain('are stopped');
-    expect(await runs(pid)).toBe(false);
-  });
-
   it('that does not start shows why, with its log', async () => {
     const server = await serverFolder();
     await writeFile(join(server.directory, 'key'), 'no key');

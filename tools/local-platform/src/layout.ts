@@ -23,6 +23,11 @@ export interface Layout {
   readonly run: string;
   readonly logs: string;
   readonly serverLog: string;
+  /** Which process serves the apps' addresses, and where it is driven. */
+  readonly ingressRecord: string;
+  /** Through which it is driven, unless its path is too long for a socket. */
+  readonly ingressSocket: string;
+  readonly ingressLog: string;
 }
 
 export function layoutOf(directory: string): Layout {
@@ -41,5 +46,8 @@ export function layoutOf(directory: string): Layout {
     run: join(root, 'run'),
     logs: join(root, 'logs'),
     serverLog: join(root, 'server.log'),
+    ingressRecord: join(root, 'ingress.json'),
+    ingressSocket: join(root, 'ingress.sock'),
+    ingressLog: join(root, 'ingress.log'),
   };
 }

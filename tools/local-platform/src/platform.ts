@@ -13,7 +13,9 @@ import { ImageStore } from './images/image-store.js';
 import { layoutOf, type Layout } from './layout.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { identify, type ProcessIdentity } from './process/process-group.js';
-import { firstAppPort } from './running/app-ingress.js';
+import { ownIngresses } from './ingress-process/own-ingresses.js';
+import { RemoteIngresses } from './ingress-process/remote-ingresses.js';
+import { firstAppPort } from './running/app-address.js';
 import { RealProgression } from './running/real-progression.js';
 import type { Runtime } from './running/runtime.js';
 import { SimulatedProgression } from './simulation/simulated-progression.js';
@@ -37,6 +39,11 @@ export interface PlatformOptions {
    * `simulate` nothing is run either, deployments take the time they are given, and the apps are kept in memory only.
    */
   progression?: 'real' | 'manual' | { simulate: Simulation };
+  /**
+   * Serves the apps' URLs from a process of its own, which serves them on when this one dies, until the next platform in
+   * the folder takes it over. The default is to serve them from this process.
+   */
+  ingressProcess?: boolean;
   /** What a test lets go wrong; asked once a call. */
   fault?: FaultInjector;
   /** Refuses calls that exceed it with 429; the default is no limit. `appPlatformRateLimit` is the real one. */
@@ -154,7 +161,7 @@ async function openState(
 }
 
 function openProgression(
-  { progression, port }: PlatformOptions,
+  { progression, port, ingressProcess = false }: PlatformOptions,
   { clock, ...parts }: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn'> & { clock: Clock },
 ): Progression {
   const { store, layout, warn } = parts;
@@ -162,9 +169,11 @@ function openProgression(
   if (isSimulated(progression)) {
     return new SimulatedProgression(progression.simulate, { store, clock, logs: layout.logs, warn });
   }
+  const ingresses = ingressProcess ? new RemoteIngresses(layout, warn) : ownIngresses(layout);
   const images = new ImageStore(layout.images);
   const sources = openSources({ layout, images });
-  return new RealProgression({ ...parts, images, sources, ports: new Set(), firstPort: firstAppPort(port) });
+  const ports = new Set<number>();
+  return new RealProgression({ ...parts, images, sources, ingresses, ports, firstPort: firstAppPort(port) });
 }
 
 async function forget(store: AppStore, progression: Progression, app: AppRecord): Promise<void> {

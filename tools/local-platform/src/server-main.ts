@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { writeSync } from 'node:fs';
+import { logLine as log } from './log-line.js';
 import { startPlatform, type Platform } from './platform.js';
 import { readPlatform } from './platform-record.js';
 import { testFlags, testOptions } from './test-flags.js';
@@ -7,7 +7,7 @@ import { testFlags, testOptions } from './test-flags.js';
 /*
  * The server as a process of its own: node server-main.js <directory> [<port>] [<flags for tests>]
  * What it prints is appended to server.log. SIGTERM stops it and every service. When it is killed instead, the services
- * run on and the next server takes them over.
+ * run on, their addresses are served on by another process, and the next server takes all of it over.
  */
 
 /** The port that people and bookmarks know; the apps follow it. */
@@ -15,15 +15,6 @@ const preferredPort = 4100;
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: testFlags });
 const [directory = '.', port] = positionals;
-
-/** Not process.stderr: it ends the process when a line cannot be written, and a full disk must stop nobody. */
-function log(message: string): void {
-  try {
-    writeSync(process.stderr.fd, `${new Date().toISOString()} ${message}\n`);
-  } catch {
-    // There is nowhere left to say it.
-  }
-}
 
 try {
   const platform = await start(port === undefined ? await usualPort() : Number(port));
@@ -36,7 +27,7 @@ try {
 }
 
 async function start(wanted: number): Promise<Platform> {
-  const options = { directory, warn: log, ...testOptions(flags) };
+  const options = { directory, warn: log, ingressProcess: true, ...testOptions(flags) };
   try {
     return await startPlatform({ ...options, port: wanted });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { access, rm } from 'node:fs/promises';
 import { holdDirectory, holderOf, holdStart } from './hold-directory.js';
+import { stopIngressProcess } from './ingress-process/stop-ingress-process.js';
 import { layoutOf, type Layout } from './layout.js';
 import { endsWithin } from './ends-within.js';
 import type { ProcessIdentity } from './process/process-group.js';
@@ -57,9 +58,10 @@ async function stopServices(layout: Layout): Promise<boolean> {
   try {
     const left = await recordedPlaces(layout.run);
     await stopAllLeftovers(layout.run, leftoverGraceMs);
+    const hadIngress = await stopIngressProcess(layout);
     const hadBuilds = await commandsOf(layout).clean();
     await rm(layout.record, { force: true });
-    return left.length > 0 || hadBuilds;
+    return left.length > 0 || hadIngress || hadBuilds;
   } finally {
     await hold.release();
   }

@@ -28,8 +28,7 @@ function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
-function answersOf({ answered, gap, crashMark }: FaultRow): string {
-  if (gap) return `${inWords[answered]}; nothing ${gap}`;
+function answersOf({ answered, crashMark }: FaultRow): string {
   return crashMark
     ? `${inWords[answered]}; lost is only a POST that it had when it crashed`
     : inWords[answered];

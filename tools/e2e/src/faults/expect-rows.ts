@@ -44,12 +44,12 @@ export function expectRows(rows: readonly FaultRow[], atTheEnd: () => Ending): v
       if (answered === 'earlier, new') expect(afterTheSwitch(run.trafficOf(skill).answers)).toEqual([]);
     });
 
-    it(row.gap ? `loses requests only ${row.gap}` : 'loses no request', async () => {
+    it('loses no request', async () => {
       const { run } = ended();
       const { answers } = run.trafficOf(skill);
       const crashedAt = row.crashMark && (await writtenAt(join(run.workspace.root, row.crashMark)));
       const lost = failuresOf(answers).filter((one) => !crashedAt || !isPostUnderWay(one, crashedAt));
-      expect(row.gap ? outsideTheGap(answers) : lost).toEqual([]);
+      expect(lost).toEqual([]);
     });
 
     it('leaves no process', () => {
@@ -88,14 +88,6 @@ function isPostUnderWay({ kind, sentAt, endedAt }: Answer, crashedAt: number): b
 
 function failuresOf(answers: readonly Answer[]): Answer[] {
   return answers.filter(({ failure }) => failure !== undefined);
-}
-
-/** What was answered well although it lies between the first failure and the last: a gap is one, and has an end. */
-function outsideTheGap(answers: readonly Answer[]): Answer[] {
-  const failures = failuresOf(answers);
-  const from = Math.min(...failures.map(({ endedAt }) => endedAt));
-  const to = Math.max(...failures.map(({ sentAt }) => sentAt));
-  return answers.filter(({ failure, sentAt, endedAt }) => !failure && sentAt > from && endedAt < to);
 }
 
 function convergedOf({ converged }: FaultRun): Converged {

@@ -8,7 +8,6 @@ export const platformRow: FaultRow = {
   exitCode: 0,
   answered: 'earlier, new',
   deployments: 2,
-  gap: 'from the kill until the deploy has started it again',
 };
 
 /** Meanwhile, a skill that is not deployed. */

@@ -23,8 +23,6 @@ export interface FaultRow {
   answered: Answered;
   /** How many deployments the app has when all is well again, the first one included: none is made twice. */
   deployments: number;
-  /** Where requests can be lost, and why that is so. */
-  gap?: string;
   /**
    * The new version crashes once it is live, and writes this file right before: lost is what was under way to it and may
    * not be sent twice.

@@ -44,13 +44,13 @@ export function usageRoutes(server: FastifyInstance, context: ApiContext): void 
     };
   });
 
-  const bandwidth = (apps: readonly AppRecord[], date = yesterday()) => ({
-    app_bandwidth_usage: apps.map((app) => ({
+  const bandwidth = async (apps: readonly AppRecord[], date = yesterday()) => {
+    const usage = apps.map(async (app) => ({
       app_id: app.id,
-      bandwidth_bytes: String(progression.bandwidthOf(app).get(date) ?? 0),
-    })),
-    date: `${date}T00:00:00Z`,
-  });
+      bandwidth_bytes: String((await progression.bandwidthOf(app))[date] ?? 0),
+    }));
+    return { app_bandwidth_usage: await Promise.all(usage), date: `${date}T00:00:00Z` };
+  };
 
   server.get<OfApp>('/v2/apps/:app/metrics/bandwidth_daily', async ({ params, query }) => {
     const app = requireApp(context, params.app);

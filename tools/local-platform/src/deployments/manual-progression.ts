@@ -51,11 +51,11 @@ export class ManualProgression implements Progression {
     return [];
   }
 
-  bandwidthOf(): ReadonlyMap<string, number> {
-    return new Map();
+  async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
+    return {};
   }
 
-  responseTimesOf(): undefined {
+  async responseTimesOf(): Promise<undefined> {
     return undefined;
   }
 

@@ -90,7 +90,7 @@ export class Operations {
         findDeployment(record, deploymentId);
         return withDeployment(record, deploymentId, cancelled);
       },
-      () => this.progression.cancel(id),
+      async () => this.progression.cancel(id),
     );
     if (app === undefined) throw notFound(`App ${id}`);
     return findDeployment(app, deploymentId);

@@ -1,5 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import type { ResponseTimes } from '../ingress/response-times.js';
+import type { ResponseTimesReading } from '../ingress/response-times.js';
 import type { AppRecord } from '../state/app-record.js';
 
 /** One process of a component, as `GET /v2/apps/{id}/instances` shows it. */
@@ -33,10 +33,10 @@ export interface Progression {
   /** What runs for the live deployment. */
   instancesOf(app: AppRecord): Instance[];
   healthOf(app: AppRecord): Promise<ComponentHealth[]>;
-  /** Bytes that the app's URL has answered since the server started, by day (`2026-01-31`, UTC). */
-  bandwidthOf(app: AppRecord): ReadonlyMap<string, number>;
+  /** Bytes that the app's URL has answered since it was opened, by day (`2026-01-31`, UTC). */
+  bandwidthOf(app: AppRecord): Promise<Readonly<Record<string, number>>>;
   /** Undefined where no ingress of this platform measures them. */
-  responseTimesOf(app: AppRecord): ResponseTimes | undefined;
+  responseTimesOf(app: AppRecord): Promise<ResponseTimesReading | undefined>;
   /** The app was deleted: stops what runs for it. Never rejects. */
   forget(app: AppRecord): Promise<void>;
   /** Takes up where an earlier server ended. Called once, before anything else but `check`. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   createServer,
@@ -34,6 +35,7 @@ export async function startIngress(): Promise<Ingress> {
 export function to(...ports: number[]): Traffic {
   const component = 'web';
   return {
+    deployment: randomUUID(),
     rules: [{ path: { prefix: '/' }, to: { component, preservePathPrefix: false } }],
     components: new Map([[component, { ports }]]),
   };

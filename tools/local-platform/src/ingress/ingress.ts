@@ -24,7 +24,7 @@ export interface Ingress {
   /** How long it took from a request to the head of its answer; of what is passed on or refused, not of WebSockets. */
   readonly responseTimes: ResponseTimes;
   /**
-   * Sends new requests where `traffic` says from now on. The traffic before it stands by first, where that is asked for;
+   * Sends new requests where `traffic` says from now on. What is live already only gets its instances anew. The traffic before it stands by first, where that is asked for;
    * then it drains: resolves when nothing of it is in flight, or `drainMs` after the switch and after the last request
    * that it took standing by. What is left then is cut, streams and WebSockets too.
    * @throws Error when the ingress is closed.
@@ -35,10 +35,13 @@ export interface Ingress {
    * What is under way to those that are no longer among them is cut.
    * @throws Error when the ingress is closed or there is no such traffic or component.
    */
-  setInstances(traffic: Traffic, component: string, ports: readonly number[]): Promise<void>;
+  setInstances(traffic: OfDeployment, component: string, ports: readonly number[]): Promise<void>;
   /** Stops listening and cuts what is under way. */
   close(): Promise<void>;
 }
+
+/** Which traffic is meant. */
+export type OfDeployment = Pick<Traffic, 'deployment'>;
 
 export interface SwitchOptions {
   drainMs: number;
@@ -108,6 +111,7 @@ class Generations {
   async switchTo(traffic: Traffic, { drainMs, standsBy }: SwitchOptions): Promise<void> {
     if (this.#closed) throw new Error('The ingress is closed: it cannot switch.');
     const before = this.#live;
+    if (before?.traffic.deployment === traffic.deployment) return this.#goOn(before, traffic);
     this.#live = new Generation(traffic);
     this.#standby = standsBy && before;
     if (!before) return;
@@ -119,12 +123,24 @@ class Generations {
     this.#draining.delete(before);
   }
 
-  async setInstances(traffic: Traffic, component: string, ports: readonly number[]): Promise<void> {
+  async setInstances(
+    { deployment }: OfDeployment,
+    component: string,
+    ports: readonly number[],
+  ): Promise<void> {
     if (this.#closed) throw new Error(`The ingress is closed: "${component}" has no instances any more.`);
-    const generation = this.#all().find((one) => one.traffic === traffic);
+    const generation = this.#all().find((one) => one.traffic.deployment === deployment);
     const balancer = generation?.balancer(component);
     if (!balancer) throw new Error(`The traffic has no component "${component}" with instances.`);
     balancer.set(ports);
+  }
+
+  /** What an earlier server had switched to already: nothing of it is cut but what goes to instances that are gone. */
+  #goOn(live: Generation, { components }: Traffic): void {
+    this.#standby = undefined;
+    for (const [name, destination] of components) {
+      if ('ports' in destination) live.balancer(name)?.set(destination.ports);
+    }
   }
 
   cut(): void {

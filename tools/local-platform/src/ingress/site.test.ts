@@ -37,7 +37,7 @@ async function startSite(site: Partial<Site> = {}, prefix = '/'): Promise<Ingres
   const ingress = await startIngress();
   const rule: Rule = { path: { prefix }, to: { component: 'site', preservePathPrefix: false } };
   const components = new Map([['site', { folder, indexDocument: 'index.html', ...site }]]);
-  await ingress.switchTo({ rules: [rule], components }, { drainMs: 0 });
+  await ingress.switchTo({ deployment: 'one', rules: [rule], components }, { drainMs: 0 });
   return ingress;
 }
 
@@ -127,7 +127,7 @@ describe('a static site', () => {
     socket.pause().write('GET /large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await expect.poll(() => ingress.bytesSent.size).toBe(1);
     expect(ingress.inFlight).toBe(1);
-    await ingress.switchTo({ rules: [], components: new Map() }, { drainMs: 20 });
+    await ingress.switchTo({ deployment: 'two', rules: [], components: new Map() }, { drainMs: 20 });
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 });

@@ -109,7 +109,7 @@ describe('a deployment that stands by', () => {
     const component = 'api';
     const rules = [{ path: { prefix: '/' }, to: { component, preservePathPrefix: false } }];
     await ingress.setInstances(traffic, 'web', []);
-    const api = { rules, components: new Map([[component, { ports: [] }]]) };
+    const api = { deployment: 'api', rules, components: new Map([[component, { ports: [] }]]) };
     void ingress.switchTo(api, { drainMs: 0, standsBy: new Promise(() => undefined) });
     expect(await send(ingress)).toMatchObject({
       status: 503,

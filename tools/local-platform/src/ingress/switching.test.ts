@@ -256,6 +256,27 @@ describe('a WebSocket', () => {
     expect(ingress.inFlight).toBe(0);
   });
 
+  it('stays open when its deployment is switched to again, as by the next server, with instances anew', async () => {
+    const { port, server } = await startService((_, response) => response.end('one'));
+    server.on('upgrade', (_, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+      socket.on('error', () => undefined).pipe(socket);
+    });
+    const ingress = await startIngress();
+    const traffic = to(port);
+    await ingress.switchTo(traffic, { drainMs: 0 });
+    const { socket, received } = openRaw(ingress);
+    socket.write(HELLO);
+    await expect.poll(received).toContain('101');
+    const { port: another } = await startService((_, response) => response.end('two'));
+    const components = new Map([['web', { ports: [port, another] }]]);
+    await ingress.switchTo({ ...traffic, components }, { drainMs: 0 });
+    socket.write('still here');
+    await expect.poll(received).toContain('still here');
+    // The other one has something under way.
+    expect((await send(ingress)).body).toBe('two');
+  });
+
   it('does not keep the ingress from closing', async () => {
     const ingress = await echoing();
     const { socket, received } = openRaw(ingress);

@@ -20,7 +20,7 @@ async function startTraffic(...rules: Rule[]): Promise<{ ingress: Ingress; traff
     });
     components.set(name, { ports: [port] });
   }
-  const traffic = { rules, components };
+  const traffic = { deployment: 'one', rules, components };
   await ingress.switchTo(traffic, { drainMs: 0 });
   return { ingress, traffic };
 }
@@ -141,7 +141,7 @@ describe('the CORS policy of a rule', () => {
     'is refused before it is live when it cannot be understood: %j',
     async (wrong) => {
       const ingress = await startRules(toWeb);
-      const traffic = { rules: [{ ...toWeb, cors: wrong }], components: new Map() };
+      const traffic = { deployment: 'two', rules: [{ ...toWeb, cors: wrong }], components: new Map() };
       await expect(ingress.switchTo(traffic, { drainMs: 0 })).rejects.toThrow('expected');
       expect((await send(ingress)).body).toBe('web /');
     },

@@ -41,8 +41,8 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   server.get<OfApp>(
     `${pageData}apps/:app/response-times`,
     async ({ params }): Promise<ResponseTimesAnswer> => {
-      const times = progression.responseTimesOf(requireApp(context, params.app)) ?? new ResponseTimes();
-      return times.read();
+      const times = await progression.responseTimesOf(requireApp(context, params.app));
+      return times ?? new ResponseTimes().read();
     },
   );
 }

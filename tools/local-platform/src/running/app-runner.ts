@@ -1,9 +1,9 @@
 import { addInvocations, settleInvocations, unfinishedJobs } from '../deployments/invocations.js';
 import { activeDeployment, PhaseError, underWay } from '../deployments/phases.js';
-import type { Ingress } from '../ingress/ingress.js';
+import type { AppAddress } from '../ingress/ingresses.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
-import { openAppIngress } from './app-ingress.js';
+import { openAppAddress } from './app-address.js';
 import { DeploymentRun } from './deployment-run.js';
 import { toFailure } from './failure.js';
 import { runJobsAfterwards } from './jobs.js';
@@ -18,8 +18,8 @@ const keptLogs = 10;
 
 /** Everything that runs for one app: its URL, what is live, and the deployment that is under way. */
 export class AppRunner {
-  #opening: Promise<Ingress> | undefined;
-  #ingress: Ingress | undefined;
+  #opening: Promise<AppAddress> | undefined;
+  #address: AppAddress | undefined;
   #live: LiveDeployment | undefined;
   #underWay = new AbortController();
   #stopped = false;
@@ -39,8 +39,8 @@ export class AppRunner {
   }
 
   /** Open once the app had its first deployment. */
-  get ingress(): Ingress | undefined {
-    return this.#ingress;
+  get address(): AppAddress | undefined {
+    return this.#address;
   }
 
   /** Takes up a deployment; the one before it, if it is still under way, is given up. */
@@ -71,16 +71,15 @@ export class AppRunner {
     const live = this.#live;
     this.#live = undefined;
     await live?.stop(graceMs);
-    await this.#opening?.then((ingress) => ingress.close()).catch(() => undefined);
+    await this.#opening?.then((address) => address.close()).catch(() => undefined);
     await this.#tasks.settled();
   }
 
   async #resumeLive(app: AppRecord, active: DeploymentRecord): Promise<void> {
-    const { ingress, run } = await this.#prepare(app, active);
+    const { address, run } = await this.#prepare(app, active);
     await run.adopt();
-    const live = new LiveDeployment(run, ingress, this.#tasks);
-    this.#live = live;
-    void this.#tasks.add(ingress.switchTo(live.traffic, { drainMs: 0 }));
+    const live = new LiveDeployment(run, address, this.#tasks);
+    await this.#switch(live, address);
     const record = this.#record(active.id);
     const unfinished = unfinishedJobs(active);
     if (unfinished.length === 0) return;
@@ -92,10 +91,10 @@ export class AppRunner {
     const attempt: { run?: DeploymentRun } = {};
     try {
       const { app, deployment } = record.read();
-      const { ingress, run } = await this.#prepare(app, deployment);
+      const { address, run } = await this.#prepare(app, deployment);
       attempt.run = run;
       await rollOut(run, record, signal);
-      await this.#goLive(record, run, ingress);
+      await this.#goLive(record, run, address);
     } catch (error) {
       // Neither waits for the other: a service may be slow to end, and a full disk hold up the bad news.
       const overtaken = signal.aborted || error instanceof PhaseError;
@@ -111,29 +110,35 @@ export class AppRunner {
    * stopped: a crash between any two of them leaves one live deployment, and whatever else still runs is found by its
    * process records.
    */
-  async #goLive(record: RecordedDeployment, run: DeploymentRun, ingress: Ingress): Promise<void> {
-    await record.activate(() => {
+  async #goLive(record: RecordedDeployment, run: DeploymentRun, address: AppAddress): Promise<void> {
+    await record.activate(async () => {
       // Too late: it is the next server that runs what is live now.
       if (this.#stopped) return void this.#tasks.add(run.stop());
-      const live = new LiveDeployment(run, ingress, this.#tasks);
-      this.#switch(live, ingress);
+      const live = new LiveDeployment(run, address, this.#tasks);
+      await this.#switch(live, address);
       this.#runPostDeployJobs(
         live,
         record,
         run.jobs('POST_DEPLOY').map(({ name }) => name),
       );
     });
-    await Promise.all(run.components.map(({ log }) => log.write('DEPLOY', `live at ${ingress.url}`)));
+    await Promise.all(run.components.map(({ log }) => log.write('DEPLOY', `live at ${address.url}`)));
   }
 
-  /** What was live stands by for `drain_seconds`, unless it is broken itself; what stood by for it ends. */
-  #switch(live: LiveDeployment, ingress: Ingress): void {
+  /**
+   * What was live stands by for `drain_seconds`, unless it is broken itself; what stood by for it ends. Resolves when new
+   * requests go there. Where an earlier server died right before, what it had live drains.
+   */
+  async #switch(live: LiveDeployment, address: AppAddress): Promise<void> {
     const before = this.#live;
     this.#live = live;
-    const drainMs = before?.run.drainMs ?? 0;
+    const { drainMs } = (before ?? live).run;
     const standsBy = before?.isUp ? live.steadyFor(drainMs) : undefined;
-    const drained = ingress.switchTo(live.traffic, { drainMs, ...(standsBy && { standsBy }) });
+    const switched = address.switchTo(live.traffic, { drainMs, ...(standsBy && { standsBy }) });
+    const drained = switched.then((moved) => moved.drained);
     void this.#tasks.add(before ? before.standBy(live, drained) : drained);
+    // The task reports it.
+    await switched.catch(() => undefined);
   }
 
   #runPostDeployJobs(live: LiveDeployment, record: RecordedDeployment, names: readonly string[]): void {
@@ -185,17 +190,17 @@ export class AppRunner {
   async #prepare(
     app: AppRecord,
     deployment: DeploymentRecord,
-  ): Promise<{ ingress: Ingress; run: DeploymentRun }> {
-    this.#opening ??= openAppIngress(this.runtime, app);
-    const ingress = await this.#opening.catch((error: unknown) => {
+  ): Promise<{ address: AppAddress; run: DeploymentRun }> {
+    this.#opening ??= openAppAddress(this.runtime, app);
+    const address = await this.#opening.catch((error: unknown) => {
       // The next deployment tries again.
       this.#opening = undefined;
       throw error;
     });
-    this.#ingress = ingress;
-    const run = new DeploymentRun(this.runtime, { id: app.id, url: ingress.url }, deployment);
+    this.#address = address;
+    const run = new DeploymentRun(this.runtime, { id: app.id, url: address.url }, deployment);
     await run.open();
-    return { ingress, run };
+    return { address, run };
   }
 
   #record(deploymentId: string): RecordedDeployment {

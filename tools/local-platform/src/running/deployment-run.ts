@@ -76,7 +76,7 @@ export class DeploymentRun {
       ...services.map((one) => [one.name, { ports: this.portsOf(one, up) }] as const),
       ...this.sites.map((site) => [site.component.name, site.destination] as const),
     ]);
-    return { rules: rulesOf(this.deployment.spec), components };
+    return { deployment: this.deployment.id, rules: rulesOf(this.deployment.spec), components };
   }
 
   portsOf(component: ComponentRun, up: (instance: InstanceRun) => boolean): number[] {

@@ -1,4 +1,4 @@
-import type { Ingress } from '../ingress/ingress.js';
+import type { AppAddress } from '../ingress/ingresses.js';
 import type { Traffic } from '../ingress/traffic.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
@@ -22,7 +22,7 @@ export class LiveDeployment implements Watcher {
 
   constructor(
     readonly run: DeploymentRun,
-    private readonly ingress: Ingress,
+    private readonly address: AppAddress,
     private readonly tasks: Tasks,
   ) {
     for (const instance of run.instances) if (instance.group) this.#up.add(instance);
@@ -49,13 +49,13 @@ export class LiveDeployment implements Watcher {
   down(instance: InstanceRun): void {
     this.#up.delete(instance);
     if (!this.isUp) this.#upTime.down();
-    this.#tellIngress(instance.component);
+    this.#tellAddress(instance.component);
   }
 
   up(instance: InstanceRun): void {
     this.#up.add(instance);
     if (this.isUp) this.#upTime.up();
-    this.#tellIngress(instance.component);
+    this.#tellAddress(instance.component);
   }
 
   /** Runs the jobs that come after the deployment; they are given up when it stops being live. */
@@ -98,10 +98,10 @@ export class LiveDeployment implements Watcher {
     this.#upTime.end();
   }
 
-  #tellIngress(component: ComponentRun): void {
+  #tellAddress(component: ComponentRun): void {
     if (component.component.kind !== 'service') return;
     const ports = this.run.portsOf(component, (instance) => this.#up.has(instance));
-    void this.tasks.add(this.ingress.setInstances(this.traffic, component.name, ports));
+    void this.tasks.add(this.address.setInstances(this.traffic, component.name, ports));
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
-import type { ResponseTimes } from '../ingress/response-times.js';
+import type { ResponseTimesReading } from '../ingress/response-times.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
@@ -33,11 +33,16 @@ export class RealProgression implements Progression {
   }
 
   async resume(): Promise<void> {
-    const { store, layout, sources } = this.runtime;
+    const { store, layout, sources, ingresses } = this.runtime;
+    await ingresses.begin();
     await deleteLeftoverFiles(layout, store);
     await sources.clean();
-    await this.#stopStrays();
-    await Promise.all(this.runtime.store.list().map((app) => this.#resumeApp(app)));
+    const strays = await this.#strays();
+    await Promise.all(strays.unfinished.map((place) => this.#stopStray(place, 0)));
+    await Promise.all(store.list().map((app) => this.#resumeApp(app)));
+    await ingresses.closeOthers().catch((error: Error) => this.runtime.warn(error.message));
+    // Only now, for until then they may have been what served.
+    for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
 
   check(spec: AppSpec): void {
@@ -71,12 +76,12 @@ export class RealProgression implements Progression {
     return live ? healthOf(live) : [];
   }
 
-  bandwidthOf(app: AppRecord): ReadonlyMap<string, number> {
-    return this.#runners.get(app.id)?.ingress?.bytesSent ?? new Map();
+  async bandwidthOf(app: AppRecord): Promise<Readonly<Record<string, number>>> {
+    return (await this.#runners.get(app.id)?.address?.read())?.bytesSent ?? {};
   }
 
-  responseTimesOf(app: AppRecord): ResponseTimes | undefined {
-    return this.#runners.get(app.id)?.ingress?.responseTimes;
+  async responseTimesOf(app: AppRecord): Promise<ResponseTimesReading | undefined> {
+    return (await this.#runners.get(app.id)?.address?.read())?.responseTimes;
   }
 
   forget(app: AppRecord): Promise<void> {
@@ -88,6 +93,14 @@ export class RealProgression implements Progression {
 
   async close(): Promise<void> {
     this.#closing = true;
+    try {
+      await this.#stopAll();
+    } finally {
+      await this.runtime.ingresses.close();
+    }
+  }
+
+  async #stopAll(): Promise<void> {
     const stopped = Promise.all([...this.#runners.values()].map((runner) => runner.stop(closeGraceMs))).then(
       () => this.#tasks.settled(),
     );
@@ -121,19 +134,22 @@ export class RealProgression implements Progression {
   }
 
   /**
-   * Ends what no app needs: of a deployment under way at once, since it is run again and must not run twice; of one that
-   * drained when the server died, with time to finish.
+   * What runs and no app needs: of a deployment under way, since it is run again and must not run twice; and of one that
+   * drained or stood by when the server died.
    */
-  async #stopStrays(): Promise<void> {
+  async #strays(): Promise<{ unfinished: Place[]; replaced: Place[] }> {
     const { store, layout } = this.runtime;
     const apps = store.list();
     const live = new Set(apps.map((app) => activeDeployment(app)?.id));
-    const unfinished = new Set(apps.map((app) => underWay(app)?.id));
+    const underWayNow = new Set(apps.map((app) => underWay(app)?.id));
     const strays = (await recordedPlaces(layout.run)).filter(({ deployment }) => !live.has(deployment));
-    const stop = (place: Place, graceMs: number) => stopLeftover(layout.run, place, graceMs);
-    for (const place of strays) {
-      if (unfinished.has(place.deployment)) await stop(place, 0);
-      else void this.#tasks.add(stop(place, closeGraceMs));
-    }
+    return {
+      unfinished: strays.filter(({ deployment }) => underWayNow.has(deployment)),
+      replaced: strays.filter(({ deployment }) => !underWayNow.has(deployment)),
+    };
+  }
+
+  #stopStray(place: Place, graceMs: number): Promise<void> {
+    return stopLeftover(this.runtime.layout.run, place, graceMs);
   }
 }

@@ -50,10 +50,10 @@ export class RecordedDeployment {
   }
 
   /**
-   * Makes it live and announces the jobs that come after; `onLive` runs in the moment in which the API shows it.
+   * Makes it live and announces the jobs that come after; `onLive` runs when that is written and before the API shows it.
    * @throws PhaseError
    */
-  async activate(onLive: () => void): Promise<void> {
+  async activate(onLive: () => Promise<void>): Promise<void> {
     await this.#update((app) => {
       const later = jobNames(this.read().deployment.spec, 'POST_DEPLOY');
       const at = now();
@@ -81,7 +81,7 @@ export class RecordedDeployment {
     return false;
   }
 
-  async #update(change: (app: AppRecord) => AppRecord, onWritten?: () => void): Promise<void> {
+  async #update(change: (app: AppRecord) => AppRecord, onWritten?: () => Promise<void>): Promise<void> {
     if (!(await this.store.update(this.appId, change, onWritten))) throw this.#gone();
   }
 

@@ -1,4 +1,5 @@
 import type { ImageStore } from '../images/image-store.js';
+import type { Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
 import type { Sources } from '../sources/source.js';
 import type { AppStore } from '../state/app-store.js';
@@ -11,6 +12,8 @@ export interface Runtime {
   readonly images: ImageStore;
   readonly sources: Sources;
   readonly layout: Layout;
+  /** Where the apps are reached. */
+  readonly ingresses: Ingresses;
   /** Ports given to instances that run or are about to. */
   readonly ports: Set<number>;
   /** Where the search for the port of a new app begins. */

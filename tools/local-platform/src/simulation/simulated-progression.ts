@@ -91,11 +91,11 @@ export class SimulatedProgression implements Progression {
     }));
   }
 
-  bandwidthOf(): ReadonlyMap<string, number> {
-    return new Map();
+  async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
+    return {};
   }
 
-  responseTimesOf(): undefined {
+  async responseTimesOf(): Promise<undefined> {
     return undefined;
   }
 

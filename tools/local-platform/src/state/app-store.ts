@@ -85,21 +85,20 @@ export class AppStore {
 
   /**
    * Changes one app: writes it, then shows it. Changes of the same app wait for one another. `change` sees the newest
-   * record and may throw to refuse. `onWritten` runs in the same moment as the change becomes visible. Undefined when the
+   * record and may throw to refuse. The change becomes visible after `onWritten`, which must not fail. Undefined when the
    * app is gone.
    * @throws ApiError 409 when the change gives it a name that is taken.
    */
   update(
     id: string,
     change: (record: AppRecord) => AppRecord,
-    onWritten?: () => void,
+    onWritten?: () => Promise<void>,
   ): Promise<AppRecord | undefined> {
     return this.#inTurn(id, async () => {
       const before = this.#records.get(id);
       if (before === undefined) return undefined;
       const after = change(before);
-      await this.#replace(before, after);
-      onWritten?.();
+      await this.#replace(before, after, onWritten);
       return after;
     });
   }
@@ -117,10 +116,11 @@ export class AppStore {
     });
   }
 
-  async #replace(before: AppRecord, after: AppRecord): Promise<void> {
+  async #replace(before: AppRecord, after: AppRecord, onWritten?: () => Promise<void>): Promise<void> {
     if (before === after) return;
     const write = async () => {
       await this.#write(after);
+      await onWritten?.();
       this.#records.set(after.id, after);
     };
     if (before.spec.name === after.spec.name) return write();

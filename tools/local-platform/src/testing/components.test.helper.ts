@@ -63,11 +63,15 @@ export async function runsOfJobs(test: TestPlatform, app: string): Promise<strin
 }
 
 /** Asks again and again until `stop` is called; tells the statuses of all answers, 0 for none. */
-export function keepAsking(url: string, clients = 3): { stop(): Promise<Set<number>> } {
+export function keepAsking(
+  url: string,
+  clients = 3,
+  request: RequestInit = {},
+): { stop(): Promise<Set<number>> } {
   const statuses = new Set<number>();
   let over = false;
   const load = Array.from({ length: clients }, async () => {
-    while (!over) statuses.add((await fetch(url).catch(() => ({ status: 0 }))).status);
+    while (!over) statuses.add((await fetch(url, request).catch(() => ({ status: 0 }))).status);
   });
   return {
     stop: async () => {

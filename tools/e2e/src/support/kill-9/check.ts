@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppPlatformClient, type App, type Deployment, type DeployResult } from '@odoobo/app-platform';
 import { readPlatform } from '@odoobo/local-platform/client';
-import { processesIn } from '../processes.js';
+import { processesIn, type RunningProcess } from '../processes.js';
 import type { Wish } from './fleet.js';
 
 /** What the platform shows of one skill. */
@@ -120,21 +120,23 @@ export async function findLeftovers(platform: string, snapshot: Snapshot): Promi
   ];
 }
 
-/** There must be one server, and one process for each live deployment. */
+/** There must be one server, one process that serves the addresses, and one for each live deployment. */
 async function processLeftovers(platform: string, live: readonly string[]): Promise<string[]> {
   const running = await processesIn(platform);
-  const placeOf = (folder: string) =>
-    live.find((id) => folder.startsWith(join(platform, 'run', id))) ??
-    (folder === platform ? 'server' : 'orphan');
-  const places = running.map(({ folder }) => placeOf(folder));
+  const places = running.map((one) => placeOf(one, platform, live));
   const orphans = running.filter((_, index) => places[index] === 'orphan');
   return [
     ...orphans.map(({ pid, command }) => `process ${pid} is nobody's: ${command}`),
-    ...['server', ...live].flatMap((place) => {
+    ...['server', 'ingress', ...live].flatMap((place) => {
       const count = places.filter((one) => one === place).length;
       return count === 1 ? [] : [`${count} processes of ${place}, expected 1`];
     }),
   ];
+}
+
+function placeOf({ folder, command }: RunningProcess, platform: string, live: readonly string[]): string {
+  if (folder === platform) return command.includes('/ingress-main.js') ? 'ingress' : 'server';
+  return live.find((id) => folder.startsWith(join(platform, 'run', id))) ?? 'orphan';
 }
 
 async function fileLeftovers(

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { openIngress, type Ingress } from '../ingress/ingress.js';
+import type { AppAddress } from '../ingress/ingresses.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { Runtime } from './runtime.js';
 
@@ -21,31 +21,32 @@ export function firstAppPort(wanted: number | undefined): number {
  * Opens the URL of an app: on the port that it has had since its first deployment, else on the first free one, which it
  * then keeps. Should another program have taken the port meanwhile, the app gets a new one, with a warning.
  */
-export async function openAppIngress(runtime: Runtime, app: AppRecord): Promise<Ingress> {
+export async function openAppAddress(runtime: Runtime, app: AppRecord): Promise<AppAddress> {
   const { name } = app.spec;
   if (app.port !== undefined) {
-    const kept = await tryPort(app.port, name);
+    const kept = await tryPort(runtime, app.port, name);
     if (kept) return kept;
     runtime.warn(`Port ${app.port} of app "${name}" is taken by another program; the app gets a new URL.`);
   }
-  const ingress = await openFreePort(runtime, name);
-  await runtime.store.update(app.id, (record) => ({ ...record, port: ingress.port }));
-  return ingress;
+  const address = await openFreePort(runtime, name);
+  await runtime.store.update(app.id, (record) => ({ ...record, port: address.port }));
+  return address;
 }
 
-async function openFreePort({ store, firstPort }: Runtime, name: string): Promise<Ingress> {
+async function openFreePort(runtime: Runtime, name: string): Promise<AppAddress> {
+  const { store, firstPort } = runtime;
   // An app whose port is not open at the moment still keeps it.
   const kept = new Set(store.list().map(({ port }) => port));
   for (let port = firstPort; port <= lastPort; port++) {
-    const ingress = kept.has(port) ? undefined : await tryPort(port, name);
-    if (ingress) return ingress;
+    const address = kept.has(port) ? undefined : await tryPort(runtime, port, name);
+    if (address) return address;
   }
   throw new Error(`No port from ${firstPort} to ${lastPort} is free on 127.0.0.1 for app "${name}".`);
 }
 
-async function tryPort(port: number, app: string): Promise<Ingress | undefined> {
+async function tryPort({ ingresses }: Runtime, port: number, app: string): Promise<AppAddress | undefined> {
   try {
-    return await openIngress({ port, app });
+    return await ingresses.open({ port, app });
   } catch (error) {
     if (isTaken(error)) return undefined;
     throw error;

@@ -1,0 +1,94 @@
+import type { Socket } from 'node:net';
+import type { AddressOptions } from '../ingress/ingresses.js';
+import { readMessages, writeMessage } from './lines.js';
+import type { Command, Commands, OfAddress, Question, Reply } from './messages.js';
+import { ServedAddress } from './served-address.js';
+
+type Handlers = { [C in Command]: (to: Commands[C]['to'], by: Driver) => Promise<Commands[C]['answer']> };
+
+/** A server that is connected. */
+interface Driver {
+  socket: Socket;
+  /** The ports that it has had opened. */
+  opened: Set<number>;
+}
+
+/** Serves the addresses of all apps as one server says, and goes on as it is when that is gone, until the next one comes. */
+export class IngressHost {
+  readonly #addresses = new Map<number, ServedAddress>();
+  #driver: Driver | undefined;
+
+  constructor(private readonly log: (message: string) => void) {}
+
+  /** Does what comes in on a connection. */
+  serve(socket: Socket): void {
+    const driver: Driver = { socket, opened: new Set() };
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#driver === driver) this.log('the server is gone; everything is served as it was');
+    });
+    readMessages<Question>(socket, (question) => void this.#answer(question, driver));
+  }
+
+  async #answer({ id, command, to }: Question, driver: Driver): Promise<void> {
+    try {
+      if (command !== 'takeOver' && driver !== this.#driver)
+        throw new Error('Another server has taken over.');
+      // Of a question, `to` is what its command wants.
+      const answer = await this.#handlers[command](to as never, driver);
+      this.#reply(driver, { id, answer });
+    } catch (error) {
+      const { message, code, cause } = error as NodeJS.ErrnoException;
+      const systemCode = code ?? (cause as NodeJS.ErrnoException | undefined)?.code;
+      this.#reply(driver, { id, error: { message, code: systemCode } });
+    }
+  }
+
+  readonly #handlers: Handlers = {
+    takeOver: async (_, driver) => this.#takeOver(driver),
+    open: async (options, { opened }) => {
+      await this.#open(options);
+      opened.add(options.port);
+    },
+    switchTo: async (to) => this.#at(to).switchTo(to),
+    drained: async (to) => this.#addresses.get(to.port)?.drained(to),
+    endStandby: async (to) => this.#addresses.get(to.port)?.endStandby(to),
+    setInstances: async (to) => this.#at(to).setInstances(to),
+    read: async (to) => this.#at(to).read(),
+    close: async ({ port }) => this.#close(port),
+    closeOthers: async (_, { opened }) => {
+      const others = [...this.#addresses.keys()].filter((port) => !opened.has(port));
+      await Promise.all(others.map((port) => this.#close(port)));
+    },
+  };
+
+  #takeOver(driver: Driver): void {
+    const before = this.#driver;
+    this.#driver = driver;
+    this.log(`a server drives from now on; ${this.#addresses.size} addresses are open`);
+    if (!before || before === driver) return;
+    this.#reply(before, { replaced: true });
+    before.socket.end();
+  }
+
+  async #open(options: AddressOptions): Promise<void> {
+    if (this.#addresses.get(options.port)?.app === options.app) return;
+    this.#addresses.set(options.port, await ServedAddress.open(options));
+  }
+
+  #at({ port }: OfAddress): ServedAddress {
+    const address = this.#addresses.get(port);
+    if (address) return address;
+    throw new Error(`The address at port ${port} is not open.`);
+  }
+
+  async #close(port: number): Promise<void> {
+    const address = this.#addresses.get(port);
+    this.#addresses.delete(port);
+    await address?.close();
+  }
+
+  #reply({ socket }: Driver, reply: Reply): void {
+    writeMessage(socket, reply);
+  }
+}

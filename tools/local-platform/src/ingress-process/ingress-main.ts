@@ -1,0 +1,16 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { logLine } from '../log-line.js';
+import { IngressHost } from './ingress-host.js';
+
+/*
+ * The process that serves the apps' addresses: node ingress-main.js <socket>
+ * A server drives it through the socket, which lies in a folder that only the user may enter. It serves on when that server
+ * dies, until the next one comes. SIGTERM ends it.
+ */
+
+const [path = ''] = process.argv.slice(2);
+const host = new IngressHost(logLine);
+const server = createServer((socket) => host.serve(socket));
+await once(server.listen(path), 'listening');
+logLine(`process ${process.pid} serves the apps' addresses`);

@@ -1,0 +1,58 @@
+import type { AddressOptions, AddressReading } from '../ingress/ingresses.js';
+import type { Destination, Traffic } from '../ingress/traffic.js';
+
+/** Goes up with every change of what is said here: a process that speaks another one is replaced. */
+export const protocol = 1;
+
+/**
+ * What the server tells the process that serves the addresses, and is answered: each is a line of JSON on a Unix socket.
+ * Both ends are of one version of this package, and nobody else can open the socket: nothing is parsed with a schema, which
+ * would take the process longer to load than all the rest of it. All of them may be repeated.
+ */
+export interface Commands {
+  /** Only what the last one says counts who said this; who said it before is told that it was replaced. */
+  takeOver: { to: null; answer: void };
+  open: { to: AddressOptions; answer: void };
+  switchTo: { to: SentSwitch; answer: void };
+  /** Answered when the traffic before that of the deployment has drained. */
+  drained: { to: OfSwitch; answer: void };
+  /** What was live before the deployment stands by no longer. */
+  endStandby: { to: OfSwitch; answer: void };
+  setInstances: { to: OfSwitch & { component: string; ports: readonly number[] }; answer: void };
+  read: { to: OfAddress; answer: AddressReading };
+  close: { to: OfAddress; answer: void };
+  closeOthers: { to: null; answer: void };
+}
+
+export type Command = keyof Commands;
+
+export interface OfAddress {
+  port: number;
+}
+
+export interface OfSwitch extends OfAddress {
+  deployment: string;
+}
+
+export interface SentSwitch extends OfAddress {
+  traffic: SentTraffic;
+  drainMs: number;
+  standsBy: boolean;
+}
+
+/** As JSON has it. */
+export interface SentTraffic extends Omit<Traffic, 'components'> {
+  readonly components: readonly (readonly [string, Destination])[];
+}
+
+export interface Question<C extends Command = Command> {
+  id: number;
+  command: C;
+  to: Commands[C]['to'];
+}
+
+export type Reply =
+  | { id: number; answer?: Commands[Command]['answer'] }
+  | { id: number; error: { message: string; code?: string | undefined } }
+  /** Another server has taken over; nothing more is answered. */
+  | { replaced: true };

@@ -1,0 +1,26 @@
+import { openIngress } from '../ingress/ingress.js';
+import { readIngress, type Ingresses } from '../ingress/ingresses.js';
+import type { Layout } from '../layout.js';
+import { stopIngressProcess } from './stop-ingress-process.js';
+
+/** The addresses of all apps, served by this process. */
+export function ownIngresses(layout: Layout): Ingresses {
+  return {
+    // One that a killed server left would keep the ports.
+    begin: async () => void (await stopIngressProcess(layout)),
+    open: async (options) => {
+      const ingress = await openIngress(options);
+      const { port, url, setInstances, close } = ingress;
+      return {
+        port,
+        url,
+        switchTo: async (traffic, how) => ({ drained: ingress.switchTo(traffic, how) }),
+        setInstances,
+        read: async () => readIngress(ingress),
+        close,
+      };
+    },
+    closeOthers: async () => undefined,
+    close: async () => undefined,
+  };
+}

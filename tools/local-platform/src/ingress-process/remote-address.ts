@@ -1,0 +1,75 @@
+import type { OfDeployment, SwitchOptions } from '../ingress/ingress.js';
+import type { AddressOptions, AddressReading, AppAddress } from '../ingress/ingresses.js';
+import type { Destination, Traffic } from '../ingress/traffic.js';
+import type { Command, Commands, OfSwitch, SentSwitch } from './messages.js';
+
+/** Reaches the process that serves the addresses, also when that has to be started again first. */
+export interface Driver {
+  ask<C extends Command>(command: C, to: Commands[C]['to']): Promise<Commands[C]['answer']>;
+  /** Resolves when the traffic before that switch has drained, or is gone with the process that served it. */
+  untilDrained(of: OfSwitch): Promise<void>;
+  /** Closed by whoever uses it: it is opened no more. */
+  forget(address: RemoteAddress): void;
+  warn(message: string): void;
+}
+
+/** An address that another process serves. Knows what is live, for the case that the process has to be started again. */
+export class RemoteAddress implements AppAddress {
+  readonly port: number;
+  readonly url: string;
+  #live: Traffic | undefined;
+
+  constructor(
+    readonly options: AddressOptions,
+    private readonly driver: Driver,
+  ) {
+    this.port = options.port;
+    this.url = `http://127.0.0.1:${options.port}`;
+  }
+
+  /** What a process that has just opened the address is to be told. */
+  get live(): SentSwitch | undefined {
+    return this.#live && this.#sent(this.#live, { drainMs: 0, standsBy: false });
+  }
+
+  async switchTo(
+    traffic: Traffic,
+    { drainMs, standsBy }: SwitchOptions,
+  ): Promise<{ drained: Promise<void> }> {
+    const of = { port: this.port, deployment: traffic.deployment };
+    this.#live = traffic;
+    await this.driver.ask('switchTo', this.#sent(traffic, { drainMs, standsBy: standsBy !== undefined }));
+    void standsBy?.then(() => this.#endStandby(of));
+    return { drained: this.driver.untilDrained(of) };
+  }
+
+  async setInstances(
+    { deployment }: OfDeployment,
+    component: string,
+    ports: readonly number[],
+  ): Promise<void> {
+    const live = this.#live;
+    if (live?.deployment === deployment) {
+      const components = new Map<string, Destination>(live.components).set(component, { ports });
+      this.#live = { ...live, components };
+    }
+    await this.driver.ask('setInstances', { port: this.port, deployment, component, ports });
+  }
+
+  read(): Promise<AddressReading> {
+    return this.driver.ask('read', { port: this.port });
+  }
+
+  async close(): Promise<void> {
+    this.driver.forget(this);
+    await this.driver.ask('close', { port: this.port });
+  }
+
+  async #endStandby(of: OfSwitch): Promise<void> {
+    await this.driver.ask('endStandby', of).catch((error: Error) => this.driver.warn(error.message));
+  }
+
+  #sent({ components, ...traffic }: Traffic, how: Pick<SentSwitch, 'drainMs' | 'standsBy'>): SentSwitch {
+    return { port: this.port, traffic: { ...traffic, components: [...components] }, ...how };
+  }
+}

@@ -1,0 +1,64 @@
+import { openIngress, type Ingress } from '../ingress/ingress.js';
+import { readIngress, type AddressOptions, type AddressReading } from '../ingress/ingresses.js';
+import type { OfSwitch, SentSwitch } from './messages.js';
+
+interface Switch {
+  drained: Promise<void>;
+  endStandby: () => void;
+}
+
+/** An address in the process that serves it: outlives the server that had it opened. */
+export class ServedAddress {
+  /** Those whose traffic before has not drained yet, by the deployment that was switched to. */
+  readonly #switches = new Map<string, Switch>();
+
+  private constructor(
+    readonly app: string,
+    private readonly ingress: Ingress,
+  ) {}
+
+  static async open(options: AddressOptions): Promise<ServedAddress> {
+    return new ServedAddress(options.app, await openIngress(options));
+  }
+
+  /** Resolves when new requests go there. @throws Error for traffic that cannot be understood. */
+  async switchTo({ traffic, drainMs, standsBy }: SentSwitch): Promise<void> {
+    // Also what stood by for a server that is gone: its own word for it never comes.
+    for (const { endStandby } of this.#switches.values()) endStandby();
+    const { deployment, components } = traffic;
+    let endStandby: () => void = () => undefined;
+    const standing = standsBy ? new Promise<void>((resolve) => (endStandby = resolve)) : undefined;
+    const drained = this.ingress.switchTo(
+      { ...traffic, components: new Map(components) },
+      { drainMs, ...(standing && { standsBy: standing }) },
+    );
+    const one: Switch = { drained, endStandby };
+    this.#switches.set(deployment, one);
+    const forget = (): void => {
+      if (this.#switches.get(deployment) === one) this.#switches.delete(deployment);
+    };
+    drained.then(forget, forget);
+    // What is refused is refused at once.
+    await Promise.race([drained, Promise.resolve()]);
+  }
+
+  async drained({ deployment }: OfSwitch): Promise<void> {
+    await this.#switches.get(deployment)?.drained;
+  }
+
+  endStandby({ deployment }: OfSwitch): void {
+    this.#switches.get(deployment)?.endStandby();
+  }
+
+  setInstances(of: OfSwitch & { component: string; ports: readonly number[] }): Promise<void> {
+    return this.ingress.setInstances(of, of.component, of.ports);
+  }
+
+  read(): AddressReading {
+    return readIngress(this.ingress);
+  }
+
+  close(): Promise<void> {
+    return this.ingress.close();
+  }
+}

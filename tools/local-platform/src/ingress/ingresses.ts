@@ -1,0 +1,46 @@
+import type { Ingress, OfDeployment, SwitchOptions } from './ingress.js';
+import type { ResponseTimesReading } from './response-times.js';
+import type { Traffic } from './traffic.js';
+
+/** The addresses of all apps, wherever they are served: in this process, or in one that outlives it. */
+export interface Ingresses {
+  /** Takes over what an earlier server left. Called once, before anything else. */
+  begin(): Promise<void>;
+  /**
+   * Opens an app's address on 127.0.0.1; one that is open already for the same app goes on.
+   * @throws Error when the port cannot be listened on, with the system's code.
+   */
+  open(options: AddressOptions): Promise<AppAddress>;
+  /** Closes what an earlier server opened and this one did not. */
+  closeOthers(): Promise<void>;
+  /** Ends what serves them, once each is closed. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+export interface AddressOptions {
+  port: number;
+  /** The app's name. */
+  app: string;
+}
+
+/** The one stable address of an app, as whoever runs the app sees it; `Ingress` says more of each. */
+export interface AppAddress {
+  readonly port: number;
+  readonly url: string;
+  /** Resolves when new requests go there; `drained`, then, when nothing of the traffic before is in flight. */
+  switchTo(traffic: Traffic, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
+  setInstances(traffic: OfDeployment, component: string, ports: readonly number[]): Promise<void>;
+  read(): Promise<AddressReading>;
+  close(): Promise<void>;
+}
+
+/** What was measured since the address was opened. */
+export interface AddressReading {
+  /** Bytes of response bodies sent, by UTC day (`2026-11-23`). */
+  bytesSent: Record<string, number>;
+  responseTimes: ResponseTimesReading;
+}
+
+export function readIngress({ bytesSent, responseTimes }: Ingress): AddressReading {
+  return { bytesSent: Object.fromEntries(bytesSent), responseTimes: responseTimes.read() };
+}
