@@ -20,12 +20,9 @@ export const pluginOptionsSchema = z.strictObject({
   ...imageOptions,
   notifications: z
     .strictObject({
-      url: z
-        .string()
-        .min(1)
-        .meta({
-          description: 'Names the variable that holds the URL of the webhook: `${SLACK_WEBHOOK_URL}`.',
-        }),
+      url: z.string().min(1).meta({
+        description: 'Names the variable that holds the URL of the webhook: `${SLACK_WEBHOOK_URL}`.',
+      }),
       format: formatSchema.optional().meta({ description: 'Default: as the host of the URL has it.' }),
     })
     .optional()
