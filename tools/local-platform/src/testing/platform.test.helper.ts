@@ -3,21 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App, AppSpec, Deployment, Service } from '@odoobo/app-platform/spec';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { imageStoreOf } from '../image-store-of.js';
 import { startPlatform, type Platform, type PlatformOptions } from '../platform.js';
 import { checkExchange } from './contract.test.helper.js';
 import { writeImage } from './image.test.helper.js';
 
-const cleanUps: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-/** Runs after the test, last one first. */
+/** Runs after the test, last one first. A hook of this module would run after the tests of one file only. */
 export function afterwards(cleanUp: () => Promise<unknown>): void {
-  cleanUps.push(cleanUp);
+  onTestFinished(async () => void (await cleanUp()), 30_000);
 }
 
 export async function temporaryFolder(): Promise<string> {
