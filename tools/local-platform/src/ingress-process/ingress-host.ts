@@ -47,7 +47,7 @@ export class IngressHost {
   readonly #handlers: Handlers = {
     takeOver: async (_, driver) => this.#takeOver(driver),
     open: async (options, { opened }) => {
-      await this.#open(options);
+      if (!this.#isOpen(options)) this.#addresses.set(options.port, await ServedAddress.open(options));
       opened.add(options.port);
     },
     switchTo: async (to) => this.#at(to).switchTo(to),
@@ -71,9 +71,8 @@ export class IngressHost {
     before.socket.end();
   }
 
-  async #open(options: AddressOptions): Promise<void> {
-    if (this.#addresses.get(options.port)?.app === options.app) return;
-    this.#addresses.set(options.port, await ServedAddress.open(options));
+  #isOpen({ port, app }: AddressOptions): boolean {
+    return this.#addresses.get(port)?.app === app;
   }
 
   #at({ port }: OfAddress): ServedAddress {

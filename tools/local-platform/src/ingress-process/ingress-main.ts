@@ -5,11 +5,13 @@ import { IngressHost } from './ingress-host.js';
 
 /*
  * The process that serves the apps' addresses: node ingress-main.js <socket>
- * A server drives it through the socket, which lies in a folder that only the user may enter. It serves on when that server
- * dies, until the next one comes. SIGTERM ends it.
+ * A server drives it through the socket, which only the user may open. It serves on when that server dies, until the next one
+ * comes. SIGTERM ends it.
  */
 
 const [path = ''] = process.argv.slice(2);
+// The mode of a socket is what the umask leaves of 0777.
+process.umask(0o077);
 const host = new IngressHost(logLine);
 const server = createServer((socket) => host.serve(socket));
 await once(server.listen(path), 'listening');

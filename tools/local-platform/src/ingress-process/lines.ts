@@ -1,23 +1,29 @@
-import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 
 /**
- * Calls `onMessage` with each line of JSON that comes in; whoever sends something else is cut off. Not by readline, which
- * breaks lines at U+2028 too.
+ * Calls `onMessage` with each object that comes in as a line of JSON; whoever sends something else is cut off. Not by
+ * readline, which breaks lines at U+2028 too.
  */
-export function readMessages<T>(socket: Socket, onMessage: (message: T) => void): void {
+export function readMessages<T extends object>(stream: Readable, onMessage: (message: T) => void): void {
   let begun = '';
-  socket.setEncoding('utf8').on('data', (text) => {
+  stream.setEncoding('utf8').on('data', (text) => {
     const lines = `${begun}${text}`.split('\n');
     begun = lines.pop() ?? '';
     try {
-      for (const line of lines) onMessage(JSON.parse(line) as T);
+      for (const line of lines) onMessage(parse(line) as T);
     } catch (error) {
-      socket.destroy(error as Error);
+      stream.destroy(error as Error);
     }
   });
 }
 
+function parse(line: string): object {
+  const message: unknown = JSON.parse(line);
+  if (typeof message === 'object' && message !== null) return message;
+  throw new Error('Not a message: it is JSON, but no object.');
+}
+
 /** To one that is gone it goes nowhere. */
-export function writeMessage(socket: Socket, message: object): void {
-  if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+export function writeMessage(stream: Writable, message: object): void {
+  if (stream.writable) stream.write(`${JSON.stringify(message)}\n`);
 }

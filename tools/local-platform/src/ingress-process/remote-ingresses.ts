@@ -57,7 +57,8 @@ export class RemoteIngresses implements Ingresses, Driver {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#driving;
-    await stopIngressProcess(this.layout);
+    // Of another server, it is that one's to end.
+    if (!(this.#trouble instanceof Replaced)) await stopIngressProcess(this.layout);
   }
 
   forget(address: RemoteAddress): void {
@@ -122,14 +123,18 @@ export class RemoteIngresses implements Ingresses, Driver {
     const channel = await driveIngressProcess(this.layout, signal);
     const leave = (): void => channel.close();
     signal.addEventListener('abort', leave, { once: true });
+    // It may have been aborted while the process answered, and then is not again.
+    if (signal.aborted) leave();
     try {
       await this.#reopen(channel);
       this.#channel.come(channel);
-      return await channel.closed;
+      const reason = await channel.closed;
+      // Only after one that came: whoever waits for the first one goes on waiting for it.
+      this.#channel = new Arrival();
+      return reason;
     } finally {
       signal.removeEventListener('abort', leave);
       channel.close();
-      this.#channel = new Arrival();
     }
   }
 

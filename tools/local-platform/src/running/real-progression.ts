@@ -40,7 +40,10 @@ export class RealProgression implements Progression {
     const strays = await this.#strays();
     await Promise.all(strays.unfinished.map((place) => this.#stopStray(place, 0)));
     await Promise.all(store.list().map((app) => this.#resumeApp(app)));
-    await ingresses.closeOthers().catch((error: Error) => this.runtime.warn(error.message));
+    // Nobody waits for it: where no app is live, the server answers before the process that serves the addresses is up.
+    void ingresses.closeOthers().catch((error: Error) => {
+      if (!this.#closing) this.runtime.warn(error.message);
+    });
     // Only now, for until then they may have been what served.
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
