@@ -1,4 +1,5 @@
 import { createWorktrees, git, gitOutput, type WorktreeRequest } from '@odoobo/git-flow';
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
@@ -9,8 +10,8 @@ import { median } from './support/statistics.js';
 import { clearWorktrees, withRepository, type Lent } from './worktrees/repository.js';
 
 const rounds = 3;
-const usual = { files: 2_000, worktrees: 100 };
-const large = { files: 20_000, worktrees: 20 };
+const usual = { files: 300, worktrees: 100 };
+const large = { files: 10_000, worktrees: 3 };
 /** What plain git is given to do at once, where it loses some. */
 const plainAtOnce = 16;
 const goalSparse = 3;
@@ -20,10 +21,20 @@ type Contestant = (lent: Lent, count: number) => Promise<{ failed: number }>;
 /** What 100 worktrees cost, and whether each is there; and what a sparse one saves. */
 export async function measureWorktrees(signal: AbortSignal): Promise<Report> {
   const many = await withRepository(usual.files, (lent) =>
-    measure(lent, usual.worktrees, { ours: ours(signal), plain, plainAtOnce: plainParallel }, signal),
+    measure(
+      lent,
+      usual.worktrees,
+      { ours: ours(signal), plain: plain(signal), plainAtOnce: plainParallel(signal) },
+      signal,
+    ),
   );
   const sparse = await withRepository(large.files, (lent) =>
-    measure(lent, large.worktrees, { sparse: ours(signal, ['d0']), full: ours(signal), plain }, signal),
+    measure(
+      lent,
+      large.worktrees,
+      { sparse: ours(signal, ['d0']), full: ours(signal), plain: plain(signal) },
+      signal,
+    ),
   );
   return report(many, sparse);
 }
@@ -79,16 +90,23 @@ function ours(signal: AbortSignal, folders?: string[]): Contestant {
 
 const add = ({ branch, path }: WorktreeRequest) => ['worktree', 'add', '--quiet', '-b', branch, path, 'main'];
 
-const plain: Contestant = async (lent, count) => {
-  for (const request of requestsOf(lent, count)) await gitOutput(add(request), { cwd: lent.root });
-  return { failed: 0 };
-};
+function plain(signal: AbortSignal): Contestant {
+  return async (lent, count) => {
+    const options = { cwd: lent.root, signal };
+    for (const request of requestsOf(lent, count)) await gitOutput(add(request), options);
+    return { failed: 0 };
+  };
+}
 
-const plainParallel: Contestant = async (lent, count) => {
-  const limit = pLimit(plainAtOnce);
-  const ends = requestsOf(lent, count).map((request) => limit(() => git(add(request), { cwd: lent.root })));
-  return { failed: (await Promise.all(ends)).filter(({ exitCode }) => exitCode !== 0).length };
-};
+function plainParallel(signal: AbortSignal): Contestant {
+  setMaxListeners(2 * plainAtOnce, signal);
+  return async (lent, count) => {
+    const limit = pLimit(plainAtOnce);
+    const options = { cwd: lent.root, signal };
+    const ends = requestsOf(lent, count).map((request) => limit(() => git(add(request), options)));
+    return { failed: (await Promise.all(ends)).filter(({ exitCode }) => exitCode !== 0).length };
+  };
+}
 
 function report(
   many: Measured<'ours' | 'plain' | 'plainAtOnce'>,
