@@ -41,7 +41,7 @@ function wordOf({ outcome = 'unchanged', action = 'none' }: NoticeSkill): string
  * most so many UTF-16 units: what does not fit is counted.
  */
 export function linesOf(notice: Notice, markup: Markup, limit: number): string {
-  if (notice.error !== undefined) return markup.escape(notice.error);
+  if (notice.error !== undefined) return inline(notice.error, markup);
   const told = notice.skills.filter(({ outcome }) => outcome !== 'unchanged');
   const room = limit - andMore(told.length).length;
   let text = '';
@@ -59,13 +59,19 @@ function andMore(skills: number): string {
   return `and ${countSkills(skills)} more`;
 }
 
-function lineOf(skill: NoticeSkill, { escape, link, bold }: Markup): string {
-  const name = bold(escape(skill.skill));
+function lineOf(skill: NoticeSkill, markup: Markup): string {
+  const { link, bold } = markup;
+  const name = bold(inline(skill.skill, markup));
   if (skill.outcome === undefined) return name;
   if (skill.cause)
-    return `${name} ${wordOf(skill)}: ${escape(`${skill.cause.code}: ${skill.cause.message}`)}`;
+    return `${name} ${wordOf(skill)}: ${inline(`${skill.cause.code}: ${skill.cause.message}`, markup)}`;
   const where = skill.url === undefined ? '' : ` ${link(skill.url)}`;
   return `${name} ${wordOf(skill)}${where} (${formatDuration(skill.durationMs ?? 0)})`;
+}
+
+/** Three grave accents would begin a block that takes in what follows. */
+function inline(text: string, { escape }: Markup): string {
+  return escape(text.replaceAll('```', "'''"));
 }
 
 /** A grave accent would end the block. */

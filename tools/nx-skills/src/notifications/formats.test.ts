@@ -87,6 +87,14 @@ it.each<[Notice['event'], DeployResult[]]>([
   expect(endNotice({ ...run, kind: 'rollback' }, results).event).toBe(event);
 });
 
+it('lets no message begin a block of its own', () => {
+  const open = { ...cause, message: 'expected ``` here', logTail: [] };
+  const one = endNotice(run, [result('a', { outcome: 'failed', cause: open }), result('b')]);
+  for (const text of [toSlack(one), toDiscord(one)].map((message) => JSON.stringify(message))) {
+    expect(text).toContain("expected ''' here");
+  }
+});
+
 it('counts what has no room', () => {
   const skills = Array.from({ length: 1_000 }, (_, n) => `skill-${n}`);
   expect(JSON.stringify(toSlack(startedNotice(run, skills)))).toMatch(/skill-0\*.*and \d{3} skills more"/);
@@ -98,7 +106,7 @@ it('counts what has no room', () => {
 const text = fc.string({ unit: 'binary', maxLength: 600 });
 const results: fc.Arbitrary<DeployResult> = fc.record(
   {
-    skill: fc.string({ minLength: 1, maxLength: 40 }),
+    skill: fc.oneof(fc.string({ minLength: 1, maxLength: 40 }), fc.constant('```')),
     outcome: fc.constantFrom(...deployResultSchema.shape.outcome.options),
     action: fc.constantFrom(...deployResultSchema.shape.action.options),
     digest: fc.constantFrom('-', digest),
@@ -107,7 +115,7 @@ const results: fc.Arbitrary<DeployResult> = fc.record(
     note: text,
     cause: fc.record({
       code: fc.constantFrom('Unexpected', 'BuildFailed'),
-      message: fc.oneof(text, fc.constant('&'.repeat(9_000))),
+      message: fc.oneof(text, fc.constant('&'.repeat(9_000)), fc.constant('````')),
       logTail: fc.array(fc.oneof(text, fc.constant('<>&`'.repeat(99))), { maxLength: 30 }),
     }),
   },
