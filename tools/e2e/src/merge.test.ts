@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ownState } from './support/own-state.js';
 import { until } from './support/poll.js';
 import { Workspace, type NxRun } from './support/workspace.js';
 
@@ -22,16 +23,6 @@ async function branch(skill: string, files: Record<string, string> = {}): Promis
 
 function merge(skills: string, ...options: string[]): Promise<NxRun> {
   return workspace.nx(['run-many', '-t', 'merge', '-p', skills, ...options]);
-}
-
-/** What lies in the working tree and the index, and where HEAD is. */
-async function ownState(): Promise<string[]> {
-  return Promise.all([
-    git('symbolic-ref', 'HEAD'),
-    git('status', '--porcelain'),
-    git('ls-files', '--stage'),
-    git('stash', 'list'),
-  ]);
 }
 
 const testTarget = (command: string) => JSON.stringify({ targets: { test: { command } } });
@@ -73,7 +64,7 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
   // No deploy has recorded these branches: their heads are built again to compare.
   await workspace.write('notes.txt', 'mine');
   await git('add', 'notes.txt');
-  const before = await ownState();
+  const before = await ownState(workspace.root);
   const { exitCode, output } = await merge('clash,one,stale,two,fine');
   expect(exitCode).toBe(1);
 
@@ -97,7 +88,7 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
   );
 
   // What the person has in hand is as it was, in both working trees; so are the branches that did not land.
-  expect(await ownState()).toEqual(before);
+  expect(await ownState(workspace.root)).toEqual(before);
   expect(await git('-C', '.local-platform/two', 'status', '--porcelain')).toBe('');
   expect(await git('worktree', 'list')).toMatch(/^[^\n]+\n[^\n]+two +\w+ \[skill\/two\]$/);
 

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { ownState } from './support/own-state.js';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 let workspace: Workspace;
 let base: string;
+/** By checkout, what somebody has in hand there. */
+const inHand = new Map<string, string[]>();
 
 beforeAll(async () => {
   workspace = await Workspace.create({
@@ -14,6 +17,23 @@ beforeAll(async () => {
     gamma: {},
   });
   base = `${workspace.root}-worktrees`;
+  await takeInHand(workspace);
+});
+
+/** A stash, a change that is staged and changed again, and a new file. */
+async function takeInHand(checkout: Workspace): Promise<void> {
+  await checkout.write('nx.json', `${await checkout.read('nx.json')}\n`);
+  await checkout.git('stash');
+  await checkout.write('staged.txt', 'staged');
+  await checkout.git('add', 'staged.txt');
+  await checkout.write('staged.txt', 'changed again');
+  await checkout.write('new.txt', 'new');
+  inHand.set(checkout.root, await ownState(checkout.root));
+}
+
+// Whatever ran.
+afterEach(async () => {
+  for (const [checkout, state] of inHand) expect(await ownState(checkout)).toEqual(state);
 });
 afterAll(async () => {
   await workspace.close();
@@ -49,6 +69,23 @@ it('deploys what a worktree holds, to the one platform of all checkouts', async 
   for (const shared of ['.local-platform', 'WORKTREE_STATUS.json', 'logs']) {
     expect(existsSync(join(alpha.root, shared))).toBe(false);
   }
+  inHand.clear();
+  await takeInHand(alpha);
+  inHand.set(workspace.root, await ownState(workspace.root));
+});
+
+it('tells and brings back what runs there, past what somebody has in hand', async () => {
+  const alpha = workspace.checkout(`${base}/alpha`);
+  await alpha.change('alpha', { says: 'not committed' });
+  inHand.set(alpha.root, await ownState(alpha.root));
+  const deploy = await alpha.nx(['deploy', 'alpha']);
+  expect(deploy.output).toContain('1 updated');
+  const targets = 'validate,plan,healthcheck,smoke-test,logs';
+  expect(await alpha.nx(['run-many', '-t', targets, '-p', 'alpha'])).toMatchObject({ exitCode: 0 });
+  const { output } = await alpha.nx(['rollback', 'alpha']);
+  expect(output).toContain('1 rolled back');
+  const { url = '' } = await workspace.status('alpha');
+  expect(await (await fetch(url)).text()).toBe('from the worktree');
 });
 
 it('shares no cache between checkouts: the same task runs in each', async () => {
@@ -67,7 +104,7 @@ it('shares no cache between checkouts: the same task runs in each', async () => 
 it('lists how branches and worktrees stand', async () => {
   await workspace.checkout(`${base}/beta`).write('skills/beta/new.txt', 'new');
   const { exitCode, output } = await worktree('alpha,beta,gamma', '--list');
-  expect(output).toMatch(new RegExp(`alpha +skill/alpha +1 +0 +0 +no +${base}/alpha\n`));
+  expect(output).toMatch(new RegExp(`alpha +skill/alpha +1 +0 +3 +no +${base}/alpha\n`));
   expect(output).toMatch(new RegExp(`beta +skill/beta +0 +0 +1 +yes +${base}/beta\n`));
   expect(output).toMatch(/gamma +- +- +- +- +- +-\n/);
   expect(exitCode).toBe(0);
