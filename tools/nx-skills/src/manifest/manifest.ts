@@ -26,20 +26,40 @@ const pythonSkill = z.object({ runtime: z.literal('python'), entry: z.string() }
 const json = z.record(z.string(), z.unknown());
 
 /** A call that the live skill must answer as the manifest says. */
-const smokeTest = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .meta({ description: 'What the test shows.', examples: ['counts words'] }),
-  invoke: z
-    .strictObject({ input: json.meta({ description: 'The `input` that is sent to POST /invoke.' }) })
-    .meta({ description: 'The call.' }),
-  expect: json.meta({
-    description:
-      'What the `output` must contain. Every field here must be there with this value, and so on inside objects; fields ' +
-      'that are not named here may be anything. A list must be of the same length, and match item by item.',
-  }),
-});
+const smokeTest = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .meta({ description: 'What the test shows.', examples: ['counts words'] }),
+    invoke: z
+      .strictObject({ input: json.meta({ description: 'The `input` that is sent to POST /invoke.' }) })
+      .meta({ description: 'The call.' }),
+    expect: json.optional().meta({
+      description:
+        'What the `output` must contain. Every field here must be there with this value, and so on inside objects; fields ' +
+        'that are not named here may be anything. A list must be of the same length, and match item by item.',
+    }),
+    expectError: z
+      .strictObject({
+        status: z
+          .int()
+          .min(400)
+          .max(599)
+          .meta({ description: 'The HTTP status.', examples: [403] }),
+        code: z
+          .string()
+          .min(1)
+          .meta({ description: 'The `code` of the error.', examples: ['host_not_allowed'] }),
+      })
+      .optional()
+      .meta({ description: 'The error that the call must be answered with, instead of an output.' }),
+  })
+  .refine(({ expect, expectError }) => (expect === undefined) !== (expectError === undefined), {
+    path: ['expect'],
+    error: 'expected either this or "expectError"',
+    when: ({ value }) => z.looseObject({}).safeParse(value).success,
+  });
 
 /**
  * `skill.json`: the one file that makes a folder a skill.

@@ -20,6 +20,11 @@ const manifest = skillManifestSchema.parse({
   entry: 'src/main.ts',
   smokeTests: [
     { name: 'says it loudly', invoke: { input: { text: 'a' } }, expect: { text: 'A', list: [{ n: 1 }] } },
+    {
+      name: 'refuses a number',
+      invoke: { input: { text: 1 } },
+      expectError: { status: 400, code: 'invalid_input' },
+    },
   ],
 });
 const skill = defineSkill({
@@ -108,6 +113,7 @@ it('passes what the kit of skills serves, with all that it measured', async () =
     ['error handling', 'passed', '404 and 405'],
     ['documentation', 'passed', '200 and 200'],
     ['invoke: says it loudly', 'passed', '200'],
+    ['invoke: refuses a number', 'passed', '400'],
   ]);
   const { p50Ms = NaN, p95Ms = NaN, samples } = stages[1]?.measures ?? {};
   expect(samples).toBe(10);
@@ -119,7 +125,7 @@ it('asks nothing more of a skill that is not healthy', async () => {
   expect(success).toBe(false);
   expect(stages.map(({ status }) => status)).toEqual([
     'failed',
-    ...Array.from({ length: 5 }, () => 'skipped'),
+    ...Array.from({ length: 6 }, () => 'skipped'),
   ]);
   expect(stages[0]?.problems).toEqual(['GET /health: it answered 500; gave up after 1 s']);
 });
@@ -246,7 +252,9 @@ it.each<[string, Wrong, Record<string, unknown>]>([
     { documentation: [expect.stringMatching(/^GET \/docs: the connection broke/)] },
   ],
 ])('fails a skill that answers %s', async (_, wrong, expected) => {
-  expect(await failures(wrong)).toEqual(expected);
+  const { 'invoke: refuses a number': accepted = [], ...others } = await failures(wrong);
+  expect(others).toEqual(expected);
+  expect(accepted.length > 0).toBe('POST /invoke' in wrong);
 });
 
 it('wants to know which artefact was deployed', async () => {

@@ -27,11 +27,16 @@ export function isOwn({ name }: { name: string }): boolean {
   return name.startsWith(prefix);
 }
 
-async function testInvoke(subject: Subject, { invoke, expect }: SmokeTest): Promise<Finding> {
+async function testInvoke(subject: Subject, { invoke, expect, expectError }: SmokeTest): Promise<Finding> {
   const reply = await ask(subject, { method: 'POST', path: '/invoke', body: invoke });
-  const refused = statusProblems(reply, 200);
-  if (refused.length > 0) return { detail: String(reply.status), problems: refused };
+  const unexpected = statusProblems(reply, expectError?.status ?? 200);
+  if (unexpected.length > 0) return { detail: String(reply.status), problems: unexpected };
   const answer = jsonObject.safeParse(parseJson(reply.body)).data;
-  const found = differences(expect, answer?.['output'], 'output');
-  return { detail: '200', problems: found.map((difference) => `${reply.asked}: ${difference}`) };
+  const found = expectError
+    ? differences({ code: expectError.code }, answer?.['error'], 'error')
+    : differences(expect, answer?.['output'], 'output');
+  return {
+    detail: String(reply.status),
+    problems: found.map((difference) => `${reply.asked}: ${difference}`),
+  };
 }
