@@ -80,16 +80,20 @@ export function unreachableHint(url: URL): string {
     : 'Check the network, and https://status.digitalocean.com.';
 }
 
-/** What to do about a status that speaks of the caller. */
-export function statusHint(url: URL, status: number): string {
+/** What to do about a status that speaks of the caller, where `path` begins with `/v2/`. */
+export function statusHint(url: URL, status: number, method: string, path: string): string {
   const local = isLoopback(url);
   if (status === 401) {
     return local
       ? ' Its token has changed: restart it with npx local-platform stop, then start.'
       : ' Check DIGITALOCEAN_ACCESS_TOKEN.';
   }
-  if (status === 403 && !local) {
-    return ' The token needs the scopes app:read, app:create, app:update and app:delete.';
-  }
-  return '';
+  return status === 403 && !local ? ` The token needs the scope ${scopeOf(method, path)}.` : '';
+}
+
+/** As the `security` of each operation in DigitalOcean's OpenAPI document says. */
+function scopeOf(method: string, path: string): string {
+  if (method === 'GET' || path === '/v2/apps/propose') return 'app:read';
+  if (method === 'DELETE') return 'app:delete';
+  return method === 'POST' && path === '/v2/apps' ? 'app:create' : 'app:update';
 }

@@ -188,7 +188,7 @@ export class Transport {
       ? body.data
       : { id: 'unreadable_reply', message: excerpt(text), request_id: undefined };
     const requestId = request_id ?? headerOf(reply, 'x-request-id');
-    const said = `${status} ${id}: ${message}${statusHint(this.#base, status)}`;
+    const said = `${status} ${id}: ${message}${statusHint(this.#base, status, call.method, call.path)}`;
     const error = this.#error(call, requestId === undefined ? said : `${said} (request ${requestId})`, {
       outcome: status >= 500 || status === 408 ? 'unknown' : 'refused',
       status,
