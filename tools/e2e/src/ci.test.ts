@@ -1,6 +1,19 @@
+import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -22,32 +35,62 @@ const setUp = '.github/actions/setup-skills/action.yml';
 
 // The steps of the workflow, as they are written for another repository, each run as GitHub runs it.
 let workspace: Workspace;
+/** Where the origin is, production's stand-in, and the clone of somebody else. */
+let elsewhere: string;
+let origin: string;
 let jobs: Record<string, { steps: Step[] }>;
 
+const builtFromBranch = `name: changed
+services:
+  - name: changed
+    github: { repo: acme/changed, branch: '\${GITHUB_REF_NAME}' }
+    run_command: node skills/changed/src/main.js
+    instance_size_slug: apps-s-1vcpu-0.5gb
+    health_check: { http_path: /health, period_seconds: 1 }
+`;
+
 beforeAll(async () => {
+  elsewhere = await realpath(await mkdtemp(join(tmpdir(), 'ci-')));
+  origin = join(elsewhere, 'acme/changed.git');
   workspace = await Workspace.create({ changed: {}, kept: {} });
   await workspace.nx(['g', '@odoobo/nx-skills:ci']);
   jobs = (parse(await workspace.read(workflow)) as { jobs: typeof jobs }).jobs;
+  await workspace.write('infra/do-gradient/changed/app-spec.yaml', builtFromBranch);
   await workspace.commit('pipeline');
-  await workspace.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  await workspace.git('init', '-q', '--bare', '-b', 'main', origin);
+  await workspace.git('remote', 'add', 'origin', origin);
+  await workspace.git('push', '-q', 'origin', 'main');
   await workspace.git('switch', '-qc', 'skill/changed');
   await workspace.change('changed', { says: 'new' });
   await workspace.commit('change it');
+  await workspace.git('push', '-q', 'origin', 'skill/changed');
 });
-afterAll(() => workspace.close());
+afterAll(async () => {
+  await workspace.close();
+  await rm(elsewhere, { recursive: true, force: true });
+});
 
 /** Runs a step of a job; what it writes to GITHUB_OUTPUT and GITHUB_STEP_SUMMARY is in files of that name. */
-function runStep(job: string, name: string, env: Record<string, string>): Promise<StepRun> {
+function runStep(
+  job: string,
+  name: string,
+  env: Record<string, string>,
+  checkout = workspace,
+): Promise<StepRun> {
   const step = jobs[job]?.steps.find((one) => one.name === name);
-  return runScript(step?.run ?? `echo "${job} has no step ${name}"; exit 1`, env);
+  return runScript(step?.run ?? `echo "${job} has no step ${name}"; exit 1`, env, checkout);
 }
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax: `bash` of `shell`. */
-async function runScript(script: string, env: Record<string, string>): Promise<StepRun> {
-  const file = join(workspace.root, '.nx/step.sh');
+async function runScript(
+  script: string,
+  env: Record<string, string>,
+  checkout = workspace,
+): Promise<StepRun> {
+  const file = join(elsewhere, 'step.sh');
   await writeFile(file, script);
   const { exitCode, all } = await execa('bash', ['--noprofile', '--norc', '-eo', 'pipefail', file], {
-    cwd: workspace.root,
+    cwd: checkout.root,
     env: {
       ...outerEnvironment(),
       ...workspace.env,
@@ -133,6 +176,74 @@ describe('ships one', () => {
     const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
     expect(await runScript(script, { SKILLS: 'kept' })).toMatchObject({ exitCode: 0 });
     expect(await workspace.read('plan.md')).toContain('| kept | ➕ create |');
+  });
+});
+
+describe('ships to production', () => {
+  const steps = [
+    ['validate', 'Check manifests, App Specs and structure; lint; test'],
+    ['deploy', 'Deploy, and roll back what fails its smoke test'],
+    ['verify', 'Check its health'],
+    ['verify', 'Test that it keeps its contract'],
+  ] as const;
+  let cloud: Platform;
+
+  beforeAll(async () => {
+    cloud = await startPlatform({ directory: join(elsewhere, 'cloud') });
+    await mapRepository(join(elsewhere, 'cloud'), 'acme/changed', origin);
+  });
+  afterAll(() => cloud.close());
+
+  /** What `actions/checkout` and the setup of a job leave. */
+  async function checkOut(name: string): Promise<Workspace> {
+    const clone = join(elsewhere, name);
+    await execa('git', ['clone', '-q', '-b', 'skill/changed', origin, clone]);
+    await symlink(join(workspace.root, 'node_modules'), join(clone, 'node_modules'));
+    return workspace.checkout(clone);
+  }
+
+  async function ship(checkout: Workspace): Promise<{ printed: string; writes: string[] }> {
+    const seen = cloud.requests.length;
+    let printed = '';
+    for (const [job, step] of steps) {
+      const { exitCode, all } = await runStep(job, step, variables(), checkout);
+      expect(exitCode, all).toBe(0);
+      printed += all;
+    }
+    return { printed, writes: cloud.requests.slice(seen).filter((call) => !call.startsWith('GET')) };
+  }
+
+  /** What the workflow takes from its inputs, its matrix and the secrets. */
+  function variables(): Record<string, string> {
+    return {
+      SKILL: 'changed',
+      SKILLS: 'changed',
+      DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
+      DIGITALOCEAN_API_URL: cloud.url,
+    };
+  }
+
+  it('shows what deploy would do, and writes nothing', async () => {
+    expect(await runStep('plan', 'Say what deploy would do', variables())).toMatchObject({ exitCode: 0 });
+    expect(await workspace.read('plan.md')).toContain('| changed | ➕ create |');
+    const calls = cloud.requests.filter((call) => !call.startsWith('GET') && !call.endsWith('/propose'));
+    expect(calls).toEqual([]);
+    await workspace.remove('plan.md');
+  });
+
+  it('checked, deployed, and verified from elsewhere', async () => {
+    const runner = await checkOut('runner');
+    const { printed, writes } = await ship(runner);
+    expect(printed).toContain('1 skill: 1 created.');
+    expect(writes).toEqual(['POST /v2/apps']);
+    const { url = '' } = await runner.status('changed');
+    expect(await (await fetch(url)).text()).toBe('new');
+  });
+
+  it('as anybody does who runs the same commands in a clone', async () => {
+    const { printed, writes } = await ship(await checkOut('clone'));
+    expect(printed).toContain('Nothing to deploy');
+    expect(writes).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { startPlatform, type Platform } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 // App Platform's stand-in is the local platform: it speaks the same API, and here it runs no service of its own.
@@ -8,10 +9,23 @@ let workspace: Workspace;
 let cloud: Platform;
 let seen: number;
 
+/** What belongs to production: a machine of one's own passes it by. */
+const settings = `region: fra
+alerts:
+  - { rule: DEPLOYMENT_FAILED }
+domains:
+  - { domain: shop.example.com, type: PRIMARY }
+ingress:
+  rules:
+    - match: { path: { prefix: / } }
+      component: { name: shop }
+      cors: { allow_origins: [{ exact: 'https://example.com' }], allow_methods: [GET] }
+`;
+
 beforeAll(async () => {
   const service = 'envs:\n  - { key: API_KEY, type: SECRET, scope: RUN_TIME }';
   workspace = await Workspace.create({
-    shop: { service },
+    shop: { service, spec: settings },
     till: { service: service.replace('API_KEY', 'TILL_KEY') },
   });
   cloud = await startPlatform({
@@ -56,15 +70,17 @@ it('says so where the token is refused, without showing it', async () => {
 });
 
 it('sends what the App Spec says, with the digest and the secret, and follows it', async () => {
-  const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, API_KEY: 'x-secret', TILL_KEY: 'y-secret' };
+  const env = { DO_ACCESS_TOKEN: cloud.token, API_KEY: 'x-secret', TILL_KEY: 'y-secret' };
   const { output } = await deploy(env, '--timeout=2', '-p', 'shop');
   const created = cloud.requests.slice(seen).filter((request) => !request.startsWith('GET'));
   expect(created).toEqual(['POST /v2/apps']);
   const { apps } = (await (
     await fetch(`${cloud.url}/v2/apps`, { headers: { authorization: `Bearer ${cloud.token}` } })
   ).json()) as { apps: { spec: { services: object[] } }[] };
+  expect(apps[0]?.spec).toMatchObject(parse(settings) as object);
   expect(apps[0]?.spec.services[0]).toMatchObject({
     github: { repo: 'acme/shop', branch: 'main' },
+    instance_size_slug: 'apps-s-1vcpu-0.5gb',
     envs: [
       { key: 'API_KEY', type: 'SECRET', value: expect.stringMatching(/^EV\[1:/) },
       { key: 'SKILL_DIGEST', value: expect.stringMatching(/^sha256:/) },

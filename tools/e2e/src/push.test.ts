@@ -16,17 +16,11 @@ let seen: number;
 const spec = `name: shop
 services:
   - name: shop
-    github: { repo: acme/shop, branch: main, deploy_on_push: true }
-    run_command: node server.mjs
+    github: { repo: acme/shop, branch: '\${GITHUB_REF_NAME}', deploy_on_push: true }
+    run_command: node skills/shop/src/main.js
     instance_size_slug: apps-s-1vcpu-0.5gb
     health_check: { http_path: /health, period_seconds: 1 }
 `;
-
-function server(says: string): string {
-  return `import { createServer } from 'node:http';
-createServer((_, response) => response.end('${says}')).listen(process.env.PORT);
-`;
-}
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'push-')));
@@ -46,13 +40,17 @@ afterAll(async () => {
 });
 
 async function release(says: string): Promise<void> {
-  await workspace.write('server.mjs', server(says));
+  await workspace.change('shop', { says });
   await workspace.commit(says);
 }
 
-async function deploy(): Promise<NxRun> {
+function deploy(): Promise<NxRun> {
+  return inProduction('deploy');
+}
+
+async function inProduction(target: string): Promise<NxRun> {
   seen = cloud.requests.length;
-  return workspace.nx(['deploy', 'shop', '-c', 'production', `--platformUrl=${cloud.url}`], {
+  return workspace.nx([target, 'shop', '-c', 'production', `--platformUrl=${cloud.url}`], {
     DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
   });
 }
@@ -96,8 +94,28 @@ it('finds it live, and neither pushes nor deploys', async () => {
   expect(writes()).toEqual([]);
 });
 
+it('deploys the branch of a skill, and lands it once it is live and keeps its contract there', async () => {
+  await workspace.git('switch', '-qc', 'skill/shop');
+  await release('branch');
+  const { exitCode, output } = await deploy();
+  expect(output).toContain('1 skill: 1 updated.');
+  expect(exitCode).toBe(0);
+  expect(await answer()).toBe('branch');
+
+  await workspace.git('switch', '-q', 'main');
+  const merge = await inProduction('merge');
+  expect(merge.output).toContain('1 skill: 1 merged.');
+  expect(merge.exitCode).toBe(0);
+  expect(writes()).toEqual([]);
+  expect(await head(origin)).toBe(await head(workspace.root));
+  const { stdout } = await execa('git', ['log', '-1', '--format=%B', 'main'], { cwd: origin });
+  expect(stdout).toMatch(/^Skill: shop$/m);
+  expect(stdout).toMatch(/^Environment: production$/m);
+  expect(stdout).toMatch(/^Deployment: \S+$/m);
+});
+
 it('sends nothing while there are changes that no commit has', async () => {
-  await workspace.write('server.mjs', server('three'));
+  await workspace.change('shop', { says: 'three' });
   const { exitCode, output } = await deploy();
   expect(exitCode).not.toBe(0);
   expect(output).toContain('has changes that are not committed');
@@ -115,5 +133,5 @@ it('forces nothing over what somebody else has pushed', async () => {
   expect(exitCode).not.toBe(0);
   expect(output).toContain('git pull origin main');
   expect(await head(origin)).toBe(await head(other));
-  expect(await answer()).toBe('two');
+  expect(await answer()).toBe('branch');
 });

@@ -6,7 +6,7 @@ import type { Converged, FaultEnd, FaultRun } from './fault-run.js';
 import { patternOf, type FaultRow } from './row.js';
 
 /** How long a process may take to end after it has written its mark. */
-const crashMs = 100;
+const crashMs = 300;
 
 /** What a command with faults came to, and the run that it was part of. */
 interface Ending {

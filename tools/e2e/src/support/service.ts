@@ -52,8 +52,9 @@ function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: B
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { id, version } from '../skill.json';
+import manifest from '../skill.json' with { type: 'json' };
 
+const { id, version } = manifest;
 const says = ${JSON.stringify(says)};
 const has = (fault) => fault === ${JSON.stringify(fault ?? '')} && existsSync(${JSON.stringify(faultWhen ?? '/')});
 const error = (code) => (has('tells-errors-its-own-way') ? code : { error: { code, message: 'No.', request_id: '1' } });
