@@ -82,11 +82,15 @@ describe.each(packages)('the package %s', (name) => {
   });
 });
 
-/** Some 150 packages, which may have to be fetched, and Nx eight times. */
+/** A service that is healthy, and answers every call with `{}`. */
+const answersNothing =
+  'import("node:http").then((http) => http.createServer((_, answer) => answer.end("{}")).listen(process.env.PORT));';
+
+/** Some 150 packages, which may have to be fetched, and Nx ten times. */
 const installMs = 5 * 60_000;
 
 it.skipIf(npmRegistry.failed)(
-  'installed into a new workspace they make a skill, ship it, ship a change of it and roll it back (skipped where npm has no registry)',
+  'installed into a new workspace they make a skill, ship it, ship a change, and roll back by hand and after a failure (skipped where npm has no registry)',
   async () => {
     const { nx = '' } = (await manifestOf('..')).devDependencies;
     await workspace.write('package.json', JSON.stringify({ private: true, devDependencies: { nx } }));
@@ -124,6 +128,17 @@ it.skipIf(npmRegistry.failed)(
 
     expect(await workspace.npx('nx rollback hello')).toContain('1 rolled back');
     expect(await countWords('one two three')).toBe(3);
+
+    // A version that fails changes nothing; one that is healthy and wrong is rolled back.
+    await workspace.write('skills/hello/src/main.ts', 'throw new Error("broken on purpose");');
+    await expect(workspace.npx('nx deploy hello')).rejects.toThrow('Error: broken on purpose');
+    expect(await countWords('one two three')).toBe(3);
+    await workspace.write('skills/hello/src/main.ts', answersNothing);
+    await expect(workspace.npx('nx deploy hello --smokeTest')).rejects.toThrow(
+      /SmokeTestFailed[^]*Rolled back/,
+    );
+    expect(await countWords('one two three')).toBe(3);
+    await workspace.run('git', ['restore', 'skills/hello']);
 
     await workspace.npx('local-platform stop');
     expect(await processesIn(workspace.root)).toEqual([]);
