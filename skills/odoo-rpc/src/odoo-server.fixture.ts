@@ -2,23 +2,24 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { byName, KEY, OdooException, OdooModel } from './odoo-model.fixture.js';
 
-/** What a client sends to Odoo's /jsonrpc. */
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+type Values = Record<string, unknown>;
+
+/** What a client sends to /jsonrpc. */
 interface RpcCall {
   id: unknown;
   params: { service: string; method: string; args: unknown[] };
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
-export const KEY = 'k3y-of-the-user';
-
 /**
- * A server that speaks Odoo's JSON-RPC as Odoo documents it, with one user and two partners. Faults have the shape that
- * Odoo gives them, traceback included.
+ * A server that speaks Odoo's JSON-RPC and JSON-2 as Odoo documents them, with one user and one model. Faults have the
+ * shape that Odoo gives them, traceback included.
  */
 export class OdooServer {
   readonly calls: string[] = [];
+  readonly #model = new OdooModel();
   #server: Server;
 
   private constructor(handler?: Handler) {
@@ -43,62 +44,83 @@ export class OdooServer {
   }
 
   #answer: Handler = async (request, response) => {
-    const { id, params } = (await json(request)) as RpcCall;
-    this.calls.push(`${request.method} ${request.url} ${params.service}.${params.method}`);
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...this.#dispatch(params) }));
+    const body = (await json(request)) as Values;
+    const [status, answer] = request.url?.includes('/json/2/')
+      ? this.#json2(request, body)
+      : [200, this.#jsonRpc(request, body as unknown as RpcCall)];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   };
 
-  #dispatch({ method, args }: RpcCall['params']): object {
-    if (method === 'authenticate') {
-      const [database, login, key] = args;
-      if (database !== 'demo') return fault('psycopg2.OperationalError', 'database "none" does not exist');
-      return { result: login === 'admin' && key === KEY ? 2 : false };
+  #jsonRpc({ method, url }: IncomingMessage, { id, params }: RpcCall): object {
+    this.calls.push(`${method} ${url} ${params.service}.${params.method}`);
+    try {
+      return { jsonrpc: '2.0', id, result: this.#dispatch(params) };
+    } catch (error) {
+      return {
+        jsonrpc: '2.0',
+        id,
+        error: { code: 200, message: 'Odoo Server Error', data: serialized(error) },
+      };
     }
-    const [, uid, key, model, name, positional, keywords] = args;
-    if (uid !== 2 || key !== KEY) return fault('odoo.exceptions.AccessDenied', 'Access Denied');
-    return this.#execute(
-      String(model),
-      String(name),
-      positional as unknown[],
-      keywords as Record<string, unknown>,
-    );
   }
 
-  #execute(model: string, method: string, args: unknown[], kwargs: Record<string, unknown>): object {
-    if (model !== 'res.partner') return fault('odoo.exceptions.UserError', `Object ${model} doesn't exist`);
-    if (method === 'search_read') return { result: PARTNERS.slice(0, kwargs['limit'] as number) };
-    if (method === 'search_count') return { result: PARTNERS.length };
-    if (method === 'echo') return { result: { args, kwargs } };
-    if (method === 'nothing') return {};
-    return (
-      FAULTS[method] ??
-      fault('builtins.AttributeError', `type object 'res.partner' has no attribute '${method}'`)
-    );
+  #dispatch({ method, args }: RpcCall['params']): unknown {
+    if (method === 'authenticate') {
+      const [database, login, key] = args;
+      if (database !== 'demo')
+        throw new OdooException('psycopg2.OperationalError', 'database "none" does not exist');
+      return login === 'admin' && key === KEY ? 2 : false;
+    }
+    const [, uid, key, model, name, positional, keywords] = args;
+    if (uid !== 2 || key !== KEY) throw new OdooException('odoo.exceptions.AccessDenied', 'Access Denied');
+    if (model !== 'res.partner') {
+      throw new OdooException('odoo.exceptions.UserError', `Object ${String(model)} doesn't exist`);
+    }
+    const asked = String(name);
+    return this.#model.execute(asked, byName(asked, positional as unknown[], keywords as Values));
+  }
+
+  #json2(
+    { method: verb, url = '', headers }: IncomingMessage,
+    body: Values,
+  ): [status: number, body: unknown] {
+    this.calls.push(`${verb} ${url}`);
+    try {
+      if (headers.authorization !== `bearer ${KEY}`) throw unauthorized();
+      if (headers['x-odoo-database'] !== 'demo') throw notFound('No database is selected.');
+      const [model, method = ''] = url.split('/json/2/')[1]?.split('/') ?? [];
+      if (model === 'res.users' && method === 'context_get')
+        return [200, { lang: 'en_US', tz: 'UTC', uid: 2 }];
+      if (model !== 'res.partner') throw notFound(`the model '${model}' does not exist`);
+      const { ids = [], ...named } = body;
+      return [200, this.#model.execute(method, { ids: ids as number[], named })];
+    } catch (error) {
+      return [STATUSES[(error as OdooException).type] ?? 500, serialized(error)];
+    }
   }
 }
 
-const PARTNERS = [
-  { id: 14, name: 'Azure Interior' },
-  { id: 10, name: 'Deco Addict' },
-];
-
-const FAULTS: Record<string, object> = {
-  write: fault('odoo.exceptions.AccessError', 'You are not allowed to modify Contact.'),
-  read: fault('odoo.exceptions.MissingError', 'Record does not exist or has been deleted.'),
-  create: fault('odoo.exceptions.ValidationError', 'A name is needed.'),
-  unlink: fault('psycopg2.errors.ForeignKeyViolation', 'violates foreign key constraint'),
-  leak: fault('odoo.exceptions.UserError', `wrong key ${KEY}`),
-  crash: fault('some.module.StrangeError', 'something else'),
+/** `http_status` of the exceptions; any other is a 500. */
+const STATUSES: Record<string, number> = {
+  'werkzeug.exceptions.Unauthorized': 401,
+  'werkzeug.exceptions.NotFound': 404,
+  'odoo.exceptions.AccessError': 403,
+  'odoo.exceptions.MissingError': 404,
+  'odoo.exceptions.ValidationError': 422,
+  'odoo.exceptions.UserError': 422,
 };
 
-function fault(name: string, message: string): object {
-  const data = {
-    name,
-    message,
-    debug: 'Traceback (most recent call last): secret path',
-    arguments: [message],
-    context: {},
-  };
-  return { error: { code: 200, message: 'Odoo Server Error', data } };
+function unauthorized(): OdooException {
+  return new OdooException('werkzeug.exceptions.Unauthorized', 'Invalid apikey');
+}
+
+function notFound(message: string): OdooException {
+  return new OdooException('werkzeug.exceptions.NotFound', message);
+}
+
+/** serialize_exception in odoo/http.py. */
+function serialized(error: unknown): object {
+  const { type: name, message } = error as OdooException;
+  const debug = 'Traceback (most recent call last): secret path';
+  return { name, message, arguments: [message], context: {}, debug };
 }

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
-import { KEY, OdooServer } from './odoo-server.fixture.js';
+import { KEY } from './odoo-model.fixture.js';
+import { OdooServer } from './odoo-server.fixture.js';
 import { odooSkill, skill } from './skill.js';
 
 let odoo: OdooServer;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => odoo.close());
 
 const ACCOUNT = { database: 'demo', login: 'admin', key: KEY };
-const READ = { model: 'res.partner', method: 'search_read', args: [[]], kwargs: { limit: 1 } };
+const READ = { operation: 'search_read', model: 'res.partner', fields: ['name'], limit: 1 };
 
 /** Calls the skill against the server of the test, which is allowed unless `env` says otherwise. */
 function call(input: object, env: NodeJS.ProcessEnv = {}, timeoutMs?: number) {
@@ -36,58 +37,23 @@ describe('odoo-rpc', () => {
 
   it('authenticates, calls the method and answers with its result', async () => {
     const { status, output } = await call({});
-    expect([status, output]).toEqual([200, { uid: 2, result: [{ id: 14, name: 'Azure Interior' }] }]);
+    const result = [{ id: 1, name: 'Azure Interior' }];
+    expect([status, output]).toEqual([200, { uid: 2, result, next_offset: 1 }]);
     expect(odoo.calls).toEqual(['POST /jsonrpc common.authenticate', 'POST /jsonrpc object.execute_kw']);
   });
 
-  it('hands arguments on as they are', async () => {
-    const sent = { args: [[1, 2], { name: 'Ünï' }, null], kwargs: { context: { lang: 'de_DE' } } };
-    expect((await call({ method: 'echo', ...sent })).output?.result).toEqual(sent);
-  });
-
-  it('answers null for a method that returns nothing', async () => {
-    expect((await call({ method: 'nothing' })).output).toEqual({ uid: 2, result: null });
-  });
-
-  it('finds Odoo below a path, whatever its slashes and query', async () => {
-    await call({ url: `http://${odoo.host}/erp/?debug=1#x` });
-    expect(odoo.calls[0]).toBe('POST /erp/jsonrpc common.authenticate');
-  });
-});
-
-describe('faults of Odoo', () => {
   it.each([
-    ['write', 403, 'access_error', 'You are not allowed to modify Contact.'],
-    ['read', 404, 'missing_record', 'Record does not exist'],
-    ['create', 422, 'validation_error', 'A name is needed.'],
-    ['unlink', 422, 'database_error', 'violates foreign key constraint'],
-    ['missing_method', 422, 'invalid_call', "has no attribute 'missing_method'"],
-    ['crash', 502, 'odoo_error', 'something else (some.module.StrangeError)'],
-  ])('from %s become %i %s', async (method, status, code, message) => {
-    const answer = await call({ method });
-    expect([answer.status, answer.error?.code]).toEqual([status, code]);
-    expect(answer.error?.message).toContain(message);
-    expect(JSON.stringify(answer)).not.toContain('Traceback');
+    ['jsonrpc', 'POST /erp/jsonrpc common.authenticate'],
+    ['json2', 'POST /erp/json/2/res.partner/search_read'],
+  ])('finds Odoo below a path by %s, whatever its slashes and query', async (protocol, first) => {
+    const login = protocol === 'json2' ? undefined : ACCOUNT.login;
+    await call({ url: `http://${odoo.host}/erp/?debug=1#x`, protocol, login });
+    expect(odoo.calls[0]).toBe(first);
   });
 
-  it('say which model does not exist', async () => {
-    const { status, error } = await call({ model: 'res.nobody' });
-    expect([status, error?.code]).toEqual([422, 'user_error']);
-    expect(error?.message).toContain("Object res.nobody doesn't exist");
-  });
-
-  it.each([
-    ['a wrong key', { key: 'wrong' }, 401, 'access_denied'],
-    ['a wrong login', { login: 'nobody' }, 401, 'access_denied'],
-    ['a wrong database', { database: 'none' }, 422, 'database_error'],
-  ])('tell %s', async (_what, input, status, code) => {
-    const answer = await call(input);
-    expect([answer.status, answer.error?.code]).toEqual([status, code]);
-  });
-
-  it('never repeat the key', async () => {
-    const { error } = await call({ method: 'leak' });
-    expect(error?.message).toContain('wrong key ***');
+  it('tells a wrong database', async () => {
+    const { status, error } = await call({ database: 'none' });
+    expect([status, error?.code]).toEqual([422, 'database_error']);
   });
 });
 
@@ -174,14 +140,14 @@ describe('what goes wrong on the way', () => {
 
   it('a silent server is given up on', async () => {
     const { status, error } = await instead(() => undefined, 100);
-    expect([status, error?.code]).toEqual([504, 'odoo_timeout']);
+    expect([status, error?.code]).toEqual([504, 'timeout']);
   });
 
   it('a connection that breaks off is told as such', async () => {
     const { status, error } = await instead((request) => {
       request.socket.destroy();
     });
-    expect([status, error?.code]).toEqual([502, 'odoo_unreachable']);
+    expect([status, error?.code]).toEqual([502, 'unreachable']);
     expect(error?.message).toContain('ECONNRESET');
   });
 
@@ -192,26 +158,34 @@ describe('what goes wrong on the way', () => {
     closed.close();
     await once(closed, 'close');
     const { status, error } = await call({ url: `http://${host}` }, { ODOO_ALLOWED_HOSTS: host });
-    expect([status, error?.code]).toEqual([502, 'odoo_unreachable']);
+    expect([status, error?.code]).toEqual([502, 'unreachable']);
     expect(error?.message).toContain('ECONNREFUSED');
   });
 });
 
 describe('input', () => {
-  it.each([
-    ['a file URL', { url: 'file:///etc/passwd' }, 'input/url'],
-    ['no URL', { url: 'odoo' }, 'input/url'],
-    ['a private method', { method: '_write' }, 'input/method'],
-    ['a method with dots', { method: 'a.b' }, 'input/method'],
-    ['a model with spaces', { model: 'res partner' }, 'input/model'],
-    ['arguments that are no list', { args: {} }, 'input/args'],
-  ])('with %s is refused', async (_name, input, path) => {
-    const { status, error } = await call(input);
-    expect([status, error?.details?.map((detail) => detail.path)]).toEqual([400, [path]]);
-  });
+  const execute = { operation: 'execute', method: 'echo', fields: undefined, limit: undefined };
 
-  it('with credentials in the URL is refused', async () => {
-    const { status, error } = await call({ url: `http://user:pass@${odoo.host}` });
-    expect([status, error?.code]).toEqual([400, 'credentials_in_url']);
+  it.each([
+    ['no operation', { operation: undefined }, 'operation'],
+    ['an unknown operation', { operation: 'drop' }, 'operation'],
+    ['a field of another operation', { ids: [1] }, ''],
+    ['a private method', { ...execute, method: '_write' }, 'method'],
+    ['a method with dots', { ...execute, method: 'a.b' }, 'method'],
+    ['arguments that are no list', { ...execute, args: {} }, 'args'],
+    ['a model with spaces', { model: 'res partner' }, 'model'],
+    ['an order that is more than one', { order: 'id; drop table' }, 'order'],
+    ['a page without end', { limit: 1_000_000 }, 'limit'],
+    ['no login for JSON-RPC', { login: undefined }, 'login'],
+    ['arguments by place for JSON-2', { ...execute, protocol: 'json2', args: [1] }, 'args'],
+    ['a key that is no header', { protocol: 'json2', key: 'a\r\nx: y' }, 'key'],
+    ['no URL', { url: 'odoo' }, 'url'],
+    ['a file URL', { url: 'file:///etc/passwd' }, 'url'],
+    ['credentials in the URL', { url: 'http://user:pass@odoo.example.com' }, 'url'],
+  ])('with %s is refused', async (_name, input, field) => {
+    const { status, error } = await call(input);
+    const paths = error?.details?.map(({ path }) => path);
+    expect([status, paths]).toEqual([400, [['input', field].filter(Boolean).join('/')]]);
+    expect(odoo.calls).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
-import { defineSkill, SkillError } from '@odoobo/skill-kit';
-import { permissionFor, type Permission } from './allowed-hosts.js';
-import { callOdoo } from './odoo.js';
-import { inputSchema, outputSchema, type Input } from './schema.js';
+import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
+import { callerUrl, requireListed, type Reach } from '@odoobo/skill-kit/outgoing';
+import { callOdoo } from './call-odoo.js';
+import { EXAMPLES } from './examples.js';
+import { inputSchema, outputSchema } from './schema.js';
 
 /** Below the skill's own limit, so that the answer can say who was slow. */
 const ODOO_TIMEOUT_MS = 25_000;
@@ -11,68 +12,30 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = ODOO_TIMEOUT_M
   return defineSkill({
     input: inputSchema,
     output: outputSchema,
-    examples: [
-      {
-        title: 'The first two companies by name',
-        input: {
-          url: 'https://example.odoo.com',
-          database: 'example',
-          login: 'integration',
-          key: 'an API key of that user',
-          model: 'res.partner',
-          method: 'search_read',
-          args: [[['is_company', '=', true]]],
-          kwargs: { fields: ['name'], limit: 2, order: 'name' },
-        },
-        output: {
-          uid: 7,
-          result: [
-            { id: 14, name: 'Azure Interior' },
-            { id: 10, name: 'Deco Addict' },
-          ],
-        },
-      },
-    ],
+    examples: EXAMPLES,
     invoke: async (input, { signal }) => {
-      const url = urlOf(input);
-      const permission = permissionFor(url, env['ODOO_ALLOWED_HOSTS']);
-      const key = input.key ?? defaultKey(permission, env);
-      return withTimeout(odooTimeoutMs, signal, (timed) => callOdoo({ ...input, key }, permission, timed));
+      const url = callerUrl(input.url, 'url');
+      const reach = requireListed(url, { variable: 'ODOO_ALLOWED_HOSTS', value: env['ODOO_ALLOWED_HOSTS'] });
+      const key = input.key ?? defaultKey(reach, env);
+      const late = new SkillError(
+        504,
+        'timeout',
+        `${url.host} did not answer within ${odooTimeoutMs / 1000} s.`,
+      );
+      return withDeadline(odooTimeoutMs, late, signal, (timed) =>
+        callOdoo(input, { url, reach, key, signal: timed }),
+      );
     },
   });
-}
-
-/** A timer of our own: Node 20 collects an AbortSignal.timeout that only AbortSignal.any knows, and it never fires. */
-async function withTimeout<T>(
-  milliseconds: number,
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const expiry = new AbortController();
-  const timer = setTimeout(
-    () => expiry.abort(new DOMException('Odoo took too long', 'TimeoutError')),
-    milliseconds,
-  );
-  try {
-    return await work(AbortSignal.any([outer, expiry.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function urlOf({ url: text }: Input): URL {
-  const url = new URL(text);
-  if (url.username === '' && url.password === '') return url;
-  throw new SkillError(400, 'credentials_in_url', 'Give the login and key as fields, not inside the URL.');
 }
 
 /**
  * Anybody can open a database below a wildcard such as `*.odoo.com`, so the operator's key goes only to hosts that
  * the operator named in full.
  */
-function defaultKey(permission: Permission, env: NodeJS.ProcessEnv): string {
+function defaultKey(reach: Reach, env: NodeJS.ProcessEnv): string {
   const key = env['ODOO_API_KEY'];
-  if (key && permission === 'exact') return key;
+  if (key && reach === 'own-network') return key;
   const reason = key ? 'its own key is only for hosts named in full' : 'it has no key of its own';
   throw new SkillError(400, 'key_missing', `Give a key: ${reason}.`, {
     details: [{ path: 'input/key', message: 'required' }],

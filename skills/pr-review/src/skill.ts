@@ -1,6 +1,5 @@
-import { defineSkill } from '@odoobo/skill-kit';
+import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { parseDiff } from './diff/parse-diff.js';
-import { withDeadline } from './github/deadline.js';
 import { reviewPullRequest } from './review-pull-request.js';
 import { reviewFiles } from './review.js';
 import { inputSchema, outputSchema, type Input, type Review } from './schema.js';
@@ -106,7 +105,8 @@ async function review(
   if (repository === undefined || pr_number === undefined) {
     return reviewFiles(parseDiff(diff ?? ''), { threshold, signal });
   }
-  return withDeadline(gitHubTimeoutMs, signal, (timed) =>
+  const late = `The pull request took longer than ${gitHubTimeoutMs / 1000} s to read. Try again: nothing is posted twice.`;
+  return withDeadline(gitHubTimeoutMs, new SkillError(504, 'github_timeout', late), signal, (timed) =>
     reviewPullRequest({ repository, number: pr_number }, { threshold, autoComment, env, signal: timed }),
   );
 }

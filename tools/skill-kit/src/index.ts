@@ -1,3 +1,4 @@
+export { withDeadline } from './deadline.js';
 export { SkillError, type ErrorBody, type ErrorDetail, type SkillErrorOptions } from './error.js';
 export { serveSkill } from './serve.js';
 export { createSkillServer, type SkillServer, type SkillServerOptions } from './server.js';

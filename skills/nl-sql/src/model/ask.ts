@@ -1,7 +1,6 @@
-import { SkillError } from '@odoobo/skill-kit';
+import { SkillError, withDeadline } from '@odoobo/skill-kit';
 import type { Database } from '../catalogue/database.js';
 import { checkSelect } from '../check/check.js';
-import { withDeadline } from '../deadline.js';
 import type { CheckedQuery, Question } from '../question.js';
 import { complete, type Message } from './chat.js';
 import { readDraft } from './draft.js';

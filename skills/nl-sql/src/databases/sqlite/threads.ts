@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { withDeadline } from '../../deadline.js';
+import { withDeadline } from '@odoobo/skill-kit';
 import { queryTooSlow, QUERY_TIMEOUT_MS } from '../source.js';
 import type { Reply, Task } from './task.js';
 

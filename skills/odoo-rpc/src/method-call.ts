@@ -1,0 +1,68 @@
+import type { Input } from './schema.js';
+
+/** A call of a method in the terms that all protocols share. */
+export interface MethodCall {
+  model: string;
+  method: string;
+  ids?: number[];
+  /** The leading parameters by name and in order: RPC sends them by place, since some were renamed over the years. */
+  parameters: [name: string, value: unknown][];
+  kwargs: Record<string, unknown>;
+}
+
+type Operation = Exclude<Input, { operation: 'authenticate' }>;
+
+/**
+ * What Odoo is asked for an operation. A page asks for one record more than its limit: whether there is a next page is
+ * then known without counting.
+ * Signatures: search, search_read, create and others of `Model` in odoo/orm/models.py.
+ */
+export function methodCall(input: Operation): MethodCall {
+  const { operation, model } = input;
+  const call = { model, method: operation as string, parameters: [], kwargs: {} };
+  switch (input.operation) {
+    case 'search':
+      return { ...call, parameters: [['domain', input.domain]], kwargs: page(input) };
+    case 'search_read': {
+      const { domain, fields } = input;
+      return {
+        ...call,
+        parameters: [['domain', domain]],
+        kwargs: { ...defined({ fields }), ...page(input) },
+      };
+    }
+    case 'search_count':
+      return { ...call, parameters: [['domain', input.domain]] };
+    case 'read':
+      return { ...call, ids: input.ids, kwargs: defined({ fields: input.fields }) };
+    case 'create':
+      return { ...call, parameters: [['vals_list', input.values]] };
+    case 'write':
+      return { ...call, ids: input.ids, parameters: [['vals', input.values]] };
+    case 'unlink':
+      return { ...call, ids: input.ids };
+    case 'fields_get':
+      return { ...call, kwargs: defined({ allfields: input.fields, attributes: input.attributes }) };
+    case 'execute': {
+      const parameters = input.args.map((value, i): [string, unknown] => [String(i), value]);
+      return {
+        ...call,
+        ...defined({ ids: input.ids }),
+        method: input.method,
+        parameters,
+        kwargs: input.kwargs,
+      };
+    }
+  }
+}
+
+function page({ offset, limit, order }: { offset: number; limit: number; order: string }) {
+  return { offset, limit: limit + 1, order };
+}
+
+/** Odoo's own defaults stand for what is absent; a null would be sent as None. */
+function defined<T extends object>(options: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: NonNullable<T[Key]>;
+  };
+}

@@ -1,0 +1,22 @@
+import type { MethodCall } from '../method-call.js';
+
+/** Who calls, and where. */
+export interface Account {
+  database: string;
+  login: string;
+  key: string;
+  context: Record<string, unknown> | undefined;
+}
+
+/** One Odoo as one user, whatever it is spoken to in. */
+export interface Odoo {
+  /** @throws SkillError 401 when database, login and key do not fit */
+  authenticate(): Promise<number>;
+  /** @throws SkillError for a fault of Odoo, as `faultError` types it */
+  call(call: MethodCall): Promise<Called>;
+}
+
+export interface Called {
+  result: unknown;
+  uid?: number;
+}

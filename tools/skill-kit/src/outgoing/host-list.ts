@@ -1,0 +1,59 @@
+import { SkillError } from '../error.js';
+import type { Reach } from './address.js';
+
+/** A variable in which an operator lists hosts, separated by commas or spaces: `host`, `host:port` or `*.domain`. */
+export interface HostList {
+  variable: string;
+  value: string | undefined;
+}
+
+const ENTRY = /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?$|^(?:[a-z0-9-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
+
+/**
+ * How far a call to `url` may go by a list; undefined when no entry matches. A host named in full may be in the
+ * operator's own network; one below a wildcard must be public and asked by HTTPS, since nobody looked at it. Without a
+ * port an entry means the scheme's own.
+ * @throws SkillError 503 when an entry is malformed
+ */
+export function reachByList(url: URL, list: HostList): Reach | undefined {
+  const entries = entriesOf(list);
+  if (entries.includes(url.host)) return 'own-network';
+  const isBelow = (entry: string) => entry.startsWith('*.') && url.host.endsWith(entry.slice(1));
+  return entries.some(isBelow) && url.protocol === 'https:' ? 'public' : undefined;
+}
+
+/**
+ * As `reachByList`, for a skill that calls nothing but what its operator has listed.
+ * @throws SkillError 403 when no entry matches, 503 when one is malformed
+ */
+export function requireListed(url: URL, list: HostList): Reach {
+  const reach = reachByList(url, list);
+  if (reach) return reach;
+  const message = `The operator of this skill has not allowed ${url.origin}: it is not in ${list.variable}.`;
+  throw new SkillError(403, 'host_not_allowed', message);
+}
+
+function entriesOf({ variable, value = '' }: HostList): string[] {
+  const entries = value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const malformed = entries.find((entry) => !ENTRY.test(entry));
+  if (malformed === undefined) return entries;
+  const message = `${variable} of this skill holds "${malformed}". Entries are host, host:port or *.domain.`;
+  throw new SkillError(503, 'misconfigured', message);
+}
+
+/**
+ * Reads a URL that a caller gave.
+ * @throws SkillError 400 when it is neither http: nor https:, or carries credentials
+ */
+export function callerUrl(text: string, field: string): URL {
+  const refuse = (code: string, message: string) =>
+    new SkillError(400, code, message, { details: [{ path: `input/${field}`, message }] });
+  if (!URL.canParse(text) || !/^https?:/i.test(text.trim()))
+    throw refuse('invalid_url', 'Give a URL with http: or https:.');
+  const url = new URL(text);
+  if (url.username || url.password) throw refuse('credentials_in_url', 'Give no credentials inside the URL.');
+  return url;
+}

@@ -1,0 +1,119 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { SkillError } from '../error.js';
+import { guardedLookup, refuseForbiddenLiteral, type Reach } from './address.js';
+
+export interface GuardedRequest {
+  /** How far a call to this URL may go; asked again for where a redirect leads. May throw to refuse it. */
+  reachOf: (url: URL) => Reach;
+  /** Ends the call; every caller has one, since a server can stay silent for ever. */
+  signal: AbortSignal;
+  /** Largest answer, in bytes. */
+  maxBytes: number;
+  /** Redirects that are followed; default 0, when a redirect is an answer like any other. */
+  maxRedirects?: number;
+  headers?: Record<string, string>;
+  /** Sent by POST. Without it the call is a GET. */
+  body?: string;
+  /** For several calls over one connection. Without it each call has its own. */
+  agent?: http.Agent;
+}
+
+export interface GuardedAnswer {
+  /** Where it came from in the end. */
+  url: URL;
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  text: string;
+}
+
+/**
+ * Calls a URL that somebody else chose: only addresses within its reach are connected to, redirects included.
+ * Any status is an answer.
+ * @throws SkillError 403 for a forbidden address, 502 when there is no answer or too much of it; what `signal`
+ * aborts with, or 504 where that is no SkillError
+ */
+export async function requestGuarded(url: URL, request: GuardedRequest): Promise<GuardedAnswer> {
+  const { maxRedirects = 0 } = request;
+  let answer = await requestOnce(url, request);
+  for (let redirects = 0; maxRedirects > 0; redirects++) {
+    const next = redirectOf(answer);
+    if (!next) break;
+    if (redirects === maxRedirects) {
+      const message = `${url.href} redirects more than ${maxRedirects} times.`;
+      throw new SkillError(502, 'too_many_redirects', message);
+    }
+    answer = await requestOnce(next, request);
+  }
+  return answer;
+}
+
+function redirectOf({ url, status, headers: { location } }: GuardedAnswer): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || !location || !URL.canParse(location, url.href))
+    return undefined;
+  const next = new URL(location, url);
+  if (/^https?:$/.test(next.protocol)) return next;
+  throw new SkillError(
+    502,
+    'unexpected_answer',
+    `${url.href} redirects to ${next.protocol}, which is not followed.`,
+  );
+}
+
+async function requestOnce(url: URL, request: GuardedRequest): Promise<GuardedAnswer> {
+  const reach = request.reachOf(url);
+  refuseForbiddenLiteral(url, reach);
+  try {
+    const response = await send(url, reach, request);
+    const text = await readText(response, url, request.maxBytes);
+    return { url, status: response.statusCode ?? 0, headers: response.headers, text };
+  } catch (error) {
+    throw asSkillError(error, url, request.signal);
+  }
+}
+
+function send(url: URL, reach: Reach, { headers, body, agent, signal }: GuardedRequest) {
+  const { request } = url.protocol === 'https:' ? https : http;
+  const outgoing = request(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+    lookup: guardedLookup(reach),
+    agent: agent ?? false,
+    signal,
+  });
+  return new Promise<http.IncomingMessage>((resolve, reject) => {
+    outgoing.on('response', resolve).on('error', reject).end(body);
+  });
+}
+
+async function readText(response: http.IncomingMessage, url: URL, maxBytes: number): Promise<string> {
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    response.destroy();
+    throw new SkillError(
+      502,
+      'unexpected_answer',
+      `${url.href} answered in ${encoding}, which was not asked for.`,
+    );
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      const message = `${url.host} answered more than ${Math.floor(maxBytes / 1024)} KiB.`;
+      throw new SkillError(502, 'answer_too_large', message);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function asSkillError(error: unknown, { host }: URL, signal: AbortSignal): SkillError {
+  if (error instanceof SkillError) return error;
+  if (signal.reason instanceof SkillError) return signal.reason;
+  if (signal.aborted)
+    return new SkillError(504, 'timeout', `${host} did not answer in time.`, { cause: error });
+  const { code = 'broken connection' } = error as NodeJS.ErrnoException;
+  return new SkillError(502, 'unreachable', `Could not reach ${host}: ${code}.`, { cause: error });
+}
