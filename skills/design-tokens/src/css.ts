@@ -18,6 +18,8 @@ export interface StyleSheet {
   declarations: CssDeclaration[];
   /** Values of min-width and max-width in media queries, each once. */
   breakpoints: CssNode[];
+  /** URLs of `@import`, as they are written. */
+  imports: string[];
   warnings: string[];
 }
 
@@ -54,23 +56,21 @@ const CLOSE: number[] = [
   tokenTypes.RightSquareBracket,
 ];
 
-function refuseDeepNesting(css: string): void {
+/** @throws SkillError 422 when brackets are nested deeper than 100 levels */
+export function refuseDeepNesting(css: string): void {
   let depth = 0;
   tokenize(css, (type) => {
     if (OPEN.includes(type)) depth += 1;
     if (CLOSE.includes(type)) depth = Math.max(0, depth - 1);
     if (depth <= MAX_DEPTH) return;
-    throw new SkillError(
-      422,
-      'nested_too_deep',
-      `The style sheet nests brackets deeper than ${MAX_DEPTH} levels.`,
-    );
+    throw new SkillError(422, 'nested_too_deep', `Brackets are nested deeper than ${MAX_DEPTH} levels.`);
   });
 }
 
 function collect(tree: CssNode): Omit<StyleSheet, 'warnings'> {
   const declarations: CssDeclaration[] = [];
   const breakpoints: CssNode[] = [];
+  const imports: string[] = [];
   walk(tree, function (this: WalkContext, node) {
     const inMedia = this.atrule?.name === 'media';
     if (node.type === 'Declaration') {
@@ -78,9 +78,11 @@ function collect(tree: CssNode): Omit<StyleSheet, 'warnings'> {
       declarations.push(toDeclaration(node, global));
     } else if (inMedia) {
       breakpoints.push(...widthsOf(node));
+    } else if (this.atrule?.name === 'import' && (node.type === 'Url' || node.type === 'String')) {
+      imports.push(node.value);
     }
   });
-  return { declarations, breakpoints };
+  return { declarations, breakpoints, imports };
 }
 
 function isGlobal(selector: CssNode | undefined | null, atrule: string | undefined): boolean {

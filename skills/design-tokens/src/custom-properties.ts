@@ -10,10 +10,12 @@ import {
   type TokenValue,
 } from './token.js';
 import {
+  parseBreakpoint,
   parseColorNode,
   parseDimension,
   parseFontFamily,
   parseFontWeight,
+  parseLineHeight,
   parseNumber,
   parseReference,
   parseShadow,
@@ -96,7 +98,9 @@ function isColor({ property }: Reference, defined: Map<string, CssDeclaration>):
   );
 }
 
-/** In a loop, since a chain of aliases can be longer than the stack is deep. */
+/** More than people follow; writing takes the square of it. */
+const MAX_ALIASES = 32;
+
 function followAliases(start: CssDeclaration, defined: Map<string, CssDeclaration>): CssDeclaration | string {
   const seen = new Set<string>();
   let current = start;
@@ -105,6 +109,7 @@ function followAliases(start: CssDeclaration, defined: Map<string, CssDeclaratio
     if (!reference) return current;
     if (seen.has(current.property)) return 'refers to itself in a circle';
     seen.add(current.property);
+    if (seen.size > MAX_ALIASES) return `refers through more than ${MAX_ALIASES} others`;
     const target = defined.get(reference.property);
     if (!target) return `refers to ${reference.property}, which is not defined here`;
     current = target;
@@ -125,13 +130,14 @@ function readLiteral({ property, value }: CssDeclaration): [Category, TokenValue
   const name = property.toLowerCase();
   const color = parseColorNode(only);
   if (color) return ['color', { type: 'color', value: color }];
-  const dimension = parseDimension(only);
+  const dimension = name.includes('breakpoint') && only ? parseBreakpoint(only) : parseDimension(only);
   if (dimension) return [categoryOfLength(name), { type: 'dimension', value: dimension }];
   const weight = name.includes('weight') ? parseFontWeight(only) : undefined;
   if (weight !== undefined) return ['font-weight', { type: 'fontWeight', value: weight }];
-  const number = parseNumber(only);
+  const isLineHeight = /line-height|leading/.test(name);
+  const number = isLineHeight ? parseLineHeight(only) : parseNumber(only);
   if (number !== undefined)
-    return [/line-height|leading/.test(name) ? 'line-height' : 'number', { type: 'number', value: number }];
+    return [isLineHeight ? 'line-height' : 'number', { type: 'number', value: number }];
   const shadow = parseShadow(value);
   if (shadow) return ['shadow', { type: 'shadow', value: shadow }];
   const family = name.includes('font') ? parseFontFamily(value) : undefined;

@@ -8,9 +8,10 @@ import { refuseTooMany, type Category, type Token, type TokenValue } from './tok
 import {
   parseColorNode,
   parseDimension,
+  parseBreakpoint,
   parseFontFamily,
   parseFontWeight,
-  parseNumber,
+  parseLineHeight,
   parseReference,
   parseShadow,
 } from './value.js';
@@ -35,7 +36,7 @@ export function extractTokens(sheet: StyleSheet): Extraction {
       literalTokens(declaration).forEach((token) => tokens.add(token));
   }
   for (const node of sheet.breakpoints)
-    dimensionToken('breakpoint', node).forEach((token) => tokens.add(token));
+    dimensionToken('breakpoint', node, parseBreakpoint(node)).forEach((token) => tokens.add(token));
   return { named, tokens: tokens.list, skipped };
 }
 
@@ -78,7 +79,7 @@ const READERS: [RegExp, Reader][] = [
     ({ value }) => value.flatMap((node) => dimensionToken('spacing', node)),
   ],
   [/^font-size$/, ({ value }) => value.flatMap((node) => dimensionToken('font-size', node))],
-  [/^line-height$/, ({ value: [node] }) => token('line-height', node, 'number', parseNumber(node))],
+  [/^line-height$/, ({ value: [node] }) => token('line-height', node, 'number', parseLineHeight(node))],
   [/^font-weight$/, ({ value: [node] }) => token('font-weight', node, 'fontWeight', parseFontWeight(node))],
   [/^font-family$/, fontFamilyToken],
   [/^box-shadow$/, shadowToken],
@@ -91,8 +92,7 @@ function literalTokens(declaration: CssDeclaration): Token[] {
 }
 
 /** A margin of 0 or below is a correction, not a step of a scale. */
-function dimensionToken(category: Category, node: CssNode): Token[] {
-  const value = parseDimension(node);
+function dimensionToken(category: Category, node: CssNode, value = parseDimension(node)): Token[] {
   return value && value.value > 0 ? token(category, node, 'dimension', value) : [];
 }
 

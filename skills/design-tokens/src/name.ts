@@ -18,8 +18,8 @@ const PREFIXES: Record<Category, string[]> = {
 const LENGTH_HINTS: [RegExp, Category][] = [
   [/radius|rounded/, 'radius'],
   [/breakpoint|screen/, 'breakpoint'],
-  [/font-size|text|fs\b/, 'font-size'],
   [/line-height|leading/, 'line-height'],
+  [/font-size|text|fs\b/, 'font-size'],
   [/spac|gap|padding|margin|gutter|inset/, 'spacing'],
 ];
 

@@ -133,6 +133,22 @@ describe('literal values', () => {
     ]);
   });
 
+  it('normalises what has several notations', async () => {
+    const { tokens } = await extract(`:root { --weight-a: bold; --weight-b: normal; --leading-a: 150%;
+      --space-a: 12pt; --space-b: 1in; --space-c: 2.54cm; --breakpoint-a: 40em; --size-em: 2em }
+      @media (min-width: 30em) { a { top: 0 } }`);
+    const values = (group: string) =>
+      Object.values(tokens[group] ?? {}).map((token) => (token as { $value: unknown }).$value);
+    expect(values('font-weight')).toEqual([700, 400]);
+    expect(values('line-height')).toEqual([1.5]);
+    expect(values('spacing')).toEqual([px(16), px(96), px(96)]);
+    expect(values('breakpoint')).toEqual([
+      { value: 40, unit: 'rem' },
+      { value: 30, unit: 'rem' },
+    ]);
+    expect(values('size')).toEqual([]);
+  });
+
   it('finds breakpoints in both notations of media queries', async () => {
     const { tokens } = await extract(`@media (min-width: 48rem) { a { top: 0 } }
       @media screen and (40rem <= width < 64rem) { a { top: 0 } } @media (height > 1px) { a { top: 0 } }`);
@@ -148,10 +164,10 @@ describe('formats', () => {
     expect((await extract(css, 'css')).content).toBe(
       [
         ':root {',
-        '  --color-link: var(--color-blue);',
         '  --color-blue: #0000ff;',
-        '  --shadow-sm: 0px 1px 2px 0px var(--color-blue);',
         '  --font-family-a: "A B", serif;',
+        '  --color-link: var(--color-blue);',
+        '  --shadow-sm: 0px 1px 2px 0px var(--color-blue);',
         '}',
         '',
       ].join('\n'),
@@ -216,10 +232,11 @@ describe('hostile style sheets', () => {
     expect([status, error?.code]).toEqual([422, 'nested_too_deep']);
   });
 
-  it('follows a chain of aliases that is longer than a stack is deep', async () => {
+  it('follows aliases as far as anybody would, and says where it stops', async () => {
     const links = Array.from({ length: 4_999 }, (_, i) => `--a${i}: var(--a${i + 1});`);
-    const { count } = await extract(`:root { ${links.join('')} --a4999: red }`);
-    expect(count).toBe(5000);
+    const { count, skipped } = await extract(`:root { ${links.join('')} --a4999: red }`, 'scss');
+    expect([count, skipped.length]).toEqual([33, 4967]);
+    expect(skipped[0]?.reason).toBe('refers through more than 32 others');
   });
 
   it('refuses more tokens than a design system has', async () => {
@@ -229,9 +246,13 @@ describe('hostile style sheets', () => {
   });
 
   it('has no name that reaches a prototype or breaks the format', async () => {
-    const css = String.raw`:root { --__proto__: red; --constructor: blue; --\$a\.b\{c\}: lime }`;
+    const css = String.raw`:root { --__proto__: red; --constructor: blue; --\$a\.b\{c\}: lime; --value: tan; --type: navy }`;
     const { tokens } = await extract(css);
-    expect(Object.keys(tokens['color'] ?? {})).toEqual(['proto__', 'constructor', 'a-b-c']);
+    expect(Object.keys(tokens['color'] ?? {})).toEqual(['proto__', 'constructor', 'a-b-c', 'value', 'type']);
+    const names = [...(await extract(css, 'css')).content.matchAll(/--color-([\w-]+): #/g)].map(
+      ([, name]) => name,
+    );
+    expect(names).toEqual(['proto__', 'constructor', 'a-b-c', 'value', 'type']);
   });
 
   it('answers any text with tokens or a reason', async () => {

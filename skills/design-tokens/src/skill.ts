@@ -1,52 +1,51 @@
 import { defineSkill } from '@odoobo/skill-kit';
-import { parseStyleSheet } from './css.js';
+import { compareTokens } from './compare.js';
 import { toDtcg } from './dtcg.js';
-import { extractTokens, type Extraction } from './extract.js';
-import { inputSchema, outputSchema, type Input, type Output } from './schema.js';
-import { toCss, toScss } from './stylesheet.js';
+import { EXAMPLES } from './examples.js';
+import { extractTokens } from './extract.js';
+import { literals } from './literal.js';
+import { nearDuplicates } from './near-duplicates.js';
+import { inputSchema, outputSchema, type Output } from './schema.js';
+import { readSource } from './source.js';
+import { writeStyleSheet } from './write.js';
 
-export const skill = defineSkill({
-  input: inputSchema,
-  output: outputSchema,
-  bodyLimit: 4 * 1024 * 1024,
-  examples: [
-    {
-      title: 'A brand colour and its alias, as SCSS',
-      input: { css: ':root { --color-brand: #0b62d6; --link: var(--color-brand) }', format: 'scss' },
-      output: {
-        tokens: {
-          color: {
-            brand: {
-              $type: 'color',
-              $value: { colorSpace: 'srgb', components: [0.0431, 0.3843, 0.8392], hex: '#0b62d6' },
-            },
-            link: { $type: 'color', $value: '{color.brand}' },
-          },
-        },
-        content: '$color-brand: #0b62d6;\n$color-link: $color-brand;\n',
-        count: 2,
-        skipped: [],
-        warnings: [],
-      },
+/** Below the half of the skill's own limit: there can be two sources. */
+const FETCH_TIMEOUT_MS = 12_000;
+
+/** The skill with its setting: DESIGN_TOKENS_ALLOWED_HOSTS, hosts that may be fetched though they are not public. */
+export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = FETCH_TIMEOUT_MS) {
+  const settings = { allowedHosts: env['DESIGN_TOKENS_ALLOWED_HOSTS'], timeoutMs };
+  return defineSkill({
+    input: inputSchema,
+    output: outputSchema,
+    bodyLimit: 4 * 1024 * 1024,
+    examples: EXAMPLES,
+    invoke: async ({ format, baseline, ...source }, { signal }) => {
+      const sheet = await readSource(source, 'url', settings, signal);
+      const before = baseline && (await readSource(baseline, 'baseline/url', settings, signal));
+      const { tokens, named, skipped } = extractTokens(sheet);
+      const values = literals(tokens, named);
+      const dtcg = toDtcg(tokens, named);
+      return {
+        tokens: dtcg,
+        content: format === 'json' ? toJson(dtcg) : await writeStyleSheet(tokens, named, format),
+        count: tokens.length,
+        near_duplicates: nearDuplicates(values),
+        ...(before && { comparison: compareTokens(valuesOf(before), values) }),
+        skipped,
+        warnings: sheet.warnings,
+      };
     },
-  ],
-  invoke: async ({ css, format }) => {
-    const sheet = parseStyleSheet(css);
-    const extraction = extractTokens(sheet);
-    const { tokens, named, skipped } = extraction;
-    const dtcg = toDtcg(tokens, named);
-    return {
-      tokens: dtcg,
-      content: write(format, extraction, dtcg),
-      count: tokens.length,
-      skipped,
-      warnings: sheet.warnings,
-    };
-  },
-});
+  });
+}
 
-function write(format: Input['format'], { tokens, named }: Extraction, dtcg: Output['tokens']): string {
-  if (format === 'css') return toCss(tokens, named);
-  if (format === 'scss') return toScss(tokens, named);
+function valuesOf(sheet: Parameters<typeof extractTokens>[0]) {
+  const { tokens, named } = extractTokens(sheet);
+  return literals(tokens, named);
+}
+
+function toJson(dtcg: Output['tokens']): string {
   return `${JSON.stringify(dtcg, null, 2)}\n`;
 }
+
+export const skill = designTokensSkill(process.env);

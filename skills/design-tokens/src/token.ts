@@ -48,7 +48,7 @@ export type TokenValue =
   | { type: 'color'; value: ColorValue }
   | { type: 'dimension'; value: DimensionValue }
   | { type: 'fontFamily'; value: string[] }
-  | { type: 'fontWeight'; value: number | string }
+  | { type: 'fontWeight'; value: number }
   | { type: 'number'; value: number }
   | { type: 'shadow'; value: ShadowValue[] };
 

@@ -3,16 +3,39 @@ import generate from 'css-tree/generator';
 import { parseColor } from './color.js';
 import { type ColorValue, type DimensionValue, type Reference, type ShadowValue } from './token.js';
 
-/** Reads a length in one of the two units that the DTCG format has; a bare 0 counts as px. */
+/** What an absolute length of CSS is in px (CSS Values and Units 4, 6.2). */
+const IN_PX: Record<string, number> = {
+  in: 96,
+  cm: 96 / 2.54,
+  mm: 9.6 / 2.54,
+  q: 2.4 / 2.54,
+  pt: 4 / 3,
+  pc: 16,
+};
+
+/** Reads a length in one of the two units that the DTCG format has: absolute ones become px, and so does a bare 0. */
 export function parseDimension(node: CssNode | undefined): DimensionValue | undefined {
   if (node?.type === 'Number' && Number(node.value) === 0) return { value: 0, unit: 'px' };
   if (node?.type !== 'Dimension') return undefined;
-  const unit = node.unit.toLowerCase();
-  return unit === 'px' || unit === 'rem' ? { value: Number(node.value), unit } : undefined;
+  const [value, unit] = [Number(node.value), node.unit.toLowerCase()];
+  if (unit === 'px' || unit === 'rem') return { value, unit };
+  const factor = IN_PX[unit];
+  return factor === undefined ? undefined : { value: round(value * factor), unit: 'px' };
+}
+
+/** In a media query an em is the initial font size, as a rem is (Media Queries 4, 1.3). */
+export function parseBreakpoint(node: CssNode): DimensionValue | undefined {
+  const isEm = node.type === 'Dimension' && node.unit.toLowerCase() === 'em';
+  return parseDimension(isEm ? { ...node, unit: 'rem' } : node);
 }
 
 export function parseNumber(node: CssNode | undefined): number | undefined {
   return node?.type === 'Number' ? Number(node.value) : undefined;
+}
+
+/** Reads a line height without unit; `150%` is 1.5. */
+export function parseLineHeight(node: CssNode | undefined): number | undefined {
+  return node?.type === 'Percentage' ? round(Number(node.value) / 100) : parseNumber(node);
 }
 
 /** Reads a value that is one whole colour. */
@@ -38,9 +61,9 @@ export function parseFontFamily(nodes: CssNode[]): string[] | undefined {
   return names.length > 0 && names.every((name) => name !== '') ? names : undefined;
 }
 
-/** The keywords are those that the DTCG format lists and CSS has. */
-export function parseFontWeight(node: CssNode | undefined): number | string | undefined {
-  if (node?.type === 'Identifier') return ['normal', 'bold'].includes(node.name) ? node.name : undefined;
+/** `normal` is 400 and `bold` 700 (CSS Fonts 4, 2.4). */
+export function parseFontWeight(node: CssNode | undefined): number | undefined {
+  if (node?.type === 'Identifier') return { normal: 400, bold: 700 }[node.name.toLowerCase()];
   const weight = parseNumber(node);
   return weight !== undefined && weight >= 1 && weight <= 1000 ? weight : undefined;
 }
@@ -87,4 +110,8 @@ function splitByComma(nodes: CssNode[]): CssNode[][] {
     else parts.at(-1)?.push(node);
   }
   return parts;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
 }

@@ -29,6 +29,8 @@ beforeAll(async () => {
   workspace = await Workspace.create({ shop: {} });
   await workspace.write('infra/do-gradient/shop/app-spec.yaml', spec);
   await workspace.git('remote', 'add', 'origin', origin);
+  await workspace.git('config', 'user.name', 'Test');
+  await workspace.git('config', 'user.email', 'test@example.invalid');
   await release('one');
   cloud = await startPlatform({ directory: join(folder, 'cloud') });
   await mapRepository(join(folder, 'cloud'), 'acme/shop', origin);

@@ -1,0 +1,95 @@
+import { converter, parse } from 'culori';
+import type { Literal } from './literal.js';
+import type { NearDuplicate } from './schema.js';
+import type { ColorValue, DimensionValue } from './token.js';
+import { colorText } from './write.js';
+
+/** The difference of two colours that is just noticeable, in OKLab (CSS Color 4, 13.2). */
+const JUST_NOTICEABLE = 0.02;
+
+/** Two steps of a scale differ by more than this share, and more than a pixel. */
+const SHARE_OF_LENGTH = 0.1;
+const MAX_PAIRS = 100;
+const ROOT_FONT_SIZE_PX = 16;
+
+/**
+ * Pairs of tokens of one group whose values hardly differ. An alias says that its value is meant to be the same, and is
+ * no duplicate.
+ */
+export function nearDuplicates(tokens: Literal[]): NearDuplicate[] {
+  const own = tokens.filter(({ isAlias }) => !isAlias);
+  const pairs = [...new Set(own.map(({ category }) => category))].flatMap((category) => {
+    const group = own.filter((token) => token.category === category);
+    return [...closeColors(group), ...closeLengths(group)];
+  });
+  return pairs.sort((a, b) => a.difference - b.difference).slice(0, MAX_PAIRS);
+}
+
+interface Point {
+  path: string;
+  /** Of a colour its lightness, of a length its px: points further apart than the limit in this are not close. */
+  at: number;
+}
+
+/** Every pair within a limit; sorted first, so that each is held against its neighbours only. */
+function closePairs<P extends Point>(
+  points: P[],
+  limitAt: (point: P) => number,
+  difference: (a: P, b: P) => number,
+): NearDuplicate[] {
+  const sorted = points.sort((a, b) => a.at - b.at);
+  const pairs: NearDuplicate[] = [];
+  sorted.forEach((a, i) => {
+    for (let j = i + 1; j < sorted.length && pairs.length < MAX_CANDIDATES; j++) {
+      const b = sorted[j];
+      if (!b || b.at - a.at > limitAt(b)) break;
+      const between = difference(a, b);
+      if (between <= limitAt(b)) pairs.push({ tokens: [a.path, b.path], difference: round(between) });
+    }
+  });
+  return pairs;
+}
+
+/** Thousands of equal values would be millions of pairs. */
+const MAX_CANDIDATES = 10_000;
+
+interface ColorPoint extends Point {
+  lab: [number, number, number, number];
+}
+
+const toOklab = converter('oklab');
+
+function closeColors(tokens: Literal[]): NearDuplicate[] {
+  const points = tokens.flatMap(({ path, type, value }) => (type === 'color' ? colorPoint(path, value) : []));
+  return closePairs(
+    points,
+    () => JUST_NOTICEABLE,
+    (a, b) => Math.hypot(...a.lab.map((x, i) => x - (b.lab[i] ?? 0))),
+  );
+}
+
+function colorPoint(path: string, color: ColorValue): ColorPoint[] {
+  const parsed = parse(colorText(color));
+  if (!parsed) return [];
+  const { l, a, b, alpha = 1 } = toOklab(parsed);
+  return [{ path, at: l, lab: [l, a, b, alpha] }];
+}
+
+function closeLengths(tokens: Literal[]): NearDuplicate[] {
+  const points = tokens.flatMap(({ path, type, value }) =>
+    type === 'dimension' && value.value > 0 ? [{ path, at: inPx(value) }] : [],
+  );
+  return closePairs(
+    points,
+    ({ at }) => Math.min(1, at * SHARE_OF_LENGTH),
+    (a, b) => b.at - a.at,
+  );
+}
+
+function inPx({ value, unit }: DimensionValue): number {
+  return unit === 'rem' ? value * ROOT_FONT_SIZE_PX : value;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
