@@ -18,13 +18,18 @@ export function literals(tokens: Token[], named: Map<string, Token>): Literal[] 
   });
 }
 
-function literalOf(start: Token['value'], named: Map<string, Token>): unknown {
-  let value: Token['value'] | undefined = start;
-  while (isReference(value)) value = named.get(value.property)?.value;
+/** A value with no reference left in it. */
+export function literalOf(start: Token['value'], named: Map<string, Token>): TokenValue['value'] {
+  let value = start;
+  while (isReference(value)) {
+    const target = named.get(value.property);
+    if (!target) throw new Error(`${value.property} stands for no token.`);
+    value = target.value;
+  }
   if (!Array.isArray(value)) return value;
   return value.map((part) =>
     typeof part === 'object' && isReference(part.color)
       ? { ...part, color: literalOf(part.color, named) }
       : part,
-  );
+  ) as TokenValue['value'];
 }

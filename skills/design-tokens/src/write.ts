@@ -1,63 +1,72 @@
-import type { Transform } from 'style-dictionary/types';
+import type { TransformedToken, TransformedTokens } from 'style-dictionary/types';
+import { literalOf } from './literal.js';
 import { isReference, type ColorValue, type DimensionValue, type ShadowValue, type Token } from './token.js';
 
 /**
- * Writes tokens as custom properties of `:root`, or as SCSS variables, by style-dictionary: it orders them, since Sass
- * reads a file from the top, and keeps aliases.
+ * Writes tokens as custom properties of `:root`, or as SCSS variables. style-dictionary orders them, since Sass reads a
+ * file from the top, and keeps aliases.
  */
 export async function writeStyleSheet(
   tokens: Token[],
   named: Map<string, Token>,
   format: 'css' | 'scss',
 ): Promise<string> {
-  // Two megabytes that only those load who ask for a style sheet.
-  const { default: StyleDictionary } = await import('style-dictionary');
-  const dictionary = new StyleDictionary({
-    tokens: toDictionary(tokens, named),
-    hooks: { transforms: { 'name/path': NAME } },
-    platforms: {
-      [format]: {
-        transforms: ['name/path'],
-        files: [
-          {
-            destination: `tokens.${format}`,
-            format: `${format}/variables`,
-            options: { outputReferences: true, showFileHeader: false },
-          },
-        ],
-      },
-    },
-    log: { verbosity: 'silent', warnings: 'disabled' },
+  // Its formatting alone: the rest reads and writes files, and takes 25 MB of memory.
+  const { formattedVariables } = await import('style-dictionary/utils');
+  const allTokens = tokens.map((token) => toTransformed(token, named));
+  const lines = formattedVariables({
+    format: format === 'css' ? 'css' : 'sass',
+    dictionary: { allTokens, tokens: treeOf(allTokens), tokenMap: new Map() },
+    outputReferences: true,
+    formatting: { indentation: format === 'css' ? '  ' : '' },
+    usesDtcg: true,
   });
-  const [file] = await dictionary.formatPlatform(format);
-  return `${String(file?.output ?? '').trim()}\n`;
+  return format === 'css' ? `:root {\n${lines}\n}\n` : `${lines}\n`;
 }
-
-/** The group and the name as they are: the transforms of style-dictionary would change some. */
-const NAME: Transform = {
-  name: 'name/path',
-  type: 'name',
-  transform: ({ path: [group = '', key = ''] }) => `${group}-${nameOf(key)}`,
-};
 
 /** style-dictionary passes over a token whose key is a property of every object, such as `constructor`. */
-const keyOf = (name: string) => `_${name}`;
-const nameOf = (key: string) => key.slice(1);
-
-function toDictionary(tokens: Token[], named: Map<string, Token>): Record<string, Record<string, object>> {
-  const dictionary: Record<string, Record<string, object>> = {};
-  for (const token of tokens) {
-    const group = (dictionary[token.category] ??= {});
-    group[keyOf(token.name)] = { $type: token.type, $value: valueText(token.value, named) };
-  }
-  return dictionary;
+function keyOf({ name }: Token): string {
+  return `_${name}`;
 }
 
-/** A value as CSS has it, an alias as the format has it: `{color.brand}`. */
-function valueText(value: Token['value'], named: Map<string, Token>): string {
+/** A token as it is after the transforms of style-dictionary: with its value, and with that in terms of others. */
+function toTransformed(token: Token, named: Map<string, Token>): TransformedToken {
+  const { category, name, type } = token;
+  const original = {
+    $type: type,
+    $value: valueText(token.value, (target) => `{${target.category}.${keyOf(target)}}`, named),
+  };
+  return {
+    ...original,
+    $value: valueText(literalOf(token.value, named), () => '', named),
+    original,
+    path: [category, keyOf(token)],
+    key: `{${category}.${keyOf(token)}}`,
+    name: `${category}-${name}`,
+    attributes: {},
+    filePath: '',
+    isSource: true,
+  };
+}
+
+function treeOf(tokens: TransformedToken[]): TransformedTokens {
+  const tree: Record<string, TransformedTokens> = {};
+  for (const token of tokens) {
+    const [group = '', key = ''] = token.path;
+    (tree[group] ??= {})[key] = token;
+  }
+  return tree;
+}
+
+/** A value as CSS has it. @param refer writes what stands for another token */
+function valueText(
+  value: Token['value'],
+  refer: (target: Token) => string,
+  named: Map<string, Token>,
+): string {
   const aliasOf = (property: string) => {
     const target = named.get(property);
-    return target ? `{${target.category}.${keyOf(target.name)}}` : `var(${property})`;
+    return target ? refer(target) : `var(${property})`;
   };
   if (typeof value !== 'object') return String(value);
   if (isReference(value)) return aliasOf(value.property);

@@ -46,7 +46,7 @@ async function runThread(entry: URL, task: Task, signal: AbortSignal): Promise<R
   const thread = new Worker(entry, {
     workerData: task,
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: 128 },
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
   });
   try {
     return await new Promise<Reply>((resolve, reject) => {
