@@ -1,34 +1,82 @@
-import { defineSkill } from '@odoobo/skill-kit';
-import { compareImages } from './compare.js';
-import { inputSchema, outputSchema } from './schema.js';
+import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
+import { callerUrl, reachByList, refuseForbiddenHost } from '@odoobo/skill-kit/outgoing';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BaselineStore } from './baselines/store.js';
+import { EXAMPLES } from './examples.js';
+import { compareImages, MIN_SSIM } from './images/compare.js';
+import { readPng } from './images/read-png.js';
+import { inputSchema, outputSchema, type CheckInput, type Input, type Output } from './schema.js';
+import { Turns } from './turns.js';
 
-const WHITE =
-  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAYAAACp8Z5+AAAAGUlEQVR4AWP8DwQMSICJAQ0wMaABJgY0AAAGXQQEOHaWpAAAAABJRU5ErkJggg==';
-const BLACK_CORNER =
-  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAYAAACp8Z5+AAAAIElEQVR4AV3BQQ4AAATAsBH///JwE20AMlRW8pTKlTwNTlkHA/JmaVYAAAAASUVORK5CYII=';
-const DIFFERENCE =
-  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAYAAACp8Z5+AAAAIElEQVR4AV3BwQkAAAjEsCruv3LFn1xSghzlNGFQviYsNXIGBEa0YnAAAAAASUVORK5CYII=';
+/** Within the 25 s that a skill has to finish its requests in when it is told to stop. */
+const CHECK_TIMEOUT_MS = 24_000;
 
-export const skill = defineSkill({
-  input: inputSchema,
-  output: outputSchema,
-  // Two screenshots of full pages, a third larger in base64.
-  bodyLimit: 32 * 1024 * 1024,
-  examples: [
-    {
-      title: 'A white square of 4 x 4 whose corner turned black',
-      input: { before: WHITE, after: BLACK_CORNER, min_ssim: 0.98, max_changed_ratio: 0.01 },
-      output: {
-        pass: false,
-        width: 4,
-        height: 4,
-        changed_pixels: 4,
-        changed_ratio: 0.25,
-        ssim: 0.005916,
-        boxes: [{ x: 0, y: 0, width: 2, height: 2 }],
-        diff: DIFFERENCE,
-      },
-    },
-  ],
-  invoke: async (input) => compareImages(input),
-});
+/**
+ * The skill with its settings: VISUAL_DIFF_BASELINES (a folder), VISUAL_DIFF_ALLOWED_HOSTS (hosts that may be looked at
+ * though they are not public) and CHROMIUM_PATH.
+ */
+export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = CHECK_TIMEOUT_MS) {
+  const folder = env['VISUAL_DIFF_BASELINES'];
+  const store = new BaselineStore(folder ?? join(tmpdir(), 'visual-diff-baselines'));
+  const durable = folder !== undefined;
+  const turns = new Turns();
+
+  async function look(input: CheckInput, outer: AbortSignal): Promise<Output> {
+    const url = callerUrl(input.url, 'url');
+    const list = { variable: 'VISUAL_DIFF_ALLOWED_HOSTS', value: env['VISUAL_DIFF_ALLOWED_HOSTS'] };
+    const reachOf = (each: URL) => reachByList(each, list) ?? 'public';
+    // Before a browser is started for it.
+    await refuseForbiddenHost(url, reachOf(url));
+    const { check } = await import('./check.js');
+    const late = `The pages took longer than ${checkTimeoutMs / 1000} s. Ask for fewer routes or viewports.`;
+    const results = await withDeadline(
+      checkTimeoutMs,
+      new SkillError(504, 'timeout', late),
+      outer,
+      (signal) =>
+        turns.take(signal, () =>
+          check(input, { url, reachOf, store, executable: env['CHROMIUM_PATH'], signal }),
+        ),
+    );
+    const pass = results.every(({ status }) => status === 'passed');
+    return { operation: 'check', pass, durable, results };
+  }
+
+  async function invoke(input: Input, signal: AbortSignal): Promise<Output> {
+    switch (input.operation) {
+      case 'compare':
+        return { operation: 'compare', ...compare(input) };
+      case 'check':
+        return look(input, signal);
+      case 'approve':
+        return {
+          operation: 'approve',
+          durable,
+          approved: await store.approve(input.project, input.screenshots),
+        };
+      case 'list':
+        return { operation: 'list', durable, ...(await store.list(input.project)) };
+    }
+  }
+
+  return defineSkill({
+    input: inputSchema,
+    output: outputSchema,
+    // Two screenshots of full pages, a third larger in base64.
+    bodyLimit: 32 * 1024 * 1024,
+    examples: EXAMPLES,
+    invoke: (input, { signal }) => invoke(input, signal),
+  });
+}
+
+function compare(input: Extract<Input, { operation: 'compare' }>) {
+  return compareImages(readPng(input.before, 'before'), readPng(input.after, 'after'), {
+    minSsim: input.min_ssim ?? MIN_SSIM.desktop,
+    maxChangedRatio: input.max_changed_ratio,
+    colorThreshold: input.color_threshold,
+    masks: input.masks,
+  });
+}
+
+export const skill = visualDiffSkill(process.env);

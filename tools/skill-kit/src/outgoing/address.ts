@@ -25,6 +25,25 @@ export function refuseForbiddenLiteral(url: URL, reach: Reach): void {
 }
 
 /**
+ * Looks up the host of a URL, for what connects to it later by other means.
+ * @throws SkillError 403 when an address of it is not allowed, 502 when it has none
+ */
+export async function refuseForbiddenHost(url: URL, reach: Reach): Promise<void> {
+  refuseForbiddenLiteral(url, reach);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  await new Promise<void>((resolve, reject) => {
+    guardedLookup(reach)(host, { all: true }, (error) => {
+      if (!error) resolve();
+      else reject(error instanceof SkillError ? error : unknownHost(host, error));
+    });
+  });
+}
+
+function unknownHost(host: string, cause: NodeJS.ErrnoException): SkillError {
+  return new SkillError(502, 'unreachable', `Could not reach ${host}: ${cause.code}.`, { cause });
+}
+
+/**
  * A DNS lookup for a connection. The address that was checked is the one that is connected to, so a name cannot
  * answer with a public address first and a private one second. It fails with a SkillError 403.
  */

@@ -1,3 +1,9 @@
-export { guardedLookup, isAddressAllowed, refuseForbiddenLiteral, type Reach } from './address.js';
+export {
+  guardedLookup,
+  isAddressAllowed,
+  refuseForbiddenHost,
+  refuseForbiddenLiteral,
+  type Reach,
+} from './address.js';
 export { callerUrl, reachByList, requireListed, type HostList } from './host-list.js';
 export { requestGuarded, type GuardedAnswer, type GuardedRequest } from './request.js';

@@ -7,11 +7,18 @@ const MAX_PIXELS = 4_000_000;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /**
- * Decodes a PNG given in base64. Its size is read from the header first: a few kilobytes can claim gigabytes.
- * @throws SkillError 422 when it is no PNG, a broken, an interlaced or a too large one
+ * Decodes a PNG that a caller gives in base64.
+ * @throws SkillError 422 as `decodePng`
  */
 export function readPng(base64: string, field: string): PNG {
-  const bytes = Buffer.from(base64.replace(/^data:image\/png;base64,/, ''), 'base64');
+  return decodePng(Buffer.from(base64.replace(/^data:image\/png;base64,/, ''), 'base64'), field);
+}
+
+/**
+ * Decodes a PNG. Its size is read from the header first: a few kilobytes can claim gigabytes.
+ * @throws SkillError 422 when it is no PNG, a broken, an interlaced or a too large one
+ */
+export function decodePng(bytes: Buffer, field: string): PNG {
   checkHeader(bytes, field);
   try {
     return PNG.sync.read(bytes);

@@ -1,4 +1,4 @@
-import type { Box } from './schema.js';
+import type { Box } from '../schema.js';
 
 /** Changes closer than this belong together, as the letters of a word do. */
 const CELL = 8;

@@ -1,0 +1,74 @@
+import { SkillError } from '@odoobo/skill-kit';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserType } from 'playwright-core';
+
+/** Where distributions and macOS put it. */
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+const LAUNCH_MS = 15_000;
+
+export interface LaunchOptions {
+  /** Of CHROMIUM_PATH; undefined looks where it usually is. */
+  executable: string | undefined;
+  /** URL of the proxy that everything goes through. */
+  proxy: string;
+}
+
+/**
+ * Starts a browser of its own for one call.
+ * @throws SkillError 503 when there is no Chromium or no playwright-core where this runs, or it does not start
+ */
+export async function launchChromium({ executable, proxy }: LaunchOptions): Promise<Browser> {
+  const executablePath = executable ?? PLACES.find((place) => existsSync(place));
+  if (!executablePath || !existsSync(executablePath)) {
+    const where = executable
+      ? `CHROMIUM_PATH names ${executable}, which is not there`
+      : 'Chromium is not installed';
+    throw missing(`${where}. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH`);
+  }
+  const chromium = loadPlaywright();
+  try {
+    return await chromium.launch({
+      executablePath,
+      // The browser passes by a proxy for the loopback unless told otherwise, which playwright does.
+      proxy: { server: proxy },
+      args: ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--disable-quic'],
+      // Root has no use of the sandbox: Chromium refuses to start with it.
+      chromiumSandbox: process.getuid?.() !== 0,
+      timeout: LAUNCH_MS,
+      // A service that is told to stop finishes what it does first.
+      handleSIGHUP: false,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+    });
+  } catch (cause) {
+    const [first] = String((cause as Error).message).split('\n');
+    throw missing(`${executablePath} does not start: ${first}`, cause);
+  }
+}
+
+/** Not bundled: it reads files beside itself, and is of no use where there is no browser. */
+function loadPlaywright(): BrowserType {
+  try {
+    const require = createRequire(import.meta.url);
+    return (require('playwright-core') as { chromium: BrowserType }).chromium;
+  } catch (cause) {
+    throw missing(
+      'playwright-core is not installed where this service runs. Install it: npm install playwright-core',
+      cause,
+    );
+  }
+}
+
+function missing(why: string, cause?: unknown): SkillError {
+  const message = `Pages cannot be looked at: ${why}. Two PNGs can be compared without a browser.`;
+  return new SkillError(503, 'no_browser', message, { cause });
+}

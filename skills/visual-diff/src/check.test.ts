@@ -1,0 +1,329 @@
+import { callSkill } from '@odoobo/skill-kit/testing';
+import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Checked } from './schema.js';
+import { visualDiffSkill } from './skill.js';
+
+const chromium = existsSync('/usr/bin/chromium');
+
+let folder: string;
+let skill: ReturnType<typeof visualDiffSkill>;
+let host: string;
+/** What each path answers; anything else is a 404. */
+let site: Record<string, string>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'visual-diff-test-'));
+  site = { '/': page('Hello') };
+  host = await listen(({ url = '' }, response) => {
+    const html = site[url];
+    response.writeHead(html === undefined ? 404 : 200, { 'content-type': 'text/html' }).end(html);
+  });
+  skill = visualDiffSkill({ VISUAL_DIFF_BASELINES: folder, VISUAL_DIFF_ALLOWED_HOSTS: host });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A page whose text is drawn as a box, since fonts differ between machines. */
+function page(text: string, more = ''): string {
+  const boxes = [...text].map((letter, i) => {
+    const height = letter.charCodeAt(0) - 30;
+    return `<i style="left:${20 + i * 30}px;height:${height}px"></i>`;
+  });
+  return `<!doctype html><meta name=viewport content="width=device-width"><style>body{margin:0;height:300px;background:#fff}
+    i{position:absolute;top:40px;width:20px;background:navy}</style>${boxes.join('')}${more}`;
+}
+
+/** Starts a server for a test. @returns its host with the port */
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function check(input: object = {}): Promise<Checked[]> {
+  const { output, error } = await callSkill(skill, { operation: 'check', ...asked(), ...input });
+  if (output?.operation !== 'check') throw new Error(`${error?.code}: ${error?.message}`);
+  expect(output.pass).toBe(output.results.every(({ status }) => status === 'passed'));
+  return output.results;
+}
+
+function asked() {
+  return { project: 'shop', url: `http://${host}`, viewports: ['desktop'] };
+}
+
+async function statuses(input: object = {}): Promise<string[]> {
+  return (await check(input)).map(({ status }) => status);
+}
+
+function approve(screenshots: (string | undefined)[]) {
+  return callSkill(skill, { operation: 'approve', project: 'shop', screenshots });
+}
+
+async function approveAll(input: object = {}): Promise<void> {
+  const { status } = await approve((await check(input)).map(({ screenshot }) => screenshot));
+  expect(status).toBe(200);
+}
+
+async function list() {
+  const { output } = await callSkill(skill, { operation: 'list', project: 'shop' });
+  if (output?.operation !== 'list') throw new Error('no list');
+  return output;
+}
+
+describe.skipIf(!chromium)('pages (only where there is Chromium)', { timeout: 60_000 }, () => {
+  it('are new until they are approved, pass while they look the same, and have their changes boxed', async () => {
+    const [fresh] = await check();
+    expect(fresh).toMatchObject({ route: '/', viewport: { name: 'desktop', width: 1280 }, status: 'new' });
+    const image = PNG.sync.read(Buffer.from(fresh?.image ?? '', 'base64'));
+    expect([image.width, image.height]).toEqual([1280, 800]);
+    expect(await list()).toMatchObject({
+      durable: true,
+      baselines: [],
+      candidates: [{ screenshot: fresh?.screenshot }],
+    });
+
+    expect((await approve([fresh?.screenshot])).output).toMatchObject({ approved: [{ route: '/' }] });
+    expect(await list()).toMatchObject({ baselines: [{ screenshot: fresh?.screenshot }], candidates: [] });
+    expect(await statuses()).toEqual(['passed']);
+
+    site['/'] = page('Hello', '<i style="left:400px;top:100px;width:200px;height:150px;background:red"></i>');
+    const [changed] = await check();
+    expect(changed).toMatchObject({
+      status: 'changed',
+      comparison: {
+        pass: false,
+        changed_pixels: 200 * 150,
+        boxes: [{ x: 400, y: 100, width: 200, height: 150 }],
+      },
+    });
+    expect(await statuses({ min_ssim: 0, max_changed_ratio: 0.03 })).toEqual(['passed']);
+
+    await approveAll();
+    expect(await statuses()).toEqual(['passed']);
+    expect((await list()).baselines).toHaveLength(1);
+    const [place = ''] = await readdir(join(folder, 'shop'));
+    expect((await readdir(join(folder, 'shop', place))).filter((name) => name.endsWith('.png'))).toHaveLength(
+      1,
+    );
+  });
+
+  it('are looked at in every viewport, each with its own baseline', async () => {
+    site['/cart'] = page('Cart');
+    const tablet = { name: 'tablet', width: 768, height: 600 };
+    const all = { routes: ['/', '/cart'], viewports: ['desktop', 'mobile', tablet] };
+    const results = await check(all);
+    expect(results.map(({ route, viewport }) => `${route} ${viewport.name} ${viewport.width}`)).toEqual([
+      '/ desktop 1280',
+      '/cart desktop 1280',
+      '/ mobile 390',
+      '/cart mobile 390',
+      '/ tablet 768',
+      '/cart tablet 768',
+    ]);
+    await approveAll(all);
+    site['/cart'] = page('Void of all');
+    expect(await statuses(all)).toEqual(['passed', 'changed', 'passed', 'changed', 'passed', 'changed']);
+  });
+
+  it('may differ a little more on a mobile viewport', async () => {
+    const striped = (size: number) => {
+      const style = `position:absolute;top:9px;left:9px;width:${size}px;height:${size}px`;
+      return page(
+        '',
+        `<b style="${style};background:repeating-linear-gradient(#000 0 2px,#fff 2px 4px)"></b>`,
+      );
+    };
+    const viewports = [
+      { name: 'wide', width: 400, height: 400 },
+      { name: 'touch', width: 400, height: 400, mobile: true },
+    ];
+    site['/'] = striped(0);
+    await approveAll({ viewports });
+    let ssims: (number | undefined)[] = [];
+    for (let size = 44; ssims[0] === undefined && size < 90; size += 4) {
+      site['/'] = striped(size);
+      ssims = (await check({ viewports, max_changed_ratio: 1 })).map(({ comparison }) => comparison?.ssim);
+    }
+    // Where the wide one fails first, it is because it is between both limits.
+    expect(ssims[0]).toBeLessThan(0.98);
+    expect(ssims[0]).toBeGreaterThan(0.97);
+    expect(ssims[1]).toBeUndefined();
+  });
+
+  it('do not differ where they are masked, by a selector or a rectangle', async () => {
+    const clock = (color: string) =>
+      page(
+        'Hi',
+        `<i class=clock style="left:300px;top:9px;width:300px;height:200px;background:${color}"></i>`,
+      );
+    const rectangle = { x: 300, y: 9, width: 300, height: 200 };
+    for (const masks of [[{ selector: '.clock' }], [rectangle]]) {
+      const project = `shop-${Object.keys(masks[0] ?? {}).length}`;
+      site['/'] = clock('red');
+      const [fresh] = await check({ masks, project });
+      await callSkill(skill, { operation: 'approve', project, screenshots: [fresh?.screenshot] });
+      site['/'] = clock('lime');
+      expect(await statuses({ masks, project })).toEqual(['passed']);
+      expect(await statuses({ project })).toEqual(['changed']);
+    }
+  });
+
+  it('always look the same, though they move', async () => {
+    const moving = `<style>@keyframes spin{to{transform:rotate(360deg)}} u{animation:spin .3s infinite linear;position:absolute;
+      top:200px;left:200px;width:80px;height:20px;background:red;transition:all 1s}</style><u></u><input autofocus>`;
+    site['/'] = page('Go', moving);
+    const seen = new Set<string | undefined>();
+    for (let i = 0; i < 4; i++) seen.add((await check())[0]?.screenshot);
+    expect(seen.size).toBe(1);
+  });
+
+  it('may be looked at as a whole, and have changed when they have grown', async () => {
+    site['/'] = page('Long', '<div style="height:1500px"></div>');
+    await approveAll({ full_page: true });
+    expect(await statuses({ full_page: true })).toEqual(['passed']);
+    site['/'] = page('Long', '<div style="height:1600px"></div>');
+    const [grown] = await check({ full_page: true });
+    expect(grown?.status).toBe('changed');
+    expect(grown?.reason).toContain('differ in size');
+    site['/'] = page('Long', '<div style="height:9000px"></div>');
+    const [endless] = await check({ full_page: true });
+    expect([endless?.status, endless?.reason?.includes('at most 4000000')]).toEqual(['failed', true]);
+  });
+
+  it('that are not there are told as such, and the others are looked at', async () => {
+    expect(await check({ routes: ['/gone', '/'] })).toMatchObject([
+      { status: 'failed', reason: 'it answered 404' },
+      { status: 'new' },
+    ]);
+    await approveAll();
+  });
+
+  it('that nobody serves are told as such', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const nobody = `127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    closed.close();
+    await once(closed, 'close');
+    skill = visualDiffSkill({ VISUAL_DIFF_BASELINES: folder, VISUAL_DIFF_ALLOWED_HOSTS: nobody });
+    const [result] = await check({ url: `http://${nobody}` });
+    expect([result?.status, result?.reason]).toEqual(['failed', `Could not reach ${nobody}: ECONNREFUSED.`]);
+  });
+
+  it('that hang are given up on, and no browser is left', async () => {
+    const silent = await listen(() => undefined);
+    skill = visualDiffSkill({ VISUAL_DIFF_BASELINES: folder, VISUAL_DIFF_ALLOWED_HOSTS: silent }, 2_000);
+    const { status, error } = await callSkill(skill, {
+      operation: 'check',
+      ...asked(),
+      url: `http://${silent}`,
+    });
+    expect([status, error?.code]).toEqual([504, 'timeout']);
+    const { stdout } = await execa('ps', ['-o', 'args=', '--ppid', String(process.pid)]);
+    expect(stdout).not.toContain('chromium');
+  });
+
+  it('cannot reach what their host must not, in whatever way they ask', async () => {
+    const reached: (string | undefined)[] = [];
+    const inside = await listen((request, response) => {
+      reached.push(request.url);
+      response.end();
+    });
+    site['/'] = page(
+      'Spy',
+      `<img src="http://${inside}/img"><iframe src="http://${inside}/frame"></iframe><link rel=prefetch href="http://${inside}/pre">
+       <link rel=stylesheet href="http://localhost:${inside.split(':')[1]}/css"><iframe src="file:///etc/passwd"></iframe>
+       <script>fetch('http://${inside}/fetch', {mode: 'no-cors'}).catch(() => {}); navigator.sendBeacon('http://${inside}/beacon');
+       new WebSocket('ws://${inside}/socket'); new Image().src = 'http://169.254.169.254/'</script>`,
+    );
+    expect(await statuses()).toEqual(['new']);
+    expect(reached).toEqual([]);
+  });
+
+  it('that lead away to a private host are refused', async () => {
+    const inside = await listen((_request, response) => response.end('secret'));
+    const outside = await listen((_request, response) => {
+      response.writeHead(302, { location: `http://${inside}/` }).end();
+    });
+    skill = visualDiffSkill({ VISUAL_DIFF_BASELINES: folder, VISUAL_DIFF_ALLOWED_HOSTS: outside });
+    const [result] = await check({ url: `http://${outside}` });
+    expect([result?.status, result?.reason?.includes('is not a public address')]).toEqual(['failed', true]);
+  });
+
+  it.each(['i[', 'css=i >> nth=0', ':nope('])('with the wrong selector %s are refused', async (selector) => {
+    const { status, error } = await callSkill(skill, {
+      operation: 'check',
+      ...asked(),
+      masks: [{ selector }],
+    });
+    expect([status, error?.code]).toEqual([422, 'invalid_selector']);
+  });
+
+  it('are looked at by one browser at a time', async () => {
+    const together = await Promise.all([
+      statuses(),
+      statuses({ project: 'other' }),
+      statuses({ project: 'third' }),
+    ]);
+    expect(together).toEqual([['new'], ['new'], ['new']]);
+  });
+});
+
+describe('what is refused before a browser is started', () => {
+  it.each([
+    ['a private address', { url: 'http://10.0.0.1/' }, 403, 'address_not_allowed'],
+    ['this machine', { url: 'http://localhost:9/' }, 403, 'address_not_allowed'],
+    ['a metadata service', { url: 'http://169.254.169.254/' }, 403, 'address_not_allowed'],
+    ['a file', { url: 'file:///etc/passwd' }, 400, 'invalid_url'],
+    ['credentials', { url: 'http://a:b@example.com/' }, 400, 'credentials_in_url'],
+    ['a route that is a URL', { routes: ['http://10.0.0.1/'] }, 400, 'invalid_input'],
+    ['a project that is a path', { project: '../../etc' }, 400, 'invalid_input'],
+    ['a giant viewport', { viewports: [{ name: 'wall', width: 4000, height: 4000 }] }, 400, 'invalid_input'],
+  ])('%s', async (_what, input, status, code) => {
+    const answer = await callSkill(skill, { operation: 'check', ...asked(), ...input });
+    expect([answer.status, answer.error?.code]).toEqual([status, code]);
+  });
+
+  it('a page, where there is no Chromium: the error says what to install', async () => {
+    const env = {
+      VISUAL_DIFF_BASELINES: folder,
+      VISUAL_DIFF_ALLOWED_HOSTS: host,
+      CHROMIUM_PATH: '/nowhere/chromium',
+    };
+    const { status, error } = await callSkill(visualDiffSkill(env), { operation: 'check', ...asked() });
+    expect([status, error?.code]).toEqual([503, 'no_browser']);
+    expect(error?.message).toContain('CHROMIUM_PATH names /nowhere/chromium, which is not there. Install it');
+  });
+});
+
+describe('baselines', () => {
+  it('are none for a project that nobody has checked', async () => {
+    expect(await list()).toEqual({ operation: 'list', durable: true, baselines: [], candidates: [] });
+  });
+
+  it('do not outlive the machine unless an operator names a folder, and every answer says so', async () => {
+    const { output } = await callSkill(visualDiffSkill({}), {
+      operation: 'list',
+      project: `none-${process.pid}`,
+    });
+    expect(output).toMatchObject({ durable: false });
+  });
+
+  it('cannot be what is no candidate', async () => {
+    const { status, error } = await approve(['0'.repeat(64)]);
+    expect([status, error?.code]).toEqual([409, 'not_a_candidate']);
+    expect(error?.message).toContain('Check the pages again');
+  });
+});
