@@ -5,6 +5,7 @@ import { quoted } from '../rules/quoted.js';
 import type { Issue, LockfileSync } from '../schema.js';
 import { changedManifests, type ChangedDependency, type ChangedManifest } from './changed-dependencies.js';
 import type { Lockfile } from './ecosystems.js';
+import { lockfilesAlone } from './lockfile-alone.js';
 
 export interface LockfileReview {
   lockfile_sync: LockfileSync;
@@ -19,7 +20,8 @@ interface Drift {
 }
 
 /**
- * Tells which manifests changed their dependencies without their lockfile. Only the whole repository shows whether it
+ * Tells which manifests changed their dependencies without their lockfile, and which lockfiles changed for another
+ * manifest than theirs. Only the whole repository shows whether it
  * keeps a lockfile at all; from a diff alone one is expected.
  */
 export async function reviewLockfiles(
@@ -29,9 +31,12 @@ export async function reviewLockfiles(
   const manifests = changedManifests(files);
   const looked = await Promise.all(manifests.map((manifest) => driftOf(manifest, files, whole)));
   const drifts = looked.filter((drift) => drift !== 'not_applicable' && drift !== 'in_sync');
+  const alone = await lockfilesAlone(files, whole);
+  const stale = [...drifts.map(staleOf), ...alone.map((found) => found.stale)];
   const applicable = looked.some((drift) => drift !== 'not_applicable');
-  const status = drifts.length > 0 ? 'out_of_sync' : applicable ? 'in_sync' : 'not_applicable';
-  return { lockfile_sync: { status, stale: drifts.map(staleOf) }, issues: drifts.flatMap(issuesOf) };
+  const status = stale.length > 0 ? 'out_of_sync' : applicable ? 'in_sync' : 'not_applicable';
+  const issues = [...drifts.flatMap(issuesOf), ...alone.flatMap(({ issue }) => issue ?? [])];
+  return { lockfile_sync: { status, stale }, issues };
 }
 
 async function driftOf(

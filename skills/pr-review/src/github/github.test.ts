@@ -132,6 +132,45 @@ describe('lockfiles of a pull request', () => {
   });
 });
 
+describe('a lockfile that changed alone', () => {
+  const manifest = JSON.stringify({
+    dependencies: { zod: '^4.0.0', own: 'workspace:*' },
+    devDependencies: { vitest: '^4.1.0' },
+    config: { port: '8080' },
+  });
+
+  it.each([
+    ['package-lock.json', '    "zod": "^4.0.0",\n    "vitest": "^4.1.0"\n'],
+    ['pnpm-lock.yaml', '      zod:\n        specifier: ^4.0.0\n      vitest:\n        specifier: ^4.1.0\n'],
+    ['yarn.lock', '"zod@npm:^4.0.0":\n"vitest@npm:^4.1.0":\n'],
+  ])('%s follows its manifest when it holds what that asks for', async (name, held) => {
+    github.diff = patch(name, 'a\n', 'b\n');
+    github.contents = { 'package.json': manifest, [name]: held };
+    expect((await call()).output).toMatchObject({ issues: [], lockfile_sync: { stale: [] } });
+
+    github.contents[name] = held.replaceAll('^4.0.0', '^5.0.0');
+    const { output } = await call();
+    expect(output?.lockfile_sync).toEqual({
+      status: 'out_of_sync',
+      stale: [{ manifest: 'package.json', expected_one_of: [name], dependencies: ['zod'] }],
+    });
+    expect(output?.issues).toMatchObject([
+      { type: 'dependency', severity: 'medium', file: name, line: 1, side: 'RIGHT' },
+    ]);
+    expect(output?.issues[0]?.message).toContain('`zod` as `package.json` asks for');
+  });
+
+  it.each([
+    ['has no manifest beside it', {}],
+    ['has a manifest that is no JSON', { 'package.json': '{' }],
+    ['has a manifest with other sections', { 'package.json': '{"dependencies": []}' }],
+  ])('is left alone where it %s', async (_what, contents) => {
+    github.diff = patch('package-lock.json', 'a\n', 'b\n');
+    github.contents = { ...contents, 'package-lock.json': 'b\n' };
+    expect((await call()).output).toMatchObject({ issues: [], lockfile_sync: { status: 'not_applicable' } });
+  });
+});
+
 describe('auto_comment', () => {
   beforeEach(() => {
     github.diff = patch('a.js', 'export const b = 1;\na();\n', 'eval(a);\n');
