@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptOf, shBlocksOf, type ShBlock } from './docs/sh-blocks.js';
+import { copyCommitted, repository } from './support/committed.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
 // Every command of the documentation, run as a reader runs it: page by page, in a repository with the skills of this one and a
 // bare one as its origin. App Platform's stand-in is a second local platform, which builds what is pushed there.
 
-const repository = join(import.meta.dirname, '../../..');
 const guide = 'docs/PARALLEL_DEPLOYMENT.md';
 
 /** In the order in which they are run: each finds what those before have left. */
@@ -37,7 +37,7 @@ let variables: Record<string, string>;
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'docs-')));
   workspace = await Workspace.create({});
-  await copyCommitted(['skills', 'infra', 'tsconfig.base.json']);
+  await copyCommitted(['skills', 'infra', 'tsconfig.base.json'], workspace.root);
   await workspace.write(
     '.gitignore',
     `${await workspace.read('.gitignore')}.local-platform\nreports\nplan.*\npreviews.md\n`,
@@ -63,15 +63,6 @@ afterAll(async () => {
   for (const left of [folder, `${workspace.root}-worktrees`])
     await rm(left, { recursive: true, force: true });
 });
-
-/** What a new user gets is what is committed. */
-async function copyCommitted(paths: string[]): Promise<void> {
-  const archive = join(folder, 'committed.tar');
-  await execa('git', ['archive', '--format=tar', `--output=${archive}`, 'HEAD', ...paths], {
-    cwd: repository,
-  });
-  await execa('tar', ['-xf', archive, '-C', workspace.root]);
-}
 
 /**
  * An `npx` that runs what is installed: the real one does the same, half a second later. And an `npm` that does nothing,

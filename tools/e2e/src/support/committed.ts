@@ -1,0 +1,14 @@
+import { execa } from 'execa';
+import { join } from 'node:path';
+
+/** Where this repository is. */
+export const repository = join(import.meta.dirname, '../../../..');
+
+/** Copies files of this repository into a folder, as they are committed: what a new user gets. */
+export async function copyCommitted(paths: string[], folder: string): Promise<void> {
+  const { stdout } = await execa('git', ['archive', '--format=tar', 'HEAD', ...paths], {
+    cwd: repository,
+    encoding: 'buffer',
+  });
+  await execa('tar', ['-xf', '-', '-C', folder], { input: stdout });
+}
