@@ -60,8 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cloud.close();
   await workspace.close();
-  for (const left of [folder, `${workspace.root}-worktrees`])
-    await rm(left, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 });
 
 /**

@@ -2,8 +2,9 @@ import type { App } from '@odoobo/app-platform';
 import { readPlatform, stopPlatform, type PlatformRecord } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -52,17 +53,18 @@ export interface SkillFiles {
  */
 export class Workspace {
   readonly #running = new Set<(signal: NodeJS.Signals) => void>();
-  readonly #outputs = mkdtempSync(join(tmpdir(), 'outputs-'));
-  #runs = 0;
 
   private constructor(
     readonly root: string,
     readonly env: Record<string, string>,
+    /** What runs of Nx print, also those in other checkouts. */
+    private readonly outputs: string,
   ) {}
 
   static async create(skills: Record<string, SkillFiles>): Promise<Workspace> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'workspace-')));
-    const workspace = new Workspace(root, environment);
+    const outputs = await mkdtemp(join(tmpdir(), 'outputs-'));
+    const workspace = new Workspace(root, environment, outputs);
     await symlink(join(repository, 'node_modules'), join(root, 'node_modules'));
     await workspace.write(
       'package.json',
@@ -78,7 +80,7 @@ export class Workspace {
 
   /** Another checkout of the same repository, to run Nx in; closed with this one. */
   checkout(root: string): Workspace {
-    return new Workspace(root, this.env);
+    return new Workspace(root, this.env, this.outputs);
   }
 
   async write(path: string, text: string): Promise<void> {
@@ -125,7 +127,7 @@ export class Workspace {
 
   /** Starts `nx` with some arguments; for runs that a test interrupts or joins. */
   start(args: string[], env: Record<string, string> = {}): StartedRun {
-    const file = join(this.#outputs, `${this.#runs++}.txt`);
+    const file = join(this.outputs, `${randomUUID()}.txt`);
     // A file, as a shell would redirect to: a pipe of Node is a socket, which no other process can open.
     const output = openSync(file, 'a');
     const run = spawn(process.execPath, [nxPath, ...args], {
@@ -219,7 +221,8 @@ export class Workspace {
   async close(): Promise<void> {
     for (const kill of this.#running) kill('SIGKILL');
     await stopPlatform(join(this.root, '.local-platform'));
-    for (const folder of [this.root, this.#outputs]) await rm(folder, { recursive: true, force: true });
+    for (const folder of [this.root, `${this.root}-worktrees`, this.outputs])
+      await rm(folder, { recursive: true, force: true });
   }
 }
 
