@@ -98,7 +98,7 @@ function compareWith(before: Screenshot, after: Screenshot, limits: Limits): Ver
       decodePng(after.png, 'screenshot'),
       limits,
     );
-    return comparison.pass ? { status: 'passed' } : { status: 'changed', comparison };
+    return { status: comparison.pass ? 'passed' : 'changed', comparison };
   } catch (error) {
     if (!(error instanceof SkillError)) throw error;
     // A page that has grown has changed, and can be approved; one that is too large to compare cannot.

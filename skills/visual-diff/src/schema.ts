@@ -122,7 +122,7 @@ const checkedSchema = placeSchema.extend({
   reason: z.string().optional().meta({ description: 'Why it failed' }),
   screenshot: screenshotId.optional().meta({ description: 'To approve it by' }),
   image: png.optional().meta({ description: 'The screenshot, where it is new or changed' }),
-  comparison: comparisonSchema.optional().meta({ description: 'With the baseline, where it changed' }),
+  comparison: comparisonSchema.optional().meta({ description: 'With the baseline, where it differs at all' }),
 });
 
 const keptSchema = placeSchema.extend({
