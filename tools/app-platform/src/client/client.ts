@@ -20,7 +20,7 @@ import { AppPlatformError, isLoopback } from './errors.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
 import { followLog, type FollowLogOptions } from './follow-log.js';
 import { RateLimiter } from './limiter.js';
-import { Transport, type Call } from './transport.js';
+import { Transport, type Call, type Locate } from './transport.js';
 
 export interface AppPlatformClientOptions {
   /** Where the API is, without /v2. */
@@ -33,6 +33,8 @@ export interface AppPlatformClientOptions {
   callTimeoutMs?: number;
   /** Milliseconds of silence after which one try is given up; default 30,000. */
   tryTimeoutMs?: number;
+  /** For a platform that can move. */
+  locate?: Locate;
 }
 
 export interface CallOptions {
@@ -86,6 +88,7 @@ export class AppPlatformClient {
       clock,
       limiter: options.limiter ?? defaultLimiter(options.url, clock),
       callTimeoutMs: options.callTimeoutMs ?? 60_000,
+      locate: options.locate,
     });
   }
 

@@ -39,7 +39,14 @@ export interface TransportOptions {
   limiter: RateLimiter;
   /** Milliseconds for a call with all its tries, from when the limiter lets the first one through. */
   callTimeoutMs: number;
+  locate?: Locate | undefined;
 }
+
+/**
+ * Where a platform that can move is now; undefined when that is not known. Asked after a call that did not find it: a
+ * local platform that died may be started again elsewhere, while somebody else's answers where it was.
+ */
+export type Locate = (signal: AbortSignal) => Promise<string | undefined>;
 
 const MAX_TRIES = 5;
 /** The longest that a call waits for the limiter. */
@@ -77,7 +84,7 @@ interface Failure {
 /** Sends calls: the bearer token, the limiter, deadlines, and repeats where they are safe. */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #base: URL;
+  #base: URL;
   readonly #redact: Redact;
 
   constructor(options: TransportOptions) {
@@ -137,10 +144,11 @@ export class Transport {
       text = await reply.body.text();
     } catch (error) {
       signal.throwIfAborted();
-      return this.#broken(call, error, tries);
+      return this.#look(this.#broken(call, error, tries), signal);
     }
     this.#options.limiter.observe(quotaOf(reply.headers));
-    if (reply.statusCode < 200 || reply.statusCode > 299) return this.#refused(call, reply, text, tries);
+    if (reply.statusCode < 200 || reply.statusCode > 299)
+      return this.#look(this.#refused(call, reply, text, tries), signal);
     return this.#read(call, text, tries);
   }
 
@@ -178,6 +186,17 @@ export class Transport {
       }),
       again: unsent || (call.repeatable && brokenCodes.includes(code)),
     };
+  }
+
+  /** What was not sent, or sent to somebody who does not know the token, has had no effect and is sent to the right one. */
+  async #look(failure: Failure, signal: AbortSignal): Promise<Failure> {
+    const { locate } = this.#options;
+    const { outcome, status } = failure.error;
+    if (!locate || (outcome !== 'unsent' && status !== 401)) return failure;
+    const url = await locate(signal);
+    if (url === undefined) return failure;
+    this.#base = new URL(url);
+    return { ...failure, again: true };
   }
 
   /** A reply with a status that is not a success. */

@@ -1,6 +1,6 @@
-import { AppPlatformClient } from '@odoobo/app-platform';
+import { AppPlatformClient, type AppPlatformClientOptions } from '@odoobo/app-platform';
 import { ensurePlatform, imageStoreOf, isAlive, readPlatform } from '@odoobo/local-platform/client';
-import { keepPlatform } from './keep-platform.js';
+import { keepPlatform, whereItRuns } from './keep-platform.js';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
 /** What an environment needs to know to be reached. */
@@ -68,8 +68,9 @@ export async function connectAndKeep(
   env: NodeJS.ProcessEnv,
   { signal, onWarning }: ConnectHooks,
 ): Promise<Environment> {
-  const environment = await connect(options, folders, env, signal);
-  if (environment.name !== 'local') return environment;
+  if (isProduction(options)) return production(options.platformUrl, env);
+  const locate = (within: AbortSignal) => whereItRuns(folders.platform, within);
+  const environment = local(await ensurePlatform(folders.platform, { signal }), folders, locate);
   const over = new AbortController();
   const keeping = keepPlatform(folders.platform, AbortSignal.any([signal, over.signal]), onWarning);
   const close = async () => {
@@ -106,9 +107,13 @@ function isProduction({ environment, platformUrl }: EnvironmentOptions): boolean
   return environment === 'production';
 }
 
-function local({ url, token }: { url: string; token: string }, folders: WorkspaceFolders): Environment {
+function local(
+  { url, token }: { url: string; token: string },
+  folders: WorkspaceFolders,
+  locate?: AppPlatformClientOptions['locate'],
+): Environment {
   const store = imageStoreOf(folders.platform);
-  const client = new AppPlatformClient({ url, token });
+  const client = new AppPlatformClient({ url, token, ...(locate && { locate }) });
   return {
     name: 'local',
     label: `the local platform (${url})`,

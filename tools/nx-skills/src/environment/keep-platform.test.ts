@@ -1,7 +1,10 @@
 import { ensurePlatform, isAlive, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { createServer } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
+import { connectAndKeep } from './connect.js';
 import { keepPlatform } from './keep-platform.js';
+import { workspaceFolders } from './workspace-folders.js';
 
 it('starts a platform again that has died, at the same address, and says so', async () => {
   const directory = await tempDirectory();
@@ -20,4 +23,34 @@ it('starts a platform again that has died, at the same address, and says so', as
   expect(after?.url).toBe(url);
   expect(after?.identity).not.toEqual(before?.identity);
   expect(after && (await isAlive(after.identity))).toBe(true);
+}, 60_000);
+
+it('finds a platform that was started again elsewhere, since somebody else has its port', async () => {
+  const directory = await tempDirectory();
+  onTestFinished(async () => void (await stopPlatform(directory)));
+  const folders = { ...workspaceFolders(directory), platform: directory };
+  const hooks = { signal: new AbortController().signal, onWarning: () => undefined };
+  const environment = await connectAndKeep({ environment: 'local' }, folders, {}, hooks);
+  onTestFinished(() => environment.close());
+  const before = await readPlatform(directory);
+  process.kill(before?.identity.pid ?? 0, 'SIGKILL');
+  const asked: (string | undefined)[] = [];
+  const other = createServer((request, response) => {
+    asked.push(request.url);
+    response
+      .writeHead(401, { 'content-type': 'application/json' })
+      .end('{"id":"unauthorized","message":"Who?"}');
+  });
+  onTestFinished(() => void other.close());
+  // The port is free when the kernel has ended the server, which is long before another one has started.
+  await vi.waitUntil(async () => {
+    const { port } = new URL(before?.url ?? '');
+    await new Promise((done) =>
+      other.once('listening', done).once('error', done).listen(Number(port), '127.0.0.1'),
+    );
+    return other.listening;
+  });
+  expect(await environment.client.listApps()).toEqual([]);
+  expect(asked.length).toBeGreaterThan(0);
+  expect((await readPlatform(directory))?.url).not.toBe(before?.url);
 }, 60_000);

@@ -4,6 +4,8 @@ import { describeError } from '../terminal/describe-error.js';
 
 /** How often the server is looked at, in milliseconds. */
 const lookMs = 250;
+/** As long as a server takes to come back on a busy machine, in milliseconds. */
+const comeBackMs = 10_000;
 
 /**
  * Until `signal` is aborted, starts the local platform of a folder again should its server die: until somebody does, the
@@ -26,6 +28,21 @@ export async function keepPlatform(
       return;
     }
   }
+}
+
+/**
+ * Where the local platform of a folder is, as soon as it runs: one that has died is soon started again, perhaps at
+ * another port. Undefined when it was stopped, or does not come back within 10 s.
+ * @throws the reason of `signal`
+ */
+export async function whereItRuns(directory: string, signal: AbortSignal): Promise<string | undefined> {
+  for (let waitedMs = 0; waitedMs < comeBackMs; waitedMs += lookMs) {
+    const platform = await readPlatform(directory);
+    if (!platform) return undefined;
+    if (await isAlive(platform.identity)) return platform.url;
+    await delay(lookMs, undefined, { signal });
+  }
+  return undefined;
 }
 
 async function hasDied(directory: string): Promise<boolean> {
