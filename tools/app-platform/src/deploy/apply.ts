@@ -79,7 +79,10 @@ async function claimed(run: Run, claim: Claim, signal: AbortSignal): Promise<Hel
 }
 
 async function tellPlan(run: SkillRun, app: App | undefined): Promise<Plan> {
-  const plan = await run.plan(app);
+  return tell(run, app, await run.plan(app));
+}
+
+function tell(run: SkillRun, app: App | undefined, plan: Plan): Plan {
   const { action, changes, deployment, live } = plan;
   Object.assign(run.known, {
     action,
@@ -133,8 +136,10 @@ async function startedByPush(run: SkillRun, plan: Plan, signal: AbortSignal): Pr
   for (let looks = 1; clock.now() < end; looks += 1) {
     await clock.sleep(backoff(looks, FIRST_LOOK_MS, LONGEST_LOOK_MS), signal);
     const app = (await apps.read(signal)).named(spec.name);
-    const { action } = await run.plan(app);
-    if (action === 'follow' || action === 'none') return tellPlan(run, app);
+    const now = await run.plan(app);
+    // One that is live by now was under way a moment ago: it is what the push has started all the same.
+    if (now.action === 'follow' || now.action === 'none')
+      return tell(run, app, { ...now, action: 'follow', ...(plan.live && { live: plan.live }) });
   }
   return undefined;
 }

@@ -59,6 +59,17 @@ it('follows the deployment that a push starts, and starts none', async () => {
   expect(test.platform.writes).toEqual([]);
 });
 
+it('has followed what a push started also where that is live before it is seen', async () => {
+  await seedOld(fromGit());
+  const result = deployNew(fromGit());
+  await until(() => test.told('app').includes('waiting'));
+  const pushed = test.platform.deploy(test.platform.app('app'), fromGit(), built('new'));
+  pushed.script = [];
+  pushed.phase = 'ACTIVE';
+  expect(await result).toMatchObject({ outcome: 'deployed', action: 'follow', commit: 'new' });
+  expect(test.platform.writes).toEqual([]);
+});
+
 it('deploys by itself where the push starts nothing', async () => {
   await seedOld(fromGit());
   expect(await deployNew(fromGit())).toMatchObject({ outcome: 'deployed', action: 'update' });
