@@ -1,7 +1,5 @@
-import { callSkill } from '@odoobo/skill-kit/testing';
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { callSkill, startTestServer } from '@odoobo/skill-kit/testing';
+import type { RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { designTokensSkill } from './skill.js';
 
@@ -10,14 +8,9 @@ type Site = Record<string, [type: string, text: string]>;
 
 /** Starts a server for a test. @returns its host with the port */
 async function listen(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, close } = await startTestServer(listener);
+  onTestFinished(close);
+  return host;
 }
 
 function serve(site: Site): Promise<string> {

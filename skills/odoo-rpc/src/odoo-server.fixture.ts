@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startTestServer, type TestServer } from '@odoobo/skill-kit/testing';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { byName, KEY, OdooException, OdooModel } from './odoo-model.fixture.js';
 
@@ -20,27 +19,22 @@ interface RpcCall {
 export class OdooServer {
   readonly calls: string[] = [];
   readonly #model = new OdooModel();
-  #server: Server;
-
-  private constructor(handler?: Handler) {
-    this.#server = createServer((request, response) => void (handler ?? this.#answer)(request, response));
-  }
+  #server: TestServer | undefined;
 
   static async start(handler?: Handler): Promise<OdooServer> {
-    const odoo = new OdooServer(handler);
-    odoo.#server.listen(0, '127.0.0.1');
-    await once(odoo.#server, 'listening');
+    const odoo = new OdooServer();
+    odoo.#server = await startTestServer(
+      (request, response) => void (handler ?? odoo.#answer)(request, response),
+    );
     return odoo;
   }
 
   get host(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server?.host ?? '';
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+    await this.#server?.close();
   }
 
   #answer: Handler = async (request, response) => {

@@ -1,7 +1,4 @@
-import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { callSkill, closedHost, contractProblems } from '@odoobo/skill-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
 import { KEY } from './odoo-model.fixture.js';
@@ -152,11 +149,7 @@ describe('what goes wrong on the way', () => {
   });
 
   it('a port where nobody listens is told as such', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const host = `127.0.0.1:${(closed.address() as AddressInfo).port}`;
-    closed.close();
-    await once(closed, 'close');
+    const host = await closedHost();
     const { status, error } = await call({ url: `http://${host}` }, { ODOO_ALLOWED_HOSTS: host });
     expect([status, error?.code]).toEqual([502, 'unreachable']);
     expect(error?.message).toContain('ECONNREFUSED');

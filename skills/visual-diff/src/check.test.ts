@@ -1,10 +1,8 @@
-import { callSkill } from '@odoobo/skill-kit/testing';
+import { callSkill, closedHost, startTestServer } from '@odoobo/skill-kit/testing';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
@@ -43,14 +41,9 @@ function page(text: string, more = ''): string {
 
 /** Starts a server for a test. @returns its host with the port */
 async function listen(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, close } = await startTestServer(listener);
+  onTestFinished(close);
+  return host;
 }
 
 async function check(input: object = {}): Promise<Checked[]> {
@@ -216,11 +209,7 @@ describe.skipIf(!chromium)('pages (only where there is Chromium)', { timeout: 60
   });
 
   it('that nobody serves are told as such', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const nobody = `127.0.0.1:${(closed.address() as AddressInfo).port}`;
-    closed.close();
-    await once(closed, 'close');
+    const nobody = await closedHost();
     skill = visualDiffSkill({ VISUAL_DIFF_BASELINES: folder, VISUAL_DIFF_ALLOWED_HOSTS: nobody });
     const [result] = await check({ url: `http://${nobody}` });
     expect([result?.status, result?.reason]).toEqual(['failed', `Could not reach ${nobody}: ECONNREFUSED.`]);

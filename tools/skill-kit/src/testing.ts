@@ -4,6 +4,8 @@ import { detailsOf, type ErrorBody } from './error.js';
 import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
 
+export { closedHost, startTestServer, type TestServer } from './test-server.js';
+
 const MANIFEST: SkillManifest = { id: 'under-test', version: '0.0.0', description: 'A skill under test.' };
 
 /** A server that never listens holds nothing open, so it is kept for the next call. */

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startTestServer } from '@odoobo/skill-kit/testing';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What the endpoint does with one request: the words of a completion, or an answer of its own. */
 export type Turn = string | ((response: ServerResponse) => void);
@@ -18,28 +17,22 @@ export interface ModelRequest {
 export async function startModelEndpoint() {
   const requests: ModelRequest[] = [];
   let turns: Turn[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     requests.push(await read(request));
     const turn = (turns.length > 1 ? turns.shift() : turns[0]) ?? '';
     if (typeof turn === 'string') sendJson(response, 200, completion(turn));
     else turn(response);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  };
+  const { url, close } = await startTestServer((request, response) => void answer(request, response));
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `${url}/v1`,
     requests,
     /** Says what comes next, and forgets the requests so far. */
     script: (...next: Turn[]) => {
       turns = next;
       requests.length = 0;
     },
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
 }
 

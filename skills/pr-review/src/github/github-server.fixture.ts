@@ -1,12 +1,5 @@
-import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startTestServer, type TestServer } from '@odoobo/skill-kit/testing';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export const TOKEN = `${'ghp'}_${'a1B2'.repeat(9)}`;
@@ -44,25 +37,20 @@ export class GitHubServer {
   /** Answers instead of the server where it returns true. */
   instead: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
 
-  private constructor(private readonly server: Server) {}
+  private server: TestServer | undefined;
 
   static async start(): Promise<GitHubServer> {
-    const server = createServer();
-    const github = new GitHubServer(server);
-    server.on('request', ((request, response) => void github.answer(request, response)) as RequestListener);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const github = new GitHubServer();
+    github.server = await startTestServer((request, response) => void github.answer(request, response));
     return github;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server?.url ?? '';
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await this.server?.close();
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

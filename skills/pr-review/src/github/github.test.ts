@@ -1,7 +1,4 @@
-import { callSkill } from '@odoobo/skill-kit/testing';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { callSkill, closedHost } from '@odoobo/skill-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { patch } from '../review.fixture.js';
 import { prReviewSkill } from '../skill.js';
@@ -409,12 +406,7 @@ describe('on the way', () => {
   });
 
   it('a port where nobody listens is told', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as AddressInfo;
-    closed.close();
-    await once(closed, 'close');
-    const { status, error } = await call({}, { GITHUB_API_URL: `http://127.0.0.1:${port}` });
+    const { status, error } = await call({}, { GITHUB_API_URL: `http://${await closedHost()}` });
     expect([status, error?.code]).toEqual([502, 'github_unreachable']);
     expect(error?.message).toContain('ECONNREFUSED');
   });

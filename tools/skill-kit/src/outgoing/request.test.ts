@@ -1,20 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { SkillError } from '../error.js';
+import { startTestServer } from '../test-server.js';
 import { requestGuarded, type GuardedRequest } from './request.js';
 
 /** Starts a server for a test. @returns its URL */
 async function serve(listener: RequestListener): Promise<URL> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { url, close } = await startTestServer(listener);
+  onTestFinished(close);
+  return new URL(url);
 }
 
 function get(url: URL, options: Partial<GuardedRequest> = {}) {
