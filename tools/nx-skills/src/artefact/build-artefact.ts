@@ -7,6 +7,7 @@ import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
 import { pythonCommand, pythonFiles } from './python.js';
+import { replaceFolder } from './replace-folder.js';
 
 export interface Artefact {
   /** Digest of the image's manifest, `sha256:...`: the artefact's address. */
@@ -72,12 +73,12 @@ function writeImage(
 }
 
 async function writeBundle(directory: string, files: readonly BundledFile[]): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
-  await Promise.all(
-    files.map(async ({ path, contents }) => {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
-      await writeFile(join(directory, path), contents);
-    }),
-  );
+  await replaceFolder(directory, async (folder) => {
+    await Promise.all(
+      files.map(async ({ path, contents }) => {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), contents);
+      }),
+    );
+  });
 }

@@ -1,10 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 
 /** Where the build of a skill leaves its OCI image layout. */
 export function imageDirectoryOf(skillRoot: string): string {
   return join(skillRoot, 'dist/image');
+}
+
+const REPLACED_MS = 1_000;
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Reads an artefact again, for a second, where that fails: another run of Nx on this machine may replace it at this very
+ * moment, by its own build or from its cache.
+ *
+ * @throws what the last try threw
+ */
+export async function whileReplaced<T>(read: () => Promise<T>): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
+    try {
+      return await read();
+    } catch (error) {
+      if (waitedMs >= REPLACED_MS) throw error;
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
 }
 
 const indexSchema = z.object({
@@ -19,7 +40,9 @@ const indexSchema = z.object({
 export async function readArtefactDigest(skill: string, skillRoot: string): Promise<string> {
   const directory = imageDirectoryOf(skillRoot);
   try {
-    const index: unknown = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
+    const index: unknown = JSON.parse(
+      await whileReplaced(() => readFile(join(directory, 'index.json'), 'utf8')),
+    );
     return indexSchema.parse(index).manifests[0].digest;
   } catch (cause) {
     throw new Error(`${skill} has no finished build in ${directory}. Run: npx nx build ${skill}`, { cause });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appDirectory } from './layer.js';
+import { replaceFolder } from './replace-folder.js';
 
 /** Media types of the OCI image specification 1.1. */
 const mediaTypes = {
@@ -24,8 +25,7 @@ interface Blob {
 }
 
 /**
- * Writes an image of one layer as an OCI image layout, replacing what was there.
- * The index comes last: a layout without one is a build that was cut off.
+ * Writes an image of one layer as an OCI image layout, replacing what was there as a whole.
  *
  * @returns the digest of the image's manifest, `sha256:...`
  */
@@ -46,18 +46,19 @@ export async function writeImageLayout(
       'org.opencontainers.image.version': image.version,
     },
   });
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
-  await Promise.all(
-    [layerBlob, config, manifest].map((blob) => writeFile(blobPath(directory, blob.digest), blob.bytes)),
-  );
-  await writeFile(join(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   const index = {
     schemaVersion: 2,
     mediaType: mediaTypes.index,
     manifests: [descriptor(mediaTypes.manifest, manifest)],
   };
-  await writeFile(join(directory, 'index.json'), JSON.stringify(index));
+  await replaceFolder(directory, async (folder) => {
+    await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
+    await Promise.all(
+      [layerBlob, config, manifest].map((blob) => writeFile(blobPath(folder, blob.digest), blob.bytes)),
+    );
+    await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+    await writeFile(join(folder, 'index.json'), JSON.stringify(index));
+  });
   return manifest.digest;
 }
 

@@ -1,5 +1,6 @@
 import { AppPlatformClient, type AppPlatformClientOptions } from '@odoobo/app-platform';
 import { ensurePlatform, imageStoreOf, isAlive, readPlatform } from '@odoobo/local-platform/client';
+import { whileReplaced } from '../artefact/find-artefact.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
@@ -119,7 +120,7 @@ function local(
     label: `the local platform (${url})`,
     client,
     pollIntervalMs: 100,
-    publish: async (imageDirectory) => void (await store.import(imageDirectory)),
+    publish: async (imageDirectory) => void (await whileReplaced(() => store.import(imageDirectory))),
     close: () => client.close(),
   };
 }
