@@ -264,7 +264,7 @@ describe.skipIf(!chromium)('pages (only where there is Chromium)', { timeout: 60
     expect([status, error?.code]).toEqual([422, 'invalid_selector']);
   });
 
-  it('are looked at by one browser at a time', async () => {
+  it('may be asked for by several at once', async () => {
     const together = await Promise.all([
       statuses(),
       statuses({ project: 'other' }),

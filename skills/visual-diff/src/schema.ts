@@ -25,7 +25,8 @@ const limits = {
   }),
 };
 
-const MAX_PIXELS = 4_000_000;
+/** A page at 1280 wide may be 3,125 high. Comparing more would outgrow the memory of a small instance. */
+export const MAX_PIXELS = 4_000_000;
 
 const viewport = z.union([
   z.enum(['desktop', 'mobile']),

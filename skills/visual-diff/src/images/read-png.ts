@@ -1,8 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
 import { PNG } from 'pngjs';
-
-/** A page at 1280 wide may be 3,125 high. Comparing more would outgrow the memory of a small instance. */
-const MAX_PIXELS = 4_000_000;
+import { MAX_PIXELS } from '../schema.js';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { connectAndKeep } from './connect.js';
-import { keepPlatform } from './keep-platform.js';
+import { keepPlatform, whereItRuns } from './keep-platform.js';
 import { workspaceFolders } from './workspace-folders.js';
 
 it('starts a platform again that has died, at the same address, and says so', async () => {
@@ -53,4 +53,18 @@ it('finds a platform that was started again elsewhere, since somebody else has i
   expect(await environment.client.listApps()).toEqual([]);
   expect(asked.length).toBeGreaterThan(0);
   expect((await readPlatform(directory))?.url).not.toBe(before?.url);
+}, 60_000);
+
+it('looks for a platform that has died until its caller has enough, and throws the reason', async () => {
+  const directory = await tempDirectory();
+  await ensurePlatform(directory);
+  onTestFinished(async () => void (await stopPlatform(directory)));
+  const platform = await readPlatform(directory);
+  expect(await whereItRuns(directory, new AbortController().signal)).toBe(platform?.url);
+  process.kill(platform?.identity.pid ?? 0, 'SIGKILL');
+  await vi.waitUntil(async () => platform && !(await isAlive(platform.identity)));
+  const enough = new AbortController();
+  const looking = whereItRuns(directory, enough.signal);
+  enough.abort(new Error('enough'));
+  await expect(looking).rejects.toThrow('enough');
 }, 60_000);

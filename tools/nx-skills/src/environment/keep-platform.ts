@@ -40,7 +40,7 @@ export async function whereItRuns(directory: string, signal: AbortSignal): Promi
     const platform = await readPlatform(directory);
     if (!platform) return undefined;
     if (await isAlive(platform.identity)) return platform.url;
-    await delay(lookMs, undefined, { signal });
+    await delay(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   return undefined;
 }

@@ -36,6 +36,16 @@ it('follows redirects as often as it is told to, and asks for each how far it ma
   });
 });
 
+it('sends a body to nobody but whom it is for', async () => {
+  const asked: (string | undefined)[] = [];
+  const url = await serve(({ url: path }, response) => {
+    asked.push(path);
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  expect((await get(url, { body: '{}', maxRedirects: 5 })).status).toBe(307);
+  expect(asked).toEqual(['/']);
+});
+
 it('does not follow a public server into the private network', async () => {
   let reached = false;
   const inside = await serve((_request, response) => {

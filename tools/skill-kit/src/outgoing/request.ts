@@ -10,8 +10,9 @@ export interface GuardedRequest {
   signal: AbortSignal;
   /** Largest answer, in bytes. */
   maxBytes: number;
-  /** Redirects that are followed; default 0, when a redirect is an answer like any other. */
+  /** Redirects of a GET that are followed; default 0, when a redirect is an answer like any other. */
   maxRedirects?: number;
+  /** Sent to wherever redirects lead as well: no credentials together with `maxRedirects`. */
   headers?: Record<string, string>;
   /** Sent by POST. Without it the call is a GET. */
   body?: string;
@@ -34,7 +35,8 @@ export interface GuardedAnswer {
  * aborts with, or 504 where that is no SkillError
  */
 export async function requestGuarded(url: URL, request: GuardedRequest): Promise<GuardedAnswer> {
-  const { maxRedirects = 0 } = request;
+  // A body is for the one that it was sent to.
+  const maxRedirects = request.body === undefined ? (request.maxRedirects ?? 0) : 0;
   let answer = await requestOnce(url, request);
   for (let redirects = 0; maxRedirects > 0; redirects++) {
     const next = redirectOf(answer);
