@@ -1,5 +1,6 @@
 import { isEncrypted, mapSecrets, withDefaults, type AppSpec } from '../spec/index.js';
 import type { Change } from './events.js';
+import { withMark } from './mark.js';
 import { fingerprintOf, withFingerprint } from './secrets.js';
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
@@ -50,9 +51,9 @@ function dropSilent(wanted: Tree, there: Tree, fields: readonly string[]): void 
   for (const field of fields) if (wanted[field] === undefined) delete there[field];
 }
 
-/** The spec with defaults, without plaintext secrets, lists of named things as objects. */
+/** The spec with defaults, without plaintext secrets and our mark, lists of named things as objects. */
 function toTree(spec: AppSpec): Tree {
-  const plain = withFingerprint(withDefaults(spec), undefined);
+  const plain = withMark(withFingerprint(withDefaults(spec), undefined), undefined);
   const masked = mapSecrets(plain, ({ value }) => (isEncrypted(value) ? value : PLAINTEXT));
   return (treeOf(masked) ?? {}) as Tree;
 }

@@ -5,6 +5,7 @@ import type { App, AppSpec, Phase } from '../spec/index.js';
 import type { LiveApp } from '../check/live-app.js';
 import type { AppList } from './app-list.js';
 import type { DeployResult, Happening } from './events.js';
+import type { Origin } from './mark.js';
 import { changesTo, planDeploy, prepare, specsOf, type Plan } from './plan.js';
 import { SecretsFingerprint } from './secrets.js';
 import type { SourceCommits } from './source-commit.js';
@@ -25,6 +26,8 @@ export interface DeployRequest extends RunRequest {
   spec: AppSpec;
   /** The artefact, `sha256:...`. */
   digest: string;
+  /** Where it comes from: travels with the app in the mark of the write. */
+  origin?: Origin | undefined;
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];

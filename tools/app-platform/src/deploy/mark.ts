@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { AppSpec, Env } from '../spec/index.js';
+
+/** The variable of the whole app that says which write made a deployment. The running service can read it, too. */
+export const MARK_KEY = 'SKILLS_MARK';
+
+/** Where what is shipped comes from, as far as that is known. */
+export const originSchema = z.object({
+  /** What all clones of a repository share, whatever it is called: the hash of its first commit. */
+  repository: z.string().optional(),
+  commit: z.string().optional(),
+  /** What was shipped has changes that no commit has. */
+  dirty: z.boolean().optional(),
+  /** The content of each path that the artefact is made from: git's ids of trees and blobs. */
+  inputs: z.record(z.string(), z.string()).optional(),
+  /** Who ships, such as the actor of a pipeline. */
+  by: z.string().optional(),
+});
+
+const markSchema = originSchema.extend({
+  /** Unique to one write. */
+  write: z.string(),
+  skill: z.string(),
+  artefact: z.string(),
+  /** Paths of the live spec that its App Spec does not speak of, kept since the app was adopted. */
+  kept: z.array(z.string()).optional(),
+});
+
+export type Origin = z.infer<typeof originSchema>;
+
+/**
+ * What each write of ours puts into the spec that it sends, in a variable of the app. It is no part of what is wanted, so it is
+ * left out when specs are compared. Deployments carry the spec that they were made from: the mark tells ours from
+ * others' after a lost reply or a pause, and in every clone which apps were made from this repository.
+ */
+export type Mark = z.infer<typeof markSchema>;
+
+/** The mark of the write that a spec is from; none where somebody else has made it. */
+export function markOf(spec: AppSpec | undefined): Mark | undefined {
+  const value = spec?.envs?.find(({ key }) => key === MARK_KEY)?.value;
+  return value === undefined ? undefined : markSchema.safeParse(parsed(value)).data;
+}
+
+/** The spec with this mark in place of any other; without one where none is given. */
+export function withMark(spec: AppSpec, mark: Mark | undefined): AppSpec {
+  const others = spec.envs?.filter(({ key }) => key !== MARK_KEY);
+  if (!mark) return others && others.length < (spec.envs?.length ?? 0) ? { ...spec, envs: others } : spec;
+  // A change of it must not build anything anew, so it is no build-time variable.
+  const env: Env = { key: MARK_KEY, value: textOf(mark), scope: 'RUN_TIME', type: 'GENERAL' };
+  return { ...spec, envs: [...(others ?? []), env] };
+}
+
+/** JSON in which the platform finds nothing to fill in, such as `${APP_URL}`. */
+function textOf(mark: Mark): string {
+  return JSON.stringify(mark).replaceAll('$', String.raw`\u0024`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
