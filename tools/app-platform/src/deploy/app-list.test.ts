@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../clock.js';
 import { AppList } from './app-list.js';
 import { FleetTest, specOf, until } from './fleet.test.support.js';
 
@@ -11,6 +12,10 @@ beforeEach(async () => {
 });
 
 afterEach(() => test.close());
+
+function listFor(skills: number): AppList {
+  return new AppList({ client: test.client, clock: systemClock, skills, pollIntervalMs: 5, ended: signal });
+}
 
 /** Holds the answers of the platform back until it is called. */
 function holdBack(): () => void {
@@ -25,7 +30,7 @@ function holdBack(): () => void {
 
 describe('the list of apps', () => {
   it('is read once more for all who ask while it is being read: that read began before they asked', async () => {
-    const list = new AppList(test.client, 10, signal);
+    const list = listFor(10);
     const release = holdBack();
     const first = list.read(signal);
     await until(() => test.platform.requests.length === 1);
@@ -38,14 +43,14 @@ describe('the list of apps', () => {
   });
 
   it('is read again by who asks after it was read', async () => {
-    const list = new AppList(test.client, 10, signal);
+    const list = listFor(10);
     expect((await list.read(signal)).named('late')).toBeUndefined();
     await test.platform.seed(specOf('late'));
     expect((await list.read(signal)).named('late')).toBeDefined();
   });
 
   it('is read again after a read that failed', async () => {
-    const list = new AppList(test.client, 10, signal);
+    const list = listFor(10);
     test.platform.fault = () => ({ status: 418 });
     await expect(list.read(signal)).rejects.toThrow('418');
     test.platform.fault = () => undefined;
@@ -53,7 +58,7 @@ describe('the list of apps', () => {
   });
 
   it('lets one who asks leave, and reads on for the others', async () => {
-    const list = new AppList(test.client, 10, signal);
+    const list = listFor(10);
     const release = holdBack();
     const leaving = new AbortController();
     const left = list.read(leaving.signal);
@@ -68,11 +73,25 @@ describe('the list of apps', () => {
     const { id } = await test.platform.seed(specOf('app'));
     const again = async (skills: number) => {
       test.platform.requests.length = 0;
-      const found = await new AppList(test.client, skills, signal).again({ id, spec: specOf('app') }, signal);
+      const found = await listFor(skills).again({ id, spec: specOf('app') }, signal);
       expect(found?.id).toBe(id);
       return test.platform.requests;
     };
     expect(await again(1)).toEqual([`GET /v2/apps/${id}`]);
     expect(await again(2)).toEqual(['GET /v2/apps?page=1&per_page=200']);
+  });
+
+  it('is read once for all who ask at their end between two reads', async () => {
+    const app = await test.platform.seed(specOf('app'));
+    const list = listFor(10);
+    const ends = (count: number) =>
+      Promise.all(
+        Array.from({ length: count }, () => list.afterwards({ id: app.id, spec: app.spec }, signal)),
+      );
+    expect((await ends(4)).map((one) => one?.id)).toEqual(Array(4).fill(app.id));
+    expect(test.platform.requests).toEqual(['GET /v2/apps?page=1&per_page=200']);
+    test.platform.apps.delete(app.id);
+    expect(await ends(2)).toEqual([undefined, undefined]);
+    expect(test.platform.requests).toHaveLength(2);
   });
 });

@@ -1,6 +1,6 @@
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { abortable } from '../clock.js';
+import { abortable, type Clock } from '../clock.js';
 import type { App } from '../spec/index.js';
 
 /** Apps in one call of the list. */
@@ -30,20 +30,31 @@ export class Apps {
   }
 }
 
+export interface AppListOptions {
+  client: AppPlatformClient;
+  clock: Clock;
+  /** How many skills ask for their apps. */
+  skills: number;
+  /** Milliseconds. */
+  pollIntervalMs: number;
+  /** Aborted at the end of the run: nobody needs a read any more. */
+  ended: AbortSignal;
+}
+
 /** Reads the list of apps for all skills of a run: who asks while it is being read shares the read that comes next. */
 export class AppList {
   #reading: Promise<Apps> | undefined;
   #next: Promise<Apps> | undefined;
+  /** The read that all share who ask how it stands at their end. */
+  #last: Promise<Apps> | undefined;
+  #lastAt = -Infinity;
+  readonly #options: AppListOptions;
   /** How many calls the last read took. */
   calls = 1;
 
-  constructor(
-    private readonly client: AppPlatformClient,
-    /** How many skills ask for their apps. */
-    private readonly skills: number,
-    /** Aborted at the end of the run: nobody needs a read any more. */
-    private readonly ended: AbortSignal,
-  ) {}
+  constructor(options: AppListOptions) {
+    this.#options = options;
+  }
 
   /**
    * The apps as they are at some moment after this call.
@@ -58,14 +69,48 @@ export class AppList {
    * One app as it is now; none when it was deleted. By its id, unless the list takes fewer calls for all skills.
    * @throws AppPlatformError, or the reason of a signal
    */
-  async again({ id }: App, signal: AbortSignal): Promise<App | undefined> {
-    if (this.calls < this.skills) return (await this.read(signal)).byId(id);
+  async again(app: App, signal: AbortSignal): Promise<App | undefined> {
+    return this.#isCheaper ? (await this.read(signal)).byId(app.id) : this.#byId(app, signal);
+  }
+
+  /**
+   * The same for a skill that is at its end: a thousand that end one after another must not read the list a thousand times, so
+   * those who ask between two reads wait for the next.
+   * @throws AppPlatformError, or the reason of a signal
+   */
+  async afterwards(app: App, signal: AbortSignal): Promise<App | undefined> {
+    if (!this.#isCheaper) return this.#byId(app, signal);
+    if (!this.#last) {
+      this.#last = this.#readLast();
+      // Whoever waits is told; one who was aborted meanwhile does not listen any more.
+      this.#last.catch(() => undefined);
+    }
+    return (await abortable(this.#last, signal)).byId(app.id);
+  }
+
+  get #isCheaper(): boolean {
+    return this.calls < this.#options.skills;
+  }
+
+  async #byId({ id }: App, signal: AbortSignal): Promise<App | undefined> {
     try {
-      return await this.client.getApp(id, { signal });
+      return await this.#options.client.getApp(id, { signal });
     } catch (error) {
       if (error instanceof AppPlatformError && error.status === 404) return undefined;
       throw error;
     }
+  }
+
+  async #readLast(): Promise<Apps> {
+    const { clock, pollIntervalMs, ended } = this.#options;
+    try {
+      const pause = pollIntervalMs * Math.max(1, this.calls / 2);
+      await clock.sleep(Math.max(0, this.#lastAt + pause - clock.now()), ended);
+    } finally {
+      this.#last = undefined;
+    }
+    this.#lastAt = clock.now();
+    return this.#shared();
   }
 
   #shared(): Promise<Apps> {
@@ -85,7 +130,7 @@ export class AppList {
   }
 
   async #list(): Promise<Apps> {
-    const apps = new Apps(await this.client.listApps({ signal: this.ended }));
+    const apps = new Apps(await this.#options.client.listApps({ signal: this.#options.ended }));
     this.calls = apps.calls;
     return apps;
   }

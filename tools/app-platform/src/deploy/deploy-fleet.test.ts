@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withMark } from './mark.js';
 import type { SmokeTest } from './run.js';
 import { FleetTest, requestOf, specOf, until } from './fleet.test.support.js';
 
@@ -23,11 +24,10 @@ describe('converging', () => {
     expect(test.platform.writes).toEqual(['POST /v2/apps', `PUT /v2/apps/${test.platform.app('old').id}`]);
     expect(results[0]?.url).toBe(test.platform.app('new').url);
     expect(test.told('same')).toEqual(['planned', 'verifying', 'verified', 'finished']);
-    expect(test.told('new')).toEqual([
+    // How often the list is read decides how many steps of it are seen.
+    expect([...new Set(test.told('new'))]).toEqual([
       'planned',
       'written',
-      'progress',
-      'progress',
       'progress',
       'active',
       'verifying',
@@ -44,12 +44,12 @@ describe('converging', () => {
     });
   });
 
-  it('makes one call and no write when nothing differs', async () => {
+  it('reads the list at the start and at the end, and writes nothing when nothing differs', async () => {
     await test.deploy([requestOf('one'), requestOf('two')]);
     test.platform.requests.length = 0;
     const results = await test.deploy([requestOf('one'), requestOf('two')]);
     expect(results.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
-    expect(test.platform.requests).toEqual(['GET /v2/apps?page=1&per_page=200']);
+    expect(test.platform.requests).toEqual(Array(2).fill('GET /v2/apps?page=1&per_page=200'));
   });
 
   it('takes up a deployment of the same spec that is under way, without a write', async () => {
@@ -106,7 +106,7 @@ describe('secrets', () => {
     const before = test.platform.app('app').spec;
     await test.deployOne(withSecret('2', 'hunter2-hunter2'));
     expect(sentToken()).toMatch(/^EV\[1:/);
-    expect(test.platform.app('app').spec.envs).toEqual(before.envs);
+    expect(withMark(test.platform.app('app').spec, undefined).envs).toEqual(withMark(before, undefined).envs);
   });
 
   it('leave a result as it is where one reads like a word of it', async () => {
@@ -172,7 +172,7 @@ describe('a deployment that fails', () => {
     await until(() => test.told('app').includes('progress'));
     const other = test.platform.deploy(test.platform.app('app'), specOf('app', '2'));
     expect(await result).toMatchObject({ outcome: 'superseded', cause: { code: 'Overtaken' } });
-    expect((await result).cause?.message).toContain(`overtaken by ${other.id}`);
+    expect((await result).cause?.message).toContain(`deployment ${other.id} (app spec updated) is `);
   });
 
   it('is called failed when somebody cancelled it', async () => {

@@ -6,63 +6,95 @@ import { DeployFailure, logTail } from './failure.js';
 import { rollBack } from './roll-back.js';
 import type { Ending, SkillRun } from './run.js';
 import { builtFrom, commitChanges } from './source-commit.js';
-import { followToActive, smokeTestLive, verifyLive, within } from './stages.js';
+import { followToActive, noLongerLive, smokeTestLive, stillThere, verifyLive, within } from './stages.js';
 
 /** How many times a version may be deployed once more while it is followed. */
 const MAX_OVERTAKEN = 3;
 
 /**
  * Brings one skill live: plan, at most one write, follow it to its end, verify it, else roll back. What is live already is
- * verified too: a run before this one may have been stopped before it could.
+ * verified too: a run before this one may have been stopped before it could. It ends well only where what was verified is
+ * live at that moment.
  * @throws DeployFailure, AppPlatformError, or the signal's reason
  */
 export async function deploySkill(run: SkillRun, app: App | undefined): Promise<Ending> {
   const applied = await within(run, (signal) => apply(run, app, signal));
-  const { deployment } = applied;
-  run.known.deploymentId = deployment.id;
-  run.phase = deployment.phase;
+  run.known.deploymentId = applied.deployment.id;
+  run.phase = applied.deployment.phase;
   const isNew = applied.action !== 'none';
-  const live = isNew ? await within(run, (signal) => followVersion(run, applied, signal)) : applied;
-  readCommit(run, live.deployment);
+  let live = isNew ? await within(run, (signal) => followVersion(run, applied, signal)) : applied;
+  for (let replaced = 0; ; replaced += 1) {
+    readCommit(run, live.deployment);
+    const failure = await whatFails(run, live);
+    const current = live;
+    const next = await within(run, (signal) => replacedBy(run, current, replaced, signal));
+    if (!next)
+      return failure ? failed(run, live, isNew, failure) : { outcome: isNew ? 'deployed' : 'unchanged' };
+    live = next;
+  }
+}
+
+/** Verifies what is live. @returns why it is not as it should be */
+async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | undefined> {
   try {
     await smokeTestLive(run, await verifyLive(run, live, run.request.digest));
+    return undefined;
   } catch (error) {
-    if (!(error instanceof DeployFailure)) throw error;
-    const failure = await withRunLog(run, live, error);
-    if (!isNew && run.request.unverified !== deployment.id) throw liveBefore(failure);
-    return rollBack(run, live, failure);
+    if (error instanceof DeployFailure) return error;
+    throw error;
   }
-  return { outcome: isNew ? 'deployed' : 'unchanged' };
+}
+
+async function failed(run: SkillRun, live: Applied, isNew: boolean, cause: DeployFailure): Promise<Ending> {
+  const failure = await withRunLog(run, live, cause);
+  if (!isNew && run.request.unverified !== live.deployment.id) throw liveBefore(failure);
+  return rollBack(run, live, failure);
+}
+
+/**
+ * What has taken the place of a deployment that was verified: undefined where it is live still. Another deployment of the same
+ * version is followed in its place.
+ * @throws DeployFailure where another version has
+ */
+async function replacedBy(
+  run: SkillRun,
+  applied: Applied,
+  replaced: number,
+  signal: AbortSignal,
+): Promise<Applied | undefined> {
+  const { app, deployment } = applied;
+  const now = await stillThere(run, app, signal);
+  if (now.active_deployment?.id === deployment.id) return undefined;
+  const next = replaced < MAX_OVERTAKEN ? await sameVersion(run, now) : undefined;
+  if (!next) throw noLongerLive(run, now, deployment);
+  return followVersion(run, next, signal);
 }
 
 /** A version that is deployed twice, by a push and by a write, is followed from the one to the other. */
 async function followVersion(run: SkillRun, first: Applied, signal: AbortSignal): Promise<Applied> {
   let following = first;
   for (let overtaken = 0; ; overtaken += 1) {
+    run.known.deploymentId = following.deployment.id;
     try {
       return await followToActive(run, following, signal);
     } catch (error) {
       const isOvertaken = error instanceof DeployFailure && error.outcome === 'superseded';
-      const next =
-        isOvertaken && overtaken < MAX_OVERTAKEN ? await sameVersion(run, following, signal) : undefined;
+      if (!isOvertaken || overtaken >= MAX_OVERTAKEN) throw error;
+      const next = await sameVersion(run, await stillThere(run, following.app, signal));
       if (!next) throw error;
+      delete run.known.overtakenBy;
       following = next;
-      run.known.deploymentId = next.deployment.id;
     }
   }
 }
 
-/** What has overtaken a deployment, where it is of the same version. */
-async function sameVersion(
-  run: SkillRun,
-  { app, action }: Applied,
-  signal: AbortSignal,
-): Promise<Applied | undefined> {
-  const now = await run.fleet.client.getApp(app.id, { signal });
-  const { deployment, changes } = await run.plan(now);
+/** What an app has of the wanted version, live or under way. */
+async function sameVersion(run: SkillRun, app: App): Promise<Applied | undefined> {
+  const { deployment, changes } = await run.plan(app);
   if (!deployment) return undefined;
+  run.known.action = 'follow';
   run.emit({ type: 'planned', action: 'follow', changes, deploymentId: deployment.id });
-  return { action, app: now, deployment };
+  return { action: 'follow', app, deployment };
 }
 
 /** What was built is told, and has to be what was wanted. */

@@ -1,7 +1,7 @@
 import { isEncrypted, mapSecrets, withDefaults, type AppSpec } from '../spec/index.js';
 import type { Change } from './events.js';
 import { withMark } from './mark.js';
-import { fingerprintOf, withFingerprint } from './secrets.js';
+import { fingerprintOf, idOf, withFingerprint } from './secrets.js';
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
 const PLAINTEXT = '(changed secret)';
@@ -31,7 +31,7 @@ export function differences(desired: AppSpec, live: AppSpec): Change[] {
     }
   }
   const changes = compare(wanted, there, []);
-  const [before, after] = [fingerprintOf(live), fingerprintOf(desired)];
+  const [before, after] = [idOf(fingerprintOf(live)), idOf(fingerprintOf(desired))];
   return withoutRetyped(
     before === after ? changes.map(hidden) : [secretsChanged(before, after), ...othersThanSecrets(changes)],
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { markSchema } from './mark.js';
 
 /** One difference between what is wanted and what is there. A secret is shown as "secret" or "changed", never itself. */
 export const changeSchema = z.object({
@@ -42,6 +43,10 @@ export const ownCauseCodes = {
   /** The platform has built another commit than the one that was to be deployed. */
   otherCommit: 'OtherCommit',
   gone: 'AppGone',
+  /** The app was not made from here, and is not taken over unasked. */
+  notOurs: 'NotOurs',
+  /** Secrets that somebody has set on the platform would go with what they belong to. */
+  losesSecrets: 'LosesSecrets',
   /** An app that was never live has nothing to roll back to. */
   neverLive: 'NeverLive',
   /** There is nothing to roll back to, or no rollback to commit or revert. */
@@ -76,6 +81,8 @@ export const deployResultSchema = z.object({
   durationMs: z.number(),
   /** A rollback has left the app pinned: nothing deploys until it is committed or reverted. */
   pinned: z.boolean().optional(),
+  /** What is live instead, or comes instead, where somebody else has deployed meanwhile. */
+  overtakenBy: z.object({ deploymentId: z.string(), mark: markSchema.optional() }).optional(),
   /** What to know of a run that ended well. */
   note: z.string().optional(),
   cause: causeSchema.optional(),
@@ -92,6 +99,10 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       action: actionSchema,
       changes: z.array(changeSchema),
       deploymentId: z.string().optional(),
+      /** What is live and goes away, by name. */
+      removes: z.array(z.string()).optional(),
+      /** What stays though the App Spec, or the environment, does not have it: secrets set on the platform, mostly. */
+      keeps: z.array(z.string()).optional(),
     })
     .describe('What is wanted was compared with what is live.'),
   z

@@ -46,7 +46,7 @@ export async function withFleet<T>(
   // Every wait of every skill listens to it.
   setMaxListeners(0, signal);
   const ended = new AbortController();
-  const apps = new AppList(client, skills, ended.signal);
+  const apps = new AppList({ client, clock, skills, pollIntervalMs, ended: ended.signal });
   const watcher = new Watcher({ client, apps, clock, pollIntervalMs });
   const verifier = new Verifier(clock, verifyTimeoutMs);
   const writing = pLimit(WRITES_AT_ONCE);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hastyClock } from '../clocks.test.support.js';
+import type { AppSpec } from '../spec/index.js';
 import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
 import type { Fault } from './scripted-platform.test.support.js';
 
@@ -75,7 +76,8 @@ describe('a lost reply', () => {
     test.platform.fault = async (request) => {
       if (!request.startsWith('POST')) return undefined;
       posts += 1;
-      if (posts === 2) await test.platform.seed(specOf('app'));
+      const [first] = test.platform.bodies.filter((one) => one.request.startsWith('POST'));
+      if (posts === 2) await test.platform.seedForeign((first?.body as { spec: AppSpec }).spec);
       return posts === 1 ? { drop: 'before' } : undefined;
     };
     const result = await deployOne();

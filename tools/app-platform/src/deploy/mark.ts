@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AppSpec, Env } from '../spec/index.js';
+import type { AppSpec } from '../spec/index.js';
+import { ownVariable, withOwnVariable } from './own-variables.js';
 
 /** The variable of the whole app that says which write made a deployment. The running service can read it, too. */
 export const MARK_KEY = 'SKILLS_MARK';
@@ -17,7 +18,7 @@ export const originSchema = z.object({
   by: z.string().optional(),
 });
 
-const markSchema = originSchema.extend({
+export const markSchema = originSchema.extend({
   /** Unique to one write. */
   write: z.string(),
   skill: z.string(),
@@ -37,28 +38,11 @@ export type Mark = z.infer<typeof markSchema>;
 
 /** The mark of the write that a spec is from; none where somebody else has made it. */
 export function markOf(spec: AppSpec | undefined): Mark | undefined {
-  const value = spec?.envs?.find(({ key }) => key === MARK_KEY)?.value;
-  return value === undefined ? undefined : markSchema.safeParse(parsed(value)).data;
+  return markSchema.safeParse(ownVariable(spec, MARK_KEY)).data;
 }
 
 /** The spec with this mark in place of any other; without one where none is given. */
 export function withMark(spec: AppSpec, mark: Mark | undefined): AppSpec {
-  const others = spec.envs?.filter(({ key }) => key !== MARK_KEY);
-  if (!mark) return others && others.length < (spec.envs?.length ?? 0) ? { ...spec, envs: others } : spec;
-  // A change of it must not build anything anew, so it is no build-time variable.
-  const env: Env = { key: MARK_KEY, value: textOf(mark), scope: 'RUN_TIME', type: 'GENERAL' };
-  return { ...spec, envs: [...(others ?? []), env] };
-}
-
-/** JSON in which the platform finds nothing to fill in, such as `${APP_URL}`. */
-function textOf(mark: Mark): string {
-  return JSON.stringify(mark).replaceAll('$', String.raw`\u0024`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  // It is another one with each write, and that must not build anything anew.
+  return withOwnVariable(spec, MARK_KEY, mark, 'RUN_TIME');
 }

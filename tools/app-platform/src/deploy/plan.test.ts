@@ -13,7 +13,7 @@ import {
 } from '../spec/index.js';
 import { differences } from './diff.js';
 import { planDeploy, prepare, specsOf, type Desired, type Plan } from './plan.js';
-import { fingerprintOf, SecretsFingerprint } from './secrets.js';
+import { FINGERPRINT_KEY, fingerprintOf, idOf, SecretsFingerprint } from './secrets.js';
 
 /** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
 function onPlatform(spec: AppSpec): AppSpec {
@@ -42,9 +42,10 @@ function live(spec: AppSpec): Deployment {
 function desiredOf(spec: AppSpec, app: App | undefined): Desired {
   const plain = secretsOf(spec).filter(({ value }) => !isEncrypted(value));
   if (plain.length === 0) return { spec, matching: new Set() };
-  const fresh = `v1:${JSON.stringify(plain)}`;
-  const known = specsOf(app).some((one) => fingerprintOf(one) === fresh);
-  return known ? { spec, matching: new Set([fresh]) } : { spec, matching: new Set(), fresh };
+  const fresh = { salt: '', all: JSON.stringify(plain), each: {} };
+  const id = idOf(fresh) ?? '';
+  const known = specsOf(app).some((one) => idOf(fingerprintOf(one)) === id);
+  return known ? { spec, matching: new Set([id]) } : { spec, matching: new Set(), fresh };
 }
 
 function plan(spec: AppSpec, app: App | undefined): Plan {
@@ -226,11 +227,11 @@ describe('preparing', () => {
     const { fresh } = await prepare(spec, new SecretsFingerprint(spec), []);
     const there = planDeploy({ spec, matching: new Set(), fresh }, undefined).spec;
     const again = await prepare(spec, new SecretsFingerprint(spec), [there]);
-    expect(again).toEqual({ spec, matching: new Set([fresh]) });
+    expect(again).toEqual({ spec, matching: new Set([idOf(fresh)]) });
     const changed: AppSpec = mapSecrets(spec, () => 'plain-two');
     const other = await prepare(changed, new SecretsFingerprint(changed), [there]);
     expect(other.matching.size).toBe(0);
-    expect(other.fresh).toMatch(/^v1:/);
+    expect(Object.keys(other.fresh?.each ?? {})).toEqual(['/A']);
   });
 
   it('makes none where there are no secrets', async () => {
@@ -246,7 +247,7 @@ describe('a fingerprint', () => {
 
   it('fits the same secrets only, and tells no two apart that are salted anew', async () => {
     const [first, second] = [new SecretsFingerprint(spec('one')), new SecretsFingerprint(spec('one'))];
-    expect(await first.fresh()).not.toBe(await second.fresh());
+    expect(await first.fresh()).not.toEqual(await second.fresh());
     expect(await second.matches(await first.fresh())).toBe(true);
     expect(await new SecretsFingerprint(spec('two')).matches(await first.fresh())).toBe(false);
   });
@@ -262,10 +263,23 @@ describe('a fingerprint', () => {
     );
   });
 
-  it.each(['', 'v1', 'v1:', 'v2:a:b', 'v1:????:!!', 'v1:a:b:c'])(
-    'that is none fits nothing: %j',
-    async (text) => {
-      expect(await new SecretsFingerprint(spec('one')).matches(text)).toBe(false);
-    },
-  );
+  it.each(['', 'v1:a:b', '{}', '{"salt":1}', '[]'])('is none where the variable holds %j', (value) => {
+    expect(fingerprintOf({ name: 'app', envs: [{ key: FINGERPRINT_KEY, value }] })).toBeUndefined();
+  });
+
+  it('fits without a secret that is not known here, where that stays, and only with the others the same', async () => {
+    const both = (a: string): AppSpec => ({
+      name: 'app',
+      envs: ['A', 'B'].map((key) => ({ key, type: 'SECRET' as const, value: key === 'A' ? a : 'two' })),
+    });
+    const there = await new SecretsFingerprint(both('one')).fresh();
+    const known = new SecretsFingerprint(spec('one'));
+    expect(await known.matches(there)).toBe(false);
+    expect(await known.matches(there, new Set(['/B']))).toBe(true);
+    expect(await new SecretsFingerprint(spec('other')).matches(there, new Set(['/B']))).toBe(false);
+
+    const made = await new SecretsFingerprint(spec('new')).fresh(there, new Set(['/B']));
+    expect(await new SecretsFingerprint(both('new')).matches(made)).toBe(true);
+    expect(await new SecretsFingerprint(both('one')).matches(made)).toBe(false);
+  });
 });

@@ -2,16 +2,22 @@ import {
   isEncrypted,
   isTerminal,
   mapSecrets,
+  placeName,
   secretsOf,
   type App,
   type AppSpec,
   type Deployment,
-  type SecretPlace,
 } from '../spec/index.js';
 import { differences } from './diff.js';
 import type { Change } from './events.js';
 import { commitChanges, type SourceCommits } from './source-commit.js';
-import { fingerprintOf, withFingerprint, type SecretsFingerprint } from './secrets.js';
+import {
+  fingerprintOf,
+  idOf,
+  withFingerprint,
+  type Fingerprint,
+  type SecretsFingerprint,
+} from './secrets.js';
 
 export interface Plan {
   /** `follow`: a deployment of this very spec is under way already. `none`: it is live. */
@@ -31,10 +37,10 @@ export interface Plan {
 export interface Desired {
   /** With plaintext secrets. */
   spec: AppSpec;
-  /** Fingerprints on the platform that are those of the wanted secrets. */
+  /** Ids of fingerprints on the platform that are those of the wanted secrets. */
   matching: ReadonlySet<string>;
   /** The fingerprint to send when none matches; none when there are no secrets. */
-  fresh?: string | undefined;
+  fresh?: Fingerprint | undefined;
   /** None where the sources are images, or their commits do not matter. */
   sourceCommits?: SourceCommits | undefined;
 }
@@ -52,19 +58,29 @@ export function underWay(app: App | undefined): Deployment | undefined {
   );
 }
 
-/** Finds out which secrets the platform has already. */
+/**
+ * Finds out which secrets the platform has already.
+ * @param carried places of secrets that are not known here and stay as they are
+ */
 export async function prepare(
   spec: AppSpec,
   secrets: SecretsFingerprint,
   onPlatform: readonly AppSpec[],
+  carried: ReadonlySet<string> = new Set(),
 ): Promise<Desired> {
-  if (secrets.empty) return { spec, matching: new Set() };
-  const there = new Set(onPlatform.flatMap((one) => fingerprintOf(one) ?? []));
+  if (secrets.empty && carried.size === 0) return { spec, matching: new Set() };
+  const there = new Map(onPlatform.flatMap((one) => withId(fingerprintOf(one))));
   const checked = await Promise.all(
-    [...there].map(async (one) => ((await secrets.matches(one)) ? [one] : [])),
+    [...there].map(async ([id, one]) => ((await secrets.matches(one, carried)) ? [id] : [])),
   );
   const matching = new Set(checked.flat());
-  return { spec, matching, ...(matching.size === 0 && { fresh: await secrets.fresh() }) };
+  if (matching.size > 0) return { spec, matching };
+  return { spec, matching, fresh: await secrets.fresh([...there.values()].at(-1), carried) };
+}
+
+function withId(fingerprint: Fingerprint | undefined): [string, Fingerprint][] {
+  const id = idOf(fingerprint);
+  return fingerprint && id !== undefined ? [[id, fingerprint]] : [];
 }
 
 /**
@@ -91,30 +107,23 @@ export function planDeploy(desired: Desired, app: App | undefined): Plan {
 function changesIn(desired: Desired, deployment: Deployment): Change[] {
   const { spec } = deployment;
   const commits = commitChanges(desired.sourceCommits ?? {}, deployment);
-  return [...(spec ? changesTo(desired, spec) : []), ...commits];
+  return [...(spec ? differences(sealed(desired, [spec]), spec) : []), ...commits];
 }
-
-/** What a write of the wanted spec would change in one that the platform shows. */
-export function changesTo(desired: Desired, there: AppSpec): Change[] {
-  return differences(sealed(desired, [there]), there);
-}
-
-const placeOf = ({ component, key }: SecretPlace): string => `${component}/${key}`;
 
 /**
  * The wanted spec as it is sent to an app: where one of its specs has the same secrets, with their encrypted values,
  * because a plaintext is encrypted anew and counts as a change.
  */
 function sealed({ spec, matching, fresh }: Desired, there: AppSpec[]): AppSpec {
-  const same = there.find((one) => matching.has(fingerprintOf(one) ?? ''));
+  const same = there.find((one) => matching.has(idOf(fingerprintOf(one)) ?? ''));
   if (!same) return withFingerprint(spec, fresh);
   const encrypted = new Map(
     secretsOf(same)
       .filter(({ value }) => isEncrypted(value))
-      .map((place) => [placeOf(place), place.value]),
+      .map((place) => [placeName(place), place.value]),
   );
   const withSecrets = mapSecrets(spec, (place) =>
-    isEncrypted(place.value) ? place.value : (encrypted.get(placeOf(place)) ?? place.value),
+    isEncrypted(place.value) ? place.value : (encrypted.get(placeName(place)) ?? place.value),
   );
   return withFingerprint(withSecrets, fingerprintOf(same));
 }

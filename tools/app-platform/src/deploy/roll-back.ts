@@ -2,11 +2,12 @@ import { deployedDigest } from '../check/live-app.js';
 import { refusalOf, startRollback } from '../rollback/start.js';
 import { previousVersion } from '../rollback/target.js';
 import type { Deployment } from '../spec/index.js';
-import { withClaim, type Applied } from './apply.js';
+import type { Applied } from './apply.js';
+import { withClaim } from './claim.js';
 import { DeployFailure } from './failure.js';
 import { underWay } from './plan.js';
 import type { Ending, SkillRun } from './run.js';
-import { followToActive, verifyLive, within } from './stages.js';
+import { confirmLive, followToActive, verifyLive, within } from './stages.js';
 
 /**
  * A deployment went live and is not as it should be: brings back what was live before, and verifies that.
@@ -33,7 +34,7 @@ function startBack(run: SkillRun, live: Applied, to: string, reason: string): Pr
       if (refused) throw new Error(refused);
       const from = live.deployment.id;
       run.emit({ type: 'rolling-back', from, to, reason });
-      return startRollback(run, { appId: live.app.id, newest: from, to, skipPin: true }, signal);
+      return startRollback(run, { appId: live.app.id, to, skipPin: true }, signal);
     }),
   );
 }
@@ -53,6 +54,7 @@ async function finishBack(
     if (!(error instanceof DeployFailure)) throw error;
     return failed(failure, `${told}, which is not healthy either: ${error.message}`);
   }
+  await within(run, (signal) => confirmLive(run, back, signal));
   run.emit({ type: 'rolled-back', deploymentId: back.deployment.id, to });
   return { ...failed(failure, `${told}, which is healthy.`), outcome: 'rolled-back' };
 }

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { LimitFunction } from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import type { Clock } from '../clock.js';
-import type { App, AppSpec, Phase } from '../spec/index.js';
+import type { App, AppSpec, Deployment, Phase } from '../spec/index.js';
 import type { LiveApp } from '../check/live-app.js';
 import type { AppList } from './app-list.js';
 import type { DeployResult, Happening } from './events.js';
-import type { Origin } from './mark.js';
-import { changesTo, planDeploy, prepare, specsOf, type Plan } from './plan.js';
+import { carry, type Carried, type CarryOptions } from './carry.js';
+import { markOf, withMark, type Mark, type Origin } from './mark.js';
+import { planDeploy, prepare, specsOf, type Plan } from './plan.js';
 import { SecretsFingerprint } from './secrets.js';
 import type { SourceCommits } from './source-commit.js';
 import type { Verifier } from './verify.js';
@@ -19,15 +21,21 @@ export interface RunRequest {
   healthPath: string;
   /** Milliseconds for the write, and again for the deployment that it starts. */
   timeoutMs: number;
+  /** Where what is shipped comes from: an app that another repository has made is not touched. */
+  origin?: Origin | undefined;
 }
 
-export interface DeployRequest extends RunRequest {
+/** Why what is live is not replaced. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+export interface DeployRequest extends RunRequest, CarryOptions {
   /** Resolved: plaintext secrets in place. Its name is the app's. */
   spec: AppSpec;
   /** The artefact, `sha256:...`. */
   digest: string;
-  /** Where it comes from: travels with the app in the mark of the write. */
-  origin?: Origin | undefined;
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];
@@ -37,6 +45,8 @@ export interface DeployRequest extends RunRequest {
   sourceCommits?: SourceCommits;
   /** A deployment that an earlier run has started and not verified: where it is live and fails, it is rolled back. */
   unverified?: string | undefined;
+  /** Asked before what is live is replaced; undefined: it may be. */
+  mayReplace?: ((live: Deployment, signal: AbortSignal) => Promise<Refusal | undefined>) | undefined;
 }
 
 /**
@@ -78,6 +88,7 @@ type Known = Pick<
   | 'url'
   | 'commit'
   | 'pinned'
+  | 'overtakenBy'
 >;
 
 /** A run of one skill: what is wanted, and what is known so far should it end now. */
@@ -102,23 +113,38 @@ export abstract class Run<Request extends RunRequest = RunRequest> {
   }
 }
 
+/** A plan, and what stays of the app that the App Spec does not speak of. */
+export interface SkillPlanned extends Plan {
+  carried: Carried;
+}
+
 /** The deploy of one skill. */
 export class SkillRun extends Run<DeployRequest> {
   readonly afterwards = 'the next deploy takes it up';
   readonly #secrets: SecretsFingerprint;
+  readonly #mark: Mark;
 
   constructor(...args: ConstructorParameters<typeof Run<DeployRequest>>) {
     super(...args);
-    this.#secrets = new SecretsFingerprint(this.request.spec);
+    const { skill, spec, digest, origin } = this.request;
+    this.#secrets = new SecretsFingerprint(spec);
+    this.#mark = { ...origin, write: randomUUID(), skill, artefact: digest };
   }
 
-  async plan(app: App | undefined): Promise<Plan> {
+  async plan(app: App | undefined): Promise<SkillPlanned> {
     const { spec, sourceCommits } = this.request;
-    return planDeploy({ ...(await prepare(spec, this.#secrets, specsOf(app))), sourceCommits }, app);
+    const carried = carry(spec, app, this.request);
+    const desired = await prepare(carried.spec, this.#secrets, specsOf(app), carried.unknown);
+    return { ...planDeploy({ ...desired, sourceCommits }, app), carried };
   }
 
-  /** Whether a spec that the platform shows is the wanted one. */
-  async wants(spec: AppSpec): Promise<boolean> {
-    return changesTo(await prepare(this.request.spec, this.#secrets, [spec]), spec).length === 0;
+  /** The spec that a plan sends. Sent again it has the same mark: it is the same write. */
+  marked({ spec, carried: { kept } }: SkillPlanned): AppSpec {
+    return withMark(spec, { ...this.#mark, ...(kept.length > 0 && { kept }) });
+  }
+
+  /** Whether a spec that the platform shows was written by this run, or copied from one that was. */
+  hasWritten(spec: AppSpec | undefined): boolean {
+    return markOf(spec)?.write === this.#mark.write;
   }
 }

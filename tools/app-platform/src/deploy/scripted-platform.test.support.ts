@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { withMark } from './mark.js';
 import { FINGERPRINT_KEY } from './secrets.js';
 import {
   isEncrypted,
@@ -105,8 +106,13 @@ export class ScriptedPlatform {
     return this.requests.filter((request) => !request.startsWith('GET') && !request.includes('/validate'));
   }
 
-  /** Makes an app with this spec live, without a request. */
-  async seed(spec: AppSpec): Promise<StoredApp> {
+  /** Makes an app with this spec live, without a request, as an earlier deploy of the skill of its name has. */
+  seed(spec: AppSpec): Promise<StoredApp> {
+    return this.seedForeign(withMark(spec, { write: randomUUID(), skill: spec.name, artefact: 'earlier' }));
+  }
+
+  /** The same as somebody else has made it. */
+  async seedForeign(spec: AppSpec): Promise<StoredApp> {
     const app = await this.#create(spec);
     this.#run(app, app.deployments[0]);
     return app;

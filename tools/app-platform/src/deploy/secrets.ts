@@ -1,70 +1,129 @@
-import { randomBytes, scrypt, timingSafeEqual, type BinaryLike } from 'node:crypto';
-import { isEncrypted, secretsOf, type AppSpec, type Env } from '../spec/index.js';
+import { createHash, randomBytes, scrypt, timingSafeEqual, type BinaryLike } from 'node:crypto';
+import { z } from 'zod';
+import { isEncrypted, placeName, secretsOf, type AppSpec } from '../spec/index.js';
+import { ownVariable, withOwnVariable } from './own-variables.js';
 
 /**
  * The fingerprint travels with the app in this variable. The platform shows a secret only encrypted, so this is how
- * a later deploy, maybe on another machine, knows whether its plaintext is the same.
+ * a later deploy, maybe on another machine, knows whether its plaintext is the same, and which secrets were sent from here.
  */
 export const FINGERPRINT_KEY = 'SKILLS_SECRETS_FINGERPRINT';
 
+const fingerprintSchema = z.object({
+  salt: z.string(),
+  /** Of several secrets together: one slow hash compares them. None where some were not known when it was made. */
+  all: z.string().optional(),
+  /** Of each by itself, by its place. */
+  each: z.record(z.string(), z.string()),
+});
+
+/** Salted hashes of the plaintext secrets that were sent to an app. */
+export type Fingerprint = z.infer<typeof fingerprintSchema>;
+
 /** The fingerprint that travels with an app. */
-export function fingerprintOf(spec: AppSpec | undefined): string | undefined {
-  return spec?.envs?.find(({ key }) => key === FINGERPRINT_KEY)?.value;
+export function fingerprintOf(spec: AppSpec | undefined): Fingerprint | undefined {
+  return fingerprintSchema.safeParse(ownVariable(spec, FINGERPRINT_KEY)).data;
 }
 
-export function withFingerprint(spec: AppSpec, fingerprint: string | undefined): AppSpec {
-  const others = spec.envs?.filter(({ key }) => key !== FINGERPRINT_KEY) ?? [];
-  if (fingerprint === undefined)
-    return others.length === spec.envs?.length || !spec.envs ? spec : { ...spec, envs: others };
-  const env: Env = { key: FINGERPRINT_KEY, value: fingerprint, scope: 'BUILD_TIME', type: 'GENERAL' };
-  return { ...spec, envs: [...others, env] };
+/** Short, and the same for the same fingerprint only: what is told when secrets change. */
+export function idOf(fingerprint: Fingerprint | undefined): string | undefined {
+  if (!fingerprint) return undefined;
+  return createHash('sha256').update(JSON.stringify(fingerprint)).digest('base64url');
 }
 
-/** The plaintext secrets of one wanted spec, and their fingerprints: `v1:<salt>:<hash>`, both base64url. */
+export function withFingerprint(spec: AppSpec, fingerprint: Fingerprint | undefined): AppSpec {
+  return withOwnVariable(spec, FINGERPRINT_KEY, fingerprint, 'BUILD_TIME');
+}
+
+/** The places of secrets that were sent from here; of others somebody else has set the value. */
+export function sentFrom(spec: AppSpec | undefined): ReadonlySet<string> {
+  return new Set(Object.keys(fingerprintOf(spec)?.each ?? {}));
+}
+
+/** The plaintext secrets of one wanted spec, and their fingerprints. */
 export class SecretsFingerprint {
-  readonly #canonical: string;
-  /** True when there is nothing to fingerprint. */
-  readonly empty: boolean;
+  /** By place. */
+  readonly #plain: ReadonlyMap<string, string>;
   readonly #known = new Map<string, Promise<boolean>>();
-  #fresh: Promise<string> | undefined;
+  readonly #hashes = new Map<string, Promise<string>>();
+  readonly #salt = randomBytes(16).toString('base64url');
 
   constructor(spec: AppSpec) {
     const plain = secretsOf(spec).filter(({ value }) => !isEncrypted(value));
-    const rows = plain.map(({ component, key, value }) => [component, key, value]);
-    this.#canonical = JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
-    this.empty = plain.length === 0;
+    this.#plain = new Map(plain.map((place) => [placeName(place), place.value]));
   }
 
-  /** Whether a fingerprint found on the platform is that of the same secrets. */
-  matches(fingerprint: string): Promise<boolean> {
-    const known = this.#known.get(fingerprint) ?? this.#compare(fingerprint);
-    this.#known.set(fingerprint, known);
+  /** True when there is nothing to fingerprint. */
+  get empty(): boolean {
+    return this.#plain.size === 0;
+  }
+
+  /**
+   * Whether a fingerprint found on the platform is that of the same secrets.
+   * @param carried places of secrets that are not known here and stay as they are on the platform
+   */
+  matches(fingerprint: Fingerprint, carried: ReadonlySet<string> = new Set()): Promise<boolean> {
+    const key = JSON.stringify([fingerprint, [...carried].sort()]);
+    const known = this.#known.get(key) ?? this.#compare(fingerprint, carried);
+    this.#known.set(key, known);
     return known;
   }
 
-  /** A fingerprint with a salt of its own; always the same one for this object. */
-  fresh(): Promise<string> {
-    this.#fresh ??= this.#make(randomBytes(16));
-    return this.#fresh;
+  /**
+   * The fingerprint to send: always the same one for this object.
+   * @param there one of the platform, where secrets stay that are not known here
+   */
+  async fresh(there?: Fingerprint, carried: ReadonlySet<string> = new Set()): Promise<Fingerprint> {
+    const stay = Object.entries(there?.each ?? {}).filter(
+      ([place]) => carried.has(place) && !this.#plain.has(place),
+    );
+    const isWhole = !there || stay.length === 0;
+    const salt = isWhole ? this.#salt : there.salt;
+    const hashes = [...this.#plain].map(async ([place, value]) => [
+      place,
+      await this.#hash(place, value, salt),
+    ]);
+    const each = Object.fromEntries([...stay, ...(await Promise.all(hashes))]) as Record<string, string>;
+    const isWorthIt = isWhole && this.#plain.size > 1;
+    return isWorthIt ? { salt, all: await this.#all(salt), each } : { salt, each };
   }
 
-  async #compare(fingerprint: string): Promise<boolean> {
-    const [version, salt] = fingerprint.split(':');
-    if (version !== 'v1' || !salt) return false;
-    const ours = Buffer.from(await this.#make(Buffer.from(salt, 'base64url')));
-    const theirs = Buffer.from(fingerprint);
-    return ours.length === theirs.length && timingSafeEqual(ours, theirs);
+  async #compare({ salt, all, each }: Fingerprint, carried: ReadonlySet<string>): Promise<boolean> {
+    const places = Object.keys(each);
+    const known = places.filter((place) => this.#plain.has(place));
+    if (known.length < this.#plain.size) return false;
+    if (all !== undefined && places.length === known.length) return isSame(all, await this.#all(salt));
+    if (!places.every((place) => this.#plain.has(place) || carried.has(place))) return false;
+    const same = [...this.#plain].map(async ([place, value]) =>
+      isSame(each[place] ?? '', await this.#hash(place, value, salt)),
+    );
+    return (await Promise.all(same)).every(Boolean);
   }
 
-  async #make(salt: Buffer): Promise<string> {
-    const hash = await derive(this.#canonical, salt);
-    return ['v1', salt.toString('base64url'), hash.toString('base64url')].join(':');
+  #all(salt: string): Promise<string> {
+    return this.#derived(JSON.stringify([...this.#plain].map((row) => JSON.stringify(row)).sort()), salt);
+  }
+
+  #hash(place: string, value: string, salt: string): Promise<string> {
+    return this.#derived(JSON.stringify([place, value]), salt);
+  }
+
+  #derived(text: string, salt: string): Promise<string> {
+    const key = `${salt} ${text}`;
+    const hash = this.#hashes.get(key) ?? derive(text, Buffer.from(salt, 'base64url'));
+    this.#hashes.set(key, hash);
+    return hash;
   }
 }
 
+function isSame(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
 /** scrypt, because whoever may read the app reads the fingerprint, and a short secret must not be guessable from it. */
-function derive(text: BinaryLike, salt: Buffer): Promise<Buffer> {
+function derive(text: BinaryLike, salt: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
-    scrypt(text, salt, 32, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(text, salt, 24, (error, key) => (error ? reject(error) : resolve(key.toString('base64url'))));
   });
 }

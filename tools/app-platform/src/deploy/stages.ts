@@ -4,7 +4,9 @@ import { abortable, startDeadline } from '../clock.js';
 import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
+import { describeDeployment, overtakenBy } from './overtaken.js';
 import { DeployFailure, describeStep, failedStep, logTail, runningStep } from './failure.js';
+import { underWay } from './plan.js';
 import type { Run } from './run.js';
 import { builtFrom } from './source-commit.js';
 import { healthUrl } from './verify.js';
@@ -174,16 +176,46 @@ async function overtaken(
   signal: AbortSignal,
 ): Promise<DeployFailure> {
   const deployments = await run.fleet.client.listDeployments(appId, { signal });
-  const position = deployments.findIndex((one) => one.id === id);
-  const next = position > 0 ? deployments[position - 1] : undefined;
-  if (!next) {
-    const message = `deployment ${id} was cancelled. ${servesOn(run)}`;
-    return new DeployFailure({ code: ownCauseCodes.cancelled, phase, message });
+  const next = deployments[deployments.findIndex((one) => one.id === id) - 1];
+  if (next) {
+    const live = deployments.find((one) => one.phase === 'ACTIVE') ?? next;
+    const by = live.id === next.id ? '' : ` by ${describeDeployment(next)}`;
+    return overtakenBy(run, live, { why: `deployment ${id} was overtaken${by}`, phase });
   }
-  return new DeployFailure({
-    outcome: 'superseded',
-    code: ownCauseCodes.overtaken,
-    phase,
-    message: `deployment ${id} was overtaken by ${next.id}${next.cause ? ` (${next.cause})` : ''}`,
-  });
+  const message = `deployment ${id} was cancelled. ${servesOn(run)}`;
+  return new DeployFailure({ code: ownCauseCodes.cancelled, phase, message });
+}
+
+/**
+ * The app at a moment after this call.
+ * @throws DeployFailure when somebody has deleted it
+ */
+export async function stillThere(run: Run, app: App, signal: AbortSignal): Promise<App> {
+  const now = await run.fleet.apps.afterwards(app, signal);
+  if (now) return now;
+  const message = `the app is gone: somebody has deleted it meanwhile, and deployment ${run.following ?? ''} with it`;
+  throw new DeployFailure({ code: ownCauseCodes.gone, message });
+}
+
+/**
+ * Makes sure that a deployment is live at this moment.
+ * @throws DeployFailure that names what is live instead
+ */
+export async function confirmLive(
+  run: Run,
+  { app, deployment }: Applied,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await stillThere(run, app, signal);
+  const live = now.active_deployment;
+  if (live?.id === deployment.id) return;
+  throw noLongerLive(run, now, deployment);
+}
+
+/** Another deployment than the one that was live is. */
+export function noLongerLive(run: Run, now: App, { id }: Deployment): DeployFailure {
+  const why = `deployment ${id} was live, and is not any more`;
+  const other = now.active_deployment ?? underWay(now);
+  if (other) return overtakenBy(run, other, { why });
+  return new DeployFailure({ outcome: 'superseded', code: ownCauseCodes.overtaken, message: why });
 }

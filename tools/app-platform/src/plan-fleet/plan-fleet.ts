@@ -1,10 +1,12 @@
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { findProblems } from '../deploy/deploy-fleet.js';
+import type { DeployFailure } from '../deploy/failure.js';
 import { withFleet } from '../deploy/fleet.js';
+import { obstacleTo } from '../deploy/obstacles.js';
 import { underWay, type Plan } from '../deploy/plan.js';
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
-import { SkillRun, type DeployRequest, type Fleet } from '../deploy/run.js';
+import { SkillRun, type DeployRequest, type Fleet, type SkillPlanned } from '../deploy/run.js';
 import type { App } from '../spec/index.js';
 import { costOf } from './cost.js';
 import { driftOf, type Recorded } from './drift.js';
@@ -83,10 +85,12 @@ async function planSkill(
 ): Promise<SkillPlan> {
   const { client, signal } = fleet;
   const recorded = deps.recorded(request.skill);
-  const plan = await new SkillRun(request, fleet, () => undefined).plan(app);
-  const [cost, drift] = await Promise.all([
+  const run = new SkillRun(request, fleet, () => undefined);
+  const plan = await run.plan(app);
+  const [cost, drift, obstacle] = await Promise.all([
     costOf(client, plan, signal),
     driftOf(client, app, recorded, signal),
+    obstacleTo(run, plan, signal),
   ]);
   const { action, changes, deployment } = plan;
   return {
@@ -99,6 +103,20 @@ async function planSkill(
     ...rolledBack(plan, recorded),
     ...(app?.pinned_deployment && { pinned: app.pinned_deployment.id }),
     ...overtakes(plan),
+    ...ofUpdate(plan, obstacle),
+  };
+}
+
+function ofUpdate(
+  { action, carried: { removes, keeps } }: SkillPlanned,
+  obstacle: DeployFailure | undefined,
+): Pick<SkillPlan, 'removes' | 'keeps' | 'refusal'> {
+  if (action !== 'update') return {};
+  const refusal = obstacle && { code: obstacle.told.code, message: obstacle.message };
+  return {
+    ...(removes.length > 0 && { removes }),
+    ...(keeps.length > 0 && { keeps }),
+    ...(refusal && { refusal }),
   };
 }
 

@@ -32,6 +32,12 @@ export const skillPlanSchema = z.object({
   action: z.enum(['create', 'update', 'follow', 'none', 'failed']),
   /** Of an update, from what is live to what would be. */
   changes: z.array(changeSchema),
+  /** Of an update: what is live and goes away, by name. */
+  removes: z.array(z.string()).optional(),
+  /** Of an update: what stays though the App Spec, or the environment, does not have it. */
+  keeps: z.array(z.string()).optional(),
+  /** Why deploy refuses an update. */
+  refusal: z.object({ code: z.string(), message: z.string() }).optional(),
   /** What is live already, or under way. */
   deploymentId: z.string().optional(),
   cost: costSchema,

@@ -1,11 +1,11 @@
 import { deployedDigest } from '../check/live-app.js';
 import type { Applied } from '../deploy/apply.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { followToActive, verifyLive, within } from '../deploy/stages.js';
+import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
 import type { RollbackRun } from './run.js';
 
 /**
- * Follows a deployment of an earlier version until it is live, and its artefact is healthy.
+ * Follows a deployment of an earlier version until it is live, and its artefact is healthy; it is still live then.
  * @throws DeployFailure when it is not, or is not in time
  */
 export async function bringBack(run: RollbackRun, applied: Applied): Promise<void> {
@@ -17,8 +17,10 @@ export async function bringBack(run: RollbackRun, applied: Applied): Promise<voi
   try {
     await verifyLive(run, live, digest);
   } catch (error) {
+    await within(run, (signal) => confirmLive(run, live, signal));
     if (!(error instanceof DeployFailure)) throw error;
     const message = `deployment ${id} is live and not healthy: ${error.message}`;
     throw new DeployFailure({ ...error.told, message, cause: error });
   }
+  await within(run, (signal) => confirmLive(run, live, signal));
 }

@@ -1,13 +1,13 @@
 import { AppPlatformError } from '../client/errors.js';
-import { withClaim } from '../deploy/apply.js';
+import { withClaim } from '../deploy/claim.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { underWay } from '../deploy/plan.js';
 import type { Ending } from '../deploy/run.js';
 import { within } from '../deploy/stages.js';
 import type { App, Deployment } from '../spec/index.js';
 import { bringBack } from './bring-back.js';
 import type { RollbackRun } from './run.js';
+import { isSameVersion } from './target.js';
 
 /** Keeps a rollback that has pinned the app: deploys go on from here. */
 export async function commit(run: RollbackRun, seen: App): Promise<Ending> {
@@ -63,14 +63,21 @@ function withPin<T>(
   });
 }
 
+/** When the reply is lost, what it has started is taken up: the deployment of the version from before the rollback. */
 async function startRevert(run: RollbackRun, app: App, signal: AbortSignal): Promise<Deployment> {
   const { client } = run.fleet;
+  const before = await client.listDeployments(app.id, { signal });
+  const pinned = before.findIndex(({ id }) => id === app.pinned_deployment?.id);
+  const wanted = before[pinned + 1];
   try {
     return await client.revertRollback(app.id, { signal });
   } catch (error) {
-    const now = await unpinnedAfter(run, error, app, signal);
-    const begun = now && (underWay(now) ?? now.active_deployment);
-    if (!begun || begun.id === app.pinned_deployment?.id) throw error;
+    if (!wanted || !(await unpinnedAfter(run, error, app, signal))) throw error;
+    const known = new Set(before.map(({ id }) => id));
+    const since = (await client.listDeployments(app.id, { signal })).filter(({ id }) => !known.has(id));
+    const begun = since.findLast((one) => one.cloned_from === undefined && isSameVersion(one, wanted));
+    // Somebody else has kept the rollback meanwhile, so there was nothing to revert.
+    if (!begun) throw error;
     return begun;
   }
 }

@@ -1,7 +1,9 @@
-import { withClaim, type Applied } from '../deploy/apply.js';
+import type { Applied } from '../deploy/apply.js';
+import { withClaim } from '../deploy/claim.js';
 import { differences } from '../deploy/diff.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
+import { whoseApp } from '../deploy/ownership.js';
 import { underWay } from '../deploy/plan.js';
 import type { Ending } from '../deploy/run.js';
 import { within } from '../deploy/stages.js';
@@ -22,11 +24,20 @@ export async function rollBackSkill(run: RollbackRun, app: App | undefined): Pro
   if (!app && onlyFailed) return { outcome: 'unchanged', note: 'it was never deployed' };
   if (!app) throw nothing(`there is no app "${skill}", so there is nothing to roll back`);
   Object.assign(run.known, { appId: app.id, ...(app.live_url && { url: app.live_url }) });
+  await requireOurs(run, app);
   if (end === 'commit') return commit(run, app);
   if (end === 'revert') return revert(run, app);
   const choice = await within(run, (signal) => choose(run, app, signal));
   if (choice.type === 'left') return leaveAlone(run, app, choice.note);
   return choice.type === 'delete' ? deleteFirst(run, app) : goBack(run, app, choice);
+}
+
+/** @throws DeployFailure for an app that somebody else has made: its name is all that it has of the skill */
+async function requireOurs({ request, fleet }: RollbackRun, app: App): Promise<void> {
+  const whose = await whoseApp(fleet.client, app, request, fleet.signal);
+  if (whose === 'ours') return;
+  const message = `the app "${app.spec.name}" (${app.id}) is left alone: ${whose}`;
+  throw new DeployFailure({ code: ownCauseCodes.notOurs, message });
 }
 
 /** Ends a run that leaves everything as it is. */
@@ -89,8 +100,7 @@ async function write(run: RollbackRun, seen: App, target: Deployment, signal: Ab
       message: `the platform refuses to roll back to ${target.id}: ${refusal.message}`,
     });
   }
-  const newest = (underWay(app) ?? app.active_deployment)?.id;
-  const deployment = await startRollback(run, { appId: app.id, newest, to: target.id, skipPin }, signal);
+  const deployment = await startRollback(run, { appId: app.id, to: target.id, skipPin }, signal);
   if (!skipPin) run.known.pinned = true;
   const { id } = deployment;
   run.known.deploymentId = id;

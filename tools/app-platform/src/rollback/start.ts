@@ -1,19 +1,23 @@
+import { backoff } from '../client/backoff.js';
 import { AppPlatformError } from '../client/errors.js';
 import { ownCauseCodes } from '../deploy/events.js';
-import { underWay } from '../deploy/plan.js';
+import { overtakenBy } from '../deploy/overtaken.js';
 import type { Run } from '../deploy/run.js';
-import type { Deployment, RollbackValidation } from '../spec/index.js';
+import { isTerminal, type Deployment, type RollbackValidation } from '../spec/index.js';
 
-/** Where a rollback starts from, and where it goes. */
+/** Where a rollback goes. */
 export interface RollbackWrite {
   appId: string;
-  /** The deployment that is newest as far as is known: another one is the rollback's. */
-  newest: string | undefined;
   /** The id of the deployment that is rolled back to. */
   to: string;
   /** False pins the app. */
   skipPin: boolean;
 }
+
+/** A write is sent twice at most: once more when its reply was lost and it took no effect. */
+const MAX_WRITES = 2;
+const LOOKS = 3;
+const FIRST_LOOK_MS = 200;
 
 /** Why the platform would not roll back, in its own words; none when it would. */
 export function refusalOf(validation: RollbackValidation): { code: string; message: string } | undefined {
@@ -25,21 +29,43 @@ export function refusalOf(validation: RollbackValidation): { code: string; messa
   };
 }
 
-/** Starts a rollback once: when the reply is lost, what it has started is taken up. */
+/**
+ * Starts a rollback once: when the reply is lost, what it has started is taken up.
+ * @throws DeployFailure when it had no effect and somebody else has deployed meanwhile; AppPlatformError
+ */
 export async function startRollback(
   run: Run,
-  { appId, newest, to, skipPin }: RollbackWrite,
+  { appId, to, skipPin }: RollbackWrite,
   signal: AbortSignal,
 ): Promise<Deployment> {
   const { client } = run.fleet;
+  const before = new Set((await client.listDeployments(appId, { signal })).map(({ id }) => id));
   run.writeSent = true;
-  try {
-    return await client.rollback(appId, to, { skipPin, signal });
-  } catch (error) {
-    if (!(error instanceof AppPlatformError) || error.outcome !== 'unknown') throw error;
-    const now = await client.getApp(appId, { signal });
-    const begun = underWay(now) ?? now.active_deployment;
-    if (begun && begun.id !== newest) return begun;
-    return client.rollback(appId, to, { skipPin, signal });
+  for (let writes = 1; ; writes += 1) {
+    try {
+      return await client.rollback(appId, to, { skipPin, signal });
+    } catch (error) {
+      const isLost = error instanceof AppPlatformError && (error.outcome === 'unknown' || writes > 1);
+      if (!isLost) throw error;
+      const since = await deploymentsSince(run, { appId, before, to }, signal);
+      const ours = since.findLast((one) => one.cloned_from === to);
+      if (ours) return ours;
+      const other = since.find(({ phase }) => phase === 'ACTIVE' || !isTerminal(phase));
+      if (other) throw overtakenBy(run, other, { why: 'the rollback was not answered, and took no effect' });
+      if (writes === MAX_WRITES) throw error;
+    }
+  }
+}
+
+/** What was made since, newest first. Looks a few times: a call whose reply was lost may still be at work. */
+async function deploymentsSince(
+  { fleet: { client, clock } }: Run,
+  { appId, before, to }: { appId: string; before: ReadonlySet<string>; to: string },
+  signal: AbortSignal,
+): Promise<Deployment[]> {
+  for (let looks = 1; ; looks += 1) {
+    await clock.sleep(backoff(looks, FIRST_LOOK_MS), signal);
+    const since = (await client.listDeployments(appId, { signal })).filter(({ id }) => !before.has(id));
+    if (looks === LOOKS || since.some((one) => one.cloned_from === to)) return since;
   }
 }

@@ -21,6 +21,7 @@ export { AppSpecError, parseAppSpec, type AppSpecFileIssue } from './parse.js';
 export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';
 export { regions, regionSlugs, type Region } from './regions.js';
 export {
+  DIGEST_KEY,
   resolveSpec,
   type MissingVariable,
   type ResolvedSecret,
@@ -51,5 +52,5 @@ export {
   type RollbackValidation,
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';
-export { mapSecrets, secretsOf, type SecretPlace } from './secret-places.js';
-export type { ImageSource } from './sources.js';
+export { mapSecrets, placeName, secretsOf, type SecretPlace } from './secret-places.js';
+export { sourceFields, type ImageSource } from './sources.js';

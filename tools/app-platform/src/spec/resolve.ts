@@ -4,7 +4,7 @@ import { isEncrypted, type Env } from './envs.js';
 import type { LogDestination } from './log-destinations.js';
 import { omit } from './omit.js';
 import { AppSpecError } from './parse.js';
-import { mapLogCredentials } from './secret-places.js';
+import { mapLogCredentials, placeName } from './secret-places.js';
 import { sourceFields } from './sources.js';
 import { expand, type Environment, type Expansion } from './variables.js';
 
@@ -42,6 +42,8 @@ export interface ResolvedSpec {
   spec: AppSpec;
   secrets: ResolvedSecret[];
   missing: MissingVariable[];
+  /** Places of the variables that are left out for that, such as `web/TOKEN`. */
+  leftOut: string[];
 }
 
 type Component = Service | Worker | Job | StaticSite | Functions;
@@ -49,7 +51,7 @@ type Component = Service | Worker | Job | StaticSite | Functions;
 /** What one resolution has found so far, and the component that it is in. */
 interface Scope {
   options: ResolveOptions;
-  found: { secrets: ResolvedSecret[]; missing: MissingVariable[] };
+  found: Omit<ResolvedSpec, 'spec'>;
   component?: string;
 }
 
@@ -60,7 +62,7 @@ interface Scope {
  * @throws AppSpecError when a filled-in value makes the spec invalid
  */
 export function resolveSpec(options: ResolveOptions): ResolvedSpec {
-  const scope: Scope = { options, found: { secrets: [], missing: [] } };
+  const scope: Scope = { options, found: { secrets: [], missing: [], leftOut: [] } };
   const { spec: written } = options;
   const spec: AppSpec = { ...written };
   if (written.envs) spec.envs = resolveEnvs(written.envs, ['envs'], scope);
@@ -166,7 +168,10 @@ function resolveEnv(env: Env, path: (string | number)[], scope: Scope): Env | un
   if (isEncrypted(env.value)) return env;
   if (env.value === undefined && !secret) return env;
   const expansion = expand(env.value ?? `\${${env.key}}`, scope.options.environment, secret);
-  if (noteMissing(expansion, path, secret, scope)) return undefined;
+  if (noteMissing(expansion, path, secret, scope)) {
+    scope.found.leftOut.push(placeName({ component: scope.component ?? '', key: env.key }));
+    return undefined;
+  }
   if (secret) noteSecret(env.key, expansion.value, scope);
   return { ...env, value: expansion.value };
 }

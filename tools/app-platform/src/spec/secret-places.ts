@@ -11,6 +11,11 @@ export interface SecretPlace {
   value: string;
 }
 
+/** One text for a place, such as `web/TOKEN`; `/TOKEN` for the whole app. */
+export function placeName({ component, key }: Omit<SecretPlace, 'value'>): string {
+  return `${component}/${key}`;
+}
+
 /** What holds secrets: a component, or the app itself, which has variables only. */
 interface Owner {
   envs?: Env[] | undefined;

@@ -18,8 +18,21 @@ export function withAdvice(result: DeployResult, suffix: string | undefined): De
       ? { ...result, cause: { ...cause, message: `${cause.message}\n${told}` } }
       : { ...result, note: note ? `${note}\n${told}` : told };
   }
-  const told = wayOn(result, rollback);
+  const told = wayOn(result, rollback) ?? optionFor(cause?.code, skill, suffix);
   return cause && told ? { ...result, cause: { ...cause, message: `${cause.message}. ${told}` } } : result;
+}
+
+/** The option of deploy that goes on from a refusal; none where there is none. */
+export function optionFor(code: string | undefined, skill: string, suffix: string): string | undefined {
+  const deploy = `npx nx deploy ${skill}${suffix}`;
+  switch (code) {
+    case ownCauseCodes.notOurs:
+      return `Take it over, and keep what the App Spec does not speak of: ${deploy} --adopt`;
+    case ownCauseCodes.losesSecrets:
+      return `Let them go: ${deploy} --prune`;
+    default:
+      return undefined;
+  }
 }
 
 function wayOn({ cause, action }: DeployResult, rollback: string): string | undefined {

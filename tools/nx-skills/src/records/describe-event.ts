@@ -5,7 +5,7 @@ import { formatDuration } from '../terminal/format.js';
 export function describeEvent(event: DeployEvent): string {
   switch (event.type) {
     case 'planned':
-      return `planned: ${event.action}${event.changes.length > 0 ? ` (${event.changes.map(({ path }) => path).join(', ')})` : ''}`;
+      return `planned: ${event.action}${toldPlan(event)}`;
     case 'waiting':
       return event.reason === 'deployer'
         ? `waiting for another deploy: ${event.for}`
@@ -31,6 +31,12 @@ export function describeEvent(event: DeployEvent): string {
     case 'finished':
       return describeResult(event.result);
   }
+}
+
+function toldPlan({ changes, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): string {
+  const paths = changes.length > 0 ? ` (${changes.map(({ path }) => path).join(', ')})` : '';
+  const gone = removes ? `; removes ${removes.join(', ')}` : '';
+  return `${paths}${gone}${keeps ? `; keeps ${keeps.join(', ')}` : ''}`;
 }
 
 function describeResult({ outcome, durationMs, note, cause }: DeployResult): string {

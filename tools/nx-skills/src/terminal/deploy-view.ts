@@ -2,6 +2,7 @@ import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { headline } from './describe-result.js';
 import { countSkills, formatDuration, shortDigest } from './format.js';
 import type { LiveBlock } from './live-block.js';
+import { printable } from './printable.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -49,6 +50,7 @@ export class DeployView {
 
   event(event: DeployEvent): void {
     if (event.type === 'finished') return this.result(event.result);
+    if (event.type === 'planned') this.#tellPlan(event);
     const doing = describeWork(event);
     if (doing === undefined) return;
     const since = this.#underWay.get(event.skill)?.since ?? this.#now();
@@ -83,6 +85,14 @@ export class DeployView {
     const rows = results.sort((a, b) => (a.skill < b.skill ? -1 : 1)).map((result) => this.#row(result));
     const lines = table([head, ...rows]).map((line) => `  ${line}`);
     this.block.print(['', ...lines, '', `  ${bold(this.#summary(results))}`, '']);
+  }
+
+  /** Before it is written: what goes away, and what stays unasked. */
+  #tellPlan({ skill, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): void {
+    const { yellow, dim } = this.style;
+    const name = skill.padEnd(this.#nameWidth);
+    if (removes) this.block.print([`  ${yellow('!')} ${name}  removes ${removes.map(printable).join(', ')}`]);
+    if (keeps) this.block.print([`  ${dim('·')} ${name}  keeps ${keeps.map(printable).join(', ')}`]);
   }
 
   #draw(): void {

@@ -2,9 +2,11 @@ import type { PreparedSkill } from './prepare.js';
 
 type Missing = PreparedSkill['missing'][number];
 
-/** Locally a skill starts without what is missing: a line a variable. */
+/** Locally a skill starts without what is missing, or with the value that is live: a line a variable. */
 export function missingWarnings(missing: readonly Missing[]): string[] {
-  return missing.map(({ file, path, key }) => `${key} is not set: ${file}: ${path} is left out`);
+  return missing.map(
+    ({ file, path, key }) => `${key} is not set: ${file}: ${path} keeps its live value, or is left out`,
+  );
 }
 
 /**

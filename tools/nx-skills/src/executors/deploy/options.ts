@@ -16,6 +16,14 @@ export const deployOptions = z
     worktrees: z.boolean().default(false).meta({
       description: 'Ship each skill from the worktree of its branch skill/<name>, not from this checkout.',
     }),
+    adopt: z.boolean().default(false).meta({
+      description:
+        'Take over an app of that name that was not made from here, and keep what the App Spec does not speak of.',
+    }),
+    prune: z.boolean().default(false).meta({
+      description:
+        'Let go of secrets that somebody has set on the platform and that the App Spec does not have, and of what --adopt has kept.',
+    }),
     smokeTest: z.boolean().default(false).meta({
       description: 'Test what has gone live as smoke-test does; a version that fails is rolled back.',
     }),

@@ -30,6 +30,8 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
     preview: run.preview,
     source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
     timeoutMs: run.options.timeout * 1000,
+    adopt: run.options.adopt,
+    prune: run.options.prune,
   };
   const outcomes = await Promise.all(
     run.placed.map((task) =>

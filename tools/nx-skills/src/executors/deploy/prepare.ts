@@ -17,6 +17,8 @@ export interface PrepareOptions extends PlacedTask {
   /** None where the skill's own app is deployed. */
   preview?: Preview | undefined;
   timeoutMs: number;
+  adopt: boolean;
+  prune: boolean;
 }
 
 export interface PreparedSkill {
@@ -57,6 +59,9 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       after: options.after,
       timeoutMs: options.timeoutMs,
       updateSources: options.source === 'as-written',
+      adopt: options.adopt,
+      prune: options.prune,
+      missing: resolved.leftOut,
       ...(checkout && { commit: checkout.commit }),
     },
     checkout,

@@ -6,6 +6,7 @@ import { table } from '../../terminal/table.js';
 import { showCost, showTotal, unknownCosts } from './show-cost.js';
 import { showChange, showDrift } from './show-changes.js';
 import type { Plan, PlannedSkill, PlanPart } from './plan.js';
+import { optionFor } from '../advice.js';
 import { showSinceDeployed } from './since-deployed.js';
 
 const marks = {
@@ -60,11 +61,20 @@ function rowOf(plan: SkillPlan, style: Style): string[] {
 }
 
 function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[] {
-  const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since } = plan;
+  const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since, refusal } = plan;
+  const { removes, keeps } = plan;
   const rollback = `npx nx rollback ${skill}${suffix}`;
   return [
     ...(problem?.split('\n').map(printable) ?? []),
     ...changes.map(showChange),
+    ...(removes ? [style.yellow(`removes ${removes.map(printable).join(', ')}`)] : []),
+    ...(keeps ? [`keeps ${keeps.map(printable).join(', ')}`] : []),
+    ...(refusal && pinned === undefined
+      ? [
+          ...`deploy refuses this: ${refusal.message}`.split('\n').map((line) => style.red(printable(line))),
+          ...(optionFor(refusal.code, skill, suffix)?.split('\n') ?? []),
+        ]
+      : []),
     ...(since ? [showSinceDeployed(since)] : []),
     ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
     ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),

@@ -1,0 +1,96 @@
+import type { App, AppSpec } from '../spec/index.js';
+import { keep } from './keep.js';
+import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.js';
+import { markOf } from './mark.js';
+import { sentFrom } from './secrets.js';
+
+/** What a deploy does with things of the app that its App Spec does not speak of. */
+export interface CarryOptions {
+  /** Take over an app that somebody else has made, with all that the App Spec does not speak of. */
+  adopt?: boolean | undefined;
+  /** Let go of what was kept since an adoption, and of secrets that somebody has set on the platform. */
+  prune?: boolean | undefined;
+  /** Places of variables that the App Spec wants and the environment does not have: `web/TOKEN`. */
+  missing?: readonly string[] | undefined;
+}
+
+export interface Carried {
+  /** The wanted spec, with what stays. */
+  spec: AppSpec;
+  /** Paths that stay since the app was adopted. */
+  kept: string[];
+  /** Places of secrets whose plaintext is not known here, and that were sent from here before. */
+  unknown: ReadonlySet<string>;
+  /** In words: secrets that somebody has set on the platform, and values that the environment does not have. */
+  keeps: string[];
+  /** In words: what is live and goes away. */
+  removes: string[];
+  /** In words: secrets that would be lost with what they belong to, and that nobody here could set again. */
+  loses: string[];
+}
+
+/**
+ * Adds to a wanted spec what stays of the app: what cannot be got back is kept unless it is let go of. Pure.
+ */
+export function carry(wanted: AppSpec, app: App | undefined, options: CarryOptions): Carried {
+  const there = app?.spec;
+  if (!there) return { spec: wanted, kept: [], unknown: new Set(), keeps: [], removes: [], loses: [] };
+  const { adopt = false, prune = false } = options;
+  const kept = new Set(prune ? [] : markOf(there)?.kept);
+  const missing = new Set(options.missing);
+  const sent = sentFrom(there);
+  const secrets = new Set<string>();
+  const { spec, paths } = keep(wanted, there, (path, value) => {
+    if (isHolder(path) && (missing.has(placeAt(path)) || (!prune && isSetThere(path, value, sent)))) {
+      secrets.add(path);
+      return true;
+    }
+    return adopt || kept.has(path);
+  });
+  return {
+    spec,
+    kept: paths.filter((path) => !secrets.has(path)),
+    unknown: new Set(paths.map(placeAt).filter((place) => sent.has(place))),
+    keeps: namesIn(there, wanted, secrets),
+    ...lost(spec, app.active_deployment?.spec ?? there, sent, prune),
+  };
+}
+
+/** Whether it is a secret that no deploy from here has sent. */
+function isSetThere(path: string, value: unknown, sent: ReadonlySet<string>): boolean {
+  return holdsSecret(value) && ![...sent].some((place) => isAt(place, placeAt(path)));
+}
+
+/** A log destination has several secrets. */
+function isAt(place: string, holder: string): boolean {
+  return place === holder || place.startsWith(`${holder}/`);
+}
+
+function namesIn(there: AppSpec, wanted: AppSpec, paths: ReadonlySet<string>): string[] {
+  return missingIn(wanted, there).flatMap(({ path, value }) =>
+    paths.has(path) ? (nameOf(path, value) ?? []) : [],
+  );
+}
+
+function lost(
+  spec: AppSpec,
+  live: AppSpec,
+  sent: ReadonlySet<string>,
+  prune: boolean,
+): Pick<Carried, 'removes' | 'loses'> {
+  const gone = missingIn(spec, live);
+  const removes = gone.flatMap(({ path, value }) => nameOf(path, value) ?? []);
+  const components = gone.filter(({ path, value }) => !isHolder(path) && holdsSecret(value));
+  const loses = components.flatMap(({ path, value }) => secretsIn(path, value, sent));
+  return { removes, loses: prune ? [] : loses };
+}
+
+/** The secrets of a component that somebody has set on the platform. */
+function secretsIn(path: string, component: unknown, sent: ReadonlySet<string>): string[] {
+  const [list = '', name = ''] = path.split('/');
+  const without = { name: '', [list]: [{ name }] } as AppSpec;
+  const there = { name: '', [list]: [component] } as AppSpec;
+  return missingIn(without, there).flatMap((one) =>
+    isHolder(one.path) && isSetThere(one.path, one.value, sent) ? (nameOf(one.path, one.value) ?? []) : [],
+  );
+}

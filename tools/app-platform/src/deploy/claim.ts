@@ -1,0 +1,40 @@
+import { abortable } from '../clock.js';
+import type { Claim, Run } from './run.js';
+
+/** How long a claim is waited for in silence. */
+const SILENT_WAIT_MS = 250;
+
+/** Does something while no other deployer on this machine writes to the skill's app. */
+export async function withClaim<T>(run: Run, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const { claim } = run.fleet;
+  if (!claim) return work();
+  const held = await claimed(run, claim, signal);
+  try {
+    return await work();
+  } finally {
+    // One that cannot be given back, on a full disk, ends with this process; what was deployed is deployed all the same.
+    await held.release().catch(() => undefined);
+  }
+}
+
+type Held = Awaited<ReturnType<Claim>>;
+
+/** Waits for the claim, and says so when that takes a while. */
+async function claimed(run: Run, claim: Claim, signal: AbortSignal): Promise<Held> {
+  const { skill } = run.request;
+  const got = new AbortController();
+  run.fleet.clock.sleep(SILENT_WAIT_MS, AbortSignal.any([signal, got.signal])).then(
+    () => run.emit({ type: 'waiting', reason: 'deployer', for: skill }),
+    () => undefined,
+  );
+  const coming = Promise.resolve().then(() => claim(skill, signal));
+  try {
+    return await abortable(coming, signal);
+  } catch (error) {
+    // A claim that comes after all must not be kept.
+    coming.then((late) => late.release()).catch(() => undefined);
+    throw error;
+  } finally {
+    got.abort();
+  }
+}

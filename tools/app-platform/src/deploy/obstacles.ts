@@ -1,0 +1,79 @@
+import type { App, Deployment } from '../spec/index.js';
+import { ownCauseCodes, type Change } from './events.js';
+import { DeployFailure } from './failure.js';
+import { whoseApp } from './ownership.js';
+import type { SkillPlanned, SkillRun } from './run.js';
+
+/** Changes that are named in a refusal. */
+const MOST_NAMED = 8;
+
+/**
+ * What stands against a write: an app that is pinned, that somebody else has made, or that would lose what cannot be got
+ * back; something live that must not be replaced. Nothing stands against a plan that writes nothing.
+ */
+export async function obstacleTo(
+  run: SkillRun,
+  plan: SkillPlanned,
+  signal: AbortSignal,
+): Promise<DeployFailure | undefined> {
+  const { app, action } = plan;
+  if (!app || action !== 'update') return undefined;
+  return (
+    pinned(app) ??
+    (await notOurs(run, app, plan, signal)) ??
+    losesSecrets(plan) ??
+    (await replacesTooMuch(run, app.active_deployment, signal))
+  );
+}
+
+/** While an app is pinned the platform deploys nothing. */
+function pinned({ pinned_deployment: pin }: App): DeployFailure | undefined {
+  if (!pin) return undefined;
+  return new DeployFailure({
+    code: ownCauseCodes.pinned,
+    message:
+      `the app is pinned to deployment ${pin.id} by a rollback: ` +
+      'commit or revert the rollback, then deploy again',
+  });
+}
+
+async function notOurs(
+  { request, fleet }: SkillRun,
+  app: App,
+  { changes, carried }: SkillPlanned,
+  signal: AbortSignal,
+): Promise<DeployFailure | undefined> {
+  if (request.adopt) return undefined;
+  const whose = await whoseApp(fleet.client, app, request, signal);
+  if (whose === 'ours') return undefined;
+  const lines = [...carried.removes.map((name) => `it would lose ${name}`), ...overwritten(changes)];
+  const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
+  const told = [...lines.slice(0, MOST_NAMED), ...more].map((line) => `\n  ${line}`).join('');
+  return new DeployFailure({
+    code: ownCauseCodes.notOurs,
+    message: `there is an app "${app.spec.name}" (${app.id}) already, and ${whose}. Nothing was changed.${told}`,
+  });
+}
+
+function overwritten(changes: readonly Change[]): string[] {
+  return changes.flatMap(({ path, before, after }) =>
+    before !== undefined && after !== undefined ? [`${path} would change: ${before} -> ${after}`] : [],
+  );
+}
+
+function losesSecrets({ carried: { loses } }: SkillPlanned): DeployFailure | undefined {
+  if (loses.length === 0) return undefined;
+  return new DeployFailure({
+    code: ownCauseCodes.losesSecrets,
+    message: `${loses.join(', ')}: set on the platform, and would be lost with the component that the App Spec does not have any more`,
+  });
+}
+
+async function replacesTooMuch(
+  { request }: SkillRun,
+  live: Deployment | undefined,
+  signal: AbortSignal,
+): Promise<DeployFailure | undefined> {
+  const refusal = live && (await request.mayReplace?.(live, signal));
+  return refusal && new DeployFailure(refusal);
+}

@@ -1,0 +1,73 @@
+import type { AppPlatformClient } from '../client/client.js';
+import { componentLists } from './keep.js';
+import type { App, AppSpec } from '../spec/index.js';
+import { markOf, type Mark, type Origin } from './mark.js';
+
+/** Who asks: the skill, and where it is shipped from. */
+export interface Owner {
+  skill: string;
+  origin?: Origin | undefined;
+  /** The wanted spec. */
+  spec?: AppSpec | undefined;
+}
+
+/**
+ * Whether an app was made from here: its newest mark says which repository has made it, whatever that is called by now.
+ * @returns `ours`, or why it is not, as the second half of a sentence
+ * @throws AppPlatformError when its deployments cannot be listed
+ */
+export async function whoseApp(
+  client: AppPlatformClient,
+  app: App,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<string> {
+  const mark =
+    markOf(app.spec) ?? markOf(app.active_deployment?.spec) ?? (await lastMark(client, app, signal));
+  if (!mark) return 'no deploy from here has made it';
+  return otherRepository(app, owner) ?? otherMaker(mark, owner) ?? 'ours';
+}
+
+/** Somebody may have written since without a mark: by hand, or by another tool. */
+async function lastMark(
+  client: AppPlatformClient,
+  { id }: App,
+  signal: AbortSignal,
+): Promise<Mark | undefined> {
+  const deployments = await client.listDeployments(id, { signal });
+  return deployments.map(({ spec }) => markOf(spec)).find((mark) => mark !== undefined);
+}
+
+function otherMaker(mark: Mark, { skill, origin }: Owner): string | undefined {
+  if (mark.skill !== skill) return `it is the app of "${mark.skill}"`;
+  if (mark.repository === undefined || mark.repository === origin?.repository) return undefined;
+  return origin?.repository === undefined
+    ? 'this checkout cannot tell whether it is of the repository that has made it: it has no git history, or only the newest part of it (git fetch --unshallow)'
+    : 'another repository has made it';
+}
+
+/** Where the platform builds from a git host: the repository that it builds now, and would not any more. */
+function otherRepository({ spec: there }: App, { spec: wanted }: Owner): string | undefined {
+  const before = repositoriesOf(there);
+  const after = wanted ? repositoriesOf(wanted) : new Map<string, string>();
+  for (const [component, repository] of before) {
+    const other = after.get(component);
+    if (other !== undefined && other.toLowerCase() !== repository.toLowerCase())
+      return `it builds ${repository}, not ${other}`;
+  }
+  return undefined;
+}
+
+function repositoriesOf(spec: AppSpec): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const list of componentLists) {
+    for (const component of spec[list] ?? []) {
+      if (!('git' in component || 'github' in component || 'gitlab' in component || 'bitbucket' in component))
+        continue;
+      const { git, github, gitlab, bitbucket } = component;
+      const repository = github?.repo ?? gitlab?.repo ?? bitbucket?.repo ?? git?.repo_clone_url;
+      if (repository !== undefined) found.set(component.name, repository);
+    }
+  }
+  return found;
+}
