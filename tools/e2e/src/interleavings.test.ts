@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Interleavings } from './interleavings/interleaved-run.js';
+import { scenarios } from './interleavings/scenario.js';
+
+let directory: string;
+let world: Interleavings;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'interleavings-'));
+  world = await Interleavings.start(directory);
+});
+
+afterAll(async () => {
+  await world.close();
+  await rm(directory, { recursive: true });
+});
+
+const numRuns = Number(process.env['RUNS'] ?? 1000);
+
+it(`never calls a success what is not live, and writes once at most, in ${numRuns} interleavings with somebody else`, async () => {
+  const counts: Record<string, number> = {};
+  await fc.assert(
+    fc.asyncProperty(scenarios, async (scenario) => {
+      const { result, live, liveVersion, wantedVersion, effects, deleted } = await world.run(scenario);
+      const ending = `${scenario.operation}: ${result.outcome}`;
+      counts[ending] = (counts[ending] ?? 0) + 1;
+      // An app that was created, and deleted again before its deployer had the reply, is one that was never there.
+      expect(effects).toBeLessThanOrEqual(scenario.operation === 'create' && deleted ? 2 : 1);
+      expect(result.cause?.code).not.toBe('Unexpected');
+      if (result.outcome !== 'deployed' && result.outcome !== 'unchanged') return;
+      expect({ id: live?.id, version: liveVersion }).toEqual({
+        id: result.deploymentId,
+        version: wantedVersion,
+      });
+    }),
+    { numRuns },
+  );
+  // Each operation ends well at times, and is overtaken at times.
+  expect(counts).toMatchObject(
+    Object.fromEntries(
+      [
+        'create: deployed',
+        'update: deployed',
+        'rollback: deployed',
+        'update: superseded',
+        'rollback: superseded',
+      ].map((ending) => [ending, expect.any(Number) as number]),
+    ),
+  );
+}, 300_000);
