@@ -239,6 +239,13 @@ export class ScriptedPlatform {
     return deployment;
   }
 
+  /** The same, live at once. */
+  deployLive(app: StoredApp, spec: AppSpec): StoredDeployment {
+    const deployment = this.deploy(app, spec);
+    this.#run(app, deployment);
+    return deployment;
+  }
+
   #step(app: StoredApp, deployment: StoredDeployment): void {
     const phase = deployment.script.shift();
     if (!phase) return;
