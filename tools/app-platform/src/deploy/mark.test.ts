@@ -49,3 +49,10 @@ it('is no difference between two specs', () => {
 it.each(['', 'by hand', '{"write":1}', '[]', 'null'])('is none where the variable holds %j', (value) => {
   expect(markOf({ ...spec, envs: [{ key: MARK_KEY, value }] })).toBeUndefined();
 });
+
+it('neither builds anything anew nor reaches a service that is not built', () => {
+  const mark = { write: '1', skill: 'shop', artefact: 'a' };
+  const scopeOf = (one: AppSpec) => withMark(one, mark).envs?.find(({ key }) => key === MARK_KEY)?.scope;
+  expect(scopeOf(spec)).toBe('BUILD_TIME');
+  expect(scopeOf({ ...spec, services: [{ name: 'web', github: { repo: 'acme/shop' } }] })).toBe('RUN_TIME');
+});

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AppSpec } from '../spec/index.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 
-/** The variable of the whole app that says which write made a deployment. The running service can read it, too. */
+/** The variable of the whole app that says which write made a deployment. */
 export const MARK_KEY = 'SKILLS_MARK';
 
 /** Where what is shipped comes from, as far as that is known. */
@@ -43,6 +43,12 @@ export function markOf(spec: AppSpec | undefined): Mark | undefined {
 
 /** The spec with this mark in place of any other; without one where none is given. */
 export function withMark(spec: AppSpec, mark: Mark | undefined): AppSpec {
-  // It is another one with each write, and that must not build anything anew.
-  return withOwnVariable(spec, MARK_KEY, mark, 'RUN_TIME');
+  // It is another one with each write. Where something is built, that must not build it anew; where nothing is, it need not
+  // reach a service either.
+  return withOwnVariable(spec, MARK_KEY, mark, isBuilt(spec) ? 'RUN_TIME' : 'BUILD_TIME');
+}
+
+function isBuilt({ services, workers, jobs, static_sites, functions }: AppSpec): boolean {
+  if (static_sites?.length || functions?.length) return true;
+  return [services, workers, jobs].some((list) => list?.some(({ image }) => image === undefined));
 }

@@ -22,10 +22,11 @@ export interface Ended {
   /** Of the specs that the app has had: which is live. */
   liveVersion: string | undefined;
   wantedVersion: string;
-  /** The deployer's writes that took effect. */
+  /**
+   * The deployer's writes that took effect. An app that was created, and deleted again before its deployer had the reply, is
+   * one that was never there: it may be created once more.
+   */
   effects: number;
-  /** Somebody else has deleted the app. */
-  deleted: boolean;
 }
 
 const phases = ['PENDING_BUILD', 'BUILDING', 'PENDING_DEPLOY', 'DEPLOYING', 'ACTIVE'] as const;
@@ -102,7 +103,6 @@ export class Interleavings {
       liveVersion: live && versionOf(live),
       wantedVersion: scenario.operation === 'rollback' ? 'one' : 'wanted',
       effects: deployer.effects,
-      deleted: stranger.hasDeleted,
     };
   }
 
@@ -146,7 +146,8 @@ export class Interleavings {
 /** A client whose calls are where the deployer may stand still. */
 class Deployer {
   readonly client: AppPlatformClient;
-  effects = 0;
+  #creates = 0;
+  #others = 0;
   #calls = 0;
   #hasWritten = false;
   #hasFailed = false;
@@ -168,6 +169,10 @@ class Deployer {
     });
   }
 
+  get effects(): number {
+    return Math.min(this.#creates, 1) + this.#others;
+  }
+
   /** One call at a time: what happens between two of them is the scenario's. */
   #inTurn(method: string, call: () => unknown): Promise<unknown> {
     const turn = this.#turn.then(() => this.#do(method, call));
@@ -187,7 +192,9 @@ class Deployer {
     } finally {
       this.world.drop(undefined);
       // A call whose reply was lost may have been refused as well.
-      this.effects += (await this.world.deploymentsOf(this.name)) - before;
+      const effects = (await this.world.deploymentsOf(this.name)) - before;
+      if (method === 'createApp') this.#creates += effects;
+      else this.#others += effects;
       if (isFirst) for (const act of this.scenario.afterWrite) await this.stranger.does(act);
     }
   }

@@ -17,9 +17,6 @@ export type Act = (typeof acts)[number];
 
 /** Somebody who works on the same app by another tool. What cannot be done at the moment is left. */
 export class Stranger {
-  /** Whether the stranger has deleted the app. */
-  hasDeleted = false;
-
   constructor(
     private readonly client: AppPlatformClient,
     private readonly other: AppSpec,
@@ -56,7 +53,6 @@ export class Stranger {
       case 'cancels what is under way':
         return coming && client.cancelDeployment(app.id, coming.id);
       case 'deletes it':
-        this.hasDeleted = true;
         return client.deleteApp(app.id);
     }
   }
