@@ -5,7 +5,7 @@ import { documentedRows } from './documented.js';
 
 const file = join(import.meta.dirname, '../../../../docs/faults.md');
 
-/** The cells of all tables in a text, without their heads. */
+/** The cells of the tables of four columns in a text, without their heads: other tables name their tests. */
 function cellsIn(markdown: string): string[][] {
   const lines = markdown.split('\n');
   return lines.flatMap((line, index) => {
@@ -20,5 +20,6 @@ function cellsOf(line: string): string[] {
 }
 
 it('docs/faults.md tells every fault as it is tested', async () => {
-  expect(cellsIn(await readFile(file, 'utf8'))).toEqual(documentedRows());
+  const rows = cellsIn(await readFile(file, 'utf8')).filter(({ length }) => length === 4);
+  expect(rows).toEqual(documentedRows());
 });
