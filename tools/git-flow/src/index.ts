@@ -8,6 +8,9 @@ export {
   remoteUrl,
   type PushBranchOptions,
 } from './push-branch.js';
+export { containsLive, type Containment, type ContainsLiveOptions } from './live/contains-live.js';
+export { dirtyPaths, type DirtyPath, type DirtyPathsOptions } from './live/dirty-paths.js';
+export { inputsOf, type Inputs, type InputsOptions } from './live/inputs.js';
 export { readBranches, type BranchHead } from './merge/branches.js';
 export type { CheckResult, CombinationCheck } from './merge/combine.js';
 export { findBranches, type FindBranchesOptions, type FoundBranch } from './merge/find-branches.js';

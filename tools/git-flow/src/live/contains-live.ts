@@ -1,0 +1,128 @@
+import { git as runGit, gitOutput, type GitOptions } from '../git.js';
+import { isAncestor } from '../merge/in-memory.js';
+import { diffFiles, filesNotTakenOver } from './taken-over.js';
+import { objectAt, prefixOf, readIds, type Inputs } from './inputs.js';
+
+export interface ContainsLiveOptions extends GitOptions {
+  /** Full hash of what would be shipped. */
+  commit: string;
+  live: {
+    /** Full hash of what is live, as far as that is known. */
+    commit?: string | undefined;
+    /** What its inputs were (`inputsOf`), for where that commit is not in this clone: its branch is gone, say. */
+    inputs?: Readonly<Inputs> | undefined;
+  };
+  /** Inputs of what is shipped: folders and files, relative to `cwd`. At least one. */
+  paths: readonly string[];
+}
+
+/** Whether what would be shipped has all that is live, and if not, why. */
+export type Containment =
+  | {
+      contained: true;
+      /** `content`: as after a squash, a rebase or a cherry-pick, whose commits have other ids. */
+      by: 'commit' | 'content';
+    }
+  | {
+      contained: false;
+      /** `older`: what is live was built on it. `diverged`: each has something that the other has not. */
+      because: 'older' | 'diverged';
+      /** What is live; the first line of its message. */
+      live: { commit: string; subject: string };
+      /** Whose live state would be lost, from the root of the repository. */
+      files: string[];
+    }
+  | {
+      contained: false;
+      /**
+       * `unknown-commit`: this clone has no such commit, and nothing in the history of what would be shipped is as what is live.
+       * `shallow`: the history of this clone is cut off; `git fetch --unshallow` brings the rest.
+       */
+      because: 'unknown-commit' | 'shallow';
+      live: { commit: string | undefined };
+      /** Whose live state was not found, as they were given. */
+      paths: string[];
+    };
+
+/**
+ * Whether a commit contains what is live, as far as some paths go: then it may replace it. By commit, where that of what is
+ * live is an ancestor. Else by content: every file that what is live has changed was like that in the history of the commit
+ * once, or was merged into it with the changes of others.
+ *
+ * Deployed commits are to be fetched before (`readDeployed`): only with the commit of what is live can an older state be told
+ * from one that somebody has gone back to.
+ *
+ * @throws {GitError} when the commit that would be shipped is not in this clone, or git does not answer in time
+ */
+export async function containsLive({
+  commit,
+  live,
+  paths,
+  ...git
+}: ContainsLiveOptions): Promise<Containment> {
+  const known = await readCommit(live.commit, git);
+  const answer = known
+    ? await compareCommits(known, { commit, paths, git })
+    : await compareInputs(live, { commit, paths, git });
+  if (answer.contained || answer.because === 'older' || !(await isShallow(git))) return answer;
+  return { contained: false, because: 'shallow', live: answer.live, paths: [...paths] };
+}
+
+interface Wanted {
+  commit: string;
+  paths: readonly string[];
+  git: GitOptions;
+}
+
+interface LiveCommit {
+  commit: string;
+  subject: string;
+}
+
+async function compareCommits(live: LiveCommit, { commit, paths, git }: Wanted): Promise<Containment> {
+  if (await isAncestor(live.commit, commit, git)) return { contained: true, by: 'commit' };
+  const differing = await diffFiles(live.commit, commit, paths, git);
+  if (differing.size === 0) return { contained: true, by: 'content' };
+  // Also where its content is that of an ancestor: then somebody went back to that, and later than this commit.
+  if (await isAncestor(commit, live.commit, git))
+    return { contained: false, because: 'older', live, files: [...differing.keys()] };
+  const files = await filesNotTakenOver(differing, { live: live.commit, commit, paths, git });
+  if (files.length === 0) return { contained: true, by: 'content' };
+  return { contained: false, because: 'diverged', live, files };
+}
+
+/** Where all that is known of what is live is content: it is to be found in the history, path by path. */
+async function compareInputs(
+  { commit: liveCommit, inputs = {} }: ContainsLiveOptions['live'],
+  { commit, paths, git }: Wanted,
+): Promise<Containment> {
+  const prefix = await prefixOf(git);
+  const missing: string[] = [];
+  for (const path of paths) {
+    const id = inputs[path];
+    if (id === undefined || !(await wasEver(id, path, prefix, { commit, paths, git }))) missing.push(path);
+  }
+  if (missing.length === 0) return { contained: true, by: 'content' };
+  return { contained: false, because: 'unknown-commit', live: { commit: liveCommit }, paths: missing };
+}
+
+async function wasEver(id: string, path: string, prefix: string, { commit, git }: Wanted): Promise<boolean> {
+  const args = ['--literal-pathspecs', 'rev-list', '--full-history', commit, '--', path];
+  const commits = (await gitOutput(args, git)).split('\n').filter(Boolean);
+  const ids = await readIds(
+    [commit, ...commits].map((one) => objectAt(one, prefix, path)),
+    git,
+  );
+  return ids.includes(id);
+}
+
+/** By its hash only: what is said to be live may come from others, and a name would be of this clone. */
+async function readCommit(commit: string | undefined, git: GitOptions): Promise<LiveCommit | undefined> {
+  if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
+  const { exitCode, stdout } = await runGit(['log', '-1', '--format=%s', commit], git);
+  return exitCode === 0 ? { commit, subject: stdout } : undefined;
+}
+
+async function isShallow(git: GitOptions): Promise<boolean> {
+  return (await gitOutput(['rev-parse', '--is-shallow-repository'], git)) === 'true';
+}

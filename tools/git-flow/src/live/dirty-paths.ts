@@ -1,0 +1,38 @@
+import { gitOutput, type GitOptions } from '../git.js';
+import { fromRoot, prefixOf } from './inputs.js';
+
+export interface DirtyPathsOptions extends GitOptions {
+  /** Folders and files, relative to `cwd`. */
+  paths: readonly string[];
+}
+
+/** A path that holds something which no commit has. */
+export interface DirtyPath {
+  /** As it was given. */
+  path: string;
+  /** What differs from HEAD or is untracked and not ignored, from the root of the repository. */
+  files: string[];
+}
+
+/**
+ * Which of some paths have uncommitted changes: staged, not staged, or untracked and not ignored. Files elsewhere do not matter,
+ * and nothing is changed, not even the index.
+ *
+ * @returns those that have some, in the order given
+ * @throws {GitError} where there is no repository
+ */
+export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {
+  if (paths.length === 0) return [];
+  const prefix = await prefixOf(options);
+  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--', ...paths];
+  const printed = await gitOutput(['--literal-pathspecs', ...args], options);
+  const changed = printed.split('\0').filter(Boolean);
+  const files = changed.map((line) => line.slice('XY '.length));
+  return paths
+    .map((path) => ({ path, files: files.filter((file) => isIn(fromRoot(prefix, path), file)) }))
+    .filter((dirty) => dirty.files.length > 0);
+}
+
+function isIn(path: string, file: string): boolean {
+  return path === '' || file === path || file.startsWith(`${path}/`);
+}

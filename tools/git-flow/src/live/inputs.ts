@@ -1,0 +1,54 @@
+import { posix } from 'node:path';
+import { GitError, gitOutput, type GitOptions } from '../git.js';
+
+export interface InputsOptions extends GitOptions {
+  /** A commit of this clone. */
+  commit: string;
+  /** Folders and files, relative to `cwd`. */
+  paths: readonly string[];
+}
+
+/** Ids of trees and blobs, by path. What is not there has none. */
+export type Inputs = Record<string, string>;
+
+/**
+ * What some paths hold in a commit, by the ids that git has for content: equal ids are equal content, in every clone.
+ *
+ * @returns by path as it was given; paths that the commit does not have are left out
+ * @throws {GitError} when the commit is not in this clone
+ */
+export async function inputsOf({ commit, paths, ...options }: InputsOptions): Promise<Inputs> {
+  const prefix = await prefixOf(options);
+  const objects = [`${commit}^{commit}`, ...paths.map((path) => objectAt(commit, prefix, path))];
+  const [found, ...ids] = await readIds(objects, options);
+  if (found === undefined) throw new GitError(`There is no commit ${commit} in ${options.cwd}`);
+  return Object.fromEntries(paths.flatMap((path, index) => (ids[index] ? [[path, ids[index]]] : [])));
+}
+
+/**
+ * The ids of objects that are named as git names them, such as `<commit>:<path>`; by one process, whatever their number.
+ *
+ * @returns in the order of the names; undefined for what is not there
+ */
+export async function readIds(
+  names: readonly string[],
+  options: GitOptions,
+): Promise<(string | undefined)[]> {
+  const input = names.map((name) => `${name}\n`).join('');
+  const printed = await gitOutput(['cat-file', '--batch-check=%(objectname)'], { ...options, input });
+  return printed.split('\n').map((line) => (/^[0-9a-f]+$/.test(line) ? line : undefined));
+}
+
+/** From the root of the repository to `cwd`; with a slash at the end, or empty. */
+export function prefixOf(options: GitOptions): Promise<string> {
+  return gitOutput(['rev-parse', '--show-prefix'], options);
+}
+
+/** A path as git names it: from the root of the repository, and empty for that. */
+export function fromRoot(prefix: string, path: string): string {
+  return posix.join('/', prefix, path).replace(/^\/|\/$/g, '');
+}
+
+export function objectAt(commit: string, prefix: string, path: string): string {
+  return `${commit}:${fromRoot(prefix, path)}`;
+}
