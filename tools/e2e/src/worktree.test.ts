@@ -130,3 +130,29 @@ it('checks out a skill and what it depends on only, where told so', async () => 
   expect(shown.output.trim().split('\n').sort()).toEqual(expect.arrayContaining(['alpha', 'beta']));
   expect(shown.output).not.toContain('gamma');
 });
+
+it('works with worktrees inside the workspace, whoever has made them', async () => {
+  const names = async (checkout: Workspace) =>
+    (await checkout.nx(['show', 'projects'])).output.trim().split('\n').sort();
+  await workspace.git('worktree', 'add', '-q', '.claude/worktrees/one');
+  expect(await names(workspace)).toEqual(['alpha', 'beta', 'gamma', 'workspace']);
+  await workspace.git('worktree', 'remove', '.claude/worktrees/one');
+  // A project of others: Nx itself finds it wherever it looks.
+  await workspace.write('libs/common/project.json', '{ "name": "common" }');
+  await workspace.git('add', 'libs');
+  await workspace.git('commit', '-qm', 'common', '--', 'libs');
+  inHand.clear();
+  const made = await worktree('gamma', '--base-folder=.worktrees');
+  expect(made.output).toMatch(
+    new RegExp(`gamma +created +skill/gamma +${workspace.root}/.worktrees/gamma\n`),
+  );
+  const all = ['alpha', 'beta', 'common', 'gamma', 'workspace'];
+  const gamma = workspace.checkout(join(workspace.root, '.worktrees/gamma'));
+  expect(await names(workspace)).toEqual(all);
+  expect(await names(gamma)).toEqual(all);
+  const deploy = await gamma.nx(['deploy', 'gamma']);
+  expect(deploy.output).toContain('1 created');
+  expect(await workspace.status('gamma')).toMatchObject({ worktree: gamma.root, status: 'completed' });
+  const removed = await worktree('gamma', '--base-folder=.worktrees', '--remove');
+  expect(removed.output).toContain('1 skill: 1 removed.');
+});

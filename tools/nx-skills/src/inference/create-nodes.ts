@@ -1,5 +1,6 @@
 import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
 import { basename, dirname } from 'node:path';
+import { ownCheckout } from './own-checkout.js';
 import { readIdentity } from './read-identity.js';
 import { rootProject } from './root-project.js';
 import { defaultAppSpec, skillTargets, type PluginOptions } from './targets.js';
@@ -14,8 +15,9 @@ const nxJsonFile = 'nx.json';
 export const createNodes: CreateNodes<PluginOptions | undefined> = [
   `{${nxJsonFile},**/skill.json}`,
   async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
-    const skills = new Set(files.filter((file) => file !== nxJsonFile).map(skillOf));
-    return files.map((file) => [
+    const own = files.filter(ownCheckout(workspaceRoot));
+    const skills = new Set(own.filter((file) => file !== nxJsonFile).map(skillOf));
+    return own.map((file) => [
       file,
       file === nxJsonFile
         ? rootProject(workspaceRoot, skills)

@@ -1,7 +1,8 @@
-import { gitOutput } from '@odoobo/git-flow';
+import { gitOutput, listWorktrees } from '@odoobo/git-flow';
 import { mainCheckout } from '@odoobo/local-platform/client';
-import { mkdir, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /** Where a workspace has its worktrees, whichever checkout is asked. */
 export interface WorktreePlaces {
@@ -13,7 +14,7 @@ export interface WorktreePlaces {
 
 /**
  * @param baseFolder from the main checkout; beside it where left out
- * @throws where there is no repository, or for a folder inside it
+ * @throws where there is no repository, or for a folder that holds something else
  */
 export async function findPlaces(
   workspaceRoot: string,
@@ -23,13 +24,41 @@ export async function findPlaces(
   const main = mainCheckout(workspaceRoot);
   const root = await gitOutput(['rev-parse', '--show-toplevel'], { cwd: main, signal });
   const base = baseFolder === undefined ? `${root}-worktrees` : resolve(main, baseFolder);
-  if (isInside(root, base)) {
+  await refuseInWorktree(base, main, signal);
+  if (isInside(root, base)) await makeOwnFolder(base, root, signal);
+  await mkdir(base, { recursive: true });
+  return { workspace: relative(root, await realpath(main)), base: await realpath(base) };
+}
+
+/** A worktree takes along what is inside it when it is removed. */
+async function refuseInWorktree(base: string, cwd: string, signal: AbortSignal): Promise<void> {
+  const [, ...linked] = await listWorktrees({ cwd, signal });
+  const around = linked.find(({ path }) => isInside(path, base));
+  if (!around) return;
+  throw new Error(
+    `The folder ${base} is inside the worktree ${around.path}, and would be deleted with it. ${advice}`,
+  );
+}
+
+const advice = 'Take one of their own: --base-folder=.worktrees, or --base-folder=../worktrees';
+
+/**
+ * Makes a folder for worktrees inside the workspace. It ignores itself: so git does not see it as new, and Nx, which goes by the
+ * same files, does not see every project twice.
+ */
+async function makeOwnFolder(base: string, root: string, signal: AbortSignal): Promise<void> {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', base];
+  const listed = (await gitOutput(['--literal-pathspecs', ...args], { cwd: root, signal })).split('\0');
+  // Git lists a worktree as one folder, whatever it holds.
+  const file = listed.find((path) => path !== '' && !path.endsWith('/'));
+  if (file !== undefined) {
     throw new Error(
-      `--base-folder=${baseFolder} is inside the workspace, where Nx and editors would see every file twice. Take one beside it, such as ../worktrees`,
+      `The folder ${base} holds other files than worktrees: ${file}, among others perhaps. ${advice}`,
     );
   }
   await mkdir(base, { recursive: true });
-  return { workspace: relative(root, await realpath(main)), base: await realpath(base) };
+  const ignore = join(base, '.gitignore');
+  if (!existsSync(ignore)) await writeFile(ignore, '# Worktrees, for git and Nx to leave alone.\n*\n');
 }
 
 function isInside(folder: string, path: string): boolean {

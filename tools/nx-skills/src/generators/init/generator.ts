@@ -16,10 +16,12 @@ import { initOptions, type InitOptions } from './options.js';
 
 const plugin = '@odoobo/nx-skills';
 
-/** What builds and deployments write into a workspace. */
+/** What builds and deployments write into a workspace, and where tools put worktrees: Nx would see every project there twice. */
 const ignored = [
   'dist/',
   'out-tsc/',
+  '.worktrees/',
+  '.claude/worktrees/',
   '.local-platform/',
   '/logs/',
   '/WORKTREE_STATUS.json',
@@ -57,7 +59,7 @@ function ignoreRecords(tree: Tree): void {
   const kept = lines.join('\n').trimEnd();
   tree.write(
     '.gitignore',
-    `${kept}${kept === '' ? '' : '\n\n'}# What is built, and records and state of deployments.\n${missing.join('\n')}\n`,
+    `${kept}${kept === '' ? '' : '\n\n'}# What is built, worktrees, and records and state of deployments.\n${missing.join('\n')}\n`,
   );
 }
 

@@ -56,6 +56,8 @@ describe('the init generator', () => {
     expect(tree.listChanges().map(({ path, content }) => [path, content?.toString()])).toEqual(once);
     expect(readNxJson(tree)?.plugins).toEqual(['@odoobo/nx-skills']);
     expect(tree.read('.gitignore', 'utf8')).toMatch(/^node_modules\n\n[\s\S]*\.local-platform\/\n/);
+    // Nx would find every project a second time there.
+    expect(tree.read('.gitignore', 'utf8')).toMatch(/^\.worktrees\/\n\.claude\/worktrees\/\n/m);
   });
 
   it('declares what skills are written with, in the versions that the workspace has already', async () => {
