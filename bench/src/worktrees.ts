@@ -82,7 +82,9 @@ function ours(signal: AbortSignal, folders?: string[]): Contestant {
       signal,
       defaultBranch: 'main',
       claim: async () => ({ release: async () => {} }),
+      carry: { never: [] },
       onWarning: (message) => process.stderr.write(`${message}\n`),
+      onNotice: (message) => process.stderr.write(`${message}\n`),
     });
     return { failed: results.filter(({ action }) => action !== 'created').length };
   };

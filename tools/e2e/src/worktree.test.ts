@@ -131,6 +131,40 @@ it('checks out a skill and what it depends on only, where told so', async () => 
   expect(shown.output).not.toContain('gamma');
 });
 
+it('gives a worktree what git ignores, and runs what nx.json says, in its own folder', async () => {
+  await workspace.git('worktree', 'remove', '--force', `${base}/beta`);
+  inHand.clear();
+  await workspace.write('.worktreeinclude', '.env.local\n');
+  await workspace.write('.git/info/exclude', '.env*\nran.txt\n');
+  await workspace.write('skills/beta/.env.local', 'SECRET=1');
+  const say = (code: number) =>
+    `fs.writeFileSync('ran.txt', ''); console.log('set up'); process.exit(${code})`;
+  const configure = async (code: number, carry: string[]) => {
+    const options = { carry, postCreate: ['node', '-e', say(code)] };
+    const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
+    const targetDefaults = { '@odoobo/nx-skills:worktree': { options } };
+    await workspace.write('nx.json', JSON.stringify({ ...nxJson, targetDefaults }));
+  };
+  await configure(3, ['skills/*/.env']);
+  await workspace.write('skills/beta/.env', 'SECRET=2');
+  const failed = await worktree('beta');
+  expect(failed.output).toContain('beta: skills/beta/.env, skills/beta/.env.local: carried over from');
+  expect(failed.output).toMatch(/failed with exit code 3:\s+set up/);
+  expect(failed.exitCode).not.toBe(0);
+  await configure(0, ['skills/*/.env']);
+  const { output, exitCode } = await worktree('beta');
+  expect(output).toMatch(/beta: postCreate: node -e .*\n +set up\n/);
+  expect(output).toContain('1 skill: 1 kept.');
+  expect(exitCode).toBe(0);
+  const beta = workspace.checkout(`${base}/beta`);
+  expect(await beta.read('skills/beta/.env')).toBe('SECRET=2');
+  expect(await beta.read('ran.txt')).toBe('');
+  await beta.write('skills/beta/.env', 'SECRET=mine');
+  const kept = await worktree('beta', '--remove');
+  expect(kept.output).toContain('ignored by git, and only here as it is: skills/beta/.env.');
+  expect(`${failed.output}${output}${kept.output}`).not.toContain('SECRET');
+});
+
 it('works with worktrees inside the workspace, whoever has made them', async () => {
   const names = async (checkout: Workspace) =>
     (await checkout.nx(['show', 'projects'])).output.trim().split('\n').sort();

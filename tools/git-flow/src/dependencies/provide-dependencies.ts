@@ -1,10 +1,10 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CommandError, runCommand } from '../command.js';
 import { gitOutput } from '../git.js';
 import { copyBuiltOutputs, haveSameSources } from './built-outputs.js';
 import { linkModules } from './link-modules.js';
 import { packageManagerOf, type PackageManager } from './package-manager.js';
+import { runIn } from './run-in.js';
 
 export interface DependenciesOptions {
   /** The workspace's root in the main checkout, and in a worktree. */
@@ -14,9 +14,6 @@ export interface DependenciesOptions {
   /** Told before something is run that takes long, and why. */
   onNotice: (message: string) => void;
 }
-
-/** Milliseconds that an installation or a compilation may take. */
-const commandMs = 900_000;
 
 /**
  * Gives a worktree the packages that it needs: links to those of the main checkout where both have the same lock file,
@@ -41,7 +38,7 @@ async function install(
   options: DependenciesOptions,
 ): Promise<void> {
   options.onNotice(`its ${lockFile} differs from that of the main checkout: ${name} ${install.join(' ')}`);
-  await run(name, install, options);
+  await runIn(options.worktree, name, install, options.signal);
 }
 
 async function link(manager: PackageManager['name'], options: DependenciesOptions): Promise<void> {
@@ -54,7 +51,7 @@ async function link(manager: PackageManager['name'], options: DependenciesOption
   if (built.length === 0 || (await haveSameSources(main, worktree, built, { signal }))) return;
   if (!(await hasPrepareScript(worktree))) return;
   options.onNotice(`packages of the workspace differ from the main checkout: ${manager} run prepare`);
-  await run(manager, ['run', 'prepare'], options);
+  await runIn(worktree, manager, ['run', 'prepare'], signal);
 }
 
 /** The folders with a package.json that git keeps and that the worktree has checked out; the root first. */
@@ -71,24 +68,6 @@ async function hasPrepareScript(root: string): Promise<boolean> {
     scripts?: Record<string, unknown>;
   };
   return scripts?.['prepare'] !== undefined;
-}
-
-async function run(file: string, args: readonly string[], options: DependenciesOptions): Promise<void> {
-  const { worktree: cwd, signal } = options;
-  const shown = `"${[file, ...args].join(' ')}" in ${cwd}`;
-  const command = { cwd, env: environment(), signal, timeoutMs: commandMs };
-  const { exitCode, stdout, stderr } = await runCommand(file, args, shown, command);
-  if (exitCode === 0) return;
-  throw new CommandError(`${shown} failed with exit code ${exitCode}:\n${lastLines(`${stdout}\n${stderr}`)}`);
-}
-
-/** As a person has it who works there: what Nx tells its tasks is about the checkout that they run in. */
-function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-20).join('\n');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,9 +1,9 @@
-import { dirname, join } from 'node:path';
-import { provideDependencies } from '../dependencies/provide-dependencies.js';
+import { dirname } from 'node:path';
 import { gitOutput } from '../git.js';
 import { commonDirectory, completeCommonDirs, deleteWorktreesIn } from './administration.js';
 import { examine, type Found, type Known } from './examine.js';
 import { make } from './make.js';
+import { makeReady } from './make-ready.js';
 import { repair, restoreHead } from './repair.js';
 import { readKnown, startRun, type Run, type WorktreesOptions } from './run.js';
 import { unfinishedFolder } from './unfinished.js';
@@ -60,26 +60,6 @@ async function createWorktree(request: WorktreeRequest, known: Known, run: Run):
     return { skill, branch, path, ...(await bringAbout(request, found, run)) };
   } catch (error) {
     return { skill, branch, path, error };
-  }
-}
-
-/** Gives it the dependencies that the workspace needs to be worked in. */
-async function makeReady(
-  result: WorktreeResult,
-  { workspace, signal, onWarning }: WorktreesOptions,
-  run: Run,
-): Promise<WorktreeResult> {
-  const dependencies = {
-    main: join(run.git.cwd, workspace),
-    worktree: join(result.path, workspace),
-    signal,
-    onNotice: (message: string) => onWarning(`${result.skill}: ${message}`),
-  };
-  try {
-    await run.sideBySide(() => provideDependencies(dependencies));
-    return result;
-  } catch (error) {
-    return { ...result, error };
   }
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { gitOutput, type GitOptions } from '../git.js';
+import { writeNotes } from '../carry/worktree-notes.js';
 import { deleteWorktreesIn } from './administration.js';
 import type { Run } from './run.js';
 import { checkOut, deleteBranch, holdBranch, place, register, unfinishedFolder } from './unfinished.js';
@@ -15,10 +16,15 @@ interface Source {
 export async function make(request: WorktreeRequest, run: Run): Promise<'created' | 'adopted'> {
   const { branch, path } = request;
   const source = await findSource(branch, run);
-  const { oneAtATime, sideBySide, common, git } = run;
+  const { oneAtATime, sideBySide, common, git, source: from } = run;
+  const folders = request.folders && [...request.folders, ...(from?.hooks === undefined ? [] : [from.hooks])];
   try {
-    const aside = await oneAtATime(() => register(request, source.commit, common, git));
+    const aside = await oneAtATime(() =>
+      register({ ...request, ...(folders && { folders }) }, source.commit, common, git),
+    );
     await sideBySide(() => checkOut(aside, git));
+    // From here on: whoever is killed before the command has run, runs it next time.
+    if (run.postCreate) await writeNotes(aside, { postCreate: 'pending' }, git);
     await oneAtATime(() => finish(request, source, aside, git));
   } catch (error) {
     const aside = join(unfinishedFolder(dirname(path), common), basename(path));

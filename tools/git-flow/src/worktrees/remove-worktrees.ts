@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import pLimit from 'p-limit';
+import { ownFiles } from '../carry/own-files.js';
 import { git, gitOutput, type GitOptions } from '../git.js';
 import { commonDirectory, completeCommonDirs } from './administration.js';
 import { fetchRemote } from './default-branch.js';
@@ -8,7 +9,7 @@ import { whyKept } from './why-kept.js';
 import { openStandings, type Standing, type Standings, type StandingWorktree } from './standing.js';
 import { deleteBranch } from './unfinished.js';
 import { listWorktrees } from './worktree-list.js';
-import type { WorktreesOptions } from './run.js';
+import { sourceOf, type WorktreesOptions } from './run.js';
 import type { WorktreeRequest, WorktreeResult } from './worktree.js';
 
 export interface RemoveOptions extends WorktreesOptions {
@@ -18,7 +19,8 @@ export interface RemoveOptions extends WorktreesOptions {
 
 /**
  * Removes worktrees and branches of skills whose branch is merged and whose worktree is clean. Of all others it says
- * what would be lost. Files that git ignores go with their worktree; branches of the remote stay.
+ * what would be lost: also files that are carried into worktrees and that only this one has like that. Other files that git ignores
+ * go with their worktree; branches of the remote stay.
  *
  * @throws where there is no repository or no default branch, or the claim is not granted
  */
@@ -37,7 +39,7 @@ export async function removeWorktrees(
       options.onWarning(`What was merged since the last fetch is not seen: ${trouble}`);
     const branches = requests.map(({ branch }) => branch);
     const standings = await openStandings(branches, options.defaultBranch, from);
-    const remover = new Remover(options, from, common, standings);
+    const remover = new Remover(options, from, common, standings, await sourceOf(main, options));
     const oneAtATime = pLimit(1);
     return await Promise.all(requests.map((request) => oneAtATime(() => remover.remove(request))));
   } finally {
@@ -51,6 +53,8 @@ class Remover {
     readonly git: GitOptions,
     readonly common: string,
     readonly standings: Standings,
+    /** Root of the checkout that files were carried from. */
+    readonly source: string | undefined,
   ) {}
 
   async remove({ skill, branch, path }: WorktreeRequest): Promise<WorktreeResult> {
@@ -70,7 +74,8 @@ class Remover {
     if (await isHeld(branch, this.common)) {
       throw new Error(`${branch} is kept: a rebase or a bisection of it is under way. End it first.`);
     }
-    const kept = whyKept(standing, this.standings.defaultBranch.name);
+    const own = worktree?.changes === undefined ? [] : await this.#ownFiles(worktree);
+    const kept = whyKept(standing, this.standings.defaultBranch.name, own);
     if (kept !== undefined) throw new Error(kept);
     if (worktree) await this.#removeFolder(worktree);
     if (!(await deleteBranch(branch, commit, this.git))) {
@@ -78,6 +83,12 @@ class Remover {
     }
     await git(['config', '--remove-section', `branch.${branch}`], this.git);
     return 'removed';
+  }
+
+  /** Of the main checkout itself nothing is removed. */
+  async #ownFiles({ path, main }: StandingWorktree): Promise<string[]> {
+    if (main || this.source === undefined || path === this.source) return [];
+    return ownFiles(path, this.source, this.options.carry, this.git);
   }
 
   /** Git looks once more, and refuses where somebody has changed something meanwhile. */

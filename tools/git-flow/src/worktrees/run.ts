@@ -1,10 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { GitOptions } from '../git.js';
+import { findFiles, type CarryRules } from '../carry/find-files.js';
+import { hooksInside } from '../carry/hooks.js';
+import { git as runGit, type GitOptions } from '../git.js';
 import { readBranches, type BranchHead } from '../merge/branches.js';
 import { readAdministrations } from './administration.js';
 import { fetchRemote, findDefaultBranch, readRemoteHeads } from './default-branch.js';
 import type { Known } from './examine.js';
-import { listWorktrees } from './worktree-list.js';
+import { listWorktrees, type ListedWorktree } from './worktree-list.js';
 
 export interface WorktreesOptions {
   /** A folder in any checkout of the repository. */
@@ -19,12 +21,20 @@ export interface WorktreesOptions {
    * loses some of those that are made at the same time.
    */
   claim: (signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
+  /** What each worktree gets of the files that git ignores. */
+  carry: CarryRules;
+  /** A command and its arguments, run once in each new worktree. */
+  postCreate?: readonly string[] | undefined;
   onWarning: (message: string) => void;
+  /** Told of each step that is more than making a worktree, and what a command printed. */
+  onNotice: (message: string) => void;
 }
 
 /** What all worktrees of a run are made with. */
 export interface Run {
   common: string;
+  /** None where there is no checkout to carry from. */
+  source: Source | undefined;
   git: GitOptions;
   /** What git must not do twice at a time. */
   oneAtATime: LimitFunction;
@@ -32,8 +42,20 @@ export interface Run {
   sideBySide: LimitFunction;
   /** The branches that are there. */
   heads: ReadonlyMap<string, BranchHead>;
+  /** Whether a new worktree has a command to run. */
+  postCreate: boolean;
   /** The remote is asked once, and only when there is a branch to make. */
   start: () => Promise<Start>;
+}
+
+/** What worktrees get of the files that git does not have. */
+export interface Source {
+  /** Root of the checkout that they are carried from. */
+  root: string;
+  /** The folder of its hooks, from the root; none where all checkouts share them. */
+  hooks: string | undefined;
+  /** From the root. */
+  files: readonly string[];
 }
 
 /** What new branches are made from. */
@@ -56,12 +78,34 @@ export async function startRun(
   let start: Promise<Start> | undefined;
   return {
     common,
+    source: await readSource(await sourceOf(main, options), options),
     git,
     oneAtATime: pLimit(1),
     sideBySide: pLimit(sideBySide),
     heads: await readBranches(branches, git),
+    postCreate: options.postCreate !== undefined && options.postCreate.length > 0,
     start: () => (start ??= findStart(branches, git, options)),
   };
+}
+
+/** The main checkout; of a bare repository, the one that this runs in. */
+export async function sourceOf(
+  main: ListedWorktree | undefined,
+  { cwd, signal }: Pick<WorktreesOptions, 'cwd' | 'signal'>,
+): Promise<string | undefined> {
+  if (main && !main.bare) return main.path;
+  const { exitCode, stdout } = await runGit(['rev-parse', '--show-toplevel'], { cwd, signal });
+  return exitCode === 0 ? stdout : undefined;
+}
+
+async function readSource(
+  root: string | undefined,
+  { carry: rules, signal }: WorktreesOptions,
+): Promise<Source | undefined> {
+  if (root === undefined) return undefined;
+  const git = { cwd: root, signal };
+  const hooks = await hooksInside(root, git);
+  return { root, hooks, files: await findFiles({ checkout: root, source: root, rules, folder: hooks }, git) };
 }
 
 async function findStart(

@@ -1,15 +1,24 @@
+import { named } from '../named.js';
 import type { Standing, StandingWorktree } from './standing.js';
 import { quoted } from './worktree.js';
 
 /**
  * What would be lost with a skill's branch and worktree, and what to do about it.
  *
+ * @param own files that git ignores and that are as they are in this worktree only
  * @returns undefined when nothing would be
  */
-export function whyKept(standing: Standing, defaultBranch: string): string | undefined {
+export function whyKept(
+  standing: Standing,
+  defaultBranch: string,
+  own: readonly string[],
+): string | undefined {
   const { branch, worktree } = standing;
   if (worktree?.main) return `${branch} is kept: it is checked out in the main checkout.`;
-  const reasons = [...commitsLost(standing, defaultBranch), ...(worktree ? workLost(worktree) : [])];
+  const reasons = [
+    ...commitsLost(standing, defaultBranch),
+    ...(worktree ? [...workLost(worktree), ...filesLost(worktree, own)] : []),
+  ];
   if (reasons.length === 0) return undefined;
   const remove = worktree ? `git worktree remove --force ${quoted(worktree.path)} && ` : '';
   return [
@@ -42,6 +51,12 @@ function workLost({ path, locked, changes, underWay }: StandingWorktree): string
       ? []
       : [`locked${locked && ` (${locked})`}. Unlock: git worktree unlock ${quoted(path)}`]),
   ];
+}
+
+function filesLost({ path }: StandingWorktree, own: readonly string[]): string[] {
+  if (own.length === 0) return [];
+  const them = own.length === 1 ? 'it is' : 'they are';
+  return [`ignored by git, and only here as ${them}: ${named(own)}. Copy what you need from ${quoted(path)}`];
 }
 
 function count(number: number, what: string): string {

@@ -6,6 +6,8 @@ export interface ListedWorktree {
   path: string;
   /** The first in the list: that of the repository itself. */
   main: boolean;
+  /** The repository itself, which has no working tree. */
+  bare?: true;
   /** `skill/pr-review`; none where HEAD is detached or broken. */
   branch?: string;
   /** None where HEAD is broken. */
@@ -36,6 +38,7 @@ function parseEntry(entry: string, main: boolean): ListedWorktree {
   return {
     path: fields.get('worktree') ?? '',
     main,
+    ...(fields.has('bare') && { bare: true }),
     ...(branch !== undefined && { branch }),
     ...(commit !== undefined && !noCommit.test(commit) && { commit }),
     ...(locked !== undefined && { locked }),

@@ -8,6 +8,7 @@ import type { WorktreeRequest, WorktreeResult } from './worktree.js';
 /** A repository with an origin, and a folder for the worktrees of its skills. */
 export class Workshop {
   readonly warnings: string[] = [];
+  readonly notices: string[] = [];
 
   private constructor(
     readonly repository: Repository,
@@ -39,7 +40,9 @@ export class Workshop {
       signal: new AbortController().signal,
       defaultBranch: 'main',
       claim: async () => ({ release: async () => {} }),
+      carry: { never: [] },
       onWarning: (message) => void this.warnings.push(message),
+      onNotice: (message) => void this.notices.push(message),
       ...more,
     };
   }

@@ -151,6 +151,7 @@ async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<v
     ...run,
     skills,
     baseFolder: undefined,
+    onNotice: run.onWarning,
   })) {
     if (error !== undefined) run.onWarning(describeError(error));
     if (action === 'removed') run.onRemoved(branch, path);

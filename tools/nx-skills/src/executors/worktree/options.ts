@@ -9,6 +9,22 @@ export const worktreeOptions = z
     sparse: z.boolean().default(false).meta({
       description: 'Check out the skill, what it depends on, and the files at the root; nothing else.',
     }),
+    carry: z
+      .array(z.string().min(1))
+      .optional()
+      .meta({
+        description:
+          'Files that git ignores and that a worktree gets from the main checkout, by patterns as in .gitignore. Default: those of .worktreeinclude; where there is none, .env*.',
+        examples: [['.env*', 'config/local.json']],
+      }),
+    postCreate: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description:
+          'A command and its arguments, run once in each new worktree; again the next time where it has failed.',
+        examples: [['npm', 'run', 'setup']],
+      }),
     list: z.boolean().default(false).meta({
       description: 'Show branch, path, and what is not merged or not committed. Changes nothing.',
     }),

@@ -1,6 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
 import { describeError } from '../../terminal/describe-error.js';
+import { printable } from '../../terminal/printable.js';
 import type { Style } from '../../terminal/style.js';
 import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
@@ -16,17 +17,20 @@ export function runWorktree(
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  return tellRun(skills, 'What was begun is cleared away.', async ({ signal, style, onWarning }) => {
+  return tellRun(skills, 'What was begun is cleared away.', async ({ signal, style, print, onWarning }) => {
     const options = parseOptions(worktreeOptions, rawOptions, `${skills[0] ?? ''}:worktree`);
     checkTogether(options);
     return work(options, context, style, {
       workspaceRoot: context.root,
       skills,
       baseFolder: options.baseFolder,
+      carry: options.carry,
+      postCreate: options.postCreate,
       environment: process.env,
       defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
       signal,
       onWarning,
+      onNotice: (message) => message.split('\n').forEach((line) => print(printable(line))),
     });
   });
 }

@@ -22,13 +22,22 @@ export interface WorktreeRun {
   skills: readonly string[];
   /** From the main checkout; beside it where left out. */
   baseFolder: string | undefined;
+  /** Patterns of files that git ignores and that worktrees get all the same. */
+  carry?: readonly string[] | undefined;
+  /** A command and its arguments, for each new worktree. */
+  postCreate?: readonly string[] | undefined;
   environment: NodeJS.ProcessEnv;
   /** What Nx takes for the default branch; what the remote says goes before. */
   defaultBase: string;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   onWarning: (message: string) => void;
+  /** Told of each step that is more than making a worktree, and what a command printed. */
+  onNotice: (message: string) => void;
 }
+
+/** What all checkouts share, or each has its own of. */
+const neverCarried = ['.local-platform', '.nx'];
 
 /**
  * Gives each skill a worktree.
@@ -78,7 +87,7 @@ function branchOf(skill: string): string {
 }
 
 function optionsOf(run: WorktreeRun, { workspace }: WorktreePlaces): WorktreesOptions {
-  const { workspaceRoot, signal, defaultBase, onWarning } = run;
+  const { workspaceRoot, signal, defaultBase, carry: patterns, postCreate, onWarning, onNotice } = run;
   const { claims } = workspaceFolders(workspaceRoot);
   return {
     cwd: workspaceRoot,
@@ -91,7 +100,10 @@ function optionsOf(run: WorktreeRun, { workspace }: WorktreePlaces): WorktreesOp
         onWait: ({ pid }) =>
           onWarning(`Waiting for another run that makes or removes worktrees (process ${pid})`),
       }),
+    carry: { patterns, never: neverCarried },
+    postCreate,
     onWarning,
+    onNotice,
   };
 }
 

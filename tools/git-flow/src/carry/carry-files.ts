@@ -1,0 +1,110 @@
+import { lstat, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { GitOptions } from '../git.js';
+import { readIds } from '../live/inputs.js';
+import { ifMissing } from '../worktrees/administration.js';
+import { areSame, copyNew, marksOf } from './copy-file.js';
+import { ignoredOf } from './find-files.js';
+import { gitDirectory, readNotes, writeNotes } from './worktree-notes.js';
+
+/** What became of files that were to be carried. All paths from the root. */
+export interface Carried {
+  copied: string[];
+  /** There already, with other content: they stay as they are. */
+  differing: string[];
+  /** Not ignored by git in the worktree: there they could be committed by mistake. */
+  exposed: string[];
+}
+
+interface Carry {
+  files: readonly string[];
+  /** Roots, absolute. */
+  from: string;
+  to: string;
+  git: GitOptions;
+}
+
+/**
+ * Carries files of a checkout into a worktree, where it lacks them. Nothing that is there is written over, nothing is written
+ * through a link, and no folder is made that the worktree has left out on purpose. Safe to repeat.
+ *
+ * @throws where one cannot be read or written
+ */
+export async function carryFiles(carry: Carry): Promise<Carried> {
+  const { from, to, git } = carry;
+  const { there, lacking } = await sortOut(carry);
+  const same = await filter(there, (file) => areSame(from, join(from, file), join(to, file)));
+  const wanted = await inCheckedOutFolders(lacking, { ...git, cwd: to });
+  const hidden = wanted.length === 0 ? [] : await copyHidden(wanted, carry);
+  await note([...same, ...hidden], carry);
+  return {
+    copied: hidden,
+    differing: there.filter((file) => !same.includes(file)),
+    exposed: wanted.filter((file) => !hidden.includes(file)),
+  };
+}
+
+/** Copies those that git ignores in the worktree: by what it has itself, or by what comes along. */
+async function copyHidden(files: readonly string[], { from, to, git }: Carry): Promise<string[]> {
+  const aside = join(await gitDirectory(to, git), 'carried');
+  const copy = (file: string) => copyNew(from, join(from, file), join(to, file), aside);
+  // First, as a folder of hooks often has one that ignores all of it, itself included.
+  const ignoreFiles = files.filter((file) => basename(file) === '.gitignore');
+  for (const file of ignoreFiles) await copy(file);
+  const hidden = await ignoredOf(files, { ...git, cwd: to });
+  for (const file of ignoreFiles) if (!hidden.includes(file)) await rm(join(to, file));
+  for (const file of hidden) if (!ignoreFiles.includes(file)) await copy(file);
+  return hidden;
+}
+
+/** Which are there, and which are not and can be: where a link is on the way, the place is somewhere else. */
+async function sortOut({ files, from, to }: Carry): Promise<{ there: string[]; lacking: string[] }> {
+  const there: string[] = [];
+  const lacking: string[] = [];
+  for (const file of files) {
+    const stats = await lstat(join(from, file)).catch(ifMissing(undefined));
+    if (!(stats?.isFile() || stats?.isSymbolicLink()) || !(await isOwnPlace(to, file))) continue;
+    const present = await lstat(join(to, file)).catch(ifMissing(undefined));
+    (present ? there : lacking).push(file);
+  }
+  return { there, lacking };
+}
+
+/** Whether all that is there of the way to a file are folders of the worktree itself. */
+export async function isOwnPlace(root: string, file: string): Promise<boolean> {
+  for (const folder of foldersOf(file)) {
+    const stats = await lstat(join(root, folder)).catch(ifMissing(undefined));
+    if (stats && !stats.isDirectory()) return false;
+  }
+  return true;
+}
+
+/** Without those that the branch has itself or whose folder it has: if they are not there, the checkout is a sparse one. */
+async function inCheckedOutFolders(files: readonly string[], there: GitOptions): Promise<string[]> {
+  const missing = async (path: string) => !(await lstat(join(there.cwd, path)).catch(ifMissing(undefined)));
+  return filter(files, async (file) => {
+    const absent = await filter([file, ...foldersOf(file)], missing);
+    const ids = await readIds(
+      absent.map((path) => `HEAD:${path}`),
+      there,
+    );
+    return ids.every((id) => id === undefined);
+  });
+}
+
+/** The folders that a file is in: `a` and `a/b` of `a/b/c`. */
+function foldersOf(file: string): string[] {
+  const folder = dirname(file);
+  return folder === '.' ? [] : [...foldersOf(folder), folder];
+}
+
+async function note(files: readonly string[], { to, git }: Carry): Promise<void> {
+  if (files.length === 0) return;
+  const { carried } = await readNotes(to, git);
+  await writeNotes(to, { carried: { ...carried, ...(await marksOf(to, files)) } }, git);
+}
+
+async function filter<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
+  const passed = await Promise.all(items.map(test));
+  return items.filter((_, index) => passed[index]);
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { GitOptions } from '../git.js';
+import { areSame, markOf } from './copy-file.js';
+import { findFiles, type CarryRules } from './find-files.js';
+import { readNotes, type FileMark } from './worktree-notes.js';
+
+/**
+ * Files that are carried by the rules, and of which a worktree has one of its own: changed since it was carried, or made there
+ * by somebody, or deleted in the checkout that it came from. With the worktree they would be lost, and no commit has them.
+ *
+ * @param from root of the checkout that files are carried from
+ * @returns paths from the root of the worktree
+ */
+export async function ownFiles(
+  worktree: string,
+  from: string,
+  rules: CarryRules,
+  options: GitOptions,
+): Promise<string[]> {
+  const { carried, made } = await readNotes(worktree, options);
+  const matching = await findFiles({ checkout: worktree, source: from, rules }, options);
+  const own: string[] = [];
+  for (const file of new Set([...Object.keys(carried), ...matching])) {
+    const [here, there] = await Promise.all([markOf(join(worktree, file)), markOf(join(from, file))]);
+    if (!here || (there && (await areSame(from, join(from, file), join(worktree, file))))) continue;
+    const disposable = isUntouched(made[file], here) || (there && isUntouched(carried[file], here));
+    if (!disposable) own.push(file);
+  }
+  return own.sort();
+}
+
+function isUntouched(mark: FileMark | undefined, now: FileMark): boolean {
+  return mark?.size === now.size && mark.modified === now.modified;
+}

@@ -1,0 +1,34 @@
+import { CommandError, runCommand } from '../command.js';
+
+/** Milliseconds that an installation, a compilation or a command of the user's may take. */
+const commandMs = 900_000;
+
+/**
+ * Runs a command in a folder as a person would who works there.
+ *
+ * @returns what it printed
+ * @throws {CommandError} when it fails or takes longer than a quarter of an hour, with the end of what it printed
+ * @throws the signal's reason when aborted
+ */
+export async function runIn(
+  cwd: string,
+  file: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const shown = `"${[file, ...args].join(' ')}" in ${cwd}`;
+  const command = { cwd, env: environment(), signal, timeoutMs: commandMs };
+  const { exitCode, stdout, stderr } = await runCommand(file, args, shown, command);
+  const printed = `${stdout}\n${stderr}`.trim();
+  if (exitCode === 0) return printed;
+  throw new CommandError(`${shown} failed with exit code ${exitCode}:\n${lastLines(printed)}`);
+}
+
+/** What Nx tells its tasks is about the checkout that they run in. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
+}
+
+function lastLines(text: string): string {
+  return text.split('\n').slice(-20).join('\n');
+}
