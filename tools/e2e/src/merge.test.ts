@@ -28,7 +28,15 @@ function merge(skills: string, ...options: string[]): Promise<NxRun> {
 const testTarget = (command: string) => JSON.stringify({ targets: { test: { command } } });
 
 beforeAll(async () => {
-  workspace = await Workspace.create({ one: {}, two: {}, stale: {}, clash: {}, fine: {}, breaking: {} });
+  workspace = await Workspace.create({
+    one: {},
+    two: {},
+    stale: {},
+    clash: {},
+    fine: {},
+    breaking: {},
+    apart: {},
+  });
   // The packages of a checkout are those of the workspace where both have the same lock file.
   await workspace.write('package-lock.json', '{"lockfileVersion": 3, "packages": {}}');
   await workspace.commit('lock file');
@@ -174,3 +182,25 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+it('refuses a branch that has no history in common with main by itself, and lands the others', async () => {
+  await branch('two', { 'two.txt': 'more' });
+  await git('switch', '-q', '--orphan', 'skill/apart');
+  await workspace.write('skills/apart/src/main.js', '// begun anew');
+  await git('add', 'skills');
+  await workspace.git('commit', '-qm', 'begun anew');
+  await git('switch', '-q', 'main');
+  const { exitCode, output } = await merge('apart,two', '--skipVerify');
+  expect(exitCode).toBe(1);
+  expect(output).toContain('2 skills: 1 merged, 1 refused.');
+  expect(output).toContain(
+    [
+      'apart was not merged: skill/apart and main have no history in common, so git cannot tell what skill/apart has changed',
+      '  To go on:',
+      '    git switch skill/apart',
+      '    git pull --no-rebase --allow-unrelated-histories origin main',
+      '    npx nx deploy apart',
+      '    npx nx merge apart',
+    ].join('\n'),
+  );
+});

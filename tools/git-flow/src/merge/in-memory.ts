@@ -11,7 +11,11 @@ export interface Tip {
 }
 
 export type InMemoryMerge =
-  { outcome: 'merged'; tip: Tip } | { outcome: 'already-merged' } | { outcome: 'conflict'; files: string[] };
+  | { outcome: 'merged'; tip: Tip }
+  | { outcome: 'already-merged' }
+  | { outcome: 'unrelated' }
+  | { outcome: 'conflict'; files: string[] }
+  | { outcome: 'failed'; why: string };
 
 /** @throws {GitError} when there is no such commit */
 export async function readTip(commit: string, options: GitOptions): Promise<Tip> {
@@ -35,14 +39,16 @@ export async function mergeInMemory(
 ): Promise<InMemoryMerge> {
   const { commit, message } = branch;
   if (!unmerged.has(commit)) return { outcome: 'already-merged' };
+  if (unmerged.isUnrelated(commit)) return { outcome: 'unrelated' };
   const merged = await mergedTree(onto, branch, unmerged.mergeBase(commit), merger);
   if ('files' in merged) return { outcome: 'conflict', ...merged };
+  if ('why' in merged) return { outcome: 'failed', ...merged };
   const created = await merger.write({ tree: merged.tree, parents: [onto.commit, commit], message });
   unmerged.markMerged(commit);
   return { outcome: 'merged', tip: { commit: created, tree: merged.tree } };
 }
 
-type MergedTree = { tree: string } | { files: string[] };
+type MergedTree = { tree: string } | { files: string[] } | { why: string };
 
 /** By processes that run already where both sides have changed different paths; by one more for all that is harder. */
 async function mergedTree(
@@ -57,20 +63,16 @@ async function mergedTree(
   return tree === undefined ? mergeByGit(onto, branch, merger) : { tree };
 }
 
-/** https://git-scm.com/docs/git-merge-tree: exit code 0 is a clean merge, 1 one with conflicts, all else an error. */
-async function mergeByGit(
-  onto: Tip,
-  { branch, commit }: BranchToMerge,
-  options: GitOptions,
-): Promise<MergedTree> {
+/**
+ * https://git-scm.com/docs/git-merge-tree: exit code 0 is a clean merge, 1 one with conflicts, all else an error. That is one of this
+ * branch: an object that is missing, say, or a merge driver that fails.
+ */
+async function mergeByGit(onto: Tip, { commit }: BranchToMerge, options: GitOptions): Promise<MergedTree> {
   const args = ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', onto.commit, commit];
   const { exitCode, stdout, stderr } = await git(args, options);
   const [tree = '', ...files] = stdout.split('\0').filter(Boolean);
   if (exitCode === 0) return { tree };
-  if (exitCode === 1) return { files };
-  throw new GitError(
-    `Could not merge ${branch} (${commit}). It takes git 2.38 or newer. Git said: ${stderr || stdout}`,
-  );
+  return exitCode === 1 ? { files } : { why: stderr || stdout };
 }
 
 /** @throws {GitError} when one of them is not there */

@@ -91,6 +91,37 @@ describe('with a remote', () => {
     expect(await repository.git('status', '--porcelain')).toBe('');
   });
 
+  it('refuses a branch of unrelated history by itself, and lands the others', async () => {
+    const repository = await withOrigin();
+    const [a, c] = [await repository.branch('a'), await repository.branch('c')];
+    await repository.git('switch', '-q', '--orphan', 'skill/b');
+    const commit = await repository.commit({ b: 'b' });
+    await repository.git('switch', '-q', 'main');
+    const b = { ...a, skill: 'b', branch: 'skill/b', commit };
+    const { results } = await land(repository, [a, b, c]);
+    expect(results).toMatchObject([
+      { outcome: 'merged' },
+      { skill: 'b', outcome: 'unrelated' },
+      { outcome: 'merged' },
+    ]);
+    expect(await repository.head('skill/b')).toBe(commit);
+  });
+
+  it('leaves out a branch that git cannot merge, with what git said, and lands the others', async () => {
+    const repository = await withOrigin();
+    const [a, b, c] = [
+      await repository.branch('a', { shared: 'a' }),
+      await repository.branch('b', { shared: 'b' }),
+      await repository.branch('c'),
+    ];
+    // Both have added the file, so its content is needed, and that of b is lost.
+    const blob = await repository.head('skill/b:shared');
+    await rm(join(repository.directory, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });
+    const { results } = await land(repository, [a, b, c]);
+    expect(results).toMatchObject([{ outcome: 'merged' }, { outcome: 'failed' }, { outcome: 'merged' }]);
+    expect(JSON.stringify(results[1])).toContain(blob);
+  });
+
   it('does nothing for what is merged already, also by a branch that was built on it', async () => {
     const repository = await withOrigin();
     const a = await repository.branch('a');

@@ -16,6 +16,10 @@ export type MergeResult = { skill: string; branch: string; commit: string } & (
   /** The head of the branch is another commit than the one that was proven; `now` is none when the branch is gone. */
   | { outcome: 'moved'; now?: string }
   | { outcome: 'conflict'; files: string[] }
+  /** Neither has a commit that the other one has too, so there is nothing to compare them by. */
+  | { outcome: 'unrelated' }
+  /** Git could not merge it; `why` is what it said. */
+  | { outcome: 'failed'; why: string }
   /** Together with what lands before it, it does not pass the check; `output` is what the check said. */
   | { outcome: 'check-failed'; output: string }
 );

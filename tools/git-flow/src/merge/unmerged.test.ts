@@ -37,6 +37,7 @@ function withMerges(commits: readonly ImportedCommit[], heads: readonly number[]
 it('knows what is merged, and the merge base where there is only one, whatever the history', async () => {
   const { directory: cwd } = await Repository.create(await tempDirectory());
   let found = 0;
+  let unrelated = 0;
   await fc.assert(
     fc.asyncProperty(
       history,
@@ -51,9 +52,11 @@ it('knows what is merged, and the merge base where there is only one, whatever t
           const { stdout } = await git(['merge-base', '--all', tips[index] ?? '', head], { cwd });
           const bases = stdout.split('\n').filter(Boolean);
           expect(unmerged.has(head)).toBe(bases[0] !== head);
+          expect(unmerged.isUnrelated(head)).toBe(bases.length === 0);
           const base = unmerged.mergeBase(head);
           if (base) expect(bases).toEqual([base]);
           found += base ? 1 : 0;
+          unrelated += bases.length === 0 ? 1 : 0;
           unmerged.markMerged(head);
         }
       },
@@ -61,6 +64,7 @@ it('knows what is merged, and the merge base where there is only one, whatever t
     { numRuns: 15 },
   );
   expect(found).toBeGreaterThan(0);
+  expect(unrelated).toBeGreaterThan(0);
 }, 60_000);
 
 it('does not take merged commits for unmerged ones where clocks were wrong', async () => {

@@ -29,17 +29,24 @@ export class UnmergedCommits {
    * @returns undefined where there is none, or more than one candidate: then git is to be asked
    */
   mergeBase(head: string): string | undefined {
-    const own = this.#from(head);
-    const merged = own
-      .flatMap((commit) => this.parents.get(commit) ?? [])
-      .filter((parent) => !this.has(parent));
-    const [base, another] = new Set(merged);
+    const [base, another] = this.#mergedParents(head);
     return another === undefined ? base : undefined;
+  }
+
+  /** Whether it has no history in common with what is merged: nothing that it is built on is merged, and it is not itself. */
+  isUnrelated(head: string): boolean {
+    return this.has(head) && this.#mergedParents(head).size === 0;
   }
 
   /** From now on this one, and all that it is built on, is merged. */
   markMerged(head: string): void {
     for (const commit of this.#from(head)) this.parents.delete(commit);
+  }
+
+  /** Merged commits that this one, or an unmerged one that it is built on, directly follows. */
+  #mergedParents(head: string): Set<string> {
+    const parents = this.#from(head).flatMap((commit) => this.parents.get(commit) ?? []);
+    return new Set(parents.filter((parent) => !this.has(parent)));
   }
 
   /** This one, and all unmerged commits that it is built on. */

@@ -20,11 +20,21 @@ export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, su
         reason: `the tests fail with ${branch} and what was merged before it:\n${result.output}`,
         advice: [goTo, update(into), ...again],
       };
+    case 'unrelated':
+      return {
+        reason: `${branch} and ${into.branch} have no history in common, so git cannot tell what ${branch} has changed`,
+        advice: [goTo, update(into, '--allow-unrelated-histories'), ...again],
+      };
+    case 'failed':
+      return {
+        reason: `git could not merge ${branch} (it takes git 2.38 or newer). Git said: ${result.why}`,
+        advice: [goTo, update(into), ...again],
+      };
     case 'conflict':
       return {
         reason: `${branch} conflicts with ${into.branch}`,
         files: result.files,
-        advice: [goTo, update(into), '# mend the files, then', 'git commit --all --no-edit', ...again],
+        advice: [goTo, update(into), '# fix the files, then', 'git commit --all --no-edit', ...again],
       };
   }
 }
@@ -38,6 +48,9 @@ export function proveAgain({ branch, worktree, place }: Candidate, suffix: strin
   ];
 }
 
-function update({ branch, remote }: Into): string {
-  return remote ? `git pull --no-rebase ${remote} ${branch}` : `git merge ${branch}`;
+function update({ branch, remote }: Into, ...flags: string[]): string {
+  const command = remote
+    ? ['git pull --no-rebase', ...flags, remote, branch]
+    : ['git merge', ...flags, branch];
+  return command.join(' ');
 }
