@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { readdir, readFile, rename as renameFolder, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { gitOutput, type GitOptions } from '../git.js';
 
 /**
@@ -44,6 +44,37 @@ export async function readGitLink(worktree: string): Promise<GitLink> {
 /** Ties a folder to what git keeps of it. */
 export async function writeGitLink(worktree: string, { directory }: Administration): Promise<void> {
   await writeFile(join(worktree, '.git'), `gitdir: ${directory}\n`);
+}
+
+/** Tells git where the worktree is now, and the worktree what git keeps of it. */
+export async function relocate({ directory }: Administration, worktree: string): Promise<void> {
+  await writeFile(join(directory, 'gitdir'), `${join(worktree, '.git')}\n`);
+  const link = await readGitLink(worktree);
+  if (typeof link !== 'object' || link.target !== directory) await writeGitLink(worktree, { directory });
+}
+
+/**
+ * Gives what git keeps of a worktree another name. A folder that still names the old one, moved where nobody has found it, is then no worktree
+ * any more: two folders on one index would each undo what is staged and committed in the other.
+ */
+export async function renameAdministration(administration: Administration): Promise<Administration> {
+  const [, stem = '', number = '0'] = /^(.*?)(?:-(\d+))?$/.exec(basename(administration.directory)) ?? [];
+  for (let next = Number(number) + 1; ; next += 1) {
+    const directory = join(dirname(administration.directory), `${stem}-${next}`);
+    const moved = await moveTo(administration.directory, directory);
+    if (moved) return { ...administration, directory };
+  }
+}
+
+/** @returns false where another worktree has that name */
+async function moveTo(from: string, to: string): Promise<boolean> {
+  try {
+    await renameFolder(from, to);
+    return true;
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 /**

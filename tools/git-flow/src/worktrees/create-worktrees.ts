@@ -1,13 +1,12 @@
-import { dirname } from 'node:path';
-import { gitOutput } from '../git.js';
-import { commonDirectory, completeCommonDirs, deleteWorktreesIn } from './administration.js';
+import { dirname, join } from 'node:path';
+import { commonDirectory, completeCommonDirs, deleteWorktreesIn, relocate } from './administration.js';
 import { examine, type Found, type Known } from './examine.js';
 import { make } from './make.js';
 import { makeReady } from './make-ready.js';
 import { repair, restoreHead } from './repair.js';
 import { readKnown, startRun, type Run, type WorktreesOptions } from './run.js';
 import { unfinishedFolder } from './unfinished.js';
-import type { WorktreeAction, WorktreeRequest, WorktreeResult } from './worktree.js';
+import { quoted, type WorktreeAction, type WorktreeRequest, type WorktreeResult } from './worktree.js';
 
 /**
  * Gives each skill a worktree on its branch: makes what is missing, puts right what is broken, keeps what is there.
@@ -44,7 +43,7 @@ async function createAll(
   options: WorktreesOptions,
   run: Run,
 ): Promise<WorktreeResult[]> {
-  const known = await readKnown(run);
+  const known = await readKnown(run, requests);
   return Promise.all(
     requests.map(async (request) => {
       const result = await createWorktree(request, known, run);
@@ -72,9 +71,11 @@ interface Done {
 async function bringAbout(request: WorktreeRequest, found: Found, run: Run): Promise<Done> {
   switch (found.state) {
     case 'whole':
+      warnOfCopies(request, found, run);
       return { action: 'kept', path: found.path };
     case 'broken':
       await run.oneAtATime(() => repair(found, run.git));
+      if (found.faults.includes('folder')) warnOfMove(request, found.path, run);
       return { action: 'repaired', path: found.path };
     case 'absent':
       return { action: await make(request, run) };
@@ -82,14 +83,31 @@ async function bringAbout(request: WorktreeRequest, found: Found, run: Run): Pro
       await restoreHead(found.administration, request.branch);
       return lookAgain(request, run);
     case 'moved':
-      await run.oneAtATime(() => gitOutput(['worktree', 'repair', found.path], run.git));
+      await run.oneAtATime(() => relocate(found.administration, found.path));
       return lookAgain(request, run);
   }
 }
 
+function warnOfCopies(
+  { skill }: WorktreeRequest,
+  found: { path: string; copies: string[] },
+  { warn }: Run,
+): void {
+  for (const copy of found.copies)
+    warn(
+      `${skill}: ${copy} is a copy of the worktree ${found.path}, and git takes both for one: what is committed in one shows as changed in the other. Make the copy an ordinary folder: rm ${quoted(join(copy, '.git'))}`,
+    );
+}
+
+function warnOfMove({ skill }: WorktreeRequest, path: string, { warn }: Run): void {
+  warn(
+    `${skill}: ${path} was gone, and is there again as it was staged. If you had moved it: git no longer knows the moved folder, so copy from it what you need`,
+  );
+}
+
 /** Git sees more of a worktree once it has found it again: there may be something else to put right. */
 async function lookAgain(request: WorktreeRequest, run: Run): Promise<Done> {
-  const found = await examine(request, await readKnown(run), run.git);
+  const found = await examine(request, await readKnown(run, [request]), run.git);
   if (found.state === 'broken') await repair(found, run.git);
   else if (found.state !== 'whole')
     throw new Error(`${request.path} could not be put right: it is ${found.state}.`);

@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gitOutput, type GitOptions } from '../git.js';
-import { ifMissing, writeGitLink, type Administration } from './administration.js';
+import { ifMissing, renameAdministration, writeGitLink, type Administration } from './administration.js';
 import type { Found } from './examine.js';
 
 /**
@@ -13,9 +13,10 @@ export async function repair(
   options: GitOptions,
 ): Promise<void> {
   const there = { ...options, cwd: path };
+  const kept = faults.includes('link') ? await renameAdministration(administration) : administration;
   if (faults.includes('folder')) await mkdir(path, { recursive: true });
-  if (faults.includes('link')) await writeGitLink(path, administration);
-  if (faults.includes('index')) await rebuildIndex(administration.directory, there);
+  if (faults.includes('link')) await writeGitLink(path, kept);
+  if (faults.includes('index')) await rebuildIndex(kept.directory, there);
   // What was staged is in the index, so the files come back as they were staged.
   if (faults.includes('folder')) await gitOutput(['checkout-index', '--all', '--quiet'], there);
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { findFiles, type CarryRules } from '../carry/find-files.js';
 import { hooksInside } from '../carry/hooks.js';
@@ -6,6 +7,8 @@ import { readBranches, type BranchHead } from '../merge/branches.js';
 import { readAdministrations } from './administration.js';
 import { fetchRemote, findDefaultBranch, readRemoteHeads } from './default-branch.js';
 import type { Known } from './examine.js';
+import { readLinks } from './moved.js';
+import type { WorktreeRequest } from './worktree.js';
 import { listWorktrees, type ListedWorktree } from './worktree-list.js';
 
 export interface WorktreesOptions {
@@ -33,6 +36,8 @@ export interface WorktreesOptions {
 /** What all worktrees of a run are made with. */
 export interface Run {
   common: string;
+  /** The folder that this runs in. */
+  cwd: string;
   /** None where there is no checkout to carry from. */
   source: Source | undefined;
   git: GitOptions;
@@ -42,6 +47,7 @@ export interface Run {
   sideBySide: LimitFunction;
   /** The branches that are there. */
   heads: ReadonlyMap<string, BranchHead>;
+  warn: (message: string) => void;
   /** Whether a new worktree has a command to run. */
   postCreate: boolean;
   /** The remote is asked once, and only when there is a branch to make. */
@@ -78,6 +84,8 @@ export async function startRun(
   let start: Promise<Start> | undefined;
   return {
     common,
+    cwd: options.cwd,
+    warn: options.onWarning,
     source: await readSource(await sourceOf(main, options), options),
     git,
     oneAtATime: pLimit(1),
@@ -121,6 +129,20 @@ async function findStart(
   return { commit, remoteHeads: await readRemoteHeads(branches, git) };
 }
 
-export async function readKnown({ common, git }: Run): Promise<Known> {
-  return { worktrees: await listWorktrees(git), administrations: await readAdministrations(common) };
+/** What git knows, and what folders say that git does not know: those of worktrees, and what is beside them and around this run. */
+export async function readKnown(
+  { common, git, cwd }: Run,
+  requests: readonly WorktreeRequest[],
+): Promise<Known> {
+  const administrations = await readAdministrations(common);
+  const bases = requests.map(({ path }) => dirname(path));
+  const places = administrations.flatMap(({ worktree }) => (worktree === undefined ? [] : dirname(worktree)));
+  const links = await readLinks([...bases, ...bases.map((base) => dirname(base)), ...places, ...around(cwd)]);
+  return { worktrees: await listWorktrees(git), administrations, links };
+}
+
+/** A folder and those that it is in: somebody may be in the worktree that was moved. */
+function around(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [] : [folder, ...around(parent)];
 }

@@ -48,10 +48,17 @@ export class Workshop {
   }
 
   create(skills: readonly string[], more: Partial<WorktreesOptions> = {}): Promise<WorktreeResult[]> {
-    return createWorktrees(
+    return this.createAt(
       skills.map((skill) => this.request(skill)),
-      this.options(more),
+      more,
     );
+  }
+
+  createAt(
+    requests: readonly WorktreeRequest[],
+    more: Partial<WorktreesOptions> = {},
+  ): Promise<WorktreeResult[]> {
+    return createWorktrees(requests, this.options(more));
   }
 
   /** What became of one skill: its action, or what is wrong. */

@@ -1,5 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { listWorktrees, readCheckout, type Checkout } from '@odoobo/git-flow';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import { describeError } from '../../terminal/describe-error.js';
@@ -58,6 +59,11 @@ export async function placeInWorktrees(
         if (!worktree) {
           throw new Error(
             `${branch} is checked out nowhere. Give it a worktree: npx nx worktree ${task.skill}`,
+          );
+        }
+        if (!existsSync(worktree.path)) {
+          throw new Error(
+            `The worktree of ${branch} is not at ${worktree.path} any more. Have it found or made again: npx nx worktree ${task.skill}`,
           );
         }
         return await built(task, join(worktree.path, inRepository));

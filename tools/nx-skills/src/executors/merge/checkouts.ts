@@ -1,4 +1,5 @@
 import { gitOutput, readCheckout } from '@odoobo/git-flow';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SkillPlace } from '../skill-root.js';
 import type { Candidate } from './candidate.js';
@@ -40,7 +41,8 @@ export class Checkouts {
 
   /** The workspace in it. What is not committed there is no part of what would land. */
   async #cleanWorktree({ worktree, head }: Candidate): Promise<string | undefined> {
-    if (worktree === undefined) return undefined;
+    // Git also tells of one that was moved or deleted.
+    if (worktree === undefined || !existsSync(worktree)) return undefined;
     const checkout = await readCheckout(worktree);
     if (checkout?.commit !== head || checkout.dirty) return undefined;
     const { workspaceRoot: cwd, signal } = this.options;
