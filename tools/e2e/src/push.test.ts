@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 // App Platform's stand-in builds what is pushed to the workspace's origin, as App Platform does.
@@ -22,12 +22,14 @@ services:
     health_check: { http_path: /health, period_seconds: 1 }
 `;
 
+const specFile = 'infra/do-gradient/shop/app-spec.yaml';
+
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'push-')));
   origin = join(folder, 'acme/shop.git');
   await execa('git', ['init', '-q', '--bare', '-b', 'main', origin]);
   workspace = await Workspace.create({ shop: {} });
-  await workspace.write('infra/do-gradient/shop/app-spec.yaml', spec);
+  await workspace.write(specFile, spec);
   await workspace.git('remote', 'add', 'origin', origin);
   await workspace.git('config', 'user.name', 'Test');
   await workspace.git('config', 'user.email', 'test@example.invalid');
@@ -50,10 +52,11 @@ function deploy(): Promise<NxRun> {
   return inProduction('deploy');
 }
 
-async function inProduction(target: string): Promise<NxRun> {
+async function inProduction(target: string, env: Record<string, string> = {}): Promise<NxRun> {
   seen = cloud.requests.length;
   return workspace.nx([target, 'shop', '-c', 'production', `--platformUrl=${cloud.url}`], {
     DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
+    ...env,
   });
 }
 
@@ -120,8 +123,42 @@ it('sends nothing while there are changes that no commit has', async () => {
   await workspace.change('shop', { says: 'three' });
   const { exitCode, output } = await deploy();
   expect(exitCode).not.toBe(0);
-  expect(output).toContain('has changes that are not committed');
+  expect(output).toContain('has changes that are not committed: skills/shop/src/main.js. Commit them');
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await workspace.write(`${name}.txt`, '');
+  expect((await deploy()).output).toContain(
+    'committed: skills/shop/src/main.js, a.txt, b.txt, c.txt, d.txt and 2 more, 7 in all.',
+  );
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await workspace.remove(`${name}.txt`);
   expect(writes()).toEqual([]);
+});
+
+describe('a repository that the App Spec takes from a variable', () => {
+  const deployAs = (repository: string) => inProduction('deploy', { GITHUB_REPOSITORY: repository });
+
+  beforeAll(async () => {
+    await workspace.write(specFile, spec.replace('acme/shop', "'${GITHUB_REPOSITORY}'"));
+    await workspace.git('commit', '-qm', 'from a variable', '--', specFile);
+  });
+  afterAll(async () => {
+    await workspace.write(specFile, spec);
+    await workspace.git('commit', '-qm', 'by name', '--', specFile);
+  });
+
+  it('is this one in other letters too: it is as guarded', async () => {
+    const { exitCode, output } = await deployAs('Acme/SHOP');
+    expect(output).toContain('has changes that are not committed: skills/shop/src/main.js. Commit them');
+    expect(exitCode).not.toBe(0);
+    expect(writes()).toEqual([]);
+  });
+
+  it('is another one by mistake: nothing is deployed, and it says which', async () => {
+    const { exitCode, output } = await deployAs('acme/other');
+    expect(output).toContain('App Platform would build acme/other, branch main');
+    expect(output).toContain(`of another repository (origin: ${origin.replace('.git', '')})`);
+    expect(output).toContain('or correct GITHUB_REPOSITORY');
+    expect(exitCode).not.toBe(0);
+    expect(writes()).toEqual([]);
+  });
 });
 
 it('forces nothing over what somebody else has pushed', async () => {

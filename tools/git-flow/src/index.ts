@@ -4,6 +4,7 @@ export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git
 export {
   pushBranch,
   PushRefusedError,
+  readRemotes,
   remoteHead,
   remoteUrl,
   type PushBranchOptions,
@@ -24,6 +25,8 @@ export {
   type KeepDeployedOptions,
 } from './deployed-refs.js';
 export { changedSince, commonBase, type SinceDeployed } from './since-deployed.js';
+export { named } from './named.js';
+export { uncommittedFiles, type UncommittedOptions } from './uncommitted.js';
 export { createWorktrees } from './worktrees/create-worktrees.js';
 export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktrees.js';
 export { listWorktrees, type ListedWorktree } from './worktrees/worktree-list.js';

@@ -1,7 +1,8 @@
 const mostNamed = 5;
 
-/** Some names, in words: five of them, and how many more there are. */
+/** Some names, in words: five of them; where there are more, how many, and how many in all. */
 export function named(names: readonly string[]): string {
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-  return `${names.slice(0, mostNamed).join(', ')}${more}`;
+  const shown = names.slice(0, mostNamed).join(', ');
+  const more = names.length - mostNamed;
+  return more > 0 ? `${shown} and ${more} more, ${names.length} in all` : shown;
 }

@@ -63,3 +63,14 @@ export async function remoteUrl(
   const { exitCode, stdout } = await git(['remote', 'get-url', remote], options);
   return exitCode === 0 ? stdout : undefined;
 }
+
+/**
+ * The URLs of all remotes as git uses them, by name.
+ *
+ * @throws {GitError} where there is no repository
+ */
+export async function readRemotes(options: Pick<GitOptions, 'cwd' | 'signal'>): Promise<Map<string, string>> {
+  const lines = (await gitOutput(['remote', '--verbose'], options)).split('\n');
+  const remotes = lines.map((line) => /^(.+)\t(.+) \(fetch\)/.exec(line));
+  return new Map(remotes.flatMap((match) => (match ? [[match[1] ?? '', match[2] ?? '']] : [])));
+}

@@ -1,4 +1,5 @@
-import { gitOutput, type GitOptions } from '../git.js';
+import type { GitOptions } from '../git.js';
+import { uncommittedFiles } from '../uncommitted.js';
 import { fromRoot, prefixOf } from './inputs.js';
 
 export interface DirtyPathsOptions extends GitOptions {
@@ -24,10 +25,7 @@ export interface DirtyPath {
 export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {
   if (paths.length === 0) return [];
   const prefix = await prefixOf(options);
-  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--', ...paths];
-  const printed = await gitOutput(['--literal-pathspecs', ...args], options);
-  const changed = printed.split('\0').filter(Boolean);
-  const files = changed.map((line) => line.slice('XY '.length));
+  const files = await uncommittedFiles({ ...options, untracked: 'all', paths });
   return paths
     .map((path) => ({ path, files: files.filter((file) => isIn(fromRoot(prefix, path), file)) }))
     .filter((dirty) => dirty.files.length > 0);

@@ -1,4 +1,6 @@
-import { git, gitOutput, type GitOptions } from '../git.js';
+import { git, type GitOptions } from '../git.js';
+import { named } from '../named.js';
+import { uncommittedFiles } from '../uncommitted.js';
 import { readBranches } from './branches.js';
 import { isAncestor } from './in-memory.js';
 import type { LocalBranch } from './result.js';
@@ -26,8 +28,9 @@ export async function moveLocal(branch: string, to: string, options: GitOptions)
 }
 
 async function moveCheckedOut(worktree: string, to: string, options: GitOptions): Promise<LocalBranch> {
-  const changed = await uncommittedIn(worktree, options);
-  if (changed) return { follows: false, why: `${worktree} has changes that are not committed: ${changed}` };
+  const changed = await uncommittedFiles({ ...options, cwd: worktree, untracked: 'no' });
+  if (changed.length > 0)
+    return { follows: false, why: `${worktree} has changes that are not committed: ${named(changed)}` };
   // Files that git does not know it does not overwrite either: it refuses, and nothing has changed.
   const { exitCode, stderr } = await git(
     ['merge', '--ff-only', '--no-squash', '--no-autostash', '--quiet', to],
@@ -37,18 +40,4 @@ async function moveCheckedOut(worktree: string, to: string, options: GitOptions)
     },
   );
   return exitCode === 0 ? { follows: true } : { follows: false, why: `${worktree}: ${stderr}` };
-}
-
-const namedFiles = 3;
-
-/** Tracked files of a working tree that differ from what is committed, in words. */
-async function uncommittedIn(worktree: string, options: GitOptions): Promise<string | undefined> {
-  const status = await gitOutput(['status', '--porcelain', '--untracked-files=no'], {
-    ...options,
-    cwd: worktree,
-  });
-  if (status === '') return undefined;
-  const files = status.split('\n').map((line) => line.slice('XY '.length));
-  const more = files.length > namedFiles ? ` and ${files.length - namedFiles} more` : '';
-  return `${files.slice(0, namedFiles).join(', ')}${more}`;
 }

@@ -1,4 +1,5 @@
 import { gitOutput, type GitOptions } from '../git.js';
+import { uncommittedFiles } from '../uncommitted.js';
 import { readBranches } from '../merge/branches.js';
 import { readGitLink } from './administration.js';
 import { findDefaultBranch, type DefaultBranch } from './default-branch.js';
@@ -26,6 +27,8 @@ export interface StandingWorktree extends Pick<ListedWorktree, 'path' | 'main'> 
   locked?: string | undefined;
   /** Changes that are not committed, untracked files included; none where the worktree is broken. */
   changes?: number | undefined;
+  /** The files that they are in; a folder of untracked files is named once. None where the worktree is broken. */
+  changed?: readonly string[] | undefined;
   /** `a merge`: begun there and not ended. */
   underWay?: string | undefined;
 }
@@ -84,9 +87,9 @@ async function lookInside(worktree: ListedWorktree, options: GitOptions): Promis
   // One that is broken cannot be asked; a folder above it could answer instead.
   if (link === 'missing' || link === 'broken') return { path, main, locked };
   const there = { ...options, cwd: path };
-  const [status, underWay] = await Promise.all([
-    gitOutput(['status', '--porcelain', '-z', '--untracked-files=normal', '--no-renames'], there),
+  const [changed, underWay] = await Promise.all([
+    uncommittedFiles({ ...there, untracked: 'folders' }),
     typeof link === 'object' ? operationIn(link.target) : undefined,
   ]);
-  return { path, main, locked, changes: status.split('\0').length - 1, underWay };
+  return { path, main, locked, changes: changed.length, changed, underWay };
 }

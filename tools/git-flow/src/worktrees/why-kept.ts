@@ -39,13 +39,13 @@ function commitsLost({ skill, branch, ahead, unpushed }: Standing, defaultBranch
   ];
 }
 
-function workLost({ path, locked, changes, underWay }: StandingWorktree): string[] {
+function workLost({ path, locked, changes, changed = [], underWay }: StandingWorktree): string[] {
   const at = `git -C ${quoted(path)}`;
   return [
     ...(changes === undefined
       ? ['its folder is missing or broken. Repair it first: run worktree without --remove']
       : []),
-    ...(changes ? [`${count(changes, 'change')} not committed. See: ${at} status`] : []),
+    ...(changes ? [`${count(changes, 'change')} not committed: ${named(changed)}. See: ${at} status`] : []),
     ...(underWay === undefined ? [] : [`${underWay} under way. See: ${at} status`]),
     ...(locked === undefined
       ? []

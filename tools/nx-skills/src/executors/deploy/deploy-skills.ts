@@ -114,7 +114,7 @@ function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Pr
 
 /** Brings to the platform what it is to run: an artefact, an image in a registry, or a branch that it builds. */
 async function makeReady(
-  { workspaceRoot, signal }: DeployRun,
+  run: DeployRun,
   { publish }: Environment,
   images: SkillImages | undefined,
   preparation: Preparation,
@@ -123,7 +123,7 @@ async function makeReady(
   const pushed = await publishAll(preparation, async ({ imaged }) => {
     if (imaged) await images?.push(imaged);
   });
-  return pushSources(pushed, workspaceRoot, signal);
+  return pushSources(pushed, run);
 }
 
 interface Shipment {

@@ -4,7 +4,7 @@ import { publishAll } from './prepare-all.js';
 
 function prepared(skill: string, ...after: string[]): PreparedSkill {
   const request = { skill, spec: { name: skill }, healthPath: '/health', digest: '-', timeoutMs: 1, after };
-  return { request, imageDirectory: `/images/${skill}`, missing: [] };
+  return { request, written: request.spec, imageDirectory: `/images/${skill}`, missing: [] };
 }
 
 it('leaves out a skill whose artefact cannot be published, and those that need it; the others go on', async () => {

@@ -1,5 +1,5 @@
 import { resolveSpec, type MissingVariable } from '@odoobo/app-platform/spec';
-import type { DeployRequest } from '@odoobo/app-platform';
+import type { AppSpec, DeployRequest } from '@odoobo/app-platform';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../../artefact/find-artefact.js';
@@ -23,6 +23,8 @@ export interface PrepareOptions extends PlacedTask {
 
 export interface PreparedSkill {
   request: DeployRequest;
+  /** The App Spec as it is in its file, with its variables. */
+  written: AppSpec;
   /** What it is shipped from; none where the workspace is no git checkout. */
   checkout?: Checkout | undefined;
   imageDirectory: string;
@@ -64,6 +66,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       missing: resolved.leftOut,
       ...(checkout && { commit: checkout.commit }),
     },
+    written: spec,
     checkout,
     imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
     imaged,

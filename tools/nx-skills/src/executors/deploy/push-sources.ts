@@ -1,30 +1,40 @@
-import type { AppSpec, DeployRequest, DeployResult } from '@odoobo/app-platform';
-import { pushBranch, remoteHead, remoteUrl, type Checkout } from '@odoobo/git-flow';
+import type { DeployResult } from '@odoobo/app-platform';
+import {
+  named,
+  pushBranch,
+  readRemotes,
+  remoteHead,
+  uncommittedFiles,
+  type Checkout,
+} from '@odoobo/git-flow';
 import { describeError } from '../../terminal/describe-error.js';
 import { couldNotBeSent } from './could-not-be-sent.js';
+import { findRemotes, type OwnSource } from './git-sources.js';
 import { withoutOrphans, type Preparation } from './prepare-all.js';
 import type { PreparedSkill } from './prepare.js';
 
-/** What App Platform builds is the branch of this remote. */
-const remote = 'origin';
+/** The remote that is pushed to; in others it is only looked what they have. */
+const origin = 'origin';
 
-/** A component that App Platform builds from a branch. */
-interface GitSource {
-  component: string;
-  branch: string;
-  /** `owner/repository` on a git host. */
-  repository: string | undefined;
-  cloneUrl: string | undefined;
+export interface SourcesOptions {
+  workspaceRoot: string;
+  signal?: AbortSignal | undefined;
+  onWarning: (message: string) => void;
 }
 
-/** Has the platform build what is checked out, where it builds branches of this repository. Nothing is pushed. */
-export async function wantCommits(
-  { prepared, failed }: Preparation,
-  workspaceRoot: string,
-  signal?: AbortSignal,
-): Promise<Preparation> {
-  const url = await remoteUrl(remote, { cwd: workspaceRoot, signal });
-  return { prepared: url === undefined ? prepared : prepared.map((skill) => wantCommit(skill, url)), failed };
+/** A skill, and the branches that the platform has to build it from. */
+interface WantedSkill {
+  skill: PreparedSkill;
+  sources: readonly OwnSource[];
+}
+
+/**
+ * Has the platform build what is checked out, where it builds branches of this repository. Nothing is pushed. A skill of which it would build
+ * another repository by mistake is not sent.
+ */
+export async function wantCommits(preparation: Preparation, options: SourcesOptions): Promise<Preparation> {
+  const { wanted, failed } = await findSources(preparation, options);
+  return withoutOrphans({ prepared: wanted.map(({ skill }) => skill), failed });
 }
 
 /**
@@ -33,40 +43,54 @@ export async function wantCommits(
  */
 export async function pushSources(
   preparation: Preparation,
-  workspaceRoot: string,
-  signal: AbortSignal,
+  options: SourcesOptions & { signal: AbortSignal },
 ): Promise<Preparation> {
-  const { prepared, failed } = await wantCommits(preparation, workspaceRoot, signal);
-  const pushes = new Pushes(signal);
-  const outcomes = await Promise.all(prepared.map((skill) => pushed(skill, pushes)));
+  const { wanted, failed } = await findSources(preparation, options);
+  const pushes = new Pushes(options.signal);
+  const outcomes = await Promise.all(wanted.map((one) => pushed(one, pushes)));
   return withoutOrphans({
     prepared: outcomes.filter((outcome) => 'request' in outcome),
     failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
   });
 }
 
-function wantCommit(skill: PreparedSkill, url: string): PreparedSkill {
-  const { request, checkout } = skill;
-  const components = ownSources(request.spec, url);
-  if (!checkout || components.length === 0) return skill;
-  const sourceCommits = Object.fromEntries(components.map(({ component }) => [component, checkout.commit]));
-  return { ...skill, request: { ...request, sourceCommits } };
+async function findSources(
+  { prepared, failed }: Preparation,
+  { workspaceRoot: cwd, signal, onWarning }: SourcesOptions,
+): Promise<{ wanted: WantedSkill[]; failed: DeployResult[] }> {
+  const isCheckout = prepared.some(({ checkout }) => checkout !== undefined);
+  const remotes = isCheckout ? await readRemotes({ cwd, signal }) : new Map<string, string>();
+  const outcomes = prepared.map((skill) => {
+    try {
+      return wantCommit(skill, findRemotes(skill, remotes, onWarning));
+    } catch (error) {
+      return couldNotBeSent(skill.request.skill, 'OtherRepository', describeError(error));
+    }
+  });
+  return {
+    wanted: outcomes.filter((outcome) => 'sources' in outcome),
+    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
+  };
 }
 
-async function pushed(skill: PreparedSkill, pushes: Pushes): Promise<PreparedSkill | DeployResult> {
+function wantCommit(skill: PreparedSkill, sources: readonly OwnSource[]): WantedSkill {
+  const { request, checkout } = skill;
+  if (!checkout || sources.length === 0) return { skill, sources };
+  const sourceCommits = Object.fromEntries(sources.map(({ component }) => [component, checkout.commit]));
+  return { skill: { ...skill, request: { ...request, sourceCommits } }, sources };
+}
+
+async function pushed(
+  { skill, sources }: WantedSkill,
+  pushes: Pushes,
+): Promise<PreparedSkill | DeployResult> {
   const { request, checkout } = skill;
   try {
-    for (const branch of branchesOf(request)) if (checkout) await pushes.push(checkout, branch);
+    for (const source of sources) if (checkout) await pushes.push(checkout, source);
     return skill;
   } catch (error) {
     return couldNotBeSent(request.skill, 'PushFailed', describeError(error));
   }
-}
-
-/** The branches that the platform has to build the wanted commits from. */
-function branchesOf({ spec, sourceCommits = {} }: DeployRequest): string[] {
-  const sources = gitSources(spec).filter(({ component }) => sourceCommits[component] !== undefined);
-  return [...new Set(sources.map(({ branch }) => branch))];
 }
 
 /** The pushes of a run: skills that share a checkout and a branch share the push. */
@@ -76,49 +100,34 @@ class Pushes {
   constructor(readonly signal: AbortSignal) {}
 
   /** @throws when what the platform would build is not what is checked out */
-  push(checkout: Checkout, branch: string): Promise<void> {
-    const key = `${checkout.worktree} ${branch}`;
-    const push = this.#pushes.get(key) ?? this.#push(checkout, branch);
+  push(checkout: Checkout, source: OwnSource): Promise<void> {
+    const key = `${checkout.worktree} ${source.remote} ${source.branch}`;
+    const push = this.#pushes.get(key) ?? this.#push(checkout, source);
     this.#pushes.set(key, push);
     return push;
   }
 
-  async #push(checkout: Checkout, branch: string): Promise<void> {
+  async #push(checkout: Checkout, { remote, branch }: OwnSource): Promise<void> {
     const { worktree: cwd, commit, dirty, branch: checkedOut } = checkout;
-    if (dirty) {
-      throw new Error(
-        `App Platform builds what is pushed, and ${cwd} has changes that are not committed. Commit them, or put them aside: git stash`,
-      );
-    }
+    if (dirty) await this.#refuseDirty(cwd);
     const to = { cwd, remote, branch, signal: this.signal };
-    if (checkedOut === branch) return void (await pushBranch({ ...to, commit }));
+    if (remote === origin && checkedOut === branch) return void (await pushBranch({ ...to, commit }));
     const head = await remoteHead(to);
     if (head === commit) return;
+    const advice =
+      remote === origin
+        ? `Check out ${branch}, or name the branch in the App Spec`
+        : `Bring it there first: git push ${remote} ${commit}:${branch}`;
     throw new Error(
       `App Platform builds branch ${branch}, which is at ${head ?? 'no commit'} on ${remote}, and checked out is ` +
-        `${checkedOut ?? 'a commit'} at ${commit}. Check out ${branch}, or name the branch in the App Spec`,
+        `${checkedOut ?? 'a commit'} at ${commit}. ${advice}`,
     );
   }
-}
 
-function ownSources(spec: AppSpec, url: string): GitSource[] {
-  return gitSources(spec).filter(({ repository, cloneUrl }) =>
-    repository ? isRepository(url, repository) : cloneUrl === url,
-  );
-}
-
-function gitSources(spec: AppSpec): GitSource[] {
-  const { services = [], workers = [], jobs = [], static_sites: sites = [], functions = [] } = spec;
-  return [...services, ...workers, ...jobs, ...sites, ...functions].flatMap((component) => {
-    const hosted = component.github ?? component.gitlab ?? component.bitbucket;
-    const branch = hosted?.branch ?? component.git?.branch;
-    const where = { repository: hosted?.repo, cloneUrl: component.git?.repo_clone_url };
-    return branch ? [{ component: component.name, branch, ...where }] : [];
-  });
-}
-
-/** Whether a remote is `owner/repository`, by whatever protocol. */
-function isRepository(url: string, repository: string): boolean {
-  const path = url.replace(/\/+$/, '').replace(/\.git$/, '');
-  return path.endsWith(`/${repository}`) || path.endsWith(`:${repository}`);
+  async #refuseDirty(cwd: string): Promise<never> {
+    const files = await uncommittedFiles({ cwd, signal: this.signal, untracked: 'folders' });
+    throw new Error(
+      `App Platform builds what is pushed, and ${cwd} has changes that are not committed: ${named(files)}. Commit them, or put them aside: git stash --include-untracked`,
+    );
+  }
 }

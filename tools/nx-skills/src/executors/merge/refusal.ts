@@ -27,7 +27,7 @@ export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, su
       };
     case 'failed':
       return {
-        reason: `git could not merge ${branch} (it takes git 2.38 or newer). Git said: ${result.why}`,
+        reason: `git could not merge ${branch}. It takes git 2.38 or newer. Git said: ${result.why}`,
         advice: [goTo, update(into), ...again],
       };
     case 'conflict':

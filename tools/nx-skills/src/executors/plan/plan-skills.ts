@@ -38,7 +38,7 @@ export interface PlanRun {
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
   const prepared = await prepareAsDeploy(run);
-  const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run.workspaceRoot);
+  const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run);
   tellMissing(preparation, run);
   const { platform, plans } = await planOn(run, preparation);
   const failed = preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? ''));

@@ -1,0 +1,26 @@
+import { gitOutput, type GitOptions } from './git.js';
+
+export interface UncommittedOptions extends GitOptions {
+  /** Whether files count that git neither knows nor ignores; `folders` names a folder of such files once. */
+  untracked: 'all' | 'folders' | 'no';
+  /** Folders and files, relative to `cwd`; the whole working tree where left out. */
+  paths?: readonly string[];
+}
+
+/**
+ * Files of a working tree that differ from what is committed: staged or not. Nothing is changed, not even the index.
+ *
+ * @returns paths from the root of the repository
+ * @throws {GitError} where there is no working tree
+ */
+export async function uncommittedFiles({
+  untracked,
+  paths = [],
+  ...options
+}: UncommittedOptions): Promise<string[]> {
+  const mode = untracked === 'folders' ? 'normal' : untracked;
+  const args = ['status', '--porcelain', '-z', `--untracked-files=${mode}`, '--no-renames', '--', ...paths];
+  const printed = await gitOutput(['--literal-pathspecs', ...args], options);
+  const lines = printed.split('\0').filter((line) => line !== '');
+  return lines.map((line) => line.slice('XY '.length));
+}

@@ -1,0 +1,66 @@
+/** Where a repository is hosted, and its path there; lower-case, as hosts take both. No host: a path of this machine. */
+export interface RepositoryAddress {
+  host: string | undefined;
+  path: string;
+}
+
+/** Names of the same host for where only HTTPS goes through: https://docs.github.com/en/authentication/troubleshooting-ssh/using-ssh-over-the-https-port */
+const sameHosts: Readonly<Record<string, string>> = {
+  'www.github.com': 'github.com',
+  'ssh.github.com': 'github.com',
+  'altssh.gitlab.com': 'gitlab.com',
+  'altssh.bitbucket.org': 'bitbucket.org',
+};
+
+/** Hosts whose repositories have the path that a spec names, and no other. */
+const knownHosts = ['github.com', 'gitlab.com', 'bitbucket.org'];
+
+/**
+ * Takes apart the URL of a remote in any form that git knows: `https://user@host:443/a/b.git`, `ssh://git@host:22/a/b`,
+ * `git@host:a/b.git`, `/srv/a/b.git`. https://git-scm.com/docs/git-clone#_git_urls
+ */
+export function addressOf(url: string): RepositoryAddress {
+  const [, urlHost, urlPath] = /^[\w+.-]+:\/\/(?:[^/@]*@)?([^/:]*)(?::\d+)?\/(.*)$/.exec(url) ?? [];
+  const [, scpHost, scpPath] = /^(?:[^/@]*@)?([^/:]+):(?!\/\/)(.*)$/.exec(url) ?? [];
+  const host = (urlHost ?? scpHost)?.toLowerCase();
+  const path = trimmed(urlPath ?? scpPath ?? url);
+  // A path of this machine is as the file system has it.
+  if (!host) return { host: undefined, path: urlPath === undefined ? path : `/${path}` };
+  return { host: sameHosts[host] ?? host, path: path.toLowerCase() };
+}
+
+function trimmed(path: string): string {
+  return path
+    .replace(/\/+$/, '')
+    .replace(/\.git$/i, '')
+    .replace(/(?<=.)\/+$/, '');
+}
+
+/** Whether two URLs are of the same repository, by whatever protocol, user and spelling. */
+export function areSameRepository(one: string, other: string): boolean {
+  const [a, b] = [addressOf(one), addressOf(other)];
+  return a.host === b.host && withoutSlash(a.path) === withoutSlash(b.path);
+}
+
+/**
+ * Whether a remote is the repository that a git host knows by a name such as `acme/shop`.
+ *
+ * @param host such as `github.com`; another host of a name that is not known may be an alias of it, or a mirror
+ */
+export function isRepositoryAt(url: string, host: string, name: string): boolean {
+  const address = addressOf(url);
+  const wanted = name.toLowerCase();
+  const path = withoutSlash(address.path).toLowerCase();
+  if (address.host !== undefined && knownHosts.includes(address.host))
+    return address.host === host && path === wanted;
+  return path === wanted || path.endsWith(`/${wanted}`);
+}
+
+/** `shop` of `acme/shop` or of a URL: a fork has the same. */
+export function nameOfRepository(repository: string): string {
+  return (addressOf(repository).path.split('/').at(-1) ?? '').toLowerCase();
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/^\/+/, '');
+}
