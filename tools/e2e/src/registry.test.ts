@@ -1,3 +1,4 @@
+import { freePort } from '@odoobo/local-platform/client';
 import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -13,6 +14,7 @@ import {
   startDockerRegistry,
   type DockerRegistry,
 } from '../../nx-skills/dist/test-support/docker-registry.js';
+import { startProxy } from '../../nx-skills/dist/test-support/proxy.js';
 /* eslint-enable @nx/enforce-module-boundaries */
 
 // App Platform's stand-in pulls what it is told to run from a real registry, when it is told.
@@ -76,8 +78,16 @@ afterAll(async () => {
 });
 
 async function inProduction(target: string, ...options: string[]): Promise<NxRun> {
+  return inProductionWith({}, target, ...options);
+}
+
+async function inProductionWith(
+  more: Record<string, string>,
+  target: string,
+  ...options: string[]
+): Promise<NxRun> {
   const args = [target, 'shop', '-c', 'production', `--platformUrl=${cloud.url}`, ...options];
-  const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, DOCKER_CONFIG: folder };
+  const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, DOCKER_CONFIG: folder, ...more };
   const run = await workspace.nx(args, env);
   expect(run.output).not.toContain(registryUser.password);
   return run;
@@ -156,4 +166,84 @@ describe.skipIf(!hasDockerRegistry)('images for production (docker-registry)', (
     expect(output).toContain('docker login registry.example.invalid');
     expect(cloud.requests.slice(seen)).toEqual([]);
   });
+
+  it('pushes with a login that a helper of docker keeps', async () => {
+    await workspace.change('shop', { says: 'four' });
+    const { user, password } = registryUser;
+    const kept = JSON.stringify({ ServerURL: registry.host, Username: user, Secret: password });
+    const home = await dockerFolder({ credHelpers: { [registry.host]: 'test' }, auths: {} });
+    await writeFile(join(home, 'docker-credential-test'), `#!/bin/sh\necho '${kept}'\n`, { mode: 0o755 });
+    const env = { DOCKER_CONFIG: home, PATH: `${home}:${process.env['PATH']}` };
+    const { output, exitCode } = await inProductionWith(env, 'deploy');
+    expect(output).toContain('1 skill: 1 updated.');
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ['answers 503', 'RegistryUnavailable', 'could not look for the image: 503'],
+    ['wants another password', 'RegistryRefused', 'could not look for the image: 401'],
+    ['is not there', 'RegistryUnreachable', 'takes no connection (ECONNREFUSED)'],
+    ['has no base image any more', 'RegistryUnreachable', 'takes no connection (ECONNREFUSED)'],
+  ])('says that the registry is to blame, and what to do, where it %s', async (how, code, says) => {
+    await workspace.change('shop', { says: how });
+    const { env, options, at } = await brokenRegistry(how);
+    const seen = cloud.requests.length;
+    const { output, exitCode } = await inProductionWith(env, 'deploy', ...options);
+    expect(exitCode).toBe(1);
+    expect(output).toContain(`reason: ${code}`);
+    expect(output).toContain(says);
+    expect(output).toContain(at);
+    expect(output).not.toContain('InvalidSkill');
+    expect(cloud.requests.slice(seen).filter((call) => !call.startsWith('GET'))).toEqual([]);
+    expect((await inProduction('deploy')).exitCode).toBe(0);
+  });
+
+  it('names the file of docker that is damaged, and nothing of what is in it', async () => {
+    const home = await dockerFolder({ auths: { [registry.host]: 'bWU6c2VjcmV0' } });
+    const { output, exitCode } = await inProductionWith({ DOCKER_CONFIG: home }, 'deploy');
+    expect(exitCode).toBe(1);
+    expect(output).toContain(`${home}/config.json is not what docker writes there`);
+    expect(output).not.toMatch(/bWU6c2VjcmV0|InvalidSkill/);
+  });
+
+  it('still blames the skill for what is wrong with its own files', async () => {
+    await workspace.write('infra/do-gradient/shop/app-spec.yaml', spec.replace('name: shop', 'name: other'));
+    const { output } = await inProduction('deploy');
+    await workspace.write('infra/do-gradient/shop/app-spec.yaml', spec);
+    expect(output).toContain('reason: InvalidSkill');
+  });
 });
+
+async function dockerFolder(config: object): Promise<string> {
+  const home = await mkdtemp(join(folder, 'docker-'));
+  await writeFile(join(home, 'config.json'), JSON.stringify(config));
+  return home;
+}
+
+interface BrokenRegistry {
+  env: Record<string, string>;
+  options: string[];
+  /** What the message names. */
+  at: string;
+}
+
+async function brokenRegistry(how: string): Promise<BrokenRegistry> {
+  const nobody = `127.0.0.1:${await freePort(new Set())}`;
+  switch (how) {
+    case 'answers 503': {
+      const { host } = await startProxy(registry.host, () => ({ status: 503 }));
+      return { env: {}, options: [`--registry=${host}/acme`], at: `${host}/acme/shop: ` };
+    }
+    case 'wants another password': {
+      const auth = Buffer.from(`${registryUser.user}:another`).toString('base64');
+      const home = await dockerFolder({ auths: { [registry.host]: { auth } } });
+      return { env: { DOCKER_CONFIG: home }, options: [], at: `${registry.host}/acme/shop: ` };
+    }
+    case 'is not there':
+      return { env: {}, options: [`--registry=${nobody}/acme`], at: `${nobody}/acme/shop: ` };
+    default: {
+      const digest = `sha256:${'a'.repeat(64)}`;
+      return { env: {}, options: [`--baseImage=${nobody}/base@${digest}`], at: `${nobody}/base: ` };
+    }
+  }
+}

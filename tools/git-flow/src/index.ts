@@ -1,4 +1,5 @@
 export { readCheckout, type Checkout } from './checkout.js';
+export { CommandError, runCommand, type CommandOptions, type CommandResult } from './command.js';
 export { provideDependencies, type DependenciesOptions } from './dependencies/provide-dependencies.js';
 export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
 export {

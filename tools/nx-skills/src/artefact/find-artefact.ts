@@ -32,10 +32,15 @@ const indexSchema = z.object({
   manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]),
 });
 
+/** There is no build to ship, or only a part of one. */
+export class NoBuildError extends Error {
+  override readonly name = 'NoBuildError';
+}
+
 /**
  * Finds what an earlier build left: the digest of the one image in its layout.
  *
- * @throws when there is no finished build
+ * @throws NoBuildError when there is no finished build
  */
 export async function readArtefactDigest(skill: string, skillRoot: string): Promise<string> {
   const directory = imageDirectoryOf(skillRoot);
@@ -45,6 +50,8 @@ export async function readArtefactDigest(skill: string, skillRoot: string): Prom
     );
     return indexSchema.parse(index).manifests[0].digest;
   } catch (cause) {
-    throw new Error(`${skill} has no finished build in ${directory}. Run: npx nx build ${skill}`, { cause });
+    throw new NoBuildError(`${skill} has no finished build in ${directory}. Run: npx nx build ${skill}`, {
+      cause,
+    });
   }
 }

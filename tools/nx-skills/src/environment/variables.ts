@@ -25,6 +25,12 @@ export const variables: readonly Variable[] = [
     readBy: '`deploy`, `nx-skills comment`',
     about: 'To push to GHCR (scope `write:packages`); to comment on a pull request.',
   },
+  {
+    name: 'DOCKERHUB_TOKEN',
+    readBy: '`plan`, `deploy`',
+    about: 'To push to Docker Hub, and to read a base image there, with `DOCKERHUB_USERNAME`.',
+  },
+  { name: 'DOCKERHUB_USERNAME', readBy: '`plan`, `deploy`', about: 'The user of that token.' },
   { name: 'GITHUB_ACTOR', readBy: '`deploy`', about: 'The user of that login. Any will do.' },
   {
     name: 'GITHUB_REPOSITORY',
@@ -47,7 +53,8 @@ export const variables: readonly Variable[] = [
   {
     name: 'DOCKER_CONFIG',
     readBy: '`deploy`',
-    about: 'Folder of `config.json`, where docker keeps logins. Default: `~/.docker`.',
+    about:
+      'Folder of `config.json`, where docker keeps logins, or names the helper that does. Default: `~/.docker`.',
   },
   {
     name: 'NX_SKILLS_WEBHOOK_URL',

@@ -11,16 +11,22 @@ export interface LoadedAppSpec {
   file: string;
 }
 
+/** The file that a skill says is its App Spec is not there. */
+export class NoAppSpecError extends Error {
+  override readonly name = 'NoAppSpecError';
+}
+
 /**
  * Reads and checks the App Spec of a skill.
  *
- * @throws AppSpecError with every issue; an error where there is no file, or its app has another name
+ * @throws AppSpecError with every issue; NoAppSpecError where there is no file
  */
 export async function loadAppSpec(workspaceRoot: string, manifest: SkillManifest): Promise<LoadedAppSpec> {
   const file = appSpecPathOf(manifest);
   const spec = parseAppSpec(await readText(workspaceRoot, file, manifest.id), file);
   if (spec.name !== manifest.id) {
-    throw new Error(`${file}: name: expected "${manifest.id}", the id of the skill, got "${spec.name}"`);
+    const message = `expected "${manifest.id}", the id of the skill, got "${spec.name}"`;
+    throw new AppSpecError([{ file, path: 'name', message }]);
   }
   const issues = imageIssues(spec, manifest);
   if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
@@ -31,7 +37,7 @@ async function readText(workspaceRoot: string, file: string, skill: string): Pro
   try {
     return await readFile(join(workspaceRoot, file), 'utf8');
   } catch (cause) {
-    throw new Error(
+    throw new NoAppSpecError(
       `${skill} has no App Spec: ${file} cannot be read. ` +
         'Write one, or see what a new skill gets: npx nx g @odoobo/nx-skills:skill --help',
       { cause },

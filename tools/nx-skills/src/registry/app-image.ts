@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { imageDirectoryOf } from '../artefact/find-artefact.js';
+import type * as z from 'zod';
+import { imageDirectoryOf, NoBuildError } from '../artefact/find-artefact.js';
 import type { BaseImage } from './base-image.js';
 import {
   configSchema,
@@ -12,6 +13,7 @@ import {
   type Manifest,
 } from './oci.js';
 import { showRepository } from './reference.js';
+import { ImageError, imageTroubles } from './registry-error.js';
 import { digestOf } from './remote-repository.js';
 
 /** The artefact of a skill on a base image. */
@@ -37,7 +39,7 @@ interface Artefact {
  *
  * @param skillRoot absolute path of the skill
  * @param artefactDigest of the artefact that its build left there
- * @throws where that cannot be read, or has layers of a kind that is shipped by nobody
+ * @throws NoBuildError where that cannot be read; ImageError where the base has layers of a kind that is shipped by nobody
  */
 export async function composeImage(
   skillRoot: string,
@@ -87,8 +89,9 @@ function asOci(layer: Descriptor): Descriptor {
   const { mediaType, digest, size } = layer;
   if (mediaType.startsWith('application/vnd.oci.image.layer.v1.tar')) return { mediaType, digest, size };
   const oci = dockerLayers[mediaType];
-  if (oci === undefined) throw new Error(`The base image has a layer ${mediaType}, which no registry takes.`);
-  return { mediaType: oci, digest, size };
+  if (oci !== undefined) return { mediaType: oci, digest, size };
+  const message = `The base image has a layer ${mediaType}, which no registry takes. Choose another baseImage.`;
+  throw new ImageError(imageTroubles.baseImage, message);
 }
 
 const dockerLayers: Record<string, string | undefined> = {
@@ -96,11 +99,21 @@ const dockerLayers: Record<string, string | undefined> = {
   'application/vnd.docker.image.rootfs.diff.tar.gzip': 'application/vnd.oci.image.layer.v1.tar+gzip',
 };
 
+/** @throws NoBuildError where what the build has left is damaged */
 async function readArtefact(directory: string, digest: string): Promise<Artefact> {
-  const read = (blob: string) => readFile(blobPath(directory, blob));
-  const manifest = parseDocument(await read(digest), manifestSchema, `the image in ${directory}`);
-  const config = parseDocument(await read(manifest.config.digest), configSchema, `the image in ${directory}`);
-  return { directory, manifest, config };
+  const read = async <T>(blob: string, schema: z.ZodType<T>) =>
+    parseDocument(await readFile(blobPath(directory, blob)), schema, `the image in ${directory}`);
+  try {
+    const manifest = await read(digest, manifestSchema);
+    return { directory, manifest, config: await read(manifest.config.digest, configSchema) };
+  } catch (cause) {
+    throw new NoBuildError(
+      `the build in ${directory} is damaged. Build it again: npx nx reset, then deploy`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function blobPath(directory: string, digest: string): string {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type * as z from 'zod';
 import { replaceFile } from '../records/replace-file.js';
 import {
   configSchema,
@@ -12,6 +13,7 @@ import {
   type ImageConfig,
 } from './oci.js';
 import { showRepository, type ImageReference } from './reference.js';
+import { ImageError, imageTroubles } from './registry-error.js';
 import { digestOf, type RemoteRepository } from './remote-repository.js';
 
 /** What App Platform runs: https://docs.digitalocean.com/products/app-platform/how-to/deploy-from-container-images/ */
@@ -32,7 +34,7 @@ export interface BaseImage {
  * Reads what a base image consists of, but for its layers. A digest always names the same bytes, so what was read once is
  * kept in a folder.
  *
- * @throws RegistryError; an error where it is not pinned by a digest, or not for linux/amd64
+ * @throws RegistryError; ImageError where it is not pinned by a digest, or not for linux/amd64
  */
 export async function readBaseImage(
   reference: ImageReference,
@@ -44,14 +46,14 @@ export async function readBaseImage(
     cached(cache, digest, () => repository.readDocument(kind, digest, accept));
   let digest = reference.digest ?? (await refuseUnpinned(reference, repository));
   let bytes = await read('manifests', digest, anyManifest);
-  const list = parseDocument(bytes, indexSchema.partial(), `the manifest of ${name}`);
+  const list = readDocument(bytes, indexSchema.partial(), `the manifest of ${name}`);
   if (list.manifests) {
     digest = onlyAmd64(list.manifests, name);
     bytes = await read('manifests', digest, [manifest, dockerManifest]);
   }
-  const { layers, config: blob } = parseDocument(bytes, manifestSchema, `the manifest of ${name}`);
+  const { layers, config: blob } = readDocument(bytes, manifestSchema, `the manifest of ${name}`);
   const configBytes = await read('blobs', blob.digest, [configType]);
-  const config = parseDocument(configBytes, configSchema, `the config of ${name}`);
+  const config = readDocument(configBytes, configSchema, `the config of ${name}`);
   if (!isPlatform(config)) throw wrongPlatform(name, `${config.os}/${config.architecture}`);
   return { reference, digest, layers, config };
 }
@@ -61,7 +63,8 @@ async function refuseUnpinned(reference: ImageReference, repository: RemoteRepos
   const { tag = 'latest' } = reference;
   const name = `${showRepository(reference)}:${tag}`;
   const now = await repository.resolveTag(tag, anyManifest);
-  throw new Error(
+  throw new ImageError(
+    imageTroubles.baseImage,
     `baseImage ${name} may be another image tomorrow. Pin it by its digest: ${name}@${now ?? 'sha256:...'}`,
   );
 }
@@ -81,10 +84,21 @@ function isPlatform({ os, architecture }: { os: string; architecture: string }):
   return os === platform.os && architecture === platform.architecture;
 }
 
-function wrongPlatform(name: string, got: string): Error {
-  return new Error(
+function wrongPlatform(name: string, got: string): ImageError {
+  return new ImageError(
+    imageTroubles.baseImage,
     `${name} is for ${got || 'no platform'}. App Platform runs linux/amd64: choose another baseImage.`,
   );
+}
+
+/** @throws ImageError where it is no document of an image */
+function readDocument<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T {
+  try {
+    return parseDocument(bytes, schema, what);
+  } catch (cause) {
+    const advice = 'Choose another baseImage.';
+    throw new ImageError(imageTroubles.baseImage, `${(cause as Error).message}. ${advice}`, { cause });
+  }
 }
 
 /** What is kept and damaged is read anew. */

@@ -1,6 +1,7 @@
 import { isEncrypted, type AppSpec, type ImageSource } from '@odoobo/app-platform/spec';
 import type { Login } from './logins.js';
 import { parseRepository, showRepository, type Repository } from './reference.js';
+import { ImageError, imageTroubles } from './registry-error.js';
 
 /** Where a component of an app takes its image from. */
 export interface ImageTarget {
@@ -61,8 +62,9 @@ function repositoryOf(component: string, image: ImageSource, docr: string | unde
   const path = [...registryOf(component, image, docr), image.repository].join('/');
   const repository = parseRepository(path);
   if (repository) return repository;
-  throw new Error(
-    `the image of "${component}" is to be in ${path}, which is no repository. Check its App Spec.`,
+  throw new ImageError(
+    imageTroubles.repository,
+    `the image of "${component}" is to be in ${path}, which is no repository. Check its App Spec, and "registry" in nx.json.`,
   );
 }
 
@@ -72,7 +74,8 @@ function registryOf(component: string, image: ImageSource, docr: string | undefi
   if (image.registry_type === 'GHCR') return ['ghcr.io', ...owner];
   if (image.registry_type === 'DOCKER_HUB') return ['docker.io', ...owner];
   if (docr !== undefined) return [docr];
-  throw new Error(
+  throw new ImageError(
+    imageTroubles.noRegistry,
     `the image of "${component}" is to be in DOCR, and the App Spec does not say in which registry. ` +
       'Say it in nx.json, as an option of the plugin @odoobo/nx-skills: "registry": "registry.digitalocean.com/<name>"',
   );

@@ -1,93 +1,140 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import * as z from 'zod';
+import { askHelper, HelperError, type HelperLogin } from './credential-helper.js';
+import {
+  entriesOf,
+  readDockerConfig,
+  serverOf,
+  type DockerConfig,
+  type DockerEntry,
+} from './docker-config.js';
+import { ImageError, imageTroubles } from './registry-error.js';
 
 /** Who pushes to, or pulls from, a registry. Never to be logged. */
 export interface Login {
   user: string;
   password: string;
+  /** The password is a refresh token, which a token server takes in place of a login. */
+  identityToken?: true;
   /** Where it is from, for messages: `GITHUB_TOKEN`. */
   from: string;
 }
 
-/** docker's own file: https://docs.docker.com/reference/cli/docker/login/ */
-const configSchema = z.object({
-  auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}),
-});
+/** What this machine knows of a registry. */
+export interface Known {
+  login?: Login | undefined;
+  /** What to do where there is no login, or where it is not good enough. */
+  advice: string;
+}
 
 /** The logins of this machine: those of `docker login`, then those that the environment holds. */
 export class Logins {
-  readonly #auths: ReadonlyMap<string, string>;
+  readonly #known = new Map<string, Promise<Known>>();
 
   private constructor(
     readonly env: NodeJS.ProcessEnv,
-    readonly file: string,
-    auths: ReadonlyMap<string, string>,
-  ) {
-    this.#auths = auths;
-  }
+    readonly config: DockerConfig,
+  ) {}
 
-  /** @throws when docker's file is there and cannot be read */
+  /** @throws ImageError when docker's file is there and cannot be read */
   static async read(env: NodeJS.ProcessEnv): Promise<Logins> {
-    const file = join(env['DOCKER_CONFIG'] || join(homedir(), '.docker'), 'config.json');
-    return new Logins(env, file, await readAuths(file));
+    return new Logins(env, await readDockerConfig(env));
   }
 
-  find(registry: string): Login | undefined {
-    return this.#ofDocker(registry) ?? this.#ofEnvironment(registry);
+  /**
+   * Finds the login of a registry; a helper is asked for it once.
+   *
+   * @throws ImageError where docker's file has one that cannot be read
+   */
+  find(registry: string): Promise<Known> {
+    const known = this.#known.get(registry) ?? this.#find(registry);
+    this.#known.set(registry, known);
+    return known;
   }
 
-  #ofDocker(registry: string): Login | undefined {
-    const [user, ...password] = Buffer.from(this.#auths.get(registry) ?? '', 'base64')
-      .toString('utf8')
-      .split(':');
-    return user && password.length > 0 ? { user, password: password.join(':'), from: this.file } : undefined;
+  async #find(registry: string): Promise<Known> {
+    const kept = await this.#ofHelper(registry);
+    const login = kept.login ?? this.#ofFile(registry) ?? loginInEnvironment(registry, this.env);
+    const trouble = kept.trouble === undefined ? '' : ` (${kept.trouble}, which ${this.config.file} names)`;
+    return { login, advice: `${loginAdvice(registry)}${trouble}` };
   }
 
-  #ofEnvironment(registry: string): Login | undefined {
-    if (registry === 'registry.digitalocean.com') {
-      // The token is user and password: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
-      const from = this.env['DIGITALOCEAN_ACCESS_TOKEN'] ? 'DIGITALOCEAN_ACCESS_TOKEN' : 'DO_ACCESS_TOKEN';
-      const token = this.env[from];
-      return token ? { user: token, password: token, from } : undefined;
+  /** A helper that cannot be asked may not be needed: what it keeps can be public, or be in the environment. */
+  async #ofHelper(registry: string): Promise<{ login?: Login; trouble?: string }> {
+    const { credHelpers, credsStore, file } = this.config;
+    const helper = entriesOf(credHelpers, registry)[0] ?? credsStore;
+    if (!helper) return {};
+    try {
+      const login: HelperLogin | undefined = await askHelper(helper, serverOf(registry), { env: this.env });
+      return login ? { login: { ...login, from: `docker-credential-${helper}, which ${file} names` } } : {};
+    } catch (error) {
+      if (error instanceof HelperError) return { trouble: error.message };
+      throw error;
     }
-    const token = this.env['GITHUB_TOKEN'];
-    // The registry looks at the token alone, but wants some user.
-    const user = this.env['GITHUB_ACTOR'] || 'github';
-    return registry === 'ghcr.io' && token ? { user, password: token, from: 'GITHUB_TOKEN' } : undefined;
   }
+
+  #ofFile(registry: string): Login | undefined {
+    const { auths, file } = this.config;
+    for (const entry of entriesOf(auths, registry)) {
+      const login = loginIn(entry, registry, file);
+      if (login) return login;
+    }
+    return undefined;
+  }
+}
+
+/** None in an entry that only says that a helper has it. */
+function loginIn(entry: DockerEntry, registry: string, from: string): Login | undefined {
+  const { user, password } = entry.auth ? decoded(entry.auth, registry, from) : named(entry);
+  if (entry.identitytoken) return { user, password: entry.identitytoken, identityToken: true, from };
+  return user !== '' && password !== '' ? { user, password, from } : undefined;
+}
+
+function named({ username = '', password = '' }: DockerEntry): Pick<Login, 'user' | 'password'> {
+  return { user: username, password };
+}
+
+/** As docker reads it: `user:password` in base64, with zeros at its end in files of old versions. */
+function decoded(auth: string, registry: string, file: string): Pick<Login, 'user' | 'password'> {
+  const text = Buffer.from(auth, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon > 0) return { user: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
+  throw new ImageError(
+    imageTroubles.dockerConfig,
+    `${file}: "auth" of ${registry} is not what docker writes there. Log in again: docker login ${registry}`,
+  );
+}
+
+function loginInEnvironment(registry: string, env: NodeJS.ProcessEnv): Login | undefined {
+  switch (registry) {
+    case 'registry.digitalocean.com': {
+      // The token is user and password: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
+      const from = env['DIGITALOCEAN_ACCESS_TOKEN'] ? 'DIGITALOCEAN_ACCESS_TOKEN' : 'DO_ACCESS_TOKEN';
+      return loginOf(env[from], env[from], from);
+    }
+    case 'ghcr.io':
+      // The registry looks at the token alone, but wants some user.
+      return loginOf(env['GITHUB_ACTOR'] || 'github', env['GITHUB_TOKEN'], 'GITHUB_TOKEN');
+    case 'docker.io':
+      return loginOf(env['DOCKERHUB_USERNAME'], env['DOCKERHUB_TOKEN'], 'DOCKERHUB_TOKEN');
+    default:
+      return undefined;
+  }
+}
+
+/** A pipeline hands over a secret that is not set as an empty text. */
+function loginOf(user: string | undefined, password: string | undefined, from: string): Login | undefined {
+  return user && password ? { user, password, from } : undefined;
 }
 
 /** What to do where there is no login. */
-export function loginAdvice(registry: string): string {
-  if (registry === 'registry.digitalocean.com') return 'Set DIGITALOCEAN_ACCESS_TOKEN';
-  const docker = `docker login ${registry} (a login that docker keeps in a credential helper is not seen)`;
-  return registry === 'ghcr.io'
-    ? `Set GITHUB_TOKEN to a token with the scope write:packages, or run: ${docker}`
-    : `Run: ${docker}`;
-}
-
-async function readAuths(file: string): Promise<Map<string, string>> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
-    throw new Error(`${file}, where docker keeps its logins, cannot be read.`, { cause: error });
-  });
-  const { auths } = parseConfig(text, file);
-  return new Map(Object.entries(auths).flatMap(([key, { auth }]) => (auth ? [[hostOf(key), auth]] : [])));
-}
-
-function parseConfig(text: string, file: string): z.infer<typeof configSchema> {
-  try {
-    return configSchema.parse(JSON.parse(text));
-  } catch {
-    // Not told why: the reason may repeat what is in it.
-    throw new Error(`${file} is not what docker writes there. Log in again: docker login`);
+function loginAdvice(registry: string): string {
+  switch (registry) {
+    case 'registry.digitalocean.com':
+      return 'Set DIGITALOCEAN_ACCESS_TOKEN';
+    case 'ghcr.io':
+      return 'Set GITHUB_TOKEN to a token with the scope write:packages, or run: docker login ghcr.io';
+    case 'docker.io':
+      return 'Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or run: docker login';
+    default:
+      return `Run: docker login ${registry}`;
   }
-}
-
-/** Keys are `ghcr.io` or `https://ghcr.io`, and of Docker Hub `https://index.docker.io/v1/`. */
-function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return host === 'index.docker.io' ? 'docker.io' : host;
 }

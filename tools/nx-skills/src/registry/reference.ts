@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { ImageError, imageTroubles } from './registry-error.js';
 
 /** A repository of a registry. */
 export interface Repository {
@@ -22,13 +23,16 @@ const referencePattern =
 /**
  * Reads a reference as docker does: without a registry it is on Docker Hub, where `node` is `library/node`.
  *
- * @throws when it names no image
+ * @throws ImageError when it names no image
  */
 export function parseReference(text: string): ImageReference {
   const { path = '', tag, digest } = referencePattern.exec(text)?.groups ?? {};
   const repository = parseRepository(path);
   if (!repository) {
-    throw new Error(`"${text}" names no image. Expected something like node:20-slim@sha256:...`);
+    throw new ImageError(
+      imageTroubles.baseImage,
+      `baseImage "${text}" names no image. Expected something like node:20-slim@sha256:...`,
+    );
   }
   return { ...repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
 }
@@ -55,10 +59,15 @@ export function registryUrl(registry: string): URL {
   return url;
 }
 
-/** @throws for a URL that would send what it is told over an open wire */
+/** Somebody on the way could read what is sent there. */
+export class OpenWireError extends Error {
+  override readonly name = 'OpenWireError';
+}
+
+/** @throws OpenWireError for a URL that would send what it is told over an open wire */
 export function requireSafe(url: URL): URL {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
-  throw new Error(`${url.origin} is not https, so nothing is sent there.`);
+  throw new OpenWireError(`${url.origin} is not https, so nothing is sent there.`);
 }
 
 export function isLoopback({ hostname }: URL): boolean {

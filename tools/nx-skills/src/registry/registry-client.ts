@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
-import type { Login } from './logins.js';
-import { registryUrl, requireSafe, showRepository, type Repository } from './reference.js';
-import { refused, RegistryError } from './registry-error.js';
-import { basic, parseChallenge, readToken } from './token.js';
+import type { Known } from './logins.js';
+import { OpenWireError, registryUrl, requireSafe, showRepository, type Repository } from './reference.js';
+import { refused } from './refusal.js';
+import { imageTroubles, RegistryError } from './registry-error.js';
+import { askToken, basic, parseChallenge, readToken, type BearerChallenge } from './token.js';
+import { whyUnreachable } from './unreachable.js';
 
 /** A connection that is silent for so long, in milliseconds, is broken. */
 const silenceMs = 60_000;
@@ -35,7 +37,7 @@ export class RegistryClient {
 
   constructor(
     readonly repository: Repository,
-    readonly login: Login | undefined,
+    readonly known: Known,
     readonly agent: Dispatcher,
     readonly access: 'pull' | 'pull,push',
   ) {}
@@ -51,11 +53,16 @@ export class RegistryClient {
    * @throws RegistryError; or the signal's reason when it is aborted
    */
   async call(call: RegistryCall): Promise<RegistryReply> {
-    const first = await this.#send(call);
-    const reply =
-      first.statusCode === 401 && (await this.#authorize(first, call)) ? await this.#send(call) : first;
+    const reply = await this.#answer(call).catch((error: unknown) => {
+      throw error instanceof OpenWireError ? this.#unsafe(call, error) : error;
+    });
     if (call.expect.includes(reply.statusCode)) return reply;
     throw await this.#refused(reply, call);
+  }
+
+  async #answer(call: RegistryCall): Promise<RegistryReply> {
+    const first = await this.#send(call);
+    return first.statusCode === 401 && (await this.#authorize(first, call)) ? this.#send(call) : first;
   }
 
   /** Storage may be elsewhere; nothing secret follows it there. */
@@ -91,25 +98,28 @@ export class RegistryClient {
   }
 
   /** @returns whether another try may be let in */
-  async #authorize(reply: RegistryReply, { signal, doing }: RegistryCall): Promise<boolean> {
+  async #authorize(reply: RegistryReply, call: RegistryCall): Promise<boolean> {
+    const { login } = this.known;
     const challenge = parseChallenge(headerOf(reply, 'www-authenticate') ?? '');
-    const shown = this.login && basic(this.login);
+    const shown = login && basic(login);
     if (!challenge || (challenge.scheme === 'basic' && (!shown || shown === this.#authorization)))
       return false;
     await reply.body.dump();
-    if (challenge.scheme === 'basic') {
-      this.#authorization = shown;
-      return true;
-    }
-    // All that will be needed: a token to look is not enough to push, and some give none to look for what is not there yet.
-    challenge.url.searchParams.append('scope', `repository:${this.repository.name}:${this.access}`);
-    const call = { doing, method: 'GET', url: challenge.url, expect: [200], signal } as const;
-    const answer = await this.#request(call, shown);
+    this.#authorization =
+      challenge.scheme === 'basic' ? shown : `Bearer ${await this.#readToken(challenge, call)}`;
+    return true;
+  }
+
+  /** All that will be needed: a token to look is not enough to push, and some give none to look for what is not there yet. */
+  async #readToken(challenge: BearerChallenge, { signal, doing }: RegistryCall): Promise<string> {
+    const scope = `repository:${this.repository.name}:${this.access}`;
+    const { authorization, ...asked } = askToken(challenge, scope, this.known.login);
+    const call = { ...asked, doing, expect: [200], signal };
+    const answer = await this.#request(call, authorization);
     if (answer.statusCode !== 200) throw await this.#refused(answer, call);
     const token = readToken(await this.text(answer, call));
-    if (token === undefined) throw this.#broken(call, new Error(`${challenge.url.origin} gave no token`));
-    this.#authorization = `Bearer ${token}`;
-    return true;
+    if (token === undefined) throw this.#broken(call, new Error('it gave no token'));
+    return token;
   }
 
   /** Reads an answer to its end. @throws RegistryError where it breaks off */
@@ -123,7 +133,7 @@ export class RegistryClient {
   }
 
   async #refused(reply: RegistryReply, call: RegistryCall): Promise<RegistryError> {
-    return refused(this.repository, this.login, {
+    return refused(this.repository, this.known, {
       doing: call.doing,
       status: reply.statusCode,
       body: await this.text(reply, call),
@@ -135,10 +145,16 @@ export class RegistryClient {
     if (error instanceof RegistryError) return error;
     const { code, message } = error as NodeJS.ErrnoException;
     return new RegistryError(
-      `${showRepository(this.repository)}: could not ${doing}: ${url.origin} cannot be reached, or broke off (${code ?? message}). Check the network`,
+      `${showRepository(this.repository)}: could not ${doing}: ${whyUnreachable(url, code, message)}`,
       // Not the error itself: one of the parser has the bytes of the reply in it.
-      { again: true, cause: new Error(message) },
+      { code: imageTroubles.unreachable, again: true, cause: new Error(message) },
     );
+  }
+
+  #unsafe({ doing }: RegistryCall, { message }: OpenWireError): RegistryError {
+    return new RegistryError(`${showRepository(this.repository)}: could not ${doing}: ${message}`, {
+      code: imageTroubles.refused,
+    });
   }
 }
 

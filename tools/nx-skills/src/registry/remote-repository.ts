@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { headerOf, type RegistryClient, type RegistryReply } from './registry-client.js';
 import { showRepository } from './reference.js';
-import { RegistryError } from './registry-error.js';
+import { imageTroubles, RegistryError } from './registry-error.js';
 import { retried } from './retries.js';
 
 /** Milliseconds for a small call with its tries. */
@@ -52,11 +52,16 @@ export class RemoteRepository {
       const reply = await this.client.call(call);
       if (Number(headerOf(reply, 'content-length')) > largestDocument) {
         await reply.body.dump();
-        throw new RegistryError(`${this.#name}: ${digest} is larger than ${largestDocument} bytes.`);
+        throw new RegistryError(`${this.#name}: ${digest} is larger than ${largestDocument} bytes.`, {
+          code: imageTroubles.refused,
+        });
       }
       const bytes = Buffer.from(await this.client.text(reply, call));
       if (digestOf(bytes) === digest) return bytes;
-      throw new RegistryError(`${this.#name}: what is there as ${digest} has other bytes.`, { again: true });
+      throw new RegistryError(`${this.#name}: what is there as ${digest} has other bytes.`, {
+        code: imageTroubles.unavailable,
+        again: true,
+      });
     });
   }
 
@@ -124,7 +129,9 @@ export class RemoteRepository {
       await dump(reply);
       const taken = headerOf(reply, 'docker-content-digest') ?? digest;
       if (taken === digest) return;
-      throw new RegistryError(`${this.#name}: the registry took ${digest} for ${taken}.`);
+      throw new RegistryError(`${this.#name}: the registry took ${digest} for ${taken}.`, {
+        code: imageTroubles.refused,
+      });
     });
   }
 
@@ -143,7 +150,9 @@ export class RemoteRepository {
     if (reply.statusCode === 201) return undefined;
     const location = headerOf(reply, 'location');
     if (location === undefined)
-      throw new RegistryError(`${this.#name}: the registry names no place to upload to.`);
+      throw new RegistryError(`${this.#name}: the registry names no place to upload to.`, {
+        code: imageTroubles.refused,
+      });
     return new URL(location, url);
   }
 

@@ -13,7 +13,8 @@ function clockOf(deadlineMs: number) {
   return { clock: { now: () => 0, sleep }, waits };
 }
 
-const busy = (afterMs?: number) => new RegistryError('busy', { status: 429, again: true, afterMs });
+const busy = (afterMs?: number) =>
+  new RegistryError('busy', { code: 'RegistryUnavailable', status: 429, again: true, afterMs });
 
 it('waits as long as the registry asks, and goes on', async () => {
   const { clock, waits } = clockOf(60_000);
@@ -39,7 +40,7 @@ it('gives up after five tries, and at once where another would be no better', as
   const options = { timeoutMs: 60_000, clock };
   await expect(retried('it', options, () => Promise.reject(busy()))).rejects.toThrow('busy');
   expect(waits).toHaveLength(4);
-  const denied = new RegistryError('denied', { status: 403 });
+  const denied = new RegistryError('denied', { code: 'RegistryRefused', status: 403 });
   await expect(retried('it', options, () => Promise.reject(denied))).rejects.toThrow('denied');
   expect(waits).toHaveLength(4);
 });

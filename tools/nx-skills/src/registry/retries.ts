@@ -1,5 +1,5 @@
 import { startDeadline, systemClock, type Clock } from '@odoobo/app-platform';
-import { RegistryError } from './registry-error.js';
+import { imageTroubles, RegistryError } from './registry-error.js';
 
 const tries = 5;
 const firstWaitMs = 250;
@@ -38,7 +38,10 @@ export async function retried<T>(
     }
   } catch (error) {
     if (error !== deadline.passed) throw error;
-    throw new RegistryError(`${what}: ${deadline.passed.message}.`, { cause: last ?? error });
+    throw new RegistryError(`${what}: ${deadline.passed.message}. Check the network, and deploy again`, {
+      code: imageTroubles.unreachable,
+      cause: last ?? error,
+    });
   } finally {
     deadline.clear();
   }

@@ -1,7 +1,10 @@
 import type { AppSpec } from '@odoobo/app-platform';
-import { imageStoreOf } from '@odoobo/local-platform/client';
+import { freePort, imageStoreOf } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -15,8 +18,9 @@ import {
   startDockerRegistry,
   type DockerRegistry,
 } from '../test-support/docker-registry.js';
-import { startProxy } from '../test-support/proxy.js';
+import { startProxy, type Handling } from '../test-support/proxy.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
+import { ImageError } from './registry-error.js';
 import { SkillImages, type SkillImagesOptions } from './skill-images.js';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -52,6 +56,40 @@ async function named(images: SkillImages, skill: { root: string; digest: string;
   const imaged = await images.name(skill.root, skill.spec, skill.digest);
   if (!imaged) throw new Error('no image');
   return imaged;
+}
+
+/** What goes wrong with an image. */
+async function troubleOf(work: Promise<unknown>): Promise<ImageError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof ImageError) return error;
+  throw new Error('expected an ImageError', { cause: error });
+}
+
+/** Answers by https, with a certificate that nobody has signed. */
+async function selfSignedServer(): Promise<string> {
+  const folder = await tempDirectory();
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  await execa('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    ...subject,
+  ]);
+  const server = createServer({ key: await readFile(key), cert: await readFile(cert) });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function written(requests: readonly string[], repository: string): string[] {
@@ -270,36 +308,115 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [docr.host]: { auth } } }));
     const environment = { DOCKER_CONFIG: folder };
     const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, environment });
-    const error = await images.push(await named(images, await builtSkill('shop'))).catch(String);
-    expect(error).toContain(`${docr.host}/acme/shop: could not look for the image: 401`);
-    expect(error).toContain(`${folder}/config.json`);
-    expect(error).toContain(`docker login ${docr.host}`);
-    expect(error).not.toMatch(/wrong-password|ZGVwbG95/);
+    const error = await troubleOf(images.push(await named(images, await builtSkill('shop'))));
+    expect(error.code).toBe('RegistryRefused');
+    expect(error.message).toContain(`${docr.host}/acme/shop: could not look for the image: 401`);
+    expect(error.message).toContain(`${folder}/config.json`);
+    expect(error.message).toContain(`docker login ${docr.host}`);
+    expect(error.message).not.toMatch(/wrong-password|ZGVwbG95/);
   });
+
+  it.each([
+    ['a helper', 'helped', { credsStore: 'test' }],
+    [
+      'username and password',
+      'named',
+      { auths: { host: { username: 'deployer', password: 'right-password' } } },
+    ],
+  ])('pushes with a login that docker keeps as %s', async (_how, skill, config) => {
+    const folder = await tempDirectory();
+    const { user, password } = registryUser;
+    const kept = JSON.stringify({ ServerURL: docr.host, Username: user, Secret: password });
+    await writeFile(join(folder, 'docker-credential-test'), `#!/bin/sh\necho '${kept}'\n`, { mode: 0o755 });
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config).replace('"host"', `"${docr.host}"`));
+    const environment = { DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}` };
+    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, environment });
+    const imaged = await named(images, await builtSkill(skill));
+    await images.push(imaged);
+    const { bytes } = await pull(`acme/${skill}`, imaged.image.digest);
+    expect(digestOf(bytes)).toBe(imaged.image.digest);
+  });
+
+  it('shows a token server an identity token as what it is, and nobody else', async () => {
+    const asked: string[] = [];
+    const proxy = await startProxy(hub.host, ({ method, url = '', headers }) => {
+      if (url.startsWith('/token')) {
+        asked.push(`${method} ${headers.authorization ?? 'no header'}`);
+        return method === 'POST' ? { status: 200, body: '{"access_token":"t-2"}' } : { status: 401 };
+      }
+      if (headers.authorization === 'Bearer t-2') return 'pass';
+      const realm = `Bearer realm="http://${headers.host}/token",service="r"`;
+      return { status: 401, headers: { 'www-authenticate': realm } };
+    });
+    const folder = await tempDirectory();
+    const auths = { [proxy.host]: { auth: Buffer.from('00000:').toString('base64'), identitytoken: 'mine' } };
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
+    const environment = { DOCKER_CONFIG: folder };
+    const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme`, environment });
+    await images.push(await named(images, await builtSkill('identity')));
+    expect(asked).toEqual(['POST no header']);
+  });
+
+  it.each([
+    [{ status: 503 }, 'RegistryUnavailable', '503. The registry is in trouble: deploy again later.'],
+    [
+      { status: 429, headers: { 'retry-after': '3600' } },
+      'RegistryUnavailable',
+      '429. It asks for fewer calls: wait, and deploy again.',
+    ],
+    ['gone', 'RegistryUnreachable', 'takes no connection (ECONNREFUSED). Check the name of the registry'],
+    ['no such host', 'RegistryUnreachable', 'has no address (E'],
+    ['not trusted', 'RegistryUnreachable', 'is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT). Where its'],
+    ['an open wire', 'RegistryRefused', 'http://auth.example.org is not https, so nothing is sent there.'],
+  ] as const)('has a code for a base image whose registry answers %j', async (trouble, code, says) => {
+    const baseImage = base.reference.replace(hub.host, await hostWith(trouble));
+    const images = await imagesOf({ baseImage, registry: `${docr.host}/acme` }, docr.host);
+    const skill = await builtSkill('shop');
+    const error = await troubleOf(images.name(skill.root, skill.spec, skill.digest));
+    expect(error.code).toBe(code);
+    const repository = baseImage.replace(/@.*/, '');
+    expect(error.message).toContain(`${repository}: could not read ${base.digests.index}: `);
+    expect(error.message).toContain(says);
+  });
+
+  /** A registry on which nobody can count, and where it is. */
+  async function hostWith(
+    trouble: Exclude<Handling, 'pass' | 'cut'> | 'gone' | 'no such host' | 'not trusted' | 'an open wire',
+  ): Promise<string> {
+    if (typeof trouble === 'object') return (await startProxy(hub.host, () => trouble)).host;
+    if (trouble === 'gone') return `127.0.0.1:${await freePort(new Set())}`;
+    if (trouble === 'no such host') return 'registry.example.invalid';
+    const realm =
+      trouble === 'an open wire' ? 'http://auth.example.org/token' : `${await selfSignedServer()}/token`;
+    const challenge = { 'www-authenticate': `Bearer realm="${realm}",service="r"` };
+    return (await startProxy(hub.host, () => ({ status: 401, headers: challenge }))).host;
+  }
 
   it.each([
     [403, 'quota is used up', '{"errors":[{"code":"DENIED","message":"storage quota of wrong-plan"}]}'],
     [404, 'Check the names', ''],
-    [401, 'docker login', 'deployer right-password is not welcome'],
+    [401, 'docker login', `deployer right-password, shown as Basic ${basicLogin}, is not welcome`],
   ])('says what to do about %i', async (status, advice, body) => {
     const proxy = await startProxy(docr.host, ({ method }) =>
       method === 'POST' ? { status, body } : 'pass',
     );
     const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme` }, proxy.host);
-    const error = await images.push(await named(images, await builtSkill('refused'))).catch(String);
-    expect(error).toContain(`${proxy.host}/acme/refused: could not push sha256:`);
-    expect(error).toContain(advice);
-    if (status === 403) expect(error).toContain('DENIED storage quota of wrong-plan');
-    expect(error).not.toContain(registryUser.password);
+    const error = await troubleOf(images.push(await named(images, await builtSkill('refused'))));
+    expect(error.code).toBe('RegistryRefused');
+    expect(error.message).toContain(`${proxy.host}/acme/refused: could not push sha256:`);
+    expect(error.message).toContain(advice);
+    if (status === 403) expect(error.message).toContain('DENIED storage quota of wrong-plan');
+    expect(error.message).not.toContain(registryUser.password);
+    expect(error.message).not.toContain(basicLogin);
   });
 
   it('tells the digest that pins a base image, and what a base without linux/amd64 is for', async () => {
     const skill = await builtSkill('shop');
     const tagged = await imagesOf({ baseImage: `${hub.host}/library/tiny:1`, registry: `${docr.host}/acme` });
     const { digests } = await pushBase(hub.host, { architectures: ['arm64'] });
-    await expect(tagged.name(skill.root, skill.spec, skill.digest)).rejects.toThrow(
-      `Pin it by its digest: ${hub.host}/library/tiny:1@${digests.index}`,
-    );
+    const unpinned = await troubleOf(tagged.name(skill.root, skill.spec, skill.digest));
+    expect(unpinned.code).toBe('InvalidBaseImage');
+    expect(unpinned.message).toContain(`Pin it by its digest: ${hub.host}/library/tiny:1@${digests.index}`);
     const baseImage = `${hub.host}/library/tiny@${digests.index}`;
     const arm = await imagesOf({ baseImage, registry: `${docr.host}/acme` });
     await expect(arm.name(skill.root, skill.spec, skill.digest)).rejects.toThrow(

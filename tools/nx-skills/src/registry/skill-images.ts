@@ -3,10 +3,11 @@ import pLimit from 'p-limit';
 import { composeImage, type AppImage } from './app-image.js';
 import { readBaseImage, type BaseImage } from './base-image.js';
 import { imageTargets, runsImage, withImageDigest, type ImageTarget } from './image-sources.js';
-import { loginAdvice, Logins } from './logins.js';
+import { Logins, type Known } from './logins.js';
 import { BaseLayers, pushImage } from './push-image.js';
-import { isLoopback, parseReference, registryUrl, showRepository } from './reference.js';
+import { isLoopback, parseReference, registryUrl, showRepository, type ImageReference } from './reference.js';
 import { registryAgent, RegistryClient } from './registry-client.js';
+import { ImageError, imageTroubles } from './registry-error.js';
 import { RemoteRepository } from './remote-repository.js';
 
 /** Images that are pushed at once. */
@@ -45,7 +46,7 @@ export class SkillImages {
    *
    * @param skillRoot absolute path of the skill
    * @param digest of its artefact, which the App Spec names so far
-   * @throws where the options say too little, or the base image cannot be read
+   * @throws ImageError where the options say too little, or the base image cannot be read
    */
   async name(skillRoot: string, spec: AppSpec, digest: string): Promise<ImagedSpec | undefined> {
     if (!runsImage(spec, digest)) return undefined;
@@ -55,14 +56,12 @@ export class SkillImages {
     return { spec: withImageDigest(spec, digest, image.digest), image, targets };
   }
 
-  /** @throws where the registry of an image is known to nobody on this machine; nothing is asked */
+  /** @throws where the registry of an image is known to nobody on this machine; no registry is asked */
   async requireLogins({ targets }: ImagedSpec): Promise<void> {
     for (const target of targets) {
-      const { registry } = target.repository;
-      if ((await this.#loginOf(target)) || isLoopback(registryUrl(registry))) continue;
-      throw new Error(
-        `there is no login to push to ${showRepository(target.repository)}. ${loginAdvice(registry)}`,
-      );
+      const { login, advice } = await this.#knownOf(target);
+      if (login || isLoopback(registryUrl(target.repository.registry))) continue;
+      throw new Error(`there is no login to push to ${showRepository(target.repository)}. ${advice}`);
     }
   }
 
@@ -72,8 +71,8 @@ export class SkillImages {
     const layers = await this.#layers;
     for (const target of targets) {
       const { repository } = target;
-      const login = await this.#loginOf(target);
-      const client = new RegistryClient(repository, login, this.#agent, 'pull,push');
+      const known = await this.#knownOf(target);
+      const client = new RegistryClient(repository, known, this.#agent, 'pull,push');
       await this.#limit(pushImage, image, new RemoteRepository(client, this.options.signal), layers);
     }
   }
@@ -84,27 +83,31 @@ export class SkillImages {
   }
 
   async #readBase(): Promise<BaseImage> {
-    return readBaseImage(parseReference(this.#baseImage), await this.#openBase(), this.options.cache);
+    return readBaseImage(this.#reference, await this.#openBase(), this.options.cache);
   }
 
   async #openBase(): Promise<RemoteRepository> {
-    const reference = parseReference(this.#baseImage);
-    const login = (await this.#readLogins()).find(reference.registry);
-    const client = new RegistryClient(reference, login, this.#agent, 'pull');
+    const reference = this.#reference;
+    const known = await (await this.#readLogins()).find(reference.registry);
+    const client = new RegistryClient(reference, known, this.#agent, 'pull');
     return new RemoteRepository(client, this.options.signal);
   }
 
-  get #baseImage(): string {
+  get #reference(): ImageReference {
     const { baseImage } = this.options;
-    if (baseImage !== undefined) return baseImage;
-    throw new Error(
-      'an image needs a base with Node in it. Say which in nx.json, as an option of the plugin @odoobo/nx-skills: ' +
-        '"baseImage": "node:20-slim" (pinned by its digest, which you are told then)',
-    );
+    if (baseImage === undefined) {
+      throw new ImageError(
+        imageTroubles.baseImage,
+        'an image needs a base with Node in it. Say which in nx.json, as an option of the plugin @odoobo/nx-skills: ' +
+          '"baseImage": "node:20-slim" (pinned by its digest, which you are told then)',
+      );
+    }
+    return parseReference(baseImage);
   }
 
-  async #loginOf({ repository, login }: ImageTarget) {
-    return (await this.#readLogins()).find(repository.registry) ?? login;
+  async #knownOf({ repository, login }: ImageTarget): Promise<Known> {
+    const known = await (await this.#readLogins()).find(repository.registry);
+    return { ...known, login: known.login ?? login };
   }
 
   #readLogins(): Promise<Logins> {

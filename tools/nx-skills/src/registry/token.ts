@@ -2,8 +2,14 @@ import * as z from 'zod';
 import type { Login } from './logins.js';
 import { requireSafe } from './reference.js';
 
+/** Where a registry has tokens given out, with the scopes that it asked for. */
+export interface BearerChallenge {
+  scheme: 'bearer';
+  url: URL;
+}
+
 /** What a registry wants to be shown, by `WWW-Authenticate`. */
-export type Challenge = { scheme: 'basic' } | { scheme: 'bearer'; url: URL };
+export type Challenge = { scheme: 'basic' } | BearerChallenge;
 
 const tokenSchema = z
   .object({ token: z.string().optional(), access_token: z.string().optional() })
@@ -12,7 +18,7 @@ const tokenSchema = z
 /**
  * Reads a challenge: https://distribution.github.io/distribution/spec/auth/token/
  *
- * @throws when the token is given out over an open wire
+ * @throws OpenWireError when the token is given out over an open wire
  */
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header) ?? [];
@@ -27,6 +33,44 @@ export function parseChallenge(header: string): Challenge | undefined {
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of fields.get('scope')?.split(' ') ?? []) url.searchParams.append('scope', scope);
   return { scheme: 'bearer', url };
+}
+
+/** A call that asks for a token. */
+export interface TokenCall {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers?: Record<string, string>;
+  body?: () => Promise<Buffer>;
+  authorization?: string;
+}
+
+/** How a token is asked for: with a login, with a refresh token, or as nobody. @param scope what it is to be good for, too */
+export function askToken(
+  { url: realm }: BearerChallenge,
+  scope: string,
+  login: Login | undefined,
+): TokenCall {
+  const url = new URL(realm);
+  url.searchParams.append('scope', scope);
+  if (login?.identityToken) return refresh(url, login.password);
+  return { method: 'GET', url, ...(login && { authorization: basic(login) }) };
+}
+
+/** https://distribution.github.io/distribution/spec/auth/oauth/ */
+function refresh(realm: URL, token: string): TokenCall {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: token,
+    client_id: 'nx-skills',
+    service: realm.searchParams.get('service') ?? '',
+    scope: realm.searchParams.getAll('scope').join(' '),
+  });
+  return {
+    method: 'POST',
+    url: new URL(realm.pathname, realm),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: async () => Buffer.from(form.toString()),
+  };
 }
 
 export function basic({ user, password }: Login): string {

@@ -1,5 +1,10 @@
-import type { DeployResult } from '@odoobo/app-platform';
+import { ownCauseCodes, type DeployResult } from '@odoobo/app-platform';
+import { AppSpecError } from '@odoobo/app-platform/spec';
+import { NoBuildError } from '../../artefact/find-artefact.js';
+import { NoAppSpecError } from '../../manifest/load-app-spec.js';
+import { ManifestError } from '../../manifest/load-manifest.js';
 import type { Preview } from '../../preview/preview.js';
+import { ImageError } from '../../registry/registry-error.js';
 import type { SkillImages } from '../../registry/skill-images.js';
 import { describeError } from '../../terminal/describe-error.js';
 import { couldNotBeSent, skipped } from './could-not-be-sent.js';
@@ -43,9 +48,18 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   return withoutOrphans({ prepared, failed: [...run.failed, ...failed] });
 }
 
-/** What is wrong with the files of a skill, as its result. */
+/** Why a skill cannot be sent, as its result. */
 export function notPrepared(skill: string, error: unknown): DeployResult {
-  return couldNotBeSent(skill, 'InvalidSkill', describeError(error));
+  return couldNotBeSent(skill, codeOf(error), describeError(error));
+}
+
+const skillErrors = [ManifestError, AppSpecError, NoAppSpecError];
+
+/** `InvalidSkill` is what its own files are to blame for: what else goes wrong has a code of its own. */
+function codeOf(error: unknown): string {
+  if (skillErrors.some((one) => error instanceof one)) return 'InvalidSkill';
+  if (error instanceof ImageError) return error.code;
+  return error instanceof NoBuildError ? 'NoBuild' : ownCauseCodes.unexpected;
 }
 
 /** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
@@ -57,13 +71,18 @@ export async function publishAll(
     prepared.map((skill) =>
       publish(skill).then(
         () => skill,
-        (error: unknown) => couldNotBeSent(skill.request.skill, 'PublishFailed', describeError(error)),
+        (error: unknown) => notPublished(skill.request.skill, error),
       ),
     ),
   );
   const unpublished = outcomes.filter((outcome) => 'outcome' in outcome);
   const published = outcomes.filter((outcome) => 'request' in outcome);
   return withoutOrphans({ prepared: published, failed: [...failed, ...unpublished] });
+}
+
+function notPublished(skill: string, error: unknown): DeployResult {
+  const code = error instanceof ImageError ? error.code : 'PublishFailed';
+  return couldNotBeSent(skill, code, describeError(error));
 }
 
 /** A skill is not sent when one that must be live first cannot be. */

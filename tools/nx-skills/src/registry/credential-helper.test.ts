@@ -1,0 +1,18 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { askHelper } from './credential-helper.js';
+
+it('waits for a helper no longer than it may, also where what it has started goes on', async () => {
+  const folder = await tempDirectory();
+  const file = join(folder, 'docker-credential-hangs');
+  // The second process holds the same output, as a helper does that asks a service of the desktop.
+  await writeFile(file, '#!/bin/sh\nsleep 20 &\nsleep 20\n');
+  await chmod(file, 0o755);
+  const started = Date.now();
+  const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+  const asked = askHelper('hangs', 'ghcr.io', { env, timeoutMs: 200 });
+  await expect(asked).rejects.toThrow('docker-credential-hangs did not end within 0.2 s');
+  expect(Date.now() - started).toBeLessThan(10_000);
+});

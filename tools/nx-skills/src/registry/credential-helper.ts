@@ -1,0 +1,80 @@
+import { CommandError, runCommand, type CommandResult } from '@odoobo/git-flow';
+import { homedir } from 'node:os';
+import * as z from 'zod';
+
+/** A key chain may have to be unlocked by a person; nobody waits for one here. In milliseconds. */
+const helperMs = 15_000;
+/** What it says in place of a login: https://github.com/docker/docker-credential-helpers (credentials/error.go). */
+const unknownPattern = /credentials not found/i;
+/** In place of a user: the secret is a refresh token. */
+const tokenUser = '<token>';
+
+const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
+
+/** A login that a helper of docker keeps. Never to be logged. */
+export interface HelperLogin {
+  user: string;
+  password: string;
+  identityToken?: true;
+}
+
+/** A helper that cannot be asked. What it printed is not told: it may be a secret. */
+export class HelperError extends Error {
+  override readonly name = 'HelperError';
+}
+
+export interface HelperOptions {
+  env: NodeJS.ProcessEnv;
+  timeoutMs?: number;
+}
+
+/**
+ * Asks a credential helper of docker, `docker-credential-<helper> get`, for the login of a server.
+ * The protocol: https://github.com/docker/docker-credential-helpers#development
+ *
+ * @returns undefined where it keeps none
+ * @throws HelperError when there is no such program, it fails, or it does not answer in time
+ */
+export async function askHelper(
+  helper: string,
+  server: string,
+  { env, timeoutMs = helperMs }: HelperOptions,
+): Promise<HelperLogin | undefined> {
+  const program = `docker-credential-${helper}`;
+  const { exitCode, stdout, stderr } = await run(program, server, env, timeoutMs);
+  if (exitCode === 0) return loginIn(stdout, program);
+  if (unknownPattern.test(stdout) || unknownPattern.test(stderr)) return undefined;
+  throw new HelperError(`${program} failed (exit code ${exitCode})`);
+}
+
+async function run(
+  program: string,
+  server: string,
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+): Promise<CommandResult> {
+  try {
+    // Elsewhere than in the workspace: a PATH with a relative folder in it would run what a branch brings along.
+    return await runCommand(program, ['get'], program, { cwd: homedir(), env, timeoutMs, input: server });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    throw new HelperError(code === 'ENOENT' ? `${program} is not installed, or not in PATH` : error.message);
+  }
+}
+
+function loginIn(stdout: string, program: string): HelperLogin | undefined {
+  const { data } = answerSchema.safeParse(parseJson(stdout));
+  if (!data) throw new HelperError(`${program} answered with no login`);
+  const { Username: user, Secret: password } = data;
+  if (password === '') return undefined;
+  return user === tokenUser ? { user, password, identityToken: true } : { user, password };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

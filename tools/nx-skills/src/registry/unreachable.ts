@@ -1,0 +1,38 @@
+interface Reason {
+  /** The code of an error: of Node, of OpenSSL as Node hands it on, or of undici. */
+  code: RegExp;
+  why: string;
+  advice: string;
+}
+
+const reasons: readonly Reason[] = [
+  {
+    code: /^(ENOTFOUND|EAI_AGAIN)$/,
+    why: 'has no address',
+    advice: 'Check the name of the registry, and the network',
+  },
+  {
+    code: /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/,
+    why: 'takes no connection',
+    advice: 'Check the name of the registry, and the network',
+  },
+  {
+    code: /CERT|^(UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/,
+    why: 'is not trusted',
+    advice:
+      'Where its certificate is right, name the file of its authority in NODE_EXTRA_CA_CERTS; else check the network',
+  },
+  {
+    code: /TIMEOUT|^ETIMEDOUT$/,
+    why: 'does not answer in time',
+    advice: 'Check the network, and deploy again',
+  },
+];
+
+const brokenOff = { why: 'broke off', advice: 'Check the network, and deploy again' };
+
+/** Why a registry gave no answer, and what to do. @param code of the error, such as `ENOTFOUND`; not every one has it */
+export function whyUnreachable({ origin }: URL, code: string | undefined, message: string): string {
+  const { why, advice } = reasons.find((reason) => reason.code.test(code ?? '')) ?? brokenOff;
+  return `${origin} ${why} (${code ?? message}). ${advice}`;
+}
