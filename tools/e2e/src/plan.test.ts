@@ -1,5 +1,5 @@
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
-import { startPlatform } from '@odoobo/local-platform';
+import { startPlatform, type Platform } from '@odoobo/local-platform';
 import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { once } from 'node:events';
@@ -179,28 +179,69 @@ describe('of what has changed since the last deploy', () => {
 });
 
 describe('on App Platform', () => {
+  let cloud: Platform;
+  const args = () => ['-c', 'production', `--platformUrl=${cloud.url}`];
+
+  beforeAll(async () => {
+    const directory = join(workspace.root, '.local-platform/cloud');
+    cloud = await startPlatform({ directory, progression: 'manual' });
+  });
+  afterAll(() => cloud.close());
+
   it('only asks: for the apps, once, and for the price of each', async () => {
-    const cloud = await startPlatform({
-      directory: join(workspace.root, '.local-platform/cloud'),
-      progression: 'manual',
-    });
-    try {
-      const args = ['run-many', '-t', 'plan', '-c', 'production', `--platformUrl=${cloud.url}`];
-      const token = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token };
-      const missing = await workspace.nx(args, token);
-      expect(missing.exitCode).toBe(1);
-      expect(missing.output).toMatch(
-        /There is no plan, because deploy would stop[\s\S]*API_KEY \(secret\): infra/,
-      );
-      expect(cloud.requests).toEqual([]);
-      const { exitCode, output } = await workspace.nx(args, { ...token, API_KEY: secret });
-      expect(exitCode).toBe(0);
-      expect(cloud.requests).toEqual(['GET /v2/apps', ...Array<string>(5).fill('POST /v2/apps/propose')]);
-      expect(output).toMatch(/\+ grows +create +\$12\.00 a month\n/);
-      expect(output).toContain('5 skills: 5 to create. $0.00 -> $32.00 a month.');
-    } finally {
-      await cloud.close();
-    }
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, API_KEY: secret };
+    const seen = cloud.requests.length;
+    const { exitCode, output } = await workspace.nx(['run-many', '-t', 'plan', ...args()], env);
+    expect(exitCode).toBe(0);
+    expect(cloud.requests.slice(seen)).toEqual([
+      'GET /v2/apps',
+      ...Array<string>(5).fill('POST /v2/apps/propose'),
+    ]);
+    expect(output).toMatch(/\+ grows +create +\$12\.00 a month\n/);
+    expect(output).toContain('5 skills: 5 to create. $0.00 -> $32.00 a month.');
+  });
+
+  it('plans the others where a variable of one is missing, names it, and fails', async () => {
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token };
+    const { exitCode, output } = await workspace.nx(['run-many', '-t', 'plan', ...args()], env);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/✖ keeper +cannot be planned\n +the environment has no value for\n/);
+    expect(output).toContain('API_KEY (secret): infra/do-gradient/keeper/app-spec.yaml: services/0/envs/0');
+    expect(output).toContain('5 skills: 4 to create, 1 not planned.');
+  });
+
+  it('puts in the Markdown of a pull request all that can be planned, and why the rest is not', async () => {
+    await workspace.change('back', { fault: 'does-not-build' });
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, API_KEY: '' };
+    const { exitCode, stdout } = await nxSkills(['plan', ...args(), '--markdown'], env);
+    await workspace.change('back', {});
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('## Plan for production: 3 to create, 0 to update, 2 that cannot be planned');
+    expect(stdout).toMatch(/\| grows \| ➕ create \|/);
+    expect(stdout).toMatch(/keeper: what is wrong[^]*API_KEY \(secret\): infra\/do-gradient\/keeper/);
+    expect(stdout).toMatch(/back: what is wrong[^]*its build failed, or was not run/);
+  });
+
+  it.each([
+    ['no token', '', [], 'Production needs a token'],
+    ['a token that is refused', 'dop_v1_wrong', [], '401 unauthorized'],
+    ['an option that is wrong', 'x', ['--baseImage'], 'it was not planned'],
+  ])('says in the Markdown why there is no plan: %s', async (_what, token, options, why) => {
+    const env = { DIGITALOCEAN_ACCESS_TOKEN: token };
+    const { exitCode, stdout } = await nxSkills(['plan', ...args(), ...options, '--markdown'], env);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^## Plan/);
+    expect(stdout).toContain(why);
+    expect(stdout).not.toContain('dop_v1_wrong');
+  });
+
+  it('says so in the Markdown too where Nx itself cannot start', async () => {
+    const nxJson = await workspace.read('nx.json');
+    await workspace.write('nx.json', '{');
+    const { exitCode, stdout } = await nxSkills(['plan', '--markdown']);
+    await workspace.write('nx.json', nxJson);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('❌ There is no plan:');
   });
 });
 

@@ -33,6 +33,12 @@ export function planMarkdown(plan: Plan): string {
   ].join('\n');
 }
 
+/** What stands in place of a plan where there is none. */
+export function noPlanMarkdown(problem: string): string {
+  const lines = problem.split('\n').map((line) => `    ${printable(line)}\n`);
+  return `## Plan\n\n❌ There is no plan:\n\n${lines.join('')}\nThe log of this run says more.\n`;
+}
+
 /** As many as there is room for. */
 function details(skills: readonly PlannedSkill[]): string[] {
   const told: string[] = [];

@@ -1,10 +1,13 @@
+import { failedPlan } from '@odoobo/app-platform';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planMarkdown } from '../ci/plan-markdown.js';
-import { emptyPlan, planSchema, type Plan } from '../executors/plan/plan.js';
+import * as z from 'zod';
+import { noPlanMarkdown, planMarkdown } from '../ci/plan-markdown.js';
+import { emptyPlan, planSchema, withSkills, type Plan } from '../executors/plan/plan.js';
 import { runName } from '../records/run-name.js';
-import { runNx } from './run-nx.js';
+import { describeError } from '../terminal/describe-error.js';
+import { readNx, runNx } from './run-nx.js';
 
 /** Ends with this where a deploy would change anything, as other tools that plan do. */
 const changesCode = 2;
@@ -12,7 +15,8 @@ const own = ['--affected', '--fail-on-change', '--failOnChange', '--json', '--ma
 
 /**
  * Runs the target `plan` of the skills and tells by the exit code what came of it: 0 no changes, 2 changes, 1 an error. Nx
- * itself ends every run that fails with 1, whatever its tasks say.
+ * itself ends every run that fails with 1, whatever its tasks say. As Markdown there is always something to read: what is put
+ * on a pull request says why there is no plan.
  *
  * @param args options of this command, and those of Nx
  * @throws when there is no Nx, or it has left no plan that can be read
@@ -22,22 +26,71 @@ export async function planCommand(args: readonly string[]): Promise<number> {
     throw new Error('--json prints the plan. For a file: npx nx-skills plan --json > <file>');
   const wants = (...names: string[]) => args.some((one) => names.includes(one));
   if (wants('--json') && wants('--markdown')) throw new Error('--json and --markdown do not go together.');
-  const printsPlan = wants('--json') || wants('--markdown');
+  const format = wants('--markdown') ? 'markdown' : wants('--json') ? 'json' : undefined;
+  const many = wants('--affected') ? 'affected' : 'run-many';
+  const target = [many, '-t', 'plan', ...args.filter((one) => !own.includes(one))];
+  try {
+    const { code, plan } = await runPlan(target, format !== undefined);
+    if (format === 'markdown') process.stdout.write(markdownOf(plan, code));
+    if (format === 'json' && (plan.platform !== undefined || code === 0))
+      process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+    if (code !== 0) return code;
+    return wants('--fail-on-change', '--failOnChange') && hasChanges(plan) ? changesCode : 0;
+  } catch (error) {
+    if (format === 'markdown') process.stdout.write(noPlanMarkdown(describeError(error)));
+    throw error;
+  }
+}
+
+/** Runs Nx, and reads what its tasks have planned. */
+async function runPlan(
+  target: readonly string[],
+  printsPlan: boolean,
+): Promise<{ code: number; plan: Plan }> {
   const folder = await mkdtemp(join(tmpdir(), 'plan-'));
   try {
     const file = join(folder, 'plan.json');
-    const many = wants('--affected') ? 'affected' : 'run-many';
-    const rest = args.filter((one) => !own.includes(one));
-    const nx = await runNx([many, '-t', 'plan', ...rest, `--json=${file}`], {
-      stdout: printsPlan ? process.stderr : process.stdout,
-    });
+    const stdout = printsPlan ? process.stderr : process.stdout;
+    const code = await runNx([...target, `--json=${file}`], { stdout });
     const plan = await readPlan(file);
-    if (printsPlan && (plan.skills.length > 0 || nx === 0))
-      process.stdout.write(wants('--markdown') ? planMarkdown(plan) : `${JSON.stringify(plan, null, 2)}\n`);
-    if (nx !== 0) return nx;
-    return wants('--fail-on-change', '--failOnChange') && hasChanges(plan) ? changesCode : 0;
+    return { code, plan: code === 1 && printsPlan ? await withLeftOut(plan, target) : plan };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function markdownOf(plan: Plan, code: number): string {
+  return plan.skills.length > 0 || code === 0
+    ? planMarkdown(plan)
+    : noPlanMarkdown('Nx has not come as far as planning a skill.');
+}
+
+/** A skill whose build fails is not planned, and no task of it tells so. */
+async function withLeftOut(plan: Plan, target: readonly string[]): Promise<Plan> {
+  const planned = new Set(plan.skills.map(({ skill }) => skill));
+  const leftOut = (await skillsToPlan(target)).filter((skill) => !planned.has(skill));
+  const why = 'its build failed, or was not run, so it was not planned. The log of this run says why';
+  return withSkills(
+    plan,
+    leftOut.map((skill) => failedPlan(skill, why)),
+  );
+}
+
+const taskGraphSchema = z.object({
+  tasks: z.object({
+    tasks: z.record(z.string(), z.object({ target: z.object({ project: z.string(), target: z.string() }) })),
+  }),
+});
+
+/** What Nx would run; none where it cannot tell, which it says itself. */
+async function skillsToPlan(target: readonly string[]): Promise<string[]> {
+  try {
+    const { tasks } = taskGraphSchema.parse(JSON.parse(await readNx([...target, '--graph=stdout'])));
+    return Object.values(tasks.tasks).flatMap((task) =>
+      task.target.target === 'plan' ? [task.target.project] : [],
+    );
+  } catch {
+    return [];
   }
 }
 

@@ -16,10 +16,17 @@ export function missingWarnings(missing: readonly Missing[]): string[] {
  */
 export function refuseMissing(missing: readonly Missing[]): void {
   if (missing.length === 0) return;
+  throw new Error(`Nothing was sent: ${listOf(missing)}\nSet them and deploy again.`);
+}
+
+/** What a plan says in place of one, in production. */
+export function describeMissing(missing: readonly Missing[]): string {
+  return `${listOf(missing)}\nSet them first: deploy sends nothing while one is missing.`;
+}
+
+function listOf(missing: readonly Missing[]): string {
   const lines = missing.map(
     ({ file, path, key, secret }) => `  ${key}${secret ? ' (secret)' : ''}: ${file}: ${path}`,
   );
-  throw new Error(
-    `Nothing was sent: the environment has no value for\n${lines.join('\n')}\nSet them and deploy again.`,
-  );
+  return `the environment has no value for\n${lines.join('\n')}`;
 }

@@ -9,10 +9,11 @@ import { defaultAppSpec } from '../../inference/targets.js';
 import { Journal } from '../../records/journal.js';
 import { runName } from '../../records/run-name.js';
 import { imagesOf } from '../deploy/images.js';
-import { missingWarnings, refuseMissing } from '../deploy/missing-variables.js';
+import { describeMissing, missingWarnings } from '../deploy/missing-variables.js';
 import { deployOptions } from '../deploy/options.js';
 import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
 import { prepareAll, type Preparation } from '../deploy/prepare-all.js';
+import type { PreparedSkill } from '../deploy/prepare.js';
 import { wantCommits } from '../deploy/push-sources.js';
 import type { PlanOptions } from './options.js';
 import type { PlanPart } from './plan.js';
@@ -33,15 +34,20 @@ export interface PlanRun {
  * Plans the skills of a run: prepares each as deploy does, and looks at the platform. Nothing is written there, and a local
  * platform that does not run is not started.
  *
- * @throws when there is nothing to compare with: no platform, no token, missing variables in production
+ * What is wrong with one skill leaves the plans of the others.
+ *
+ * @throws when there is nothing to compare with: no platform, no token
  */
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
   const prepared = await prepareAsDeploy(run);
   const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run);
-  tellMissing(preparation, run);
-  const { platform, plans } = await planOn(run, preparation);
-  const failed = preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? ''));
+  const { complete, incomplete } = tellMissing(preparation, run);
+  const { platform, plans } = await planOn(run, complete);
+  const failed = [
+    ...incomplete,
+    ...preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? '')),
+  ];
   const { run: name, startedAt } = runName(run.environment, 'plan');
   const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
   const skills = [...plans, ...failed].map((plan) => ({ ...plan, since: since?.get(plan.skill) }));
@@ -69,20 +75,25 @@ async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDep
   return readSinceDeployed({ workspaceRoot, environment: options.environment, paths: new Map(paths) });
 }
 
-/** As deploy does it. */
-function tellMissing({ prepared }: Preparation, { options, onWarning }: PlanRun): void {
-  const missing = prepared.flatMap((skill) => skill.missing);
-  if (options.environment === 'local') return missingWarnings(missing).forEach(onWarning);
-  try {
-    refuseMissing(missing);
-  } catch (cause) {
-    throw new Error('There is no plan, because deploy would stop before its first call.', { cause });
+/** Locally a skill starts without what is missing. In production deploy would send nothing. */
+function tellMissing(
+  { prepared }: Preparation,
+  { options, onWarning }: PlanRun,
+): { complete: PreparedSkill[]; incomplete: SkillPlan[] } {
+  if (options.environment === 'local') {
+    missingWarnings(prepared.flatMap((skill) => skill.missing)).forEach(onWarning);
+    return { complete: prepared, incomplete: [] };
   }
+  const incomplete = prepared.filter(({ missing }) => missing.length > 0);
+  return {
+    complete: prepared.filter((skill) => !incomplete.includes(skill)),
+    incomplete: incomplete.map(({ request, missing }) => failedPlan(request.skill, describeMissing(missing))),
+  };
 }
 
 async function planOn(
   run: PlanRun,
-  { prepared }: Preparation,
+  prepared: readonly PreparedSkill[],
 ): Promise<{ platform: string; plans: SkillPlan[] }> {
   const folders = workspaceFolders(run.workspaceRoot);
   const requests = prepared.map(({ request }) => request);

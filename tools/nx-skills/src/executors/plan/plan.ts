@@ -12,15 +12,15 @@ export const planPartSchema = z.object({
   /** ISO time. */
   startedAt: z.iso.datetime(),
   environment: z.enum(['local', 'production']),
-  /** `the local platform (http://127.0.0.1:4100)` */
-  platform: z.string(),
+  /** `the local platform (http://127.0.0.1:4100)`. None where there was no looking at one. */
+  platform: z.string().optional(),
   skills: z.array(plannedSkillSchema),
 });
 
 /** The plan of a whole run, as `--json` writes it; its skills by name. Costs are US dollars a month. */
 export const planSchema = planPartSchema
-  // A run that has planned no skill has looked at no platform.
-  .partial({ environment: true, platform: true })
+  // None in a run that had no skill to plan.
+  .partial({ environment: true })
   .extend({
     summary: z.object({
       create: z.int(),
@@ -48,7 +48,14 @@ export function emptyPlan(run: Pick<PlanPart, 'run' | 'startedAt'>): Plan {
 export function joinParts(parts: readonly [PlanPart, ...PlanPart[]]): Plan {
   const bySkill = new Map(parts.flatMap(({ skills }) => skills).map((plan) => [plan.skill, plan]));
   const skills = [...bySkill.values()].sort((a, b) => (a.skill < b.skill ? -1 : 1));
-  return { ...parts[0], skills, summary: summaryOf(skills) };
+  const platform = parts.find((part) => part.platform !== undefined)?.platform;
+  return { ...parts[0], platform, skills, summary: summaryOf(skills) };
+}
+
+/** The plan with skills that it should have, and of which the run has planned nothing. */
+export function withSkills(plan: Plan, added: readonly SkillPlan[]): Plan {
+  const skills = [...plan.skills, ...added].sort((a, b) => (a.skill < b.skill ? -1 : 1));
+  return { ...plan, skills, summary: summaryOf(skills) };
 }
 
 function summaryOf(skills: readonly SkillPlan[]): Plan['summary'] {

@@ -1,5 +1,7 @@
-import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import { failedPlan, wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import type { ExecutorContext } from '@nx/devkit';
+import { runName } from '../../records/run-name.js';
+import { describeError } from '../../terminal/describe-error.js';
 import { terminalKind } from '../../terminal/style.js';
 import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
 import { suffixOf } from '../live-skills.js';
@@ -8,6 +10,7 @@ import { skillRootOf } from '../skill-root.js';
 import { keepPlan } from './keep-plan.js';
 import { jsonFile, planOptions, type PlanOptions } from './options.js';
 import { planSkills } from './plan-skills.js';
+import type { PlanPart } from './plan.js';
 import { showPlan } from './show-plan.js';
 
 export interface PlanRunTasks {
@@ -26,6 +29,7 @@ export async function runPlan(
   try {
     const options = parseOptions(planOptions, rawOptions, `${skills[0] ?? ''}:plan`);
     const json = jsonFile(options, context.cwd);
+    const keep = (part: PlanPart) => keepPlan(part, context.root, json);
     const part = await planSkills({
       workspaceRoot: context.root,
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
@@ -33,8 +37,11 @@ export async function runPlan(
       environment: process.env,
       projectGraph: context.projectGraph,
       onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
+    }).catch((error: unknown) => {
+      keep(noPlan(skills, options, error));
+      throw error;
     });
-    const whole = keepPlan(part, context.root, json);
+    const whole = keep(part);
     return {
       outcomes: new Map(part.skills.map((plan) => [plan.skill, toOutcome(plan, options)])),
       close: () =>
@@ -43,6 +50,13 @@ export async function runPlan(
   } catch (error) {
     return failedRun(skills, error);
   }
+}
+
+/** Of a run that has planned nothing: who reads the plan elsewhere is to know why. */
+function noPlan(skills: readonly string[], { environment }: PlanOptions, error: unknown): PlanPart {
+  const { run, startedAt } = runName(process.env, 'plan');
+  const problem = describeError(error);
+  return { run, startedAt, environment, skills: skills.map((skill) => failedPlan(skill, problem)) };
 }
 
 function toOutcome(plan: SkillPlan, { failOnChange }: PlanOptions): SkillOutcome {
