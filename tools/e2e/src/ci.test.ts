@@ -1,5 +1,6 @@
 import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
 import { execa } from 'execa';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
   copyFile,
@@ -13,8 +14,11 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { outerEnvironment, Workspace } from './support/workspace.js';
@@ -28,7 +32,11 @@ interface StepRun {
 interface Step {
   name?: string;
   run?: string;
+  env?: Record<string, string | number>;
 }
+
+/** The token that GitHub gives a job. */
+const jobToken = 'ghs_the-token-of-the-job';
 
 const workflow = '.github/workflows/deploy-skills-parallel.yml';
 const setUp = '.github/actions/setup-skills/action.yml';
@@ -77,8 +85,27 @@ function runStep(
   env: Record<string, string>,
   checkout = workspace,
 ): Promise<StepRun> {
-  const step = jobs[job]?.steps.find((one) => one.name === name);
-  return runScript(step?.run ?? `echo "${job} has no step ${name}"; exit 1`, env, checkout);
+  const step = stepOf(job, name);
+  return runScript(
+    step?.run ?? `echo "${job} has no step ${name}"; exit 1`,
+    { ...valuesOf(step), ...env },
+    checkout,
+  );
+}
+
+function stepOf(job: string, name: string): Step | undefined {
+  return jobs[job]?.steps.find((one) => one.name === name);
+}
+
+/** What GitHub fills in; inputs, secrets and the matrix are the test's to say. */
+function valuesOf(step: Step | undefined): Record<string, string> {
+  const filled = Object.entries(step?.env ?? {}).map(([key, value]) => [
+    key,
+    String(value)
+      .replaceAll('${{ github.server_url }}', 'https://github.example')
+      .replaceAll('${{ github.token }}', jobToken),
+  ]);
+  return Object.fromEntries(filled.filter(([, value]) => !value?.includes('${{')));
 }
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax: `bash` of `shell`. */
@@ -107,6 +134,10 @@ async function runScript(
 
 async function lastLine(file: string): Promise<string | undefined> {
   return (await workspace.read(`.nx/${file}`)).trimEnd().split('\n').at(-1);
+}
+
+async function commitOf(name: string): Promise<string> {
+  return (await execa('git', ['rev-parse', name], { cwd: workspace.root })).stdout;
 }
 
 describe('finds the skills to ship', () => {
@@ -171,6 +202,59 @@ describe('ships one', () => {
     expect(summary).toContain('| ❌ | kept | not deployed |');
   });
 
+  /** What the job of a skill has left, as it is downloaded. */
+  async function writeJournal(result: object): Promise<void> {
+    const job = join(workspace.root, 'reports/deploy/deploy-changed');
+    await rm(join(workspace.root, 'reports'), { recursive: true, force: true });
+    await mkdir(job, { recursive: true });
+    const at = '2026-01-31T09:00:00.000Z';
+    const common = { run: 'deploy-1', environment: 'production', at };
+    const whole = { skill: 'changed', action: 'update', digest: 'sha256:1', durationMs: 1, ...result };
+    const lines = [
+      { ...common, type: 'run-started', skills: { changed: {} } },
+      { ...common, type: 'finished', skill: 'changed', result: whole },
+    ].map((record) => `${JSON.stringify(record)}\n`);
+    await writeFile(join(job, 'WORKTREE_STATUS.journal.jsonl'), lines.join(''));
+  }
+
+  async function report(env: Record<string, string>): Promise<{ success: boolean; summary: string }> {
+    await rm(join(workspace.root, '.nx/GITHUB_STEP_SUMMARY'), { force: true });
+    for (const step of ['Write the report', 'Show it, and tell the webhook'])
+      expect(await runStep('notify', step, env)).toMatchObject({ exitCode: 0 });
+    const written = JSON.parse(await workspace.read('reports/deployment-report.json')) as {
+      success: boolean;
+    };
+    return { ...written, summary: await workspace.read('.nx/GITHUB_STEP_SUMMARY') };
+  }
+
+  it('says superseded, and no failure, of a skill that a newer commit has superseded, and verifies it not', async () => {
+    await writeJournal({ outcome: 'superseded', note: 'superseded by 0123456789ab' });
+    const verify = await runStep('verify', 'See how its deployment ended', { SKILL: 'changed' });
+    expect(verify.exitCode, verify.all).toBe(0);
+    expect(await lastLine('GITHUB_OUTPUT')).toBe('result=SUPERSEDED');
+    const { success, summary } = await report({ SKILLS: 'changed' });
+    expect(success).toBe(true);
+    expect(summary).toContain('✅ 0 skills deployed, 1 superseded');
+    expect(summary).toContain('- **changed**: superseded by 0123456789ab');
+  });
+
+  it('says what has become of a job that GitHub cancelled while it waited', async () => {
+    const older = await commitOf('origin/main');
+    const newest = await commitOf('origin/skill/changed');
+    await writeJournal({ outcome: 'deployed' });
+    const env = { SKILLS: 'changed,kept', UNRECORDED: 'cancelled', GITHUB_REF_NAME: 'skill/changed' };
+    const overtaken = await report({ ...env, GITHUB_SHA: older });
+    expect(overtaken.success).toBe(true);
+    expect(overtaken.summary).toContain('✅ 1 skill deployed, 1 superseded');
+    expect(overtaken.summary).toContain(
+      `superseded by ${newest.slice(0, 12)}, a newer commit of skill/changed`,
+    );
+    const byHand = await report({ ...env, GITHUB_SHA: newest });
+    expect(byHand.success).toBe(false);
+    expect(byHand.summary).toContain('⚪ 1 of 2 skills deployed, 1 cancelled');
+    await workspace.remove('reports');
+  });
+
   it('shows what deploy would do with another', async () => {
     const planned = jobs['plan']?.steps.find(({ name }) => name === 'Say what deploy would do');
     const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
@@ -223,12 +307,88 @@ describe('ships to production', () => {
     };
   }
 
+  /** GitHub, as the step sees it that comments. */
+  const onPullRequest = () => ({
+    PULL_REQUEST: '7',
+    GITHUB_REPOSITORY: 'acme/changed',
+    GITHUB_API_URL: github,
+  });
+  let github: string;
+
+  /** The comments that a step makes. */
+  async function commentsOf(step: () => Promise<StepRun>): Promise<string[]> {
+    const bodies: string[] = [];
+    const server = createServer((request, reply) => {
+      expect(request.headers.authorization).toBe(`Bearer ${jobToken}`);
+      if (request.method === 'GET') return reply.end('[]');
+      void text(request).then((sent) => {
+        bodies.push((JSON.parse(sent) as { body: string }).body);
+        reply.end(JSON.stringify({ id: 1, html_url: 'https://github.example/acme/changed/pull/7' }));
+      });
+      return reply;
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    github = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const { exitCode, all } = await step();
+      expect(exitCode, all).toBe(0);
+      return bodies;
+    } finally {
+      server.close();
+    }
+  }
+
   it('shows what deploy would do, and writes nothing', async () => {
     expect(await runStep('plan', 'Say what deploy would do', variables())).toMatchObject({ exitCode: 0 });
     expect(await workspace.read('plan.md')).toContain('| changed | ➕ create |');
     const calls = cloud.requests.filter((call) => !call.startsWith('GET') && !call.endsWith('/propose'));
     expect(calls).toEqual([]);
     await workspace.remove('plan.md');
+  });
+
+  it('puts on the pull request what can be planned, and which variable the rest misses', async () => {
+    const file = 'infra/do-gradient/kept/app-spec.yaml';
+    const spec = await workspace.read(file);
+    await workspace.write(
+      file,
+      spec.replace(/^services:\n.*\n/m, '$&    envs: [{ key: API_KEY, type: SECRET }]\n'),
+    );
+    const env = { ...variables(), SKILLS: 'changed,kept', API_KEY: '' };
+    const planned = await runStep('plan', 'Say what deploy would do', env);
+    await workspace.write(file, spec);
+    expect(planned.exitCode).toBe(1);
+    const comments = await commentsOf(() =>
+      runStep('plan', 'Put the plan on the pull request', onPullRequest()),
+    );
+    expect(comments).toHaveLength(1);
+    expect(comments[0]).toContain('| changed | ➕ create |');
+    expect(comments[0]).toContain('| kept | ❌ cannot be planned |');
+    expect(comments[0]).toContain(`API_KEY (secret): ${file}`);
+    await workspace.remove('plan.md');
+  });
+
+  it('puts on the pull request why there is no plan at all', async () => {
+    const env = { ...variables(), DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_wrong' };
+    expect((await runStep('plan', 'Say what deploy would do', env)).exitCode).toBe(1);
+    const comments = await commentsOf(() =>
+      runStep('plan', 'Put the plan on the pull request', onPullRequest()),
+    );
+    expect(comments).toEqual([expect.stringContaining('GET /v2/apps: 401 unauthorized')]);
+    expect(comments[0]).not.toContain('dop_v1_wrong');
+    await workspace.remove('plan.md');
+  });
+
+  it('shows git the token of the job for its own server, and no other', async () => {
+    const fill = (host: string) =>
+      runScript(`printf 'protocol=https\\nhost=${host}\\n\\n' | git credential fill`, {
+        ...valuesOf(stepOf('deploy', 'Deploy, and roll back what fails its smoke test')),
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_CONFIG_NOSYSTEM: '1',
+      });
+    expect((await fill('github.example')).all).toContain(`password=${jobToken}`);
+    expect((await fill('elsewhere.example')).all).not.toContain(jobToken);
   });
 
   it('checked, deployed, and verified from elsewhere', async () => {

@@ -132,6 +132,7 @@ const before: Record<string, () => Promise<void>> = {
     for (const name of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
       await cp(join(workspace.root, name), join(job, name));
     Object.assign(variables, {
+      UNRECORDED: 'failed',
       BASE: 'HEAD~2',
       SKILLS: 'word-count',
       SKILL: 'word-count',

@@ -219,7 +219,7 @@ describe('on App Platform', () => {
     expect(stdout).toContain('## Plan for production: 3 to create, 0 to update, 2 that cannot be planned');
     expect(stdout).toMatch(/\| grows \| ➕ create \|/);
     expect(stdout).toMatch(/keeper: what is wrong[^]*API_KEY \(secret\): infra\/do-gradient\/keeper/);
-    expect(stdout).toMatch(/back: what is wrong[^]*its build failed, or was not run/);
+    expect(stdout).toMatch(/back: what is wrong[^]*its build failed, or Nx/);
   });
 
   it.each([

@@ -14,3 +14,11 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   return [head, head.map(() => '---'), ...rows].map(line).join('');
 }
+
+/** A text of several lines as it stands, whatever is in it: four spaces make a line code. */
+export function markdownBlock(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    ${printable(line)}\n`)
+    .join('');
+}

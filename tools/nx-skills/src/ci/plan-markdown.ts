@@ -2,7 +2,7 @@ import { showChange, showDrift } from '../executors/plan/show-changes.js';
 import { showCost, showTotal } from '../executors/plan/show-cost.js';
 import type { Plan, PlannedSkill } from '../executors/plan/plan.js';
 import { printable } from '../terminal/printable.js';
-import { escapeMarkdown, markdownTable } from './markdown.js';
+import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 
 /** Characters of details: GitHub takes 65,536 in a comment, and the table must have room. */
 const longestDetails = 40_000;
@@ -35,8 +35,7 @@ export function planMarkdown(plan: Plan): string {
 
 /** What stands in place of a plan where there is none. */
 export function noPlanMarkdown(problem: string): string {
-  const lines = problem.split('\n').map((line) => `    ${printable(line)}\n`);
-  return `## Plan\n\n❌ There is no plan:\n\n${lines.join('')}\nThe log of this run says more.\n`;
+  return `## Plan\n\n❌ There is no plan:\n\n${markdownBlock(problem)}\nThe log of this run says more.\n`;
 }
 
 /** As many as there is room for. */

@@ -1,5 +1,5 @@
 import type { ShownPreview } from '../preview/find-previews.js';
-import { escapeMarkdown, markdownTable } from './markdown.js';
+import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 
 /** The previews of a pull request as a table: for a comment on it. */
 export function previewsMarkdown(previews: readonly ShownPreview[]): string {
@@ -22,4 +22,9 @@ export function previewsMarkdown(previews: readonly ShownPreview[]): string {
 export function deletedMarkdown(deleted: readonly string[]): string {
   if (deleted.length === 0) return previewsMarkdown([]);
   return `## Preview\n\nDeleted: ${deleted.map(escapeMarkdown).join(', ')}.\n`;
+}
+
+/** What stands in their place where they cannot be looked at. */
+export function noPreviewsMarkdown(problem: string): string {
+  return `## Preview\n\n❌ The previews are not known:\n\n${markdownBlock(problem)}\nThe log of this run says more.\n`;
 }

@@ -1,26 +1,48 @@
 import { formatDuration, countSkills } from '../terminal/format.js';
 import { escapeMarkdown, markdownTable } from './markdown.js';
-import { isWell, type Report, type ReportedSkill } from './report.js';
+import { isCancelledIn, isSupersededIn, isWell, type Report, type ReportedSkill } from './report.js';
 
 /** A report as a table, and what went wrong below it: for the summary of a job. */
-export function reportMarkdown({ skills, success }: Report): string {
-  const well = skills.filter(isWell).length;
-  const title = success
-    ? `✅ ${countSkills(well)} deployed`
-    : `❌ ${well} of ${countSkills(skills.length)} deployed`;
+export function reportMarkdown(report: Report): string {
+  const { skills } = report;
   const head = ['', 'Skill', 'Result', 'Health', 'Smoke test', 'Commit', 'Time'];
-  const errors = skills.flatMap(({ skill, error }) =>
-    error === undefined ? [] : `- **${escapeMarkdown(skill)}**: ${escapeMarkdown(error)}\n`,
+  const told = skills.flatMap(({ skill, error, note }) =>
+    [error, note].flatMap((text) =>
+      text === undefined ? [] : `- **${escapeMarkdown(skill)}**: ${escapeMarkdown(text)}\n`,
+    ),
   );
-  const parts = [`## ${title}\n`, markdownTable(head, skills.map(rowOf)), errors.join('')];
+  const parts = [`## ${titleOf(report)}\n`, markdownTable(head, skills.map(rowOf)), told.join('')];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** Such as `✅ 2 skills deployed, 1 superseded`. */
+function titleOf({ skills, success }: Report): string {
+  const superseded = skills.filter(isSupersededIn).length;
+  const cancelled = skills.filter(isCancelledIn).length;
+  const deployed = skills.filter(isWell).length - superseded;
+  const all = skills.length - superseded;
+  const aside = [
+    superseded > 0 ? `, ${superseded} superseded` : '',
+    cancelled > 0 ? `, ${cancelled} cancelled` : '',
+  ].join('');
+  if (success) return `✅ ${countSkills(deployed)} deployed${aside}`;
+  const mark = deployed + cancelled === all ? markOf.cancelled : markOf.bad;
+  return `${mark} ${deployed} of ${countSkills(all)} deployed${aside}`;
+}
+
+const markOf = { well: '✅', superseded: '⏩', cancelled: '⚪', bad: '❌' } as const;
+
+function markFor(skill: ReportedSkill): string {
+  if (isSupersededIn(skill)) return markOf.superseded;
+  if (isCancelledIn(skill)) return markOf.cancelled;
+  return isWell(skill) ? markOf.well : markOf.bad;
 }
 
 function rowOf(skill: ReportedSkill): string[] {
   const { deployment_status: result, commit, started_at: from, completed_at: to } = skill;
   const time = from !== undefined && to !== undefined ? Date.parse(to) - Date.parse(from) : undefined;
   return [
-    isWell(skill) ? '✅' : '❌',
+    markFor(skill),
     nameOf(skill),
     escapeMarkdown(result?.toLowerCase().replaceAll('_', ' ') ?? 'not deployed'),
     healthOf(skill),

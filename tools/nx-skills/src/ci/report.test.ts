@@ -7,7 +7,7 @@ import { startReceiver } from '../test-support/receiver.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { findJournals, readLastRuns, shippedIn } from './read-journals.js';
 import { reportMarkdown } from './report-markdown.js';
-import { makeReport, reportSchema, type Report } from './report.js';
+import { cancelled, makeReport, reportSchema, supersededBy, type Report, type Unrecorded } from './report.js';
 import { tellReport } from './tell-report.js';
 
 const environment = 'production';
@@ -52,9 +52,13 @@ async function journals(jobs: Record<string, JournalRecord[]>): Promise<string> 
   return root;
 }
 
-async function reportOf(jobs: Record<string, JournalRecord[]>, skills?: string[]): Promise<Report> {
+async function reportOf(
+  jobs: Record<string, JournalRecord[]>,
+  skills?: string[],
+  unrecorded?: Unrecorded,
+): Promise<Report> {
   const records = await readLastRuns(await findJournals(await journals(jobs)));
-  return makeReport(skills ?? shippedIn(records), records);
+  return makeReport(skills ?? shippedIn(records), records, unrecorded);
 }
 
 it('brings together what the jobs of a pipeline have recorded, also of one that did not deploy', async () => {
@@ -107,6 +111,54 @@ it('shows it as a table, in which no text of a skill is Markdown', async () => {
   expect(reportMarkdown(await reportOf({ 'deploy-a': deployed('a', 1) }))).toContain(
     '## ✅ 1 skill deployed\n',
   );
+});
+
+const superseded = {
+  outcome: 'superseded',
+  note: 'superseded by c0ffee11, a newer commit of skill/b',
+} as const;
+
+it('is a success where a newer commit has superseded a skill, and says so', async () => {
+  const jobs = { 'deploy-a': deployed('a', 1), 'deploy-b': deployed('b', 2, superseded) };
+  const report = await reportOf(jobs);
+  expect(report).toMatchObject({
+    success: true,
+    skills: [{ skill: 'a' }, { skill: 'b', status: 'completed', deployment_status: 'SUPERSEDED' }],
+  });
+  const markdown = reportMarkdown(report);
+  expect(markdown).toContain('## ✅ 1 skill deployed, 1 superseded\n');
+  expect(markdown).toContain('| ⏩ | [b](https://b.example) | superseded |');
+  expect(markdown).toContain('- **b**: superseded by c0ffee11, a newer commit of skill/b\n');
+});
+
+it('is none where anything else has overtaken it', async () => {
+  const cause = { code: 'Overtaken', message: 'deployment 1 was overtaken by 2', logTail: [] };
+  const report = await reportOf({ 'deploy-a': deployed('a', 1, { outcome: 'superseded', cause }) });
+  expect(report.success).toBe(false);
+  expect(reportMarkdown(report)).toContain('## ❌ 0 of 1 skill deployed\n');
+});
+
+it('tells a job that was cancelled from one that failed, and why where that is known', async () => {
+  const jobs = { 'deploy-a': deployed('a', 1) };
+  const unknown = await reportOf(jobs, ['a', 'b'], cancelled);
+  expect(unknown.success).toBe(false);
+  expect(reportMarkdown(unknown)).toContain('## ⚪ 1 of 2 skills deployed, 1 cancelled\n');
+  const known = await reportOf(jobs, ['a', 'b'], supersededBy('c0ffee11, a newer commit of skill/b'));
+  expect(known.success).toBe(true);
+  expect(reportMarkdown(known)).toContain('- **b**: superseded by c0ffee11, a newer commit of skill/b\n');
+});
+
+it.each([
+  [supersededBy('c0ffee11'), 'finished', { outcome: 'superseded', note: 'superseded by c0ffee11' }],
+  [cancelled, 'interrupted', { outcome: 'interrupted', cause: { code: 'Cancelled' } }],
+])('tells the webhook of %j', async (unrecorded, event, skill) => {
+  const { url, received } = await startReceiver();
+  const records = await readLastRuns(await findJournals(await journals({ 'deploy-a': deployed('a', 1) })));
+  const env = { NX_SKILLS_WEBHOOK_URL: url };
+  await tellReport(makeReport(['a', 'b'], records, unrecorded), records, { plugins: [], env });
+  const { skills } = received[0]?.body as { skills: { skill: string }[] };
+  expect(received[0]?.body).toMatchObject({ event });
+  expect(skills.find((one) => one.skill === 'b')).toMatchObject(skill);
 });
 
 it('tells the webhook once of all jobs', async () => {

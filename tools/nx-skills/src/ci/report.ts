@@ -4,42 +4,87 @@ import type { JournalRecord } from '../records/record.js';
 import { skillStatusSchema } from '../records/skill-status.js';
 import { StatusFold } from '../records/status.js';
 
-const reportedSkillSchema = skillStatusSchema.extend({ skill: z.string() });
+const reportedSkillSchema = skillStatusSchema.extend({
+  skill: z.string(),
+  /** What to know of it that is no error, such as what has superseded it. */
+  note: z.string().optional(),
+});
 
 /** What a deployment has come to, as `nx-skills report --json` prints it. */
 export const reportSchema = z.object({
   /** ISO time. */
   at: z.iso.datetime(),
-  /** Whether all skills were deployed, and no check or test since has found anything wrong. */
+  /** Whether all skills were deployed or superseded, and no check or test since has found anything wrong. */
   success: z.boolean(),
-  /** In alphabetical order. A skill without a `status` was not deployed: its job did not get that far. */
+  /** In alphabetical order. A skill without a `status` was not deployed: its job did not get that far, or was cancelled. */
   skills: z.array(reportedSkillSchema),
 });
 
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedSkill = z.infer<typeof reportedSkillSchema>;
 
-/** @param records of all journals, oldest first */
-export function makeReport(skills: readonly string[], records: readonly JournalRecord[]): Report {
+/** What has come of a skill of which nothing is recorded. */
+export type Unrecorded = Pick<ReportedSkill, 'status' | 'deployment_status' | 'note'>;
+
+/** Its job was cancelled, and nobody has said why. */
+export const cancelled: Unrecorded = {
+  deployment_status: 'CANCELLED',
+  note: 'its job was cancelled: by somebody, or by GitHub because a newer run waits for the same skill',
+};
+
+/** Its job was cancelled, because a newer commit is shipped. @param by which one */
+export function supersededBy(by: string): Unrecorded {
+  return { status: 'completed', deployment_status: 'SUPERSEDED', note: `superseded by ${by}` };
+}
+
+/**
+ * @param records of all journals, oldest first
+ * @param unrecorded what has come of those that no journal tells of
+ */
+export function makeReport(
+  skills: readonly string[],
+  records: readonly JournalRecord[],
+  unrecorded: Unrecorded = {},
+): Report {
   const fold = new StatusFold();
   for (const record of records) fold.add(record);
   const known = fold.status.skills;
-  const reported = [...skills].sort().map((skill) => ({ skill, ...known[skill] }));
+  const reported = [...skills].sort().map((skill) => {
+    const note = endOf(skill, records)?.note;
+    return { skill, ...(known[skill]?.status ? {} : unrecorded), ...known[skill], ...(note && { note }) };
+  });
   return { at: new Date().toISOString(), success: reported.every(isWell), skills: reported };
 }
 
-/** Deployed, and found well by all that has looked at it since. */
+/** Deployed or superseded, and found well by all that has looked at it since. */
 export function isWell({ status, health, smoke_test: test }: ReportedSkill): boolean {
   return status === 'completed' && health?.healthy !== false && test?.success !== false;
 }
 
-/** How each skill ended: a skill of which nothing was recorded did not. */
-export function resultsOf({ skills }: Report, records: readonly JournalRecord[]): DeployResult[] {
-  const finished = records.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
-  return skills.map(({ skill }) => finished.findLast((one) => one.skill === skill) ?? notDeployed(skill));
+export function isSupersededIn({ status, deployment_status: ended }: ReportedSkill): boolean {
+  return status === 'completed' && ended === 'SUPERSEDED';
 }
 
-function notDeployed(skill: string): DeployResult {
-  const cause = { code: 'NotDeployed', message: 'its job did not get as far as a deployment', logTail: [] };
-  return { skill, outcome: 'failed', action: 'none', digest: '-', durationMs: 0, cause };
+export function isCancelledIn({ status, deployment_status: ended }: ReportedSkill): boolean {
+  return status === undefined && ended === 'CANCELLED';
+}
+
+/** How each skill ended, also those of which nothing was recorded. */
+export function resultsOf({ skills }: Report, records: readonly JournalRecord[]): DeployResult[] {
+  return skills.map((one) => endOf(one.skill, records) ?? notRecorded(one));
+}
+
+function endOf(skill: string, records: readonly JournalRecord[]): DeployResult | undefined {
+  const finished = records.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
+  return finished.findLast((one) => one.skill === skill);
+}
+
+function notRecorded(reported: ReportedSkill): DeployResult {
+  const { skill, note = '' } = reported;
+  const nothing = { skill, action: 'none', digest: '-', durationMs: 0 } as const;
+  if (isSupersededIn(reported)) return { ...nothing, outcome: 'superseded', note };
+  if (isCancelledIn(reported))
+    return { ...nothing, outcome: 'interrupted', cause: { code: 'Cancelled', message: note, logTail: [] } };
+  const message = 'its job did not get as far as a deployment';
+  return { ...nothing, outcome: 'failed', cause: { code: 'NotDeployed', message, logTail: [] } };
 }

@@ -19,7 +19,7 @@ export async function commentCommand(args: readonly string[]): Promise<number> {
     throw new Error('Expected --pull-request=<number> --file=<Markdown file>. See: npx nx-skills --help');
   }
   const pullRequest = { ...readRepository(process.env), number };
-  process.stdout.write(`${await keepComment(pullRequest, about, await readMarkdown(file))}\n`);
+  process.stdout.write(`${await keepComment(pullRequest, about, await readMarkdown(file, about))}\n`);
   return 0;
 }
 
@@ -31,11 +31,18 @@ function readRepository(env: NodeJS.ProcessEnv): Omit<PullRequest, 'number'> {
   return { apiUrl, repository: GITHUB_REPOSITORY, token: GITHUB_TOKEN };
 }
 
-async function readMarkdown(file: string): Promise<string> {
-  const makeIt = `Make it: npx nx-skills plan --affected --markdown > ${file}`;
+async function readMarkdown(file: string, about: string): Promise<string> {
+  const maker = makers.get(about);
+  const makeIt = maker === undefined ? '' : ` Make it: ${maker} > ${file}`;
   const markdown = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Error(`Cannot read ${file}. ${makeIt}`, { cause });
+    throw new Error(`Cannot read ${file}.${makeIt}`, { cause });
   });
-  if (markdown.trim() === '') throw new Error(`${file} is empty: there is no plan. ${makeIt}`);
+  if (markdown.trim() === '') throw new Error(`${file} is empty: there is no ${about}.${makeIt}`);
   return markdown;
 }
+
+/** What writes the Markdown about something. */
+const makers = new Map([
+  ['plan', 'npx nx-skills plan --affected --markdown'],
+  ['preview', 'npx nx-skills previews --pull-request=<number> -c production --markdown'],
+]);

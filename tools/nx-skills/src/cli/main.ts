@@ -27,6 +27,7 @@ nx-skills report [options]   what the last deployment has come to
   --json             as JSON
   --from=<folder>    of all journals in a folder: those of the jobs of a pipeline
   --skills=a,b       of these, also of one that was not deployed at all
+  --unrecorded=cancelled   those of which nothing is recorded were cancelled, or superseded by a newer commit
   --notify           tell the webhook of the workspace, too
 
 nx-skills previews --pull-request=<number> [options]   its previews: what deploy --preview=<number> has made

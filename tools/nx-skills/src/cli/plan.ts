@@ -69,7 +69,7 @@ function markdownOf(plan: Plan, code: number): string {
 async function withLeftOut(plan: Plan, target: readonly string[]): Promise<Plan> {
   const planned = new Set(plan.skills.map(({ skill }) => skill));
   const leftOut = (await skillsToPlan(target)).filter((skill) => !planned.has(skill));
-  const why = 'its build failed, or was not run, so it was not planned. The log of this run says why';
+  const why = 'it was not planned: its build failed, or Nx did not come as far. The log of this run says why';
   return withSkills(
     plan,
     leftOut.map((skill) => failedPlan(skill, why)),

@@ -1,11 +1,12 @@
 import type { AppPlatformClient } from '@odoobo/app-platform';
 import { rm } from 'node:fs/promises';
-import { deletedMarkdown, previewsMarkdown } from '../ci/previews-markdown.js';
+import { deletedMarkdown, noPreviewsMarkdown, previewsMarkdown } from '../ci/previews-markdown.js';
 import { connectToRunning, type EnvironmentOptions } from '../environment/connect.js';
 import { workspaceFolders } from '../environment/workspace-folders.js';
 import { deletePreviews, findPreviews, showPreview, type ShownPreview } from '../preview/find-previews.js';
 import { previewFolder } from '../preview/preview-folders.js';
 import { previewOf, type Preview } from '../preview/preview.js';
+import { describeError } from '../terminal/describe-error.js';
 import { table } from '../terminal/table.js';
 import { parseArguments, parseNumber } from './arguments.js';
 
@@ -26,6 +27,27 @@ export async function previewsCommand(args: readonly string[]): Promise<number> 
   const pullRequest = parseNumber(options['pull-request']);
   if (pullRequest === undefined)
     throw new Error('Expected --pull-request=<number>. See: npx nx-skills --help');
+  return withReason(options.markdown, () => showOrDelete(pullRequest, options));
+}
+
+/** What is put on a pull request says why there is nothing else. */
+async function withReason(markdown: boolean, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (markdown) process.stdout.write(noPreviewsMarkdown(describeError(error)));
+    throw error;
+  }
+}
+
+interface PreviewsOptions {
+  configuration?: string | undefined;
+  'platform-url'?: string | undefined;
+  delete: boolean;
+  markdown: boolean;
+}
+
+async function showOrDelete(pullRequest: number, options: PreviewsOptions): Promise<number> {
   const place = environmentOf(options);
   const folders = workspaceFolders(process.cwd());
   const preview = await previewOf(pullRequest, process.cwd(), process.env);
@@ -49,11 +71,7 @@ interface Previews {
   label: string;
 }
 
-function environmentOf(options: {
-  configuration?: string | undefined;
-  'platform-url'?: string | undefined;
-}): EnvironmentOptions {
-  const { configuration, 'platform-url': platformUrl } = options;
+function environmentOf({ configuration, 'platform-url': platformUrl }: PreviewsOptions): EnvironmentOptions {
   if (configuration !== undefined && configuration !== 'production') {
     throw new Error(`Expected -c production, or nothing for the local platform; got "${configuration}".`);
   }

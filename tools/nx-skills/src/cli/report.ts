@@ -1,8 +1,9 @@
 import type { NxJsonConfiguration } from '@nx/devkit';
+import { remoteHead } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { findJournals, readLastRuns, shippedIn } from '../ci/read-journals.js';
 import { reportMarkdown } from '../ci/report-markdown.js';
-import { makeReport } from '../ci/report.js';
+import { cancelled, makeReport, supersededBy, type Unrecorded } from '../ci/report.js';
 import { tellReport } from '../ci/tell-report.js';
 import { workspaceFolders } from '../environment/workspace-folders.js';
 import { parseArguments, parseNames } from './arguments.js';
@@ -19,6 +20,7 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
     skills: { type: 'string' },
     markdown: { type: 'boolean' },
     json: { type: 'boolean' },
+    unrecorded: { type: 'string', default: 'failed' },
     notify: { type: 'boolean' },
   });
   if (options.json && options.markdown) throw new Error('--json and --markdown do not go together.');
@@ -32,11 +34,27 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
     const where = options.from === undefined ? 'this workspace' : options.from;
     throw new Error(`No deployment is recorded in ${where}. Deploy first: npx nx run-many -t deploy`);
   }
-  const report = makeReport(skills, records);
+  const report = makeReport(skills, records, await whatBecame(options.unrecorded, root, process.env));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report));
   if (options.notify)
     await tellReport(report, records, { plugins: await readPlugins(root), env: process.env });
   return 0;
+}
+
+/**
+ * What has come of skills of which nothing is recorded. GitHub cancels a job that waits for another one as soon as a newer
+ * run waits too: where the branch is at a newer commit, that one ships them.
+ */
+async function whatBecame(unrecorded: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Unrecorded> {
+  // A pipeline hands over what it does not know as an empty text.
+  if (unrecorded === 'failed' || unrecorded === '') return {};
+  if (unrecorded !== 'cancelled')
+    throw new Error(`Expected --unrecorded=failed or --unrecorded=cancelled; got "${unrecorded}".`);
+  const { GITHUB_REF_NAME: branch, GITHUB_SHA: commit } = env;
+  if (!branch || !commit) return cancelled;
+  const head = await remoteHead({ remote: 'origin', branch, cwd }).catch(() => undefined);
+  if (head === undefined || head === commit) return cancelled;
+  return supersededBy(`${head.slice(0, 12)}, a newer commit of ${branch}`);
 }
 
 async function readPlugins(root: string): Promise<NxJsonConfiguration['plugins']> {

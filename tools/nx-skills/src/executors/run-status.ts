@@ -1,7 +1,15 @@
 import type { DeployResult } from '@odoobo/app-platform';
 
-export function isSuccess({ outcome }: DeployResult): boolean {
-  return outcome === 'deployed' || outcome === 'unchanged';
+export function isSuccess(result: DeployResult): boolean {
+  return result.outcome === 'deployed' || result.outcome === 'unchanged' || isSuperseded(result);
+}
+
+/**
+ * A newer commit has taken its place, as is meant: there is nothing to do about it. Where anything else has overtaken it, that
+ * is its cause, and nothing is well.
+ */
+export function isSuperseded({ outcome, cause }: Pick<DeployResult, 'outcome' | 'cause'>): boolean {
+  return outcome === 'superseded' && cause === undefined;
 }
 
 /** How a run of many skills ended. */

@@ -1,5 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
+import { isSuperseded } from '../executors/run-status.js';
 import type { SkillRecord } from './record.js';
 import { kindOfRun } from './run-name.js';
 import { taskStatusFields } from './task-status.js';
@@ -82,7 +83,9 @@ const doneBy: Partial<Record<DeployResult['action'], string>> = {
   delete: 'DELETED',
 };
 
-function endOf({ outcome, action }: DeployResult): Pick<SkillStatus, 'status' | 'deployment_status'> {
+function endOf(result: DeployResult): Pick<SkillStatus, 'status' | 'deployment_status'> {
+  const { outcome, action } = result;
+  if (isSuperseded(result)) return { status: 'completed', deployment_status: 'SUPERSEDED' };
   const done = outcome === 'deployed' ? doneBy[action] : undefined;
   return {
     status: done === 'ROLLED_BACK' ? 'rolled_back' : statusOf[outcome],

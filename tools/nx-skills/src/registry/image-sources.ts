@@ -13,7 +13,7 @@ export interface ImageTarget {
 }
 
 /** The components that run an artefact of ours: what the App Spec pins to another digest is somebody else's. */
-function componentsWith(spec: AppSpec, digest: string): { name: string; image: ImageSource }[] {
+export function ownImages(spec: AppSpec, digest: string): { name: string; image: ImageSource }[] {
   const { services = [], workers = [], jobs = [] } = spec;
   return [...services, ...workers, ...jobs].flatMap(({ name, image }) =>
     image?.digest === digest ? [{ name, image }] : [],
@@ -21,7 +21,7 @@ function componentsWith(spec: AppSpec, digest: string): { name: string; image: I
 }
 
 export function runsImage(spec: AppSpec, artefactDigest: string): boolean {
-  return componentsWith(spec, artefactDigest).length > 0;
+  return ownImages(spec, artefactDigest).length > 0;
 }
 
 /**
@@ -35,7 +35,7 @@ export function imageTargets(
   artefactDigest: string,
   registry: string | undefined,
 ): ImageTarget[] {
-  const targets = componentsWith(spec, artefactDigest).map(({ name, image }) => ({
+  const targets = ownImages(spec, artefactDigest).map(({ name, image }) => ({
     component: name,
     repository: repositoryOf(name, image, registry),
     login: loginOf(name, image),

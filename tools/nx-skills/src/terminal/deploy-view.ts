@@ -1,4 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { isSuperseded } from '../executors/run-status.js';
 import { headline } from './describe-result.js';
 import { countSkills, formatDuration, shortDigest } from './format.js';
 import type { LiveBlock } from './live-block.js';
@@ -12,7 +13,12 @@ interface UnderWay {
   doing: string;
 }
 
-const marks: Record<DeployResult['outcome'], { mark: string; color: 'green' | 'red' | 'yellow' | 'dim' }> = {
+interface Mark {
+  mark: string;
+  color: 'green' | 'red' | 'yellow' | 'dim';
+}
+
+const marks: Record<DeployResult['outcome'], Mark> = {
   deployed: { mark: '✔', color: 'green' },
   unchanged: { mark: '✔', color: 'dim' },
   failed: { mark: '✖', color: 'red' },
@@ -21,6 +27,10 @@ const marks: Record<DeployResult['outcome'], { mark: string; color: 'green' | 'r
   skipped: { mark: '-', color: 'yellow' },
   interrupted: { mark: '…', color: 'yellow' },
 };
+
+function markOf(result: DeployResult): Mark {
+  return isSuperseded(result) ? { mark: '»', color: 'dim' } : marks[result.outcome];
+}
 
 export interface DeployViewOptions {
   /** Milliseconds since the epoch. */
@@ -106,7 +116,7 @@ export class DeployView {
   }
 
   #resultLine(result: DeployResult): string {
-    const { mark, color } = marks[result.outcome];
+    const { mark, color } = markOf(result);
     const paint = this.style[color];
     const name = result.skill.padEnd(this.#nameWidth);
     return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result)}`;
@@ -121,7 +131,7 @@ export class DeployView {
   #row(result: DeployResult): string[] {
     return [
       result.skill,
-      this.style[marks[result.outcome].color](headline(result)),
+      this.style[markOf(result).color](headline(result)),
       shortDigest(result.digest),
       result.deploymentId ?? '-',
       result.url ?? '-',

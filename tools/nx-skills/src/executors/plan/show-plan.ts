@@ -30,7 +30,11 @@ export interface ShowOptions {
  *
  * @param whole the run so far: these skills, and those that earlier batches have shown
  */
-export function showPlan({ skills, environment, platform = environment }: PlanPart, whole: Plan, options: ShowOptions): string {
+export function showPlan(
+  { skills, environment, platform = environment }: PlanPart,
+  whole: Plan,
+  options: ShowOptions,
+): string {
   const { style } = options;
   const sorted = [...skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
   const rows = table(sorted.map((plan) => rowOf(plan, style)));

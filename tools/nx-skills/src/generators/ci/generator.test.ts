@@ -10,11 +10,15 @@ import { tempDirectory } from '../../test-support/temp-directory.js';
 import ciGenerator from './generator.js';
 
 interface Step {
+  name?: string;
   uses?: string;
   run?: string;
+  if?: string;
+  env?: Record<string, string | number>;
   with?: Record<string, unknown>;
 }
 interface Job {
+  env?: Record<string, string>;
   environment?: string;
   permissions?: Record<string, string>;
   'timeout-minutes'?: number;
@@ -49,6 +53,30 @@ function allSteps(): Step[] {
   return [...Object.values(jobs()).flatMap(({ steps }) => steps), ...composite.runs.steps];
 }
 
+/** Of each step that has any, the secrets that it is handed; the token of the job is one. */
+function secretsByStep(): Record<string, string[]> {
+  const entries = Object.entries(jobs()).flatMap(([job, { steps }]) =>
+    steps.map(({ name, uses, env = {} }): [string, string[]] => [
+      `${job}: ${name ?? uses}`,
+      Object.values(env).flatMap((value) => /(?<=secrets\.)\w+|github\.token/.exec(String(value))?.[0] ?? []),
+    ]),
+  );
+  return Object.fromEntries(entries.filter(([, secrets]) => secrets.length > 0));
+}
+
+function packagesByJob(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(jobs()).flatMap(([name, { permissions = {} }]) =>
+      permissions['packages'] === undefined ? [] : [[name, permissions['packages']]],
+    ),
+  );
+}
+
+function setBaseImage(baseImage: string): void {
+  const plugins = [{ plugin: '@odoobo/nx-skills', options: { baseImage } }];
+  updateNxJson(tree, { plugins });
+}
+
 describe('the ci generator', () => {
   it('writes workflows that actionlint finds nothing wrong with', async () => {
     await ciGenerator(tree, {});
@@ -71,16 +99,131 @@ describe('the ci generator', () => {
     for (const run of runs) expect(run).not.toContain('${{');
   });
 
-  it('gives each job a deadline and its own permissions, and credentials to those that ask the remote', async () => {
+  it('gives each job a deadline and its own permissions, and no token to what it installs', async () => {
     await ciGenerator(tree, {});
     for (const [name, job] of Object.entries(jobs())) {
       expect(job['timeout-minutes'], name).toBeGreaterThan(0);
       const checkout = job.steps.find(({ uses }) => uses?.startsWith('actions/checkout@'));
       if (!checkout) continue;
       expect(job.permissions?.['contents'], name).toBe(name === 'deploy' ? 'write' : 'read');
-      const asksRemote = name === 'deploy' || name === 'preview';
-      expect(checkout.with?.['persist-credentials'], name).toBe(asksRemote ? undefined : false);
+      expect(checkout.with?.['persist-credentials'], name).toBe(false);
     }
+  });
+
+  it('hands each secret to the steps that need it, and to no other', async () => {
+    tree.write('infra/one/app-spec.yaml', specOf(['A_TOKEN', 'SECRET']));
+    tree.write('infra/two/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
+    await ciGenerator(tree, {});
+    for (const { env = {} } of Object.values(jobs()))
+      for (const value of Object.values(env)) expect(value).not.toMatch(/secrets\.(?!\w+ != '' \}\})/);
+    expect(secretsByStep()).toEqual({
+      'plan: Say what deploy would do': ['DIGITALOCEAN_READ_TOKEN', 'A_TOKEN'],
+      'plan: Put the plan on the pull request': ['github.token'],
+      'deploy: Deploy, and roll back what fails its smoke test': [
+        'DIGITALOCEAN_ACCESS_TOKEN',
+        'github.token',
+        'DOCKERHUB_TOKEN',
+        'A_TOKEN',
+      ],
+      'verify: Check its health': ['DIGITALOCEAN_READ_TOKEN'],
+      'verify: Test that it keeps its contract': ['DIGITALOCEAN_READ_TOKEN'],
+      'notify: Write the report': ['github.token'],
+      'notify: Show it, and tell the webhook': ['NX_SKILLS_WEBHOOK_URL', 'github.token'],
+      'preview: Deploy each as an app of this pull request': [
+        'DIGITALOCEAN_ACCESS_TOKEN',
+        'github.token',
+        'DOCKERHUB_TOKEN',
+        'A_TOKEN',
+      ],
+      'preview: See where they are, and what they cost': ['DIGITALOCEAN_ACCESS_TOKEN'],
+      'preview: Put that on the pull request': ['github.token'],
+      'delete: Delete the apps of this pull request, and no other': ['DIGITALOCEAN_ACCESS_TOKEN'],
+      'delete: Say so on the pull request': ['github.token'],
+    });
+  });
+
+  it('lets a job push to GHCR where an App Spec names it, and no other job', async () => {
+    await ciGenerator(tree, {});
+    expect(packagesByJob()).toEqual({});
+    tree.write('skills/one/skill.json', JSON.stringify({ id: 'one', appSpec: 'deploy/one.yaml' }));
+    tree.write('deploy/one.yaml', imageSpecOf('GHCR'));
+    await ciGenerator(tree, { overwrite: true });
+    expect(packagesByJob()).toEqual({ deploy: 'write', preview: 'write' });
+    expect(await actionlint(textOf(workflow))).toEqual([]);
+    expect(await actionlint(textOf(previews))).toEqual([]);
+  });
+
+  it('asks for no right to push an image that is made elsewhere', async () => {
+    tree.write('infra/one/app-spec.yaml', imageSpecOf('GHCR', `digest: sha256:${'9'.repeat(64)}`));
+    await ciGenerator(tree, {});
+    expect(packagesByJob()).toEqual({});
+  });
+
+  it.each([
+    ['node:20-slim', {}, undefined, 'secrets.DOCKERHUB_TOKEN'],
+    [
+      'ghcr.io/acme/node:20',
+      { plan: 'read', deploy: 'read', preview: 'read' },
+      undefined,
+      'secrets.DOCKERHUB_TOKEN',
+    ],
+    ['acme/node:20', {}, 'secrets.DOCKERHUB_READ_TOKEN', 'secrets.DOCKERHUB_TOKEN'],
+    ['registry.digitalocean.com/acme/node:20', {}, undefined, 'secrets.DOCKERHUB_TOKEN'],
+  ])('lets the plan read the base image %s', async (baseImage, packages, planned, deployed) => {
+    setBaseImage(baseImage);
+    tree.write('infra/one/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
+    await ciGenerator(tree, {});
+    expect(packagesByJob()).toEqual(packages);
+    const tokenIn = (job: string, step: string) =>
+      jobs()[job]?.steps.find(({ name }) => name === step)?.env?.['DOCKERHUB_TOKEN'];
+    const expression = (text: string | undefined) => text && `\${{ ${text} }}`;
+    expect(tokenIn('plan', 'Say what deploy would do')).toBe(expression(planned));
+    expect(tokenIn('deploy', 'Deploy, and roll back what fails its smoke test')).toBe(expression(deployed));
+    expect(await actionlint(textOf(workflow))).toEqual([]);
+  });
+
+  it('has each variable once, also one that is a login and that an App Spec takes', async () => {
+    const taken = ['DOCKERHUB_TOKEN', 'DOCKERHUB_USERNAME', 'GITHUB_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'];
+    tree.write('infra/one/app-spec.yaml', specOf(...taken.map((key): [string, string] => [key, 'SECRET'])));
+    tree.write('infra/two/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
+    await ciGenerator(tree, {});
+    // A key that is there twice does not parse.
+    const plan = jobs()['plan']?.steps.find(({ name }) => name === 'Say what deploy would do');
+    expect(plan?.env).toMatchObject({
+      DIGITALOCEAN_ACCESS_TOKEN: '${{ secrets.DIGITALOCEAN_READ_TOKEN }}',
+      GITHUB_TOKEN: '${{ github.token }}',
+    });
+    expect(await actionlint(textOf(workflow))).toEqual([]);
+  });
+
+  it('refuses a variable by whose name its own commands are given something else', async () => {
+    tree.write('infra/one/app-spec.yaml', specOf(['SKILL', 'GENERAL']));
+    await expect(ciGenerator(tree, {})).rejects.toThrow(
+      'An App Spec takes ${SKILL}, which the workflows use',
+    );
+  });
+
+  it('runs no command of a package that may not be installed: npx would fetch it from anywhere', async () => {
+    await ciGenerator(tree, {});
+    const afterTrouble = Object.values(jobs())
+      .flatMap(({ steps }) => steps)
+      .filter(
+        ({ run, if: when }) =>
+          run?.includes('npx ') && /cancelled\(\)|always\(\)|failure\(\)/.test(when ?? ''),
+      );
+    expect(afterTrouble.length).toBeGreaterThan(3);
+    for (const { name, if: when } of afterTrouble)
+      expect(when, name).toMatch(/steps\.\w+\.outcome (!= 'skipped'|== 'success')/);
+  });
+
+  it('says what a pull request from a fork does not get', async () => {
+    await ciGenerator(tree, {});
+    const steps = [...(jobs()['detect-changes']?.steps ?? []), ...(jobs()['refuse-fork']?.steps ?? [])];
+    const told = steps.filter(({ run }) => run?.includes('a pull request from a fork gets no secrets'));
+    expect(told.map(({ name }) => name)).toEqual([
+      'Say that a fork gets no plan',
+      'Say that there is no preview',
+    ]);
   });
 
   it('keeps the token that deletes to previews, and what a pull request says away from it', async () => {
@@ -161,4 +304,13 @@ services:
     instance_size_slug: apps-s-1vcpu-0.5gb
     envs:
 ${lines.join('')}`;
+}
+
+function imageSpecOf(registry: 'GHCR' | 'DOCKER_HUB', pinned = ''): string {
+  return `name: two
+services:
+  - name: two
+    image: { registry_type: ${registry}, registry: acme, repository: two${pinned === '' ? '' : `, ${pinned}`} }
+    instance_size_slug: apps-s-1vcpu-0.5gb
+`;
 }

@@ -1,6 +1,8 @@
 import { detectPackageManager, readNxJson, type Tree } from '@nx/devkit';
 import { parseOptions } from '../../executors/options.js';
-import { findVariables } from './find-variables.js';
+import type { PluginOptions } from '../../inference/targets.js';
+import { readAppSpecs } from './app-specs.js';
+import { jobNeeds } from './job-needs.js';
 import { ciOptions, type CiOptions } from './options.js';
 import { renderFiles } from './render-files.js';
 
@@ -15,7 +17,7 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
   checkPackageManager(tree);
   const files = renderFiles({
     defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
-    variables: findVariables(tree),
+    needs: jobNeeds(readAppSpecs(tree), baseImageIn(tree)),
   });
   const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
   if (differing.length > 0 && !overwrite) {
@@ -25,6 +27,14 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
     );
   }
   for (const [file, text] of files) tree.write(file, text);
+}
+
+function baseImageIn(tree: Tree): string | undefined {
+  const own = readNxJson(tree)?.plugins?.find(
+    (plugin) => typeof plugin === 'object' && plugin.plugin === '@odoobo/nx-skills',
+  );
+  const options = typeof own === 'object' ? (own.options as PluginOptions | undefined) : undefined;
+  return options?.baseImage;
 }
 
 function checkPackageManager(tree: Tree): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Variable } from './find-variables.js';
+import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 
 /** Where the files are written, relative to the root of the repository; each has its template in `templates/ci`. */
 const files = [
@@ -9,14 +9,23 @@ const files = [
   '.github/actions/setup-skills/action.yml',
 ] as const;
 
+/** The token of the job, for the one step that asks the origin: `actions/checkout` would leave it on the disk for all. */
+const gitCredentials = [
+  '# Git shows this token to the origin, in this step alone.',
+  'GITHUB_TOKEN: ${{ github.token }}',
+  'GIT_CONFIG_COUNT: 1',
+  'GIT_CONFIG_KEY_0: credential.${{ github.server_url }}.helper',
+  `GIT_CONFIG_VALUE_0: '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'`,
+];
+
 export interface CiValues {
   /** Of pull requests that are planned. */
   defaultBranch: string;
-  variables: readonly Variable[];
+  needs: JobNeeds;
 }
 
 /** The files of the workflows, by path. Not by EJS: in YAML a value must not break out of its place. */
-export function renderFiles({ defaultBranch, variables }: CiValues): Map<string, string> {
+export function renderFiles({ defaultBranch, needs }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
   return new Map(
@@ -24,14 +33,27 @@ export function renderFiles({ defaultBranch, variables }: CiValues): Map<string,
       file,
       readFileSync(join(templates, `${file}.template`), 'utf8')
         .replaceAll("'{{ default branch }}'", () => quotedBranch)
-        .replaceAll(/^( *)# \{\{ variables \}\}\n/gm, (_line, indent: string) => lines(variables, indent)),
+        .replaceAll(/^( *)# \{\{ git credentials \}\}\n/gm, (_line, indent: string) =>
+          indented(gitCredentials, indent),
+        )
+        .replaceAll(
+          /^( *)# \{\{ (env|permissions) of (plan|deploy) \}\}\n/gm,
+          (_line, indent: string, what: 'env' | 'permissions', step: keyof JobNeeds) =>
+            indented(what === 'env' ? envOf(needs[step]) : permissionsOf(needs[step]), indent),
+        ),
     ]),
   );
 }
 
-/** Secrets are GitHub's secrets, other variables its variables. */
-function lines(variables: readonly Variable[], indent: string): string {
-  return variables
-    .map(({ key, secret }) => `${indent}${key}: \${{ ${secret ? 'secrets' : 'vars'}.${key} }}\n`)
-    .join('');
+function envOf({ env }: StepNeeds): string[] {
+  return env.map(([key, expression]: EnvLine) => `${key}: \${{ ${expression} }}`);
+}
+
+function permissionsOf({ packages }: StepNeeds): string[] {
+  const whys = { read: 'Reads the base image in GHCR.', write: 'Pushes images to GHCR.' };
+  return packages === undefined ? [] : [`# ${whys[packages]}`, `packages: ${packages}`];
+}
+
+function indented(lines: readonly string[], indent: string): string {
+  return lines.map((line) => `${indent}${line}\n`).join('');
 }

@@ -1,0 +1,72 @@
+import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
+import {
+  parseAppSpec,
+  resolveSpec,
+  type AppSpec,
+  type ImageSource,
+  type MissingVariable,
+} from '@odoobo/app-platform/spec';
+import { basename } from 'node:path';
+import { ownImages } from '../../registry/image-sources.js';
+
+/** What an App Spec asks of a deploy. */
+export interface Wanted {
+  /** Variables that it takes from the environment. */
+  variables: readonly Pick<MissingVariable, 'key' | 'secret'>[];
+  /** Images that deploy pushes. */
+  images: readonly ImageSource[];
+}
+
+/**
+ * What the App Specs of a workspace ask for: files of that name, and those that manifests name. One that cannot be read is
+ * `validate`'s to tell.
+ */
+export function readAppSpecs(tree: Tree): Wanted[] {
+  return [...filesOf(tree)].flatMap((file) => {
+    const spec = specIn(tree.read(file, 'utf8') ?? '', file);
+    return spec ? wantedBy(spec, file) : [];
+  });
+}
+
+function filesOf(tree: Tree): Set<string> {
+  const files = new Set<string>();
+  visitNotIgnoredFiles(tree, '.', (file) => {
+    if (basename(file) === 'app-spec.yaml') files.add(file);
+    const named = basename(file) === 'skill.json' ? appSpecIn(tree.read(file, 'utf8') ?? '') : undefined;
+    if (named !== undefined && tree.exists(named)) files.add(named);
+  });
+  return files;
+}
+
+function appSpecIn(manifest: string): string | undefined {
+  try {
+    const { appSpec } = JSON.parse(manifest) as { appSpec?: unknown };
+    return typeof appSpec === 'string' ? appSpec : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function specIn(text: string, file: string): AppSpec | undefined {
+  try {
+    return parseAppSpec(text, file);
+  } catch {
+    return undefined;
+  }
+}
+
+function wantedBy(written: AppSpec, file: string): Wanted[] {
+  const artefact = { repository: 'any', digest: `sha256:${'0'.repeat(64)}` };
+  try {
+    const { spec, missing } = resolveSpec({
+      spec: written,
+      file,
+      environment: {},
+      artefact,
+      source: 'as-written',
+    });
+    return [{ variables: missing, images: ownImages(spec, artefact.digest).map(({ image }) => image) }];
+  } catch {
+    return [];
+  }
+}
