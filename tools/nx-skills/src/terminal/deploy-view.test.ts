@@ -25,6 +25,13 @@ it('says what to know of a skill below its line', () => {
   expect(output).toContain('  ✔ beta  rolled back    1.2 s\n      back to d-1\n      beta is pinned\n');
 });
 
+it('shows what a newer commit has superseded as no failure, and says by what', () => {
+  const output = printed([result('beta', { outcome: 'superseded', note: 'superseded by c0ffee11' })]);
+  expect(output).toContain('  » beta  superseded    1.2 s\n      superseded by c0ffee11\n');
+  const cause = { code: 'Overtaken', message: 'deployment 1 was overtaken by 2', logTail: [] };
+  expect(printed([result('beta', { outcome: 'superseded', cause })])).toContain('  ✖ beta  superseded  Over');
+});
+
 it('prints a line for each skill and a table, sorted, of all', () => {
   const url = 'http://127.0.0.1:4101';
   const cause = { code: 'DeployContainerExitNonZero', message: 'It exited.\nMore.', logTail: [] };

@@ -11,7 +11,7 @@ const files = [
 
 /** The token of the job, for the one step that asks the origin: `actions/checkout` would leave it on the disk for all. */
 const gitCredentials = [
-  '# Git shows this token to the origin, in this step alone.',
+  '# Git shows this token to the origin; nothing keeps it on the disk of the runner.',
   'GITHUB_TOKEN: ${{ github.token }}',
   'GIT_CONFIG_COUNT: 1',
   'GIT_CONFIG_KEY_0: credential.${{ github.server_url }}.helper',
@@ -51,7 +51,7 @@ function envOf({ env }: StepNeeds): string[] {
 
 function permissionsOf({ packages }: StepNeeds): string[] {
   const whys = { read: 'Reads the base image in GHCR.', write: 'Pushes images to GHCR.' };
-  return packages === undefined ? [] : [`# ${whys[packages]}`, `packages: ${packages}`];
+  return packages === undefined ? [] : [`packages: ${packages} # ${whys[packages]}`];
 }
 
 function indented(lines: readonly string[], indent: string): string {
