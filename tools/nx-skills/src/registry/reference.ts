@@ -59,15 +59,21 @@ export function registryUrl(registry: string): URL {
   return url;
 }
 
-/** Somebody on the way could read what is sent there. */
-export class OpenWireError extends Error {
-  override readonly name = 'OpenWireError';
+/** Where a registry sends its clients is nowhere, or somebody on the way could read what is sent there. */
+export class UnsafeUrlError extends Error {
+  override readonly name = 'UnsafeUrlError';
 }
 
-/** @throws OpenWireError for a URL that would send what it is told over an open wire */
+/** @throws UnsafeUrlError for a URL that would send what it is told over an open wire */
 export function requireSafe(url: URL): URL {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
-  throw new OpenWireError(`${url.origin} is not https, so nothing is sent there.`);
+  throw new UnsafeUrlError(`${url.origin} is not https, so nothing is sent there.`);
+}
+
+/** Where an answer leads to. @throws UnsafeUrlError */
+export function followLocation(location: string, from: URL): URL {
+  if (URL.canParse(location, from.href)) return requireSafe(new URL(location, from));
+  throw new UnsafeUrlError(`${from.origin} sends its clients on to what is no URL.`);
 }
 
 export function isLoopback({ hostname }: URL): boolean {

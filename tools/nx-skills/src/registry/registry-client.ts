@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import type { Known } from './logins.js';
-import { OpenWireError, registryUrl, requireSafe, showRepository, type Repository } from './reference.js';
+import {
+  followLocation,
+  registryUrl,
+  requireSafe,
+  showRepository,
+  UnsafeUrlError,
+  type Repository,
+} from './reference.js';
 import { refused } from './refusal.js';
 import { imageTroubles, RegistryError } from './registry-error.js';
 import { askToken, basic, parseChallenge, readToken, type BearerChallenge } from './token.js';
@@ -53,11 +60,20 @@ export class RegistryClient {
    * @throws RegistryError; or the signal's reason when it is aborted
    */
   async call(call: RegistryCall): Promise<RegistryReply> {
-    const reply = await this.#answer(call).catch((error: unknown) => {
-      throw error instanceof OpenWireError ? this.#unsafe(call, error) : error;
-    });
+    const reply = await this.safely(call.doing, () => this.#answer(call));
     if (call.expect.includes(reply.statusCode)) return reply;
     throw await this.#refused(reply, call);
+  }
+
+  /** @throws RegistryError for a URL of the registry that nothing is sent to */
+  async safely<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UnsafeUrlError)) throw error;
+      const message = `${showRepository(this.repository)}: could not ${doing}: ${error.message}`;
+      throw new RegistryError(message, { code: imageTroubles.refused });
+    }
   }
 
   async #answer(call: RegistryCall): Promise<RegistryReply> {
@@ -75,7 +91,7 @@ export class RegistryClient {
       const target = call.method === 'GET' && reply.statusCode >= 300 && headerOf(reply, 'location');
       if (!target || redirects === maxRedirects) return reply;
       await reply.body.dump();
-      url = requireSafe(new URL(target, url));
+      url = followLocation(target, url);
     }
   }
 
@@ -149,12 +165,6 @@ export class RegistryClient {
       // Not the error itself: one of the parser has the bytes of the reply in it.
       { code: imageTroubles.unreachable, again: true, cause: new Error(message) },
     );
-  }
-
-  #unsafe({ doing }: RegistryCall, { message }: OpenWireError): RegistryError {
-    return new RegistryError(`${showRepository(this.repository)}: could not ${doing}: ${message}`, {
-      code: imageTroubles.refused,
-    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { headerOf, type RegistryClient, type RegistryReply } from './registry-client.js';
-import { showRepository } from './reference.js';
+import { followLocation, showRepository } from './reference.js';
 import { imageTroubles, RegistryError } from './registry-error.js';
 import { retried } from './retries.js';
 
@@ -153,7 +153,7 @@ export class RemoteRepository {
       throw new RegistryError(`${this.#name}: the registry names no place to upload to.`, {
         code: imageTroubles.refused,
       });
-    return new URL(location, url);
+    return this.client.safely(doing, async () => followLocation(location, url));
   }
 
   async #head(

@@ -410,6 +410,20 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     expect(error.message).not.toContain(basicLogin);
   });
 
+  it.each(['http://storage.example.org/x', 'https://['])(
+    'sends nothing to where a registry leads that is %s',
+    async (location) => {
+      const proxy = await startProxy(docr.host, ({ method }) =>
+        method === 'POST' ? { status: 202, headers: { location } } : 'pass',
+      );
+      const options = { baseImage: base.reference, registry: `${proxy.host}/acme` };
+      const images = await imagesOf(options, proxy.host);
+      const error = await troubleOf(images.push(await named(images, await builtSkill('led-astray'))));
+      expect(error.code).toBe('RegistryRefused');
+      expect(error.message).toContain(`${proxy.host}/acme/led-astray: could not push sha256:`);
+    },
+  );
+
   it('tells the digest that pins a base image, and what a base without linux/amd64 is for', async () => {
     const skill = await builtSkill('shop');
     const tagged = await imagesOf({ baseImage: `${hub.host}/library/tiny:1`, registry: `${docr.host}/acme` });

@@ -18,7 +18,7 @@ const tokenSchema = z
 /**
  * Reads a challenge: https://distribution.github.io/distribution/spec/auth/token/
  *
- * @throws OpenWireError when the token is given out over an open wire
+ * @throws UnsafeUrlError when the token is given out over an open wire
  */
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header) ?? [];
