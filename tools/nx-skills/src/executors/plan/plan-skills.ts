@@ -42,7 +42,7 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
   const prepared = await prepareAsDeploy(run);
   const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run);
-  const { complete, incomplete } = tellMissing(preparation, run);
+  const { complete, incomplete } = splitByMissing(preparation, run);
   const { platform, plans } = await planOn(run, complete);
   const failed = [
     ...incomplete,
@@ -76,7 +76,7 @@ async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDep
 }
 
 /** Locally a skill starts without what is missing. In production deploy would send nothing. */
-function tellMissing(
+function splitByMissing(
   { prepared }: Preparation,
   { options, onWarning }: PlanRun,
 ): { complete: PreparedSkill[]; incomplete: SkillPlan[] } {

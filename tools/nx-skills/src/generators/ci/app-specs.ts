@@ -1,11 +1,5 @@
 import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
-import {
-  parseAppSpec,
-  resolveSpec,
-  type AppSpec,
-  type ImageSource,
-  type MissingVariable,
-} from '@odoobo/app-platform/spec';
+import { parseAppSpec, resolveSpec, type ImageSource, type MissingVariable } from '@odoobo/app-platform/spec';
 import { basename } from 'node:path';
 import { ownImages } from '../../registry/image-sources.js';
 
@@ -22,10 +16,7 @@ export interface Wanted {
  * `validate`'s to tell.
  */
 export function readAppSpecs(tree: Tree): Wanted[] {
-  return [...filesOf(tree)].flatMap((file) => {
-    const spec = specIn(tree.read(file, 'utf8') ?? '', file);
-    return spec ? wantedBy(spec, file) : [];
-  });
+  return [...filesOf(tree)].flatMap((file) => wantedBy(tree.read(file, 'utf8') ?? '', file) ?? []);
 }
 
 function filesOf(tree: Tree): Set<string> {
@@ -47,26 +38,14 @@ function appSpecIn(manifest: string): string | undefined {
   }
 }
 
-function specIn(text: string, file: string): AppSpec | undefined {
-  try {
-    return parseAppSpec(text, file);
-  } catch {
-    return undefined;
-  }
-}
-
-function wantedBy(written: AppSpec, file: string): Wanted[] {
+function wantedBy(text: string, file: string): Wanted | undefined {
   const artefact = { repository: 'any', digest: `sha256:${'0'.repeat(64)}` };
   try {
-    const { spec, missing } = resolveSpec({
-      spec: written,
-      file,
-      environment: {},
-      artefact,
-      source: 'as-written',
-    });
-    return [{ variables: missing, images: ownImages(spec, artefact.digest).map(({ image }) => image) }];
+    const written = parseAppSpec(text, file);
+    const resolved = { spec: written, file, environment: {}, artefact, source: 'as-written' } as const;
+    const { spec, missing } = resolveSpec(resolved);
+    return { variables: missing, images: ownImages(spec, artefact.digest).map(({ image }) => image) };
   } catch {
-    return [];
+    return undefined;
   }
 }
