@@ -1,3 +1,5 @@
+import { redactor } from '../spec/index.js';
+
 /**
  * What is known of a call that failed: `unsent` never left, `refused` was answered with a clear no,
  * `unknown` may have taken effect all the same (a lost reply, a 5xx, an unreadable body).
@@ -40,11 +42,11 @@ export class AppPlatformError extends Error {
   }
 }
 
-/** Replaces every occurrence of the token in a text. */
+/** Takes the token out of a text. */
 export type Redact = (text: string) => string;
 
 export function redactToken(token: string): Redact {
-  return (text) => (token === '' ? text : text.replaceAll(token, '[token]'));
+  return redactor([token], '[token]');
 }
 
 /**

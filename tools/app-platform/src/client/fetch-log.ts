@@ -21,9 +21,12 @@ export async function fetchLog(
 ): Promise<string> {
   const deadline = startDeadline(systemClock, withinMs, signal);
   let tail = Buffer.alloc(0);
+  let cut = false;
   try {
     for await (const text of followLog(dispatcher, url, { signal: deadline.signal })) {
-      tail = Buffer.concat([tail, Buffer.from(text)]).subarray(-tailBytes);
+      const all = Buffer.concat([tail, Buffer.from(text)]);
+      tail = all.subarray(-tailBytes);
+      cut ||= tail.length < all.length;
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -31,5 +34,6 @@ export async function fetchLog(
   } finally {
     deadline.clear();
   }
-  return tail.toString('utf8');
+  // Half of a line may be half of a secret, which nobody would recognize.
+  return tail.toString('utf8', cut ? tail.indexOf('\n') + 1 : 0);
 }

@@ -1,21 +1,15 @@
-import { isEncrypted, secretsOf, type AppSpec } from '../spec/index.js';
+import { isEncrypted, redactor, secretsOf, type AppSpec, type Redactor } from '../spec/index.js';
 
 /** Shorter ones would blot out half of every line, and are guessed anyway. */
 const SHORTEST = 4;
 
-/** Replaces the secrets of some specs, whole or in the parts that a program prints, in a text. */
-export function redactSecrets(specs: readonly AppSpec[]): (text: string) => string {
+/** Takes the secrets of some specs out of a text, in whatever form a program prints them. */
+export function redactSecrets(specs: readonly AppSpec[]): Redactor {
   const values = specs
     .flatMap(secretsOf)
     .map(({ value }) => value)
-    .filter((value) => !isEncrypted(value));
-  // A line of a key, the token of `user:token`.
-  const parts = new Set(
-    values.flatMap((value) => [value, ...value.split(/\r?\n/), value.slice(value.indexOf(':') + 1)]),
-  );
-  // Longest first: one secret may be part of another.
-  const hidden = [...parts].filter((part) => part.length >= SHORTEST).sort((a, b) => b.length - a.length);
-  return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
+    .filter((value) => !isEncrypted(value) && value.length >= SHORTEST);
+  return redactor(values, '[secret]');
 }
 
 /**
@@ -32,6 +26,7 @@ const IDENTIFIERS: ReadonlySet<string> = new Set([
 export function redactDeep<T>(value: T, redact: (text: string) => string): T;
 export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
+  if (isLines(value)) return redact(value.join('\n')).split('\n');
   if (Array.isArray(value)) return value.map((element: unknown) => redactDeep(element, redact));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -39,5 +34,14 @@ export function redactDeep(value: unknown, redact: (text: string) => string): un
       key,
       IDENTIFIERS.has(key) ? field : redactDeep<unknown>(field, redact),
     ]),
+  );
+}
+
+/** Such as the tail of a log: a secret may go over several of them. */
+function isLines(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((one) => typeof one === 'string' && !one.includes('\n'))
   );
 }

@@ -20,6 +20,7 @@ export {
 export { AppSpecError, parseAppSpec, type AppSpecFileIssue } from './parse.js';
 export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';
 export { regions, regionSlugs, type Region } from './regions.js';
+export { redactor, type Redactor } from './redaction/redactor.js';
 export {
   DIGEST_KEY,
   resolveSpec,

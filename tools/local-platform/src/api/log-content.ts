@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
+import { redactor } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
 import { ApiError } from '../api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
 import { logFile } from '../logs/log-folder.js';
 import { readLog } from '../logs/read-log.js';
-import { redactor } from '../logs/redact.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { pathOf } from './faults.js';
@@ -14,8 +14,8 @@ import { openAddress, type LogPlace } from './log-address.js';
 export function logContentRoute(server: FastifyInstance, context: ApiContext): void {
   server.get('/logs/:app/:deployment/:component/:type', async (request, reply) => {
     const { place, tailLines } = openAddress(context, pathOf(request.url), request.params, request.query);
-    const lines = redactedLines(context, place, tailLines);
-    return reply.type('text/plain; charset=utf-8').send(Readable.from(lines));
+    const text = redactedLog(context, place, tailLines);
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(text));
   });
 
   server.get('/logs/:app/:deployment/:component/:type/live', async () => {
@@ -23,13 +23,12 @@ export function logContentRoute(server: FastifyInstance, context: ApiContext): v
   });
 }
 
-async function* redactedLines(
+function redactedLog(
   context: ApiContext,
   { app, deployment: id, component, type }: LogPlace,
   tailLines: number | undefined,
 ): AsyncGenerator<string> {
   const deployment = findDeployment(requireApp(context, app), id);
-  const redact = redactor(context.secrets.open(deployment.spec));
-  for await (const line of readLog(logFile(context.logs, id, component, type), { tailLines }))
-    yield redact(line);
+  const lines = readLog(logFile(context.logs, id, component, type), { tailLines });
+  return redactor(context.secrets.open(deployment.spec)).stream(lines);
 }

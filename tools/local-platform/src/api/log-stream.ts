@@ -1,8 +1,8 @@
+import { redactor } from '@odoobo/app-platform/spec';
 import type { WebSocket } from 'ws';
 import { isUnderWay } from '../deployments/phases.js';
 import { logFile, type LogType } from '../logs/log-folder.js';
 import { readLog } from '../logs/read-log.js';
-import { redactor } from '../logs/redact.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
 import { keepAlive } from './keep-alive.js';
@@ -37,8 +37,9 @@ export async function streamLog(
   const send = async (component: string) => {
     const file = logFile(context.logs, deployment.id, component, place.type);
     const isOver = () => !mayStillWrite(context, { ...place, component });
-    for await (const line of readLog(file, { tailLines, follow: { signal, isOver } }))
-      await sendFrame(client, frameOf(component, redact(line)));
+    const lines = readLog(file, { tailLines, follow: { signal, isOver } });
+    for await (const text of redact.stream(lines))
+      for (const line of text.split(/(?<=\n)/)) await sendFrame(client, frameOf(component, line));
   };
   const components = place.component === allComponents ? componentNames(deployment) : [place.component];
   try {

@@ -1,38 +1,8 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { readLog, readTail } from './read-log.js';
-import { redactor } from './redact.js';
-
-describe('redaction', () => {
-  it('leaves no secret in any text', () => {
-    const secrets = fc.array(fc.string({ minLength: 3 }), { minLength: 1 });
-    fc.assert(
-      fc.property(secrets, fc.array(fc.string()), (hidden, between) => {
-        const text = hidden.map((secret, index) => `${between[index] ?? ' '}${secret}`).join('');
-        const shown = redactor(hidden)(text).replaceAll('[REDACTED]', '\n');
-        for (const secret of hidden) expect(shown).not.toContain(secret);
-      }),
-    );
-  });
-
-  it('finds a secret that JSON has quoted, and each line of one that has several', () => {
-    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\n"quoted" part\n-----END KEY-----';
-    const redact = redactor([key]);
-    expect(redact(JSON.stringify({ key }))).toBe('{"key":"[REDACTED]"}');
-    expect(redact('line: MIIEvQIBADANBg')).toBe('line: [REDACTED]');
-  });
-
-  it('hides the whole of a secret that begins like another', () => {
-    expect(redactor(['abc', 'abcdef'])('abcdef abc')).toBe('[REDACTED] [REDACTED]');
-  });
-
-  it('changes nothing without secrets', () => {
-    expect(redactor(['', ''])('as it is')).toBe('as it is');
-  });
-});
 
 describe('reading a log', () => {
   async function logOf(text: string): Promise<string> {

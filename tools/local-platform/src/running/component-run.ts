@@ -1,6 +1,6 @@
+import { redactor } from '@odoobo/app-platform/spec';
 import type { BuiltComponent } from '../deployments/components.js';
 import { ComponentLog } from '../logs/log-folder.js';
-import { redactor } from '../logs/redact.js';
 import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
 import type { Unpacked } from '../sources/source.js';
 import type { Bindings } from './bindables.js';

@@ -1,3 +1,5 @@
+import { redactor } from '@odoobo/app-platform/spec';
+
 /** The protocols that git may use: `ext::` and others would run a program of the spec's choosing. */
 export const gitProtocols = ['file', 'https', 'ssh'] as const;
 
@@ -27,7 +29,8 @@ export function redactUrl(text: string, url: string): string {
   const secrets = /^[a-z]+:\/\/([^/@]+)@/.exec(url)?.[1]?.split(':') ?? [];
   const shown = text.replaceAll(url, withoutCredentials(url));
   if (url.startsWith('ssh:')) return shown;
-  return secrets
-    .filter((part) => part.length > 2)
-    .reduce((said, part) => said.replaceAll(part, '***'), shown);
+  return redactor(
+    secrets.filter((part) => part.length > 2),
+    '***',
+  )(shown);
 }

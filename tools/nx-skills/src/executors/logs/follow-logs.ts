@@ -26,7 +26,7 @@ export async function* followLogs(
     );
     // What is over for long may be archived, and has no live address any more.
     for (const url of live ? [live] : historic)
-      for await (const text of client.followLog(url, { signal })) yield redact(text);
+      yield* redact.stream(client.followLog(url, { signal }));
   } finally {
     await client.close();
   }

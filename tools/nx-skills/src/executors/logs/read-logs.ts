@@ -20,8 +20,9 @@ export async function readLogs(
 ): Promise<string> {
   const { client, label } = await connect(options, workspaceFolders(place.workspaceRoot), env, signal);
   try {
-    const log = await fetchTail(client, await findLog(client, place.skill, label, options, signal), signal);
-    return (await redactorOf(place, env))(log);
+    const query = await findLog(client, place.skill, label, options, signal);
+    const redact = await redactorOf(place, env);
+    return tailOf(redact(await fetchLogs(client, query, signal)), query.tailLines);
   } finally {
     await client.close();
   }
@@ -55,7 +56,7 @@ async function findApp(
   return app;
 }
 
-async function fetchTail(
+async function fetchLogs(
   client: AppPlatformClient,
   query: LogsQuery & { tailLines: number },
   signal: AbortSignal,
@@ -63,8 +64,11 @@ async function fetchTail(
   const { historic_urls: historic = [], live_url: live } = await client.getLogs(query, { signal });
   const urls = historic.length > 0 ? historic : live ? [live] : [];
   const parts = await Promise.all(urls.map((url) => client.fetchLog(url, { signal })));
-  const lines = parts.join('').trimEnd().split('\n');
-  return `${lines.slice(-query.tailLines).join('\n')}\n`;
+  return parts.join('');
+}
+
+function tailOf(log: string, lines: number): string {
+  return `${log.trimEnd().split('\n').slice(-lines).join('\n')}\n`;
 }
 
 /** The one that is live; of an app that never was, the newest, whose log says why. */

@@ -1,0 +1,123 @@
+import { Decoder } from './decodings.js';
+import { withoutEscapes } from './escapes.js';
+import { PatternIndex } from './pattern-index.js';
+import { canonical, folded } from './patterns.js';
+import { sourceOf, type Range, type View } from './view.js';
+
+/** Encoded in something encoded in something encoded, as a registry's login in a secret of Kubernetes is. */
+const deepest = 3;
+/** Shorter ones are found as they are, and not in what is encoded: three bytes are in any long text by chance. */
+const shortestEncoded = 4;
+/** A shorter piece of a secret is not taken for one. */
+const shortestRest = 8;
+/** Lines at the end of a text that have another one, as what is encoded is broken: base64, and lists of numbers. */
+const encodedLines = /(?<![\w+/-])(?:[\w+/-]{40,}\r?\n[ \t]*)+$|\b(?:\d{1,3}\s*,\s*)+$/;
+
+/** Looks for secrets in texts: as they are, and in everything that a text may hold encoded or escaped, again and again. */
+export class SecretFinder {
+  readonly #index: PatternIndex;
+  readonly #decoder: Decoder;
+  readonly #rests: CutOff;
+  /** What a secret of several lines begins with, up to each of its line ends. */
+  readonly #beginnings: Buffer[];
+  /** Of the longest secret, in bytes. */
+  readonly longest: number;
+
+  /** @param patterns what `patternsOf` gives, at least one */
+  constructor(patterns: readonly Buffer[]) {
+    const lengths = patterns.map(({ length }) => length);
+    const shortest = lengths.reduce((a, b) => Math.min(a, b));
+    this.#index = new PatternIndex(patterns);
+    this.#decoder = new Decoder(patterns, Math.max(shortestEncoded, Math.min(shortest, shortestRest)));
+    this.#rests = new CutOff(patterns);
+    this.#beginnings = patterns.flatMap(beginningsOf);
+    this.longest = lengths.reduce((a, b) => Math.max(a, b));
+  }
+
+  /** Where in a text there are secrets: in order, and apart from each other. */
+  find(text: Buffer): Range[] {
+    const found: Range[] = [];
+    this.#search({ bytes: text }, 0, found);
+    return merged(found);
+  }
+
+  /** From where on a text that ends with a line may be the beginning of a secret, whose other lines are to come. */
+  openFrom(text: Buffer): number {
+    let open = text.length;
+    if (this.#beginnings.length > 0)
+      for (const view of [{ bytes: text }, canonical({ bytes: text })])
+        open = Math.min(open, this.#beginsAt(view));
+    const goesOn = text.toString('latin1').search(encodedLines);
+    return goesOn === -1 ? open : Math.min(open, goesOn);
+  }
+
+  #search(view: View, depth: number, found: Range[]): void {
+    const plain = withoutEscapes(view);
+    for (const each of new Set([view, folded(plain)])) {
+      const report = (from: number, to: number) => found.push(sourceOf(each, from, to));
+      this.#index.find(each.bytes, (start, { length }) => report(start, start + length));
+      if (depth > 0) this.#rests.find(each.bytes, report);
+    }
+    if (depth === deepest) return;
+    for (const inner of this.#decoder.decode(plain)) this.#search(inner, depth + 1, found);
+  }
+
+  #beginsAt(view: View): number {
+    const { bytes } = view;
+    const starts = this.#beginnings
+      .filter((beginning) => bytes.subarray(-beginning.length).equals(beginning))
+      .map(({ length }) => sourceOf(view, bytes.length - length, bytes.length).start);
+    return starts.reduce((a, b) => Math.min(a, b), Infinity);
+  }
+}
+
+/**
+ * Finds the rest of a secret whose other end was cut off with what it is encoded in: Node shows 50 bytes of a Buffer, and a log has
+ * lost its first lines.
+ */
+class CutOff {
+  readonly #heads = new Map<string, Buffer[]>();
+  readonly #tails = new Map<string, Buffer[]>();
+  readonly #index: PatternIndex;
+
+  constructor(patterns: readonly Buffer[]) {
+    for (const pattern of patterns) {
+      if (pattern.length <= shortestRest) continue;
+      add(this.#heads, pattern.toString('latin1', 0, shortestRest), pattern);
+      add(this.#tails, pattern.toString('latin1', pattern.length - shortestRest), pattern);
+    }
+    const ends = [...new Set([...this.#heads.keys(), ...this.#tails.keys()])];
+    this.#index = new PatternIndex(ends.map((end) => Buffer.from(end, 'latin1')));
+  }
+
+  find(bytes: Buffer, report: (start: number, end: number) => void): void {
+    this.#index.find(bytes, (start, found) => {
+      const [rest, end] = [bytes.length - start, start + shortestRest];
+      const key = found.toString('latin1');
+      if (this.#heads.get(key)?.some((one) => bytes.subarray(start).equals(one.subarray(0, rest))))
+        report(start, bytes.length);
+      if (this.#tails.get(key)?.some((one) => bytes.subarray(0, end).equals(one.subarray(-end))))
+        report(0, end);
+    });
+  }
+}
+
+function add(byKey: Map<string, Buffer[]>, key: string, pattern: Buffer): void {
+  const same = byKey.get(key);
+  if (same) same.push(pattern);
+  else byKey.set(key, [pattern]);
+}
+
+function beginningsOf(pattern: Buffer): Buffer[] {
+  return [...pattern.entries()].flatMap(([at, byte]) => (byte === 10 ? [pattern.subarray(0, at + 1)] : []));
+}
+
+function merged(ranges: readonly Range[]): Range[] {
+  const apart: Range[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = apart.at(-1);
+    if (last && range.start < last.end) last.end = Math.max(last.end, range.end);
+    else apart.push({ ...range });
+  }
+  return apart;
+}

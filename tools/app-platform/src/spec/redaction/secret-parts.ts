@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { withoutEscapes } from './escapes.js';
+
+/** Shorter parts of a secret would hide half of a log and tell nothing. */
+const shortest = 4;
+/** A line such as "-----" or "}" is none that tells anything. */
+const tellingLine = /^\w{4,}$|^(?=(?:.*[\p{L}\p{N}]){4}).{8,}$/u;
+/** `scheme://user:password@host`. Where the password has a "/" that is not encoded, all up to the last "@". */
+const credentials = /^[a-z][a-z\d+.-]*:\/\/(?:([^/?#\s]*)@|(\S*)@)/i;
+/** The value of a field that is named like a secret: of JSON, YAML, a query, a connection string or a `.env` file. */
+const namedField =
+  /(?:passwo?r?d|passphrase|pass|pwd|secret|token|key|signature|sig|credentials?)["']?\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s;&,"'}]+))/gi;
+
+/**
+ * What must not be shown of a secret: the secret, and whatever in it is a secret by itself. That is each line of several, the
+ * password of a URL, the token of `user:token` and of `Bearer token`, fields named like secrets, and the same of a
+ * secret that is base64.
+ */
+export function partsOf(secret: string): string[] {
+  const plain = withoutEscapes({ bytes: Buffer.from(secret) }).bytes.toString('utf8');
+  const parts = [secret, plain].flatMap((text) => [
+    ...linesOf(text),
+    ...passwordsOf(text),
+    ...tokenOf(text),
+    ...fieldsOf(text),
+  ]);
+  const inner = decodedOf(secret).flatMap(partsOf);
+  return [...new Set([secret, ...[...parts, ...inner].filter(({ length }) => length >= shortest)])];
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.length === 1) return [];
+  return lines.map((line) => line.trim()).filter((line) => tellingLine.test(line));
+}
+
+function passwordsOf(text: string): string[] {
+  const [url, standard, lenient] = credentials.exec(text) ?? [];
+  const user = standard ?? lenient;
+  if (url === undefined || user === undefined) return [];
+  const colon = user.indexOf(':');
+  if (colon !== -1) return [user.slice(colon + 1)];
+  // Without a password, what a web address has there is a token.
+  return /^http/i.test(url) ? [user] : [];
+}
+
+function tokenOf(text: string): string[] {
+  const [, token] = /^(?:[\w.+@-]+:(?!\/\/)|(?:bearer|basic|token) +)(\S+)$/i.exec(text) ?? [];
+  return token === undefined ? [] : [token, ...decodedOf(token).flatMap(partsOf)];
+}
+
+function fieldsOf(text: string): string[] {
+  return [...text.matchAll(namedField)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+/** What a secret says that is base64 of a text. */
+function decodedOf(secret: string): string[] {
+  if (!/^(?:[\w+/-]{4}\s*){4,}[\w+/-]{0,3}={0,2}\s*$/.test(secret)) return [];
+  const bytes = Buffer.from(secret, 'base64');
+  const text = bytes.toString('utf8');
+  return isUtf8(bytes) && !/[^\P{Cc}\s]/u.test(text) ? [text] : [];
+}
