@@ -1,11 +1,20 @@
 import { execa } from 'execa';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 const secret = 'correct-horse-battery-staple';
+/** As Node prints it, with quotes and backslashes escaped: a service account, its key in several lines. */
+const key = Array.from({ length: 4 }, () => randomBytes(48).toString('base64')).join('\n');
+const account = JSON.stringify({ private_key: `${key}\n`, note: 'say "hi" \\ bye' });
+const database = 'postgres://app:p4ss%2Fw0rd@db.test/shop';
+/** What must be nowhere. */
+const hidden = [secret, ...key.split('\n'), 'p4ss%2Fw0rd', 'p4ss/w0rd'];
 const envs = `envs:
   - { key: API_KEY, type: SECRET, scope: RUN_TIME }
   - { key: RENAMED, type: SECRET, scope: RUN_TIME, value: "\${OTHER_NAME}" }
+  - { key: ACCOUNT, type: SECRET, scope: RUN_TIME }
+  - { key: DATABASE_URL, type: SECRET, scope: RUN_TIME }
   - { key: LEVEL, scope: RUN_TIME, value: debug }
   - { key: OWN_URL, scope: RUN_TIME, value: "\${APP_URL}" }`;
 
@@ -13,7 +22,8 @@ let workspace: Workspace;
 const printed: NxRun[] = [];
 
 async function deploy(env: Record<string, string>): Promise<NxRun> {
-  const run = await workspace.nx(['run-many', '-t', 'deploy'], env);
+  const others = { ACCOUNT: account, DATABASE_URL: database };
+  const run = await workspace.nx(['run-many', '-t', 'deploy'], { ...others, ...env });
   printed.push(run);
   return run;
 }
@@ -48,6 +58,8 @@ it('gives a service what its spec gives it, and nothing else', async () => {
   expect(environment).toEqual({
     API_KEY: secret,
     RENAMED: `${secret}-2`,
+    ACCOUNT: account,
+    DATABASE_URL: database,
     LEVEL: 'debug',
     OWN_URL: (await workspace.status('keeper'))['url'],
     HOST: '127.0.0.1',
@@ -66,14 +78,15 @@ it('leaves no secret in the terminal, even where the service prints it and fails
   await workspace.change('keeper', { fault: 'crashes', printsEnvironment: true });
   const { output } = await deploy({ API_KEY: secret, OTHER_NAME: `${secret}-2` });
   expect(output).toContain('reason: DeployContainerExitNonZero');
-  for (const run of printed) expect(run.output).not.toContain(secret);
+  expect(output).toContain('| the environment');
+  for (const run of printed) for (const one of hidden) expect(run.output).not.toContain(one);
 });
 
 it('leaves no secret in a log, the status, the journal, a cache or the state of the platform', async () => {
   // What the services themselves print is theirs: it lies in the platform's folder, which only its owner may read.
   const search = [
     '-rlF',
-    secret,
+    ...hidden.flatMap((one) => ['-e', one]),
     '.',
     '--exclude-dir=node_modules',
     '--exclude-dir=.git',
@@ -83,11 +96,43 @@ it('leaves no secret in a log, the status, the journal, a cache or the state of 
   expect(stdout).toBe('');
 });
 
+it('lets nobody else read what services said', async () => {
+  const { stdout: files } = await execa('find', ['.', '-name', '*.log', '-path', '*log*'], {
+    cwd: workspace.root,
+  });
+  expect(files).toMatch(/logs\/deployments\/deploy-.*\.log/);
+  expect(files).toMatch(/\.local-platform\/logs\/.*\/run.*\.log/);
+  const open = [
+    '.',
+    '-perm',
+    '/077',
+    '-type',
+    'f',
+    '(',
+    '-name',
+    '*.log',
+    '-o',
+    '-name',
+    'WORKTREE_STATUS*',
+    ')',
+  ];
+  const { stdout } = await execa('find', open, { cwd: workspace.root });
+  expect(stdout).toBe('');
+});
+
 it('shows the log of a service without its secrets', async () => {
   const { output, exitCode } = await workspace.nx(['run', 'keeper:logs'], {});
   expect(exitCode).toBe(0);
   expect(output).toContain('API_KEY');
-  expect(output).not.toContain(secret);
+  // The platform hides them, whether this environment has them or not.
+  for (const one of hidden) expect(output).not.toContain(one);
+});
+
+it('leaves orders to the terminal out of the log of a service, unless they are asked for', async () => {
+  const { output } = await workspace.nx(['run', 'keeper:logs'], {});
+  expect(output).toMatch(/^the environment$/m);
+  const raw = await workspace.nx(['run', 'keeper:logs', '--raw'], {});
+  expect(raw.output).toContain('\u001b[31mthe environment\u001b[0m');
 });
 
 it('follows a log, to its end', async () => {

@@ -41,9 +41,14 @@ describe('the command line', () => {
     const server = await serverFolder();
     await server.start();
     const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2' }];
-    const { id } = await server.create(specOf('shop', await server.image(goodService('one')), { envs }));
+    // In red.
+    const source = goodService(String.raw`\u001b[31mone\u001b[0m`);
+    const { id } = await server.create(specOf('shop', await server.image(source), { envs }));
     const app = await server.settled(id);
     expect((await server.run('logs', 'shop')).stdout).toBe('one is up with [REDACTED]\n');
+    expect((await server.run('logs', 'shop', '--raw')).stdout).toBe(
+      '\u001b[31mone\u001b[0m is up with [REDACTED]\n',
+    );
     expect((await server.run('logs', 'shop', '--type', 'deploy')).stdout).toContain(
       `live at ${app.live_url}`,
     );
@@ -53,6 +58,7 @@ describe('the command line', () => {
     await eventually(() => (shown.includes('is up') ? true : undefined));
     await fetch(`${app.live_url}/exit`).catch(() => undefined);
     await eventually(() => (shown.split('is up').length === 3 ? true : undefined));
+    expect(shown).not.toContain('\u001b');
     // The end of the app is the end of its log.
     const ended = once(follower, 'exit');
     await server.call('DELETE', `/v2/apps/${id}`);

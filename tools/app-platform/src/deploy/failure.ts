@@ -1,6 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { AppPlatformClient, LogType } from '../client/client.js';
-import type { Deployment, DeploymentProgressStep } from '../spec/index.js';
+import { plainText, type Deployment, type DeploymentProgressStep } from '../spec/index.js';
 import type { DeployCause, DeployResult } from './events.js';
 
 export interface DeployFailureDetails {
@@ -120,8 +119,8 @@ async function firstLog(
 }
 
 function tailOf(log: string): string[] {
-  const lines = stripVTControlCharacters(log)
-    .split(/\r?\n/)
+  const lines = plainText(log)
+    .split('\n')
     .filter((line) => line.trim() !== '');
   return lines.slice(-TAIL_LINES);
 }

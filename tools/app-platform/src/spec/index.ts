@@ -18,6 +18,7 @@ export {
   type InstanceSize,
 } from './instance-sizes.js';
 export { AppSpecError, parseAppSpec, type AppSpecFileIssue } from './parse.js';
+export { plainText } from './plain-text.js';
 export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';
 export { regions, regionSlugs, type Region } from './regions.js';
 export { redactor, type Redactor } from './redaction/redactor.js';

@@ -35,9 +35,15 @@ export type Fault =
   | 'has-broken-openapi'
   | 'invokes-wrongly';
 
+function inRed(text: string): string {
+  return `\u001b[31m${text}\u001b[0m`;
+}
+
 /** The source of a service: plain Node, so that nothing but its behaviour is in it. */
 export function serviceSource(behaviour: Behaviour): string {
-  const first = behaviour.printsEnvironment ? 'console.log(process.env);\n' : '';
+  const first = behaviour.printsEnvironment
+    ? `console.log(${JSON.stringify(inRed('the environment'))});\nconsole.log(process.env);\n`
+    : '';
   return `${first}${sourceOf(behaviour)}`;
 }
 

@@ -1,7 +1,10 @@
+import type { Env } from '@odoobo/app-platform/spec';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { logFile } from '../logs/log-folder.js';
 import { openLiveLog, refusal } from '../testing/live-log.test.helper.js';
@@ -17,11 +20,11 @@ import { goodService } from '../testing/services.test.helper.js';
 const manual = { progression: 'manual' as const };
 
 /** An app that is live though nothing runs: the test itself writes what would be its log. */
-async function liveApp(components = ['web']) {
+async function liveApp(components = ['web'], envs: Env[] = []) {
   const test = await testPlatform(manual);
   const [web] = specOf('shop', noDigest).services ?? [];
   const services = components.map((name) => ({ ...web, name })) as NonNullable<typeof web>[];
-  const app = await test.create({ name: 'shop', services });
+  const app = await test.create({ name: 'shop', services, envs });
   await test.platform.advance('shop', 'ACTIVE');
   const deployment = app.pending_deployment?.id ?? '';
   const file = (component = 'web') => logFile(join(test.directory, 'logs'), deployment, component, 'RUN');
@@ -50,6 +53,23 @@ describe('a live log', () => {
     );
     await test.call('DELETE', `/v2/apps/${id}`);
     expect(await log.closed).toBe(1000);
+  });
+
+  it('holds no secret in any form, nor one that goes over several lines', async () => {
+    const key = Array.from({ length: 4 }, () => randomBytes(48).toString('base64')).join('\n');
+    const value = JSON.stringify({ private_key: `${key}\n`, note: 'say "hi" \\ bye' });
+    const { test, id, file } = await liveApp(['web'], [{ key: 'ACCOUNT', type: 'SECRET', value }]);
+    const log = openLiveLog(await liveUrl(test, `/v2/apps/${id}/logs?type=RUN`));
+    await log.opened;
+    const wrapped = Buffer.from(key).toString('base64').replace(/.{76}/g, '$&\n');
+    const printed = [inspect({ value }), JSON.stringify({ value }), key, wrapped, encodeURIComponent(value)];
+    await writeFile(file(), `${printed.join('\n')}\nthe end\n`);
+    await log.sees('the end');
+    const historic = await test.log(id, 'RUN');
+    expect(historic).toContain('the end');
+    const shown = [historic, log.lines.join('')].join('\n');
+    const hidden = [...key.split('\n'), ...wrapped.split('\n').filter(({ length }) => length > 40)];
+    for (const line of hidden) expect(shown).not.toContain(line);
   });
 
   it('has all components in one stream, or the one that is named', async () => {

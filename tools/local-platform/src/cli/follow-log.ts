@@ -7,15 +7,19 @@ import { createWebSocketStream, WebSocket } from 'ws';
 const normal = 1000;
 
 /**
- * Prints a live log until it ends; no faster than `output` takes it. Without a time limit: a log may be silent for hours.
+ * Prints a live log, each text as `show` has it, until it ends; no faster than `output` takes it. Without a time limit: a log may be silent for hours.
  * @throws Error when it breaks off
  */
-export async function followLog(url: string, output: Writable): Promise<void> {
+export async function followLog(
+  url: string,
+  show: (text: string) => string,
+  output: Writable,
+): Promise<void> {
   const socket = new WebSocket(url);
   const closed = once(socket, 'close') as Promise<[code: number]>;
   const frames = createWebSocketStream(socket, { readableObjectMode: true });
   try {
-    await pipeline(frames, text(), output, { end: false });
+    await pipeline(frames, text(show), output, { end: false });
   } catch (cause) {
     // Whoever reads, such as `head`, may have enough before the end.
     if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return;
@@ -28,11 +32,11 @@ export async function followLog(url: string, output: Writable): Promise<void> {
 }
 
 /** Frames to the lines that they carry. */
-function text(): Transform {
+function text(show: (text: string) => string): Transform {
   return new Transform({
     writableObjectMode: true,
     transform(frame: Buffer | string, _encoding, done) {
-      done(null, (JSON.parse(frame.toString()) as { data: string }).data);
+      done(null, show((JSON.parse(frame.toString()) as { data: string }).data));
     },
   });
 }

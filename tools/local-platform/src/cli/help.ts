@@ -14,6 +14,7 @@ Usage: local-platform <command> [options]
   logs <app>         The log of an app.
     --type <type>      run (default), deploy or build.
     --follow           Show new lines as they come.
+    --raw              Keep control sequences, such as colours.
   repository <owner/name> <path>
                      Take a repository of this machine, or another URL, for one of a git host.
   reset              Stop everything and delete the apps, images, builds and logs.

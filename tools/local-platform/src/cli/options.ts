@@ -17,6 +17,7 @@ export interface CliOptions {
   json: boolean;
   type: 'RUN' | 'DEPLOY' | 'BUILD';
   follow: boolean;
+  raw: boolean;
   yes: boolean;
   help: boolean;
 }
@@ -26,7 +27,7 @@ const taken = new Map<string, readonly string[]>([
   ['start', ['port', ...Object.keys(testFlags)]],
   ['stop', []],
   ['status', ['json']],
-  ['logs', ['type', 'follow']],
+  ['logs', ['type', 'follow', 'raw']],
   ['repository', []],
   ['reset', ['yes']],
 ]);
@@ -57,6 +58,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
     json: values.json ?? false,
     type: typeOf(values.type),
     follow: values.follow ?? false,
+    raw: values.raw ?? false,
     yes: values.yes ?? false,
     help,
   };
@@ -74,6 +76,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean' },
         type: { type: 'string' },
         follow: { type: 'boolean' },
+        raw: { type: 'boolean' },
         yes: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,5 +1,6 @@
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { appendPrivately } from './private-file.js';
 
 /** How much is read at once, in bytes: a journal that has grown for years must not fill the memory. */
 const defaultPartBytes = 8 * 1024 * 1024;
@@ -27,7 +28,7 @@ export class Journal {
   append(event: object): void {
     mkdirSync(dirname(this.path), { recursive: true });
     // What a crash may have torn before is closed by a newline of our own: readers skip the blank line that is usual.
-    appendFileSync(this.path, `${this.#endsTorn() ? '\n' : ''}${JSON.stringify(event)}\n`);
+    appendPrivately(this.path, `${this.#endsTorn() ? '\n' : ''}${JSON.stringify(event)}\n`);
   }
 
   /** Complete lines from `offset` on, a part of the file at most; a torn last line is left for later. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { ownerOnly } from './private-file.js';
 
-/** Replaces a file as a whole: whoever reads it sees the old text or the new one. */
+/** Replaces a file as a whole: whoever reads it, which only its owner may, sees the old text or the new one. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, text, { mode: ownerOnly });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendPrivately } from './private-file.js';
 import { fileTimestamp, type RunKind } from './run-name.js';
 
 /** The logs of one run: for a deploy `deploy-{timestamp}.log` for all of it, `deploy-{timestamp}-{skill}.log` for each skill. */
@@ -20,6 +21,7 @@ export class RunLog {
 
   #append(suffix: string, text: string): void {
     mkdirSync(this.directory, { recursive: true });
-    appendFileSync(join(this.directory, `${this.kind}-${fileTimestamp(this.startedAt)}${suffix}.log`), text);
+    const name = `${this.kind}-${fileTimestamp(this.startedAt)}${suffix}.log`;
+    appendPrivately(join(this.directory, name), text);
   }
 }

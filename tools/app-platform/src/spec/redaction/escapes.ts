@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { controlSequence } from '../plain-text.js';
 import { rewrite, type View, type ViewWriter } from './view.js';
 
 /** Escaped in an escaped text in an escaped text: each pass takes one level away, and of backslashes all. */
@@ -8,8 +9,6 @@ const hex = String.raw`[\da-fA-F]`;
 /** Bytes from 0x80 on belong together. */
 const highBytes = String.raw`(?:(?:\\*%|\\+x)[89a-fA-F]${hex}|\\+[23][0-7]{2})+`;
 const surrogates = String.raw`(?:\\*%|\\+)u[dD][89abAB]${hex}{2}(?:\\*%|\\+)u[dD][c-fC-F]${hex}{2}`;
-/** Colours and the like: ECMA-48, 5.4. */
-const controlSequence = String.raw`\u001b\[[0-?]*[ -/]*[@-~]`;
 /** util.inspect breaks a string after each of its line ends: 'one\n' + 'two'. */
 const brokenString = String.raw`["'\u0060] \+\n *["'\u0060]`;
 
@@ -42,7 +41,7 @@ const named = new Map(
 
 /**
  * A view without escapes of any level: with backslashes, as JSON, Node, Python, Go, YAML and shells write them, percent-encoded,
- * or as HTML's character references; nor with what colours a terminal.
+ * or as HTML's character references; nor with orders to a terminal.
  */
 export function withoutEscapes(view: View): View {
   let plain = view;

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { startDeadline, systemClock } from '@odoobo/app-platform';
+import { plainText, startDeadline, systemClock } from '@odoobo/app-platform';
 import { describeError } from '../../terminal/describe-error.js';
 import { writeTerminalOutput } from '../batch.js';
 import { parseOptions } from '../options.js';
@@ -30,7 +30,7 @@ export default async function logsExecutor(
 async function showTail(place: SkillPlace, options: LogsOptions): Promise<void> {
   const deadline = startDeadline(systemClock, deadlineMs);
   try {
-    process.stdout.write(await readLogs(place, options, process.env, deadline.signal));
+    process.stdout.write(shown(await readLogs(place, options, process.env, deadline.signal), options));
   } finally {
     deadline.clear();
   }
@@ -42,12 +42,17 @@ async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<v
   const stop = () => interrupted.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    for await (const text of followLogs(place, options, process.env, interrupted.signal)) await print(text);
+    for await (const text of followLogs(place, options, process.env, interrupted.signal))
+      await print(shown(text, options));
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
+}
+
+function shown(text: string, { raw }: LogsOptions): string {
+  return raw ? text : plainText(text);
 }
 
 /** Resolves when it is written: a terminal that is slow must slow the reading, not fill the memory. */

@@ -7,6 +7,9 @@ export const logsOptions = z
     type: z.enum(['build', 'deploy', 'run']).default('run').meta({ description: 'Which log.' }),
     tail: z.int().min(1).max(10_000).default(100).meta({ description: 'How many lines, from the end.' }),
     follow: z.boolean().default(false).meta({ description: 'Show new lines as they come, until it ends.' }),
+    raw: z.boolean().default(false).meta({
+      description: 'Keep control sequences, such as colours: they can do more to a terminal than show a text.',
+    }),
     deployment: z
       .string()
       .optional()

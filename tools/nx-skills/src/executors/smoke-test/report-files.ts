@@ -1,8 +1,9 @@
 import { startDeadline, systemClock } from '@odoobo/app-platform';
 import { claim } from '@odoobo/local-platform/client';
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkspaceFolders } from '../../environment/workspace-folders.js';
+import { appendPrivately } from '../../records/private-file.js';
 import { replaceFile } from '../../records/replace-file.js';
 import { fileTimestamp } from '../../records/run-name.js';
 import { toJUnit } from './junit.js';
@@ -70,7 +71,7 @@ export class ReportFiles {
     const line = event.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     try {
       mkdirSync(this.folders.testLogs, { recursive: true });
-      appendFileSync(`${this.#path}.log`, `${new Date().toISOString()} ${line}\n`);
+      appendPrivately(`${this.#path}.log`, `${new Date().toISOString()} ${line}\n`);
     } catch (error) {
       this.#tell(error);
     }

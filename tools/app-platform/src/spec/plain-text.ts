@@ -1,0 +1,28 @@
+/**
+ * What a terminal takes for an order: control sequences, strings such as a title, and shorter escapes. ECMA-48, 5.4, 5.6 and 5.3;
+ * xterm ends a string by BEL too: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+ */
+export const controlSequence = [
+  String.raw`(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]`,
+  String.raw`(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)`,
+  String.raw`\u001b[ -/]*[0-~]`,
+].join('|');
+
+const sequences = new RegExp(controlSequence, 'g');
+/** Other control characters than a tab and a line end, and those that turn the direction of writing around. */
+const controls = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A text of others, such as a log, that does nothing to a terminal but fill lines: without control sequences, and with the control
+ * characters that are left made visible.
+ */
+export function plainText(text: string): string {
+  return text.replace(sequences, '').replace(/\r\n?/g, '\n').replace(controls, visible);
+}
+
+/** Unicode has pictures of the control characters of ASCII. */
+function visible(control: string): string {
+  const code = control.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  return code === 0x7f ? '\u2421' : '\ufffd';
+}

@@ -1,0 +1,16 @@
+import { appendFileSync, closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
+
+/** What only its owner reads and writes. */
+export const ownerOnly = 0o600;
+
+/** Appends to a file that only its owner may read, because services say things in it; one that was open to others is closed to them. */
+export function appendPrivately(path: string, text: string): void {
+  const file = openSync(path, 'a', ownerOnly);
+  try {
+    const { mode, uid } = fstatSync(file);
+    if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(file, ownerOnly);
+    appendFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
