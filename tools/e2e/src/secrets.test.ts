@@ -78,7 +78,8 @@ it('leaves no secret in the terminal, even where the service prints it and fails
   await workspace.change('keeper', { fault: 'crashes', printsEnvironment: true });
   const { output } = await deploy({ API_KEY: secret, OTHER_NAME: `${secret}-2` });
   expect(output).toContain('reason: DeployContainerExitNonZero');
-  expect(output).toContain('| the environment');
+  expect(output).toContain('| about to fail');
+  expect(output).not.toContain('\u001b[31m');
   for (const run of printed) for (const one of hidden) expect(run.output).not.toContain(one);
 });
 

@@ -66,6 +66,20 @@ describe('variables', () => {
     expect(spec.envs?.[0]?.value).toBe('${GITHUB_TOKEN} $& $1');
   });
 
+  it.each([
+    ['$${STAGE}', '${STAGE}'],
+    ['$$${STAGE}', '$live'],
+    ['$$$${STAGE} ${STAGE}', '$${STAGE} live'],
+    ['$${APP_URL} ${APP_URL}', '${APP_URL} ${APP_URL}'],
+    ['$${db.HOSTNAME} ${db.HOSTNAME}', '${db.HOSTNAME} ${db.HOSTNAME}'],
+    ['$$ $STAGE $$STAGE $${} {STAGE}', '$$ $STAGE $$STAGE $${} {STAGE}'],
+    ['$${MISSING}', '${MISSING}'],
+  ])('are escaped by a dollar: %s is %s', (value, expanded) => {
+    const { spec, missing } = resolve({ spec: { ...SPEC, envs: [{ key: 'X', value }] } });
+    expect(spec.envs?.[0]?.value).toBe(expanded);
+    expect(missing).toEqual([]);
+  });
+
   it('that are missing leave their entry out, all of them named with place and kind', () => {
     const { spec, missing, secrets } = resolve({ environment: { GITHUB_TOKEN: '' } });
     expect(missing).toEqual([

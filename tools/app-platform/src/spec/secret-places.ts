@@ -25,7 +25,8 @@ interface Owner {
 
 type Replace = (key: string, value: string) => string;
 
-const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const;
+/** The lists of components that may hold secrets. */
+export const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const;
 
 /**
  * The spec with each secret that has a value replaced by what `replace` returns for it: environment variables of type

@@ -9,17 +9,42 @@ export interface Expansion {
 /** Filled in by the platform itself; so is every name with a dot, such as `${_self.PUBLIC_URL}` or `${db.HOSTNAME}`. */
 const bindables: readonly string[] = ['APP_URL', 'APP_DOMAIN', 'APP_ID'];
 
+/** `${NAME}` with the dollars before it. */
+const references = /(\$+)\{([A-Za-z_][\w.-]*)\}/g;
+
+/** Whether the platform fills a name in, and not whoever deploys. */
+export function isBindable(name: string): boolean {
+  return bindables.includes(name) || /[.-]/.test(name);
+}
+
 /**
- * Replaces each `${NAME}` from the environment, once: a value is not expanded again.
+ * Replaces each `${NAME}` from the environment, once: a value is not expanded again. `$${NAME}` is a literal `${NAME}`: in front of
+ * a name two dollars are one, as in docker compose and Terraform.
  * @param emptyIsMissing a secret that is set to nothing is as good as not set: the app would start with an empty one
  */
 export function expand(text: string, environment: Environment, emptyIsMissing = false): Expansion {
   const missing = new Set<string>();
-  const value = text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (placeholder, name: string) => {
-    if (bindables.includes(name)) return placeholder;
+  const value = replaceReferences(text, (name) => {
+    if (isBindable(name)) return undefined;
     const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (found === undefined || (emptyIsMissing && found === '')) missing.add(name);
-    return found ?? placeholder;
+    return found;
   });
   return { value, missing: [...missing] };
+}
+
+/** Replaces each `${NAME}` that is not escaped; one without a replacement stays. Those that are escaped lose the escape. */
+export function replaceReferences(text: string, replace: (name: string) => string | undefined): string {
+  return text.replace(references, (_, { length }: string, name: string) => {
+    const reference = `\${${name}}`;
+    const literal = '$'.repeat(Math.floor(length / 2));
+    return length % 2 === 0 ? literal.slice(1) + reference : literal + (replace(name) ?? reference);
+  });
+}
+
+/** Names that are escaped. */
+export function escapedNames(text: string): string[] {
+  return [...text.matchAll(references)].flatMap(([, dollars = '', name = '']) =>
+    dollars.length % 2 === 0 ? [name] : [],
+  );
 }

@@ -53,7 +53,7 @@ export function serviceSource(behaviour: Behaviour): string {
  */
 function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
-  if (fault === 'crashes') return `console.log('about to fail');\nthrow new Error('no database');\n`;
+  if (fault === 'crashes') return `console.log(${JSON.stringify(inRed('about to fail'))});\nthrow new Error('no database');\n`;
   return `import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -20,12 +20,16 @@ export function partsOf(secret: string): string[] {
   const plain = withoutEscapes({ bytes: Buffer.from(secret) }).bytes.toString('utf8');
   const parts = [secret, plain].flatMap((text) => [
     ...linesOf(text),
-    ...passwordsOf(text),
-    ...tokenOf(text),
+    ...credentialsIn(text),
     ...fieldsOf(text),
   ]);
-  const inner = decodedOf(secret).flatMap(partsOf);
+  const inner = [secret, ...tokenOf(secret)].flatMap(decodedOf).flatMap(partsOf);
   return [...new Set([secret, ...[...parts, ...inner].filter(({ length }) => length >= shortest)])];
+}
+
+/** The password of a URL, the token of `user:token` and of `Bearer token`. */
+export function credentialsIn(text: string): string[] {
+  return [...passwordsOf(text), ...tokenOf(text)];
 }
 
 function linesOf(text: string): string[] {
@@ -34,7 +38,8 @@ function linesOf(text: string): string[] {
   return lines.map((line) => line.trim()).filter((line) => tellingLine.test(line));
 }
 
-function passwordsOf(text: string): string[] {
+/** The password of a URL, or the token that a web address has in its place. */
+export function passwordsOf(text: string): string[] {
   const [url, standard, lenient] = credentials.exec(text) ?? [];
   const user = standard ?? lenient;
   if (url === undefined || user === undefined) return [];
@@ -46,7 +51,7 @@ function passwordsOf(text: string): string[] {
 
 function tokenOf(text: string): string[] {
   const [, token] = /^(?:[\w.+@-]+:(?!\/\/)|(?:bearer|basic|token) +)(\S+)$/i.exec(text) ?? [];
-  return token === undefined ? [] : [token, ...decodedOf(token).flatMap(partsOf)];
+  return token === undefined ? [] : [token];
 }
 
 function fieldsOf(text: string): string[] {

@@ -1,4 +1,9 @@
-import { resolveSpec, type MissingVariable } from '@odoobo/app-platform/spec';
+import {
+  AppSpecError,
+  resolveSpec,
+  writtenSpecIssues,
+  type MissingVariable,
+} from '@odoobo/app-platform/spec';
 import type { AppSpec, DeployRequest } from '@odoobo/app-platform';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
@@ -43,6 +48,8 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const { workspaceRoot, skillRoot, skill, checkout, preview } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
   const { spec, file } = await loadAppSpec(workspaceRoot, manifest);
+  const issues = writtenSpecIssues(spec);
+  if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
   const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
   const resolved = resolveSpec({
     spec: preview ? previewSpec(spec, skill, preview) : spec,

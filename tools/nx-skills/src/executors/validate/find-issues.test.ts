@@ -122,3 +122,12 @@ it('knows what a Python skill is made of', async () => {
     ),
   ]);
 });
+
+it('takes no secret in clear text, and repeats none', async () => {
+  const secret = 'envs: [{ key: API_KEY, type: SECRET, value: s3cr3t-value }]';
+  const issues = await issuesOf({ spec: goodSpec.replace('github', `${secret}\n    github`) });
+  expect(issues).toEqual([
+    'infra/do-gradient/echo/app-spec.yaml: services/0/envs/0/value: a secret in clear text, which whoever reads ' +
+      'the repository can read. Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
+  ]);
+});

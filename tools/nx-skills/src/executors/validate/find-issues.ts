@@ -1,4 +1,4 @@
-import { AppSpecError, parseAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
+import { AppSpecError, parseAppSpec, writtenSpecIssues, type AppSpec } from '@odoobo/app-platform/spec';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appSpecPathOf, loadManifest, ManifestError, type FileIssue } from '../../manifest/load-manifest.js';
@@ -91,7 +91,8 @@ function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): 
   }
   if (!spec.services?.length)
     issues.push({ file, path: 'services', message: 'expected a service: a skill answers HTTP' });
-  issues.push(...imageIssues(spec, manifest).map((issue) => ({ ...issue, file })));
+  const others = [...writtenSpecIssues(spec), ...imageIssues(spec, manifest)];
+  issues.push(...others.map((issue) => ({ ...issue, file })));
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;
     if (path === undefined || path === manifest.healthPath) continue;
