@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-export function isWebSocket({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+/** Whether a request asks for a WebSocket and may: HTTP/1.0 knows no upgrade, and no body is left to come. */
+export function isWebSocket({ method, headers, httpVersion }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const names = headers.upgrade?.toLowerCase().split(',') ?? [];
+  const asks = names.some((name) => name.trim() === 'websocket');
+  return method === 'GET' && httpVersion === '1.1' && asks && !hasBody;
 }
 
 /**
@@ -11,11 +15,11 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
  * parsed no further than the headers.
  */
 export function withoutUpgrade(
-  { method, url, rawHeaders }: IncomingMessage,
+  { method, url, httpVersion, rawHeaders }: IncomingMessage,
   client: Duplex,
   head: Buffer,
 ): Duplex {
-  const lines = [`${method} ${url} HTTP/1.1`];
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     if (rawHeaders[i]?.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
   }

@@ -1,8 +1,9 @@
+import type { Leaving } from '../ingress/balancer.js';
 import type { AddressOptions, AddressReading } from '../ingress/ingresses.js';
 import type { Destination, Traffic } from '../ingress/traffic.js';
 
 /** Goes up with every change of what is said here: a process that speaks another one is replaced. */
-export const protocol = 1;
+export const protocol = 2;
 
 /**
  * What the server tells the process that serves the addresses, and is answered: each is a line of JSON on a Unix socket.
@@ -18,7 +19,7 @@ export interface Commands {
   drained: { to: OfSwitch; answer: void };
   /** What was live before the deployment stands by no longer. */
   endStandby: { to: OfSwitch; answer: void };
-  setInstances: { to: OfSwitch & { component: string; ports: readonly number[] }; answer: void };
+  setInstances: { to: SentInstances; answer: void };
   read: { to: OfAddress; answer: AddressReading };
   close: { to: OfAddress; answer: void };
   closeOthers: { to: null; answer: void };
@@ -31,11 +32,18 @@ export interface OfAddress {
 }
 
 export interface OfSwitch extends OfAddress {
+  /** The one that was switched to; empty where new requests are refused. */
   deployment: string;
 }
 
+export interface SentInstances extends OfSwitch {
+  component: string;
+  ports: readonly number[];
+  leaving: readonly Leaving[];
+}
+
 export interface SentSwitch extends OfAddress {
-  traffic: SentTraffic;
+  traffic: SentTraffic | null;
   drainMs: number;
   standsBy: boolean;
 }

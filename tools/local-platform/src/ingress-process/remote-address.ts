@@ -1,3 +1,4 @@
+import type { Leaving } from '../ingress/balancer.js';
 import type { OfDeployment, SwitchOptions } from '../ingress/ingress.js';
 import type { AddressOptions, AddressReading, AppAddress } from '../ingress/ingresses.js';
 import type { Destination, Traffic } from '../ingress/traffic.js';
@@ -33,10 +34,10 @@ export class RemoteAddress implements AppAddress {
   }
 
   async switchTo(
-    traffic: Traffic,
+    traffic: Traffic | undefined,
     { drainMs, standsBy }: SwitchOptions,
   ): Promise<{ drained: Promise<void> }> {
-    const of = { port: this.port, deployment: traffic.deployment };
+    const of = { port: this.port, deployment: traffic?.deployment ?? '' };
     this.#live = traffic;
     await this.driver.ask('switchTo', this.#sent(traffic, { drainMs, standsBy: standsBy !== undefined }));
     void standsBy?.then(() => this.#endStandby(of));
@@ -47,13 +48,14 @@ export class RemoteAddress implements AppAddress {
     { deployment }: OfDeployment,
     component: string,
     ports: readonly number[],
+    leaving: readonly Leaving[] = [],
   ): Promise<void> {
     const live = this.#live;
     if (live?.deployment === deployment) {
       const components = new Map<string, Destination>(live.components).set(component, { ports });
       this.#live = { ...live, components };
     }
-    await this.driver.ask('setInstances', { port: this.port, deployment, component, ports });
+    await this.driver.ask('setInstances', { port: this.port, deployment, component, ports, leaving });
   }
 
   read(): Promise<AddressReading> {
@@ -69,7 +71,8 @@ export class RemoteAddress implements AppAddress {
     await this.driver.ask('endStandby', of).catch((error: Error) => this.driver.warn(error.message));
   }
 
-  #sent({ components, ...traffic }: Traffic, how: Pick<SentSwitch, 'drainMs' | 'standsBy'>): SentSwitch {
-    return { port: this.port, traffic: { ...traffic, components: [...components] }, ...how };
+  #sent(traffic: Traffic | undefined, how: Pick<SentSwitch, 'drainMs' | 'standsBy'>): SentSwitch {
+    const sent = traffic ? { ...traffic, components: [...traffic.components] } : null;
+    return { port: this.port, traffic: sent, ...how };
   }
 }

@@ -38,6 +38,7 @@ export class RemoteIngresses implements Ingresses, Driver {
   }
 
   async open(options: AddressOptions): Promise<AppAddress> {
+    this.#requireFree(options.port);
     const address = new RemoteAddress(options, this);
     // Before it is: should the process end meanwhile, the next one is told of it as well.
     this.#addresses.add(address);
@@ -48,6 +49,13 @@ export class RemoteIngresses implements Ingresses, Driver {
       this.forget(address);
       throw error;
     }
+  }
+
+  /** The process would take it for the same again, were the app's name the same, and close it with the other. */
+  #requireFree(port: number): void {
+    if (![...this.#addresses].some((one) => one.port === port)) return;
+    const message = `Port ${port} still serves an app that is being deleted.`;
+    throw Object.assign(new Error(message), { code: 'EADDRINUSE' });
   }
 
   closeOthers(): Promise<void> {

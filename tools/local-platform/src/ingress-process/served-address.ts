@@ -1,6 +1,6 @@
 import { openIngress, type Ingress } from '../ingress/ingress.js';
 import { readIngress, type AddressOptions, type AddressReading } from '../ingress/ingresses.js';
-import type { OfSwitch, SentSwitch } from './messages.js';
+import type { OfSwitch, SentInstances, SentSwitch } from './messages.js';
 
 interface Switch {
   drained: Promise<void>;
@@ -25,11 +25,11 @@ export class ServedAddress {
   async switchTo({ traffic, drainMs, standsBy }: SentSwitch): Promise<void> {
     // Also what stood by for a server that is gone: its own word for it never comes.
     for (const { endStandby } of this.#switches.values()) endStandby();
-    const { deployment, components } = traffic;
+    const deployment = traffic?.deployment ?? '';
     let endStandby: () => void = () => undefined;
     const standing = standsBy ? new Promise<void>((resolve) => (endStandby = resolve)) : undefined;
     const drained = this.ingress.switchTo(
-      { ...traffic, components: new Map(components) },
+      traffic ? { ...traffic, components: new Map(traffic.components) } : undefined,
       { drainMs, ...(standing && { standsBy: standing }) },
     );
     const one: Switch = { drained, endStandby };
@@ -50,8 +50,8 @@ export class ServedAddress {
     this.#switches.get(deployment)?.endStandby();
   }
 
-  setInstances(of: OfSwitch & { component: string; ports: readonly number[] }): Promise<void> {
-    return this.ingress.setInstances(of, of.component, of.ports);
+  setInstances(of: SentInstances): Promise<void> {
+    return this.ingress.setInstances(of, of.component, of.ports, of.leaving);
   }
 
   read(): AddressReading {

@@ -1,24 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { HeaderLines } from './cors.js';
 import type { Place } from './exchange.js';
-import type { Generation } from './generation.js';
-import { isLocalHost } from './headers.js';
+import { Generation } from './generation.js';
 import { locationOf } from './redirect.js';
-import {
-  noDeploymentYet,
-  noInstance,
-  noRule,
-  twoHosts,
-  unknownTarget,
-  wrongHost,
-  type Refusal,
-} from './refusal.js';
+import { noInstance, noRule, type Refusal } from './refusal.js';
 import type { Site } from './traffic.js';
 
 /** What is to be done with a request. */
 export type Admission = Refused | Answered | FromSite | ToInstances;
 
-interface Refused {
+export interface Refused {
   kind: 'refused';
   refusal: Refusal;
   extra: HeaderLines;
@@ -45,15 +36,15 @@ interface ToInstances extends Place {
 
 const NO_LINES: HeaderLines = [];
 
-/** Looks a request up in the rules of what is live. */
-export function admit(request: IncomingMessage, app: string, live: Generation | undefined): Admission {
-  const { headers, url } = request;
-  if (!isLocalHost(headers.host)) return refused(wrongHost(app));
-  // RFC 9112 section 3.2: the service could go by the other.
-  if (hostsOf(request) > 1) return refused(twoHosts());
-  if (!url?.startsWith('/')) return refused(unknownTarget());
-  if (!live) return refused(noDeploymentYet(app));
-  const match = live.route(headers.host, url);
+/**
+ * Looks a request up in the rules of what is live.
+ * @param live or why nothing is
+ */
+export function admit(request: IncomingMessage, app: string, live: Generation | Refusal): Admission {
+  if (!(live instanceof Generation)) return refused(live);
+  const { headers, url = '/' } = request;
+  const { host = '' } = headers;
+  const match = live.route(host, url);
   if (!match) return refused(noRule(app, url));
   const cors = live.cors(match.rule);
   const preflight = cors?.preflight(request);
@@ -61,7 +52,7 @@ export function admit(request: IncomingMessage, app: string, live: Generation | 
   const extra = cors ? cors.headersFor(request) : NO_LINES;
   const { to } = match.rule;
   if (!('redirect' in to)) return toComponent(live, to.component, match.target, extra, app);
-  const location = locationOf(to, headers.host, url);
+  const location = locationOf(to, host, url);
   const lines = [...extra, 'location', location, 'content-length', '0'];
   return { kind: 'answered', status: to.redirect.code, headers: lines };
 }
@@ -80,12 +71,6 @@ function toComponent(
   return refused(noInstance(app, component), extra);
 }
 
-function hostsOf({ rawHeaders }: IncomingMessage): number {
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++;
-  return hosts;
-}
-
-function refused(refusal: Refusal, extra = NO_LINES): Refused {
+export function refused(refusal: Refusal, extra = NO_LINES): Refused {
   return { kind: 'refused', refusal, extra };
 }

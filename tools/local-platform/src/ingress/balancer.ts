@@ -1,8 +1,17 @@
 import { Instance } from './instance.js';
 
+/** An instance that takes no more requests and finishes what is under way. */
+export interface Leaving {
+  port: number;
+  /** How long its process may go on from now on; then it is killed. */
+  graceMs: number;
+}
+
 /** The instances of a component. */
 export class Balancer {
   #instances: Instance[];
+  /** They finish what is under way. */
+  #leaving: Instance[] = [];
   #turn = 0;
 
   constructor(ports: readonly number[]) {
@@ -34,16 +43,34 @@ export class Balancer {
     return this.#instances.some((one) => !except?.has(one));
   }
 
-  /** Keeps the instances whose ports stay, and cuts what is under way to the others. */
-  set(ports: readonly number[]): void {
-    const before = this.#instances;
-    const byPort = new Map(before.map((one) => [one.port, one]));
-    this.#instances = [...new Set(ports)].map((port) => byPort.get(port) ?? new Instance(port));
-    for (const one of before) if (!this.#instances.includes(one)) one.cut();
+  /** Keeps the instances whose ports stay, lets those in `leaving` finish, and cuts what is under way to all others. */
+  set(ports: readonly number[], leaving: readonly Leaving[] = []): void {
+    const taking = byPort(this.#instances);
+    const left = byPort(this.#leaving);
+    const before = [...this.#instances, ...this.#leaving];
+    this.#instances = [...new Set(ports)].map((port) => taking.get(port) ?? new Instance(port));
+    this.#leaving = leaving.flatMap(({ port, graceMs }) => {
+      const one = taking.get(port) ?? left.get(port);
+      one?.leave(graceMs);
+      return one ?? [];
+    });
+    const kept = new Set([...this.#instances, ...this.#leaving]);
+    for (const one of before) if (!kept.has(one)) one.cut();
+  }
+
+  /** None takes a request any more; what is under way goes on. */
+  leave(): void {
+    for (const one of this.#instances) one.leave(Infinity);
+    this.#leaving.push(...this.#instances);
+    this.#instances = [];
   }
 
   /** Breaks off everything under way. */
   cut(): void {
     this.set([]);
   }
+}
+
+function byPort(instances: readonly Instance[]): Map<number, Instance> {
+  return new Map(instances.map((one) => [one.port, one]));
 }

@@ -65,38 +65,45 @@ async function openWebSocket(ingress: Ingress): Promise<Socket> {
 }
 
 describe('1,000 idle WebSockets and clients that never read 200 MB', () => {
-  it('cost nobody else anything, and are gone after a switch', { timeout: 60_000 }, async () => {
-    const port = await startProcess();
-    const ingress = await startIngress();
-    await ingress.switchTo(to(port), { drainMs: 0 });
-    const socketsBefore = openSockets();
-    const sockets: Socket[] = [];
-    while (sockets.length < 1000) {
-      sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => openWebSocket(ingress)))));
-    }
-    for (let i = 0; i < 5; i++) {
-      const { socket } = openRaw(ingress);
-      socket.pause().write('GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n');
-      sockets.push(socket);
-    }
-    const memoryBefore = process.memoryUsage().rss;
-    await expect.poll(() => ingress.inFlight).toBe(1005);
+  it(
+    'cost nobody else anything, and are gone with the process after a switch',
+    { timeout: 60_000 },
+    async () => {
+      const port = await startProcess();
+      const ingress = await startIngress();
+      const traffic = to(port);
+      await ingress.switchTo(traffic, { drainMs: 0 });
+      const socketsBefore = openSockets();
+      const sockets: Socket[] = [];
+      while (sockets.length < 1000) {
+        sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => openWebSocket(ingress)))));
+      }
+      for (let i = 0; i < 5; i++) {
+        const { socket } = openRaw(ingress);
+        socket.pause().write('GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n');
+        sockets.push(socket);
+      }
+      const memoryBefore = process.memoryUsage().rss;
+      await expect.poll(() => ingress.inFlight).toBe(1005);
 
-    for (let i = 0; i < 100; i++) {
-      const [get, post] = await Promise.all([send(ingress), send(ingress, { method: 'POST', body: 'x' })]);
-      expect([get.body, post.body]).toEqual(['answer', 'answer']);
-    }
-    expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(100 * MB);
-    expect(ingress.inFlight).toBe(1005);
+      for (let i = 0; i < 100; i++) {
+        const [get, post] = await Promise.all([send(ingress), send(ingress, { method: 'POST', body: 'x' })]);
+        expect([get.body, post.body]).toEqual(['answer', 'answer']);
+      }
+      expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(100 * MB);
+      expect(ingress.inFlight).toBe(1005);
 
-    const closed = Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')));
-    const next = await startService((_, response) => response.end('next'));
-    const switched = ingress.switchTo(to(next.port), { drainMs: 200 });
-    expect((await send(ingress)).body).toBe('next');
-    await switched;
-    await closed;
-    expect(ingress.inFlight).toBe(0);
-    await expect.poll(() => connectionsOf(port)).toBe('1');
-    await expect.poll(openSockets).toBeLessThan(socketsBefore + 10);
-  });
+      const closed = Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')));
+      const next = await startService((_, response) => response.end('next'));
+      const switched = ingress.switchTo(to(next.port), { drainMs: 200 });
+      expect((await send(ingress)).body).toBe('next');
+      await switched;
+      expect(ingress.inFlight).toBe(1005);
+      await ingress.setInstances(traffic, 'web', []);
+      await closed;
+      expect(ingress.inFlight).toBe(0);
+      await expect.poll(() => connectionsOf(port)).toBe('1');
+      await expect.poll(openSockets).toBeLessThan(socketsBefore + 10);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Balancer } from './balancer.js';
 import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
@@ -8,7 +8,7 @@ import type { Instance } from './instance.js';
 import { noAnswer, noInstance, refuse, type Refusal } from './refusal.js';
 import type { AnswerHandler, Connection } from './upstream/connection.js';
 import type { Reuse } from './upstream/connections.js';
-import type { NoAnswer } from './upstream/no-answer.js';
+import { NoAnswer } from './upstream/no-answer.js';
 import type { ResponseHead } from './upstream/response-head.js';
 
 /** Safe in the sense of RFC 9110 section 9.2.1: to send one twice changes nothing. */
@@ -82,6 +82,14 @@ export class Exchange implements AnswerHandler {
     this.response.writeHead(status, extra.length === 0 ? headers : withExtra(headers, extra));
   }
 
+  onInterim({ status, headers }: ResponseHead): void {
+    // RFC 9110 section 15.2: HTTP/1.0 has none.
+    if (this.request.httpVersion === '1.0') return;
+    const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];
+    for (let i = 0; i + 1 < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+    this.response.socket?.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  }
+
   onData(data: Buffer): void {
     this.route.onSent(data.length);
     this.#flushed = true;
@@ -120,7 +128,7 @@ export class Exchange implements AnswerHandler {
     if (this.response.destroyed) return;
     // The client must not take the part that it has for the whole: cut.
     if (this.response.headersSent) this.response.destroy();
-    else if (!this.#sendAgain(error, failed)) this.#refuse(noAnswer(this.route.app, error));
+    else if (!this.#sendAgain(error, failed)) this.#refuse(noAnswer(this.route.app, causeOf(error, failed)));
   }
 
   #send(instance: Instance): void {
@@ -154,7 +162,7 @@ export class Exchange implements AnswerHandler {
    */
   #sendAgain({ reason }: NoAnswer, failed: Instance): boolean {
     const unsent = reason === 'not connected';
-    if (!unsent && !this.#mayRepeat(reason)) return false;
+    if (!unsent && !this.#mayRepeat(reason, failed)) return false;
     this.#tried = (this.#tried ?? new Set()).add(failed);
     const elsewhere = unsent || this.#repeated;
     const place = this.route.again(this.request, elsewhere ? this.#tried : undefined);
@@ -167,10 +175,10 @@ export class Exchange implements AnswerHandler {
     return true;
   }
 
-  #mayRepeat(reason: NoAnswer['reason']): boolean {
-    // What a switch cut had its time to drain.
-    const cutMidway = reason === 'cut' && !this.#place.generation.isOver;
-    return this.#repeatable && (reason === 'broken' || cutMidway);
+  #mayRepeat(reason: NoAnswer['reason'], failed: Instance): boolean {
+    // What a switch ended had its time to drain and to finish.
+    const hadItsTime = this.#place.generation.isOver && (reason === 'cut' || failed.hadItsTime);
+    return this.#repeatable && (reason === 'broken' || reason === 'cut') && !hadItsTime;
   }
 
   #refuse(refusal: Refusal): void {
@@ -186,6 +194,13 @@ export class Exchange implements AnswerHandler {
     this.#place.generation.end();
     return instance;
   }
+}
+
+/** One that was asked to end and breaks off is replaced, not broken. */
+function causeOf(error: NoAnswer, { isLeaving }: Instance): NoAnswer {
+  return isLeaving && error.reason === 'broken'
+    ? new NoAnswer('cut', error.message, { cause: error })
+    : error;
 }
 
 /** In place of what the service says of the same. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Balancer } from './balancer.js';
 import { compileCors, type Cors } from './cors.js';
 import { compileRules, type Router } from './routing.js';
@@ -12,7 +13,7 @@ export class Generation {
   readonly #balancers = new Map<string, Balancer>();
   readonly #sites = new Map<string, Site>();
   #inFlight = 0;
-  #onIdle: (() => void) | undefined;
+  readonly #onIdle = new Set<() => void>();
   readonly #files = new Set<ServerResponse>();
   /** On the clock of `performance.now()`. */
   #drainsFrom = 0;
@@ -29,7 +30,7 @@ export class Generation {
     }
   }
 
-  /** Whether it has drained: it takes nothing any more. */
+  /** Whether it has drained: it takes nothing any more, and what it still has under way goes on. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -56,7 +57,7 @@ export class Generation {
 
   end(): void {
     this.#inFlight--;
-    if (this.#inFlight === 0) this.#onIdle?.();
+    if (this.#inFlight === 0) for (const told of this.#onIdle) told();
   }
 
   /** Counts the answer of a static site as in flight until it closes. */
@@ -74,11 +75,24 @@ export class Generation {
     this.#drainsFrom = performance.now();
   }
 
-  /** Resolves when nothing is in flight or the time to drain is over; what is left then is cut. */
+  /** Resolves when nothing is in flight or the time to drain is over; what is left then goes on. */
   async drain(drainMs: number): Promise<void> {
     const leftMs = this.#drainsFrom + drainMs - performance.now();
-    if (this.#inFlight > 0 && leftMs > 0) await this.#idleWithin(leftMs);
-    this.cut();
+    if (leftMs > 0) await this.#idleWithin(leftMs);
+    this.#isOver = true;
+    for (const balancer of this.#balancers.values()) balancer.leave();
+  }
+
+  /** Resolves when nothing is in flight. */
+  untilIdle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const told = (): void => {
+        this.#onIdle.delete(told);
+        resolve();
+      };
+      this.#onIdle.add(told);
+    });
   }
 
   /** Breaks off everything under way. It takes nothing any more. */
@@ -88,13 +102,10 @@ export class Generation {
     for (const balancer of this.#balancers.values()) balancer.cut();
   }
 
-  #idleWithin(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#onIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  async #idleWithin(ms: number): Promise<void> {
+    const over = new AbortController();
+    const late = delay(ms, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([this.untilIdle(), late]);
+    over.abort();
   }
 }

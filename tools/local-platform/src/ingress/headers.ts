@@ -28,7 +28,7 @@ export function requestHead(request: IncomingMessage, target: string): string {
 
 /** The headers for the service, as they came, with what is true of the client in X-Forwarded-*. */
 export function eachHeader(request: IncomingMessage, add: (name: string, value: string) => void): void {
-  const { rawHeaders, headers, socket } = request;
+  const { rawHeaders, headers, httpVersion, socket } = request;
   const named = namedByConnection(headers.connection);
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
@@ -37,6 +37,8 @@ export function eachHeader(request: IncomingMessage, add: (name: string, value: 
   add('x-forwarded-for', socket.remoteAddress ?? '127.0.0.1');
   add('x-forwarded-proto', 'http');
   add('x-forwarded-host', headers.host ?? '');
+  // RFC 9110 section 7.6.3 asks it of a gateway.
+  add('via', `${httpVersion} local-platform`);
 }
 
 function isPassedOn(name: string, named: ReadonlySet<string> | undefined): boolean {

@@ -66,12 +66,6 @@ describe('an ingress', () => {
     },
   );
 
-  it('refuses a request target that is not a path', async () => {
-    const { ingress } = await startBehind((_, response) => response.end());
-    expect((await send(ingress, { path: 'http://evil.example/' })).status).toBe(400);
-    expect((await send(ingress, { method: 'OPTIONS', path: '*' })).status).toBe(400);
-  });
-
   it('names the port and the app when the port is taken', async () => {
     const { port } = await startIngress();
     await expect(openIngress({ port, app: 'nl-sql' })).rejects.toThrow(

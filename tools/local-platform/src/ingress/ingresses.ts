@@ -1,3 +1,4 @@
+import type { Leaving } from './balancer.js';
 import type { Ingress, OfDeployment, SwitchOptions } from './ingress.js';
 import type { ResponseTimesReading } from './response-times.js';
 import type { Traffic } from './traffic.js';
@@ -27,9 +28,14 @@ export interface AddressOptions {
 export interface AppAddress {
   readonly port: number;
   readonly url: string;
-  /** Resolves when new requests go there; `drained`, then, when nothing of the traffic before is in flight. */
-  switchTo(traffic: Traffic, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
-  setInstances(traffic: OfDeployment, component: string, ports: readonly number[]): Promise<void>;
+  /** Resolves when new requests go there; `drained`, then, when nothing of the traffic before is in flight or its time is over. */
+  switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
+  setInstances(
+    traffic: OfDeployment,
+    component: string,
+    ports: readonly number[],
+    leaving?: readonly Leaving[],
+  ): Promise<void>;
   read(): Promise<AddressReading>;
   close(): Promise<void>;
 }

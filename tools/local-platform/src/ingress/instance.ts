@@ -9,9 +9,21 @@ export class Instance {
   inFlight = 0;
   readonly #connections: Connections;
   readonly #tunnels = new Set<Duplex>();
+  /** On the clock of `performance.now()`; none as long as it takes requests. */
+  #endsAt: number | undefined;
 
   constructor(readonly port: number) {
     this.#connections = new Connections(port);
+  }
+
+  /** Whether it only finishes what is under way. */
+  get isLeaving(): boolean {
+    return this.#endsAt !== undefined;
+  }
+
+  /** Whether it had all the time that it gets to finish what is under way. */
+  get hadItsTime(): boolean {
+    return this.#endsAt !== undefined && performance.now() >= this.#endsAt;
   }
 
   send(outgoing: Outgoing, handler: AnswerHandler, reuse: Reuse): Connection {
@@ -27,6 +39,12 @@ export class Instance {
     };
     tunnel.once('close', release);
     return release;
+  }
+
+  /** It takes nothing more, and has `graceMs` from now on for what is under way. Safe to repeat. */
+  leave(graceMs: number): void {
+    this.#endsAt = performance.now() + graceMs;
+    this.#connections.keepNone();
   }
 
   /** Breaks off everything under way. */

@@ -6,17 +6,20 @@ export interface Refusal {
   status: number;
   id: string;
   message: string;
+  /** Whether the connection ends with it: nobody knows for sure where the next request begins. */
+  closes?: boolean;
 }
 
 /** @param extra header lines that the answer has besides */
 export function refuse(
   response: ServerResponse,
-  { status, id, message }: Refusal,
+  { status, id, message, closes }: Refusal,
   extra: readonly string[] = [],
 ): void {
   const body = JSON.stringify({ id, message });
   const length = String(Buffer.byteLength(body));
   const lines = ['content-type', 'application/json; charset=utf-8', 'content-length', length, ...extra];
+  if (closes) lines.push('connection', 'close');
   response.writeHead(status, lines);
   response.end(body);
 }
@@ -24,6 +27,12 @@ export function refuse(
 export function noDeploymentYet(app: string): Refusal {
   const message = `App "${app}" has no live deployment yet. Its deployments say how far the first one is.`;
   return { status: 503, id: 'no_live_deployment', message };
+}
+
+/** From the moment on in which an app is stopped or deleted. */
+export function stopping(app: string): Refusal {
+  const message = `App "${app}" is being stopped: it finishes what is under way and takes no more requests.`;
+  return { status: 503, id: 'service_unavailable', message };
 }
 
 export function noRule(app: string, path: string): Refusal {
@@ -41,13 +50,56 @@ export function wrongHost(app: string): Refusal {
   return { status: 421, id: 'misdirected_request', message };
 }
 
-/** `OPTIONS *` and absolute URLs are for proxies that lead to more than one place. */
 export function unknownTarget(): Refusal {
-  return {
-    status: 400,
-    id: 'bad_request',
-    message: 'The request target must be a path that begins with "/".',
-  };
+  return badRequest('The request target must be a path that begins with "/", or a URL of the app.');
+}
+
+/** RFC 9110 section 15.6.6. */
+export function unknownVersion(version: string | undefined): Refusal {
+  const other = version === undefined ? 'no other version' : `not HTTP/${version}`;
+  const message = `The app speaks HTTP/1.1 and HTTP/1.0 here, ${other}.`;
+  return { status: 505, id: 'http_version_not_supported', message, closes: true };
+}
+
+/** RFC 9112 section 6.1: what is not known can neither be taken off nor passed on. */
+export function unknownCoding(coding: string): Refusal {
+  const message = `The transfer coding ${JSON.stringify(coding)} is not known here, only "chunked".`;
+  return { status: 501, id: 'not_implemented', message, closes: true };
+}
+
+/** RFC 9112 sections 6.1 and 6.3. */
+export function endInDoubt(why: string): Refusal {
+  return { ...badRequest(`Nobody knows where the request ends: ${why}.`), closes: true };
+}
+
+/** Whatever node:http does not know: it reads no further. */
+export function unknownMethod(): Refusal {
+  const message = 'The method of the request is not known here. Methods are case-sensitive.';
+  return { status: 501, id: 'not_implemented', message };
+}
+
+/** RFC 9110 section 9.3.6: only a proxy that leads anywhere opens tunnels. */
+export function noTunnels(app: string): Refusal {
+  const message = `App "${app}" opens no tunnels: send the request itself, without CONNECT.`;
+  return { status: 501, id: 'not_implemented', message };
+}
+
+export function unknownExpectation(): Refusal {
+  const message = 'The only expectation that is known here is "100-continue".';
+  return { status: 417, id: 'expectation_failed', message };
+}
+
+export function longHead(): Refusal {
+  const message = 'The request has more than 16 KB of headers. Shorten them.';
+  return { status: 431, id: 'request_header_fields_too_large', message };
+}
+
+export function slowRequest(): Refusal {
+  return { status: 408, id: 'request_timeout', message: 'The request took too long to come in.' };
+}
+
+export function unreadable(why: string): Refusal {
+  return badRequest(`The request is not one of HTTP/1.1 (${why}).`);
 }
 
 export function noFile(app: string, target: string): Refusal {
@@ -66,7 +118,11 @@ export function unreadableFile(app: string, target: string, error: unknown): Ref
 }
 
 export function twoHosts(): Refusal {
-  return { status: 400, id: 'bad_request', message: 'The request must have one Host header.' };
+  return badRequest('The request must have one Host header.');
+}
+
+export function noHost(): Refusal {
+  return badRequest('The request must have a Host header.');
 }
 
 /** In place of an answer that the service did not begin. */
@@ -89,6 +145,10 @@ export function noAnswer(app: string, { reason, message }: NoAnswer): Refusal {
     case 'broken':
       return badGateway(`App "${app}" broke off before it answered (${message}). See its run logs.`);
   }
+}
+
+function badRequest(message: string): Refusal {
+  return { status: 400, id: 'bad_request', message };
 }
 
 function unavailable(message: string): Refusal {

@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRaw, send, startIngress, type Answer, type SendOptions } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
 import type { Rule, Site } from './traffic.js';
+
+const MB = 1024 * 1024;
 
 let outside: string;
 let folder: string;
@@ -120,14 +123,18 @@ describe('a static site', () => {
     expect(await get('/', { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
-  it('is drained and cut like a service, and counted', async () => {
-    await writeFile(join(folder, 'large.bin'), Buffer.alloc(64 * 1024 * 1024));
+  it('is drained like a service, counted, and sent to its end when its folder is gone', async () => {
+    const large = join(folder, 'large.bin');
+    await writeFile(large, Buffer.alloc(64 * MB));
     const ingress = await startSite();
     const { socket } = openRaw(ingress);
-    socket.pause().write('GET /large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    socket.pause().write('GET /large.bin HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
     await expect.poll(() => ingress.bytesSent.size).toBe(1);
     expect(ingress.inFlight).toBe(1);
     await ingress.switchTo({ deployment: 'two', rules: [], components: new Map() }, { drainMs: 20 });
+    await rm(large);
+    await once(socket.resume(), 'close');
+    expect(socket.bytesRead).toBeGreaterThan(64 * MB);
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 });

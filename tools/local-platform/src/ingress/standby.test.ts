@@ -13,8 +13,8 @@ interface Switched {
   ingress: Ingress;
   /** Of the deployment that is live. */
   traffic: Traffic;
-  /** The port of the one that stands by. */
-  port: number;
+  /** Of the one that stands by. */
+  old: Traffic;
   /** Lets it stand by no longer; resolves when it has drained. */
   over: () => Promise<void>;
 }
@@ -30,7 +30,8 @@ async function switched(ports: readonly number[], drainMs = 10_000): Promise<Swi
     socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nold');
   });
   const ingress = await startIngress();
-  await ingress.switchTo(to(old.port), { drainMs: 0 });
+  const before = to(old.port);
+  await ingress.switchTo(before, { drainMs: 0 });
   let proven = (): void => undefined;
   const standsBy = new Promise<void>((resolve) => (proven = resolve));
   const traffic = to(...ports);
@@ -39,7 +40,7 @@ async function switched(ports: readonly number[], drainMs = 10_000): Promise<Swi
     proven();
     return drained;
   };
-  return { ingress, traffic, port: old.port, over };
+  return { ingress, traffic, old: before, over };
 }
 
 async function newService(): Promise<number> {
@@ -134,18 +135,18 @@ describe('a deployment that stands by', () => {
     expect((await send(ingress)).body).toBe('new');
   });
 
-  it('has its time to drain for what it took standing by; what is under way longer is cut', async () => {
-    const { ingress, traffic, over } = await switched([await newService()], 300);
+  it('has its time to drain for what it took standing by; what is under way longer goes on until it ends', async () => {
+    const { ingress, traffic, old, over } = await switched([await newService()], 300);
     await ingress.setInstances(traffic, 'web', []);
     const stream = httpRequest(`${ingress.url}/stream`, { agent: false }).end();
     const [response] = await once(stream, 'response');
     const cut = once(response.resume(), 'error');
     const since = performance.now();
-    const drained = over();
-    expect(ingress.inFlight).toBe(1);
-    expect(await cut).toMatchObject([{ code: 'ECONNRESET' }]);
-    await drained;
+    await over();
     expect(performance.now() - since).toBeGreaterThan(100);
+    expect(ingress.inFlight).toBe(1);
+    await ingress.setInstances(old, 'web', []);
+    expect(await cut).toMatchObject([{ code: 'ECONNRESET' }]);
     expect(ingress.inFlight).toBe(0);
   });
 

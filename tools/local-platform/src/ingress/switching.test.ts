@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import {
   to,
   type SendOptions,
 } from './ingress.test.helper.js';
+import type { Traffic } from './traffic.js';
 
 /** Closes idle connections after KEEP_MS, and says so only where SAYS_SO is set; SIGTERM ends it on the spot. */
 const SERVICE = `
@@ -82,6 +83,22 @@ describe('a service that closes idle connections', () => {
     expect(load.failures).toEqual([]);
   });
 });
+
+/** An ingress to one service, and what it was switched to. */
+async function startLive(
+  listener: RequestListener,
+): Promise<{ ingress: Ingress; before: Traffic; server: Server }> {
+  const { port, server } = await startService(listener);
+  const ingress = await startIngress();
+  const before = to(port);
+  await ingress.switchTo(before, { drainMs: 0 });
+  return { ingress, before, server };
+}
+
+function portsOf({ components }: Traffic): readonly number[] {
+  const web = components.get('web');
+  return web && 'ports' in web ? web.ports : [];
+}
 
 /** What a deployment does: start, check, switch, and the old one has nothing in flight. */
 async function release(ingress: Ingress, version: number, more = { KEEP_MS: '5' }): Promise<ProcessGroup> {
@@ -168,24 +185,72 @@ describe('a switch', () => {
     await switched;
   });
 
-  it('cuts what has not ended when the drain time is over', async () => {
-    const { ingress } = await startBehind((request, response) => {
+  it('lets what has not ended when the drain time is over go on, until its instance is taken away', async () => {
+    const { ingress, before, server } = await startLive((request, response) => {
       if (request.url === '/stream') response.write('begun');
     });
     const stream = httpRequest(`${ingress.url}/stream`, { agent: false }).end();
     const [response] = await once(stream, 'response');
-    const unanswered = send(ingress);
-    await expect.poll(() => ingress.inFlight).toBe(2);
-    const next = await startService((_, answer) => answer.end('new'));
-    const cut = once(response.resume(), 'error');
+    const asked = once(server, 'request');
+    const late = send(ingress);
+    const [, answer] = await asked;
+    const unanswered = send(ingress, { path: '/never' });
+    await expect.poll(() => ingress.inFlight).toBe(3);
+    const next = await startService((_, other) => other.end('new'));
     await ingress.switchTo(to(next.port), { drainMs: 50 });
+    expect(ingress.inFlight).toBe(3);
+    expect((await send(ingress)).body).toBe('new');
+    answer.end('late, whole');
+    expect((await late).body).toBe('late, whole');
+    const cut = once(response.resume(), 'error');
+    await ingress.setInstances(before, 'web', []);
     expect(await unanswered).toMatchObject({
       status: 503,
       body: expect.stringContaining('was replaced before'),
     });
     expect(await cut).toMatchObject([{ code: 'ECONNRESET' }]);
     expect(ingress.inFlight).toBe(0);
-    expect((await send(ingress)).body).toBe('new');
+  });
+
+  it('has a GET answered by the new service where the old one ends in its grace period, and none when that is over', async () => {
+    const { ingress, before, server } = await startLive(() => undefined);
+    const requests = [send(ingress), send(ingress, { method: 'POST', body: 'x' })];
+    await expect.poll(() => ingress.inFlight).toBe(2);
+    const next = await startService((_, answer) => answer.end('new'));
+    await ingress.switchTo(to(next.port), { drainMs: 0 });
+    const [port = 0] = portsOf(before);
+    await ingress.setInstances(before, 'web', [], [{ port, graceMs: 60_000 }]);
+    server.closeAllConnections();
+    expect((await Promise.all(requests)).map(({ status }) => status)).toEqual([200, 503]);
+  });
+
+  it('ends what was killed after its grace period with 503: to begin anew would take as long again', async () => {
+    const { ingress, before, server } = await startLive(() => undefined);
+    const request = send(ingress);
+    await expect.poll(() => ingress.inFlight).toBe(1);
+    const next = await startService((_, answer) => answer.end('new'));
+    await ingress.switchTo(to(next.port), { drainMs: 0 });
+    const [port = 0] = portsOf(before);
+    await ingress.setInstances(before, 'web', [], [{ port, graceMs: 0 }]);
+    server.closeAllConnections();
+    expect(await request).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('was replaced before'),
+    });
+  });
+
+  it('to nothing refuses new requests, and lets what is under way go on', async () => {
+    const { ingress, server } = await startLive(() => undefined);
+    const slow = send(ingress);
+    const [, response] = await once(server, 'request');
+    const drained = ingress.switchTo(undefined, { drainMs: 10_000 });
+    expect(await send(ingress)).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('is being stopped'),
+    });
+    response.end('whole');
+    expect((await slow).body).toBe('whole');
+    await drained;
   });
 
   it('leaves nothing connected to the old service', async () => {
@@ -245,15 +310,23 @@ describe('a WebSocket', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
-  it('is closed when the drain time is over', async () => {
-    const ingress = await echoing();
+  it('outlives the drain time, and ends with what its service says last', async () => {
+    const { ingress, before, server } = await startLive((_, response) => response.end('plain'));
+    const opened = once(server, 'upgrade');
     const { socket, received } = openRaw(ingress);
     socket.write(HELLO);
-    await expect.poll(received).toContain('welcome');
-    const closed = once(socket, 'close');
+    const [, service] = await opened;
+    service.on('error', () => undefined);
+    service.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+    await expect.poll(received).toContain('101');
     await ingress.switchTo(to((await startService((_, response) => response.end())).port), { drainMs: 20 });
-    await closed;
-    expect(ingress.inFlight).toBe(0);
+    const [port = 0] = portsOf(before);
+    await ingress.setInstances(before, 'web', [], [{ port, graceMs: 60_000 }]);
+    expect(ingress.inFlight).toBe(1);
+    service.end('going away');
+    await once(socket, 'close');
+    expect(received()).toMatch(/going away$/);
+    await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
   it('stays open when its deployment is switched to again, as by the next server, with instances anew', async () => {

@@ -42,20 +42,25 @@ function ask(tunnel: Tunnel, instance: Instance): void {
   const release = hold(client, place.generation, instance);
   const headers = ['connection', 'upgrade', 'upgrade', 'websocket'];
   eachHeader(request, (name, value) => headers.push(name, value));
+  const fail = (error: NoAnswer): void => {
+    release();
+    if (!client.destroyed) askAnother(tunnel, instance, error);
+  };
   const { port } = instance;
   const upstream = httpRequest({ host: '127.0.0.1', port, path: place.target, headers, agent: false });
   client.once('close', () => upstream.destroy());
   upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {
+    if (!isToWebSocket(answer)) {
+      service.destroy();
+      return fail(new NoAnswer('malformed', 'it upgraded to another protocol'));
+    }
     service.setTimeout(0);
     client.write(switchingProtocols(answer), 'latin1');
     join(client, head, service, first);
   });
   upstream.on('response', (answer) => decline(request, client, answer));
-  upstream.on('error', (error) => {
-    release();
-    if (!client.destroyed) askAnother(tunnel, instance, reasonOf(error));
-  });
+  upstream.on('error', (error) => fail(reasonOf(error)));
   upstream.end();
 }
 
@@ -94,6 +99,10 @@ function reasonOf(error: NodeJS.ErrnoException): NoAnswer {
     default:
       return new NoAnswer('broken', error.message);
   }
+}
+
+function isToWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function switchingProtocols(answer: IncomingMessage): string {

@@ -6,6 +6,7 @@ import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppAddress } from './app-address.js';
 import { DeploymentRun } from './deployment-run.js';
 import { toFailure } from './failure.js';
+import { inTime } from './in-time.js';
 import { runJobsAfterwards } from './jobs.js';
 import { LiveDeployment } from './live-deployment.js';
 import { RecordedDeployment } from './recorded-deployment.js';
@@ -64,15 +65,28 @@ export class AppRunner {
     if (unfinished) this.begin(unfinished.id);
   }
 
-  /** Stops everything and closes the URL. Without `graceMs` each component gets the grace period of its spec. */
+  /**
+   * Refuses new requests, lets what is under way finish, stops everything and closes the URL. Each component gets the time to
+   * drain and the grace period of its spec; with `graceMs` no time to drain, and that as its grace period.
+   */
   async stop(graceMs?: number): Promise<void> {
     this.#stopped = true;
     this.cancel();
     const live = this.#live;
     this.#live = undefined;
+    const address = await this.#opening?.catch(() => undefined);
+    if (address && live) await this.#drain(address, graceMs === undefined ? live.run.drainMs : 0);
     await live?.stop(graceMs);
-    await this.#opening?.then((address) => address.close()).catch(() => undefined);
+    // Also what still stood by has ended then, and what it had under way.
     await this.#tasks.settled();
+    await address?.close().catch(() => undefined);
+  }
+
+  async #drain(address: AppAddress, drainMs: number): Promise<void> {
+    let drained: Promise<void> | undefined;
+    const refuses = address.switchTo(undefined, { drainMs }).then((moved) => void (drained = moved.drained));
+    await inTime(refuses);
+    await drained?.catch(() => undefined);
   }
 
   async #resumeLive(app: AppRecord, active: DeploymentRecord): Promise<void> {

@@ -63,8 +63,15 @@ export function livenessCheckOf(
   };
 }
 
-/** How long requests may go on after a newer deployment took over, in milliseconds. Only services get requests. */
+/** A file that was asked for is open by then. It is sent to its end, whatever becomes of the folder. */
+const fileMs = 2_000;
+
+/**
+ * How long a component that was replaced goes on as it was, in milliseconds: a service finishes requests before it is asked to
+ * end, and the files of a site stay. Nothing else gets requests.
+ */
 export function drainMsOf({ kind, spec }: BuiltComponent): number {
+  if (kind === 'static site') return fileMs;
   return kind === 'service' ? (spec.termination?.drain_seconds ?? 15) * 1000 : 0;
 }
 

@@ -1,7 +1,9 @@
+import type { Leaving } from '../ingress/balancer.js';
 import type { AppAddress } from '../ingress/ingresses.js';
 import type { Traffic } from '../ingress/traffic.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
+import { inTime } from './in-time.js';
 import type { InstanceRun } from './instance-run.js';
 import { Supervisor, type Watcher } from './supervisor.js';
 import type { Tasks } from './tasks.js';
@@ -14,6 +16,8 @@ import { UpTime } from './up-time.js';
 export class LiveDeployment implements Watcher {
   readonly #stopped = new AbortController();
   readonly #up = new Set<InstanceRun>();
+  /** Until when they may finish what is under way, on the clock of `performance.now()`. */
+  readonly #leaving = new Map<InstanceRun, number>();
   readonly #upTime = new UpTime();
   readonly #supervisors: readonly Supervisor[];
   /** What leads to the instances that are up when it goes live. */
@@ -46,16 +50,21 @@ export class LiveDeployment implements Watcher {
     return this.run.instancesOf(component).filter((instance) => this.#up.has(instance));
   }
 
+  async leaves(instance: InstanceRun, graceMs: number): Promise<void> {
+    this.#takesNone(instance);
+    this.#leaving.set(instance, performance.now() + graceMs);
+    await inTime(this.#tellAddress(instance.component));
+  }
+
   down(instance: InstanceRun): void {
-    this.#up.delete(instance);
-    if (!this.isUp) this.#upTime.down();
-    this.#tellAddress(instance.component);
+    const wasThere = this.#takesNone(instance) || this.#leaving.delete(instance);
+    if (wasThere) void this.#tellAddress(instance.component);
   }
 
   up(instance: InstanceRun): void {
     this.#up.add(instance);
     if (this.isUp) this.#upTime.up();
-    this.#tellAddress(instance.component);
+    void this.#tellAddress(instance.component);
   }
 
   /** Runs the jobs that come after the deployment; they are given up when it stops being live. */
@@ -76,7 +85,8 @@ export class LiveDeployment implements Watcher {
 
   /**
    * Ends everything of it after another deployment has taken over: jobs and workers at once; a service, which answers where
-   * the other one cannot, when that has been up for the drain time of the service without a break.
+   * the other one cannot, when that has been up for the drain time of the service without a break. What is under way by then
+   * lives into the grace period.
    * @param drained resolves when no request goes to it any more
    */
   async standBy(next: LiveDeployment, drained: Promise<void>): Promise<void> {
@@ -98,10 +108,26 @@ export class LiveDeployment implements Watcher {
     this.#upTime.end();
   }
 
-  #tellAddress(component: ComponentRun): void {
+  #takesNone(instance: InstanceRun): boolean {
+    const wasUp = this.#up.delete(instance);
+    if (!this.isUp) this.#upTime.down();
+    return wasUp;
+  }
+
+  /** Resolves when the address knows, or cannot be reached. */
+  async #tellAddress(component: ComponentRun): Promise<void> {
     if (component.component.kind !== 'service') return;
     const ports = this.run.portsOf(component, (instance) => this.#up.has(instance));
-    void this.tasks.add(this.address.setInstances(this.traffic, component.name, ports));
+    const leaving = this.#leavingOf(component);
+    await this.tasks.add(this.address.setInstances(this.traffic, component.name, ports, leaving));
+  }
+
+  #leavingOf(component: ComponentRun): Leaving[] {
+    return [...this.#leaving].flatMap(([{ component: its, port }, endsAt]) =>
+      its === component && port !== undefined
+        ? [{ port, graceMs: Math.max(0, endsAt - performance.now()) }]
+        : [],
+    );
   }
 }
 

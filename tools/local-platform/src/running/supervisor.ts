@@ -13,7 +13,12 @@ const settledMs = 60_000;
 
 /** Whoever sends requests to an instance, or not. */
 export interface Watcher {
-  /** It is about to be restarted, or is gone. */
+  /**
+   * It is about to be asked to end, and has `graceMs` then for what is under way. Resolves when it is sent no request any
+   * more.
+   */
+  leaves(instance: InstanceRun, graceMs: number): Promise<void>;
+  /** It is gone. */
   down(instance: InstanceRun): void;
   /** It is healthy again. */
   up(instance: InstanceRun): void;
@@ -36,7 +41,14 @@ export class Supervisor {
   async stop(graceMs: number): Promise<void> {
     this.#stopped.abort();
     await this.#watch;
+    await this.#end(graceMs);
+  }
+
+  /** What it has under way goes on until it ends, or its grace period does. */
+  async #end(graceMs: number): Promise<void> {
+    if (this.instance.group) await this.watcher.leaves(this.instance, graceMs);
     await this.instance.stop(graceMs);
+    this.watcher.down(this.instance);
   }
 
   async #keepRunning(): Promise<void> {
@@ -55,27 +67,30 @@ export class Supervisor {
 
   /** Until it ends by itself, or has to be ended because it does not live any more. */
   async #untilItEnds(signal: AbortSignal): Promise<void> {
-    const { group } = this.instance;
+    const { group, component } = this.instance;
     if (!group) return;
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
-    const exited = group.exited.then((exit) => ({ what: howItEnded(exit), graceMs: 0 }));
+    const exited = group.exited.then((exit) => ({ what: howItEnded(exit), alive: false }));
     const end = await Promise.race([exited, this.#untilUnhealthy(within), aborted(signal)]);
     over.abort();
     signal.throwIfAborted();
-    this.watcher.down(this.instance);
-    // Of one that ended, its children may still hold files.
-    await this.instance.stop(end?.graceMs);
+    if (end?.alive) await this.#end(component.graceMs);
+    else {
+      this.watcher.down(this.instance);
+      // Its children may still hold files.
+      await this.instance.stop(0);
+    }
     await this.#nextLog(`${end?.what ?? 'ended'}; it is started again`);
   }
 
   /** Never resolves where the spec asks for no check. */
-  async #untilUnhealthy(signal: AbortSignal): Promise<{ what: string; graceMs: number } | undefined> {
+  async #untilUnhealthy(signal: AbortSignal): Promise<{ what: string; alive: boolean } | undefined> {
     const { component, port } = this.instance;
     const check = livenessCheckOf(component.component, port);
     if (check === undefined) return aborted(signal);
     const what = await untilUnhealthy(check, signal).catch(() => undefined);
-    return what === undefined ? undefined : { what, graceMs: component.graceMs };
+    return what === undefined ? undefined : { what, alive: true };
   }
 
   async #restart(pause: number, signal: AbortSignal): Promise<void> {

@@ -62,3 +62,38 @@ export function ledgerKeeper(exit: number | 'never'): string {
     ${exit === 'never' ? 'setInterval(() => undefined, 1000);' : `console.log('done'); process.exit(${exit});`}
   `;
 }
+
+/**
+ * Ends as a good service does: on SIGTERM it answers what it holds, ends its streams, and closes its WebSockets with 1001.
+ * On SIGUSR1 it answers what it holds, and goes on. Its `/alive` answers 500 once `/sicken` was called.
+ */
+export const politeService = `
+  import { createHash } from 'node:crypto';
+  import { createServer } from 'node:http';
+  const held = new Set(), streams = new Set(), sockets = new Set();
+  let alive = true;
+  const server = createServer((request, response) => {
+    if (request.url === '/held') return void console.log('it holds one', held.add(response).size);
+    if (request.url === '/stream') return void streams.add(response.write('begun, ') && response);
+    if (request.url === '/sicken') alive = false;
+    if (request.url === '/alive' && !alive) response.statusCode = 500;
+    response.end(JSON.stringify({ version: 'polite', pid: process.pid, env: process.env }));
+  });
+  server.on('upgrade', (request, socket) => {
+    const key = request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+    const accept = createHash('sha1').update(key).digest('base64');
+    const head = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'];
+    socket.write([...head, 'sec-websocket-accept: ' + accept, '', ''].join('\\r\\n'));
+    socket.on('error', () => undefined);
+    sockets.add(socket);
+  });
+  server.listen(process.env.PORT, process.env.HOST);
+  const answer = (text) => { for (const response of held) response.end(text); held.clear(); };
+  process.on('SIGUSR1', () => answer('released'));
+  process.on('SIGTERM', () => {
+    for (const socket of sockets) socket.end(Buffer.from([0x88, 2, 1001 >> 8, 1001 & 255]));
+    for (const response of streams) response.end('ended');
+    answer('finished');
+    server.close(() => process.exit(0));
+  });
+`;

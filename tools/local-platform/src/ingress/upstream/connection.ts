@@ -7,6 +7,8 @@ import { parseHead, type ResponseHead } from './response-head.js';
 
 /** Data is only lent: what is kept of it must be copied. What becomes of a request: a head, data, and an end, or a head and a whole body; or an error at any time. */
 export interface AnswerHandler {
+  /** A 1xx response before the head: 103, say. */
+  onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
   onData(data: Buffer): void;
   /** The whole body, and the end. */
@@ -154,8 +156,9 @@ export class Connection {
       const head = parseHead(unread.toString('latin1', 0, end), this.#outgoing?.method ?? '');
       unread = unread.subarray(end + emptyLine.length);
       if (head.status === 101) throw new NoAnswer('malformed', 'it upgraded a connection that was not to be');
-      // Other 1xx are hints for the hop to the service. The real response follows.
       if (head.status >= 200) return this.#beginBody(head, unread);
+      // The ingress does not ask for 100: it has told its client to go on.
+      if (head.status !== 100) this.#handler?.onInterim(head);
     }
   }
 

@@ -19,6 +19,7 @@ export class Connections implements Keeper {
   readonly #idle: Connection[] = [];
   /** Whether the service says how long it keeps idle connections, and keeps its word. */
   #promises = true;
+  #keepsNone = false;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(readonly port: number) {}
@@ -31,6 +32,7 @@ export class Connections implements Keeper {
   }
 
   onIdle(connection: Connection): void {
+    if (this.#keepsNone) return connection.cut();
     this.#promises &&= connection.promisedMs > 0;
     this.#idle.push(connection);
   }
@@ -45,6 +47,12 @@ export class Connections implements Keeper {
       if (byService && early) this.#promises = false;
     }
     if (this.#all.size === 0) this.#stopSweeping();
+  }
+
+  /** Ends those that are idle, and from now on each with the answer on it: a service that ends may wait for its clients to. */
+  keepNone(): void {
+    this.#keepsNone = true;
+    for (const connection of [...this.#idle]) connection.cut();
   }
 
   /** Ends all, and what is under way on them. */

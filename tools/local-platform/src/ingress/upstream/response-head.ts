@@ -46,11 +46,24 @@ export function parseHead(text: string, method: string): ResponseHead {
   const named = namedByConnection(connection || undefined);
   return {
     status,
-    headers: named ? withoutHeaders(headers, (name) => named.has(name)) : headers,
+    headers: passedOn(headers, named, !isBodiless(status)),
     body: bodyLength(method, status, minor === '1', said),
     reusable: minor === '1' && !/(?:^|[\s,])close(?:$|[\s,])/.test(connection),
     idleMs: 1000 * Number(/(?:^|[\s,])timeout=(\d{1,6})(?:$|[\s,])/i.exec(said.keepAlive)?.[1] ?? 0),
   };
+}
+
+/** RFC 9110 section 8.6: without a body there is no length, and that of a 304 is nothing that a cache may take over. */
+function passedOn(headers: string[], named: ReadonlySet<string> | undefined, hasLength: boolean): string[] {
+  if (!named && hasLength) return headers;
+  return withoutHeaders(
+    headers,
+    (name) => named?.has(name) === true || (!hasLength && name === 'content-length'),
+  );
+}
+
+function isBodiless(status: number): boolean {
+  return status < 200 || status === 204 || status === 304;
 }
 
 function readField(line: string, headers: string[], said: Said): void {
@@ -88,7 +101,7 @@ function once(before: string | undefined, value: string, name: string): string {
 function bodyLength(method: string, status: number, isNew: boolean, { length, coding }: Said): BodyLength {
   if (length !== undefined && (!digits.test(length) || coding !== undefined))
     malformed('its length is in doubt');
-  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 0;
+  if (method === 'HEAD' || isBodiless(status)) return 0;
   if (coding !== undefined && (coding !== 'chunked' || !isNew))
     malformed(`its transfer coding is "${coding}"`);
   if (coding !== undefined) return 'chunked';

@@ -52,6 +52,7 @@ async function ours(method = 'GET'): Promise<Seen | NoAnswer> {
   try {
     await new Promise<void>((resolve, reject) => {
       const handler: AnswerHandler = {
+        onInterim: () => undefined,
         onHead: ({ status, headers }: ResponseHead) => Object.assign(seen, { status, headers }),
         onData: take,
         onPause: () => undefined,
@@ -162,6 +163,7 @@ describe('an answer of a service', () => {
       );
       await new Promise<void>((resolve, reject) => {
         const handler = {
+          onInterim() {},
           onHead() {},
           onData: (data: Buffer) => void bodies.push(String(data)),
           onPause() {},

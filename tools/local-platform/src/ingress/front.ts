@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isWebSocket, withoutUpgrade } from '../offered-upgrade.js';
+import { refused, type Admission, type FromSite, type Refused } from './admission.js';
+import { violationOf } from './conformance.js';
+import { Exchange, type Route } from './exchange.js';
+import type { Generations } from './generations.js';
+import { answerHere, endsHere } from './max-forwards.js';
+import { noTunnels, refuse, unknownExpectation } from './refusal.js';
+import type { ResponseTimes } from './response-times.js';
+import { serveSite } from './serve-site.js';
+import { Turns } from './turns.js';
+import { refuseUnreadable, type ParseError } from './unreadable.js';
+import { responseOn, tunnel } from './upgrade.js';
+
+/** An HTTP server that answers for an app; it does not listen yet. */
+export function openFront(app: string, generations: Generations, times: ResponseTimes): Server {
+  return new Front(app, generations, times).server;
+}
+
+/** What clients see of an app: takes their requests in one after another and leads each to where it is answered. */
+class Front {
+  readonly server: Server;
+  readonly #turns = new Turns();
+  readonly #route: Route;
+
+  constructor(
+    private readonly app: string,
+    private readonly generations: Generations,
+    private readonly times: ResponseTimes,
+  ) {
+    this.#route = {
+      app,
+      again: (request, tried) => {
+        const admission = generations.admit(request, tried);
+        return admission.kind === 'instances' ? admission : undefined;
+      },
+      onSent: (bytes) => generations.bytesSent.add(bytes),
+      onAnswered: (status, since) => times.add(status, since),
+    };
+    this.server = this.#listening();
+  }
+
+  #listening(): Server {
+    const turns = this.#turns;
+    // An idle connection is its client's to close: no client ever sends a request while the ingress closes on it.
+    return createServer({ keepAliveTimeout: 0, requireHostHeader: false })
+      .on('request', (request, response) =>
+        turns.take(request, response, () => this.#answer(request, response)),
+      )
+      .on('checkContinue', (request, response) =>
+        turns.take(request, response, () => this.#answer(request, response, true)),
+      )
+      .on('checkExpectation', (request, response) =>
+        turns.take(request, response, () => this.#refuse(response, refused(unknownExpectation()))),
+      )
+      .on('upgrade', (request, client, head) => {
+        letGo(client);
+        turns.afterAll(client, () => this.#upgrade(request, client, head));
+      })
+      .on('connect', (request, client) => {
+        letGo(client);
+        turns.afterAll(client, () => refuse(responseOn(client, request), noTunnels(this.app)));
+      })
+      .on('clientError', (error: ParseError, client) =>
+        turns.breakOff(client, (answered) => refuseUnreadable(client, error, answered)),
+      );
+  }
+
+  /** @param asks The client waits to be told to send the body, which none is that is refused. */
+  #answer(request: IncomingMessage, response: ServerResponse, asks = false): void {
+    const violation = violationOf(request, this.app);
+    if (violation) return this.#refuse(response, refused(violation));
+    if (endsHere(request)) return answerHere(request, response);
+    const to = this.generations.admit(request);
+    if (asks && to.kind === 'instances') response.writeContinue();
+    this.#lead(request, response, to);
+  }
+
+  #upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void {
+    if (!isWebSocket(request))
+      return void this.server.emit('connection', withoutUpgrade(request, client, head));
+    const violation = violationOf(request, this.app);
+    const to = violation ? refused(violation) : this.generations.admit(request);
+    if (to.kind === 'instances') tunnel(request, client, head, to, this.#route);
+    else this.#lead(request, responseOn(client, request), to);
+  }
+
+  #lead(request: IncomingMessage, response: ServerResponse, to: Admission): void {
+    if (to.kind === 'instances') new Exchange(request, response, this.#route, to).start();
+    else if (to.kind === 'site') this.#serve(request, response, to);
+    else if (to.kind === 'refused') this.#refuse(response, to);
+    else response.writeHead(to.status, [...to.headers]).end();
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, to: FromSite): void {
+    const since = performance.now();
+    const { app, onSent } = this.#route;
+    const onAnswered = (status: number): void => this.times.add(status, since);
+    void serveSite(request, response, { app, onSent, onAnswered, ...to });
+  }
+
+  #refuse(response: ServerResponse, { refusal, extra }: Refused): void {
+    this.times.add(refusal.status, performance.now());
+    refuse(response, refusal, extra);
+  }
+}
+
+/** node:http has let go of the connection: its errors are nobody else's now. */
+function letGo(client: Duplex): void {
+  client.on('error', () => client.destroy());
+}

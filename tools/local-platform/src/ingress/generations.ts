@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http';
+import { admit, type Admission } from './admission.js';
+import type { Leaving } from './balancer.js';
+import { BytesSent } from './bytes-sent.js';
+import { Generation } from './generation.js';
+import type { OfDeployment, SwitchOptions } from './ingress.js';
+import type { Instance } from './instance.js';
+import { noDeploymentYet, stopping } from './refusal.js';
+import type { Traffic } from './traffic.js';
+
+/** The live deployment, the one before it that stands by, and those that still have something in flight. */
+export class Generations {
+  readonly bytesSent = new BytesSent();
+  /** The one that stands by, too, and those that have drained and go on with what they had. */
+  readonly #replaced = new Set<Generation>();
+  #live: Generation | undefined;
+  #standby: Generation | undefined;
+  #stops = false;
+  #closed = false;
+
+  constructor(private readonly app: string) {}
+
+  get inFlight(): number {
+    return this.#all().reduce((sum, generation) => sum + generation.inFlight, 0);
+  }
+
+  /**
+   * Where a request goes: to what is live; where that has no instance for it but those that were tried, to what stands by.
+   */
+  admit(request: IncomingMessage, tried?: ReadonlySet<Instance>): Admission {
+    const nothing = this.#stops ? stopping : noDeploymentYet;
+    const admission = admit(request, this.app, this.#live ?? nothing(this.app));
+    if (!this.#standby || admission.kind !== 'instances' || admission.balancer.has(tried)) return admission;
+    const instead = admit(request, this.app, this.#standby);
+    const takesIt = instead.kind === 'site' || (instead.kind === 'instances' && instead.balancer.has(tried));
+    if (!takesIt) return admission;
+    this.#standby.drainsAnew();
+    return instead;
+  }
+
+  async switchTo(traffic: Traffic | undefined, { drainMs, standsBy }: SwitchOptions): Promise<void> {
+    if (this.#closed) throw new Error('The ingress is closed: it cannot switch.');
+    const before = this.#live;
+    if (traffic && before?.traffic.deployment === traffic.deployment) return this.#goOn(before, traffic);
+    this.#live = traffic && new Generation(traffic);
+    this.#stops = traffic === undefined;
+    this.#standby = standsBy && before;
+    if (!before) return;
+    this.#replaced.add(before);
+    before.drainsAnew();
+    await standsBy;
+    if (this.#standby === before) this.#standby = undefined;
+    await before.drain(drainMs);
+    void before.untilIdle().then(() => this.#replaced.delete(before));
+  }
+
+  async setInstances(
+    { deployment }: OfDeployment,
+    component: string,
+    ports: readonly number[],
+    leaving: readonly Leaving[] = [],
+  ): Promise<void> {
+    if (this.#closed) throw new Error(`The ingress is closed: "${component}" has no instances any more.`);
+    const generation = this.#all().find((one) => one.traffic.deployment === deployment);
+    if (!generation) return;
+    const balancer = generation.balancer(component);
+    if (!balancer) throw new Error(`The traffic has no component "${component}" with instances.`);
+    balancer.set(generation.isOver ? [] : ports, leaving);
+  }
+
+  cut(): void {
+    this.#closed = true;
+    const all = this.#all();
+    this.#live = undefined;
+    this.#standby = undefined;
+    for (const generation of all) generation.cut();
+  }
+
+  /** What an earlier server had switched to already: nothing of it is cut but what goes to instances that are gone. */
+  #goOn(live: Generation, { components }: Traffic): void {
+    this.#standby = undefined;
+    for (const [name, destination] of components) {
+      if ('ports' in destination) live.balancer(name)?.set(destination.ports);
+    }
+  }
+
+  #all(): Generation[] {
+    return this.#live ? [this.#live, ...this.#replaced] : [...this.#replaced];
+  }
+}
