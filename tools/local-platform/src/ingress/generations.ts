@@ -65,7 +65,9 @@ export class Generations {
     if (!generation) return;
     const balancer = generation.balancer(component);
     if (!balancer) throw new Error(`The traffic has no component "${component}" with instances.`);
-    balancer.set(generation.isOver ? [] : ports, leaving);
+    if (!generation.isOver) return balancer.set(ports, leaving);
+    // Those that are not asked to end yet take nothing either.
+    balancer.set([], [...leaving, ...ports.map((port) => ({ port, graceMs: Infinity }))]);
   }
 
   cut(): void {

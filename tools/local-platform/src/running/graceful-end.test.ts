@@ -70,6 +70,16 @@ describe.each([{ ingressProcess: false }, { ingressProcess: true }])('what is un
     ],
     ['the end of the app', {}, (test, { id }) => test.call('DELETE', `/v2/apps/${id}`)],
     ['the end of the platform', {}, (test) => test.platform.close()],
+    [
+      'the end of the platform, where a new version has just replaced it',
+      { termination: { drain_seconds: 60, grace_period_seconds: 60 } },
+      async (test, { id }) => {
+        expect(await test.redeploy(id, await specOf(test, goodService('two')))).toMatchObject({
+          phase: 'ACTIVE',
+        });
+        await test.platform.close();
+      },
+    ],
     ['a restart, since it is not healthy any more', fragile, (_, app) => ask(app, '/sicken')],
   ])('is finished by the service in its grace period: %s', { timeout: 60_000 }, async (_, more, end) => {
     const test = await testPlatform(options);
