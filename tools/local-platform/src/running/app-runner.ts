@@ -23,6 +23,7 @@ export class AppRunner {
   #address: AppAddress | undefined;
   #live: LiveDeployment | undefined;
   #underWay = new AbortController();
+  readonly #standbys = new Set<LiveDeployment>();
   #stopped = false;
   readonly #tasks: Tasks;
 
@@ -72,6 +73,7 @@ export class AppRunner {
   async stop(graceMs?: number): Promise<void> {
     this.#stopped = true;
     this.cancel();
+    if (graceMs !== undefined) for (const one of this.#standbys) one.hurry();
     const live = this.#live;
     this.#live = undefined;
     const address = await this.#opening?.catch(() => undefined);
@@ -150,9 +152,14 @@ export class AppRunner {
     const standsBy = before?.isUp ? live.steadyFor(drainMs) : undefined;
     const switched = address.switchTo(live.traffic, { drainMs, ...(standsBy && { standsBy }) });
     const drained = switched.then((moved) => moved.drained);
-    void this.#tasks.add(before ? before.standBy(live, drained) : drained);
+    void this.#tasks.add(before ? this.#standBy(before, live, drained) : drained);
     // The task reports it.
     await switched.catch(() => undefined);
+  }
+
+  async #standBy(before: LiveDeployment, live: LiveDeployment, drained: Promise<void>): Promise<void> {
+    this.#standbys.add(before);
+    await before.standBy(live, drained).finally(() => this.#standbys.delete(before));
   }
 
   #runPostDeployJobs(live: LiveDeployment, record: RecordedDeployment, names: readonly string[]): void {

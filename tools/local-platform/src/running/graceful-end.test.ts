@@ -109,6 +109,24 @@ describe('a service that does not end', () => {
   );
 });
 
+describe('a service that is replaced twice in a row', () => {
+  it('has its time to drain before it is asked to end', { timeout: 30_000 }, async () => {
+    const test = await testPlatform();
+    const rude = politeService.replace('SIGTERM', 'SIGUSR2');
+    const termination = { drain_seconds: 60, grace_period_seconds: 60 };
+    const app = await test.deploy(await specOf(test, rude, { termination }));
+    const { pid } = await ask(app);
+    const held = fetch(`${app.live_url}/held`, { method: 'POST' });
+    await holds(test, app.id);
+    for (const version of ['two', 'three'])
+      await test.redeploy(app.id, await specOf(test, goodService(version), { termination }));
+    expect((await ask(app)).version).toBe('three');
+    process.kill(pid, 'SIGUSR1');
+    expect(await (await held).text()).toBe('released');
+    await isGone(pid);
+  });
+});
+
 describe('an app that is deleted', () => {
   it('refuses new requests at once, and is gone when nothing is under way any more', async () => {
     const test = await testPlatform();

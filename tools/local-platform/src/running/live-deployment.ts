@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Leaving } from '../ingress/balancer.js';
 import type { AppAddress } from '../ingress/ingresses.js';
 import type { Traffic } from '../ingress/traffic.js';
+import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
 import { inTime } from './in-time.js';
@@ -15,6 +17,7 @@ import { UpTime } from './up-time.js';
  */
 export class LiveDeployment implements Watcher {
   readonly #stopped = new AbortController();
+  readonly #hurry = new AbortController();
   readonly #up = new Set<InstanceRun>();
   /** Until when they may finish what is under way, on the clock of `performance.now()`. */
   readonly #leaving = new Map<InstanceRun, number>();
@@ -85,21 +88,29 @@ export class LiveDeployment implements Watcher {
 
   /**
    * Ends everything of it after another deployment has taken over: jobs and workers at once; a service, which answers where
-   * the other one cannot, when that has been up for the drain time of the service without a break. What is under way by then
-   * lives into the grace period.
+   * the other one cannot, when that has been up for the drain time of the service without a break, or is not live any more and
+   * nothing is under way. What is under way by then lives into the grace period.
    * @param drained resolves when no request goes to it any more
    */
   async standBy(next: LiveDeployment, drained: Promise<void>): Promise<void> {
     this.#leave();
+    const hurried = aborted(this.#hurry.signal);
     const stopping = this.#supervisors.map(async (supervisor) => {
       const { component } = supervisor.instance;
       if (isOfService(supervisor.instance)) {
-        await Promise.race([drained, next.steadyFor(component.drainMs)]);
+        const { drainMs } = component;
+        const proven = Promise.all([next.steadyFor(drainMs), delay(drainMs, undefined, { ref: false })]);
+        await Promise.race([drained, proven, hurried]);
       }
       await supervisor.stop(component.graceMs);
     });
     await Promise.all([...stopping, drained]);
     await this.stop();
+  }
+
+  /** It stands by no longer. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   /** It is not what is live any more. */
