@@ -111,6 +111,9 @@ export const beside: SkillRow = {
   thenReads: ['✔ <skill> unchanged <url>'],
 };
 
+/** The skill that is also asked what takes it longer than the `drain_seconds` of its App Spec, and less than its grace period. */
+export const slowlyAsked = 'slowly-asked';
+
 /** New versions that go live in the end. */
 export const lateSkills: readonly SkillRow[] = [
   {
@@ -132,6 +135,15 @@ export const lateSkills: readonly SkillRow[] = [
     answered: 'earlier, new',
     deployments: 2,
     crashMark: '.marks/crashed-once',
+  },
+  {
+    name: 'requests to the earlier version outlast its `drain_seconds`',
+    skill: slowlyAsked,
+    behaviour: () => ({}),
+    reads: ['✔ <skill> updated <url>'],
+    exitCode: 0,
+    answered: 'earlier, new',
+    deployments: 2,
   },
 ];
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectRows } from './expect-rows.js';
+import { Traffic } from '../support/traffic.js';
 import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
 import {
   beside,
@@ -8,6 +9,7 @@ import {
   failingSkills,
   lateSkills,
   skillRows,
+  slowlyAsked,
   unbuildableSkills,
   type SkillRow,
 } from './skill-rows.js';
@@ -18,6 +20,8 @@ let run: FaultRun;
 /** What the status file says of two skills when their versions have failed. */
 let recorded: Record<string, string>[];
 const ends: FaultEnd[] = [];
+/** Requests that take 3 s each. */
+let slow: Traffic;
 
 beforeAll(async () => {
   run = await FaultRun.start(Object.fromEntries(skillRows.map(({ skill, files = {} }) => [skill, files])));
@@ -26,10 +30,12 @@ beforeAll(async () => {
   // A version that fails its health check is given up after this time.
   ends.push(await deployNew(broken, '--timeout=12', '--smokeTest'));
   recorded = await Promise.all(['crashes', 'turns-500'].map((skill) => run.workspace.status(skill)));
+  slow = new Traffic(`${run.trafficOf(slowlyAsked).url}/?wait=3000`);
   const late = deployNew(lateSkills);
   await run.untilRecorded('binds-late', 'progress', isDeploying);
   await run.workspace.write('.marks/late', '');
   ends.push(await late);
+  await slow.stop();
   for (const { skill } of [...unbuildableSkills, ...failingSkills, ...failingOnceLive]) {
     await run.workspace.change(skill, { says: 'mended' });
   }
@@ -51,6 +57,12 @@ async function deployNew(rows: readonly SkillRow[], ...options: string[]): Promi
 [unbuildableSkills, broken, lateSkills].forEach((rows, index) =>
   expectRows(rows, () => ({ run, end: ends[index] })),
 );
+
+it('answers what takes longer than drain_seconds by the version that has begun on it', () => {
+  const { answers } = slow;
+  expect(answers.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  expect(new Set(answers.map(({ says }) => says))).toEqual(new Set(['earlier', 'new']));
+});
 
 it('records what failed, and why', () => {
   expect(recorded).toMatchObject([

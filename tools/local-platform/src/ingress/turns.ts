@@ -21,7 +21,8 @@ const mostWaiting = 16;
 
 /**
  * Lets the requests that a client sends on one connection without waiting for answers have their turn one after another.
- * RFC 9112 section 9.3.2 asks it of all that are not safe; of safe ones, none is kept waiting by clients that are in use.
+ * RFC 9112 section 9.3.2 asks it of those that are not safe. Safe ones need not wait, and do: clients in use today send none
+ * that way.
  */
 export class Turns {
   readonly #lines = new WeakMap<Duplex, Line>();
