@@ -12,6 +12,8 @@ export class Balancer {
   #instances: Instance[];
   /** They finish what is under way. */
   #leaving: Instance[] = [];
+  /** Their processes have ended; clients still get what those have sent. */
+  #ended: Instance[] = [];
   #turn = 0;
 
   constructor(ports: readonly number[]) {
@@ -43,7 +45,10 @@ export class Balancer {
     return this.#instances.some((one) => !except?.has(one));
   }
 
-  /** Keeps the instances whose ports stay, lets those in `leaving` finish, and cuts what is under way to all others. */
+  /**
+   * Keeps the instances whose ports stay, and lets those in `leaving` finish. Of the others, those that were leaving have
+   * ended; what is under way to the rest is cut.
+   */
   set(ports: readonly number[], leaving: readonly Leaving[] = []): void {
     const taking = byPort(this.#instances);
     const left = byPort(this.#leaving);
@@ -55,7 +60,13 @@ export class Balancer {
       return one ?? [];
     });
     const kept = new Set([...this.#instances, ...this.#leaving]);
-    for (const one of before) if (!kept.has(one)) one.cut();
+    for (const one of before) if (!kept.has(one)) this.#letGo(one);
+  }
+
+  #letGo(one: Instance): void {
+    if (!one.isLeaving) return one.cut();
+    one.end();
+    this.#ended = [...this.#ended.filter(({ inFlight }) => inFlight > 0), one];
   }
 
   /** None takes a request any more; what is under way goes on. */
@@ -68,6 +79,7 @@ export class Balancer {
   /** Breaks off everything under way. */
   cut(): void {
     this.set([]);
+    for (const one of this.#ended) one.cut();
   }
 }
 

@@ -3,6 +3,9 @@ import type { AnswerHandler, Connection } from './upstream/connection.js';
 import { Connections, type Reuse } from './upstream/connections.js';
 import type { Outgoing } from './upstream/outgoing.js';
 
+/** Of a WebSocket whose process has ended. */
+const silentMs = 2_000;
+
 /** One process behind the ingress: its connections, and what is under way on them. */
 export class Instance {
   /** Requests and upgraded connections. */
@@ -45,6 +48,20 @@ export class Instance {
   leave(graceMs: number): void {
     this.#endsAt = performance.now() + graceMs;
     this.#connections.keepNone();
+  }
+
+  /**
+   * Its process has ended. What that had sent is still passed on, as slowly as clients read; then the connections are at their
+   * end, too, unless another process holds them, which nobody waits for.
+   */
+  end(): void {
+    this.leave(0);
+    this.#connections.end();
+    setTimeout(() => this.#cutSilent(), silentMs).unref();
+  }
+
+  #cutSilent(): void {
+    for (const tunnel of this.#tunnels) if (tunnel.writableLength === 0) tunnel.destroy();
   }
 
   /** Breaks off everything under way. */

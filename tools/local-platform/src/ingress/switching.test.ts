@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -237,6 +237,30 @@ describe('a switch', () => {
       status: 503,
       body: expect.stringContaining('was replaced before'),
     });
+  });
+
+  it('leaves a client that reads slowly all that its service had sent before it ended', async () => {
+    const length = 4 * 1024 * 1024;
+    const head = `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: ${length}\r\n\r\n`;
+    const ended = new EventEmitter();
+    const { ingress, before } = await startLive((request) => {
+      const { socket } = request;
+      socket.end(Buffer.concat([Buffer.from(head), Buffer.alloc(length, 'x')]), () => {
+        socket.destroy();
+        ended.emit('ended');
+      });
+    });
+    const { socket, received } = openRaw(ingress);
+    const sent = once(ended, 'ended');
+    socket.pause().write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    await sent;
+    expect(ingress.inFlight).toBe(1);
+    const next = await startService((_, answer) => answer.end('new'));
+    await ingress.switchTo(to(next.port), { drainMs: 0 });
+    await ingress.setInstances(before, 'web', []);
+    await once(socket.resume(), 'close');
+    expect(received().length).toBeGreaterThan(length);
+    await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
   it('to nothing refuses new requests, and lets what is under way go on', async () => {

@@ -54,6 +54,8 @@ export class Connection {
   readonly #keeper: Keeper;
   #connected = false;
   #closed = false;
+  /** How many bytes had come when it was asked whether it is silent. */
+  #readBefore: number | undefined;
   #outgoing: Outgoing | undefined;
   #sender: BodySender | undefined;
   #handler: AnswerHandler | undefined;
@@ -115,6 +117,13 @@ export class Connection {
     if (sentAt !== undefined && now - sentAt > answerMs) {
       this.#fail('too late', `no answer in ${answerMs / 1000} s`);
     }
+  }
+
+  /** Whether nothing came since it was asked last, though nobody made the service wait. */
+  isSilent(): boolean {
+    const before = this.#readBefore;
+    this.#readBefore = this.#socket.bytesRead;
+    return !this.#socket.isPaused() && before === this.#readBefore;
   }
 
   #begin(): void {

@@ -20,6 +20,7 @@ export class Connections implements Keeper {
   /** Whether the service says how long it keeps idle connections, and keeps its word. */
   #promises = true;
   #keepsNone = false;
+  #ended = false;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(readonly port: number) {}
@@ -55,6 +56,11 @@ export class Connections implements Keeper {
     for (const connection of [...this.#idle]) connection.cut();
   }
 
+  /** The process has ended: from now on those end on which nothing comes any more. */
+  end(): void {
+    this.#ended = true;
+  }
+
   /** Ends all, and what is under way on them. */
   cut(): void {
     for (const connection of [...this.#all]) connection.cut();
@@ -80,6 +86,7 @@ export class Connections implements Keeper {
     const now = performance.now();
     for (const connection of [...this.#all]) {
       if (connection.idle && now - connection.idleSince > idleMs) connection.cut();
+      else if (this.#ended && connection.isSilent()) connection.cut();
       else connection.expire(now);
     }
   }
