@@ -11,6 +11,7 @@ import type { Progression } from './deployments/progression.js';
 import { holdDirectory } from './hold-directory.js';
 import { ImageStore } from './images/image-store.js';
 import { layoutOf, type Layout } from './layout.js';
+import { LogCaps } from './logs/log-caps.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { identify, type ProcessIdentity } from './process/process-group.js';
 import { ownIngresses } from './ingress-process/own-ingresses.js';
@@ -100,9 +101,10 @@ async function startHolding(
   const { store, secrets } = await openState(options, layout, warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
-  const progression = openProgression(options, { store, secrets, layout, warn, clock });
+  const caps = new LogCaps();
+  const progression = openProgression(options, { store, secrets, layout, warn, caps, clock });
   const operations = new Operations(store, secrets, progression);
-  const parts = { store, secrets, progression, operations, token, logs: layout.logs };
+  const parts = { store, secrets, progression, operations, token, logs: layout.logs, caps };
   const api = await listen(options, parts);
   const pushes = new PushWatcher({
     store,
@@ -162,7 +164,7 @@ async function openState(
 
 function openProgression(
   { progression, port, ingressProcess = false }: PlatformOptions,
-  { clock, ...parts }: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn'> & { clock: Clock },
+  { clock, ...parts }: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn' | 'caps'> & { clock: Clock },
 ): Progression {
   const { store, layout, warn } = parts;
   if (progression === 'manual') return new ManualProgression(store);

@@ -1,5 +1,6 @@
 import type { Operations } from '../deployments/operations.js';
 import type { Progression } from '../deployments/progression.js';
+import type { LogCaps } from '../logs/log-caps.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
 
@@ -12,6 +13,8 @@ export interface ApiContext {
   readonly token: string;
   /** The folder that holds `<deployment>/<component>/<type>.log`. */
   readonly logs: string;
+  /** Cuts logs while they are read. */
+  readonly caps: LogCaps;
   /** Where this server answers; known once it listens. */
   url(): string;
   /** Aborted when the platform closes: whatever still streams ends. */

@@ -29,6 +29,7 @@ function redactedLog(
   tailLines: number | undefined,
 ): AsyncGenerator<string> {
   const deployment = findDeployment(requireApp(context, app), id);
-  const lines = readLog(logFile(context.logs, id, component, type), { tailLines });
+  const file = logFile(context.logs, id, component, type);
+  const lines = readLog(file, { tailLines, caps: context.caps });
   return redactor(context.secrets.open(deployment.spec)).stream(lines);
 }

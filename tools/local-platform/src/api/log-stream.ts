@@ -37,9 +37,10 @@ export async function streamLog(
   const send = async (component: string) => {
     const file = logFile(context.logs, deployment.id, component, place.type);
     const isOver = () => !mayStillWrite(context, { ...place, component });
-    const lines = readLog(file, { tailLines, follow: { signal, isOver } });
+    const lines = readLog(file, { tailLines, follow: { signal, isOver }, caps: context.caps });
     for await (const text of redact.stream(lines))
-      for (const line of text.split(/(?<=\n)/)) await sendFrame(client, frameOf(component, line));
+      for (const line of text.split(/(?<=
+)/)) await sendFrame(client, frameOf(component, line));
   };
   const components = place.component === allComponents ? componentNames(deployment) : [place.component];
   try {

@@ -59,7 +59,7 @@ async function takeOver(layout: Layout): Promise<Channel | undefined> {
 /** Noted before it runs: whatever happens to this process, the next one finds it. */
 function start(layout: Layout, socket: string): Promise<ProcessGroup> {
   return startGroup({
-    command: [process.execPath, program, socket],
+    command: [process.execPath, program, socket, layout.root],
     cwd: layout.root,
     env: { PATH: process.env['PATH'] ?? '' },
     output: layout.ingressLog,

@@ -1,4 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Layout } from '../layout.js';
+import { LogCaps } from '../logs/log-caps.js';
+import { LogWatch } from '../logs/log-watch.js';
 import type { AddressOptions } from '../ingress/ingresses.js';
 import { readMessages, writeMessage } from './lines.js';
 import type { Command, Commands, OfAddress, Question, Reply } from './messages.js';
@@ -17,15 +20,19 @@ interface Driver {
 export class IngressHost {
   readonly #addresses = new Map<number, ServedAddress>();
   #driver: Driver | undefined;
+  #logs: LogWatch | undefined;
 
-  constructor(private readonly log: (message: string) => void) {}
+  constructor(
+    private readonly layout: Layout,
+    private readonly log: (message: string) => void,
+  ) {}
 
   /** Does what comes in on a connection. */
   serve(socket: Socket): void {
     const driver: Driver = { socket, opened: new Set() };
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
-      if (this.#driver === driver) this.log('the server is gone; everything is served as it was');
+      if (this.#driver === driver) this.#goOnAlone();
     });
     readMessages<Question>(socket, (question) => void this.#answer(question, driver));
   }
@@ -62,9 +69,21 @@ export class IngressHost {
     },
   };
 
-  #takeOver(driver: Driver): void {
+  /** What a service prints would fill the disk otherwise: nobody else looks at it. */
+  #goOnAlone(): void {
+    this.log('the server is gone; everything is served as it was');
+    // Only now: it loads more than all the rest of this process.
+    const growing = async () =>
+      (await import('../running/growing-logs.js')).logsOfProcesses(this.layout);
+    this.#logs = new LogWatch(growing, new LogCaps(), this.log);
+    this.#logs.start();
+  }
+
+  /** A log is cut by one process at a time. */
+  async #takeOver(driver: Driver): Promise<void> {
     const before = this.#driver;
     this.#driver = driver;
+    await this.#logs?.stop();
     this.log(`a server drives from now on; ${this.#addresses.size} addresses are open`);
     if (!before || before === driver) return;
     this.#reply(before, { replaced: true });

@@ -1,5 +1,8 @@
-import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { cutFront } from './cut-front.js';
+import type { LogCaps } from './log-caps.js';
+import { longestMessage, ownLimit } from './log-limits.js';
 
 /** The kinds of logs that are kept of each component of a deployment. */
 export const logTypes = ['BUILD', 'DEPLOY', 'RUN', 'RUN_RESTARTED'] as const;
@@ -35,14 +38,28 @@ export class ComponentLog {
     });
   }
 
-  /** Appends a message with the time in front. Never rejects: what runs must not stop for its log. */
+  /**
+   * Appends a message with the time in front; of a very long one, its end. Never rejects: what runs must not stop for its log.
+   */
   async write(type: LogType, message: string): Promise<void> {
-    const shown = this.redact(message);
+    const shown = this.redact(message).slice(-longestMessage);
     const line = `${new Date().toISOString()} ${shown.replace(/\n$/, '')}\n`;
-    await appendFile(this.file(type), line, { mode: 0o600 }).catch((error: Error) => {
-      this.warn(`${shown} (${this.file(type)} could not be written: ${error.message})`);
-    });
+    try {
+      await appendFile(this.file(type), line, { mode: 0o600 });
+      // What is printed goes into the other ones; those are cut as they grow.
+      if (type === 'DEPLOY') await cutFront(this.file(type), ownLimit);
+    } catch (error) {
+      this.warn(`${shown} (${this.file(type)} could not be written: ${(error as Error).message})`);
+    }
   }
+}
+
+/** Cuts the logs of deployments that are over, too: nothing prints to those any more. */
+export async function cutLogs(root: string, caps: LogCaps): Promise<void> {
+  const names = await readdir(root, { recursive: true }).catch(() => []);
+  const printed = ['run.log', 'run_restarted.log', 'build.log'];
+  const logs = names.filter((name) => printed.includes(basename(name)));
+  for (const name of logs) await caps.cut([join(root, name)]);
 }
 
 /** Deletes the logs of deployments that are no longer kept. */

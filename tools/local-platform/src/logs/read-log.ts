@@ -1,12 +1,11 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LogCaps } from './log-caps.js';
+import { LogFile } from './log-file.js';
 
-const chunkBytes = 64 * 1024;
 /** A "line" of a service that prints no line ends is passed on in pieces of this size. */
 const longestLine = 1024 * 1024;
 const followMs = 100;
-const lineEnd = '\n'.charCodeAt(0);
 
 export interface Follow {
   /** Ends the reading. */
@@ -20,6 +19,8 @@ export interface ReadOptions {
   tailLines?: number | undefined;
   /** Goes on with what is added, also when the file appears later or is replaced by a new one. */
   follow?: Follow | undefined;
+  /** Whoever cuts the log meanwhile, where somebody does. */
+  caps?: LogCaps | undefined;
 }
 
 /** The lines of a log, each with its line end, then, when it is followed, those that are added. A missing file is empty. */
@@ -34,65 +35,45 @@ export async function readTail(file: string, lines: number): Promise<string[]> {
   return tail;
 }
 
-async function* chunksOf(file: string, { tailLines, follow }: ReadOptions): AsyncGenerator<Buffer> {
-  let handle = await openIfThere(file);
-  let position = handle && tailLines !== undefined ? await tailStart(handle, tailLines) : 0;
-  let wasOver = follow === undefined;
+async function* chunksOf(file: string, { tailLines, follow, caps }: ReadOptions): AsyncGenerator<Buffer> {
+  const log = await LogFile.open(file, caps);
   try {
-    while (follow?.signal.aborted !== true) {
-      const over = follow?.isOver() ?? true;
-      const chunk = await handle?.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position);
-      if (chunk && chunk.bytesRead > 0) {
-        position += chunk.bytesRead;
-        yield chunk.buffer.subarray(0, chunk.bytesRead);
-        continue;
-      }
-      const next = follow && (await replacement(file, handle));
+    await log?.goTo(tailLines);
+    if (!follow && log) yield* log.asItWas();
+  } finally {
+    if (!follow) await log?.close();
+  }
+  if (follow) yield* followed(file, log, follow, caps);
+}
+
+async function* followed(
+  file: string,
+  first: LogFile | undefined,
+  { signal, isOver }: Follow,
+  caps: LogCaps | undefined,
+): AsyncGenerator<Buffer> {
+  let log = first;
+  let wasOver = false;
+  try {
+    while (!signal.aborted) {
+      const over = isOver();
+      const isOther = log === undefined || (await log.isReplaced(file));
+      const next = isOther ? await LogFile.open(file, caps) : undefined;
+      // Only after the look for another one: then nothing is added any more to the one before.
+      if (log) yield* log.rest(signal);
       if (next) {
-        await handle?.close();
-        [handle, position] = [next, 0];
+        await log?.close();
+        log = next;
         continue;
       }
       if (wasOver) return;
       // Once more after the end: a last line may be on its way.
       wasOver = over;
-      await delay(followMs, undefined, { signal: follow?.signal }).catch(() => undefined);
+      await delay(followMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
-    await handle?.close();
+    await log?.close();
   }
-}
-
-async function openIfThere(file: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** The file that bears the name now, when it is another than the one that is read. */
-async function replacement(file: string, current: FileHandle | undefined): Promise<FileHandle | undefined> {
-  const named = await stat(file).catch(() => undefined);
-  if (named === undefined || (current && (await current.stat()).ino === named.ino)) return undefined;
-  return openIfThere(file);
-}
-
-/** Where the last so many lines begin. Read from the end, so that it takes the same time in a log of any size. */
-async function tailStart(handle: FileHandle, lines: number): Promise<number> {
-  const { size } = await handle.stat();
-  let missing = lines;
-  for (let end = size; end > 0; end -= chunkBytes) {
-    const begin = Math.max(0, end - chunkBytes);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - begin), 0, end - begin, begin);
-    for (let index = bytesRead - 1; index >= 0; index--) {
-      // The line end at the end of the file ends the last line; it begins no other.
-      const begins = buffer[index] === lineEnd && begin + index !== size - 1;
-      if (begins && --missing === 0) return begin + index + 1;
-    }
-  }
-  return 0;
 }
 
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

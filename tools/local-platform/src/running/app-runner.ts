@@ -1,7 +1,6 @@
 import { addInvocations, settleInvocations, unfinishedJobs } from '../deployments/invocations.js';
 import { activeDeployment, PhaseError, underWay } from '../deployments/phases.js';
 import type { AppAddress } from '../ingress/ingresses.js';
-import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppAddress } from './app-address.js';
 import { DeploymentRun } from './deployment-run.js';
@@ -9,13 +8,11 @@ import { toFailure } from './failure.js';
 import { inTime } from './in-time.js';
 import { runJobsAfterwards } from './jobs.js';
 import { LiveDeployment } from './live-deployment.js';
+import { deleteOldLogsOf } from './prune.js';
 import { RecordedDeployment } from './recorded-deployment.js';
 import { rollOut } from './rollout.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
-
-/** How many deployments of an app keep their logs. */
-const keptLogs = 10;
 
 /** Everything that runs for one app: its URL, what is live, and the deployment that is under way. */
 export class AppRunner {
@@ -117,7 +114,8 @@ export class AppRunner {
       const failing = overtaken ? undefined : this.#fail(record, error, attempt.run, signal);
       await Promise.all([attempt.run?.stop(), failing]);
     }
-    await this.#deleteOldLogs();
+    const app = this.runtime.store.get(this.appId);
+    if (app) await deleteOldLogsOf(app, this.runtime);
     this.onOver();
   }
 
@@ -226,11 +224,5 @@ export class AppRunner {
 
   #record(deploymentId: string): RecordedDeployment {
     return new RecordedDeployment(this.runtime.store, this.appId, deploymentId);
-  }
-
-  async #deleteOldLogs(): Promise<void> {
-    const old = this.runtime.store.get(this.appId)?.deployments.slice(keptLogs) ?? [];
-    const over = old.filter(({ phase }) => phase !== 'ACTIVE').map(({ id }) => id);
-    await deleteLogs(this.runtime.layout.logs, over);
   }
 }

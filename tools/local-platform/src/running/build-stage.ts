@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { finishBuild } from '../deployments/phases.js';
 import { sourceKey } from '../deployments/source-versions.js';
 import type { Reason } from '../deployments/steps.js';
-import type { Build } from '../sources/source.js';
+import type { Build, BuildRequest } from '../sources/source.js';
 import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
@@ -75,12 +75,13 @@ function buildKey({ component, version }: ComponentRun, env: Record<string, stri
 }
 
 async function build(
-  { component, log, runtime, deployment, version }: ComponentRun,
+  run: ComponentRun,
   env: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Build> {
   signal.throwIfAborted();
-  return runtime.sources.build({
+  const { component, log, runtime, deployment, version } = run;
+  const request: BuildRequest = {
     component: component.spec,
     kind: component.kind,
     version,
@@ -89,7 +90,8 @@ async function build(
     output: log.file('BUILD'),
     log: (line) => log.write('BUILD', line),
     signal,
-  });
+  };
+  return runtime.sources.build(request).finally(() => run.cutLog('BUILD'));
 }
 
 async function finish(

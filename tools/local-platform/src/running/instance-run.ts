@@ -108,6 +108,7 @@ export class InstanceRun {
     const group = this.#group;
     if (group === undefined) return;
     await group.stop({ graceMs });
+    await this.component.cutLog('RUN');
     await removeProcessRecord(this.#run, this.place);
     this.#group = undefined;
   }

@@ -1,6 +1,8 @@
 import { builtComponents } from '../deployments/components.js';
 import { isUnderWay } from '../deployments/phases.js';
 import { revisionLimit } from '../deployments/rollback.js';
+import { keptForMs } from '../keep-for.js';
+import { cutLogs, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { Runtime } from './runtime.js';
 
@@ -14,10 +16,40 @@ export async function pruneUnneeded({ store, sources, images }: Runtime): Promis
   await images.prune(new Set(digests));
 }
 
+/** How many deployments of an app keep their logs, at most. */
+const keptLogs = 10;
+
+/**
+ * Deletes the logs of deployments that are neither live nor among the newest, or are over for a month; and cuts what is left
+ * where an earlier version let it grow.
+ */
+export async function deleteOldLogs(runtime: Runtime): Promise<void> {
+  const { store, layout, caps } = runtime;
+  for (const app of store.list()) await deleteOldLogsOf(app, runtime);
+  await cutLogs(layout.logs, caps);
+}
+
+export async function deleteOldLogsOf(
+  { deployments }: AppRecord,
+  { layout }: Pick<Runtime, 'layout'>,
+): Promise<void> {
+  const before = Date.now() - keptForMs;
+  const isOld = ({ phaseUpdatedAt }: DeploymentRecord) => Date.parse(phaseUpdatedAt) < before;
+  const old = deployments.filter((one, age) => !isNeeded(one) && (age >= keptLogs || isOld(one)));
+  await deleteLogs(
+    layout.logs,
+    old.map(({ id }) => id),
+  );
+}
+
 /** Those that may run again. */
 function keptDeployments({ deployments }: AppRecord): DeploymentRecord[] {
   const earlier = deployments.filter(({ phase }) => phase === 'SUPERSEDED').slice(0, revisionLimit);
-  return [...deployments.filter((one) => one.phase === 'ACTIVE' || isUnderWay(one)), ...earlier];
+  return [...deployments.filter(isNeeded), ...earlier];
+}
+
+function isNeeded(deployment: DeploymentRecord): boolean {
+  return deployment.phase === 'ACTIVE' || isUnderWay(deployment);
 }
 
 function buildsOf({ sources = {} }: DeploymentRecord): string[] {

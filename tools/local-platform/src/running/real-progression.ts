@@ -7,10 +7,10 @@ import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { AppRunner } from './app-runner.js';
+import { Housekeeping } from './housekeeping.js';
 import { healthOf } from './health-of.js';
 import { stopAllLeftovers, stopLeftover } from './leftovers.js';
 import { recordedPlaces, type Place } from './process-record.js';
-import { pruneUnneeded } from './prune.js';
 import { requireRunnable } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
@@ -18,18 +18,17 @@ import { Tasks } from './tasks.js';
 /** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
 const closeGraceMs = 10_000;
 
-const pruneEveryMs = 10 * 60_000;
-
 /** Runs the components of every app as processes of this machine. */
 export class RealProgression implements Progression {
   readonly #runners = new Map<string, AppRunner>();
   readonly #tasks: Tasks;
+  readonly #housekeeping: Housekeeping;
 
   #closing = false;
-  #pruneAgainAt = 0;
 
   constructor(private readonly runtime: Runtime) {
     this.#tasks = new Tasks(runtime.warn);
+    this.#housekeeping = new Housekeeping(runtime);
   }
 
   async resume(): Promise<void> {
@@ -41,9 +40,13 @@ export class RealProgression implements Progression {
     await Promise.all(strays.unfinished.map((place) => this.#stopStray(place, 0)));
     await Promise.all(store.list().map((app) => this.#resumeApp(app)));
     // Nobody waits for it: where no app is live, the server answers before the process that serves the addresses is up.
-    void ingresses.closeOthers().catch((error: Error) => {
-      if (!this.#closing) this.runtime.warn(error.message);
-    });
+    void ingresses
+      .closeOthers()
+      .catch((error: Error) => {
+        if (!this.#closing) this.runtime.warn(error.message);
+      })
+      // Until then the process of the addresses may still be cutting logs.
+      .finally(() => this.#housekeeping.start());
     // Only now, for until then they may have been what served.
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
@@ -96,6 +99,7 @@ export class RealProgression implements Progression {
 
   async close(): Promise<void> {
     this.#closing = true;
+    await this.#housekeeping.close();
     try {
       await this.#stopAll();
     } finally {
@@ -116,16 +120,9 @@ export class RealProgression implements Progression {
   }
 
   #runner(appId: string): AppRunner {
-    const runner = this.#runners.get(appId) ?? new AppRunner(this.runtime, appId, () => this.#prune());
+    const runner = this.#runners.get(appId) ?? new AppRunner(this.runtime, appId, () => this.#housekeeping.tidy());
     this.#runners.set(appId, runner);
     return runner;
-  }
-
-  /** After a deployment, but not after each of very many: it looks at every image. */
-  #prune(): void {
-    if (this.#closing || performance.now() < this.#pruneAgainAt) return;
-    this.#pruneAgainAt = performance.now() + pruneEveryMs;
-    void this.#tasks.add(pruneUnneeded(this.runtime));
   }
 
   async #resumeApp(app: AppRecord): Promise<void> {

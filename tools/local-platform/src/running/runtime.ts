@@ -1,6 +1,7 @@
 import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
+import type { LogCaps } from '../logs/log-caps.js';
 import type { Sources } from '../sources/source.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
@@ -12,6 +13,8 @@ export interface Runtime {
   readonly images: ImageStore;
   readonly sources: Sources;
   readonly layout: Layout;
+  /** Keeps logs from growing without end. */
+  readonly caps: LogCaps;
   /** Where the apps are reached. */
   readonly ingresses: Ingresses;
   /** Ports given to instances that run or are about to. */

@@ -1,0 +1,146 @@
+import { access, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startGroup, type ProcessGroup } from '../process/process-group.js';
+import { temporaryFolder } from '../testing/platform.test.helper.js';
+import { LogCaps } from './log-caps.js';
+import { readLog, readTail } from './read-log.js';
+
+const limit = { most: 256 * 1024, kept: 64 * 1024 };
+const total = 60_000;
+
+/** Prints numbered lines, a thousand at once; two of its children do so too. */
+const counting = `
+  const { spawn } = require('node:child_process');
+  const name = process.argv[1] ?? 'a';
+  if (name === 'a') for (const other of ['b', 'c']) spawn(process.execPath, ['-e', process.env.SELF, other], { stdio: 'inherit' });
+  const print = (n) => {
+    for (let end = n + 1000; n < end; n++) console.log(name + ' ' + n);
+    if (n < ${total}) setTimeout(print, 10, n);
+  };
+  print(0);
+`;
+
+async function startCounting(file: string): Promise<ProcessGroup> {
+  return startGroup({
+    command: [process.execPath, '-e', counting],
+    cwd: '/',
+    env: { SELF: counting },
+    output: file,
+  });
+}
+
+/** Cuts again and again until the process has ended, and once more. @returns how often it was too large */
+async function cutUntilItEnds(file: string, caps: LogCaps, group: ProcessGroup): Promise<void> {
+  let over = false;
+  const ended = group.exited.then(() => (over = true));
+  while (!over) await caps.cut([file]);
+  await ended;
+  await group.stop({ graceMs: 0 });
+  await caps.cut([file]);
+}
+
+/** The numbers of one of the writers, in the order of the log. */
+function numbersOf(writer: string, lines: readonly string[]): number[] {
+  return lines.flatMap((line) => {
+    const [, name, number] = /^([abc]) (\d+)\n$/.exec(line) ?? [];
+    return name === writer ? [Number(number)] : [];
+  });
+}
+
+function expectNoneLost(lines: readonly string[], from?: number): void {
+  for (const writer of ['a', 'b', 'c']) {
+    const numbers = numbersOf(writer, lines);
+    const first = from ?? numbers[0] ?? total;
+    expect(numbers).toEqual(Array.from({ length: total - first }, (_, n) => first + n));
+  }
+}
+
+/** A folder on tmpfs, which cannot shorten a file in front; none where there is no tmpfs. */
+const onTmpfs = await access('/dev/shm').then(
+  () => mkdtemp('/dev/shm/local-platform-'),
+  () => undefined,
+);
+afterAll(async () => {
+  if (onTmpfs) await rm(onTmpfs, { recursive: true });
+});
+
+const places: [string, () => Promise<string>][] = [
+  ['', temporaryFolder],
+  ...(onTmpfs ? [[' on tmpfs', async () => onTmpfs] as [string, () => Promise<string>]] : []),
+];
+
+describe.each(places)('a log that is cut%s while three processes write to it', (_, folder) => {
+  it('loses nothing but its beginning, and stays small', { timeout: 60_000 }, async () => {
+    const file = join(await folder(), 'cut.log');
+    const caps = new LogCaps(limit);
+    await cutUntilItEnds(file, caps, await startCounting(file));
+
+    const lines: string[] = [];
+    for await (const line of readLog(file, { caps })) lines.push(line);
+    expect(lines[0]).toMatch(/^\[local-platform\] earlier lines were deleted/);
+    expect(lines.slice(1).filter((line) => !/^[abc] \d+\n$/.test(line))).toEqual([]);
+    // Lines of one writer that were kept follow each other up to its last one.
+    for (const writer of ['a', 'b', 'c']) {
+      const numbers = numbersOf(writer, lines);
+      expect(numbers).toEqual(numbers.map((_n, index) => (numbers[0] ?? 0) + index));
+    }
+    expect(lines.at(-1)).toMatch(new RegExp(`^[abc] ${total - 1}\n$`));
+    expect((await stat(file)).blocks * 512).toBeLessThanOrEqual(limit.most + 8192);
+    expect(await readTail(file, 3)).toEqual(lines.slice(-3));
+  });
+
+  it('gives whoever follows it every line once', { timeout: 60_000 }, async () => {
+    const file = join(await folder(), 'followed.log');
+    const caps = new LogCaps({ most: 1_000_000, kept: 900_000 });
+    const group = await startCounting(file);
+    let over = false;
+    const cutting = cutUntilItEnds(file, caps, group).then(() => (over = true));
+    const follow = { signal: new AbortController().signal, isOver: () => over };
+    const lines: string[] = [];
+    for await (const line of readLog(file, { follow, caps })) lines.push(line);
+    await cutting;
+    expectNoneLost(lines, 0);
+  });
+});
+
+describe('a log that is cut', () => {
+  it('says so in the place of the lines that are gone, and has no half line', async () => {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeLines(file, 50_000);
+    await new LogCaps(limit).cut([file]);
+    const text = await readFile(file, 'utf8');
+    const [first = '', second = ''] = text.split('\n');
+    expect(first.trim()).toBe('[local-platform] earlier lines were deleted: the log was full');
+    expect(second).toMatch(/^a \d+$/);
+    expect(text.endsWith('a 49999\n')).toBe(true);
+    expect(text.length).toBeLessThanOrEqual(limit.most);
+  });
+
+  it('begins anew where the file system can do neither, and where there is no tool for it', async () => {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeLines(file, 50_000);
+    const path = process.env['PATH'];
+    try {
+      process.env['PATH'] = '/nowhere';
+      await new LogCaps(limit).cut([file]);
+    } finally {
+      process.env['PATH'] = path;
+    }
+    expect((await stat(file)).size).toBe(0);
+  });
+
+  it('is left alone while it is small, or is not there', async () => {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeLines(file, 100);
+    const before = await readFile(file, 'utf8');
+    await new LogCaps(limit).cut([file, `${file}.none`]);
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+});
+
+async function writeLines(file: string, count: number): Promise<void> {
+  const handle = await open(file, 'a');
+  await handle.writeFile(Array.from({ length: count }, (_, n) => `a ${n}\n`).join(''));
+  await handle.close();
+}

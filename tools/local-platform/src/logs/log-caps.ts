@@ -1,0 +1,76 @@
+import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cutFront } from './cut-front.js';
+import { printedLimit, type LogLimit } from './log-limits.js';
+
+const waitMs = 5;
+
+interface Cuts {
+  /** Goes up when a cut begins and when it ends, so it is odd during one. */
+  version: number;
+  /** How far everything has moved forward in the file since this process began. */
+  shifted: number;
+}
+
+const neverCut: Cuts = { version: 0, shifted: 0 };
+
+/** Cuts logs that are too large, and tells whoever reads one of them where it has to go on. */
+export class LogCaps {
+  /** By the number of the file, which stays with it when it gets another name. */
+  readonly #cuts = new Map<number, Cuts>();
+  /** Those that are being cut. */
+  readonly #turns = new Map<string, Promise<void>>();
+
+  constructor(private readonly limit: LogLimit = printedLimit) {}
+
+  /** Cuts those of the files that are too large. @throws AggregateError for those that cannot be cut */
+  async cut(files: readonly string[]): Promise<void> {
+    const cuts = await Promise.allSettled(files.map((file) => this.#inTurn(file)));
+    const failed = cuts.filter((one) => one.status === 'rejected').map(({ reason }) => reason as Error);
+    if (failed.length > 0)
+      throw new AggregateError(failed, failed.map(({ message }) => message).join('; '));
+  }
+
+  /**
+   * What `read` gives when no cut came in between; until then it is called again.
+   * @param read is told how far everything has moved forward in the file
+   */
+  async steady<T>(file: number, read: (shifted: number) => Promise<T>): Promise<T> {
+    for (;;) {
+      const { version, shifted } = this.#of(file);
+      const isBusy = version % 2 === 1;
+      if (isBusy) await delay(waitMs);
+      const result = isBusy ? undefined : { value: await read(shifted) };
+      if (result && this.#of(file).version === version) return result.value;
+    }
+  }
+
+  /** Two cuts of one file at once would take too much out of it. */
+  async #inTurn(file: string): Promise<void> {
+    const before = this.#turns.get(file);
+    const turn = (before ?? Promise.resolve()).catch(() => undefined).then(() => this.#cut(file));
+    this.#turns.set(file, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(file) === turn) this.#turns.delete(file);
+    }
+  }
+
+  async #cut(file: string): Promise<void> {
+    const { ino, size } = (await stat(file).catch(() => undefined)) ?? { ino: 0, size: 0 };
+    if (size <= this.limit.most) return;
+    const { version, shifted } = this.#of(ino);
+    this.#cuts.set(ino, { version: version + 1, shifted });
+    let shift: number | undefined;
+    try {
+      shift = await cutFront(file, this.limit);
+    } finally {
+      this.#cuts.set(ino, { version: version + 2, shifted: shifted + (shift ?? 0) });
+    }
+  }
+
+  #of(file: number): Cuts {
+    return this.#cuts.get(file) ?? neverCut;
+  }
+}

@@ -1,0 +1,106 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { textStart } from './cut-front.js';
+import type { LogCaps } from './log-caps.js';
+
+const chunkBytes = 64 * 1024;
+const lineEnd = '\n'.charCodeAt(0);
+
+/** Reads on in one log, also when that is cut in front meanwhile, or gets another name. */
+export class LogFile {
+  #position = 0;
+  /** Where the log ended when it was gone to. */
+  #end = 0;
+  /** What `caps` said last. */
+  #shifted = 0;
+
+  /** Undefined when the file is not there. */
+  static async open(file: string, caps: LogCaps | undefined): Promise<LogFile | undefined> {
+    try {
+      const handle = await open(file);
+      return new LogFile(handle, (await handle.stat()).ino, caps);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly id: number,
+    private readonly caps: LogCaps | undefined,
+  ) {}
+
+  /** To the beginning of the last so many lines; without a number, to that of the text. */
+  async goTo(tailLines: number | undefined): Promise<void> {
+    await this.#steady(async (shifted) => {
+      const { size } = await this.handle.stat();
+      const begin = tailLines === undefined ? textStart(this.handle) : tailStart(this.handle, tailLines);
+      [this.#position, this.#end, this.#shifted] = [await begin, size, shifted];
+    });
+  }
+
+  /** What was not read yet. @param signal ends the reading */
+  async *rest(signal?: AbortSignal): AsyncGenerator<Buffer> {
+    while (signal?.aborted !== true) {
+      const chunk = await this.#steady((shifted) => this.#read(shifted));
+      if (chunk.length === 0) return;
+      this.#position += chunk.length;
+      yield chunk;
+    }
+  }
+
+  /** The log as it was when it was gone to: one that is written faster than it is read would never end. */
+  async *asItWas(): AsyncGenerator<Buffer> {
+    for await (const chunk of this.rest()) {
+      const tooMuch = Math.max(0, this.#position - this.#end);
+      yield chunk.subarray(0, Math.max(0, chunk.length - tooMuch));
+      if (this.#position >= this.#end) return;
+    }
+  }
+
+  /** Whether another file bears the name now. */
+  async isReplaced(file: string): Promise<boolean> {
+    const named = await stat(file).catch(() => undefined);
+    return named !== undefined && named.ino !== this.id;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  async #read(shifted: number): Promise<Buffer> {
+    // What was not read before it was deleted is passed over.
+    const moved = shifted - this.#shifted;
+    this.#position = Math.max(0, this.#position - moved);
+    this.#end = Math.max(0, this.#end - moved);
+    this.#shifted = shifted;
+    const { buffer, bytesRead } = await this.handle.read(
+      Buffer.alloc(chunkBytes),
+      0,
+      chunkBytes,
+      this.#position,
+    );
+    return buffer.subarray(0, bytesRead);
+  }
+
+  #steady<T>(read: (shifted: number) => Promise<T>): Promise<T> {
+    return this.caps ? this.caps.steady(this.id, read) : read(0);
+  }
+}
+
+/** Where the last so many lines begin. Read from the end, so that it takes the same time in a log of any size. */
+async function tailStart(handle: FileHandle, lines: number): Promise<number> {
+  const { size } = await handle.stat();
+  let missing = lines;
+  for (let end = size; end > 0; end -= chunkBytes) {
+    const begin = Math.max(0, end - chunkBytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - begin), 0, end - begin, begin);
+    for (let index = bytesRead - 1; index >= 0; index--) {
+      // The line end at the end of the file ends the last line; it begins no other.
+      const begins = buffer[index] === lineEnd && begin + index !== size - 1;
+      if (begins && --missing === 0) return begin + index + 1;
+    }
+    if (buffer[0] === 0) return textStart(handle);
+  }
+  return 0;
+}

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LogCaps } from './log-caps.js';
+
+const everyMs = 250;
+/** Looking at very many logs must not take more of the process's time than this part. */
+const part = 0.05;
+
+/** Looks again and again at logs that grow, and cuts those that are too large. */
+export class LogWatch {
+  readonly #stopped = new AbortController();
+  #watching: Promise<void> | undefined;
+  #told = '';
+
+  /** @param growing the logs that something may write to at the moment */
+  constructor(
+    private readonly growing: () => Promise<readonly string[]>,
+    private readonly caps: LogCaps,
+    private readonly warn: (message: string) => void,
+  ) {}
+
+  start(): void {
+    this.#watching ??= this.#watch();
+  }
+
+  /** Resolves when no log is being cut any more. Safe to repeat. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const since = performance.now();
+      await this.#look().catch((error: Error) => this.#tell(error.message));
+      const took = performance.now() - since;
+      await delay(Math.max(everyMs, took / part), undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    await this.caps.cut(await this.growing());
+    this.#told = '';
+  }
+
+  /** The same trouble once: it comes again with every look. */
+  #tell(trouble: string): void {
+    if (trouble !== this.#told) this.warn(`Logs that grow too large could not be cut: ${trouble}`);
+    this.#told = trouble;
+  }
+}

@@ -1,0 +1,101 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { printedLimit } from '../logs/log-limits.js';
+import { serverFolder, type ServerFolder } from '../testing/cli.test.helper.js';
+import { eventually, specOf } from '../testing/platform.test.helper.js';
+
+/** Prints so many numbered lines of a kilobyte when it is asked to, and answers when it has. */
+const chatty = `
+  import { createServer } from 'node:http';
+  let n = 0;
+  createServer((request, response) => {
+    const lines = Number(new URL(request.url, 'http://localhost').searchParams.get('lines') ?? 0);
+    for (let end = n + lines; n < end; n++) console.log('line ' + n + ' ' + 'x'.repeat(1000));
+    response.end(String(n));
+  }).listen(process.env.PORT, process.env.HOST);
+`;
+
+const watchedMs = 4_000;
+/** What a fast disk takes from one look to the next, and as much again while it is cut; in bytes. */
+const largestMoment = 2_000_000_000;
+
+const lineBytes = 1010;
+/** Of text that is kept, in lines. */
+const keptLines = Math.floor(printedLimit.kept / lineBytes) - 100;
+
+async function runLogBytes({ directory }: ServerFolder): Promise<number> {
+  const logs = join(directory, 'logs');
+  const [file] = (await readdir(logs, { recursive: true })).filter((name) => name.endsWith('run.log'));
+  return (await stat(join(logs, file ?? ''))).size;
+}
+
+/** The numbers of the lines of a log, and those that are no lines of the service. */
+function read(text: string): { numbers: number[]; others: string[] } {
+  const lines = text.trimEnd().split('\n');
+  const isCounted = (line: string) => /^line \d+ x+$/.test(line);
+  return {
+    numbers: lines.filter(isCounted).map((line) => Number(line.split(' ')[1])),
+    others: lines.filter((line) => !isCounted(line)),
+  };
+}
+
+async function logOf(server: ServerFolder, app: string, more = ''): Promise<string> {
+  const { historic_urls: urls } = await server.call<{ historic_urls: string[] }>(
+    'GET',
+    `/v2/apps/${app}/logs?type=RUN${more}`,
+  );
+  return (await fetch(urls[0] ?? '')).text();
+}
+
+it('a service that prints without end keeps a log of a few megabytes, whichever server runs', async () => {
+  const server = await serverFolder();
+  await server.start();
+  const { id } = await server.create(specOf('shop', await server.image(chatty)));
+  const { live_url: url = '' } = await server.settled(id);
+  const chat = async (lines: number) => Number(await (await fetch(`${url}/?lines=${lines}`)).text());
+  const isCut = () =>
+    eventually(async () => ((await runLogBytes(server)) <= printedLimit.most ? true : undefined));
+
+  await chat(30_000);
+  await isCut();
+  // Nobody drives: the process that serves the addresses looks after the logs.
+  await server.killServer();
+  await chat(30_000);
+  await isCut();
+  await server.start();
+  const printed = await chat(30_000);
+  await isCut();
+  expect(printed).toBe(90_000);
+
+  const { numbers, others } = read(await logOf(server, id));
+  expect(numbers.length).toBeGreaterThan(keptLines);
+  expect(numbers).toEqual(numbers.map((_, index) => printed - numbers.length + index));
+  expect(others.map((line) => line.trim())).toEqual([
+    '[local-platform] earlier lines were deleted: the log was full',
+  ]);
+}, 60_000);
+
+it('a service that prints as fast as it can does not fill the disk, and its last lines are there at once', async () => {
+  const server = await serverFolder();
+  await server.start();
+  const flood = `
+    import { spawn } from 'node:child_process';
+    import { createServer } from 'node:http';
+    spawn('yes', { stdio: 'inherit' });
+    createServer((_, response) => response.end()).listen(process.env.PORT, process.env.HOST);
+  `;
+  const { id } = await server.create(specOf('flood', await server.image(flood)));
+  const { active_deployment: live } = await server.settled(id);
+  expect(live?.phase).toBe('ACTIVE');
+  const sizes: number[] = [];
+  for (const until = performance.now() + watchedMs; performance.now() < until; await delay(20)) {
+    sizes.push(await runLogBytes(server));
+  }
+  // It printed several gigabytes.
+  console.log(Math.max(...sizes), sizes.slice(-5));
+  expect(Math.max(...sizes)).toBeLessThan(largestMoment);
+  expect(await logOf(server, id, '&tail_lines=3')).toBe('y\ny\ny\n');
+  await server.call('DELETE', `/v2/apps/${id}`);
+}, 60_000);

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LogWatch } from '../logs/log-watch.js';
+import { logsOfBuilds, logsOfProcesses } from './growing-logs.js';
+import { deleteOldLogs, pruneUnneeded } from './prune.js';
+import type { Runtime } from './runtime.js';
+
+/** Each look goes through every image. */
+const everyMs = 10 * 60_000;
+
+/** Keeps what the platform writes from growing without end: at its start, after deployments, and as long as it runs. */
+export class Housekeeping {
+  readonly #closed = new AbortController();
+  readonly #logs: LogWatch;
+  #tidying: Promise<void> | undefined;
+  #again = false;
+
+  constructor(private readonly runtime: Runtime) {
+    const { layout, store, caps, warn } = runtime;
+    const growing = async () => [...(await logsOfProcesses(layout)), ...logsOfBuilds(layout, store.list())];
+    this.#logs = new LogWatch(growing, caps, warn);
+  }
+
+  /** Once what an earlier server left is taken up. */
+  start(): void {
+    this.#logs.start();
+    this.tidy();
+  }
+
+  /** Deletes what nobody needs any more; soon, where that was done only a moment ago. Waits for nothing. */
+  tidy(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#again = true;
+    this.#tidying ??= this.#tidy().finally(() => (this.#tidying = undefined));
+  }
+
+  /** Safe to repeat. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all([this.#logs.stop(), this.#tidying]);
+  }
+
+  async #tidy(): Promise<void> {
+    const { signal } = this.#closed;
+    while (this.#again && !signal.aborted) {
+      this.#again = false;
+      await deleteUnneeded(this.runtime);
+      await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}
+
+/** One of them that fails keeps none of the others. */
+async function deleteUnneeded(runtime: Runtime): Promise<void> {
+  for (const work of [deleteOldLogs, pruneUnneeded]) {
+    await work(runtime).catch((error: Error) => runtime.warn(error.stack ?? error.message));
+  }
+}
