@@ -73,8 +73,7 @@ export class IngressHost {
   #goOnAlone(): void {
     this.log('the server is gone; everything is served as it was');
     // Only now: it loads more than all the rest of this process.
-    const growing = async () =>
-      (await import('../running/growing-logs.js')).logsOfProcesses(this.layout);
+    const growing = async () => (await import('../running/growing-logs.js')).logsOfProcesses(this.layout);
     this.#logs = new LogWatch(growing, new LogCaps(), this.log);
     this.#logs.start();
   }

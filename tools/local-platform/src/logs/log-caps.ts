@@ -19,16 +19,19 @@ export class LogCaps {
   /** By the number of the file, which stays with it when it gets another name. */
   readonly #cuts = new Map<number, Cuts>();
   /** Those that are being cut. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Map<string, Promise<boolean>>();
 
   constructor(private readonly limit: LogLimit = printedLimit) {}
 
-  /** Cuts those of the files that are too large. @throws AggregateError for those that cannot be cut */
-  async cut(files: readonly string[]): Promise<void> {
+  /**
+   * Cuts those of the files that are too large.
+   * @returns whether any was. @throws AggregateError for those that cannot be cut
+   */
+  async cut(files: readonly string[]): Promise<boolean> {
     const cuts = await Promise.allSettled(files.map((file) => this.#inTurn(file)));
     const failed = cuts.filter((one) => one.status === 'rejected').map(({ reason }) => reason as Error);
-    if (failed.length > 0)
-      throw new AggregateError(failed, failed.map(({ message }) => message).join('; '));
+    if (failed.length > 0) throw new AggregateError(failed, failed.map(({ message }) => message).join('; '));
+    return cuts.some((one) => one.status === 'fulfilled' && one.value);
   }
 
   /**
@@ -46,25 +49,26 @@ export class LogCaps {
   }
 
   /** Two cuts of one file at once would take too much out of it. */
-  async #inTurn(file: string): Promise<void> {
+  async #inTurn(file: string): Promise<boolean> {
     const before = this.#turns.get(file);
-    const turn = (before ?? Promise.resolve()).catch(() => undefined).then(() => this.#cut(file));
+    const turn = (before ?? Promise.resolve(false)).catch(() => undefined).then(() => this.#cut(file));
     this.#turns.set(file, turn);
     try {
-      await turn;
+      return await turn;
     } finally {
       if (this.#turns.get(file) === turn) this.#turns.delete(file);
     }
   }
 
-  async #cut(file: string): Promise<void> {
+  async #cut(file: string): Promise<boolean> {
     const { ino, size } = (await stat(file).catch(() => undefined)) ?? { ino: 0, size: 0 };
-    if (size <= this.limit.most) return;
+    if (size <= this.limit.most) return false;
     const { version, shifted } = this.#of(ino);
     this.#cuts.set(ino, { version: version + 1, shifted });
     let shift: number | undefined;
     try {
       shift = await cutFront(file, this.limit);
+      return shift !== undefined;
     } finally {
       this.#cuts.set(ino, { version: version + 2, shifted: shifted + (shift ?? 0) });
     }

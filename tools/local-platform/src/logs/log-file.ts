@@ -8,7 +8,7 @@ const lineEnd = '\n'.charCodeAt(0);
 /** Reads on in one log, also when that is cut in front meanwhile, or gets another name. */
 export class LogFile {
   #position = 0;
-  /** Where the log ended when it was gone to. */
+  /** Where the log ended when its reading began. */
   #end = 0;
   /** What `caps` said last. */
   #shifted = 0;
@@ -30,11 +30,27 @@ export class LogFile {
     private readonly caps: LogCaps | undefined,
   ) {}
 
+  /** The last so many lines, at once: where a lot is printed they are soon gone. */
+  tail(lines: number): Promise<Buffer> {
+    return this.#steady(async () => {
+      const { size } = await this.handle.stat();
+      const begin = await tailStart(this.handle, size, lines);
+      const { buffer, bytesRead } = await this.handle.read(
+        Buffer.alloc(size - begin),
+        0,
+        size - begin,
+        begin,
+      );
+      return buffer.subarray(0, bytesRead);
+    });
+  }
+
   /** To the beginning of the last so many lines; without a number, to that of the text. */
   async goTo(tailLines: number | undefined): Promise<void> {
     await this.#steady(async (shifted) => {
       const { size } = await this.handle.stat();
-      const begin = tailLines === undefined ? textStart(this.handle) : tailStart(this.handle, tailLines);
+      const begin =
+        tailLines === undefined ? textStart(this.handle) : tailStart(this.handle, size, tailLines);
       [this.#position, this.#end, this.#shifted] = [await begin, size, shifted];
     });
   }
@@ -49,8 +65,9 @@ export class LogFile {
     }
   }
 
-  /** The log as it was when it was gone to: one that is written faster than it is read would never end. */
+  /** The log as it is now: one that is written faster than it is read would never end. */
   async *asItWas(): AsyncGenerator<Buffer> {
+    await this.goTo(undefined);
     for await (const chunk of this.rest()) {
       const tooMuch = Math.max(0, this.#position - this.#end);
       yield chunk.subarray(0, Math.max(0, chunk.length - tooMuch));
@@ -89,8 +106,7 @@ export class LogFile {
 }
 
 /** Where the last so many lines begin. Read from the end, so that it takes the same time in a log of any size. */
-async function tailStart(handle: FileHandle, lines: number): Promise<number> {
-  const { size } = await handle.stat();
+async function tailStart(handle: FileHandle, size: number, lines: number): Promise<number> {
   let missing = lines;
   for (let end = size; end > 0; end -= chunkBytes) {
     const begin = Math.max(0, end - chunkBytes);

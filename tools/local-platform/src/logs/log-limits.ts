@@ -6,10 +6,10 @@ export interface LogLimit {
   readonly kept: number;
 }
 
-/** Of what a build prints, and a service or a job while it runs. */
+/** Of what a build prints, and a service or a job while it runs; and of `server.log` and `ingress.log`. */
 export const printedLimit: LogLimit = { most: 10 * MiB, kept: 5 * MiB };
 
-/** Of what the platform itself says: of a deployment, and in `server.log` and `ingress.log`. */
+/** Of what the platform itself says of a deployment. */
 export const ownLimit: LogLimit = { most: 2 * MiB, kept: MiB };
 
 /** The longest message that the platform writes at once; of a longer one the end is kept. In characters. */

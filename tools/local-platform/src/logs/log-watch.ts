@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LogCaps } from './log-caps.js';
 
 const everyMs = 250;
+/** After a log was cut: whatever prints so much goes on, as a rule. */
+const againMs = 10;
 /** Looking at very many logs must not take more of the process's time than this part. */
 const part = 0.05;
 
@@ -32,20 +34,23 @@ export class LogWatch {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const since = performance.now();
-      await this.#look().catch((error: Error) => this.#tell(error.message));
-      const took = performance.now() - since;
-      await delay(Math.max(everyMs, took / part), undefined, { signal, ref: false }).catch(() => undefined);
+      const wasCut = await this.#look().catch((error: Error) => this.#tell(error.message));
+      const pauseMs = wasCut ? againMs : Math.max(everyMs, (performance.now() - since) / part);
+      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  async #look(): Promise<void> {
-    await this.caps.cut(await this.growing());
+  /** @returns whether a log was too large */
+  async #look(): Promise<boolean> {
+    const wasCut = await this.caps.cut(await this.growing());
     this.#told = '';
+    return wasCut;
   }
 
   /** The same trouble once: it comes again with every look. */
-  #tell(trouble: string): void {
+  #tell(trouble: string): false {
     if (trouble !== this.#told) this.warn(`Logs that grow too large could not be cut: ${trouble}`);
     this.#told = trouble;
+    return false;
   }
 }

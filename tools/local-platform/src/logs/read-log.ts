@@ -37,13 +37,16 @@ export async function readTail(file: string, lines: number): Promise<string[]> {
 
 async function* chunksOf(file: string, { tailLines, follow, caps }: ReadOptions): AsyncGenerator<Buffer> {
   const log = await LogFile.open(file, caps);
-  try {
+  if (follow) {
     await log?.goTo(tailLines);
-    if (!follow && log) yield* log.asItWas();
-  } finally {
-    if (!follow) await log?.close();
+    return yield* followed(file, log, follow, caps);
   }
-  if (follow) yield* followed(file, log, follow, caps);
+  try {
+    if (tailLines !== undefined) yield (await log?.tail(tailLines)) ?? Buffer.alloc(0);
+    else if (log) yield* log.asItWas();
+  } finally {
+    await log?.close();
+  }
 }
 
 async function* followed(

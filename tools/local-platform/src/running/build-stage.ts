@@ -74,11 +74,7 @@ function buildKey({ component, version }: ComponentRun, env: Record<string, stri
   return JSON.stringify([kind, sourceKey(component), version.commit, version.digest, commands, output, env]);
 }
 
-async function build(
-  run: ComponentRun,
-  env: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Build> {
+async function build(run: ComponentRun, env: Record<string, string>, signal: AbortSignal): Promise<Build> {
   signal.throwIfAborted();
   const { component, log, runtime, deployment, version } = run;
   const request: BuildRequest = {

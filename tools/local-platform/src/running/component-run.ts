@@ -88,7 +88,7 @@ export class ComponentRun {
   /** Once what has printed to it has ended: it may have printed a lot in the last moment. */
   async cutLog(type: 'BUILD' | 'RUN'): Promise<void> {
     const { caps, warn } = this.runtime;
-    await caps.cut([this.log.file(type)]).catch((error: Error) => warn(error.message));
+    await caps.cut([this.log.file(type)]).catch((error: Error) => void warn(error.message));
   }
 
   /** Tells of secrets that were left out of an environment. */

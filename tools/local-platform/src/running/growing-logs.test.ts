@@ -94,7 +94,6 @@ it('a service that prints as fast as it can does not fill the disk, and its last
     sizes.push(await runLogBytes(server));
   }
   // It printed several gigabytes.
-  console.log(Math.max(...sizes), sizes.slice(-5));
   expect(Math.max(...sizes)).toBeLessThan(largestMoment);
   expect(await logOf(server, id, '&tail_lines=3')).toBe('y\ny\ny\n');
   await server.call('DELETE', `/v2/apps/${id}`);

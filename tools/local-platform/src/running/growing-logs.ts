@@ -5,11 +5,11 @@ import { logFile } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
 import { recordedPlaces } from './process-record.js';
 
-/** The logs that services, workers and jobs write to, whichever server has started them. */
-export async function logsOfProcesses({ logs, run }: Layout): Promise<string[]> {
+/** The logs that services, workers and jobs write to, whichever server has started them, and the platform's own. */
+export async function logsOfProcesses({ logs, run, serverLog, ingressLog }: Layout): Promise<string[]> {
   const places = await recordedPlaces(run);
   const files = places.map(({ deployment, component }) => logFile(logs, deployment, component, 'RUN'));
-  return [...new Set(files)];
+  return [...new Set(files), serverLog, ingressLog];
 }
 
 /** Those that a build writes to. */

@@ -120,7 +120,8 @@ export class RealProgression implements Progression {
   }
 
   #runner(appId: string): AppRunner {
-    const runner = this.#runners.get(appId) ?? new AppRunner(this.runtime, appId, () => this.#housekeeping.tidy());
+    const runner =
+      this.#runners.get(appId) ?? new AppRunner(this.runtime, appId, () => this.#housekeeping.tidy());
     this.#runners.set(appId, runner);
     return runner;
   }

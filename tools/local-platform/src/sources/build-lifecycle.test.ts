@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { imageStoreOf } from '../image-store-of.js';
@@ -136,6 +136,14 @@ describe('a build', () => {
   });
 });
 
+async function mirrorOf({ layout }: TestSources): Promise<string> {
+  const mirrors = join(layout.buildCache, 'mirrors');
+  const [name = ''] = await readdir(mirrors);
+  return join(mirrors, name);
+}
+
+const monthAgo = () => new Date(Date.now() - 31 * 24 * 3_600_000);
+
 describe('the mirror of a repository', () => {
   it('serves commits that the branch has left, and says so when a commit is nowhere', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
@@ -160,13 +168,12 @@ describe('the mirror of a repository', () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const tested = await TestSources.of(repository);
     await tested.build(command('true'));
-    const mirrors = join(tested.layout.buildCache, 'mirrors');
-    const [name = ''] = await readdir(mirrors);
+    const mirror = await mirrorOf(tested);
     const breakages = [
-      () => rm(join(mirrors, name, 'objects'), { recursive: true }),
-      () => writeFile(join(mirrors, name, 'HEAD'), 'garbage'),
-      () => writeFile(join(mirrors, name, 'refs/heads/main.lock'), ''),
-      () => writeFile(join(mirrors, name, 'config'), '[core'),
+      () => rm(join(mirror, 'objects'), { recursive: true }),
+      () => writeFile(join(mirror, 'HEAD'), 'garbage'),
+      () => writeFile(join(mirror, 'refs/heads/main.lock'), ''),
+      () => writeFile(join(mirror, 'config'), '[core'),
     ];
     for (const [index, breakIt] of breakages.entries()) {
       await breakIt();
@@ -174,6 +181,40 @@ describe('the mirror of a repository', () => {
       await tested.build(command('cat a.txt'));
       expect(await tested.printed()).toContain(`text ${index}`);
     }
+  });
+
+  it('is made anew after a month, and kept where the host does not answer then', async () => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const tested = await TestSources.of(repository);
+    await tested.build(command('true'));
+    const mirror = await mirrorOf(tested);
+    const gathered = join(mirror, 'objects', 'gathered');
+    await writeFile(gathered, 'by many fetches');
+    await utimes(join(mirror, 'config'), monthAgo(), monthAgo());
+    const away = `${repository.origin}.away`;
+    await rename(repository.origin, away);
+    const commit = await repository.head();
+    await tested.build(command('echo offline'), { version: { commit } });
+    expect(await tested.printed()).toContain('offline');
+    expect(await readFile(gathered, 'utf8')).toBe('by many fetches');
+
+    await rename(away, repository.origin);
+    await tested.build(command('echo online'));
+    await expect(readFile(gathered, 'utf8')).rejects.toThrow(/ENOENT/);
+  });
+
+  it('is deleted when nothing was built from it for a month', async () => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const tested = await TestSources.of(repository);
+    await tested.build(command('true'));
+    const mirror = await mirrorOf(tested);
+    await tested.sources.prune(new Set());
+    await utimes(join(mirror, 'config'), monthAgo(), monthAgo());
+    await tested.sources.prune(new Set());
+    expect(await readdir(mirror)).toContain('HEAD');
+    await utimes(join(mirror, 'HEAD'), monthAgo(), monthAgo());
+    await tested.sources.prune(new Set());
+    await expect(readdir(mirror)).rejects.toThrow(/ENOENT/);
   });
 
   it('stays when the host does not answer', async () => {

@@ -12,12 +12,14 @@ import { branchOf, gitGaps, type Branch } from './git-source.js';
 import { Git, GitError } from './git.js';
 import { hashOf } from './hash.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { checkOut, CommitNotThere } from './mirror.js';
+import { checkOut, CommitNotThere, pruneMirrors } from './mirror.js';
 import { recipeGaps } from './recipe.js';
 import { findHead } from './remote.js';
 import type { Build, BuildRequest, SourceComponent, Unpacked } from './source.js';
 import { leaves } from './source-files.js';
 import { longestBuildMs, withinTime } from './within-time.js';
+
+const neverAborted = new AbortController().signal;
 
 /** What components are made from in git repositories: cloned, built and kept on this machine. */
 export class GitSources {
@@ -96,6 +98,7 @@ export class GitSources {
     const kept = await this.#builds.prune(needed);
     const own = kept.flatMap(({ dependencies = [] }) => dependencies);
     await this.workshop.dependencies.prune(new Set([...own, ...environments]));
+    await pruneMirrors(this.#mirrors, (mirror, work) => this.#queue.run(mirror, neverAborted, work));
   }
 
   async clean(): Promise<void> {
@@ -103,6 +106,10 @@ export class GitSources {
     await this.#builds.clean();
     await this.workshop.dependencies.clean();
     await rm(join(this.#layout.buildCache, 'git'), { recursive: true, force: true });
+  }
+
+  get #mirrors(): string {
+    return join(this.#layout.buildCache, 'mirrors');
   }
 
   async #make(branch: Branch, hash: string, request: BuildRequest, signal: AbortSignal): Promise<string> {
@@ -118,9 +125,8 @@ export class GitSources {
 
   async #checkOut(branch: Branch, request: BuildRequest, folder: string, signal: AbortSignal): Promise<void> {
     const { commit: hash = '' } = request.version;
-    const mirrors = join(this.#layout.buildCache, 'mirrors');
-    const mirror = join(mirrors, hashOf(withoutCredentials(branch.url)).slice(0, 32));
-    await mkdir(mirrors, { recursive: true, mode: 0o700 });
+    const mirror = join(this.#mirrors, hashOf(withoutCredentials(branch.url)).slice(0, 32));
+    await mkdir(this.#mirrors, { recursive: true, mode: 0o700 });
     try {
       await this.#queue.run(mirror, signal, () =>
         checkOut(this.git, mirror, { ...branch, hash }, folder, signal),

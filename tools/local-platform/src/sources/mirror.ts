@@ -1,4 +1,6 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keptForMs } from '../keep-for.js';
 import { GitError, type Git } from './git.js';
 
 const fetchMs = 10 * 60_000;
@@ -20,7 +22,8 @@ export class CommitNotThere extends Error {
 
 /**
  * Lays the files of a commit out in a folder, which is made. `mirror` is a bare repository that keeps what was fetched
- * before; one that is broken, as a power cut may leave it, is made anew. One caller at a time for a mirror.
+ * before; one that is broken, as a power cut may leave it, is made anew, and so is one that has gathered a month of fetches:
+ * nothing else tidies it. One caller at a time for a mirror.
  * @throws GitError, CommitNotThere, or the reason of `signal`; nothing is left of the folder then
  */
 export async function checkOut(
@@ -30,14 +33,56 @@ export async function checkOut(
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
-  if (await stat(mirror).catch(() => undefined)) {
-    try {
-      return await layOut(git, mirror, commit, folder, signal);
-    } catch (error) {
-      if (!(error instanceof GitError)) throw error;
-    }
+  const made = await madeAt(mirror);
+  const isOld = made !== undefined && Date.now() - made > keptForMs;
+  if (made !== undefined && !isOld && (await isLaidOut(git, mirror, commit, folder, signal))) return;
+  try {
+    await renew(git, mirror, commit, folder, signal);
+  } catch (error) {
+    // It may just be that its host does not answer.
+    if (!isOld || !(error instanceof GitError)) throw error;
+    await layOut(git, mirror, commit, folder, signal);
   }
-  // Beside the old one, which may be whole: the host may just not answer.
+}
+
+/** Deletes the mirrors that nobody has used for a month. @param inTurn runs its work while nobody else uses the mirror */
+export async function pruneMirrors(
+  mirrors: string,
+  inTurn: (mirror: string, work: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  for (const name of await readdir(mirrors).catch(() => [])) {
+    const mirror = join(mirrors, name);
+    await inTurn(mirror, async () => {
+      const used = (await stat(join(mirror, 'HEAD')).catch(() => undefined))?.mtimeMs ?? 0;
+      if (Date.now() - used > keptForMs) await rm(mirror, { recursive: true, force: true });
+    });
+  }
+}
+
+/** In milliseconds since 1970: its configuration is written once. Undefined where there is no mirror. */
+async function madeAt(mirror: string): Promise<number | undefined> {
+  return (await stat(join(mirror, 'config')).catch(() => undefined))?.mtimeMs;
+}
+
+/** False where the mirror is broken. */
+async function isLaidOut(...checkOutOf: Parameters<typeof layOut>): Promise<boolean> {
+  try {
+    await layOut(...checkOutOf);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
+}
+
+/** Beside the old one, which may be whole. */
+async function renew(
+  git: Git,
+  mirror: string,
+  commit: Commit,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   const fresh = `${mirror}.new`;
   await rm(fresh, { recursive: true, force: true });
   await initialise(git, fresh, commit, signal);
@@ -62,6 +107,8 @@ async function layOut(
   signal: AbortSignal,
 ): Promise<void> {
   await requireCommit(git, mirror, commit, signal);
+  const now = new Date();
+  await utimes(join(mirror, 'HEAD'), now, now);
   const index = `${folder}.index`;
   const options = { signal, deadlineMs: localMs, env: { GIT_INDEX_FILE: index } };
   try {
