@@ -39,8 +39,7 @@ export async function streamLog(
     const isOver = () => !mayStillWrite(context, { ...place, component });
     const lines = readLog(file, { tailLines, follow: { signal, isOver }, caps: context.caps });
     for await (const text of redact.stream(lines))
-      for (const line of text.split(/(?<=
-)/)) await sendFrame(client, frameOf(component, line));
+      for (const line of text.split(/(?<=\n)/)) await sendFrame(client, frameOf(component, line));
   };
   const components = place.component === allComponents ? componentNames(deployment) : [place.component];
   try {
