@@ -8,6 +8,7 @@ import { endsWithin } from './ends-within.js';
 import { holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';
 import { readTail } from './logs/read-log.js';
+import { markOf } from './platform-processes.js';
 import { readPlatform, type PlatformRecord } from './platform-record.js';
 import { adoptGroup, isAlive, type ProcessGroup, type ProcessIdentity } from './process/process-group.js';
 import { requireSupportedSystem } from './supported-system.js';
@@ -151,7 +152,7 @@ async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
 
 /** Starts the server as nobody's child: see start-detached.ts. */
 async function startDetached(layout: Layout, command: readonly string[]): Promise<ProcessGroup> {
-  const args = [scriptPath('start-detached'), layout.serverLog, ...command];
+  const args = [scriptPath('start-detached'), layout.serverLog, JSON.stringify(markOf(layout, 'server')), ...command];
   const options = { cwd: layout.root, env: serverEnvironment(), timeout: startMs };
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
   const identity = JSON.parse(stdout) as ProcessIdentity;

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from './deadline.js';
 import type { Layout } from './layout.js';
 import { readPlatform } from './platform-record.js';
-import { claim } from './process/claim.js';
+import { claim, holderOfClaim } from './process/claim.js';
 import type { ProcessIdentity } from './process/process-group.js';
 
 /** Longer than a server that is being stopped gives its services. */
 const holdMs = 20_000;
 const pollMs = 50;
 
-interface Hold {
+export interface Hold {
   release(): Promise<void>;
 }
 
@@ -39,21 +39,8 @@ async function untilItServes(layout: Layout, holder: ProcessIdentity, signal: Ab
 }
 
 /** The process that is the server of a folder, or is becoming it; undefined when there is none. */
-export async function holderOf(layout: Layout): Promise<ProcessIdentity | undefined> {
-  const found = new AbortController();
-  let holder: ProcessIdentity | undefined;
-  const onWait = (one: ProcessIdentity) => {
-    holder = one;
-    found.abort();
-  };
-  const claimed = claim(layout.claim, { signal: found.signal, onWait });
-  await claimed.then(
-    (own) => own.release(),
-    (error: unknown) => {
-      if (!holder) throw error;
-    },
-  );
-  return holder;
+export function holderOf(layout: Layout): Promise<ProcessIdentity | undefined> {
+  return holderOfClaim(layout.claim);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { Phase } from '@odoobo/app-platform/spec';
+import { allOf } from './all-of.js';
 import type { FaultInjector } from './api/faults.js';
 import { listen } from './api/listen.js';
 import type { RateLimit } from './api/rate-limit.js';
@@ -12,7 +13,9 @@ import { holdDirectory } from './hold-directory.js';
 import { ImageStore } from './images/image-store.js';
 import { layoutOf, type Layout } from './layout.js';
 import { LogCaps } from './logs/log-caps.js';
+import { endStrays } from './platform-processes.js';
 import { readPlatform, writePlatform } from './platform-record.js';
+import { stopOtherServers } from './stop.js';
 import { identify, type ProcessIdentity } from './process/process-group.js';
 import { ownIngresses } from './ingress-process/own-ingresses.js';
 import { RemoteIngresses } from './ingress-process/remote-ingresses.js';
@@ -27,6 +30,9 @@ import { openSources } from './sources/open-sources.js';
 import { PushWatcher } from './sources/push-watcher.js';
 import { openSecretBox, type SecretBox } from './state/secrets.js';
 import { requireSupportedSystem } from './supported-system.js';
+
+/** What services of an earlier server get to end. */
+const strayGraceMs = 5_000;
 
 export interface PlatformOptions {
   /** Holds everything that the platform keeps. One server a folder. */
@@ -98,6 +104,8 @@ async function startHolding(
   release: () => Promise<void>,
 ): Promise<Platform> {
   const { warn = () => undefined, clock = systemClock } = options;
+  // Before anything is opened: a server of this folder from before it was deleted has the ports.
+  await stopOtherServers(layout);
   const { store, secrets } = await openState(options, layout, warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
@@ -112,18 +120,19 @@ async function startHolding(
     warn,
     onPush: async (appId, commits, cause) => void (await operations.deployPushed(appId, commits, cause)),
   });
-  const close = once(async () => {
-    try {
+  const close = once(() =>
+    allOf([
       // First, so that nobody takes a server that is going for one to work with.
-      await rm(layout.record, { force: true });
-      await pushes.close();
-      await api.close();
-      await progression.close();
-    } finally {
-      await release();
-    }
-  });
+      () => rm(layout.record, { force: true }),
+      () => pushes.close(),
+      () => api.close(),
+      () => progression.close(),
+      release,
+    ]),
+  );
   try {
+    // Where nothing runs, nothing that an earlier server ran is taken over either.
+    if (!(progression instanceof RealProgression)) await endStrays(layout, strayGraceMs);
     await progression.resume();
     await writePlatform(layout.root, { url: api.url, token, identity: await ownIdentity() });
   } catch (error) {

@@ -20,8 +20,12 @@ try {
   const platform = await start(port === undefined ? await usualPort() : Number(port));
   log(`process ${process.pid} serves ${directory} at ${platform.url}`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void stop(platform, signal));
+    process.once(signal, () => void stop(platform, signal).catch(fail));
 } catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): void {
   log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 }

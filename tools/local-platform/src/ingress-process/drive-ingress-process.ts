@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { withDeadline } from '../deadline.js';
 import type { Layout } from '../layout.js';
 import { readTail } from '../logs/read-log.js';
+import { markOf } from '../platform-processes.js';
 import { describeExit, isAlive, startGroup, type ProcessGroup } from '../process/process-group.js';
 import { Channel } from './channel.js';
 import { readIngressRecord, writeIngressRecord } from './ingress-record.js';
@@ -62,6 +63,7 @@ function start(layout: Layout, socket: string): Promise<ProcessGroup> {
     command: [process.execPath, program, socket, layout.root],
     cwd: layout.root,
     env: { PATH: process.env['PATH'] ?? '' },
+    mark: markOf(layout, 'ingress'),
     output: layout.ingressLog,
     note: (identity) => writeIngressRecord(layout, { protocol, socket, identity }),
   });

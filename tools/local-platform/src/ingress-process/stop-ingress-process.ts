@@ -1,22 +1,27 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Layout } from '../layout.js';
-import { isAlive } from '../process/process-group.js';
+import { endStrays } from '../platform-processes.js';
 import { stopGroup } from '../process/stop-group.js';
 import { readIngressRecord } from './ingress-record.js';
 
 const graceMs = 1_000;
 
-/** Ends the process that serves the apps' addresses, whatever has become of the server. @returns false when there was none */
+/**
+ * Ends the process that serves the apps' addresses, whatever has become of the server and of its record.
+ * @returns false when there was none
+ */
 export async function stopIngressProcess(layout: Layout): Promise<boolean> {
   const record = await readIngressRecord(layout);
-  if (!record) return false;
-  const ran = await isAlive(record.identity);
-  await stopGroup(record.identity, graceMs);
-  await rm(record.socket, { force: true });
+  const hadRecorded = record !== undefined && (await stopGroup(record.identity, graceMs));
+  const hadStray = await endStrays(layout, graceMs, ({ kind }) => kind === 'ingress');
+  if (record) await forget(layout, record.socket);
+  return hadRecorded || hadStray;
+}
+
+async function forget({ ingressRecord, ingressSocket }: Layout, socket: string): Promise<void> {
+  await rm(socket, { force: true });
   // A folder was made for it alone.
-  if (record.socket !== layout.ingressSocket)
-    await rm(dirname(record.socket), { recursive: true, force: true });
-  await rm(layout.ingressRecord, { force: true });
-  return ran;
+  if (socket !== ingressSocket) await rm(dirname(socket), { recursive: true, force: true });
+  await rm(ingressRecord, { force: true });
 }

@@ -69,6 +69,14 @@ interface Place {
   ahead: Claim[];
 }
 
+/**
+ * Who holds `file` at the moment; undefined when nobody does. It writes nothing, so it also tells on a full disk.
+ */
+export async function holderOfClaim(file: string): Promise<ProcessIdentity | undefined> {
+  const [holder] = await withoutDeadFront(toQueue(await readFrom(file, 0)));
+  return holder && toIdentity(holder);
+}
+
 async function takePlace(file: string, own: Claim): Promise<Place> {
   const line = toLine(own);
   for (;;) {

@@ -222,7 +222,7 @@ describe('adoptGroup', () => {
     );
     const [json] = await once(server.stdout as NodeJS.ReadableStream, 'data');
     const identity = JSON.parse(json) as ProcessIdentity;
-    onTestFinished(() => stopGroup(identity, 0));
+    onTestFinished(async () => void (await stopGroup(identity, 0)));
     server.kill('SIGKILL');
     await once(server, 'exit');
     return { identity, log };
@@ -270,10 +270,11 @@ describe.skipIf(process.platform !== 'linux' || !existsSync('/bin/ps'))(
       const row = await psTable.read(pid);
       expect(row).toEqual({
         ...(await procTable.read(pid)),
+        session: 0,
         startTime: expect.stringMatching(/^\w+ +\w+ +\d+ .*\d{4}$/),
       });
       expect(await psTable.read(pid)).toEqual(row);
-      expect(await psTable.all()).toContainEqual(row);
+      expect(await psTable.all()).toContainEqual({ ...row, mark: 'unknown' });
       expect((await psTable.read((await startZombie()).pid))?.zombie).toBe(true);
       await group.stop({ graceMs: 0 });
       expect(await psTable.read(pid)).toBeUndefined();

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { access, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { currentBoot, identify, isAlive, type ProcessIdentity } from './identity.js';
+import { markEnvironment, type Mark } from './mark.js';
+import type { Belonging } from './members.js';
 import { processTable } from './process-table.js';
 import { stopGroup } from './stop-group.js';
 
@@ -20,20 +22,24 @@ export function describeExit({ code, signal }: Exit): string {
   return code === null ? 'ended' : `exited with code ${code}`;
 }
 
-/** A service and the processes that it started, but for one that left the group by setsid(2). */
+/** A service and all processes that it started, also what left its group by setsid(2) where it carries its mark. */
 export interface ProcessGroup {
   identity: ProcessIdentity;
   /** Resolves when the leader ends. */
   exited: Promise<Exit>;
-  /** SIGTERM, `graceMs`, SIGKILL, each to the whole group; resolves when all of it is gone. Safe to repeat. */
+  /** SIGTERM, `graceMs`, SIGKILL, each to all of it; resolves when all of it is gone. Safe to repeat. */
   stop(options: { graceMs: number }): Promise<void>;
 }
 
 export interface StartOptions {
   command: readonly string[];
   cwd: string;
-  /** The whole environment: nothing of this process's own is handed on. PATH finds the program. */
+  /** The whole environment, but for the mark: nothing of this process's own is handed on. PATH finds the program. */
   env: Record<string, string>;
+  /** Added to the environment: by it the process and all that comes from it are found, wherever they have gone. */
+  mark?: Mark;
+  /** By what else they are found, as in `Belonging`. */
+  traces?: readonly string[];
   /** A file that stdout and stderr are appended to: a pipe would break when this process dies before the service. */
   output: string;
   /**
@@ -60,7 +66,7 @@ export async function startGroup(options: StartOptions): Promise<ProcessGroup> {
     const identity = (await identify(pid)) ?? { pid, startTime: 'ended', bootId: await currentBoot() };
     await options.note?.(identity);
     release();
-    return group(identity, exited);
+    return group(identity, exited, ownedBy(options));
   } catch (error) {
     process.kill(-pid, 'SIGKILL');
     throw error;
@@ -71,17 +77,28 @@ export async function startGroup(options: StartOptions): Promise<ProcessGroup> {
  * Takes over a group that an earlier server started. Undefined when the process ended, when another one has
  * its pid now, or when it does not lead a group.
  */
-export async function adoptGroup(identity: ProcessIdentity): Promise<ProcessGroup | undefined> {
+export async function adoptGroup(
+  identity: ProcessIdentity,
+  started: Pick<StartOptions, 'mark' | 'traces'> = {},
+): Promise<ProcessGroup | undefined> {
   const row = await processTable().read(identity.pid);
   if (row?.group !== identity.pid || !(await isAlive(identity))) return undefined;
-  return group(identity, untilEnded(identity));
+  return group(identity, untilEnded(identity), ownedBy(started));
 }
 
-function group(identity: ProcessIdentity, exited: Promise<Exit>): ProcessGroup {
+/** Everything that carries the same mark. */
+function ownedBy({ mark, traces = [] }: Pick<StartOptions, 'mark' | 'traces'>): Belonging {
+  return {
+    owns: ({ root, kind, name }) => root === mark?.root && kind === mark.kind && name === mark.name,
+    traces,
+  };
+}
+
+function group(identity: ProcessIdentity, exited: Promise<Exit>, also: Belonging): ProcessGroup {
   let stopping: Promise<void> | undefined;
   const stop = ({ graceMs }: { graceMs: number }): Promise<void> =>
     // One stop at a time: many services take a second SIGTERM as an order to drop what they are doing.
-    (stopping ??= stopGroup(identity, graceMs).finally(() => (stopping = undefined)));
+    (stopping ??= stopGroup(identity, graceMs, also).then(() => undefined).finally(() => (stopping = undefined)));
   return { identity, exited, stop };
 }
 
@@ -100,7 +117,8 @@ async function launch(options: StartOptions): Promise<Launched> {
     const stdio = [options.note ? 'pipe' : 'ignore', output.fd, output.fd] as const;
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: options.env,
+      // First, so that it is there whatever the size of the rest.
+      env: { ...(options.mark && markEnvironment(options.mark)), ...options.env },
       detached: true,
       stdio: [...stdio],
     });

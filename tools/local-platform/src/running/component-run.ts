@@ -40,6 +40,10 @@ export class ComponentRun {
     return this.shared.deployment;
   }
 
+  get appId(): string {
+    return this.shared.app.id;
+  }
+
   get drainMs(): number {
     return drainMsOf(this.component);
   }

@@ -61,11 +61,10 @@ export class DeploymentRun {
   /** Takes over what an earlier server started and still runs; ends the jobs that it was running. */
   async adopt(): Promise<void> {
     const jobs = this.components.filter(({ component }) => component.kind === 'job');
-    const { run } = this.runtime.layout;
     await Promise.all([
       ...this.instances.map((instance) => instance.adopt()),
       ...this.sites.map((site) => this.#layOutAgain(site)),
-      ...jobs.map((job) => stopLeftover(run, new InstanceRun(job, 0).place, 0)),
+      ...jobs.map((job) => stopLeftover(this.runtime.layout, new InstanceRun(job, 0).place, 0)),
     ]);
   }
 

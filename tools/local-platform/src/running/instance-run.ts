@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { canListen } from '../process/port.js';
-import { adoptGroup, startGroup, type ProcessGroup } from '../process/process-group.js';
+import { markOf } from '../platform-processes.js';
+import { adoptGroup, startGroup, type ProcessGroup, type StartOptions } from '../process/process-group.js';
 import type { Unpacked } from '../sources/source.js';
 import type { ComponentRun } from './component-run.js';
 import { commandOf, hasPort, instanceCountOf, workingDirectoryOf } from './component-spec.js';
@@ -11,6 +12,7 @@ import { stopLeftover } from './leftovers.js';
 import { reservePort } from './ports.js';
 import {
   instanceFolder,
+  nameOf,
   readProcessRecord,
   removeProcessRecord,
   writeProcessRecord,
@@ -68,9 +70,9 @@ export class InstanceRun {
    */
   async adopt(): Promise<void> {
     const record = await readProcessRecord(this.#run, this.place);
-    this.#group = record?.identity && (await adoptGroup(record.identity));
+    this.#group = record?.identity && (await adoptGroup(record.identity, this.#found));
     if (this.#group === undefined) {
-      await stopLeftover(this.#run, this.place, 0);
+      await stopLeftover(this.component.runtime.layout, this.place, 0);
       await this.reserve(record?.port);
     } else if (record?.port !== undefined) {
       this.#ports.add(record.port);
@@ -123,6 +125,15 @@ export class InstanceRun {
     return this.component.runtime.layout.run;
   }
 
+  /** By what everything that it starts is found. */
+  get #found(): Pick<StartOptions, 'mark' | 'traces'> {
+    const { runtime, appId, log } = this.component;
+    const mark = { ...markOf(runtime.layout, 'instance', nameOf(this.place)), app: appId };
+    // Several instances of a component write to one log.
+    const traces = [instanceFolder(this.#run, this.place), ...(this.alone ? [log.file('RUN')] : [])];
+    return { mark, traces };
+  }
+
   get #ports(): Set<number> {
     return this.component.runtime.ports;
   }
@@ -171,7 +182,7 @@ export class InstanceRun {
     try {
       // What runs has a command: a static site is never started.
       const command = commandOf(component.spec as Runnable, build);
-      return await startGroup({ command, cwd, env, output: log.file('RUN') });
+      return await startGroup({ command, cwd, env, output: log.file('RUN'), ...this.#found });
     } catch (cause) {
       throw new DeploymentFailure('ContainerCommandNotExecutable', (cause as Error).message, { cause });
     }

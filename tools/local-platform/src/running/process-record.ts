@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** None of the three has a dot in it. */
-function nameOf({ deployment, component, instance }: Place): string {
+export function nameOf({ deployment, component, instance }: Place): string {
   return `${deployment}.${component}.${instance}`;
 }
 
@@ -58,12 +58,16 @@ export async function removeProcessRecord(run: string, place: Place): Promise<vo
 
 /** The instances of which there is a record, whatever became of their processes. */
 export async function recordedPlaces(run: string): Promise<Place[]> {
-  await mkdir(run, { recursive: true, mode: 0o700 });
-  return (await readdir(run)).flatMap((file) => placeOf(file) ?? []);
+  const names = await readdir(run).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.flatMap((name) => (name.endsWith('.json') ? (placeOf(name.slice(0, -'.json'.length)) ?? []) : []));
 }
 
-function placeOf(file: string): Place | undefined {
-  const [, deployment, component, instance] = /^([^.]+)\.([^.]+)\.(\d+)\.json$/.exec(file) ?? [];
+/** The inverse of `nameOf`; undefined for what is no such name. */
+export function placeOf(name: string): Place | undefined {
+  const [, deployment, component, instance] = /^([^.]+)\.([^.]+)\.(\d+)$/.exec(name) ?? [];
   if (deployment === undefined || component === undefined) return undefined;
   return { deployment, component, instance: Number(instance) };
 }

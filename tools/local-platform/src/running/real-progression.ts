@@ -5,18 +5,22 @@ import type { ComponentHealth, Instance, Progression } from '../deployments/prog
 import type { ResponseTimesReading } from '../ingress/response-times.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
+import { endStrays } from '../platform-processes.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { AppRunner } from './app-runner.js';
 import { Housekeeping } from './housekeeping.js';
 import { healthOf } from './health-of.js';
-import { stopAllLeftovers, stopLeftover } from './leftovers.js';
-import { recordedPlaces, type Place } from './process-record.js';
+import { leftoverPlaces, stopAllLeftovers, stopLeftover } from './leftovers.js';
+import type { Place } from './process-record.js';
 import { requireRunnable } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
 
 /** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
 const closeGraceMs = 10_000;
+
+/** What a build of a killed server, which nobody waits for, gets to end. */
+const commandGraceMs = 1_000;
 
 /** Runs the components of every app as processes of this machine. */
 export class RealProgression implements Progression {
@@ -35,6 +39,7 @@ export class RealProgression implements Progression {
     const { store, layout, sources, ingresses } = this.runtime;
     await ingresses.begin();
     await deleteLeftoverFiles(layout, store);
+    await endStrays(layout, commandGraceMs, ({ kind }) => kind === 'command');
     await sources.clean();
     const strays = await this.#strays();
     await Promise.all(strays.unfinished.map((place) => this.#stopStray(place, 0)));
@@ -115,7 +120,7 @@ export class RealProgression implements Progression {
     await Promise.race([stopped, delay(closeGraceMs, undefined, { signal: deadline.signal, ref: false })]);
     deadline.abort();
     // What is left was stopped before with a longer grace period, or escaped its runner.
-    await stopAllLeftovers(this.runtime.layout.run, 0);
+    await stopAllLeftovers(this.runtime.layout, 0);
     await stopped;
   }
 
@@ -143,7 +148,7 @@ export class RealProgression implements Progression {
     const apps = store.list();
     const live = new Set(apps.map((app) => activeDeployment(app)?.id));
     const underWayNow = new Set(apps.map((app) => underWay(app)?.id));
-    const strays = (await recordedPlaces(layout.run)).filter(({ deployment }) => !live.has(deployment));
+    const strays = (await leftoverPlaces(layout)).filter(({ deployment }) => !live.has(deployment));
     return {
       unfinished: strays.filter(({ deployment }) => underWayNow.has(deployment)),
       replaced: strays.filter(({ deployment }) => !underWayNow.has(deployment)),
@@ -151,6 +156,6 @@ export class RealProgression implements Progression {
   }
 
   #stopStray(place: Place, graceMs: number): Promise<void> {
-    return stopLeftover(this.runtime.layout.run, place, graceMs);
+    return stopLeftover(this.runtime.layout, place, graceMs);
   }
 }

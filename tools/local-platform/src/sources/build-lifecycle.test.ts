@@ -6,6 +6,7 @@ import { layoutOf } from '../layout.js';
 import { identify, isAlive } from '../process/process-group.js';
 import { afterwards, eventually, temporaryFolder } from '../testing/platform.test.helper.js';
 import { writeImage } from '../testing/image.test.helper.js';
+import { markOf } from '../platform-processes.js';
 import { Commands } from './commands.js';
 import { GitSources } from './git-sources.js';
 import { service, TestRepository, TestSources } from './repository.test.helper.js';
@@ -262,7 +263,7 @@ describe('an image', () => {
 
 it('notes a command as long as it runs', async () => {
   const folder = await temporaryFolder();
-  const commands = new Commands(join(folder, 'running'));
+  const commands = new Commands(join(folder, 'running'), (name) => markOf(layoutOf(folder), 'command', name));
   const exit = await commands.run(
     {
       command: ['/bin/sh', '-c', `ls '${folder}/running'; exit 3`],
@@ -278,7 +279,7 @@ it('notes a command as long as it runs', async () => {
 
 it('ends a command that is given up in the moment in which it is started', async () => {
   const folder = await temporaryFolder();
-  const commands = new Commands(join(folder, 'running'));
+  const commands = new Commands(join(folder, 'running'), (name) => markOf(layoutOf(folder), 'command', name));
   const cancelled = new AbortController();
   const options = { command: ['/bin/sleep', '600'], cwd: folder, env: {}, output: join(folder, 'out') };
   const run = commands.run(options, cancelled.signal);

@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Layout } from '../layout.js';
+import { markOf } from '../platform-processes.js';
+import type { Mark } from '../process/mark.js';
 import { startGroup, type Exit, type ProcessGroup, type StartOptions } from '../process/process-group.js';
 import { stopGroup } from '../process/stop-group.js';
 
@@ -12,8 +14,13 @@ const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId
 const graceMs = 1000;
 
 /** Those of a platform's builds and of git. */
-export function commandsOf({ buildCache }: Layout): Commands {
-  return new Commands(join(buildCache, 'running'));
+export function commandsOf(layout: Layout): Commands {
+  return new Commands(join(layout.buildCache, 'running'), (name) => markOf(layout, 'command', name));
+}
+
+export interface RunOptions extends StartOptions {
+  /** It runs nothing of anybody else's, so where it ends by itself nobody searches for what it may have left behind. */
+  leavesNothing?: boolean;
 }
 
 /**
@@ -21,26 +28,34 @@ export function commandsOf({ buildCache }: Layout): Commands {
  * killed leaves them running, and the next one ends them.
  */
 export class Commands {
-  constructor(private readonly folder: string) {}
+  constructor(
+    private readonly folder: string,
+    private readonly mark: (name: string) => Mark,
+  ) {}
 
   /**
-   * Resolves when the command has ended and nothing of its group runs any more.
+   * Resolves when the command has ended and nothing of what it started runs any more.
    * One that cannot be executed ends with code 126 or 127, as in a shell.
    * @throws the reason of `signal`
    */
-  async run(options: StartOptions, signal: AbortSignal): Promise<Exit> {
+  async run({ leavesNothing = false, ...options }: RunOptions, signal: AbortSignal): Promise<Exit> {
     signal.throwIfAborted();
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const note = join(this.folder, `${randomUUID()}.json`);
+    const name = randomUUID();
+    const note = join(this.folder, `${name}.json`);
     let group: ProcessGroup | undefined;
+    let over = false;
     try {
       group = await startGroup({
         ...options,
+        mark: this.mark(name),
         note: (identity) => writeFile(note, JSON.stringify(identity), { mode: 0o600 }),
       });
-      return await ended(group, signal);
+      const exit = await ended(group, signal);
+      over = leavesNothing && !groupRuns(group);
+      return exit;
     } finally {
-      await group?.stop({ graceMs });
+      if (!over) await group?.stop({ graceMs });
       await rm(note, { force: true });
     }
   }
@@ -57,6 +72,15 @@ export class Commands {
       await rm(file, { force: true });
     }
     return names.length > 0;
+  }
+}
+
+/** Zombies included. */
+function groupRuns({ identity }: ProcessGroup): boolean {
+  try {
+    return process.kill(-identity.pid, 0);
+  } catch {
+    return false;
   }
 }
 

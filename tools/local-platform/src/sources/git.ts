@@ -51,7 +51,11 @@ export class Git {
     const command = ['git', ...unattended.flatMap((setting) => ['-c', setting]), ...args];
     try {
       const exit = await withDeadline(deadlineMs, signal, (within) =>
-        this.commands.run({ command, cwd: this.folder, env: { ...this.#env(), ...env }, output }, within),
+        this.commands.run(
+          // Hooks and helpers of the repository do not run, and this happens every two seconds where pushes are watched.
+          { command, cwd: this.folder, env: { ...this.#env(), ...env }, output, leavesNothing: true },
+          within,
+        ),
       );
       const printed = redactUrl(await readFile(output, 'utf8'), url);
       if (exit.code === 0) return printed;

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProcessIdentity } from './identity.js';
+import { keyOf, membersOf, type Belonging } from './members.js';
+import { processTable, type MarkedRow } from './process-table.js';
+
+/** How long the kernel gets to end processes after SIGKILL. Only one that is stuck in the kernel takes longer. */
+const killMs = 10_000;
+
+/**
+ * SIGTERM to everything that belongs, at most `graceMs` for it to end, then SIGKILL to what is left or came meanwhile, until
+ * nothing is found any more.
+ * @returns whether anything ran
+ * @throws Error when something survives SIGKILL
+ */
+export async function endProcesses(belonging: Belonging, graceMs: number): Promise<boolean> {
+  const known = new Set<string>();
+  const find = async (): Promise<MarkedRow[]> => {
+    const found = membersOf(await processTable().all(), belonging, known);
+    for (const row of found) known.add(keyOf(row));
+    return found;
+  };
+  const first = await find();
+  if (first.length === 0) return false;
+  const left = await endBy('SIGTERM', first, find, performance.now() + graceMs);
+  const stuck = await endBy('SIGKILL', left, find, performance.now() + killMs);
+  if (stuck.length === 0) return true;
+  const pids = stuck.map(({ pid }) => pid).join(',');
+  throw new Error(
+    `Still there ${killMs / 1000} s after SIGKILL: process ${pids}. The kernel holds it ` +
+      `(ps -o pid,stat,wchan -p ${pids} shows where). End it by hand before the next start.`,
+  );
+}
+
+/**
+ * Signals each process once: many services take a second SIGTERM as an order to drop what they are doing. The whole table is
+ * read again only when all that are known have ended, or the time is up.
+ * @returns what runs at the end
+ */
+async function endBy(
+  signal: NodeJS.Signals,
+  found: readonly MarkedRow[],
+  find: () => Promise<MarkedRow[]>,
+  deadline: number,
+): Promise<readonly MarkedRow[]> {
+  const told = new Set<string>();
+  for (let running = found; ; running = await find()) {
+    const news = running.filter((row) => !told.has(keyOf(row)));
+    await Promise.all(news.map((row) => signalProcess(row, signal)));
+    for (const row of news) told.add(keyOf(row));
+    if (running.length === 0 || performance.now() >= deadline) return running;
+    await untilEnded(running, deadline);
+  }
+}
+
+async function untilEnded(processes: readonly MarkedRow[], deadline: number): Promise<void> {
+  for (let pause = 2; await someRuns(processes); pause = Math.min(pause * 1.5, 100)) {
+    const left = deadline - performance.now();
+    if (left <= 0) return;
+    await delay(Math.min(pause, left));
+  }
+}
+
+async function someRuns(processes: readonly MarkedRow[]): Promise<boolean> {
+  for (const { pid, startTime } of processes) {
+    const row = await processTable().read(pid);
+    if (row && !row.zombie && row.startTime === startTime) return true;
+  }
+  return false;
+}
+
+/** It may have ended, and its pid been given out again, since it was found. */
+export async function signalProcess(
+  { pid, startTime }: Pick<ProcessIdentity, 'pid' | 'startTime'>,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  const row = await processTable().read(pid);
+  if (row?.startTime !== startTime) return;
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // One that runs as another user, such as sudo, is not ours to end.
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}

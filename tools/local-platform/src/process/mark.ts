@@ -1,0 +1,36 @@
+/** The variable in which every process of a platform carries its mark; its children inherit it, whatever their session. */
+export const markVariable = 'LOCAL_PLATFORM_PROCESS';
+
+const kinds = ['server', 'ingress', 'command', 'instance', 'development'] as const;
+
+/** Says whose a process is. */
+export interface Mark {
+  /** The folder of the platform, without symbolic links: it stays the same when the folder is deleted and made again. */
+  root: string;
+  /** A command is one of a build or of git; `development` is a service that a developer runs beside the platform. */
+  kind: (typeof kinds)[number];
+  /** Which of that kind: of an instance `<deployment>.<component>.<number>`. */
+  name: string;
+  /** Of an instance: the id of its app. */
+  app?: string;
+  /** Of what ends with the process that started it: that one, as `ownerOf` writes it. */
+  owner?: string;
+}
+
+/** The variable for the environment of a process. Percent-encoded: nothing in it ends an entry of what `ps` prints. */
+export function markEnvironment({ root, kind, name, app, owner }: Mark): Record<string, string> {
+  const fields = { root, kind, name, ...(app !== undefined && { app }), ...(owner !== undefined && { owner }) };
+  return { [markVariable]: new URLSearchParams(fields).toString() };
+}
+
+const markForm = new RegExp(`(?:^|[\\0 ])${markVariable}=([^\\0 ]*)`);
+
+/** The mark in an environment, its entries separated by NUL or by spaces; undefined where there is none. */
+export function readMark(environment: string): Mark | undefined {
+  const fields = new URLSearchParams(markForm.exec(environment)?.[1] ?? '');
+  const [root, name] = [fields.get('root'), fields.get('name')];
+  const kind = kinds.find((one) => one === fields.get('kind'));
+  if (root === null || name === null || kind === undefined) return undefined;
+  const [app, owner] = [fields.get('app'), fields.get('owner')];
+  return { root, kind, name, ...(app !== null && { app }), ...(owner !== null && { owner }) };
+}

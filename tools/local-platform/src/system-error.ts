@@ -1,0 +1,126 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** The codes of a disk on which nothing can be written, whatever is written. */
+const unwritableCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM'];
+
+/** Whether it came to this because the disk is full or read-only, or this user may not write there. */
+export function isUnwritable(error: unknown): boolean {
+  return causesOf(error).some((one) => unwritableCodes.includes(codeOf(one) ?? ''));
+}
+
+/** An error and what caused it, outermost first. */
+export function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (let one = error; one !== undefined && !causes.includes(one); ) {
+    causes.push(one);
+    one = one instanceof Error ? one.cause : undefined;
+  }
+  return causes;
+}
+
+/**
+ * The message of an error, without its causes. Of an error of the operating system, which names a code and a call only: what
+ * could not be done, with which path, why, and what helps.
+ */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return inWords(error) ?? error.message;
+}
+
+function inWords(error: NodeJS.ErrnoException): string | undefined {
+  const { code, syscall, path } = error;
+  if (code === undefined || syscall === undefined) return undefined;
+  const reason = reasonOf(reallyOf(code, path), path);
+  if (reason === undefined) return undefined;
+  return `${doneTo(syscall, path)}: ${reason}`;
+}
+
+/** mkdir with its parents says ENOENT also where the disk is read-only, or this user may not write: the folder above tells. */
+function reallyOf(code: string, path: string | undefined): string {
+  if (code !== 'ENOENT' || path === undefined) return code;
+  try {
+    accessSync(existingAbove(path), constants.W_OK);
+    return code;
+  } catch (error) {
+    return codeOf(error) ?? code;
+  }
+}
+
+function doneTo(syscall: string, path: string | undefined): string {
+  const what = path ?? 'A file';
+  switch (syscall.split(' ')[0]) {
+    case 'mkdir':
+      return `The folder ${what} could not be made`;
+    case 'unlink':
+    case 'rmdir':
+    case 'rm':
+      return `${what} could not be deleted`;
+    case 'spawn':
+    case 'uv_spawn':
+      return `${path ?? 'A program'} could not be started`;
+    case 'scandir':
+    case 'opendir':
+    case 'read':
+    case 'stat':
+    case 'lstat':
+      return `${what} could not be read`;
+    case 'open':
+      return `${what} could not be opened`;
+    default:
+      return `${what} could not be written`;
+  }
+}
+
+function reasonOf(code: string, path: string | undefined): string | undefined {
+  const above = path === undefined ? undefined : existingAbove(path);
+  const where = above === undefined ? 'its disk' : `the disk of ${above}`;
+  switch (code) {
+    case 'ENOSPC':
+      return above !== undefined && hasNoInodes(above)
+        ? `${where} has no inodes left, so it takes no more files (${code}). Delete some there, then do it again.`
+        : `${where} is full (${code}). Make room there, then do it again.`;
+    case 'EDQUOT':
+      return `your quota on ${where} is used up (${code}). Make room there, then do it again.`;
+    case 'EROFS':
+      return `${where} is read-only (${code}). Mount it writable (mount -o remount,rw), or work in a folder on another one.`;
+    case 'EACCES':
+    case 'EPERM':
+      return `this user may not (${code}). See who may: ls -ld ${above ?? ''}`.trimEnd();
+    case 'EMFILE':
+      return `this process has as many files open as it may (${code}). Raise the limit, then do it again: ulimit -n 4096`;
+    case 'ENFILE':
+      return `this machine has as many files open as it may (${code}). End something, or raise the sysctl fs.file-max.`;
+    case 'EAGAIN':
+      return `there are as many processes as this user may have (${code}). End some, or raise the limit: ulimit -u 4096`;
+    case 'ENOMEM':
+      return `this machine has no memory left (${code}). End something, then do it again.`;
+    case 'EIO':
+      return `${where} has an input/output error (${code}). The system's log (dmesg) says more.`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `a file is in the way where a folder is needed (${code}). Move it away, then do it again.`;
+    default:
+      return undefined;
+  }
+}
+
+/** The path itself, or the folder above it that is there. */
+function existingAbove(path: string): string {
+  return existsSync(path) || path === dirname(path) ? path : existingAbove(dirname(path));
+}
+
+/** Some file systems, such as btrfs, count none. */
+function hasNoInodes(path: string): boolean {
+  try {
+    const { files, ffree } = statfsSync(path);
+    return files > 0 && ffree === 0;
+  } catch {
+    return false;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
