@@ -152,7 +152,12 @@ async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
 
 /** Starts the server as nobody's child: see start-detached.ts. */
 async function startDetached(layout: Layout, command: readonly string[]): Promise<ProcessGroup> {
-  const args = [scriptPath('start-detached'), layout.serverLog, JSON.stringify(markOf(layout, 'server')), ...command];
+  const args = [
+    scriptPath('start-detached'),
+    layout.serverLog,
+    JSON.stringify(markOf(layout, 'server')),
+    ...command,
+  ];
   const options = { cwd: layout.root, env: serverEnvironment(), timeout: startMs };
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
   const identity = JSON.parse(stdout) as ProcessIdentity;

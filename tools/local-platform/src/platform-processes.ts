@@ -41,7 +41,9 @@ export async function endStrays(
 
 /** Which of the processes that started something for development are dead. */
 async function orphanedIn(layout: Layout): Promise<Set<string | undefined>> {
-  const owners = new Set((await marksOf(layout)).flatMap(({ kind, owner }) => (kind === 'development' ? [owner] : [])));
+  const owners = new Set(
+    (await marksOf(layout)).flatMap(({ kind, owner }) => (kind === 'development' ? [owner] : [])),
+  );
   for (const owner of owners) {
     if (owner !== undefined && (await isAlive(parseOwner(owner)))) owners.delete(owner);
   }

@@ -12,7 +12,7 @@ export function isUnwritable(error: unknown): boolean {
 /** An error and what caused it, outermost first. */
 export function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
-  for (let one = error; one !== undefined && !causes.includes(one); ) {
+  for (let one = error; one !== undefined && !causes.includes(one);) {
     causes.push(one);
     one = one instanceof Error ? one.cause : undefined;
   }

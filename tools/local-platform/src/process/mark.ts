@@ -19,7 +19,13 @@ export interface Mark {
 
 /** The variable for the environment of a process. Percent-encoded: nothing in it ends an entry of what `ps` prints. */
 export function markEnvironment({ root, kind, name, app, owner }: Mark): Record<string, string> {
-  const fields = { root, kind, name, ...(app !== undefined && { app }), ...(owner !== undefined && { owner }) };
+  const fields = {
+    root,
+    kind,
+    name,
+    ...(app !== undefined && { app }),
+    ...(owner !== undefined && { owner }),
+  };
   return { [markVariable]: new URLSearchParams(fields).toString() };
 }
 

@@ -50,7 +50,7 @@ function ledBy(rows: readonly MarkedRow[], leader: ProcessIdentity | undefined):
 /** A process that carries a mark of its own belongs to that alone, and so does what comes from it. */
 function withDescendants(first: readonly MarkedRow[], running: readonly MarkedRow[]): MarkedRow[] {
   const members = new Map(first.map((row) => [row.pid, row]));
-  for (let before = -1; before !== members.size; ) {
+  for (let before = -1; before !== members.size;) {
     before = members.size;
     for (const row of running) {
       if (typeof row.mark !== 'object' && members.has(row.parent)) members.set(row.pid, row);

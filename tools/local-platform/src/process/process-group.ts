@@ -98,7 +98,9 @@ function group(identity: ProcessIdentity, exited: Promise<Exit>, also: Belonging
   let stopping: Promise<void> | undefined;
   const stop = ({ graceMs }: { graceMs: number }): Promise<void> =>
     // One stop at a time: many services take a second SIGTERM as an order to drop what they are doing.
-    (stopping ??= stopGroup(identity, graceMs, also).then(() => undefined).finally(() => (stopping = undefined)));
+    (stopping ??= stopGroup(identity, graceMs, also)
+      .then(() => undefined)
+      .finally(() => (stopping = undefined)));
   return { identity, exited, stop };
 }
 

@@ -102,8 +102,14 @@ function markOf(pid: number): MarkedRow['mark'] {
   return typeof mark === 'object' && !sharesMounts(pid) ? 'unmarked' : mark;
 }
 
+/** What shells and interpreters set by themselves, of somebody who cleared everything else. */
+const selfMade = ['PWD', 'OLDPWD', 'SHLVL', '_', 'LC_CTYPE'];
+
 function toMark(environment: string): MarkedRow['mark'] {
-  return readMark(environment) ?? (/(?:^|[\0 ])\w+=/.test(environment) ? 'unmarked' : 'unknown');
+  const mark = readMark(environment);
+  if (mark) return mark;
+  const names = [...environment.matchAll(/(?:^|[\0 ])(\w+)=/g)].map(([, name = '']) => name);
+  return names.every((name) => selfMade.includes(name)) ? 'unknown' : 'unmarked';
 }
 
 function sharesMounts(pid: number): boolean {
@@ -128,13 +134,16 @@ function readProc(path: string): string | undefined {
     try {
       const length = readSync(file, firstBytes);
       // Paths may hold more than ASCII, but are percent-encoded where they are looked for.
-      return length < firstBytes.length ? firstBytes.toString('latin1', 0, length) : readFileSync(path, 'latin1');
+      return length < firstBytes.length
+        ? firstBytes.toString('latin1', 0, length)
+        : readFileSync(path, 'latin1');
     } finally {
       closeSync(file);
     }
   } catch (error) {
     // A process that ends between opening and reading its file gives ESRCH instead of ENOENT.
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
     throw error;
   }
 }
@@ -147,7 +156,14 @@ interface Listed {
 
 /** Language and time zone are fixed: the same start must read the same from every terminal. */
 async function ps(selection: string[]): Promise<Listed[]> {
-  const names = ['pid', 'ppid', 'pgid', 'stat', 'lstart', ...(selection === withEnvironment ? ['command'] : [])];
+  const names = [
+    'pid',
+    'ppid',
+    'pgid',
+    'stat',
+    'lstart',
+    ...(selection === withEnvironment ? ['command'] : []),
+  ];
   const columns = names.flatMap((name) => ['-o', `${name}=`]);
   const options = { env: { LC_ALL: 'C', TZ: 'UTC' }, maxBuffer: 2 ** 30 };
   const { stdout } = await run('/bin/ps', [...selection, ...columns], options).catch(ignoreNoMatch);

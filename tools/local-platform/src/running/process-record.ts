@@ -62,7 +62,9 @@ export async function recordedPlaces(run: string): Promise<Place[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return names.flatMap((name) => (name.endsWith('.json') ? (placeOf(name.slice(0, -'.json'.length)) ?? []) : []));
+  return names.flatMap((name) =>
+    name.endsWith('.json') ? (placeOf(name.slice(0, -'.json'.length)) ?? []) : [],
+  );
 }
 
 /** The inverse of `nameOf`; undefined for what is no such name. */
