@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { defaultDirectory } from './cli/directory.js';
 import { help } from './cli/help.js';
 import { parseOptions, UsageError, type CliOptions } from './cli/options.js';
+import { causesOf, messageOf } from './system-error.js';
 
 type Command = (directory: string, options: CliOptions) => Promise<number>;
 
@@ -33,8 +34,9 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** What failed and why, down to the first cause, each once. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const hint = error instanceof UsageError ? '\nSee: local-platform --help' : '';
-  return `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}${hint}`;
+  const [message = '', ...causes] = new Set(causesOf(error).map(messageOf));
+  const why = causes.map((cause) => ` (${cause})`).join('');
+  return `${message}${why}${error instanceof UsageError ? '\nSee: local-platform --help' : ''}`;
 }

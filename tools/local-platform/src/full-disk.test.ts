@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
+import { layoutOf } from './layout.js';
+import { marksOf } from './platform-processes.js';
 import { serverFolder, type ServerFolder } from './testing/cli.test.helper.js';
 import { callApi, eventually, specOf, temporaryFolder } from './testing/platform.test.helper.js';
 import { goodService } from './testing/services.test.helper.js';
@@ -11,7 +15,8 @@ import { canMount, SmallDisk } from './testing/small-disk.test.helper.js';
 /** A service like the good one that listens once a file is there. */
 function waitingService(version: string, file: string): string {
   return `
-    import { existsSync } from 'node:fs';
+    import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
     import { setTimeout as wait } from 'node:timers/promises';
     while (!existsSync(${JSON.stringify(file)})) await wait(20);
     ${goodService(version).replaceAll(/^ *import .*$/gm, '')}
@@ -154,5 +159,83 @@ describe.skipIf(!canMount)('on a full disk (to mount one takes root, on Linux)',
     await disk.makeRoom();
     expect(await server.start()).toMatchObject({ code: 0 });
     expect(await readFile(join(disk.folder, 'key'), 'utf8')).not.toBe('');
+  });
+});
+
+describe.skipIf(!canMount)(
+  'a disk that takes nothing (to mount one takes root, on Linux)',
+  { timeout: 60_000 },
+  () => {
+    const fillings: [string, (disk: SmallDisk) => void | Promise<void>][] = [
+      ['full', (disk) => disk.fill()],
+      ['out of inodes', (disk) => disk.fillWithFiles()],
+      ['read-only', (disk) => disk.makeReadOnly()],
+    ];
+    const cases = fillings.flatMap(([what, fill]) => [false, true].map((killed) => ({ what, fill, killed })));
+
+    it.each(cases)(
+      'does not keep stop from stopping everything ($what, its server killed: $killed)',
+      async ({ fill, killed }) => {
+        const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
+        await fill(disk);
+        if (killed) await server.killServer();
+        expect(await server.run('stop')).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining('are stopped') as string,
+        });
+        expect(await marksOf(layoutOf(server.directory))).toEqual([]);
+        expect((await server.run('stop')).stdout).toContain('No local platform runs');
+      },
+    );
+
+    it('nor reset from making room', async () => {
+      const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
+      disk.fill();
+      expect(await server.run('reset', '--yes')).toMatchObject({ code: 0 });
+      expect(await marksOf(layoutOf(server.directory))).toEqual([]);
+      expect(await readdir(server.directory)).toEqual(['filler']);
+    });
+
+    it('is what a reset that can delete nothing says, with the path and what helps; everything is stopped', async () => {
+      const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
+      await disk.makeReadOnly();
+      const { code, stderr } = await server.run('reset', '--yes');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /could not be deleted: the disk of .* is read-only \(EROFS\)\. Mount it writable/,
+      );
+      expect(stderr).toContain(server.directory);
+      expect(await marksOf(layoutOf(server.directory))).toEqual([]);
+    });
+
+    it.each([
+      ['full', (disk: SmallDisk) => disk.fill(), /is full \(ENOSPC\)\. Make room there/],
+      [
+        'out of inodes',
+        (disk: SmallDisk) => disk.fillWithFiles(),
+        /has no inodes left.* \(ENOSPC\)\. Delete some there/,
+      ],
+      ['read-only', (disk: SmallDisk) => disk.makeReadOnly(), /is read-only \(EROFS\)\. Mount it writable/],
+    ])('is what a start says (%s)', async (_, fill, said) => {
+      const disk = await SmallDisk.mount(100);
+      const folder = join(disk.folder, 'platform');
+      await fill(disk);
+      const { code, stderr } = await (await serverFolder(folder)).start();
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(said) as string });
+      expect(stderr).toContain(folder);
+    });
+  },
+);
+
+it('too few open files are said, with the limit to raise', async () => {
+  const { directory } = await serverFolder();
+  const bin = join(import.meta.dirname, '../bin/local-platform.js');
+  const line = `ulimit -n 40; exec "$0" "$1" start --directory "$2"`;
+  const started = promisify(execFile)('/bin/sh', ['-c', line, process.execPath, bin, directory]);
+  await expect(started).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /as many files open as it may \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
+    ) as string,
   });
 });

@@ -10,6 +10,7 @@ import { serverFolder, type ServerFolder } from './testing/cli.test.helper.js';
 import {
   daemonize,
   escapes,
+  findableEscapes,
   howManyRun,
   notedProcesses,
   serviceThatStarts,
@@ -17,7 +18,7 @@ import {
 import { ingressProcess } from './testing/ingress-process.test.helper.js';
 import { afterwards, eventually, specOf, temporaryFolder } from './testing/platform.test.helper.js';
 
-const all = Object.values(escapes);
+const all = findableEscapes;
 
 const soon = { termination: { drain_seconds: 1, grace_period_seconds: 1 } };
 

@@ -36,12 +36,16 @@ function inWords(error: NodeJS.ErrnoException): string | undefined {
   return `${doneTo(syscall, path)}: ${reason}`;
 }
 
-/** mkdir with its parents says ENOENT also where the disk is read-only, or this user may not write: the folder above tells. */
+/**
+ * mkdir with its parents says ENOENT also where the disk is read-only or full, or this user may not write: the folder above
+ * tells.
+ */
 function reallyOf(code: string, path: string | undefined): string {
   if (code !== 'ENOENT' || path === undefined) return code;
+  const above = existingAbove(path);
   try {
-    accessSync(existingAbove(path), constants.W_OK);
-    return code;
+    accessSync(above, constants.W_OK);
+    return hasNoInodes(above) ? 'ENOSPC' : code;
   } catch (error) {
     return codeOf(error) ?? code;
   }

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { allOf } from '../all-of.js';
 import { layoutOf } from '../layout.js';
 import { stopPlatform } from '../stop.js';
 import type { CliOptions } from './options.js';
@@ -14,7 +15,7 @@ export async function reset(directory: string, { yes }: CliOptions): Promise<num
     return 0;
   }
   await stopPlatform(directory);
-  for (const entry of entries) await rm(entry, { recursive: true, force: true });
+  await allOf(entries.map((entry) => () => rm(entry, { recursive: true, force: true })));
   process.stdout.write(`The local platform in ${root} is empty.\n`);
   return 0;
 }

@@ -39,6 +39,11 @@ export const escapes = {
   ],
 } as const;
 
+/** Those that this system lets be found: macOS does not say what a process without an environment works in. */
+export const findableEscapes = Object.entries(escapes).flatMap(([name, escape]) =>
+  process.platform === 'linux' || !name.includes('environment') ? [escape] : [],
+);
+
 /** A service that answers, and has started all of these as its children when it does. */
 export function serviceThatStarts(commands: readonly (readonly string[])[]): string {
   return `

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,13 +10,13 @@ const run = promisify(execFile);
 /** Only root may mount a file system, and only on Linux is there one that needs no device. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** A disk of two megabytes, in memory; it is gone after the test. */
+/** A disk of two megabytes and so many files at most, in memory; it is gone after the test. */
 export class SmallDisk {
   private constructor(readonly folder: string) {}
 
-  static async mount(): Promise<SmallDisk> {
+  static async mount(files = 10_000): Promise<SmallDisk> {
     const folder = await temporaryFolder();
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=2m,nr_inodes=${files}`, 'tmpfs', folder]);
     afterwards(() => run('umount', ['--lazy', folder]));
     return new SmallDisk(folder);
   }
@@ -28,8 +28,31 @@ export class SmallDisk {
     }
   }
 
+  /** Leaves no room for another file. */
+  fillWithFiles(): void {
+    for (let file = 0; this.#takesFile(file); file++);
+  }
+
+  /** As the system does it when a disk fails: nothing can be written or deleted any more. */
+  async makeReadOnly(): Promise<void> {
+    // Over itself: a disk that somebody has a file open on for writing cannot be made read-only.
+    await run('mount', ['--bind', this.folder, this.folder]);
+    afterwards(() => run('umount', ['--lazy', this.folder]));
+    await run('mount', ['-o', 'remount,bind,ro', this.folder]);
+  }
+
   async makeRoom(): Promise<void> {
     await rm(join(this.folder, 'filler'), { force: true });
+  }
+
+  #takesFile(number: number): boolean {
+    try {
+      writeFileSync(join(this.folder, `filler-${number}`), '');
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      return false;
+    }
   }
 
   #takes(bytes: number): boolean {
