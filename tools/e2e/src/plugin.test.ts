@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/poll.js';
+import { processesIn } from './support/processes.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -108,5 +109,44 @@ describe('serve', () => {
     run.kill('SIGTERM');
     await run.ended;
     await expect(fetch('http://127.0.0.1:28123/')).rejects.toThrow();
+  });
+
+  const port = 28126;
+  const isServed = () =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
+  /** Ends those processes of the workspace as a crash would. */
+  const kill = async (...programs: string[]) => {
+    const running = (await processesIn(workspace.root)).filter(({ command }) =>
+      programs.some((program) => command.includes(program)),
+    );
+    expect(running.length).toBeGreaterThanOrEqual(programs.length);
+    for (const { pid } of running) process.kill(pid, 'SIGKILL');
+  };
+  const [nx, task, guard] = ['/nx/dist/bin/nx.js', '/run-executor.js', '/guard-main.js'];
+
+  it.each([
+    ['nx', [nx]],
+    ['its task', [task]],
+    ['both', [nx, task]],
+  ])('ends with %s, killed as by kill -9', async (_, programs) => {
+    workspace.start(['serve', 'alpha', `--port=${port}`]);
+    await until('it is served', isServed);
+    await kill(...programs);
+    await until('it is not served any more', async () => !(await isServed()));
+  });
+
+  it('ends what is left of one that was killed with all that watches it', async () => {
+    workspace.start(['serve', 'alpha', `--port=${port}`]);
+    await until('it is served', isServed);
+    await kill(nx, task, guard);
+    expect(await isServed()).toBe(true);
+    const other = workspace.start(['serve', 'alpha', `--port=${port + 1}`]);
+    await until('it is not served any more', async () => !(await isServed()));
+    other.kill('SIGTERM');
+    await other.ended;
+    expect(await processesIn(workspace.root)).toEqual([]);
   });
 });

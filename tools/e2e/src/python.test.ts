@@ -94,7 +94,7 @@ describe.skipIf(missing)(`a skill in Python${missing ? ` (skipped: ${missing})` 
     await change('main.py', 'import jsonn\n', '');
   });
 
-  it('runs in development, again after each change, until Ctrl-C', async () => {
+  it('runs in development, again after each change, until Ctrl-C or a kill -9', async () => {
     const serves = (version: string) =>
       until(`version ${version} in development`, async () =>
         versionAt('http://127.0.0.1:28124/health').then(
@@ -109,5 +109,15 @@ describe.skipIf(missing)(`a skill in Python${missing ? ` (skipped: ${missing})` 
     development.kill('SIGINT');
     await development.ended;
     await expect(fetch('http://127.0.0.1:28124/health')).rejects.toThrow();
+
+    const killed = workspace.start(['serve', 'readability', '--port=28124']);
+    await serves('0.3.0');
+    killed.kill('SIGKILL');
+    await until('it is not served any more', () =>
+      fetch('http://127.0.0.1:28124/health').then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 });

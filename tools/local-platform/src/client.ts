@@ -2,6 +2,7 @@
  * What a program that deploys to the platform needs: everything but the server, whose web framework alone takes a
  * deploy as long to load as its own work does.
  */
+export { Beside, type BesideOptions } from './development/run-beside.js';
 export { ensurePlatform, type EnsureOptions, type RunningPlatform } from './ensure.js';
 export { imageStoreOf } from './image-store-of.js';
 export { ImageError, type ImageConfig, type ImageStore } from './images/image-store.js';

@@ -29,12 +29,41 @@ export function messageOf(error: unknown): string {
 }
 
 function inWords(error: NodeJS.ErrnoException): string | undefined {
-  const { code, syscall, path } = error;
-  if (code === undefined || syscall === undefined) return undefined;
-  const reason = reasonOf(reallyOf(code, path), path);
-  if (reason === undefined) return undefined;
-  return `${doneTo(syscall, path)}: ${reason}`;
+  const { code, syscall = '', path } = error;
+  const call = syscall.split(' ')[0] ?? '';
+  const done = calls.find(({ names }) => names.includes(call))?.done;
+  if (code === undefined || done === undefined) return undefined;
+  const reason = reasonOf(reallyOf(code, path), call, path);
+  return reason === undefined || path === undefined ? reason : `${path} ${done}: ${reason}`;
 }
+
+/** The calls to the system that concern files and programs, and what has not come about where one is refused. */
+const calls = [
+  { names: ['mkdir', 'mkdtemp'], done: 'could not be made' },
+  { names: ['unlink', 'rmdir', 'rm'], done: 'could not be deleted' },
+  { names: ['spawn', 'uv_spawn'], done: 'could not be started' },
+  { names: ['open', 'opendir'], done: 'could not be opened' },
+  {
+    names: ['scandir', 'read', 'stat', 'lstat', 'fstat', 'readlink', 'realpath', 'access'],
+    done: 'could not be read',
+  },
+  {
+    names: [
+      'write',
+      'fsync',
+      'close',
+      'rename',
+      'copyfile',
+      'link',
+      'symlink',
+      'chmod',
+      'utime',
+      'ftruncate',
+      'truncate',
+    ],
+    done: 'could not be written',
+  },
+];
 
 /**
  * mkdir with its parents says ENOENT also where the disk is read-only or full, or this user may not write: the folder above
@@ -51,34 +80,9 @@ function reallyOf(code: string, path: string | undefined): string {
   }
 }
 
-function doneTo(syscall: string, path: string | undefined): string {
-  const what = path ?? 'A file';
-  switch (syscall.split(' ')[0]) {
-    case 'mkdir':
-      return `The folder ${what} could not be made`;
-    case 'unlink':
-    case 'rmdir':
-    case 'rm':
-      return `${what} could not be deleted`;
-    case 'spawn':
-    case 'uv_spawn':
-      return `${path ?? 'A program'} could not be started`;
-    case 'scandir':
-    case 'opendir':
-    case 'read':
-    case 'stat':
-    case 'lstat':
-      return `${what} could not be read`;
-    case 'open':
-      return `${what} could not be opened`;
-    default:
-      return `${what} could not be written`;
-  }
-}
-
-function reasonOf(code: string, path: string | undefined): string | undefined {
+function reasonOf(code: string, call: string, path: string | undefined): string | undefined {
   const above = path === undefined ? undefined : existingAbove(path);
-  const where = above === undefined ? 'its disk' : `the disk of ${above}`;
+  const where = above === undefined ? 'the disk' : `the disk of ${above}`;
   switch (code) {
     case 'ENOSPC':
       return above !== undefined && hasNoInodes(above)
@@ -96,6 +100,8 @@ function reasonOf(code: string, path: string | undefined): string | undefined {
     case 'ENFILE':
       return `this machine has as many files open as it may (${code}). End something, or raise the sysctl fs.file-max.`;
     case 'EAGAIN':
+      // Of another call it says that there is nothing to be read yet.
+      if (!call.endsWith('spawn')) return undefined;
       return `there are as many processes as this user may have (${code}). End some, or raise the limit: ulimit -u 4096`;
     case 'ENOMEM':
       return `this machine has no memory left (${code}). End something, then do it again.`;
@@ -103,6 +109,7 @@ function reasonOf(code: string, path: string | undefined): string | undefined {
       return `${where} has an input/output error (${code}). The system's log (dmesg) says more.`;
     case 'ENOTDIR':
     case 'EEXIST':
+      if (code === 'EEXIST' && call !== 'mkdir') return undefined;
       return `a file is in the way where a folder is needed (${code}). Move it away, then do it again.`;
     default:
       return undefined;

@@ -119,8 +119,7 @@ async function launch(options: StartOptions): Promise<Launched> {
     const stdio = [options.note ? 'pipe' : 'ignore', output.fd, output.fd] as const;
     const child = spawn(program, args, {
       cwd: options.cwd,
-      // First, so that it is there whatever the size of the rest.
-      env: { ...(options.mark && markEnvironment(options.mark)), ...options.env },
+      env: { ...options.env, ...(options.mark && markEnvironment(options.mark)) },
       detached: true,
       stdio: [...stdio],
     });

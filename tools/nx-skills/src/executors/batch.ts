@@ -117,3 +117,12 @@ export function writeTerminalOutput({ success, output }: SkillOutcome): { succes
   (success ? process.stdout : process.stderr).write(output);
   return { success };
 }
+
+/** Shows what an executor throws that runs for one skill alone: Nx itself would print the stack. */
+export async function saidInWords(run: () => Promise<{ success: boolean }>): Promise<{ success: boolean }> {
+  try {
+    return await run();
+  } catch (error) {
+    return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });
+  }
+}

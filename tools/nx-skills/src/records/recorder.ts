@@ -1,4 +1,5 @@
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import { describeError } from '../terminal/describe-error.js';
 import { describeRecord } from './describe-record.js';
 import { Journal } from './journal.js';
 import type { JournalRecord } from './record.js';
@@ -74,7 +75,7 @@ export class Recorder {
     try {
       return use();
     } catch (error) {
-      if (!this.#broken) this.warn(`The records of this run are not complete: ${(error as Error).message}`);
+      if (!this.#broken) this.warn(`The records of this run are not complete: ${describeError(error)}`);
       this.#broken = true;
       return undefined;
     }

@@ -1,5 +1,5 @@
 import { context, formatMessages, type BuildResult, type Plugin } from 'esbuild';
-import { execa } from 'execa';
+import type { Beside } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { bundleOptions } from '../../artefact/bundle.js';
 
@@ -9,12 +9,11 @@ export interface DevServerOptions {
   entry: string;
   /** Port on 127.0.0.1. */
   port: number;
+  /** Runs it. */
+  beside: Beside;
   /** Receives what the bundler says. */
   report: (text: string) => void;
 }
-
-/** How long a service may drain before it is killed, in milliseconds. */
-const stopMs = 5_000;
 
 /**
  * Bundles a skill, runs it, and does both again after each change of a file that it imports.
@@ -24,7 +23,7 @@ const stopMs = 5_000;
  */
 export async function startDevServer(options: DevServerOptions): Promise<() => Promise<void>> {
   const outfile = join(options.skillRoot, 'dist/serve/main.mjs');
-  const service = new Service(outfile, options.port);
+  const service = new Service(options, outfile);
   const bundler = await context({
     ...bundleOptions(options.skillRoot, options.entry),
     outfile,
@@ -52,30 +51,26 @@ function onBuilt(react: (result: BuildResult) => Promise<void>): Plugin {
 
 /** The one process that holds the port: a new one starts when the old one has ended. */
 class Service {
-  #process: ReturnType<typeof run> | undefined;
+  #stop: (() => Promise<void>) | undefined;
 
   constructor(
-    readonly bundle: string,
-    readonly port: number,
+    private readonly options: DevServerOptions,
+    private readonly bundle: string,
   ) {}
 
   async restart(): Promise<void> {
     await this.stop();
-    this.#process = run(this.bundle, this.port);
+    const { beside, port } = this.options;
+    const { stop } = await beside.start({
+      command: ['node', '--enable-source-maps', this.bundle],
+      cwd: process.cwd(),
+      env: { PORT: String(port), HOST: '127.0.0.1' },
+    });
+    this.#stop = stop;
   }
 
   async stop(): Promise<void> {
-    this.#process?.kill('SIGTERM');
-    await this.#process;
-    this.#process = undefined;
+    await this.#stop?.();
+    this.#stop = undefined;
   }
-}
-
-function run(bundle: string, port: number) {
-  return execa('node', ['--enable-source-maps', bundle], {
-    env: { PORT: String(port), HOST: '127.0.0.1' },
-    stdio: ['ignore', 'inherit', 'inherit'],
-    forceKillAfterDelay: stopMs,
-    reject: false,
-  });
 }

@@ -1,3 +1,4 @@
+import { Beside } from '@odoobo/local-platform/client';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -14,7 +15,9 @@ async function writeProgram(path: string, line: string): Promise<void> {
 async function optionsOf(signal = new AbortController().signal): Promise<PythonServerOptions> {
   const skillRoot = await tempDirectory();
   const environment = join(await tempDirectory(), 'environment');
-  return { skill: 'echo', skillRoot, entry: 'main:app', environment, port: 28125, signal };
+  const beside = await Beside.open(join(skillRoot, '.local-platform'), 'echo', 1_000);
+  onTestFinished(() => beside.close());
+  return { skill: 'echo', skillRoot, entry: 'main:app', environment, port: 28125, beside, signal };
 }
 
 function setPath(...folders: string[]): void {

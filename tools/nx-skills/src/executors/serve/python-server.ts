@@ -1,4 +1,6 @@
+import type { Beside } from '@odoobo/local-platform/client';
 import { execa, ExecaError } from 'execa';
+import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requirementsFile } from '../../artefact/python.js';
@@ -13,12 +15,11 @@ export interface PythonServerOptions {
   environment: string;
   /** Port on 127.0.0.1. */
   port: number;
+  /** Runs it. */
+  beside: Beside;
   /** Ends it. */
   signal: AbortSignal;
 }
-
-/** How long a service may drain before it is killed, in milliseconds. */
-const stopMs = 5_000;
 
 /** Packages may be many and the network slow; nobody waits an hour for them. */
 const installMs = 30 * 60_000;
@@ -30,7 +31,7 @@ const installMs = 30 * 60_000;
  * @throws where there is no python3, pip cannot install, or the server ends by itself
  */
 export async function runPythonServer(options: PythonServerOptions): Promise<void> {
-  const { skillRoot, entry, environment, port, signal } = options;
+  const { skillRoot, entry, environment, port, beside, signal } = options;
   try {
     await prepare(options);
   } catch (error) {
@@ -38,24 +39,34 @@ export async function runPythonServer(options: PythonServerOptions): Promise<voi
     throw error;
   }
   const listen = ['--host', '127.0.0.1', '--port', String(port)];
-  const { exitCode } = await execa(pythonOf(environment), ['-m', 'uvicorn', entry, '--reload', ...listen], {
+  const { exited, stop } = await beside.start({
+    command: [pythonOf(environment), '-m', 'uvicorn', entry, '--reload', ...listen],
     cwd: skillRoot,
     // As on the platform, but that no compiled files are left among the sources.
     env: { PORT: String(port), HOST: '127.0.0.1', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' },
-    stdio: ['ignore', 'inherit', 'inherit'],
-    cancelSignal: signal,
-    forceKillAfterDelay: stopMs,
-    reject: false,
   });
-  if (signal.aborted) return;
+  const exit = await Promise.race([exited, untilAborted(signal)]);
+  await stop();
+  if (!exit || signal.aborted) return;
   throw new Error(
-    `uvicorn ended with exit code ${exitCode}; it says why above. Mend that, then serve again.`,
+    `uvicorn ended with ${exit.signal ?? `exit code ${exit.code}`}; it says why above. Fix that, then serve again.`,
   );
 }
 
+async function untilAborted(signal: AbortSignal): Promise<undefined> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
 /** pip itself knows what is there already: with nothing to do it is done in a second. */
-async function prepare({ skill, skillRoot, environment, signal }: PythonServerOptions): Promise<void> {
-  const run = { cwd: skillRoot, cancelSignal: signal, timeout: installMs, stdio: 'inherit' } as const;
+async function prepare(options: PythonServerOptions): Promise<void> {
+  const { skill, skillRoot, environment, beside, signal } = options;
+  const run = {
+    cwd: skillRoot,
+    env: beside.environment,
+    cancelSignal: signal,
+    timeout: installMs,
+    stdio: 'inherit',
+  } as const;
   if (!(await isMade(environment))) {
     await execa('python3', ['-m', 'venv', '--clear', environment], run).catch((cause: unknown) => {
       throw new Error(noEnvironment(skill, cause), { cause });

@@ -1,14 +1,18 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { describeFileIssue } from '../../manifest/load-manifest.js';
-import { writeTerminalOutput } from '../batch.js';
+import { saidInWords, writeTerminalOutput } from '../batch.js';
 import { skillRootOf } from '../skill-root.js';
 import { findIssues } from './find-issues.js';
 
 /** Checks the manifest, the App Spec and the structure of a skill; prints every error, with file and path. */
-export default async function validateExecutor(
+export default function validateExecutor(
   _options: unknown,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
+  return saidInWords(() => validate(context));
+}
+
+async function validate(context: ExecutorContext): Promise<{ success: boolean }> {
   const skill = context.projectName ?? '';
   const skills = Object.keys(context.projectsConfigurations.projects);
   const issues = await findIssues(context.root, skillRootOf(context, skill), skills);

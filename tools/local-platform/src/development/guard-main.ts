@@ -1,0 +1,10 @@
+import type { Mark } from '../process/mark.js';
+import { endMarked } from './run-beside.js';
+
+/*
+ * Ends what carries a mark when whoever runs it is gone: node guard-main.js <mark> <grace in milliseconds>
+ * Its stdin is a pipe from that process, which the system closes however it ends.
+ */
+
+const [mark = '', graceMs = '0'] = process.argv.slice(2);
+process.stdin.resume().on('end', () => void endMarked(JSON.parse(mark) as Mark, Number(graceMs)));

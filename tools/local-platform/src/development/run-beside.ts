@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { layoutOf } from '../layout.js';
+import { endStrays, markOf, ownerOf } from '../platform-processes.js';
+import { endProcesses } from '../process/end-processes.js';
+import { identify, type Exit } from '../process/process-group.js';
+import { markEnvironment, type Mark } from '../process/mark.js';
+
+/** What somebody left who was killed gets to end. */
+const orphanGraceMs = 1_000;
+
+/** The same from `src` and from `dist`. */
+const guardProgram = fileURLToPath(new URL('../../dist/development/guard-main.js', import.meta.url));
+
+export interface BesideOptions {
+  /** Program and arguments; PATH of the environment finds it. */
+  command: readonly [string, ...string[]];
+  cwd: string;
+  /** Added to this process's own. */
+  env: Record<string, string>;
+}
+
+/**
+ * Runs services for development, beside the platform of a folder. What they start ends with them; they end with this process,
+ * whatever becomes of it: another process watches, and what that cannot end the next one does that runs something here, or
+ * the platform when it starts or stops.
+ */
+export class Beside {
+  private constructor(
+    private readonly mark: Mark,
+    private readonly guard: ChildProcess,
+    private readonly graceMs: number,
+  ) {}
+
+  /**
+   * Ends first what others left here who were killed.
+   * @param name of what is run
+   * @param graceMs from SIGTERM to SIGKILL, in milliseconds
+   */
+  static async open(directory: string, name: string, graceMs: number): Promise<Beside> {
+    const layout = layoutOf(directory);
+    // Whoever ran them is dead: these count as strays, and nothing else.
+    await endStrays(layout, orphanGraceMs, () => false);
+    const self = await identify(process.pid);
+    const mark = { ...markOf(layout, 'development', name), ...(self && { owner: ownerOf(self) }) };
+    const guard = spawn(process.execPath, [guardProgram, JSON.stringify(mark), String(graceMs)], {
+      detached: true,
+      env: {},
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    await once(guard, 'spawn');
+    guard.unref();
+    return new Beside(mark, guard, graceMs);
+  }
+
+  /** For what is started in another way: it makes that end with the rest. */
+  get environment(): Record<string, string> {
+    return markEnvironment(this.mark);
+  }
+
+  /** @throws Error with the system's code when the command cannot be executed */
+  async start({
+    command,
+    cwd,
+    env,
+  }: BesideOptions): Promise<{ exited: Promise<Exit>; stop(): Promise<void> }> {
+    const [program, ...args] = command;
+    const child = spawn(program, args, {
+      cwd,
+      detached: true,
+      env: { ...process.env, ...env, ...this.environment },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const exited = new Promise<Exit>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    await once(child, 'spawn');
+    return { exited, stop: () => endMarked(this.mark, this.graceMs) };
+  }
+
+  /** Ends what still runs. */
+  async close(): Promise<void> {
+    await endMarked(this.mark, this.graceMs);
+    this.guard.kill('SIGKILL');
+  }
+}
+
+/** Everything that carries exactly this mark. */
+export async function endMarked(mark: Mark, graceMs: number): Promise<void> {
+  const own = JSON.stringify(markEnvironment(mark));
+  await endProcesses({ owns: (one) => JSON.stringify(markEnvironment(one)) === own }, graceMs);
+}
