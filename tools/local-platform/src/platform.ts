@@ -16,6 +16,7 @@ import { LogCaps } from './logs/log-caps.js';
 import { endStrays } from './platform-processes.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { stopOtherServers } from './stop.js';
+import { MemoryWatch } from './process/memory-watch.js';
 import { identify, type ProcessIdentity } from './process/process-group.js';
 import { ownIngresses } from './ingress-process/own-ingresses.js';
 import { RemoteIngresses } from './ingress-process/remote-ingresses.js';
@@ -183,8 +184,17 @@ function openProgression(
   const ingresses = ingressProcess ? new RemoteIngresses(layout, warn) : ownIngresses(layout);
   const images = new ImageStore(layout.images);
   const sources = openSources({ layout, images });
+  const memory = new MemoryWatch(warn);
   const ports = new Set<number>();
-  return new RealProgression({ ...parts, images, sources, ingresses, ports, firstPort: firstAppPort(port) });
+  return new RealProgression({
+    ...parts,
+    images,
+    sources,
+    ingresses,
+    memory,
+    ports,
+    firstPort: firstAppPort(port),
+  });
 }
 
 async function forget(store: AppStore, progression: Progression, app: AppRecord): Promise<void> {

@@ -60,8 +60,9 @@ function withDescendants(first: readonly MarkedRow[], running: readonly MarkedRo
 }
 
 /** Only of one that has no environment any more: everything else may be a person's shell, or a program that reads a log. */
-function leavesTraces({ pid, mark }: MarkedRow, traces: readonly string[]): boolean {
-  if (mark !== 'unknown' || traces.length === 0) return false;
+function leavesTraces({ pid, group, mark }: MarkedRow, traces: readonly string[]): boolean {
+  // The threads of the kernel have no environment either, and no group.
+  if (mark !== 'unknown' || traces.length === 0 || group === 0) return false;
   const places = ['cwd', 'fd/1', 'fd/2'].map((name) => linkOf(`/proc/${pid}/${name}`));
   return places.some((place) => traces.some((trace) => place === trace || place.startsWith(trace + sep)));
 }

@@ -25,6 +25,8 @@ export function describeExit({ code, signal }: Exit): string {
 /** A service and all processes that it started, also what left its group by setsid(2) where it carries its mark. */
 export interface ProcessGroup {
   identity: ProcessIdentity;
+  /** What is of it. */
+  belonging: Belonging;
   /** Resolves when the leader ends. */
   exited: Promise<Exit>;
   /** SIGTERM, `graceMs`, SIGKILL, each to all of it; resolves when all of it is gone. Safe to repeat. */
@@ -101,7 +103,7 @@ function group(identity: ProcessIdentity, exited: Promise<Exit>, also: Belonging
     (stopping ??= stopGroup(identity, graceMs, also)
       .then(() => undefined)
       .finally(() => (stopping = undefined)));
-  return { identity, exited, stop };
+  return { identity, belonging: { ...also, leader: identity }, exited, stop };
 }
 
 interface Launched {

@@ -21,14 +21,16 @@ it('adds up what the processes of each group use, and leaves out groups that are
   await writeFile(join(folder, 'work.cjs'), script);
   const output = join(folder, 'output');
   const command = [process.execPath, join(folder, 'work.cjs'), 'parent'];
-  const { identity, stop } = await startGroup({ command, cwd: folder, env: {}, output });
-  onTestFinished(() => stop({ graceMs: 0 }));
+  const group = await startGroup({ command, cwd: folder, env: {}, output });
+  onTestFinished(() => group.stop({ graceMs: 0 }));
+  const ended = await startGroup({ command: ['true'], cwd: folder, env: { PATH: '/usr/bin:/bin' }, output });
+  await ended.exited;
   while ((await read(output)) !== 'up\nup\n') await delay(20);
-  const groups = new Set([identity.pid, 2 ** 30]);
-  const before = (await usageOf(groups)).get(identity.pid);
+  const groups = [group, ended];
+  const before = (await usageOf(groups)).get(group);
   let after = before;
   // Until the system has given them time: on a busy machine that is not soon.
-  while ((after?.cpuMs ?? 0) < (before?.cpuMs ?? 0) + 100) after = (await usageOf(groups)).get(identity.pid);
+  while ((after?.cpuMs ?? 0) < (before?.cpuMs ?? 0) + 100) after = (await usageOf(groups)).get(group);
   expect(before?.memoryBytes).toBeGreaterThan(100_000_000);
-  expect([...(await usageOf(groups)).keys()]).toEqual([identity.pid]);
+  expect([...(await usageOf(groups)).keys()]).toEqual([group]);
 });

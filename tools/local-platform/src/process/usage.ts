@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { statFields } from './process-table.js';
+import { membersOf } from './members.js';
+import type { ProcessGroup } from './process-group.js';
+import { processTable, statFields, type MarkedRow } from './process-table.js';
 
 /** What the processes of a group have used so far, and hold now. */
 export interface GroupUsage {
@@ -9,54 +11,75 @@ export interface GroupUsage {
   memoryBytes: number;
 }
 
-interface ProcessUsage extends GroupUsage {
-  group: number;
-}
+type Measured = Pick<ProcessGroup, 'identity' | 'belonging'>;
 
-/** By process group id. One look at the process table, whatever the number of groups; a group that is gone is left out. */
-export async function usageOf(groups: ReadonlySet<number>): Promise<Map<number, GroupUsage>> {
-  const processes = process.platform === 'linux' ? await usageByProc(groups) : await usageByPs();
-  const sums = new Map<number, GroupUsage>();
-  for (const { group, cpuMs, memoryBytes } of processes) {
-    if (!groups.has(group)) continue;
-    const sum = sums.get(group) ?? { cpuMs: 0, memoryBytes: 0 };
-    sums.set(group, { cpuMs: sum.cpuMs + cpuMs, memoryBytes: sum.memoryBytes + memoryBytes });
+/** One look at the process table, whatever the number of groups; a group that is gone is left out. */
+export async function usageOf<G extends Measured>(
+  groups: Iterable<G>,
+  rows?: readonly MarkedRow[],
+): Promise<Map<G, GroupUsage>> {
+  const all = rows ?? (await processTable().all());
+  const usageOfPid = process.platform === 'linux' ? usageByProc : await usageByPs();
+  const sums = new Map<G, GroupUsage>();
+  for (const group of groups) {
+    // Without its traces: to follow those of every process that runs would take longer than all the rest.
+    const { owns, leader } = group.belonging;
+    const usages = await Promise.all(membersOf(all, { owns, leader }).map(({ pid }) => usageOfPid(pid)));
+    if (usages.length > 0) sums.set(group, usages.reduce(sumOf));
   }
   return sums;
+}
+
+function sumOf(one: GroupUsage, other: GroupUsage): GroupUsage {
+  return { cpuMs: one.cpuMs + other.cpuMs, memoryBytes: one.memoryBytes + other.memoryBytes };
+}
+
+/**
+ * What a group really holds: memory that processes share, as those of one that forks do, counts once. On Linux; elsewhere
+ * nobody says. It takes the system long, so it is for those that seem to hold too much.
+ */
+export async function memoryHeldBy({ belonging: { owns, leader } }: Measured): Promise<number> {
+  const members = membersOf(await processTable().all(), { owns, leader });
+  const shares = members.map(async ({ pid }) => {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => undefined);
+    return rollup === undefined ? (await usageByProc(pid)).memoryBytes : kibOf('Pss', rollup);
+  });
+  return (await Promise.all(shares)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Of proc(5)'s clock ticks there are 100 in a second on every machine that Node runs on. */
 const msPerTick = 10;
 
-/** Linux: proc(5). The memory is read only of the processes that are asked for. */
-async function usageByProc(groups: ReadonlySet<number>): Promise<ProcessUsage[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const usages = await Promise.all(pids.map((pid) => usageOfPid(pid, groups)));
-  return usages.filter((usage) => usage !== undefined);
-}
+const none: GroupUsage = { cpuMs: 0, memoryBytes: 0 };
 
-async function usageOfPid(pid: string, groups: ReadonlySet<number>): Promise<ProcessUsage | undefined> {
+/** Linux: proc(5). */
+async function usageByProc(pid: number): Promise<GroupUsage> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat === undefined) return undefined;
+  if (stat === undefined) return none;
   const fields = statFields(stat);
-  const group = Number(fields[2]);
-  if (!groups.has(group)) return undefined;
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
   return {
-    group,
     cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick,
-    memoryBytes: kib * 1024,
+    memoryBytes: kibOf('VmRSS', status),
   };
 }
 
+function kibOf(name: string, text: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) * 1024;
+}
+
 /** macOS: ps(1). `time` is `minutes:seconds.hundredths`. */
-async function usageByPs(): Promise<ProcessUsage[]> {
-  const columns = ['pgid', 'rss', 'time'].flatMap((name) => ['-o', `${name}=`]);
+async function usageByPs(): Promise<(pid: number) => GroupUsage> {
+  const columns = ['pid', 'rss', 'time'].flatMap((name) => ['-o', `${name}=`]);
   const { stdout } = await promisify(execFile)('/bin/ps', ['-A', ...columns], { env: { LC_ALL: 'C' } });
-  return [...stdout.matchAll(/^\s*(\d+)\s+(\d+)\s+(\S+)\s*$/gm)].map(([, group, kib, time = '']) => ({
-    group: Number(group),
-    cpuMs: time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1000,
-    memoryBytes: Number(kib) * 1024,
-  }));
+  const usages = new Map(
+    [...stdout.matchAll(/^\s*(\d+)\s+(\d+)\s+(\S+)\s*$/gm)].map(([, pid, kib, time = '']) => [
+      Number(pid),
+      {
+        cpuMs: time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1000,
+        memoryBytes: Number(kib) * 1024,
+      },
+    ]),
+  );
+  return (pid) => usages.get(pid) ?? none;
 }

@@ -1,5 +1,12 @@
 import { join, resolve, sep } from 'node:path';
-import type { Job, Service, Worker } from '@odoobo/app-platform/spec';
+import {
+  defaultInstanceSizeSlug,
+  instanceSizes,
+  type InstanceSize,
+  type Job,
+  type Service,
+  type Worker,
+} from '@odoobo/app-platform/spec';
 import type { BuiltComponent } from '../deployments/components.js';
 import type { HealthCheck } from '../health/health-check.js';
 import type { ImageConfig } from '../images/image-store.js';
@@ -78,4 +85,13 @@ export function drainMsOf({ kind, spec }: BuiltComponent): number {
 /** From SIGTERM to SIGKILL, in milliseconds. */
 export function graceMsOf({ kind, spec }: BuiltComponent): number {
   return kind === 'static site' ? 0 : (spec.termination?.grace_period_seconds ?? 120) * 1000;
+}
+
+/** What an instance has. Sizes of older plans are not in the list: they count as the smallest. */
+export function sizeOf({ kind, spec }: BuiltComponent): InstanceSize {
+  const slug = kind === 'static site' ? undefined : spec.instance_size_slug;
+  const find = (wanted: string | undefined) => instanceSizes.find((size) => size.slug === wanted);
+  const size = find(slug) ?? find(defaultInstanceSizeSlug);
+  if (size) return size;
+  throw new Error(`There is no instance size ${defaultInstanceSizeSlug}.`);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { defaultInstanceSizeSlug, instanceSizes, type InstanceSize } from '@odoobo/app-platform/spec';
 import type { ComponentHealth } from '../deployments/progression.js';
 import { usageOf, type GroupUsage } from '../process/usage.js';
 import type { ComponentRun } from './component-run.js';
+import { sizeOf } from './component-spec.js';
 import type { InstanceRun } from './instance-run.js';
 import type { LiveDeployment } from './live-deployment.js';
 
@@ -11,15 +11,15 @@ const sampleMs = 200;
 
 /** What the services and workers of a live deployment use at the moment, of what their instance sizes have. */
 export async function healthOf(live: LiveDeployment): Promise<ComponentHealth[]> {
-  const groups = new Set(live.run.instances.flatMap(({ group }) => group?.identity.pid ?? []));
+  const groups = live.run.instances.flatMap(({ group }) => group ?? []);
   const since = performance.now();
   const before = await usageOf(groups);
   await delay(sampleMs);
   const after = await usageOf(groups);
   const elapsedMs = performance.now() - since;
   const used = (instance: InstanceRun): Used => {
-    const group = instance.group?.identity.pid ?? 0;
-    return usedBetween(before.get(group), after.get(group), elapsedMs);
+    const { group } = instance;
+    return usedBetween(group && before.get(group), group && after.get(group), elapsedMs);
   };
   const components = live.run.components.filter((one) => live.run.instancesOf(one).length > 0);
   return components.map((component) => componentHealth(component, live, used));
@@ -43,7 +43,7 @@ function componentHealth(
 ): ComponentHealth {
   const instances = live.run.instancesOf(component);
   const ready = live.upOf(component).length;
-  const { cpus, memoryBytes } = sizeOf(component);
+  const { cpus, memoryBytes } = sizeOf(component.component);
   const mean = (of: (one: Used) => number) =>
     instances.reduce((sum, instance) => sum + of(used(instance)), 0) / instances.length;
   return {
@@ -54,13 +54,4 @@ function componentHealth(
     replicasDesired: instances.length,
     replicasReady: ready,
   };
-}
-
-/** What sizes of older plans have is not in the list: they count as the smallest. */
-function sizeOf({ component: { kind, spec } }: ComponentRun): Pick<InstanceSize, 'cpus' | 'memoryBytes'> {
-  const slug = kind === 'static site' ? undefined : spec.instance_size_slug;
-  const find = (wanted: string | undefined) => instanceSizes.find((size) => size.slug === wanted);
-  const size = find(slug) ?? find(defaultInstanceSizeSlug);
-  if (size) return size;
-  throw new Error(`There is no instance size ${defaultInstanceSizeSlug}.`);
 }

@@ -5,7 +5,7 @@ import { markOf } from '../platform-processes.js';
 import { adoptGroup, startGroup, type ProcessGroup, type StartOptions } from '../process/process-group.js';
 import type { Unpacked } from '../sources/source.js';
 import type { ComponentRun } from './component-run.js';
-import { commandOf, hasPort, instanceCountOf, workingDirectoryOf } from './component-spec.js';
+import { commandOf, hasPort, instanceCountOf, sizeOf, workingDirectoryOf } from './component-spec.js';
 import { runEnvironment } from './environment.js';
 import { DeploymentFailure } from './failure.js';
 import { stopLeftover } from './leftovers.js';
@@ -105,6 +105,20 @@ export class InstanceRun {
     return group;
   }
 
+  /**
+   * Resolves when what runs holds more memory than its instance size has, with that in words; undefined when the signal is
+   * aborted. Nothing keeps a process of this machine from taking it, so it is to be ended then.
+   */
+  async untilOutOfMemory(signal: AbortSignal): Promise<string | undefined> {
+    const { runtime, component } = this.component;
+    const group = this.#group;
+    if (group === undefined) return undefined;
+    const { slug, memoryBytes } = sizeOf(component);
+    const held = await runtime.memory.exceeds(group, memoryBytes, signal);
+    if (held === undefined) return undefined;
+    return `held ${toMiB(held)} MiB of memory, more than the ${toMiB(memoryBytes)} MiB of its instance size ${slug}`;
+  }
+
   /** SIGTERM, the grace period, SIGKILL; then deletes the copy of the build. Safe to repeat. */
   async stop(graceMs = this.component.graceMs): Promise<void> {
     const group = this.#group;
@@ -187,4 +201,8 @@ export class InstanceRun {
       throw new DeploymentFailure('ContainerCommandNotExecutable', (cause as Error).message, { cause });
     }
   }
+}
+
+function toMiB(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
 }

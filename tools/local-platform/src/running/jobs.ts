@@ -7,7 +7,7 @@ import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
 import { ComponentFailure, DeploymentFailure, toFailure } from './failure.js';
 import { InstanceRun } from './instance-run.js';
-import { failureOf } from './ready.js';
+import { failureOf, withinMemory } from './ready.js';
 
 /** What App Platform allows is not documented; a job that takes longer hangs. */
 const deadlineMs = 30 * 60_000;
@@ -81,7 +81,7 @@ async function outcomeOf(
 ): Promise<DeploymentFailure | undefined> {
   await instance.start();
   await write((one, now) => startWaiting(one, now, instance.component.name));
-  const exit = await exitOf(instance, signal);
+  const exit = await withinMemory(instance, signal, (within) => exitOf(instance, within));
   if (exit?.code === 0) return undefined;
   const what = exit ? describeExit(exit) : `did not end within ${deadlineMs / 60_000} minutes`;
   const message = `The job ${what}. Its last log lines say why.`;

@@ -18,19 +18,44 @@ const workerSettlesMs = 1000;
 
 /**
  * Waits until a service passes its health check, or a worker has been up for a moment.
- * @throws DeploymentFailure when it does not, or its process ends; the reason of `signal`.
+ * @throws DeploymentFailure when it does not, its process ends, or it takes too much memory; the reason of `signal`.
  */
 export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal): Promise<void> {
   const { component, group, port } = instance;
   if (group === undefined) throw new Error(`Nothing runs for ${instance.name}.`);
   const { component: one } = component;
-  const outcome =
+  const outcome = await withinMemory(instance, signal, (within) =>
     one.kind === 'service' && port !== undefined
-      ? await waitUntilHealthy(healthCheckOf(one.spec, port), { exited: group.exited, signal })
-      : await staysUp(group, signal);
+      ? waitUntilHealthy(healthCheckOf(one.spec, port), { exited: group.exited, signal: within })
+      : staysUp(group, within),
+  );
   if (outcome.healthy) return;
   const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
   throw await failureOf(component, outcome.reason, outcome.message, exit);
+}
+
+/**
+ * Work that waits for an instance, which is ended, and the work given up, when it takes more memory than it has.
+ * @throws DeploymentFailure then; what the work throws
+ */
+export async function withinMemory<T>(
+  instance: InstanceRun,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const within = AbortSignal.any([signal, over.signal]);
+  try {
+    const working = work(within);
+    const held = await Promise.race([instance.untilOutOfMemory(within), working.then(() => undefined)]);
+    if (held === undefined) return await working;
+    await instance.group?.stop({ graceMs: 0 });
+    const { kind } = instance.component.component;
+    const message = `The ${kind} ${held}. Give it a larger instance_size_slug, or find out what takes it.`;
+    throw await failureOf(instance.component, 'ContainerOutOfMemory', message, undefined);
+  } finally {
+    over.abort();
+  }
 }
 
 /** The failure of a component that ran; what it printed last goes into its deploy log. */

@@ -2,6 +2,7 @@ import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
 import type { LogCaps } from '../logs/log-caps.js';
+import type { MemoryWatch } from '../process/memory-watch.js';
 import type { Sources } from '../sources/source.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly caps: LogCaps;
   /** Where the apps are reached. */
   readonly ingresses: Ingresses;
+  /** Looks how much memory the instances hold. */
+  readonly memory: MemoryWatch;
   /** Ports given to instances that run or are about to. */
   readonly ports: Set<number>;
   /** Where the search for the port of a new app begins. */

@@ -3,6 +3,7 @@ import { untilUnhealthy } from '../health/liveness.js';
 import type { Exit } from '../process/process-group.js';
 import { aborted } from './aborted.js';
 import { livenessCheckOf } from './component-spec.js';
+import { DeploymentFailure } from './failure.js';
 import type { InstanceRun } from './instance-run.js';
 import { waitUntilReady } from './ready.js';
 
@@ -72,7 +73,12 @@ export class Supervisor {
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
     const exited = group.exited.then((exit) => ({ what: howItEnded(exit), alive: false }));
-    const end = await Promise.race([exited, this.#untilUnhealthy(within), aborted(signal)]);
+    const end = await Promise.race([
+      exited,
+      this.#untilUnhealthy(within),
+      this.#untilOutOfMemory(within),
+      aborted(signal),
+    ]);
     over.abort();
     signal.throwIfAborted();
     if (end?.alive) await this.#end(component.graceMs);
@@ -93,6 +99,16 @@ export class Supervisor {
     return what === undefined ? undefined : { what, alive: true };
   }
 
+  /** Never resolves before it holds too much. Its grace would be time to take more. */
+  async #untilOutOfMemory(signal: AbortSignal): Promise<{ what: string; alive: boolean } | undefined> {
+    const held = await this.instance.untilOutOfMemory(signal);
+    if (held === undefined) return aborted(signal);
+    const what = `was ended: ContainerOutOfMemory: it ${held}`;
+    // Also at the end of what it printed, which is where its last words are looked for.
+    if (this.instance.alone) await this.#say(what);
+    return { what, alive: false };
+  }
+
   async #restart(pause: number, signal: AbortSignal): Promise<void> {
     await delay(pause, undefined, { signal });
     await this.instance.start();
@@ -104,7 +120,8 @@ export class Supervisor {
   /** This attempt failed; the next one follows. */
   async #giveUp(error: Error): Promise<void> {
     await this.instance.stop(0).catch((problem: Error) => this.#say(problem.message));
-    await this.#nextLog(`could not be started again: ${error.message}`);
+    const code = error instanceof DeploymentFailure ? `${error.code}: ` : '';
+    await this.#nextLog(`could not be started again: ${code}${error.message}`);
   }
 
   /**

@@ -1,0 +1,74 @@
+import type { ProcessGroup } from './process-group.js';
+import { processTable } from './process-table.js';
+import { memoryHeldBy, usageOf } from './usage.js';
+
+/** From one look at the memory of all groups to the next. */
+const everyMs = 1_000;
+
+/** The same for each process of the machine, where those are many: a look at one takes 0.04 ms of processor time. */
+const everyMsOfEach = 2;
+
+interface Watched {
+  group: ProcessGroup;
+  limitBytes: number;
+  /** Called with what it holds. */
+  tell(bytes: number): void;
+}
+
+/** Tells which groups hold more memory than they may: one look for all, and none where nothing is watched. */
+export class MemoryWatch {
+  readonly #watched = new Set<Watched>();
+  #next: NodeJS.Timeout | undefined;
+
+  constructor(private readonly warn: (message: string) => void) {}
+
+  /** Resolves with the bytes that a group holds once they are more than its limit; undefined when the signal is aborted. */
+  exceeds(group: ProcessGroup, limitBytes: number, signal: AbortSignal): Promise<number | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const watched: Watched = {
+        group,
+        limitBytes,
+        tell: (bytes) => {
+          this.#watched.delete(watched);
+          resolve(bytes);
+        },
+      };
+      this.#watched.add(watched);
+      signal.addEventListener('abort', () => {
+        this.#watched.delete(watched);
+        resolve(undefined);
+      });
+      this.#schedule(everyMs);
+    });
+  }
+
+  #schedule(ms: number): void {
+    this.#next ??= setTimeout(() => void this.#look(), ms).unref();
+  }
+
+  async #look(): Promise<void> {
+    const processes = await this.#tellExceeded().catch((error: Error) => {
+      this.warn(`The memory of the services is not known: ${error.message}`);
+      return 0;
+    });
+    this.#next = undefined;
+    if (this.#watched.size > 0) this.#schedule(Math.max(everyMs, processes * everyMsOfEach));
+  }
+
+  /** @returns how many processes the machine has */
+  async #tellExceeded(): Promise<number> {
+    const rows = await processTable().all();
+    const watched = [...this.#watched];
+    const usage = await usageOf(
+      watched.map(({ group }) => group),
+      rows,
+    );
+    for (const { group, limitBytes, tell } of watched) {
+      if ((usage.get(group)?.memoryBytes ?? 0) <= limitBytes) continue;
+      const held = await memoryHeldBy(group);
+      if (held > limitBytes) tell(held);
+    }
+    return rows.length;
+  }
+}
