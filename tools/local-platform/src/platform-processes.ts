@@ -2,7 +2,7 @@ import type { Layout } from './layout.js';
 import { endProcesses } from './process/end-processes.js';
 import { isAlive, type ProcessIdentity } from './process/identity.js';
 import type { Mark } from './process/mark.js';
-import { processTable } from './process/process-table.js';
+import { processTable, type MarkedRow } from './process/process-table.js';
 import { withoutLinks } from './process/without-links.js';
 
 /** What a process of a platform is marked with. */
@@ -12,9 +12,12 @@ export function markOf({ root }: Layout, kind: Mark['kind'], name = ''): Mark {
 
 /** The marks of what runs for a platform at the moment, one for every process. */
 export async function marksOf({ root }: Layout): Promise<Mark[]> {
-  const own = withoutLinks(root);
-  return (await processTable().all()).flatMap(({ mark, zombie }) =>
-    typeof mark === 'object' && !zombie && mark.root === own ? [mark] : [],
+  return marksIn(await processTable().all(), withoutLinks(root));
+}
+
+function marksIn(rows: readonly MarkedRow[], root: string): Mark[] {
+  return rows.flatMap(({ mark, zombie }) =>
+    typeof mark === 'object' && !zombie && mark.root === root ? [mark] : [],
   );
 }
 
@@ -31,19 +34,18 @@ export async function endStrays(
   isStray?: (mark: Mark) => boolean,
 ): Promise<boolean> {
   const root = withoutLinks(layout.root);
-  const orphaned = await orphanedIn(layout);
+  const rows = await processTable().all();
+  const orphaned = await orphanedOf(marksIn(rows, root));
   const owns = (mark: Mark): boolean => {
     if (mark.root !== root) return false;
     return mark.kind === 'development' ? orphaned.has(mark.owner) : (isStray?.(mark) ?? true);
   };
-  return endProcesses({ owns, traces: isStray ? [] : [root] }, graceMs);
+  return endProcesses({ owns, traces: isStray ? [] : [root] }, graceMs, rows);
 }
 
-/** Which of the processes that started something for development are dead. */
-async function orphanedIn(layout: Layout): Promise<Set<string | undefined>> {
-  const owners = new Set(
-    (await marksOf(layout)).flatMap(({ kind, owner }) => (kind === 'development' ? [owner] : [])),
-  );
+/** The owners of what runs for development that are dead. */
+async function orphanedOf(marks: readonly Mark[]): Promise<Set<string | undefined>> {
+  const owners = new Set(marks.flatMap(({ kind, owner }) => (kind === 'development' ? [owner] : [])));
   for (const owner of owners) {
     if (owner !== undefined && (await isAlive(parseOwner(owner)))) owners.delete(owner);
   }

@@ -111,8 +111,9 @@ async function leave(file: string, own: Claim): Promise<void> {
   const queue = toQueue(await readFrom(file, 0));
   const others = queue.filter(({ id }) => id !== own.id);
   if (others.length === queue.length) return;
-  if ((await withoutDeadFront(others)).length > 0) await append(file, toLine({ released: own.id }));
-  else await truncate(file);
+  if ((await withoutDeadFront(others)).length === 0) return truncate(file);
+  // Where it cannot be written, as on a full disk, the claim ends with this process.
+  await append(file, toLine({ released: own.id })).catch(() => undefined);
 }
 
 /** Claims not released, in order. */

@@ -9,17 +9,23 @@ const killMs = 10_000;
 /**
  * SIGTERM to everything that belongs, at most `graceMs` for it to end, then SIGKILL to what is left or came meanwhile, until
  * nothing is found any more.
+ * @param rows The process table, where it was just read.
  * @returns whether anything ran
  * @throws Error when something survives SIGKILL
  */
-export async function endProcesses(belonging: Belonging, graceMs: number): Promise<boolean> {
+export async function endProcesses(
+  belonging: Belonging,
+  graceMs: number,
+  rows?: readonly MarkedRow[],
+): Promise<boolean> {
   const known = new Set<string>();
-  const find = async (): Promise<MarkedRow[]> => {
-    const found = membersOf(await processTable().all(), belonging, known);
+  const findIn = (table: readonly MarkedRow[]): MarkedRow[] => {
+    const found = membersOf(table, belonging, known);
     for (const row of found) known.add(keyOf(row));
     return found;
   };
-  const first = await find();
+  const find = async (): Promise<MarkedRow[]> => findIn(await processTable().all());
+  const first = rows ? findIn(rows) : await find();
   if (first.length === 0) return false;
   const left = await endBy('SIGTERM', first, find, performance.now() + graceMs);
   const stuck = await endBy('SIGKILL', left, find, performance.now() + killMs);

@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { endProcesses } from './end-processes.js';
+import { isAlive } from './identity.js';
+import { markEnvironment, readMark, type Mark } from './mark.js';
+import { membersOf } from './members.js';
+import { startGroup } from './process-group.js';
+import { processTable, type MarkedRow } from './process-table.js';
+import { makeFolder, read } from './process.test.helper.js';
+
+/** Its child leaves the session, and forks the next one as soon as its parent has been killed. */
+const hydra = `
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print('up', flush=True)
+while True:
+    parent = os.getpid()
+    if os.fork():
+        while True: time.sleep(1)
+    os.setsid()
+    while os.getppid() == parent: time.sleep(0.002)
+`;
+
+it('ends what forks while it is being killed', async () => {
+  const folder = await makeFolder();
+  await writeFile(join(folder, 'hydra.py'), hydra);
+  const output = join(folder, 'output');
+  const mark: Mark = { root: folder, kind: 'command', name: 'hydra' };
+  const owns = ({ root }: Mark): boolean => root === folder;
+  onTestFinished(async () => void (await endProcesses({ owns }, 0)));
+  const running = async () => membersOf(await processTable().all(), { owns });
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const group = await startGroup({ command: ['python3', 'hydra.py'], cwd: folder, env, output, mark });
+  await expect.poll(() => read(output)).toBe('up\n');
+  await expect.poll(async () => (await running()).length).toBe(2);
+  // Its second head makes a third.
+  process.kill(group.identity.pid, 'SIGKILL');
+  await expect.poll(async () => (await running()).length).toBe(2);
+  await group.stop({ graceMs: 50 });
+  expect(await running()).toEqual([]);
+  expect(await isAlive(group.identity)).toBe(false);
+});
+
+describe('a mark', () => {
+  it.each<Mark>([
+    { root: '/home/me/a b/ü=&%/.local-platform', kind: 'instance', name: 'd.web.0', app: 'shop' },
+    { root: '/', kind: 'server', name: '' },
+    { root: '/x', kind: 'development', name: 'shop', owner: '7 boot Mon Jan  1' },
+  ])('is read as it was written, among other variables, of /proc and of ps: %j', (mark) => {
+    const [[name, value] = ['', '']] = Object.entries(markEnvironment(mark));
+    expect(value).toMatch(/^[\x21-\x7e]+$/);
+    expect(readMark(`A=1\0${name}=${value}\0Z=root=/y`)).toEqual(mark);
+    expect(readMark(`node main.mjs A=1 ${name}=${value} Z=2`)).toEqual(mark);
+    expect(readMark(`X${name}=${value}\0${name}X=${value}`)).toBeUndefined();
+    expect(readMark(`${name}=root=%2Fx`)).toBeUndefined();
+  });
+});
+
+describe('what belongs together', () => {
+  const mine: Mark = { root: '/mine', kind: 'instance', name: 'd.web.0' };
+  const other: Mark = { root: '/other', kind: 'server', name: '' };
+  const leader = { pid: 10, startTime: 's10', bootId: 'b' };
+  const row = (pid: number, more: Partial<MarkedRow> = {}): MarkedRow => ({
+    pid,
+    parent: 1,
+    group: pid,
+    session: pid,
+    zombie: false,
+    startTime: `s${pid}`,
+    mark: 'unmarked',
+    ...more,
+  });
+  const owns = ({ root }: Mark) => root === '/mine';
+  const pids = (...rows: MarkedRow[]) => membersOf(rows, { owns, leader }).map(({ pid }) => pid);
+
+  it('is what carries the mark, and what comes from it, unless it carries another one', () => {
+    const marked = row(20, { mark: mine });
+    const [child, grandchild] = [row(21, { parent: 20 }), row(22, { parent: 21, mark: 'unknown' })];
+    const [server, service] = [row(23, { parent: 20, mark: other }), row(24, { parent: 23 })];
+    expect(pids(grandchild, child, marked, server, service, row(30))).toEqual([20, 21, 22]);
+  });
+
+  it('is the group and the session of the leader, but not of one that got its pid later', () => {
+    const [group, session] = [row(11, { group: 10 }), row(12, { session: 10 })];
+    expect(pids(row(10), group, session)).toEqual([10, 11, 12]);
+    expect(pids(group, session)).toEqual([11, 12]);
+    expect(pids(row(10, { startTime: 'later' }), group, session)).toEqual([]);
+  });
+
+  it('is never this process, nor a zombie', () => {
+    expect(pids(row(process.pid, { mark: mine }), row(20, { mark: mine, zombie: true }))).toEqual([]);
+  });
+});
