@@ -4,8 +4,15 @@ import { existsSync } from 'node:fs';
 
 const built = new URL('../dist/cli.js', import.meta.url);
 if (existsSync(built)) {
-  const { main } = await import(built.href);
-  process.exitCode = await main(process.argv.slice(2));
+  // First, because loading the rest may be what fails: it opens many files at once.
+  const { messageOf } = await import('../dist/system-error.js');
+  try {
+    const { main } = await import(built.href);
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`local-platform: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
 } else {
   process.stderr.write('local-platform is not built yet. Build it in the repository: npx tsc -b\n');
   process.exitCode = 1;

@@ -227,15 +227,15 @@ describe.skipIf(!canMount)(
   },
 );
 
-it('too few open files are said, with the limit to raise', async () => {
+it.each([20, 40])('too few open files are said, with the limit to raise (%i)', async (limit) => {
   const { directory } = await serverFolder();
   const bin = join(import.meta.dirname, '../bin/local-platform.js');
-  const line = `ulimit -n 40; exec "$0" "$1" start --directory "$2"`;
+  const line = `ulimit -n ${limit}; exec "$0" "$1" start --directory "$2"`;
   const started = promisify(execFile)('/bin/sh', ['-c', line, process.execPath, bin, directory]);
   await expect(started).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /as many files open as it may \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
+      /^local-platform: .* as many files open as it may \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
     ) as string,
   });
 });

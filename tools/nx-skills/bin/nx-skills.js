@@ -4,8 +4,15 @@ import { existsSync } from 'node:fs';
 
 const built = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(built)) {
-  const { main } = await import(built.href);
-  process.exitCode = await main(process.argv.slice(2));
+  // First, because loading the rest may be what fails: it opens many files at once.
+  const { messageOf } = await import('@odoobo/local-platform/system-error');
+  try {
+    const { main } = await import(built.href);
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`nx-skills: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
 } else {
   process.stderr.write('nx-skills is not built yet. Build it in the repository: npm run compile\n');
   process.exitCode = 1;

@@ -53,6 +53,16 @@ export const failingSkills: readonly SkillRow[] = [
     behaviour: (marks) => ({ startsWhen: `${marks}/never` }),
     reads: [unhealthy],
   },
+  {
+    ...neverLive,
+    name: 'it takes more memory than its instance size has',
+    skill: 'takes-memory',
+    behaviour: () => ({ fault: 'takes-too-much-memory' }),
+    files: { initialDelay: 600 },
+    reads: [
+      '<skill>: failed after <time>…reason: ContainerOutOfMemory…more than the 512 MiB of its instance size…Deployment <id> serves on.',
+    ],
+  },
 ];
 
 const rolledBack = { exitCode: 1, answered: 'earlier, new, earlier', deployments: 4 } as const;

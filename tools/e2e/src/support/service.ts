@@ -18,6 +18,7 @@ export type Fault =
   | 'does-not-build'
   | 'crashes'
   | 'wrong-port'
+  | 'takes-too-much-memory'
   | 'answers-500'
   | 'hangs'
   | 'answers-500-once-live'
@@ -47,6 +48,12 @@ export function serviceSource(behaviour: Behaviour): string {
   return `${first}${sourceOf(behaviour)}`;
 }
 
+/** Holds 800 MB, which is more than the smallest instance size has, and never listens. */
+const hungrySource = `console.log('reading everything into memory');
+const held = Array.from({ length: 40 }, () => Buffer.alloc(20_000_000, 1));
+setInterval(() => held.length, 1000);
+`;
+
 /**
  * It answers as a skill does; / and /environment are for tests. It knows that it is live by the header that only requests
  * through the app's URL have.
@@ -54,6 +61,7 @@ export function serviceSource(behaviour: Behaviour): string {
 function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
   if (fault === 'crashes') return `console.log(${JSON.stringify(inRed('about to fail'))});\nthrow new Error('no database');\n`;
+  if (fault === 'takes-too-much-memory') return hungrySource;
   return `import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ describe('a deployment that goes well', () => {
     expect(await ask(app)).toMatchObject({ version: 'one' });
   });
 
-  it('gives the service the environment of its image and its spec, PATH, HOST and PORT, and nothing else', async () => {
+  it('gives the service the environment of its image and its spec, PATH, HOST, PORT and its mark, and nothing else', async () => {
     const test = await testPlatform();
     const spec = specOf('shop', await test.image(goodService('one')), {
       envs: [
@@ -59,7 +59,7 @@ describe('a deployment that goes well', () => {
     });
     const app = await test.deploy({ ...spec, envs: [{ key: 'FOR_ALL', value: '${APP_ID}' }] });
     const { env } = await ask(app);
-    const { PATH, PORT, ...rest } = env;
+    const { PATH, PORT, LOCAL_PLATFORM_PROCESS, ...rest } = env;
     expect(PATH).not.toContain('node_modules/.bin');
     expect(rest).toEqual({
       FROM_IMAGE: 'yes',
@@ -68,6 +68,12 @@ describe('a deployment that goes well', () => {
       OVERRIDDEN: 'spec',
       TOKEN: 'hunter2 ${APP_ID}',
       LINK: `${app.live_url}/x ${app.live_domain} ${PORT} ${app.live_url} \${db.URL}`,
+    });
+    expect(Object.fromEntries(new URLSearchParams(LOCAL_PLATFORM_PROCESS))).toEqual({
+      root: await realpath(test.directory),
+      kind: 'instance',
+      name: `${app.active_deployment?.id}.web.0`,
+      app: app.id,
     });
   });
 
