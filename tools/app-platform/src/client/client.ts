@@ -17,6 +17,7 @@ import {
   type RollbackValidation,
 } from '../spec/index.js';
 import { AppPlatformError, isLoopback } from './errors.js';
+import type { LogFrame } from '../follow/follow-app.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
 import { followLog, type FollowLogOptions } from './follow-log.js';
 import { RateLimiter } from './limiter.js';
@@ -208,7 +209,12 @@ export class AppPlatformClient {
   }
 
   /** What a log says at the `live_url` of `getLogs`, as it comes, until it ends. The token does not go there either. */
-  followLog(url: string, options: FollowLogOptions = {}): AsyncGenerator<string> {
+  async *followLog(url: string, options: FollowLogOptions = {}): AsyncGenerator<string> {
+    for await (const { text } of this.followFrames(url, options)) yield text;
+  }
+
+  /** The same in frames, each with the position after it where the platform gives one. */
+  followFrames(url: string, options: FollowLogOptions = {}): AsyncGenerator<LogFrame> {
     return followLog(this.#agent, url, options);
   }
 

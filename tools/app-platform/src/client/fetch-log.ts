@@ -23,7 +23,7 @@ export async function fetchLog(
   let tail = Buffer.alloc(0);
   let cut = false;
   try {
-    for await (const text of followLog(dispatcher, url, { signal: deadline.signal })) {
+    for await (const { text } of followLog(dispatcher, url, { signal: deadline.signal })) {
       const all = Buffer.concat([tail, Buffer.from(text)]);
       tail = all.subarray(-tailBytes);
       cut ||= tail.length < all.length;

@@ -1,6 +1,7 @@
 import { on } from 'node:events';
 import { WebSocket, type Dispatcher } from 'undici';
 import { z } from 'zod';
+import type { LogFrame } from '../follow/follow-app.js';
 
 export interface FollowLogOptions {
   signal?: AbortSignal | undefined;
@@ -11,8 +12,11 @@ export interface FollowLogOptions {
 /** The close code of a log that is at its end (RFC 6455, 7.4.1). */
 const NORMAL = 1000;
 
-/** A frame of a live log, such as `{"data": "web 2026-01-31T12:00:00Z listening\n"}`: the official CLI's `doctl apps logs` */
-const frameSchema = z.looseObject({ data: z.string() });
+/**
+ * A frame of a live log, such as `{"data": "web 2026-01-31T12:00:00Z listening\n"}`: the official CLI's `doctl apps logs`.
+ * `position` comes from the local platform only.
+ */
+const frameSchema = z.looseObject({ data: z.string(), position: z.string().optional() });
 
 /**
  * What a live log says, as it comes, until it ends. Live logs are WebSockets; the document allows https, too.
@@ -22,11 +26,11 @@ export async function* followLog(
   dispatcher: Dispatcher,
   url: string,
   options: FollowLogOptions,
-): AsyncGenerator<string> {
+): AsyncGenerator<LogFrame> {
   const { protocol, host } = new URL(url);
   try {
     if (protocol === 'ws:' || protocol === 'wss:') yield* frames(dispatcher, url, options);
-    else yield* body(dispatcher, url, options);
+    else for await (const text of body(dispatcher, url, options)) yield { text };
   } catch (cause) {
     options.signal?.throwIfAborted();
     throw new Error(`the log at ${host} ${cause instanceof LogError ? cause.message : 'broke off'}`, {
@@ -43,7 +47,7 @@ async function* frames(
   dispatcher: Dispatcher,
   url: string,
   { signal, maxWaitingBytes = 16 * 1024 * 1024 }: FollowLogOptions,
-): AsyncGenerator<string> {
+): AsyncGenerator<LogFrame> {
   const socket = new WebSocket(url, { dispatcher });
   let waiting = 0;
   let ended: number | undefined;
@@ -57,7 +61,7 @@ async function* frames(
     for await (const [{ data }] of messages as AsyncIterable<[{ data: unknown }]>) {
       if (waiting > maxWaitingBytes) throw new LogError(`says more than is read: ${waiting} bytes wait`);
       waiting -= sizeOf(data);
-      yield textOf(data);
+      yield frameOf(data);
     }
     if (ended !== NORMAL) throw new LogError(`broke off or could not be opened (close code ${ended})`);
   } finally {
@@ -70,10 +74,11 @@ function sizeOf(data: unknown): number {
 }
 
 /** Nothing for a frame that carries no text. */
-function textOf(data: unknown): string {
-  if (typeof data !== 'string') return '';
+function frameOf(data: unknown): LogFrame {
+  if (typeof data !== 'string') return { text: '' };
   try {
-    return frameSchema.parse(JSON.parse(data)).data;
+    const { data: text, position } = frameSchema.parse(JSON.parse(data));
+    return { text, position };
   } catch (cause) {
     throw new LogError('sent a frame that is no {"data": "..."}', { cause });
   }

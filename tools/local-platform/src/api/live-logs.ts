@@ -44,9 +44,9 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
     }
     const query = Object.fromEntries(new URLSearchParams(request.url?.slice(path.length)));
     await options.ready;
-    const { place, tailLines } = openAddress(context, path, params, query);
+    const { place, ...from } = openAddress(context, path, params, query);
     const deployment = findDeployment(requireApp(context, place.app), place.deployment);
-    return { place, deployment, tailLines };
+    return { place, deployment, ...from };
   };
 
   /** Not admitted yet. The HTTP server knows nothing of them any more, and would wait for them at its end. */

@@ -21,6 +21,8 @@ export type LogPlace = z.infer<typeof placeSchema>;
 const contentQuery = z.object({
   signature: z.string(),
   tail_lines: z.coerce.number().int().min(1).optional(),
+  /** The last `position` that a client has got of a live log: goes on after it. */
+  position: z.string().optional(),
 });
 
 /** The address of a log as it is. It needs no token: nobody can guess its signature. */
@@ -49,12 +51,12 @@ export function openAddress(
   path: string,
   params: unknown,
   query: unknown,
-): { place: LogPlace; tailLines: number | undefined } {
-  const { signature, tail_lines: tailLines } = parseInput(contentQuery, query);
+): { place: LogPlace; tailLines: number | undefined; position: string | undefined } {
+  const { signature, tail_lines: tailLines, position } = parseInput(contentQuery, query);
   if (!equalInConstantTime(signature, sign(context, path))) {
     throw new ApiError(403, 'The signature of this address is wrong. Ask the API for the logs again.');
   }
-  return { place: parseInput(placeSchema, params), tailLines };
+  return { place: parseInput(placeSchema, params), tailLines, position };
 }
 
 function pathTo({ app, deployment, component, type }: LogPlace): string {

@@ -2,7 +2,8 @@ import { redactor } from '@odoobo/app-platform/spec';
 import type { WebSocket } from 'ws';
 import { isUnderWay } from '../deployments/phases.js';
 import { logFile, type LogType } from '../logs/log-folder.js';
-import { readLog } from '../logs/read-log.js';
+import { formatPositions, parsePositions } from '../logs/log-position.js';
+import { readLines, type LogLine } from '../logs/read-log.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
 import { keepAlive } from './keep-alive.js';
@@ -16,17 +17,20 @@ export interface LiveLogAsked {
   place: LogPlace;
   deployment: DeploymentRecord;
   tailLines: number | undefined;
+  /** The last that the client has got, where it was interrupted. */
+  position: string | undefined;
 }
 
 /**
  * Sends a log as it grows, in frames of `{"data": "component timestamp line\n"}`, until nothing more can be written to it
- * (close code 1000), the client leaves, or the platform closes (1001).
+ * (close code 1000), the client leaves, or the platform closes (1001). Each frame has a `position`, too: what a client that
+ * was interrupted adds to the address to go on after it.
  * @throws Error when a file cannot be read, after closing the socket with 1011
  */
 export async function streamLog(
   client: WebSocket,
   context: ApiContext,
-  { place, deployment, tailLines }: LiveLogAsked,
+  { place, deployment, tailLines, position }: LiveLogAsked,
 ): Promise<void> {
   const left = new AbortController();
   client.once('close', () => left.abort());
@@ -34,12 +38,24 @@ export async function streamLog(
   keepAlive(client);
   const signal = AbortSignal.any([left.signal, context.closing]);
   const redact = redactor(context.secrets.open(deployment.spec));
+  const positions = parsePositions(position ?? '');
   const send = async (component: string) => {
     const file = logFile(context.logs, deployment.id, component, place.type);
+    const earlier = logFile(context.logs, deployment.id, component, 'RUN_RESTARTED');
     const isOver = () => !mayStillWrite(context, { ...place, component });
-    const lines = readLog(file, { tailLines, follow: { signal, isOver }, caps: context.caps });
-    for await (const text of redact.stream(lines))
-      for (const line of text.split(/(?<=\n)/)) await sendFrame(client, frameOf(component, line));
+    const reached = positions.get(component);
+    const after = reached && { position: reached, earlier };
+    // Of a component that had printed nothing yet, all is new.
+    const lastLines = position === undefined ? tailLines : undefined;
+    const options = { tailLines: lastLines, follow: { signal, isOver, after }, caps: context.caps };
+    const read: LogLine[] = [];
+    for await (const text of redact.stream(textsOf(readLines(file, options), read))) {
+      for (const line of text.split(/(?<=\n)/)) {
+        const source = line.endsWith('\n') ? read.shift() : undefined;
+        if (source) positions.set(component, source.position());
+        await sendFrame(client, frameOf(component, line, formatPositions(positions)));
+      }
+    }
   };
   const components = place.component === allComponents ? componentNames(deployment) : [place.component];
   try {
@@ -48,6 +64,17 @@ export async function streamLog(
   } catch (error) {
     client.close(1011, 'The log could not be read.');
     throw error;
+  }
+}
+
+/**
+ * The texts of lines; those that have a line end are kept in `read`. What goes through a redactor comes out later, with as many
+ * line ends: each line that comes out is the first of them.
+ */
+async function* textsOf(lines: AsyncIterable<LogLine>, read: LogLine[]): AsyncGenerator<string> {
+  for await (const line of lines) {
+    if (line.text.endsWith('\n')) read.push(line);
+    yield line.text;
   }
 }
 
@@ -61,10 +88,10 @@ function sendFrame(client: WebSocket, frame: string): Promise<void> {
 }
 
 /** The platform's own lines begin with their time; one that a service printed gets that at which it was read. */
-function frameOf(component: string, line: string): string {
+function frameOf(component: string, line: string, position: string): string {
   const stamped = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /.test(line);
   const text = stamped ? line : `${new Date().toISOString()} ${line}`;
-  return JSON.stringify({ data: `${component} ${text}${text.endsWith('\n') ? '' : '\n'}` });
+  return JSON.stringify({ data: `${component} ${text}${text.endsWith('\n') ? '' : '\n'}`, position });
 }
 
 /** Until when each log is written. */
@@ -75,9 +102,11 @@ const open: Record<LogType, (deployment: DeploymentRecord) => boolean> = {
   RUN_RESTARTED: (deployment) => isUnderWay(deployment) || deployment.phase === 'ACTIVE',
 };
 
-function mayStillWrite({ store }: ApiContext, { app, deployment: id, component, type }: LogPlace): boolean {
+function mayStillWrite({ store, progression }: ApiContext, { app, deployment: id, component, type }: LogPlace): boolean {
   const deployment = store.get(app)?.deployments.find((one) => one.id === id);
-  if (deployment === undefined || !open[type](deployment)) return false;
+  if (deployment === undefined) return false;
+  // What was replaced prints until it has ended.
+  if (!open[type](deployment)) return type === 'RUN' && progression.mayPrint(id, component);
   const runs = (deployment.invocations ?? []).filter(({ job }) => job === component);
   return runs.length === 0 || runs.some(({ completedAt }) => completedAt === undefined);
 }

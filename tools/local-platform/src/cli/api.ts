@@ -16,13 +16,20 @@ export async function requireServer(directory: string): Promise<PlatformRecord> 
   throw new Error(`No local platform runs in ${directory}. Start it: npx local-platform start`);
 }
 
-/** Reads from the API. @throws Error with what the server answered. */
+/** The server has answered, and refused: to call again is of no use. */
+export class RefusedCall extends Error {
+  override name = 'RefusedCall';
+}
+
+/** Reads from the API. @throws RefusedCall with what the server answered; Error when it did not. */
 export async function getJson<T>({ url, token }: PlatformRecord, path: string): Promise<T> {
   const response = await fetch(`${url}${path}`, {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(callMs),
   });
   const body = (await response.json()) as T & { message?: string };
-  if (!response.ok) throw new Error(body.message ?? `GET ${path}: ${response.status}`);
+  const message = body.message ?? `GET ${path}: ${response.status}`;
+  if (response.status >= 500) throw new Error(message);
+  if (!response.ok) throw new RefusedCall(message);
   return body;
 }

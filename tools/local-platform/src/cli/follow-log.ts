@@ -1,29 +1,26 @@
 import { once } from 'node:events';
-import { pipeline } from 'node:stream/promises';
-import { Transform, type Writable } from 'node:stream';
+import type { LogFrame, LogStart } from '@odoobo/app-platform/follow';
 import { createWebSocketStream, WebSocket } from 'ws';
 
 /** The close code of a log that is at its end. */
 const normal = 1000;
 
 /**
- * Prints a live log, each text as `show` has it, until it ends; no faster than `output` takes it. Without a time limit: a log may be silent for hours.
+ * A live log until it ends; no faster than it is taken. Without a time limit: a log may be silent for hours.
  * @throws Error when it breaks off
  */
-export async function followLog(
+export async function* liveLog(
   url: string,
-  show: (text: string) => string,
-  output: Writable,
-): Promise<void> {
-  const socket = new WebSocket(url);
+  { position }: LogStart,
+  signal: AbortSignal,
+): AsyncGenerator<LogFrame> {
+  const address = new URL(url);
+  if (position !== undefined) address.searchParams.set('position', position);
+  const socket = new WebSocket(address);
   const closed = once(socket, 'close') as Promise<[code: number]>;
-  const frames = createWebSocketStream(socket, { readableObjectMode: true });
+  const frames = createWebSocketStream(socket, { readableObjectMode: true, signal });
   try {
-    await pipeline(frames, text(show), output, { end: false });
-  } catch (cause) {
-    // Whoever reads, such as `head`, may have enough before the end.
-    if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return;
-    throw new Error('The log could not be followed.', { cause });
+    for await (const frame of frames) yield frameOf(frame as Buffer | string);
   } finally {
     frames.destroy();
   }
@@ -31,12 +28,7 @@ export async function followLog(
   if (code !== normal) throw new Error(`The server ended before the log did (close code ${code}).`);
 }
 
-/** Frames to the lines that they carry. */
-function text(show: (text: string) => string): Transform {
-  return new Transform({
-    writableObjectMode: true,
-    transform(frame: Buffer | string, _encoding, done) {
-      done(null, show((JSON.parse(frame.toString()) as { data: string }).data));
-    },
-  });
+function frameOf(frame: Buffer | string): LogFrame {
+  const { data: text, position } = JSON.parse(frame.toString()) as { data: string; position?: string };
+  return { text, position };
 }

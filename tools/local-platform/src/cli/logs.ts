@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { plainText, type LogsResponse } from '@odoobo/app-platform/spec';
-import { getJson, requireServer } from './api.js';
+import { followApp, NoSuchLog, type LogFrame, type LogSource } from '@odoobo/app-platform/follow';
+import { plainText, type App, type LogsResponse } from '@odoobo/app-platform/spec';
+import { getJson, RefusedCall, requireServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
-import { followLog } from './follow-log.js';
+import { liveLog } from './follow-log.js';
 import type { CliOptions } from './options.js';
 
 /** Prints the log of an app: of what runs, or of the newest deployment. */
@@ -19,12 +20,59 @@ export async function logs(directory: string, { names, type, follow, raw }: CliO
     );
   const newest = await newestDeployment(server, app);
   const deployment = type === 'RUN' ? (app.active_deployment ?? newest) : newest;
-  const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/logs?type=${type}&follow=${follow}`;
-  const { live_url: live, historic_urls: historic = [] } = await getJson<LogsResponse>(server, path);
+  const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/logs?type=${type}`;
   const show = raw ? (text: string) => text : plainText;
-  if (follow && live !== undefined) await followLog(live, show, process.stdout);
-  else for (const url of historic) await print(url, show);
+  if (follow && deployment) await printAsItGrows(logSource(directory, app, type), deployment.id, show, { app, type });
+  else {
+    const { historic_urls: historic = [] } = await getJson<LogsResponse>(server, path);
+    for (const url of historic) await print(url, show);
+  }
   return 0;
+}
+
+async function printAsItGrows(
+  source: LogSource,
+  deployment: string,
+  show: (text: string) => string,
+  { app, type }: { app: App; type: CliOptions['type'] },
+): Promise<void> {
+  const { signal } = new AbortController();
+  const options = { app: app.spec.name, deployment, goesOn: type === 'RUN', signal };
+  for await (const said of followApp(source, options)) {
+    if ('notice' in said) process.stderr.write(`${said.notice}\n`);
+    else if (!(await written(show(said.text)))) return;
+  }
+}
+
+/** Looks for the server each time: it may have been started anew, at another address and with another token. */
+function logSource(directory: string, { id }: App, type: CliOptions['type']): LogSource {
+  return {
+    async look() {
+      const app = (await listApps(await requireServer(directory))).find((one) => one.id === id);
+      const { pending_deployment: pending, in_progress_deployment: inProgress } = app ?? {};
+      return app && { live: app.active_deployment?.id, underWay: (inProgress ?? pending)?.id };
+    },
+    async *open(deployment, from, signal): AsyncGenerator<LogFrame> {
+      const path = `/v2/apps/${id}/deployments/${deployment}/logs?type=${type}&follow=true`;
+      const { live_url: url } = await getJson<LogsResponse>(await requireServer(directory), path).catch(
+        (cause: Error) => {
+          throw cause instanceof RefusedCall ? new NoSuchLog(cause.message, { cause }) : cause;
+        },
+      );
+      if (url !== undefined) yield* liveLog(url, from, signal);
+    },
+  };
+}
+
+/** False when whoever reads, such as `head`, has enough. A terminal that is slow slows the reading. */
+function written(text: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      const hasEnough = (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
+      if (error && !hasEnough) reject(error);
+      else resolve(!hasEnough);
+    });
+  });
 }
 
 async function print(url: string, show: (text: string) => string): Promise<void> {

@@ -43,6 +43,10 @@ export class ManualProgression implements Progression {
     return `http://127.0.0.1:${(this.#site.address() as AddressInfo).port}`;
   }
 
+  mayPrint(): boolean {
+    return false;
+  }
+
   instancesOf(): Instance[] {
     return [];
   }

@@ -31,6 +31,8 @@ export interface Progression {
   /** Where the app answers; undefined as long as that is not known. */
   urlOf(app: AppRecord): string | undefined;
   /** What runs for the live deployment. */
+  /** Whether processes of a component may print something, also of a deployment that is over. */
+  mayPrint(deploymentId: string, component: string): boolean;
   instancesOf(app: AppRecord): Instance[];
   healthOf(app: AppRecord): Promise<ComponentHealth[]>;
   /** Bytes that the app's URL has answered since it was opened, by day (`2026-01-31`, UTC). */

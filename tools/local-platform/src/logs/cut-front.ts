@@ -3,8 +3,8 @@ import { open, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { LogLimit } from './log-limits.js';
 
-/** What the systems' file systems count in, or a part of it. */
-const blockBytes = 4096;
+/** What file systems count in, or a multiple of it: logs are cut by so many bytes or a multiple of them. */
+export const blockBytes = 4096;
 const toolMs = 30_000;
 /** Where the first whole line is looked for after a cut; a "line" that is longer is broken. */
 const longestBrokenLine = 64 * 1024;

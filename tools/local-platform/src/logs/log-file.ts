@@ -1,9 +1,19 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { textStart } from './cut-front.js';
 import type { LogCaps } from './log-caps.js';
+import { findPosition, type LogPosition } from './log-position.js';
 
 const chunkBytes = 64 * 1024;
 const lineEnd = '\n'.charCodeAt(0);
+
+/** Some bytes of a log. */
+export interface LogChunk {
+  bytes: Buffer;
+  /** The number of the file. */
+  file: number;
+  /** Where they begin in it. */
+  offset: number;
+}
 
 /** Reads on in one log, also when that is cut in front meanwhile, or gets another name. */
 export class LogFile {
@@ -26,12 +36,13 @@ export class LogFile {
 
   private constructor(
     private readonly handle: FileHandle,
-    private readonly id: number,
+    /** The number of the file. */
+    readonly id: number,
     private readonly caps: LogCaps | undefined,
   ) {}
 
   /** The last so many lines, at once: where a lot is printed they are soon gone. */
-  tail(lines: number): Promise<Buffer> {
+  tail(lines: number): Promise<LogChunk> {
     return this.#steady(async () => {
       const { size } = await this.handle.stat();
       const begin = await tailStart(this.handle, size, lines);
@@ -41,7 +52,7 @@ export class LogFile {
         size - begin,
         begin,
       );
-      return buffer.subarray(0, bytesRead);
+      return { bytes: buffer.subarray(0, bytesRead), file: this.id, offset: begin };
     });
   }
 
@@ -55,22 +66,31 @@ export class LogFile {
     });
   }
 
+  /** To where a reader was interrupted; to the beginning of the text where that place is gone. */
+  async goAfter(position: LogPosition): Promise<void> {
+    await this.#steady(async (shifted) => {
+      const found = await findPosition(this.handle, position);
+      [this.#position, this.#shifted] = [found ?? (await textStart(this.handle)), shifted];
+    });
+  }
+
   /** What was not read yet. @param signal ends the reading */
-  async *rest(signal?: AbortSignal): AsyncGenerator<Buffer> {
+  async *rest(signal?: AbortSignal): AsyncGenerator<LogChunk> {
     while (signal?.aborted !== true) {
-      const chunk = await this.#steady((shifted) => this.#read(shifted));
-      if (chunk.length === 0) return;
-      this.#position += chunk.length;
-      yield chunk;
+      const bytes = await this.#steady((shifted) => this.#read(shifted));
+      if (bytes.length === 0) return;
+      const offset = this.#position;
+      this.#position += bytes.length;
+      yield { bytes, file: this.id, offset };
     }
   }
 
   /** The log as it is now: one that is written faster than it is read would never end. */
-  async *asItWas(): AsyncGenerator<Buffer> {
+  async *asItWas(): AsyncGenerator<LogChunk> {
     await this.goTo(undefined);
-    for await (const chunk of this.rest()) {
+    for await (const { bytes, ...where } of this.rest()) {
       const tooMuch = Math.max(0, this.#position - this.#end);
-      yield chunk.subarray(0, Math.max(0, chunk.length - tooMuch));
+      yield { bytes: bytes.subarray(0, Math.max(0, bytes.length - tooMuch)), ...where };
       if (this.#position >= this.#end) return;
     }
   }

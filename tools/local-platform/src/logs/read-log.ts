@@ -1,17 +1,20 @@
-import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogCaps } from './log-caps.js';
-import { LogFile } from './log-file.js';
+import { LogFile, type LogChunk } from './log-file.js';
+import { hashOfLine, type LogPosition } from './log-position.js';
 
 /** A "line" of a service that prints no line ends is passed on in pieces of this size. */
 const longestLine = 1024 * 1024;
 const followMs = 100;
+const lineEnd = '\n'.charCodeAt(0);
 
 export interface Follow {
   /** Ends the reading. */
   signal: AbortSignal;
   /** True when nothing more will be written; what is there is still read. */
   isOver(): boolean;
+  /** Goes on where an earlier reader was interrupted, in this log or in the one that bore the name before it. */
+  after?: { position: LogPosition; earlier: string } | undefined;
 }
 
 export interface ReadOptions {
@@ -23,9 +26,22 @@ export interface ReadOptions {
   caps?: LogCaps | undefined;
 }
 
+export interface LogLine {
+  /** With its line end. */
+  text: string;
+  /** The place after it. */
+  position(): LogPosition;
+}
+
 /** The lines of a log, each with its line end, then, when it is followed, those that are added. A missing file is empty. */
 export async function* readLog(file: string, options: ReadOptions = {}): AsyncGenerator<string> {
-  yield* linesOf(chunksOf(file, options));
+  for await (const { text } of readLines(file, options)) yield text;
+}
+
+/** The same, and where each of them ends. */
+export async function* readLines(file: string, options: ReadOptions = {}): AsyncGenerator<LogLine> {
+  const { tailLines, follow, caps } = options;
+  yield* linesOf(follow ? followed(file, tailLines, follow, caps) : asItIs(file, tailLines, caps));
 }
 
 /** The last lines of a log. */
@@ -35,29 +51,31 @@ export async function readTail(file: string, lines: number): Promise<string[]> {
   return tail;
 }
 
-async function* chunksOf(file: string, { tailLines, follow, caps }: ReadOptions): AsyncGenerator<Buffer> {
+async function* asItIs(
+  file: string,
+  tailLines: number | undefined,
+  caps: LogCaps | undefined,
+): AsyncGenerator<LogChunk> {
   const log = await LogFile.open(file, caps);
-  if (follow) {
-    await log?.goTo(tailLines);
-    return yield* followed(file, log, follow, caps);
-  }
+  if (!log) return;
   try {
-    if (tailLines !== undefined) yield (await log?.tail(tailLines)) ?? Buffer.alloc(0);
-    else if (log) yield* log.asItWas();
+    if (tailLines === undefined) yield* log.asItWas();
+    else yield await log.tail(tailLines);
   } finally {
-    await log?.close();
+    await log.close();
   }
 }
 
 async function* followed(
   file: string,
-  first: LogFile | undefined,
-  { signal, isOver }: Follow,
+  tailLines: number | undefined,
+  { signal, isOver, after }: Follow,
   caps: LogCaps | undefined,
-): AsyncGenerator<Buffer> {
-  let log = first;
+): AsyncGenerator<LogChunk> {
+  let log = after ? await openAfter(file, after, caps) : await LogFile.open(file, caps);
   let wasOver = false;
   try {
+    if (!after) await log?.goTo(tailLines);
     while (!signal.aborted) {
       const over = isOver();
       const isOther = log === undefined || (await log.isReplaced(file));
@@ -79,18 +97,51 @@ async function* followed(
   }
 }
 
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.write(chunk)).split(/(?<=\n)/);
-    rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
-    yield* lines;
-    if (rest.length > longestLine) {
-      yield rest;
-      rest = '';
+/** The log in which a reader was interrupted, there; the present one from its beginning where that is gone. */
+async function openAfter(
+  file: string,
+  { position, earlier }: NonNullable<Follow['after']>,
+  caps: LogCaps | undefined,
+): Promise<LogFile | undefined> {
+  for (const name of [file, earlier]) {
+    const log = await LogFile.open(name, caps);
+    if (log?.id !== position.file) {
+      await log?.close();
+      continue;
     }
+    await log.goAfter(position);
+    return log;
   }
-  rest += decoder.end();
-  if (rest !== '') yield rest;
+  return LogFile.open(file, caps);
+}
+
+/** Lines go on over the end of a chunk, but not of a file. */
+async function* linesOf(chunks: AsyncIterable<LogChunk>): AsyncGenerator<LogLine> {
+  let rest: LogChunk | undefined;
+  for await (const chunk of chunks) {
+    if (rest && rest.file !== chunk.file) yield lineOf(rest, 0, rest.bytes.length);
+    const goesOn = rest?.file === chunk.file;
+    const { file } = chunk;
+    const bytes = goesOn && rest ? Buffer.concat([rest.bytes, chunk.bytes]) : chunk.bytes;
+    const all = { bytes, file, offset: chunk.offset + chunk.bytes.length - bytes.length };
+    let begin = 0;
+    for (let end = bytes.indexOf(lineEnd) + 1; end > 0; end = bytes.indexOf(lineEnd, end) + 1) {
+      yield lineOf(all, begin, end);
+      begin = end;
+    }
+    if (bytes.length - begin > longestLine) {
+      yield lineOf(all, begin, bytes.length);
+      begin = bytes.length;
+    }
+    rest = begin < bytes.length ? { bytes: bytes.subarray(begin), file, offset: all.offset + begin } : undefined;
+  }
+  if (rest) yield lineOf(rest, 0, rest.bytes.length);
+}
+
+function lineOf({ bytes, file, offset }: LogChunk, begin: number, end: number): LogLine {
+  const line = bytes.subarray(begin, end);
+  return {
+    text: line.toString('utf8'),
+    position: () => ({ file, offset: offset + end, line: hashOfLine(line) }),
+  };
 }

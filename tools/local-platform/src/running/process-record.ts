@@ -1,4 +1,5 @@
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -65,6 +66,12 @@ export async function recordedPlaces(run: string): Promise<Place[]> {
   return names.flatMap((name) =>
     name.endsWith('.json') ? (placeOf(name.slice(0, -'.json'.length)) ?? []) : [],
   );
+}
+
+/** Whether there is a record of an instance of a component. */
+export function isRecorded(run: string, deployment: string, component: string): boolean {
+  const begin = nameOf({ deployment, component, instance: 0 }).slice(0, -1);
+  return readdirSync(run).some((name) => name.startsWith(begin) && name.endsWith('.json'));
 }
 
 /** The inverse of `nameOf`; undefined for what is no such name. */

@@ -11,7 +11,7 @@ import { AppRunner } from './app-runner.js';
 import { Housekeeping } from './housekeeping.js';
 import { healthOf } from './health-of.js';
 import { leftoverPlaces, stopAllLeftovers, stopLeftover } from './leftovers.js';
-import type { Place } from './process-record.js';
+import { isRecorded, type Place } from './process-record.js';
 import { requireRunnable } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
@@ -71,6 +71,10 @@ export class RealProgression implements Progression {
 
   urlOf({ port }: AppRecord): string | undefined {
     return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+  }
+
+  mayPrint(deploymentId: string, component: string): boolean {
+    return isRecorded(this.runtime.layout.run, deploymentId, component);
   }
 
   instancesOf(app: AppRecord): Instance[] {

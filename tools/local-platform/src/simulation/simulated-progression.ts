@@ -68,6 +68,10 @@ export class SimulatedProgression implements Progression {
     return this.#services.urlOf(app.id);
   }
 
+  mayPrint(): boolean {
+    return false;
+  }
+
   instancesOf(app: AppRecord): Instance[] {
     const { services = [], workers = [] } = activeDeployment(app)?.spec ?? {};
     const instances = (kind: 'SERVICE' | 'WORKER', components: Scaled[]): Instance[] =>

@@ -41,7 +41,7 @@ export async function terminal(args: readonly string[]): Promise<string> {
 
 /** Starts a command line whose output comes while it runs; it is ended after the test. */
 export function cliStream(args: readonly string[]) {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   afterwards(async () => child.kill());
   return child;
 }

@@ -42,8 +42,10 @@ async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<v
   const stop = () => interrupted.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    for await (const text of followLogs(place, options, process.env, interrupted.signal))
-      await print(shown(text, options));
+    for await (const said of followLogs(place, options, process.env, interrupted.signal)) {
+      if ('text' in said) await print(process.stdout, shown(said.text, options));
+      else await print(process.stderr, `${said.notice}\n`);
+    }
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
   } finally {
@@ -56,8 +58,8 @@ function shown(text: string, { raw }: LogsOptions): string {
 }
 
 /** Resolves when it is written: a terminal that is slow must slow the reading, not fill the memory. */
-function print(text: string): Promise<void> {
+function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }

@@ -5,7 +5,12 @@ import { redactorOf } from '../redactor.js';
 import type { SkillPlace } from '../skill-root.js';
 import type { LogsOptions } from './options.js';
 
-const types: Record<LogsOptions['type'], LogType> = { build: 'BUILD', deploy: 'DEPLOY', run: 'RUN' };
+/** What the platform calls them. */
+export const logTypes: Record<LogsOptions['type'], LogType> = {
+  build: 'BUILD',
+  deploy: 'DEPLOY',
+  run: 'RUN',
+};
 
 /**
  * The end of a log of a skill's app, without its secrets.
@@ -39,10 +44,10 @@ export async function findLog(
   label: string,
   options: LogsOptions,
   signal: AbortSignal,
-): Promise<LogsQuery & { tailLines: number }> {
+): Promise<LogsQuery & { deploymentId: string; tailLines: number }> {
   const app = await findApp(client, skill, label, signal);
   const deploymentId = options.deployment ?? (await chooseDeployment(client, app, signal));
-  return { appId: app.id, deploymentId, type: types[options.type], tailLines: options.tail };
+  return { appId: app.id, deploymentId, type: logTypes[options.type], tailLines: options.tail };
 }
 
 async function findApp(

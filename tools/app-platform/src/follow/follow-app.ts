@@ -1,0 +1,201 @@
+import { systemClock, startDeadline, type Clock } from '../clock.js';
+import { AlreadySaid } from './already-said.js';
+import { Merged } from './merged.js';
+
+/** Some of a log, as it came. */
+export interface LogFrame {
+  text: string;
+  /** After which the log goes on, where the platform says so. */
+  position?: string | undefined;
+}
+
+/** What an app has that is followed; ids of deployments. */
+export interface Standing {
+  live?: string | undefined;
+  underWay?: string | undefined;
+}
+
+/** Where the log of an app comes from. */
+export interface LogSource {
+  /** Undefined when the app is gone. @throws Error when that cannot be known at the moment */
+  look(signal: AbortSignal): Promise<Standing | undefined>;
+  /**
+   * The log of a deployment as it grows, until nothing more can come.
+   * @throws NoSuchLog; Error when it breaks off
+   */
+  open(deployment: string, from: LogStart, signal: AbortSignal): AsyncIterable<LogFrame>;
+}
+
+/** The platform has answered that there is no such log: to ask again is of no use. */
+export class NoSuchLog extends Error {
+  override readonly name = 'NoSuchLog';
+}
+
+/** Where a log begins: so many lines before its end, or after the last frame that was read; else at its beginning. */
+export interface LogStart {
+  tailLines?: number | undefined;
+  position?: string | undefined;
+}
+
+/** A part of the log, or what a reader has to know about it. */
+export type Said = { text: string } | { notice: string };
+
+export interface FollowOptions {
+  /** Of the app; for notices. */
+  app: string;
+  deployment: string;
+  tailLines?: number | undefined;
+  /** Goes on with the deployment that is live after it. */
+  goesOn: boolean;
+  signal: AbortSignal;
+  clock?: Clock;
+}
+
+/** From one look at what is live to the next. */
+const lookMs = 1_000;
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+/** How long a platform may be gone. */
+const patienceMs = 5 * 60_000;
+/** How often in turn a log may break off at once of a platform that answers: two minutes or so. */
+const mostFailures = 30;
+/** How much of a log is asked for again that gives no position, in lines. */
+const overlapLines = 1_000;
+
+/**
+ * The run log of an app as it grows: also when a connection is lost, the platform is restarted, or another deployment takes
+ * over; each of that is said. No line comes twice. Ends when the app is deleted or nothing of it is live any more.
+ * @throws NoSuchLog; Error when the platform is gone for five minutes; the reason of the signal
+ */
+export async function* followApp(source: LogSource, options: FollowOptions): AsyncGenerator<Said> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const said = new Merged<Said>();
+  const following = new Following(source, { ...options, signal }, said);
+  const work = following.run().then(
+    () => said.end(),
+    (error: Error) => said.fail(error),
+  );
+  try {
+    yield* said;
+  } finally {
+    over.abort(new Error('It is not followed any more.'));
+    said.leave();
+    await work;
+  }
+}
+
+class Following {
+  readonly #clock: Clock;
+  /** The logs that are read, by their deployments: the one that was replaced prints until it has ended. */
+  readonly #reading = new Map<string, Promise<void>>();
+  #lost = false;
+  #failure: Error | undefined;
+
+  constructor(
+    private readonly source: LogSource,
+    private readonly options: FollowOptions,
+    private readonly said: Merged<Said>,
+  ) {
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async run(): Promise<void> {
+    const { deployment, tailLines, goesOn } = this.options;
+    this.#read(deployment, { tailLines });
+    if (goesOn) await this.#goOn(deployment);
+    await Promise.all(this.#reading.values());
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Until the app is gone, or nothing of it is live or will be. */
+  async #goOn(first: string): Promise<void> {
+    const { signal, app } = this.options;
+    for (let current = first; !this.#failure;) {
+      const standing = await this.#look();
+      if (!standing) {
+        await Promise.all(this.#reading.values());
+        return this.#tell(`${app} was deleted`);
+      }
+      const { live, underWay } = standing;
+      if (live !== undefined && live !== current) {
+        await this.#tell(`deployment ${current} was replaced by ${live}; following ${live}`);
+        current = live;
+        this.#read(live, {});
+      } else if (!this.#reading.has(current)) {
+        // Some platforms end a log from time to time although what it is of runs on.
+        if (live === current) this.#read(live, { tailLines: overlapLines });
+        else if (underWay === undefined)
+          return this.#tell(`deployment ${current} is over; nothing of ${app} is live`);
+      }
+      await this.#clock.sleep(lookMs, signal);
+    }
+  }
+
+  #read(deployment: string, from: LogStart): void {
+    const reading = this.#pump(deployment, from)
+      .catch((error: Error) => void (this.#failure ??= error))
+      .finally(() => this.#reading.delete(deployment));
+    this.#reading.set(deployment, reading);
+  }
+
+  /** One log to its end, over as many connections as it takes. */
+  async #pump(deployment: string, from: LogStart): Promise<void> {
+    const { signal } = this.options;
+    const already = new AlreadySaid();
+    for (let start = from, failures = 0; ;) {
+      try {
+        for await (const frame of this.source.open(deployment, start, signal)) {
+          [failures, this.#lost] = [0, false];
+          start = frame.position === undefined ? { tailLines: overlapLines } : { position: frame.position };
+          const text = already.whatIsNew(frame);
+          if (text !== '') await this.said.put({ text });
+        }
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof NoSuchLog || failures === mostFailures) throw error;
+        await this.#tellLost(error as Error);
+        await this.#clock.sleep(pauseMs(failures++), signal);
+        if (!(await this.#look())) return;
+        already.comesAgain();
+      }
+    }
+  }
+
+  /** @throws Error when the platform does not answer for long */
+  async #look(): Promise<Standing | undefined> {
+    const deadline = startDeadline(this.#clock, patienceMs, this.options.signal);
+    try {
+      for (let failures = 0; ;) {
+        try {
+          return await this.source.look(deadline.signal);
+        } catch (error) {
+          this.options.signal.throwIfAborted();
+          if (deadline.signal.aborted) throw error;
+          await this.#tellLost(error as Error);
+          await this.#clock.sleep(pauseMs(failures++), deadline.signal);
+        }
+      }
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Once, until something comes again. */
+  async #tellLost({ message }: Error): Promise<void> {
+    if (this.#lost) return;
+    this.#lost = true;
+    await this.#tell(
+      `the connection is lost; the log is taken up again as soon as the platform answers (${message})`,
+    );
+  }
+
+  async #tell(notice: string): Promise<void> {
+    await this.said.put({ notice: `— ${notice}` });
+  }
+}
+
+function pauseMs(failures: number): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
+}

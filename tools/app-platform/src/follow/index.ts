@@ -1,0 +1,10 @@
+export {
+  followApp,
+  NoSuchLog,
+  type FollowOptions,
+  type LogFrame,
+  type LogSource,
+  type LogStart,
+  type Said,
+  type Standing,
+} from './follow-app.js';
