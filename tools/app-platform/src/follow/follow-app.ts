@@ -165,20 +165,32 @@ class Following {
 
   /** @throws Error when the platform does not answer for long */
   async #look(): Promise<Standing | undefined> {
-    const deadline = startDeadline(this.#clock, patienceMs, this.options.signal);
+    const { signal, app } = this.options;
+    const deadline = startDeadline(this.#clock, patienceMs, signal);
     try {
-      for (let failures = 0; ;) {
-        try {
-          return await this.source.look(deadline.signal);
-        } catch (error) {
-          this.options.signal.throwIfAborted();
-          if (deadline.signal.aborted) throw error;
-          await this.#tellLost(error as Error);
-          await this.#clock.sleep(pauseMs(failures++), deadline.signal);
-        }
-      }
+      return await this.#untilAnswered(deadline.signal);
+    } catch (cause) {
+      if (signal.aborted || !deadline.signal.aborted) throw cause;
+      throw new Error(
+        `The log of ${app} is not followed any more: the platform has not answered for ${patienceMs / 60_000} minutes. ` +
+          'Follow it again when the platform runs.',
+        { cause },
+      );
     } finally {
       deadline.clear();
+    }
+  }
+
+  /** @throws the last failure to look, or the reason of the signal */
+  async #untilAnswered(signal: AbortSignal): Promise<Standing | undefined> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await this.source.look(signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        await this.#tellLost(error as Error);
+        await this.#clock.sleep(pauseMs(failures), signal);
+      }
     }
   }
 

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { readPlatform } from '@odoobo/local-platform/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from './support/poll.js';
+import { Workspace } from './support/workspace.js';
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await Workspace.create({ shop: { behaviour: { says: 'one', printsEnvironment: true } } });
+  expect((await workspace.nx(['run-many', '-t', 'deploy'])).exitCode).toBe(0);
+});
+afterAll(() => workspace.close());
+
+async function deploy(says: string): Promise<void> {
+  await workspace.change('shop', { says, printsEnvironment: true });
+  expect((await workspace.nx(['run-many', '-t', 'deploy'])).exitCode).toBe(0);
+}
+
+async function deleteApp(): Promise<void> {
+  const platform = await readPlatform(join(workspace.root, '.local-platform'));
+  const [app] = await workspace.apps();
+  const { status } = await fetch(`${platform?.url}/v2/apps/${app?.id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${platform?.token}` },
+  });
+  expect(status).toBe(200);
+}
+
+it('follows the run log over a deployment and a platform that died, says so, and ends with the app', async () => {
+  const { deployment: first = '' } = await workspace.status('shop');
+  const followed = workspace.start(['run', 'shop:logs', '--follow']);
+  await followed.says('SKILL_DIGEST');
+
+  await deploy('two');
+  const { deployment: second = '' } = await workspace.status('shop');
+  await followed.says(`— deployment ${first} was replaced by ${second}; following ${second}`);
+
+  await workspace.killPlatform();
+  await followed.says('— the connection is lost; the log is taken up again as soon as the platform answers');
+  await deploy('three');
+  const { deployment: third = '' } = await workspace.status('shop');
+  await followed.says(`— deployment ${second} was replaced by ${third}; following ${third}`);
+  await until('what the third printed', async () => {
+    const log = await workspace.nx(['run', 'shop:logs']);
+    return log.output.includes('SKILL_DIGEST');
+  });
+
+  await deleteApp();
+  const { exitCode, output } = await followed.ended;
+  expect(exitCode).toBe(0);
+  expect(output).toContain('— shop was deleted');
+  const digests = [...output.matchAll(/SKILL_DIGEST\W+(sha256:\w+)/g)].map(([, digest]) => digest);
+  expect(digests).toHaveLength(3);
+  expect(new Set(digests).size).toBe(3);
+});
