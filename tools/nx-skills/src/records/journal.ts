@@ -1,46 +1,85 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { defaultPartBytes, withJournalFile, type JournalPart, type OpenJournal } from './journal-file.js';
 import { appendPrivately } from './private-file.js';
+import { fileTimestamp } from './run-name.js';
 
-/** How much is read at once, in bytes: a journal that has grown for years must not fill the memory. */
-const defaultPartBytes = 8 * 1024 * 1024;
+export type { JournalPart } from './journal-file.js';
 
-/** How far back the first look goes for what is new, in bytes. */
-const firstLookBytes = 64 * 1024;
+/** How large a journal grows before a new one is begun, in bytes: 2,000 deploys of a skill. */
+const largestBytes = 4 * 1024 * 1024;
 
-/** What a journal yields: some lines after an offset, and where the next ones start. */
-export interface JournalPart {
+/** How far each of a journal's files was read, in bytes; by what tells them apart, whatever they are called. */
+export type Positions = Readonly<Record<string, number>>;
+
+export interface RotateOptions {
+  now?: Date;
+  /** In bytes. */
+  limit?: number | undefined;
+}
+
+/** What was not read yet of one of a journal's files: a part of it at most. */
+export interface JournalNews {
   lines: string[];
-  /** In bytes from the start of the file. */
-  offset: number;
+  positions: Positions;
 }
 
 /**
- * An append-only file of JSON lines that many processes write at once.
- * Each line is one write to a file opened for appending, so lines never mix and none is lost.
+ * An append-only journal of JSON lines that many processes write at once.
+ * Each line is one write to a file opened for appending, so lines never mix and none is lost. A file that is large is renamed
+ * to one in `archives`, and the next line begins a new one. Whoever has opened the old one at that very moment writes his
+ * line there: readers look at all of them, and each remembers of each how far it has read.
  */
 export class Journal {
   constructor(
     readonly path: string,
     readonly partBytes = defaultPartBytes,
+    /** The folder of the files that were large. */
+    readonly archives = join(dirname(path), 'logs', 'journal'),
   ) {}
 
   append(event: object): void {
     mkdirSync(dirname(this.path), { recursive: true });
     // What a crash may have torn before is closed by a newline of our own: readers skip the blank line that is usual.
-    appendPrivately(this.path, `${this.#endsTorn() ? '\n' : ''}${JSON.stringify(event)}\n`);
+    const isTorn = this.#present((file) => file?.endsTorn() ?? false);
+    appendPrivately(this.path, `${isTorn ? '\n' : ''}${JSON.stringify(event)}\n`);
   }
 
-  /** Complete lines from `offset` on, a part of the file at most; a torn last line is left for later. */
-  readFrom(offset: number): JournalPart {
-    for (let length = this.partBytes; ; length *= 2) {
-      const bytes = this.#read(offset, length);
-      const end = bytes.lastIndexOf('\n') + 1;
-      const isCut = end === 0 && bytes.length === length;
-      if (isCut) continue;
-      const lines = bytes.subarray(0, end).toString('utf8').split('\n');
-      return { lines: lines.filter((line) => line !== ''), offset: offset + end };
+  /** Begins a new file where the present one is large. @returns whether it did */
+  rotate({ now = new Date(), limit = largestBytes }: RotateOptions = {}): boolean {
+    if (this.size() < limit) return false;
+    mkdirSync(this.archives, { recursive: true });
+    // Of two that rename at once, the later one moves a file that has hardly begun; names differ, so neither is lost.
+    const name = `${fileTimestamp(now.toISOString())}-${randomBytes(4).toString('hex')}.jsonl`;
+    try {
+      renameSync(this.path, join(this.archives, name));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
     }
+  }
+
+  /** Complete lines of the present file from `offset` on, a part of it at most; a torn last line is left for later. */
+  readFrom(offset: number): JournalPart {
+    return this.#present((file) => file?.readFrom(offset) ?? { lines: [], offset });
+  }
+
+  /**
+   * Some of what was not read yet, oldest first; no lines where all was. A torn last line is left for later.
+   */
+  readNew(positions: Positions): JournalNews {
+    return this.#present((file) => this.#firstNews(positions, file));
+  }
+
+  /** Whether one of its files is one of those whose positions these are, and no shorter than was read. */
+  knows(positions: Positions): boolean {
+    return this.#present((present) => {
+      const isKnown = (file: OpenJournal) => (positions[file.id() ?? ''] ?? Infinity) <= file.size();
+      if (present && isKnown(present)) return true;
+      return this.archived().some((path) => withJournalFile(path, this.partBytes, isKnown) ?? false);
+    });
   }
 
   /**
@@ -50,70 +89,84 @@ export class Journal {
    * @param time ISO time
    */
   readSince(time: string): string[] {
-    const size = this.size();
-    for (let length = firstLookBytes; ; length *= 2) {
-      if (length >= size) return this.#readAll(0);
-      // The first line is cut, as a rule.
-      const lines = this.#readAll(size - length).slice(1);
-      if (isFromBefore(lines[0], time)) return lines;
-    }
+    return this.#backwards((file) => ({ lines: file.readSince(time), isEnough: file.beganBefore(time) }));
   }
 
-  /** In bytes; 0 where there is no journal yet. */
+  /** The last lines: of each file at most so many bytes. */
+  readLast(bytes: number): string[] {
+    return this.#backwards((file) => ({ lines: file.readLast(bytes), isEnough: file.size() >= bytes }));
+  }
+
+  /** Of the present file, in bytes; 0 where there is none yet. */
   size(): number {
-    return this.#withFile((file) => fstatSync(file).size) ?? 0;
+    return this.#present((file) => file?.size() ?? 0);
   }
 
-  #endsTorn(): boolean {
-    return (
-      this.#withFile((file) => {
-        const { size } = fstatSync(file);
-        const last = Buffer.alloc(1);
-        return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
-      }) ?? false
-    );
+  /** Whether all of one of the files that were large was read, but a last line that a crash has torn. */
+  isRead(path: string, positions: Positions): boolean {
+    const isRead = (file: OpenJournal) => newsIn(file, positions) === undefined;
+    return withJournalFile(path, this.partBytes, isRead) ?? true;
   }
 
-  #readAll(offset: number): string[] {
+  /** The files that were large, oldest first. */
+  archived(): string[] {
+    return archivesIn(this.archives).map((name) => join(this.archives, name));
+  }
+
+  /** The present file was opened first: should it be renamed meanwhile, it is among the others, and nothing came before it. */
+  #firstNews(positions: Positions, present: OpenJournal | undefined): JournalNews {
+    const presentId = present?.id();
+    for (const path of this.archived()) {
+      const news = withJournalFile(path, this.partBytes, (file) =>
+        file.id() === presentId ? undefined : newsIn(file, positions),
+      );
+      if (news) return news;
+    }
+    return (present && newsIn(present, positions)) ?? { lines: [], positions };
+  }
+
+  /** From the newest to the oldest, until there is enough. */
+  #backwards(read: (file: OpenJournal) => { lines: string[]; isEnough: boolean }): string[] {
+    const seen = new Set<string | undefined>();
     const parts: string[][] = [];
-    for (let from = offset; ;) {
-      const part = this.readFrom(from);
-      if (part.offset === from) return parts.flat();
-      parts.push(part.lines);
-      from = part.offset;
+    for (const path of [this.path, ...this.archived().reverse()]) {
+      const isEnough = withJournalFile(path, this.partBytes, (file) => {
+        const id = file.id();
+        // It was renamed since it was read.
+        if (seen.has(id)) return false;
+        seen.add(id);
+        const part = read(file);
+        parts.unshift(part.lines);
+        return part.isEnough;
+      });
+      if (isEnough) break;
     }
+    return parts.flat();
   }
 
-  #read(offset: number, length: number): Buffer {
-    return (
-      this.#withFile((file) => {
-        const bytes = Buffer.alloc(Math.min(length, Math.max(0, fstatSync(file).size - offset)));
-        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
-      }) ?? Buffer.alloc(0)
-    );
-  }
-
-  #withFile<T>(use: (file: number) => T): T | undefined {
-    let file: number;
-    try {
-      file = openSync(this.path, 'r');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-    try {
-      return use(file);
-    } finally {
-      closeSync(file);
-    }
+  /** With the present file open, where there is one. */
+  #present<T>(use: (file: OpenJournal | undefined) => T): T {
+    const result = withJournalFile(this.path, this.partBytes, (file) => ({ value: use(file) }));
+    return result ? result.value : use(undefined);
   }
 }
 
-function isFromBefore(line: string | undefined, time: string): boolean {
+/** Undefined where all of it was read. */
+function newsIn(file: OpenJournal, positions: Positions): JournalNews | undefined {
+  const id = file.id();
+  if (id === undefined) return undefined;
+  const from = positions[id] ?? 0;
+  const { lines, offset } = file.readFrom(from);
+  return offset === from ? undefined : { lines, positions: { ...positions, [id]: offset } };
+}
+
+function archivesIn(folder: string): string[] {
   try {
-    const { at } = JSON.parse(line ?? '{}') as { at?: unknown };
-    return typeof at === 'string' && at < time;
-  } catch {
-    return false;
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }

@@ -7,6 +7,7 @@ import { RunLog } from './run-log.js';
 import type { RunKind, RunName } from './run-name.js';
 import type { Status } from './status.js';
 import { StatusFile } from './status-file.js';
+import { tidyRecords } from './tidy-records.js';
 import type { TaskOutcome } from './task-record.js';
 
 /** How far the status file may be behind the journal, in milliseconds. */
@@ -24,7 +25,7 @@ export class Recorder {
   #refresh: NodeJS.Timeout | undefined;
 
   constructor(
-    folders: WorkspaceFolders,
+    private readonly folders: WorkspaceFolders,
     readonly run: RunName,
     readonly warn: (message: string) => void,
   ) {
@@ -39,10 +40,15 @@ export class Recorder {
     this.append({ ...outcome, run: this.run.run, at: new Date().toISOString() });
   }
 
-  /** Brings the status file up to date; to be called at the end of a run. */
+  /** Brings the status file up to date, and puts away what is old; to be called at the end of a run. */
   close(): void {
     clearTimeout(this.#refresh);
     this.#unlessBroken(() => this.#status.refresh());
+    try {
+      tidyRecords(this.folders);
+    } catch (error) {
+      this.warn(`Old records could not be deleted: ${(error as Error).message}`);
+    }
   }
 
   protected append(record: JournalRecord): void {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import type { Journal } from './journal.js';
+import type { Journal, Positions } from './journal.js';
+import { readFolded } from './kept-records.js';
 import { parseRecord } from './record.js';
 import { removeAbandoned, replaceFile } from './replace-file.js';
 import { StatusFold, statusSchema, type Status } from './status.js';
 
-/** The file also says how much of the journal is in it, so that nobody folds the same line twice. */
-const fileSchema = statusSchema.extend({ journal_bytes: z.int().min(0) });
+/** The file also says how much of each of the journal's files is in it, so that nobody folds the same line twice. */
+const fileSchema = statusSchema.extend({ journal: z.record(z.string(), z.int().min(0)) });
 
 /**
  * The status file of a workspace, folded from the journal. Any number of processes keep it at once: each writes
@@ -15,8 +16,7 @@ const fileSchema = statusSchema.extend({ journal_bytes: z.int().min(0) });
  */
 export class StatusFile {
   #fold = new StatusFold();
-  /** In bytes of the journal. */
-  #folded = 0;
+  #folded: Positions = {};
   #resumed = false;
 
   constructor(
@@ -42,31 +42,35 @@ export class StatusFile {
   #foldNew(): boolean {
     const before = this.#folded;
     for (;;) {
-      const { lines, offset } = this.journal.readFrom(this.#folded);
-      if (offset === this.#folded) return offset > before;
+      const { lines, positions } = this.journal.readNew(this.#folded);
+      if (positions === this.#folded) return positions !== before;
       for (const line of lines) {
         const record = parseRecord(line);
         if (record) this.#fold.add(record);
       }
-      this.#folded = offset;
+      this.#folded = positions;
     }
   }
 
   #write(): void {
-    const known = { ...this.#fold.status, journal_bytes: this.#folded };
+    const known = { ...this.#fold.status, journal: this.#folded };
     replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`);
   }
 
-  /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal from its start. */
+  /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal anew. */
   #resume(): void {
     removeAbandoned(this.path);
     const known = readKnown(this.path);
     this.#resumed = true;
-    if (!known || known.journal_bytes > this.journal.size()) return;
-    const { journal_bytes: folded, ...status } = known;
+    const isKnown = known && this.journal.knows(known.journal);
+    const { status, positions } = isKnown ? split(known) : readFolded(this.journal);
     this.#fold = new StatusFold(status);
-    this.#folded = folded;
+    this.#folded = positions;
   }
+}
+
+function split({ journal: positions, ...status }: z.infer<typeof fileSchema>) {
+  return { status, positions };
 }
 
 function readKnown(path: string): z.infer<typeof fileSchema> | undefined {

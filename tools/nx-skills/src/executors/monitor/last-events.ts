@@ -14,8 +14,7 @@ const passing = new Set<string>(['progress', 'waiting', 'verifying', 'smoke-test
 
 /** The last things that happened on a platform, oldest first, as the journal of this workspace tells them. */
 export function lastEvents(journalPath: string, environment: string): MonitorEvent[] {
-  const journal = new Journal(journalPath);
-  const { lines } = journal.readFrom(Math.max(0, journal.size() - tailBytes));
+  const lines = new Journal(journalPath).readLast(tailBytes);
   const events: MonitorEvent[] = [];
   for (const line of lines.reverse()) {
     const event = eventOn(line, environment);

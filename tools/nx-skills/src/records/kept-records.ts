@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Journal } from './journal.js';
+import { RecordedFold, recordedSchema } from './recorded-fold.js';
+import { replaceFile } from './replace-file.js';
+import { parseRecord } from './record.js';
+import { StatusFold, statusSchema } from './status.js';
+
+const foldedSchema = z.object({
+  status: statusSchema,
+  recorded: recordedSchema,
+  /** How much of the journal is in it. */
+  positions: z.record(z.string(), z.int().min(0)),
+});
+
+/** What the records of a journal come to, up to some place in it. */
+export type Folded = z.infer<typeof foldedSchema>;
+
+/**
+ * What the journal came to when a file of it was last put aside: from there on it is read. So it costs the same however
+ * many years it has been kept, and files that are too old may be deleted.
+ */
+export function readFolded(journal: Journal): Folded {
+  const nothing: Folded = { status: { skills: {} }, recorded: {}, positions: {} };
+  try {
+    const folded = foldedSchema.parse(JSON.parse(readFileSync(pathOf(journal), 'utf8')));
+    // Of a journal that was deleted it says nothing.
+    return journal.knows(folded.positions) ? folded : nothing;
+  } catch {
+    return nothing;
+  }
+}
+
+/** Brings that up to date. Safe for several processes at once: each writes what is true, and an older one only costs reading. */
+export function writeFolded(journal: Journal): Folded {
+  const before = readFolded(journal);
+  const status = new StatusFold(before.status);
+  const recorded = new RecordedFold(before.recorded);
+  let { positions } = before;
+  for (;;) {
+    const news = journal.readNew(positions);
+    if (news.positions === positions) break;
+    for (const line of news.lines) {
+      const record = parseRecord(line);
+      if (!record) continue;
+      status.add(record);
+      recorded.add(record);
+    }
+    positions = news.positions;
+  }
+  const after = { status: status.status, recorded: recorded.recorded, positions };
+  replaceFile(pathOf(journal), JSON.stringify(after));
+  return after;
+}
+
+function pathOf({ archives }: Journal): string {
+  return join(archives, 'folded.json');
+}

@@ -1,0 +1,81 @@
+import type { Recorded } from '@odoobo/app-platform';
+import * as z from 'zod';
+import type { JournalRecord, SkillRecord } from './record.js';
+
+/** Of how many of its deployments each skill is known to be from here: more than a platform tells of. */
+const remembered = 100;
+
+/** By environment, then by skill. */
+export const recordedSchema = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z.object({
+      /** Oldest first. */
+      deployments: z.array(z.string()),
+      live: z.string().optional(),
+      /** What each rollback brought back. */
+      rollbacks: z.record(z.string(), z.string()),
+    }),
+  ),
+);
+type RecordedBySkill = z.infer<typeof recordedSchema>;
+
+/** What earlier deploys and rollbacks have left, folded from the journal. */
+export class RecordedFold {
+  readonly #known: RecordedBySkill;
+
+  /** @param known what the records before have come to */
+  constructor(known: RecordedBySkill = {}) {
+    this.#known = structuredClone(known);
+  }
+
+  get recorded(): RecordedBySkill {
+    return this.#known;
+  }
+
+  /** Of one environment, by skill. */
+  of(environment: string): ReadonlyMap<string, Recorded> {
+    const skills = Object.entries(this.#known[environment] ?? {});
+    return new Map(
+      skills.map(([skill, { deployments, live, rollbacks }]) => [
+        skill,
+        { deployments: new Set(deployments), live, rollbacks: new Map(Object.entries(rollbacks)) },
+      ]),
+    );
+  }
+
+  add(record: JournalRecord): void {
+    if (!isTelling(record) || record.deploymentId === undefined) return;
+    const { deploymentId, environment, skill } = record;
+    const skills = (this.#known[environment] ??= {});
+    const known = (skills[skill] ??= { deployments: [], rollbacks: {} });
+    if (!known.deployments.includes(deploymentId)) known.deployments.push(deploymentId);
+    // What a deploy finds live as it is wanted is as good as its own.
+    if (record.type === 'active' || (record.type === 'planned' && record.action === 'none'))
+      known.live = deploymentId;
+    if (record.type === 'rolled-back') known.rollbacks[deploymentId] = record.to;
+    forgetOldest(known);
+  }
+}
+
+type Telling = Extract<SkillRecord, { deploymentId?: string | undefined }>;
+
+function isTelling(record: JournalRecord): record is Telling {
+  return (
+    'deploymentId' in record &&
+    (record.type === 'planned' ||
+      record.type === 'written' ||
+      record.type === 'active' ||
+      record.type === 'rolled-back')
+  );
+}
+
+/** What is live is not: it may be older than all others that are known. */
+function forgetOldest(known: RecordedBySkill[string][string]): void {
+  const { deployments, live, rollbacks } = known;
+  const oldest = deployments.findIndex((id) => id !== live);
+  if (deployments.length <= remembered || oldest === -1) return;
+  const [forgotten = ''] = deployments.splice(oldest, 1);
+  delete rollbacks[forgotten];
+}

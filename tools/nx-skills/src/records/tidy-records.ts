@@ -1,0 +1,68 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import { Journal } from './journal.js';
+import { readFolded, writeFolded } from './kept-records.js';
+
+const dayMs = 24 * 3_600_000;
+
+/** How long logs, and the parts of the journal that were put aside, are kept. */
+export const keptForMs = 30 * dayMs;
+
+/** The time in the names of files: `2026-01-31T09-30-00-000Z`, after the kind of a run or at the beginning. */
+const timeInName = /^(?:[a-z]+-)?(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/;
+
+export interface TidyOptions {
+  /** Milliseconds since 1970. */
+  now?: number;
+  /** How large the journal may be, in bytes. */
+  largestJournal?: number;
+}
+
+/**
+ * Puts a large journal aside, and deletes what is older than a month. Nothing that tells where a skill stands is lost with
+ * it. Safe for any number of processes at once, and to be killed in.
+ */
+export function tidyRecords(
+  folders: WorkspaceFolders,
+  { now = Date.now(), largestJournal }: TidyOptions = {},
+): void {
+  const journal = new Journal(folders.journal);
+  const { deploymentLogs, rollbackLogs, mergeLogs, testLogs } = folders;
+  if (journal.rotate({ now: new Date(now), limit: largestJournal })) writeFolded(journal);
+  const before = now - keptForMs;
+  for (const folder of [deploymentLogs, rollbackLogs, mergeLogs, testLogs]) {
+    for (const path of olderThan(before, folder)) rmSync(path, { force: true });
+  }
+  deleteArchived(journal, olderThan(before, journal.archives));
+}
+
+/** Only what the fold has all of. */
+function deleteArchived(journal: Journal, old: readonly string[]): void {
+  if (old.length === 0) return;
+  const known = readFolded(journal).positions;
+  const isKnown = old.every((path) => journal.isRead(path, known));
+  const positions = isKnown ? known : writeFolded(journal).positions;
+  for (const path of old) if (journal.isRead(path, positions)) rmSync(path, { force: true });
+}
+
+function olderThan(before: number, folder: string): string[] {
+  return namesIn(folder)
+    .filter((name) => timeOf(name) < before)
+    .map((name) => join(folder, name));
+}
+
+/** Infinity for a file that a run did not write. */
+function timeOf(path: string): number {
+  const [, day, hours, minutes, seconds, milliseconds] = timeInName.exec(basename(path)) ?? [];
+  return day === undefined ? Infinity : Date.parse(`${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+import { Journal } from '../records/journal.js';
+import { writeFolded } from '../records/kept-records.js';
+import { recordOf, type RecordingKind } from './status-steps.js';
+
+// Appends the steps of a skill to a journal, and puts it aside again and again: `journal-writer <journal> <kind> <steps>`.
+const [path = '', kind, steps] = process.argv.slice(2);
+const journal = new Journal(path);
+for (let step = 1; step <= Number(steps); step++) {
+  journal.append(recordOf(kind as RecordingKind, kind ?? '', step));
+  process.send?.(step);
+  if (journal.rotate({ limit: 1500 })) writeFolded(journal);
+}
+process.disconnect();
