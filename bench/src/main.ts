@@ -1,5 +1,6 @@
 import type { Benchmark } from './support/benchmark.js';
 import { describeMachine, writeReport } from './support/report.js';
+import { aYear } from './a-year.js';
 import { coldStart } from './cold-start.js';
 import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
@@ -13,6 +14,7 @@ import { switchUnderLoad } from './switch-under-load.js';
 import { measureWorktrees } from './worktrees.js';
 
 const benchmarks: Record<string, Benchmark> = {
+  'a-year': aYear,
   'cold-start': coldStart,
   'first-deploy': firstDeploy,
   'kill-9': killNine,

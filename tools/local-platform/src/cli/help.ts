@@ -13,7 +13,7 @@ Usage: local-platform <command> [options]
     --json             As JSON.
   logs <app>         The log of an app.
     --type <type>      run (default), deploy or build.
-    --follow           Show new lines as they come.
+    --follow           Show new lines as they come, over deployments and restarts.
     --raw              Keep control sequences, such as colours.
   repository <owner/name> <path>
                      Take a repository of this machine, or another URL, for one of a git host.

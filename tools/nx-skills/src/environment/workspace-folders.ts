@@ -15,7 +15,8 @@ export const kept = {
   },
   journal: {
     path: 'WORKTREE_STATUS.journal.jsonl',
-    holds: 'every event of every run, oldest first: the truth that the status is folded from',
+    holds:
+      'every event of every run, oldest first: the truth that the status is folded from. Earlier parts, of a month, are in `logs/journal`',
   },
   deploymentLogs: {
     path: 'logs/deployments',

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { WorkspaceFolders } from '../environment/workspace-folders.js';
 import { Journal } from './journal.js';
@@ -30,11 +30,23 @@ export function tidyRecords(
   const journal = new Journal(folders.journal);
   const { deploymentLogs, rollbackLogs, mergeLogs, testLogs } = folders;
   if (journal.rotate({ now: new Date(now), limit: largestJournal })) writeFolded(journal);
+  if (!isDue(journal, now)) return;
   const before = now - keptForMs;
   for (const folder of [deploymentLogs, rollbackLogs, mergeLogs, testLogs]) {
     for (const path of olderThan(before, folder)) rmSync(path, { force: true });
   }
   deleteArchived(journal, olderThan(before, journal.archives));
+}
+
+/** Once a day: there may be some ten thousand files to look at. */
+function isDue({ archives }: Journal, now: number): boolean {
+  const mark = join(archives, 'tidied');
+  const last = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (now - last < dayMs) return false;
+  mkdirSync(archives, { recursive: true });
+  writeFileSync(mark, '');
+  utimesSync(mark, now / 1000, now / 1000);
+  return true;
 }
 
 /** Only what the fold has all of. */

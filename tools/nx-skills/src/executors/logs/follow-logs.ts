@@ -1,4 +1,4 @@
-import { AppPlatformError, type Redactor } from '@odoobo/app-platform';
+import { AppPlatformError, startDeadline, systemClock, type Redactor } from '@odoobo/app-platform';
 import { followApp, NoSuchLog, type LogFrame, type LogSource, type Said } from '@odoobo/app-platform/follow';
 import { connect, connectToRunning, type Environment } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
@@ -80,12 +80,15 @@ class Reconnected {
 function sourceOf(platform: Reconnected, appId: string, type: LogsOptions['type']): LogSource {
   return {
     async look(signal) {
+      const deadline = startDeadline(systemClock, lookMs, signal);
       try {
-        return await standingOf(platform, appId, AbortSignal.any([signal, AbortSignal.timeout(lookMs)]));
+        return await standingOf(platform, appId, deadline.signal);
       } catch (error) {
         signal.throwIfAborted();
         await platform.reconnect();
         throw error;
+      } finally {
+        deadline.clear();
       }
     },
     async *open(deploymentId, { tailLines, position }, signal): AsyncGenerator<LogFrame> {

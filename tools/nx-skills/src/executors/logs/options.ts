@@ -6,7 +6,10 @@ export const logsOptions = z
     ...platformOptions,
     type: z.enum(['build', 'deploy', 'run']).default('run').meta({ description: 'Which log.' }),
     tail: z.int().min(1).max(10_000).default(100).meta({ description: 'How many lines, from the end.' }),
-    follow: z.boolean().default(false).meta({ description: 'Show new lines as they come, until it ends.' }),
+    follow: z.boolean().default(false).meta({
+      description:
+        'Show new lines as they come, until it ends; of the run log, over deployments and restarts, until the app is deleted.',
+    }),
     raw: z.boolean().default(false).meta({
       description: 'Keep control sequences, such as colours: they can do more to a terminal than show a text.',
     }),

@@ -1,0 +1,113 @@
+import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { workspaceFolders } from '../environment/workspace-folders.js';
+import { readRecorded } from '../executors/plan/recorded.js';
+import { Journal } from '../records/journal.js';
+import { fileTimestamp } from '../records/run-name.js';
+import { StatusFile } from '../records/status-file.js';
+import { tidyRecords } from '../records/tidy-records.js';
+
+/*
+ * What deploys leave in a workspace, day after day, on a clock that is simulated: `year-of-records <workspace> <skills>
+ * <deploys a day> <skills that each ships> <days at which it is measured, such as 30,60>`. Prints a line of JSON at each of
+ * those days.
+ */
+
+const dayMs = 24 * 3_600_000;
+const firstDay = Date.UTC(2026, 0, 1);
+
+const [root = '', skillCount, deploysADay, shipped, measuredDays = ''] = process.argv.slice(2);
+const skills = Array.from({ length: Number(skillCount) }, (_, index) => `skill-${index}`);
+const measured = measuredDays.split(',').map(Number);
+const folders = workspaceFolders(root);
+const journal = new Journal(folders.journal);
+
+let next = 0;
+
+/** The skills of a deploy: all of them in turn. */
+function nextSkills(): string[] {
+  return Array.from({ length: Number(shipped) }, () => skills[next++ % skills.length] ?? '');
+}
+
+/** A deploy as it is recorded: eleven records a skill and its lines in the logs. */
+function deploy(at: Date): void {
+  const skills = nextSkills();
+  const run = `deploy-${fileTimestamp(at.toISOString())}-0000`;
+  const common = { run, at: at.toISOString(), environment: 'local' };
+  const started = {
+    ...common,
+    type: 'run-started',
+    skills: Object.fromEntries(skills.map((one) => [one, {}])),
+  };
+  const records = skills.flatMap((skill) => recordsOf({ ...common, skill }, `${run}-${skill}`));
+  const lines = [started, ...records, { ...common, type: 'run-finished', status: 'completed' }];
+  // One write where a deploy makes many: what is measured is what is left.
+  appendFileSync(journal.path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  mkdirSync(folders.deploymentLogs, { recursive: true });
+  const log = join(folders.deploymentLogs, `deploy-${fileTimestamp(at.toISOString())}`);
+  for (const name of ['', ...skills.map((skill) => `-${skill}`)])
+    writeFileSync(`${log}${name}.log`, `${at.toISOString()} what happened\n`.repeat(10));
+}
+
+function recordsOf(common: { skill: string }, deploymentId: string): object[] {
+  const progress = Array.from({ length: 6 }, (_, done) => {
+    return { ...common, type: 'progress', deploymentId, phase: 'DEPLOYING', done, total: 6 };
+  });
+  const result = {
+    skill: common.skill,
+    outcome: 'deployed',
+    action: 'update',
+    digest: 'sha256:0',
+    durationMs: 900,
+    deploymentId,
+  };
+  return [
+    { ...common, type: 'planned', action: 'update', changes: [] },
+    { ...common, type: 'written', action: 'update', appId: 'a', deploymentId },
+    ...progress,
+    { ...common, type: 'active', deploymentId, url: 'http://127.0.0.1:4101' },
+    { ...common, type: 'verified', deploymentId, url: 'http://127.0.0.1:4101', tries: 1 },
+    { ...common, type: 'finished', result },
+  ];
+}
+
+/** Files and bytes in a folder and all that is in it. */
+function sizeOf(folder: string): { files: number; bytes: number } {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const bytes = entries.map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+  return { files: bytes.length, bytes: bytes.reduce((sum, size) => sum + size, 0) };
+}
+
+function timed(work: () => void): number {
+  const times = Array.from({ length: 5 }, () => {
+    const since = performance.now();
+    work();
+    return performance.now() - since;
+  });
+  return times.sort((a, b) => a - b)[2] ?? 0;
+}
+
+mkdirSync(dirname(journal.path), { recursive: true });
+let now = firstDay;
+for (let day = 1; day <= Math.max(...measured); day++) {
+  for (let n = 0; n < Number(deploysADay); n++) {
+    now = firstDay + day * dayMs + n * 60_000;
+    deploy(new Date(now));
+    new StatusFile(folders.status, journal).refresh();
+    tidyRecords(folders, { now });
+  }
+  if (!measured.includes(day)) continue;
+  const lost = join(root, 'lost.json');
+  const figures = {
+    day,
+    ...sizeOf(root),
+    refreshMs: timed(() => new StatusFile(folders.status, journal).refresh()),
+    tidyMs: timed(() => tidyRecords(folders, { now })),
+    recordedMs: timed(() => readRecorded(journal, 'local')),
+    anewMs: timed(() => new StatusFile(lost, journal).read()),
+  };
+  rmSync(lost, { force: true });
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+}
