@@ -1,5 +1,7 @@
+import { ensurePlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Workspace, type NxRun } from './support/workspace.js';
 
@@ -8,6 +10,7 @@ const secret = 'correct-horse-battery-staple';
 const key = Array.from({ length: 4 }, () => randomBytes(48).toString('base64')).join('\n');
 const account = JSON.stringify({ private_key: `${key}\n`, note: 'say "hi" \\ bye' });
 const database = 'postgres://app:p4ss%2Fw0rd@db.test/shop';
+const others = { ACCOUNT: account, DATABASE_URL: database };
 /** What must be nowhere. */
 const hidden = [secret, ...key.split('\n'), 'p4ss%2Fw0rd', 'p4ss/w0rd'];
 const envs = `envs:
@@ -22,7 +25,6 @@ let workspace: Workspace;
 const printed: NxRun[] = [];
 
 async function deploy(env: Record<string, string>): Promise<NxRun> {
-  const others = { ACCOUNT: account, DATABASE_URL: database };
   const run = await workspace.nx(['run-many', '-t', 'deploy'], { ...others, ...env });
   printed.push(run);
   return run;
@@ -72,6 +74,26 @@ it('writes nothing while the secrets are the same, and one deployment when one c
   const changed = await deploy({ API_KEY: `${secret}-new`, OTHER_NAME: `${secret}-2` });
   expect(changed.output).toMatch(/keeper +updated/);
   expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new` });
+});
+
+it('says so when the key of the platform is lost, and sends the secrets again', async () => {
+  const secrets = { API_KEY: `${secret}-new`, OTHER_NAME: `${secret}-2` };
+  const platform = join(workspace.root, '.local-platform');
+  const loseKey = async () => {
+    await stopPlatform(platform);
+    await workspace.remove('.local-platform/key');
+  };
+  await loseKey();
+  const { output } = await deploy(secrets);
+  expect(output).toMatch(/! App "keeper": these secrets cannot be read, .*API_KEY of keeper/);
+  expect(output).toMatch(/keeper +updated/);
+  expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new`, ACCOUNT: account });
+  expect((await deploy(secrets)).output).toContain('Nothing was written.');
+  await loseKey();
+  await ensurePlatform(platform);
+  const plan = await workspace.nx(['run', 'keeper:plan'], { ...others, ...secrets });
+  expect(plan.output).toMatch(/services\/keeper\/envs\/API_KEY\/value/);
+  expect((await deploy(secrets)).output).toMatch(/keeper +updated/);
 });
 
 it('leaves no secret in the terminal, even where the service prints it and fails', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, cliStream, serverFolder, terminal } from './testing/cli.test.helper.js';
@@ -65,6 +65,27 @@ describe('the command line', () => {
     expect((await ended)[0]).toBe(0);
     const unknown = await server.run('logs', 'shop');
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no app "shop"') as string });
+  });
+
+  it('says at the start which secrets it cannot read any more', async () => {
+    const server = await serverFolder();
+    await server.start();
+    const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2000' }];
+    const spec = specOf('shop', await server.image(goodService('one')), { envs });
+    const { id } = await server.create(spec);
+    await server.settled(id);
+    await server.run('stop');
+    await rm(join(server.directory, 'key'));
+    const { code, stderr } = await server.start();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^! App "shop": these secrets cannot be read, because .*key is not the key .*: TOKEN of web\. /,
+    );
+    expect(await readFile(join(server.directory, 'server.log'), 'utf8')).toContain('TOKEN of web');
+    // Sent again, it is there again.
+    await server.call('PUT', `/v2/apps/${id}`, { spec });
+    const { live_url: url = '' } = await server.settled(id);
+    expect(((await (await fetch(url)).json()) as { env: object }).env).toMatchObject({ TOKEN: 'hunter2000' });
   });
 
   it('resets only when told twice', async () => {

@@ -18,6 +18,8 @@ export interface RunningPlatform {
   token: string;
   /** False when it ran already. */
   started: boolean;
+  /** What the server had to say when it started; nothing when it ran already. */
+  warnings: readonly string[];
 }
 
 export interface EnsureOptions {
@@ -49,13 +51,15 @@ export async function ensurePlatform(
   const layout = layoutOf(directory);
   await mkdir(layout.root, { recursive: true, mode: 0o700 });
   const running = await runningPlatform(layout);
-  if (running) return { ...requireNoFlags(layout, running, options), started: false };
+  if (running) return { ...requireNoFlags(layout, running, options), started: false, warnings: [] };
 
   const turn = await holdStart(layout, options.signal);
   try {
     const startedMeanwhile = await runningPlatform(layout);
-    if (startedMeanwhile) return { ...requireNoFlags(layout, startedMeanwhile, options), started: false };
-    return { ...(await start(layout, options)), started: true };
+    if (startedMeanwhile)
+      return { ...requireNoFlags(layout, startedMeanwhile, options), started: false, warnings: [] };
+    const { warnings = [], ...address } = await start(layout, options);
+    return { ...address, started: true, warnings };
   } finally {
     await turn.release();
   }
@@ -98,10 +102,10 @@ async function requireAnswer({ url, token }: PlatformRecord): Promise<void> {
   if (response.status === 401) throw new Error('It does not know the token of its record.');
 }
 
-type Address = Pick<PlatformRecord, 'url' | 'token'>;
+type Address = Pick<PlatformRecord, 'url' | 'token' | 'warnings'>;
 
-function addressOf({ url, token }: PlatformRecord): Address {
-  return { url, token };
+function addressOf({ url, token, warnings }: PlatformRecord): Address {
+  return { url, token, ...(warnings && { warnings }) };
 }
 
 async function start(layout: Layout, options: EnsureOptions): Promise<Address> {

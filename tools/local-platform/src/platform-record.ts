@@ -6,6 +6,8 @@ import { replaceFile } from './state/atomic-file.js';
 const platformRecordSchema = z.object({
   url: z.string(),
   token: z.string(),
+  /** What the server had to say when it started. */
+  warnings: z.array(z.string()).optional(),
   identity: z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string() }),
 });
 /** What `platform.json` tells a client: where the server answers, the token it wants, and which process it is. */

@@ -8,6 +8,7 @@ import type { RateLimit } from './api/rate-limit.js';
 import { systemClock, type Clock } from './clock.js';
 import { ManualProgression } from './deployments/manual-progression.js';
 import { Operations } from './deployments/operations.js';
+import { activeDeployment } from './deployments/phases.js';
 import type { Progression } from './deployments/progression.js';
 import { holdDirectory } from './hold-directory.js';
 import { ImageStore } from './images/image-store.js';
@@ -107,7 +108,8 @@ async function startHolding(
   const { warn = () => undefined, clock = systemClock } = options;
   // Before anything is opened: a server of this folder from before it was deleted has the ports.
   await stopOtherServers(layout);
-  const { store, secrets } = await openState(options, layout, warn);
+  const { store, secrets, warnings } = await openState(options, layout);
+  warnings.forEach(warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');
   const caps = new LogCaps();
@@ -135,7 +137,7 @@ async function startHolding(
     // Where nothing runs, nothing that an earlier server ran is taken over either.
     if (!(progression instanceof RealProgression)) await endStrays(layout, strayGraceMs);
     await progression.resume();
-    await writePlatform(layout.root, { url: api.url, token, identity: await ownIdentity() });
+    await writePlatform(layout.root, { url: api.url, token, warnings, identity: await ownIdentity() });
   } catch (error) {
     await close();
     throw error;
@@ -159,17 +161,29 @@ async function startHolding(
 async function openState(
   { progression }: PlatformOptions,
   layout: Layout,
-  warn: (message: string) => void,
-): Promise<{ store: AppStore; secrets: SecretBox }> {
+): Promise<{ store: AppStore; secrets: SecretBox; warnings: string[] }> {
   const secrets = await openSecretBox(layout.key);
-  if (isSimulated(progression)) return { store: AppStore.inMemory(), secrets };
+  if (isSimulated(progression)) return { store: AppStore.inMemory(), secrets, warnings: [] };
   const { store, setAside } = await AppStore.open(layout.apps);
-  for (const { file, cause } of setAside) {
-    warn(
+  const left = setAside.map(
+    ({ file, cause }) =>
       `The record of an app cannot be read; the app is left out and its record kept as ${file}. ${String(cause)}`,
-    );
-  }
-  return { store, secrets };
+  );
+  const lost = store.list().flatMap((app) => lostSecrets(app, secrets, layout.key));
+  return { store, secrets, warnings: [...left, ...lost] };
+}
+
+/** What an app does without, because the key is another one than before. */
+function lostSecrets(app: AppRecord, secrets: SecretBox, key: string): string[] {
+  const spec = activeDeployment(app)?.spec ?? app.spec;
+  const places = secrets
+    .lost(spec)
+    .map(({ component, key: name }) => (component ? `${name} of ${component}` : name));
+  if (places.length === 0) return [];
+  return [
+    `App "${spec.name}": these secrets cannot be read, because ${key} is not the key that they were encrypted with: ` +
+      `${places.join(', ')}. What starts from now on does without them. Deploy the app: that sends them again.`,
+  ];
 }
 
 function openProgression(

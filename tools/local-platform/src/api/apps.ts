@@ -21,8 +21,8 @@ const nameQuery = z.object({ name: z.string().optional() });
 
 /** /v2/apps and /v2/apps/{id} */
 export function appRoutes(server: FastifyInstance, context: ApiContext): void {
-  const { store, operations, progression } = context;
-  const show = (app: AppRecord) => presentApp(app, progression.urlOf(app));
+  const { store, operations, progression, secrets } = context;
+  const show = (app: AppRecord) => presentApp(app, progression.urlOf(app), secrets);
 
   server.get('/v2/apps', async ({ query }) => {
     const { with_projects: withProjects } = parseInput(listQuery, query);

@@ -4,6 +4,7 @@ import { notFound } from '../api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
+import type { SecretBox } from '../state/secrets.js';
 import type { ApiContext } from './context.js';
 import { deploymentType, deploymentTypes } from './deployment-type.js';
 import { parseInput, repeated } from './input.js';
@@ -23,42 +24,42 @@ const restartBody = z.strictObject({ components: z.array(z.string()).optional() 
 
 /** /v2/apps/{app_id}/deployments and /v2/apps/{app_id}/restart */
 export function deploymentRoutes(server: FastifyInstance, context: ApiContext): void {
-  const { operations } = context;
+  const { operations, secrets } = context;
 
   server.get<OfApp>('/v2/apps/:app/deployments', async ({ params, query }) => {
     const app = requireApp(context, params.app);
     const { deployment_types: types } = parseInput(listQuery, query);
     const wanted = app.deployments.filter((one) => types.length === 0 || types.includes(deploymentType(one)));
     const { items, ...rest } = pageOf(wanted, query, `${context.url()}/v2/apps/${app.id}/deployments`);
-    return { deployments: items.map((one) => presentDeployment(app, one)), ...rest };
+    return { deployments: items.map((one) => presentDeployment(app, one, secrets)), ...rest };
   });
 
   server.post<OfApp>('/v2/apps/:app/deployments', async (request) => {
     const { force_build: forceBuild = false } = parseInput(createBody, request.body) ?? {};
     const { id } = requireApp(context, request.params.app);
-    return { deployment: presentNewest(await operations.redeploy(id, { forceBuild })) };
+    return { deployment: presentNewest(await operations.redeploy(id, { forceBuild }), secrets) };
   });
 
   server.post<OfApp>('/v2/apps/:app/restart', async (request) => {
     const { components } = parseInput(restartBody, request.body) ?? {};
     const { id } = requireApp(context, request.params.app);
-    return { deployment: presentNewest(await operations.restart(id, components)) };
+    return { deployment: presentNewest(await operations.restart(id, components), secrets) };
   });
 
   server.get<OneDeployment>('/v2/apps/:app/deployments/:deployment', async ({ params }) => {
     const app = requireApp(context, params.app);
-    return { deployment: presentDeployment(app, findDeployment(app, params.deployment)) };
+    return { deployment: presentDeployment(app, findDeployment(app, params.deployment), secrets) };
   });
 
   server.post<OneDeployment>('/v2/apps/:app/deployments/:deployment/cancel', async ({ params }) => {
     const cancelled = await operations.cancel(requireApp(context, params.app).id, params.deployment);
-    return { deployment: presentDeployment(requireApp(context, params.app), cancelled) };
+    return { deployment: presentDeployment(requireApp(context, params.app), cancelled, secrets) };
   });
 }
 
 /** The deployment that a write has just added. */
-export function presentNewest(app: AppRecord): ReturnType<typeof presentDeployment> {
+export function presentNewest(app: AppRecord, secrets: SecretBox): ReturnType<typeof presentDeployment> {
   const [newest] = app.deployments;
   if (newest === undefined) throw notFound(`A deployment of "${app.spec.name}"`);
-  return presentDeployment(app, newest);
+  return presentDeployment(app, newest, secrets);
 }

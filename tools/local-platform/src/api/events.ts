@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { notFound } from '../api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
+import type { SecretBox } from '../state/secrets.js';
 import type { ApiContext } from './context.js';
 import { parseInput, repeated } from './input.js';
 import { logsOf, parseLogsQuery } from './logs.js';
@@ -25,18 +26,18 @@ export function eventRoutes(server: FastifyInstance, context: ApiContext): void 
     const { event_types: types } = parseInput(listQuery, query);
     const wanted = types.length === 0 || types.includes('DEPLOYMENT') ? app.deployments : [];
     const { items, ...rest } = pageOf(wanted, query, `${context.url()}/v2/apps/${app.id}/events`);
-    return { events: items.map((one) => presentEvent(app, one)), ...rest };
+    return { events: items.map((one) => presentEvent(app, one, context.secrets)), ...rest };
   });
 
   server.get<OneEvent>('/v2/apps/:app/events/:event', async ({ params }) => {
     const app = requireApp(context, params.app);
-    return { event: presentEvent(app, requireEvent(app, params.event)) };
+    return { event: presentEvent(app, requireEvent(app, params.event), context.secrets) };
   });
 
   server.post<OneEvent>('/v2/apps/:app/events/:event/cancel', async ({ params }) => {
     const { id } = requireEvent(requireApp(context, params.app), params.event);
     const cancelled = await context.operations.cancel(params.app, id);
-    return { event: presentEvent(requireApp(context, params.app), cancelled) };
+    return { event: presentEvent(requireApp(context, params.app), cancelled, context.secrets) };
   });
 
   server.get<OneEvent>('/v2/apps/:app/events/:event/logs', async ({ params, query }) => {
@@ -51,12 +52,16 @@ function requireEvent(app: AppRecord, id: string): DeploymentRecord {
   return deployment;
 }
 
-function presentEvent(app: AppRecord, deployment: DeploymentRecord): Record<string, unknown> {
+function presentEvent(
+  app: AppRecord,
+  deployment: DeploymentRecord,
+  secrets: SecretBox,
+): Record<string, unknown> {
   return {
     id: deployment.id,
     type: 'DEPLOYMENT',
     created_at: deployment.createdAt,
     deployment_id: deployment.id,
-    deployment: presentDeployment(app, deployment),
+    deployment: presentDeployment(app, deployment, secrets),
   };
 }

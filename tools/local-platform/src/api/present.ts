@@ -8,25 +8,26 @@ import {
 } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import type { SecretBox } from '../state/secrets.js';
 import { deploymentType } from './deployment-type.js';
 import { presentProgress } from './progress.js';
 
 /** The `app` of the official document. `url` is where it answers; shown once something was live. */
-export function presentApp(app: AppRecord, url: string | undefined): App {
+export function presentApp(app: AppRecord, url: string | undefined, secrets: SecretBox): App {
   const active = activeDeployment(app);
   const current = underWay(app);
   const pinned = app.deployments.find(({ id }) => id === app.pin?.deploymentId);
   const field = current?.phase === 'PENDING_BUILD' ? 'pending_deployment' : 'in_progress_deployment';
   return {
     id: app.id,
-    spec: app.spec,
+    spec: secrets.show(app.spec),
     created_at: app.createdAt,
     updated_at: app.updatedAt,
     ...(app.deployments[0] && { last_deployment_created_at: app.deployments[0].createdAt }),
     ...(app.projectId !== undefined && { project_id: app.projectId }),
-    ...(active && { active_deployment: presentDeployment(app, active) }),
-    ...(current && { [field]: presentDeployment(app, current) }),
-    ...(pinned && { pinned_deployment: presentDeployment(app, pinned) }),
+    ...(active && { active_deployment: presentDeployment(app, active, secrets) }),
+    ...(current && { [field]: presentDeployment(app, current, secrets) }),
+    ...(pinned && { pinned_deployment: presentDeployment(app, pinned, secrets) }),
     ...(active && url !== undefined && addresses(url)),
     region: presentRegion(regionOf(app.spec)),
     tier_slug: tierOf(app.spec),
@@ -34,7 +35,11 @@ export function presentApp(app: AppRecord, url: string | undefined): App {
 }
 
 /** `previous_deployment_id` and `cause_details` are in the official Go client only (godo, apps.gen.go). */
-export function presentDeployment(app: AppRecord, deployment: DeploymentRecord): Deployment {
+export function presentDeployment(
+  app: AppRecord,
+  deployment: DeploymentRecord,
+  secrets: SecretBox,
+): Deployment {
   const { spec } = deployment;
   const names = (components: readonly { name: string }[] | undefined) =>
     components?.map(({ name }) =>
@@ -42,7 +47,7 @@ export function presentDeployment(app: AppRecord, deployment: DeploymentRecord):
     );
   return withoutUndefined({
     id: deployment.id,
-    spec,
+    spec: secrets.show(spec),
     services: names(spec.services),
     static_sites: names(spec.static_sites),
     workers: names(spec.workers),

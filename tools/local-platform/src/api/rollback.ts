@@ -19,7 +19,9 @@ export function rollbackRoutes(server: FastifyInstance, context: ApiContext): vo
   server.post<OfApp>('/v2/apps/:app/rollback', async (request) => {
     const app = requireApp(context, request.params.app);
     const { deployment_id: target, skip_pin: skipPin } = parseInput(rollbackBody, request.body);
-    return { deployment: presentNewest(await operations.rollback(app.id, target, skipPin ?? false)) };
+    return {
+      deployment: presentNewest(await operations.rollback(app.id, target, skipPin ?? false), context.secrets),
+    };
   });
 
   server.post<OfApp>('/v2/apps/:app/rollback/validate', async (request) => {
@@ -34,6 +36,6 @@ export function rollbackRoutes(server: FastifyInstance, context: ApiContext): vo
 
   server.post<OfApp>('/v2/apps/:app/rollback/revert', async (request) => {
     const app = await operations.revertRollback(requireApp(context, request.params.app).id);
-    return { deployment: presentNewest(app) };
+    return { deployment: presentNewest(app, context.secrets) };
   });
 }

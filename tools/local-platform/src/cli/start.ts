@@ -11,7 +11,7 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new Error('Interrupted; the server was stopped again.'));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const { started, ...server } = await ensurePlatform(directory, {
+  const { started, warnings, ...server } = await ensurePlatform(directory, {
     ...(port !== undefined && { port }),
     flags: flagArguments(flags),
     signal: interrupted.signal,
@@ -19,6 +19,7 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
   process.stdout.write(
     `The local platform ${started ? 'runs' : 'already runs'} at ${server.url} (${directory})\n${pageHint(server)}\n`,
   );
+  for (const warning of warnings) process.stderr.write(`! ${warning}\n`);
   return 0;
 }
 

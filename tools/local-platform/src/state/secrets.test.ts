@@ -51,6 +51,27 @@ describe('secrets', () => {
     expect(box.seal(sealed)).toEqual(sealed);
   });
 
+  it('that were encrypted with a key that is lost are shown without a value, and those of others as they are', async () => {
+    const { box } = await openBox();
+    const { box: other } = await openBox();
+    const real = `EV[1:${'a'.repeat(32)}:abcdef]`;
+    const envs = ['lost', real, 'new'].map((value, at) => ({
+      key: `K${at}`,
+      type: 'SECRET' as const,
+      value,
+    }));
+    const [lost, foreign, fresh] = envs;
+    const before = other.seal(
+      specOf('shop', noDigest, { envs: [lost, foreign].flatMap((env) => env ?? []) }),
+    );
+    const after = box.seal({ ...before, envs: fresh ? [fresh] : [] });
+    const { services, envs: ofApp } = box.show(after);
+    expect(services?.[0]?.envs?.map(({ value }) => value)).toEqual(['', real]);
+    expect(ofApp).toEqual(after.envs);
+    expect(box.lost(after)).toMatchObject([{ component: 'web', key: 'K0' }]);
+    expect(other.show(before)).toBe(before);
+  });
+
   it('have a key that only the owner can read and that stays', async () => {
     const { file, box } = await openBox();
     expect((await stat(file)).mode & 0o777).toBe(0o600);

@@ -1,16 +1,25 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isEncrypted, mapSecrets, secretsOf, type AppSpec } from '@odoobo/app-platform/spec';
+import {
+  isEncrypted,
+  mapSecrets,
+  secretsOf,
+  type AppSpec,
+  type SecretPlace,
+} from '@odoobo/app-platform/spec';
 import { replaceFile } from './atomic-file.js';
 
 const algorithm = 'aes-256-gcm';
 const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
+/** What a platform such as this one has encrypted. App Platform's begin with 24 bytes, 32 digits. */
+const ownFormat = /^EV\[1:[A-Za-z0-9+/]{16}:/;
 
 /** Encrypts SECRET values for the disk and for what the API reads back: `EV[1:<iv>:<ciphertext and tag>]`. */
 export class SecretBox {
   readonly #key: Buffer;
+  readonly #shown = new WeakMap<AppSpec, AppSpec>();
 
   constructor(key: Buffer) {
     this.#key = key;
@@ -46,6 +55,30 @@ export class SecretBox {
     return mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : this.encrypt(value)));
   }
 
+  /**
+   * The spec as the API shows it: a secret that was encrypted here with a key that is lost has no value, so that whoever compares
+   * sees that it is to be sent again. One that another platform has encrypted is shown as it was sent.
+   */
+  show(spec: AppSpec): AppSpec {
+    const known = this.#shown.get(spec);
+    if (known) return known;
+    const shown =
+      this.lost(spec).length === 0
+        ? spec
+        : mapSecrets(spec, ({ value }) => (this.#isLost(value) ? '' : value));
+    this.#shown.set(spec, shown);
+    return shown;
+  }
+
+  /** Secrets that were encrypted here, with a key that is lost. */
+  lost(spec: AppSpec): SecretPlace[] {
+    return secretsOf(spec).filter(({ value }) => this.#isLost(value));
+  }
+
+  #isLost(value: string): boolean {
+    return ownFormat.test(value) && this.decrypt(value) === undefined;
+  }
+
   /** Every secret of a spec in plaintext: what a log must not show. */
   open(spec: AppSpec): string[] {
     return secretsOf(spec).flatMap(({ value }) => (isEncrypted(value) ? this.decrypt(value) : value) ?? []);
@@ -66,7 +99,7 @@ export async function openSecretBox(file: string): Promise<SecretBox> {
   if (stored.length === keyBytes) return new SecretBox(stored);
   throw new Error(
     `${file} is not the key of a local platform: it has ${stored.length} bytes, expected ${keyBytes}. ` +
-      'Restore it, or delete it: secrets that were stored with it are then unset until the next deploy.',
+      'Restore it, or delete it: the services then start without the secrets that were stored with it, until the next deploy sends them.',
   );
 }
 

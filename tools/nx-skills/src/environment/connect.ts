@@ -71,7 +71,9 @@ export async function connectAndKeep(
 ): Promise<Environment> {
   if (isProduction(options)) return production(options.platformUrl, env);
   const locate = (within: AbortSignal) => whereItRuns(folders.platform, within);
-  const environment = local(await ensurePlatform(folders.platform, { signal }), folders, locate);
+  const { warnings, ...platform } = await ensurePlatform(folders.platform, { signal });
+  warnings.forEach(onWarning);
+  const environment = local(platform, folders, locate);
   const over = new AbortController();
   const keeping = keepPlatform(folders.platform, AbortSignal.any([signal, over.signal]), onWarning);
   const close = async () => {

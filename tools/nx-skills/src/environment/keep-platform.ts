@@ -21,8 +21,9 @@ export async function keepPlatform(
     if (signal.aborted) return;
     try {
       if (!(await hasDied(directory))) continue;
-      await ensurePlatform(directory, { signal });
+      const { warnings } = await ensurePlatform(directory, { signal });
       tell('The local platform had died and was started again; the services have run on.');
+      warnings.forEach(tell);
     } catch (error) {
       if (!signal.aborted) tell(`The local platform has died and does not start: ${describeError(error)}`);
       return;
