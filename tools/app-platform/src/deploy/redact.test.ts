@@ -41,6 +41,14 @@ describe('redacting', () => {
     expect(redact('sent with lt-token')).toBe('sent with [secret]');
   });
 
+  it('hides what a clone URL is opened with', () => {
+    const git = { repo_clone_url: 'https://me:gh-token@git.test/acme/shop', branch: 'main' };
+    const redact = redactSecrets([{ name: 'app', workers: [{ name: 'w', git }] }]);
+    expect(redact('cannot clone git.test/acme/shop with gh-token')).toBe(
+      'cannot clone git.test/acme/shop with [secret]',
+    );
+  });
+
   it('hides the longer of two secrets that begin alike', () => {
     const redact = redactSecrets([specWith('hunter'), specWith('hunter2000')]);
     expect(redact('hunter2000 hunter')).toBe('[secret] [secret]');

@@ -1,4 +1,11 @@
-import { isEncrypted, redactor, secretsOf, type AppSpec, type Redactor } from '../spec/index.js';
+import {
+  cloneCredentialsOf,
+  isEncrypted,
+  redactor,
+  secretsOf,
+  type AppSpec,
+  type Redactor,
+} from '../spec/index.js';
 
 /** Shorter ones would blot out half of every line, and are guessed anyway. */
 const SHORTEST = 4;
@@ -6,8 +13,7 @@ const SHORTEST = 4;
 /** Takes the secrets of some specs out of a text, in whatever form a program prints them. */
 export function redactSecrets(specs: readonly AppSpec[]): Redactor {
   const values = specs
-    .flatMap(secretsOf)
-    .map(({ value }) => value)
+    .flatMap((spec) => [...secretsOf(spec).map(({ value }) => value), ...cloneCredentialsOf(spec)])
     .filter((value) => !isEncrypted(value) && value.length >= SHORTEST);
   return redactor(values, '[secret]');
 }

@@ -54,6 +54,6 @@ export {
   type RollbackValidation,
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';
-export { mapSecrets, placeName, secretsOf, type SecretPlace } from './secret-places.js';
+export { cloneCredentialsOf, mapSecrets, placeName, secretsOf, type SecretPlace } from './secret-places.js';
 export { writtenSpecIssues } from './written-spec.js';
 export { sourceFields, type ImageSource } from './sources.js';

@@ -1,6 +1,7 @@
 import type { AppSpec } from './app-spec.js';
 import type { Env } from './envs.js';
 import type { LogDestination } from './log-destinations.js';
+import { passwordsOf } from './redaction/secret-parts.js';
 
 /** A place in a spec that holds a secret. */
 export interface SecretPlace {
@@ -53,6 +54,12 @@ export function secretsOf(spec: AppSpec): SecretPlace[] {
     return place.value;
   });
   return found;
+}
+
+/** The passwords and tokens in the clone URLs of a spec, which are no secrets to the platform. */
+export function cloneCredentialsOf(spec: AppSpec): string[] {
+  const components = componentLists.flatMap((list) => spec[list] ?? []);
+  return components.flatMap(({ git }) => passwordsOf(git?.repo_clone_url ?? ''));
 }
 
 function mapOwner<T extends Owner>(owner: T, replace: Replace): T {

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
+  cloneCredentialsOf,
   isEncrypted,
   mapSecrets,
   secretsOf,
@@ -81,7 +82,10 @@ export class SecretBox {
 
   /** Every secret of a spec in plaintext: what a log must not show. */
   open(spec: AppSpec): string[] {
-    return secretsOf(spec).flatMap(({ value }) => (isEncrypted(value) ? this.decrypt(value) : value) ?? []);
+    const secrets = secretsOf(spec).flatMap(
+      ({ value }) => (isEncrypted(value) ? this.decrypt(value) : value) ?? [],
+    );
+    return [...secrets, ...cloneCredentialsOf(spec)];
   }
 }
 

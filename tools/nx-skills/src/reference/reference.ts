@@ -112,6 +112,11 @@ const placeholders: readonly (readonly string[])[] = [
     'is taken from the environment. What is not set is left out locally, with a warning; in production all that are missing are named before the first call',
   ],
   ['a variable of type `SECRET` without a value', 'is `${KEY}`: its own name'],
+  ['`$${NAME}`', 'is a literal `${NAME}`: in front of a name, two dollars are one'],
+  [
+    'a secret or credential in clear text',
+    'is an error of `validate`, `plan` and `deploy`: write `${NAME}` and set it in the environment',
+  ],
   ['`EV[1:...]`', 'is sent as it is: the platform has encrypted it'],
   [
     '`${APP_URL}`, `${APP_DOMAIN}`, `${APP_ID}`, and every name with a dot, such as `${_self.PUBLIC_URL}`',
