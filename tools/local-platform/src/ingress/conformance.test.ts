@@ -13,6 +13,9 @@ const kept = 'Host: localhost\r\n';
 const host = `${kept}Connection: close\r\n`;
 const coded = (coding: string): string => `Transfer-Encoding: ${coding}\r\n\r\n2\r\nok\r\n0\r\n\r\n`;
 
+/** On a busy machine. */
+const soon = { timeout: 10_000 };
+
 /** A request as the service saw it. */
 interface Seen {
   line: string;
@@ -252,7 +255,7 @@ describe('an answer of a service', () => {
     await ingress.switchTo(to(port), { drainMs: 0 });
     const upgrade = `GET / HTTP/1.1\r\n${host}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`;
     expect(await exchange(ingress, upgrade)).toMatch(/^HTTP\/1\.1 502 [^]*another protocol/);
-    await expect.poll(() => ingress.inFlight).toBe(0);
+    await expect.poll(() => ingress.inFlight, soon).toBe(0);
   });
 });
 
@@ -301,13 +304,13 @@ describe('requests that are sent without waiting for answers', () => {
     const { ingress, told, release } = await startTelling();
     const { socket, received } = openRaw(ingress);
     socket.write(slow + rest, 'latin1');
-    await expect.poll(() => told).toEqual(['begin POST /slow']);
+    await expect.poll(() => told, soon).toEqual(['begin POST /slow']);
     // Whatever overtakes has had its time when a request on another connection was answered.
     expect(await exchange(ingress, `GET /other HTTP/1.1\r\n${host}\r\n`)).toMatch(/\/other$/);
     expect(told).toEqual(['begin POST /slow', 'begin GET /other', 'end GET /other']);
     expect(received()).toBe('');
     release();
-    await expect.poll(received).toMatch(new RegExp(`^HTTP/1\\.1 200 [^]*/slow${answer.source}`));
+    await expect.poll(received, soon).toMatch(new RegExp(`^HTTP/1\\.1 200 [^]*/slow${answer.source}`));
     const [, , , ...after] = told;
     expect(after).toEqual(['end POST /slow', ...service.flatMap((line) => [`begin ${line}`, `end ${line}`])]);
   });
@@ -317,18 +320,18 @@ describe('requests that are sent without waiting for answers', () => {
     const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
     const { socket, received } = openRaw(ingress);
     socket.write(slow + paths.map((path) => `GET ${path} HTTP/1.1\r\n${kept}\r\n`).join(''));
-    await expect.poll(() => told).toEqual(['begin POST /slow']);
+    await expect.poll(() => told, soon).toEqual(['begin POST /slow']);
     release();
-    await expect.poll(() => received().match(/(?<=\r\n\r\n)\/[a-z\d]+/g)).toEqual(['/slow', ...paths]);
+    await expect.poll(() => received().match(/(?<=\r\n\r\n)\/[a-z\d]+/g), soon).toEqual(['/slow', ...paths]);
   });
 
   it('are not passed on when the client is gone before their turn', async () => {
     const { ingress, told, release } = await startTelling();
     const { socket } = openRaw(ingress);
     socket.write(`${slow}${get}\r\n`);
-    await expect.poll(() => told).toEqual(['begin POST /slow']);
+    await expect.poll(() => told, soon).toEqual(['begin POST /slow']);
     socket.destroy();
-    await expect.poll(() => ingress.inFlight).toBe(0);
+    await expect.poll(() => ingress.inFlight, soon).toBe(0);
     release();
     await exchange(ingress, `GET /other HTTP/1.1\r\n${host}\r\n`);
     expect(told).not.toContain('begin GET /next');
