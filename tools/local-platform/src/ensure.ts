@@ -159,7 +159,7 @@ async function startDetached(layout: Layout, command: readonly string[]): Promis
   const args = [
     scriptPath('start-detached'),
     layout.serverLog,
-    JSON.stringify(markOf(layout, 'server')),
+    JSON.stringify(markOf(layout, 'server', String(Date.now()))),
     ...command,
   ];
   const options = { cwd: layout.root, env: serverEnvironment(), timeout: startMs };

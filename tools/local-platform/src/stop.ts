@@ -5,6 +5,7 @@ import { holdDirectory, holderOf, holdStart, type Hold } from './hold-directory.
 import { stopIngressProcess } from './ingress-process/stop-ingress-process.js';
 import { layoutOf, type Layout } from './layout.js';
 import { endStrays } from './platform-processes.js';
+import { ownMark, type Mark } from './process/mark.js';
 import { signalProcess } from './process/end-processes.js';
 import { stopAllLeftovers } from './running/leftovers.js';
 import { commandsOf } from './sources/commands.js';
@@ -45,9 +46,14 @@ async function stopServer(layout: Layout): Promise<boolean> {
   throw new Error(`The server, process ${server.pid}, does not end. End it by hand: kill -9 ${server.pid}`);
 }
 
-/** Of a folder that was deleted while it ran. Its services are its to end, and after it everybody's. */
+/**
+ * Of a folder that was deleted while it ran. Its services are its to end, and after it everybody's. For a server that starts,
+ * only those before it: whoever was started after it waits for its turn, and finds that there is a server.
+ */
 export function stopOtherServers(layout: Layout): Promise<boolean> {
-  return endStrays(layout, serverMs, ({ kind }) => kind === 'server');
+  const own = ownMark();
+  const isOther = ({ name }: Mark): boolean => own?.kind !== 'server' || Number(name) < Number(own.name);
+  return endStrays(layout, serverMs, (mark) => mark.kind === 'server' && isOther(mark));
 }
 
 /** With the server gone and none able to start: what a killed one left. */

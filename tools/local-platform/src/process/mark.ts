@@ -9,7 +9,7 @@ export interface Mark {
   root: string;
   /** A command is one of a build or of git; `development` is a service that a developer runs beside the platform. */
   kind: (typeof kinds)[number];
-  /** Which of that kind: of an instance `<deployment>.<component>.<number>`. */
+  /** Which of that kind: of an instance `<deployment>.<component>.<number>`, of a server when it was started. */
   name: string;
   /** Of an instance: the id of its app. */
   app?: string;
@@ -39,4 +39,9 @@ export function readMark(environment: string): Mark | undefined {
   if (root === null || name === null || kind === undefined) return undefined;
   const [app, owner] = [fields.get('app'), fields.get('owner')];
   return { root, kind, name, ...(app !== null && { app }), ...(owner !== null && { owner }) };
+}
+
+/** That of this process. */
+export function ownMark(): Mark | undefined {
+  return readMark(`${markVariable}=${process.env[markVariable] ?? ''}`);
 }
