@@ -30,10 +30,11 @@ async function listed(repository = workshop.repository): Promise<string[]> {
 }
 
 describe('a worktree that was moved', () => {
-  it.each(['renamed', '../moved-out', '../first/.worktrees'])(
+  it.each(['renamed', '../moved-out', '../first/inside', '../first/.worktrees/alpha'])(
     'is found at %s, and git is told: no second one is made',
     async (place) => {
       const moved = near(place);
+      await mkdir(dirname(moved), { recursive: true });
       await rename(workshop.path('alpha'), moved);
       expect(await workshop.create(['alpha'])).toMatchObject([{ action: 'repaired', path: moved }]);
       expect(await listed()).toEqual([moved]);

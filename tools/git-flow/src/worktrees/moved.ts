@@ -6,17 +6,20 @@ import { readGitLink, type Administration } from './administration.js';
 export type Links = ReadonlyMap<string, string>;
 
 /**
- * Reads the links of the folders in which a worktree may be that somebody has moved or copied: git itself knows only where each
- * was made.
+ * Reads the links of folders that may be a worktree which somebody has moved or copied: git itself knows only where each was made.
  *
- * @param folders absolute; what is directly in them is looked at, and they themselves
+ * @param around absolute; what is directly in them is looked at
+ * @param at absolute; they themselves are looked at
  */
-export async function readLinks(folders: readonly string[]): Promise<Links> {
-  const lists = await Promise.all([...new Set(folders)].map(inside));
-  const places = [...new Set([...folders, ...lists.flat()])];
+export async function readLinks(around: readonly string[], at: readonly string[]): Promise<Links> {
+  const lists = await Promise.all([...new Set(around)].filter((folder) => folder !== root).map(inside));
+  const places = [...new Set([...at, ...lists.flat()])];
   const links = await Promise.all(places.map(async (place) => ({ place, link: await linkOf(place) })));
   return new Map(links.flatMap(({ place, link }) => (link === undefined ? [] : [[place, link]])));
 }
+
+/** Network drives are often mounted there, and one that does not answer would hang the run. */
+const root = '/';
 
 /** A folder that cannot be read holds nothing that could be repaired. */
 async function inside(folder: string): Promise<string[]> {

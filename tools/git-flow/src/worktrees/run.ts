@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { findFiles, type CarryRules } from '../carry/find-files.js';
 import { hooksInside } from '../carry/hooks.js';
@@ -129,6 +129,9 @@ async function findStart(
   return { commit, remoteHeads: await readRemoteHeads(branches, git) };
 }
 
+/** Where tools keep worktrees inside a checkout. */
+const usualFolders = ['.worktrees', '.claude/worktrees'];
+
 /** What git knows, and what folders say that git does not know: those of worktrees, and what is beside them and around this run. */
 export async function readKnown(
   { common, git, cwd }: Run,
@@ -137,12 +140,14 @@ export async function readKnown(
   const administrations = await readAdministrations(common);
   const bases = requests.map(({ path }) => dirname(path));
   const places = administrations.flatMap(({ worktree }) => (worktree === undefined ? [] : dirname(worktree)));
-  const links = await readLinks([...bases, ...bases.map((base) => dirname(base)), ...places, ...around(cwd)]);
+  const inside = ['', ...usualFolders].map((folder) => join(git.cwd, folder));
+  const beside = [...bases, ...bases.map((base) => dirname(base)), ...places, ...inside];
+  const links = await readLinks(beside, withParents(cwd));
   return { worktrees: await listWorktrees(git), administrations, links };
 }
 
 /** A folder and those that it is in: somebody may be in the worktree that was moved. */
-function around(folder: string): string[] {
+function withParents(folder: string): string[] {
   const parent = dirname(folder);
-  return parent === folder ? [] : [folder, ...around(parent)];
+  return parent === folder ? [] : [folder, ...withParents(parent)];
 }
