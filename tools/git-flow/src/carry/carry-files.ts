@@ -47,7 +47,11 @@ export async function carryFiles(carry: Carry): Promise<Carried> {
 /** Copies those that git ignores in the worktree: by what it has itself, or by what comes along. */
 async function copyHidden(files: readonly string[], { from, to, git }: Carry): Promise<string[]> {
   const aside = join(await gitDirectory(to, git), 'carried');
-  const copy = (file: string) => copyNew(from, join(from, file), join(to, file), aside);
+  const copy = (file: string) =>
+    copyNew(from, join(from, file), join(to, file), aside).catch((cause: unknown) => {
+      const why = (cause as Error).message;
+      throw new Error(`${file} could not be carried over from ${from}: ${why}`, { cause });
+    });
   // First, as a folder of hooks often has one that ignores all of it, itself included.
   const ignoreFiles = files.filter((file) => basename(file) === '.gitignore');
   for (const file of ignoreFiles) await copy(file);
@@ -71,7 +75,7 @@ async function sortOut({ files, from, to }: Carry): Promise<{ there: string[]; l
 }
 
 /** Whether all that is there of the way to a file are folders of the worktree itself. */
-export async function isOwnPlace(root: string, file: string): Promise<boolean> {
+async function isOwnPlace(root: string, file: string): Promise<boolean> {
   for (const folder of foldersOf(file)) {
     const stats = await lstat(join(root, folder)).catch(ifMissing(undefined));
     if (stats && !stats.isDirectory()) return false;

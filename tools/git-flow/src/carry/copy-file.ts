@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readFile, readlink, realpath, rm, symlink } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ifMissing } from '../worktrees/administration.js';
 import type { FileMark } from './worktree-notes.js';
 
@@ -29,7 +29,8 @@ export async function copyNew(root: string, from: string, to: string, aside: str
 /** Inside the checkout, the same place in the other one; else the very file that it leads to, of which nothing is copied. */
 async function linkTarget(root: string, from: string): Promise<string> {
   const text = await readlink(from);
-  const target = await realpath(from).catch(ifMissing(text));
+  // One that leads nowhere yet is carried too.
+  const target = await realpath(from).catch(() => resolve(dirname(from), text));
   const way = relative(root, target);
   if (way.split(sep)[0] === '..') return target;
   return text.startsWith(sep) ? relative(dirname(from), join(root, way)) : text;

@@ -96,10 +96,12 @@ describe('carried files', () => {
     await symlink('.env', here('.env.same'));
     await symlink(here('.env'), here('skills/beta/.env'));
     await symlink('../outside', here('.env.out'));
+    await symlink('.env.later', here('.env.nowhere'));
     await workshop.create(['alpha']);
     expect(await readlink(there('.env.same'))).toBe('.env');
     expect(await readlink(there('skills/beta/.env'))).toBe('../../.env');
     expect(await readlink(there('.env.out'))).toBe(outside);
+    expect(await readlink(there('.env.nowhere'))).toBe('.env.later');
     expect(await workshop.createOne('alpha')).toBe('kept');
     expect(workshop.warnings).toEqual([]);
     expect(await workshop.removeOne('alpha')).toBe('removed');

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifMissing, readGitLink, type Administration } from './administration.js';
 import { git, type GitOptions } from '../git.js';
-import { findElsewhere, type Links } from './moved.js';
+import { findCopies, findMoved, oneOf, type Links } from './moved.js';
 import type { ListedWorktree } from './worktree-list.js';
 import { quoted, type WorktreeRequest } from './worktree.js';
 
@@ -65,27 +64,26 @@ async function examineOwn(
   }
   const administration = administrationOf(path, known);
   if (!administration) return { state: 'whole', path, copies: [] };
-  const elsewhere = findElsewhere(administration, request.path, known.links, existsSync);
-  const faults = await faultsOf(path, administration, elsewhere, options);
-  if (locked !== undefined && faults.includes('folder')) {
+  const isThere = await exists(path);
+  if (locked !== undefined && !isThere) {
     throw new Error(
       `The worktree ${path} is locked${locked && ` (${locked})`} and not there. Bring it back, or: git worktree unlock ${quoted(path)}`,
     );
   }
-  // One that is torn or leads nowhere is its own: then the folder is the one that git knows.
-  const isGone = faults.includes('link') && (await readGitLink(path)) === 'missing';
-  if (isGone && elsewhere.length > 0) return { state: 'moved', path: oneOf(elsewhere, path), administration };
-  if (faults.length === 0) return { state: 'whole', path, copies: elsewhere };
-  return { state: 'broken', path, administration, faults };
+  const moved = findMoved(administration, request.path, known.links);
+  if (moved.length > 0 && (await isGoneFrom(path, administration, known)))
+    return { state: 'moved', path: oneOf(moved, path), administration };
+  const faults = await faultsOf(path, administration, moved, options);
+  if (faults.length > 0) return { state: 'broken', path, administration, faults };
+  return { state: 'whole', path, copies: findCopies(administration, known.links) };
 }
 
-/** @throws where there are several: nobody but a person knows which of them is the one that is worked in */
-function oneOf(folders: readonly string[], path: string): string {
-  const [folder = '', ...others] = folders;
-  if (others.length === 0) return folder;
-  throw new Error(
-    `The worktree ${path} was moved or copied to ${folders.join(' and ')}. Tell git which it is: git worktree repair <folder>. Make the others ordinary folders: rm <folder>/.git`,
-  );
+/** Whether what is there now is something else. A link that is torn or leads nowhere is its own: the folder is the one that git knows. */
+async function isGoneFrom(path: string, { directory }: Administration, known: Known): Promise<boolean> {
+  const link = await readGitLink(path);
+  if (typeof link !== 'object') return link === 'missing';
+  const others = known.administrations.filter((other) => other.directory !== directory);
+  return others.some((other) => other.directory === link.target);
 }
 
 function administrationOf(path: string, { administrations }: Known): Administration | undefined {
@@ -95,7 +93,7 @@ function administrationOf(path: string, { administrations }: Known): Administrat
 async function faultsOf(
   path: string,
   administration: Administration,
-  elsewhere: readonly string[],
+  moved: readonly string[],
   options: GitOptions,
 ): Promise<Fault[]> {
   if (!(await exists(path))) return ['folder', 'link', ...(await indexFaults(administration, options))];
@@ -104,7 +102,7 @@ async function faultsOf(
     if (link.target === administration.directory) return indexFaults(administration, options);
     if (await exists(link.target)) throw ofAnother(path, administration);
   }
-  if (link === 'directory') throw inTheWay(path, 'is a repository of its own', elsewhere);
+  if (link === 'directory') throw inTheWay(path, 'is a repository of its own', moved);
   return ['link', ...(await indexFaults(administration, options))];
 }
 
@@ -129,9 +127,8 @@ async function examineFolder({ path }: WorktreeRequest, known: Known): Promise<F
   return { state: 'moved', path, administration };
 }
 
-/** @param elsewhere where the worktree is that this is the place of */
-function inTheWay(path: string, what: string, elsewhere: readonly string[] = []): Error {
-  const [moved] = elsewhere;
+/** @param moved where the worktree may be that this is the place of */
+function inTheWay(path: string, what: string, [moved]: readonly string[] = []): Error {
   const advice =
     moved === undefined
       ? 'Move it away, or take another folder: --base-folder=<folder>'
@@ -142,7 +139,7 @@ function inTheWay(path: string, what: string, elsewhere: readonly string[] = [])
 /** As where a repository was copied with what it knows of its worktrees: these are still those of the original. */
 function ofAnother(path: string, { directory }: Administration): Error {
   return new Error(
-    `${path} belongs to another repository, so it was left alone. This one takes it for its own: it may be a copy of that. Have it forget the folder: rm -r ${quoted(directory)}`,
+    `${path} belongs to another repository, so it was left alone. Move it away; or, if this repository is a copy of that one, have it forget the folder, and what was staged there: rm -r ${quoted(directory)}`,
   );
 }
 

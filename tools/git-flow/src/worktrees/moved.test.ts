@@ -60,6 +60,19 @@ describe('a worktree that was moved', () => {
     expect(await readdir(workshop.path('alpha'))).toEqual(['mine']);
   });
 
+  it('is found also where another worktree has taken its place, as when two were swapped', async () => {
+    await workshop.create(['beta']);
+    await rename(workshop.path('alpha'), near('other'));
+    await rename(workshop.path('beta'), workshop.path('alpha'));
+    await rename(near('other'), workshop.path('beta'));
+    expect(await workshop.create(['alpha', 'beta'])).toMatchObject([
+      { action: 'repaired', path: workshop.path('beta') },
+      { action: 'repaired', path: workshop.path('alpha') },
+    ]);
+    expect(await status(workshop.path('beta'))).toBe(everything);
+    expect((await listed()).sort()).toEqual([workshop.path('alpha'), workshop.path('beta')]);
+  });
+
   it('is told of where a repository has taken its place', async () => {
     await rename(workshop.path('alpha'), near('renamed'));
     await workshop.repository.git('clone', '-q', '.', workshop.path('alpha'));

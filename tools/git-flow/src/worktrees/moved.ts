@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readGitLink, type Administration } from './administration.js';
@@ -32,26 +33,34 @@ async function linkOf(place: string): Promise<string | undefined> {
   return typeof link === 'object' ? link.target : undefined;
 }
 
+/** Folders that name what git keeps of a worktree, other than the one that git takes for it: copies, or where it was moved to. */
+export function findCopies({ directory, worktree }: Administration, links: Links): string[] {
+  const naming = [...links].filter(([place, target]) => target === directory && place !== worktree);
+  return naming.map(([place]) => place).sort();
+}
+
 /**
- * Folders that say they are this worktree, other than where git takes it to be. After the main checkout was moved too, what they name
- * is gone: then those beside the place that was asked for are meant, by the name that git gave the worktree.
+ * Where a worktree may be that is not where git takes it to be. After the main checkout was moved too, what its folder names is gone:
+ * then one beside the place that was asked for is meant, by the name that git gave the worktree.
  *
  * @param path where the worktree was asked for
- * @param isThere whether what a folder names is there
  */
-export function findElsewhere(
-  { directory, worktree }: Administration,
-  path: string,
-  links: Links,
-  isThere: (target: string) => boolean,
-): string[] {
-  const near = (place: string) => dirname(place) === dirname(path);
+export function findMoved(administration: Administration, path: string, links: Links): string[] {
+  const copies = findCopies(administration, links);
+  if (copies.length > 0) return copies;
+  const name = basename(administration.directory);
   return [...links]
-    .filter(([place]) => place !== worktree)
-    .filter(
-      ([place, target]) =>
-        target === directory || (near(place) && basename(target) === basename(directory) && !isThere(target)),
-    )
+    .filter(([place]) => place !== administration.worktree && dirname(place) === dirname(path))
+    .filter(([, target]) => basename(target) === name && !existsSync(target))
     .map(([place]) => place)
     .sort();
+}
+
+/** @throws where there are several: nobody but a person knows which of them is the one that is worked in */
+export function oneOf(folders: readonly string[], path: string): string {
+  const [folder = '', ...others] = folders;
+  if (others.length === 0) return folder;
+  throw new Error(
+    `The worktree ${path} was moved or copied to ${folders.join(' and ')}. Tell git which it is: git worktree repair <folder>. Make the others ordinary folders: rm <folder>/.git`,
+  );
 }
