@@ -1,8 +1,10 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
-import { readLog, readTail } from './read-log.js';
+import { LogCaps } from './log-caps.js';
+import { formatPositions, parsePositions, type LogPosition } from './log-position.js';
+import { readLines, readLog, readTail } from './read-log.js';
 
 describe('reading a log', () => {
   async function logOf(text: string): Promise<string> {
@@ -46,5 +48,64 @@ describe('reading a log', () => {
       expect(line).toBe('one\n');
       stop.abort();
     }
+  });
+});
+
+describe('a reader that was interrupted', () => {
+  const numbered = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => `line ${from + index} ${'x'.repeat(index % 90)}\n`).join('');
+
+  /** The place after the line with a number. */
+  async function placeAfter(file: string, number: number): Promise<LogPosition> {
+    for await (const line of readLines(file)) {
+      if (line.text.startsWith(`line ${number} `)) return line.position();
+    }
+    throw new Error(`There is no line ${number}.`);
+  }
+
+  async function numbersAfter(file: string, position: LogPosition): Promise<number[]> {
+    const [[, sent] = []] = [...parsePositions(formatPositions(new Map([['web', position]])))];
+    const follow = {
+      signal: new AbortController().signal,
+      isOver: () => true,
+      after: { position: sent ?? position, earlier: `${file}.earlier` },
+    };
+    const numbers: number[] = [];
+    for await (const line of readLog(file, { follow })) {
+      const [, number] = /^line (\d+) x*\n$/.exec(line) ?? [];
+      if (number !== undefined) numbers.push(Number(number));
+    }
+    return numbers;
+  }
+
+  const upFrom = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+  it('goes on after the last line that it has got', async () => {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeFile(file, numbered(0, 1_000));
+    expect(await numbersAfter(file, await placeAfter(file, 600))).toEqual(upFrom(601, 1_000));
+    expect(await numbersAfter(file, await placeAfter(file, 999))).toEqual([]);
+  });
+
+  it('does so also where the log was cut meanwhile, or has got another name', async () => {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeFile(file, numbered(0, 10_000));
+    const [kept, gone] = [await placeAfter(file, 9_000), await placeAfter(file, 10)];
+    await appendFile(file, numbered(10_000, 12_000));
+    await new LogCaps({ most: 300_000, kept: 280_000 }).cut([file]);
+    expect(await numbersAfter(file, kept)).toEqual(upFrom(9_001, 12_000));
+    const rest = await numbersAfter(file, gone);
+    expect(rest).toEqual(upFrom(rest[0] ?? 0, 12_000));
+
+    await rename(file, `${file}.earlier`);
+    await writeFile(file, numbered(0, 10));
+    expect(await numbersAfter(file, kept)).toEqual([...upFrom(9_001, 12_000), ...upFrom(0, 10)]);
+  });
+
+  it('begins at the beginning of a log that it has seen nothing of', async () => {
+    const file = join(await temporaryFolder(), 'run.log');
+    await writeFile(file, numbered(0, 10));
+    expect(await numbersAfter(file, { file: 1, offset: 7, line: '000000000000' })).toEqual(upFrom(0, 10));
+    expect(parsePositions('web=1.2,web=x,=1.2.3').size).toBe(0);
   });
 });
