@@ -1,8 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keepDeployed, readDeployed } from './deployed-refs.js';
+import { changedSince, commonBase } from './since-deployed.js';
 import { Repository, tempDirectory } from './test-support/repository.js';
+import { commitForUncommitted } from './stand-in.js';
 
 const production = (skill: string, commit: string) => ({ environment: 'production', skill, commit });
 
@@ -34,6 +36,70 @@ it('keeps a commit that is on no branch', async () => {
     { environment: 'local', skill: 'a', commit },
   ]);
   expect(await repository.git('diff', '--name-only', 'main', commit)).toBe('a');
+});
+
+it('moves no ref back for what was found live, and forward or aside as ever', async () => {
+  const first = await Repository.withOrigin(await tempDirectory());
+  const second = await first.clone('second');
+  const older = await first.head('main');
+  const { commit: aside } = await first.branch('a');
+  const newer = await first.commit({ b: 'b' });
+  const here = { cwd: first.directory, remote: 'origin' };
+  const keep = async (commit: string) => {
+    await keepDeployed([{ ...production('a', commit), foundLive: true }], here);
+    return (await readDeployed({ cwd: second.directory, remote: 'origin' }))[0]?.commit;
+  };
+  expect(await keep(older)).toBe(older);
+  expect(await keep(newer)).toBe(newer);
+  expect(await keep(older)).toBe(newer);
+  expect(await keep(aside)).toBe(aside);
+});
+
+describe('what was deployed with uncommitted changes', () => {
+  const paths = ['skills/a'];
+
+  it('is known as such in every clone, and as something that has changed since, but not by its content', async () => {
+    const first = await Repository.withOrigin(await tempDirectory());
+    const second = await first.clone('second');
+    await first.commit({ 'skills/a/x': '1' });
+    const commit = await first.commit({ other: '1' });
+    await first.write('skills/a/x', 'nobody has committed this');
+    const here = { cwd: first.directory, remote: 'origin' };
+    const kept = await commitForUncommitted({ ...here, commit, paths });
+    expect(await commitForUncommitted({ ...here, commit, paths })).toBe(kept);
+    await keepDeployed([production('a', kept)], here);
+    await second.git('pull', '-q', first.directory, 'main');
+    expect(await readDeployed({ cwd: second.directory, remote: 'origin' })).toEqual([
+      { ...production('a', kept), uncommittedOn: commit },
+    ]);
+    expect(await changedSince(kept, paths, { cwd: second.directory })).toMatchObject({
+      files: ['skills/a/x'],
+    });
+    const base = (await commonBase([kept, commit], { cwd: second.directory })) ?? '';
+    expect(await second.git('diff', '--name-only', base, 'HEAD', '--', ...paths)).toBe('skills/a/x');
+    expect(await second.git('log', '--format=%B', '-p', kept)).not.toContain('nobody has committed this');
+  });
+
+  it.each([
+    ['with the first commit', ['README.md']],
+    ['with a merge', ['skills/b']],
+    ['with no commit yet', ['skills/new']],
+  ])('has changed since, also where it came %s', async (_, changedPaths) => {
+    const repository = await Repository.create(await tempDirectory());
+    const cwd = repository.directory;
+    await repository.branch('b', { 'skills/b/merged': '1' });
+    await repository.commit({ other: '1' });
+    await repository.git('merge', '-q', '--no-edit', 'skill/b');
+    const commit = await repository.commit({ other: '2' });
+    const kept = await commitForUncommitted({ cwd, commit, paths: changedPaths });
+    await repository.commit({ 'skills/new/x': '1' });
+    expect((await changedSince(kept, changedPaths, { cwd })).files).not.toEqual([]);
+    const base = await commonBase([kept], { cwd });
+    // No base is a reason to deploy everything.
+    if (base === undefined) expect(changedPaths).toEqual(['README.md']);
+    else
+      expect(await repository.git('diff', '--name-only', base, 'HEAD', '--', ...changedPaths)).not.toBe('');
+  });
 });
 
 it('loses none of twenty writers at once, and ends with one of the values that were written', async () => {

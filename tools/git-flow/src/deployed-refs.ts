@@ -1,13 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
+import { uncommittedOn } from './stand-in.js';
 
 /** A commit that was deployed and verified. */
 export interface DeployedCommit {
   /** Such as `local` or `production`. */
   environment: string;
   skill: string;
-  /** Full hash. */
+  /** Full hash. Where more was deployed than any commit has, one that stands for it (`commitForUncommitted`). */
   commit: string;
+  /** The commit that uncommitted changes were deployed on top of; not there where there were none. */
+  uncommittedOn?: string;
+}
+
+/** A commit that is to be kept. */
+export interface CommitToKeep extends Omit<DeployedCommit, 'uncommittedOn'> {
+  /** It was found live as it was, so it moves no ref from a commit that was built on it: that is live as well. */
+  foundLive?: boolean;
 }
 
 export interface KeepDeployedOptions extends GitOptions {
@@ -15,11 +24,17 @@ export interface KeepDeployedOptions extends GitOptions {
   remote?: string | undefined;
 }
 
+/** From the value that was read to the new one; none: it was not there. */
+interface RefChange {
+  ref: string;
+  from: string | undefined;
+  to: string;
+}
+
 /** A place that holds refs, here or on a remote. */
 interface RefStore {
   read(): Promise<Map<string, string>>;
-  /** Each ref from the value that was read to the new one; none: it was not there. */
-  write(changes: readonly { ref: string; from: string | undefined; to: string }[]): Promise<GitResult>;
+  write(changes: readonly RefChange[]): Promise<GitResult>;
 }
 
 /** Milliseconds that a remote may take for one answer: a deployment waits for it. */
@@ -35,7 +50,7 @@ const firstWaitMs = 100;
  * @throws {GitError} when they cannot be kept, with why; the deployments themselves are as good without
  */
 export async function keepDeployed(
-  deployed: readonly DeployedCommit[],
+  deployed: readonly CommitToKeep[],
   { remote, ...options }: KeepDeployedOptions,
 ): Promise<void> {
   if (deployed.length === 0) return;
@@ -60,23 +75,26 @@ export async function readDeployed({ remote, ...options }: KeepDeployedOptions):
     const refspec = '+refs/deployed/*:refs/deployed/*';
     await gitOutput(['fetch', ...flags, remote, refspec], { ...options, timeoutMs: remoteMs });
   }
-  return [...(await localRefs(options).read())].flatMap(([ref, commit]) => {
-    const [, environment, skill] = /^refs\/deployed\/([^/]+)\/(.+)$/.exec(ref) ?? [];
-    return environment && skill ? [{ environment, skill, commit }] : [];
+  const format = '--format=%(objectname)%09%(refname)%09%(contents:subject)';
+  const listed = await gitOutput(['for-each-ref', format, 'refs/deployed'], options);
+  return listed.split('\n').flatMap((line) => {
+    const [, commit, environment, skill, subject = ''] =
+      /^(\w+)\trefs\/deployed\/([^/\t]+)\/([^\t]+)\t(.*)$/.exec(line) ?? [];
+    if (!commit || !environment || !skill) return [];
+    const base = uncommittedOn(subject);
+    return [{ environment, skill, commit, ...(base !== undefined && { uncommittedOn: base }) }];
   });
 }
 
 async function swap(
-  deployed: readonly DeployedCommit[],
+  deployed: readonly CommitToKeep[],
   store: RefStore,
   trouble: string,
-  { signal }: GitOptions,
+  options: GitOptions,
 ): Promise<void> {
+  const { signal } = options;
   for (let attempt = 1; ; attempt += 1) {
-    const known = await store.read();
-    const changes = deployed
-      .map((one) => ({ ref: refOf(one), from: known.get(refOf(one)), to: one.commit }))
-      .filter(({ from, to }) => from !== to);
+    const changes = await changesTo(deployed, await store.read(), options);
     if (changes.length === 0) return;
     const { exitCode, stdout, stderr } = await store.write(changes);
     if (exitCode === 0) return;
@@ -86,12 +104,34 @@ async function swap(
   }
 }
 
+async function changesTo(
+  deployed: readonly CommitToKeep[],
+  known: ReadonlyMap<string, string>,
+  options: GitOptions,
+): Promise<RefChange[]> {
+  const changes = await Promise.all(
+    deployed.map(async (one) => {
+      const ref = refOf(one);
+      const from = known.get(ref);
+      const stays = from === one.commit || (one.foundLive && (await isBuiltOn(from, one.commit, options)));
+      return stays ? [] : [{ ref, from, to: one.commit }];
+    }),
+  );
+  return changes.flat();
+}
+
+/** Of a commit that is not here that cannot be told, so it is none. */
+async function isBuiltOn(from: string | undefined, commit: string, options: GitOptions): Promise<boolean> {
+  if (from === undefined) return false;
+  return (await git(['merge-base', '--is-ancestor', commit, from], options)).exitCode === 0;
+}
+
 /** Another writer was first, or holds the lock. */
 function lostRace(told: string): boolean {
   return /stale info|cannot lock ref|failed to update ref|already exists/.test(told);
 }
 
-function refOf({ environment, skill }: DeployedCommit): string {
+function refOf({ environment, skill }: CommitToKeep): string {
   return `refs/deployed/${environment}/${skill}`;
 }
 

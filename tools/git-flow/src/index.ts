@@ -13,6 +13,7 @@ export {
 export { containsLive, type Containment, type ContainsLiveOptions } from './live/contains-live.js';
 export { dirtyPaths, type DirtyPath, type DirtyPathsOptions } from './live/dirty-paths.js';
 export { inputsOf, type Inputs, type InputsOptions } from './live/inputs.js';
+export { wasRewritten, type WasRewrittenOptions } from './live/rewritten.js';
 export { readBranches, type BranchHead } from './merge/branches.js';
 export type { CheckResult, CombinationCheck } from './merge/combine.js';
 export { findBranches, type FindBranchesOptions, type FoundBranch } from './merge/find-branches.js';
@@ -22,12 +23,15 @@ export { addTemporaryCheckout, type TemporaryCheckout } from './merge/temporary-
 export {
   keepDeployed,
   readDeployed,
+  type CommitToKeep,
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './deployed-refs.js';
+export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository.js';
 export { changedSince, commonBase, type SinceDeployed } from './since-deployed.js';
 export { named } from './named.js';
 export { uncommittedFiles, type UncommittedOptions } from './uncommitted.js';
+export { commitForUncommitted, type StandInOptions } from './stand-in.js';
 export { createWorktrees } from './worktrees/create-worktrees.js';
 export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktrees.js';
 export { listWorktrees, type ListedWorktree } from './worktrees/worktree-list.js';
