@@ -27,7 +27,8 @@ export {
 } from './deploy/events.js';
 export { MARK_KEY, markOf, type Mark, type Origin } from './deploy/mark.js';
 export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
-export type { Claim, DeployRequest, SmokeTest } from './deploy/run.js';
+export type { Claim, DeployRequest, Refusal, SmokeTest } from './deploy/run.js';
+export { builtFrom } from './deploy/source-commit.js';
 export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';
 export { redactSecrets } from './deploy/redact.js';
 export type { Recorded } from './plan-fleet/drift.js';

@@ -31,7 +31,11 @@ export const variables: readonly Variable[] = [
     about: 'To push to Docker Hub, and to read a base image there, with `DOCKERHUB_USERNAME`.',
   },
   { name: 'DOCKERHUB_USERNAME', readBy: '`plan`, `deploy`', about: 'The user of that token.' },
-  { name: 'GITHUB_ACTOR', readBy: '`deploy`', about: 'The user of that login. Any will do.' },
+  {
+    name: 'GITHUB_ACTOR',
+    readBy: '`deploy`',
+    about: 'The user of that login. Any will do. In CI, also who has deployed.',
+  },
   {
     name: 'GITHUB_REPOSITORY',
     readBy: '`nx-skills comment`, `nx-skills previews`, `deploy --preview`',
@@ -69,7 +73,8 @@ export const variables: readonly Variable[] = [
   {
     name: 'CI',
     readBy: 'all',
-    about: 'Where it is set, nothing is drawn over, and no link with a token is printed.',
+    about:
+      'Where it is set, nothing is drawn over, and no link with a token is printed. A `deploy` that a newer version has overtaken ends well there.',
   },
   { name: 'NO_COLOR', readBy: 'all', about: 'Where it is set, nothing is coloured.' },
   { name: 'TERM', readBy: 'all', about: '`dumb`: nothing is coloured or drawn over.' },

@@ -12,6 +12,7 @@ import { suffixOf } from '../live-skills.js';
 import { adviseEvent, withAdvice } from '../advice.js';
 import { runStatus } from '../run-status.js';
 import type { RunHooks, ShownResults } from '../shown-run.js';
+import type { Sources } from '../sources.js';
 import { startRecord, tellEnded, type StartedSkill } from '../start-record.js';
 import { imagesOf, refuseWithoutLogins } from './images.js';
 import { keepCommits } from './keep-commits.js';
@@ -19,7 +20,10 @@ import { missingWarnings, refuseMissing } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
 import { placeHere, placeInWorktrees, type DeployTask, type PlacedTasks } from './place-tasks.js';
 import { prepareAll, publishAll, type Preparation } from './prepare-all.js';
-import { pushSources } from './push-sources.js';
+import { inOrder } from './may-replace.js';
+import { Overtaken } from './overtaken.js';
+import { origin, pushSources, wantCommits } from './push-sources.js';
+import { refuseDirty } from './refuse-dirty.js';
 import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
 
 /** A service that is live has so long to be healthy, or what the whole deployment has where that is less. */
@@ -28,6 +32,8 @@ const longestVerifyMs = 60_000;
 export interface DeployRun extends RunHooks {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
+  /** What each skill is made from. */
+  sources: Sources;
   options: DeployOptions;
   environment: NodeJS.ProcessEnv;
 }
@@ -55,7 +61,10 @@ async function deployWith(
   const { options } = run;
   const tasks = await placeTasks(run);
   const preview = await wantedPreview(run);
-  const preparation = await prepareAll({ ...tasks, options, images, preview, environment: run.environment });
+  const preparation = await mayBeSent(
+    await prepareAll({ ...tasks, options, images, preview, environment: run.environment }),
+    run,
+  );
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
@@ -75,10 +84,11 @@ async function deployWith(
     const sent = preview
       ? await leaveOthers(preparation, environment.client, preview, run.signal)
       : preparation;
-    const ready = await makeReady(run, environment, images, sent);
+    const overtaken = overtakenOf(run, tasks);
+    const ready = await makeReady(run, environment, images, { preparation: sent, overtaken });
     const results = [
       ...tellEnded(ready.failed, recorder, run),
-      ...(await ship(run, environment, folders, { tasks, ready, recorder })),
+      ...(await ship(run, environment, folders, { tasks, ready, recorder, overtaken })),
     ];
     if (!preview)
       await keepCommits({ ...run, environment: options.environment, placed: tasks.placed, results });
@@ -100,8 +110,15 @@ async function wantedPreview(run: DeployRun): Promise<Preview | undefined> {
   return preview === undefined ? undefined : previewOf(preview, run.workspaceRoot, run.environment);
 }
 
-function placeTasks({ tasks, workspaceRoot, options, signal }: DeployRun): Promise<PlacedTasks> {
-  return options.worktrees ? placeInWorktrees(tasks, workspaceRoot, signal) : placeHere(tasks, workspaceRoot);
+function placeTasks(run: DeployRun): Promise<PlacedTasks> {
+  return run.options.worktrees ? placeInWorktrees(run.tasks, run) : placeHere(run.tasks, run);
+}
+
+/** What each skill is built from is known, and what must not be sent as it is checked out is left out. */
+async function mayBeSent(preparation: Preparation, run: DeployRun): Promise<Preparation> {
+  const { options } = run;
+  if (options.environment === 'local') return inOrder(preparation, run);
+  return inOrder(refuseDirty(await wantCommits(preparation, run), options), run);
 }
 
 function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Preparation): StartedSkill[] {
@@ -112,31 +129,37 @@ function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Pr
   }));
 }
 
+function overtakenOf({ options, environment, signal }: DeployRun, { placed }: PlacedTasks): Overtaken {
+  const remote = options.environment === 'production' ? origin : undefined;
+  return new Overtaken({ placed, remote, environment, signal });
+}
+
 /** Brings to the platform what it is to run: an artefact, an image in a registry, or a branch that it builds. */
 async function makeReady(
-  run: DeployRun,
+  { signal }: DeployRun,
   { publish }: Environment,
   images: SkillImages | undefined,
-  preparation: Preparation,
+  { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
 ): Promise<Preparation> {
   if (publish) return publishAll(preparation, ({ imageDirectory }) => publish(imageDirectory));
   const pushed = await publishAll(preparation, async ({ imaged }) => {
     if (imaged) await images?.push(imaged);
   });
-  return pushSources(pushed, run);
+  return pushSources(pushed, overtaken, signal);
 }
 
 interface Shipment {
   tasks: PlacedTasks;
   ready: Preparation;
   recorder: DeploymentRecorder;
+  overtaken: Overtaken;
 }
 
 async function ship(
   run: DeployRun,
   environment: Environment,
   folders: WorkspaceFolders,
-  { tasks, ready, recorder }: Shipment,
+  { tasks, ready, recorder, overtaken }: Shipment,
 ): Promise<DeployResult[]> {
   const unverified = recorder.unverified();
   const requests = ready.prepared.map(({ request }) => ({
@@ -151,15 +174,15 @@ async function ship(
     verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
     ...(tests && { smokeTest: tests.smokeTest }),
     signal: run.signal,
-    onEvent: (event) => {
-      const advised = adviseEvent(event, suffix);
-      recorder.event(advised);
-      run.onEvent(advised);
-    },
+    onEvent: (event) =>
+      overtaken.tell(adviseEvent(event, suffix), (told) => {
+        recorder.event(told);
+        run.onEvent(told);
+      }),
     claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
   });
   await tests?.finish();
-  return results.map((result) => withAdvice(result, suffix));
+  return Promise.all(results.map((result) => overtaken.result(withAdvice(result, suffix))));
 }
 
 function smokeTestsOf(

@@ -18,7 +18,15 @@ function find({ written, repo = written, remotes }: Case): { sources: OwnSource[
   const skill: PreparedSkill = {
     request: { skill: 'shop', spec: specOf(repo), healthPath: '/health', digest: '-', timeoutMs: 1 },
     written: specOf(written),
-    checkout: { worktree: '/shop', commit: '1', dirty: false },
+    task: {
+      ...{ skill: 'shop', skillRoot: 'skills/shop', after: [], workspaceRoot: '/shop' },
+      ...{
+        checkout: { worktree: '/shop', commit: '1', dirty: false },
+        sources: [],
+        uncommitted: [],
+        origin: {},
+      },
+    },
     imageDirectory: '',
     missing: [],
   };
@@ -46,7 +54,11 @@ it.each([
     'or correct GITHUB_REPOSITORY',
   ],
   ['what this is a fork of', { written: 'big/shop' }, 'or name this one in the App Spec'],
-  ['another repository, in a variable', { written: variable, repo: 'acme/mirror' }, 'git remote add upstream'],
+  [
+    'another repository, in a variable',
+    { written: variable, repo: 'acme/mirror' },
+    'git remote add upstream',
+  ],
 ])('refuses what is built by mistake: %s', (_what, spec, advice) => {
   const wrong = () => find({ ...spec, remotes: { origin: 'https://me:secret@github.com/acme/shop.git' } });
   expect(wrong).toThrow('is of another repository (origin: github.com/acme/shop)');

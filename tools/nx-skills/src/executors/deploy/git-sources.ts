@@ -31,11 +31,11 @@ export interface OwnSource extends GitSource {
  * @throws where it is another one by mistake: by a variable, or a fork of it
  */
 export function findRemotes(
-  { request, checkout, written }: PreparedSkill,
+  { request, task, written }: PreparedSkill,
   remotes: ReadonlyMap<string, string>,
   onWarning: (message: string) => void,
 ): OwnSource[] {
-  if (!checkout) return [];
+  if (!task.checkout) return [];
   const texts = new Map(gitSources(written).map(({ component, repository }) => [component, repository]));
   return gitSources(request.spec).flatMap((source) => {
     const remote = remoteOf(source, remotes);

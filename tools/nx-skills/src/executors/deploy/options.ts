@@ -24,6 +24,14 @@ export const deployOptions = z
       description:
         'Let go of secrets that somebody has set on the platform and that the App Spec does not have, and of what --adopt has kept.',
     }),
+    allowOlder: z.boolean().default(false).meta({
+      description:
+        'Replace what is live also where what is shipped does not contain it: an older commit, or another branch. What only the live version has is lost.',
+    }),
+    dirty: z.boolean().default(false).meta({
+      description:
+        'With production: ship skills with uncommitted changes, where artefacts or images are shipped. The local platform takes them without it.',
+    }),
     smokeTest: z.boolean().default(false).meta({
       description: 'Test what has gone live as smoke-test does; a version that fails is rolled back.',
     }),

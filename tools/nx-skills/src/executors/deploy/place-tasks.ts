@@ -1,10 +1,11 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { listWorktrees, readCheckout, type Checkout } from '@odoobo/git-flow';
+import { listWorktrees, readCheckout } from '@odoobo/git-flow';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import { describeError } from '../../terminal/describe-error.js';
 import { couldNotBeSent } from './could-not-be-sent.js';
+import { withProvenance, type Provenance, type ProvenanceOptions } from './provenance.js';
 
 /** A skill that a run ships. */
 export interface DeployTask {
@@ -16,11 +17,9 @@ export interface DeployTask {
 }
 
 /** A skill, and the checkout that it is shipped from. */
-export interface PlacedTask extends DeployTask {
+export interface PlacedTask extends DeployTask, Provenance {
   /** Root of the workspace in that checkout. */
   workspaceRoot: string;
-  /** None where the workspace is no git checkout. */
-  checkout: Checkout | undefined;
 }
 
 export interface PlacedTasks {
@@ -30,9 +29,11 @@ export interface PlacedTasks {
 }
 
 /** Every skill from the checkout that the run is in. */
-export async function placeHere(tasks: readonly DeployTask[], workspaceRoot: string): Promise<PlacedTasks> {
-  const checkout = await readCheckout(workspaceRoot);
-  return { placed: tasks.map((task) => ({ ...task, workspaceRoot, checkout })), failed: [] };
+export async function placeHere(
+  tasks: readonly DeployTask[],
+  options: ProvenanceOptions,
+): Promise<PlacedTasks> {
+  return { placed: await placedIn(options, tasks), failed: [] };
 }
 
 /**
@@ -43,9 +44,9 @@ export async function placeHere(tasks: readonly DeployTask[], workspaceRoot: str
  */
 export async function placeInWorktrees(
   tasks: readonly DeployTask[],
-  workspaceRoot: string,
-  signal: AbortSignal,
+  options: ProvenanceOptions,
 ): Promise<PlacedTasks> {
+  const { workspaceRoot, signal } = options;
   const here = await readCheckout(workspaceRoot);
   if (!here)
     throw new Error(`${workspaceRoot} is no git repository, so there are no worktrees to deploy from.`);
@@ -66,23 +67,29 @@ export async function placeInWorktrees(
             `The worktree of ${branch} is not at ${worktree.path} any more. Have it found or made again: npx nx worktree ${task.skill}`,
           );
         }
-        return await built(task, join(worktree.path, inRepository));
+        return await built(task, { ...options, workspaceRoot: join(worktree.path, inRepository) });
       } catch (error) {
         return couldNotBeSent(task.skill, 'NoBuild', describeError(error));
       }
     }),
   );
   return {
-    placed: outcomes.filter((outcome) => 'workspaceRoot' in outcome),
+    placed: outcomes.flatMap((outcome) => ('outcome' in outcome ? [] : outcome)),
     failed: outcomes.filter((outcome) => 'outcome' in outcome),
   };
 }
 
-async function built(task: DeployTask, workspaceRoot: string): Promise<PlacedTask> {
+async function built(task: DeployTask, options: ProvenanceOptions): Promise<PlacedTask[]> {
   // Loaded here: a deploy from the checkout that it is in builds nothing itself.
   const { buildArtefact } = await import('../../artefact/build-artefact.js');
-  const manifest = await loadManifest(workspaceRoot, task.skillRoot);
-  await buildArtefact(join(workspaceRoot, task.skillRoot), manifest);
+  const manifest = await loadManifest(options.workspaceRoot, task.skillRoot);
+  await buildArtefact(join(options.workspaceRoot, task.skillRoot), manifest);
   // After the build: what it leaves is ignored by git, or the checkout is not what its commit says.
-  return { ...task, workspaceRoot, checkout: await readCheckout(workspaceRoot) };
+  return placedIn(options, [task]);
+}
+
+async function placedIn(options: ProvenanceOptions, tasks: readonly DeployTask[]): Promise<PlacedTask[]> {
+  const { workspaceRoot } = options;
+  const known = await withProvenance(tasks, options);
+  return known.map((task) => ({ ...task, workspaceRoot }));
 }

@@ -4,7 +4,9 @@ import { publishAll } from './prepare-all.js';
 
 function prepared(skill: string, ...after: string[]): PreparedSkill {
   const request = { skill, spec: { name: skill }, healthPath: '/health', digest: '-', timeoutMs: 1, after };
-  return { request, written: request.spec, imageDirectory: `/images/${skill}`, missing: [] };
+  const place = { skill, skillRoot: skill, after, workspaceRoot: '/', sources: [], uncommitted: [] };
+  const task = { ...place, checkout: undefined, origin: {} };
+  return { request, written: request.spec, task, imageDirectory: `/images/${skill}`, missing: [] };
 }
 
 it('leaves out a skill whose artefact cannot be published, and those that need it; the others go on', async () => {

@@ -12,6 +12,7 @@ import { loadAppSpec } from '../../manifest/load-app-spec.js';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import { previewSpec, type Preview } from '../../preview/preview.js';
 import type { ImagedSpec, SkillImages } from '../../registry/skill-images.js';
+import type { OwnSource } from './git-sources.js';
 import type { PlacedTask } from './place-tasks.js';
 
 export interface PrepareOptions extends PlacedTask {
@@ -30,8 +31,10 @@ export interface PreparedSkill {
   request: DeployRequest;
   /** The App Spec as it is in its file, with its variables. */
   written: AppSpec;
-  /** What it is shipped from; none where the workspace is no git checkout. */
-  checkout?: Checkout | undefined;
+  /** What it is shipped from. */
+  task: PlacedTask;
+  /** Branches of this repository that the platform builds it from; none known before `wantCommits`. */
+  sources?: readonly OwnSource[];
   imageDirectory: string;
   /** What has to be in a registry; none where nothing runs from one. */
   imaged?: ImagedSpec | undefined;
@@ -71,10 +74,11 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       adopt: options.adopt,
       prune: options.prune,
       missing: resolved.leftOut,
+      origin: options.origin,
       ...(checkout && { commit: checkout.commit }),
     },
     written: spec,
-    checkout,
+    task: options,
     imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
     imaged,
     missing: resolved.missing.map((variable) => ({ ...variable, file })),

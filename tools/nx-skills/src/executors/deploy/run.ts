@@ -4,6 +4,7 @@ import type { RunEnd } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { showRun, type RunHooks } from '../shown-run.js';
 import { skillRootOf } from '../skill-root.js';
+import { sourcesIn } from '../sources.js';
 import { deploySkills } from './deploy-skills.js';
 import { deployOptions } from './options.js';
 
@@ -33,6 +34,7 @@ export async function runDeploy(
           ...told,
           workspaceRoot: context.root,
           tasks: tasks.map((task) => ({ ...task, skillRoot: skillRootOf(context, task.skill) })),
+          sources: sourcesIn(context),
           options,
           environment: process.env,
         });

@@ -1,11 +1,7 @@
-import { failedPlan, planFirst, planFleet, type SkillPlan } from '@odoobo/app-platform';
-import type { ProjectGraph } from '@nx/devkit';
+import { failedPlan, planFirst, planFleet, wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { connectToRunning } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
-import { readIdentity } from '../../inference/read-identity.js';
-import { defaultAppSpec } from '../../inference/targets.js';
 import { Journal } from '../../records/journal.js';
 import { runName } from '../../records/run-name.js';
 import { imagesOf } from '../deploy/images.js';
@@ -14,19 +10,22 @@ import { deployOptions } from '../deploy/options.js';
 import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
 import { prepareAll, type Preparation } from '../deploy/prepare-all.js';
 import type { PreparedSkill } from '../deploy/prepare.js';
+import { inOrder } from '../deploy/may-replace.js';
 import { wantCommits } from '../deploy/push-sources.js';
+import { refusalOf } from '../deploy/refuse-dirty.js';
+import { sourcesOf, type Sources } from '../sources.js';
 import type { PlanOptions } from './options.js';
 import type { PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';
-import { readSinceDeployed, sourcesOf, type SinceDeployed } from './since-deployed.js';
+import { readSinceDeployed, type SinceDeployed } from './since-deployed.js';
 
 export interface PlanRun {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
   options: PlanOptions;
   environment: NodeJS.ProcessEnv;
-  /** What each skill is built from depends on what it depends on. */
-  projectGraph: Pick<ProjectGraph, 'nodes' | 'dependencies'>;
+  /** What each skill is made from. */
+  sources: Sources;
   onWarning: (message: string) => void;
 }
 
@@ -40,8 +39,7 @@ export interface PlanRun {
  */
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
-  const prepared = await prepareAsDeploy(run);
-  const preparation = environment === 'local' ? prepared : await wantCommits(prepared, run);
+  const preparation = await prepareAsDeploy(run);
   const { complete, incomplete } = splitByMissing(preparation, run);
   const { platform, plans } = await planOn(run, complete);
   const failed = [
@@ -50,7 +48,10 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   ];
   const { run: name, startedAt } = runName(run.environment, 'plan');
   const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
-  const skills = [...plans, ...failed].map((plan) => ({ ...plan, since: since?.get(plan.skill) }));
+  const skills = [...plans.map((plan) => withRefusal(plan, preparation, run)), ...failed].map((plan) => ({
+    ...plan,
+    since: since?.get(plan.skill),
+  }));
   return { run: name, startedAt, environment, platform, skills };
 }
 
@@ -59,20 +60,26 @@ async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
   const options = deployOptions.parse({ environment, platformUrl, baseImage, registry });
   const images = imagesOf(run, workspaceFolders(run.workspaceRoot));
   try {
-    const placed = await placeHere(run.tasks, run.workspaceRoot);
-    return await prepareAll({ ...placed, options, images, environment: run.environment });
+    const placed = await placeHere(run.tasks, run);
+    const prepared = await prepareAll({ ...placed, options, images, environment: run.environment });
+    const known = environment === 'local' ? prepared : await wantCommits(prepared, run);
+    return inOrder(known, { options });
   } finally {
     await images?.close();
   }
 }
 
 async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDeployed>> {
-  const { tasks, workspaceRoot, projectGraph, options } = run;
-  const paths = tasks.map(({ skill, skillRoot }) => {
-    const { appSpec = defaultAppSpec(skill) } = readIdentity(workspaceRoot, join(skillRoot, 'skill.json'));
-    return [skill, sourcesOf(projectGraph, skill, appSpec)] as const;
-  });
+  const { tasks, workspaceRoot, sources, options } = run;
+  const paths = tasks.map((task) => [task.skill, sourcesOf(task, workspaceRoot, sources)] as const);
   return readSinceDeployed({ workspaceRoot, environment: options.environment, paths: new Map(paths) });
+}
+
+/** What deploy refuses before it looks at the platform goes first. */
+function withRefusal(plan: SkillPlan, { prepared }: Preparation, { options }: PlanRun): SkillPlan {
+  const skill = prepared.find(({ request }) => request.skill === plan.skill);
+  const refusal = skill && wouldChange(plan) ? refusalOf(skill, { ...options, dirty: false }) : undefined;
+  return refusal ? { ...plan, refusal } : plan;
 }
 
 /** Locally a skill starts without what is missing. In production deploy would send nothing. */

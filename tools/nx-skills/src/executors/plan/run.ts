@@ -7,6 +7,7 @@ import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
 import { suffixOf } from '../live-skills.js';
 import { parseOptions } from '../options.js';
 import { skillRootOf } from '../skill-root.js';
+import { sourcesIn } from '../sources.js';
 import { keepPlan } from './keep-plan.js';
 import { jsonFile, planOptions, type PlanOptions } from './options.js';
 import { planSkills } from './plan-skills.js';
@@ -35,7 +36,7 @@ export async function runPlan(
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
       options,
       environment: process.env,
-      projectGraph: context.projectGraph,
+      sources: sourcesIn(context),
       onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
     }).catch((error: unknown) => {
       keep(noPlan(skills, options, error));

@@ -1,5 +1,4 @@
 import { changedSince, readDeployed, remoteUrl } from '@odoobo/git-flow';
-import type { ProjectGraph } from '@nx/devkit';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { printable } from '../../terminal/printable.js';
@@ -40,13 +39,16 @@ export async function readSinceDeployed({
 }: SinceDeployedOptions): Promise<ReadonlyMap<string, SinceDeployed>> {
   const shared = environment === 'production' && (await remoteUrl(remote, { cwd })) !== undefined;
   const kept = await readDeployed({ cwd, ...(shared && { remote }) });
-  const commits = new Map(
-    kept.flatMap((one) => (one.environment === environment ? [[one.skill, one.commit]] : [])),
+  const deployed = new Map(
+    kept.flatMap((one) => (one.environment === environment ? [[one.skill, one]] : [])),
   );
   const limit = pLimit(atOnce);
   const read = async (skill: string, files: readonly string[]): Promise<[string, SinceDeployed]> => {
-    const commit = commits.get(skill);
-    if (commit === undefined) return [skill, { unknown: 'no commit of it was deployed yet' }];
+    const live = deployed.get(skill);
+    if (!live) return [skill, { unknown: 'no commit of it was deployed yet' }];
+    const { commit, uncommittedOn: base } = live;
+    if (base !== undefined)
+      return [skill, { unknown: `it was deployed with uncommitted changes, on top of ${base.slice(0, 12)}` }];
     try {
       return [skill, await changedSince(commit, files, { cwd })];
     } catch (error) {
@@ -54,21 +56,6 @@ export async function readSinceDeployed({
     }
   };
   return new Map(await Promise.all([...paths].map((one) => limit(read, ...one))));
-}
-
-/** The folders of a skill and of all that it is built from, and its App Spec. */
-export function sourcesOf(
-  { nodes, dependencies }: Pick<ProjectGraph, 'nodes' | 'dependencies'>,
-  skill: string,
-  appSpec: string,
-): string[] {
-  const projects = new Set([skill]);
-  // What is added while it is walked is walked too.
-  for (const project of projects) {
-    for (const { target } of dependencies[project] ?? []) if (nodes[target]) projects.add(target);
-  }
-  const folders = [...projects].flatMap((project) => nodes[project]?.data.root ?? []);
-  return [...folders, appSpec];
 }
 
 const shownFiles = 3;

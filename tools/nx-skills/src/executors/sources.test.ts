@@ -1,0 +1,81 @@
+import type { ProjectGraph } from '@nx/devkit';
+import { expect, it } from 'vitest';
+import { sourcesOf, type SourceGraph } from './sources.js';
+
+type Edge = [target: string, type: string];
+
+/** Projects by name; those with a target `deploy` are skills. */
+function graph(dependencies: Record<string, Edge[]>, inputs: string[] = []): SourceGraph {
+  const node = (name: string): ProjectGraph['nodes'][string] => {
+    const isSkill = name.startsWith('skill-');
+    const targets = isSkill ? { deploy: {}, build: { inputs } } : {};
+    return { name, type: 'lib', data: { root: `libs/${name}`, targets } };
+  };
+  const names = Object.keys(dependencies);
+  return {
+    nodes: Object.fromEntries(names.map((name) => [name, node(name)])),
+    dependencies: Object.fromEntries(
+      names.map((source) => [
+        source,
+        (dependencies[source] ?? []).map(([target, type]) => ({ source, target, type })),
+      ]),
+    ),
+  };
+}
+
+const shop = { skill: 'skill-shop', skillRoot: 'libs/skill-shop' };
+const appSpec = 'infra/do-gradient/skill-shop/app-spec.yaml';
+const sources = (of: SourceGraph, namedInputs = {}) =>
+  sourcesOf(shop, '/nowhere', { graph: of, namedInputs });
+
+it('counts everything that a skill is built from, whoever depends on whom, and its App Spec', () => {
+  const projects = graph({
+    'skill-shop': [
+      ['kit', 'static'],
+      ['npm:zod', 'static'],
+    ],
+    kit: [['base', 'dynamic']],
+    base: [['kit', 'static']],
+    other: [],
+  });
+  expect(sources(projects)).toEqual(['libs/skill-shop', 'libs/kit', 'libs/base', appSpec]);
+});
+
+it('does not count a skill that must only be live first, and counts one whose code it has', () => {
+  const needs = (type: string) =>
+    graph({
+      'skill-shop': [
+        ['skill-till', type],
+        ['assets', 'implicit'],
+      ],
+      'skill-till': [],
+      assets: [],
+    });
+  expect(sources(needs('implicit'))).toEqual(['libs/skill-shop', 'libs/assets', appSpec]);
+  expect(sources(needs('static'))).toContain('libs/skill-till');
+});
+
+it('counts what its build reads elsewhere, but no lock file and no pattern over everything', () => {
+  const projects = graph({ 'skill-shop': [] }, [
+    'production',
+    '^production',
+    '{workspaceRoot}/tools/build/**/*',
+  ]);
+  const named = {
+    production: ['default', '!{projectRoot}/**/*.test.ts', '!{workspaceRoot}/notes'],
+    default: ['{projectRoot}/**/*', { input: 'shared' }, { runtime: 'node -v' }],
+    shared: [
+      '{workspaceRoot}/tsconfig.base.json',
+      { fileset: '{workspaceRoot}/.swcrc' },
+      '{workspaceRoot}/package-lock.json',
+      '{workspaceRoot}/**/*.md',
+    ],
+  };
+  expect(sources(projects, named)).toEqual([
+    'libs/skill-shop',
+    'tools/build',
+    'tsconfig.base.json',
+    '.swcrc',
+    appSpec,
+  ]);
+});

@@ -1,0 +1,49 @@
+import { gitOutput } from '@odoobo/git-flow';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { withProvenance } from '../executors/deploy/provenance.js';
+import type { PlacedTask } from '../executors/deploy/place-tasks.js';
+import { tempDirectory } from './temp-directory.js';
+
+/** A real repository with a skill, `shop`. */
+export class SkillRepository {
+  private constructor(readonly root: string) {}
+
+  static async create(): Promise<SkillRepository> {
+    const repository = new SkillRepository(await tempDirectory());
+    await repository.git('init', '-q', '-b', 'main');
+    await repository.commit('first', { 'skills/shop/skill.json': '{ "version": "0.1.0" }' });
+    return repository;
+  }
+
+  git(...args: string[]): Promise<string> {
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+    return gitOutput([...identity, ...args], { cwd: this.root });
+  }
+
+  /** @returns its hash */
+  async commit(message: string, files: Record<string, string>): Promise<string> {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(this.root, path)), { recursive: true });
+      await writeFile(join(this.root, path), text);
+    }
+    await this.git('add', '-A');
+    await this.git('commit', '-qm', message);
+    return this.git('rev-parse', 'HEAD');
+  }
+
+  /** Another version of the skill. @returns its commit */
+  release(text: string): Promise<string> {
+    return this.commit(text, { 'skills/shop/main.js': text });
+  }
+
+  /** The skill as it would be shipped from here now. */
+  async task(environment: NodeJS.ProcessEnv = {}): Promise<PlacedTask> {
+    const workspaceRoot = this.root;
+    const sources = { graph: { nodes: {}, dependencies: {} } };
+    const skill = { skill: 'shop', skillRoot: 'skills/shop', after: [] };
+    const [task] = await withProvenance([skill], { workspaceRoot, sources, environment });
+    if (!task) throw new Error('shop was not placed');
+    return { ...task, workspaceRoot };
+  }
+}
