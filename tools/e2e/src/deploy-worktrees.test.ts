@@ -57,13 +57,17 @@ it('keeps the commit that is live and verified in a ref', async () => {
   expect(await revision('refs/deployed/local/shop')).toBe(await revision('skill/shop'));
 });
 
-it('keeps none of what no commit has, and leaves the last one', async () => {
+it('keeps no commit of what no commit has, but that it is so', async () => {
   const before = await revision('refs/deployed/local/shop');
   await writeFile(join(worktree, 'skills/shop/src/main.js'), serviceSource({ says: 'not committed' }));
   const { exitCode } = await deploy('shop');
   expect(exitCode).toBe(0);
   expect(await answer('shop')).toBe('not committed');
-  expect(await revision('refs/deployed/local/shop')).toBe(before);
+  expect(await revision('refs/deployed/local/shop')).not.toBe(before);
+  const { stdout } = await execa('git', ['log', '-1', '--format=%s', 'refs/deployed/local/shop'], {
+    cwd: workspace.root,
+  });
+  expect(stdout).toBe(`Deployed with uncommitted changes on top of ${before}`);
 });
 
 it('says of a skill without a worktree how it gets one, and deploys nothing of it', async () => {
@@ -73,8 +77,12 @@ it('says of a skill without a worktree how it gets one, and deploys nothing of i
   expect(await runningServices(workspace.root)).toHaveLength(1);
 });
 
-it('deploys what is checked out here without the option', async () => {
-  const { exitCode } = await workspace.nx(['deploy', 'shop']);
+it('deploys what is checked out here without the option, but not over what only the worktree has', async () => {
+  const refused = await workspace.nx(['deploy', 'shop']);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.output).toMatch(/live is version 1\.0\.0 of commit .* with uncommitted changes/);
+  expect(await answer('shop')).toBe('not committed');
+  const { exitCode } = await workspace.nx(['deploy', 'shop', '--allow-older']);
   expect(exitCode).toBe(0);
   expect(await answer('shop')).toBe('hello');
   expect(await revision('refs/deployed/local/shop')).toBe(await revision('main'));

@@ -123,12 +123,11 @@ it('sends nothing while there are changes that no commit has', async () => {
   await workspace.change('shop', { says: 'three' });
   const { exitCode, output } = await deploy();
   expect(exitCode).not.toBe(0);
-  expect(output).toContain('has changes that are not committed: skills/shop/src/main.js. Commit them');
-  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await workspace.write(`${name}.txt`, '');
-  expect((await deploy()).output).toContain(
-    'committed: skills/shop/src/main.js, a.txt, b.txt, c.txt, d.txt and 2 more, 7 in all.',
-  );
-  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await workspace.remove(`${name}.txt`);
+  expect(output).toContain('shop has uncommitted changes: skills/shop/src/main.js. Commit them');
+  const more = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `skills/shop/${name}.txt`);
+  for (const file of more) await workspace.write(file, '');
+  expect((await deploy()).output).toContain(`changes: ${more.slice(0, 5).join(', ')} and 2 more, 7 in all.`);
+  for (const file of more) await workspace.remove(file);
   expect(writes()).toEqual([]);
 });
 
@@ -146,7 +145,7 @@ describe('a repository that the App Spec takes from a variable', () => {
 
   it('is this one in other letters too: it is as guarded', async () => {
     const { exitCode, output } = await deployAs('Acme/SHOP');
-    expect(output).toContain('has changes that are not committed: skills/shop/src/main.js. Commit them');
+    expect(output).toContain('shop has uncommitted changes: skills/shop/src/main.js. Commit them');
     expect(exitCode).not.toBe(0);
     expect(writes()).toEqual([]);
   });
@@ -161,16 +160,40 @@ describe('a repository that the App Spec takes from a variable', () => {
   });
 });
 
+it('is not stopped by what somebody has lying about elsewhere', async () => {
+  await workspace.git('restore', 'skills');
+  await workspace.write('notes.txt', 'for nobody');
+  const { exitCode, output } = await deploy();
+  expect(exitCode, output).toBe(0);
+  expect(await answer()).toBe('branch');
+  await workspace.remove('notes.txt');
+});
+
 it('forces nothing over what somebody else has pushed', async () => {
   const other = join(folder, 'other');
   await execa('git', ['clone', '-q', origin, other]);
   const identity = ['-c', 'user.name=Other', '-c', 'user.email=other@example.invalid'];
   await execa('git', [...identity, 'commit', '-q', '--allow-empty', '-m', 'theirs'], { cwd: other });
   await execa('git', ['push', '-q'], { cwd: other });
-  await workspace.commit('three');
+  await release('three');
   const { exitCode, output } = await deploy();
   expect(exitCode).not.toBe(0);
   expect(output).toContain('git pull origin main');
   expect(await head(origin)).toBe(await head(other));
   expect(await answer()).toBe('branch');
+});
+
+it('ends well in a pipeline where the branch has moved on to what contains it, and says so', async () => {
+  await workspace.git('pull', '-q', '--no-rebase', '--no-edit', 'origin', 'main');
+  await workspace.git('push', '-q', 'origin', 'main');
+  const older = await head(workspace.root);
+  await release('four');
+  await workspace.git('push', '-q', 'origin', 'main');
+  const newer = await head(origin);
+  await workspace.git('switch', '-q', '-C', 'main', older);
+  const { exitCode, output } = await inProduction('deploy', { CI: 'true' });
+  expect(exitCode, output).toBe(0);
+  expect(output).toContain('1 skill: 1 superseded.');
+  expect(output).toContain(`a newer version has overtaken it: main is at ${newer.slice(0, 12)} on origin`);
+  expect(writes()).toEqual([]);
 });

@@ -1,0 +1,117 @@
+import type { App } from '@odoobo/app-platform';
+import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { NxRun, StartedRun, Workspace } from './workspace.js';
+/* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
+import { pushBase } from '../../../nx-skills/dist/test-support/base-image.js';
+import {
+  startDockerRegistry,
+  type DockerRegistry,
+} from '../../../nx-skills/dist/test-support/docker-registry.js';
+/* eslint-enable @nx/enforce-module-boundaries */
+
+interface Image {
+  digest: string;
+}
+
+/** Production that runs images: a real registry, and App Platform's stand-in, which takes from it what it is to run. */
+export class ImageProduction {
+  private constructor(
+    readonly folder: string,
+    readonly registry: DockerRegistry,
+    readonly cloud: Platform,
+    private readonly baseImage: string,
+  ) {}
+
+  static async start(): Promise<ImageProduction> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'production-')));
+    const registry = await startDockerRegistry();
+    const { reference } = await pushBase(registry.host);
+    const fault = (request: FaultRequest) => pullWhatIsToRun(request, registry, folder);
+    const cloud = await startPlatform({ directory: join(folder, 'cloud'), fault });
+    return new ImageProduction(folder, registry, cloud, reference);
+  }
+
+  /** Gives a skill an App Spec that runs its image, in the registry. */
+  async runImageOf(skill: string, workspace: Workspace): Promise<void> {
+    await workspace.write(`infra/do-gradient/${skill}/app-spec.yaml`, appSpec(skill));
+    const options = { baseImage: this.baseImage, registry: `${this.registry.host}/acme` };
+    const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
+    const plugins = [{ plugin: '@odoobo/nx-skills', options }];
+    await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
+  }
+
+  /** Starts a target of all named skills in production. @param args options, and with `-p` the skills */
+  begin(workspace: Workspace, args: string[], env: Record<string, string> = {}): StartedRun {
+    const production = ['-c', 'production', `--platformUrl=${this.cloud.url}`];
+    return workspace.start([...args, ...production], {
+      DIGITALOCEAN_ACCESS_TOKEN: this.cloud.token,
+      DOCKER_CONFIG: this.folder,
+      ...env,
+    });
+  }
+
+  run(workspace: Workspace, args: string[], env: Record<string, string> = {}): Promise<NxRun> {
+    return this.begin(workspace, args, env).ended;
+  }
+
+  /** Calls that change anything, of the platform and of the registry, in a run. */
+  async writesOf(run: () => Promise<unknown>): Promise<string[]> {
+    const calls = async () => [...this.cloud.requests, ...(await this.registry.requests())];
+    const before = await calls();
+    await run();
+    const isWrite = (call: string) => !/^(GET|HEAD) |\/propose$/.test(call);
+    const count = (list: string[], call: string) => list.filter((one) => one === call).length;
+    const after = await calls();
+    return [...new Set(after)].filter((call) => isWrite(call) && count(after, call) > count(before, call));
+  }
+
+  async app(skill: string): Promise<App | undefined> {
+    const headers = { authorization: `Bearer ${this.cloud.token}` };
+    const reply = await fetch(`${this.cloud.url}/v2/apps?per_page=200`, { headers });
+    return ((await reply.json()) as { apps?: App[] }).apps?.find(({ spec }) => spec.name === skill);
+  }
+
+  /** What GET / of a skill answers. */
+  async answer(skill: string): Promise<string> {
+    return (await fetch((await this.app(skill))?.live_url ?? '')).text();
+  }
+
+  async close(): Promise<void> {
+    await this.cloud.close();
+    await this.registry.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+function pullWhatIsToRun(
+  { method, body }: FaultRequest,
+  registry: DockerRegistry,
+  folder: string,
+): undefined {
+  const { spec } = (body ?? {}) as { spec?: { services?: { image?: Image }[] } };
+  const digest = spec?.services?.[0]?.image?.digest;
+  if (digest === undefined || method === 'GET') return;
+  const manifest = JSON.parse(readFileSync(registry.blobFile(digest), 'utf8')) as {
+    config: Image;
+    layers: Image[];
+  };
+  for (const blob of [{ digest }, manifest.config, ...manifest.layers]) {
+    const file = join(folder, 'cloud/images/blobs', blob.digest.replace(':', '/'));
+    mkdirSync(dirname(file), { recursive: true });
+    copyFileSync(registry.blobFile(blob.digest), file);
+  }
+}
+
+function appSpec(skill: string): string {
+  return `name: ${skill}
+services:
+  - name: ${skill}
+    image: { registry_type: DOCR, repository: ${skill}, tag: latest }
+    instance_size_slug: apps-s-1vcpu-0.5gb
+    health_check: { http_path: /health, initial_delay_seconds: 60, period_seconds: 1 }
+`;
+}
