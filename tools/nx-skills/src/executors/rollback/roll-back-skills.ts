@@ -1,5 +1,5 @@
-import { rollBackFleet, type DeployResult, type RollbackRequest } from '@odoobo/app-platform';
-import { readCheckout } from '@odoobo/git-flow';
+import { rollBackFleet, type DeployResult, type Origin, type RollbackRequest } from '@odoobo/app-platform';
+import { readCheckout, repositoryOf } from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { connectAndKeep, type Environment } from '../../environment/connect.js';
@@ -39,7 +39,8 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<ShownResul
   const { options, workspaceRoot } = run;
   const folders = workspaceFolders(workspaceRoot);
   const checkout = await readCheckout(workspaceRoot);
-  const outcomes = await Promise.all(run.places.map((place) => prepare(place, run)));
+  const origin = { repository: await repositoryOf({ cwd: workspaceRoot, signal: run.signal }) };
+  const outcomes = await Promise.all(run.places.map((place) => prepare(place, run, origin)));
   const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
     run.onStart(environment.label);
@@ -91,9 +92,13 @@ async function rollBack(
 }
 
 /** What is wrong with the files of one skill stops that one only. */
-async function prepare(place: SkillPlace, run: RollbackSkillsRun): Promise<Prepared | DeployResult> {
+async function prepare(
+  place: SkillPlace,
+  run: RollbackSkillsRun,
+  origin: Origin,
+): Promise<Prepared | DeployResult> {
   try {
-    const request = await requestOf(place, run.options);
+    const request = { ...(await requestOf(place, run.options)), origin };
     return { request, redact: await redactorOf(place, run.environment) };
   } catch (error) {
     return notPrepared(place.skill, error);
