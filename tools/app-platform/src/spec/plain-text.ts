@@ -1,14 +1,19 @@
 /**
- * What a terminal takes for an order: control sequences, strings such as a title, and shorter escapes. ECMA-48, 5.4, 5.6 and 5.3;
- * xterm ends a string by BEL too: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+ * The source of a pattern for what a terminal takes for an order: control sequences, strings such as a title, and shorter escapes.
+ * ECMA-48, 5.4, 5.6 and 5.3; xterm ends a string by BEL too: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+ * @param lead what stands before a control character from U+0080 on: in the bytes of UTF-8 C2
  */
-export const controlSequence = [
-  String.raw`(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]`,
-  String.raw`(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)`,
-  String.raw`\u001b[ -/]*[0-~]`,
-].join('|');
+export function controlSequence(lead: '' | '\u00c2' = ''): string {
+  // Nothing of the kind is in a string, so that the search for its end stops there.
+  const inString = lead === '' ? String.raw`[^\u0007\u001b\u0080-\u009f]` : String.raw`[^\u0007\u001b\u00c2]`;
+  return [
+    String.raw`(?:\u001b\[|${lead}\u009b)[0-?]*[ -/]*[@-~]`,
+    String.raw`(?:\u001b[\]PX^_]|${lead}[\u0090\u0098\u009d-\u009f])${inString}*(?:\u0007|\u001b\\|${lead}\u009c)`,
+    String.raw`\u001b[ -/]*[0-~]`,
+  ].join('|');
+}
 
-const sequences = new RegExp(controlSequence, 'g');
+const sequences = new RegExp(controlSequence(), 'g');
 /** Other control characters than a tab and a line end, and those that turn the direction of writing around. */
 const controls = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 

@@ -24,7 +24,7 @@ const escapes = new RegExp(
     String.raw`\\+(?:x${hex}{2}|u${hex}{4}|u\{${hex}{1,6}\}|U${hex}{8}|[0-3][0-7]{2}|0(?!\d)|[abefnrtv])`,
     String.raw`&(?:#[xX]${hex}{1,6}|#\d{1,7}|amp|lt|gt|quot|apos);`,
     brokenString,
-    controlSequence,
+    controlSequence('\u00c2'),
     String.raw`\\+`,
   ].join('|'),
   'g',
@@ -54,7 +54,7 @@ export function withoutEscapes(view: View): View {
 }
 
 /** One of these is in every escape. */
-const signs = [...'\\%&\u001b'].map((sign) => sign.charCodeAt(0));
+const signs = [...'\\%&\u001b\u00c2'].map((sign) => sign.charCodeAt(0));
 
 function mayHaveEscapes({ bytes }: View): boolean {
   return signs.some((sign) => bytes.includes(sign)) || bytes.includes(' +\n');

@@ -10,8 +10,9 @@ const deepest = 3;
 const shortestEncoded = 4;
 /** A shorter piece of a secret is not taken for one. */
 const shortestRest = 8;
-/** Lines at the end of a text that have another one, as what is encoded is broken: base64, and lists of numbers. */
-const encodedLines = /(?<![\w+/-])(?:[\w+/-]{40,}\r?\n[ \t]*)+$|\b(?:\d{1,3}\s*,\s*)+$/;
+/** A line that has another one, as what is encoded is broken into lines: base64, and lists of numbers. */
+const goesOn = /(?:[\w+/-]{40}|\d\s*,\s*)\r?\n$/;
+const lookedAt = 48;
 
 /** Looks for secrets in texts: as they are, and in everything that a text may hold encoded or escaped, again and again. */
 export class SecretFinder {
@@ -47,8 +48,7 @@ export class SecretFinder {
     if (this.#beginnings.length > 0)
       for (const view of [{ bytes: text }, canonical({ bytes: text })])
         open = Math.min(open, this.#beginsAt(view));
-    const goesOn = text.toString('latin1').search(encodedLines);
-    return goesOn === -1 ? open : Math.min(open, goesOn);
+    return Math.min(open, encodedFrom(text));
   }
 
   #search(view: View, depth: number, found: Range[]): void {
@@ -106,6 +106,14 @@ function add(byKey: Map<string, Buffer[]>, key: string, pattern: Buffer): void {
   const same = byKey.get(key);
   if (same) same.push(pattern);
   else byKey.set(key, [pattern]);
+}
+
+/** Where the lines at the end of a text begin that have another one. */
+function encodedFrom(text: Buffer): number {
+  let start = text.length;
+  while (start > 0 && goesOn.test(text.toString('latin1', Math.max(0, start - lookedAt), start)))
+    start = start < 2 ? 0 : text.lastIndexOf(10, start - 2) + 1;
+  return start;
 }
 
 function beginningsOf(pattern: Buffer): Buffer[] {

@@ -73,9 +73,17 @@ function readyUpTo(bytes: Buffer, finder: SecretFinder): number {
   const lines = bytes.lastIndexOf('\n') + 1;
   const ready = finder.openFrom(bytes.subarray(0, lines));
   const longest = longestEncoded * finder.longest;
-  if (bytes.length - ready < longest + longestLine) return ready;
-  let cut = bytes.length - longest;
-  while (((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
+  const isLong = bytes.length - ready >= longest + longestLine;
+  if (!isLong && ready === lines) return ready;
+  const cut = isLong ? startOfCharacter(bytes, bytes.length - longest) : ready;
+  // Not in the middle of a secret that is there already.
   const across = finder.find(bytes).find(({ start, end }) => start < cut && end > cut);
-  return across ? across.start || across.end : cut;
+  if (!across) return cut;
+  return isLong && across.start === 0 ? across.end : across.start;
+}
+
+function startOfCharacter(bytes: Buffer, at: number): number {
+  let start = at;
+  while (((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
 }
