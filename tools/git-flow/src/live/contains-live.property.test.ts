@@ -97,7 +97,7 @@ class Story {
   }
 
   async #undo(head: string, branch: string): Promise<void> {
-    for (const what of ['rebase', 'cherry-pick', 'revert'])
+    for (const what of ['merge', 'rebase', 'cherry-pick', 'revert'])
       await this.repository.git(what, '--abort').catch(() => '');
     await this.repository.git('switch', '-q', '--discard-changes', branch);
     await this.repository.git('reset', '-q', '--hard', head);
