@@ -41,7 +41,6 @@ interface Records {
   files: number;
   bytes: number;
   refreshMs: number;
-  tidyMs: number;
   recordedMs: number;
   anewMs: number;
 }
@@ -84,7 +83,8 @@ async function measurePlatform(directory: string, signal: AbortSignal): Promise<
       const times: number[] = [];
       for (let n = 0; n < deploymentsOfAppAMonth; n++) {
         signal.throwIfAborted();
-        times.push(...(await Promise.all(apps.map((app) => deploy(platform, app, n)))));
+        const round = await cpuMs(() => Promise.all(apps.map((app) => deploy(platform, app, n))));
+        times.push(round / skills);
       }
       if (!months.includes(month)) continue;
       const listMs = await timed(() =>
@@ -93,12 +93,12 @@ async function measurePlatform(directory: string, signal: AbortSignal): Promise<
       const starts: number[] = [];
       for (let n = 0; n < tries; n++) {
         await platform.close();
-        const since = performance.now();
-        platform = await startPlatform({ directory, progression: 'manual' });
-        starts.push(performance.now() - since);
+        starts.push(
+          await cpuMs(async () => (platform = await startPlatform({ directory, progression: 'manual' }))),
+        );
       }
-      const deployMs = median(times.slice(-skills * tries));
-      found.push({ month, bytes: await bytesIn(directory), startMs: median(starts), deployMs, listMs });
+      const [deployMs, startMs] = [median(times.slice(-tries)), median(starts)];
+      found.push({ month, bytes: await bytesIn(directory), startMs, deployMs, listMs });
     }
   } finally {
     await platform.close();
@@ -122,12 +122,10 @@ async function create(platform: Platform, name: string): Promise<SimulatedApp> {
   return { id: app.id, name };
 }
 
-/** @returns how long it took from the write until it was live, in milliseconds */
-async function deploy(platform: Platform, { id, name }: SimulatedApp, version: number): Promise<number> {
-  const since = performance.now();
+/** From the write until it is live. */
+async function deploy(platform: Platform, { id, name }: SimulatedApp, version: number): Promise<void> {
   await call(platform, 'PUT', `/v2/apps/${id}`, { spec: specOf(name, version) });
   await platform.advance(name, 'ACTIVE');
-  return performance.now() - since;
 }
 
 async function call<T>({ url, token }: Platform, method: string, path: string, body?: object): Promise<T> {
@@ -144,11 +142,17 @@ async function call<T>({ url, token }: Platform, method: string, path: string, b
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < tries; n++) {
-    const since = performance.now();
-    await work();
-    times.push(performance.now() - since);
+    times.push(await cpuMs(work));
   }
   return median(times);
+}
+
+/** In milliseconds of this process's processor time: others may use the machine, too. */
+async function cpuMs(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 async function bytesIn(folder: string): Promise<number> {
@@ -165,7 +169,6 @@ function report(records: readonly Records[], platform: readonly OfPlatform[]): R
     row('disk, MB', records, ({ bytes }) => bytes / 1e6, timeBound),
     row('files', records, ({ files }) => files, bound),
     row('a run brings the status up to date, ms', records, ({ refreshMs }) => refreshMs, timeBound),
-    row('a run looks for what is old, ms', records, ({ tidyMs }) => tidyMs, timeBound),
     row('`plan` reads what is recorded, ms', records, ({ recordedMs }) => recordedMs, timeBound),
     row('the status is made anew after it was lost, ms', records, ({ anewMs }) => anewMs, timeBound),
   ];
@@ -184,11 +187,12 @@ function report(records: readonly Records[], platform: readonly OfPlatform[]): R
   return {
     title: 'A year',
     body: `The rival is the same after a month: what is left of a year must be no more, and take no longer, than what is left of a month.
+Times are of the processor, so that others who use the machine do not count.
 
 ## The records of a workspace
 
 ${deploysADay} deploys a day, each of ${shipped} of ${skills} skills in turn, recorded by the plugin's own code on a clock that is simulated:
-status, journal and logs.
+status, journal and logs. Times are medians of the thirty days before.
 
 ${table(head, ofRecords)}
 

@@ -102,7 +102,10 @@ const open: Record<LogType, (deployment: DeploymentRecord) => boolean> = {
   RUN_RESTARTED: (deployment) => isUnderWay(deployment) || deployment.phase === 'ACTIVE',
 };
 
-function mayStillWrite({ store, progression }: ApiContext, { app, deployment: id, component, type }: LogPlace): boolean {
+function mayStillWrite(
+  { store, progression }: ApiContext,
+  { app, deployment: id, component, type }: LogPlace,
+): boolean {
   const deployment = store.get(app)?.deployments.find((one) => one.id === id);
   if (deployment === undefined) return false;
   // What was replaced prints until it has ended.
