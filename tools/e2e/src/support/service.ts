@@ -60,13 +60,9 @@ setInterval(() => held.length, 1000);
  */
 function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;
-<<<<<<< HEAD
-  if (fault === 'crashes') return `console.log(${JSON.stringify(inRed('about to fail'))});\nthrow new Error('no database');\n`;
-  if (fault === 'takes-too-much-memory') return hungrySource;
-=======
   if (fault === 'crashes')
     return `console.log(${JSON.stringify(inRed('about to fail'))});\nthrow new Error('no database');\n`;
->>>>>>> e93083c (Format a test's service)
+  if (fault === 'takes-too-much-memory') return hungrySource;
   return `import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
