@@ -53,6 +53,8 @@ export const ownCauseCodes = {
   nothingEarlier: 'NothingEarlier',
   /** What was live before was rolled back from: it is not gone back to by itself. */
   rolledBackFrom: 'RolledBackFrom',
+  /** The version that is wanted was rolled back from: it is not shipped again by itself. */
+  held: 'Held',
   /** Another deployment was started or went live meanwhile. */
   changedMeanwhile: 'ChangedMeanwhile',
   /** The platform refuses a rollback and gives no code. */
@@ -63,7 +65,16 @@ export const ownCauseCodes = {
 /** How the deploy of one skill ended, or its rollback. */
 export const deployResultSchema = z.object({
   skill: z.string(),
-  outcome: z.enum(['deployed', 'unchanged', 'failed', 'rolled-back', 'superseded', 'skipped', 'interrupted']),
+  outcome: z.enum([
+    'deployed',
+    'unchanged',
+    'failed',
+    'rolled-back',
+    'superseded',
+    'held',
+    'skipped',
+    'interrupted',
+  ]),
   /**
    * What was called for; `follow`: another deployer's deployment of the same spec was under way. From `rollback` on, what
    * a rollback does: it ends as `deployed` when it is done.
@@ -78,6 +89,8 @@ export const deployResultSchema = z.object({
   url: z.string().optional(),
   digest: z.string(),
   commit: z.string().optional(),
+  /** Of what is live at the end; none where nothing is, where somebody else has shipped it, or where that is not known. */
+  liveMark: markSchema.optional(),
   durationMs: z.number(),
   /** A rollback has left the app pinned: nothing deploys until it is committed or reverted. */
   pinned: z.boolean().optional(),

@@ -25,6 +25,10 @@ export const markSchema = originSchema.extend({
   artefact: z.string(),
   /** Paths of the live spec that its App Spec does not speak of, kept since the app was adopted. */
   kept: z.array(z.string()).optional(),
+  /** The deployment that was live when it was written. */
+  over: z.string().optional(),
+  /** A version of the app was rolled back from before. */
+  rolledBack: z.boolean().optional(),
 });
 
 export type Origin = z.infer<typeof originSchema>;

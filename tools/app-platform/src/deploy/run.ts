@@ -41,6 +41,8 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   after?: string[];
   /** Build the newest commit of a git source, not the one that is live. */
   updateSources?: boolean;
+  /** Ship the version also where it was rolled back from. */
+  retry?: boolean;
   /** Of components that are built from git: a deployment of another commit is not what is wanted. */
   sourceCommits?: SourceCommits;
   /** A deployment that an earlier run has started and not verified: where it is live and fails, it is rolled back. */

@@ -1,0 +1,73 @@
+import { rolledBackFrom, wasEverLive } from '../rollback/target.js';
+import type { Deployment } from '../spec/index.js';
+import { ownCauseCodes } from './events.js';
+import { DeployFailure } from './failure.js';
+import { markOf } from './mark.js';
+import type { Plan } from './plan.js';
+import type { SkillRun } from './run.js';
+import { commitChanges } from './source-commit.js';
+
+/** What the deployments of an app say of a write to it. */
+export interface Past {
+  /** A version of it was rolled back from: the mark of the write says so, too. */
+  rolledBack: boolean;
+  /** Why the wanted version is not shipped again by itself. Whether that is asked for is the caller's to say. */
+  held?: DeployFailure;
+}
+
+/**
+ * Finds out whether a version was rolled back from, by hand, in the control panel or since it failed its check, and has not
+ * been live since by a decision of somebody's. Reads the list of deployments, unless what is live tells enough.
+ * @throws AppPlatformError when the list cannot be read, or the reason of the signal
+ */
+export async function lookBack(
+  run: SkillRun,
+  { action, app, live }: Plan,
+  signal: AbortSignal,
+): Promise<Past> {
+  if (action !== 'update' || !app || !live || isFirstHand(live)) return { rolledBack: false };
+  const deployments = await run.fleet.client.listDeployments(app.id, { signal });
+  const left = rolledBackFrom(deployments, deployments);
+  if (left.length === 0) return { rolledBack: false };
+  const last = await lastOfWanted(run, deployments);
+  return { rolledBack: true, ...(last && left.includes(last) && { held: heldSince(last, deployments) }) };
+}
+
+/**
+ * Whether what is live is from a write of ours, made over what that write saw live, in an app of which nothing was ever rolled
+ * back from. So a thousand apps are updated without a thousand reads; a restart and a push carry the mark of an earlier write.
+ */
+function isFirstHand({ spec, cloned_from: from, previous_deployment_id: previous }: Deployment): boolean {
+  const mark = markOf(spec);
+  return mark !== undefined && from === undefined && !mark.rolledBack && mark.over === previous;
+}
+
+/** The last deployment of the wanted version that was live. */
+async function lastOfWanted(
+  run: SkillRun,
+  deployments: readonly Deployment[],
+): Promise<Deployment | undefined> {
+  for (const one of deployments) {
+    const sameCommits = commitChanges(run.request.sourceCommits ?? {}, one).length === 0;
+    if (wasLive(one) && one.spec && sameCommits && (await run.wants(one.spec))) return one;
+  }
+  return undefined;
+}
+
+function wasLive(one: Deployment): boolean {
+  return wasEverLive([one]);
+}
+
+/** @param all newest first */
+function heldSince(left: Deployment, all: readonly Deployment[]): DeployFailure {
+  const by = all.slice(0, all.indexOf(left)).findLast(wasLive);
+  const when = by?.created_at ? ` at ${by.created_at}` : '';
+  const cause = by?.cause ? ` (${by.cause})` : '';
+  return new DeployFailure({
+    outcome: 'held',
+    code: ownCauseCodes.held,
+    message:
+      `this version was live as deployment ${left.id}, and was rolled back from${when} by deployment ${by?.id ?? 'unknown'}${cause}. ` +
+      'Nothing was written. Change it, or ship it all the same: --retry',
+  });
+}
