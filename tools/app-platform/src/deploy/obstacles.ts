@@ -1,6 +1,7 @@
 import type { App, Deployment } from '../spec/index.js';
 import { ownCauseCodes, type Change } from './events.js';
 import { DeployFailure } from './failure.js';
+import { lookBack } from './held.js';
 import { whoseApp } from './ownership.js';
 import type { SkillPlanned, SkillRun } from './run.js';
 
@@ -9,7 +10,7 @@ const MOST_NAMED = 8;
 
 /**
  * What stands against a write: an app that is pinned, that somebody else has made, or that would lose what cannot be got
- * back; something live that must not be replaced. Nothing stands against a plan that writes nothing.
+ * back; a version that was rolled back from; something live that must not be replaced. Nothing stands against a plan that writes nothing.
  */
 export async function obstacleTo(
   run: SkillRun,
@@ -22,6 +23,7 @@ export async function obstacleTo(
     pinned(app) ??
     (await notOurs(run, app, plan, signal)) ??
     losesSecrets(plan) ??
+    (await held(run, plan, signal)) ??
     (await replacesTooMuch(run, app.active_deployment, signal))
   );
 }
@@ -67,6 +69,16 @@ function losesSecrets({ carried: { loses } }: SkillPlanned): DeployFailure | und
     code: ownCauseCodes.losesSecrets,
     message: `${loses.join(', ')}: set on the platform, and would be lost with the component that the App Spec does not have any more`,
   });
+}
+
+async function held(
+  run: SkillRun,
+  plan: SkillPlanned,
+  signal: AbortSignal,
+): Promise<DeployFailure | undefined> {
+  const past = await lookBack(run, plan, signal);
+  run.rolledBack = past.rolledBack;
+  return run.request.retry ? undefined : past.held;
 }
 
 async function replacesTooMuch(

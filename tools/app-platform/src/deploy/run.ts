@@ -125,6 +125,8 @@ export class SkillRun extends Run<DeployRequest> {
   readonly afterwards = 'the next deploy takes it up';
   readonly #secrets: SecretsFingerprint;
   readonly #mark: Mark;
+  /** A version of the app was rolled back from before, as far as was looked. */
+  rolledBack = false;
 
   constructor(...args: ConstructorParameters<typeof Run<DeployRequest>>) {
     super(...args);
@@ -141,8 +143,13 @@ export class SkillRun extends Run<DeployRequest> {
   }
 
   /** The spec that a plan sends. Sent again it has the same mark: it is the same write. */
-  marked({ spec, carried: { kept } }: SkillPlanned): AppSpec {
-    return withMark(spec, { ...this.#mark, ...(kept.length > 0 && { kept }) });
+  marked({ spec, live, carried: { kept } }: SkillPlanned): AppSpec {
+    return withMark(spec, {
+      ...this.#mark,
+      ...(kept.length > 0 && { kept }),
+      ...(live && { over: live.id }),
+      ...(this.rolledBack && { rolledBack: true }),
+    });
   }
 
   /** Whether a spec that the platform shows was written by this run, or copied from one that was. */

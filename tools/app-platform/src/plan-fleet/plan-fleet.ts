@@ -93,12 +93,14 @@ async function planSkill(
     obstacleTo(run, plan, signal),
   ]);
   const { action, changes, deployment } = plan;
+  const isHeld = obstacle?.outcome === 'held';
   return {
     skill: request.skill,
-    action,
+    action: isHeld ? 'held' : action,
     changes: action === 'update' ? changes : [],
     ...(deployment && { deploymentId: deployment.id }),
-    cost,
+    // Of one that is held nothing changes.
+    cost: isHeld && cost.now !== undefined ? { ...cost, after: cost.now } : cost,
     drift,
     ...rolledBack(plan, recorded),
     ...(app?.pinned_deployment && { pinned: app.pinned_deployment.id }),

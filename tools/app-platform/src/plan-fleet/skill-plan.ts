@@ -28,15 +28,17 @@ export const driftSchema = z.object({
 /** What a deploy of one skill would do, and what it would cost. */
 export const skillPlanSchema = z.object({
   skill: z.string(),
-  /** `follow`: a deployment of it is under way. `failed`: there is no plan, and `problem` says why. */
-  action: z.enum(['create', 'update', 'follow', 'none', 'failed']),
-  /** Of an update, from what is live to what would be. */
+  /**
+   * `follow`: a deployment of it is under way. `held`: it was rolled back from, and deploy refuses it. `failed`: there is no plan, and `problem` says why.
+   */
+  action: z.enum(['create', 'update', 'follow', 'none', 'held', 'failed']),
+  /** Of an update, and of one that is held, from what is live to what would be. */
   changes: z.array(changeSchema),
   /** Of an update: what is live and goes away, by name. */
   removes: z.array(z.string()).optional(),
   /** Of an update: what stays though the App Spec, or the environment, does not have it. */
   keeps: z.array(z.string()).optional(),
-  /** Why deploy refuses an update. */
+  /** Why deploy refuses it. */
   refusal: z.object({ code: z.string(), message: z.string() }).optional(),
   /** What is live already, or under way. */
   deploymentId: z.string().optional(),

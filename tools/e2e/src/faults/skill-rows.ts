@@ -109,6 +109,18 @@ export const failingOnceLive: readonly SkillRow[] = [
   },
 ];
 
+/** A version that failed once it was live, and is deployed again as it is. */
+export const deployedAgain: SkillRow = {
+  ...rolledBack,
+  name: 'it was rolled back from, and is deployed again as it is',
+  skill: 'deployed-again',
+  behaviour: () => ({ fault: 'answers-500-once-live' }),
+  answered: 'earlier',
+  reads: [
+    '‖ <skill> held Held: this version was live as deployment <id>, and was rolled back from at …ship it all the same: --retry',
+  ],
+};
+
 /** A version with no fault, in one run with those that have one. */
 export const beside: SkillRow = {
   name: 'it is well, and others of the same run fail',
@@ -170,4 +182,11 @@ export const unbuildableSkills: readonly SkillRow[] = [
   },
 ];
 
-export const skillRows = [...unbuildableSkills, ...failingSkills, ...failingOnceLive, beside, ...lateSkills];
+export const skillRows = [
+  ...unbuildableSkills,
+  ...failingSkills,
+  ...failingOnceLive,
+  deployedAgain,
+  beside,
+  ...lateSkills,
+];

@@ -5,6 +5,7 @@ import { Traffic } from '../support/traffic.js';
 import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
 import {
   beside,
+  deployedAgain,
   failingOnceLive,
   failingSkills,
   lateSkills,
@@ -15,6 +16,8 @@ import {
 } from './skill-rows.js';
 
 const broken = [...failingSkills, ...failingOnceLive, beside];
+/** What fails for good, or did. */
+const mended = [...unbuildableSkills, ...failingSkills, ...failingOnceLive, deployedAgain];
 
 let run: FaultRun;
 /** What the status file says of two skills when their versions have failed. */
@@ -28,7 +31,8 @@ beforeAll(async () => {
   await run.workspace.write('.marks/there', '');
   ends.push(await deployNew(unbuildableSkills));
   // A version that fails its health check is given up after this time.
-  ends.push(await deployNew(broken, '--timeout=12', '--smokeTest'));
+  ends.push(await deployNew([...broken, deployedAgain], '--timeout=12', '--smokeTest'));
+  ends.push(await deployNew([deployedAgain]));
   recorded = await Promise.all(['crashes', 'turns-500'].map((skill) => run.workspace.status(skill)));
   slow = new Traffic(`${run.trafficOf(slowlyAsked).url}/?wait=3000`);
   const late = deployNew(lateSkills);
@@ -36,9 +40,7 @@ beforeAll(async () => {
   await run.workspace.write('.marks/late', '');
   ends.push(await late);
   await slow.stop();
-  for (const { skill } of [...unbuildableSkills, ...failingSkills, ...failingOnceLive]) {
-    await run.workspace.change(skill, { says: 'mended' });
-  }
+  for (const { skill } of mended) await run.workspace.change(skill, { says: 'mended' });
   await run.converge();
 }, 300_000);
 afterAll(() => run.close());
@@ -54,7 +56,7 @@ async function deployNew(rows: readonly SkillRow[], ...options: string[]): Promi
   );
 }
 
-[unbuildableSkills, broken, lateSkills].forEach((rows, index) =>
+[unbuildableSkills, broken, [deployedAgain], lateSkills].forEach((rows, index) =>
   expectRows(rows, () => ({ run, end: ends[index] })),
 );
 

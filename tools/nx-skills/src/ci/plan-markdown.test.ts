@@ -30,16 +30,26 @@ it('shows what would change, and the fields to unfold', () => {
     planned('nl-sql', 'update', { changes, cost: { now: 5, after: 12 } }),
     planned('bad', 'failed', { problem: 'skill.json: no\nsecond' }),
     planned('same', 'none'),
+    planned('back', 'held', { changes, refusal: { code: 'Held', message: 'rolled back from' } }),
   );
-  expect(planMarkdown(plan)).toBe(`## Plan for production: 0 to create, 1 to update, 1 that cannot be planned
+  expect(planMarkdown(plan))
+    .toBe(`## Plan for production: 0 to create, 1 to update, 1 held, 1 that cannot be planned
 
 | Skill | Deploy would | Cost |
 | --- | --- | --- |
+| back | ✋ held | $5.00 a month |
 | bad | ❌ cannot be planned |  |
 | nl-sql | ✏️ update | $5.00 -> $12.00 a month |
 | same | no change | $5.00 a month |
 
-$15.00 -> $22.00 a month. Nothing was changed.
+$20.00 -> $27.00 a month. Nothing was changed.
+
+<details><summary>back: 1 change</summary>
+
+    deploy refuses this: rolled back from
+    services/web/run_command: a -> </details> \`\`\`
+
+</details>
 
 <details><summary>bad: what is wrong</summary>
 
@@ -57,7 +67,7 @@ $15.00 -> $22.00 a month. Nothing was changed.
 });
 
 it('says so where nothing is affected', () => {
-  const summary = { create: 0, update: 0, follow: 0, none: 0, failed: 0, drifted: 0 };
+  const summary = { create: 0, update: 0, follow: 0, none: 0, held: 0, failed: 0, drifted: 0 };
   const cost = { now: 0, after: 0, skillsOfUnknownCost: 0 };
   const plan = { run: 'plan-1', startedAt: '', skills: [], summary: { ...summary, cost } };
   expect(planMarkdown(plan)).toContain('No skill is affected');

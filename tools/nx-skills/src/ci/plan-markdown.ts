@@ -12,14 +12,15 @@ const words: Record<PlannedSkill['action'], string> = {
   update: '✏️ update',
   follow: '⏳ under way',
   none: 'no change',
+  held: '✋ held',
   failed: '❌ cannot be planned',
 };
 
 /** A plan as a table, with the changes of each skill to unfold: for a comment on a pull request. */
 export function planMarkdown(plan: Plan): string {
   if (plan.skills.length === 0) return '## Plan\n\nNo skill is affected: nothing would be deployed.\n';
-  const { create, update, failed } = plan.summary;
-  const counts = `${create} to create, ${update} to update${failed > 0 ? `, ${failed} that cannot be planned` : ''}`;
+  const { create, update, held, failed } = plan.summary;
+  const counts = `${create} to create, ${update} to update${held > 0 ? `, ${held} held` : ''}${failed > 0 ? `, ${failed} that cannot be planned` : ''}`;
   const rows = plan.skills.map((skill) => [
     escapeMarkdown(skill.skill),
     words[skill.action],
@@ -51,15 +52,16 @@ function details(skills: readonly PlannedSkill[]): string[] {
   return left === 0 ? told : [...told, `The changes of ${left} more stand in the log: here is no room.\n`];
 }
 
-function detailsOf({ skill, changes, drift, problem }: PlannedSkill): string | undefined {
+function detailsOf({ skill, action, changes, drift, problem, refusal }: PlannedSkill): string | undefined {
   const lines = [
     ...(problem?.split('\n').map(printable) ?? []),
+    ...(refusal ? [printable(`deploy refuses this: ${refusal.message}`)] : []),
     ...changes.map(showChange),
     ...showDrift(drift),
   ];
   if (lines.length === 0) return undefined;
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
-  const summary = `<summary>${escapeMarkdown(skill)}: ${problem === undefined ? count : 'what is wrong'}</summary>`;
+  const summary = `<summary>${escapeMarkdown(skill)}: ${action === 'failed' ? 'what is wrong' : count}</summary>`;
   // Four spaces make a line code, whatever is in it.
   return `<details>${summary}\n\n${lines.map((line) => `    ${line}\n`).join('')}\n</details>\n`;
 }

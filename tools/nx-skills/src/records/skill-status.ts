@@ -71,6 +71,7 @@ const statusOf: Record<DeployResult['outcome'], SkillStatus['status']> = {
   failed: 'failed',
   'rolled-back': 'failed',
   superseded: 'failed',
+  held: 'failed',
   skipped: 'failed',
   interrupted: 'interrupted',
 };

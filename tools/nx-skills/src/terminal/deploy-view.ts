@@ -24,6 +24,7 @@ const marks: Record<DeployResult['outcome'], Mark> = {
   failed: { mark: '✖', color: 'red' },
   'rolled-back': { mark: '↩', color: 'red' },
   superseded: { mark: '✖', color: 'yellow' },
+  held: { mark: '‖', color: 'yellow' },
   skipped: { mark: '-', color: 'yellow' },
   interrupted: { mark: '…', color: 'yellow' },
 };

@@ -165,6 +165,7 @@ async function ship(
   const requests = ready.prepared.map(({ request }) => ({
     ...request,
     unverified: unverified.get(request.skill),
+    retry: run.options.retry,
   }));
   const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
   const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, folders, tasks) : undefined;

@@ -35,6 +35,9 @@ export const deployOptions = z
     smokeTest: z.boolean().default(false).meta({
       description: 'Test what has gone live as smoke-test does; a version that fails is rolled back.',
     }),
+    retry: z.boolean().default(false).meta({
+      description: 'Ship a version also where it was rolled back from. Without it such a version is held.',
+    }),
   })
   .meta({ description: 'Converges the app with its App Spec and artefact.' });
 

@@ -42,6 +42,7 @@ it('puts together what the batches of a run have planned, and nothing of another
     update: 1,
     follow: 0,
     none: 1,
+    held: 0,
     failed: 0,
     drifted: 0,
     cost: { now: 5, after: 17, skillsOfUnknownCost: 1 },

@@ -27,6 +27,7 @@ export const planSchema = planPartSchema
       update: z.int(),
       follow: z.int(),
       none: z.int(),
+      held: z.int(),
       failed: z.int(),
       /** Skills that somebody else has changed on the platform. */
       drifted: z.int(),
@@ -65,6 +66,7 @@ function summaryOf(skills: readonly SkillPlan[]): Plan['summary'] {
     update: count('update'),
     follow: count('follow'),
     none: count('none'),
+    held: count('held'),
     failed: count('failed'),
     drifted: skills.filter(isDrifted).length,
     cost: costOfAll(skills),

@@ -62,7 +62,8 @@ function noPlan(skills: readonly string[], { environment }: PlanOptions, error: 
 
 function toOutcome(plan: SkillPlan, { failOnChange }: PlanOptions): SkillOutcome {
   const { skill, action, problem } = plan;
-  if (problem !== undefined) return { success: false, output: `${skill} cannot be planned: ${problem}\n` };
+  if (action === 'failed')
+    return { success: false, output: `${skill} cannot be planned: ${problem ?? ''}\n` };
   if (!failOnChange || !wouldChange(plan)) return { success: true, output: `${skill}: ${action}\n` };
   return { success: false, output: `${skill}: deploy would ${action} it (--fail-on-change)\n` };
 }

@@ -89,6 +89,7 @@ it('says what stands in the way of an update', () => {
       planOf('pinned', 'none', { pinned: 'd2' }),
       planOf('busy', 'update', { overtakes: { deploymentId: 'd3', cause: 'a push' } }),
       planOf('coming', 'follow', { deploymentId: 'd4' }),
+      planOf('back', 'held', { refusal: { code: 'Held', message: 'it was rolled back from' } }),
       planOf('broken', 'failed', {
         problem: 'skill.json: no\nsecond line',
         cost: { unknown: 'there is no plan' },
@@ -102,8 +103,11 @@ it('says what stands in the way of an update', () => {
   expect(text).not.toContain('pinned to d2');
   expect(text).toContain('overtakes deployment d3, which is under way (a push)');
   expect(text).toContain('deployment d4 is under way');
+  expect(text).toMatch(/‖ back +held +\$5\.00 a month\n {6}deploy refuses this: it was rolled back from/);
   expect(text).toMatch(/✖ broken +cannot be planned\n {6}skill\.json: no\n {6}second line/);
-  expect(text).toContain('5 skills: 2 to update, 1 under way, 1 unchanged, 1 not planned. $20.00 a month');
+  expect(text).toContain(
+    '6 skills: 2 to update, 1 under way, 1 unchanged, 1 held, 1 not planned. $25.00 a month',
+  );
 });
 
 it('does not guess costs, and says why they are not known', () => {

@@ -14,6 +14,7 @@ const marks = {
   update: { mark: '~', color: 'yellow' },
   follow: { mark: '…', color: 'cyan' },
   none: { mark: '=', color: 'dim' },
+  held: { mark: '‖', color: 'yellow' },
   failed: { mark: '✖', color: 'red' },
 } as const;
 
@@ -106,12 +107,13 @@ function unknownDrift({ skills }: Plan, { dim }: Style): string[] {
 }
 
 function summary(plan: Plan, expected: number): string {
-  const { create, update, follow, none, failed, drifted } = plan.summary;
+  const { create, update, follow, none, held, failed, drifted } = plan.summary;
   const counts = [
     [create, 'to create'],
     [update, 'to update'],
     [follow, 'under way'],
     [none, 'unchanged'],
+    [held, 'held'],
     [failed, 'not planned'],
   ] as const;
   const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
