@@ -1,11 +1,10 @@
 import { rolledBackFrom, wasEverLive } from '../rollback/target.js';
-import type { Deployment } from '../spec/index.js';
+import type { App, Deployment } from '../spec/index.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { markOf } from './mark.js';
 import type { Plan } from './plan.js';
 import type { SkillRun } from './run.js';
-import { commitChanges } from './source-commit.js';
 
 /** What the deployments of an app say of a write to it. */
 export interface Past {
@@ -29,7 +28,7 @@ export async function lookBack(
   const deployments = await run.fleet.client.listDeployments(app.id, { signal });
   const left = rolledBackFrom(deployments, deployments);
   if (left.length === 0) return { rolledBack: false };
-  const last = await lastOfWanted(run, deployments);
+  const last = await lastOfWanted(run, app, deployments);
   return { rolledBack: true, ...(last && left.includes(last) && { held: heldSince(last, deployments) }) };
 }
 
@@ -45,13 +44,20 @@ function isFirstHand({ spec, cloned_from: from, previous_deployment_id: previous
 /** The last deployment of the wanted version that was live. */
 async function lastOfWanted(
   run: SkillRun,
+  app: App,
   deployments: readonly Deployment[],
 ): Promise<Deployment | undefined> {
   for (const one of deployments) {
-    const sameCommits = commitChanges(run.request.sourceCommits ?? {}, one).length === 0;
-    if (wasLive(one) && one.spec && sameCommits && (await run.wants(one.spec))) return one;
+    if (wasLive(one) && (await isWanted(run, app, one))) return one;
   }
   return undefined;
+}
+
+/** Whether a deploy would write nothing, were this one live. */
+async function isWanted(run: SkillRun, app: App, live: Deployment): Promise<boolean> {
+  const { pending_deployment: _pending, in_progress_deployment: _inProgress, ...settled } = app;
+  const { action } = await run.plan({ ...settled, spec: live.spec ?? app.spec, active_deployment: live });
+  return action === 'none';
 }
 
 function wasLive(one: Deployment): boolean {
