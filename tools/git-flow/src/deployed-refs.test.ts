@@ -138,3 +138,15 @@ it('asks no hook of the person, and says what the remote said', async () => {
   );
   expect(await readDeployed({ cwd: repository.directory })).toHaveLength(2);
 });
+
+it('lets go of what is no commit any more, here and for other clones', async () => {
+  const first = await Repository.withOrigin(await tempDirectory());
+  const commit = await first.head('main');
+  const here = { cwd: first.directory, remote: 'origin' };
+  await keepDeployed([production('a', commit), production('b', commit)], here);
+  const gone = { environment: 'production', skill: 'a', commit: undefined };
+  await keepDeployed([gone], here);
+  expect(await readDeployed({ cwd: first.directory })).toEqual([production('b', commit)]);
+  expect(await first.git('ls-remote', 'origin', 'refs/deployed/*')).not.toContain('production/a');
+  await keepDeployed([gone], here);
+});

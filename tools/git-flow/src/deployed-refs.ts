@@ -13,8 +13,10 @@ export interface DeployedCommit {
   uncommittedOn?: string;
 }
 
-/** A commit that is to be kept. */
-export interface CommitToKeep extends Omit<DeployedCommit, 'uncommittedOn'> {
+/** What is to be kept of a skill. */
+export interface CommitToKeep extends Omit<DeployedCommit, 'uncommittedOn' | 'commit'> {
+  /** Without one nothing is kept: what is live is of no commit that is known, or it is deleted. */
+  commit: string | undefined;
   /** It was found live as it was, so it moves no ref from a commit that was built on it: that is live as well. */
   foundLive?: boolean;
 }
@@ -28,7 +30,7 @@ export interface KeepDeployedOptions extends GitOptions {
 interface RefChange {
   ref: string;
   from: string | undefined;
-  to: string;
+  to: string | undefined;
 }
 
 /** A place that holds refs, here or on a remote. */
@@ -121,8 +123,12 @@ async function changesTo(
 }
 
 /** Of a commit that is not here that cannot be told, so it is none. */
-async function isBuiltOn(from: string | undefined, commit: string, options: GitOptions): Promise<boolean> {
-  if (from === undefined) return false;
+async function isBuiltOn(
+  from: string | undefined,
+  commit: string | undefined,
+  options: GitOptions,
+): Promise<boolean> {
+  if (from === undefined || commit === undefined) return false;
   return (await git(['merge-base', '--is-ancestor', commit, from], options)).exitCode === 0;
 }
 
@@ -142,12 +148,16 @@ function localRefs(options: GitOptions): RefStore {
         await gitOutput(['for-each-ref', '--format=%(objectname)\t%(refname)', 'refs/deployed'], options),
       ),
     write: (changes) => {
-      const lines = changes.map(({ ref, from, to }) =>
-        from ? `update ${ref} ${to} ${from}\n` : `create ${ref} ${to}\n`,
-      );
+      const lines = changes.map(lineOf);
       return git(['update-ref', '--stdin'], { ...options, input: lines.join('') });
     },
   };
+}
+
+/** For `git update-ref --stdin`. */
+function lineOf({ ref, from = '', to }: RefChange): string {
+  if (to === undefined) return `delete ${ref} ${from}\n`;
+  return from ? `update ${ref} ${to} ${from}\n` : `create ${ref} ${to}\n`;
 }
 
 function remoteRefs(remote: string, local: GitOptions): RefStore {
@@ -157,7 +167,7 @@ function remoteRefs(remote: string, local: GitOptions): RefStore {
     write: (changes) => {
       // A lease is a compare-and-swap: it moves the ref from just this value, forward or back, and from no other.
       const leases = changes.map(({ ref, from = '' }) => `--force-with-lease=${ref}:${from}`);
-      const refspecs = changes.map(({ ref, to }) => `${to}:${ref}`);
+      const refspecs = changes.map(({ ref, to = '' }) => `${to}:${ref}`);
       // The pre-push hook is for what people push: these are no branches, and hold nothing that was not deployed.
       return git(
         ['push', '--porcelain', '--no-verify', '--no-follow-tags', ...leases, remote, ...refspecs],

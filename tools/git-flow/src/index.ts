@@ -27,6 +27,7 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './deployed-refs.js';
+export { foldersWith, wasEverHere, type FolderOrigin } from './folders-with.js';
 export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository.js';
 export { changedSince, commonBase, type SinceDeployed } from './since-deployed.js';
 export { named } from './named.js';

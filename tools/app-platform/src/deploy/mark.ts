@@ -14,6 +14,8 @@ export const originSchema = z.object({
   dirty: z.boolean().optional(),
   /** The content of each path that the artefact is made from: git's ids of trees and blobs. */
   inputs: z.record(z.string(), z.string()).optional(),
+  /** The number of the pull request that the app is a preview of. */
+  preview: z.int().optional(),
   /** Who ships, such as the actor of a pipeline. */
   by: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
+import { Apps } from '../deploy/app-list.js';
 import { findProblems } from '../deploy/deploy-fleet.js';
 import type { DeployFailure } from '../deploy/failure.js';
 import { withFleet } from '../deploy/fleet.js';
@@ -13,6 +14,8 @@ import { driftOf, type Recorded } from './drift.js';
 import { failedPlan, type SkillPlan } from './skill-plan.js';
 
 export interface PlanDeps {
+  /** All that the account has. */
+  apps: readonly App[];
   client: AppPlatformClient;
   signal?: AbortSignal;
   /** What is recorded of earlier deploys of a skill to this platform. */
@@ -23,10 +26,10 @@ export interface PlanDeps {
 const SKILLS_AT_ONCE = 8;
 
 /**
- * Tells what a deploy of these skills would do, by the code that deploys, and writes nothing: one list of apps, and
- * questions for what each would cost.
+ * Tells what a deploy of these skills would do, by the code that deploys, and writes nothing: it only asks what each would
+ * cost.
  * @returns a plan for each request, in their order
- * @throws AppPlatformError when the apps cannot be listed, or the reason of the signal
+ * @throws the reason of the signal
  */
 export async function planFleet(requests: readonly DeployRequest[], deps: PlanDeps): Promise<SkillPlan[]> {
   if (requests.length === 0) return [];
@@ -34,7 +37,7 @@ export async function planFleet(requests: readonly DeployRequest[], deps: PlanDe
   const redact = redactSecrets(requests.map(({ spec }) => spec));
   const limit = pLimit(SKILLS_AT_ONCE);
   return withFleet(deps, requests.length, async (fleet) => {
-    const apps = await fleet.apps.read(fleet.signal);
+    const apps = new Apps(deps.apps);
     const plan = async (request: DeployRequest): Promise<SkillPlan> => {
       const problem = problems.get(request);
       if (problem) return failedPlan(request.skill, problem.message);

@@ -1,5 +1,5 @@
 import { showChange, showDrift } from '../executors/plan/show-changes.js';
-import { showCost, showTotal } from '../executors/plan/show-cost.js';
+import { showCost, showPrice, showTotal } from '../executors/plan/show-cost.js';
 import type { Plan, PlannedSkill } from '../executors/plan/plan.js';
 import { printable } from '../terminal/printable.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
@@ -26,9 +26,14 @@ export function planMarkdown(plan: Plan): string {
     words[skill.action],
     skill.action === 'failed' ? '' : escapeMarkdown(showCost(skill.cost)),
   ]);
+  const orphans = (plan.orphans ?? []).map(({ app, cost }) => [
+    escapeMarkdown(app),
+    '🗑️ nothing: its skill was deleted',
+    escapeMarkdown(showPrice(cost)),
+  ]);
   return [
     `## Plan for ${plan.environment ?? 'local'}: ${counts}\n`,
-    markdownTable(['Skill', 'Deploy would', 'Cost'], rows),
+    markdownTable(['Skill', 'Deploy would', 'Cost'], [...rows, ...orphans]),
     `${escapeMarkdown(showTotal(plan))} Nothing was changed.\n`,
     ...details(plan.skills),
   ].join('\n');

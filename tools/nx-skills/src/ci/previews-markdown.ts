@@ -1,8 +1,8 @@
-import type { ShownPreview } from '../preview/find-previews.js';
+import type { ShownApp } from '../apps/show-app.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 
 /** The previews of a pull request as a table: for a comment on it. */
-export function previewsMarkdown(previews: readonly ShownPreview[]): string {
+export function previewsMarkdown(previews: readonly ShownApp[]): string {
   if (previews.length === 0) return '## Preview\n\nThere is no preview of this pull request.\n';
   const rows = previews.map(({ name, state, url, cost }) => [
     url !== undefined && /^https?:\/\/[\w.:/-]+$/.test(url)

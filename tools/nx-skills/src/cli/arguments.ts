@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { EnvironmentOptions } from '../environment/connect.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['values'];
@@ -31,4 +32,22 @@ export function parseNames(option: string | undefined): string[] | undefined {
 /** The number of a pull request; undefined where it is none. */
 export function parseNumber(option: string | undefined): number | undefined {
   return /^[1-9]\d{0,6}$/.test(option ?? '') ? Number(option) : undefined;
+}
+
+/** Options of a command about one platform. */
+export const placeOptions = {
+  configuration: { type: 'string', short: 'c' },
+  'platform-url': { type: 'string' },
+} as const;
+
+/** @throws for a configuration that is none */
+export function environmentOf(options: {
+  configuration?: string | undefined;
+  'platform-url'?: string | undefined;
+}): EnvironmentOptions {
+  const { configuration, 'platform-url': platformUrl } = options;
+  if (configuration !== undefined && configuration !== 'production') {
+    throw new Error(`Expected -c production, or nothing for the local platform; got "${configuration}".`);
+  }
+  return { environment: configuration ?? 'local', platformUrl };
 }

@@ -2,6 +2,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { baseCommand } from './base.js';
 import { changedCommand } from './changed.js';
 import { commentCommand } from './comment.js';
+import { orphansCommand } from './orphans.js';
 import { planCommand } from './plan.js';
 import { previewsCommand } from './previews.js';
 import { reportCommand } from './report.js';
@@ -36,6 +37,11 @@ nx-skills previews --pull-request=<number> [options]   its previews: what deploy
   --markdown         print them as Markdown, for a comment on the pull request
   --delete           delete them, and nothing else
 
+nx-skills orphans [options]   apps of skills that were deleted or renamed, with what would go with them
+  -c production      on App Platform; else on the local platform
+  --platform-url=<url>   on another platform that speaks its API
+  --delete           delete them, and nothing else
+
 nx-skills comment --pull-request=<number> --file=<file>   put Markdown on a pull request; later ones replace it
   --about=<word>     replace only those about the same; else: plan
   Needs GITHUB_REPOSITORY and GITHUB_TOKEN in the environment.
@@ -49,6 +55,7 @@ const commands: Record<string, (options: readonly string[]) => Promise<number>> 
   changed: changedCommand,
   report: reportCommand,
   previews: previewsCommand,
+  orphans: orphansCommand,
   comment: commentCommand,
 };
 

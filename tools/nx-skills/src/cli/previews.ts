@@ -1,14 +1,16 @@
 import type { AppPlatformClient } from '@odoobo/app-platform';
 import { rm } from 'node:fs/promises';
+import { deleteApps, tellLeft } from '../apps/delete-apps.js';
+import { appCells, showApp, type ShownApp } from '../apps/show-app.js';
 import { deletedMarkdown, noPreviewsMarkdown, previewsMarkdown } from '../ci/previews-markdown.js';
-import { connectToRunning, type EnvironmentOptions } from '../environment/connect.js';
+import { connectToRunning } from '../environment/connect.js';
 import { workspaceFolders } from '../environment/workspace-folders.js';
-import { deletePreviews, findPreviews, showPreview, type ShownPreview } from '../preview/find-previews.js';
+import { findPreviews } from '../preview/find-previews.js';
 import { previewFolder } from '../preview/preview-folders.js';
 import { previewOf, type Preview } from '../preview/preview.js';
 import { describeError } from '../terminal/describe-error.js';
 import { table } from '../terminal/table.js';
-import { parseArguments, parseNumber } from './arguments.js';
+import { environmentOf, parseArguments, parseNumber, placeOptions } from './arguments.js';
 
 /**
  * Shows the previews of a pull request, or deletes them: those apps only that are named and marked as its own.
@@ -19,8 +21,7 @@ import { parseArguments, parseNumber } from './arguments.js';
 export async function previewsCommand(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, {
     'pull-request': { type: 'string' },
-    configuration: { type: 'string', short: 'c' },
-    'platform-url': { type: 'string' },
+    ...placeOptions,
     delete: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
   });
@@ -50,7 +51,7 @@ interface PreviewsOptions {
 async function showOrDelete(pullRequest: number, options: PreviewsOptions): Promise<number> {
   const place = environmentOf(options);
   const folders = workspaceFolders(process.cwd());
-  const preview = await previewOf(pullRequest, process.cwd(), process.env);
+  const preview = await previewOf(pullRequest, process.cwd());
   const { client, label, close } = await connectToRunning(place, folders, process.env);
   const previews = { client, preview, label };
   try {
@@ -71,37 +72,24 @@ interface Previews {
   label: string;
 }
 
-function environmentOf({ configuration, 'platform-url': platformUrl }: PreviewsOptions): EnvironmentOptions {
-  if (configuration !== undefined && configuration !== 'production') {
-    throw new Error(`Expected -c production, or nothing for the local platform; got "${configuration}".`);
-  }
-  return { environment: configuration ?? 'local', platformUrl };
-}
-
 async function show({ client, preview, label }: Previews, markdown: boolean): Promise<number> {
   const apps = await findPreviews(client, preview);
-  const previews = await Promise.all(apps.map((app) => showPreview(client, app)));
+  const previews = await Promise.all(apps.map((app) => showApp(client, app)));
   process.stdout.write(markdown ? previewsMarkdown(previews) : lines(previews, preview, label));
   return 0;
 }
 
-function lines(previews: readonly ShownPreview[], { mark }: Preview, label: string): string {
-  if (previews.length === 0) return `There is no preview of ${mark} on ${label}.\n`;
-  const rows = previews.map(({ name, state, cost, url }) => [
-    name,
-    state,
-    cost === undefined ? 'cost not known' : `$${cost.toFixed(2)} a month`,
-    url ?? '',
-  ]);
-  return [`Previews of ${mark} on ${label}:`, ...table(rows).map((row) => `  ${row}`), ''].join('\n');
+function lines(previews: readonly ShownApp[], { pullRequest }: Preview, label: string): string {
+  if (previews.length === 0) return `There is no preview of pull request ${pullRequest} on ${label}.\n`;
+  const rows = table(previews.map(appCells)).map((row) => `  ${row}`);
+  return [`Previews of pull request ${pullRequest} on ${label}:`, ...rows, ''].join('\n');
 }
 
 async function remove({ client, preview, label }: Previews, markdown: boolean): Promise<number> {
-  const { deleted, left } = await deletePreviews(client, preview);
-  const told = deleted.map((name) => `Deleted ${name} from ${label}.\n`).join('');
-  const none = `There is no preview of ${preview.mark} on ${label}.\n`;
-  process.stdout.write(markdown ? deletedMarkdown(deleted) : told || (left.length === 0 ? none : ''));
-  for (const { name, error } of left)
-    process.stderr.write(`nx-skills: ${name} was not deleted: ${error.message}\n`);
-  return left.length === 0 ? 0 : 1;
+  const { deleted, left } = await deleteApps(client, await findPreviews(client, preview));
+  const names = deleted.map(({ spec }) => spec.name);
+  const told = names.map((name) => `Deleted ${name} from ${label}.\n`).join('');
+  const none = `There is no preview of pull request ${preview.pullRequest} on ${label}.\n`;
+  process.stdout.write(markdown ? deletedMarkdown(names) : told || (left.length === 0 ? none : ''));
+  return tellLeft(left);
 }

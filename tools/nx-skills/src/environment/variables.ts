@@ -12,7 +12,7 @@ export const variables: readonly Variable[] = [
     name: 'DIGITALOCEAN_ACCESS_TOKEN',
     readBy: '`-c production`',
     about:
-      'The token of App Platform. Scopes: `app:read` to look, `app:create` and `app:update` to deploy, `app:delete` to delete previews, those of `registry` to push to DOCR. Alone it never ships to production.',
+      'The token of App Platform. Scopes: `app:read` to look, `app:create` and `app:update` to deploy, `app:delete` to delete previews and orphans, those of `registry` to push to DOCR. Alone it never ships to production.',
   },
   { name: 'DO_ACCESS_TOKEN', readBy: '`-c production`', about: 'The same, where the other is not set.' },
   {
@@ -38,9 +38,8 @@ export const variables: readonly Variable[] = [
   },
   {
     name: 'GITHUB_REPOSITORY',
-    readBy: '`nx-skills comment`, `nx-skills previews`, `deploy --preview`',
-    about:
-      '`owner/name`: where the comment goes, and whose previews they are. For previews that of `origin`, where it is not set.',
+    readBy: '`nx-skills comment`',
+    about: '`owner/name`: where the comment goes.',
   },
   {
     name: 'GITHUB_HEAD_REF',
@@ -93,11 +92,5 @@ export const variables: readonly Variable[] = [
     name: 'SKILL_DIGEST',
     readBy: 'a skill',
     about: 'The artefact that it is. `deploy` adds it to the App Spec; `GET /health` tells it.',
-  },
-  {
-    name: 'SKILL_PREVIEW_OF',
-    readBy: '`nx-skills previews`',
-    about:
-      'Which pull request a preview is of: `<owner>/<repository>#<number>`. `deploy --preview` adds it to the App Spec.',
   },
 ];

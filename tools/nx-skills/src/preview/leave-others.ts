@@ -14,8 +14,12 @@ export async function leaveOthers(
   preview: Preview,
   signal: AbortSignal,
 ): Promise<Preparation> {
-  const apps = await client.listApps({ signal });
-  const taken = new Set(apps.filter((app) => !isPreview(app, preview)).map(({ spec }) => spec.name));
+  const wanted = new Set(prepared.map(({ request }) => request.spec.name));
+  const taken = new Set<string>();
+  for (const app of await client.listApps({ signal })) {
+    const { name } = app.spec;
+    if (wanted.has(name) && !(await isPreview(client, app, preview))) taken.add(name);
+  }
   const refused = prepared.filter(({ request }) => taken.has(request.spec.name));
   return withoutOrphans({
     prepared: prepared.filter((skill) => !refused.includes(skill)),
@@ -25,7 +29,7 @@ export async function leaveOthers(
         couldNotBeSent(
           skill,
           'NameTaken',
-          `the app "${spec.name}" is no preview of ${preview.mark}, and was left alone. Rename it, or take another number`,
+          `the app "${spec.name}" is no preview of pull request ${preview.pullRequest} of this repository, and was left alone. Rename it, or take another number`,
         ),
       ),
     ],

@@ -1,11 +1,18 @@
-import { checkAppSpec, type App, type AppSpec } from '@odoobo/app-platform';
+import {
+  checkAppSpec,
+  MARK_KEY,
+  type App,
+  type AppPlatformClient,
+  type AppSpec,
+  type Mark,
+} from '@odoobo/app-platform';
 import { git } from '@odoobo/git-flow';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { isPreview, markKey, previewName, previewOf, previewSpec } from './preview.js';
+import { isPreview, previewName, previewOf, previewSpec } from './preview.js';
 
-const preview = { pullRequest: 7, mark: 'acme/shop#7' };
+const preview = { pullRequest: 7, repository: 'a1' };
 const appNames = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
 const skills = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/);
 
@@ -61,10 +68,7 @@ it('leaves out of a preview what belongs to production alone, and keeps what the
   expect(spec).toEqual({
     name: 'shop-pr-7',
     region: 'fra',
-    envs: [
-      { key: 'REGION', value: 'eu' },
-      { key: markKey, value: 'acme/shop#7', scope: 'RUN_TIME', type: 'GENERAL' },
-    ],
+    envs: [{ key: 'REGION', value: 'eu' }],
     services: [
       {
         name: 'shop',
@@ -87,30 +91,43 @@ it('leaves out of a preview what belongs to production alone, and keeps what the
   expect(written).toEqual(before);
 });
 
-it.each([
-  ['its own', {}, true],
-  ['one of pull request 17', { pullRequest: 17, mark: 'acme/shop#17' }, false],
-  ['one of another repository', { mark: 'acme/till#7' }, false],
-])('takes %s for a preview: %j', (_what, other, expected) => {
-  const spec = previewSpec(written, 'shop', { ...preview, ...other });
-  expect(isPreview({ id: '1', spec } as App, preview)).toBe(expected);
+/** The account with one app, as somebody has written it. */
+function appOf(name: string, mark?: Partial<Mark>, earlier?: Partial<Mark>): [AppPlatformClient, App] {
+  const specOf = (one?: Partial<Mark>): AppSpec => ({
+    ...written,
+    name,
+    envs: one ? [{ key: MARK_KEY, value: JSON.stringify({ write: '1', artefact: 'a', ...one }) }] : [],
+  });
+  const listDeployments = () =>
+    Promise.resolve([
+      { id: '2', spec: specOf(mark) },
+      { id: '1', spec: specOf(earlier) },
+    ]);
+  return [{ listDeployments } as unknown as AppPlatformClient, { id: '1', spec: specOf(mark) }];
+}
+
+const own = { skill: 'shop', repository: 'a1', preview: 7 };
+
+it.each<[string, boolean, string, (Partial<Mark> | undefined)?, (Partial<Mark> | undefined)?]>([
+  ['its own', true, 'shop-pr-7', own],
+  ['its own, whose spec somebody has written by hand since', true, 'shop-pr-7', undefined, own],
+  ['one of pull request 17', false, 'shop-pr-17', { ...own, preview: 17 }],
+  ['one of another repository', false, 'shop-pr-7', { ...own, repository: 'b2' }],
+  ['one that is only named so', false, 'shop-pr-7'],
+  ['one that is only marked so', false, 'shop', own],
+  ['the app of a skill that is called so', false, 'shop-pr-7', { skill: 'shop-pr-7', repository: 'a1' }],
+  ['a copy under the name of another skill', false, 'till-pr-7', own],
+])('takes %s for a preview: %j', async (_what, expected, name, mark, earlier) => {
+  expect(await isPreview(...appOf(name, mark, earlier), preview)).toBe(expected);
 });
 
-it.each([
-  ['named so, without the mark', { ...written, name: 'shop-pr-7' }],
-  ['marked so, with another name', { ...previewSpec(written, 'shop', preview), name: 'shop' }],
-])('takes no app for a preview that is only %s', (_what, spec) => {
-  expect(isPreview({ id: '1', spec } as App, preview)).toBe(false);
-});
-
-it('knows the repository from GitHub, else from the remote, else none', async () => {
+it('knows the repository by its first commit, whatever it is called', async () => {
   const cwd = await tempDirectory();
-  expect((await previewOf(7, cwd, {})).mark).toBe('#7');
+  await expect(previewOf(7, cwd)).rejects.toThrow('Get the whole history: git fetch --unshallow');
   await git(['init', '-q'], { cwd });
-  for (const url of ['git@github.com:acme/shop.git', 'https://github.com/acme/shop', '/srv/acme/shop.git/']) {
-    await git(['remote', 'remove', 'origin'], { cwd });
-    await git(['remote', 'add', 'origin', url], { cwd });
-    expect((await previewOf(7, cwd, {})).mark, url).toBe('acme/shop#7');
-  }
-  expect((await previewOf(7, cwd, { GITHUB_REPOSITORY: 'acme/fork' })).mark).toBe('acme/fork#7');
+  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+  for (const message of ['first', 'second'])
+    await git([...identity, 'commit', '-q', '--allow-empty', '-m', message], { cwd });
+  const { stdout: first } = await git(['rev-parse', 'HEAD~1'], { cwd });
+  expect(await previewOf(7, cwd)).toEqual({ pullRequest: 7, repository: first });
 });

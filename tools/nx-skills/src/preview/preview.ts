@@ -1,35 +1,30 @@
-import type { App, AppSpec } from '@odoobo/app-platform';
-import { remoteUrl } from '@odoobo/git-flow';
+import { markOf, type App, type AppPlatformClient, type AppSpec, type Mark } from '@odoobo/app-platform';
+import { repositoryOf } from '@odoobo/git-flow';
 import { createHash } from 'node:crypto';
 
 /** The pull request that apps are previews of. */
 export interface Preview {
   /** Its number. */
   pullRequest: number;
-  /** `acme/shop#7`: an account may hold apps of several repositories, and each has a pull request 7. */
-  mark: string;
+  /** Its first commit: an account may hold apps of several repositories, and each has a pull request 7. */
+  repository: string;
 }
-
-/** The variable of the whole app that says which pull request it is a preview of. */
-export const markKey = 'SKILL_PREVIEW_OF';
 
 /** Of App Platform's app names. */
 const longestName = 32;
 
-/** The pull request of a number in this repository: as GitHub Actions names it, else as the remote `origin` does. */
-export async function previewOf(
-  pullRequest: number,
-  workspaceRoot: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Preview> {
-  const repository =
-    env['GITHUB_REPOSITORY'] || repositoryIn(await remoteUrl('origin', { cwd: workspaceRoot }));
-  return { pullRequest, mark: `${repository ?? ''}#${pullRequest}` };
-}
-
-/** `acme/shop` of `git@github.com:acme/shop.git`. */
-function repositoryIn(url: string | undefined): string | undefined {
-  return url && /([^/:]+\/[^/:]+?)(?:\.git)?\/*$/.exec(url)?.[1];
+/**
+ * The pull request of a number in this repository, whatever that is called by now.
+ *
+ * @throws where the checkout does not tell which repository it is of
+ */
+export async function previewOf(pullRequest: number, workspaceRoot: string): Promise<Preview> {
+  const repository = await repositoryOf({ cwd: workspaceRoot });
+  if (repository !== undefined) return { pullRequest, repository };
+  throw new Error(
+    `Previews are known by the first commit of their repository, which ${workspaceRoot} does not have: ` +
+      'it is no git repository, or a shallow clone. Get the whole history: git fetch --unshallow',
+  );
 }
 
 /** `<skill>-pr-<number>`; a name that were too long is cut, and a hash of the whole tells it apart from others. */
@@ -38,25 +33,44 @@ export function previewName(skill: string, pullRequest: number): string {
   return `${skill.length <= room ? skill : shortened(skill, room)}${suffixOf(pullRequest)}`;
 }
 
-/** Whether an app is a preview of this pull request: by its name, and by its mark. */
-export function isPreview({ spec }: App, { pullRequest, mark }: Preview): boolean {
-  const marks = (spec.envs ?? []).filter(({ key }) => key === markKey);
-  return spec.name.endsWith(suffixOf(pullRequest)) && marks.some(({ value }) => value === mark);
+/**
+ * Whether an app is a preview of this pull request: by its name, and by the last mark that it was given.
+ *
+ * @throws AppPlatformError when its deployments cannot be listed
+ */
+export async function isPreview(
+  client: AppPlatformClient,
+  app: App,
+  { pullRequest, repository }: Preview,
+): Promise<boolean> {
+  if (!app.spec.name.endsWith(suffixOf(pullRequest))) return false;
+  const mark = markOf(app.spec) ?? (await lastMark(client, app));
+  return (
+    mark?.repository === repository &&
+    mark.preview === pullRequest &&
+    previewName(mark.skill, pullRequest) === app.spec.name
+  );
+}
+
+/** Somebody may have written since without a mark: by hand, or by another tool. */
+async function lastMark(client: AppPlatformClient, { id }: App): Promise<Mark | undefined> {
+  const deployments = await client.listDeployments(id);
+  return deployments.map(({ spec }) => markOf(spec)).find((mark) => mark !== undefined);
 }
 
 /**
  * The App Spec of a skill's preview: as small as it runs, and without what belongs to production alone. Its name, domains and
  * alerts are also what the official action changes for a preview (github.com/digitalocean/app_action, utils/preview.go).
  */
-export function previewSpec(spec: AppSpec, skill: string, { pullRequest, mark }: Preview): AppSpec {
+export function previewSpec(
+  spec: AppSpec,
+  skill: string,
+  { pullRequest }: Pick<Preview, 'pullRequest'>,
+): AppSpec {
   const preview: AppSpec = { ...spec, name: previewName(skill, pullRequest) };
   for (const field of ['domains', 'alerts', 'egress', 'maintenance'] as const) delete preview[field];
   for (const list of ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const)
     Object.assign(preview, spec[list] && { [list]: spec[list].map(reduced) });
-  preview.envs = [
-    ...(spec.envs ?? []).filter(({ key }) => key !== markKey),
-    { key: markKey, value: mark, scope: 'RUN_TIME', type: 'GENERAL' },
-  ];
   return spec.ingress ? { ...preview, ingress: ingressWithoutDomains(spec.ingress) } : preview;
 }
 

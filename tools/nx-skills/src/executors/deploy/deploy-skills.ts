@@ -71,7 +71,11 @@ async function deployWith(
   await refuseWithoutLogins(preparation.prepared, images);
   const environment = await connectAndKeep(options, folders, run.environment, run);
   try {
-    run.onStart(preview ? `${environment.label}, as previews of ${preview.mark}` : environment.label);
+    run.onStart(
+      preview
+        ? `${environment.label}, as previews of pull request ${preview.pullRequest}`
+        : environment.label,
+    );
     const recorder = startRecord({
       kind: 'deploy',
       folders,
@@ -107,7 +111,7 @@ function foldersOf({ workspaceRoot, options }: DeployRun): WorkspaceFolders {
 
 async function wantedPreview(run: DeployRun): Promise<Preview | undefined> {
   const { preview } = run.options;
-  return preview === undefined ? undefined : previewOf(preview, run.workspaceRoot, run.environment);
+  return preview === undefined ? undefined : previewOf(preview, run.workspaceRoot);
 }
 
 function placeTasks(run: DeployRun): Promise<PlacedTasks> {

@@ -74,7 +74,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       adopt: options.adopt,
       prune: options.prune,
       missing: resolved.leftOut,
-      origin: options.origin,
+      origin: preview ? { ...options.origin, preview: preview.pullRequest } : options.origin,
       ...(checkout && { commit: checkout.commit }),
     },
     written: spec,

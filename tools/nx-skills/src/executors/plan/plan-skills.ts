@@ -1,8 +1,18 @@
-import { failedPlan, planFirst, planFleet, wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import {
+  failedPlan,
+  planFirst,
+  planFleet,
+  wouldChange,
+  type App,
+  type AppPlatformClient,
+  type SkillPlan,
+} from '@odoobo/app-platform';
 import { existsSync } from 'node:fs';
+import { showApp } from '../../apps/show-app.js';
 import { connectToRunning } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';
 import { Journal } from '../../records/journal.js';
+import { findOrphans } from '../../orphans/find-orphans.js';
 import { runName } from '../../records/run-name.js';
 import { imagesOf } from '../deploy/images.js';
 import { describeMissing, missingWarnings } from '../deploy/missing-variables.js';
@@ -15,13 +25,15 @@ import { wantCommits } from '../deploy/push-sources.js';
 import { refusalOf } from '../deploy/refuse-dirty.js';
 import { sourcesOf, type Sources } from '../sources.js';
 import type { PlanOptions } from './options.js';
-import type { PlanPart } from './plan.js';
+import type { PlannedOrphan, PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';
 import { readSinceDeployed, type SinceDeployed } from './since-deployed.js';
 
 export interface PlanRun {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
+  /** The whole run plans all skills that there are. */
+  plansAll: boolean;
   options: PlanOptions;
   environment: NodeJS.ProcessEnv;
   /** What each skill is made from. */
@@ -41,7 +53,7 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
   const preparation = await prepareAsDeploy(run);
   const { complete, incomplete } = splitByMissing(preparation, run);
-  const { platform, plans } = await planOn(run, complete);
+  const { platform, plans, orphans } = await planOn(run, complete);
   const failed = [
     ...incomplete,
     ...preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? '')),
@@ -52,7 +64,7 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
     ...plan,
     since: since?.get(plan.skill),
   }));
-  return { run: name, startedAt, environment, platform, skills };
+  return { run: name, startedAt, environment, platform, skills, orphans };
 }
 
 async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
@@ -98,10 +110,13 @@ function splitByMissing(
   };
 }
 
-async function planOn(
-  run: PlanRun,
-  prepared: readonly PreparedSkill[],
-): Promise<{ platform: string; plans: SkillPlan[] }> {
+interface PlannedOn {
+  platform: string;
+  plans: SkillPlan[];
+  orphans?: PlannedOrphan[] | undefined;
+}
+
+async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise<PlannedOn> {
   const folders = workspaceFolders(run.workspaceRoot);
   const requests = prepared.map(({ request }) => request);
   if (isFirst(run, folders)) {
@@ -110,11 +125,29 @@ async function planOn(
   const { client, label } = await connectToRunning(run.options, folders, run.environment);
   try {
     const recorded = readRecorded(new Journal(folders.journal), run.options.environment);
-    const plans = await planFleet(requests, { client, recorded: (skill) => recorded.get(skill) });
-    return { platform: label, plans };
+    const apps = await client.listApps();
+    const [plans, orphans] = await Promise.all([
+      planFleet(requests, { client, apps, recorded: (skill) => recorded.get(skill) }),
+      run.plansAll ? planOrphans(client, apps, run.workspaceRoot) : undefined,
+    ]);
+    return { platform: label, plans, orphans };
   } finally {
     await client.close();
   }
+}
+
+/** Undefined where the checkout does not tell which apps were made from its repository. */
+async function planOrphans(
+  client: AppPlatformClient,
+  apps: readonly App[],
+  workspaceRoot: string,
+): Promise<PlannedOrphan[] | undefined> {
+  const orphans = await findOrphans(apps, workspaceRoot);
+  const asked = orphans?.deleted.map(async ({ app, skill }) => {
+    const { name, cost } = await showApp(client, app);
+    return { app: name, skill, cost };
+  });
+  return asked && Promise.all(asked);
 }
 
 /** A local platform that never ran has nothing. What one has that is stopped is known when it runs again. */

@@ -5,6 +5,14 @@ import { sinceDeployedSchema } from './since-deployed.js';
 /** What a deploy would do with a skill, and with `--since-deployed` what commits have changed in it. */
 export const plannedSkillSchema = skillPlanSchema.extend({ since: sinceDeployedSchema.optional() });
 
+/** An app of a skill that was deleted. */
+export const plannedOrphanSchema = z.object({
+  app: z.string(),
+  skill: z.string(),
+  /** US dollars a month; none where the platform does not tell it. */
+  cost: z.number().optional(),
+});
+
 /** The plan of some skills of a run of Nx, which may plan them in more than one batch. */
 export const planPartSchema = z.object({
   /** Names the run. */
@@ -15,6 +23,8 @@ export const planPartSchema = z.object({
   /** `the local platform (http://127.0.0.1:4100)`. None where there was no looking at one. */
   platform: z.string().optional(),
   skills: z.array(plannedSkillSchema),
+  /** Where all skills are planned: apps that were made from here, and whose skills are gone. Deploy leaves them alone. */
+  orphans: z.array(plannedOrphanSchema).optional(),
 });
 
 /** The plan of a whole run, as `--json` writes it; its skills by name. Costs are US dollars a month. */
@@ -37,6 +47,7 @@ export const planSchema = planPartSchema
   });
 
 export type PlannedSkill = z.infer<typeof plannedSkillSchema>;
+export type PlannedOrphan = z.infer<typeof plannedOrphanSchema>;
 export type PlanPart = z.infer<typeof planPartSchema>;
 export type Plan = z.infer<typeof planSchema>;
 

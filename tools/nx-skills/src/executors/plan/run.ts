@@ -34,6 +34,7 @@ export async function runPlan(
     const part = await planSkills({
       workspaceRoot: context.root,
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
+      plansAll: expected === countSkillsIn(context),
       options,
       environment: process.env,
       sources: sourcesIn(context),
@@ -58,6 +59,12 @@ function noPlan(skills: readonly string[], { environment }: PlanOptions, error: 
   const { run, startedAt } = runName(process.env, 'plan');
   const problem = describeError(error);
   return { run, startedAt, environment, skills: skills.map((skill) => failedPlan(skill, problem)) };
+}
+
+/** Skills that have this target. */
+function countSkillsIn({ projectGraph }: ExecutorContext): number {
+  const targets = Object.values(projectGraph.nodes).map(({ data }) => data.targets?.['plan']);
+  return targets.filter((target) => target?.executor === '@odoobo/nx-skills:plan').length;
 }
 
 function toOutcome(plan: SkillPlan, { failOnChange }: PlanOptions): SkillOutcome {

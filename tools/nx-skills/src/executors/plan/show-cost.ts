@@ -10,6 +10,11 @@ export function showCost({ now, after }: Cost): string {
   return `${now === after || now === 0 ? '' : `${dollars(now)} -> `}${dollars(after)} a month`;
 }
 
+/** `$5.00 a month` */
+export function showPrice(cost: number | undefined): string {
+  return cost === undefined ? 'cost not known' : `${dollars(cost)} a month`;
+}
+
 /** What all skills cost, in a sentence. */
 export function showTotal({ skills, summary }: Plan): string {
   const { now, after, skillsOfUnknownCost: unknown } = summary.cost;

@@ -3,9 +3,9 @@ import { countSkills } from '../../terminal/format.js';
 import { printable } from '../../terminal/printable.js';
 import type { Style } from '../../terminal/style.js';
 import { table } from '../../terminal/table.js';
-import { showCost, showTotal, unknownCosts } from './show-cost.js';
+import { showCost, showPrice, showTotal, unknownCosts } from './show-cost.js';
 import { showChange, showDrift } from './show-changes.js';
-import type { Plan, PlannedSkill, PlanPart } from './plan.js';
+import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
 import { optionFor } from '../advice.js';
 import { showSinceDeployed } from './since-deployed.js';
 
@@ -38,11 +38,16 @@ export function showPlan(
 ): string {
   const { style } = options;
   const sorted = [...skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
-  const rows = table(sorted.map((plan) => rowOf(plan, style)));
-  const lines = sorted.flatMap((plan, index) => [
-    rows[index] ?? '',
-    ...detailsOf(plan, options).map((line) => `    ${line}`),
+  // Once for the whole run.
+  const orphans = whole.skills.length < options.expected ? [] : (whole.orphans ?? []);
+  const rows = table([
+    ...sorted.map((plan) => rowOf(plan, style)),
+    ...orphans.map((orphan) => orphanRow(orphan, style)),
   ]);
+  const lines = rows.flatMap((row, index) => {
+    const plan = sorted[index];
+    return [row, ...(plan ? detailsOf(plan, options).map((line) => `    ${line}`) : [])];
+  });
   const shown = [
     '',
     `Plan for ${countSkills(skills.length)} on ${platform}`,
@@ -52,6 +57,7 @@ export function showPlan(
     ...unknownCosts(whole.skills),
     ...unknownDrift(whole, style),
     style.bold(summary(whole, options.expected)),
+    ...aboutOrphans(orphans, options),
     '',
   ];
   return shown.map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
@@ -63,6 +69,20 @@ function rowOf(plan: SkillPlan, style: Style): string[] {
   const word = plan.action === 'failed' ? 'cannot be planned' : plan.action;
   const cost = plan.action === 'failed' ? '' : showCost(plan.cost);
   return [`${paint(mark)} ${plan.skill}`, paint(word), cost];
+}
+
+function orphanRow({ app, cost }: PlannedOrphan, { red }: Style): string[] {
+  return [`${red('-')} ${printable(app)}`, red('skill deleted'), showPrice(cost)];
+}
+
+/** What they cost together is no part of the total: deploy does not change it. */
+function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions): string[] {
+  if (orphans.length === 0) return [];
+  const [are, them] =
+    orphans.length === 1
+      ? ['1 app is there whose skill was deleted', 'it']
+      : [`${orphans.length} apps are there whose skills were deleted`, 'them'];
+  return [`${are}. See what would go with ${them}, and delete ${them}: npx nx-skills orphans${suffix}`];
 }
 
 function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[] {

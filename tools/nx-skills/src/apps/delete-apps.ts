@@ -1,0 +1,29 @@
+import { AppPlatformError, type App, type AppPlatformClient } from '@odoobo/app-platform';
+
+export interface DeletedApps {
+  deleted: App[];
+  /** Apps that could not be deleted, and why. */
+  left: { name: string; error: Error }[];
+}
+
+/** Deletes apps, and goes on where one cannot be deleted. Safe to repeat: what is gone already is no error. */
+export async function deleteApps(client: AppPlatformClient, apps: readonly App[]): Promise<DeletedApps> {
+  const result: DeletedApps = { deleted: [], left: [] };
+  for (const app of apps) {
+    try {
+      await client.deleteApp(app.id);
+      result.deleted.push(app);
+    } catch (error) {
+      if (error instanceof AppPlatformError && error.status === 404) continue;
+      result.left.push({ name: app.spec.name, error: error as Error });
+    }
+  }
+  return result;
+}
+
+/** Says what could not be deleted. @returns the exit code */
+export function tellLeft(left: DeletedApps['left']): number {
+  for (const { name, error } of left)
+    process.stderr.write(`nx-skills: ${name} was not deleted: ${error.message}\n`);
+  return left.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,40 @@
+import { AppPlatformError, standingOf, type App, type AppPlatformClient } from '@odoobo/app-platform';
+import { showPrice } from '../executors/plan/show-cost.js';
+
+/** An app as a person wants to see it. */
+export interface ShownApp {
+  name: string;
+  /** `live`, `under way`, `failed`, `live; its last deployment failed` */
+  state: string;
+  /** None while it was never live. */
+  url: string | undefined;
+  /** US dollars a month; none where the platform does not tell it. */
+  cost: number | undefined;
+}
+
+/** Where an app stands, and what it costs: asks the platform, and changes nothing. */
+export async function showApp(client: AppPlatformClient, app: App): Promise<ShownApp> {
+  const { live } = standingOf(app);
+  return { name: app.spec.name, state: stateOf(app), url: live?.url, cost: await costOf(client, app) };
+}
+
+function stateOf(app: App): string {
+  const { live, underWay, failed } = standingOf(app);
+  if (underWay) return 'under way';
+  if (!live) return 'failed';
+  return failed ? 'live; its last deployment failed' : 'live';
+}
+
+async function costOf(client: AppPlatformClient, app: App): Promise<number | undefined> {
+  try {
+    return (await client.propose(app.spec, { appId: app.id })).app_cost;
+  } catch (error) {
+    if (error instanceof AppPlatformError) return undefined;
+    throw error;
+  }
+}
+
+/** The cells of a line about an app. */
+export function appCells({ name, state, cost, url }: ShownApp): string[] {
+  return [name, state, showPrice(cost), url ?? ''];
+}

@@ -1,0 +1,112 @@
+import type { App, AppPlatformClient } from '@odoobo/app-platform';
+import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
+import { deleteApps, tellLeft } from '../apps/delete-apps.js';
+import { appCells, showApp } from '../apps/show-app.js';
+import { connectToRunning, type EnvironmentOptions } from '../environment/connect.js';
+import { workspaceFolders } from '../environment/workspace-folders.js';
+import { findOrphans, type Orphan, type Orphans } from '../orphans/find-orphans.js';
+import { lostWith } from '../orphans/lost-with.js';
+import { table } from '../terminal/table.js';
+import { environmentOf, parseArguments, placeOptions } from './arguments.js';
+
+/**
+ * Shows the apps of skills that were deleted, or deletes them: those only that were made from this repository.
+ *
+ * @returns 1 where one could not be deleted
+ * @throws where an option is wrong, the platform cannot be reached, or the checkout does not tell of which repository it is
+ */
+export async function orphansCommand(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args, { ...placeOptions, delete: { type: 'boolean', default: false } });
+  const place = environmentOf(options);
+  const cwd = process.cwd();
+  const { client, label, close } = await connectToRunning(place, workspaceFolders(cwd), process.env);
+  try {
+    const orphans = await requireOrphans(client, cwd);
+    tellElsewhere(orphans);
+    if (orphans.deleted.length === 0)
+      process.stdout.write(`There is no app of a deleted skill on ${label}.\n`);
+    else if (options.delete) return await remove(orphans.deleted, { client, label, cwd, place });
+    else await show(orphans.deleted, { client, label, place });
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+async function requireOrphans(client: AppPlatformClient, cwd: string): Promise<Orphans> {
+  const orphans = await findOrphans(await client.listApps(), cwd);
+  if (orphans) return orphans;
+  throw new Error(
+    `Apps are known by the first commit of their repository, which ${cwd} does not have: it is no git repository, or a ` +
+      'shallow clone. Get the whole history: git fetch --unshallow',
+  );
+}
+
+function tellElsewhere({ elsewhere }: Orphans): void {
+  for (const { app, skill } of elsewhere) {
+    process.stderr.write(
+      `${app.spec.name} is left alone: this branch never had the skill "${skill}". Look at it from the branch that has.\n`,
+    );
+  }
+}
+
+interface Where {
+  client: AppPlatformClient;
+  label: string;
+  place: EnvironmentOptions;
+}
+
+async function show(orphans: readonly Orphan[], { client, label, place }: Where): Promise<void> {
+  const shown = await Promise.all(orphans.map(({ app }) => showApp(client, app)));
+  const rows = table(shown.map(appCells));
+  const lines = orphans.flatMap(({ app }, index) => [
+    `  ${rows[index] ?? ''}`,
+    ...lostWith(app.spec).map((one) => `      ${one}`),
+  ]);
+  const suffix = place.environment === 'production' ? ' -c production' : '';
+  process.stdout.write(
+    [
+      `Apps of deleted skills on ${label}:`,
+      ...lines,
+      `Delete them, with all that is listed: npx nx-skills orphans --delete${suffix}`,
+      '',
+    ].join('\n'),
+  );
+}
+
+async function remove(
+  orphans: readonly Orphan[],
+  { client, label, cwd, place }: Where & { cwd: string },
+): Promise<number> {
+  const { deleted, left } = await deleteApps(
+    client,
+    orphans.map(({ app }) => app),
+  );
+  for (const { spec } of deleted) {
+    const lost = lostWith(spec);
+    const told = lost.length > 0 ? `, with ${lost.join(', ')}` : '';
+    process.stdout.write(`Deleted ${spec.name} from ${label}${told}.\n`);
+  }
+  await forget(
+    orphans.filter(({ app }) => isGone(app, left)),
+    cwd,
+    place,
+  );
+  return tellLeft(left);
+}
+
+function isGone({ spec }: App, left: readonly { name: string }[]): boolean {
+  return !left.some(({ name }) => name === spec.name);
+}
+
+/** What was live of it is no commit to compare with any more. */
+async function forget(
+  orphans: readonly Orphan[],
+  cwd: string,
+  { environment }: EnvironmentOptions,
+): Promise<void> {
+  const remote = environment === 'production' ? 'origin' : undefined;
+  const shared = remote && (await remoteUrl(remote, { cwd })) !== undefined;
+  const skills = orphans.map(({ skill }) => ({ environment, skill, commit: undefined }));
+  await keepDeployed(skills, { cwd, ...(shared && { remote }) });
+}

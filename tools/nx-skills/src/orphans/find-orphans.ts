@@ -1,0 +1,43 @@
+import { markOf, type App, type Mark } from '@odoobo/app-platform';
+import { foldersWith, repositoryOf, wasEverHere } from '@odoobo/git-flow';
+
+/** What makes a folder a skill. */
+const manifest = 'skill.json';
+
+/** An app of a skill that is gone. */
+export interface Orphan {
+  app: App;
+  skill: string;
+}
+
+export interface Orphans {
+  /** By name. */
+  deleted: Orphan[];
+  /** Of skills that are in no working tree either, but that this branch never had: they are somebody's work. */
+  elsewhere: Orphan[];
+}
+
+/**
+ * Among apps, those that were made from this repository and whose skill is gone: no working tree has it, committed or not. A
+ * skill that was renamed is one of them. Previews are not: they go with their pull request.
+ *
+ * @returns undefined where the checkout does not tell which repository it is of
+ * @throws GitError when git does not answer
+ */
+export async function findOrphans(apps: readonly App[], cwd: string): Promise<Orphans | undefined> {
+  const repository = await repositoryOf({ cwd });
+  if (repository === undefined) return undefined;
+  const skills = await foldersWith(manifest, { cwd });
+  const orphans: Orphans = { deleted: [], elsewhere: [] };
+  for (const app of [...apps].sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1))) {
+    const mark = markOf(app.spec) ?? markOf(app.active_deployment?.spec);
+    if (!mark || !isOrphan(mark, repository, skills)) continue;
+    const wasHere = await wasEverHere({ cwd, folder: mark.skill, file: manifest, commit: mark.commit });
+    orphans[wasHere ? 'deleted' : 'elsewhere'].push({ app, skill: mark.skill });
+  }
+  return orphans;
+}
+
+function isOrphan(mark: Mark, repository: string, skills: ReadonlySet<string>): boolean {
+  return mark.repository === repository && mark.preview === undefined && !skills.has(mark.skill);
+}
