@@ -27,11 +27,12 @@ async function answerOf(name: string): Promise<string | undefined> {
   return app?.live_url && (await fetch(app.live_url)).text();
 }
 
+/** After the repository was renamed. */
 async function previews(...options: string[]): Promise<{ exitCode: number | undefined; all: string }> {
   const cli = join(workspace.root, 'node_modules/@odoobo/nx-skills/bin/nx-skills.js');
   const { exitCode, all } = await execa('node', [cli, 'previews', ...options], {
     cwd: workspace.root,
-    env: { ...outerEnvironment(), ...workspace.env },
+    env: { ...outerEnvironment(), ...workspace.env, GITHUB_REPOSITORY: 'acme/renamed' },
     extendEnv: false,
     reject: false,
     all: true,
@@ -51,17 +52,10 @@ async function ownRecords(): Promise<unknown> {
 it('deploys an app of its own next to that of the skill, which serves on as it was', async () => {
   const before = await ownRecords();
   await workspace.change('shop', { says: 'preview' });
-  const { exitCode, output } = await workspace.nx([
-    'run-many',
-    '-t',
-    'deploy',
-    '-p',
-    `shop,${longName}`,
-    '--preview=7',
-    '--smokeTest',
-  ]);
+  const args = ['run-many', '-t', 'deploy', '-p', `shop,${longName}`, '--preview=7', '--smokeTest'];
+  const { exitCode, output } = await workspace.nx(args, { GITHUB_REPOSITORY: 'acme/shop' });
   expect(exitCode, output).toBe(0);
-  expect(output).toMatch(/Deploying 2 skills to the local platform \(\S+\), as previews of #7/);
+  expect(output).toMatch(/Deploying 2 skills to the local platform \(\S+\), as previews of pull request 7/);
   expect(output).toContain('2 skills: 2 created.');
   expect(await answerOf('shop')).toBe('live');
   expect(await answerOf('shop-pr-7')).toBe('preview');
@@ -75,10 +69,12 @@ it('deploys an app of its own next to that of the skill, which serves on as it w
 it('leaves an app alone that has the name of a preview and is none', async () => {
   const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--preview=8']);
   expect(exitCode).toBe(1);
-  expect(output).toContain('the app "shop-pr-8" is no preview of #8, and was left alone.');
+  expect(output).toContain(
+    'the app "shop-pr-8" is no preview of pull request 8 of this repository, and was left alone.',
+  );
   expect(await previews('--pull-request=8', '--delete')).toMatchObject({
     exitCode: 0,
-    all: expect.stringContaining('There is no preview of #8 on the local platform'),
+    all: expect.stringContaining('There is no preview of pull request 8 on the local platform'),
   });
   expect(await answerOf('shop-pr-8')).toBe('a skill that is called so');
 });
@@ -95,5 +91,7 @@ it('shows them with what they cost, and deletes them and nothing else, as often 
   expect((await workspace.apps()).map(({ spec }) => spec.name).sort()).toEqual(['shop', 'shop-pr-8']);
   expect(await answerOf('shop')).toBe('live');
   expect(existsSync(join(workspace.root, '.nx/skills/previews/local/pr-7'))).toBe(false);
-  expect((await previews('--pull-request=7', '--delete')).all).toContain('There is no preview of #7');
+  expect((await previews('--pull-request=7', '--delete')).all).toContain(
+    'There is no preview of pull request 7',
+  );
 });

