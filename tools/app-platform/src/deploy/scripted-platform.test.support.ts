@@ -226,8 +226,10 @@ export class ScriptedPlatform {
       if (other.script.length > 0) Object.assign(other, { phase: 'CANCELED', script: [] });
     app.spec = withDefaults({ region: 'nyc', ...encrypt(spec) });
     app.lastCreatedAt = new Date().toISOString();
+    const live = app.deployments.find(({ phase }) => phase === 'ACTIVE');
     const deployment: StoredDeployment = {
       id: randomUUID(),
+      ...(live && { previous_deployment_id: live.id }),
       phase: 'PENDING_BUILD',
       spec: app.spec,
       created_at: app.lastCreatedAt,
