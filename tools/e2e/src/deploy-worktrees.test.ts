@@ -94,7 +94,7 @@ it('tells from the refs what has changed since, and the base of a deploy, with n
   await workspace.commit('more');
   const { output } = await workspace.nx(['run-many', '-t', 'plan', '--since-deployed']);
   expect(output).toContain(`since ${live.slice(0, 12)} was live: 1 commit; skills/shop/src/main.js`);
-  expect(output).toContain('not known, no commit of it was deployed yet');
+  expect(output).toContain('not known, no commit is known to be live');
   const command = join(import.meta.dirname, '../../nx-skills/bin/nx-skills.js');
   const base = await execa('node', [command, 'base'], { cwd: workspace.root });
   expect(base.stdout).toBe(live);

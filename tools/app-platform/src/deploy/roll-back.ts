@@ -5,6 +5,7 @@ import type { Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { withClaim } from './claim.js';
 import { DeployFailure } from './failure.js';
+import { liveMarkOf } from './live-mark.js';
 import { underWay } from './plan.js';
 import type { Ending, SkillRun } from './run.js';
 import { confirmLive, followToActive, verifyLive, within } from './stages.js';
@@ -55,6 +56,7 @@ async function finishBack(
     return failed(failure, `${told}, which is not healthy either: ${error.message}`);
   }
   await within(run, (signal) => confirmLive(run, back, signal));
+  run.known.liveMark = liveMarkOf(back.deployment);
   run.emit({ type: 'rolled-back', deploymentId: back.deployment.id, to });
   return { ...failed(failure, `${told}, which is healthy.`), outcome: 'rolled-back' };
 }

@@ -91,6 +91,7 @@ type Known = Pick<
   | 'commit'
   | 'pinned'
   | 'overtakenBy'
+  | 'liveMark'
 >;
 
 /** A run of one skill: what is wanted, and what is known so far should it end now. */

@@ -1,6 +1,7 @@
 import { deployedDigest } from '../check/live-app.js';
 import type { Applied } from '../deploy/apply.js';
 import { DeployFailure } from '../deploy/failure.js';
+import { liveMarkOf } from '../deploy/live-mark.js';
 import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
 import type { RollbackRun } from './run.js';
 
@@ -23,4 +24,5 @@ export async function bringBack(run: RollbackRun, applied: Applied): Promise<voi
     throw new DeployFailure({ ...error.told, message, cause: error });
   }
   await within(run, (signal) => confirmLive(run, live, signal));
+  run.known.liveMark = liveMarkOf(live.deployment);
 }

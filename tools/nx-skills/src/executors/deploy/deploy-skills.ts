@@ -10,6 +10,7 @@ import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import type { SkillImages } from '../../registry/skill-images.js';
 import { suffixOf } from '../live-skills.js';
 import { adviseEvent, withAdvice } from '../advice.js';
+import { keepBroughtBack } from '../keep-brought-back.js';
 import { runStatus } from '../run-status.js';
 import type { RunHooks, ShownResults } from '../shown-run.js';
 import type { Sources } from '../sources.js';
@@ -94,8 +95,11 @@ async function deployWith(
       ...tellEnded(ready.failed, recorder, run),
       ...(await ship(run, environment, folders, { tasks, ready, recorder, overtaken })),
     ];
-    if (!preview)
-      await keepCommits({ ...run, environment: options.environment, placed: tasks.placed, results });
+    if (!preview) {
+      const kept = { ...run, environment: options.environment, results };
+      await keepCommits({ ...kept, placed: tasks.placed });
+      await keepBroughtBack(kept);
+    }
     recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
   } finally {

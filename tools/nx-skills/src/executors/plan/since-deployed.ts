@@ -45,7 +45,7 @@ export async function readSinceDeployed({
   const limit = pLimit(atOnce);
   const read = async (skill: string, files: readonly string[]): Promise<[string, SinceDeployed]> => {
     const live = deployed.get(skill);
-    if (!live) return [skill, { unknown: 'no commit of it was deployed yet' }];
+    if (!live) return [skill, { unknown: 'no commit is known to be live' }];
     const { commit, uncommittedOn: base } = live;
     if (base !== undefined)
       return [skill, { unknown: `it was deployed with uncommitted changes, on top of ${base.slice(0, 12)}` }];

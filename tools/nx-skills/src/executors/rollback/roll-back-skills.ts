@@ -9,6 +9,7 @@ import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import { adviseEvent, withAdvice } from '../advice.js';
 import { notPrepared } from '../deploy/prepare-all.js';
 import { suffixOf } from '../live-skills.js';
+import { keepBroughtBack } from '../keep-brought-back.js';
 import { redactorOf } from '../redactor.js';
 import { runStatus } from '../run-status.js';
 import type { RunHooks, ShownResults } from '../shown-run.js';
@@ -58,6 +59,7 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<ShownResul
       ...tellEnded(failed, recorder, run),
       ...(await rollBack(run, environment, prepared, recorder)),
     ];
+    await keepBroughtBack({ ...run, environment: options.environment, results });
     recorder.finish(runStatus(results));
     return { results, earlier: [] };
   } finally {
