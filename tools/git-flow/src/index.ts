@@ -29,7 +29,7 @@ export {
 } from './deployed-refs.js';
 export { foldersWith, wasEverHere, type FolderOrigin } from './folders-with.js';
 export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository.js';
-export { changedSince, commonBase, type SinceDeployed } from './since-deployed.js';
+export { changedSince, commonBase, differsFrom, type SinceDeployed } from './since-deployed.js';
 export { named } from './named.js';
 export { uncommittedFiles, type UncommittedOptions } from './uncommitted.js';
 export { commitForUncommitted, type StandInOptions } from './stand-in.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changedSince, commonBase } from './since-deployed.js';
+import { changedSince, commonBase, differsFrom } from './since-deployed.js';
 import { Repository, tempDirectory } from './test-support/repository.js';
 
 let repository: Repository;
@@ -63,4 +63,21 @@ describe('the base of several deploys', () => {
     await repository.git('switch', '-q', 'main');
     expect(await commonBase([other], here)).toBeUndefined();
   });
+});
+
+it('tells whether anything is otherwise than in a commit: committed, changed, new or gone', async () => {
+  const { cwd } = here;
+  const live = await repository.commit({ 'a/main.js': '1', 'b/main.js': '1' });
+  const differs = () => differsFrom(live, ['a', 'package.json'], { cwd });
+  await repository.commit({ 'b/main.js': '2' });
+  expect(await differs()).toBe(false);
+  await repository.write('a/main.js', '2');
+  expect(await differs()).toBe(true);
+  await repository.write('a/main.js', '1');
+  expect(await differs()).toBe(false);
+  await repository.write('package.json', '{}');
+  expect(await differs()).toBe(true);
+  await repository.commit({ 'package.json': '{}' });
+  expect(await differs()).toBe(true);
+  await expect(differsFrom('0'.repeat(40), ['a'], { cwd })).rejects.toThrow();
 });

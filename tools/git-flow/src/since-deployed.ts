@@ -42,3 +42,20 @@ export async function commonBase(
   const { exitCode, stdout } = await git(['merge-base', '--octopus', 'HEAD', ...new Set(commits)], options);
   return exitCode === 0 ? stdout : undefined;
 }
+
+/**
+ * Whether anything in some paths is otherwise than in a commit, committed or not.
+ *
+ * @param paths relative to `cwd`
+ * @throws {GitError} when the commit is not in this clone
+ */
+export async function differsFrom(
+  commit: string,
+  paths: readonly string[],
+  options: GitOptions,
+): Promise<boolean> {
+  const changed = ['--literal-pathspecs', 'diff', '--name-only', commit, '--', ...paths];
+  if ((await gitOutput(changed, options)) !== '') return true;
+  const others = ['--literal-pathspecs', 'ls-files', '--others', '--exclude-standard', '--', ...paths];
+  return (await gitOutput(others, options)) !== '';
+}

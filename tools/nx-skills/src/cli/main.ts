@@ -2,6 +2,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { baseCommand } from './base.js';
 import { changedCommand } from './changed.js';
 import { commentCommand } from './comment.js';
+import { deployCommand } from './deploy.js';
 import { orphansCommand } from './orphans.js';
 import { planCommand } from './plan.js';
 import { previewsCommand } from './previews.js';
@@ -13,6 +14,9 @@ const help = `nx-skills plan [options]   what deploy would do: runs the target "
   --markdown         print it as Markdown, for a comment on a pull request
   --affected         only skills that changes since the base affect
   Every other option is one of Nx or of the target: -p a,b  -c production  --base=main
+
+nx-skills deploy [options]   deploys the skills that have changed since each was last live, committed or not
+  Every option is one of Nx or of the target: -c production  --smokeTest  --retry
 
 nx-skills base [-c production]   the commit since which anything has changed that is not live yet:
   npx nx affected -t deploy --base=$(npx nx-skills base)
@@ -51,6 +55,7 @@ Ends with 0, with 2 for changes, with 1 for an error.
 
 const commands: Record<string, (options: readonly string[]) => Promise<number>> = {
   plan: planCommand,
+  deploy: deployCommand,
   base: baseCommand,
   changed: changedCommand,
   report: reportCommand,

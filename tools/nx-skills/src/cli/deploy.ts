@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { connect, type EnvironmentOptions } from '../environment/connect.js';
+import { workspaceFolders } from '../environment/workspace-folders.js';
+import { abortOnSignal } from '../executors/interrupted.js';
+import type { Sources } from '../executors/sources.js';
+import { environmentOf } from './arguments.js';
+import { changedSinceLive } from './changed-since-live.js';
+import { readNx, runNx } from './run-nx.js';
+
+/** Options that say by themselves what is shipped. */
+const choosing = /^(-p|--projects|--worktrees|--preview|--base|--head|--files)(=|$)/;
+
+/**
+ * Deploys the skills that have changed since each was last live: `nx run-many -t deploy` of those.
+ *
+ * @param args options of Nx and of the target
+ * @returns the exit code of Nx
+ * @throws where an option is wrong, the platform cannot be reached, or there is no Nx
+ */
+export async function deployCommand(args: readonly string[]): Promise<number> {
+  const other = args.find((one) => choosing.test(one));
+  if (other !== undefined)
+    throw new Error(
+      `${other} chooses what is deployed, and so does this command. Use: npx nx run-many -t deploy ${args.join(' ')}`,
+    );
+  const place = placeIn(args);
+  const changed = await changedOn(place);
+  if (changed.length === 0) {
+    process.stdout.write('Nothing has changed since it was last live, so nothing is deployed.\n');
+    return 0;
+  }
+  return runNx(['run-many', '-t', 'deploy', '-p', changed.join(','), ...args], { stdout: process.stdout });
+}
+
+/** A local platform that does not run is started: what it has is live then. */
+async function changedOn(place: EnvironmentOptions): Promise<string[]> {
+  const cwd = process.cwd();
+  const { signal, done } = abortOnSignal(() => undefined);
+  try {
+    const { client, close } = await connect(place, workspaceFolders(cwd), process.env, signal);
+    try {
+      return await changedSinceLive(await client.listApps({ signal }), await readSources(cwd), cwd);
+    } finally {
+      await close();
+    }
+  } finally {
+    done();
+  }
+}
+
+/** @throws when Nx cannot tell */
+async function readSources(cwd: string): Promise<Sources> {
+  const { graph } = JSON.parse(await readNx(['graph', '--print'])) as { graph: Sources['graph'] };
+  const { readJsonFile } = await import('@nx/devkit');
+  const { namedInputs } = readJsonFile<Pick<Sources, 'namedInputs'>>(join(cwd, 'nx.json'));
+  return { graph, namedInputs };
+}
+
+/** Where the options of Nx and of the target say that it is deployed to. */
+function placeIn(args: readonly string[]): EnvironmentOptions {
+  const valueOf = (names: readonly string[]): string | undefined => {
+    for (const [index, one] of args.entries()) {
+      const [name = '', ...value] = one.split('=');
+      if (names.includes(name)) return value.length > 0 ? value.join('=') : args[index + 1];
+    }
+    return undefined;
+  };
+  return environmentOf({
+    configuration: valueOf(['-c', '--configuration']),
+    'platform-url': valueOf(['--platformUrl', '--platform-url']),
+  });
+}
