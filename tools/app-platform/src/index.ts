@@ -11,7 +11,7 @@ export type { FetchLogOptions } from './client/fetch-log.js';
 export type { FollowLogOptions } from './client/follow-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';
 export { askHealth, checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
-export { liveAppOf, type LiveApp } from './check/live-app.js';
+export { deployedDigest, liveAppOf, type LiveApp } from './check/live-app.js';
 export { LiveService, type Question, type Reply } from './check/live-service.js';
 export { startDeadline, systemClock, type Clock, type Deadline } from './clock.js';
 export { deployFleet } from './deploy/deploy-fleet.js';

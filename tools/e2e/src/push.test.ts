@@ -4,6 +4,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Behaviour } from './support/service.js';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 // App Platform's stand-in builds what is pushed to the workspace's origin, as App Platform does.
@@ -43,8 +44,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function release(says: string): Promise<void> {
-  await workspace.change('shop', { says });
+async function release(says: string, behaviour: Behaviour = {}): Promise<void> {
+  await workspace.change('shop', { says, ...behaviour });
   await workspace.commit(says);
 }
 
@@ -82,7 +83,8 @@ it('pushes the branch that the App Spec names, and deploys that commit', async (
 });
 
 it('follows the deployment that its push starts, and writes nothing', async () => {
-  await release('two');
+  // What the platform has built by itself may tell what it likes: no digest was told to it.
+  await release('two', { fault: 'tells-wrong-digest' });
   const { exitCode, output } = await deploy();
   expect(output).toContain('1 skill: 1 followed.');
   expect(exitCode).toBe(0);

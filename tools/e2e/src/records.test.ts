@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { join } from 'node:path';
+import { startPlatform } from '@odoobo/local-platform';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -69,4 +70,22 @@ it('keeps what it says of a failed deployment when a rollback leaves the skill a
   const after = await readRecords();
   expect(after.skills['shop']).toEqual(failed);
   expect(after).toMatchObject({ deployment_id: expect.stringMatching(/^rollback-/), status: 'completed' });
+});
+
+it('says nothing of the local platform where a rollback in production fails', async () => {
+  const local = (await readRecords()).skills['shop'];
+  const cloud = await startPlatform({ directory: join(workspace.root, '.local-platform/cloud') });
+  try {
+    const args = ['rollback', 'shop', '-c', 'production', `--platformUrl=${cloud.url}`];
+    const { exitCode, output } = await workspace.nx(args, { DIGITALOCEAN_ACCESS_TOKEN: cloud.token });
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain('there is no app "shop"');
+  } finally {
+    await cloud.close();
+  }
+  const shop = (await readRecords()).skills['shop'];
+  expect(shop).toMatchObject({ environment: 'production', status: 'failed' });
+  expect(local).toMatchObject({ environment: 'local' });
+  for (const field of ['url', 'deployment', 'digest', 'commit', 'unverified_deployment'])
+    expect(shop).not.toHaveProperty(field);
 });

@@ -1,6 +1,6 @@
 import { freePort } from '@odoobo/local-platform/client';
 import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -145,6 +145,19 @@ describe.skipIf(!hasDockerRegistry)('images for production (docker-registry)', (
       expect((await inProduction('deploy')).output).toContain('Nothing to deploy');
     });
     expect(writes).toEqual({ platform: [], registry: [] });
+  });
+
+  it('says that it has pushed an image again that was gone from the registry', async () => {
+    const { image } = await live();
+    rmSync(registry.blobFile(image?.digest ?? ''));
+    const writes = await writesOf(async () => {
+      const { output, exitCode } = await inProduction('deploy');
+      expect(output).toContain('1 image was gone from the registry, and pushed again.');
+      expect(output).not.toContain('Nothing was written');
+      expect(exitCode).toBe(0);
+    });
+    expect(writes.platform).toEqual([]);
+    expect(writes.registry.at(-1)).toMatch(/^PUT \/v2\/acme\/shop\/manifests\//);
   });
 
   it('plans the digest that it then deploys, and pushes nothing for it', async () => {

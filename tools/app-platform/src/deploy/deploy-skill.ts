@@ -4,7 +4,7 @@ import { apply, type Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure, logTail } from './failure.js';
 import { rollBack } from './roll-back.js';
-import type { Ending, SkillRun } from './run.js';
+import type { DeployRequest, Ending, SkillRun } from './run.js';
 import { builtFrom, commitChanges } from './source-commit.js';
 import { followToActive, noLongerLive, smokeTestLive, stillThere, verifyLive, within } from './stages.js';
 
@@ -37,7 +37,7 @@ export async function deploySkill(run: SkillRun, app: App | undefined): Promise<
 /** Verifies what is live. @returns why it is not as it should be */
 async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | undefined> {
   try {
-    await smokeTestLive(run, await verifyLive(run, live, run.request.digest));
+    await smokeTestLive(run, await verifyLive(run, live, digestOf(run.request)));
     return undefined;
   } catch (error) {
     if (error instanceof DeployFailure) return error;
@@ -68,6 +68,11 @@ async function replacedBy(
   const next = replaced < MAX_OVERTAKEN ? await sameVersion(run, now) : undefined;
   if (!next) throw noLongerLive(run, now, deployment);
   return followVersion(run, next, signal);
+}
+
+/** What the live service should tell of itself; undefined where that is not known here. */
+function digestOf({ digest, tellsOwnDigest }: DeployRequest): string | undefined {
+  return tellsOwnDigest ? undefined : digest;
 }
 
 /** A version that is deployed twice, by a push and by a write, is followed from the one to the other. */

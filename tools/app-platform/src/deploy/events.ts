@@ -96,6 +96,8 @@ export const deployResultSchema = z.object({
   pinned: z.boolean().optional(),
   /** What is live instead, or comes instead, where somebody else has deployed meanwhile. */
   overtakenBy: z.object({ deploymentId: z.string(), mark: markSchema.optional() }).optional(),
+  /** Its image was not in the registry, and was pushed. */
+  imagePushed: z.boolean().optional(),
   /** What to know of a run that ended well. */
   note: z.string().optional(),
   cause: causeSchema.optional(),

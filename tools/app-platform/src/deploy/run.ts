@@ -34,8 +34,10 @@ export interface Refusal {
 export interface DeployRequest extends RunRequest, CarryOptions {
   /** Resolved: plaintext secrets in place. Its name is the app's. */
   spec: AppSpec;
-  /** The artefact, `sha256:...`. */
+  /** The artefact, `sha256:...`, or the image that the App Spec pins. */
   digest: string;
+  /** The live service is told no digest, so what it tells of itself is its own: none is compared. */
+  tellsOwnDigest?: boolean;
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];

@@ -171,6 +171,21 @@ describe('the source', () => {
     const spec: AppSpec = { name: 'app', workers: [{ name: 'cache', image }] };
     expect(resolve({ spec, source: 'as-written' }).spec.workers?.[0]?.image).toEqual(image);
   });
+
+  it('tells a service whose image the spec pins that digest, not the one of an artefact that does not run', () => {
+    const image = {
+      registry_type: 'GHCR' as const,
+      registry: 'acme',
+      repository: 'app',
+      digest: `sha256:${'9'.repeat(64)}`,
+    };
+    const spec: AppSpec = { name: 'app', services: [{ name: 'web', image }] };
+    expect(envOf(resolve({ spec, source: 'as-written' }).spec, 'SKILL_DIGEST')).toBe(image.digest);
+    expect(envOf(resolve({ spec, source: 'artefact' }).spec, 'SKILL_DIGEST')).toBe(DIGEST);
+    const { digest: _digest, ...ours } = image;
+    const built: AppSpec = { name: 'app', services: [{ name: 'web', image: ours }] };
+    expect(envOf(resolve({ spec: built, source: 'as-written' }).spec, 'SKILL_DIGEST')).toBe(DIGEST);
+  });
 });
 
 describe('resolving', () => {

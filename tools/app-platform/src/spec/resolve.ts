@@ -204,14 +204,17 @@ function noteMissing(
   return expansion.missing.length > 0;
 }
 
-/** What the platform deploys by itself when somebody pushes would tell the digest of an earlier artefact. */
+/**
+ * What the platform deploys by itself when somebody pushes would tell the digest of an earlier artefact. An image that the spec
+ * pins is not made here: what it is called there is all that is known of it.
+ */
 function withDigest(envs: Env[], component: Component, { options }: Scope): Env[] {
   const others = envs.filter(({ key }) => key !== DIGEST_KEY);
   const { github, gitlab, bitbucket } = component;
   if ([github, gitlab, bitbucket].some((source) => source?.deploy_on_push)) return others;
   const digest: Env = {
     key: DIGEST_KEY,
-    value: options.artefact.digest,
+    value: ('image' in component && component.image?.digest) || options.artefact.digest,
     scope: 'RUN_AND_BUILD_TIME',
     type: 'GENERAL',
   };

@@ -120,8 +120,17 @@ function isRollback({ run }: SkillRecord): boolean {
 /** A deploy has started with all its skills; of a rollback each starts here. */
 function planned(skill: SkillStatus, record: SkillRecord): SkillStatus {
   if (!isRollback(record)) return skill;
-  const { error: _error, completed_at: _end, ...rest } = skill;
+  const {
+    error: _error,
+    completed_at: _end,
+    ...rest
+  } = skill.environment === record.environment ? skill : elsewhere(skill);
   return { ...rest, started_at: record.at, environment: record.environment };
+}
+
+/** A skill that was last deployed to another environment: nothing that was live there is live here. */
+function elsewhere({ branch, worktree, health, smoke_test, merge }: SkillStatus): SkillStatus {
+  return { branch, worktree, health, smoke_test, merge };
 }
 
 /** A skill that the run has left alone stands where it stood; what was brought back is another artefact. */

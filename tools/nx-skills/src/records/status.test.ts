@@ -158,3 +158,21 @@ it('passes over the records of a later version', () => {
   expect(parseRecord(JSON.stringify({ ...checked, type: 'scanned' }))).toBeUndefined();
   expect(parseRecord(JSON.stringify({ ...checked, region: 'nyc' }))).toEqual(checked);
 });
+
+it('says nothing of another environment where a rollback fails: neither its URL nor its deployment', () => {
+  const local = [
+    started('deploy-1', 'shop'),
+    finished('deploy-1', at, { outcome: 'deployed', deploymentId: 'd1', url: 'http://127.0.0.1:4101' }),
+  ];
+  const failed = finished('rollback-1', later, { action: 'none', cause });
+  const production: JournalRecord = { ...failed, environment: 'production' } as JournalRecord;
+  expect(statusAfter(...local, production).skills['shop']).toEqual({
+    branch: 'main',
+    environment: 'production',
+    status: 'failed',
+    deployment_status: 'FAILED',
+    started_at: later,
+    completed_at: later,
+    error: 'BuildFailed: it does not build',
+  });
+});

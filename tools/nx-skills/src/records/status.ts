@@ -85,11 +85,10 @@ export class StatusFold {
 function startSkill(before: SkillStatus, skill: string, record: RunStarted): SkillStatus {
   const { health, smoke_test, merge, unverified_deployment, url } = before;
   return {
-    ...(before.environment === record.environment && { url }),
+    ...(before.environment === record.environment && { url, unverified_deployment }),
     health,
     smoke_test,
     merge,
-    unverified_deployment,
     ...record.skills[skill],
     status: 'pending',
     deployment_status: 'PENDING',

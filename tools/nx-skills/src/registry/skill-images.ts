@@ -65,16 +65,24 @@ export class SkillImages {
     }
   }
 
-  /** Pushes an image to where the App Spec names it; what is there already is not sent. @throws RegistryError */
-  async push({ image, targets }: ImagedSpec): Promise<void> {
+  /**
+   * Pushes an image to where the App Spec names it; what is there already is not sent.
+   *
+   * @returns whether it was not there
+   * @throws RegistryError
+   */
+  async push({ image, targets }: ImagedSpec): Promise<boolean> {
     this.#layers ??= this.#openBase().then((base) => new BaseLayers(base));
     const layers = await this.#layers;
+    let pushed = false;
     for (const target of targets) {
       const { repository } = target;
       const known = await this.#knownOf(target);
       const client = new RegistryClient(repository, known, this.#agent, 'pull,push');
-      await this.#limit(pushImage, image, new RemoteRepository(client, this.options.signal), layers);
+      const remote = new RemoteRepository(client, this.options.signal);
+      if (await this.#limit(pushImage, image, remote, layers)) pushed = true;
     }
+    return pushed;
   }
 
   /** Ends every connection. */

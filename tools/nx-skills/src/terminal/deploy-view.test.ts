@@ -58,6 +58,15 @@ it('says so when there was nothing to deploy', () => {
   );
 });
 
+it('says so when only an image was pushed again', () => {
+  const unchanged = { outcome: 'unchanged', action: 'none' } as const;
+  const output = printed([result('a', { ...unchanged, imagePushed: true }), result('b', unchanged)]);
+  expect(output).toContain(
+    'Nothing to deploy: 2 skills are live as they should be. 1 image was gone from the registry, and pushed again.',
+  );
+  expect(output).not.toContain('Nothing was written');
+});
+
 it('leaves the table to a later batch of the run when this one changed nothing', () => {
   const unchanged = result('a', { outcome: 'unchanged', action: 'none' });
   expect(printed([unchanged], [], 2)).not.toContain('SKILL');

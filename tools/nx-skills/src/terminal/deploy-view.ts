@@ -36,8 +36,8 @@ function markOf(result: DeployResult): Mark {
 export interface DeployViewOptions {
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /** What a run that changed nothing came to. */
-  idle?: (skills: number) => string;
+  /** What a run that changed nothing came to, but for so many images that were gone from their registry. */
+  idle?: (skills: number, imagesPushed: number) => string;
 }
 
 /** What a run looks like on a terminal: who is under way now, a line for each skill that ends, and a closing table. */
@@ -46,7 +46,7 @@ export class DeployView {
   readonly #results: DeployResult[] = [];
   readonly #nameWidth: number;
   readonly #now: () => number;
-  readonly #idle: (skills: number) => string;
+  readonly #idle: (skills: number, imagesPushed: number) => string;
 
   constructor(
     skills: readonly string[],
@@ -141,7 +141,8 @@ export class DeployView {
   }
 
   #summary(results: readonly DeployResult[]): string {
-    if (nothingChanged(results)) return this.#idle(results.length);
+    if (nothingChanged(results))
+      return this.#idle(results.length, results.filter(({ imagePushed }) => imagePushed).length);
     const counts = new Map<string, number>();
     for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
     const told = [...counts].map(([word, number]) => `${number} ${word}`);
@@ -188,7 +189,11 @@ function phaseWord(phase: string): string {
   return phase.toLowerCase().replaceAll('_', ' ');
 }
 
-function nothingToDeploy(skills: number): string {
+function nothingToDeploy(skills: number, imagesPushed: number): string {
   const live = skills === 1 ? 'is live as it should be' : 'are live as they should be';
-  return `Nothing to deploy: ${countSkills(skills)} ${live}. Nothing was written.`;
+  return `Nothing to deploy: ${countSkills(skills)} ${live}. ${imagesPushed === 0 ? 'Nothing was written.' : `${countImages(imagesPushed)} gone from the registry, and pushed again.`}`;
+}
+
+function countImages(images: number): string {
+  return images === 1 ? '1 image was' : `${images} images were`;
 }

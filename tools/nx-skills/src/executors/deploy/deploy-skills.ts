@@ -9,7 +9,7 @@ import { previewOf, type Preview } from '../../preview/preview.js';
 import type { DeploymentRecorder } from '../../records/deployment-recorder.js';
 import type { SkillImages } from '../../registry/skill-images.js';
 import { suffixOf } from '../live-skills.js';
-import { adviseEvent, withAdvice } from '../advice.js';
+import { withAdvice } from '../advice.js';
 import { keepBroughtBack } from '../keep-brought-back.js';
 import { runStatus } from '../run-status.js';
 import type { RunHooks, ShownResults } from '../shown-run.js';
@@ -151,7 +151,7 @@ async function makeReady(
 ): Promise<Preparation> {
   if (publish) return publishAll(preparation, ({ imageDirectory }) => publish(imageDirectory));
   const pushed = await publishAll(preparation, async ({ imaged }) => {
-    if (imaged) await images?.push(imaged);
+    if (imaged && (await images?.push(imaged))) return { imagePushed: true };
   });
   return pushSources(pushed, overtaken, signal);
 }
@@ -176,6 +176,11 @@ async function ship(
     retry: run.options.retry,
   }));
   const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
+  const pushed = new Set(
+    ready.prepared.flatMap(({ request, imagePushed }) => (imagePushed ? request.skill : [])),
+  );
+  const complete = (result: DeployResult): DeployResult =>
+    withAdvice(pushed.has(result.skill) ? { ...result, imagePushed: true } : result, suffix);
   const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, folders, tasks) : undefined;
   const results = await deployFleet(requests, {
     client: environment.client,
@@ -184,14 +189,17 @@ async function ship(
     ...(tests && { smokeTest: tests.smokeTest }),
     signal: run.signal,
     onEvent: (event) =>
-      overtaken.tell(adviseEvent(event, suffix), (told) => {
-        recorder.event(told);
-        run.onEvent(told);
-      }),
+      overtaken.tell(
+        event.type === 'finished' ? { ...event, result: complete(event.result) } : event,
+        (told) => {
+          recorder.event(told);
+          run.onEvent(told);
+        },
+      ),
     claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
   });
   await tests?.finish();
-  return Promise.all(results.map((result) => overtaken.result(withAdvice(result, suffix))));
+  return Promise.all(results.map((result) => overtaken.result(complete(result))));
 }
 
 function smokeTestsOf(

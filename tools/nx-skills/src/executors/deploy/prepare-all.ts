@@ -65,12 +65,12 @@ function codeOf(error: unknown): string {
 /** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
 export async function publishAll(
   { prepared, failed }: Preparation,
-  publish: (skill: PreparedSkill) => Promise<void>,
+  publish: (skill: PreparedSkill) => Promise<Pick<PreparedSkill, 'imagePushed'> | void>,
 ): Promise<Preparation> {
   const outcomes = await Promise.all(
     prepared.map((skill) =>
       publish(skill).then(
-        () => skill,
+        (published) => ({ ...skill, ...published }),
         (error: unknown) => notPublished(skill.request.skill, error),
       ),
     ),

@@ -4,7 +4,7 @@ import {
   writtenSpecIssues,
   type MissingVariable,
 } from '@odoobo/app-platform/spec';
-import type { AppSpec, DeployRequest } from '@odoobo/app-platform';
+import { deployedDigest, type AppSpec, type DeployRequest } from '@odoobo/app-platform';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../../artefact/find-artefact.js';
@@ -38,6 +38,8 @@ export interface PreparedSkill {
   imageDirectory: string;
   /** What has to be in a registry; none where nothing runs from one. */
   imaged?: ImagedSpec | undefined;
+  /** Its image was not in the registry, and was pushed. */
+  imagePushed?: boolean;
   /** Variables that the App Spec wants and the environment does not have. */
   missing: (MissingVariable & { file: string })[];
 }
@@ -62,12 +64,14 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     source: options.source,
   });
   const imaged = await options.images?.name(join(workspaceRoot, skillRoot), resolved.spec, digest);
+  const told = deployedDigest(resolved.spec);
   return {
     request: {
       skill,
       spec: imaged?.spec ?? resolved.spec,
       healthPath: manifest.healthPath,
-      digest,
+      digest: told ?? digest,
+      tellsOwnDigest: told === undefined,
       after: options.after,
       timeoutMs: options.timeoutMs,
       updateSources: options.source === 'as-written',
