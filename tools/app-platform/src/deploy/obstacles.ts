@@ -1,8 +1,9 @@
-import type { App, Deployment } from '../spec/index.js';
+import type { App } from '../spec/index.js';
 import { ownCauseCodes, type Change } from './events.js';
 import { DeployFailure } from './failure.js';
 import { lookBack } from './held.js';
 import { whoseApp } from './ownership.js';
+import { underWay } from './plan.js';
 import type { SkillPlanned, SkillRun } from './run.js';
 
 /** Changes that are named in a refusal. */
@@ -24,7 +25,7 @@ export async function obstacleTo(
     (await notOurs(run, app, plan, signal)) ??
     losesSecrets(plan) ??
     (await held(run, plan, signal)) ??
-    (await replacesTooMuch(run, app.active_deployment, signal))
+    (await replacesTooMuch(run, app, signal))
   );
 }
 
@@ -81,11 +82,15 @@ async function held(
   return run.request.retry ? undefined : past.held;
 }
 
+/** Also of what is on its way: a write would overtake it. */
 async function replacesTooMuch(
   { request }: SkillRun,
-  live: Deployment | undefined,
+  app: App,
   signal: AbortSignal,
 ): Promise<DeployFailure | undefined> {
-  const refusal = live && (await request.mayReplace?.(live, signal));
-  return refusal && new DeployFailure(refusal);
+  for (const one of [app.active_deployment, underWay(app)]) {
+    const refusal = one && (await request.mayReplace?.(one, signal));
+    if (refusal) return new DeployFailure(refusal);
+  }
+  return undefined;
 }

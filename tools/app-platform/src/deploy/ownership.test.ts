@@ -160,3 +160,23 @@ it('takes an app for ours whose spec somebody has written since without a mark',
   test.platform.deploy(test.platform.app('app'), specOf('app', 'by hand'));
   expect(await deploy({ spec: specOf('app', '2') })).toMatchObject({ outcome: 'deployed', action: 'update' });
 });
+
+it('asks before it replaces what is live, and what is on its way', async () => {
+  await deploy();
+  const app = test.platform.app('app');
+  test.platform.scripts.set('app', [Array<'BUILDING'>(100).fill('BUILDING')]);
+  const coming = test.platform.deploy(app, { ...app.spec, region: 'fra' });
+  const asked: string[] = [];
+  const mayReplace = (one: { id: string }) => {
+    asked.push(one.id);
+    return Promise.resolve(
+      one.id === coming.id ? { code: 'OlderThanLive', message: 'it is newer' } : undefined,
+    );
+  };
+  const refused = await deploy({ spec: specOf('app', '2'), mayReplace });
+  expect(refused).toMatchObject({
+    outcome: 'failed',
+    cause: { code: 'OlderThanLive', message: 'it is newer' },
+  });
+  expect(asked).toEqual([app.deployments.at(-1)?.id, coming.id]);
+});

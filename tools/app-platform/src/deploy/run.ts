@@ -49,7 +49,7 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   sourceCommits?: SourceCommits;
   /** A deployment that an earlier run has started and not verified: where it is live and fails, it is rolled back. */
   unverified?: string | undefined;
-  /** Asked before what is live is replaced; undefined: it may be. */
+  /** Asked before what is live, or on its way, is replaced; undefined: it may be. */
   mayReplace?: ((live: Deployment, signal: AbortSignal) => Promise<Refusal | undefined>) | undefined;
 }
 
