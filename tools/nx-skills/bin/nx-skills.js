@@ -5,12 +5,12 @@ import { existsSync } from 'node:fs';
 const built = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(built)) {
   // First, because loading the rest may be what fails: it opens many files at once.
-  const { messageOf } = await import('@odoobo/local-platform/system-error');
+  const { describeError } = await import('../dist/terminal/describe-error.js');
   try {
     const { main } = await import(built.href);
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`nx-skills: ${messageOf(error)}\n`);
+    process.stderr.write(`nx-skills: ${describeError(error)}\n`);
     process.exitCode = 1;
   }
 } else {

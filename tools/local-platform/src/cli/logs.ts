@@ -22,7 +22,8 @@ export async function logs(directory: string, { names, type, follow, raw }: CliO
   const deployment = type === 'RUN' ? (app.active_deployment ?? newest) : newest;
   const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/logs?type=${type}`;
   const show = raw ? (text: string) => text : plainText;
-  if (follow && deployment) await printAsItGrows(logSource(directory, app, type), deployment.id, show, { app, type });
+  if (follow && deployment)
+    await printAsItGrows(logSource(directory, app, type), deployment.id, show, { app, type });
   else {
     const { historic_urls: historic = [] } = await getJson<LogsResponse>(server, path);
     for (const url of historic) await print(url, show);
