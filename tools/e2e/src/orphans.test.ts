@@ -11,10 +11,10 @@ let cloud: Platform;
 
 beforeAll(async () => {
   const spec = 'domains: [{ domain: shop.example.com, type: PRIMARY }]';
-  const service = 'envs:\n  - { key: API_KEY, type: SECRET, scope: RUN_TIME, value: sesame }';
+  const service = 'envs:\n  - { key: API_KEY, type: SECRET, scope: RUN_TIME }';
   workspace = await Workspace.create({ shop: {}, till: {}, old: { spec, service }, before: {} });
   cloud = await startPlatform({ directory: join(workspace.root, '.local-platform/cloud') });
-  await workspace.nx(['run-many', '-t', 'deploy']);
+  await workspace.nx(['run-many', '-t', 'deploy'], { API_KEY: 'sesame' });
   await workspace.nx(['deploy', 'till', '--preview=7']);
   for (const gone of ['before', 'old'])
     await workspace.git('rm', '-rq', `skills/${gone}`, `infra/do-gradient/${gone}`);
