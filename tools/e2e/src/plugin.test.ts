@@ -132,10 +132,12 @@ describe('serve', () => {
     ['its task', [task]],
     ['both', [nx, task]],
   ])('ends with %s, killed as by kill -9', async (_, programs) => {
-    workspace.start(['serve', 'alpha', `--port=${port}`]);
+    const run = workspace.start(['serve', 'alpha', `--port=${port}`]);
     await until('it is served', isServed);
     await kill(...programs);
     await until('it is not served any more', async () => !(await isServed()));
+    // Another Nx would wait for a run of the same task that is not over.
+    await run.ended;
   });
 
   it('ends what is left of one that was killed with all that watches it', async () => {

@@ -48,14 +48,15 @@ it('starts without a secret that is missing, and warns', async () => {
   expect(await environmentOfService()).not.toHaveProperty('API_KEY');
 });
 
-it('gives a service what its spec gives it, and nothing else', async () => {
+it('gives a service what its spec gives it, the mark of its process, and nothing else', async () => {
   const { exitCode } = await deploy({ API_KEY: secret, OTHER_NAME: `${secret}-2`, UNRELATED: 'x' });
   expect(exitCode).toBe(0);
-  const { SKILL_DIGEST, PORT, PATH, ...environment } = await environmentOfService();
-  expect([SKILL_DIGEST, PORT, PATH]).toEqual([
+  const { SKILL_DIGEST, PORT, PATH, LOCAL_PLATFORM_PROCESS, ...environment } = await environmentOfService();
+  expect([SKILL_DIGEST, PORT, PATH, LOCAL_PLATFORM_PROCESS]).toEqual([
     expect.stringMatching(/^sha256:/),
     expect.stringMatching(/^\d+$/),
     expect.any(String),
+    expect.stringContaining('kind=instance'),
   ]);
   expect(environment).toEqual({
     API_KEY: secret,

@@ -1,5 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { parse, type CreateTableStatement, type DataTypeDef, type Statement } from 'pgsql-ast-parser';
+import type { CreateTableStatement, DataTypeDef, Statement } from 'pgsql-ast-parser';
+import { parseSql } from '../parse-sql.js';
 import { kindOf, toDatabase, type Database, type Table } from './database.js';
 
 /**
@@ -40,7 +41,7 @@ export function refuseQuotesInNames({ name, columns }: Table): void {
 
 function parseStatements(ddl: string): Statement[] {
   try {
-    return parse(ddl);
+    return parseSql(ddl);
   } catch (cause) {
     const where = cause instanceof Error ? cause.message.split('\n').slice(0, 4).join('\n') : String(cause);
     throw new SkillError(

@@ -1,5 +1,6 @@
-import { parse, type Expr, type Statement } from 'pgsql-ast-parser';
+import type { Expr, Statement } from 'pgsql-ast-parser';
 import type { Database, Dialect } from '../catalogue/database.js';
+import { parseSql } from '../parse-sql.js';
 import { spellingProblems } from './lexicon.js';
 import { SelectCheck } from './select-check.js';
 
@@ -30,7 +31,7 @@ export function checkSelect(sql: string, database: Database, dialect: Dialect, l
 /** @returns the statement, or what is wrong with the text */
 function parseOne(sql: string): Statement | string {
   try {
-    const [statement, ...others] = parse(sql);
+    const [statement, ...others] = parseSql(sql);
     return statement && others.length === 0 ? statement : 'it is not exactly one statement';
   } catch (cause) {
     const [where] = cause instanceof Error ? cause.message.split('\n') : [];
