@@ -1,6 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // Each test starts Nx several times, on machines of two cores that are busy with it.
-  test: { include: ['src/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 2 },
+  test: {
+    include: ['src/**/*.test.ts'],
+    // What takes minutes runs at night: npm run test:nightly
+    exclude: [...configDefaults.exclude, 'src/**/*.nightly.test.ts'],
+    // Each test starts Nx several times, on machines of two cores that are busy with it.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
 });

@@ -265,6 +265,11 @@ describe('schemas that are refused', () => {
     ['no table', 'CREATE INDEX x ON t (a)', 'no_tables'],
     ['a quote in a name', 'CREATE TABLE "a""b" (id int)', 'unsupported_name'],
     ['brackets without end', '('.repeat(20_000), 'unreadable_schema'],
+    [
+      'brackets without end in a table',
+      `CREATE TABLE t (a int CHECK ${'('.repeat(40_000)}`,
+      'unreadable_schema',
+    ],
   ])('%s', async (_name, schema, code) => {
     const { status, error } = await callSkill(skill, { question: 'list t', schema });
     expect([status, error?.code]).toEqual([422, code]);

@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['src/**/*.nightly.test.ts'], testTimeout: 180_000, hookTimeout: 240_000, maxWorkers: 2 },
+});
