@@ -49,7 +49,10 @@ describe('converging', () => {
     test.platform.requests.length = 0;
     const results = await test.deploy([requestOf('one'), requestOf('two')]);
     expect(results.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
-    expect(test.platform.requests).toEqual(Array(2).fill('GET /v2/apps?page=1&per_page=200'));
+    const { requests } = test.platform;
+    expect(new Set(requests)).toEqual(new Set(['GET /v2/apps?page=1&per_page=200']));
+    // Once for both at their end, or once each.
+    expect([2, 3]).toContain(requests.length);
   });
 
   it('takes up a deployment of the same spec that is under way, without a write', async () => {
