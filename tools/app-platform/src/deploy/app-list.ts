@@ -86,7 +86,7 @@ export class AppList {
     if (!this.#isCheaper) return this.#byId(app, signal);
     if (!this.#last) {
       this.#last = this.#readLast();
-      // Whoever waits is told; one who was aborted meanwhile does not listen any more.
+      // Whoever waits gets the error; one who was aborted meanwhile does not wait any more.
       this.#last.catch(() => undefined);
     }
     return (await abortable(this.#last, signal)).byId(app.id);

@@ -34,7 +34,7 @@ export async function deploySkill(run: SkillRun, app: App | undefined): Promise<
   }
 }
 
-/** Verifies what is live. @returns why it is not as it should be */
+/** Verifies what is live. @returns why it fails; undefined where it is healthy and passes its smoke test */
 async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | undefined> {
   try {
     await smokeTestLive(run, await verifyLive(run, live, digestOf(run.request)));

@@ -25,7 +25,7 @@ export function fingerprintOf(spec: AppSpec | undefined): Fingerprint | undefine
   return fingerprintSchema.safeParse(ownVariable(spec, FINGERPRINT_KEY)).data;
 }
 
-/** Short, and the same for the same fingerprint only: what is told when secrets change. */
+/** A short id, the same for the same fingerprint only: it is compared in place of the fingerprint. */
 export function idOf(fingerprint: Fingerprint | undefined): string | undefined {
   if (!fingerprint) return undefined;
   return createHash('sha256').update(JSON.stringify(fingerprint)).digest('base64url');
