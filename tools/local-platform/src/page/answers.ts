@@ -12,9 +12,40 @@ export interface Health {
   trouble?: string;
 }
 
+/** How often the processes of an app ended by themselves, or were ended for a fault, since its live deployment went live. */
+export interface Restarts {
+  /** Of all components and instances together. */
+  count: number;
+  /** When the last one was, ISO 8601. */
+  at: string;
+  /** Why, such as `ended with code 1: Error: no such file`. */
+  cause: string;
+  /** The one that restarted last. */
+  component: string;
+}
+
 /** `GET /page/vitals`: the apps that are live, by id. Apps that are not asked for their health have none. */
 export interface VitalsAnswer {
-  apps: Record<string, { instances: number; health?: Health }>;
+  apps: Record<string, { instances: number; health?: Health; restarts?: Restarts }>;
+}
+
+/** What a component used over time: one point a step, oldest first, the same number of points in each list. */
+export interface ComponentUsage {
+  component: string;
+  /** Milliseconds since 1970. */
+  times: number[];
+  /** Of what its instance size has; of several instances their mean. Null while nothing of it ran. */
+  cpuPercent: (number | null)[];
+  /** Of all instances together. */
+  memoryBytes: (number | null)[];
+  /** How many restarts there were in each step. */
+  restarts: number[];
+}
+
+/** `GET /page/apps/{id}/usage`: about the last hour, as long as this platform has been running. */
+export interface UsageAnswer {
+  stepMs: number;
+  components: ComponentUsage[];
 }
 
 /** `GET /page/apps/{id}/response-times`: the last 15 minutes. */

@@ -5,11 +5,13 @@ import { requireApp } from '../api/apps.js';
 import type { ApiContext } from '../api/context.js';
 import { ResponseTimes } from '../ingress/response-times.js';
 import { pageData, pageFiles } from './addresses.js';
-import type { ResponseTimesAnswer, VitalsAnswer } from './answers.js';
+import type { ResponseTimesAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
 import { HealthWatch } from './health-watch.js';
 
 /** The same from `src` and from `dist`. */
 const bundle = new URL('../../dist/page/public/', import.meta.url);
+
+const usageStepMs = 15_000;
 
 interface OfApp {
   Params: { app: string };
@@ -45,6 +47,11 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
       return times ?? new ResponseTimes().read();
     },
   );
+
+  server.get<OfApp>(`${pageData}apps/:app/usage`, async ({ params }): Promise<UsageAnswer> => {
+    requireApp(context, params.app);
+    return { stepMs: usageStepMs, components: [] };
+  });
 }
 
 /**
