@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutFront } from './cut-front.js';
 import { printedLimit, type LogLimit } from './log-limits.js';
+import { LogTimes } from './log-times.js';
 
 const waitMs = 5;
 
@@ -14,8 +14,10 @@ interface Cuts {
 
 const neverCut: Cuts = { version: 0, shifted: 0 };
 
-/** Cuts logs that are too large, and tells whoever reads one of them where it has to go on. */
+/** Looks after logs that grow: cuts those that are too large, and tells whoever reads one of them where it has to go on. */
 export class LogCaps {
+  /** When their lines were written. */
+  readonly times = new LogTimes();
   /** By the number of the file, which stays with it when it gets another name. */
   readonly #cuts = new Map<number, Cuts>();
   /** Those that are being cut. */
@@ -24,11 +26,11 @@ export class LogCaps {
   constructor(private readonly limit: LogLimit = printedLimit) {}
 
   /**
-   * Cuts those of the files that are too large.
+   * Cuts those of the files that are too large, and notes how far each has come.
    * @returns whether any was. @throws AggregateError for those that cannot be cut
    */
-  async cut(files: readonly string[]): Promise<boolean> {
-    const cuts = await Promise.allSettled(files.map((file) => this.#inTurn(file)));
+  async cut(files: readonly string[], limit = this.limit): Promise<boolean> {
+    const cuts = await Promise.allSettled(files.map((file) => this.#inTurn(file, limit)));
     const failed = cuts.filter((one) => one.status === 'rejected').map(({ reason }) => reason as Error);
     if (failed.length > 0) throw new AggregateError(failed, failed.map(({ message }) => message).join('; '));
     return cuts.some((one) => one.status === 'fulfilled' && one.value);
@@ -49,9 +51,9 @@ export class LogCaps {
   }
 
   /** Two cuts of one file at once would take too much out of it. */
-  async #inTurn(file: string): Promise<boolean> {
+  async #inTurn(file: string, limit: LogLimit): Promise<boolean> {
     const before = this.#turns.get(file);
-    const turn = (before ?? Promise.resolve(false)).catch(() => undefined).then(() => this.#cut(file));
+    const turn = (before ?? Promise.resolve(false)).catch(() => undefined).then(() => this.#look(file, limit));
     this.#turns.set(file, turn);
     try {
       return await turn;
@@ -60,14 +62,18 @@ export class LogCaps {
     }
   }
 
-  async #cut(file: string): Promise<boolean> {
-    const { ino, size } = (await stat(file).catch(() => undefined)) ?? { ino: 0, size: 0 };
-    if (size <= this.limit.most) return false;
+  async #look(file: string, limit: LogLimit): Promise<boolean> {
+    const times = await this.times.note(file);
+    return times !== undefined && times.end > limit.most && (await this.#cut(file, times.id, limit));
+  }
+
+  async #cut(file: string, ino: number, limit: LogLimit): Promise<boolean> {
     const { version, shifted } = this.#of(ino);
     this.#cuts.set(ino, { version: version + 1, shifted });
     let shift: number | undefined;
     try {
-      shift = await cutFront(file, this.limit);
+      shift = await cutFront(file, limit);
+      await this.times.cut(file, shift ?? 0);
       return shift !== undefined;
     } finally {
       this.#cuts.set(ino, { version: version + 2, shifted: shifted + (shift ?? 0) });

@@ -2,6 +2,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { textStart } from './cut-front.js';
 import type { LogCaps } from './log-caps.js';
 import { findPosition, type LogPosition } from './log-position.js';
+import type { TimeMark, TimesOfLog } from './log-times.js';
 
 const chunkBytes = 64 * 1024;
 const lineEnd = '\n'.charCodeAt(0);
@@ -13,6 +14,8 @@ export interface LogChunk {
   file: number;
   /** Where they begin in it. */
   offset: number;
+  /** When they were written, where somebody watches the log; by places in the file. */
+  times: readonly TimeMark[];
 }
 
 /** Reads on in one log, also when that is cut in front meanwhile, or gets another name. */
@@ -22,12 +25,13 @@ export class LogFile {
   #end = 0;
   /** What `caps` said last. */
   #shifted = 0;
+  #times: TimesOfLog | undefined;
 
   /** Undefined when the file is not there. */
   static async open(file: string, caps: LogCaps | undefined): Promise<LogFile | undefined> {
     try {
       const handle = await open(file);
-      return new LogFile(handle, (await handle.stat()).ino, caps);
+      return new LogFile(file, handle, (await handle.stat()).ino, caps);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -35,6 +39,7 @@ export class LogFile {
   }
 
   private constructor(
+    private readonly file: string,
     private readonly handle: FileHandle,
     /** The number of the file. */
     readonly id: number,
@@ -44,22 +49,16 @@ export class LogFile {
   /** The last so many lines, at once: where a lot is printed they are soon gone. */
   tail(lines: number): Promise<LogChunk> {
     return this.#steady(async () => {
-      const { size } = await this.handle.stat();
+      const size = await this.#size();
       const begin = await tailStart(this.handle, size, lines);
-      const { buffer, bytesRead } = await this.handle.read(
-        Buffer.alloc(size - begin),
-        0,
-        size - begin,
-        begin,
-      );
-      return { bytes: buffer.subarray(0, bytesRead), file: this.id, offset: begin };
+      return this.#chunk(begin, size - begin);
     });
   }
 
   /** To the beginning of the last so many lines; without a number, to that of the text. */
   async goTo(tailLines: number | undefined): Promise<void> {
     await this.#steady(async (shifted) => {
-      const { size } = await this.handle.stat();
+      const size = await this.#size();
       const begin =
         tailLines === undefined ? textStart(this.handle) : tailStart(this.handle, size, tailLines);
       [this.#position, this.#end, this.#shifted] = [await begin, size, shifted];
@@ -77,11 +76,10 @@ export class LogFile {
   /** What was not read yet. @param signal ends the reading */
   async *rest(signal?: AbortSignal): AsyncGenerator<LogChunk> {
     while (signal?.aborted !== true) {
-      const bytes = await this.#steady((shifted) => this.#read(shifted));
-      if (bytes.length === 0) return;
-      const offset = this.#position;
-      this.#position += bytes.length;
-      yield { bytes, file: this.id, offset };
+      const chunk = await this.#steady((shifted) => this.#read(shifted));
+      if (chunk.bytes.length === 0) return;
+      this.#position += chunk.bytes.length;
+      yield chunk;
     }
   }
 
@@ -105,19 +103,33 @@ export class LogFile {
     return this.handle.close();
   }
 
-  async #read(shifted: number): Promise<Buffer> {
+  async #read(shifted: number): Promise<LogChunk> {
     // What was not read before it was deleted is passed over.
     const moved = shifted - this.#shifted;
     this.#position = Math.max(0, this.#position - moved);
     this.#end = Math.max(0, this.#end - moved);
     this.#shifted = shifted;
-    const { buffer, bytesRead } = await this.handle.read(
-      Buffer.alloc(chunkBytes),
-      0,
-      chunkBytes,
-      this.#position,
-    );
-    return buffer.subarray(0, bytesRead);
+    const room = Math.max(0, (await this.#size()) - this.#position);
+    return this.#chunk(this.#position, Math.min(chunkBytes, room));
+  }
+
+  async #chunk(offset: number, length: number): Promise<LogChunk> {
+    const { buffer, bytesRead } = await this.handle.read(Buffer.alloc(length), 0, length, offset);
+    const bytes = buffer.subarray(0, bytesRead);
+    const times = this.#times?.between(offset, offset + bytesRead) ?? [];
+    return { bytes, file: this.id, offset, times };
+  }
+
+  /** Of what may be read, it is noted when it was written. */
+  async #size(): Promise<number> {
+    if (this.#times === undefined) {
+      const noted = await this.caps?.times.note(this.file);
+      // Another log may bear its name by now.
+      if (noted?.id === this.id) this.#times = noted;
+    }
+    const found = await this.handle.stat();
+    await this.#times?.note(found);
+    return found.size;
   }
 
   #steady<T>(read: (shifted: number) => Promise<T>): Promise<T> {

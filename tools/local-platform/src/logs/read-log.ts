@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LogCaps } from './log-caps.js';
 import { LogFile, type LogChunk } from './log-file.js';
 import { hashOfLine, type LogPosition } from './log-position.js';
+import { timeAt } from './log-times.js';
 
 /** A "line" of a service that prints no line ends is passed on in pieces of this size. */
 const longestLine = 1024 * 1024;
@@ -29,6 +30,8 @@ export interface ReadOptions {
 export interface LogLine {
   /** With its line end. */
   text: string;
+  /** When it was written, in milliseconds since 1970; undefined where nobody watches the log. */
+  at: number | undefined;
   /** The place after it. */
   position(): LogPosition;
 }
@@ -117,13 +120,11 @@ async function openAfter(
 
 /** Lines go on over the end of a chunk, but not of a file. */
 async function* linesOf(chunks: AsyncIterable<LogChunk>): AsyncGenerator<LogLine> {
-  let rest: LogChunk | undefined;
+  let rest: Part | undefined;
   for await (const chunk of chunks) {
     if (rest && rest.file !== chunk.file) yield lineOf(rest, 0, rest.bytes.length);
-    const goesOn = rest?.file === chunk.file;
-    const { file } = chunk;
-    const bytes = goesOn && rest ? Buffer.concat([rest.bytes, chunk.bytes]) : chunk.bytes;
-    const all = { bytes, file, offset: chunk.offset + chunk.bytes.length - bytes.length };
+    const all = rest?.file === chunk.file ? joined(rest, chunk) : { ...chunk, before: undefined };
+    const { bytes } = all;
     let begin = 0;
     for (let end = bytes.indexOf(lineEnd) + 1; end > 0; end = bytes.indexOf(lineEnd, end) + 1) {
       yield lineOf(all, begin, end);
@@ -133,15 +134,45 @@ async function* linesOf(chunks: AsyncIterable<LogChunk>): AsyncGenerator<LogLine
       yield lineOf(all, begin, bytes.length);
       begin = bytes.length;
     }
-    rest = begin < bytes.length ? { bytes: bytes.subarray(begin), file, offset: all.offset + begin } : undefined;
+    rest = begin < bytes.length ? restOf(all, begin) : undefined;
   }
   if (rest) yield lineOf(rest, 0, rest.bytes.length);
 }
 
-function lineOf({ bytes, file, offset }: LogChunk, begin: number, end: number): LogLine {
+/** A chunk with the beginning of its first line, which came in chunks before. */
+interface Part extends LogChunk {
+  /** How many of the bytes those are, and when the first of them was written. */
+  before: { bytes: number; at: number | undefined } | undefined;
+}
+
+/** A cut between the two has moved the beginning as well. */
+function joined(rest: Part, chunk: LogChunk): Part {
+  const { length } = rest.bytes;
+  return {
+    ...chunk,
+    bytes: Buffer.concat([rest.bytes, chunk.bytes]),
+    offset: chunk.offset - length,
+    before: { bytes: length, at: timeOf(rest, 0) },
+  };
+}
+
+function restOf(part: Part, begin: number): Part {
+  const { bytes, offset, before } = part;
+  const rest = { ...part, bytes: bytes.subarray(begin), offset: offset + begin };
+  return { ...rest, before: begin === 0 ? before : undefined };
+}
+
+/** When a line began to be written: its end may be seen later. */
+function timeOf({ offset, times, before }: Part, begin: number): number | undefined {
+  return before && begin < before.bytes ? before.at : timeAt(times, offset + begin);
+}
+
+function lineOf(part: Part, begin: number, end: number): LogLine {
+  const { bytes, file, offset } = part;
   const line = bytes.subarray(begin, end);
   return {
     text: line.toString('utf8'),
+    at: timeOf(part, begin),
     position: () => ({ file, offset: offset + end, line: hashOfLine(line) }),
   };
 }
