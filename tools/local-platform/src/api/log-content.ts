@@ -3,18 +3,19 @@ import { redactor } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
 import { ApiError } from '../api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
-import { logFile } from '../logs/log-folder.js';
-import { readLog } from '../logs/read-log.js';
+import { logFiles } from '../logs/log-folder.js';
+import { readAll } from '../logs/read-log.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { pathOf } from './faults.js';
 import { openAddress, type LogPlace } from './log-address.js';
+import { stamped, type StampedLine } from './stamped-log.js';
 
-/** The log of one component as it is, as text, without the secrets of its deployment. */
+/** The log of one component as it is, in lines of `component timestamp text`, without the secrets of its deployment. */
 export function logContentRoute(server: FastifyInstance, context: ApiContext): void {
   server.get('/logs/:app/:deployment/:component/:type', async (request, reply) => {
     const { place, tailLines } = openAddress(context, pathOf(request.url), request.params, request.query);
-    const text = redactedLog(context, place, tailLines);
+    const text = textOf(context, place, tailLines);
     return reply.type('text/plain; charset=utf-8').send(Readable.from(text));
   });
 
@@ -23,13 +24,18 @@ export function logContentRoute(server: FastifyInstance, context: ApiContext): v
   });
 }
 
-function redactedLog(
+/** @throws ApiError 404 when there is no such deployment any more */
+function textOf(
   context: ApiContext,
   { app, deployment: id, component, type }: LogPlace,
   tailLines: number | undefined,
 ): AsyncGenerator<string> {
   const deployment = findDeployment(requireApp(context, app), id);
-  const file = logFile(context.logs, id, component, type);
-  const lines = readLog(file, { tailLines, caps: context.caps });
-  return redactor(context.secrets.open(deployment.spec)).stream(lines);
+  const redact = redactor(context.secrets.open(deployment.spec));
+  const files = logFiles(context.logs, id, component, type);
+  return textsOf(stamped(component, readAll(files, { tailLines, caps: context.caps }), redact));
+}
+
+async function* textsOf(lines: AsyncIterable<StampedLine>): AsyncGenerator<string> {
+  for await (const { text } of lines) yield text;
 }

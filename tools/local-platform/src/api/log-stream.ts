@@ -1,14 +1,15 @@
 import { redactor } from '@odoobo/app-platform/spec';
 import type { WebSocket } from 'ws';
 import { isUnderWay } from '../deployments/phases.js';
-import { logFile, type LogType } from '../logs/log-folder.js';
+import { logFile, logFiles, type LogType } from '../logs/log-folder.js';
 import { formatPositions, parsePositions } from '../logs/log-position.js';
-import { readLines, type LogLine } from '../logs/read-log.js';
+import { readAll } from '../logs/read-log.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
 import { keepAlive } from './keep-alive.js';
 import { allComponents, type LogPlace } from './log-address.js';
 import { componentNames } from './logs.js';
+import { stamped } from './stamped-log.js';
 
 /** What may wait to be sent to one client; more of the log is read when it has gone out. */
 const highWaterBytes = 256 * 1024;
@@ -40,7 +41,7 @@ export async function streamLog(
   const redact = redactor(context.secrets.open(deployment.spec));
   const positions = parsePositions(position ?? '');
   const send = async (component: string) => {
-    const file = logFile(context.logs, deployment.id, component, place.type);
+    const files = logFiles(context.logs, deployment.id, component, place.type);
     const earlier = logFile(context.logs, deployment.id, component, 'RUN_RESTARTED');
     const isOver = () => !mayStillWrite(context, { ...place, component });
     const reached = positions.get(component);
@@ -48,13 +49,9 @@ export async function streamLog(
     // Of a component that had printed nothing yet, all is new.
     const lastLines = position === undefined ? tailLines : undefined;
     const options = { tailLines: lastLines, follow: { signal, isOver, after }, caps: context.caps };
-    const read: LogLine[] = [];
-    for await (const text of redact.stream(textsOf(readLines(file, options), read))) {
-      for (const line of text.split(/(?<=\n)/)) {
-        const source = line.endsWith('\n') ? read.shift() : undefined;
-        if (source) positions.set(component, source.position());
-        await sendFrame(client, frameOf(component, line, formatPositions(positions)));
-      }
+    for await (const { text, line } of stamped(component, readAll(files, options), redact)) {
+      if (line) positions.set(component, line.position());
+      await sendFrame(client, JSON.stringify({ data: text, position: formatPositions(positions) }));
     }
   };
   const components = place.component === allComponents ? componentNames(deployment) : [place.component];
@@ -67,17 +64,6 @@ export async function streamLog(
   }
 }
 
-/**
- * The texts of lines; those that have a line end are kept in `read`. What goes through a redactor comes out later, with as many
- * line ends: each line that comes out is the first of them.
- */
-async function* textsOf(lines: AsyncIterable<LogLine>, read: LogLine[]): AsyncGenerator<string> {
-  for await (const line of lines) {
-    if (line.text.endsWith('\n')) read.push(line);
-    yield line.text;
-  }
-}
-
 /** Resolves at once, or when the client is slow as soon as it has taken what waits. */
 function sendFrame(client: WebSocket, frame: string): Promise<void> {
   return new Promise((resolve) => {
@@ -85,13 +71,6 @@ function sendFrame(client: WebSocket, frame: string): Promise<void> {
     client.send(frame, () => resolve());
     if (client.bufferedAmount < highWaterBytes) resolve();
   });
-}
-
-/** The platform's own lines begin with their time; one that a service printed gets that at which it was read. */
-function frameOf(component: string, line: string, position: string): string {
-  const stamped = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /.test(line);
-  const text = stamped ? line : `${new Date().toISOString()} ${line}`;
-  return JSON.stringify({ data: `${component} ${text}${text.endsWith('\n') ? '' : '\n'}`, position });
 }
 
 /** Until when each log is written. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventually, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
+import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
 interface Addresses {
@@ -53,7 +53,9 @@ describe('logs of a deployment', () => {
     const one = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const { body } = await test.call<Addresses>('GET', `/v2/apps/${one.id}/logs?type=RUN&tail_lines=1`);
     const address = new URL(body.historic_urls[0] ?? '');
-    expect(await (await fetch(address)).text()).toBe('one is up with undefined\n');
+    expect(await (await fetch(address)).text()).toMatch(
+      /^web \d{4}-\d\d-\d\dT[\d:.]+Z one is up with undefined\n$/,
+    );
     const forged = [
       address.href.replace('/RUN', '/BUILD'),
       address.href.replace('/web/', '/../'),
@@ -62,14 +64,5 @@ describe('logs of a deployment', () => {
     ];
     const statuses = await Promise.all(forged.map(async (href) => (await fetch(href)).status));
     expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
-  });
-
-  it('keep apart what a service printed before it was started again', async () => {
-    const test = await testPlatform();
-    const { id, live_url: url } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
-    await fetch(`${url}/exit`).catch(() => undefined);
-    expect(await eventually(async () => (await test.log(id, 'RUN_RESTARTED')) || undefined)).toBe(
-      'one is up with undefined\n',
-    );
   });
 });

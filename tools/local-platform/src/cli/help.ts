@@ -12,7 +12,7 @@ Usage: local-platform <command> [options]
   status             The apps: phase, URL, image digest, since when. On a terminal, the link to its page.
     --json             As JSON.
   logs <app>         The log of an app.
-    --type <type>      run (default), deploy or build.
+    --type <type>      run (default), restarted (what ended processes printed last), deploy or build.
     --follow           Show new lines as they come, over deployments and restarts.
     --raw              Keep control sequences, such as colours.
   repository <owner/name> <path>

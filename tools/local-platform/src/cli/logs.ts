@@ -19,14 +19,18 @@ export async function logs(directory: string, { names, type, follow, raw }: CliO
       `There is no app "${name}". There is: ${apps.map(({ spec }) => spec.name).join(', ') || 'none'}.`,
     );
   const newest = await newestDeployment(server, app);
-  const deployment = type === 'RUN' ? (app.active_deployment ?? newest) : newest;
+  const isOfProcesses = type === 'RUN' || type === 'RUN_RESTARTED';
+  const deployment = isOfProcesses ? (app.active_deployment ?? newest) : newest;
   const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/logs?type=${type}`;
   const show = raw ? (text: string) => text : plainText;
   if (follow && deployment)
     await printAsItGrows(logSource(directory, app, type), deployment.id, show, { app, type });
   else {
     const { historic_urls: historic = [] } = await getJson<LogsResponse>(server, path);
-    for (const url of historic) await print(url, show);
+    let isEmpty = true;
+    for (const url of historic) if (await print(url, show)) isEmpty = false;
+    if (isEmpty && type === 'RUN_RESTARTED')
+      process.stderr.write(`Nothing of ${name} was started again since it went live.\n`);
   }
   return 0;
 }
@@ -76,21 +80,27 @@ function written(text: string): Promise<boolean> {
   });
 }
 
-async function print(url: string, show: (text: string) => string): Promise<void> {
+/** @returns whether there was anything */
+async function print(url: string, show: (text: string) => string): Promise<boolean> {
   const [response] = (await once(get(url), 'response')) as [IncomingMessage];
   if (response.statusCode !== 200) {
     throw new Error(`The log could not be read: the server answered ${response.statusCode}.`);
   }
+  let isEmpty = true;
   try {
     const shown = async function* (text: AsyncIterable<string>): AsyncGenerator<string> {
-      for await (const lines of wholeLines(text)) yield show(lines);
+      for await (const lines of wholeLines(text)) {
+        if (lines !== '') isEmpty = false;
+        yield show(lines);
+      }
     };
     await pipeline(response.setEncoding('utf8'), shown, process.stdout, { end: false });
   } catch (cause) {
     // Whoever reads, such as `head`, may have enough before the end.
-    if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return;
-    throw new Error('The server ended before the log did.', { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'EPIPE')
+      throw new Error('The server ended before the log did.', { cause });
   }
+  return !isEmpty;
 }
 
 /** A chunk may end in the middle of a control sequence. */

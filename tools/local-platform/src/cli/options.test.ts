@@ -24,7 +24,7 @@ it.each([
   [['stop', 'now'], /"stop" takes no "now"/],
   [['start', '--port', '0'], /--port: expected an integer from 1 to 65535, got "0"/],
   [['logs'], /needs the name of one app/],
-  [['logs', 'shop', '--type', 'x'], /--type: expected run, deploy or build, got "x"/],
+  [['logs', 'shop', '--type', 'x'], /--type: expected run, restarted, deploy or build, got "x"/],
 ])('%j is wrong use', (args, message) => {
   expect(() => parseOptions(args)).toThrow(UsageError);
   expect(() => parseOptions(args)).toThrow(message);

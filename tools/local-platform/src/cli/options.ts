@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { LogType } from '../logs/log-folder.js';
 import { testFlags, type TestFlags } from '../test-flags.js';
 
 /** Wrong use of the command line: exit code 2. */
@@ -15,7 +16,7 @@ export interface CliOptions {
   /** As they were given. */
   test: TestFlags;
   json: boolean;
-  type: 'RUN' | 'DEPLOY' | 'BUILD';
+  type: LogType;
   follow: boolean;
   raw: boolean;
   yes: boolean;
@@ -106,9 +107,16 @@ function portOf(text: string | undefined): number | undefined {
   throw new UsageError(`--port: expected an integer from 1 to 65535, got "${text}".`);
 }
 
-function typeOf(text = 'run'): CliOptions['type'] {
-  const types = ['RUN', 'DEPLOY', 'BUILD'] as const;
-  const type = types.find((one) => one === text.toUpperCase());
+/** How a person names the logs. */
+const types = new Map<string, LogType>([
+  ['run', 'RUN'],
+  ['restarted', 'RUN_RESTARTED'],
+  ['deploy', 'DEPLOY'],
+  ['build', 'BUILD'],
+]);
+
+function typeOf(text = 'run'): LogType {
+  const type = types.get(text.toLowerCase());
   if (type) return type;
-  throw new UsageError(`--type: expected run, deploy or build, got "${text}".`);
+  throw new UsageError(`--type: expected run, restarted, deploy or build, got "${text}".`);
 }

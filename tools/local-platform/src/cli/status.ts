@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import type { PlatformRecord } from '../platform-record.js';
-import { runningServer } from './api.js';
+import { pageData } from '../page/addresses.js';
+import type { Restarts, RestartsAnswer } from '../page/answers.js';
+import { getJson, RefusedCall, runningServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import type { CliOptions } from './options.js';
 import { pageHint } from './page-hint.js';
@@ -14,18 +16,33 @@ interface Row {
   url: string;
   digest: string;
   since: string;
+  /** None where nothing was started again since it went live. */
+  restarts?: Restarts;
 }
 
 /** Prints the apps. Exit code 1 when no server runs. */
 export async function status(directory: string, { json }: CliOptions): Promise<number> {
   const server = await runningServer(directory);
-  const rows = server ? await Promise.all((await listApps(server)).map((app) => rowOf(server, app))) : [];
+  const rows = server ? await rowsOf(server) : [];
   const text = json ? asJson(directory, server, rows) : asText(directory, server, rows);
   process.stdout.write(`${text}\n`);
   return server ? 0 : 1;
 }
 
-async function rowOf(server: PlatformRecord, app: App): Promise<Row> {
+async function rowsOf(server: PlatformRecord): Promise<Row[]> {
+  const [apps, { apps: restarts }] = await Promise.all([listApps(server), readRestarts(server)]);
+  return Promise.all(apps.map((app) => rowOf(server, app, restarts[app.id])));
+}
+
+/** A server that an earlier version of this program started counts none. */
+function readRestarts(server: PlatformRecord): Promise<RestartsAnswer> {
+  return getJson<RestartsAnswer>(server, `${pageData}restarts`).catch((error: unknown) => {
+    if (error instanceof RefusedCall) return { apps: {} };
+    throw error;
+  });
+}
+
+async function rowOf(server: PlatformRecord, app: App, restarts: Restarts | undefined): Promise<Row> {
   const live = app.active_deployment;
   const newest = await newestDeployment(server, app);
   const shown = live ?? newest;
@@ -38,6 +55,7 @@ async function rowOf(server: PlatformRecord, app: App): Promise<Row> {
     url: app.live_url ?? '',
     digest: digestOf(shown),
     since: shown?.phase_last_updated_at ?? '',
+    ...(restarts && { restarts }),
   };
 }
 
@@ -60,7 +78,23 @@ function asText(directory: string, server: PlatformRecord | undefined, rows: Row
     short(digest),
     ago(since),
   ]);
-  return `${head}\n\n${formatTable([['APP', 'PHASE', 'URL', 'DIGEST', 'SINCE'], ...cells], colour)}`;
+  const table = formatTable([['APP', 'PHASE', 'URL', 'DIGEST', 'SINCE'], ...cells], colour);
+  return [head, '', table, ...rows.flatMap(restartLines)].join('\n');
+}
+
+/** Below the table: a cause has no room in it. */
+function restartLines({ name, restarts }: Row): string[] {
+  if (!restarts) return [];
+  const { count, at, cause, component } = restarts;
+  const times = count === 1 ? 'once' : `${count} times`;
+  return [
+    '',
+    colour(
+      'ERROR',
+      `${name} was started again ${times} since it went live, last ${ago(at)}: ${component} ${cause}`,
+    ),
+    `  What it printed last: npx local-platform logs ${name} --type=restarted`,
+  ];
 }
 
 /** Only on a terminal, and not where NO_COLOR asks for none. */

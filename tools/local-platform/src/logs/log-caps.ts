@@ -53,7 +53,9 @@ export class LogCaps {
   /** Two cuts of one file at once would take too much out of it. */
   async #inTurn(file: string, limit: LogLimit): Promise<boolean> {
     const before = this.#turns.get(file);
-    const turn = (before ?? Promise.resolve(false)).catch(() => undefined).then(() => this.#look(file, limit));
+    const turn = (before ?? Promise.resolve(false))
+      .catch(() => undefined)
+      .then(() => this.#look(file, limit));
     this.#turns.set(file, turn);
     try {
       return await turn;

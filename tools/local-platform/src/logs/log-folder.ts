@@ -1,8 +1,10 @@
-import { appendFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cutFront } from './cut-front.js';
 import type { LogCaps } from './log-caps.js';
-import { longestMessage, ownLimit } from './log-limits.js';
+import { longestMessage, ownLimit, type LogLimit } from './log-limits.js';
+import { readLines, readTail } from './read-log.js';
+import { withTime } from './with-time.js';
 
 /** The kinds of logs that are kept of each component of a deployment. */
 export const logTypes = ['BUILD', 'DEPLOY', 'RUN', 'RUN_RESTARTED'] as const;
@@ -10,6 +12,25 @@ export type LogType = (typeof logTypes)[number];
 
 export function logFile(root: string, deployment: string, component: string, type: LogType): string {
   return join(root, deployment, component, `${type.toLowerCase()}.log`);
+}
+
+/** Of how many processes that ended is kept what they printed. */
+const keptEnds = 10;
+
+/** What one of them but the last may leave. */
+const olderLimit: LogLimit = { most: 512 * 1024, kept: 256 * 1024 };
+
+/** How many lines are copied of a log that goes on. */
+const copiedLines = 200;
+
+/** The files of a log, oldest first, whether they are there or not: RUN_RESTARTED has one for each process that ended. */
+export function logFiles(root: string, deployment: string, component: string, type: LogType): string[] {
+  const file = logFile(root, deployment, component, type);
+  if (type !== 'RUN_RESTARTED') return [file];
+  const older = Array.from({ length: keptEnds - 1 }, (_, index) =>
+    file.replace(/\.log$/, `-${index + 1}.log`),
+  );
+  return [...older.reverse(), file];
 }
 
 /** What the platform itself did for one component of a deployment, beside what the service prints. */
@@ -31,27 +52,75 @@ export class ComponentLog {
     await mkdir(join(this.root, this.deployment, this.component), { recursive: true, mode: 0o700 });
   }
 
-  /** What the process printed that has just ended becomes RUN_RESTARTED; the next one begins a new RUN. */
-  async restart(): Promise<void> {
-    await rename(this.file('RUN'), this.file('RUN_RESTARTED')).catch((error: Error) => {
-      this.warn(`${this.file('RUN')} could not be moved: ${error.message}`);
-    });
+  /**
+   * What the process printed that has just ended becomes the end of RUN_RESTARTED; the next one begins a new RUN.
+   * @param isShared Others go on printing to RUN: the last of it is copied, with their lines among it.
+   */
+  async restart(caps: LogCaps, isShared: boolean): Promise<void> {
+    try {
+      const tail = await readTail(this.file('RUN'), copiedLines);
+      // Of a process that printed nothing there is nothing to keep: it would only push out what others have left.
+      if (tail.every(isOwnLine)) return;
+      await caps.times.note(this.file('RUN'));
+      const last = await this.#makeRoom(caps);
+      if (isShared) await this.#copyTail(last, caps);
+      else await move(this.file('RUN'), last, caps);
+    } catch (error) {
+      this.warn(`${this.file('RUN')} could not be set aside: ${(error as Error).message}`);
+    }
+  }
+
+  /** Makes the last of RUN_RESTARTED the one before it, and so on; the oldest goes. @returns where the next one goes */
+  async #makeRoom(caps: LogCaps): Promise<string> {
+    const files = logFiles(this.root, this.deployment, this.component, 'RUN_RESTARTED');
+    const last = this.file('RUN_RESTARTED');
+    await caps.cut([last], olderLimit);
+    for (const [index, older] of files.slice(0, -1).entries()) {
+      const newer = files[index + 1] ?? last;
+      await move(newer, older, caps).catch(ignoreMissing);
+    }
+    return last;
+  }
+
+  async #copyTail(to: string, caps: LogCaps): Promise<void> {
+    const lines: string[] = [];
+    const tail = readLines(this.file('RUN'), { tailLines: copiedLines, caps });
+    for await (const { text, at = Date.now() } of tail) lines.push(withTime(text, at));
+    await writeFile(to, lines.join(''), { mode: 0o600 });
   }
 
   /**
-   * Appends a message with the time in front; of a very long one, its end. Never rejects: what runs must not stop for its log.
+   * Appends a message, each line with the time in front; of a very long one, its end. Never rejects: what runs must not stop for its log.
    */
   async write(type: LogType, message: string): Promise<void> {
     const shown = this.redact(message).slice(-longestMessage);
-    const line = `${new Date().toISOString()} ${shown.replace(/\n$/, '')}\n`;
+    const now = Date.now();
+    const lines = shown
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => withTime(line, now));
     try {
-      await appendFile(this.file(type), line, { mode: 0o600 });
+      await appendFile(this.file(type), lines.join(''), { mode: 0o600 });
       // What is printed goes into the other ones; those are cut as they grow.
       if (type === 'DEPLOY') await cutFront(this.file(type), ownLimit);
     } catch (error) {
       this.warn(`${shown} (${this.file(type)} could not be written: ${(error as Error).message})`);
     }
   }
+}
+
+/** Whether it is the platform that says a line of RUN, not a process. */
+function isOwnLine(line: string): boolean {
+  return /^\S+Z \[local-platform\] /.test(line);
+}
+
+async function move(from: string, to: string, caps: LogCaps): Promise<void> {
+  await rename(from, to);
+  await caps.times.renamed(from, to);
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Cuts the logs of deployments that are over, too: nothing prints to those any more. */

@@ -14,7 +14,8 @@ async function logOf(text: string): Promise<string> {
 /** Each line of a log with its time, in seconds since 1970. */
 async function timesOf(file: string, caps: LogCaps): Promise<[string, number][]> {
   const lines: [string, number][] = [];
-  for await (const { text, at } of readLines(file, { caps })) lines.push([text.trimEnd(), (at ?? NaN) / 1000]);
+  for await (const { text, at } of readLines(file, { caps }))
+    lines.push([text.trimEnd(), (at ?? NaN) / 1000]);
   return lines;
 }
 

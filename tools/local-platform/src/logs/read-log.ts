@@ -47,6 +47,39 @@ export async function* readLines(file: string, options: ReadOptions = {}): Async
   yield* linesOf(follow ? followed(file, tailLines, follow, caps) : asItIs(file, tailLines, caps));
 }
 
+/** The same of logs that follow each other, oldest first, as one. The last of them may be followed. */
+export async function* readAll(files: readonly string[], options: ReadOptions = {}): AsyncGenerator<LogLine> {
+  const { tailLines, follow, caps } = options;
+  const [newest = '', ...older] = files.toReversed();
+  // Whoever was interrupted in the newest has read the others.
+  if (older.length > 0 && !follow?.after) {
+    const room = tailLines && tailLines - (await collect(readLines(newest, { tailLines, caps }))).length;
+    yield* await tailOfAll(older, room, caps);
+  }
+  yield* readLines(newest, options);
+}
+
+/** @param files newest first @param lines all, when it is undefined */
+async function tailOfAll(
+  files: readonly string[],
+  lines: number | undefined,
+  caps: LogCaps | undefined,
+): Promise<LogLine[]> {
+  const tail: LogLine[] = [];
+  for (const file of files) {
+    const room = lines && lines - tail.length;
+    if (room !== undefined && room <= 0) break;
+    tail.unshift(...(await collect(readLines(file, { tailLines: room, caps }))));
+  }
+  return tail;
+}
+
+async function collect(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
+  const all: LogLine[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}
+
 /** The last lines of a log. */
 export async function readTail(file: string, lines: number): Promise<string[]> {
   const tail: string[] = [];

@@ -20,13 +20,18 @@ export interface Restarts {
   at: string;
   /** Why, such as `ended with code 1: Error: no such file`. */
   cause: string;
-  /** The one that restarted last. */
+  /** The one that was started again last. */
   component: string;
 }
 
 /** `GET /page/vitals`: the apps that are live, by id. Apps that are not asked for their health have none. */
 export interface VitalsAnswer {
   apps: Record<string, { instances: number; health?: Health; restarts?: Restarts }>;
+}
+
+/** `GET /page/restarts`: the apps of which something was started again, by id. Unlike the vitals it has nobody asked for their health. */
+export interface RestartsAnswer {
+  apps: Record<string, Restarts>;
 }
 
 /** What a component used over time: one point a step, oldest first, the same number of points in each list. */

@@ -5,8 +5,9 @@ import { requireApp } from '../api/apps.js';
 import type { ApiContext } from '../api/context.js';
 import { ResponseTimes } from '../ingress/response-times.js';
 import { pageData, pageFiles } from './addresses.js';
-import type { ResponseTimesAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
+import type { ResponseTimesAnswer, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
 import { HealthWatch } from './health-watch.js';
+import { restartsOf } from './restarts-of.js';
 
 /** The same from `src` and from `dist`. */
 const bundle = new URL('../../dist/page/public/', import.meta.url);
@@ -35,9 +36,19 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
     const apps = store.list().flatMap((app) => {
       const instances = progression.instancesOf(app).length;
       const checked = latest.get(app.id);
-      return instances > 0 || checked ? [[app.id, { instances, ...(checked && { health: checked }) }]] : [];
+      const restarts = restartsOf(app);
+      if (instances === 0 && !checked) return [];
+      return [[app.id, { instances, ...(checked && { health: checked }), ...(restarts && { restarts }) }]];
     });
     return { apps: Object.fromEntries(apps) as VitalsAnswer['apps'] };
+  });
+
+  server.get(`${pageData}restarts`, async (): Promise<RestartsAnswer> => {
+    const apps = store.list().flatMap((app) => {
+      const restarts = restartsOf(app);
+      return restarts ? [[app.id, restarts]] : [];
+    });
+    return { apps: Object.fromEntries(apps) as RestartsAnswer['apps'] };
   });
 
   server.get<OfApp>(

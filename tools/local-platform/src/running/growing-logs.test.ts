@@ -46,7 +46,7 @@ async function logOf(server: ServerFolder, app: string, more = ''): Promise<stri
     'GET',
     `/v2/apps/${app}/logs?type=RUN${more}`,
   );
-  return (await fetch(urls[0] ?? '')).text();
+  return (await (await fetch(urls[0] ?? '')).text()).replace(/^\S+ \S+Z /gm, '');
 }
 
 it('a service that prints without end keeps a log of a few megabytes, whichever server runs', async () => {

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { currentBoot } from '../process/identity.js';
 import { canListen } from '../process/port.js';
 import { markOf } from '../platform-processes.js';
 import { adoptGroup, startGroup, type ProcessGroup, type StartOptions } from '../process/process-group.js';
@@ -30,6 +31,7 @@ export class InstanceRun {
   readonly place: Place;
   #port: number | undefined;
   #group: ProcessGroup | undefined;
+  #isLost = false;
 
   constructor(
     readonly component: ComponentRun,
@@ -53,6 +55,11 @@ export class InstanceRun {
     return `${this.component.name}-${this.instance}`;
   }
 
+  /** Whether the process that an earlier server left has ended by itself, since this machine was started. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Whether its component has no other instance. */
   get alone(): boolean {
     return instanceCountOf(this.component.component) === 1;
@@ -72,6 +79,7 @@ export class InstanceRun {
     const record = await readProcessRecord(this.#run, this.place);
     this.#group = record?.identity && (await adoptGroup(record.identity, this.#found));
     if (this.#group === undefined) {
+      this.#isLost = record?.identity?.bootId === (await currentBoot());
       await stopLeftover(this.component.runtime.layout, this.place, 0);
       await this.reserve(record?.port);
     } else if (record?.port !== undefined) {
@@ -100,6 +108,7 @@ export class InstanceRun {
       throw error;
     }
     this.#group = group;
+    this.#isLost = false;
     const where = this.#port === undefined ? '' : ` on port ${this.#port}`;
     await this.component.log.write('DEPLOY', `started process ${group.identity.pid}${where}`);
     return group;

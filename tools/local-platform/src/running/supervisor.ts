@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { untilUnhealthy } from '../health/liveness.js';
-import type { Exit } from '../process/process-group.js';
+import type { LogType } from '../logs/log-folder.js';
 import { aborted } from './aborted.js';
+import type { ComponentRun } from './component-run.js';
 import { livenessCheckOf } from './component-spec.js';
-import { DeploymentFailure } from './failure.js';
+import { causeOf, endedUnseen, howItEnded, noteRestart, notStartedAgain, type End } from './end.js';
 import type { InstanceRun } from './instance-run.js';
 import { waitUntilReady } from './ready.js';
 
@@ -29,12 +30,14 @@ export interface Watcher {
 export class Supervisor {
   readonly #stopped = new AbortController();
   readonly #watch: Promise<void>;
+  #lost: boolean;
 
   /** Where nothing runs yet, the first thing to do is a restart. */
   constructor(
     readonly instance: InstanceRun,
     private readonly watcher: Watcher,
   ) {
+    this.#lost = instance.isLost;
     this.#watch = this.#keepRunning();
   }
 
@@ -69,10 +72,14 @@ export class Supervisor {
   /** Until it ends by itself, or has to be ended because it does not live any more. */
   async #untilItEnds(signal: AbortSignal): Promise<void> {
     const { group, component } = this.instance;
-    if (!group) return;
+    if (!group) {
+      if (this.#lost) await this.#ended(endedUnseen);
+      this.#lost = false;
+      return;
+    }
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
-    const exited = group.exited.then((exit) => ({ what: howItEnded(exit), alive: false }));
+    const exited = group.exited.then(howItEnded);
     const end = await Promise.race([
       exited,
       this.#untilUnhealthy(within),
@@ -87,11 +94,11 @@ export class Supervisor {
       // Its children may still hold files.
       await this.instance.stop(0);
     }
-    await this.#nextLog(`${end?.what ?? 'ended'}; it is started again`);
+    await this.#ended(end ?? { what: 'ended', says: true });
   }
 
   /** Never resolves where the spec asks for no check. */
-  async #untilUnhealthy(signal: AbortSignal): Promise<{ what: string; alive: boolean } | undefined> {
+  async #untilUnhealthy(signal: AbortSignal): Promise<End | undefined> {
     const { component, port } = this.instance;
     const check = livenessCheckOf(component.component, port);
     if (check === undefined) return aborted(signal);
@@ -100,13 +107,10 @@ export class Supervisor {
   }
 
   /** Never resolves before it holds too much. Its grace would be time to take more. */
-  async #untilOutOfMemory(signal: AbortSignal): Promise<{ what: string; alive: boolean } | undefined> {
+  async #untilOutOfMemory(signal: AbortSignal): Promise<End | undefined> {
     const held = await this.instance.untilOutOfMemory(signal);
     if (held === undefined) return aborted(signal);
-    const what = `was ended: ContainerOutOfMemory: it ${held}`;
-    // Also at the end of what it printed, which is where its last words are looked for.
-    if (this.instance.alone) await this.#say(what);
-    return { what, alive: false };
+    return { what: `was ended: ContainerOutOfMemory: it ${held}` };
   }
 
   async #restart(pause: number, signal: AbortSignal): Promise<void> {
@@ -119,31 +123,32 @@ export class Supervisor {
 
   /** This attempt failed; the next one follows. */
   async #giveUp(error: Error): Promise<void> {
-    await this.instance.stop(0).catch((problem: Error) => this.#say(problem.message));
-    const code = error instanceof DeploymentFailure ? `${error.code}: ` : '';
-    await this.#nextLog(`could not be started again: ${code}${error.message}`);
+    await this.instance.stop(0).catch((problem: Error) => this.#say('RUN', problem.message));
+    await this.#ended(notStartedAgain(error));
   }
 
   /**
-   * What the process printed becomes RUN_RESTARTED, as on App Platform. Of several instances it stays in RUN: they write to
-   * one log, in which nobody can tell the lines of one from those of the others.
+   * What the process printed becomes the end of RUN_RESTARTED, as on App Platform, with how it ended below; and the next RUN
+   * begins with that, too.
    */
-  async #nextLog(message: string): Promise<void> {
+  async #ended(end: End): Promise<void> {
     const { component, alone } = this.instance;
-    if (alone) await component.log.restart();
-    await this.#say(message);
+    const cause = await causeOf(end, this.instance);
+    await component.log.restart(component.runtime.caps, !alone);
+    await this.#say('RUN_RESTARTED', cause);
+    await this.#say('RUN', `${cause}; it is started again. What it printed last: ${logsCommand(component)}`);
+    await noteRestart(this.instance, cause);
   }
 
-  async #say(message: string): Promise<void> {
+  async #say(type: LogType, message: string): Promise<void> {
     const { component, name, alone } = this.instance;
     const which = alone ? `the ${component.component.kind}` : name;
-    await component.log.write('RUN', `[local-platform] ${which} ${message}`);
+    await component.log.write(type, `[local-platform] ${which} ${message}`);
   }
 }
 
-function howItEnded({ code, signal }: Exit): string {
-  if (signal !== null) return `ended by ${signal}`;
-  return code === null ? 'ended' : `ended with code ${code}`;
+function logsCommand({ deployment }: ComponentRun): string {
+  return `npx local-platform logs ${deployment.spec.name} --type=restarted`;
 }
 
 /** Exponential, with jitter so that instances that fell together do not get up together. */

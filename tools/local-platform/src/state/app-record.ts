@@ -42,6 +42,16 @@ const alertDestinationsSchema = z.object({
 });
 export type AlertDestinations = z.infer<typeof alertDestinationsSchema>;
 
+/** How often an instance was started again. */
+const restartsSchema = z.object({
+  component: z.string(),
+  count: z.number().int(),
+  /** When it ended last, and why. */
+  at: z.string(),
+  cause: z.string(),
+});
+export type InstanceRestarts = z.infer<typeof restartsSchema>;
+
 const deploymentRecordSchema = z.object({
   id: z.string(),
   cause: z.string(),
@@ -59,6 +69,8 @@ const deploymentRecordSchema = z.object({
   forceBuild: z.boolean().optional(),
   /** The runs of its jobs, oldest first. */
   invocations: z.array(invocationSchema).optional(),
+  /** Of the instances that were started again since it went live, by name (`web-0`). */
+  restarts: z.record(z.string(), restartsSchema).optional(),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecordSchema>;
 

@@ -90,8 +90,13 @@ export class TestPlatform {
     });
   }
 
-  /** The text of a log. */
+  /** The text of a log, without components and times. */
   async log(app: string, type: string, deployment?: string): Promise<string> {
+    return (await this.stampedLog(app, type, deployment)).replace(/^\S+ \S+Z /gm, '');
+  }
+
+  /** The text of a log. */
+  async stampedLog(app: string, type: string, deployment?: string): Promise<string> {
     const of = deployment === undefined ? '' : `/deployments/${deployment}`;
     const { body } = await this.call<{ historic_urls: string[] }>(
       'GET',

@@ -1,0 +1,62 @@
+import { readTail } from '../logs/read-log.js';
+import type { Exit } from '../process/process-group.js';
+import { causeLine } from './cause-line.js';
+import { DeploymentFailure } from './failure.js';
+import type { InstanceRun } from './instance-run.js';
+import { RecordedDeployment } from './recorded-deployment.js';
+
+/** How many of the last lines are looked through for why it ended. */
+const tailLines = 50;
+
+/** How an instance of what is live ended. */
+export interface End {
+  what: string;
+  /** It still runs, and is to be ended. */
+  alive?: boolean;
+  /** It ended by itself, and may have said why. */
+  says?: boolean;
+}
+
+/** Signals by which it is somebody else who ends a process. */
+const fromOutside = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
+
+export function howItEnded({ code, signal }: Exit): End {
+  if (signal !== null) return { what: `ended by ${signal}`, says: !fromOutside.includes(signal) };
+  return code === null
+    ? { what: 'ended', says: true }
+    : { what: `ended with code ${code}`, says: code !== 0 };
+}
+
+/** A process that an earlier platform started, and that this one has not found any more. */
+export const endedUnseen: End = { what: 'ended while no platform was running', says: true };
+
+/** A process that did not come up again. */
+export function notStartedAgain(error: Error): End {
+  const { code } = error instanceof DeploymentFailure ? error : {};
+  const message = error.message.replace(/\.? Its last log lines say why\.$/, '');
+  return {
+    what: `could not be started again: ${code ? `${code}: ` : ''}${message}`,
+    says: code === 'DeployContainerExitNonZero',
+  };
+}
+
+/** In words, with the line in which the process says why; without secrets. Ask before its log is set aside. */
+export async function causeOf({ what, says }: End, { component }: InstanceRun): Promise<string> {
+  const line = says ? causeLine(await readTail(component.log.file('RUN'), tailLines)) : undefined;
+  return component.redact(line === undefined ? what : `${what}: ${line}`);
+}
+
+/** Counts a restart in the record of the deployment, which outlives this platform. */
+export async function noteRestart({ component, name }: InstanceRun, cause: string): Promise<void> {
+  const { runtime, appId, deployment } = component;
+  const record = new RecordedDeployment(runtime.store, appId, deployment.id);
+  await record
+    .note((one, at) => {
+      const count = (one.restarts?.[name]?.count ?? 0) + 1;
+      return {
+        ...one,
+        restarts: { ...one.restarts, [name]: { component: component.name, count, at, cause } },
+      };
+    })
+    .catch((error: Error) => runtime.warn(`A restart of ${name} could not be noted: ${error.message}`));
+}
