@@ -1,76 +1,67 @@
-import type { Deployment } from '@odoobo/app-platform/spec';
-import { useCallback, useState } from 'preact/hooks';
-import { AppLink, HealthBadge, Phase, ResponseTime } from './badges.js';
-import { DeploymentDetails } from './deployment-details.js';
+import { addressOf, tabs, type Tab } from './address.js';
+import { AppActions } from './app-actions.js';
+import { AppLink, HealthBadge, lastRestart, Phase, ResponseTime, RestartsBadge, Version } from './badges.js';
+import { artefactOf } from './deployment.js';
+import { DeploymentsView } from './deployments-view.js';
 import type { Row } from './fleet.js';
-import { History } from './history.js';
+import { MetricsView } from './metrics-view.js';
 import { Pin } from './pin.js';
 import type { Platform } from './platform.js';
-import { usePolled } from './polling.js';
-import { ResponseTimesChart } from './response-times-chart.js';
-import { RollbackDialog } from './rollback-dialog.js';
+import { VariablesView } from './variables-view.js';
 
 interface AppViewProps {
   platform: Platform;
   row: Row;
+  tab: Tab;
   /** Something was done to the app. */
   onChanged(): void;
 }
 
-/** One app: its response times, its deployments, and the steps and logs of one of them. */
-export function AppView({ platform, row, onChanged }: AppViewProps) {
-  const { app, live, coming, health } = row;
-  const read = useCallback(
-    async (signal: AbortSignal) => {
-      const [deployments, times] = await Promise.all([
-        platform.deployments(app.id, signal),
-        platform.responseTimes(app.id, signal),
-      ]);
-      return { deployments, times };
-    },
-    [platform, app.id],
-  );
-  const { value, again } = usePolled(read);
-  const [picked, setPicked] = useState<string>();
-  const [target, setTarget] = useState<Deployment>();
-  const deployments = value?.deployments ?? [];
-  const shown = deployments.find(({ id }) => id === picked) ?? deployments[0];
-  const changed = () => {
-    // What was just set going is the newest: show it.
-    setPicked(undefined);
-    again();
-    onChanged();
-  };
+/** One app: how it stands, what can be done to it, and one of three parts of it. */
+export function AppView({ platform, row, tab, onChanged }: AppViewProps) {
+  const { app } = row;
   return (
     <>
       <div class="tools">
         <h1>{app.spec.name}</h1>
+        <AppActions platform={platform} row={row} onChanged={onChanged} />
+      </div>
+      <AppStanding row={row} />
+      {app.pinned_deployment && (
+        <Pin platform={platform} app={app} pinned={app.pinned_deployment} onChanged={onChanged} />
+      )}
+      <nav class="tabs" aria-label={`Parts of ${app.spec.name}`}>
+        {(Object.keys(tabs) as Tab[]).map((one) => (
+          <a key={one} href={addressOf(app.spec.name, one)} aria-current={one === tab ? 'page' : undefined}>
+            {tabs[one]}
+          </a>
+        ))}
+      </nav>
+      {tab === 'deployments' && <DeploymentsView platform={platform} row={row} onChanged={onChanged} />}
+      {tab === 'metrics' && <MetricsView platform={platform} appId={app.id} />}
+      {tab === 'variables' && <VariablesView spec={app.spec} />}
+    </>
+  );
+}
+
+function AppStanding({ row: { app, live, coming, health, restarts } }: { row: Row }) {
+  return (
+    <>
+      <p class="standing">
         {live && <Phase deployment={live} />}
         {coming && <Phase deployment={coming} />}
         <HealthBadge health={health} />
+        <RestartsBadge restarts={restarts} />
+        {live && <Version version={health?.version} artefact={artefactOf(live)} />}
+        <AppLink url={app.live_url} />
         {health && (
           <span class="quiet">
             health check took <ResponseTime health={health} />
           </span>
         )}
-        <AppLink url={app.live_url} />
-      </div>
+      </p>
       {health?.trouble && <p class="reason">{health.trouble}</p>}
-      {app.pinned_deployment && (
-        <Pin platform={platform} app={app} pinned={app.pinned_deployment} onChanged={changed} />
-      )}
-      {value && <ResponseTimesChart times={value.times} />}
-      <History deployments={deployments} shown={shown?.id} onShow={setPicked} onRollBack={setTarget} />
-      {shown && <DeploymentDetails key={shown.id} platform={platform} appId={app.id} deployment={shown} />}
-      {target && (
-        <RollbackDialog
-          platform={platform}
-          app={app}
-          target={target}
-          onDone={changed}
-          onClose={() => setTarget(undefined)}
-        />
-      )}
+      {restarts && restarts.count > 0 && <p class="reason">{lastRestart(restarts)}</p>}
     </>
   );
 }

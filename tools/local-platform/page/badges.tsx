@@ -1,7 +1,7 @@
 import type { Deployment } from '@odoobo/app-platform/spec';
-import type { Health } from '../src/page/answers.js';
+import type { Health, Restarts } from '../src/page/answers.js';
 import { isUnderWay } from './deployment.js';
-import { age, milliseconds } from './format.js';
+import { age, count, dateAndTime, milliseconds, shortDigest } from './format.js';
 
 const kinds: Record<string, string> = { ACTIVE: 'good', ERROR: 'bad', CANCELED: 'bad', SUPERSEDED: 'past' };
 
@@ -36,15 +36,45 @@ export function HealthBadge({ health }: { health: Health | undefined }) {
   );
 }
 
+/** How often an app has crashed since it went live. */
+export function RestartsBadge({ restarts }: { restarts: Restarts | undefined }) {
+  if (!restarts || restarts.count === 0) return null;
+  return (
+    <span class="badge bad" title={lastRestart(restarts)}>
+      {count(restarts.count, 'restart')}
+    </span>
+  );
+}
+
+export function lastRestart({ at, component, cause }: Restarts): string {
+  return `Last ${age(at)} ago: ${component} ${cause}`;
+}
+
 export function ResponseTime({ health }: { health: Health | undefined }) {
   return health ? <>{milliseconds(health.milliseconds)}</> : <span class="quiet">–</span>;
 }
 
 export function Age({ of }: { of: string | undefined }) {
   return of === undefined ? null : (
-    <time dateTime={of} title={new Date(of).toLocaleString()}>
+    <time dateTime={of} title={dateAndTime(of)}>
       {age(of)}
     </time>
+  );
+}
+
+interface VersionProps {
+  version: string | undefined;
+  /** Of the image, or the commit, where the version alone does not tell which artefact it is. */
+  artefact: string | undefined;
+}
+
+/** What is running, as the monitor names it, and which artefact that is. */
+export function Version({ version, artefact }: VersionProps) {
+  return (
+    <span class="version" title={artefact}>
+      {version !== undefined && <span>{version}</span>}{' '}
+      {artefact !== undefined && <code class={version && 'quiet'}>{shortDigest(artefact)}</code>}
+    </span>
   );
 }
 
@@ -53,7 +83,7 @@ export function AppLink({ url }: { url: string | undefined }) {
   if (!url || !/^https?:\/\//.test(url)) return <span class="quiet">–</span>;
   return (
     <a href={url} target="_blank" rel="noreferrer">
-      {url}
+      {url.replace(/^https?:\/\//, '')}
     </a>
   );
 }

@@ -20,7 +20,7 @@ await build({
   logLevel: 'warning',
 });
 // What is bundled is under the MIT licence, which goes wherever it goes.
-const licences = ['preact', 'uplot'].map(async (name) => {
+const licences = ['preact', 'uplot', 'anser'].map(async (name) => {
   const text = await readFile(new URL('LICENSE', import.meta.resolve(`${name}/package.json`)), 'utf8');
   return `${name}\n\n${text}`;
 });

@@ -1,27 +1,32 @@
-import type { Deployment } from '@odoobo/app-platform/spec';
+import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { useState } from 'preact/hooks';
-import { isUnderWay, leavesOf, tellingLog, type Leaf } from './deployment.js';
-import { span } from './format.js';
+import { componentsOf, isUnderWay, leavesOf, tellingLog, type Leaf } from './deployment.js';
+import { shortId, span } from './format.js';
 import { LogView } from './log-view.js';
 import type { LogType, Platform } from './platform.js';
 
-const logTypes: LogType[] = ['BUILD', 'DEPLOY', 'RUN'];
+const logTypes: Record<LogType, string> = {
+  BUILD: 'Build',
+  DEPLOY: 'Deploy',
+  RUN: 'Run',
+  RUN_RESTARTED: 'Crashed',
+};
 
 interface DetailsProps {
   platform: Platform;
-  appId: string;
+  app: App;
   deployment: Deployment;
 }
 
 /** The steps of a deployment, and its logs. */
-export function DeploymentDetails({ platform, appId, deployment }: DetailsProps) {
+export function DeploymentDetails({ platform, app, deployment }: DetailsProps) {
   const [picked, setPicked] = useState<LogType>();
   const type = picked ?? tellingLog(deployment);
   return (
     <section class="details">
       <div>
         <h2>
-          Steps of <code title={deployment.id}>{deployment.id.slice(0, 8)}</code>
+          Steps of <code title={deployment.id}>{shortId(deployment.id)}</code>
         </h2>
         <ol class="steps" aria-label="Steps">
           {leavesOf(deployment.progress?.steps).map((leaf) => (
@@ -33,9 +38,14 @@ export function DeploymentDetails({ platform, appId, deployment }: DetailsProps)
         <div class="tools">
           <h2>Log</h2>
           <div class="counts" role="group" aria-label="Which log">
-            {logTypes.map((one) => (
-              <button key={one} aria-pressed={one === type} onClick={() => setPicked(one)}>
-                {one}
+            {(Object.keys(logTypes) as LogType[]).map((one) => (
+              <button
+                key={one}
+                title={one === 'RUN_RESTARTED' ? 'What the instance printed that crashed last' : undefined}
+                aria-pressed={one === type}
+                onClick={() => setPicked(one)}
+              >
+                {logTypes[one]}
               </button>
             ))}
           </div>
@@ -43,7 +53,9 @@ export function DeploymentDetails({ platform, appId, deployment }: DetailsProps)
         <LogView
           key={type}
           platform={platform}
-          appId={appId}
+          appId={app.id}
+          appName={app.spec.name}
+          components={componentsOf(deployment)}
           deployment={deployment.id}
           type={type}
           underWay={isUnderWay(deployment)}

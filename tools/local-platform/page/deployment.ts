@@ -1,5 +1,6 @@
 import type { Deployment, DeploymentProgressStep } from '@odoobo/app-platform/spec';
 import type { LogType } from './platform.js';
+import { platformNow } from './platform-time.js';
 
 export interface Leaf extends DeploymentProgressStep {
   /** Such as `deploy / web / wait`. */
@@ -24,17 +25,29 @@ export function isUnderWay({ phase = 'UNKNOWN' }: Deployment): boolean {
   return ['PENDING_BUILD', 'BUILDING', 'PENDING_DEPLOY', 'DEPLOYING'].includes(phase);
 }
 
-/** Which artefact it is of: the digest of its image, else its commit, shortened. */
-export function versionOf({ spec, services, static_sites: sites, workers, jobs }: Deployment): string {
+/** Which artefact it is of: the digest of its image, else its commit. */
+export function artefactOf({
+  spec,
+  services,
+  static_sites: sites,
+  workers,
+  jobs,
+}: Deployment): string | undefined {
   const images = [...(spec?.services ?? []), ...(spec?.workers ?? []), ...(spec?.jobs ?? [])];
   const digest = images.find(({ image }) => image?.digest !== undefined)?.image?.digest;
-  if (digest !== undefined) return digest.replace('sha256:', '').slice(0, 12);
+  if (digest !== undefined) return digest;
   const built = [services, sites, workers, jobs].flatMap((components) => components ?? []);
-  return built.find((one) => one.source_commit_hash)?.source_commit_hash?.slice(0, 12) ?? '';
+  return built.find((one) => one.source_commit_hash)?.source_commit_hash;
+}
+
+/** The names of its components: of those that may write a log. */
+export function componentsOf({ spec }: Deployment): string[] {
+  const { services = [], workers = [], jobs = [], static_sites: sites = [] } = spec ?? {};
+  return [...services, ...workers, ...jobs, ...sites].map(({ name }) => name);
 }
 
 /** Milliseconds from its beginning until it was live or over; until now while it is under way. */
-export function durationOf(deployment: Deployment, now = Date.now()): number | undefined {
+export function durationOf(deployment: Deployment, now = platformNow()): number | undefined {
   const began = Date.parse(deployment.created_at ?? '');
   const ends = leavesOf(deployment.progress?.steps).flatMap(
     ({ ended_at: end }) => Date.parse(end ?? '') || [],

@@ -1,19 +1,31 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+
+interface Action {
+  label: string;
+  run(): Promise<void>;
+  /** It destroys something. */
+  danger?: boolean;
+  disabled?: boolean;
+}
 
 interface DialogProps {
   title: string;
   children: ComponentChildren;
   /** What may be done; without it the dialog only tells. */
-  action?: { label: string; run(): Promise<void> } | undefined;
+  action?: Action | undefined;
+  /** For what does not fit beside itself in a narrow one. */
+  large?: boolean;
   onClose(): void;
 }
 
 /** Asks before something is done, and tells why it could not be. */
-export function Dialog({ title, children, action, onClose }: DialogProps) {
+export function Dialog({ title, children, action, large = false, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
+  // A modal dialog of the browser keeps the focus, closes on Escape, and gives the focus back.
   useEffect(() => dialog.current?.showModal(), []);
   // Closed, not only taken away: the focus goes back to where it was.
   const close = () => dialog.current?.close();
@@ -27,23 +39,31 @@ export function Dialog({ title, children, action, onClose }: DialogProps) {
       setBusy(false);
     }
   };
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    if (action && !action.disabled && !busy) void run(action.run);
+  };
   return (
-    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>
-      <h2 id="dialog-title">{title}</h2>
-      {children}
-      {error && (
-        <p class="reason" role="alert">
-          {error.message}
-        </p>
-      )}
-      <p class="actions">
-        <button onClick={close}>{action ? 'Cancel' : 'Close'}</button>
-        {action && (
-          <button class="primary" disabled={busy} onClick={() => void run(action.run)}>
-            {action.label}
-          </button>
+    <dialog ref={dialog} class={large ? 'large' : ''} aria-labelledby={id} onClose={onClose}>
+      <form onSubmit={onSubmit}>
+        <h2 id={id}>{title}</h2>
+        {children}
+        {error && (
+          <p class="reason" role="alert">
+            {error.message}
+          </p>
         )}
-      </p>
+        <p class="buttons">
+          <button type="button" onClick={close}>
+            {action ? 'Keep as it is' : 'Close'}
+          </button>
+          {action && (
+            <button class={action.danger ? 'danger primary' : 'primary'} disabled={busy || action.disabled}>
+              {action.label}
+            </button>
+          )}
+        </p>
+      </form>
     </dialog>
   );
 }

@@ -1,6 +1,6 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
-import { durationOf, failedStep, tellingLog, versionOf } from './deployment.js';
+import { durationOf, failedStep, tellingLog, artefactOf } from './deployment.js';
 import { byTrouble, lastEvents, rowOf } from './fleet.js';
 import { age, span } from './format.js';
 
@@ -43,7 +43,7 @@ it('tells what happened last, newest first', () => {
     rowOf(app('one', { active_deployment: older }), newer, vitals),
     rowOf(app('two', { active_deployment: deployment('ACTIVE', '2026-01-31T12:00:30Z') }), undefined, vitals),
   ];
-  const events = lastEvents(rows, 2).map(({ app: name, deployment: { phase } }) => `${name} ${phase}`);
+  const events = lastEvents(rows, 2).map(({ app: name, what }) => `${name} ${what}`);
   expect(events).toEqual(['one ERROR', 'two ACTIVE']);
 });
 
@@ -83,14 +83,14 @@ it('reads of a deployment how long it took, which step failed and which log says
   expect(durationOf(deployment('CANCELED'))).toBeUndefined();
 });
 
-it('names the version by digest, else by commit', () => {
+it('names the artefact by digest, else by commit', () => {
   const image = { registry_type: 'DOCR' as const, repository: 'shop', digest: `sha256:${'ab'.repeat(32)}` };
-  expect(versionOf({ id: '1', spec: { name: 'shop', services: [{ name: 'web', image }] } })).toBe(
-    'abababababab',
+  expect(artefactOf({ id: '1', spec: { name: 'shop', services: [{ name: 'web', image }] } })).toBe(
+    image.digest,
   );
   const services = [{ name: 'web', source_commit_hash: '0123456789abcdef' }];
-  expect(versionOf({ id: '1', services })).toBe('0123456789ab');
-  expect(versionOf({ id: '1' })).toBe('');
+  expect(artefactOf({ id: '1', services })).toBe('0123456789abcdef');
+  expect(artefactOf({ id: '1' })).toBeUndefined();
 });
 
 it.each([

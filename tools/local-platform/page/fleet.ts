@@ -1,9 +1,15 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
-import type { Health, VitalsAnswer } from '../src/page/answers.js';
+import type { Health, Restarts, VitalsAnswer } from '../src/page/answers.js';
+import { failedStep } from './deployment.js';
+import { withShortIds } from './format.js';
 import type { Platform } from './platform.js';
+import { platformNow } from './platform-time.js';
 
 /** Of apps whose newest deployment is over and did not get live, so many are asked for it in one reading. */
 const askedAtOnce = 24;
+
+/** A restart is trouble for so long. */
+const recentMs = 5 * 60_000;
 
 export type Standing = 'trouble' | 'deploying' | 'idle' | 'live';
 
@@ -17,6 +23,7 @@ export interface Row {
   /** The newest, when it ended in ERROR or CANCELED. */
   over?: Deployment;
   health?: Health;
+  restarts?: Restarts;
   instances?: number;
 }
 
@@ -69,22 +76,24 @@ function keyOf({ id, last_deployment_created_at: at }: App): string {
 export function rowOf(app: App, over: Deployment | undefined, { apps }: VitalsAnswer): Row {
   const live = app.active_deployment;
   const coming = comingOf(app);
-  const { health, instances } = apps[app.id] ?? {};
-  return {
+  const { health, restarts, instances } = apps[app.id] ?? {};
+  const row = {
     app,
-    standing: standingOf({ live, coming, over, health }),
     ...(live && { live }),
     ...(coming && { coming }),
     ...(over && { over }),
     ...(health && { health }),
+    ...(restarts && { restarts }),
     ...(instances !== undefined && { instances }),
   };
+  return { ...row, standing: standingOf(row) };
 }
 
-function standingOf(row: { [K in 'live' | 'coming' | 'over' | 'health']: Row[K] | undefined }): Standing {
-  if (row.over?.phase === 'ERROR' || (row.live && row.health?.state === 'UNHEALTHY')) return 'trouble';
-  if (row.coming) return 'deploying';
-  return row.live ? 'live' : 'idle';
+function standingOf({ live, coming, over, health, restarts }: Omit<Row, 'standing'>): Standing {
+  const crashes = restarts !== undefined && platformNow() - Date.parse(restarts.at) < recentMs;
+  if (over?.phase === 'ERROR' || (live && (health?.state === 'UNHEALTHY' || crashes))) return 'trouble';
+  if (coming) return 'deploying';
+  return live ? 'live' : 'idle';
 }
 
 const order: Record<Standing, number> = { trouble: 0, deploying: 1, idle: 2, live: 3 };
@@ -99,21 +108,34 @@ export function byTrouble(a: Row, b: Row): number {
 
 /** Something that happened to an app. */
 export interface Event {
+  /** Unique. */
+  id: string;
   at: string;
   app: string;
-  deployment: Deployment;
+  /** Such as `ACTIVE`. */
+  what: string;
+  detail: string;
 }
 
-/** The last changes of phase that the apps tell of, newest first. */
+/** The last changes of phase and restarts that the apps tell of, newest first. */
 export function lastEvents(rows: readonly Row[], atMost: number): Event[] {
   return rows
-    .flatMap(({ app, live, coming, over }) =>
-      [live, coming, over].flatMap((deployment): Event[] =>
-        deployment?.phase_last_updated_at
-          ? [{ at: deployment.phase_last_updated_at, app: app.spec.name, deployment }]
-          : [],
-      ),
-    )
+    .flatMap(({ app: { spec }, live, coming, over, restarts }) => [
+      ...[live, coming, over].flatMap((one) => (one ? phaseEvents(spec.name, one) : [])),
+      ...(restarts ? [restartEvent(spec.name, restarts)] : []),
+    ])
     .sort((a, b) => b.at.localeCompare(a.at))
     .slice(0, atMost);
+}
+
+function phaseEvents(app: string, deployment: Deployment): Event[] {
+  const { id, phase = 'UNKNOWN', cause = '', phase_last_updated_at: at } = deployment;
+  if (at === undefined) return [];
+  const reason = failedStep(deployment)?.reason;
+  const why = reason ? ` · ${reason.code}: ${reason.message}` : '';
+  return [{ id: `${id} ${phase}`, at, app, what: phase, detail: withShortIds(cause) + why }];
+}
+
+function restartEvent(app: string, { at, component, cause }: Restarts): Event {
+  return { id: `${app} ${at}`, at, app, what: 'RESTARTED', detail: `${component} ${cause}` };
 }

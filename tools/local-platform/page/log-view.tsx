@@ -1,24 +1,82 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Unreachable, type LogType, type Platform } from './platform.js';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { DownloadButton } from './download-button.js';
+import { count, dateAndTime, timeOfDay } from './format.js';
+import { everything, filterLines, isFiltered, type LogFilter } from './log-filter.js';
+import type { LogLine } from './log-line.js';
+import { useLog, type LogPlace } from './use-log.js';
 
-const keptLines = 2000;
-const againMs = 1500;
-/** The close code of a log that is at its end. */
-const endOfLog = 1000;
-
-interface LogViewProps {
-  platform: Platform;
-  appId: string;
-  deployment: string;
-  type: LogType;
-  /** A log that is not there yet may come. */
-  underWay: boolean;
+interface LogViewProps extends LogPlace {
+  appName: string;
+  /** Names of those that may have written it. */
+  components: readonly string[];
 }
 
-/** A log as it grows, by the WebSocket of the API. */
-export function LogView(props: LogViewProps) {
-  const { lines, state } = useLog(props);
-  const view = useRef<HTMLPreElement>(null);
+/** A log as it grows, or the lines of it that are looked for. */
+export function LogView({ appName, components, ...place }: LogViewProps) {
+  const { lines, state } = useLog(place);
+  const [filter, setFilter] = useState(everything);
+  const shown = useMemo(() => filterLines(lines, filter), [lines, filter]);
+  const found = isFiltered(filter) ? ` ${shown.length} of ${count(lines.length, 'line')}.` : '';
+  return (
+    <>
+      <div class="tools" role="search" aria-label="Log">
+        <FilterFields filter={filter} onFilter={setFilter} components={components} />
+        <DownloadButton place={place} appName={appName} />
+      </div>
+      <Lines lines={shown} withComponent={components.length > 1} />
+      <p class="quiet" role="status">
+        {state}
+        {found}
+      </p>
+    </>
+  );
+}
+
+interface FilterFieldsProps {
+  filter: LogFilter;
+  onFilter(filter: LogFilter): void;
+  components: readonly string[];
+}
+
+function FilterFields({ filter, onFilter, components }: FilterFieldsProps) {
+  const set = (change: Partial<LogFilter>) => onFilter({ ...filter, ...change });
+  return (
+    <>
+      <input
+        type="search"
+        class="grows"
+        placeholder="Search the log"
+        aria-label="Search the log"
+        value={filter.text}
+        onInput={({ currentTarget }) => set({ text: currentTarget.value })}
+      />
+      {components.length > 1 && (
+        <select
+          aria-label="Component"
+          value={filter.component}
+          onChange={({ currentTarget }) => set({ component: currentTarget.value })}
+        >
+          <option value="">all components</option>
+          {components.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+      <select
+        aria-label="Level"
+        value={filter.level}
+        onChange={({ currentTarget }) => set({ level: currentTarget.value as LogFilter['level'] })}
+      >
+        <option value="all">all levels</option>
+        <option value="warnings">warnings and errors</option>
+        <option value="errors">errors</option>
+      </select>
+    </>
+  );
+}
+
+function Lines({ lines, withComponent }: { lines: readonly LogLine[]; withComponent: boolean }) {
+  const view = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   // Whoever has scrolled up to read is not torn away.
   useLayoutEffect(() => {
@@ -30,79 +88,26 @@ export function LogView(props: LogViewProps) {
     if (current) atEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < 20;
   };
   return (
-    <>
-      <pre
-        ref={view}
-        class="log"
-        tabIndex={0}
-        role="log"
-        aria-live="off"
-        aria-label="Log"
-        onScroll={onScroll}
-      >
-        {lines.join('')}
-      </pre>
-      <p class="quiet">{state}</p>
-    </>
+    <div ref={view} class="log" tabIndex={0} role="log" aria-live="off" aria-label="Log" onScroll={onScroll}>
+      {lines.map((line) => (
+        <Line key={line.number} line={line} withComponent={withComponent} />
+      ))}
+    </div>
   );
 }
 
-/** The last lines of a log, and how far it is. */
-function useLog({ platform, appId, deployment, type, underWay }: LogViewProps) {
-  const [lines, setLines] = useState<readonly string[]>([]);
-  const [state, setState] = useState('');
-  const [attempt, setAttempt] = useState(0);
-  const mayCome = useRef(underWay);
-  mayCome.current = underWay;
-  useEffect(() => {
-    const over = new AbortController();
-    const { signal } = over;
-    const tell = (text: string, isTriedAgain: boolean) => {
-      if (signal.aborted) return;
-      setState(text);
-      if (isTriedAgain) setTimeout(() => signal.aborted || setAttempt(attempt + 1), againMs);
-    };
-    readLog(platform.liveLog(appId, deployment, type, signal), signal, {
-      onOpen: () => tell('Follows the log.', false),
-      onLines: setLines,
-    }).then(
-      (ended) => tell(ended ? 'The end of the log.' : 'The connection broke off; it is tried again.', !ended),
-      (error: Error) => tell(error.message, mayCome.current || error instanceof Unreachable),
-    );
-    return () => over.abort();
-  }, [attempt]);
-  return { lines, state };
-}
-
-interface LogReader {
-  onOpen(): void;
-  /** Told all lines that are kept, when some have come. */
-  onLines(lines: readonly string[]): void;
-}
-
-/** Resolves when the connection is closed: with true when that is the end of the log. */
-async function readLog(
-  address: Promise<URL>,
-  signal: AbortSignal,
-  { onOpen, onLines }: LogReader,
-): Promise<boolean> {
-  const socket = new WebSocket(await address);
-  signal.addEventListener('abort', () => socket.close());
-  if (signal.aborted) socket.close();
-  const lines: string[] = [];
-  let drawing = 0;
-  const draw = () => {
-    drawing = 0;
-    onLines([...lines]);
-  };
-  socket.onopen = onOpen;
-  socket.onmessage = ({ data }: MessageEvent<string>) => {
-    lines.push((JSON.parse(data) as { data: string }).data);
-    if (lines.length > keptLines) lines.shift();
-    // Many lines may come at once: they are drawn together.
-    drawing ||= requestAnimationFrame(draw);
-  };
-  return new Promise((resolve) => {
-    socket.onclose = ({ code }) => resolve(code === endOfLog);
-  });
+/** Whatever a line contains becomes the text of elements, and nothing else. */
+function Line({ line, withComponent }: { line: LogLine; withComponent: boolean }) {
+  const { component, time, level, pieces } = line;
+  return (
+    <div class={level}>
+      {time !== '' && (
+        <time dateTime={time} title={dateAndTime(time)}>
+          {timeOfDay(time)}{' '}
+        </time>
+      )}
+      {withComponent && <span class="quiet">{component} </span>}
+      {pieces.map(({ text, look }) => (look === '' ? text : <span class={look}>{text}</span>))}
+    </div>
+  );
 }

@@ -1,56 +1,33 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useAddress, type Address, type Tab } from './address.js';
 import { AppView } from './app-view.js';
+import { WrongToken } from './connection.js';
 import { FleetReader, type Row } from './fleet.js';
 import { FleetView } from './fleet-view.js';
-import { Platform, WrongToken } from './platform.js';
+import { NoToken } from './no-token.js';
+import { Platform } from './platform.js';
 import { usePolled } from './polling.js';
-import { dropToken, takeToken } from './token.js';
+import { dropToken } from './token.js';
 
 export function Page() {
-  const { token, appName } = useAddress();
+  const address = useAddress();
+  const { token } = address;
   const [refused, setRefused] = useState<string>();
   if (token === undefined || token === refused) return <NoToken refused={refused !== undefined} />;
   const onWrongToken = () => {
     dropToken();
     setRefused(token);
   };
-  return <PlatformPage key={token} token={token} appName={appName} onWrongToken={onWrongToken} />;
-}
-
-/** The address says which app is shown (`#/apps/shop`), and once the token. */
-function useAddress(): { token: string | undefined; appName: string | undefined } {
-  const read = () => ({ token: takeToken(), appName: /^#\/apps\/(.+)$/.exec(location.hash)?.[1] });
-  const [address, setAddress] = useState(read);
-  useEffect(() => {
-    const onChange = () => setAddress(read());
-    addEventListener('hashchange', onChange);
-    return () => removeEventListener('hashchange', onChange);
-  }, []);
-  return address;
-}
-
-function NoToken({ refused }: { refused: boolean }) {
-  return (
-    <main class="notice">
-      <h1>Local platform</h1>
-      <p role={refused ? 'alert' : undefined}>
-        {refused
-          ? 'The platform does not accept the token of this page: it was stopped or reset since, and has a new one.'
-          : 'This page needs the token of the platform, as its API does.'}
-      </p>
-      <p>The link that carries it is printed, in a terminal, by</p>
-      <pre>npx local-platform status</pre>
-    </main>
-  );
+  return <PlatformPage key={token} token={token} address={address} onWrongToken={onWrongToken} />;
 }
 
 interface PlatformPageProps {
   token: string;
-  appName: string | undefined;
+  address: Address;
   onWrongToken(): void;
 }
 
-function PlatformPage({ token, appName, onWrongToken }: PlatformPageProps) {
+function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPageProps) {
   const platform = useMemo(() => new Platform(token), [token]);
   const read = useMemo(() => {
     const fleet = new FleetReader(platform);
@@ -62,12 +39,12 @@ function PlatformPage({ token, appName, onWrongToken }: PlatformPageProps) {
     if (isRefused) onWrongToken();
   }, [isRefused]);
   useEffect(() => {
-    document.title = appName === undefined ? 'Local platform' : `${appName} · Local platform`;
-  }, [appName]);
+    document.title = app === undefined ? 'Local platform' : `${app} · Local platform`;
+  }, [app]);
   return (
     <>
       <header class="top">
-        <a class="home" href="#/" aria-current={appName === undefined ? 'page' : undefined}>
+        <a class="home" href="#/" aria-current={app === undefined ? 'page' : undefined}>
           <img src="/icon.svg" alt="" width="20" height="20" /> Local platform
         </a>
         <span class="quiet">{location.host}</span>
@@ -76,10 +53,10 @@ function PlatformPage({ token, appName, onWrongToken }: PlatformPageProps) {
       <main class={trouble ? 'stale' : ''}>
         {rows === undefined ? (
           !trouble && <p class="quiet">Reading the apps…</p>
-        ) : appName === undefined ? (
+        ) : app === undefined ? (
           <FleetView rows={rows} />
         ) : (
-          <OneApp platform={platform} rows={rows} name={appName} onChanged={again} />
+          <OneApp platform={platform} rows={rows} name={app} tab={tab} onChanged={again} />
         )}
       </main>
     </>
@@ -88,10 +65,14 @@ function PlatformPage({ token, appName, onWrongToken }: PlatformPageProps) {
 
 function Trouble({ error }: { error: Error }) {
   return (
-    <p class="banner" role="alert">
-      <strong>{error.message}</strong> This page shows what it read last, and goes on by itself. If the
-      platform was stopped: <code>npx local-platform start</code>
-    </p>
+    <div class="banner bad" role="alert">
+      <span>
+        <strong>{error.message}</strong> This page shows what it read last, and tries again every few seconds.
+      </span>
+      <span>
+        If the platform was stopped: <code>npx local-platform start</code>
+      </span>
+    </div>
   );
 }
 
@@ -99,12 +80,13 @@ interface OneAppProps {
   platform: Platform;
   rows: readonly Row[];
   name: string;
+  tab: Tab;
   onChanged(): void;
 }
 
-function OneApp({ platform, rows, name, onChanged }: OneAppProps) {
+function OneApp({ platform, rows, name, tab, onChanged }: OneAppProps) {
   const row = rows.find(({ app }) => app.spec.name === name);
-  if (row) return <AppView key={row.app.id} platform={platform} row={row} onChanged={onChanged} />;
+  if (row) return <AppView key={row.app.id} platform={platform} row={row} tab={tab} onChanged={onChanged} />;
   return (
     <p>
       There is no app “{name}”. <a href="#/">All apps</a>

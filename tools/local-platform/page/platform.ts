@@ -1,109 +1,116 @@
 import type { App, Deployment, LogsResponse, RollbackValidation } from '@odoobo/app-platform/spec';
-import { withDeadline } from '../src/deadline.js';
-import type { ResponseTimesAnswer, VitalsAnswer } from '../src/page/answers.js';
+import type { ResponseTimesAnswer, UsageAnswer, VitalsAnswer } from '../src/page/answers.js';
+import type { ChangesAnswer, HistoryAnswer } from '../src/page/history-answers.js';
+import { Connection } from './connection.js';
 
-const answerMs = 15_000;
 const appsPerPage = 200;
 /** More than the platform remembers. */
 const deploymentsPerPage = 50;
 const tailLines = 2000;
 
-/** The token is none of this platform, or not any more. */
-export class WrongToken extends Error {}
+export type LogType = 'BUILD' | 'DEPLOY' | 'RUN' | 'RUN_RESTARTED';
 
-/** The platform does not run, or does not answer. */
-export class Unreachable extends Error {}
-
-export type LogType = 'BUILD' | 'DEPLOY' | 'RUN';
-
-interface Call {
-  method?: 'GET' | 'POST';
-  body?: unknown;
-  signal?: AbortSignal;
-}
-
-/** The calls that the page makes: App Platform's own, and two of the local platform's. */
+/** The calls that the page makes: App Platform's own, and a few of the local platform's. */
 export class Platform {
-  constructor(private readonly token: string) {}
+  readonly #connection: Connection;
+
+  constructor(token: string) {
+    this.#connection = new Connection(token);
+  }
 
   async apps(signal: AbortSignal): Promise<App[]> {
     const all: App[] = [];
     for (let page = 1; ; page++) {
       const path = `/v2/apps?page=${page}&per_page=${appsPerPage}`;
-      const { apps } = await this.#call<{ apps: App[] }>(path, { signal });
+      const { apps } = await this.#connection.json<{ apps: App[] }>(path, { signal });
       all.push(...apps);
       if (apps.length < appsPerPage) return all;
     }
   }
 
   vitals(signal: AbortSignal): Promise<VitalsAnswer> {
-    return this.#call('/page/vitals', { signal });
+    return this.#connection.json('/page/vitals', { signal });
   }
 
   responseTimes(app: string, signal: AbortSignal): Promise<ResponseTimesAnswer> {
-    return this.#call(`/page/apps/${app}/response-times`, { signal });
+    return this.#connection.json(`/page/apps/${app}/response-times`, { signal });
+  }
+
+  usage(app: string, signal: AbortSignal): Promise<UsageAnswer> {
+    return this.#connection.json(`/page/apps/${app}/usage`, { signal });
+  }
+
+  history(app: string, signal: AbortSignal): Promise<HistoryAnswer> {
+    return this.#connection.json(`/page/apps/${app}/history`, { signal });
+  }
+
+  changes(app: string, from: string, to: string): Promise<ChangesAnswer> {
+    return this.#connection.json(`/page/apps/${app}/changes?from=${from}&to=${to}`);
   }
 
   /** Newest first. */
   async deployments(app: string, signal: AbortSignal, atMost = deploymentsPerPage): Promise<Deployment[]> {
     const path = `/v2/apps/${app}/deployments?per_page=${atMost}`;
-    return (await this.#call<{ deployments: Deployment[] }>(path, { signal })).deployments;
+    return (await this.#connection.json<{ deployments: Deployment[] }>(path, { signal })).deployments;
   }
 
   /** Where the end of a log, and what is added to it, can be read. */
   async liveLog(app: string, deployment: string, type: LogType, signal: AbortSignal): Promise<URL> {
     const query = `type=${type}&follow=true&tail_lines=${tailLines}`;
-    const path = `/v2/apps/${app}/deployments/${deployment}/logs?${query}`;
-    const { live_url: live } = await this.#call<LogsResponse>(path, { signal });
-    const url = new URL(live ?? '');
-    // The page may have been opened by another name of this machine; it may connect to that one only.
-    url.host = location.host;
-    return url;
+    const { live_url: live } = await this.#logs(app, deployment, query, signal);
+    return here(live ?? '');
+  }
+
+  /** All that is kept of a log, one component after another. */
+  async wholeLog(app: string, deployment: string, type: LogType): Promise<string> {
+    const { historic_urls: urls = [] } = await this.#logs(app, deployment, `type=${type}`);
+    const texts = urls.map((url) => {
+      const { pathname, search } = here(url);
+      return this.#connection.text(pathname + search);
+    });
+    return (await Promise.all(texts)).join('');
+  }
+
+  /** Starts what is live anew, without a build. */
+  async restart(app: string): Promise<void> {
+    await this.#connection.json(`/v2/apps/${app}/restart`, { method: 'POST' });
+  }
+
+  /** Deploys the spec of the app once more, from the newest sources. */
+  async redeploy(app: string): Promise<void> {
+    await this.#connection.json(`/v2/apps/${app}/deployments`, { method: 'POST' });
+  }
+
+  async cancel(app: string, deployment: string): Promise<void> {
+    await this.#connection.json(`/v2/apps/${app}/deployments/${deployment}/cancel`, { method: 'POST' });
+  }
+
+  async deleteApp(app: string): Promise<void> {
+    await this.#connection.json(`/v2/apps/${app}`, { method: 'DELETE' });
   }
 
   validateRollback(app: string, deployment: string): Promise<RollbackValidation> {
     const body = { deployment_id: deployment };
-    return this.#call(`/v2/apps/${app}/rollback/validate`, { method: 'POST', body });
+    return this.#connection.json(`/v2/apps/${app}/rollback/validate`, { method: 'POST', body });
   }
 
   async rollBack(app: string, deployment: string, pin: boolean): Promise<void> {
     const body = { deployment_id: deployment, skip_pin: !pin };
-    await this.#call(`/v2/apps/${app}/rollback`, { method: 'POST', body });
+    await this.#connection.json(`/v2/apps/${app}/rollback`, { method: 'POST', body });
   }
 
   async endRollback(app: string, how: 'commit' | 'revert'): Promise<void> {
-    await this.#call(`/v2/apps/${app}/rollback/${how}`, { method: 'POST' });
+    await this.#connection.json(`/v2/apps/${app}/rollback/${how}`, { method: 'POST' });
   }
 
-  /** @throws WrongToken, Unreachable, or an Error with what the platform says */
-  #call<T>(path: string, { method = 'GET', body, signal }: Call): Promise<T> {
-    return withDeadline(answerMs, signal, async (deadline) => {
-      const { status, text } = await this.#send(path, method, body, deadline).catch((cause: unknown) => {
-        signal?.throwIfAborted();
-        throw new Unreachable('The platform does not answer.', { cause });
-      });
-      if (status === 401) throw new WrongToken('The platform does not accept the token of this page.');
-      const answer = (text === '' ? undefined : JSON.parse(text)) as T & { message?: string };
-      if (status >= 400) throw new Error(answer.message ?? `${method} ${path} answered ${status}.`);
-      return answer;
-    });
+  #logs(app: string, deployment: string, query: string, signal?: AbortSignal): Promise<LogsResponse> {
+    return this.#connection.json(`/v2/apps/${app}/deployments/${deployment}/logs?${query}`, { signal });
   }
+}
 
-  async #send(
-    path: string,
-    method: string,
-    body: unknown,
-    signal: AbortSignal,
-  ): Promise<{ status: number; text: string }> {
-    const response = await fetch(path, {
-      method,
-      signal,
-      headers: {
-        authorization: `Bearer ${this.token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, text: await response.text() };
-  }
+/** The page may have been opened by another name of this machine; it may connect to that one only. */
+function here(address: string): URL {
+  const url = new URL(address);
+  url.host = location.host;
+  return url;
 }

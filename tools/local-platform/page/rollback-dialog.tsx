@@ -1,22 +1,25 @@
 import type { App, Deployment, RollbackValidation } from '@odoobo/app-platform/spec';
 import { useEffect, useState } from 'preact/hooks';
-import { versionOf } from './deployment.js';
+import type { Origin } from '../src/page/history-answers.js';
+import { Version } from './badges.js';
 import { Dialog } from './dialog.js';
-import { age } from './format.js';
+import { age, shortId } from './format.js';
 import type { Platform } from './platform.js';
 
 interface RollbackDialogProps {
   platform: Platform;
   app: App;
   target: Deployment;
+  origin: Origin | undefined;
   onDone(): void;
   onClose(): void;
 }
 
 /** Asks the platform whether the app can go back to a deployment, then the user whether it shall. */
-export function RollbackDialog({ platform, app, target, onDone, onClose }: RollbackDialogProps) {
+export function RollbackDialog({ platform, app, target, origin, onDone, onClose }: RollbackDialogProps) {
   const { name } = app.spec;
-  const [pin, setPin] = useState(true);
+  // As the command line does: a pinned app refuses every deploy until somebody ends that.
+  const [pin, setPin] = useState(false);
   const { validation, error } = useValidation(platform, app, target);
   const rollBack = {
     label: 'Roll back',
@@ -29,9 +32,9 @@ export function RollbackDialog({ platform, app, target, onDone, onClose }: Rollb
   return (
     <Dialog title={`Roll back ${name}?`} action={validation?.valid ? rollBack : undefined} onClose={onClose}>
       <p>
-        To deployment <code>{target.id}</code> of {age(target.created_at)} ago, version{' '}
-        <code>{versionOf(target)}</code>. A new deployment is made of it; what is live serves until that is
-        healthy.
+        To deployment <code title={target.id}>{shortId(target.id)}</code> of {age(target.created_at)} ago,{' '}
+        <Version version={origin?.version} artefact={origin?.digest ?? origin?.commit} />. A new deployment is
+        made of it; what is live serves until that is healthy.
       </p>
       {validation?.warnings?.map(({ code, message }) => (
         <p key={code} class="warning">
@@ -45,7 +48,7 @@ export function RollbackDialog({ platform, app, target, onDone, onClose }: Rollb
             checked={pin}
             onChange={({ currentTarget }) => setPin(currentTarget.checked)}
           />
-          Pin the app to it: nothing else is deployed until the rollback is committed or reverted
+          Pin the app: every deploy is refused until the rollback is committed or reverted
         </label>
       )}
       {refused !== undefined && (

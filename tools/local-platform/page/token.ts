@@ -5,7 +5,7 @@ const key = 'local-platform.token';
  * it is taken out of the address, and kept for as long as this tab is open.
  */
 export function takeToken(): string | undefined {
-  const [, given] = /^#token=(.+)$/.exec(location.hash) ?? [];
+  const given = tokenIn(location.hash);
   if (given !== undefined) {
     sessionStorage.setItem(key, given);
     history.replaceState(null, '', location.pathname);
@@ -15,4 +15,9 @@ export function takeToken(): string | undefined {
 
 export function dropToken(): void {
   sessionStorage.removeItem(key);
+}
+
+/** The token in a link, or in the end of one. */
+export function tokenIn(link: string): string | undefined {
+  return /#token=(.+)$/.exec(link.trim())?.[1];
 }

@@ -115,7 +115,17 @@ async function startHolding(
   const caps = new LogCaps();
   const progression = openProgression(options, { store, secrets, layout, warn, caps, clock });
   const operations = new Operations(store, secrets, progression);
-  const parts = { store, secrets, progression, operations, token, logs: layout.logs, caps };
+  const parts = {
+    store,
+    secrets,
+    progression,
+    operations,
+    token,
+    logs: layout.logs,
+    directory: layout.root,
+    images: new ImageStore(layout.images),
+    caps,
+  };
   const api = await listen(options, parts);
   const pushes = new PushWatcher({
     store,

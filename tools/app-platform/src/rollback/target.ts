@@ -10,11 +10,25 @@ export function previousVersion(
   deployments: readonly Deployment[],
   live: Deployment | undefined,
 ): Deployment | undefined {
-  return deployments.find((one, index) => {
-    if (one.phase !== 'SUPERSEDED' || one.id === live?.id) return false;
-    const newer = rolledBackFrom(deployments.slice(0, index + 1), deployments);
-    return ![live, ...newer].some((other) => other && isSameVersion(one, other));
-  });
+  return deployments.find((_, index) => isTarget(index, deployments, live));
+}
+
+/**
+ * All deployments that a rollback may go back to by the same rule: the first is what it takes where none is named.
+ * @param deployments newest first
+ */
+export function rollbackTargets(
+  deployments: readonly Deployment[],
+  live: Deployment | undefined,
+): Deployment[] {
+  return deployments.filter((_, index) => isTarget(index, deployments, live));
+}
+
+function isTarget(index: number, deployments: readonly Deployment[], live: Deployment | undefined): boolean {
+  const one = deployments[index];
+  if (one?.phase !== 'SUPERSEDED' || one.id === live?.id) return false;
+  const newer = rolledBackFrom(deployments.slice(0, index + 1), deployments);
+  return ![live, ...newer].some((other) => other && isSameVersion(one, other));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Operations } from '../deployments/operations.js';
 import type { Progression } from '../deployments/progression.js';
+import type { ImageStore } from '../images/image-store.js';
 import type { LogCaps } from '../logs/log-caps.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
@@ -13,6 +14,9 @@ export interface ApiContext {
   readonly token: string;
   /** The folder that holds `<deployment>/<component>/<type>.log`. */
   readonly logs: string;
+  /** The folder of the platform; in the repository that it serves, where there is one. */
+  readonly directory: string;
+  readonly images: ImageStore;
   /** Cuts logs while they are read. */
   readonly caps: LogCaps;
   /** Where this server answers; known once it listens. */

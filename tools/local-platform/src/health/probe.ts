@@ -3,10 +3,15 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { withDeadline } from '../deadline.js';
 
+/** Bytes of an answer that are kept. */
+const longestBody = 64 * 1024;
+
 export interface ProbeTarget {
   port: number;
   /** Without a path the probe is a TCP connection. */
   path?: string;
+  /** Told the body of an answer, unless that is too long to be a word about health. */
+  onBody?: (body: string) => void;
 }
 
 /** One probe of 127.0.0.1. Resolves to undefined when it passed, else to what went wrong, in words. */
@@ -38,17 +43,28 @@ async function probeTcp(port: number, signal: AbortSignal): Promise<undefined> {
 
 /** Passes from 200 to 399, like Kubernetes' httpGet probe; a redirect is not followed. */
 async function probeHttp(
-  { port, path = '/' }: ProbeTarget,
+  { port, path = '/', onBody }: ProbeTarget,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   // A connection of its own for each probe: one kept alive would tell nothing of new ones.
   const request = get({ host: '127.0.0.1', port, path, signal, agent: false });
   const [response] = await once(request, 'response');
-  // Read to the end, so that the service sees no broken connection.
-  await once(response.resume(), 'end');
+  const body = await readBody(response);
+  if (body !== undefined) onBody?.(body);
   const { statusCode } = response;
   if (statusCode < 200 || statusCode > 399)
     return `GET ${path} on port ${port} answered ${statusCode}, not 200 to 399`;
+}
+
+/** Read to the end, so that the service sees no broken connection. @returns undefined for one that is too long */
+async function readBody(response: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    length += chunk.length;
+    if (length <= longestBody) chunks.push(chunk);
+  }
+  return length <= longestBody ? Buffer.concat(chunks).toString('utf8') : undefined;
 }
 
 function describe(error: NodeJS.ErrnoException, { port, path }: ProbeTarget, timeoutMs: number): string {

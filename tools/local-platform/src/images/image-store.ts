@@ -6,6 +6,7 @@ import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 import { ImageError } from './image-error.js';
 import {
   MANIFEST_TYPE,
+  VERSION_ANNOTATION,
   configSchema,
   indexSchema,
   isDigest,
@@ -75,6 +76,13 @@ export class ImageStore {
   /** How an image wants to be run. @throws ImageError when it is missing or damaged. */
   async config(digest: string): Promise<ImageConfig> {
     return (await this.#read(digest)).image;
+  }
+
+  /** The version that an image says it is of; undefined where it says none, or is not here. */
+  async version(digest: string): Promise<string | undefined> {
+    if (!(await this.has(digest))) return undefined;
+    const { annotations } = await readBlob(this.#directory, digest, manifestSchema);
+    return annotations?.[VERSION_ANNOTATION];
   }
 
   /**

@@ -8,7 +8,11 @@ export type Descriptor = z.infer<typeof descriptor>;
 
 export const layoutSchema = z.object({ imageLayoutVersion: z.literal('1.0.0') });
 export const indexSchema = z.object({ manifests: z.array(descriptor) });
-export const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor) });
+export const manifestSchema = z.object({
+  config: descriptor,
+  layers: z.array(descriptor),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
 export const configSchema = z.object({
   config: z
     .object({
@@ -20,6 +24,8 @@ export const configSchema = z.object({
     .nullish(),
 });
 
+/** Annotation of a manifest: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+export const VERSION_ANNOTATION = 'org.opencontainers.image.version';
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const TAR_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 export const TAR_GZIP_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';

@@ -10,6 +10,8 @@ export interface Health {
   milliseconds: number;
   /** What was wrong, in words. */
   trouble?: string;
+  /** What the service says that it is of, as the monitor shows it. */
+  version?: string;
 }
 
 /** How often the processes of an app ended by themselves, or were ended for a fault, since its live deployment went live. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppSpec } from '@odoobo/app-platform/spec';
+import { plainText, type AppSpec } from '@odoobo/app-platform/spec';
 import pLimit from 'p-limit';
+import { z } from 'zod';
 import type { ApiContext } from '../api/context.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { probe, type ProbeTarget } from '../health/probe.js';
@@ -67,12 +68,15 @@ export class HealthWatch {
   async #ask(id: string, target: ProbeTarget): Promise<void> {
     const since = performance.now();
     try {
-      const trouble = await probe(target, answerMs, this.context.closing);
+      let version: string | undefined;
+      const onBody = (body: string) => (version = versionIn(body));
+      const trouble = await probe({ ...target, onBody }, answerMs, this.context.closing);
       const milliseconds = performance.now() - since;
       this.#latest.set(id, {
         state: trouble === undefined ? 'HEALTHY' : 'UNHEALTHY',
         milliseconds,
         ...(trouble !== undefined && { trouble }),
+        ...(version !== undefined && { version }),
       });
     } catch {
       // The platform closes.
@@ -86,4 +90,16 @@ function publicHealthPath(spec: AppSpec): string | undefined {
   const path = service?.health_check?.http_path;
   if (service === undefined || path === undefined) return undefined;
   return `${routeOf(spec, service.name).replace(/\/$/, '')}${path}`;
+}
+
+/** What a service says of itself; only the version is looked at. */
+const bodySchema = z.looseObject({ version: z.string().max(100) });
+
+function versionIn(body: string): string | undefined {
+  try {
+    const version = bodySchema.safeParse(JSON.parse(body)).data?.version;
+    return version === undefined ? undefined : plainText(version);
+  } catch {
+    return undefined;
+  }
 }

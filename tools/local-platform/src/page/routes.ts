@@ -6,6 +6,7 @@ import type { ApiContext } from '../api/context.js';
 import { ResponseTimes } from '../ingress/response-times.js';
 import { pageData, pageFiles } from './addresses.js';
 import type { ResponseTimesAnswer, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
+import { historyRoutes } from './history.js';
 import { HealthWatch } from './health-watch.js';
 import { restartsOf } from './restarts-of.js';
 
@@ -22,6 +23,7 @@ interface OfApp {
 export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   const health = new HealthWatch(context);
   const { store, progression } = context;
+  historyRoutes(server, context);
 
   for (const [path, { name, type }] of pageFiles) {
     server.get(path, async ({ headers }, reply) => {

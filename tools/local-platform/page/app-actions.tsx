@@ -1,0 +1,76 @@
+import { useState } from 'preact/hooks';
+import { DeleteDialog } from './delete-dialog.js';
+import { Dialog } from './dialog.js';
+import type { Row } from './fleet.js';
+import type { Platform } from './platform.js';
+
+type Action = 'restart' | 'redeploy' | 'cancel' | 'delete';
+
+interface AppActionsProps {
+  platform: Platform;
+  row: Row;
+  onChanged(): void;
+}
+
+/** What can be done to an app. Each asks first. */
+export function AppActions({ platform, row: { app, live, coming }, onChanged }: AppActionsProps) {
+  const [asked, setAsked] = useState<Action>();
+  const [cancelled, setCancelled] = useState('');
+  const close = () => setAsked(undefined);
+  const ask = (action: Action) => () => {
+    // What the question is about: by the time of the answer another deployment may be under way.
+    setCancelled(coming?.id ?? '');
+    setAsked(action);
+  };
+  const then = (work: Promise<void>) => work.then(onChanged);
+  const { name } = app.spec;
+  return (
+    <div class="actions" role="group" aria-label={`Actions on ${name}`}>
+      {coming && <button onClick={ask('cancel')}>Cancel deployment</button>}
+      {live && <button onClick={ask('restart')}>Restart</button>}
+      <button onClick={ask('redeploy')}>Redeploy</button>
+      <button class="danger" onClick={ask('delete')}>
+        Delete
+      </button>
+      {asked === 'restart' && (
+        <Dialog
+          title={`Restart ${name}?`}
+          action={{ label: 'Restart', run: () => then(platform.restart(app.id)) }}
+          onClose={close}
+        >
+          <p>
+            A new deployment starts exactly what is live anew. The running instances serve until the new ones
+            are healthy.
+          </p>
+        </Dialog>
+      )}
+      {asked === 'redeploy' && (
+        <Dialog
+          title={`Redeploy ${name}?`}
+          action={{ label: 'Redeploy', run: () => then(platform.redeploy(app.id)) }}
+          onClose={close}
+        >
+          <p>
+            A new deployment is made of the app’s spec as it is on the platform: built again from the newest
+            commit where it comes from git, the same image otherwise. To ship what is in your checkout:{' '}
+            <code>npx nx deploy {name}</code>
+          </p>
+        </Dialog>
+      )}
+      {asked === 'cancel' && (
+        <Dialog
+          title={`Cancel the deployment of ${name}?`}
+          action={{ label: 'Cancel deployment', run: () => then(platform.cancel(app.id, cancelled)) }}
+          onClose={close}
+        >
+          <p>
+            {live ? 'What is live goes on serving.' : 'The app has nothing live until the next deployment.'}
+          </p>
+        </Dialog>
+      )}
+      {asked === 'delete' && (
+        <DeleteDialog platform={platform} app={app} onDone={onChanged} onClose={close} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { hourAndMinute } from './format.js';
+import { useMedia } from './media.js';
+
+const height = 180;
+
+export interface Line {
+  label: string;
+  /** Of the value axis that it belongs to. */
+  scale: string;
+  /** The custom property of the style sheet that holds its colour. */
+  colour: string;
+  /** Bars for what is counted. */
+  bars?: boolean;
+  show(value: number): string;
+}
+
+export interface ChartProps {
+  title: string;
+  /** What it says, for those who do not see it. */
+  summary: string;
+  data: uPlot.AlignedData;
+  lines: readonly Line[];
+  /** The axis that is drawn. */
+  scale: string;
+  tick(value: number): string;
+  /** The least that the axis reaches up to. */
+  least: number;
+}
+
+/** Lines over time; the first list of the data is seconds since 1970. */
+export function Chart(props: ChartProps) {
+  const { title, summary, data, lines } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  // The colours of a canvas do not follow by themselves.
+  const dark = useMedia('(prefers-color-scheme: dark)');
+  const names = lines.map(({ label }) => label).join();
+  useEffect(() => {
+    const { current } = host;
+    if (!current) return undefined;
+    const drawn = new uPlot(optionsOf(props, current.clientWidth), data, current);
+    plot.current = drawn;
+    const resized = new ResizeObserver(() => drawn.setSize({ width: current.clientWidth, height }));
+    resized.observe(current);
+    return () => {
+      resized.disconnect();
+      drawn.destroy();
+    };
+  }, [dark, names]);
+  useEffect(() => plot.current?.setData(data), [data]);
+  return (
+    <section>
+      <h2>{title}</h2>
+      <p class="quiet">{summary}</p>
+      <div ref={host} class="chart" role="img" aria-label={`Chart of ${title.toLowerCase()}. ${summary}`} />
+    </section>
+  );
+}
+
+function optionsOf({ lines, scale, least, tick }: ChartProps, width: number): uPlot.Options {
+  const axis = {
+    stroke: colour('--quiet'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width,
+    height,
+    scales: {
+      [scale]: { range: (_, __, max) => [0, Math.max(least, max * 1.1)] },
+      // What is counted stays below the lines.
+      count: { range: (_, __, max) => [0, Math.max(1, max) * 3] },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 34,
+        values: (_: uPlot, ticks: number[]) => ticks.map((at) => hourAndMinute(at * 1000)),
+      },
+      { ...axis, scale, size: 70, values: (_: uPlot, ticks: number[]) => ticks.map(tick) },
+    ],
+    series: [
+      { label: 'time', value: (_, at) => (at === null ? '–' : hourAndMinute(at * 1000)) },
+      ...lines.map(seriesOf),
+    ],
+  };
+}
+
+function seriesOf({ label, scale, colour: name, bars = false, show }: Line): uPlot.Series {
+  const paths = bars ? uPlot.paths.bars?.({ size: [0.7, 12] }) : undefined;
+  return {
+    label,
+    scale,
+    stroke: colour(name),
+    width: 2,
+    spanGaps: !bars,
+    points: bars ? { show: false } : { size: 4 },
+    ...(bars && { fill: colour(name) }),
+    ...(paths && { paths }),
+    value: (_, value) => (value === null ? '–' : show(value)),
+  };
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name);
+}

@@ -1,0 +1,71 @@
+import type { Deployment } from '@odoobo/app-platform/spec';
+import { useMemo, useState } from 'preact/hooks';
+import { ChangesDialog } from './changes-dialog.js';
+import { DeploymentDetails } from './deployment-details.js';
+import type { Row } from './fleet.js';
+import { History } from './history.js';
+import { HistoryReader } from './history-reader.js';
+import type { Platform } from './platform.js';
+import { usePolled } from './polling.js';
+import { RollbackDialog } from './rollback-dialog.js';
+
+interface DeploymentsViewProps {
+  platform: Platform;
+  row: Row;
+  /** Something was done to the app. */
+  onChanged(): void;
+}
+
+/** The deployments of an app, with the steps and logs of one of them. */
+export function DeploymentsView({ platform, row: { app, health }, onChanged }: DeploymentsViewProps) {
+  const read = useMemo(() => {
+    const reader = new HistoryReader(platform, app.id);
+    return (signal: AbortSignal) => reader.read(signal);
+  }, [platform, app.id]);
+  const { value, again } = usePolled(read);
+  const [picked, setPicked] = useState<string>();
+  const [target, setTarget] = useState<Deployment>();
+  const [compared, setCompared] = useState<Deployment>();
+  if (!value) return <p class="quiet">Reading the deployments…</p>;
+  const { deployments, history } = value;
+  const shown = deployments.find(({ id }) => id === picked) ?? deployments[0];
+  const onRolledBack = () => {
+    // What was just set going is the newest: show it.
+    setPicked(undefined);
+    again();
+    onChanged();
+  };
+  return (
+    <>
+      <History
+        deployments={deployments}
+        history={history}
+        liveVersion={health?.version}
+        shown={shown?.id}
+        onShow={setPicked}
+        onCompare={setCompared}
+        onRollBack={setTarget}
+      />
+      {shown && <DeploymentDetails key={shown.id} platform={platform} app={app} deployment={shown} />}
+      {compared && (
+        <ChangesDialog
+          platform={platform}
+          appId={app.id}
+          deployments={deployments}
+          of={compared}
+          onClose={() => setCompared(undefined)}
+        />
+      )}
+      {target && (
+        <RollbackDialog
+          platform={platform}
+          app={app}
+          target={target}
+          origin={history.deployments[target.id]}
+          onDone={onRolledBack}
+          onClose={() => setTarget(undefined)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Unreachable } from './connection.js';
+import { LineReader, type LogLine } from './log-line.js';
+import type { LogType, Platform } from './platform.js';
+
+const keptLines = 2000;
+/** Of a line; one may be a megabyte. */
+const keptCharacters = 10_000;
+const againMs = 1500;
+/** The close code of a log that is at its end. */
+const endOfLog = 1000;
+
+/** Which log. */
+export interface LogPlace {
+  platform: Platform;
+  appId: string;
+  deployment: string;
+  type: LogType;
+  /** A log that is not there yet may come. */
+  underWay: boolean;
+}
+
+/** The last lines of a log as it grows, by the WebSocket of the API, and how far it is. */
+export function useLog({ platform, appId, deployment, type, underWay }: LogPlace) {
+  const [lines, setLines] = useState<readonly LogLine[]>([]);
+  const [state, setState] = useState('');
+  const [attempt, setAttempt] = useState(0);
+  const mayCome = useRef(underWay);
+  mayCome.current = underWay;
+  useEffect(() => {
+    const over = new AbortController();
+    const { signal } = over;
+    const tell = (text: string, isTriedAgain: boolean) => {
+      if (signal.aborted) return;
+      setState(text);
+      if (isTriedAgain) setTimeout(() => signal.aborted || setAttempt(attempt + 1), againMs);
+    };
+    readLog(platform.liveLog(appId, deployment, type, signal), signal, {
+      onOpen: () => tell('Follows the log.', false),
+      onLines: setLines,
+    }).then(
+      (ended) => tell(ended ? 'The end of the log.' : 'The connection broke off; it is tried again.', !ended),
+      (error: Error) => tell(error.message, mayCome.current || error instanceof Unreachable),
+    );
+    return () => over.abort();
+  }, [attempt]);
+  return { lines, state };
+}
+
+interface LogReader {
+  onOpen(): void;
+  /** Told all lines that are kept, when some have come. */
+  onLines(lines: readonly LogLine[]): void;
+}
+
+/** Resolves when the connection is closed: with true when that is the end of the log. */
+async function readLog(
+  address: Promise<URL>,
+  signal: AbortSignal,
+  { onOpen, onLines }: LogReader,
+): Promise<boolean> {
+  const socket = new WebSocket(await address);
+  signal.addEventListener('abort', () => socket.close());
+  if (signal.aborted) socket.close();
+  const reader = new LineReader();
+  const lines: LogLine[] = [];
+  let drawing = 0;
+  const draw = () => {
+    drawing = 0;
+    if (!signal.aborted) onLines([...lines]);
+  };
+  socket.onopen = onOpen;
+  socket.onmessage = ({ data }: MessageEvent<string>) => {
+    const { data: line } = JSON.parse(data) as { data: string };
+    lines.push(reader.read(line.slice(0, keptCharacters)));
+    if (lines.length > keptLines) lines.shift();
+    // Many lines may come at once: they are drawn together.
+    drawing ||= requestAnimationFrame(draw);
+  };
+  return new Promise((resolve) => {
+    socket.onclose = ({ code }) => resolve(code === endOfLog);
+  });
+}

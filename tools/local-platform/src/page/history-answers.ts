@@ -1,0 +1,41 @@
+/*
+ * What the page's addresses about the history of an app answer. The page is built with these types, so they import nothing that
+ * a browser has not.
+ */
+
+/** What a deployment is of, as far as that is known. */
+export interface Origin {
+  /** Such as `0.3.0`, as its image says. */
+  version?: string;
+  /** Of its image: `sha256:...`. */
+  digest?: string;
+  commit?: string;
+  /** What was shipped had changes that no commit has. */
+  dirty?: boolean;
+  /** Who shipped it, such as the actor of a pipeline. */
+  by?: string;
+}
+
+/** `GET /page/apps/{id}/history` */
+export interface HistoryAnswer {
+  /** By id of the deployment. */
+  deployments: Record<string, Origin>;
+  /** Ids of those that a rollback goes back to by itself: the first is the one that it takes where none is named. */
+  targets: string[];
+  /** Ids of those that a rollback has replaced. */
+  rolledBackFrom: string[];
+}
+
+/** A deployment, and what git says of its commit where the platform stands in a repository that has it. */
+export interface Side extends Origin {
+  author?: string;
+  subject?: string;
+}
+
+/** `GET /page/apps/{id}/changes?from={deployment}&to={deployment}` */
+export interface ChangesAnswer {
+  from: Side;
+  to: Side;
+  /** The fields of the spec that differ, without a value of a secret. */
+  fields: { path: string; before?: string | undefined; after?: string | undefined }[];
+}

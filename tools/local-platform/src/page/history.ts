@@ -1,0 +1,109 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { DIGEST_KEY, mapSecrets, type Deployment } from '@odoobo/app-platform/spec';
+import { differences, liveMarkOf, rollbackTargets, rolledBackFrom } from '@odoobo/app-platform/versions';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { requireApp } from '../api/apps.js';
+import type { ApiContext } from '../api/context.js';
+import { parseInput } from '../api/input.js';
+import { presentDeployment } from '../api/present.js';
+import { findDeployment } from '../deployments/rollback.js';
+import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { pageData } from './addresses.js';
+import { readCommit } from './commit.js';
+import type { ChangesAnswer, HistoryAnswer, Origin, Side } from './history-answers.js';
+
+interface OfApp {
+  Params: { app: string };
+}
+
+const changesQuery = z.object({ from: z.string(), to: z.string() });
+
+/** Where the deployments of an app come from, which of them a rollback goes back to, and how two of them differ. */
+export function historyRoutes(server: FastifyInstance, context: ApiContext): void {
+  server.get<OfApp>(`${pageData}apps/:app/history`, ({ params }) =>
+    historyOf(context, requireApp(context, params.app)),
+  );
+
+  server.get<OfApp>(`${pageData}apps/:app/changes`, ({ params, query }) => {
+    const { from, to } = parseInput(changesQuery, query);
+    return changesOf(context, requireApp(context, params.app), from, to);
+  });
+}
+
+async function historyOf(context: ApiContext, app: AppRecord): Promise<HistoryAnswer> {
+  const deployments = app.deployments.map((one) => comparable(context, app, one));
+  const live = deployments.find(({ phase }) => phase === 'ACTIVE');
+  const origins = deployments.map(async (one) => [one.id, await originOf(context, one)] as const);
+  return {
+    deployments: Object.fromEntries(await Promise.all(origins)),
+    targets: rollbackTargets(deployments, live).map(({ id }) => id),
+    rolledBackFrom: rolledBackFrom(deployments, deployments).map(({ id }) => id),
+  };
+}
+
+async function changesOf(
+  context: ApiContext,
+  app: AppRecord,
+  from: string,
+  to: string,
+): Promise<ChangesAnswer> {
+  const [before, after] = [from, to].map((id) => comparable(context, app, findDeployment(app, id))) as [
+    Deployment,
+    Deployment,
+  ];
+  const fields = before.spec && after.spec ? differences(after.spec, before.spec) : [];
+  return {
+    from: await sideOf(context, before),
+    to: await sideOf(context, after),
+    // It says what the artefact says.
+    fields: fields.filter(({ path }) => !path.endsWith(`/envs/${DIGEST_KEY}/value`)),
+  };
+}
+
+/** Only this process can make the stand-ins of secrets. */
+const key = randomBytes(32);
+
+/**
+ * The deployment as it is compared: a secret that is the same is encrypted anew with each write, so in its place stands what is
+ * the same for the same plaintext. It looks encrypted, so no comparison shows it.
+ */
+function comparable({ secrets }: ApiContext, app: AppRecord, record: DeploymentRecord): Deployment {
+  const deployment = presentDeployment(app, record, secrets);
+  const standIn = (value: string) =>
+    createHmac('sha256', key)
+      .update(secrets.decrypt(value) ?? value)
+      .digest('base64');
+  const spec = deployment.spec && mapSecrets(deployment.spec, ({ value }) => `EV[${standIn(value)}]`);
+  return { ...deployment, ...(spec && { spec }) };
+}
+
+async function sideOf(context: ApiContext, deployment: Deployment): Promise<Side> {
+  const origin = await originOf(context, deployment);
+  return { ...origin, ...(origin.commit && (await readCommit(context.directory, origin.commit))) };
+}
+
+async function originOf({ images }: ApiContext, deployment: Deployment): Promise<Origin> {
+  const { commit, dirty, by } = liveMarkOf(deployment) ?? {};
+  const built = commit ?? builtCommit(deployment);
+  const digest = imageDigest(deployment);
+  const version = digest && (await images.version(digest).catch(() => undefined));
+  return {
+    ...(version && { version }),
+    ...(digest && { digest }),
+    ...(built && { commit: built }),
+    ...(dirty !== undefined && { dirty }),
+    ...(by !== undefined && { by }),
+  };
+}
+
+function imageDigest({ spec }: Deployment): string | undefined {
+  const components = [spec?.services, spec?.workers, spec?.jobs].flatMap((list) => list ?? []);
+  return components.find(({ image }) => image?.digest !== undefined)?.image?.digest;
+}
+
+/** Of a deployment that nobody has marked. */
+function builtCommit({ services, static_sites: sites, workers, jobs }: Deployment): string | undefined {
+  const components = [services, sites, workers, jobs].flatMap((list) => list ?? []);
+  return components.find((one) => one.source_commit_hash)?.source_commit_hash;
+}
