@@ -4,6 +4,7 @@ import { AppLink, HealthBadge, lastRestart, Phase, ResponseTime, RestartsBadge, 
 import { artefactOf } from './deployment.js';
 import { DeploymentsView } from './deployments-view.js';
 import type { Row } from './fleet.js';
+import { count } from './format.js';
 import { MetricsView } from './metrics-view.js';
 import { Pin } from './pin.js';
 import type { Platform } from './platform.js';
@@ -44,7 +45,7 @@ export function AppView({ platform, row, tab, onChanged }: AppViewProps) {
   );
 }
 
-function AppStanding({ row: { app, live, coming, health, restarts } }: { row: Row }) {
+function AppStanding({ row: { app, live, coming, health, restarts, instances } }: { row: Row }) {
   return (
     <>
       <p class="standing">
@@ -54,6 +55,7 @@ function AppStanding({ row: { app, live, coming, health, restarts } }: { row: Ro
         <RestartsBadge restarts={restarts} />
         {live && <Version version={health?.version} artefact={artefactOf(live)} />}
         <AppLink url={app.live_url} />
+        {instances !== undefined && <span class="quiet">{count(instances, 'instance')}</span>}
         {health && (
           <span class="quiet">
             health check took <ResponseTime health={health} />

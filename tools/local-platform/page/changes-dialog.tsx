@@ -59,8 +59,11 @@ function useChanges(platform: Platform, appId: string, from: string, to: string)
 /** What is known of each side, by what it is called. */
 const facts: [string, (side: Side) => string | undefined][] = [
   ['Version', ({ version }) => version],
-  ['Artefact', ({ digest }) => digest],
-  ['Commit', ({ commit, dirty }) => commit && `${commit}${dirty ? ' with uncommitted changes' : ''}`],
+  ['Artefact', ({ digest }) => digest?.slice(0, 19)],
+  [
+    'Commit',
+    ({ commit, dirty }) => commit && `${commit.slice(0, 12)}${dirty ? ' with uncommitted changes' : ''}`,
+  ],
   ['Message', ({ subject }) => subject],
   ['Author', ({ author }) => author],
   ['Deployed by', ({ by }) => by],
@@ -80,7 +83,7 @@ function Changes({ changes: { from, to, fields } }: { changes: ChangesAnswer }) 
       )}
       <h3 id="fields">Fields of the spec</h3>
       {fields.length > 0 ? (
-        <ChangesTable rows={fields} labelledBy="fields" />
+        <ChangesTable rows={fields.map(withNewValue)} labelledBy="fields" />
       ) : (
         <p class="quiet">The specs are the same.</p>
       )}
@@ -88,8 +91,15 @@ function Changes({ changes: { from, to, fields } }: { changes: ChangesAnswer }) 
   );
 }
 
+type Field = ChangesAnswer['fields'][number];
+
+/** Of a secret neither value is shown. */
+function withNewValue({ path, before, after }: Field): Field {
+  return { path, before, after: before === after ? `${after}, another value` : after };
+}
+
 interface ChangesTableProps {
-  rows: readonly { path: string; before?: string | undefined; after?: string | undefined }[];
+  rows: readonly Field[];
   labelledBy: string;
 }
 

@@ -1,7 +1,7 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { useState } from 'preact/hooks';
-import { componentsOf, isUnderWay, leavesOf, tellingLog, type Leaf } from './deployment.js';
-import { shortId, span } from './format.js';
+import { componentsOf, durationOf, isUnderWay, leavesOf, tellingLog, type Leaf } from './deployment.js';
+import { shortId, span, withShortIds } from './format.js';
 import { LogView } from './log-view.js';
 import type { LogType, Platform } from './platform.js';
 
@@ -22,12 +22,17 @@ interface DetailsProps {
 export function DeploymentDetails({ platform, app, deployment }: DetailsProps) {
   const [picked, setPicked] = useState<LogType>();
   const type = picked ?? tellingLog(deployment);
+  const duration = durationOf(deployment);
   return (
     <section class="details">
       <div>
         <h2>
           Steps of <code title={deployment.id}>{shortId(deployment.id)}</code>
         </h2>
+        <p class="quiet">
+          {withShortIds(deployment.cause ?? '')}
+          {duration !== undefined && `, ${span(duration)}`}
+        </p>
         <ol class="steps" aria-label="Steps">
           {leavesOf(deployment.progress?.steps).map((leaf) => (
             <Step key={leaf.path} leaf={leaf} />

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface Action {
   label: string;
@@ -26,7 +26,7 @@ export function Dialog({ title, children, action, large = false, onClose }: Dial
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
   // A modal dialog of the browser keeps the focus, closes on Escape, and gives the focus back.
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   // Closed, not only taken away: the focus goes back to where it was.
   const close = () => dialog.current?.close();
   const run = async (work: () => Promise<void>) => {
