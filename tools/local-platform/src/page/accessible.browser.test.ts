@@ -1,0 +1,148 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
+import { chromiumPath, useBrowser } from './browser.test.helper.js';
+import { deployTroubles } from './troubles.test.helper.js';
+
+/** What each view and dialog is looked at in. */
+const looks = [
+  { name: 'light', colorScheme: 'light', width: 1200 },
+  { name: 'dark', colorScheme: 'dark', width: 1200 },
+  { name: '390 px wide', colorScheme: 'light', width: 390 },
+] as const;
+
+describe.skipIf(chromiumPath === undefined)(
+  'every view and dialog of the page (needs Chromium)',
+  { timeout: 120_000 },
+  () => {
+    const browser = useBrowser();
+
+    it('has no violation of accessibility and loses nothing at the side, with one app of each trouble', async () => {
+      const test = await testPlatform();
+      const page = await browser.open(test.platform.url);
+      await page.getByText('needs the token').waitFor();
+      await check(page, 'no token');
+      await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
+      await page.getByText('No apps yet').waitFor();
+      await check(page, 'no apps');
+      await deployTroubles(test);
+
+      for (const [name, text] of states) {
+        const row = page.getByRole('row', { name });
+        await row.getByText(text).first().waitFor();
+      }
+      await check(page, 'all apps');
+      await openApp(page, 'well');
+      await page.getByRole('log').getByText('two is up').waitFor();
+      await check(page, 'an app');
+      for (const name of ['Restart', 'Redeploy', 'Delete', /^Changes of/, /^Roll back to/]) {
+        await page.getByRole('button', { name }).first().click();
+        await page.getByRole('dialog').waitFor();
+        await check(page, `the dialog of ${name}`);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      await page.getByRole('link', { name: 'Metrics' }).click();
+      await page.getByRole('img', { name: /^Chart of response times/ }).waitFor();
+      await check(page, 'metrics');
+      await page.getByRole('link', { name: 'Variables' }).click();
+      await page.getByRole('row', { name: 'API_TOKEN secret' }).getByText('set', { exact: true }).waitFor();
+      await page.getByRole('row', { name: 'EMPTY' }).getByText('not set').waitFor();
+      expect(await page.content()).not.toContain('hush');
+      await check(page, 'variables');
+
+      await openApp(page, 'crashing');
+      await page.getByRole('button', { name: 'Crashed' }).click();
+      await page.getByRole('log').getByText('no table "orders"').first().waitFor();
+      await check(page, 'a crash');
+      await openApp(page, 'failed');
+      await page.getByRole('list', { name: 'Steps' }).getByText('ERROR').waitFor();
+      await check(page, 'a failed deployment');
+      await openApp(page, 'pinned');
+      await page.getByRole('button', { name: 'Commit' }).click();
+      await check(page, 'a pinned app');
+      await page.keyboard.press('Escape');
+      await openApp(page, 'building');
+      await page.getByRole('button', { name: 'Cancel deployment' }).click();
+      await check(page, 'a deployment under way');
+      await page.keyboard.press('Escape');
+      await test.platform.close();
+      await page.getByRole('alert').waitFor();
+      await check(page, 'a platform that is gone');
+    });
+
+    it('stays so with 55 apps of 10 deployments each, and names of every length', async () => {
+      const test = await testPlatform({ progression: { simulate: () => ({}) } });
+      const names = Array.from({ length: 55 }, (_, index) => `app-${index}-${'x'.repeat(1 + (index % 20))}`);
+      const apps = await Promise.all(names.map((name) => test.create(specOf(name, noDigest))));
+      for (const { id } of apps) {
+        for (let deployment = 1; deployment < 10; deployment++)
+          await test.call('POST', `/v2/apps/${id}/deployments`);
+      }
+      const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
+      await page.getByRole('button', { name: '55 live' }).waitFor();
+      expect(await page.getByRole('row').count()).toBe(56);
+      await check(page, '55 apps');
+      await openApp(page, names[0] ?? '');
+      await page.getByRole('row').nth(10).waitFor();
+      await check(page, '10 deployments');
+    });
+  },
+);
+
+/** What the table of all apps shows of each. */
+const states = [
+  ['well', 'HEALTHY'],
+  ['never-live', 'ERROR'],
+  ['pinned', 'PINNED'],
+  ['unhealthy', 'UNHEALTHY'],
+  ['failed', 'DeployContainerExitNonZero'],
+  ['building', 'DEPLOYING'],
+] as const;
+
+async function openApp(page: Page, name: string): Promise<void> {
+  await page.getByRole('link', { name: 'Local platform' }).click();
+  await page.getByRole('link', { name, exact: true }).first().click();
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+}
+
+/** In every look: no violation, and nothing that only scrolling to the side would show. */
+async function check(page: Page, view: string): Promise<void> {
+  for (const { name, colorScheme, width } of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    expect(await violationsOf(page), `${view}, ${name}`).toEqual([]);
+    expect(await cutOff(page), `${view}, ${name}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1200, height: 800 });
+}
+
+/** Each violation that axe-core finds, with the first element that it is about. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+}
+
+/** Elements that are wider than what they are shown in. */
+function cutOff(page: Page): Promise<string[]> {
+  return page
+    .locator('html, main, dialog, .wide, .tools, .log, nav')
+    .evaluateAll((elements) =>
+      (
+        elements as unknown as {
+          tagName: string;
+          className: string;
+          scrollWidth: number;
+          clientWidth: number;
+        }[]
+      )
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(
+          ({ tagName, className, scrollWidth, clientWidth }) =>
+            `${tagName}.${className} ${scrollWidth} > ${clientWidth}`,
+        ),
+    );
+}
