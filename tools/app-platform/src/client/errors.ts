@@ -6,6 +6,15 @@ import { redactor } from '../spec/index.js';
  */
 export type CallOutcome = 'unsent' | 'refused' | 'unknown';
 
+/** Ids of calls to which the platform gave no answer, or none that can be read. */
+export const ownErrorIds = {
+  unreachable: 'unreachable',
+  unreadable: 'unreadable_reply',
+  unexpected: 'unexpected_reply',
+  deadline: 'deadline',
+  rateLimited: 'rate_limited',
+} as const;
+
 export interface AppPlatformErrorDetails {
   outcome: CallOutcome;
   method: string;
@@ -13,7 +22,7 @@ export interface AppPlatformErrorDetails {
   /** How often the call was tried. */
   tries: number;
   status?: number;
-  /** The platform's word for it, such as `not_found`, or ours: unreachable, unreadable_reply, unexpected_reply, deadline, rate_limited. */
+  /** The platform's word for it, such as `not_found`, or one of `ownErrorIds`. */
   id: string;
   requestId?: string;
   cause?: unknown;

@@ -6,6 +6,7 @@ import { backoff } from './backoff.js';
 import {
   AppPlatformError,
   codeOf,
+  ownErrorIds,
   redactToken,
   statusHint,
   toSafeCause,
@@ -130,7 +131,12 @@ export class Transport {
     } catch (error) {
       if (error !== deadline.passed) throw error;
       const message = `no call was free within ${QUEUE_TIMEOUT_MS / 1000} s: the token's limit of calls is used up`;
-      throw this.#error(call, message, { outcome: 'unsent', id: 'rate_limited', tries: 0, cause: error });
+      throw this.#error(call, message, {
+        outcome: 'unsent',
+        id: ownErrorIds.rateLimited,
+        tries: 0,
+        cause: error,
+      });
     } finally {
       deadline.clear();
     }
@@ -180,7 +186,7 @@ export class Transport {
     return {
       error: this.#error(call, message, {
         outcome: unsent ? 'unsent' : 'unknown',
-        id: 'unreachable',
+        id: ownErrorIds.unreachable,
         tries,
         cause,
       }),
@@ -205,7 +211,7 @@ export class Transport {
     const body = errorBodySchema.safeParse(parseJson(text));
     const { id, message, request_id } = body.success
       ? body.data
-      : { id: 'unreadable_reply', message: excerpt(text), request_id: undefined };
+      : { id: ownErrorIds.unreadable, message: excerpt(text), request_id: undefined };
     const requestId = request_id ?? headerOf(reply, 'x-request-id');
     const said = `${status} ${id}: ${message}${statusHint(this.#base, status, call.method, call.path)}`;
     const error = this.#error(call, requestId === undefined ? said : `${said} (request ${requestId})`, {
@@ -232,14 +238,14 @@ export class Transport {
     const value = parseJson(text);
     if (value === undefined) {
       const message = `the reply is not JSON, or cut short: ${excerpt(text)}`;
-      const error = this.#error(call, message, { ...details, id: 'unreadable_reply' });
+      const error = this.#error(call, message, { ...details, id: ownErrorIds.unreadable });
       return { error, again: call.repeatable };
     }
     const parsed = call.schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('/')}: ${issue.message}`).join('; ');
     const message = `the reply is not what the API documents: ${wrong}`;
-    return { error: this.#error(call, message, { ...details, id: 'unexpected_reply' }), again: false };
+    return { error: this.#error(call, message, { ...details, id: ownErrorIds.unexpected }), again: false };
   }
 
   #tooLong(
@@ -255,7 +261,7 @@ export class Transport {
     const before = last ? ` Last: ${last.message}` : '';
     return this.#error(call, `${deadline.message}.${before}`, {
       outcome: 'unknown',
-      id: 'deadline',
+      id: ownErrorIds.deadline,
       tries: (last?.tries ?? 0) + 1,
       cause: last ?? deadline,
     });

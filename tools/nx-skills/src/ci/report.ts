@@ -1,5 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
+import { unsentCodes } from '../executors/deploy/could-not-be-sent.js';
 import type { JournalRecord } from '../records/record.js';
 import { skillStatusSchema } from '../records/skill-status.js';
 import { StatusFold } from '../records/status.js';
@@ -84,7 +85,11 @@ function notRecorded(reported: ReportedSkill): DeployResult {
   const nothing = { skill, action: 'none', digest: '-', durationMs: 0 } as const;
   if (isSupersededIn(reported)) return { ...nothing, outcome: 'superseded', note };
   if (isCancelledIn(reported))
-    return { ...nothing, outcome: 'interrupted', cause: { code: 'Cancelled', message: note, logTail: [] } };
+    return {
+      ...nothing,
+      outcome: 'interrupted',
+      cause: { code: unsentCodes.cancelled, message: note, logTail: [] },
+    };
   const message = 'its job did not get as far as a deployment';
-  return { ...nothing, outcome: 'failed', cause: { code: 'NotDeployed', message, logTail: [] } };
+  return { ...nothing, outcome: 'failed', cause: { code: unsentCodes.notDeployed, message, logTail: [] } };
 }

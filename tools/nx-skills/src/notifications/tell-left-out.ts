@@ -1,4 +1,5 @@
 import type { DeployResult } from '@odoobo/app-platform';
+import { unsentCodes } from '../executors/deploy/could-not-be-sent.js';
 import type { RunName } from '../records/run-name.js';
 import { resultsIn } from '../records/run-records.js';
 import { endNotice } from './notice.js';
@@ -33,6 +34,6 @@ export async function tellLeftOut({ name, failed, context, env }: IncompleteRun)
 }
 
 function notDeployed({ id, project }: { id: string; project: string }): DeployResult {
-  const cause = { code: 'TaskFailed', message: `${id} failed`, logTail: [] };
+  const cause = { code: unsentCodes.taskFailed, message: `${id} failed`, logTail: [] };
   return { skill: project, outcome: 'failed', action: 'none', digest: '-', durationMs: 0, cause };
 }

@@ -1,5 +1,5 @@
 import type { AppPlatformClient } from '@odoobo/app-platform';
-import { couldNotBeSent } from '../executors/deploy/could-not-be-sent.js';
+import { couldNotBeSent, unsentCodes } from '../executors/deploy/could-not-be-sent.js';
 import { withoutOrphans, type Preparation } from '../executors/deploy/prepare-all.js';
 import { isPreview, type Preview } from './preview.js';
 
@@ -28,7 +28,7 @@ export async function leaveOthers(
       ...refused.map(({ request: { skill, spec } }) =>
         couldNotBeSent(
           skill,
-          'NameTaken',
+          unsentCodes.nameTaken,
           `the app "${spec.name}" is no preview of pull request ${preview.pullRequest} of this repository, and was left alone. Rename it, or take another number`,
         ),
       ),

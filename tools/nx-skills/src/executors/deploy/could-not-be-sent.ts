@@ -1,5 +1,29 @@
 import type { DeployResult } from '@odoobo/app-platform';
 
+/** Codes of causes for which a skill is not sent, that neither App Platform nor its engine has a word for. */
+export const unsentCodes = {
+  /** Its manifest or App Spec has an error. */
+  invalid: 'InvalidSkill',
+  /** There is no artefact of it. */
+  noBuild: 'NoBuild',
+  /** The artefact did not get to where the platform finds it. */
+  notPublished: 'PublishFailed',
+  /** Production is deployed from commits. */
+  uncommitted: 'UncommittedChanges',
+  /** The platform would build a repository that is not the one that is checked out. */
+  otherRepository: 'OtherRepository',
+  /** The branch that the platform builds did not get to its remote. */
+  notPushed: 'PushFailed',
+  /** The app with the name of a preview is none of this pull request. */
+  nameTaken: 'NameTaken',
+  /** A task that the deploy waits for has failed. */
+  taskFailed: 'TaskFailed',
+  /** The job of a pipeline ended before the deploy. */
+  notDeployed: 'NotDeployed',
+  /** The pipeline was cancelled before the deploy. */
+  cancelled: 'Cancelled',
+} as const;
+
 /** The result of a skill for which there is nothing to send, or nothing that could be sent. */
 export function couldNotBeSent(skill: string, code: string, message: string): DeployResult {
   return notSent(skill, 'failed', code, message);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../../manifest/load-manifest.js';
 import { describeError } from '../../terminal/describe-error.js';
-import { couldNotBeSent } from './could-not-be-sent.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { withProvenance, type Provenance, type ProvenanceOptions } from './provenance.js';
 
 /** A skill that a run ships. */
@@ -69,7 +69,7 @@ export async function placeInWorktrees(
         }
         return await built(task, { ...options, workspaceRoot: join(worktree.path, inRepository) });
       } catch (error) {
-        return couldNotBeSent(task.skill, 'NoBuild', describeError(error));
+        return couldNotBeSent(task.skill, unsentCodes.noBuild, describeError(error));
       }
     }),
   );

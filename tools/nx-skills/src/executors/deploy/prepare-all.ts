@@ -7,7 +7,7 @@ import type { Preview } from '../../preview/preview.js';
 import { ImageError } from '../../registry/registry-error.js';
 import type { SkillImages } from '../../registry/skill-images.js';
 import { describeError } from '../../terminal/describe-error.js';
-import { couldNotBeSent, skipped } from './could-not-be-sent.js';
+import { couldNotBeSent, skipped, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTasks } from './place-tasks.js';
 import { prepareSkill, type PreparedSkill } from './prepare.js';
@@ -57,9 +57,9 @@ const skillErrors = [ManifestError, AppSpecError, NoAppSpecError];
 
 /** `InvalidSkill` is what its own files are to blame for: what else goes wrong has a code of its own. */
 function codeOf(error: unknown): string {
-  if (skillErrors.some((one) => error instanceof one)) return 'InvalidSkill';
+  if (skillErrors.some((one) => error instanceof one)) return unsentCodes.invalid;
   if (error instanceof ImageError) return error.code;
-  return error instanceof NoBuildError ? 'NoBuild' : ownCauseCodes.unexpected;
+  return error instanceof NoBuildError ? unsentCodes.noBuild : ownCauseCodes.unexpected;
 }
 
 /** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
@@ -81,7 +81,7 @@ export async function publishAll(
 }
 
 function notPublished(skill: string, error: unknown): DeployResult {
-  const code = error instanceof ImageError ? error.code : 'PublishFailed';
+  const code = error instanceof ImageError ? error.code : unsentCodes.notPublished;
   return couldNotBeSent(skill, code, describeError(error));
 }
 

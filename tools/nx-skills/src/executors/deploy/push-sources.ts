@@ -1,7 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { pushBranch, readRemotes, remoteHead, type Checkout } from '@odoobo/git-flow';
 import { describeError } from '../../terminal/describe-error.js';
-import { couldNotBeSent } from './could-not-be-sent.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { findRemotes, type OwnSource } from './git-sources.js';
 import type { Overtaken } from './overtaken.js';
 import { withoutOrphans, type Preparation } from './prepare-all.js';
@@ -30,7 +30,7 @@ export async function wantCommits(
     try {
       return wantCommit(skill, findRemotes(skill, remotes, onWarning));
     } catch (error) {
-      return couldNotBeSent(skill.request.skill, 'OtherRepository', describeError(error));
+      return couldNotBeSent(skill.request.skill, unsentCodes.otherRepository, describeError(error));
     }
   });
   return withoutOrphans({
@@ -76,7 +76,7 @@ async function pushed(
     for (const source of sources) if (task.checkout) await pushes.push(task.checkout, source);
     return skill;
   } catch (error) {
-    const failed = couldNotBeSent(request.skill, 'PushFailed', describeError(error));
+    const failed = couldNotBeSent(request.skill, unsentCodes.notPushed, describeError(error));
     return overtaken.endOfPush(failed, task, sources);
   }
 }

@@ -1,7 +1,7 @@
 import type { Refusal } from '@odoobo/app-platform';
 import { named } from '@odoobo/git-flow';
 import { printable } from '../../terminal/printable.js';
-import { couldNotBeSent } from './could-not-be-sent.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
 import { withoutOrphans, type Preparation } from './prepare-all.js';
 import type { PreparedSkill } from './prepare.js';
@@ -24,7 +24,7 @@ export function refusalOf(
   { environment, dirty }: Pick<DeployOptions, 'environment' | 'dirty'>,
 ): Refusal | undefined {
   if (environment !== 'production' || uncommitted.length === 0) return undefined;
-  const code = 'UncommittedChanges';
+  const code = unsentCodes.uncommitted;
   const changes = `${request.skill} has uncommitted changes: ${named(uncommitted.map(printable))}`;
   const wayOut = 'Commit them, or put them aside: git stash --include-untracked';
   if (request.sourceCommits) {
