@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
+import { remoteError, remoteGit, remoteOutput, type RemoteCommand } from './remote-error.js';
 import { uncommittedOn } from './stand-in.js';
 
 /** A commit that was deployed and verified. */
@@ -37,6 +38,8 @@ interface RefChange {
 interface RefStore {
   read(): Promise<Map<string, string>>;
   write(changes: readonly RefChange[]): Promise<GitResult>;
+  /** Why they were not written, in a sentence. */
+  error(result: GitResult): Promise<GitError>;
 }
 
 /** Milliseconds that a remote may take for one answer: a deployment waits for it. */
@@ -56,14 +59,8 @@ export async function keepDeployed(
   { remote, ...options }: KeepDeployedOptions,
 ): Promise<void> {
   if (deployed.length === 0) return;
-  await swap(deployed, localRefs(options), 'Could not keep which commits were deployed', options);
-  if (!remote) return;
-  await swap(
-    deployed,
-    remoteRefs(remote, options),
-    `Could not tell ${remote} which commits were deployed`,
-    options,
-  );
+  await swap(deployed, localRefs(options), options);
+  if (remote) await swap(deployed, remoteRefs(remote, options), options);
 }
 
 /**
@@ -75,7 +72,7 @@ export async function readDeployed({ remote, ...options }: KeepDeployedOptions):
   if (remote) {
     const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     const refspec = '+refs/deployed/*:refs/deployed/*';
-    await gitOutput(['fetch', ...flags, remote, refspec], { ...options, timeoutMs: remoteMs });
+    await remoteOutput(['fetch', ...flags, remote, refspec], asking(remote, options));
   }
   const format = '--format=%(objectname)%09%(refname)%09%(contents:subject)';
   const listed = await gitOutput(['for-each-ref', format, 'refs/deployed'], options);
@@ -88,20 +85,14 @@ export async function readDeployed({ remote, ...options }: KeepDeployedOptions):
   });
 }
 
-async function swap(
-  deployed: readonly CommitToKeep[],
-  store: RefStore,
-  trouble: string,
-  options: GitOptions,
-): Promise<void> {
+async function swap(deployed: readonly CommitToKeep[], store: RefStore, options: GitOptions): Promise<void> {
   const { signal } = options;
   for (let attempt = 1; ; attempt += 1) {
     const changes = await changesTo(deployed, await store.read(), options);
     if (changes.length === 0) return;
-    const { exitCode, stdout, stderr } = await store.write(changes);
-    if (exitCode === 0) return;
-    const told = `${stdout}\n${stderr}`.trim();
-    if (attempt >= mostAttempts || !lostRace(told)) throw new GitError(`${trouble}. Git said: ${told}`);
+    const result = await store.write(changes);
+    if (result.exitCode === 0) return;
+    if (attempt >= mostAttempts || !lostRace(result)) throw await store.error(result);
     await delay(Math.random() * firstWaitMs * 2 ** attempt, undefined, signal && { signal });
   }
 }
@@ -133,8 +124,8 @@ async function isBuiltOn(
 }
 
 /** Another writer was first, or holds the lock. */
-function lostRace(told: string): boolean {
-  return /stale info|cannot lock ref|failed to update ref|already exists/.test(told);
+function lostRace({ stdout, stderr }: GitResult): boolean {
+  return /stale info|cannot lock ref|failed to update ref|already exists/.test(`${stdout}\n${stderr}`);
 }
 
 function refOf({ environment, skill }: CommitToKeep): string {
@@ -151,6 +142,8 @@ function localRefs(options: GitOptions): RefStore {
       const lines = changes.map(lineOf);
       return git(['update-ref', '--stdin'], { ...options, input: lines.join('') });
     },
+    error: async ({ stderr }) =>
+      new GitError(`Could not keep which commits were deployed. Git said: ${stderr}`),
   };
 }
 
@@ -160,20 +153,37 @@ function lineOf({ ref, from = '', to }: RefChange): string {
   return from ? `update ${ref} ${to} ${from}\n` : `create ${ref} ${to}\n`;
 }
 
+function asking(remote: string, options: GitOptions): RemoteCommand {
+  const failure = `Could not ask ${remote} which commits were deployed`;
+  return { ...options, timeoutMs: remoteMs, failure, remote, direction: 'fetch' };
+}
+
 function remoteRefs(remote: string, local: GitOptions): RefStore {
   const options = { ...local, timeoutMs: remoteMs };
   return {
-    read: async () => toMap(await gitOutput(['ls-remote', remote, 'refs/deployed/*'], options)),
+    read: async () =>
+      toMap(await remoteOutput(['ls-remote', remote, 'refs/deployed/*'], asking(remote, local))),
     write: (changes) => {
       // A lease is a compare-and-swap: it moves the ref from just this value, forward or back, and from no other.
       const leases = changes.map(({ ref, from = '' }) => `--force-with-lease=${ref}:${from}`);
       const refspecs = changes.map(({ ref, to = '' }) => `${to}:${ref}`);
       // The pre-push hook is for what people push: these are no branches, and hold nothing that was not deployed.
-      return git(
+      return remoteGit(
         ['push', '--porcelain', '--no-verify', '--no-follow-tags', ...leases, remote, ...refspecs],
         options,
       );
     },
+    error: (result) =>
+      remoteError(
+        {
+          ...options,
+          failure: `Could not tell ${remote} which commits were deployed`,
+          remote,
+          branch: 'refs/deployed',
+          direction: 'push',
+        },
+        result,
+      ),
   };
 }
 

@@ -2,14 +2,9 @@ export { readCheckout, type Checkout } from './checkout.js';
 export { CommandError, runCommand, type CommandOptions, type CommandResult } from './command.js';
 export { provideDependencies, type DependenciesOptions } from './dependencies/provide-dependencies.js';
 export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
-export {
-  pushBranch,
-  PushRefusedError,
-  readRemotes,
-  remoteHead,
-  remoteUrl,
-  type PushBranchOptions,
-} from './push-branch.js';
+export { pushBranch, remoteHead, type PushBranchOptions } from './push-branch.js';
+export { RemoteError, type RemoteTrouble } from './remote-error.js';
+export { readRemotes, remoteUrl, shownUrl } from './remotes.js';
 export { containsLive, type Containment, type ContainsLiveOptions } from './live/contains-live.js';
 export { dirtyPaths, type DirtyPath, type DirtyPathsOptions } from './live/dirty-paths.js';
 export { inputsOf, type Inputs, type InputsOptions } from './live/inputs.js';

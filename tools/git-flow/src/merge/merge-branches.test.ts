@@ -175,7 +175,7 @@ describe('with a remote', () => {
     );
     const before = await repository.state();
     await expect(land(repository, [a])).rejects.toThrow(
-      /main of origin did not take the merge.*main is frozen/s,
+      /^Could not push main to origin \(\S+\): a hook there refuses it \(main is frozen\)[^\n]+$/,
     );
     expect(await readFile(join(origin(repository), 'tried'), 'utf8')).toBe('x\n');
     expect(await repository.state()).toEqual(before);
@@ -195,7 +195,7 @@ describe('with a remote', () => {
     const a = await repository.branch('a');
     await repository.git('remote', 'set-url', 'origin', '/does/not/exist');
     await expect(land(repository, [a])).rejects.toThrow(
-      /Could not fetch main of origin.*does not appear to be a git repository/s,
+      /^Could not fetch main of origin \(\/does\/not\/exist\): there is no such repository[^\n]+$/,
     );
   });
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { git, GitError, type GitOptions, type GitResult } from '../git.js';
+import { GitError, type GitOptions, type GitResult } from '../git.js';
+import { remoteError, remoteGit } from '../remote-error.js';
 import { isAncestor, readTip, type Tip } from './in-memory.js';
 import { moveLocal } from './move-local.js';
 import type { LocalBranch } from './result.js';
@@ -38,6 +39,7 @@ export function targetOf(
 function remoteTarget(remote: string, branch: string, local: GitOptions): MergeTarget {
   const name = `${branch} of ${remote}`;
   const options = { ...local, timeoutMs: remoteMs };
+  const asked = { ...local, remote, branch };
   const read = () => fetchTip(remote, branch, options);
   return {
     name,
@@ -45,19 +47,21 @@ function remoteTarget(remote: string, branch: string, local: GitOptions): MergeT
     async land(from, to) {
       const pushed = await push(remote, branch, to, options);
       if (pushed.exitCode === 0) return { landed: true, local: await follow(branch, to, local) };
-      const why = refusalIn(pushed);
       const now = await read().catch((cause: unknown) => {
         local.signal?.throwIfAborted();
         throw new Error(
-          `Whether the merge has landed on ${name} is not known: the push failed, and it cannot be asked. Merge again: what has landed is left alone. Git said: ${why}`,
+          `Whether the merge has landed on ${name} is not known: the push failed, and it cannot be asked. Merge again: what has landed is left alone. Git said: ${verdictOf(pushed)}`,
           { cause },
         );
       });
       // The push may have arrived although its answer did not, and somebody may have built on it since.
       if (await isAncestor(to, now.commit, local))
         return { landed: true, local: await follow(branch, to, local) };
-      if (now.commit !== from || isLocked(pushed)) return { landed: false, lost: why };
-      throw new GitError(`${name} did not take the merge, and nothing has changed. Git said: ${why}`);
+      if (now.commit !== from || isLocked(pushed)) return { landed: false, lost: verdictOf(pushed) };
+      throw await remoteError(
+        { ...asked, failure: `Could not push ${branch} to ${remote}`, direction: 'push' },
+        pushed,
+      );
     },
   };
 }
@@ -96,11 +100,13 @@ async function fetchTip(remote: string, branch: string, options: GitOptions): Pr
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
   const refspec = `+refs/heads/${branch}:${tracking}`;
   for (let attempt = 1; ; attempt += 1) {
-    const fetched = await git(['fetch', ...flags, remote, refspec], options);
+    const fetched = await remoteGit(['fetch', ...flags, remote, refspec], options);
     if (fetched.exitCode === 0) return readTip(tracking, options);
     // Another process fetches into the same clone at this moment.
-    if (attempt === mostFetches || !isLocked(fetched))
-      throw new GitError(`Could not fetch ${branch} of ${remote}. Git said: ${fetched.stderr}`);
+    if (attempt === mostFetches || !isLocked(fetched)) {
+      const failure = `Could not fetch ${branch} of ${remote}`;
+      throw await remoteError({ ...options, failure, remote, branch, direction: 'fetch' }, fetched);
+    }
     await delay(
       fetchWaitMs * Math.random() * attempt,
       undefined,
@@ -110,20 +116,14 @@ async function fetchTip(remote: string, branch: string, options: GitOptions): Pr
 }
 
 /** Never forced: a remote that has moved refuses it. The person's own pre-push hook runs, as with any push of theirs. */
-async function push(remote: string, branch: string, commit: string, options: GitOptions): Promise<GitResult> {
+function push(remote: string, branch: string, commit: string, options: GitOptions): Promise<GitResult> {
   const args = ['push', '--porcelain', '--no-follow-tags', remote, `${commit}:refs/heads/${branch}`];
-  try {
-    return await git(args, options);
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    return { exitCode: 1, stdout: '', stderr: error.message };
-  }
+  return remoteGit(args, options);
 }
 
-/** What the remote said of the branch (`[remote rejected] (pre-receive hook declined)`), and all else that git printed. */
-function refusalIn({ stdout, stderr }: GitResult): string {
-  const told = /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1];
-  return [told, stderr].filter(Boolean).join('\n');
+/** What the remote said of the branch (`[remote rejected] (cannot lock ref ...)`), or all that git printed. */
+function verdictOf({ stdout, stderr }: GitResult): string {
+  return /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1] ?? stderr;
 }
 
 /** Somebody is writing the same ref or index at this moment. */

@@ -1,4 +1,6 @@
 import { git, gitOutput, type GitOptions } from '../git.js';
+import { RemoteError, remoteOutput } from '../remote-error.js';
+import { remoteUrl } from '../remotes.js';
 import { readRef } from './worktree-list.js';
 
 /** Where the branches of the skills start and end. */
@@ -48,19 +50,19 @@ async function later(here: string, there: string, options: GitOptions): Promise<
 /**
  * Brings what is known of the remote up to date, where there is one.
  *
- * @returns why it could not be
+ * @returns why it could not be, and what to do, in a sentence
  */
 export async function fetchRemote(options: GitOptions): Promise<string | undefined> {
-  const { exitCode } = await git(['remote', 'get-url', remote], options);
-  if (exitCode !== 0) return undefined;
+  if ((await remoteUrl(remote, options)) === undefined) return undefined;
   // What the person has fetched last stays in FETCH_HEAD.
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+  const asked = { ...options, timeoutMs: fetchMs, failure: `Could not fetch from ${remote}`, remote };
   try {
-    const fetched = await git(['fetch', ...flags, remote], { ...options, timeoutMs: fetchMs });
-    return fetched.exitCode === 0 ? undefined : fetched.stderr;
+    await remoteOutput(['fetch', ...flags, remote], { ...asked, direction: 'fetch' });
+    return undefined;
   } catch (error) {
-    options.signal?.throwIfAborted();
-    return (error as Error).message;
+    if (error instanceof RemoteError) return error.message;
+    throw error;
   }
 }
 

@@ -123,7 +123,7 @@ async function findStart(
 ): Promise<Start> {
   const trouble = await fetchRemote(git);
   if (trouble !== undefined) {
-    onWarning(`New branches start from what was fetched last, because git fetch failed: ${trouble}`);
+    onWarning(`New branches start from what was fetched last: ${trouble}`);
   }
   const { start: commit } = await findDefaultBranch(defaultBranch, git);
   return { commit, remoteHeads: await readRemoteHeads(branches, git) };
