@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ownState } from './support/own-state.js';
@@ -77,6 +77,9 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
   expect(exitCode).toBe(1);
 
   expect(output).toContain('Verifying 4 branches on the local platform');
+  expect(output).toContain(
+    `Merging 3 branches into main: this pushes main to origin (${workspace.root}/.local-platform/origin.git)`,
+  );
   expect(output).toContain('5 skills: 2 merged, 2 refused, 1 with nothing to merge.');
   expect(output).toMatch(/fine +nothing +there is no branch skill\/fine/);
   expect(output).toMatch(
@@ -202,5 +205,42 @@ it('refuses a branch that has no history in common with main by itself, and land
       '    npx nx deploy apart',
       '    npx nx merge apart',
     ].join('\n'),
+  );
+});
+
+it('merges in this clone only with --no-push, and not once more before that is pushed', async () => {
+  const there = await git('ls-remote', 'origin', 'main');
+  const { exitCode, output } = await merge('fine', '--no-push', '--skipVerify', '--cleanup');
+  expect(exitCode, output).toBe(0);
+  expect(output).toContain('Merging 1 branch into main of this clone: nothing is pushed (--no-push)');
+  expect(output).toContain('Not pushed. To push it: git push origin main');
+  expect(await git('ls-remote', 'origin', 'main')).toBe(there);
+  expect(await git('log', '-1', '--format=%s', 'main')).toBe('Merge skill/fine');
+  expect(await git('branch', '--list', 'skill/fine')).toBe('');
+
+  await git('branch', 'skill/fine', 'main^2');
+  const again = await merge('fine', '--skipVerify');
+  expect(again.exitCode).toBe(1);
+  expect(again.output).toContain(
+    [
+      'fine was not merged: skill/fine is merged into main of this clone, which is not pushed',
+      '  To go on:',
+      '    git push origin main',
+    ].join('\n'),
+  );
+  await git('push', '-q', 'origin', 'main');
+  expect((await merge('fine', '--skipVerify')).output).toMatch(
+    /fine +nothing +skill\/fine is merged already/,
+  );
+});
+
+it('says in a sentence that main is protected, and what helps', async () => {
+  const hook = join(workspace.root, '.local-platform/origin.git/hooks/pre-receive');
+  const told = 'error: GH006: Protected branch update failed for refs/heads/main.';
+  await writeFile(hook, `#!/bin/sh\necho "${told}" >&2\nexit 1\n`, { mode: 0o755 });
+  const { exitCode, output } = await merge('breaking', '--skipVerify');
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(
+    /^breaking was not merged: Could not push main to origin \(\S+\): a rule of the repository protects main \(GH006: [^\n]+\)\. Push your branch and open a pull request, or merge in this clone only: --no-push\n\n/m,
   );
 });

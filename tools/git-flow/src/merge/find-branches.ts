@@ -1,3 +1,4 @@
+import { gitOutput, type GitOptions } from '../git.js';
 import { readBranches, type BranchHead } from './branches.js';
 import { isAncestor } from './in-memory.js';
 import type { MergeBranchesOptions } from './merge-branches.js';
@@ -6,6 +7,8 @@ import { targetOf } from './target.js';
 export interface FoundBranch extends BranchHead {
   /** Whether all of it is in the branch that it would be merged into. */
   merged: boolean;
+  /** Whether a commit of the branch of this name here, that the remote's does not have, has merged it. */
+  mergedHere: boolean;
 }
 
 export interface FindBranchesOptions extends Omit<MergeBranchesOptions, 'branches' | 'check'> {
@@ -22,8 +25,21 @@ export async function findBranches(options: FindBranchesOptions): Promise<Map<st
   const heads = await readBranches(options.branches, git);
   if (heads.size === 0) return new Map();
   const { commit: into } = await targetOf(options, git).read();
+  const here = options.remote ? await mergedHere(options.into, into, git) : new Set<string>();
   const found = new Map<string, FoundBranch>();
   for (const [branch, head] of heads)
-    found.set(branch, { ...head, merged: await isAncestor(head.commit, into, git) });
+    found.set(branch, {
+      ...head,
+      merged: await isAncestor(head.commit, into, git),
+      mergedHere: here.has(head.commit),
+    });
   return found;
+}
+
+/** What merges of a local branch that its remote does not have have brought in. */
+async function mergedHere(branch: string, there: string, options: GitOptions): Promise<Set<string>> {
+  const ref = `refs/heads/${branch}`;
+  if (!(await readBranches([branch], options)).has(branch)) return new Set();
+  const lines = await gitOutput(['rev-list', '--merges', '--parents', ref, `^${there}`], options);
+  return new Set(lines.split('\n').flatMap((line) => line.split(' ').slice(2)));
 }

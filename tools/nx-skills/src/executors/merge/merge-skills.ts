@@ -1,18 +1,24 @@
-import { mergeBranches, type BranchToMerge, type MergeReport, type MergeResult } from '@odoobo/git-flow';
+import {
+  mergeBranches,
+  RemoteError,
+  type BranchToMerge,
+  type MergeReport,
+  type MergeResult,
+  type RemoteTrouble,
+} from '@odoobo/git-flow';
 import { claim } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { describeError } from '../../terminal/describe-error.js';
-import { suffixOf } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import { dropWorktrees } from '../worktree/worktree-skills.js';
 import type { Candidate, RefusedMerge, SkillMerge, Verified } from './candidate.js';
 import { combinationCheck } from './check-combination.js';
-import { findCandidates, findInto, nameOf, type Into } from './find-candidates.js';
+import { announced, findCandidates, findInto, type Into } from './find-candidates.js';
 import { mergeMessage } from './message.js';
 import type { MergeOptions } from './options.js';
 import { recordMerges } from './record-merges.js';
-import { refusalOf } from './refusal.js';
+import { refusalOf, suffixesOf, type Suffixes } from './refusal.js';
 import { verifySkills } from './verify-skills.js';
 
 export interface MergeRun {
@@ -48,7 +54,9 @@ export interface MergeRunResults {
  */
 export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
   const into = await findInto(run);
-  const { candidates, idle } = await findCandidates(run, into);
+  const { candidates, idle } = await findCandidates(run, into).catch((error: unknown) => {
+    throw error instanceof RemoteError ? new Error(explained(error)) : error;
+  });
   const verified = await verifyCandidates(candidates, run);
   const proven = verified.filter((one) => 'candidate' in one);
   const refused = verified.filter((one) => 'outcome' in one);
@@ -83,7 +91,7 @@ async function land(
     const byBranch = new Map(report.results.map((result) => [result.branch, result]));
     const results = verified.flatMap((one) => {
       const result = byBranch.get(one.candidate.branch);
-      return result ? [mergeOf(result, one, into, suffixOf(run.options))] : [];
+      return result ? [mergeOf(result, one, into, suffixesOf(run.options))] : [];
     });
     return { results, report };
   } catch (error) {
@@ -98,7 +106,7 @@ async function mergeInTurn(verified: readonly Verified[], run: MergeRun, into: I
   const held = await claim(join(workspaceFolders(directory).claims, 'merges.jsonl'), { signal });
   const tests = run.options.check ? combinationCheck(run) : undefined;
   try {
-    run.onMerge(verified.length, nameOf(into));
+    run.onMerge(verified.length, announced(into));
     return await mergeBranches({
       directory,
       into: into.branch,
@@ -121,15 +129,29 @@ function toBranch(verified: Verified): BranchToMerge {
 /** What stops all of them: the platform or the remote cannot be reached, say. */
 function refuseAll(candidates: readonly Candidate[], error: unknown, { signal }: MergeRun): RefusedMerge[] {
   signal.throwIfAborted();
-  const reason = describeError(error);
+  const reason = explained(error);
   return candidates.map(({ place, branch }) => ({ skill: place.skill, outcome: 'refused', branch, reason }));
+}
+
+/** What stands between a person and the remote, but not between them and their clone. */
+const passed: readonly RemoteTrouble[] = [
+  'no-write-access',
+  'protected-branch',
+  'checked-out',
+  'not-logged-in',
+  'unreachable',
+];
+
+function explained(error: unknown): string {
+  const helps = error instanceof RemoteError && passed.includes(error.trouble);
+  return `${describeError(error)}${helps ? ', or merge in this clone only: --no-push' : ''}`;
 }
 
 function mergeOf(
   result: MergeResult,
   { candidate, proof }: Verified,
   into: Into,
-  suffix: string,
+  suffixes: Suffixes,
 ): SkillMerge {
   const { skill, branch, commit: head } = result;
   switch (result.outcome) {
@@ -140,7 +162,7 @@ function mergeOf(
     case 'already-merged':
       return { skill, outcome: 'nothing', why: `${branch} is merged already` };
     default:
-      return { skill, outcome: 'refused', branch, ...refusalOf(result, candidate, into, suffix) };
+      return { skill, outcome: 'refused', branch, ...refusalOf(result, candidate, into, suffixes) };
   }
 }
 

@@ -66,3 +66,9 @@ it('says nothing of a place where nothing has landed', () => {
   const shown = mergeTable({ results: results.slice(0, 2), into: { branch: 'main' } }, plain);
   expect(shown).toMatch(/2 skills: 1 refused, 1 with nothing to merge\.\n\n$/);
 });
+
+it('says what is not pushed, and how it is', () => {
+  const report = { results: [], head: hash('e'), attempts: 1, local: { follows: true } as const };
+  const shown = mergeTable({ results, into: { branch: 'main', notPushedTo: 'origin' }, report }, plain);
+  expect(shown).toContain('On main of this clone.\n  Not pushed. To push it: git push origin main\n');
+});

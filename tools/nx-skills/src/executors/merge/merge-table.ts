@@ -57,7 +57,11 @@ function summary(results: readonly SkillMerge[]): string {
 /** Where the merges can be seen: a branch that does not follow must not look as if nothing had happened. */
 function whereTheyAre(into: Into, local: LocalBranch): string[] {
   const { worktree } = local;
-  if (local.follows) return [`On ${nameOf(into)}${worktree ? `, and in ${worktree}` : ''}.`];
+  if (local.follows) {
+    const place = `On ${nameOf(into)}${worktree ? `, and in ${worktree}` : ''}.`;
+    const { notPushedTo, branch } = into;
+    return notPushedTo ? [place, `Not pushed. To push it: git push ${notPushedTo} ${branch}`] : [place];
+  }
   const pull = worktree
     ? [`To follow later: git -C ${worktree} pull ${into.remote ?? ''} ${into.branch}`]
     : [];

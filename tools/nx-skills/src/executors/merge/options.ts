@@ -11,12 +11,17 @@ export const mergeOptions = z
     skipVerify: z.boolean().default(false).meta({
       description: 'Merge without asking what is live. The message of the merge says so.',
     }),
+    push: z.boolean().default(true).meta({
+      description:
+        'Push the default branch to origin. --no-push merges into the default branch of this clone only, and asks no remote.',
+    }),
     cleanup: z.boolean().default(false).meta({
       description: 'Remove the worktree and the branch of what is merged.',
     }),
   })
   .meta({
-    description: 'Lands the branch of the skill, if its head is what is live, healthy and smoke-tested.',
+    description:
+      'Merges the branch of the skill into the default branch, if its head is what is live, healthy and smoke-tested, and pushes the default branch to origin.',
   });
 
 export type MergeOptions = z.infer<typeof mergeOptions>;

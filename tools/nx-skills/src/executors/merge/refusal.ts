@@ -1,14 +1,27 @@
 import { quoted, type MergeResult } from '@odoobo/git-flow';
 import { shortCommit, type Candidate, type RefusedMerge } from './candidate.js';
+import { suffixOf } from '../live-skills.js';
 import type { Into } from './find-candidates.js';
+import type { MergeOptions } from './options.js';
 
 type Unmerged = Exclude<MergeResult, { outcome: 'merged' | 'already-merged' }>;
 type Refusal = Pick<RefusedMerge, 'reason' | 'files' | 'advice'>;
 
+/** What the commands of an advice end with, so that they do the same as this run. */
+export interface Suffixes {
+  deploy: string;
+  merge: string;
+}
+
+export function suffixesOf(options: MergeOptions): Suffixes {
+  const deploy = suffixOf(options);
+  return { deploy, merge: options.push ? deploy : `${deploy} --no-push` };
+}
+
 /** Why a branch did not land, and the commands that go on from there. */
-export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, suffix: string): Refusal {
+export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, suffixes: Suffixes): Refusal {
   const { branch, commit } = result;
-  const [goTo, ...again] = proveAgain(candidate, suffix);
+  const [goTo, ...again] = proveAgain(candidate, suffixes);
   switch (result.outcome) {
     case 'moved': {
       const now = result.now ? `moved to ${shortCommit(result.now)}` : 'was deleted';
@@ -40,11 +53,14 @@ export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, su
 }
 
 /** The commands that go to where a branch is, prove its head and land it. */
-export function proveAgain({ branch, worktree, place }: Candidate, suffix: string): [string, ...string[]] {
+export function proveAgain(
+  { branch, worktree, place }: Candidate,
+  suffixes: Suffixes,
+): [string, ...string[]] {
   return [
     worktree ? `cd ${quoted(worktree)}` : `git switch ${branch}`,
-    `npx nx deploy ${place.skill}${suffix}`,
-    `npx nx merge ${place.skill}${suffix}`,
+    `npx nx deploy ${place.skill}${suffixes.deploy}`,
+    `npx nx merge ${place.skill}${suffixes.merge}`,
   ];
 }
 

@@ -12,7 +12,7 @@ import { Checkouts } from './checkouts.js';
 import type { Candidate, Proof, RefusedMerge, Verified } from './candidate.js';
 import type { MergeRun } from './merge-skills.js';
 import { proveHead } from './prove-head.js';
-import { proveAgain } from './refusal.js';
+import { proveAgain, suffixesOf } from './refusal.js';
 
 /** What a branch is verified by. */
 interface Verification {
@@ -65,7 +65,7 @@ async function verify(candidate: Candidate, verification: Verification): Promise
     return { candidate, proof: await prove(candidate, verification) };
   } catch (error) {
     const { place, branch } = candidate;
-    const advice = proveAgain(candidate, suffixOf(verification.run.options));
+    const advice = proveAgain(candidate, suffixesOf(verification.run.options));
     return { skill: place.skill, outcome: 'refused', branch, reason: describeError(error), advice };
   }
 }
