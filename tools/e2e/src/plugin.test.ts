@@ -85,6 +85,33 @@ describe('options', () => {
   });
 });
 
+describe('a command line that names what is not there', () => {
+  it.each([
+    [['run-many', '-t', 'depoly'], 'No project has a target "depoly". Did you mean "deploy"?'],
+    [['run-many', '-t', 'deploy', '-p', 'alhpa'], 'There is no project "alhpa". Did you mean "alpha"?'],
+    [['deploy', 'alpha', '--smokeTst'], '--smokeTst: there is no such option. Did you mean --smokeTest?'],
+    [['deploy'], 'deploy needs the name of a skill, right after it.'],
+  ])('is refused before anything runs: nx %s', async (args, told) => {
+    const { exitCode, output } = await workspace.nx(args, isolated);
+    expect(output).toContain(told);
+    expect(output).not.toMatch(/nx run \S+:build$|Unhandled|stacktrace/m);
+    expect(exitCode).toBe(1);
+  });
+
+  it('is refused where the daemon has the plugins, too', async () => {
+    const daemon = { NX_DAEMON: 'true' };
+    try {
+      const { exitCode, output } = await workspace.nx(['deploy'], daemon);
+      expect(output).toContain('deploy needs the name of a skill, right after it.');
+      expect(exitCode).toBe(1);
+      const misspelt = await workspace.nx(['deploy', 'alpha', '--smoke-tst'], daemon);
+      expect(misspelt.output).toContain('Did you mean --smokeTest?');
+    } finally {
+      await workspace.nx(['daemon', '--stop'], daemon);
+    }
+  });
+});
+
 describe('generators', () => {
   it('are told by nx g --help and nx list', async () => {
     const help = await workspace.nx(['g', '@odoobo/nx-skills:skill', '--help']);

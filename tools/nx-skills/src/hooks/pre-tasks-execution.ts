@@ -1,5 +1,6 @@
 import type { PreTasksExecution } from '@nx/devkit';
 import { beginRun } from './named-runs.js';
+import { refuseMistakes } from './refuse-mistakes.js';
 
 /** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|worktree|merge|monitor)([:,]|$)/;
@@ -8,16 +9,17 @@ const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|workt
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
 
 /**
- * Prepares a run of Nx: names it, and gives deploys, rollbacks and checks the terminal, because they show progress and a closing
+ * Prepares a run of Nx: refuses a command line that is wrong, names the run, and gives deploys, rollbacks and checks the terminal, because they show progress and a closing
  * table themselves. Nx's terminal interface would hide the table when it ends, its animated list would draw over it, and the
  * grouped logs of GitHub would hold all of it back until the end.
  *
  * What is set here reaches the Nx process before it decides how to draw, and all tasks.
  */
-export const preTasksExecution: PreTasksExecution = async (_options, { id, argv }) => {
+export const preTasksExecution: PreTasksExecution = async (_options, context) => {
+  await refuseMistakes(context);
+  const words = context.argv.slice(2);
   // Key by key: Nx watches single assignments.
-  beginRun(id, process.env);
-  const words = argv.slice(2);
+  beginRun(context.id, process.env);
   if (!words.some((word) => drawsItself.test(word)) || words.some((word) => choosesOutput.test(word))) return;
   process.env['NX_TUI'] = 'false';
   process.env['NX_TASKS_RUNNER_DYNAMIC_OUTPUT'] = 'false';

@@ -1,0 +1,182 @@
+import type { NxJsonConfiguration, ProjectGraph, TargetConfiguration } from '@nx/devkit';
+import { skillTargets } from '../inference/targets.js';
+import { didYouMean, nearest } from '../terminal/did-you-mean.js';
+import type { NxCommand } from './nx-command.js';
+import { optionIssues, optionsOf } from './option-issues.js';
+import { findProjects, isName } from './project-names.js';
+
+const prefix = '@odoobo/nx-skills:';
+
+/** The names of the targets that this plugin gives to skills, and to the project at the root. */
+const ownTargets = [...Object.keys(skillTargets('', '', '')), 'monitor'];
+
+/** A target of a project that this plugin runs. */
+interface OwnTask {
+  project: string;
+  target: string;
+  executor: string;
+  configuration: TargetConfiguration;
+}
+
+/**
+ * Whether nothing in a command line can be wrong that Nx itself does not say. To look closer takes a tenth of a second, for the
+ * graph of the projects.
+ */
+export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfiguration): boolean {
+  const { kind, targets, projects, exclude, configuration, options, words } = command;
+  const isOwn = targets.every((target) => ownTargets.includes(target));
+  if (!isOwn) return !targets.some((target) => ownTargets.includes(target) || nearest(target, ownTargets));
+  const hasDefaults = targets.some((name) =>
+    [targetDefaults[name], targetDefaults[`${prefix}${name}`]].some((one) => one !== undefined),
+  );
+  const choosesNone = kind === 'run' ? projects.length === 1 : projects.length + exclude.length === 0;
+  const isNamed = configuration === undefined || configuration === 'production';
+  return choosesNone && isNamed && !hasDefaults && Object.keys(options).length + words.length === 0;
+}
+
+/**
+ * What is wrong with a command line that names targets of this plugin: targets, projects, configurations and options that are
+ * none, with what may have been meant. Nx passes over the first three in silence.
+ *
+ * @param folder project of the folder that Nx was called in; none where that is not known
+ */
+export function findMistakes(command: NxCommand, graph: ProjectGraph, folder: string | undefined): string[] {
+  const targets = targetMistakes(command, graph);
+  if (targets.length > 0) return targets;
+  if (!command.targets.some((target) => isOwnTarget(target, graph))) return [];
+  const projects = projectMistakes(command, graph, folder);
+  if (projects.length > 0) return projects;
+  const tasks = tasksOf(command, graph, folder);
+  return [
+    ...configurationMistakes(command, tasks),
+    ...wordMistakes(command, tasks),
+    ...optionMistakes(command, tasks),
+  ];
+}
+
+function isOwnTarget(target: string, graph: ProjectGraph): boolean {
+  return Object.values(graph.nodes).some(({ data }) => data.targets?.[target]?.executor?.startsWith(prefix));
+}
+
+/** Of a target that is like none of this plugin Nx may think what it likes. */
+function targetMistakes({ targets }: NxCommand, { nodes }: ProjectGraph): string[] {
+  const known = new Set(Object.values(nodes).flatMap(({ data }) => Object.keys(data.targets ?? {})));
+  const runsOwn = targets.some((target) => known.has(target) && ownTargets.includes(target));
+  return targets
+    .filter((target) => !known.has(target))
+    .flatMap((target) => {
+      if (runsOwn && nodes[target]) return [`"${target}" is a project, not a target. Write: -p ${target}`];
+      const meant = didYouMean(target, ownTargets);
+      return meant ? [`No project has a target "${target}".${meant}`] : [];
+    });
+}
+
+function projectMistakes(command: NxCommand, graph: ProjectGraph, folder: string | undefined): string[] {
+  const { kind, projects, exclude, targets } = command;
+  const [target = ''] = targets;
+  if (kind === 'run' && projects.length === 0)
+    return folder === undefined || graph.nodes[folder]?.data.targets?.[target]
+      ? []
+      : [needsSkill(target, graph)];
+  const unknown = [...projects, ...exclude].filter(
+    (one) => isName(one) && findProjects(one, graph).length === 0,
+  );
+  if (unknown.length > 0)
+    return unknown.map(
+      (one) => `There is no project "${one}".${didYouMean(one, Object.keys(graph.nodes))} ${seeAll(target)}`,
+    );
+  const without = projects.flatMap((one) =>
+    isName(one)
+      ? findProjects(one, graph).filter(
+          (name) => !targets.some((each) => graph.nodes[name]?.data.targets?.[each]),
+        )
+      : [],
+  );
+  return without.map((name) => `${name} has no target "${targets.join('" and no "')}". ${seeAll(target)}`);
+}
+
+function needsSkill(target: string, graph: ProjectGraph): string {
+  const names = projectsWith(target, graph);
+  const lines = [
+    `${target} needs the name of a skill, right after it.`,
+    `One:          npx nx ${target} ${names[0] ?? '<skill>'}`,
+    `Some, or all: npx nx run-many -t ${target} -p a,b    npx nx run-many -t ${target}`,
+    `What changed: npx nx affected -t ${target}`,
+    `There are: ${names.join(', ') || 'none'}`,
+  ];
+  return lines.join('\n');
+}
+
+function projectsWith(target: string, { nodes }: ProjectGraph): string[] {
+  return Object.values(nodes)
+    .flatMap(({ name, data }) => (data.targets?.[target] ? [name] : []))
+    .sort();
+}
+
+function seeAll(target: string): string {
+  return `See all: npx nx show projects --withTarget ${target}`;
+}
+
+/** The tasks of this plugin that a command line asks for; of `affected` all that it may run. */
+function tasksOf(command: NxCommand, graph: ProjectGraph, folder: string | undefined): OwnTask[] {
+  const { projects, exclude, targets, kind } = command;
+  const named = kind === 'run' && projects.length === 0 ? [folder ?? ''] : projects;
+  const all = named.length === 0 || !named.every(isName);
+  const chosen = all ? Object.keys(graph.nodes) : named.flatMap((one) => findProjects(one, graph));
+  const left = new Set(exclude.flatMap((one) => findProjects(one, graph)));
+  return chosen
+    .filter((project) => !left.has(project))
+    .flatMap((project) =>
+      targets.flatMap((target) => {
+        const configuration = graph.nodes[project]?.data.targets?.[target];
+        const { executor = '' } = configuration ?? {};
+        return configuration && executor.startsWith(prefix)
+          ? [{ project, target, executor: executor.slice(prefix.length), configuration }]
+          : [];
+      }),
+    );
+}
+
+/** Nx takes the default instead, which is another platform. */
+function configurationMistakes({ configuration, kind }: NxCommand, tasks: readonly OwnTask[]): string[] {
+  const choosing = tasks.filter((task) => task.configuration.configurations);
+  if (configuration === undefined) return [];
+  const without = choosing.filter((task) => !task.configuration.configurations?.[configuration]);
+  // Which skills are affected is not known here.
+  const mayHaveIt = kind === 'affected' && without.length < choosing.length;
+  const [first] = without;
+  if (!first || mayHaveIt) return [];
+  const names = Object.keys(first.configuration.configurations ?? {});
+  const meant = didYouMean(configuration, names) || ` There is: ${names.join(', ')}.`;
+  const of = [...new Set(without.map(({ project }) => project))].join(', ');
+  return [
+    `The target "${first.target}" of ${of} has no configuration "${configuration}", so nothing is run: without it the local platform would be taken.${meant}`,
+  ];
+}
+
+function wordMistakes(
+  { kind, words, targets: [target = ''], projects }: NxCommand,
+  tasks: readonly OwnTask[],
+): string[] {
+  if (words.length === 0 || tasks.length === 0) return [];
+  const several = `npx nx run-many -t ${target} -p ${[...projects, ...words].join(',')}`;
+  const told = `${target} takes no "${words.join(' ')}".`;
+  return [kind === 'affected' ? told : `${told} For several skills: ${several}`];
+}
+
+/** Each once, however many skills it is about. */
+function optionMistakes(command: NxCommand, tasks: readonly OwnTask[]): string[] {
+  const byTarget = new Map<string, Set<string>>();
+  for (const { target, executor, configuration } of tasks) {
+    const chosen = configuration.configurations?.[command.configuration ?? ''] as object | undefined;
+    const kept = { ...(configuration.options as object | undefined), ...chosen };
+    const issues = optionIssues(optionsOf(executor), command.options, kept);
+    byTarget.set(target, new Set([...(byTarget.get(target) ?? []), ...issues]));
+  }
+  return [...byTarget].flatMap(([target, issues]) => {
+    if (issues.size === 0) return [];
+    const { project } = tasks.find((task) => task.target === target) ?? { project: '' };
+    const lines = [...issues].map((issue) => `  ${issue}`);
+    return [`The options of "${target}" are wrong:`, ...lines, `See: npx nx run ${project}:${target} --help`];
+  });
+}

@@ -1,0 +1,22 @@
+import type { ProjectGraph } from '@nx/devkit';
+
+/** Neither a pattern nor a tag. */
+export function isName(text: string): boolean {
+  return /^[\w@./-]+$/.test(text);
+}
+
+/**
+ * The projects that Nx takes for a name: the one that has it, else those with it as a word in theirs, else the one in that folder.
+ * https://nx.dev/docs/reference/nx-commands#run-many
+ */
+export function findProjects(name: string, { nodes }: ProjectGraph): string[] {
+  if (nodes[name]) return [name];
+  const word = new RegExp(`(?<![@a-zA-Z0-9-])${escaped(name)}(?![@a-zA-Z0-9-])`, 'i');
+  const byName = Object.keys(nodes).filter((project) => word.test(project));
+  if (byName.length > 0) return byName;
+  return Object.values(nodes).flatMap((node) => (node.data.root === name ? [node.name] : []));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

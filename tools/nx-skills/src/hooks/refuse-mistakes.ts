@@ -1,0 +1,54 @@
+import type { PreTasksExecutionContext, ProjectGraph } from '@nx/devkit';
+import { relative } from 'node:path';
+import { calledIn } from './called-in.js';
+import { findMistakes, isPlain } from './check-command.js';
+import { readNxCommand } from './nx-command.js';
+
+/**
+ * Refuses a command line that names what is not there, before anything of it runs.
+ *
+ * @throws with each mistake, and what may have been meant
+ */
+export async function refuseMistakes({
+  argv,
+  nxJsonConfiguration,
+  workspaceRoot,
+}: Omit<PreTasksExecutionContext, 'id'>): Promise<void> {
+  const command = readNxCommand(argv.slice(2));
+  if (!command || isPlain(command, nxJsonConfiguration)) return;
+  const graph = await readGraph();
+  if (!graph) return;
+  const namesNone = command.kind === 'run' && command.projects.length === 0;
+  const folder = namesNone ? projectOf(calledIn(argv), workspaceRoot, graph) : undefined;
+  const mistakes = findMistakes(command, graph, folder);
+  if (mistakes.length > 0) throw mistake(mistakes.join('\n'));
+}
+
+/** Nx shows the first line as a title. With a stack it would tell how to see that. */
+function mistake(message: string): Error {
+  const error = new Error(message);
+  delete error.stack;
+  return error;
+}
+
+/** The graph that Nx has just computed; none where Nx was told to keep none, so that an old one may be there. */
+async function readGraph(): Promise<ProjectGraph | undefined> {
+  if (process.env['NX_CACHE_PROJECT_GRAPH'] === 'false') return undefined;
+  // Loaded for this alone: every command of Nx loads the hooks.
+  const { readCachedProjectGraph } = await import('@nx/devkit');
+  try {
+    return readCachedProjectGraph();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The project that Nx takes where none is named. */
+function projectOf(folder: string | undefined, root: string, { nodes }: ProjectGraph): string | undefined {
+  if (folder === undefined) return undefined;
+  const path = relative(root, folder);
+  const around = Object.values(nodes)
+    .filter(({ data }) => data.root === '.' || path === data.root || path.startsWith(`${data.root}/`))
+    .sort((one, other) => other.data.root.length - one.data.root.length);
+  return around[0]?.name;
+}
