@@ -25,6 +25,7 @@ export {
   type DeployEvent,
   type DeployResult,
 } from './deploy/events.js';
+export { withMore } from './deploy/failure.js';
 export { liveMarkOf } from './deploy/live-mark.js';
 export { MARK_KEY, markOf, type Mark, type Origin } from './deploy/mark.js';
 export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';

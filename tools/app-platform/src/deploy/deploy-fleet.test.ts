@@ -342,7 +342,7 @@ describe('smoke tests', () => {
       smokeTest: failing,
     });
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: { code: 'SmokeTestFailed' } });
-    expect(result.cause?.message).toMatch(/got "1"; documentation: no \/docs\. Rolled back to .*healthy/);
+    expect(result.cause?.message).toMatch(/got "1"\n {2}documentation: no \/docs\nRolled back to .*healthy/);
     expect(test.platform.app('app').spec.services?.[0]?.envs?.[0]?.value).toBe('1');
   });
 

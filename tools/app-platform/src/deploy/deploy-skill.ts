@@ -2,7 +2,7 @@ import { abortable } from '../clock.js';
 import type { App, Deployment } from '../spec/index.js';
 import { apply, type Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
-import { DeployFailure, logTail } from './failure.js';
+import { DeployFailure, readLogEnd, withMore } from './failure.js';
 import { rollBack } from './roll-back.js';
 import type { DeployRequest, Ending, SkillRun } from './run.js';
 import { builtFrom, commitChanges } from './source-commit.js';
@@ -118,7 +118,10 @@ function readCommit(run: SkillRun, deployment: Deployment): void {
 
 /** What was proven before may suffer from something else than its version: that is for a person to judge. */
 function liveBefore(failure: DeployFailure): DeployFailure {
-  const message = `${failure.message}. This version was live before the run, so it was not rolled back`;
+  const message = withMore(
+    failure.message,
+    'This version was live before the run, so it was not rolled back',
+  );
   return new DeployFailure({ ...failure.told, message, cause: failure });
 }
 
@@ -130,6 +133,6 @@ async function withRunLog(
 ): Promise<DeployFailure> {
   const { client, signal, explaining } = run.fleet;
   const where = { appId: app.id, deploymentId: deployment.id };
-  const reading = explaining(() => logTail(client, where, ['RUN', 'DEPLOY'], signal));
-  return new DeployFailure({ ...failure.told, logTail: await abortable(reading, signal), cause: failure });
+  const reading = explaining(() => readLogEnd(client, where, ['RUN', 'DEPLOY'], signal));
+  return new DeployFailure({ ...failure.told, ...(await abortable(reading, signal)), cause: failure });
 }

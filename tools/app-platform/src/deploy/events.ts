@@ -21,6 +21,8 @@ export const causeSchema = z.object({
   step: z.string().optional(),
   phase: z.string().optional(),
   message: z.string(),
+  /** The line of the log that says what went wrong, such as `Error: no database`; none where no line does. */
+  logError: z.string().optional(),
   logTail: z.array(z.string()),
 });
 

@@ -1,6 +1,7 @@
 import type { AppPlatformClient, LogType } from '../client/client.js';
 import { plainText, type Deployment, type DeploymentProgressStep } from '../spec/index.js';
 import type { DeployCause, DeployResult } from './events.js';
+import { errorIn } from './log-error.js';
 
 export interface DeployFailureDetails {
   code: string;
@@ -9,6 +10,7 @@ export interface DeployFailureDetails {
   phase?: string | undefined;
   step?: string | undefined;
   logTail?: string[];
+  logError?: string | undefined;
   cause?: unknown;
 }
 
@@ -18,10 +20,16 @@ export class DeployFailure extends Error {
   readonly outcome: DeployResult['outcome'];
   readonly told: DeployCause;
 
-  constructor({ code, message, outcome = 'failed', phase, step, logTail = [], cause }: DeployFailureDetails) {
-    super(message, { cause });
+  constructor({ outcome = 'failed', cause, ...details }: DeployFailureDetails) {
+    super(details.message, { cause });
+    const { code, message, logTail = [], logError, phase, step } = details;
     this.outcome = outcome;
-    this.told = { code, message, logTail, ...(phase && { phase }), ...(step && { step }) };
+    this.told = {
+      ...{ code, message, logTail },
+      ...(logError && { logError }),
+      ...(phase && { phase }),
+      ...(step && { step }),
+    };
   }
 }
 
@@ -75,23 +83,34 @@ interface LogPlace {
   component?: string | undefined;
 }
 
+/** What there is to say of a log. */
+type LogEnd = Pick<DeployFailureDetails, 'logTail' | 'logError'>;
+
+/** So many are kept. */
 const TAIL_LINES = 20;
+/** So many are searched: a stack trace with its causes may fill the tail alone. */
+const READ_LINES = 200;
 /** For each of the two calls, without the wait for the limiter. */
 const LOG_DEADLINE_MS = 5_000;
 
 /**
- * The last lines of the log that tells most about a failure: of the build, or else what the containers wrote while
- * they were deployed, or while they ran. A log that cannot be had is said in one line: it must not hide the failure.
+ * What the log says that tells most about a failure: of the build, or else what the containers wrote while they were
+ * deployed, or while they ran. A log that cannot be had is said in one line: it must not hide the failure.
  */
-export async function logTail(
+export async function readLogEnd(
   client: AppPlatformClient,
   where: LogPlace,
   types: LogType[],
   signal: AbortSignal,
-): Promise<string[]> {
-  const lines = await firstLog(client, where, types, signal);
+): Promise<LogEnd> {
+  const log = await firstLog(client, where, types, signal);
   signal.throwIfAborted();
-  return lines;
+  return log;
+}
+
+/** A message with what there is to say besides: in a line of its own where the message is a list. */
+export function withMore(message: string, more: string): string {
+  return message.includes('\n') ? `${message}\n${more}` : `${message}. ${more}`;
 }
 
 async function firstLog(
@@ -99,28 +118,28 @@ async function firstLog(
   where: LogPlace,
   types: LogType[],
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<LogEnd> {
   let trouble: string[] = [];
   for (const type of types) {
     try {
       const { historic_urls, live_url } = await client.getLogs(
-        { ...where, type, tailLines: TAIL_LINES },
+        { ...where, type, tailLines: READ_LINES },
         { signal, timeoutMs: LOG_DEADLINE_MS },
       );
       const url = historic_urls?.at(-1) ?? live_url;
       const options = { signal, withinMs: LOG_DEADLINE_MS };
       const lines = url ? tailOf(await client.fetchLog(url, options)) : [];
-      if (lines.length > 0) return lines;
+      if (lines.length > 0) return { logTail: lines.slice(-TAIL_LINES), logError: errorIn(lines) };
     } catch (error) {
       trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];
     }
   }
-  return trouble;
+  return { logTail: trouble };
 }
 
 function tailOf(log: string): string[] {
   const lines = plainText(log)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  return lines.slice(-TAIL_LINES);
+  return lines.slice(-READ_LINES);
 }

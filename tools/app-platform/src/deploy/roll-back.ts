@@ -4,7 +4,7 @@ import { previousVersion } from '../rollback/target.js';
 import type { Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { withClaim } from './claim.js';
-import { DeployFailure } from './failure.js';
+import { DeployFailure, withMore } from './failure.js';
 import { liveMarkOf } from './live-mark.js';
 import { underWay } from './plan.js';
 import type { Ending, SkillRun } from './run.js';
@@ -72,7 +72,7 @@ async function versionBefore(run: SkillRun, { app, deployment }: Applied): Promi
 }
 
 function failed(failure: DeployFailure, and: string): Ending {
-  return { outcome: 'failed', cause: { ...failure.told, message: `${failure.message}. ${and}` } };
+  return { outcome: 'failed', cause: { ...failure.told, message: withMore(failure.message, and) } };
 }
 
 /** Why there is no rollback, if so: somebody deployed meanwhile, or the platform would refuse it. */

@@ -55,7 +55,7 @@ export interface DeployRequest extends RunRequest, CarryOptions {
 
 /**
  * Tests what has just gone live, beyond its health.
- * @returns everything that is wrong with it
+ * @returns what is wrong with it, a line each
  */
 export type SmokeTest = (skill: string, live: LiveApp, signal: AbortSignal) => Promise<string[]>;
 

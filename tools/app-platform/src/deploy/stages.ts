@@ -5,7 +5,7 @@ import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
 import { describeDeployment, overtakenBy } from './overtaken.js';
-import { DeployFailure, describeStep, failedStep, logTail, runningStep } from './failure.js';
+import { DeployFailure, describeStep, failedStep, readLogEnd, runningStep } from './failure.js';
 import { underWay } from './plan.js';
 import type { Run } from './run.js';
 import { builtFrom } from './source-commit.js';
@@ -120,7 +120,7 @@ export async function smokeTestLive(run: Run, live: LiveApp): Promise<void> {
   run.emit({ type: 'smoke-testing', url: live.url });
   const problems = await abortable(smokeTest(run.request.skill, live, signal), signal);
   if (problems.length > 0) {
-    const message = `it fails its smoke test: ${problems.join('; ')}`;
+    const message = ['it fails its smoke test:', ...problems].join('\n  ');
     throw new DeployFailure({ code: ownCauseCodes.smokeTest, phase: 'ACTIVE', message });
   }
   run.emit({ type: 'smoke-tested', url: live.url });
@@ -152,7 +152,7 @@ async function explained(
     phase,
     step: said,
     message: `${sentence(reason?.message ?? `${said ?? 'the deployment'} failed`)} ${servesOn(run)}`,
-    logTail: await logTail(run.fleet.client, where, [...types], signal),
+    ...(await readLogEnd(run.fleet.client, where, [...types], signal)),
   });
 }
 

@@ -1,4 +1,4 @@
-import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
+import { ownCauseCodes, withMore, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
 
 /** The codes of an app that is pinned: ours, and App Platform's own when it validates a rollback. */
 const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
@@ -19,7 +19,7 @@ export function withAdvice(result: DeployResult, suffix: string | undefined): De
       : { ...result, note: note ? `${note}\n${told}` : told };
   }
   const told = wayOn(result, rollback) ?? optionFor(cause?.code, skill, suffix);
-  return cause && told ? { ...result, cause: { ...cause, message: `${cause.message}. ${told}` } } : result;
+  return cause && told ? { ...result, cause: { ...cause, message: withMore(cause.message, told) } } : result;
 }
 
 /** The option of deploy that goes on from a refusal; none where there is none. */

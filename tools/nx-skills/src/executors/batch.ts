@@ -1,5 +1,6 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import { describeError } from '../terminal/describe-error.js';
+import { wrapText } from '../terminal/wrap.js';
 
 /** What became of one skill. */
 export interface SkillOutcome {
@@ -40,10 +41,14 @@ export interface RunEnd {
   close: () => void;
 }
 
-/** A run that could not start, or broke off as a whole: each of its skills failed by it. */
-export function failedRun(skills: readonly string[], error: unknown, close = (): void => {}): RunEnd {
-  const outcome = { success: false, output: `${describeError(error)}\n` };
-  return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close };
+/**
+ * A run that could not start, or broke off as a whole: each of its skills failed by it.
+ *
+ * @param columns how wide a line may be
+ */
+export function failedRun(skills: readonly string[], error: unknown, columns = Infinity): RunEnd {
+  const outcome = { success: false, output: wrapText(`${describeError(error)}\n`, columns) };
+  return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
 }
 
 /**

@@ -2,8 +2,7 @@ import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { DeployView } from '../terminal/deploy-view.js';
 import { describeResult } from '../terminal/describe-result.js';
 import { countSkills } from '../terminal/format.js';
-import { PlainBlock, TerminalBlock } from '../terminal/live-block.js';
-import { terminalColumns, terminalKind } from '../terminal/style.js';
+import { openBlock } from '../terminal/open-block.js';
 import { TaskOutput } from '../terminal/task-output.js';
 import { abortOnSignal, endInterrupted } from './interrupted.js';
 import { failedRun, type RunEnd, type SkillOutcome } from './batch.js';
@@ -42,11 +41,8 @@ const tickMs = 1_000;
 
 /** Shows a run that changes what is live. Does not return from an interrupted one: it says where things stand, and the process ends. */
 export async function showRun({ skills, expected, heading, idle, work }: ShownRun): Promise<RunEnd> {
-  const { interactive, style } = terminalKind(process.env);
   const output = new TaskOutput();
-  const block = interactive
-    ? new TerminalBlock(output.write, terminalColumns())
-    : new PlainBlock(output.write);
+  const { block, style } = openBlock(process.env, output.write);
   const view = new DeployView(skills, block, style, { ...(idle && { idle }) });
   const ticking = setInterval(() => view.tick(), tickMs);
   const { signal, done } = abortOnSignal(() => {
@@ -60,18 +56,27 @@ export async function showRun({ skills, expected, heading, idle, work }: ShownRu
       onEvent: (event) => view.event(event),
       onWarning: (message) => block.print([`  ${style.yellow('!')} ${message}`]),
     });
-    const close = () => view.close(earlier, expected);
-    if (signal.aborted) endInterrupted(close);
-    return { outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])), close };
+    const { columns } = block;
+    const close = () => output.write(view.closing(earlier, expected));
+    if (signal.aborted) {
+      block.close();
+      endInterrupted(close);
+    }
+    return {
+      outcomes: new Map(results.map((result) => [result.skill, toOutcome(result, columns)])),
+      close,
+    };
   } catch (error) {
-    if (signal.aborted) endInterrupted(() => block.clear());
-    return failedRun(skills, error, () => block.clear());
+    if (signal.aborted) endInterrupted(() => block.close());
+    return failedRun(skills, error, block.columns);
   } finally {
     clearInterval(ticking);
+    // Before Nx is given the results, which it prints at once.
+    block.close();
     done();
   }
 }
 
-function toOutcome(result: DeployResult): SkillOutcome {
-  return { success: isSuccess(result), output: describeResult(result) };
+function toOutcome(result: DeployResult, columns: number): SkillOutcome {
+  return { success: isSuccess(result), output: describeResult(result, columns) };
 }

@@ -1,5 +1,7 @@
-import { terminalKind, type Style } from '../terminal/style.js';
+import { openBlock } from '../terminal/open-block.js';
+import type { ResultLook } from '../terminal/result-table.js';
 import { TaskOutput } from '../terminal/task-output.js';
+import { wrapText } from '../terminal/wrap.js';
 import { failedRun, type RunEnd, type SkillOutcome } from './batch.js';
 import { abortOnSignal, endInterrupted } from './interrupted.js';
 
@@ -7,7 +9,7 @@ import { abortOnSignal, endInterrupted } from './interrupted.js';
 export interface ToldRun {
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
-  style: Style;
+  look: ResultLook;
   print: (line: string) => void;
   onWarning: (message: string) => void;
 }
@@ -29,23 +31,35 @@ export async function tellRun(
   interrupted: string,
   work: (told: ToldRun) => Promise<ToldEnd>,
 ): Promise<RunEnd> {
-  const { style } = terminalKind(process.env);
   const output = new TaskOutput();
-  const print = (line: string) => output.write(`  ${line}\n`);
+  const { block, style } = openBlock(process.env, output.write);
+  const print = (line: string) => block.print([`  ${line}`]);
   const { signal, done } = abortOnSignal(() => {
     output.bypassNx();
     print(`Interrupted. ${interrupted}`);
   });
   const onWarning = (message: string) => print(`${style.yellow('!')} ${message}`);
+  const { columns } = block;
   try {
-    const { outcomes, table } = await work({ signal, style, print, onWarning });
+    const { outcomes, table } = await work({ signal, look: { style, columns }, print, onWarning });
     const close = () => output.write(table);
     if (signal.aborted) endInterrupted(close);
-    return { outcomes, close };
+    return { outcomes: wrapped(outcomes, columns), close };
   } catch (error) {
     if (signal.aborted) endInterrupted(() => {});
-    return failedRun(skills, error);
+    return failedRun(skills, error, columns);
   } finally {
+    block.close();
     done();
   }
+}
+
+/** Outcomes whose lines fit into a terminal. */
+export function wrapped(outcomes: ReadonlyMap<string, SkillOutcome>, columns: number): RunEnd['outcomes'] {
+  return new Map(
+    [...outcomes].map(([skill, { success, output }]) => [
+      skill,
+      { success, output: wrapText(output, columns) },
+    ]),
+  );
 }

@@ -25,7 +25,7 @@ export function describeEvent(event: DeployEvent): string {
     case 'smoke-tested':
       return `${event.url} passes its smoke test`;
     case 'rolling-back':
-      return `rolling back from ${event.from} to ${event.to}: ${event.reason}`;
+      return `rolling back from ${event.from} to ${event.to}: ${inOneLine(event.reason)}`;
     case 'rolled-back':
       return `rolled back to ${event.to} by deployment ${event.deploymentId}`;
     case 'finished':
@@ -44,7 +44,13 @@ function describeResult({ outcome, durationMs, note, cause }: DeployResult): str
   if (!cause) return note ? `${end}: ${note}` : end;
   const step = cause.step ? ` in "${cause.step}"` : '';
   return [
-    `${end}: ${cause.code}${step}: ${cause.message}`,
+    `${end}: ${cause.code}${step}: ${inOneLine(cause.message)}`,
+    ...(cause.logError === undefined ? [] : [`  ${cause.logError}`]),
     ...cause.logTail.map((line) => `  | ${line}`),
   ].join('\n');
+}
+
+/** With a list as a sentence. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/:\n +/g, ': ').replaceAll(/\n +/g, '; ');
 }

@@ -2,7 +2,7 @@ import type { DeployResult } from '@odoobo/app-platform';
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
 import { DeployView } from './deploy-view.js';
-import { PlainBlock } from './live-block.js';
+import { PlainBlock, type Drawing } from './live-block.js';
 
 const digest = `sha256:${'0123456789ab'.repeat(6).slice(0, 64)}`;
 
@@ -16,8 +16,7 @@ function printed(results: DeployResult[], earlier: DeployResult[] = [], expected
   const skills = results.map(({ skill }) => skill);
   const view = new DeployView(skills, new PlainBlock((text) => (output += text)), pc.createColors(false));
   for (const one of results) view.result(one);
-  view.close(earlier, expected);
-  return output;
+  return output + view.closing(earlier, expected);
 }
 
 it('says what to know of a skill below its line', () => {
@@ -48,6 +47,8 @@ it('prints a line for each skill and a table, sorted, of all', () => {
 
   2 skills: 1 failed, 1 created.
 
+  ✖ alpha  failed  DeployContainerExitNonZero: It exited.
+
 `);
 });
 
@@ -71,4 +72,22 @@ it('leaves the table to a later batch of the run when this one changed nothing',
   const unchanged = result('a', { outcome: 'unchanged', action: 'none' });
   expect(printed([unchanged], [], 2)).not.toContain('SKILL');
   expect(printed([result('b')], [unchanged], 2)).toContain('2 skills: 1 unchanged, 1 created.');
+});
+
+it('shows what needs eyes first, and counts those for which there is no room', () => {
+  const skills = ['a', 'b', 'c', 'd'];
+  let drawing: Drawing = () => [];
+  const block = { columns: 80, print: () => {}, draw: (one: Drawing) => (drawing = one), close: () => {} };
+  const view = new DeployView(skills, block, pc.createColors(false), { now: () => 0 });
+  const about = (skill: string) => ({ at: '2026-01-01T00:00:00.000Z', skill, deploymentId: 'd' });
+  view.event({ ...about('a'), type: 'waiting', reason: 'dependency', for: 'b' });
+  for (const skill of ['b', 'c', 'd'])
+    view.event({ ...about(skill), type: 'progress', phase: 'DEPLOYING', done: 4, total: 6 });
+  view.event({ ...about('d'), type: 'rolling-back', from: 'd', to: 'c', reason: 'it answered 500' });
+  view.event({ ...about('d'), type: 'progress', phase: 'DEPLOYING', done: 1, total: 6 });
+  expect(drawing({ columns: 80, rows: 3 })).toEqual([
+    '  ↩ d  0.0 s  deploying 1/6',
+    '  • b  0.0 s  deploying 4/6',
+    '  and 2 more: 1 running, 1 waiting',
+  ]);
 });

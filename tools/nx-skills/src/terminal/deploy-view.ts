@@ -1,17 +1,14 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import { isSuperseded } from '../executors/run-status.js';
-import { headline } from './describe-result.js';
+import { isSuccess, isSuperseded } from '../executors/run-status.js';
+import { briefCause, headline } from './describe-result.js';
 import { countSkills, formatDuration, shortDigest } from './format.js';
 import type { LiveBlock } from './live-block.js';
 import { printable } from './printable.js';
+import { resultTable } from './result-table.js';
 import type { Style } from './style.js';
-import { table } from './table.js';
-
-/** What a skill is doing, while it is under way. */
-interface UnderWay {
-  since: number;
-  doing: string;
-}
+import type { Column } from './table.js';
+import { truncate } from './truncate.js';
+import { UnderWay, type Kind } from './under-way.js';
 
 interface Mark {
   mark: string;
@@ -40,21 +37,21 @@ export interface DeployViewOptions {
   idle?: (skills: number, imagesPushed: number) => string;
 }
 
-/** What a run looks like on a terminal: who is under way now, a line for each skill that ends, and a closing table. */
+/** What a run looks like: who is under way now, a line for each skill that ends, and a closing table. */
 export class DeployView {
-  readonly #underWay = new Map<string, UnderWay>();
+  readonly #underWay: UnderWay;
+  readonly #goingBack = new Set<string>();
   readonly #results: DeployResult[] = [];
   readonly #nameWidth: number;
-  readonly #now: () => number;
   readonly #idle: (skills: number, imagesPushed: number) => string;
 
   constructor(
     skills: readonly string[],
     readonly block: LiveBlock,
     readonly style: Style,
-    { now = Date.now, idle = nothingToDeploy }: DeployViewOptions = {},
+    { now, idle = nothingToDeploy }: DeployViewOptions = {},
   ) {
-    this.#now = now;
+    this.#underWay = new UnderWay(skills, style, now);
     this.#idle = idle;
     this.#nameWidth = Math.max(0, ...skills.map((skill) => skill.length));
   }
@@ -62,40 +59,45 @@ export class DeployView {
   event(event: DeployEvent): void {
     if (event.type === 'finished') return this.result(event.result);
     if (event.type === 'planned') this.#tellPlan(event);
+    if (event.type === 'rolling-back') this.#goingBack.add(event.skill);
     const doing = describeWork(event);
     if (doing === undefined) return;
-    const since = this.#underWay.get(event.skill)?.since ?? this.#now();
-    this.#underWay.set(event.skill, { since, doing });
-    this.#draw();
+    this.#underWay.set(event.skill, doing, this.#kindOf(event));
+    this.tick();
   }
 
   result(result: DeployResult): void {
+    // Before its line is printed: the block is drawn with it.
     this.#underWay.delete(result.skill);
+    this.tick();
     this.#results.push(result);
-    this.block.print(this.#resultLine(result).split('\n'));
-    this.#draw();
+    this.block.print(this.#resultLines(result));
   }
 
   /** Shows how time passes. */
   tick(): void {
-    this.#draw();
+    this.block.draw(this.#underWay.drawing);
   }
 
   /**
-   * The closing table, and what the run came to in a sentence.
+   * The closing table, what the run came to in a sentence, and once more what has failed and is far above.
    *
    * @param earlier results of earlier batches of the same run of Nx
    * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is silent
    */
-  close(earlier: readonly DeployResult[], expected: number): void {
-    this.block.clear();
-    const results = [...earlier, ...this.#results];
-    if (results.length < expected && nothingChanged(results)) return;
-    const { bold, dim } = this.style;
-    const head = ['SKILL', 'RESULT', 'DIGEST', 'DEPLOYMENT', 'URL', 'TIME'].map((title) => dim(title));
-    const rows = results.sort((a, b) => (a.skill < b.skill ? -1 : 1)).map((result) => this.#row(result));
-    const lines = table([head, ...rows]).map((line) => `  ${line}`);
-    this.block.print(['', ...lines, '', `  ${bold(this.#summary(results))}`, '']);
+  closing(earlier: readonly DeployResult[], expected: number): string {
+    const results = [...earlier, ...this.#results].sort((a, b) => (a.skill < b.skill ? -1 : 1));
+    if (results.length < expected && nothingChanged(results)) return '';
+    const { style } = this;
+    const failed = results.filter((result) => !isSuccess(result) && isFarAbove(result, results));
+    const again = failed.map((result) => this.#resultLine(result).trimStart());
+    const sentences = [this.#summary(results), ...(again.length > 0 ? [''] : []), ...again];
+    return resultTable(columnsOf(style), results, sentences, { style, columns: this.block.columns });
+  }
+
+  #kindOf({ type, skill }: DeployEvent): Kind {
+    if (this.#goingBack.has(skill)) return 'rolling back';
+    return type === 'waiting' ? 'waiting' : 'running';
   }
 
   /** Before it is written: what goes away, and what stays unasked. */
@@ -106,14 +108,11 @@ export class DeployView {
     if (keeps) this.block.print([`  ${dim('·')} ${name}  keeps ${keeps.map(printable).join(', ')}`]);
   }
 
-  #draw(): void {
-    const rows = [...this.#underWay].map(([skill, { since, doing }]) => [
-      this.style.cyan('•'),
-      skill.padEnd(this.#nameWidth),
-      doing,
-      this.style.dim(formatDuration(this.#now() - since)),
-    ]);
-    this.block.draw(table(rows).map((line) => `  ${line}`));
+  /** In a terminal a cause takes one line: the whole of it follows when the run has ended. */
+  #resultLines(result: DeployResult): string[] {
+    const line = this.#resultLine(result);
+    if (result.cause) return [truncate(line, this.block.columns)];
+    return [line, ...(result.note?.split('\n') ?? []).map((told) => `      ${told}`)];
   }
 
   #resultLine(result: DeployResult): string {
@@ -123,21 +122,9 @@ export class DeployView {
     return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result)}`;
   }
 
-  #aside({ cause, url, durationMs, note }: DeployResult): string {
-    if (cause) return `  ${cause.code}: ${cause.message.split('\n')[0] ?? ''}`;
-    const told = note ? `\n${note}`.replaceAll('\n', '\n      ') : '';
-    return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}${told}`;
-  }
-
-  #row(result: DeployResult): string[] {
-    return [
-      result.skill,
-      this.style[markOf(result).color](headline(result)),
-      shortDigest(result.digest),
-      result.deploymentId ?? '-',
-      result.url ?? '-',
-      formatDuration(result.durationMs),
-    ];
+  #aside({ cause, url, durationMs }: DeployResult): string {
+    if (cause) return `  ${briefCause(cause)}`;
+    return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}`;
   }
 
   #summary(results: readonly DeployResult[]): string {
@@ -148,6 +135,22 @@ export class DeployView {
     const told = [...counts].map(([word, number]) => `${number} ${word}`);
     return `${countSkills(results.length)}: ${told.join(', ')}.`;
   }
+}
+
+function columnsOf(style: Style): Column<DeployResult>[] {
+  return [
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'RESULT', cell: (result) => style[markOf(result).color](headline(result)) },
+    { title: 'DIGEST', cell: ({ digest }) => shortDigest(digest), drop: 2 },
+    { title: 'DEPLOYMENT', cell: ({ deploymentId = '-' }) => deploymentId, drop: 1 },
+    { title: 'URL', cell: ({ url = '-' }) => url, below: true },
+    { title: 'TIME', cell: ({ durationMs }) => formatDuration(durationMs), drop: 3 },
+  ];
+}
+
+/** What Nx has printed of other skills, or the end of a log, stands between a cause and the table. */
+function isFarAbove({ cause }: DeployResult, all: readonly DeployResult[]): boolean {
+  return all.length > 1 || (cause !== undefined && cause.logTail.length > 0);
 }
 
 function nothingChanged(results: readonly DeployResult[]): boolean {
@@ -175,7 +178,7 @@ function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string
     case 'smoke-tested':
       return 'testing it';
     case 'rolling-back':
-      return `rolling back: ${event.reason}`;
+      return `rolling back: ${printable(event.reason)}`;
     case 'rolled-back':
       return 'rolled back';
   }

@@ -1,27 +1,53 @@
-import type { DeployResult } from '@odoobo/app-platform';
+import type { DeployCause, DeployResult } from '@odoobo/app-platform';
 import { formatDuration } from './format.js';
+import { wrap } from './wrap.js';
 
-/** Everything that is known about how a deploy ended; the whole cause where it failed. */
-export function describeResult(result: DeployResult): string {
-  const { skill, outcome, cause, deploymentId, url, durationMs, note } = result;
-  if (!cause) {
-    const told = `${headline(result)}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})`;
-    return `${skill}: ${told}\n${note ? `  ${note.replaceAll('\n', '\n  ')}\n` : ''}`;
-  }
+/**
+ * Everything that is known about how a deploy ended. Where it failed, the first lines say why; the log's last lines come last.
+ *
+ * @param columns how wide a line may be
+ */
+export function describeResult(result: DeployResult, columns = Infinity): string {
+  const lines = result.cause ? failureLines(result, result.cause) : successLines(result);
+  return lines
+    .flatMap((line) => wrap(line, columns))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function successLines(result: DeployResult): string[] {
+  const { skill, url, durationMs, note } = result;
+  const told = `${headline(result)}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})`;
+  return [`${skill}: ${told}`, ...indented(note)];
+}
+
+function failureLines(
+  { skill, outcome, durationMs, deploymentId }: DeployResult,
+  cause: DeployCause,
+): string[] {
+  const { code, message, logError, step, phase, logTail } = cause;
   return [
     `${skill}: ${outcome} after ${formatDuration(durationMs)}`,
-    field('reason', cause.code),
-    field('step', cause.step),
-    field('phase', cause.phase),
-    field('deployment', deploymentId),
-    ...block(cause.message),
-    ...(cause.logTail.length > 0
-      ? ['  last lines of the log:', ...cause.logTail.map((line) => `    | ${line}`)]
-      : []),
-    '',
-  ]
-    .filter((line) => line !== undefined)
-    .join('\n');
+    ...(logError === undefined ? [] : [`  ${logError}`]),
+    `  reason: ${code}`,
+    ...indented(message),
+    ...field('step', step),
+    // What is live and fails is in no phase of a deployment any more.
+    ...field('phase', step === undefined && phase !== 'ACTIVE' ? phase : undefined),
+    ...field('deployment', deploymentId),
+    ...(logTail.length > 0 ? ['  last lines of the log:', ...logTail.map((line) => `    | ${line}`)] : []),
+  ];
+}
+
+/** Why something failed, in a line: the code, and the line of the log or of the message that says most. */
+export function briefCause(cause: DeployCause): string {
+  return `${cause.code}: ${cause.logError ?? firstOf(cause.message)}`;
+}
+
+/** The first sentence, with the first thing of the list that it may begin. */
+function firstOf(message: string): string {
+  const [first = '', second = ''] = message.split('\n');
+  return first.endsWith(':') ? `${first} ${second.trim()}` : (first.split(/(?<=\.) /)[0] ?? '');
 }
 
 /** The outcome in a word or two. */
@@ -40,10 +66,10 @@ const doneBy: Record<DeployResult['action'], string> = {
   delete: 'deleted',
 };
 
-function field(name: string, value: string | undefined): string | undefined {
-  return value === undefined ? undefined : `  ${name}: ${value}`;
+function field(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [`  ${name}: ${value}`];
 }
 
-function block(text: string): string[] {
-  return text.split('\n').map((line) => `  ${line}`);
+function indented(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split('\n').map((line) => `  ${line}`);
 }

@@ -1,72 +1,140 @@
-import { stripVTControlCharacters } from 'node:util';
-
-/** Where lines go. */
-export type Write = (text: string) => void;
+import type { Terminal, TerminalSize, Write } from './terminal.js';
+import { truncate } from './truncate.js';
+import { wrap } from './wrap.js';
 
 /** How often a run without a terminal says what it is waiting for, in milliseconds. */
 const reminderMs = 15_000;
 
+/** How often a terminal is drawn over at most, in milliseconds. */
+const frameMs = 100;
+
+/** The lines of a block for a size: what does not fit is cut off. */
+export type Drawing = (size: TerminalSize) => readonly string[];
+
 /** Lines that stay, above a block of lines that is drawn over while things change. */
 export interface LiveBlock {
+  /** How wide a line may be now; infinite without a terminal. */
+  readonly columns: number;
   /** Prints lines that stay. */
   print(lines: readonly string[]): void;
   /** Replaces the block. */
-  draw(lines: readonly string[]): void;
-  /** Takes the block away. */
-  clear(): void;
+  draw(drawing: Drawing): void;
+  /** Takes the block away, for good. */
+  close(): void;
 }
 
-/** For a terminal: redraws in place, at most ten times a second. */
+const nothing: Drawing = () => [];
+
+/** The other screen, without a cursor, as `top` and `watch` take it: what was there before is there again when it is left. */
+const enter = '\u001b[?1049h\u001b[?25l';
+const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+
+/**
+ * For a terminal: draws in place, at most ten times a second and when the size changes.
+ *
+ * Between two drawings the cursor stands at the beginning of the block. So what is below it can be cleared whatever a
+ * resize has made of it, and a terminal that becomes lower cuts off the block, and does not push it into the scrollback.
+ * The rows of the block are one line that the terminal itself has wrapped: xterm.js, which is the terminal of VS Code, would
+ * else wrap each of them anew when it becomes narrower, and lose the place of the cursor.
+ */
 export class TerminalBlock implements LiveBlock {
-  #wanted: readonly string[] = [];
-  #drawn = 0;
+  #drawing = nothing;
+  #isDrawn = false;
+  #isOpen = true;
+  #isStale = false;
+  /** Runs until the next frame may be drawn. */
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param columns width of the terminal: a line that wraps could not be drawn over */
+  /** @param whole draws on the other screen, on all of it; else on the last rows of this one, all but two at most */
   constructor(
-    readonly write: Write,
-    readonly columns: number,
-  ) {}
+    readonly terminal: Terminal,
+    readonly whole = false,
+  ) {
+    if (whole) terminal.write(enter);
+    process.on('SIGWINCH', this.#paint).on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume);
+    // Also when the process ends by an error.
+    process.on('exit', this.#giveBack);
+  }
+
+  get columns(): number {
+    return this.terminal.size().columns;
+  }
 
   print(lines: readonly string[]): void {
-    this.write(`${this.#erased()}${lines.map((line) => `${line}\n`).join('')}`);
+    const { columns } = this;
+    const wrapped = lines.flatMap((line) => wrap(line, columns));
+    this.terminal.write(`${this.#erased()}${wrapped.map((line) => `${line}\n`).join('')}`);
     this.#paint();
   }
 
-  draw(lines: readonly string[]): void {
-    this.#wanted = lines;
-    this.#timer ??= setTimeout(() => this.#paint(), 100);
+  draw(drawing: Drawing): void {
+    this.#drawing = drawing;
+    if (this.#timer === undefined) this.#paint();
+    else this.#isStale = true;
   }
 
-  clear(): void {
-    this.#wanted = [];
-    this.#paint();
+  close(): void {
+    process.off('SIGWINCH', this.#paint).off('SIGTSTP', this.#suspend).off('SIGCONT', this.#resume);
+    process.off('exit', this.#giveBack);
+    this.#giveBack();
   }
 
-  #paint(): void {
+  readonly #giveBack = (): void => {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const lines = this.#wanted.map((line) => `${this.#fitting(line)}\n`);
-    const erased = this.#erased();
-    this.#drawn = lines.length;
-    this.write(`${erased}${lines.join('')}`);
-  }
+    if (this.#isOpen) this.terminal.write(this.#erased() + (this.whole ? leave : ''));
+    this.#isOpen = false;
+  };
 
-  #fitting(line: string): string {
-    const plain = stripVTControlCharacters(line);
-    return plain.length <= this.columns ? line : plain.slice(0, this.columns);
+  /** Ctrl-Z: whoever gets the terminal now gets it as it was. */
+  readonly #suspend = (): void => {
+    this.terminal.write(this.#erased() + (this.whole ? leave : ''));
+    process.kill(process.pid, 'SIGSTOP');
+  };
+
+  readonly #resume = (): void => {
+    if (this.whole) this.terminal.write(enter);
+    this.#paint();
+  };
+
+  readonly #paint = (): void => {
+    if (!this.#isOpen) return;
+    clearTimeout(this.#timer);
+    this.#isStale = false;
+    this.#timer = setTimeout(this.#nextFrame, frameMs);
+    const { columns, rows: height } = this.terminal.size();
+    // The last column is for the space at which the terminal wraps.
+    const size = { columns: columns - 1, rows: Math.max(0, this.whole ? height : height - 2) };
+    const lines = this.#drawing(size).slice(0, size.rows);
+    const rows = lines.map((line) => truncate(line, size.columns));
+    const erased = this.#erased();
+    this.#isDrawn = rows.length > 0;
+    if (this.#isDrawn || erased !== '') this.terminal.write(erased + this.#drawn(rows, columns));
+  };
+
+  readonly #nextFrame = (): void => {
+    this.#timer = undefined;
+    if (this.#isStale) this.#paint();
+  };
+
+  /** No wrapping while a line is written: a terminal may find a character wider than this program does. */
+  #drawn(rows: readonly string[], columns: number): string {
+    if (rows.length === 0) return '';
+    const home = this.whole ? '\u001b[H' : '\r';
+    const next = `\u001b[?7h\u001b[${columns}G  \r\u001b[?7l`;
+    const back = rows.length > 1 ? `\u001b[${rows.length - 1}A` : '';
+    return `${home}\u001b[?7l\u001b[J${rows.join(next)}\u001b[?7h\r${back}`;
   }
 
   #erased(): string {
-    const drawn = this.#drawn;
-    this.#drawn = 0;
-    // Up to the first line of the block, then clear to the end of the screen.
-    return drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`;
+    const isDrawn = this.#isDrawn;
+    this.#isDrawn = false;
+    return isDrawn ? '\r\u001b[J' : '';
   }
 }
 
 /** For a file or a pipe: nothing is drawn over; a wait says now and then what for. */
 export class PlainBlock implements LiveBlock {
+  readonly columns = Infinity;
   #last: number;
 
   constructor(
@@ -81,9 +149,11 @@ export class PlainBlock implements LiveBlock {
     this.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  draw(lines: readonly string[]): void {
-    if (lines.length > 0 && this.now() - this.#last >= reminderMs) this.print(lines);
+  draw(drawing: Drawing): void {
+    if (this.now() - this.#last < reminderMs) return;
+    const lines = drawing({ columns: Infinity, rows: Infinity });
+    if (lines.length > 0) this.print(lines);
   }
 
-  clear(): void {}
+  close(): void {}
 }

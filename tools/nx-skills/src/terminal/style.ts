@@ -1,6 +1,5 @@
 import pc from 'picocolors';
-import { openSync, readlinkSync } from 'node:fs';
-import { WriteStream } from 'node:tty';
+import { readlinkSync } from 'node:fs';
 
 export type Style = ReturnType<typeof pc.createColors>;
 
@@ -18,7 +17,12 @@ export interface TerminalKind {
 export function terminalKind(env: NodeJS.ProcessEnv): TerminalKind {
   const terminal = isTerminalOfParent() && !env['CI'];
   const dumb = env['TERM'] === 'dumb';
-  return { interactive: terminal && !dumb, style: pc.createColors(terminal && !dumb && !env['NO_COLOR']) };
+  // Nx's own terminal interface, which a user can ask for, has the terminal already.
+  const taken = env['NX_TUI'] === 'true';
+  return {
+    interactive: terminal && !dumb && !taken,
+    style: pc.createColors(terminal && !dumb && !env['NO_COLOR']),
+  };
 }
 
 /** Linux shows where the stdout of Nx goes; elsewhere its stdin, which a task inherits, is the best sign. */
@@ -28,14 +32,5 @@ function isTerminalOfParent(): boolean {
     return /^\/dev\/(pts\/|tty|console)/.test(readlinkSync(`/proc/${process.ppid}/fd/1`));
   } catch {
     return process.platform !== 'linux' && process.stdin.isTTY === true;
-  }
-}
-
-/** Width of the controlling terminal; 80 where it cannot be told. */
-export function terminalColumns(): number {
-  try {
-    return new WriteStream(openSync('/dev/tty', 'r+')).columns || 80;
-  } catch {
-    return 80;
   }
 }

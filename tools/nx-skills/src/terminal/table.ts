@@ -1,4 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
+import type { Style } from './style.js';
+import { textWidth } from './truncate.js';
 
 /**
  * Lays rows out in columns as wide as their widest cell. Cells may be coloured.
@@ -8,20 +9,74 @@ import { stripVTControlCharacters } from 'node:util';
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, width(cell))));
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, textWidth(cell))));
   return rows.map((row) =>
     row
-      .map((cell, column) => pad(cell, widths[column] ?? 0))
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - textWidth(cell)))
       .join('  ')
       .trimEnd(),
   );
 }
 
-/** Columns that a text takes on a terminal, for the characters that this project prints. */
-function width(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+/** A column of a table about some `T`, and what becomes of it where the terminal is too narrow for all. */
+export interface Column<T> {
+  title: string;
+  cell: (of: T) => string;
+  /** Takes its place first. */
+  short?: { title: string; cell: (of: T) => string };
+  /** Then it is left out, the column with the lowest number first. */
+  drop?: number;
+  /** At last it goes to a line of its own below the row, whole. */
+  below?: boolean;
 }
 
-function pad(text: string, columns: number): string {
-  return text + ' '.repeat(columns - width(text));
+/**
+ * A table with its head that fits into so many columns, if that can be: with short cells, without what is needed least, with
+ * the rest below the first column.
+ */
+export function fittingTable<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  style: Style,
+  width: number,
+): string[] {
+  const layouts = layoutsOf(columns).map((layout) => () => linesOf(layout, rows, style));
+  let lines: string[] = [];
+  for (const layout of layouts) {
+    lines = layout();
+    if (lines.every((line) => textWidth(line) <= width)) break;
+  }
+  return lines;
+}
+
+/** What is beside one another, and what is below it. */
+interface Layout<T> {
+  beside: readonly Column<T>[];
+  below: readonly Column<T>[];
+}
+
+/** From the whole table to the narrowest. */
+function layoutsOf<T>(columns: readonly Column<T>[]): Layout<T>[] {
+  const short = columns.map((column) => ({ ...column, ...column.short }));
+  const order = short.flatMap(({ drop }) => drop ?? []).sort((a, b) => a - b);
+  const dropped = order.map((last) => short.filter(({ drop = Infinity }) => drop > last));
+  const kept = dropped.at(-1) ?? short;
+  const beside = kept.filter(({ below }) => !below);
+  const below = kept.filter((column) => column.below);
+  return [
+    ...[columns, short, ...dropped].map((all) => ({ beside: all, below: [] })),
+    ...(below.length > 0
+      ? [
+          { beside, below },
+          { beside: kept.slice(0, 1), below: kept.slice(1) },
+        ]
+      : []),
+  ];
+}
+
+function linesOf<T>({ beside, below }: Layout<T>, rows: readonly T[], style: Style): string[] {
+  const cells = rows.map((row) => beside.map(({ cell }) => cell(row)));
+  const [head = '', ...lines] = table([beside.map(({ title }) => style.dim(title)), ...cells]);
+  const told = rows.map((row) => below.map(({ cell }) => cell(row)).filter((cell) => cell !== '-'));
+  return [head, ...lines.flatMap((line, row) => [line, ...(told[row] ?? []).map((cell) => `    ${cell}`)])];
 }

@@ -1,7 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { truncate } from './truncate.js';
+import { textWidth, truncate } from './truncate.js';
 
 const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
 
@@ -11,7 +10,9 @@ it.each([
   ['colours take no room, and end', `${red('four')} and more`, 6, `${red('four')} …`],
   ['a cut inside of a colour', `a ${red('red one')}`, 6, `a ${red('red…')}`],
   ['a cut between two colours', `${red('ab')}${red('cd')}`, 2, `${red('a…')}${red('')}`],
-  ['characters outside of the first plane count once', '🙂🙂🙂', 2, '🙂…'],
+  ['wide characters take two columns', '日本語', 5, '日本…'],
+  ['a wide character is not cut in two', '日本語', 4, '日…'],
+  ['a picture of several characters is one', '👨‍👩‍👧👨‍👩‍👧', 3, '👨‍👩‍👧…'],
 ])('%s', (_, line, columns, expected) => {
   expect(truncate(line, columns)).toBe(expected);
 });
@@ -24,7 +25,7 @@ it('never takes more than its columns, nor loses a code', () => {
     fc.property(fc.array(piece), fc.integer({ min: 0, max: 40 }), (pieces, columns) => {
       const line = pieces.join('');
       const cut = truncate(line, columns);
-      expect([...stripVTControlCharacters(cut)].length).toBeLessThanOrEqual(columns);
+      expect(textWidth(cut)).toBeLessThanOrEqual(columns);
       expect(cut.match(/\u001b\[39m/g)?.length).toBe(line.match(/\u001b\[39m/g)?.length);
     }),
   );

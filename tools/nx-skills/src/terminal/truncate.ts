@@ -1,17 +1,36 @@
-import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+
+const characters = new Intl.Segmenter();
+
+/** Columns that a text takes on a terminal: two for a wide character, none for a colour. */
+export function textWidth(text: string): number {
+  return stringWidth(text);
+}
 
 /** A line of at most so many columns: what is cut off is told by "…". Colours are kept, and end as they would have. */
 export function truncate(line: string, columns: number): string {
-  if ([...stripVTControlCharacters(line)].length <= columns) return line;
-  let left = columns;
+  if (textWidth(line) <= columns) return line;
+  let left = columns - 1;
+  let cut = columns <= 0;
   // The texts are at even places, the escape codes between them at odd ones.
   const parts = line.split(/(\u001b\[[\d;]*m)/).map((part, index) => {
     if (index % 2 === 1) return part;
-    const characters = [...part];
-    const room = left;
-    left = Math.max(0, room - characters.length);
-    if (room === 0) return '';
-    return characters.length < room ? part : `${characters.slice(0, room - 1).join('')}…`;
+    if (cut) return '';
+    const whole = textWidth(part) <= left;
+    const kept = whole ? part : beginning(part, left);
+    left -= textWidth(kept);
+    cut = !whole;
+    return whole ? part : `${kept}…`;
   });
   return parts.join('');
+}
+
+/** As much of a text as takes so many columns. */
+function beginning(text: string, columns: number): string {
+  let kept = '';
+  for (const { segment } of characters.segment(text)) {
+    if (textWidth(kept + segment) > columns) break;
+    kept += segment;
+  }
+  return kept;
 }

@@ -1,11 +1,38 @@
-/** Breaks a text into lines of at most so many columns, between its words where that can be. */
-export function wrap(text: string, columns: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && longer.length > columns) lines.push(word);
-    else lines[lines.length - 1] = longer;
+import { textWidth } from './truncate.js';
+
+/**
+ * Breaks a line into lines of at most so many columns, between its words; those after the first are indented. A command that
+ * a user may copy stays on one line where it fits.
+ */
+export function wrap(line: string, columns: number): string[] {
+  if (textWidth(line) <= columns) return [line];
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  const hanging = indent === '' ? '' : `${indent}  `;
+  const lines: string[] = [];
+  let now = '';
+  for (const piece of piecesOf(line, columns - hanging.length)) {
+    if (now.trim() === '' || textWidth(now + piece) <= columns) {
+      now += piece;
+    } else {
+      lines.push(now);
+      now = hanging + piece.trimStart();
+    }
   }
-  return lines;
+  return [...lines, now];
+}
+
+/** The same for each line of a text. */
+export function wrapText(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrap(line, columns))
+    .join('\n');
+}
+
+/** Words, and whole commands that take no more than so many columns, each with the spaces before it. */
+function piecesOf(line: string, columns: number): string[] {
+  const pieces = line.match(/ *(?:\(?npx [^.,;:)]*(?:[.,;:)](?! )[^.,;:)]*)*[.,;:)]?|[^ ]+)/g) ?? [];
+  return pieces.flatMap((piece) =>
+    textWidth(piece.trim()) <= columns ? [piece] : (piece.match(/ *[^ ]+/g) ?? []),
+  );
 }

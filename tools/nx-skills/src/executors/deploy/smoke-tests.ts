@@ -4,6 +4,7 @@ import type { EnvironmentOptions } from '../../environment/connect.js';
 import type { WorkspaceFolders } from '../../environment/workspace-folders.js';
 import type { LiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
+import { firstProblems } from '../smoke-test/first-problems.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { TestSession } from '../smoke-test/test-session.js';
 
@@ -40,8 +41,7 @@ export async function startSmokeTests(deploy: SmokeTestsOptions): Promise<SmokeT
           live,
         }),
       };
-      const { stages } = await session.test(place, liveSkills);
-      return stages.flatMap(({ name: stage, problems }) => problems.map((problem) => `${stage}: ${problem}`));
+      return firstProblems(await session.test(place, liveSkills), session.shownName);
     },
     async finish() {
       await session.finish();

@@ -16,8 +16,12 @@ export interface HealthcheckRun {
   environment: NodeJS.ProcessEnv;
   /** Told which platform is looked at. */
   onStart: (label: string) => void;
+  /** Told when a skill is asked. */
+  onAsk: (skill: string) => void;
   /** Told when a skill is not healthy at once. */
   onTrouble: (skill: string, trouble: string) => void;
+  /** Told when it is known how a skill is. */
+  onAnswer: (skill: string) => void;
   onWarning: (message: string) => void;
 }
 
@@ -47,7 +51,9 @@ export async function checkSkills(run: HealthcheckRun): Promise<SkillHealth[]> {
   const results = await Promise.all(
     run.places.map((place) =>
       limit(async () => {
+        run.onAsk(place.skill);
         const health = await checkSkill(run, skills, place);
+        run.onAnswer(place.skill);
         recorder.record(checked(health, run.options.environment));
         return health;
       }),

@@ -16,7 +16,7 @@ it('shows each skill, sorted, and counts them', () => {
     health('fails', { healthy: false, attempts: 12, reply: { ...reply, status: 500, milliseconds: 1499 } }),
     health('good', { reply }),
   ];
-  expect(healthTable(results, pc.createColors(false))).toBe(`
+  expect(healthTable(results, { style: pc.createColors(false), columns: Infinity })).toBe(`
   SKILL  HEALTH     STATUS  TIME    ATTEMPTS  URL
   fails  unhealthy  500     1.5 s   12        http://fails/health
   ghost  not live   -       -       -         -

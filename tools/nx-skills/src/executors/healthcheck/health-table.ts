@@ -1,31 +1,35 @@
 import { countSkills, formatLatency } from '../../terminal/format.js';
+import { resultTable, type ResultLook } from '../../terminal/result-table.js';
 import type { Style } from '../../terminal/style.js';
-import { table } from '../../terminal/table.js';
+import type { Column } from '../../terminal/table.js';
 import type { SkillHealth } from './check-skills.js';
 
 /** How each skill is, and all of them in a sentence. */
-export function healthTable(results: readonly SkillHealth[], style: Style): string {
-  const head = ['SKILL', 'HEALTH', 'STATUS', 'TIME', 'ATTEMPTS', 'URL'].map((title) => style.dim(title));
-  const rows = [...results].sort(bySkill).map((result) => rowOf(result, style));
-  const lines = ['', ...table([head, ...rows]), '', style.bold(summary(results)), ''];
-  return lines.map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
+export function healthTable(results: readonly SkillHealth[], look: ResultLook): string {
+  return resultTable(columnsOf(look.style), [...results].sort(bySkill), [summary(results)], look);
 }
 
 function bySkill(a: SkillHealth, b: SkillHealth): number {
   return a.skill < b.skill ? -1 : 1;
 }
 
-function rowOf(result: SkillHealth, { green, red }: Style): string[] {
-  const { skill, report } = result;
-  const word = healthOf(result);
+function columnsOf({ green, red }: Style): Column<SkillHealth>[] {
+  const health = (result: SkillHealth) => {
+    const word = healthOf(result);
+    return word === 'healthy' ? green(word) : red(word);
+  };
   return [
-    skill,
-    word === 'healthy' ? green(word) : red(word),
-    report?.reply ? String(report.reply.status) : '-',
-    report?.reply ? formatLatency(report.reply.milliseconds) : '-',
-    report ? String(report.attempts) : '-',
-    report?.url ?? '-',
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'HEALTH', cell: health },
+    { title: 'STATUS', cell: ({ report }) => String(report?.reply?.status ?? '-'), drop: 3 },
+    { title: 'TIME', cell: ({ report }) => timeOf(report), drop: 2 },
+    { title: 'ATTEMPTS', cell: ({ report }) => String(report?.attempts ?? '-'), drop: 1 },
+    { title: 'URL', cell: ({ report }) => report?.url ?? '-', below: true },
   ];
+}
+
+function timeOf(report: SkillHealth['report']): string {
+  return report?.reply ? formatLatency(report.reply.milliseconds) : '-';
 }
 
 function healthOf({ report }: SkillHealth): string {

@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { countSkills } from '../../terminal/format.js';
-import { terminalKind } from '../../terminal/style.js';
-import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
+import { askRun } from '../asked-run.js';
+import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { placeOf } from '../skill-root.js';
 import { checkSkills, type SkillHealth } from './check-skills.js';
@@ -9,14 +9,12 @@ import { healthTable } from './health-table.js';
 import { healthcheckOptions } from './options.js';
 
 /** Asks skills for their health and shows it. */
-export async function runHealthcheck(
+export function runHealthcheck(
   skills: readonly string[],
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  const { style } = terminalKind(process.env);
-  const print = (line: string) => process.stdout.write(`  ${line}\n`);
-  try {
+  return askRun(skills, async ({ look, print, onWarning, underWay }) => {
     const options = parseOptions(healthcheckOptions, rawOptions, `${skills[0] ?? ''}:healthcheck`);
     const results = await checkSkills({
       workspaceRoot: context.root,
@@ -24,17 +22,17 @@ export async function runHealthcheck(
       options,
       environment: process.env,
       onStart: (label) => print(`Asking ${countSkills(skills.length)} on ${label}\n`),
-      onTrouble: (skill, trouble) =>
-        print(`${style.yellow('!')} ${skill}: ${trouble}; trying again for up to ${options.timeout} s`),
-      onWarning: (message) => print(`${style.yellow('!')} ${message}`),
+      onAsk: (skill) => underWay.set(skill, 'asking for its health'),
+      onTrouble: (skill, trouble) => {
+        underWay.set(skill, trouble, 'failing');
+        print(`${look.style.yellow('!')} ${skill}: ${trouble}; trying again for up to ${options.timeout} s`);
+      },
+      onAnswer: (skill) => underWay.delete(skill),
+      onWarning,
     });
-    return {
-      outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])),
-      close: () => process.stdout.write(healthTable(results, style)),
-    };
-  } catch (error) {
-    return failedRun(skills, error);
-  }
+    const outcomes = results.map((result): [string, SkillOutcome] => [result.skill, toOutcome(result)]);
+    return { outcomes: new Map(outcomes), table: healthTable(results, look) };
+  });
 }
 
 function toOutcome({ skill, report, trouble }: SkillHealth): SkillOutcome {

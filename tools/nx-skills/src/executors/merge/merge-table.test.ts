@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { SkillMerge } from './candidate.js';
 import { mergeTable } from './merge-table.js';
 
-const plain = pc.createColors(false);
+const plain = { style: pc.createColors(false), columns: Infinity };
 const hash = (digit: string) => digit.repeat(40);
 
 const results: SkillMerge[] = [

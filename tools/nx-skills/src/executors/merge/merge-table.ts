@@ -1,48 +1,58 @@
 import type { LocalBranch } from '@odoobo/git-flow';
 import { countSkills, shortDigest } from '../../terminal/format.js';
+import { resultTable, type ResultLook } from '../../terminal/result-table.js';
 import type { Style } from '../../terminal/style.js';
-import { table } from '../../terminal/table.js';
+import type { Column } from '../../terminal/table.js';
 import { shortCommit, type SkillMerge } from './candidate.js';
 import { nameOf, type Into } from './find-candidates.js';
 import type { MergeRunResults } from './merge-skills.js';
 
 /** What became of each skill, all of them in a sentence, and where the merges are. */
-export function mergeTable({ results, into, report }: MergeRunResults, style: Style): string {
-  const head = ['SKILL', 'RESULT', 'BRANCH', 'MERGE', 'DIGEST', 'DEPLOYMENT'].map((title) =>
-    style.dim(title),
-  );
-  const rows = [...results].sort(bySkill).map((result) => rowOf(result, style));
-  const lines = ['', ...table([head, ...rows]), '', style.bold(summary(results))];
+export function mergeTable({ results, into, report }: MergeRunResults, look: ResultLook): string {
   const landed = results.some(({ outcome }) => outcome === 'merged');
   const where = landed && report?.local ? whereTheyAre(into, report.local) : [];
-  return [...lines, ...where, ''].map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
+  const sentences = [summary(results), ...where];
+  return resultTable(columnsOf(look.style), [...results].sort(bySkill), sentences, look);
 }
 
 function bySkill(a: SkillMerge, b: SkillMerge): number {
   return a.skill < b.skill ? -1 : 1;
 }
 
-function rowOf(result: SkillMerge, { green, red, dim }: Style): string[] {
-  const { skill } = result;
-  switch (result.outcome) {
-    case 'nothing':
-      return [skill, dim('nothing'), dim(result.why)];
-    case 'refused':
-      return [skill, red('refused'), result.branch, '-', '-', '-'];
-    case 'merged': {
-      const { branch, head, mergeCommit, proof } = result;
-      const digest = proof?.digest === undefined ? '-' : shortDigest(proof.digest);
-      const at = `${branch} ${shortCommit(head)}`;
-      return [
-        skill,
-        green('merged'),
-        at,
-        shortCommit(mergeCommit),
-        digest,
-        proof?.deployment ?? 'not verified',
-      ];
-    }
-  }
+function columnsOf({ green, red, dim }: Style): Column<SkillMerge>[] {
+  const paint = { merged: green, refused: red, nothing: dim };
+  return [
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'RESULT', cell: ({ outcome }) => paint[outcome](outcome) },
+    { title: 'BRANCH', cell: (merge) => branchCell(merge, dim), below: true },
+    { title: 'MERGE', cell: ofMerged(({ mergeCommit }) => shortCommit(mergeCommit)), drop: 3 },
+    {
+      title: 'DIGEST',
+      cell: ofMerged(({ proof }) => (proof?.digest ? shortDigest(proof.digest) : '-')),
+      drop: 1,
+    },
+    {
+      title: 'DEPLOYMENT',
+      cell: ofMerged(({ proof }) => proof?.deployment ?? 'not verified'),
+      short: { title: 'VERIFIED', cell: ofMerged(({ proof }) => (proof ? 'yes' : 'no')) },
+      drop: 2,
+    },
+  ];
+}
+
+type Merged = Extract<SkillMerge, { outcome: 'merged' }>;
+
+/** A cell that says something of what has landed only. */
+function ofMerged(cell: (merge: Merged) => string): (merge: SkillMerge) => string {
+  return (merge) => {
+    if (merge.outcome === 'merged') return cell(merge);
+    return merge.outcome === 'refused' ? '-' : '';
+  };
+}
+
+function branchCell(merge: SkillMerge, dim: Style['dim']): string {
+  if (merge.outcome === 'nothing') return dim(merge.why);
+  return merge.outcome === 'merged' ? `${merge.branch} ${shortCommit(merge.head)}` : merge.branch;
 }
 
 function summary(results: readonly SkillMerge[]): string {

@@ -15,7 +15,7 @@ export function runMerge(
   context: ExecutorContext,
 ): Promise<RunEnd> {
   const interrupted = 'What has landed is left alone when you merge again.';
-  return tellRun(skills, interrupted, async ({ signal, style, print, onWarning }) => {
+  return tellRun(skills, interrupted, async ({ signal, look, print, onWarning }) => {
     const run = await mergeSkills({
       workspaceRoot: context.root,
       places: [...skills].sort().map((skill) => placeOf(context, skill)),
@@ -30,7 +30,7 @@ export function runMerge(
       onWarning,
     });
     const outcomes = run.results.map((result): [string, SkillOutcome] => [result.skill, toOutcome(result)]);
-    return { outcomes: new Map(outcomes), table: mergeTable(run, style) };
+    return { outcomes: new Map(outcomes), table: mergeTable(run, look) };
   });
 }
 

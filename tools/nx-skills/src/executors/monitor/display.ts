@@ -1,4 +1,5 @@
-import { openTerminal, Screen, type Terminal } from '../../terminal/screen.js';
+import { TerminalBlock } from '../../terminal/live-block.js';
+import { openTerminal, type Terminal } from '../../terminal/terminal.js';
 import { terminalKind, type Style } from '../../terminal/style.js';
 import { fittingReport, wholeReport } from './monitor-lines.js';
 import type { MonitorOptions } from './options.js';
@@ -17,8 +18,7 @@ export interface Display {
 export function openDisplay({ once, json }: MonitorOptions, env: NodeJS.ProcessEnv): Display {
   if (json) return new JsonDisplay(print);
   const { interactive, style } = terminalKind(env);
-  // Nx's own terminal interface, which a user can ask for, has the terminal already.
-  const terminal = interactive && !once && env['NX_TUI'] !== 'true' ? openTerminal() : undefined;
+  const terminal = interactive && !once ? openTerminal() : undefined;
   return terminal ? new ScreenDisplay(terminal, style) : new PlainDisplay(print, style);
 }
 
@@ -57,21 +57,15 @@ export class PlainDisplay implements Display {
   close(): void {}
 }
 
-/** For a terminal: drawn over. */
+/** For a terminal: drawn over, all of it, on its other screen. */
 export class ScreenDisplay implements Display {
-  readonly #screen: Screen;
-  #size;
-  #shown: MonitorReport | undefined;
+  readonly #block: TerminalBlock;
 
   constructor(
-    readonly terminal: Terminal,
+    terminal: Terminal,
     readonly style: Style,
   ) {
-    this.#screen = new Screen(terminal.write);
-    this.#size = terminal.size();
-    process.on('SIGWINCH', this.#resize).on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume);
-    // Also when the process ends by an error.
-    process.on('exit', this.#giveBack);
+    this.#block = new TerminalBlock(terminal, true);
   }
 
   async show(report: MonitorReport): Promise<void> {
@@ -79,33 +73,12 @@ export class ScreenDisplay implements Display {
   }
 
   refresh(report: MonitorReport): void {
-    this.#shown = report;
-    this.#screen.draw(fittingReport(report, this.style, this.#size));
+    this.#block.draw((size) => fittingReport(report, this.style, size));
   }
 
   close(): void {
-    process.off('SIGWINCH', this.#resize).off('SIGTSTP', this.#suspend).off('SIGCONT', this.#resume);
-    process.off('exit', this.#giveBack);
-    this.#giveBack();
+    this.#block.close();
   }
-
-  readonly #giveBack = () => this.#screen.close();
-
-  /** Ctrl-Z: whoever gets the terminal now gets it as it was. */
-  readonly #suspend = () => {
-    this.#giveBack();
-    process.kill(process.pid, 'SIGSTOP');
-  };
-
-  readonly #resume = () => {
-    this.#screen.open();
-    this.#resize();
-  };
-
-  readonly #resize = () => {
-    this.#size = this.terminal.size();
-    if (this.#shown) this.refresh(this.#shown);
-  };
 }
 
 /** Resolves when it is written: the process may end after it. */

@@ -1,7 +1,7 @@
 import { formatAge, formatLatency, shortDigest } from '../../terminal/format.js';
-import type { TerminalSize } from '../../terminal/screen.js';
+import type { TerminalSize } from '../../terminal/terminal.js';
 import type { Style } from '../../terminal/style.js';
-import { table } from '../../terminal/table.js';
+import { fittingTable, table, type Column } from '../../terminal/table.js';
 import { truncate } from '../../terminal/truncate.js';
 import { wrap } from '../../terminal/wrap.js';
 import { statuses, type MonitorReport, type MonitorRow, type SkillStatus } from './report.js';
@@ -22,7 +22,7 @@ const colors: Record<SkillStatus, Color> = {
 export function wholeReport(report: MonitorReport, style: Style): string[] {
   return [
     ...heading(report, style, Infinity),
-    ...skillLines(report, style, Infinity),
+    ...skillLines(report, style, { columns: Infinity, rows: Infinity }),
     ...eventLines(report, style, Infinity),
   ];
 }
@@ -39,7 +39,7 @@ export function fittingReport(
   const head = heading(report, style, columns);
   const room = rows - head.length;
   const events = eventLines(report, style, Math.max(Math.floor(room / 3), room - report.skills.length - 1));
-  const skills = skillLines(report, style, room - events.length);
+  const skills = skillLines(report, style, { columns, rows: room - events.length });
   return [...head, ...skills, ...events].slice(0, rows).map((line) => truncate(line, columns));
 }
 
@@ -74,12 +74,10 @@ function wordOf(status: SkillStatus): string {
 }
 
 /** @param room for so many lines, the head of the table and the count of what is left out included */
-function skillLines(report: MonitorReport, style: Style, room: number): string[] {
-  const { skills, at } = report;
-  const whole = skills.length + 1 <= room;
-  const shown = whole ? skills : skills.slice(0, Math.max(0, room - 2));
-  const head = ['SKILL', 'PHASE', 'HEALTH', 'TIME', 'VERSION', 'AGE', 'URL'].map((title) => style.dim(title));
-  const lines = table([head, ...shown.map((row) => rowLine(row, at, style))]).map((line) => `  ${line}`);
+function skillLines({ skills, at }: MonitorReport, style: Style, room: TerminalSize): string[] {
+  const whole = skills.length + 1 <= room.rows;
+  const shown = whole ? skills : skills.slice(0, Math.max(0, room.rows - 2));
+  const lines = fittingTable(columnsOf(at, style), shown, style, room.columns - 2).map((line) => `  ${line}`);
   return whole ? lines : [...lines, leftOut(skills.slice(shown.length), style)];
 }
 
@@ -91,18 +89,32 @@ function leftOut(rows: readonly MonitorRow[], style: Style): string {
   return `  and ${rows.length} more${told}`;
 }
 
-function rowLine(row: MonitorRow, at: string, style: Style): string[] {
-  const { skill, status, live, health } = row;
-  const paint = style[colors[status]];
+function columnsOf(at: string, style: Style): Column<MonitorRow>[] {
   return [
-    status === 'unhealthy' || status === 'failed' ? paint(skill) : skill,
-    phaseCell(row, style),
-    healthCell(health, style),
-    health?.milliseconds === undefined ? '-' : formatLatency(health.milliseconds),
-    health?.version ?? (live?.digest ? shortDigest(live.digest) : '-'),
-    live?.since === undefined ? '-' : ageOf(live.since, at),
-    live?.url ?? '-',
+    {
+      title: 'SKILL',
+      cell: ({ skill, status }) => (isTrouble(status) ? style[colors[status]](skill) : skill),
+    },
+    { title: 'PHASE', cell: (row) => phaseCell(row, style) },
+    { title: 'HEALTH', cell: ({ health }) => healthCell(health, style) },
+    { title: 'TIME', cell: ({ health }) => timeCell(health), drop: 2 },
+    { title: 'VERSION', cell: (row) => versionCell(row), drop: 3 },
+    { title: 'AGE', cell: ({ live }) => (live?.since === undefined ? '-' : ageOf(live.since, at)), drop: 1 },
+    // Of no use when it is cut off.
+    { title: 'URL', cell: ({ live }) => live?.url ?? '-', drop: 4 },
   ];
+}
+
+function isTrouble(status: SkillStatus): boolean {
+  return status === 'unhealthy' || status === 'failed';
+}
+
+function timeCell(health: MonitorRow['health']): string {
+  return health?.milliseconds === undefined ? '-' : formatLatency(health.milliseconds);
+}
+
+function versionCell({ health, live }: MonitorRow): string {
+  return health?.version ?? (live?.digest ? shortDigest(live.digest) : '-');
 }
 
 /** What is live, and what is on its way beside it: `active, building 2/6`. */

@@ -2,8 +2,8 @@ import { failedPlan, wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import type { ExecutorContext } from '@nx/devkit';
 import { runName } from '../../records/run-name.js';
 import { describeError } from '../../terminal/describe-error.js';
-import { terminalKind } from '../../terminal/style.js';
-import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
+import { askRun } from '../asked-run.js';
+import type { RunEnd, SkillOutcome } from '../batch.js';
 import { suffixOf } from '../live-skills.js';
 import { parseOptions } from '../options.js';
 import { skillRootOf } from '../skill-root.js';
@@ -21,16 +21,16 @@ export interface PlanRunTasks {
 }
 
 /** Plans skills and shows it. */
-export async function runPlan(
+export function runPlan(
   { skills, expected }: PlanRunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  const { style } = terminalKind(process.env);
-  try {
+  return askRun(skills, async ({ look, onWarning, underWay }) => {
     const options = parseOptions(planOptions, rawOptions, `${skills[0] ?? ''}:plan`);
     const json = jsonFile(options, context.cwd);
     const keep = (part: PlanPart) => keepPlan(part, context.root, json);
+    skills.forEach((skill) => underWay.set(skill, 'planning'));
     const part = await planSkills({
       workspaceRoot: context.root,
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
@@ -38,20 +38,18 @@ export async function runPlan(
       options,
       environment: process.env,
       sources: sourcesIn(context),
-      onWarning: (message) => process.stdout.write(`  ${style.yellow('!')} ${message}\n`),
+      onWarning,
     }).catch((error: unknown) => {
       keep(noPlan(skills, options, error));
       throw error;
     });
-    const whole = keep(part);
-    return {
-      outcomes: new Map(part.skills.map((plan) => [plan.skill, toOutcome(plan, options)])),
-      close: () =>
-        process.stdout.write(showPlan(part, whole, { style, expected, suffix: suffixOf(options) })),
-    };
-  } catch (error) {
-    return failedRun(skills, error);
-  }
+    const outcomes = part.skills.map((plan): [string, SkillOutcome] => [
+      plan.skill,
+      toOutcome(plan, options),
+    ]);
+    const table = showPlan(part, keep(part), { ...look, expected, suffix: suffixOf(options) });
+    return { outcomes: new Map(outcomes), table };
+  });
 }
 
 /** Of a run that has planned nothing: who reads the plan elsewhere is to know why. */

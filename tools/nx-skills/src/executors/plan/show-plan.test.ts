@@ -19,6 +19,7 @@ function partOf(...skills: SkillPlan[]): PlanPart {
 function shown(part: PlanPart, earlier: PlanPart[] = [], expected = part.skills.length): string {
   return showPlan(part, joinParts([part, ...earlier]), {
     style: pc.createColors(false),
+    columns: Infinity,
     suffix: '',
     expected,
   });

@@ -1,8 +1,10 @@
 import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import { countSkills } from '../../terminal/format.js';
 import { printable } from '../../terminal/printable.js';
+import type { ResultLook } from '../../terminal/result-table.js';
 import type { Style } from '../../terminal/style.js';
 import { table } from '../../terminal/table.js';
+import { wrap } from '../../terminal/wrap.js';
 import { showCost, showPrice, showTotal, unknownCosts } from './show-cost.js';
 import { showChange, showDrift } from './show-changes.js';
 import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
@@ -18,8 +20,7 @@ const marks = {
   failed: { mark: '✖', color: 'red' },
 } as const;
 
-export interface ShowOptions {
-  style: Style;
+export interface ShowOptions extends ResultLook {
   /** How many skills the whole run of Nx plans: these, and those of other batches. */
   expected: number;
   /** What a command about the same platform ends with. */
@@ -60,7 +61,10 @@ export function showPlan(
     ...aboutOrphans(orphans, options),
     '',
   ];
-  return shown.map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
+  return shown
+    .flatMap((line) => (line === '' ? [''] : wrap(`  ${line}`, options.columns)))
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function rowOf(plan: SkillPlan, style: Style): string[] {

@@ -1,54 +1,56 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { countSkills } from '../../terminal/format.js';
-import { terminalKind, type Style } from '../../terminal/style.js';
-import { failedRun, type RunEnd, type SkillOutcome } from '../batch.js';
+import { askRun } from '../asked-run.js';
+import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { placeOf } from '../skill-root.js';
+import { firstProblems } from './first-problems.js';
 import { smokeTestOptions } from './options.js';
 import type { SkillReport } from './report.js';
 import { testSkills } from './test-skills.js';
 import { markOf, testTable } from './test-table.js';
 
 /** Tests skills and shows it. */
-export async function runSmokeTest(
+export function runSmokeTest(
   skills: readonly string[],
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  const { style } = terminalKind(process.env);
-  const print = (line: string) => process.stdout.write(`  ${line}\n`);
-  try {
+  return askRun(skills, async ({ look, print, onWarning, underWay }) => {
+    skills.forEach((skill) => underWay.set(skill, 'waiting for its turn', 'waiting'));
     const { report, files } = await testSkills({
       workspaceRoot: context.root,
       places: skills.map((skill) => placeOf(context, skill)),
       options: parseOptions(smokeTestOptions, rawOptions, `${skills[0] ?? ''}:smoke-test`),
       environment: process.env,
       onStart: (label) => print(`Testing ${countSkills(skills.length)} on ${label}\n`),
-      onSkill: ({ skill, success }) => print(`${markOf(success ? 'passed' : 'failed', style)} ${skill}`),
-      onWarning: (message) => print(`${style.yellow('!')} ${message}`),
+      onStage: (skill, { name, status }) =>
+        underWay.set(skill, `${name}: ${status}`, status === 'failed' ? 'failing' : 'running'),
+      onSkill: ({ skill, success }) => {
+        underWay.delete(skill);
+        print(`${markOf(success ? 'passed' : 'failed', look.style)} ${skill}`);
+      },
+      onWarning,
     });
-    return {
-      outcomes: new Map(report.skills.map((skill) => [skill.skill, toOutcome(skill, style)])),
-      close: () => process.stdout.write(testTable(report, files, style)),
-    };
-  } catch (error) {
-    return failedRun(skills, error);
-  }
+    const outcomes = report.skills.map((skill): [string, SkillOutcome] => [
+      skill.skill,
+      toOutcome(skill, files),
+    ]);
+    return { outcomes: new Map(outcomes), table: testTable(report, files, look) };
+  });
 }
 
-/** Everything that is wrong with a skill, stage by stage. */
-function toOutcome({ skill, success, url, stages }: SkillReport, style: Style): SkillOutcome {
+/** The first few things that are wrong with a skill: the report has all of them. */
+function toOutcome(report: SkillReport, files: string): SkillOutcome {
+  const { skill, success, url, stages } = report;
   const where = url === undefined ? '' : ` at ${url}`;
   if (success) return { success, output: `${skill}: passed ${stages.length} stages${where}\n` };
-  const failed = stages.filter(({ status }) => status === 'failed');
-  const skipped = stages.length - stages.filter(({ status }) => status !== 'skipped').length;
+  const failed = stages.filter(({ status }) => status === 'failed').length;
+  const skipped = stages.filter(({ status }) => status === 'skipped').length;
   const lines = [
-    `${skill}: failed ${failed.length} of ${stages.length} stages${where}`,
-    ...failed.flatMap(({ name, status, problems }) => [
-      `  ${markOf(status, style)} ${name}`,
-      ...problems.map((problem) => `      ${problem.replaceAll('\n', '\n      ')}`),
-    ]),
-    ...(skipped > 0 ? [`  - the other ${skipped} were skipped`] : []),
+    `${skill}: failed ${failed} of ${stages.length} stages${where}`,
+    ...firstProblems(report, files).map((problem) => `  ${problem}`),
+    ...(skipped > 0 ? [`  the other ${skipped} were skipped`] : []),
   ];
   return { success, output: `${lines.join('\n')}\n` };
 }

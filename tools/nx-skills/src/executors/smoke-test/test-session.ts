@@ -6,7 +6,7 @@ import type { TaskOutcome } from '../../records/task-record.js';
 import type { LiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import type { SmokeTestOptions } from './options.js';
-import type { SkillReport, TestReport } from './report.js';
+import type { SkillReport, StageReport, TestReport } from './report.js';
 import { ReportFiles } from './report-files.js';
 import { loadValidator } from './stages/openapi.js';
 import { testSkill } from './test-skill.js';
@@ -52,11 +52,28 @@ export class TestSession {
     return new TestSession(session);
   }
 
-  /** Tests a skill, when its turn comes. */
-  test(place: SkillPlace, skills: LiveSkills): Promise<SkillReport> {
+  /** Where the report is, relative to the workspace root, without what the names of its files end with. */
+  get shownName(): string {
+    return this.#files.shownName;
+  }
+
+  /**
+   * Tests a skill, when its turn comes.
+   *
+   * @param tellStage is told of each stage that has ended
+   */
+  test(
+    place: SkillPlace,
+    skills: LiveSkills,
+    tellStage: (stage: StageReport) => void = () => {},
+  ): Promise<SkillReport> {
     const { options, environment } = this.session;
     return this.#limit(async () => {
-      const onStage = this.#files.logStage(place.skill);
+      const log = this.#files.logStage(place.skill);
+      const onStage = (stage: StageReport) => {
+        log(stage);
+        tellStage(stage);
+      };
       const report = await testSkill({ place, skills, options, environment, onStage });
       this.#reports.push(report);
       this.#recorder.record(tested(report, options.environment, this.#files.shownName));

@@ -2,7 +2,7 @@ import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { readLiveSkills } from '../live-skills.js';
 import type { SkillPlace } from '../skill-root.js';
 import type { SmokeTestOptions } from './options.js';
-import type { SkillReport } from './report.js';
+import type { SkillReport, StageReport } from './report.js';
 import { TestSession, type SmokeTestResults } from './test-session.js';
 
 export interface SmokeTestRun {
@@ -12,6 +12,7 @@ export interface SmokeTestRun {
   environment: NodeJS.ProcessEnv;
   /** Told which platform is looked at. */
   onStart: (label: string) => void;
+  onStage: (skill: string, stage: StageReport) => void;
   onSkill: (report: SkillReport) => void;
   onWarning: (message: string) => void;
 }
@@ -31,7 +32,8 @@ export async function testSkills(run: SmokeTestRun): Promise<SmokeTestResults> {
   });
   await Promise.all(
     run.places.map(async (place) => {
-      run.onSkill(await session.test(place, skills));
+      const onStage = (stage: StageReport) => run.onStage(place.skill, stage);
+      run.onSkill(await session.test(place, skills, onStage));
     }),
   );
   return session.finish();

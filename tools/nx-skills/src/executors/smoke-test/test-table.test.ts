@@ -24,7 +24,7 @@ it('has a row a skill and a column a stage, and says where the report is', () =>
     skill('bad', 'invoke: b', ['invoke: a', 'invoke: b']),
   ];
   const report = { startedAt: at, finishedAt: at, platform: 'p', success: false, skills };
-  expect(testTable(report, 'logs/tests/test-1', pc.createColors(false))).toBe(`
+  expect(testTable(report, 'logs/tests/test-1', { style: pc.createColors(false), columns: Infinity })).toBe(`
   SKILL  HEALTH  RESPONSE TIME             METADATA  ERROR HANDLING  DOCUMENTATION  OWN
   bad    ✔       ✔ p50 2.0 ms, p95 3.0 ms  ✔         ✔               ✔              ✖ 1/2
   ghost  ✖       -                         -         -               -              -

@@ -1,33 +1,49 @@
 import { countSkills } from '../../terminal/format.js';
+import { resultTable, type ResultLook } from '../../terminal/result-table.js';
 import type { Style } from '../../terminal/style.js';
-import { table } from '../../terminal/table.js';
+import type { Column } from '../../terminal/table.js';
 import type { SkillReport, StageReport, TestReport } from './report.js';
 import { isOwn } from './stages/own.js';
 import { responseTime } from './stages/response-time.js';
 import { commonStages } from './test-skill.js';
 
 /** A row a skill and a column a stage, all of them in a sentence, and where the report is. */
-export function testTable(report: TestReport, files: string, style: Style): string {
-  const names = [...commonStages.map(({ name }) => name), 'own'];
-  const head = ['skill', ...names].map((title) => style.dim(title.toUpperCase()));
-  const rows = [...report.skills]
-    .sort((a, b) => (a.skill < b.skill ? -1 : 1))
-    .map((skill) => rowOf(skill, style));
-  const failed = report.skills.filter(({ success }) => !success).length;
-  const summary = `${countSkills(rows.length)}: ${rows.length - failed} passed, ${failed} failed.`;
+export function testTable(report: TestReport, files: string, look: ResultLook): string {
+  const skills = [...report.skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
+  const failed = skills.filter(({ success }) => !success).length;
+  const summary = `${countSkills(skills.length)}: ${skills.length - failed} passed, ${failed} failed.`;
   const where = `Report: ${files}.log, .json, .xml`;
-  const lines = ['', ...table([head, ...rows]), '', style.bold(summary), where, ''];
-  return lines.map((line) => (line === '' ? '\n' : `  ${line}\n`)).join('');
+  return resultTable(columnsOf(look.style), skills, [summary, where], look);
 }
 
-function rowOf({ skill, stages }: SkillReport, style: Style): string[] {
-  const common = stages.slice(0, commonStages.length);
-  return [skill, ...common.map((stage) => cellOf(stage, style)), ownCell(stages.filter(isOwn), style)];
+/** What a title is where there is little room. */
+const shortTitles: Record<string, string> = {
+  'response time': 'RESPONSE',
+  'error handling': 'ERRORS',
+  documentation: 'DOCS',
+};
+
+function columnsOf(style: Style): Column<SkillReport>[] {
+  const stageOf = ({ stages }: SkillReport, name: string) => stages.find((stage) => stage.name === name);
+  const common = commonStages.map(({ name }, index): Column<SkillReport> => {
+    const mark = (skill: SkillReport) => markOf(stageOf(skill, name)?.status ?? 'skipped', style);
+    const cell = (skill: SkillReport) => cellOf(stageOf(skill, name), style);
+    return {
+      title: name.toUpperCase(),
+      cell,
+      short: { title: shortTitles[name] ?? name.toUpperCase(), cell: mark },
+      // The outcome of the skill tells which stages have failed.
+      ...(index > 0 && { drop: index }),
+    };
+  });
+  const own = ({ stages }: SkillReport) => ownCell(stages.filter(isOwn), style);
+  return [{ title: 'SKILL', cell: ({ skill }) => skill }, ...common, { title: 'OWN', cell: own }];
 }
 
-function cellOf({ name, status, detail }: StageReport, style: Style): string {
-  const mark = markOf(status, style);
-  return name === responseTime.name && status !== 'skipped' ? `${mark} ${detail}` : mark;
+function cellOf(stage: StageReport | undefined, style: Style): string {
+  if (!stage) return markOf('skipped', style);
+  const mark = markOf(stage.status, style);
+  return stage.name === responseTime.name && stage.status !== 'skipped' ? `${mark} ${stage.detail}` : mark;
 }
 
 function ownCell(stages: readonly StageReport[], style: Style): string {

@@ -2,14 +2,14 @@ import type { ExecutorContext } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
 import { describeError } from '../../terminal/describe-error.js';
 import { printable } from '../../terminal/printable.js';
-import type { Style } from '../../terminal/style.js';
+import type { ResultLook } from '../../terminal/result-table.js';
 import type { RunEnd, SkillOutcome } from '../batch.js';
 import { parseOptions } from '../options.js';
 import { tellRun, type ToldEnd } from '../told-run.js';
 import { checkTogether, worktreeOptions, type WorktreeOptions } from './options.js';
 import { sparseFolders } from './sparse-folders.js';
 import { addWorktrees, dropWorktrees, readWorktrees, type WorktreeRun } from './worktree-skills.js';
-import { resultTable, standingTable } from './worktree-table.js';
+import { standingTable, worktreeTable } from './worktree-table.js';
 
 /** Makes, removes or lists the worktrees of skills and shows it. Does not return from an interrupted run. */
 export function runWorktree(
@@ -17,10 +17,10 @@ export function runWorktree(
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
-  return tellRun(skills, 'What was begun is cleared away.', async ({ signal, style, print, onWarning }) => {
+  return tellRun(skills, 'What was begun is cleared away.', async ({ signal, look, print, onWarning }) => {
     const options = parseOptions(worktreeOptions, rawOptions, `${skills[0] ?? ''}:worktree`);
     checkTogether(options);
-    return work(options, context, style, {
+    return work(options, context, look, {
       workspaceRoot: context.root,
       skills,
       baseFolder: options.baseFolder,
@@ -38,25 +38,25 @@ export function runWorktree(
 async function work(
   options: WorktreeOptions,
   context: ExecutorContext,
-  style: Style,
+  look: ResultLook,
   run: WorktreeRun,
 ): Promise<ToldEnd> {
-  if (options.list) return list(style, run);
+  if (options.list) return list(look, run);
   const foldersOf = (skill: string) => (options.sparse ? sparseFolders(skill, context) : undefined);
   const results = options.remove ? await dropWorktrees(run) : await addWorktrees(run, foldersOf);
   return {
     outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])),
-    table: resultTable(results, style),
+    table: worktreeTable(results, look),
   };
 }
 
-async function list(style: Style, run: WorktreeRun): Promise<ToldEnd> {
+async function list(look: ResultLook, run: WorktreeRun): Promise<ToldEnd> {
   const { standings, defaultBranch } = await readWorktrees(run);
   const outcomes = standings.map(({ skill, branch, worktree }): [string, SkillOutcome] => [
     skill,
     { success: true, output: `${skill}: ${branch} ${worktree?.path ?? 'has no worktree'}\n` },
   ]);
-  return { outcomes: new Map(outcomes), table: standingTable(standings, defaultBranch, style) };
+  return { outcomes: new Map(outcomes), table: standingTable(standings, defaultBranch, look) };
 }
 
 function toOutcome({ skill, path, action, error }: WorktreeResult): SkillOutcome {

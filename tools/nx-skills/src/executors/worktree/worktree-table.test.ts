@@ -1,9 +1,9 @@
 import type { Standing } from '@odoobo/git-flow';
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
-import { resultTable, standingTable } from './worktree-table.js';
+import { standingTable, worktreeTable } from './worktree-table.js';
 
-const style = pc.createColors(false);
+const look = { style: pc.createColors(false), columns: Infinity };
 const at = (skill: string) => ({ skill, branch: `skill/${skill}`, path: `/trees/${skill}` });
 
 it('shows what became of each worktree, sorted, and counts them', () => {
@@ -14,7 +14,7 @@ it('shows what became of each worktree, sorted, and counts them', () => {
     { ...at('mail'), action: 'created' as const, error: new Error('not installed') },
     { ...at('gone'), action: 'absent' as const },
   ];
-  expect(resultTable(results, style)).toBe(`
+  expect(worktreeTable(results, look)).toBe(`
   SKILL  WORKTREE  BRANCH      PATH
   auth   kept      skill/auth  /trees/auth
   cart   failed    skill/cart  /trees/cart
@@ -42,7 +42,7 @@ it('shows how each branch stands, and what is in its worktree', () => {
     { ...at('mail'), ...none, commit: undefined },
   ];
   const defaultBranch = { name: 'main', heads: [], start: 'c', remote: false };
-  expect(standingTable(standings, defaultBranch, style)).toBe(`
+  expect(standingTable(standings, defaultBranch, look)).toBe(`
   SKILL  BRANCH      AHEAD  BEHIND  NOT COMMITTED  MERGED  PATH
   auth   skill/auth  0      0       -              yes     -
   cart   skill/cart  0      0       broken         yes     /trees/cart

@@ -1,32 +1,53 @@
 import type { DefaultBranch, Standing, WorktreeResult } from '@odoobo/git-flow';
 import { countSkills } from '../../terminal/format.js';
+import { resultTable, type ResultLook } from '../../terminal/result-table.js';
 import type { Style } from '../../terminal/style.js';
-import { table } from '../../terminal/table.js';
+import type { Column } from '../../terminal/table.js';
 
 /** What became of each worktree, and all of them in a sentence. */
-export function resultTable(results: readonly WorktreeResult[], style: Style): string {
-  const head = ['SKILL', 'WORKTREE', 'BRANCH', 'PATH'];
-  const rows = [...results].sort(bySkill).map((result) => {
+export function worktreeTable(results: readonly WorktreeResult[], look: ResultLook): string {
+  const { red, green } = look.style;
+  const shown = (result: WorktreeResult) => {
     const word = wordOf(result);
-    const shown = word === 'failed' ? style.red(word) : word === 'kept' ? word : style.green(word);
-    return [result.skill, shown, result.branch, result.action === 'absent' ? '-' : result.path];
-  });
-  return lines(head, rows, `${countSkills(results.length)}: ${counts(results.map(wordOf))}.`, style);
+    return word === 'failed' ? red(word) : word === 'kept' ? word : green(word);
+  };
+  const columns: Column<WorktreeResult>[] = [
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'WORKTREE', cell: shown },
+    { title: 'BRANCH', cell: ({ branch }) => branch, drop: 1 },
+    { title: 'PATH', cell: ({ action, path }) => (action === 'absent' ? '-' : path), below: true },
+  ];
+  const sentence = `${countSkills(results.length)}: ${counts(results.map(wordOf))}.`;
+  return resultTable(columns, [...results].sort(bySkill), [sentence], look);
 }
 
 /** How each branch stands to the default branch, and what is in its worktree. */
-export function standingTable(standings: readonly Standing[], { name }: DefaultBranch, style: Style): string {
-  const head = ['SKILL', 'BRANCH', 'AHEAD', 'BEHIND', 'NOT COMMITTED', 'MERGED', 'PATH'];
-  const rows = [...standings].sort(bySkill).map((standing) => rowOf(standing, style));
+export function standingTable(
+  standings: readonly Standing[],
+  { name }: DefaultBranch,
+  look: ResultLook,
+): string {
   const worktrees = standings.filter(({ worktree }) => worktree).length;
   const sentence = `${countSkills(standings.length)}: ${worktrees} with a worktree. Ahead and behind: of ${name}.`;
-  return lines(head, rows, sentence, style);
+  return resultTable(standingColumns(look.style), [...standings].sort(bySkill), [sentence], look);
 }
 
-function rowOf({ skill, branch, commit, ahead, behind, worktree }: Standing, style: Style): string[] {
-  if (commit === undefined) return [skill, '-', '-', '-', '-', '-', '-'];
-  const merged = ahead === 0 ? style.green('yes') : style.yellow('no');
-  return [skill, branch, String(ahead), String(behind), changesOf(worktree), merged, placeOf(worktree)];
+function standingColumns({ green, yellow }: Style): Column<Standing>[] {
+  const changes = ofBranch(({ worktree }) => changesOf(worktree));
+  return [
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'BRANCH', cell: ofBranch(({ branch }) => branch), drop: 1 },
+    { title: 'AHEAD', cell: ofBranch(({ ahead }) => String(ahead)) },
+    { title: 'BEHIND', cell: ofBranch(({ behind }) => String(behind)) },
+    { title: 'NOT COMMITTED', cell: changes, short: { title: 'CHANGES', cell: changes } },
+    { title: 'MERGED', cell: ofBranch(({ ahead }) => (ahead === 0 ? green('yes') : yellow('no'))) },
+    { title: 'PATH', cell: ofBranch(({ worktree }) => placeOf(worktree)), below: true },
+  ];
+}
+
+/** A skill without a branch has nothing to say. */
+function ofBranch(cell: (standing: Standing) => string): (standing: Standing) => string {
+  return (standing) => (standing.commit === undefined ? '-' : cell(standing));
 }
 
 function changesOf(worktree: Standing['worktree']): string {
@@ -56,11 +77,4 @@ function counts(words: readonly string[]): string {
 
 function bySkill(a: { skill: string }, b: { skill: string }): number {
   return a.skill < b.skill ? -1 : 1;
-}
-
-function lines(head: readonly string[], rows: string[][], sentence: string, style: Style): string {
-  const shown = table([head.map((title) => style.dim(title)), ...rows]);
-  return ['', ...shown, '', style.bold(sentence), '']
-    .map((line) => (line === '' ? '\n' : `  ${line}\n`))
-    .join('');
 }

@@ -1,0 +1,43 @@
+import type { DeployCause, DeployResult } from '@odoobo/app-platform';
+import { expect, it } from 'vitest';
+import { describeResult } from './describe-result.js';
+
+function failed(cause: Partial<DeployCause>, fields: Partial<DeployResult> = {}): DeployResult {
+  const told = { code: 'DeployContainerExitNonZero', message: 'It exited.', logTail: [], ...cause };
+  return {
+    skill: 'a',
+    outcome: 'failed',
+    action: 'update',
+    digest: '-',
+    durationMs: 1000,
+    cause: told,
+    ...fields,
+  };
+}
+
+it('says first why it failed: the error of the log, the reason, the message; then what its log ends with', () => {
+  const logError = 'Error: no database';
+  const cause = { logError, step: 'Waiting for a', phase: 'DEPLOYING', logTail: ['before', logError] };
+  expect(describeResult(failed(cause, { deploymentId: 'd-1' }))).toBe(`a: failed after 1.0 s
+  Error: no database
+  reason: DeployContainerExitNonZero
+  It exited.
+  step: Waiting for a
+  deployment: d-1
+  last lines of the log:
+    | before
+    | Error: no database
+`);
+});
+
+it('does not call a phase what was live and was rolled back from', () => {
+  expect(describeResult(failed({ phase: 'ACTIVE' }))).not.toContain('phase');
+  expect(describeResult(failed({ phase: 'BUILDING' }))).toContain('  phase: BUILDING\n');
+});
+
+it('wraps what is said at the width of the terminal', () => {
+  const message = 'this version was rolled back from. Ship it all the same: npx nx deploy a --retry';
+  const lines = describeResult(failed({ message }), 40).split('\n');
+  expect(lines).toContain('    npx nx deploy a --retry');
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+});
