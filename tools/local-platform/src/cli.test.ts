@@ -45,9 +45,10 @@ describe('the command line', () => {
     const source = goodService(String.raw`\u001b[31mone\u001b[0m`);
     const { id } = await server.create(specOf('shop', await server.image(source), { envs }));
     const app = await server.settled(id);
-    expect((await server.run('logs', 'shop')).stdout).toBe('one is up with [REDACTED]\n');
-    expect((await server.run('logs', 'shop', '--raw')).stdout).toBe(
-      '\u001b[31mone\u001b[0m is up with [REDACTED]\n',
+    const tail = (await server.run('logs', 'shop')).stdout;
+    expect(tail).toMatch(/^web \S+Z one is up with \[REDACTED\]\n$/);
+    expect((await server.run('logs', 'shop', '--raw')).stdout).toContain(
+      ' \u001b[31mone\u001b[0m is up with [REDACTED]\n',
     );
     expect((await server.run('logs', 'shop', '--type', 'deploy')).stdout).toContain(
       `live at ${app.live_url}`,
@@ -56,6 +57,7 @@ describe('the command line', () => {
     let shown = '';
     follower.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
     await eventually(() => (shown.includes('is up') ? true : undefined));
+    expect(shown).toBe(tail);
     await fetch(`${app.live_url}/exit`).catch(() => undefined);
     await eventually(() => (shown.split('is up').length === 3 ? true : undefined));
     expect(shown).not.toContain('\u001b');

@@ -1,7 +1,12 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutFront } from './cut-front.js';
 import { printedLimit, type LogLimit } from './log-limits.js';
 import { LogTimes } from './log-times.js';
+
+/** What processes print to, without a time. */
+export const printedLogs: readonly string[] = ['run.log', 'run_restarted.log', 'build.log'];
 
 const waitMs = 5;
 
@@ -65,8 +70,9 @@ export class LogCaps {
   }
 
   async #look(file: string, limit: LogLimit): Promise<boolean> {
-    const times = await this.times.note(file);
-    return times !== undefined && times.end > limit.most && (await this.#cut(file, times.id, limit));
+    const found = await stat(file).catch(() => undefined);
+    if (found && printedLogs.includes(basename(file))) await this.times.note(file, found);
+    return found !== undefined && found.size > limit.most && (await this.#cut(file, found.ino, limit));
   }
 
   async #cut(file: string, ino: number, limit: LogLimit): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cutFront } from './cut-front.js';
-import type { LogCaps } from './log-caps.js';
+import { printedLogs, type LogCaps } from './log-caps.js';
 import { longestMessage, ownLimit, type LogLimit } from './log-limits.js';
 import { readLines, readTail } from './read-log.js';
 import { withTime } from './with-time.js';
@@ -110,7 +110,7 @@ export class ComponentLog {
 }
 
 /** Whether it is the platform that says a line of RUN, not a process. */
-function isOwnLine(line: string): boolean {
+export function isOwnLine(line: string): boolean {
   return /^\S+Z \[local-platform\] /.test(line);
 }
 
@@ -126,8 +126,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 /** Cuts the logs of deployments that are over, too: nothing prints to those any more. */
 export async function cutLogs(root: string, caps: LogCaps): Promise<void> {
   const names = await readdir(root, { recursive: true }).catch(() => []);
-  const printed = ['run.log', 'run_restarted.log', 'build.log'];
-  const logs = names.filter((name) => printed.includes(basename(name)));
+  const logs = names.filter((name) => printedLogs.includes(basename(name)));
   for (const name of logs) await caps.cut([join(root, name)]);
 }
 

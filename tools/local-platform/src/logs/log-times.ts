@@ -19,8 +19,8 @@ export class LogTimes {
   readonly #logs = new Map<string, Promise<TimesOfLog>>();
 
   /** Notes how far a log has come. Call it again and again while the log grows. Undefined when it is not there. */
-  async note(file: string): Promise<TimesOfLog | undefined> {
-    const found = await stat(file).catch(() => undefined);
+  async note(file: string, seen?: FoundLog): Promise<TimesOfLog | undefined> {
+    const found = seen ?? (await stat(file).catch(() => undefined));
     if (!found) return undefined;
     const log = await this.#of(file, found);
     await log.note(found);

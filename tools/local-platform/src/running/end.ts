@@ -1,3 +1,4 @@
+import { isOwnLine } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import type { Exit } from '../process/process-group.js';
 import { causeLine } from './cause-line.js';
@@ -42,7 +43,8 @@ export function notStartedAgain(error: Error): End {
 
 /** In words, with the line in which the process says why; without secrets. Ask before its log is set aside. */
 export async function causeOf({ what, says }: End, { component }: InstanceRun): Promise<string> {
-  const line = says ? causeLine(await readTail(component.log.file('RUN'), tailLines)) : undefined;
+  const printed = says ? await readTail(component.log.file('RUN'), tailLines) : [];
+  const line = causeLine(printed.filter((one) => !isOwnLine(one)));
   return component.redact(line === undefined ? what : `${what}: ${line}`);
 }
 
