@@ -140,6 +140,12 @@ async function firstLog(
 function tailOf(log: string): string[] {
   const lines = plainText(log)
     .split('\n')
+    .map(withoutStamp)
     .filter((line) => line.trim() !== '');
   return lines.slice(-READ_LINES);
+}
+
+/** App Platform begins a line of a log with its component and time: `web 2026-01-31T12:00:00.000Z listening`. */
+function withoutStamp(line: string): string {
+  return line.replace(/^\S+ \d{4}-\d\d-\d\dT[\d:.]+Z ?/, '');
 }

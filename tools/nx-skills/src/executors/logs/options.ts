@@ -4,7 +4,9 @@ import { platformOptions } from '../options.js';
 export const logsOptions = z
   .strictObject({
     ...platformOptions,
-    type: z.enum(['build', 'deploy', 'run']).default('run').meta({ description: 'Which log.' }),
+    type: z.enum(['build', 'deploy', 'run', 'restarted']).default('run').meta({
+      description: 'Which log; "restarted" is what processes printed that ended and were started again.',
+    }),
     tail: z.int().min(1).max(10_000).default(100).meta({ description: 'How many lines, from the end.' }),
     follow: z.boolean().default(false).meta({
       description:

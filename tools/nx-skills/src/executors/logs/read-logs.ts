@@ -10,6 +10,7 @@ export const logTypes: Record<LogsOptions['type'], LogType> = {
   build: 'BUILD',
   deploy: 'DEPLOY',
   run: 'RUN',
+  restarted: 'RUN_RESTARTED',
 };
 
 /**
@@ -27,7 +28,10 @@ export async function readLogs(
   try {
     const query = await findLog(client, place.skill, label, options, signal);
     const redact = await redactorOf(place, env);
-    return tailOf(redact(await fetchLogs(client, query, signal)), query.tailLines);
+    const log = redact(await fetchLogs(client, query, signal));
+    if (log.trim() === '' && options.type === 'restarted')
+      return `Nothing of ${place.skill} was started again since it went live.\n`;
+    return tailOf(log, query.tailLines);
   } finally {
     await client.close();
   }
