@@ -70,6 +70,7 @@ it('tells errors and warnings, with the stack trace that follows', () => {
     '{"level":"error","msg":"no database"}',
     'WARN: retry',
     '0 errors',
+    'onerror=1',
     '\u001b[31mERROR\u001b[0m: no',
   );
   expect(lines.map(({ level }) => level)).toEqual([
@@ -79,6 +80,7 @@ it('tells errors and warnings, with the stack trace that follows', () => {
     'warning',
     'error',
     'warning',
+    'other',
     'other',
     'error',
   ]);

@@ -49,12 +49,13 @@ export class LineReader {
 
 const frame = /^(\S+) (?:(\d{4}-\d\d-\d\dT\S+) )?([^]*)$/;
 /** Words, and the levels of loggers that write JSON: pino's numbers, or names. */
-const errors =
-  /\b(?:error|fatal|critical|panic|exception|traceback|uncaught)\b|\w+Error\b|"level":"?(?:50|60)\b/i;
+const errors = /\b(?:error|fatal|critical|panic|exception|traceback|uncaught)\b|"level":"?(?:50|60)\b/i;
+/** Names of classes, such as `TypeError`; `onerror` is none. */
+const errorClass = /[a-z]Error\b/;
 const warnings = /\bwarn(?:ing)?\b|"level":"?40\b/i;
 
 function levelOf(text: string): Level {
-  if (errors.test(text)) return 'error';
+  if (errors.test(text) || errorClass.test(text)) return 'error';
   return warnings.test(text) ? 'warning' : 'other';
 }
 

@@ -53,6 +53,7 @@ describe.skipIf(chromiumPath === undefined)(
       await check(page, 'variables');
 
       await openApp(page, 'crashing');
+      await page.getByText(/^Last \d+ s ago: web ended with code 1: .*no table "orders"/).waitFor();
       await page.getByRole('button', { name: 'Crashed' }).click();
       await page.getByRole('log').getByText('no table "orders"').first().waitFor();
       await check(page, 'a crash');
@@ -97,6 +98,7 @@ const states = [
   ['never-live', 'ERROR'],
   ['pinned', 'PINNED'],
   ['unhealthy', 'UNHEALTHY'],
+  ['crashing', '1 restart'],
   ['failed', 'DeployContainerExitNonZero'],
   ['building', 'DEPLOYING'],
 ] as const;
@@ -128,21 +130,19 @@ async function violationsOf(page: Page): Promise<string[]> {
 
 /** Elements that are wider than what they are shown in. */
 function cutOff(page: Page): Promise<string[]> {
-  return page
-    .locator('html, main, dialog, .wide, .tools, .log, nav')
-    .evaluateAll((elements) =>
-      (
-        elements as unknown as {
-          tagName: string;
-          className: string;
-          scrollWidth: number;
-          clientWidth: number;
-        }[]
-      )
-        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-        .map(
-          ({ tagName, className, scrollWidth, clientWidth }) =>
-            `${tagName}.${className} ${scrollWidth} > ${clientWidth}`,
-        ),
-    );
+  return page.locator('html, main, dialog, .wide, .tools, .log, nav').evaluateAll((elements) =>
+    (
+      elements as unknown as {
+        tagName: string;
+        className: string;
+        scrollWidth: number;
+        clientWidth: number;
+      }[]
+    )
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map(
+        ({ tagName, className, scrollWidth, clientWidth }) =>
+          `${tagName}.${className} ${scrollWidth} > ${clientWidth}`,
+      ),
+  );
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { serverFolder, terminal } from '../testing/cli.test.helper.js';
@@ -72,16 +73,39 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('log').getByText('DeployContainerExitNonZero').waitFor();
     });
 
-    it('follows the log of what runs, whose lines are text and nothing else', async () => {
+    it('follows the log of what runs, whose lines are text and nothing else, in their colours', async () => {
       const test = await testPlatform();
       const { live_url: url } = await test.deploy(specOf('shop', await test.image(talkingService)));
+      const say = (text: string) => fetch(`${url}/${encodeURIComponent(text)}`);
       const page = await openPage(test);
       await page.getByRole('link', { name: 'shop' }).first().click();
       await page.getByText('Follows the log').waitFor();
-      await fetch(`${url}/${encodeURIComponent(markup)}`);
-      await page.getByRole('log').getByText(`asked for /${markup}`).waitFor();
-      expect(await page.locator('img[src="x"]').count()).toBe(0);
+      const log = page.getByRole('log');
+      await say(
+        `\u001b[31m${markup}\u001b[0m \u001b]8;;javascript:alert(1)\u0007link\u001b]8;;\u0007 \u001b[2Jafter`,
+      );
+      await log.getByText(`asked for /${markup} link after`).waitFor();
+      const red = log.getByText(markup, { exact: true });
+      expect(await red.getAttribute('class')).toBe('ansi-red');
+      expect(await page.locator('img[src="x"], [role=log] a').count()).toBe(0);
       expect(await page.title()).toContain('shop');
+      // Found, filtered by level, and saved whole.
+      await say('warning: stock is low');
+      await say('Error: no stock');
+      await log.getByText('no stock').waitFor();
+      await page.getByRole('combobox', { name: 'Level' }).selectOption('errors');
+      await page.getByText(/ 1 of \d+ lines\.$/).waitFor();
+      expect(await log.textContent()).toContain('Error: no stock');
+      await page.getByRole('combobox', { name: 'Level' }).selectOption('all levels');
+      await page.getByRole('searchbox', { name: 'Search the log' }).fill('STOCK');
+      await page.getByText(/ 2 of \d+ lines\.$/).waitFor();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Download' }).click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(/^shop-[0-9a-f]{8}-run\.log$/);
+      const saved = await readFile(await download.path(), 'utf8');
+      for (const text of [markup, 'warning: stock is low', 'Error: no stock']) expect(saved).toContain(text);
     });
 
     it('shows names and reasons as text, whatever the API answers', async () => {
