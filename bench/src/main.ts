@@ -6,6 +6,7 @@ import { firstDeploy } from './first-deploy.js';
 import { killNine } from './kill-9.js';
 import { measureMerges } from './merges.js';
 import { nothingChanged } from './nothing-changed.js';
+import { page } from './page.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
 import { scale } from './scale.js';
@@ -20,6 +21,7 @@ const benchmarks: Record<string, Benchmark> = {
   'kill-9': killNine,
   merges: measureMerges,
   'nothing-changed': nothingChanged,
+  page,
   restart,
   rollback,
   scale,

@@ -5,7 +5,7 @@ import type { LogType, Platform } from './platform.js';
 
 const keptLines = 2000;
 /** Of a line; one may be a megabyte. */
-const keptCharacters = 10_000;
+const keptCharacters = 4_000;
 const againMs = 1500;
 /** The close code of a log that is at its end. */
 const endOfLog = 1000;
