@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { repository } from '../support/committed.js';
+
+/** A link of a page to a file of the repository, or to a heading of one. */
+export interface Link {
+  /** As it is written. */
+  target: string;
+  /** Path from the root of the repository. */
+  file: string;
+  /** What follows the `#`; none where the page itself is meant. */
+  anchor: string | undefined;
+}
+
+/** What people read, as paths from the root: the README, and all pages of `docs` but the decisions. */
+export async function documentedPages(): Promise<string[]> {
+  const files = await readdir(join(repository, 'docs'));
+  return ['README.md', ...files.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)];
+}
+
+export function textOf(page: string): string {
+  return readFileSync(join(repository, page), 'utf8');
+}
+
+/** The links of a page, or of some of its lines, to files here. */
+export function linksIn(page: string, text: string): Link[] {
+  const written = [...withoutBlocks(text).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target]) => target ?? []);
+  const here = written.filter((target) => !/^[a-z]+:/.test(target));
+  return here.map((target) => {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? page : relative('.', join(dirname(page), path));
+    return { target, file, anchor };
+  });
+}
+
+/** The anchors of a page's headings, as GitHub makes them: https://github.com/Flet/github-slugger */
+export function anchorsOf(page: string): string[] {
+  const headings = [...withoutBlocks(textOf(page)).matchAll(/^#{1,6} +(.*?)\s*$/gm)];
+  return headings.map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{M}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
+/** A comment in a block of commands is no heading, and what is in one no link. */
+function withoutBlocks(text: string): string {
+  return text.replace(/^ *```[^]*?^ *```/gm, '');
+}
