@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandsBelow } from './docs/pages.js';
 import { processesIn } from './support/processes.js';
 import { RegistryWorkspace } from './support/registry-workspace.js';
 import { startPackageRegistry, type PackageRegistry } from './support/registry.js';
@@ -90,7 +91,7 @@ const answersNothing =
 const installMs = 5 * 60_000;
 
 it.skipIf(npmRegistry.failed)(
-  'installed into a new workspace they make a skill, ship it, ship a change, and roll back by hand and after a failure (skipped where npm has no registry)',
+  'installed into a new workspace they make a skill, ship it, ship a change, roll back by hand and after a failure, and leave nothing when they are uninstalled (skipped where npm has no registry)',
   async () => {
     const { nx = '' } = (await manifestOf('..')).devDependencies;
     await workspace.write('package.json', JSON.stringify({ private: true, devDependencies: { nx } }));
@@ -140,9 +141,15 @@ it.skipIf(npmRegistry.failed)(
     expect(await countWords('one two three')).toBe(3);
     await workspace.run('git', ['restore', 'skills/hello']);
 
-    await workspace.npx('local-platform stop');
+    // What the page about it says leaves nothing of all that.
+    await workspace.npx('nx worktree hello');
+    expect(await workspace.run('git', ['for-each-ref', 'refs/deployed'])).not.toBe('');
+    await workspace.run('sh', ['-eu', '-c', commandsBelow('docs/uninstall.md', '## From your machine')]);
     expect(await processesIn(workspace.root)).toEqual([]);
-    expect(await workspace.run('git', ['status', '--porcelain'])).toBe('');
+    const left = await workspace.run('git', ['status', '--porcelain', '--ignored']);
+    expect(left.split('\n').filter((line) => !line.endsWith('node_modules/'))).toEqual([]);
+    expect(await workspace.run('git', ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+    expect(existsSync(`${workspace.root}-worktrees/hello`)).toBe(false);
   },
   installMs,
 );

@@ -15,7 +15,7 @@ const reference = inOneForm(textOf('docs/reference.md'));
 
 /** By program. Those of Nx itself are the ones that the pages need. */
 const commands: Record<string, readonly string[]> = {
-  nx: [...targets, 'add', 'affected', 'daemon', 'g', 'report', 'reset', 'run', 'run-many', 'show'],
+  nx: [...targets, 'add', 'affected', 'daemon', 'g', 'migrate', 'report', 'reset', 'run', 'run-many', 'show'],
   'nx-skills': [...reference.matchAll(/^nx-skills ([a-z]+)/gm)].flatMap(([, name]) => name ?? []),
   'local-platform': [...reference.matchAll(/^ {2}([a-z]+) /gm)].flatMap(([, name]) => name ?? []),
 };

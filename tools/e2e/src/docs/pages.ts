@@ -46,6 +46,14 @@ export function anchorsOf(page: string): string[] {
   );
 }
 
+/** The first block of commands below a heading of a page. */
+export function commandsBelow(page: string, heading: string): string {
+  const [, below = ''] = textOf(page).split(`\n${heading}\n`);
+  const [, commands] = /^```(?:ba)?sh\n([^]*?)^```/m.exec(below) ?? [];
+  if (commands === undefined) throw new Error(`${page} has no commands below "${heading}"`);
+  return commands;
+}
+
 /** A comment in a block of commands is no heading, and what is in one no link. */
 function withoutBlocks(text: string): string {
   return text.replace(/^ *```[^]*?^ *```/gm, '');
