@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptOf, shBlocksOf, type ShBlock } from './docs/sh-blocks.js';
+import { ShellSession } from './docs/shell-session.js';
 import { copyCommitted, repository } from './support/committed.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
-// Every command of the documentation, run as a reader runs it: page by page, in a repository with the skills of this one and a
-// bare one as its origin. App Platform's stand-in is a second local platform, which builds what is pushed there.
+// Every command of the documentation, run as a reader runs it: each page from top to bottom in one shell, in a repository with the
+// skills of this one and a bare one as its origin. App Platform's stand-in is a second local platform, which builds what is pushed there.
 
 const guide = 'docs/PARALLEL_DEPLOYMENT.md';
 
@@ -33,6 +34,7 @@ let folder: string;
 let workspace: Workspace;
 let cloud: Platform;
 let variables: Record<string, string>;
+let session: ShellSession;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'docs-')));
@@ -55,6 +57,7 @@ beforeAll(async () => {
     GITHUB_REPOSITORY: 'acme/skills',
     DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
     DIGITALOCEAN_API_URL: cloud.url,
+    GITHUB_STEP_SUMMARY: join(folder, 'summary.md'),
   };
 });
 afterAll(async () => {
@@ -78,18 +81,12 @@ async function writePrograms(): Promise<string> {
   return bin;
 }
 
-/** Runs a block; what it prints. */
+/** Runs a block after those before it on its page; what it prints. */
 async function run(block: ShBlock): Promise<string> {
   const script = scriptOf(block, (line) => !notRun.some(([command]) => command.test(line)));
-  const { exitCode, all } = await execa('sh', ['-eu', '-c', script], {
-    cwd: workspace.root,
-    env: { ...outerEnvironment(), ...workspace.env, ...variables },
-    extendEnv: false,
-    reject: false,
-    all: true,
-  });
-  expect(exitCode, all).toBe(0);
-  return all;
+  const { exitCode, output } = await session.run(script);
+  expect(exitCode, output).toBe(0);
+  return output;
 }
 
 async function health(skill: string): Promise<{ version: string; digest: string }> {
@@ -119,26 +116,27 @@ async function commitBundle(skill: string): Promise<void> {
   await workspace.commit('Release its bundle');
 }
 
+/** Variables that a reader of a page has set, or CI has. */
+const ofPage: Record<string, Record<string, string>> = {
+  [guide]: { NX_BASE: 'HEAD~2' },
+  'docs/ci.md': {
+    UNRECORDED: 'failed',
+    BASE: 'HEAD~2',
+    SKILLS: 'word-count',
+    SKILL: 'word-count',
+    PULL_REQUEST: '1',
+  },
+};
+
 /** What stands where, once the blocks before are run, and before some block is. */
 const before: Record<string, () => Promise<void>> = {
-  'Configure App Platform': async () => {
-    await commitBundle('word-count');
-    variables['NX_BASE'] = 'HEAD~2';
-  },
+  'Configure App Platform': () => commitBundle('word-count'),
   'Previews of pull requests': async () => {
     await workspace.commit('Workflow');
     const job = join(workspace.root, 'reports/deploy-word-count');
     await mkdir(job, { recursive: true });
     for (const name of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
       await cp(join(workspace.root, name), join(job, name));
-    Object.assign(variables, {
-      UNRECORDED: 'failed',
-      BASE: 'HEAD~2',
-      SKILLS: 'word-count',
-      SKILL: 'word-count',
-      PULL_REQUEST: '1',
-      GITHUB_STEP_SUMMARY: join(folder, 'summary.md'),
-    });
   },
 };
 
@@ -158,15 +156,15 @@ const after: Record<string, (output: string) => Promise<void>> = {
     expect(output).toMatch(/Deployment \S+ serves on\./);
     expect((await health('design-tokens')).version).toBe('0.1.1');
   },
-  'A version that starts, and is wrong': async (output) => {
+  'A version that starts but misbehaves': async (output) => {
     expect(output).toMatch(/reason: SmokeTestFailed[\s\S]*Rolled back to \S+, as deployment \S+/);
     expect((await health('design-tokens')).version).toBe('0.1.1');
   },
-  'Back by hand': async () => {
+  'Roll back by hand': async () => {
     expect((await health('design-tokens')).version).toBe('0.1.0');
     expect(await git('status', '--porcelain')).toBe('');
   },
-  'Deploy them side by side, and land what is live': async (output) => {
+  'Deploy them side by side, and merge what is live': async (output) => {
     expect(output).toContain('are live as they should be.');
     const landed = ['design-tokens', 'visual-diff'];
     for (const skill of landed) {
@@ -189,6 +187,12 @@ const after: Record<string, (output: string) => Promise<void>> = {
 };
 
 describe.each(pages)('%s', (page) => {
+  beforeAll(async () => {
+    const env = { ...outerEnvironment(), ...workspace.env, ...variables, ...ofPage[page] };
+    session = await ShellSession.open(workspace.root, env);
+  });
+  afterAll(() => session.close());
+
   it.each(blocks.get(page)?.map((block) => [block.heading, block] as const) ?? [])(
     '%s',
     async (heading, block) => {
@@ -197,12 +201,20 @@ describe.each(pages)('%s', (page) => {
       await after[heading]?.(output);
     },
   );
+
+  it('leaves a reader where they were, with nothing that still runs in their shell, and no worktree', async () => {
+    expect((await session.run('pwd; jobs')).output.trim()).toBe(workspace.root);
+    expect(await git('worktree', 'list')).toMatch(/^[^\n]+\[main\]$/);
+    expect(await git('remote', '-v')).toMatch(
+      /^origin\t\S+acme\/skills\.git \(fetch\)\norigin\t\S+ \(push\)$/,
+    );
+  });
 });
 
 describe('this list', () => {
   it('has every page with commands; what is decided and how it was measured is no page', async () => {
-    const files = await readdir(join(repository, 'docs'), { recursive: true });
-    const all = ['README.md', ...files.map((file) => `docs/${file}`)];
+    const args = ['ls-files', '--cached', '--others', '--exclude-standard', 'README.md', 'docs'];
+    const all = (await execa('git', args, { cwd: repository })).stdout.split('\n');
     const documents = all.filter((file) => file.endsWith('.md') && !file.startsWith('docs/decisions/'));
     const found = await Promise.all(documents.map((file) => shBlocksOf(repository, file)));
     const withCommands = found.flatMap(([first]) => first?.page ?? []);

@@ -173,7 +173,7 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       to: z.string(),
       reason: z.string(),
     })
-    .describe('It failed after it was live: what was live before is brought back.'),
+    .describe('It failed after it was live: the previous good deployment is restored.'),
   z
     .object({ ...common, type: z.literal('rolled-back'), deploymentId: z.string(), to: z.string() })
     .describe('That is live again.'),

@@ -26,7 +26,7 @@ export async function shBlocksOf(repository: string, page: string): Promise<ShBl
 }
 
 /**
- * The block as a script for `sh -eu` that says which line failed. A comment `# exit code 1` behind a command is what it must
+ * The block as a script for a shell with `set -eu` that says which line failed. A comment `# exit code 1` behind a command is what it must
  * end with. What is not to be run is left out.
  */
 export function scriptOf({ page, lines }: ShBlock, isRun: (line: string) => boolean): string {

@@ -80,7 +80,8 @@ export function skillTargets(
       dependsOn: ['build', '^deploy'],
       configurations: { production },
       metadata: {
-        description: 'Bring it live: plan, at most one write, follow, verify',
+        description:
+          'Deploy it: one API call if anything differs, then wait until the deployment finishes; on failure, roll back',
         technologies,
         help: { command: `npx nx run ${skill}:deploy --help`, example: { options: { timeout: 600 } } },
       },
@@ -111,7 +112,7 @@ export function skillTargets(
       executor: '@odoobo/nx-skills:rollback',
       configurations: { production: { environment: 'production' } },
       metadata: {
-        description: 'Bring back the deployment that was live before: validate, one write, follow, verify',
+        description: 'Restore the previous good deployment, and wait until it is live and healthy',
         technologies,
         help: { command: `npx nx run ${skill}:rollback --help`, example: { options: { pin: true } } },
       },
@@ -128,7 +129,8 @@ export function skillTargets(
       executor: '@odoobo/nx-skills:merge',
       configurations: { production: { environment: 'production' } },
       metadata: {
-        description: 'Land its branch: only the commit that is live, healthy and smoke-tested',
+        description:
+          'Merge its branch into the default branch, only the commit that is live, healthy and smoke-tested, and push to origin',
         technologies: ['git'],
         help: { command: `npx nx run ${skill}:merge --help`, example: { options: { check: true } } },
       },

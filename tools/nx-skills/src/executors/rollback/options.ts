@@ -6,7 +6,7 @@ export const rollbackOptions = z
     ...platformOptions,
     to: z.string().min(1).optional().meta({
       description:
-        'The deployment to bring back, by its id. Default: the one that was live before; not one that was rolled back from.',
+        'The deployment to restore, by its id. Default: the previous good deployment; never one that was rolled back from.',
     }),
     pin: z.boolean().default(false).meta({
       description: 'Leave the app pinned: nothing deploys until the rollback is committed or reverted.',
@@ -27,7 +27,7 @@ export const rollbackOptions = z
       description: 'Seconds until a rollback that is still under way counts as failed.',
     }),
   })
-  .meta({ description: 'Brings back the deployment that was live before.' });
+  .meta({ description: 'Restores the previous good deployment.' });
 
 export type RollbackOptions = z.infer<typeof rollbackOptions>;
 
