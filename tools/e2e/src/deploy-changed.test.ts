@@ -92,7 +92,7 @@ it.each(['-p', '--projects=alpha', '--worktrees', '--preview=7'])(
   'refuses %s, which chooses, too',
   async (option) => {
     const { exitCode, all } = await deployChanged(option);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(all).toContain(`Use: npx nx run-many -t deploy ${option}`);
   },
 );

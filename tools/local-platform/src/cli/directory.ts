@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mainCheckout } from '../main-checkout.js';
-import { UsageError } from './options.js';
+import { UsageError } from '../command-line/index.js';
 
 /** The platform's folder of the workspace around a folder; worktrees share that of the main checkout. */
 export async function defaultDirectory(from: string): Promise<string> {

@@ -1,17 +1,19 @@
-import { parseArgs } from 'node:util';
+import { InvalidArgumentError } from '../command-line/index.js';
 import type { LogType } from '../logs/log-folder.js';
-import { testFlags, type TestFlags } from '../test-flags.js';
+import type { TestFlags } from '../test-flags.js';
 
-/** Wrong use of the command line: exit code 2. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
+/** How a person names the logs. */
+export const logTypes = {
+  run: 'RUN',
+  restarted: 'RUN_RESTARTED',
+  deploy: 'DEPLOY',
+  build: 'BUILD',
+} satisfies Record<string, LogType>;
 
+/** What a command is called with. */
 export interface CliOptions {
-  command: string;
   /** What follows the command. */
-  names: string[];
-  directory: string | undefined;
+  names: readonly string[];
   port: number | undefined;
   /** As they were given. */
   test: TestFlags;
@@ -20,103 +22,45 @@ export interface CliOptions {
   follow: boolean;
   raw: boolean;
   yes: boolean;
-  help: boolean;
 }
 
-/** Which options each command takes, beside --directory and --help. */
-const taken = new Map<string, readonly string[]>([
-  ['start', ['port', ...Object.keys(testFlags)]],
-  ['stop', []],
-  ['status', ['json']],
-  ['logs', ['type', 'follow', 'raw']],
-  ['repository', []],
-  ['reset', ['yes']],
-]);
+/** The options of a command line, as they are declared. */
+export interface GivenOptions {
+  directory?: string;
+  port?: number;
+  simulate?: string[];
+  fault?: string[];
+  rateLimit?: string;
+  requestLog?: string;
+  json?: boolean;
+  type?: keyof typeof logTypes;
+  follow?: boolean;
+  raw?: boolean;
+  yes?: boolean;
+}
 
-/** What names follow a command, where any do. */
-const named = new Map<string, { count: number; names: string }>([
-  ['logs', { count: 1, names: 'the name of one app' }],
-  ['repository', { count: 2, names: 'owner/name and the path or URL of its repository' }],
-]);
-
-/** @throws UsageError that names what is wrong. */
-export function parseOptions(args: readonly string[]): CliOptions {
-  const { values, positionals } = parse(args);
-  const [command = values.help ? 'help' : '', ...names] = positionals;
-  const help = values.help ?? false;
-  if (!help && !taken.has(command)) throw unknownCommand(command);
-  const foreign = Object.keys(values).find(
-    (name) => !['directory', 'help'].includes(name) && !taken.get(command)?.includes(name),
-  );
-  if (!help && foreign !== undefined) throw new UsageError(`"${command}" takes no option --${foreign}.`);
-  if (!help && names.length !== (named.get(command)?.count ?? 0)) throw wrongNames(command, names);
+export function optionsOf(names: readonly string[], given: GivenOptions): CliOptions {
+  const { port, simulate, fault, rateLimit, requestLog } = given;
   return {
-    command,
     names,
-    directory: values.directory,
-    port: portOf(values.port),
-    test: values,
-    json: values.json ?? false,
-    type: typeOf(values.type),
-    follow: values.follow ?? false,
-    raw: values.raw ?? false,
-    yes: values.yes ?? false,
-    help,
+    port,
+    test: { simulate, fault, 'rate-limit': rateLimit, 'request-log': requestLog },
+    json: given.json ?? false,
+    type: logTypes[given.type ?? 'run'],
+    follow: given.follow ?? false,
+    raw: given.raw ?? false,
+    yes: given.yes ?? false,
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        directory: { type: 'string' },
-        port: { type: 'string' },
-        ...testFlags,
-        json: { type: 'boolean' },
-        type: { type: 'string' },
-        follow: { type: 'boolean' },
-        raw: { type: 'boolean' },
-        yes: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause });
-  }
-}
-
-function unknownCommand(command: string): UsageError {
-  const commands = [...taken.keys()].join(', ');
-  return new UsageError(
-    `${command === '' ? 'No command' : `Unknown command "${command}"`}; expected one of ${commands}.`,
-  );
-}
-
-function wrongNames(command: string, names: readonly string[]): UsageError {
-  const wanted = named.get(command);
-  if (wanted) return new UsageError(`"${command}" needs ${wanted.names}.`);
-  return new UsageError(`"${command}" takes no "${names.join(' ')}".`);
-}
-
-function portOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+/** @throws InvalidArgumentError for what is no port */
+export function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  throw new UsageError(`--port: expected an integer from 1 to 65535, got "${text}".`);
+  throw new InvalidArgumentError('Expected an integer from 1 to 65535.');
 }
 
-/** How a person names the logs. */
-const types = new Map<string, LogType>([
-  ['run', 'RUN'],
-  ['restarted', 'RUN_RESTARTED'],
-  ['deploy', 'DEPLOY'],
-  ['build', 'BUILD'],
-]);
-
-function typeOf(text = 'run'): LogType {
-  const type = types.get(text.toLowerCase());
-  if (type) return type;
-  throw new UsageError(`--type: expected run, restarted, deploy or build, got "${text}".`);
+/** An option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { ensurePlatform } from '../ensure.js';
 import { RuleError } from '../rules.js';
 import { flagArguments, testOptions, type TestFlags } from '../test-flags.js';
-import { UsageError, type CliOptions } from './options.js';
+import { UsageError } from '../command-line/index.js';
+import type { CliOptions } from './options.js';
 import { pageHint } from './page-hint.js';
 
 /** Starts the server unless it runs. Ctrl-C while it starts stops it again. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseArguments, parseNames } from './arguments.js';
+import { parseNames } from './arguments.js';
 
 it.each([
   [undefined, undefined],
@@ -13,10 +13,4 @@ it.each([
 
 it('refuses a list without a name', () => {
   expect(() => parseNames(',')).toThrow('--skills=, names no skill');
-});
-
-it.each([[['--nosuch']], [['stray']], [['--json=1']], [['--skills']]])('refuses %j', (args) => {
-  expect(() => parseArguments(args, { skills: { type: 'string' }, json: { type: 'boolean' } })).toThrow(
-    /See: npx nx-skills --help$/,
-  );
 });

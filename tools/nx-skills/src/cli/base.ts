@@ -1,4 +1,5 @@
 import { commonBase, readDeployed, remoteUrl } from '@odoobo/git-flow';
+import { environmentOf, type PlaceOptions } from './arguments.js';
 
 const remote = 'origin';
 
@@ -8,8 +9,8 @@ const remote = 'origin';
  *
  * @throws when nothing is known to be live
  */
-export async function baseCommand(args: readonly string[]): Promise<number> {
-  const environment = environmentOf(args);
+export async function baseCommand(options: PlaceOptions): Promise<number> {
+  const { environment } = environmentOf(options);
   const cwd = process.cwd();
   const shared = environment === 'production' && (await remoteUrl(remote, { cwd })) !== undefined;
   const kept = await readDeployed({ cwd, ...(shared && { remote }) });
@@ -28,19 +29,4 @@ export async function baseCommand(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(`${base}\n`);
   return 0;
-}
-
-function environmentOf(args: readonly string[]): 'local' | 'production' {
-  switch (args.join(' ')) {
-    case '':
-      return 'local';
-    case '-c production':
-    case '--configuration production':
-    case '--configuration=production':
-      return 'production';
-    default:
-      throw new Error(
-        `Expected nothing, or -c production; got "${args.join(' ')}". See: npx nx-skills --help`,
-      );
-  }
 }

@@ -1,6 +1,15 @@
 import { printable } from '../terminal/printable.js';
-import { parseArguments, parseNames } from './arguments.js';
+import { UsageError } from '@odoobo/local-platform/command-line';
+import { didYouMean } from '../terminal/did-you-mean.js';
+import { parseNames } from './arguments.js';
 import { readNx } from './run-nx.js';
+
+export interface ChangedOptions {
+  skills?: string;
+  base?: string;
+  all?: boolean;
+  json?: boolean;
+}
 
 /**
  * Prints the skills that are to be shipped: those that changes since a base affect, as Nx sees it, or those that are named.
@@ -8,15 +17,9 @@ import { readNx } from './run-nx.js';
  *
  * @throws for a name that no project with a target `deploy` has; when Nx cannot tell
  */
-export async function changedCommand(args: readonly string[]): Promise<number> {
-  const { skills, base, all, json } = parseArguments(args, {
-    skills: { type: 'string' },
-    base: { type: 'string' },
-    all: { type: 'boolean' },
-    json: { type: 'boolean' },
-  });
+export async function changedCommand({ skills, base, all, json }: ChangedOptions): Promise<number> {
   const named = parseNames(skills);
-  if (named && all) throw new Error('--skills and --all do not go together.');
+  if (named && all) throw new UsageError('--skills and --all do not go together.');
   const changed = named ? await knownOf(named) : await projects(all ? [] : affectedSince(base));
   if (changed.length === 0) process.stderr.write('Nothing is affected: there is no skill to ship.\n');
   process.stdout.write(json ? `${JSON.stringify(changed)}\n` : changed.map((one) => `${one}\n`).join(''));
@@ -32,8 +35,9 @@ async function knownOf(named: readonly string[]): Promise<readonly string[]> {
   const unknown = named.filter((name) => !known.includes(name));
   if (unknown.length === 0) return named;
   const names = unknown.map((name) => `"${printable(name)}"`).join(', ');
+  const meant = unknown.map((name) => didYouMean(name, known)).join('');
   const list = known.length > 0 ? known.join(', ') : 'none; make one: npx nx g @odoobo/nx-skills:skill';
-  throw new Error(`No project with a target "deploy" is called ${names}. There are: ${list}`);
+  throw new Error(`No project with a target "deploy" is called ${names}.${meant} There are: ${list}`);
 }
 
 /** Projects that can be deployed, in alphabetical order. */

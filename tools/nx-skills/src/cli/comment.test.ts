@@ -6,20 +6,9 @@ import { commentCommand } from './comment.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
-it.each([
-  [[]],
-  [['--pull-request=7']],
-  [['--pull-request=0x7', '--file=a']],
-  [['--pull-request=-1', '--file=a']],
-])('wants a number and a file, and gets %j', async (args) => {
-  await expect(commentCommand(args)).rejects.toThrow(
-    'Expected --pull-request=<number> --file=<Markdown file>',
-  );
-});
-
 it('names the variables that it needs', async () => {
   vi.stubEnv('GITHUB_TOKEN', '');
-  await expect(commentCommand(['--pull-request=7', '--file=a'])).rejects.toThrow(
+  await expect(commentCommand({ pullRequest: 7, file: 'a', about: 'plan' })).rejects.toThrow(
     'Set GITHUB_REPOSITORY (owner/name) and GITHUB_TOKEN in the environment.',
   );
 });
@@ -30,7 +19,7 @@ it('puts no empty plan on a pull request, and says how to make one', async () =>
   // Nobody listens there.
   vi.stubEnv('GITHUB_API_URL', 'http://127.0.0.1:1');
   const file = join(await tempDirectory(), 'plan.md');
-  const comment = () => commentCommand(['--pull-request=7', `--file=${file}`]);
+  const comment = () => commentCommand({ pullRequest: 7, file, about: 'plan' });
   await expect(comment()).rejects.toThrow(`Cannot read ${file}. Make it: npx nx-skills plan`);
   await writeFile(file, '\n');
   await expect(comment()).rejects.toThrow(`${file} is empty: there is no plan. Make it:`);

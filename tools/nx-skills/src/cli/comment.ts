@@ -1,23 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { keepComment, type PullRequest } from '../ci/github.js';
-import { parseArguments, parseNumber } from './arguments.js';
+
+export interface CommentOptions {
+  pullRequest: number;
+  file: string;
+  about: string;
+}
 
 /**
  * Puts a Markdown file on a pull request as a comment that later ones about the same replace.
  *
- * @throws where an option or a variable is missing, the file cannot be read, or GitHub refuses
+ * @throws where a variable is missing, the file cannot be read, or GitHub refuses
  */
-export async function commentCommand(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, {
-    'pull-request': { type: 'string' },
-    file: { type: 'string' },
-    about: { type: 'string', default: 'plan' },
-  });
-  const { file, about } = options;
-  const number = parseNumber(options['pull-request']);
-  if (file === undefined || number === undefined || !/^[a-z]+$/.test(about)) {
-    throw new Error('Expected --pull-request=<number> --file=<Markdown file>. See: npx nx-skills --help');
-  }
+export async function commentCommand({ pullRequest: number, file, about }: CommentOptions): Promise<number> {
   const pullRequest = { ...readRepository(process.env), number };
   process.stdout.write(`${await keepComment(pullRequest, about, await readMarkdown(file, about))}\n`);
   return 0;

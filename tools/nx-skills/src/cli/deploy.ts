@@ -1,3 +1,4 @@
+import { UsageError } from '@odoobo/local-platform/command-line';
 import { join } from 'node:path';
 import { connect, type EnvironmentOptions } from '../environment/connect.js';
 import { workspaceFolders } from '../environment/workspace-folders.js';
@@ -20,7 +21,7 @@ const choosing = /^(-p|--projects|--worktrees|--preview|--base|--head|--files)(=
 export async function deployCommand(args: readonly string[]): Promise<number> {
   const other = args.find((one) => choosing.test(one));
   if (other !== undefined)
-    throw new Error(
+    throw new UsageError(
       `${other} chooses what is deployed, and so does this command. Use: npx nx run-many -t deploy ${args.join(' ')}`,
     );
   const place = placeIn(args);
@@ -67,6 +68,6 @@ function placeIn(args: readonly string[]): EnvironmentOptions {
   };
   return environmentOf({
     configuration: valueOf(['-c', '--configuration']),
-    'platform-url': valueOf(['--platformUrl', '--platform-url']),
+    platformUrl: valueOf(['--platformUrl', '--platform-url']),
   });
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 /** Runs the built command line; it must be built first (`npm run compile`). */
-it.each([20, 64])('too few open files are said, with the limit to raise (%i)', async (limit) => {
+it.each([20, 32])('too few open files are said, with the limit to raise (%i)', async (limit) => {
   const bin = join(import.meta.dirname, '../../bin/nx-skills.js');
   const line = `ulimit -n ${limit}; exec "$0" "$1" base`;
   await expect(promisify(execFile)('/bin/sh', ['-c', line, process.execPath, bin])).rejects.toMatchObject({

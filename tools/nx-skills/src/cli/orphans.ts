@@ -7,7 +7,11 @@ import { workspaceFolders } from '../environment/workspace-folders.js';
 import { findOrphans, type Orphan, type Orphans } from '../orphans/find-orphans.js';
 import { lostWith } from '../orphans/lost-with.js';
 import { table } from '../terminal/table.js';
-import { environmentOf, parseArguments, placeOptions } from './arguments.js';
+import { environmentOf, type PlaceOptions } from './arguments.js';
+
+export interface OrphansOptions extends PlaceOptions {
+  delete?: boolean;
+}
 
 /**
  * Shows the apps of skills that were deleted, or deletes them: those only that were made from this repository.
@@ -15,8 +19,7 @@ import { environmentOf, parseArguments, placeOptions } from './arguments.js';
  * @returns 1 where one could not be deleted
  * @throws where an option is wrong, the platform cannot be reached, or the checkout does not tell of which repository it is
  */
-export async function orphansCommand(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, { ...placeOptions, delete: { type: 'boolean', default: false } });
+export async function orphansCommand(options: OrphansOptions): Promise<number> {
   const place = environmentOf(options);
   const cwd = process.cwd();
   const { client, label, close } = await connectToRunning(place, workspaceFolders(cwd), process.env);

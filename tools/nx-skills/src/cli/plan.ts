@@ -1,4 +1,5 @@
 import { failedPlan } from '@odoobo/app-platform';
+import { UsageError } from '@odoobo/local-platform/command-line';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,31 +12,36 @@ import { readNx, runNx } from './run-nx.js';
 
 /** Ends with this where a deploy would change anything, as other tools that plan do. */
 const changesCode = 2;
-const own = ['--affected', '--fail-on-change', '--failOnChange', '--json', '--markdown'];
+
+export interface PlanCommandOptions {
+  affected?: boolean;
+  failOnChange?: boolean;
+  json?: boolean;
+  markdown?: boolean;
+}
 
 /**
  * Runs the target `plan` of the skills and tells by the exit code what came of it: 0 no changes, 2 changes, 1 an error. Nx
  * itself ends every run that fails with 1, whatever its tasks say. As Markdown there is always something to read: what is put
  * on a pull request says why there is no plan.
  *
- * @param args options of this command, and those of Nx
+ * @param args options of Nx and of the target
  * @throws when there is no Nx, or it has left no plan that can be read
  */
-export async function planCommand(args: readonly string[]): Promise<number> {
+export async function planCommand(options: PlanCommandOptions, args: readonly string[]): Promise<number> {
+  const { affected, failOnChange, json, markdown } = options;
   if (args.some((one) => one.startsWith('--json=')))
-    throw new Error('--json prints the plan. For a file: npx nx-skills plan --json > <file>');
-  const wants = (...names: string[]) => args.some((one) => names.includes(one));
-  if (wants('--json') && wants('--markdown')) throw new Error('--json and --markdown do not go together.');
-  const format = wants('--markdown') ? 'markdown' : wants('--json') ? 'json' : undefined;
-  const many = wants('--affected') ? 'affected' : 'run-many';
-  const target = [many, '-t', 'plan', ...args.filter((one) => !own.includes(one))];
+    throw new UsageError('--json prints the plan. For a file: npx nx-skills plan --json > <file>');
+  if (json && markdown) throw new UsageError('--json and --markdown do not go together.');
+  const format = markdown ? 'markdown' : json ? 'json' : undefined;
+  const target = [affected ? 'affected' : 'run-many', '-t', 'plan', ...args];
   try {
     const { code, plan } = await runPlan(target, format !== undefined);
     if (format === 'markdown') process.stdout.write(markdownOf(plan, code));
     if (format === 'json' && (plan.platform !== undefined || code === 0))
       process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
     if (code !== 0) return code;
-    return wants('--fail-on-change', '--failOnChange') && hasChanges(plan) ? changesCode : 0;
+    return failOnChange && hasChanges(plan) ? changesCode : 0;
   } catch (error) {
     if (format === 'markdown') process.stdout.write(noPlanMarkdown(describeError(error)));
     throw error;

@@ -10,7 +10,13 @@ import { previewFolder } from '../preview/preview-folders.js';
 import { previewOf, type Preview } from '../preview/preview.js';
 import { describeError } from '../terminal/describe-error.js';
 import { table } from '../terminal/table.js';
-import { environmentOf, parseArguments, parseNumber, placeOptions } from './arguments.js';
+import { environmentOf, type PlaceOptions } from './arguments.js';
+
+export interface PreviewsOptions extends PlaceOptions {
+  pullRequest: number;
+  delete?: boolean;
+  markdown?: boolean;
+}
 
 /**
  * Shows the previews of a pull request, or deletes them: those apps only that are named and marked as its own.
@@ -18,17 +24,8 @@ import { environmentOf, parseArguments, parseNumber, placeOptions } from './argu
  * @returns 1 where one could not be deleted
  * @throws where an option is wrong, or the platform cannot be reached
  */
-export async function previewsCommand(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, {
-    'pull-request': { type: 'string' },
-    ...placeOptions,
-    delete: { type: 'boolean', default: false },
-    markdown: { type: 'boolean', default: false },
-  });
-  const pullRequest = parseNumber(options['pull-request']);
-  if (pullRequest === undefined)
-    throw new Error('Expected --pull-request=<number>. See: npx nx-skills --help');
-  return withReason(options.markdown, () => showOrDelete(pullRequest, options));
+export function previewsCommand(options: PreviewsOptions): Promise<number> {
+  return withReason(options.markdown ?? false, () => showOrDelete(options));
 }
 
 /** What is put on a pull request says why there is nothing else. */
@@ -41,22 +38,15 @@ async function withReason(markdown: boolean, work: () => Promise<number>): Promi
   }
 }
 
-interface PreviewsOptions {
-  configuration?: string | undefined;
-  'platform-url'?: string | undefined;
-  delete: boolean;
-  markdown: boolean;
-}
-
-async function showOrDelete(pullRequest: number, options: PreviewsOptions): Promise<number> {
+async function showOrDelete({ pullRequest, markdown = false, ...options }: PreviewsOptions): Promise<number> {
   const place = environmentOf(options);
   const folders = workspaceFolders(process.cwd());
   const preview = await previewOf(pullRequest, process.cwd());
   const { client, label, close } = await connectToRunning(place, folders, process.env);
   const previews = { client, preview, label };
   try {
-    if (!options.delete) return await show(previews, options.markdown);
-    const code = await remove(previews, options.markdown);
+    if (!options.delete) return await show(previews, markdown);
+    const code = await remove(previews, markdown);
     if (code === 0)
       await rm(previewFolder(folders, { ...place, pullRequest }), { recursive: true, force: true });
     return code;

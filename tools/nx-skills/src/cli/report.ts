@@ -6,7 +6,17 @@ import { reportMarkdown } from '../ci/report-markdown.js';
 import { cancelled, makeReport, supersededBy, type Unrecorded } from '../ci/report.js';
 import { tellReport } from '../ci/tell-report.js';
 import { workspaceFolders } from '../environment/workspace-folders.js';
-import { parseArguments, parseNames } from './arguments.js';
+import { UsageError } from '@odoobo/local-platform/command-line';
+import { parseNames } from './arguments.js';
+
+export interface ReportOptions {
+  from?: string;
+  skills?: string;
+  markdown?: boolean;
+  json?: boolean;
+  unrecorded?: string;
+  notify?: boolean;
+}
 
 /**
  * Prints what the last deployment has come to: of this workspace, or of all jobs of a pipeline whose journals are in a folder.
@@ -14,16 +24,8 @@ import { parseArguments, parseNames } from './arguments.js';
  *
  * @throws where nothing was deployed, and when the webhook is set wrongly
  */
-export async function reportCommand(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, {
-    from: { type: 'string' },
-    skills: { type: 'string' },
-    markdown: { type: 'boolean' },
-    json: { type: 'boolean' },
-    unrecorded: { type: 'string', default: 'failed' },
-    notify: { type: 'boolean' },
-  });
-  if (options.json && options.markdown) throw new Error('--json and --markdown do not go together.');
+export async function reportCommand(options: ReportOptions): Promise<number> {
+  if (options.json && options.markdown) throw new UsageError('--json and --markdown do not go together.');
   const root = process.cwd();
   const { journal } = workspaceFolders(root);
   const records = await readLastRuns(
@@ -34,7 +36,7 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
     const where = options.from === undefined ? 'this workspace' : options.from;
     throw new Error(`No deployment is recorded in ${where}. Deploy first: npx nx run-many -t deploy`);
   }
-  const report = makeReport(skills, records, await whatBecame(options.unrecorded, root, process.env));
+  const report = makeReport(skills, records, await whatBecame(options.unrecorded ?? '', root, process.env));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report));
   if (options.notify)
     await tellReport(report, records, { plugins: await readPlugins(root), env: process.env });
@@ -49,7 +51,7 @@ async function whatBecame(unrecorded: string, cwd: string, env: NodeJS.ProcessEn
   // A pipeline hands over what it does not know as an empty text.
   if (unrecorded === 'failed' || unrecorded === '') return {};
   if (unrecorded !== 'cancelled')
-    throw new Error(`Expected --unrecorded=failed or --unrecorded=cancelled; got "${unrecorded}".`);
+    throw new UsageError(`Expected --unrecorded=failed or --unrecorded=cancelled; got "${unrecorded}".`);
   const { GITHUB_REF_NAME: branch, GITHUB_SHA: commit } = env;
   if (!branch || !commit) return cancelled;
   const head = await remoteHead({ remote: 'origin', branch, cwd }).catch(() => undefined);

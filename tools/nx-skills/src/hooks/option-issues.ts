@@ -5,6 +5,7 @@ import { nxOptions } from './nx-options.js';
 
 /** As much of an executor's JSON Schema as says what its options may be. */
 interface OptionSchema {
+  description?: string;
   type?: string | string[];
   enum?: unknown[];
   minimum?: number;

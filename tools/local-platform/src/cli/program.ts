@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { addCompletion, createProgram, Option, runs, type Command } from '../command-line/index.js';
+import { layoutOf } from '../layout.js';
+import { defaultDirectory } from './directory.js';
+import { collect, logTypes, optionsOf, portOf, type CliOptions, type GivenOptions } from './options.js';
+
+type Run = (directory: string, options: CliOptions) => Promise<number>;
+
+/** The commands and their options: help, completion and parsing come from here. */
+export function localPlatformProgram(): Command {
+  const program = createProgram({
+    name: 'local-platform',
+    description: "App Platform's API on this machine.",
+    manifest: new URL('../../package.json', import.meta.url),
+  }).option(
+    '--directory <folder>',
+    "The platform's folder. Default: .local-platform in the root of the workspace.",
+  );
+  // Each loads only what it needs: the server's libraries take longer to load than most commands to run.
+  const add = (usage: string, description: string, load: () => Promise<Run>) =>
+    runs(program.command(usage).description(description), async (command) => {
+      const given = command.optsWithGlobals<GivenOptions>();
+      const directory = given.directory ? resolve(given.directory) : await defaultDirectory(process.cwd());
+      return (await load())(directory, optionsOf(command.args, given));
+    });
+  addStart(add);
+  add(
+    'stop',
+    'Stop the server and every service. The apps are kept.',
+    async () => (await import('./stop.js')).stop,
+  );
+  add(
+    'status',
+    'Show the apps: phase, URL, image digest, since when. On a terminal, the link to its page.',
+    async () => (await import('./status.js')).status,
+  ).option('--json', 'Print JSON.');
+  add('logs', 'Show the log of an app.', async () => (await import('./logs.js')).logs)
+    .argument('<app>', 'The name of the app.')
+    .addOption(
+      new Option(
+        '--type <type>',
+        'Which log. Default: run; restarted: what ended processes printed last.',
+      ).choices(Object.keys(logTypes)),
+    )
+    .option('--follow', 'Show new lines as they come, over deployments and restarts.')
+    .option('--raw', 'Keep control sequences, such as colours.');
+  add(
+    'repository',
+    'Use a repository of this machine, or another URL, in place of one of a git host.',
+    async () => (await import('./repository.js')).repository,
+  )
+    .argument('<owner/name>', 'The repository on the git host.')
+    .argument('<path>', 'The folder, or the URL, of the repository in its place.');
+  add(
+    'reset',
+    'Stop everything and delete the apps, images, builds and logs.',
+    async () => (await import('./reset.js')).reset,
+  ).option('--yes', 'Really do it; without it, only say what would be done.');
+  addCompletion(program, { names: { 'logs app': () => appNames(program.opts<GivenOptions>().directory) } });
+  return program;
+}
+
+function addStart(add: (usage: string, description: string, load: () => Promise<Run>) => Command): void {
+  add(
+    'start',
+    'Start the server, if it does not run. It runs on in the background.',
+    async () => (await import('./start.js')).start,
+  )
+    .option('--port <port>', 'The preferred port. Default: 4100. Another is taken when it is in use.', portOf)
+    .option(
+      '--simulate <rule>',
+      'Run nothing: "build=2s deploy=30s", "bad-* deploy=5s fails=deploy". May be repeated.',
+      collect,
+    )
+    .option('--fault <rule>', 'Let calls fail: "PUT /v2/apps/* 503 x2". May be repeated.', collect)
+    .option(
+      '--rate-limit <limit>',
+      'Refuse too many calls: real, or calls a minute and an hour, such as 250/5000.',
+    )
+    .option('--request-log <file>', 'Append each call to a file, as JSON.');
+}
+
+/** The names of the apps, from their records: the server need not run. */
+async function appNames(directory: string | undefined): Promise<string[]> {
+  const { apps } = layoutOf(directory ?? (await defaultDirectory(process.cwd())));
+  const files = (await readdir(apps)).filter((file) => file.endsWith('.json'));
+  const records = await Promise.all(files.map((file) => readFile(join(apps, file), 'utf8')));
+  return records.map((text) => (JSON.parse(text) as { spec: { name: string } }).spec.name).sort();
+}

@@ -1,0 +1,57 @@
+import type { ExecutorContext } from '@nx/devkit';
+import type { MonitorOptions } from '../executors/monitor/options.js';
+import { runMonitor } from '../executors/monitor/run.js';
+import { environmentOf, type PlaceOptions } from './arguments.js';
+import { readNx } from './run-nx.js';
+
+export interface MonitorCommandOptions extends PlaceOptions {
+  once?: boolean;
+  json?: boolean;
+  interval?: number;
+}
+
+type Projects = Record<string, { data: ExecutorContext['projectsConfigurations']['projects'][string] }>;
+
+/**
+ * Shows where all skills stand, as the target `monitor` does, and nothing else: Nx would print lines of its own around it, which
+ * what reads JSON takes for errors.
+ *
+ * @returns 1 where it looks once and something is not well
+ * @throws where an option is wrong, or Nx cannot tell the skills
+ */
+export async function monitorCommand({
+  once,
+  json,
+  interval,
+  ...place
+}: MonitorCommandOptions): Promise<number> {
+  const { environment, platformUrl } = environmentOf(place);
+  const projects = await readProjects();
+  endWithReader();
+  const options: Partial<MonitorOptions> = {
+    environment,
+    ...(platformUrl !== undefined && { platformUrl }),
+    ...(interval !== undefined && { interval }),
+    once: once ?? false,
+    json: json ?? false,
+  };
+  const context = {
+    root: process.cwd(),
+    projectsConfigurations: { version: 2, projects },
+  } as ExecutorContext;
+  const { success, output } = await runMonitor('nx-skills', options, context);
+  process.stderr.write(output);
+  return success ? 0 : 1;
+}
+
+async function readProjects(): Promise<ExecutorContext['projectsConfigurations']['projects']> {
+  const { graph } = JSON.parse(await readNx(['graph', '--print'])) as { graph: { nodes: Projects } };
+  return Object.fromEntries(Object.entries(graph.nodes).map(([name, { data }]) => [name, data]));
+}
+
+/** Whoever reads, such as `head`, may have enough: that is no failure. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+}
