@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** What a workspace needs to run: everything here but the tests. */
 const packages = ['skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
 
-console.log(`Building the packages in tools/ for use. To check their types, too: npm run compile`);
+process.stdout.write('Building the packages in tools/ for use. To check their types, too: npm run compile\n');
 
 // After an installation. tsc, which also checks types and writes declarations, takes twenty times as long.
 await Promise.all(packages.map((name) => transpile(join(import.meta.dirname, name))));

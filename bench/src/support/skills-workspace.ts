@@ -15,7 +15,6 @@ const copied = [
   'package-lock.json',
   'tsconfig.base.json',
   'tsconfig.json',
-  'eslint.config.js',
 ];
 const left = ['node_modules', 'dist', 'out-tsc'];
 

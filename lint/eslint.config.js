@@ -1,0 +1,96 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import * as jsonc from 'jsonc-eslint-parser';
+import tseslint from 'typescript-eslint';
+
+/** Which way imports may point: docs/decisions/0001-packages.md. */
+const depConstraints = [
+  { sourceTag: 'scope:skill', onlyDependOnLibsWithTags: ['scope:skill-kit'] },
+  { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:local-platform', onlyDependOnLibsWithTags: ['scope:app-platform'] },
+  {
+    sourceTag: 'scope:nx-skills',
+    onlyDependOnLibsWithTags: [
+      'scope:app-platform',
+      'scope:local-platform',
+      'scope:git-flow',
+      'scope:skill-kit',
+    ],
+  },
+  { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['*'] },
+];
+
+export default [
+  { ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.local-platform', '**/.vitepress/cache', '**/coverage'] },
+  ...nx.configs['flat/base'],
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx', '**/*.js'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true, varsIgnorePattern: '^_' },
+      ],
+      // Node 20 collects a timeout that only AbortSignal.any knows, and it never fires.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.object.name='AbortSignal'][callee.property.name='timeout']",
+          message: 'This timeout would never fire on Node 20. Use withDeadline or startDeadline.',
+        },
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
+    // The Nx plugin alone knows Nx; the rest works without it.
+    files: ['tools/{skill-kit,app-platform,local-platform,git-flow}/**/*.{ts,tsx}', 'skills/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },
+  },
+  {
+    files: ['tools/local-platform/**/*.{ts,tsx}', 'tools/git-flow/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: ['@nx/*', 'nx', 'nx/*'],
+          paths: [
+            {
+              name: '@odoobo/app-platform',
+              message: 'Import @odoobo/app-platform/spec: the server never calls the API.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // A package that is installed elsewhere finds only what it declares.
+    files: ['tools/{skill-kit,app-platform,local-platform,git-flow,nx-skills}/package.json'],
+    languageOptions: { parser: jsonc },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          // The rule takes only projects that have such a target.
+          buildTargets: ['test'],
+          ignoredFiles: [
+            '{projectRoot}/src/**/*.test.*',
+            '{projectRoot}/src/{test-support,reference,schema}/**',
+            '{projectRoot}/vitest.config.ts',
+            '{projectRoot}/bundle.js',
+            '{projectRoot}/page/**',
+          ],
+          // The plugin looks for the Nx of the workspace that it runs in.
+          ignoredDependencies: ['nx'],
+        },
+      ],
+    },
+  },
+  prettier,
+];
