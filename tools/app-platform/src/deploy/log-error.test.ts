@@ -103,6 +103,11 @@ it.each([
     'web 2026-01-31T09:30:00.123456Z Error: no database\nweb 2026-01-31T09:30:00.123456Z     at x',
     'Error: no database',
   ],
+  [
+    'nothing in what the platform says itself',
+    '2026-01-31T09:30:00.123Z DeployContainerHealthChecksFailed: It failed.',
+    undefined,
+  ],
   ['nothing where no line says it', 'starting\nasked for health, answering 200', undefined],
   ['nothing of a logger that has no errors', '{"level":"info","msg":"0 failed"}', undefined],
 ])('finds %s', (_, log, expected) => {

@@ -18,6 +18,8 @@ const ofOthers =
 /** Of builds, where the first error is the cause of the others. */
 const ofBuilds =
   /^(?:✘ )?\[ERROR\] |\berror TS\d+: |^(?:npm ERR!|npm error) (?!code |errno |syscall |path |A complete log)|^ERROR: /;
+/** The code with which the platform itself says in the log why a deployment failed: that is known already. */
+const reasonCode = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+: /;
 /** The words of programs that tell their errors their own way. */
 const anyError =
   /\b(?:error|fatal|exception|failed|cannot|can't|could not|refused|denied|not found|is not set|missing)\b/i;
@@ -46,7 +48,9 @@ function lastError(lines: readonly string[]): number {
   );
   if (strong !== -1) return strong;
   const build = lines.findIndex((line) => ofBuilds.test(line));
-  return build === -1 ? lines.findLastIndex((line) => /^[^\s{]/.test(line) && anyError.test(line)) : build;
+  return build === -1
+    ? lines.findLastIndex((line) => /^[^\s{]/.test(line) && !reasonCode.test(line) && anyError.test(line))
+    : build;
 }
 
 /** The first line of a kind after the last that matches. */

@@ -1,3 +1,5 @@
+import headless from '@xterm/headless';
+import { execa } from 'execa';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { until } from './poll.js';
@@ -8,39 +10,108 @@ export interface TerminalRun {
   /** Everything that the terminal got, escape codes included. */
   output(): string;
   says(text: string): Promise<void>;
+  /** What is on the screen now, row by row. */
+  screen(): Promise<string[]>;
+  /** Waits until the screen shows something, not the scrollback. @returns the screen at that moment */
+  shows(text: string | RegExp): Promise<string[]>;
+  /** What can be scrolled back to, and the screen: row by row, without what is empty at the end. */
+  everything(): Promise<string[]>;
+  /** Lines that were longer than the terminal was wide when it ended, whole. */
+  tooLong(): Promise<string[]>;
+  /** Makes the window another one. */
+  resize(columns: number, rows: number): Promise<void>;
   /** Presses keys: `\u0003` is Ctrl-C. */
   type(keys: string): void;
   /** Waits until the shell is back, and tells the exit code of Nx. */
   exitCode(): Promise<number>;
 }
 
-/** Runs Nx in a terminal of its own, by `script` of the system. */
+/** Runs Nx in a terminal of its own, by `script` of the system; the emulator of VS Code's terminal shows it. */
 export function inTerminal(
   workspace: Workspace,
   args: string[],
   { columns = 100, rows = 30 } = {},
 ): TerminalRun {
   // Ctrl-C reaches the shell too, which has to live on to tell the exit code, as that of a person does.
-  const command = 'stty cols "$1" rows "$2"; shift 2; trap : INT; "$@"; echo "exit code $?"';
+  const command = 'tty; stty cols "$1" rows "$2"; shift 2; trap : INT; "$@"; echo "exit code $?"';
   const words = [String(columns), String(rows), process.execPath, nxPath, ...args];
   const run = spawn('script', scriptArguments(command, words), {
     cwd: workspace.root,
-    env: { ...outerEnvironment(), ...workspace.env, NO_COLOR: '', TERM: 'xterm-256color' },
+    env: { ...outerEnvironment(), ...workspace.env, NO_COLOR: undefined, TERM: 'xterm-256color' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  const emulator = new headless.Terminal({ cols: columns, rows, scrollback: 20_000, allowProposedApi: true });
+  let device: string | undefined;
   let output = '';
-  run.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  run.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    // The first line is the name of the terminal.
+    const [, name, rest] = (device === undefined && /^(\S+)\r\n([^]*)/.exec(output)) || [];
+    device ??= name;
+    emulator.write(rest ?? text);
+  });
   const ended = once(run, 'close');
+  const settled = () => new Promise<void>((resolve) => emulator.write('', resolve));
+  const read = async (from: 'screen' | 'scrollback') => {
+    await settled();
+    return linesOf(emulator, from);
+  };
   return {
     output: () => output,
     says: async (text) =>
       void (await until(`the terminal says "${text}"`, async () => output.includes(text))),
+    screen: () => read('screen'),
+    shows: async (text) => {
+      let lines: string[] = [];
+      await until(`the screen shows "${text}"`, async () => {
+        lines = await read('screen');
+        return lines.some((line) => line.search(text) !== -1);
+      });
+      return lines;
+    },
+    everything: () => read('scrollback'),
+    tooLong: async () => {
+      await settled();
+      return wrappedLines(emulator);
+    },
+    resize: async (columns, rows) => {
+      await settled();
+      emulator.resize(columns, rows);
+      const of = process.platform === 'linux' ? '-F' : '-f';
+      await execa('stty', [of, device ?? '', 'cols', String(columns), 'rows', String(rows)]);
+    },
     type: (keys) => void run.stdin.write(keys),
     exitCode: async () => {
       await ended;
       return Number(/exit code (\d+)/.exec(output)?.[1] ?? -1);
     },
   };
+}
+
+function linesOf(
+  { buffer, rows }: InstanceType<typeof headless.Terminal>,
+  from: 'screen' | 'scrollback',
+): string[] {
+  const { active } = buffer;
+  const first = from === 'screen' ? active.baseY : 0;
+  const last = from === 'screen' ? active.baseY + rows : active.length;
+  const lines: string[] = [];
+  for (let row = first; row < last; row += 1)
+    lines.push(active.getLine(row)?.translateToString(true).trimEnd() ?? '');
+  while (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+function wrappedLines({ buffer: { active } }: InstanceType<typeof headless.Terminal>): string[] {
+  const lines: string[] = [];
+  for (let row = 1; row < active.length; row += 1) {
+    if (!active.getLine(row)?.isWrapped) continue;
+    const first = active.getLine(row - 1);
+    lines.push(
+      `${first?.translateToString(true) ?? ''}${active.getLine(row)?.translateToString(true) ?? ''}`,
+    );
+  }
+  return lines;
 }
 
 /** Linux and macOS have each a `script` of their own. */

@@ -37,7 +37,9 @@ it('does not call a phase what was live and was rolled back from', () => {
 
 it('wraps what is said at the width of the terminal', () => {
   const message = 'this version was rolled back from. Ship it all the same: npx nx deploy a --retry';
-  const lines = describeResult(failed({ message }), 40).split('\n');
+  const logTail = [`at (${'/folder'.repeat(9)})`];
+  const lines = describeResult(failed({ message, logTail }), 40).split('\n');
+  expect(lines).toContain('    | older/folder/folder/folder/folder)');
   expect(lines).toContain('    npx nx deploy a --retry');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
 });

@@ -1,6 +1,6 @@
 import type { DeployCause, DeployResult } from '@odoobo/app-platform';
 import { formatDuration } from './format.js';
-import { wrap } from './wrap.js';
+import { split, wrap } from './wrap.js';
 
 /**
  * Everything that is known about how a deploy ended. Where it failed, the first lines say why; the log's last lines come last.
@@ -9,11 +9,16 @@ import { wrap } from './wrap.js';
  */
 export function describeResult(result: DeployResult, columns = Infinity): string {
   const lines = result.cause ? failureLines(result, result.cause) : successLines(result);
-  return lines
-    .flatMap((line) => wrap(line, columns))
-    .map((line) => `${line}\n`)
-    .join('');
+  const log = result.cause?.logTail ?? [];
+  const told = [
+    ...lines.flatMap((line) => wrap(line, columns)),
+    ...(log.length > 0 ? ['  last lines of the log:'] : []),
+    ...log.flatMap((line) => split(line, columns - logMark.length)).map((line) => `${logMark}${line}`),
+  ];
+  return told.map((line) => `${line}\n`).join('');
 }
+
+const logMark = '    | ';
 
 function successLines(result: DeployResult): string[] {
   const { skill, url, durationMs, note } = result;
@@ -25,7 +30,7 @@ function failureLines(
   { skill, outcome, durationMs, deploymentId }: DeployResult,
   cause: DeployCause,
 ): string[] {
-  const { code, message, logError, step, phase, logTail } = cause;
+  const { code, message, logError, step, phase } = cause;
   return [
     `${skill}: ${outcome} after ${formatDuration(durationMs)}`,
     ...(logError === undefined ? [] : [`  ${logError}`]),
@@ -35,7 +40,6 @@ function failureLines(
     // What is live and fails is in no phase of a deployment any more.
     ...field('phase', step === undefined && phase !== 'ACTIVE' ? phase : undefined),
     ...field('deployment', deploymentId),
-    ...(logTail.length > 0 ? ['  last lines of the log:', ...logTail.map((line) => `    | ${line}`)] : []),
   ];
 }
 

@@ -26,7 +26,8 @@ export function truncate(line: string, columns: number): string {
 }
 
 /** As much of a text as takes so many columns. */
-function beginning(text: string, columns: number): string {
+export function beginning(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
   let kept = '';
   for (const { segment } of characters.segment(text)) {
     if (textWidth(kept + segment) > columns) break;

@@ -1,4 +1,4 @@
-import { textWidth } from './truncate.js';
+import { beginning, textWidth } from './truncate.js';
 
 /**
  * Breaks a line into lines of at most so many columns, between its words; those after the first are indented. A command that
@@ -19,6 +19,19 @@ export function wrap(line: string, columns: number): string[] {
     }
   }
   return [...lines, now];
+}
+
+/** Breaks a line into lines of at most so many columns wherever that is, as a terminal does. */
+export function split(line: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (let rest = line; rest !== '' || lines.length === 0;) {
+    const part = beginning(rest, columns);
+    lines.push(part);
+    rest = rest.slice(part.length);
+    // A column that is too narrow for anything.
+    if (part === '') return [...lines, rest];
+  }
+  return lines;
 }
 
 /** The same for each line of a text. */

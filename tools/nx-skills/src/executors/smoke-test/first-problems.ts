@@ -10,12 +10,8 @@ const shown = 3;
  */
 export function firstProblems({ stages }: SkillReport, files: string): string[] {
   const all = stages.flatMap(({ name, problems }) =>
-    problems.map((problem) => `${name}: ${inOneLine(problem)}`),
+    problems.flatMap((problem) => problem.split('\n').map((line) => `${name}: ${line.trim()}`)),
   );
   const more = all.length - shown;
   return more > 0 ? [...all.slice(0, shown), `and ${more} more: ${files}.json`] : all;
-}
-
-function inOneLine(problem: string): string {
-  return problem.replaceAll(/\s*\n\s*/g, ' ');
 }

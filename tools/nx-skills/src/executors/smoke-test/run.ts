@@ -17,7 +17,7 @@ export function runSmokeTest(
   context: ExecutorContext,
 ): Promise<RunEnd> {
   return askRun(skills, async ({ look, print, onWarning, underWay }) => {
-    skills.forEach((skill) => underWay.set(skill, 'waiting for its turn', 'waiting'));
+    skills.forEach((skill) => underWay.set(skill, 'testing'));
     const { report, files } = await testSkills({
       workspaceRoot: context.root,
       places: skills.map((skill) => placeOf(context, skill)),

@@ -26,12 +26,14 @@ const shortTitles: Record<string, string> = {
 function columnsOf(style: Style): Column<SkillReport>[] {
   const stageOf = ({ stages }: SkillReport, name: string) => stages.find((stage) => stage.name === name);
   const common = commonStages.map(({ name }, index): Column<SkillReport> => {
-    const mark = (skill: SkillReport) => markOf(stageOf(skill, name)?.status ?? 'skipped', style);
     const cell = (skill: SkillReport) => cellOf(stageOf(skill, name), style);
     return {
       title: name.toUpperCase(),
       cell,
-      short: { title: shortTitles[name] ?? name.toUpperCase(), cell: mark },
+      short: {
+        title: shortTitles[name] ?? name.toUpperCase(),
+        cell: (skill) => cell(skill).replace(/p50.*, /, ''),
+      },
       // The outcome of the skill tells which stages have failed.
       ...(index > 0 && { drop: index }),
     };

@@ -1,0 +1,96 @@
+/**
+ * What a terminal shows of a run, the same each time that it is run: what Nx says before and after is left out, what ends in
+ * any order is sorted, and ids, digests, ports and times are placeholders of the same width, so that the layout stays true.
+ */
+export function steady(lines: readonly string[], target: string): string {
+  const own = ownPart(lines, target).map(withPlaceholders);
+  return `${sortedBlocks(withSteadyColumns(own)).join('\n')}\n`;
+}
+
+/** From the line of Nx that the target is run to the rule that Nx draws at the end. */
+function ownPart(lines: readonly string[], target: string): string[] {
+  const run = new RegExp(`^> nx run \\S+:${target}\\b|tasks with \\S+:${target}$`);
+  const start = lines.findIndex((line) => run.test(line));
+  const rest = lines.slice(Math.max(0, start));
+  const end = rest.findIndex((line) => /^—{20}/.test(line));
+  const part = end === -1 ? rest : rest.slice(0, end);
+  // How often a log says the same, and where the paths in it are cut, is another thing each time.
+  const steadyLog = part.filter(
+    (line, row) => !/^ {4}\| /.test(line) || (line !== part[row - 1] && !/[/]|process/.test(line)),
+  );
+  return steadyLog.join('\n').trimEnd().split('\n');
+}
+
+const hidden = (text: string): string => text.replace(/[0-9a-f]/g, 'x');
+const zeros = (text: string): string => text.replace(/\d/g, '0');
+
+function withPlaceholders(line: string): string {
+  return line
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{1,12})+|\b(?=[a-f]*\d)[0-9a-f]{2,8}(?=…)/g, hidden)
+    .replace(/(?<=sha256:)[0-9a-f]{12,64}/g, hidden)
+    .replace(/\b(?=[a-f]*\d)(?:[0-9a-f]{9}|[0-9a-f]{12}|[0-9a-f]{40})\b/g, hidden)
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d[:-]\d\d[:-]\d\d(?:[.-]\d{3}Z?)?/g, zeros)
+    .replace(/(?<=127\.0\.0\.1:)\d+/g, zeros)
+    .replace(/(?<=\/workspace-)\w{6}/g, 'xxxxxx')
+    .replace(/\b\d+(?:\.\d+)? (?:ms|s|min)\b(?! of)/g, '0.0 s')
+    .replace(/(?<=\bport )\d+/g, zeros)
+    .replace(/^ {2}0\.0 s +(?=\S)/, '  0.0 s  ');
+}
+
+/** Columns of times, by title, and how wide they are made: a time may take a character more from run to run. */
+const widths: Record<string, number> = { TIME: 6, AGE: 6, RESPONSE: 11, 'RESPONSE TIME': 20 };
+
+function withSteadyColumns(lines: readonly string[]): string[] {
+  let cells: { start: number; end: number; width: number }[] = [];
+  return lines.map((line) => {
+    if (line.startsWith('  SKILL')) cells = columnsOf(line);
+    if (line === '') cells = [];
+    return cells.reduceRight(
+      (row, { start, end, width }) =>
+        row.length <= start
+          ? row
+          : row.slice(0, start) + row.slice(start, end).trim().padEnd(width) + row.slice(end),
+      line,
+    );
+  });
+}
+
+function columnsOf(head: string): { start: number; end: number; width: number }[] {
+  const titles = [...head.matchAll(/\S+(?: \S+)*/g)];
+  return titles.flatMap(({ 0: title, index: start }, place) => {
+    const next = titles[place + 1]?.index;
+    const width = widths[title];
+    return width === undefined || next === undefined ? [] : [{ start, end: next - 2, width }];
+  });
+}
+
+/** The lines of skills that end in any order, and what Nx says of each, by name. */
+function sortedBlocks(lines: readonly string[]): string[] {
+  const table = lines.findIndex((line) => line.startsWith('  SKILL'));
+  const before = table === -1 ? lines : lines.slice(0, table);
+  const [head = [], ...tasks] = chunks(before, (line) => line.startsWith('> nx run '));
+  return [...sortedResults(head), ...tasks.sort(byFirst).flat(), ...(table === -1 ? [] : lines.slice(table))];
+}
+
+function sortedResults(lines: readonly string[]): string[] {
+  const [head = [], ...results] = chunks(lines, (line) => /^ {2}[✔✖↩‖»-] /.test(line));
+  const last = results.at(-1);
+  const end = last?.findIndex((line) => line === '') ?? -1;
+  const tail = end === -1 ? [] : (last?.splice(end) ?? []);
+  return [...head, ...results.sort(byFirst).flat(), ...tail];
+}
+
+/** Without its mark: by the name of the skill. */
+function byFirst([a = '']: string[], [b = '']: string[]): number {
+  return a.slice(4) < b.slice(4) ? -1 : 1;
+}
+
+/** The lines before the first that begins a chunk, then each chunk. */
+function chunks(lines: readonly string[], begins: (line: string) => boolean): string[][] {
+  const all: string[][] = [[]];
+  for (const line of lines) {
+    if (begins(line)) all.push([]);
+    all.at(-1)?.push(line);
+  }
+  return all;
+}
