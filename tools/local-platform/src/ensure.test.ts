@@ -155,12 +155,30 @@ describe('the server', () => {
     expect(stderr).toMatch(/did not start[^]*is not the key of a local platform/);
   });
 
-  it('takes another port when the wanted one is in use', async () => {
+  it('takes another port when the wanted one is in use, says so, and keeps it until another is asked for', async () => {
     const [one, two] = [await serverFolder(), await serverFolder()];
     await one.start();
     const { port } = new URL((await one.record()).url);
+    const { stderr } = await two.run('start', '--port', port);
+    const { url } = await two.record();
+    expect(new URL(url).port).not.toBe(port);
+    expect(stderr).toContain(
+      `! Port ${port} is taken by another program, so the local platform answers at port ${new URL(url).port} from now on.`,
+    );
+    const app = await two.settled((await two.create(specOf('shop', await two.image(goodService('one'))))).id);
+
+    await two.run('stop');
+    const again = await two.run('start');
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(again.stdout).toContain(`runs at ${url} `);
+    expect(again.stdout).toContain('It has the port that it had last.');
+    expect((await two.record()).url).toBe(url);
+    expect((await two.settled(app.id)).live_url).toBe(app.live_url);
+
+    await one.run('stop');
+    await two.run('stop');
     await two.run('start', '--port', port);
-    expect(new URL((await two.record()).url).port).not.toBe(port);
+    expect(new URL((await two.record()).url).port).toBe(port);
   });
 });
 

@@ -23,7 +23,7 @@ export interface RunningPlatform {
 }
 
 export interface EnsureOptions {
-  /** Preferred; another is taken when it is in use. The default is the one of before a crash, else 4100. */
+  /** Preferred; another is taken when it is in use. The default is the one that it had last, else 4100. */
   port?: number;
   /** How a server for tests behaves, such as `--rate-limit=real`; see `testFlags`. One that runs already is refused then. */
   flags?: readonly string[];

@@ -5,6 +5,8 @@ export interface Layout {
   readonly root: string;
   /** Address, token and process of the server that runs (0600). */
   readonly record: string;
+  /** The port at which the server answered last: it does so again, where that is free. */
+  readonly port: string;
   /** Held by the server for as long as it lives. */
   readonly claim: string;
   /** Held while somebody starts a server. */
@@ -35,6 +37,7 @@ export function layoutOf(directory: string): Layout {
   return {
     root,
     record: join(root, 'platform.json'),
+    port: join(root, 'port'),
     claim: join(root, 'server.claim'),
     startClaim: join(root, 'start.claim'),
     key: join(root, 'key'),

@@ -61,6 +61,8 @@ export interface PlatformOptions {
   requestLog?: string;
   /** Times the simulation and the rate limit, so that minutes can pass in seconds; the default is the machine's. */
   clock?: Clock;
+  /** What whoever starts it shall be told, besides what it finds itself. */
+  notices?: readonly string[];
   /** Told what a person should know: a record that could not be read, a failure inside. The default is nobody. */
   warn?: (message: string) => void;
 }
@@ -108,7 +110,8 @@ async function startHolding(
   const { warn = () => undefined, clock = systemClock } = options;
   // Before anything is opened: a server of this folder from before it was deleted has the ports.
   await stopOtherServers(layout);
-  const { store, secrets, warnings } = await openState(options, layout);
+  const { store, secrets, warnings: found } = await openState(options, layout);
+  const warnings = [...(options.notices ?? []), ...found];
   warnings.forEach(warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
   const token = options.token ?? earlier?.token ?? randomBytes(32).toString('base64url');

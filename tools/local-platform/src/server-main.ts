@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { logLine as log } from './log-line.js';
+import { keepPort, preferredPort, readKeptPort } from './kept-port.js';
+import { layoutOf, type Layout } from './layout.js';
 import { startPlatform, type Platform } from './platform.js';
 import { readPlatform } from './platform-record.js';
+import { freePort } from './process/port.js';
 import { testFlags, testOptions } from './test-flags.js';
 
 /*
@@ -10,14 +13,13 @@ import { testFlags, testOptions } from './test-flags.js';
  * run on, their addresses are served on by another process, and the next server takes all of it over.
  */
 
-/** The port that people and bookmarks know; the apps follow it. */
-const preferredPort = 4100;
-
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: testFlags });
 const [directory = '.', port] = positionals;
 
 try {
-  const platform = await start(port === undefined ? await usualPort() : Number(port));
+  const layout = layoutOf(directory);
+  const platform = await start(port === undefined ? await usualPorts(layout) : [Number(port)]);
+  await keepPort(layout, portOf(platform)).catch((error: Error) => log(error.message));
   log(`process ${process.pid} serves ${directory} at ${platform.url}`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void stop(platform, signal).catch(fail));
@@ -30,21 +32,43 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
-async function start(wanted: number): Promise<Platform> {
+/** At the first of the ports that is free, else at any other, which it then keeps. */
+async function start(wanted: readonly number[]): Promise<Platform> {
   const options = { directory, warn: log, ingressProcess: true, ...testOptions(flags) };
-  try {
-    return await startPlatform({ ...options, port: wanted });
-  } catch (error) {
-    if (!isPortTaken(error)) throw error;
-    log(`port ${wanted} is taken; taking another`);
-    return startPlatform(options);
+  const taken: number[] = [];
+  for (;;) {
+    const port = wanted[taken.length] ?? (await freePort(new Set(taken)));
+    try {
+      return await startPlatform({
+        ...options,
+        port,
+        notices: taken.length > 0 ? [movedTo(port, taken)] : [],
+      });
+    } catch (error) {
+      if (!isPortTaken(error)) throw error;
+      taken.push(port);
+    }
   }
 }
 
-/** Where it was before a crash: whoever follows a deployment then goes on. */
-async function usualPort(): Promise<number> {
+function movedTo(port: number, taken: readonly number[]): string {
+  const [first] = taken;
+  const ports = taken.length > 1 ? `Ports ${taken.join(' and ')} are` : `Port ${first} is`;
+  return (
+    `${ports} taken by another program, so the local platform answers at port ${port} from now on. ` +
+    `To have port ${first} back once it is free: npx local-platform stop, then npx local-platform start --port ${first}`
+  );
+}
+
+/** Where it was last: links, open tabs and whoever follows a deployment then go on. */
+async function usualPorts(layout: Layout): Promise<number[]> {
   const earlier = await readPlatform(directory).catch(() => undefined);
-  return earlier ? Number(new URL(earlier.url).port) : preferredPort;
+  const last = earlier ? portOf(earlier) : await readKeptPort(layout);
+  return [...new Set([last ?? preferredPort, preferredPort])];
+}
+
+function portOf({ url }: { url: string }): number {
+  return Number(new URL(url).port);
 }
 
 async function stop(platform: Platform, signal: string): Promise<void> {

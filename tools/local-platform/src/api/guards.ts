@@ -29,7 +29,8 @@ export function checkToken(request: FastifyRequest, token: string): void {
   if (given !== undefined && equalInConstantTime(given, token)) return;
   throw new ApiError(
     401,
-    "Unable to authenticate you. The token is in platform.json of the platform's folder.",
+    "Unable to authenticate you. The token is in platform.json of the platform's folder; there is a new one each time the " +
+      'platform is started after a stop. The link to the page, with the token: npx local-platform status',
   );
 }
 

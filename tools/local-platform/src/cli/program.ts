@@ -67,7 +67,11 @@ function addStart(add: (usage: string, description: string, load: () => Promise<
     'Start the server, if it does not run. It runs on in the background.',
     async () => (await import('./start.js')).start,
   )
-    .option('--port <port>', 'The preferred port. Default: 4100. Another is taken when it is in use.', portOf)
+    .option(
+      '--port <port>',
+      'The preferred port. Default: the last one, else 4100. Where it is in use, another is taken and kept.',
+      portOf,
+    )
     .option(
       '--simulate <rule>',
       'Run nothing: "build=2s deploy=30s", "bad-* deploy=5s fails=deploy". May be repeated.',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ensurePlatform } from '../ensure.js';
+import { preferredPort } from '../kept-port.js';
 import { RuleError } from '../rules.js';
 import { flagArguments, testOptions, type TestFlags } from '../test-flags.js';
 import { UsageError } from '../command-line/index.js';
@@ -20,8 +21,17 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
   process.stdout.write(
     `The local platform ${started ? 'runs' : 'already runs'} at ${server.url} (${directory})\n${pageHint(server)}\n`,
   );
+  if (started && port === undefined && warnings.length === 0) sayKeptPort(server.url);
   for (const warning of warnings) process.stderr.write(`! ${warning}\n`);
   return 0;
+}
+
+/** Why it is not where a person may look for it. */
+function sayKeptPort(url: string): void {
+  if (new URL(url).port === String(preferredPort)) return;
+  process.stdout.write(
+    `It has the port that it had last. To have another: npx local-platform stop, then npx local-platform start --port ${preferredPort}\n`,
+  );
 }
 
 /** The server reads them again; what is wrong with them is told here, where a person looks. */
