@@ -21,6 +21,7 @@ import { jobInvocationRoutes } from './job-invocations.js';
 import { serveLiveLogs } from './live-logs.js';
 import { logContentRoute } from './log-content.js';
 import { logRoutes } from './logs.js';
+import { metricRoutes } from './metrics.js';
 import { refuseOtherMethods } from './methods.js';
 import { isPageFile, pageData } from '../page/addresses.js';
 import { pageRoutes } from '../page/routes.js';
@@ -76,6 +77,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   jobInvocationRoutes(server, context);
   alertRoutes(server, context);
   usageRoutes(server, context);
+  metricRoutes(server, context);
   proposeRoute(server, context);
   catalogueRoutes(server);
   refusedRoutes(server);

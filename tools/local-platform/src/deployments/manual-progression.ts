@@ -5,7 +5,7 @@ import type { Phase } from '@odoobo/app-platform/spec';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import { activate, enter, fail, happyPath, underWay, withDeployment } from './phases.js';
-import type { ComponentHealth, Instance, Progression } from './progression.js';
+import type { ComponentHealth, Instance, InstanceUsage, Progression } from './progression.js';
 import type { Reason } from './steps.js';
 
 /**
@@ -52,6 +52,10 @@ export class ManualProgression implements Progression {
   }
 
   async healthOf(): Promise<ComponentHealth[]> {
+    return [];
+  }
+
+  usageOf(): InstanceUsage[] {
     return [];
   }
 

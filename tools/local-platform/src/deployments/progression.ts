@@ -20,6 +20,29 @@ export interface ComponentHealth {
   replicasReady: number;
 }
 
+/** From one look at what is used to the next. It takes as long as one at the memory of all, which comes each second. */
+export const usageStepMs = 15_000;
+
+/** What an instance used in one step. */
+export interface UsagePoint {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Of what its instance size has; null while nothing ran, or for too short a time. */
+  cpuPercent: number | null;
+  memoryPercent: number | null;
+  memoryBytes: number | null;
+  /** How often it was started again since its deployment went live. */
+  restarts: number;
+}
+
+export interface InstanceUsage {
+  component: string;
+  /** Such as `web-0`. */
+  instance: string;
+  /** Oldest first. */
+  points: readonly UsagePoint[];
+}
+
 /** How deployments get from one phase to the next: by really running them, or by a test that moves them by hand. */
 export interface Progression {
   /** @throws ApiError (501) for what cannot be run here yet. */
@@ -30,11 +53,13 @@ export interface Progression {
   cancel(appId: string): void;
   /** Where the app answers; undefined as long as that is not known. */
   urlOf(app: AppRecord): string | undefined;
-  /** What runs for the live deployment. */
   /** Whether processes of a component may print something, also of a deployment that is over. */
   mayPrint(deploymentId: string, component: string): boolean;
+  /** What runs for the live deployment. */
   instancesOf(app: AppRecord): Instance[];
   healthOf(app: AppRecord): Promise<ComponentHealth[]>;
+  /** What its instances have used lately; nothing where nothing is run. */
+  usageOf(app: AppRecord): InstanceUsage[];
   /** Bytes that the app's URL has answered since it was opened, by day (`2026-01-31`, UTC). */
   bandwidthOf(app: AppRecord): Promise<Readonly<Record<string, number>>>;
   /** Undefined where no ingress of this platform measures them. */

@@ -3,17 +3,17 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ApiError } from '../api-error.js';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext } from '../api/context.js';
+import { usageStepMs } from '../deployments/progression.js';
 import { ResponseTimes } from '../ingress/response-times.js';
 import { pageData, pageFiles } from './addresses.js';
 import type { ResponseTimesAnswer, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
 import { historyRoutes } from './history.js';
 import { HealthWatch } from './health-watch.js';
 import { restartsOf } from './restarts-of.js';
+import { componentUsages } from './usage-of.js';
 
 /** The same from `src` and from `dist`. */
 const bundle = new URL('../../dist/page/public/', import.meta.url);
-
-const usageStepMs = 15_000;
 
 interface OfApp {
   Params: { app: string };
@@ -62,8 +62,8 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   );
 
   server.get<OfApp>(`${pageData}apps/:app/usage`, async ({ params }): Promise<UsageAnswer> => {
-    requireApp(context, params.app);
-    return { stepMs: usageStepMs, components: [] };
+    const instances = progression.usageOf(requireApp(context, params.app));
+    return { stepMs: usageStepMs, components: componentUsages(instances) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
-import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
+import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
 import type { ResponseTimesReading } from '../ingress/response-times.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
@@ -10,11 +10,13 @@ import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { AppRunner } from './app-runner.js';
 import { Housekeeping } from './housekeeping.js';
 import { healthOf } from './health-of.js';
+import type { LiveDeployment } from './live-deployment.js';
 import { leftoverPlaces, stopAllLeftovers, stopLeftover } from './leftovers.js';
 import { isRecorded, type Place } from './process-record.js';
 import { requireRunnable } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
+import { UsageHistory } from './usage-history.js';
 
 /** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
 const closeGraceMs = 10_000;
@@ -27,12 +29,14 @@ export class RealProgression implements Progression {
   readonly #runners = new Map<string, AppRunner>();
   readonly #tasks: Tasks;
   readonly #housekeeping: Housekeeping;
+  readonly #usage: UsageHistory;
 
   #closing = false;
 
   constructor(private readonly runtime: Runtime) {
     this.#tasks = new Tasks(runtime.warn);
     this.#housekeeping = new Housekeeping(runtime);
+    this.#usage = new UsageHistory(() => this.#live(), runtime.store, runtime.warn);
   }
 
   async resume(): Promise<void> {
@@ -52,6 +56,7 @@ export class RealProgression implements Progression {
       })
       // Until then the process of the addresses may still be cutting logs.
       .finally(() => this.#housekeeping.start());
+    this.#usage.start();
     // Only now, for until then they may have been what served.
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
@@ -91,6 +96,10 @@ export class RealProgression implements Progression {
     return live ? healthOf(live) : [];
   }
 
+  usageOf({ id }: AppRecord): InstanceUsage[] {
+    return this.#usage.of(id);
+  }
+
   async bandwidthOf(app: AppRecord): Promise<Readonly<Record<string, number>>> {
     return (await this.#runners.get(app.id)?.address?.read())?.bytesSent ?? {};
   }
@@ -108,7 +117,7 @@ export class RealProgression implements Progression {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#housekeeping.close();
+    await Promise.all([this.#housekeeping.close(), this.#usage.close()]);
     try {
       await this.#stopAll();
     } finally {
@@ -126,6 +135,10 @@ export class RealProgression implements Progression {
     // What is left was stopped before with a longer grace period, or escaped its runner.
     await stopAllLeftovers(this.runtime.layout, 0);
     await stopped;
+  }
+
+  #live(): Map<string, LiveDeployment> {
+    return new Map([...this.#runners].flatMap(([id, { live }]) => (live ? [[id, live]] : [])));
   }
 
   #runner(appId: string): AppRunner {

@@ -10,7 +10,7 @@ import {
   startWaiting,
   withDeployment,
 } from '../deployments/phases.js';
-import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
+import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
 import type { Reason } from '../deployments/steps.js';
 import { ComponentLog, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
@@ -93,6 +93,10 @@ export class SimulatedProgression implements Progression {
       replicasDesired: count,
       replicasReady: count,
     }));
+  }
+
+  usageOf(): InstanceUsage[] {
+    return [];
   }
 
   async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
