@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useAddress, type Address, type Tab } from './address.js';
 import { AppView } from './app-view.js';
 import { WrongToken } from './connection.js';
@@ -38,6 +38,7 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
   useEffect(() => {
     if (isRefused) onWrongToken();
   }, [isRefused]);
+  const main = useFocusOnChange(app);
   useEffect(() => {
     document.title = app === undefined ? 'Local platform' : `${app} · Local platform`;
   }, [app]);
@@ -50,7 +51,7 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
         <span class="quiet">{location.host}</span>
       </header>
       {trouble && <Trouble error={trouble} />}
-      <main class={trouble ? 'stale' : ''}>
+      <main ref={main} tabIndex={-1} class={trouble ? 'stale' : ''}>
         {rows === undefined ? (
           !trouble && <p class="quiet">Reading the apps…</p>
         ) : app === undefined ? (
@@ -63,6 +64,17 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
   );
 }
 
+/** Puts the focus on what another address shows: the link that led there is gone, and the focus with it. */
+function useFocusOnChange(app: string | undefined) {
+  const main = useRef<HTMLElement>(null);
+  const before = useRef(app);
+  useEffect(() => {
+    if (before.current !== app) main.current?.focus();
+    before.current = app;
+  }, [app]);
+  return main;
+}
+
 function Trouble({ error }: { error: Error }) {
   return (
     <div class="banner bad" role="alert">
@@ -70,7 +82,8 @@ function Trouble({ error }: { error: Error }) {
         <strong>{error.message}</strong> This page shows what it read last, and tries again every few seconds.
       </span>
       <span>
-        If the platform was stopped: <code>npx local-platform start</code>
+        If the platform was stopped: <code>npx local-platform start</code>. If it is at another address:{' '}
+        <code>npx local-platform status</code> prints the link.
       </span>
     </div>
   );

@@ -39,6 +39,16 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
   );
 }
 
+it('tells the version that an image says it is of', async () => {
+  const store = new ImageStore(await makeFolder());
+  const annotations = { 'org.opencontainers.image.version': '1.2.3' };
+  const told = await writeLayout({ layers: [APP], manifest: { annotations } });
+  const silent = await writeLayout({ layers: [APP] });
+  expect(await store.version(await store.import(told.folder))).toBe('1.2.3');
+  expect(await store.version(await store.import(silent.folder))).toBeUndefined();
+  expect(await store.version(`sha256:${'0'.repeat(64)}`)).toBeUndefined();
+});
+
 describe('import', () => {
   it('takes an image in by its digest, again without harm', async () => {
     const store = new ImageStore(await makeFolder());

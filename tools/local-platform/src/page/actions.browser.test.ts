@@ -110,6 +110,8 @@ describe.skipIf(chromiumPath === undefined)(
       await tabTo(page, 'shop');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'shop', level: 1 }).waitFor();
+      // Not at the top of the page again, but at what the link led to.
+      await page.locator('main:focus').waitFor();
       for (const name of ['Restart', 'Redeploy', 'Delete']) {
         await tabTo(page, name);
         await page.keyboard.press('Enter');
