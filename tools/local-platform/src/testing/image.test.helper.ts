@@ -12,7 +12,11 @@ const types = {
 };
 
 /** Writes an OCI image layout whose `/app/main.mjs` is `source`, run by `command` (node, unless told). */
-export async function writeImage(source: string, command = ['node', 'main.mjs']): Promise<string> {
+export async function writeImage(
+  source: string,
+  command = ['node', 'main.mjs'],
+  annotations: Record<string, string> = {},
+): Promise<string> {
   const layout = await mkdtemp(join(tmpdir(), 'local-platform-image-'));
   await mkdir(join(layout, 'blobs/sha256'), { recursive: true });
   const tar = await tarOf('app/main.mjs', source);
@@ -27,7 +31,7 @@ export async function writeImage(source: string, command = ['node', 'main.mjs'])
       rootfs: { type: 'layers', diff_ids: [digestOf(tar)] },
     }),
   );
-  const manifest = { schemaVersion: 2, mediaType: types.manifest, config, layers: [layer] };
+  const manifest = { schemaVersion: 2, mediaType: types.manifest, config, layers: [layer], annotations };
   const named = await writeBlob(layout, types.manifest, json(manifest));
   await writeFile(join(layout, 'oci-layout'), json({ imageLayoutVersion: '1.0.0' }));
   await writeFile(join(layout, 'index.json'), json({ schemaVersion: 2, manifests: [named] }));
