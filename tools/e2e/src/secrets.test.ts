@@ -77,6 +77,16 @@ it('writes nothing while the secrets are the same, and one deployment when one c
   expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new` });
 });
 
+it('takes what the environment does not have from .env at the root, and not from one of the skill', async () => {
+  await workspace.write('.env', `API_KEY=${secret}-new\nOTHER_NAME=${secret}-2\n`);
+  await workspace.write('skills/keeper/.env', 'API_KEY=of-the-skill\n');
+  const { output } = await deploy({});
+  await workspace.remove('.env');
+  await workspace.remove('skills/keeper/.env');
+  expect(output).toContain('Nothing was written.');
+  expect(output).not.toContain('is not set');
+});
+
 it('says so when the key of the platform is lost, and sends the secrets again', async () => {
   const secrets = { API_KEY: `${secret}-new`, OTHER_NAME: `${secret}-2` };
   const platform = join(workspace.root, '.local-platform');
