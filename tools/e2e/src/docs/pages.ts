@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { repository } from '../support/committed.js';
 
@@ -13,12 +12,7 @@ export interface Link {
   anchor: string | undefined;
 }
 
-/** What people read, as paths from the root: the README, and all pages of `docs` but the decisions. */
-export async function documentedPages(): Promise<string[]> {
-  const files = await readdir(join(repository, 'docs'));
-  return ['README.md', ...files.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)];
-}
-
+/** @param page its path from the root of the repository */
 export function textOf(page: string): string {
   return readFileSync(join(repository, page), 'utf8');
 }
