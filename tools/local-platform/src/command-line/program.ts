@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { readFileSync } from 'node:fs';
 
 /** Exit codes that every command line here has in common. */
@@ -22,7 +22,12 @@ export function createProgram({ name, description, manifest }: ProgramOptions): 
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Explain the command.')
     .helpCommand('help [command]', 'Explain a command.')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: optionsAround })
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
+}
+
+/** The options of the program that a command takes, too: not the version. */
+function optionsAround({ parent }: Command): Option[] {
+  return parent?.options.filter(({ long }) => long !== '--version') ?? [];
 }

@@ -27,9 +27,10 @@ export interface PlaceOptions {
 }
 
 export function configurationOption(): Option {
-  return new Option('-c, --configuration <name>', 'App Platform. Default: the local platform.').choices([
-    'production',
-  ]);
+  return new Option(
+    '-c, --configuration <name>',
+    'Where: production is App Platform. Default: the local platform.',
+  ).choices(['production']);
 }
 
 export function platformUrlOption(): Option {

@@ -23,6 +23,11 @@ Every target, option, file, variable, command and exit code. How to use them: [t
 \`npx nx <target> <skill>\`, \`npx nx run-many -t <target> [-p a,b]\` or \`npx nx affected -t <target>\`. An option may be written
 \`--platformUrl\` or \`--platform-url\`; in \`nx.json\`, \`targetDefaults\` gives it for good.
 
+A command line that names what is not there is refused before anything runs, with what may have been meant: a target (\`depoly\`), a
+skill of \`-p\` or \`--exclude\`, a configuration (\`-c prodution\`), an option or its value. Nx itself would pass over the first three in
+silence. Two things are Nx's own: \`npx nx deploy <unknown>\` is "Cannot find project", and a target that is like none of these and
+that no project has is "No tasks were run", with exit code 0.
+
 ${targetSections().join('\n\n')}
 
 ## Generators
@@ -34,6 +39,19 @@ ${generatorSections().join('\n\n')}
 ${commandHelp('@odoobo/nx-skills')}
 
 ${commandHelp('@odoobo/local-platform')}
+
+### Completion
+
+With Tab, a shell completes commands, options, and names of skills and apps. In \`~/.bashrc\`, or \`~/.zshrc\` with \`zsh\` in place of
+\`bash\`:
+
+\`\`\`
+alias nx-skills='npx nx-skills' local-platform='npx local-platform'
+source <(npx nx-skills complete bash)
+source <(npx local-platform complete bash)
+\`\`\`
+
+In fish: \`npx nx-skills complete fish | source\`.
 
 ## Exit codes
 
@@ -95,15 +113,16 @@ ${table(
 
 const exitCodes = [
   ['nx', '0', 'every task has done what it is for: of `deploy`, all is live and healthy'],
-  ['nx', '1', 'a task has failed'],
+  ['nx', '1', 'a task has failed, or the command line names what is not there'],
   ['nx', '130', 'interrupted; also where a task was not run because one that it needs has failed'],
-  ['nx-skills', '0', 'done'],
-  ['nx-skills', '1', 'it could not be done'],
-  ['nx-skills plan --fail-on-change', '2', 'deploy would create or update'],
+  ['nx-skills', '0', 'done, or explained'],
+  ['nx-skills', '1', 'it could not be done; of `monitor --once`, something is not well'],
+  ['nx-skills', '2', 'wrong use: an unknown command or option, or a value that is none'],
+  ['nx-skills plan --fail-on-change', '2', 'deploy would create or update; wrong use is 1 here'],
   ['nx-skills plan', '130, 143', 'interrupted, or told to end'],
-  ['local-platform', '0', 'done'],
-  ['local-platform', '1', 'it could not be done'],
-  ['local-platform', '2', 'wrong use: an unknown command or option'],
+  ['local-platform', '0', 'done, or explained'],
+  ['local-platform', '1', 'it could not be done; of `status`, no server runs'],
+  ['local-platform', '2', 'wrong use: an unknown command or option, or a value that is none'],
 ] as const;
 
 const placeholders: readonly (readonly string[])[] = [
@@ -129,13 +148,19 @@ const placeholders: readonly (readonly string[])[] = [
   ['`SKILL_DIGEST`', 'is added to each component: the digest of the artefact'],
 ];
 
-/** What a command of a package prints for `--help`. */
+/** What a command line of a package says of itself, and of each of its commands. */
 function commandHelp(packageName: string): string {
   const manifest = resolve(`${packageName}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Record<string, string> };
   const [path = ''] = Object.values(bin);
-  const help = execFileSync(process.execPath, [join(dirname(manifest), path), '--help'], {
-    encoding: 'utf8',
-  });
-  return `\`\`\`\n${help.trimEnd()}\n\`\`\``;
+  const help = (...args: string[]) =>
+    execFileSync(process.execPath, [join(dirname(manifest), path), ...args, '--help'], {
+      encoding: 'utf8',
+    }).trimEnd();
+  const all = help();
+  const [, commands = ''] = all.split('\nCommands:\n');
+  const names = [...commands.matchAll(/^ {2}(\w+)/gm)].flatMap(([, name = '']) =>
+    name === 'help' ? [] : name,
+  );
+  return [all, ...names.map((name) => help(name))].map((text) => `\`\`\`\n${text}\n\`\`\``).join('\n\n');
 }
