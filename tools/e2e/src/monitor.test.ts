@@ -1,5 +1,6 @@
 import { startPlatform } from '@odoobo/local-platform';
 import { stopPlatform } from '@odoobo/local-platform/client';
+import { execa } from 'execa';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { processesIn } from './support/processes.js';
@@ -33,6 +34,28 @@ it('shows once where each skill stands, and fails because one has failed', async
   expect(output).toMatch(/not-deployed +not deployed +-/);
   expect(output).toMatch(/Last events\n[^]* never-live +failed after [^\n]*DeployContainerExitNonZero/);
   expect(exitCode).toBe(1);
+});
+
+it('prints JSON and nothing else for jq, and ends quietly with whoever reads', async () => {
+  const command = join(import.meta.dirname, '../../nx-skills/bin/nx-skills.js');
+  const env = { ...workspace.env };
+  const once = await execa('node', [command, 'monitor', '--once', '--json'], {
+    cwd: workspace.root,
+    env,
+    reject: false,
+  });
+  expect(JSON.parse(once.stdout)).toMatchObject({ success: false, summary: { healthy: 2, failed: 1 } });
+  expect(once.stderr).toBe('');
+  expect(once.exitCode).toBe(1);
+  const pipe = '"$0" "$1" monitor --json --interval=1 | head -2; echo done';
+  const { stdout, stderr } = await execa('sh', ['-c', pipe, process.execPath, command], {
+    cwd: workspace.root,
+    env,
+  });
+  const [first, second, ...rest] = stdout.split('\n');
+  for (const line of [first, second]) expect(JSON.parse(line ?? '')).toMatchObject({ success: false });
+  expect(rest).toEqual(['done']);
+  expect(stderr).toBe('');
 });
 
 it('asks another platform for one list, in a workspace without a name, and finds it well', async () => {

@@ -17,7 +17,10 @@ export const monitorOptions = z
     json: z
       .boolean()
       .default(false)
-      .meta({ description: 'A JSON document a look, on a line of its own, in place of a table.' }),
+      .meta({
+        description:
+          'A JSON document a look, on a line of its own, in place of a table. For jq, without the lines that Nx adds: npx nx-skills monitor --json',
+      }),
   })
   .meta({ description: 'Shows where all skills stand, live: phase, health, version, URL, last events.' });
 

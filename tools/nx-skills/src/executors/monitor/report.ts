@@ -62,7 +62,7 @@ const rowSchema = z.object({
 
 const eventSchema = z.object({ at: z.iso.datetime(), skill: z.string(), text: z.string() });
 
-/** What one look found: a line of `nx monitor --json`. */
+/** What one look found: a line of `nx-skills monitor --json`. */
 export const monitorReportSchema = z.object({
   at: z.iso.datetime(),
   /** `the local platform (http://127.0.0.1:4100)` */
