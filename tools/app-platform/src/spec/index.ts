@@ -6,6 +6,7 @@ export {
   type AppSpecIssue,
 } from './app-spec.js';
 export { checkAgainst, type Check, type Issue } from './check-against.js';
+export { commentOn } from './comment-on.js';
 export type { Database, Functions, Job, Service, StaticSite, Worker } from './components.js';
 export { withDefaults } from './defaults.js';
 export { isEncrypted, type Env } from './envs.js';

@@ -9,6 +9,8 @@ export interface LoadedAppSpec {
   spec: AppSpec;
   /** Relative to the workspace root. */
   file: string;
+  /** As it is written, with its comments. */
+  text: string;
 }
 
 /** The file that a skill says is its App Spec is not there. */
@@ -23,14 +25,15 @@ export class NoAppSpecError extends Error {
  */
 export async function loadAppSpec(workspaceRoot: string, manifest: SkillManifest): Promise<LoadedAppSpec> {
   const file = appSpecPathOf(manifest);
-  const spec = parseAppSpec(await readText(workspaceRoot, file, manifest.id), file);
+  const text = await readText(workspaceRoot, file, manifest.id);
+  const spec = parseAppSpec(text, file);
   if (spec.name !== manifest.id) {
     const message = `expected "${manifest.id}", the id of the skill, got "${spec.name}"`;
     throw new AppSpecError([{ file, path: 'name', message }]);
   }
   const issues = imageIssues(spec, manifest);
   if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
-  return { spec, file };
+  return { spec, file, text };
 }
 
 async function readText(workspaceRoot: string, file: string, skill: string): Promise<string> {

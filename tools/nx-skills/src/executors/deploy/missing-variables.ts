@@ -1,12 +1,11 @@
-import type { PreparedSkill } from './prepare.js';
-
-type Missing = PreparedSkill['missing'][number];
+import type { MissingOfSkill } from './prepare.js';
 
 /** Locally a skill starts without what is missing, or with the value that is live: a line a variable. */
-export function missingWarnings(missing: readonly Missing[]): string[] {
-  return missing.map(
-    ({ file, path, key }) => `${key} is not set: ${file}: ${path} keeps its live value, or is left out`,
-  );
+export function missingWarnings(missing: readonly MissingOfSkill[]): string[] {
+  return missing.map(({ skill, file, path, key, about }) => {
+    const purpose = about === undefined ? '' : ` Its App Spec says: "${about}"`;
+    return `${key} is not set. ${skill} is deployed all the same: it keeps the live value, or runs without.${purpose} To set it, use the environment or .env (${file}: ${path}).`;
+  });
 }
 
 /**
@@ -14,19 +13,20 @@ export function missingWarnings(missing: readonly Missing[]): string[] {
  *
  * @throws naming every missing variable of every skill
  */
-export function refuseMissing(missing: readonly Missing[]): void {
+export function refuseMissing(missing: readonly MissingOfSkill[]): void {
   if (missing.length === 0) return;
   throw new Error(`Nothing was sent: ${listOf(missing)}\nSet them and deploy again.`);
 }
 
 /** What a plan says in place of one, in production. */
-export function describeMissing(missing: readonly Missing[]): string {
+export function describeMissing(missing: readonly MissingOfSkill[]): string {
   return `${listOf(missing)}\nSet them first: deploy sends nothing while one is missing.`;
 }
 
-function listOf(missing: readonly Missing[]): string {
+function listOf(missing: readonly MissingOfSkill[]): string {
   const lines = missing.map(
-    ({ file, path, key, secret }) => `  ${key}${secret ? ' (secret)' : ''}: ${file}: ${path}`,
+    ({ file, path, key, secret, about }) =>
+      `  ${key}${secret ? ' (secret)' : ''}: ${file}: ${path}${about === undefined ? '' : ` (${about})`}`,
   );
   return `the environment has no value for\n${lines.join('\n')}`;
 }

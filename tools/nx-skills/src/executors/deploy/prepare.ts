@@ -1,5 +1,6 @@
 import {
   AppSpecError,
+  commentOn,
   resolveSpec,
   writtenSpecIssues,
   type MissingVariable,
@@ -27,6 +28,13 @@ export interface PrepareOptions extends PlacedTask {
   prune: boolean;
 }
 
+export interface MissingOfSkill extends MissingVariable {
+  skill: string;
+  file: string;
+  /** What the App Spec says that it is for; undefined where it says nothing. */
+  about: string | undefined;
+}
+
 export interface PreparedSkill {
   request: DeployRequest;
   /** The App Spec as it is in its file, with its variables. */
@@ -41,7 +49,7 @@ export interface PreparedSkill {
   /** Its image was not in the registry, and was pushed. */
   imagePushed?: boolean;
   /** Variables that the App Spec wants and the environment does not have. */
-  missing: (MissingVariable & { file: string })[];
+  missing: MissingOfSkill[];
 }
 
 /**
@@ -52,7 +60,7 @@ export interface PreparedSkill {
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
   const { workspaceRoot, skillRoot, skill, checkout, preview } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
-  const { spec, file } = await loadAppSpec(workspaceRoot, manifest);
+  const { spec, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
   const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
@@ -85,7 +93,12 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     task: options,
     imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
     imaged,
-    missing: resolved.missing.map((variable) => ({ ...variable, file })),
+    missing: resolved.missing.map((variable) => ({
+      ...variable,
+      skill,
+      file,
+      about: commentOn(text, variable.path),
+    })),
   };
 }
 
