@@ -95,7 +95,9 @@ describe('what names nothing', () => {
     'run-many -t build,deploy --configuration=prodution',
     'affected -t plan -c prodution',
   ])('nx %s would take the local platform', (line) => {
-    expect(mistakes(line)).toMatch(/has no configuration "prodution", .* Did you mean "production"\?/);
+    expect(mistakes(line)).toMatch(
+      /^There is no configuration "prodution"\. Did you mean "production"\?\nNothing was run: /,
+    );
   });
 
   it('a configuration that only some of the skills have', () => {
@@ -104,7 +106,9 @@ describe('what names nothing', () => {
     const some = graphOf({ 'word-count': staging, 'design-tokens': skill('design-tokens') });
     const find = (line: string) => findMistakes(commandOf(line), some, undefined);
     expect(find('run-many -t deploy -c staging')).toEqual([
-      'The target "deploy" of design-tokens has no configuration "staging", so nothing is run: without it the local platform would be taken. There is: production.',
+      'There is no configuration "staging". There is: production.',
+      'Nothing was run: Nx would take the default in its place, which is the local platform.',
+      'Without that configuration: design-tokens:deploy',
     ]);
     expect(find('run-many -t deploy -c staging -p word-count')).toEqual([]);
     expect(find('affected -t deploy -c staging')).toEqual([]);
@@ -116,6 +120,7 @@ describe('options', () => {
     ['deploy word-count --smokeTst', '--smokeTst: there is no such option. Did you mean --smokeTest?'],
     ['deploy word-count --smoke-tst', '--smoke-tst: there is no such option. Did you mean --smokeTest?'],
     ['deploy word-count --parralel=1', '--parralel: there is no such option. Did you mean --parallel?'],
+    ['deploy word-count --constructor', '--constructor: there is no such option.'],
     ['deploy word-count -x', '-x: there is no such option.'],
     ['deploy word-count --timeout=abc', '--timeout: expected an integer from 1 to 86400, got "abc"'],
     ['deploy word-count --timeout', '--timeout: expected an integer from 1 to 86400, got none'],

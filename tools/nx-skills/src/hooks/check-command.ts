@@ -65,7 +65,8 @@ function targetMistakes({ targets }: NxCommand, { nodes }: ProjectGraph): string
   return targets
     .filter((target) => !known.has(target))
     .flatMap((target) => {
-      if (runsOwn && nodes[target]) return [`"${target}" is a project, not a target. Write: -p ${target}`];
+      if (runsOwn && Object.hasOwn(nodes, target))
+        return [`"${target}" is a project, not a target. Write: -p ${target}`];
       const meant = didYouMean(target, ownTargets);
       return meant ? [`No project has a target "${target}".${meant}`] : [];
     });
@@ -130,7 +131,7 @@ function tasksOf(command: NxCommand, graph: ProjectGraph, folder: string | undef
       targets.flatMap((target) => {
         const configuration = graph.nodes[project]?.data.targets?.[target];
         const { executor = '' } = configuration ?? {};
-        return configuration && executor.startsWith(prefix)
+        return configuration && ownTargets.includes(executor.replace(prefix, ''))
           ? [{ project, target, executor: executor.slice(prefix.length), configuration }]
           : [];
       }),
@@ -139,18 +140,22 @@ function tasksOf(command: NxCommand, graph: ProjectGraph, folder: string | undef
 
 /** Nx takes the default instead, which is another platform. */
 function configurationMistakes({ configuration, kind }: NxCommand, tasks: readonly OwnTask[]): string[] {
-  const choosing = tasks.filter((task) => task.configuration.configurations);
   if (configuration === undefined) return [];
-  const without = choosing.filter((task) => !task.configuration.configurations?.[configuration]);
+  const choosing = tasks.filter((task) => task.configuration.configurations);
+  const without = choosing.filter(
+    (task) => !Object.hasOwn(task.configuration.configurations ?? {}, configuration),
+  );
   // Which skills are affected is not known here.
   const mayHaveIt = kind === 'affected' && without.length < choosing.length;
   const [first] = without;
   if (!first || mayHaveIt) return [];
   const names = Object.keys(first.configuration.configurations ?? {});
   const meant = didYouMean(configuration, names) || ` There is: ${names.join(', ')}.`;
-  const of = [...new Set(without.map(({ project }) => project))].join(', ');
+  const tasksWithout = without.map(({ project, target }) => `${project}:${target}`).join(', ');
   return [
-    `The target "${first.target}" of ${of} has no configuration "${configuration}", so nothing is run: without it the local platform would be taken.${meant}`,
+    `There is no configuration "${configuration}".${meant}`,
+    'Nothing was run: Nx would take the default in its place, which is the local platform.',
+    `Without that configuration: ${tasksWithout}`,
   ];
 }
 

@@ -43,7 +43,8 @@ function issueOf(
   value: unknown,
   isTyped: boolean,
 ): string | undefined {
-  const option = schema[isTyped ? nameOf(schema, name) : name];
+  const known = isTyped ? nameOf(schema, name) : name;
+  const option = Object.hasOwn(schema, known) ? schema[known] : undefined;
   const where = isTyped ? '' : ' (in nx.json or project.json)';
   const dashes = isTyped && name.length === 1 ? '-' : '--';
   if (!option) return `${dashes}${name}${where}: there is no such option.${suggestion(schema, name)}`;
@@ -59,7 +60,7 @@ function suggestion(schema: Record<string, OptionSchema>, name: string): string 
 /** `--smoke-test` is `smokeTest`. */
 function nameOf(schema: Record<string, OptionSchema>, name: string): string {
   const camel = name.toLowerCase().replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  return name.includes('-') && camel in schema ? camel : name;
+  return name.includes('-') && Object.hasOwn(schema, camel) ? camel : name;
 }
 
 /** As Nx reads a text of the command line. */

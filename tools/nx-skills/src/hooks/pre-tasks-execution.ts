@@ -1,6 +1,5 @@
 import type { PreTasksExecution } from '@nx/devkit';
 import { beginRun } from './named-runs.js';
-import { refuseMistakes } from './refuse-mistakes.js';
 
 /** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|worktree|merge|monitor)([:,]|$)/;
@@ -16,6 +15,8 @@ const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
  * What is set here reaches the Nx process before it decides how to draw, and all tasks.
  */
 export const preTasksExecution: PreTasksExecution = async (_options, context) => {
+  // Loaded for runs of tasks alone: every command of Nx loads the hooks.
+  const { refuseMistakes } = await import('./refuse-mistakes.js');
   await refuseMistakes(context);
   const words = context.argv.slice(2);
   // Key by key: Nx watches single assignments.

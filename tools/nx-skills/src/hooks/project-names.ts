@@ -10,7 +10,7 @@ export function isName(text: string): boolean {
  * https://nx.dev/docs/reference/nx-commands#run-many
  */
 export function findProjects(name: string, { nodes }: ProjectGraph): string[] {
-  if (nodes[name]) return [name];
+  if (Object.hasOwn(nodes, name)) return [name];
   const word = new RegExp(`(?<![@a-zA-Z0-9-])${escaped(name)}(?![@a-zA-Z0-9-])`, 'i');
   const byName = Object.keys(nodes).filter((project) => word.test(project));
   if (byName.length > 0) return byName;

@@ -34,7 +34,7 @@ function mistake(message: string): Error {
 /** The graph that Nx has just computed; none where Nx was told to keep none, so that an old one may be there. */
 async function readGraph(): Promise<ProjectGraph | undefined> {
   if (process.env['NX_CACHE_PROJECT_GRAPH'] === 'false') return undefined;
-  // Loaded for this alone: every command of Nx loads the hooks.
+  // Takes a tenth of a second to load, which a command line without a doubt does not pay.
   const { readCachedProjectGraph } = await import('@nx/devkit');
   try {
     return readCachedProjectGraph();

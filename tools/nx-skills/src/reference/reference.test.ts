@@ -46,7 +46,7 @@ async function variablesRead(tools: string): Promise<string[]> {
   );
   const texts = await Promise.all(files.flat().map((file) => readFile(file, 'utf8')));
   // Not how Nx is told to behave, and not what every program has.
-  const ours = (name: string): boolean => !/^(NX_TUI|NX_TASKS_|NX_SKIP_|PATH$)/.test(name);
+  const ours = (name: string): boolean => !/^(NX_TUI|NX_TASKS_|NX_SKIP_|NX_CACHE_|PATH$)/.test(name);
   const found = texts.flatMap((text) =>
     [...text.matchAll(/\benv\['([A-Z_]+)'\]/g)].map(([, name = '']) => name),
   );
