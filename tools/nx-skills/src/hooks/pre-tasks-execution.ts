@@ -8,9 +8,9 @@ const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|workt
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
 
 /**
- * Prepares a run of Nx: refuses a command line that is wrong, names the run, and gives deploys, rollbacks and checks the terminal, because they show progress and a closing
- * table themselves. Nx's terminal interface would hide the table when it ends, its animated list would draw over it, and the
- * grouped logs of GitHub would hold all of it back until the end.
+ * Prepares a run of Nx: refuses a command line that is wrong, names the run, and gives deploys, rollbacks and checks the
+ * terminal, because they show progress and a closing table themselves. Nx's terminal interface would hide the table when it
+ * ends, its animated list would draw over it, and the grouped logs of GitHub would hold all of it back until the end.
  *
  * What is set here reaches the Nx process before it decides how to draw, and all tasks.
  */

@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 import { didYouMean, nearest } from './did-you-mean.js';
 
-const names = ['build', 'deploy', 'plan', 'logs', 'smoke-test', 'smokeTest', 'maxResponseMs', 'design-tokens'];
+const names = [
+  'build',
+  'deploy',
+  'plan',
+  'logs',
+  'smoke-test',
+  'smokeTest',
+  'maxResponseMs',
+  'design-tokens',
+];
 
 it.each([
   ['depoly', 'deploy'],

@@ -14,13 +14,10 @@ export const monitorOptions = z
       .boolean()
       .default(false)
       .meta({ description: 'Look once; fails when anything is unhealthy or its last deployment failed.' }),
-    json: z
-      .boolean()
-      .default(false)
-      .meta({
-        description:
-          'A JSON document a look, on a line of its own, in place of a table. For jq, without the lines that Nx adds: npx nx-skills monitor --json',
-      }),
+    json: z.boolean().default(false).meta({
+      description:
+        'A JSON document a look, on a line of its own, in place of a table. For jq, without the lines that Nx adds: npx nx-skills monitor --json',
+    }),
   })
   .meta({ description: 'Shows where all skills stand, live: phase, health, version, URL, last events.' });
 
