@@ -42,6 +42,23 @@ describe('the skill generator', () => {
     expect(readJson(tree, 'skills/based/tsconfig.json').compilerOptions).not.toHaveProperty('strict');
   });
 
+  it('adds a test and a type check, which need no plugin of Nx', async () => {
+    await skillGenerator(tree, { name: 'echo' });
+    const { targets } = readJson(tree, 'skills/echo/project.json');
+    expect(targets).toMatchObject({
+      test: { command: 'vitest run' },
+      typecheck: { command: expect.stringContaining('tsc') },
+    });
+  });
+
+  it('takes the types of the skill kit from its sources where that belongs to the workspace', async () => {
+    tree.write('package.json', JSON.stringify({ workspaces: ['tools/*'] }));
+    tree.write('tools/kit/package.json', JSON.stringify({ name: '@odoobo/skill-kit' }));
+    await skillGenerator(tree, { name: 'echo' });
+    const { references } = readJson(tree, 'skills/echo/tsconfig.json');
+    expect(references).toEqual([{ path: '../../tools/kit' }]);
+  });
+
   it.each(['Echo', 'a', 'echo_', '../up'])('refuses the name %s', async (name) => {
     await expect(skillGenerator(tree, { name })).rejects.toThrow(`"${name}" cannot be the name of a skill`);
   });

@@ -1,6 +1,7 @@
 import {
   formatFiles,
   generateFiles,
+  getProjects,
   joinPathFragments,
   offsetFromRoot,
   type GeneratorCallback,
@@ -33,6 +34,8 @@ export default async function skillGenerator(
     description: description ?? `The skill ${name}.`,
     toRoot: offsetFromRoot(root).replace(/\/$/, ''),
     hasBase: tree.exists('tsconfig.base.json'),
+    // Where it belongs to the workspace, its types are made from its sources.
+    kit: getProjects(tree).get('@odoobo/skill-kit')?.root,
   };
   const templates = join(import.meta.dirname, '../../../templates');
   generateFiles(tree, join(templates, 'skill'), root, variables);
