@@ -3,6 +3,7 @@ import { describeMachine, writeReport } from './support/report.js';
 import { aYear } from './a-year.js';
 import { coldStart } from './cold-start.js';
 import { firstDeploy } from './first-deploy.js';
+import { firstStart } from './first-start.js';
 import { killNine } from './kill-9.js';
 import { measureMerges } from './merges.js';
 import { nothingChanged } from './nothing-changed.js';
@@ -18,6 +19,7 @@ const benchmarks: Record<string, Benchmark> = {
   'a-year': aYear,
   'cold-start': coldStart,
   'first-deploy': firstDeploy,
+  'first-start': firstStart,
   'kill-9': killNine,
   merges: measureMerges,
   'nothing-changed': nothingChanged,
