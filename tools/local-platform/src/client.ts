@@ -11,5 +11,7 @@ export { readPlatform, type PlatformRecord } from './platform-record.js';
 export { claim, type ClaimOptions } from './process/claim.js';
 export { freePort } from './process/port.js';
 export { identify, isAlive, type ProcessIdentity } from './process/process-group.js';
+export type { Restarts } from './page/answers.js';
+export { readRestarts } from './read-restarts.js';
 export { mapRepository } from './sources/repositories.js';
 export { stopPlatform } from './stop.js';

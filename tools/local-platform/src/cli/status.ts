@@ -1,13 +1,15 @@
 import { styleText } from 'node:util';
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import type { PlatformRecord } from '../platform-record.js';
-import { pageData } from '../page/addresses.js';
-import type { Restarts, RestartsAnswer } from '../page/answers.js';
-import { getJson, RefusedCall, runningServer } from './api.js';
+import type { Restarts } from '../page/answers.js';
+import { readRestarts } from '../read-restarts.js';
+import { runningServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import type { CliOptions } from './options.js';
 import { pageHint } from './page-hint.js';
 import { formatTable } from './table.js';
+
+const answerMs = 10_000;
 
 interface Row {
   name: string;
@@ -30,16 +32,9 @@ export async function status(directory: string, { json }: CliOptions): Promise<n
 }
 
 async function rowsOf(server: PlatformRecord): Promise<Row[]> {
-  const [apps, { apps: restarts }] = await Promise.all([listApps(server), readRestarts(server)]);
+  const signal = AbortSignal.timeout(answerMs);
+  const [apps, restarts] = await Promise.all([listApps(server), readRestarts(server, signal)]);
   return Promise.all(apps.map((app) => rowOf(server, app, restarts[app.id])));
-}
-
-/** A server that an earlier version of this program started counts none. */
-function readRestarts(server: PlatformRecord): Promise<RestartsAnswer> {
-  return getJson<RestartsAnswer>(server, `${pageData}restarts`).catch((error: unknown) => {
-    if (error instanceof RefusedCall) return { apps: {} };
-    throw error;
-  });
 }
 
 async function rowOf(server: PlatformRecord, app: App, restarts: Restarts | undefined): Promise<Row> {

@@ -1,5 +1,12 @@
 import { AppPlatformClient, type AppPlatformClientOptions } from '@odoobo/app-platform';
-import { ensurePlatform, imageStoreOf, isAlive, readPlatform } from '@odoobo/local-platform/client';
+import {
+  ensurePlatform,
+  imageStoreOf,
+  isAlive,
+  readPlatform,
+  readRestarts,
+  type Restarts,
+} from '@odoobo/local-platform/client';
 import { whileReplaced } from '../artefact/find-artefact.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 import type { WorkspaceFolders } from './workspace-folders.js';
@@ -23,6 +30,8 @@ export interface Environment {
    * place of the source that the App Spec names.
    */
   publish?: (imageDirectory: string) => Promise<void>;
+  /** How often what is live was started again, by id of the app. Only locally: App Platform says why to nobody. */
+  restarts?: (signal: AbortSignal) => Promise<Readonly<Record<string, Restarts>>>;
   close(): Promise<void>;
 }
 
@@ -123,6 +132,7 @@ function local(
     client,
     pollIntervalMs: 100,
     publish: async (imageDirectory) => void (await whileReplaced(() => store.import(imageDirectory))),
+    restarts: (signal) => readRestarts({ url, token }, signal),
     close: () => client.close(),
   };
 }

@@ -8,6 +8,7 @@ import { askableOf, askApp, readHealthPaths, type Askable } from './ask-health.j
 import { lastEvents } from './last-events.js';
 import type { MonitorOptions } from './options.js';
 import type { AppHealth, MonitorReport } from './report.js';
+import { RestartWatch } from './restarts.js';
 import { viewFleet } from './view-fleet.js';
 
 /** How long the list of apps may take, in milliseconds, where the interval is not longer. */
@@ -30,6 +31,7 @@ export interface FleetOptions {
 /** All apps of a platform, and the skills of this workspace that are to be there: what is known of them. */
 export class Fleet {
   readonly #health = new Map<string, AppHealth>();
+  readonly #restarts = new RestartWatch();
   #platform: string;
   #trouble: string | undefined;
   #last: { apps: readonly App[]; at: number } | undefined;
@@ -70,6 +72,7 @@ export class Fleet {
       last: this.#last,
       skills: places.map(({ skill }) => skill),
       health: this.#health,
+      restarts: this.#restarts.known,
       events: lastEvents(workspaceFolders(workspaceRoot).journal, options.environment),
     });
   }
@@ -86,12 +89,15 @@ export class Fleet {
   }
 
   /** @returns what is wrong with the platform, if anything */
-  async #readApps({ client, label }: Environment, signal: AbortSignal): Promise<string | undefined> {
+  async #readApps(environment: Environment, signal: AbortSignal): Promise<string | undefined> {
+    const { client, label } = environment;
     this.#platform = label;
     const withinMs = Math.max(listMs, this.setup.options.interval * 1000);
     const deadline = startDeadline(systemClock, withinMs, signal);
     try {
-      this.#last = { apps: await client.listApps({ signal: deadline.signal }), at: systemClock.now() };
+      const apps = await client.listApps({ signal: deadline.signal });
+      this.#last = { apps, at: systemClock.now() };
+      await this.#restarts.look(environment, apps, deadline.signal);
       return undefined;
     } catch (error) {
       signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { Style } from '../../terminal/style.js';
 import { fittingTable, table, type Column } from '../../terminal/table.js';
 import { truncate } from '../../terminal/truncate.js';
 import { wrap } from '../../terminal/wrap.js';
+import { restartLines, timesOf } from './restart-lines.js';
 import { statuses, type MonitorReport, type MonitorRow, type SkillStatus } from './report.js';
 
 type Color = 'green' | 'red' | 'yellow' | 'dim';
@@ -23,6 +24,7 @@ export function wholeReport(report: MonitorReport, style: Style): string[] {
   return [
     ...heading(report, style, Infinity),
     ...skillLines(report, style, { columns: Infinity, rows: Infinity }),
+    ...restartLines(report, style, Infinity),
     ...eventLines(report, style, Infinity),
   ];
 }
@@ -37,10 +39,11 @@ export function fittingReport(
   { columns, rows }: TerminalSize,
 ): string[] {
   const head = heading(report, style, columns);
-  const room = rows - head.length;
+  const ended = restartLines(report, style, Math.floor((rows - head.length) / 3));
+  const room = rows - head.length - ended.length;
   const events = eventLines(report, style, Math.max(Math.floor(room / 3), room - report.skills.length - 1));
   const skills = skillLines(report, style, { columns, rows: room - events.length });
-  return [...head, ...skills, ...events].slice(0, rows).map((line) => truncate(line, columns));
+  return [...head, ...skills, ...ended, ...events].slice(0, rows).map((line) => truncate(line, columns));
 }
 
 function heading(report: MonitorReport, style: Style, columns: number): string[] {
@@ -118,9 +121,13 @@ function versionCell({ health, live }: MonitorRow): string {
 }
 
 /** What is live, and what is on its way beside it: `active, building 2/6`. */
-function phaseCell({ status, live, underWay, lastFailed, pinned }: MonitorRow, style: Style): string {
+function phaseCell(
+  { status, live, underWay, lastFailed, pinned, restarts }: MonitorRow,
+  style: Style,
+): string {
   const parts = [
     ...(live ? [style.green('active')] : []),
+    ...(restarts ? [style.red(timesOf(restarts.count))] : []),
     ...(pinned ? [style.yellow('pinned')] : []),
     ...(underWay ? [style.yellow(`${phaseWord(underWay.phase)} ${underWay.done}/${underWay.total}`)] : []),
     ...(lastFailed ? [style.red(live ? 'last deploy failed' : 'failed')] : []),

@@ -30,6 +30,18 @@ const healthSchema = z.object({
   trouble: z.string().optional(),
 });
 
+/** What ended in a live app, and was started again; of apps of a local platform only. */
+const restartsSchema = z.object({
+  /** Since it went live. */
+  count: z.int(),
+  /** Of the last one: when it was, why, and of which component. */
+  at: z.iso.datetime(),
+  cause: z.string(),
+  component: z.string(),
+  /** What that printed last. */
+  lines: z.array(z.string()),
+});
+
 const rowSchema = z.object({
   skill: z.string(),
   status: z.enum(statuses),
@@ -58,6 +70,7 @@ const rowSchema = z.object({
   lastFailed: z.boolean(),
   pinned: z.boolean(),
   health: healthSchema.optional(),
+  restarts: restartsSchema.optional(),
 });
 
 const eventSchema = z.object({ at: z.iso.datetime(), skill: z.string(), text: z.string() });
@@ -83,6 +96,7 @@ export const monitorReportSchema = z.object({
 
 export type SkillStatus = (typeof statuses)[number];
 export type AppHealth = z.infer<typeof healthSchema>;
+export type AppRestarts = z.infer<typeof restartsSchema>;
 export type MonitorRow = z.infer<typeof rowSchema>;
 export type MonitorEvent = z.infer<typeof eventSchema>;
 export type MonitorReport = z.infer<typeof monitorReportSchema>;

@@ -2,6 +2,7 @@ import { standingOf, type App, type Standing } from '@odoobo/app-platform';
 import {
   statuses,
   type AppHealth,
+  type AppRestarts,
   type MonitorEvent,
   type MonitorReport,
   type MonitorRow,
@@ -21,6 +22,8 @@ export interface FleetSeen {
   skills: readonly string[];
   /** By name of the app. */
   health: ReadonlyMap<string, AppHealth>;
+  /** By name of the app; none where nothing was started again. */
+  restarts?: ReadonlyMap<string, AppRestarts>;
   events: readonly MonitorEvent[];
 }
 
@@ -48,13 +51,17 @@ function isWell({ status, lastFailed }: MonitorRow): boolean {
   return status !== 'unhealthy' && !lastFailed;
 }
 
-function rowsOf({ skills, last, health }: FleetSeen): MonitorRow[] {
+function rowsOf({ skills, last, health, restarts }: FleetSeen): MonitorRow[] {
   const own = new Set(skills);
   const apps = new Map(last?.apps.map((app) => [app.spec.name, app]));
   return [...new Set([...own, ...apps.keys()])].map((skill) => {
     const app = apps.get(skill);
     const inWorkspace = own.has(skill);
-    if (app) return { skill, inWorkspace, ...appFields(standingOf(app), health.get(skill)) };
+    const ended = restarts?.get(skill);
+    if (app) {
+      const fields = appFields(standingOf(app), health.get(skill));
+      return { skill, inWorkspace, ...fields, ...(ended && { restarts: ended }) };
+    }
     return { skill, inWorkspace, status: last ? 'undeployed' : 'unknown', lastFailed: false, pinned: false };
   });
 }

@@ -1,0 +1,33 @@
+import { formatAge } from '../../terminal/format.js';
+import type { Style } from '../../terminal/style.js';
+import type { MonitorReport, MonitorRow } from './report.js';
+
+/**
+ * What ended and was started again, the last first: how often, why, and what it printed last.
+ * @param room for so many lines, an empty one and the title included
+ */
+export function restartLines({ skills, at }: MonitorReport, style: Style, room: number): string[] {
+  const ended = skills.filter(({ restarts }) => restarts).sort(byLast);
+  if (ended.length === 0 || room < 3) return [];
+  const lines = ['', `  ${style.bold('Started again')}`, ...ended.flatMap((row) => linesOf(row, at, style))];
+  return lines.slice(0, room);
+}
+
+function byLast(a: MonitorRow, b: MonitorRow): number {
+  return (b.restarts?.at ?? '').localeCompare(a.restarts?.at ?? '');
+}
+
+function linesOf({ skill, restarts }: MonitorRow, at: string, style: Style): string[] {
+  if (!restarts) return [];
+  const { count, cause, component, lines } = restarts;
+  const age = formatAge(Date.parse(at) - Date.parse(restarts.at));
+  return [
+    `  ${skill}  ${style.red(timesOf(count))}, last ${age} ago: ${component} ${cause}`,
+    ...lines.map((line) => style.dim(`    | ${line}`)),
+  ];
+}
+
+/** Such as `3 restarts`. */
+export function timesOf(count: number): string {
+  return count === 1 ? '1 restart' : `${count} restarts`;
+}
