@@ -1,4 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { cli, serverFolder } from '../testing/cli.test.helper.js';
 import { specOf, temporaryFolder } from '../testing/platform.test.helper.js';
@@ -47,7 +50,7 @@ it.each([
   [['logs'], "Missing required argument 'app'."],
   [['logs', 'shop', '--type', 'x'], 'Allowed choices are run, deploy, build.'],
   [['repository', 'acme/shop'], "Missing required argument 'path'."],
-  [['complete', 'tcsh'], 'Expected one of bash, zsh, fish, powershell; got "tcsh".'],
+  [['complete', 'tcsh'], 'Expected one of bash, zsh, fish; got "tcsh".'],
 ])('%j is wrong use: exit code 2, and what was meant', async (args, told) => {
   const { code, stdout, stderr } = await cli([...args, '--directory', await temporaryFolder()]);
   expect(stderr).toContain(told);
@@ -78,12 +81,31 @@ describe('completion', () => {
     await server.create(specOf('shop', await server.image(goodService('one'))));
     await server.run('stop');
     const { stdout } = await cli(['complete', '--', 'logs', ''], root);
-    expect(stdout).toMatch(/^shop\t/m);
+    expect(stdout).toBe('shop\n');
   });
 
   it.each(['bash', 'zsh', 'fish'])('is a script for %s', async (shell) => {
     const { code, stdout } = await cli(['complete', shell]);
     expect(code).toBe(0);
     expect(stdout).toContain('npx --no -- local-platform complete --');
+  });
+
+  it('works in bash, which runs nothing of what is typed', async () => {
+    const folder = await temporaryFolder();
+    const script = `
+      npx() { shift 3; "$NODE" "$BIN" "$@"; }
+      eval "$(npx --no -- local-platform complete bash)"
+      for COMP_LINE in 'local-platform st' 'local-platform logs $(touch ran) --type=d'; do
+        COMP_POINT=\${#COMP_LINE}
+        _complete_local_platform
+        echo "\${COMPREPLY[*]}"
+      done`;
+    const bin = fileURLToPath(new URL('../../bin/local-platform.js', import.meta.url));
+    const { stdout } = await promisify(execFile)('bash', ['-c', script], {
+      cwd: folder,
+      env: { ...process.env, NODE: process.execPath, BIN: bin },
+    });
+    expect(stdout).toBe('start stop status\ndeploy\n');
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ describe('wrong use ends with 2, and is said in words of this project', () => {
     [['deploy', '-p', 'a'], '-p chooses what is deployed, and so does this command.'],
     [['plan', '--json=plan.json'], '--json prints the plan. For a file: npx nx-skills plan --json > <file>'],
     [['monitor', '--interval=fast'], 'Expected an integer from 1 to 3600.'],
-    [['complete', 'tcsh'], 'Expected one of bash, zsh, fish, powershell; got "tcsh".'],
+    [['complete', 'tcsh'], 'Expected one of bash, zsh, fish; got "tcsh".'],
   ])('%j', async (args, told) => {
     const { code, stdout, stderr } = await nxSkills(args);
     expect(stderr).toContain(told);
@@ -109,13 +109,14 @@ describe('completion', () => {
     expect(await complete(['deploy', '--sm'])).toContain('--smoke-test');
   });
 
-  it('offers the skills', async () => {
+  it('offers the skills, also after a comma', async () => {
     const folder = await tempDirectory();
     const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: folder });
     await git('init', '-q');
     await mkdir(join(folder, 'skills/word-count'), { recursive: true });
     await writeFile(join(folder, 'skills/word-count/skill.json'), '{}');
     expect(await complete(['changed', '--skills', ''], folder)).toContain('word-count');
+    expect(await complete(['changed', '--skills=a,w'], folder)).toContain('--skills=a,word-count');
   });
 
   it.each(['bash', 'zsh', 'fish'])('is a script that %s can read', async (shell) => {

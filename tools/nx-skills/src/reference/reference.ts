@@ -47,8 +47,8 @@ With Tab, a shell completes commands, options, and names of skills and apps. In 
 
 \`\`\`
 alias nx-skills='npx nx-skills' local-platform='npx local-platform'
-source <(npx nx-skills complete bash)
-source <(npx local-platform complete bash)
+eval "$(npx nx-skills complete bash)"
+eval "$(npx local-platform complete bash)"
 \`\`\`
 
 In fish: \`npx nx-skills complete fish | source\`.
