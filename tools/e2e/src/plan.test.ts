@@ -225,13 +225,13 @@ describe('on App Platform', () => {
   });
 
   it.each([
-    ['no token', '', [], 'Production needs a token'],
-    ['a token that is refused', 'dop_v1_wrong', [], '401 unauthorized'],
-    ['an option that is wrong', 'x', ['--baseImage'], 'it was not planned'],
-  ])('says in the Markdown why there is no plan: %s', async (_what, token, options, why) => {
+    ['no token', '', [], 'Production needs a token', 1],
+    ['a token that is refused', 'dop_v1_wrong', [], '401 unauthorized', 1],
+    ['an option that is wrong', 'x', ['--baseImage'], '--baseImage: expected a value, got none', 2],
+  ])('says in the Markdown why there is no plan: %s', async (_what, token, options, why, code) => {
     const env = { DIGITALOCEAN_ACCESS_TOKEN: token };
     const { exitCode, stdout } = await nxSkills(['plan', ...args(), ...options, '--markdown'], env);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(code);
     expect(stdout).toMatch(/^## Plan/);
     expect(stdout).toContain(why);
     expect(stdout).not.toContain('dop_v1_wrong');

@@ -5,6 +5,7 @@ import { workspaceFolders } from '../environment/workspace-folders.js';
 import { abortOnSignal } from '../executors/interrupted.js';
 import type { Sources } from '../executors/sources.js';
 import { environmentOf } from './arguments.js';
+import { checkHandedOn } from './handed-on.js';
 import { changedSinceLive } from './changed-since-live.js';
 import { readNx, runNx } from './run-nx.js';
 
@@ -24,6 +25,7 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
     throw new UsageError(
       `${other} chooses what is deployed, and so does this command. Use: npx nx run-many -t deploy ${args.join(' ')}`,
     );
+  checkHandedOn('deploy', args);
   const place = placeIn(args);
   const changed = await changedOn(place);
   if (changed.length === 0) {

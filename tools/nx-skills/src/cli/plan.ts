@@ -8,6 +8,7 @@ import { noPlanMarkdown, planMarkdown } from '../ci/plan-markdown.js';
 import { emptyPlan, planSchema, withSkills, type Plan } from '../executors/plan/plan.js';
 import { runName } from '../records/run-name.js';
 import { describeError } from '../terminal/describe-error.js';
+import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
 
 /** Ends with this where a deploy would change anything, as other tools that plan do. */
@@ -36,6 +37,7 @@ export async function planCommand(options: PlanCommandOptions, args: readonly st
   const format = markdown ? 'markdown' : json ? 'json' : undefined;
   const target = [affected ? 'affected' : 'run-many', '-t', 'plan', ...args];
   try {
+    checkHandedOn('plan', args);
     const { code, plan } = await runPlan(target, format !== undefined);
     if (format === 'markdown') process.stdout.write(markdownOf(plan, code));
     if (format === 'json' && (plan.platform !== undefined || code === 0))

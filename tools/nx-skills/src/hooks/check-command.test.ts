@@ -75,6 +75,10 @@ describe('what names nothing', () => {
       'affected -t deploy --exclude=word-cuont',
       'There is no project "word-cuont". Did you mean "word-count"?',
     ],
+    ['deploy word-count -c', '--configuration has no value: Nx would take it as if it were not there.'],
+    ['run-many -t deploy -p', '--projects has no value'],
+    ['run-many -t deploy --projects= --retry', '--projects has no value'],
+    ['affected -t deploy -p word-count', '--projects: there is no such option.'],
     ['run-many -t smoke-test -p web', 'web has no target "smoke-test".'],
     [
       'deploy',

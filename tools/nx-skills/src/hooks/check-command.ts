@@ -23,7 +23,7 @@ interface OwnTask {
  * graph of the projects.
  */
 export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfiguration): boolean {
-  const { kind, targets, projects, exclude, configuration, options, words } = command;
+  const { kind, targets, projects, exclude, configuration, options, words, empty } = command;
   const isOwn = targets.every((target) => ownTargets.includes(target));
   if (!isOwn) return !targets.some((target) => ownTargets.includes(target) || nearest(target, ownTargets));
   const hasDefaults = targets.some((name) =>
@@ -31,7 +31,9 @@ export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfi
   );
   const choosesNone = kind === 'run' ? projects.length === 1 : projects.length + exclude.length === 0;
   const isNamed = configuration === undefined || configuration === 'production';
-  return choosesNone && isNamed && !hasDefaults && Object.keys(options).length + words.length === 0;
+  return (
+    choosesNone && isNamed && !hasDefaults && Object.keys(options).length + words.length + empty.length === 0
+  );
 }
 
 /**
@@ -44,6 +46,10 @@ export function findMistakes(command: NxCommand, graph: ProjectGraph, folder: st
   const targets = targetMistakes(command, graph);
   if (targets.length > 0) return targets;
   if (!command.targets.some((target) => isOwnTarget(target, graph))) return [];
+  const empty = command.empty.map(
+    (option) => `${option} has no value: Nx would take it as if it were not there.`,
+  );
+  if (empty.length > 0) return empty;
   const projects = projectMistakes(command, graph, folder);
   if (projects.length > 0) return projects;
   const tasks = tasksOf(command, graph, folder);

@@ -13,6 +13,8 @@ export interface NxCommand {
   options: Record<string, unknown>;
   /** Words that are no option. */
   words: string[];
+  /** Options that choose what runs, and have no value: Nx takes them as if they were not there. */
+  empty: string[];
 }
 
 /** Options of `nx run-many` and `nx affected` whose value may go on over several words. */
@@ -43,7 +45,8 @@ function runMany(kind: 'run-many' | 'affected', [, ...words]: string[], rest: Re
     projects: kind === 'run-many' ? namesIn(given['projects']) : [],
     exclude: namesIn(given['exclude']),
     configuration: configurationIn(given),
-    ...overridesIn(rest ?? words),
+    empty: emptyIn(given),
+    ...withProjects(overridesIn(rest ?? words), kind === 'affected' ? given['projects'] : undefined),
   };
 }
 
@@ -59,6 +62,7 @@ function runOne([first = '', ...more]: string[], rest: Rest, given: Given): NxCo
     projects: project ? [project] : [],
     exclude: [],
     configuration: configurationIn(given) ?? configuration,
+    empty: emptyIn(given),
     ...overridesIn(rest ?? (isNamed ? more.slice(1) : more)),
   };
 }
@@ -90,10 +94,23 @@ function readOptions(args: readonly string[]): parse.Arguments {
 }
 
 /** What is left for the tasks, as Nx reads it a second time. */
-function overridesIn(words: readonly (string | number)[]): Pick<NxCommand, 'options' | 'words'> {
+function overridesIn(words: readonly (string | number)[]): Overrides {
   const configuration = { 'camel-case-expansion': false, 'dot-notation': true };
   const { _: left, ...options } = parse(words.map(String), { configuration });
   return { options, words: left.map(String) };
+}
+
+type Overrides = Pick<NxCommand, 'options' | 'words'>;
+
+/** `nx affected` has no such option, so that it is one of the tasks. */
+function withProjects({ options, words }: Overrides, projects: unknown): Overrides {
+  return { words, options: projects === undefined ? options : { ...options, projects } };
+}
+
+function emptyIn(given: Given): string[] {
+  return ['configuration', 'projects', 'exclude']
+    .filter((name) => given[name] === '')
+    .map((name) => `--${name}`);
 }
 
 /** `-p a b` is `-p a,b`. */

@@ -1,0 +1,21 @@
+import { UsageError } from '@odoobo/local-platform/command-line';
+import { readNxCommand } from '../hooks/nx-command.js';
+import { optionIssues, optionsOf } from '../hooks/option-issues.js';
+
+/**
+ * Checks what a command hands on to a target, before it does anything itself.
+ *
+ * @throws UsageError with every option that neither Nx nor the target has, and every value that is none
+ */
+export function checkHandedOn(target: string, args: readonly string[]): void {
+  const { options, words } = readNxCommand(['run-many', `--targets=${target}`, ...args]) ?? {
+    options: {},
+    words: [],
+  };
+  if (words.length > 0) throw new UsageError(`${target} takes no "${words.join(' ')}".`);
+  const issues = optionIssues(optionsOf(target), options, {});
+  if (issues.length === 0) return;
+  throw new UsageError(
+    `The options of "${target}" are wrong:\n${issues.map((one) => `  ${one}`).join('\n')}`,
+  );
+}
