@@ -23,7 +23,9 @@ const depConstraints = [
 ];
 
 export default [
-  { ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.local-platform', '**/.vitepress/cache', '**/coverage'] },
+  {
+    ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.local-platform', '**/.vitepress/cache', '**/coverage'],
+  },
   ...nx.configs['flat/base'],
   ...tseslint.configs.recommended,
   {

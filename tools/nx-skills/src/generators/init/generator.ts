@@ -16,8 +16,14 @@ import { initOptions, type InitOptions } from './options.js';
 
 const plugin = '@odoobo/nx-skills';
 
-/** What builds and deployments write into a workspace, and where tools put worktrees: Nx would see every project there twice. */
+/**
+ * Where secrets of a machine stand, what builds and deployments write into a workspace, and where tools put worktrees: Nx would
+ * see every project there twice.
+ */
 const ignored = [
+  '.env',
+  '.env.*',
+  '!.env.example',
   'dist/',
   'out-tsc/',
   '.worktrees/',
@@ -59,7 +65,7 @@ function ignoreRecords(tree: Tree): void {
   const kept = lines.join('\n').trimEnd();
   tree.write(
     '.gitignore',
-    `${kept}${kept === '' ? '' : '\n\n'}# What is built, worktrees, and records and state of deployments.\n${missing.join('\n')}\n`,
+    `${kept}${kept === '' ? '' : '\n\n'}# Secrets of this machine, what is built, worktrees, and records and state of deployments.\n${missing.join('\n')}\n`,
   );
 }
 
