@@ -97,8 +97,8 @@ async function breakSkills(): Promise<void> {
       manifest: {
         smokeTests: [1, 2, 3, 4, 5].map((n) => ({
           name: `hears ${n}`,
-          invoke: { input: n },
-          expect: { heard: -n },
+          invoke: { input: { n } },
+          expect: { heard: { n: -n } },
         })),
       },
     });

@@ -3,9 +3,11 @@
  * any order is sorted, and ids, digests, ports and times are placeholders of the same width, so that the layout stays true.
  */
 export function steady(lines: readonly string[], target: string): string {
-  const own = ownPart(lines, target).map(withPlaceholders);
-  return `${sortedBlocks(withSteadyColumns(own)).join('\n')}\n`;
+  const own = withSteadyColumns(ownPart(lines, target)).map(withPlaceholders);
+  return `${sortedBlocks(own).join('\n')}\n`;
 }
+
+const steadyLogLine = /^ {4}\| (?:Error: |about to fail|asked for health)/;
 
 /** From the line of Nx that the target is run to the rule that Nx draws at the end. */
 function ownPart(lines: readonly string[], target: string): string[] {
@@ -16,15 +18,17 @@ function ownPart(lines: readonly string[], target: string): string[] {
   const part = end === -1 ? rest : rest.slice(0, end);
   // How often a log says the same, and where the paths in it are cut, is another thing each time.
   const steadyLog = part.filter(
-    (line, row) => !/^ {4}\| /.test(line) || (line !== part[row - 1] && !/[/]|process/.test(line)),
+    (line, row) => !/^ {4}\| /.test(line) || (steadyLogLine.test(line) && line !== part[row - 1]),
   );
   return steadyLog.join('\n').trimEnd().split('\n');
 }
 
 const hidden = (text: string): string => text.replace(/[0-9a-f]/g, 'x');
+const duration = /\b\d+(?:\.\d+)? (?:ms|s|min)\b/g;
 const zeros = (text: string): string => text.replace(/\d/g, '0');
 
-function withPlaceholders(line: string): string {
+/** With placeholders of the same width for what is another thing each time. */
+export function withPlaceholders(line: string): string {
   return line
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{1,12})+|\b(?=[a-f]*\d)[0-9a-f]{2,8}(?=…)/g, hidden)
     .replace(/(?<=sha256:)[0-9a-f]{12,64}/g, hidden)
@@ -32,13 +36,14 @@ function withPlaceholders(line: string): string {
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d[:-]\d\d[:-]\d\d(?:[.-]\d{3}Z?)?/g, zeros)
     .replace(/(?<=127\.0\.0\.1:)\d+/g, zeros)
     .replace(/(?<=\/workspace-)\w{6}/g, 'xxxxxx')
-    .replace(/\b\d+(?:\.\d+)? (?:ms|s|min)\b(?! of)/g, '0.0 s')
+    .replace(duration, '0.0 s')
     .replace(/(?<=\bport )\d+/g, zeros)
-    .replace(/^ {2}0\.0 s +(?=\S)/, '  0.0 s  ');
+    .replace(/^ {2}0\.0 s +(?=\S)/, '  0.0 s  ')
+    .replace(/^( {2}0\.0 s {2}.{50}).*…$/, '$1…');
 }
 
 /** Columns of times, by title, and how wide they are made: a time may take a character more from run to run. */
-const widths: Record<string, number> = { TIME: 6, AGE: 6, RESPONSE: 11, 'RESPONSE TIME': 20 };
+const widths: Record<string, number> = { TIME: 5, AGE: 5, RESPONSE: 11, 'RESPONSE TIME': 22 };
 
 function withSteadyColumns(lines: readonly string[]): string[] {
   let cells: { start: number; end: number; width: number }[] = [];
@@ -49,7 +54,9 @@ function withSteadyColumns(lines: readonly string[]): string[] {
       (row, { start, end, width }) =>
         row.length <= start
           ? row
-          : row.slice(0, start) + row.slice(start, end).trim().padEnd(width) + row.slice(end),
+          : row.slice(0, start) +
+            row.slice(start, end).trim().replace(duration, '0.0 s').padEnd(width) +
+            row.slice(end),
       line,
     );
   });
