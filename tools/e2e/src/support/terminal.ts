@@ -5,6 +5,9 @@ import { once } from 'node:events';
 import { until } from './poll.js';
 import { nxPath, outerEnvironment, type Workspace } from './workspace.js';
 
+/** Frames come a second apart while nothing happens. */
+const quietMs = 60;
+
 /** Nx in a terminal, as a person runs it. */
 export interface TerminalRun {
   /** Everything that the terminal got, escape codes included. */
@@ -43,8 +46,10 @@ export function inTerminal(
   const emulator = new headless.Terminal({ cols: columns, rows, scrollback: 20_000, allowProposedApi: true });
   let device: string | undefined;
   let output = '';
+  let lastOutput = 0;
   run.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
+    lastOutput = Date.now();
     // The first line is the name of the terminal.
     const [, name, rest] = (device === undefined && /^(\S+)\r\n([^]*)/.exec(output)) || [];
     device ??= name;
@@ -75,6 +80,8 @@ export function inTerminal(
       return wrappedLines(emulator);
     },
     resize: async (columns, rows) => {
+      // Not in the middle of what is written at once: the emulator gets it in pieces, as no window does.
+      await until('the terminal is quiet', async () => Date.now() - lastOutput > quietMs);
       await settled();
       emulator.resize(columns, rows);
       const of = process.platform === 'linux' ? '-F' : '-f';

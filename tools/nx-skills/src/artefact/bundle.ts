@@ -81,7 +81,6 @@ async function asBundleError(error: unknown, skillRoot: string, entry: string): 
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) return error;
   const messages = await formatMessages(errors, { kind: 'error', color: false });
-  return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`, {
-    cause: error,
-  });
+  // Without the error of esbuild as its cause: that says the same once more.
+  return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`);
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { HeadlessTerminal } from '../test-support/headless-terminal.js';
 import { PlainBlock, TerminalBlock } from './live-block.js';
@@ -64,7 +65,7 @@ it('shows what was printed, once, and the block below it, whatever the window be
   await fc.assert(
     fc.asyncProperty(size, fc.array(step, { maxLength: 25 }), async (first, steps) => {
       const terminal = new HeadlessTerminal(first);
-      const tested = new TerminalBlock(terminal);
+      const tested = new TerminalBlock(terminal, false, 0);
       const printed: string[] = [];
       for (const one of steps) {
         if ('print' in one) {
@@ -72,7 +73,10 @@ it('shows what was printed, once, and the block below it, whatever the window be
           tested.print(one.print);
         }
         if ('draw' in one) drawn(tested, one.draw);
-        if ('resize' in one) await terminal.resize(one.resize);
+        if ('resize' in one) {
+          await terminal.resize(one.resize);
+          await delay(2);
+        }
         const shown = await terminal.shown();
         expect(shown.slice(0, printed.length)).toEqual(printed);
         expect(shown.length - printed.length).toBeLessThanOrEqual(terminal.size().rows - 2);

@@ -8,6 +8,9 @@ const reminderMs = 15_000;
 /** How often a terminal is drawn over at most, in milliseconds. */
 const frameMs = 100;
 
+/** How long a size has to stay what it is, in milliseconds: a window is dragged, and `stty` sets its width before its height. */
+const resizeMs = 50;
+
 /** The lines of a block for a size: what does not fit is cut off. */
 export type Drawing = (size: TerminalSize) => readonly string[];
 
@@ -42,16 +45,21 @@ export class TerminalBlock implements LiveBlock {
   #isDrawn = false;
   #isOpen = true;
   #isStale = false;
+  #isResizing = false;
   /** Runs until the next frame may be drawn. */
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param whole draws on the other screen, on all of it; else on the last rows of this one, all but two at most */
+  /**
+   * @param whole draws on the other screen, on all of it; else on the last rows of this one, all but two at most
+   * @param settleMs how long a size has to stay before it is drawn for
+   */
   constructor(
     readonly terminal: Terminal,
     readonly whole = false,
+    readonly settleMs = resizeMs,
   ) {
     if (whole) terminal.write(enter);
-    process.on('SIGWINCH', this.#paint).on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume);
+    process.on('SIGWINCH', this.#resized).on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume);
     // Also when the process ends by an error.
     process.on('exit', this.#giveBack);
   }
@@ -64,7 +72,7 @@ export class TerminalBlock implements LiveBlock {
     const { columns } = this;
     const wrapped = lines.flatMap((line) => wrap(line, columns));
     this.terminal.write(`${this.#erased()}${wrapped.map((line) => `${line}\n`).join('')}`);
-    this.#paint();
+    if (!this.#isResizing) this.#paint();
   }
 
   draw(drawing: Drawing): void {
@@ -74,7 +82,7 @@ export class TerminalBlock implements LiveBlock {
   }
 
   close(): void {
-    process.off('SIGWINCH', this.#paint).off('SIGTSTP', this.#suspend).off('SIGCONT', this.#resume);
+    process.off('SIGWINCH', this.#resized).off('SIGTSTP', this.#suspend).off('SIGCONT', this.#resume);
     process.off('exit', this.#giveBack);
     this.#giveBack();
   }
@@ -111,8 +119,17 @@ export class TerminalBlock implements LiveBlock {
     if (this.#isDrawn || erased !== '') this.terminal.write(erased + this.#drawn(rows, columns));
   };
 
+  /** A frame for a size that passes would not fit into the next. */
+  readonly #resized = (): void => {
+    clearTimeout(this.#timer);
+    this.#isResizing = true;
+    this.#isStale = true;
+    this.#timer = setTimeout(this.#nextFrame, this.settleMs);
+  };
+
   readonly #nextFrame = (): void => {
     this.#timer = undefined;
+    this.#isResizing = false;
     if (this.#isStale) this.#paint();
   };
 

@@ -15,6 +15,11 @@ const marks = {
   waiting: { mark: '·', color: 'dim' },
 } as const;
 
+/** By name among those of a kind, so that nothing jumps about. */
+function byNeed([nameA, a]: readonly [string, Work], [nameB, b]: readonly [string, Work]): number {
+  return kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (nameA < nameB ? -1 : 1);
+}
+
 interface Work {
   since: number;
   kind: Kind;
@@ -46,7 +51,7 @@ export class UnderWay {
 
   /** A line each; those for which there is no room are counted. */
   readonly drawing: Drawing = ({ rows }) => {
-    const works = [...this.#works].sort(([, a], [, b]) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+    const works = [...this.#works].sort(byNeed);
     if (works.length <= rows) return this.#lines(works);
     const shown = works.slice(0, Math.max(0, rows - 1));
     return [...this.#lines(shown), this.#leftOut(works.slice(shown.length))];

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { HeadlessTerminal } from '../../test-support/headless-terminal.js';
 import { JsonDisplay, PlainDisplay, ScreenDisplay } from './display.js';
 import { monitorReportSchema, statuses, type MonitorReport } from './report.js';
@@ -62,8 +62,7 @@ it('draws anew when the terminal changes its size', async () => {
   const display = new ScreenDisplay(terminal, plain);
   await display.show(report(1));
   await terminal.resize({ columns: 11, rows: 3 });
-  const shown = await terminal.shown();
+  await vi.waitFor(async () => expect((await terminal.shown())[1]).toBe('  p  2026…'));
+  expect((await terminal.shown()).length).toBeLessThanOrEqual(3);
   display.close();
-  expect(shown[1]).toBe('  p  2026…');
-  expect(shown.length).toBeLessThanOrEqual(3);
 });
