@@ -213,6 +213,7 @@ it('restarts are still known after the platform died, with what ended meanwhile,
       : undefined,
   );
 
+  const before = (await server.run('logs', 'shop', '--type=restarted')).stdout;
   await server.killServer();
   const { pid } = await ask(app, '/throw');
   await isGone(pid);
@@ -223,6 +224,8 @@ it('restarts are still known after the platform died, with what ended meanwhile,
   );
   expect(await status()).toContain('npx local-platform logs shop --type=restarted');
   const { stdout } = await server.run('logs', 'shop', '--type=restarted');
+  // With the same times.
+  expect(stdout.startsWith(before)).toBe(true);
   expect(stdout).toMatch(/^web \S+Z TypeError: no database with undefined\nweb \S+Z     at /m);
   expect(JSON.parse((await server.run('status', '--json')).stdout)).toMatchObject({
     apps: [{ name: 'shop', restarts: { count: 2, component: 'web' } }],

@@ -10,9 +10,13 @@ export interface Markup {
   bold(text: string): string;
 }
 
-const verbs: Record<Notice['kind'], string> = { deploy: 'Deploy to', rollback: 'Rollback on' };
+const verbs: Record<Notice['kind'], string> = {
+  deploy: 'Deploy to',
+  rollback: 'Rollback on',
+  monitor: 'Crash loop on',
+};
 
-const ends: Record<Notice['event'], string> = {
+const ends: Record<Exclude<Notice['event'], 'crash-looping'>, string> = {
   started: 'started',
   finished: 'finished',
   failed: 'failed',
@@ -22,6 +26,7 @@ const ends: Record<Notice['event'], string> = {
 
 /** Such as `Deploy to production failed: 1 failed, 2 updated`. */
 export function titleOf({ kind, environment, event, skills }: Notice): string {
+  if (event === 'crash-looping') return `${verbs[kind]} ${environment}: ${countSkills(skills.length)}`;
   const what = event === 'started' ? countSkills(skills.length) : countOutcomes(skills);
   return `${verbs[kind]} ${environment} ${ends[event]}${what === '' ? '' : `: ${what}`}`;
 }
@@ -62,7 +67,8 @@ function andMore(skills: number): string {
 function lineOf(skill: NoticeSkill, markup: Markup): string {
   const { link, bold } = markup;
   const name = bold(inline(skill.skill, markup));
-  if (skill.outcome === undefined) return name;
+  if (skill.outcome === undefined)
+    return skill.cause ? `${name} ${inline(skill.cause.message, markup)}` : name;
   if (skill.cause)
     return `${name} ${wordOf(skill)}: ${inline(`${skill.cause.code}: ${skill.cause.message}`, markup)}`;
   const where = skill.url === undefined ? '' : ` ${link(skill.url)}`;

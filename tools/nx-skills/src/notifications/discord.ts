@@ -14,6 +14,7 @@ const colors: Record<Notice['event'], number> = {
   started: 0x3b82f6,
   finished: 0x22c55e,
   failed: 0xef4444,
+  'crash-looping': 0xef4444,
   'rolled-back': 0xf59e0b,
   interrupted: 0xf59e0b,
 };

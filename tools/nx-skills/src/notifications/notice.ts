@@ -2,6 +2,7 @@ import { deployResultSchema, type DeployResult } from '@odoobo/app-platform';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { isSuccess, runStatus } from '../executors/run-status.js';
+import type { MonitorRow } from '../executors/monitor/report.js';
 import { printable } from '../terminal/printable.js';
 
 /** What is shown of a log, and of a text: a notification is to be read at a glance. */
@@ -30,10 +31,11 @@ export const noticeSchema = z.object({
   version: z.literal(1),
   /** The same when a notice is sent again because the answer to it was lost. */
   id: z.uuid(),
-  event: z.enum(['started', 'finished', 'failed', 'rolled-back', 'interrupted']),
+  event: z.enum(['started', 'finished', 'failed', 'rolled-back', 'interrupted', 'crash-looping']),
   at: z.iso.datetime(),
   run: z.string(),
-  kind: z.enum(['deploy', 'rollback']),
+  /** `monitor` is `nx monitor`, which tells of what it sees while it runs. */
+  kind: z.enum(['deploy', 'rollback', 'monitor']),
   environment: z.enum(['local', 'production']),
   status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']),
   skills: z.array(noticeSkillSchema),
@@ -66,6 +68,27 @@ export function endNotice(run: NoticeRun, results: readonly DeployResult[]): Not
 /** For a run that could not start, or broke off. */
 export function errorNotice(run: NoticeRun, event: 'failed' | 'interrupted', error: string): Notice {
   return noticeOf(run, { event, status: event, skills: [], error: shorten(error) });
+}
+
+/** For live skills that keep ending. */
+export function crashNotice(run: NoticeRun, rows: readonly MonitorRow[]): Notice {
+  return noticeOf(run, {
+    event: 'crash-looping',
+    status: 'failed',
+    skills: rows.map(({ skill, live, restarts }) => ({
+      skill,
+      deployment: live?.deploymentId,
+      url: live?.url,
+      digest: live?.digest,
+      cause: restarts && {
+        code: 'CrashLoop',
+        message: shorten(
+          `${restarts.count} restarts since it went live; ${restarts.component} ${restarts.cause}`,
+        ),
+        logTail: restarts.lines.slice(0, shownLines).map(shorten),
+      },
+    })),
+  });
 }
 
 function noticeOf(

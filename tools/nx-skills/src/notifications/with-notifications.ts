@@ -9,7 +9,8 @@ import { endNotice, errorNotice, startedNotice, type NoticeRun } from './notice.
 import { lastTold, ToldRun } from './told.js';
 import { findWebhook } from './webhook.js';
 
-export interface NotifiedRun extends Omit<NoticeRun, 'run'> {
+export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
+  kind: 'deploy' | 'rollback';
   skills: readonly string[];
   /** How many skills the whole run of Nx takes: these, and those of other batches. */
   expected: number;

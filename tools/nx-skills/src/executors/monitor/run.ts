@@ -7,7 +7,9 @@ import { parseOptions } from '../options.js';
 import { placeOf, type SkillPlace } from '../skill-root.js';
 import { openDisplay, type Display } from './display.js';
 import { Fleet } from './fleet.js';
+import { crashLoopTeller } from '../../notifications/tell-crash-loops.js';
 import { monitorOptions } from './options.js';
+import type { MonitorReport } from './report.js';
 
 /** How often a terminal shows how time passes, in milliseconds. */
 const refreshMs = 1_000;
@@ -31,11 +33,14 @@ export async function runMonitor(
       options,
       environment: process.env,
     };
+    const tellLoops = crashLoopTeller(context, options, process.env, (message) => {
+      process.stderr.write(`  ! ${message}\n`);
+    });
     const fleet = await Fleet.open(setup);
     const display = openDisplay(options, process.env);
     const run = options.once
       ? lookOnce(fleet, display, signal)
-      : watch(fleet, display, options.interval, signal);
+      : watch(fleet, display, tellLoops, options.interval, signal);
     return { success: await run.finally(() => display.close()), output: '' };
   } catch (error) {
     if (signal.aborted) process.exit(interruptedCode);
@@ -55,13 +60,21 @@ async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Pr
 }
 
 /** One look ends before the next begins. */
-async function watch(fleet: Fleet, display: Display, interval: number, signal: AbortSignal): Promise<never> {
+async function watch(
+  fleet: Fleet,
+  display: Display,
+  tellLoops: (report: MonitorReport) => void,
+  interval: number,
+  signal: AbortSignal,
+): Promise<never> {
   const refreshing = setInterval(() => display.refresh(fleet.report()), refreshMs);
   try {
     for (;;) {
       const next = systemClock.now() + interval * 1000;
       await look(fleet, signal);
-      await display.show(fleet.report());
+      const report = fleet.report();
+      tellLoops(report);
+      await display.show(report);
       await systemClock.sleep(Math.max(0, next - systemClock.now()), signal);
     }
   } finally {

@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import type { MonitorRow } from '../executors/monitor/report.js';
+import { startReceiver } from '../test-support/receiver.js';
+import { CrashLoops } from './crash-loops.js';
+import { linesOf, titleOf } from './describe-notice.js';
+import { crashNotice, noticeSchema } from './notice.js';
+import { crashLoopTeller } from './tell-crash-loops.js';
+
+const begin = Date.parse('2026-01-31T12:00:00.000Z');
+const minutes = (n: number) => new Date(begin + n * 60_000).toISOString();
+const cause = 'ended with code 1: Error: no database';
+
+/** A live skill that has ended so often, for the last time then. */
+function row(count: number, lastAt: number, deploymentId = 'd-1'): MonitorRow {
+  const restarts = {
+    count,
+    at: minutes(lastAt),
+    cause,
+    component: 'web',
+    lines: ['Error: no database', '    at main.mjs:1:1'],
+  };
+  return {
+    ...{ skill: 'shop', status: 'unhealthy', inWorkspace: true, lastFailed: false, pinned: false },
+    live: { deploymentId },
+    ...(count > 0 && { restarts }),
+  };
+}
+
+/** Whether it is told at a look at a minute. */
+function looks(loops: CrashLoops) {
+  return (at: number, one: MonitorRow) => loops.findNew({ skills: [one], at: minutes(at) }).length > 0;
+}
+
+it('tells of a skill that keeps ending once, and again when it does so after ten quiet minutes', () => {
+  const look = looks(new CrashLoops());
+  expect([look(0, row(0, 0)), look(1, row(1, 1)), look(2, row(2, 2))]).toEqual([false, false, false]);
+  expect([look(3, row(3, 3)), look(4, row(9, 4)), look(9, row(30, 9))]).toEqual([true, false, false]);
+  expect([look(20, row(30, 9)), look(21, row(31, 21)), look(22, row(33, 22))]).toEqual([false, false, true]);
+});
+
+it('tells of one that is in a loop when the monitor begins, and anew of another deployment', () => {
+  const look = looks(new CrashLoops());
+  expect([look(1, row(5, 0)), look(2, row(6, 2))]).toEqual([true, false]);
+  expect([look(3, row(1, 3, 'd-2')), look(4, row(3, 4, 'd-2'))]).toEqual([false, true]);
+});
+
+it('does not tell of one that ends now and then', () => {
+  const look = looks(new CrashLoops());
+  const told = Array.from({ length: 9 }, (_, n) => [
+    look(n * 60, row(n, n * 60)),
+    look(n * 60 + 30, row(n, n * 60)),
+  ]);
+  expect(told.flat()).not.toContain(true);
+});
+
+const text = { escape: (one: string) => one, link: (url: string) => url, bold: (one: string) => one };
+
+it('says which skill, how often and why, with what it printed', () => {
+  const notice = crashNotice({ run: 'monitor-1', kind: 'monitor', environment: 'local' }, [row(3, 3)]);
+  expect(noticeSchema.parse(notice)).toEqual(notice);
+  expect(titleOf(notice)).toBe('Crash loop on local: 1 skill');
+  expect(linesOf(notice, text, 1_000)).toBe(
+    `shop 3 restarts since it went live; web ${cause}\n\`\`\`\nError: no database\nat main.mjs:1:1\n\`\`\``,
+  );
+});
+
+it('is sent to the webhook of the workspace', async () => {
+  const receiver = await startReceiver();
+  const options = { notifications: { url: receiver.url, format: 'json' } };
+  const context = { nxJsonConfiguration: { plugins: [{ plugin: '@odoobo/nx-skills', options }] } };
+  const tell = crashLoopTeller(context, { environment: 'local' }, {}, () => undefined);
+  const report = { at: minutes(3), skills: [row(3, 3)] };
+  tell(report);
+  tell(report);
+  await expect.poll(() => receiver.received.length).toBe(1);
+});

@@ -1,0 +1,48 @@
+import type { MonitorReport, MonitorRow } from '../executors/monitor/report.js';
+
+/** So many restarts in one episode are a loop. */
+const loopRestarts = 3;
+/** An episode is over when nothing ended for so long, in milliseconds. */
+const quietMs = 10 * 60_000;
+
+interface Episode {
+  deployment: string | undefined;
+  /** How many restarts there had been before it began. */
+  before: number;
+  isTold: boolean;
+}
+
+/** Finds the skills that keep ending, by the reports of a monitor: each once an episode, however often it ends. */
+export class CrashLoops {
+  readonly #episodes = new Map<string, Episode>();
+  /** How many restarts each had at the last look. */
+  readonly #counts = new Map<string, number>();
+
+  /** Those that are to be told of now. */
+  findNew({ skills, at }: Pick<MonitorReport, 'skills' | 'at'>): MonitorRow[] {
+    const found = skills.filter((row) => this.#isNew(row, Date.parse(at)));
+    for (const { skill, restarts } of skills) this.#counts.set(skill, restarts?.count ?? 0);
+    return found;
+  }
+
+  #isNew({ skill, live, restarts }: MonitorRow, now: number): boolean {
+    if (!restarts || now - Date.parse(restarts.at) > quietMs) {
+      this.#episodes.delete(skill);
+      return false;
+    }
+    const episode = this.#episodeOf(skill, live?.deploymentId);
+    if (episode.isTold || restarts.count - episode.before < loopRestarts) return false;
+    episode.isTold = true;
+    return true;
+  }
+
+  #episodeOf(skill: string, deployment: string | undefined): Episode {
+    const known = this.#episodes.get(skill);
+    if (known?.deployment === deployment && known) return known;
+    // Another deployment begins at 0. What was there before the first look may be part of the episode.
+    const before = known ? 0 : (this.#counts.get(skill) ?? 0);
+    const episode = { deployment, before, isTold: false };
+    this.#episodes.set(skill, episode);
+    return episode;
+  }
+}
