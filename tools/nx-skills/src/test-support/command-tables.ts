@@ -1,7 +1,9 @@
-import { execa } from 'execa';
+import type { Command, Option } from '@odoobo/local-platform/command-line';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { nxSkillsProgram } from '../cli/program.js';
 import { jsonSchemas } from '../schema/json-schemas.js';
 import { repository } from './pages.js';
 
@@ -19,7 +21,7 @@ export interface CommandTables {
   generators: Map<string, OptionSchemas>;
   /** Options that Nx takes itself where it runs targets: `--parallel`, `-p`. */
   nxOptions: Set<string>;
-  /** By program: its commands and their options, as its help tells them. */
+  /** By program: its commands and their options. */
   programs: Map<string, Map<string, Set<string>>>;
   /** What `npx` finds without asking a registry. */
   installed: Set<string>;
@@ -41,42 +43,38 @@ export async function readTables(): Promise<CommandTables> {
     });
   const manifest = await readFile(join(repository, 'package.json'), 'utf8');
   const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(manifest));
-  const [skills, platform, nxOptions] = await Promise.all([
-    helpOf('tools/nx-skills/bin/nx-skills.js'),
-    helpOf('tools/local-platform/bin/local-platform.js'),
-    nxOwnOptions(),
-  ]);
   return {
     targets: new Map([
       ...inFolder('executors'),
       ...others.map((name): [string, OptionSchemas] => [name, {}]),
     ]),
     generators: new Map(inFolder('generators')),
-    nxOptions,
+    nxOptions: await nxOwnOptions(),
     programs: new Map([
-      ['nx-skills', optionsByCommand(skills)],
-      ['local-platform', optionsByCommand(platform)],
+      ['nx-skills', optionsByCommand(nxSkillsProgram())],
+      ['local-platform', optionsByCommand(await localPlatform())],
     ]),
     installed: new Set(await readdir(join(repository, 'node_modules/.bin'))),
     scripts: new Set(Object.keys(scripts)),
   };
 }
 
-async function helpOf(program: string): Promise<string> {
-  return (await execa(process.execPath, [join(repository, program), '--help'])).stdout;
+/** The commands of a program, with their options and those of the program. One that hands on what it does not know has `*`. */
+function optionsByCommand({ commands, options }: Command): Map<string, Set<string>> {
+  const flagsOf = (all: readonly Option[]) =>
+    all.flatMap(({ long, short }) => [long, short].filter((flag) => typeof flag === 'string'));
+  const entries = commands.map((command): [string, Set<string>] => {
+    const handsOn = command.helpInformation().includes('options of Nx') ? ['*'] : [];
+    return [command.name(), new Set([...flagsOf(command.options), ...flagsOf(options), ...handsOn])];
+  });
+  return new Map([...entries, ['help', new Set()]]);
 }
 
-/** A command begins a line, alone or after the name of its program; the options after it, up to the next, are its own. */
-function optionsByCommand(help: string): Map<string, Set<string>> {
-  const commands = new Map<string, Set<string>>();
-  let current = new Set<string>();
-  for (const line of help.split('\n')) {
-    const [, command] = /^(?:nx-skills | {2})([a-z]+)\b/.exec(line) ?? [];
-    if (command !== undefined) commands.set(command, (current = new Set()));
-    for (const [option] of line.matchAll(/(?<![\w-])--?[a-zA-Z][\w-]*/g)) current.add(option);
-    if (line.includes('of Nx')) current.add('*');
-  }
-  return commands;
+/** Of a package that does not export it: as it is compiled. */
+async function localPlatform(): Promise<Command> {
+  const file = pathToFileURL(join(repository, 'tools/local-platform/dist/cli/program.js')).href;
+  const { localPlatformProgram } = (await import(file)) as { localPlatformProgram: () => Command };
+  return localPlatformProgram();
 }
 
 /** From the file that Nx's own command line is built of: to start Nx for its help takes a second each. */
