@@ -1,5 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPlatform } from '@odoobo/local-platform/client';
+import { readPlatform, readRestarts } from '@odoobo/local-platform/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from './support/poll.js';
 import { Workspace } from './support/workspace.js';
@@ -26,6 +27,32 @@ async function deleteApp(): Promise<void> {
   });
   expect(status).toBe(200);
 }
+
+it('shows what ended and was started again, how often and why, in the log and the monitor', async () => {
+  const [app] = await workspace.apps();
+  const folder = join(workspace.root, '.local-platform', 'run');
+  const [record = ''] = (await readdir(folder)).filter(
+    (name) => name.startsWith(`${app?.active_deployment?.id}.`) && name.endsWith('.0.json'),
+  );
+  const { identity } = JSON.parse(await readFile(join(folder, record), 'utf8')) as {
+    identity: { pid: number };
+  };
+  process.kill(identity.pid, 'SIGSEGV');
+  const platform = await readPlatform(join(workspace.root, '.local-platform'));
+  await until('the restart is counted', async () => {
+    const restarts = platform && (await readRestarts(platform, AbortSignal.timeout(5_000)));
+    return restarts?.[app?.id ?? '']?.count === 1;
+  });
+
+  const restarted = await workspace.nx(['run', 'shop:logs', '--type=restarted']);
+  expect(restarted.output).toMatch(/^\S+ \d{4}-\S+Z .*SKILL_DIGEST/m);
+  expect(restarted.output).toMatch(/\[local-platform\] the service ended by SIGSEGV$/m);
+  const { output } = await workspace.nx(['monitor', '--once']);
+  expect(output).toMatch(/shop +active, 1 restart /);
+  expect(output).toMatch(
+    /Started again\n {2}shop {2}1 restart, last \d+ s ago: \S+ ended by SIGSEGV\n {4}\| /,
+  );
+});
 
 it('follows the run log over a deployment and a platform that died, says so, and ends with the app', async () => {
   const { deployment: first = '' } = await workspace.status('shop');
