@@ -4,6 +4,10 @@ import { hourAndMinute } from './format.js';
 import { useMedia } from './media.js';
 
 const height = 180;
+/** Seconds between two times on the axis, which names minutes. */
+const steps = [60, 120, 300, 600, 900, 1800, 3600];
+/** What the axis of time shows at least. */
+const leastSeconds = 5 * 60;
 
 export interface Line {
   label: string;
@@ -69,6 +73,8 @@ function optionsOf({ lines, scale, least, tick }: ChartProps, width: number): uP
     width,
     height,
     scales: {
+      // A minute that has just begun is not stretched over the whole width.
+      x: { range: (_, min, max) => [Math.min(min, max - leastSeconds), max] },
       [scale]: { range: (_, __, max) => [0, Math.max(least, max * 1.1)] },
       // What is counted stays below the lines.
       count: { range: (_, __, max) => [0, Math.max(1, max) * 3] },
@@ -77,6 +83,7 @@ function optionsOf({ lines, scale, least, tick }: ChartProps, width: number): uP
       {
         ...axis,
         size: 34,
+        incrs: steps,
         values: (_: uPlot, ticks: number[]) => ticks.map((at) => hourAndMinute(at * 1000)),
       },
       { ...axis, scale, size: 70, values: (_: uPlot, ticks: number[]) => ticks.map(tick) },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { specOf } from '../deploy/fleet.test.support.js';
 import { withDefaults, type Deployment, type Phase } from '../spec/index.js';
-import { previousVersion, wasEverLive } from './target.js';
+import { previousVersion, rollbackTargets, wasEverLive } from './target.js';
 
 /** A version is a spec and a commit. */
 function deployment(id: string, phase: Phase, version: number, commit = 'c'): Deployment {
@@ -30,6 +30,9 @@ it('is the newest that was live and is another version, whatever came between', 
       const differs = (index: number) => history[index]?.version !== 1 || history[index]?.commit !== 'c';
       const wanted = earlier.find(({ phase }, index) => phase === 'SUPERSEDED' && differs(index));
       expect(previousVersion([live, ...earlier], live)?.id).toBe(wanted?.id);
+      const targets = rollbackTargets([live, ...earlier], live).map(({ id }) => id);
+      const all = earlier.filter(({ phase }, index) => phase === 'SUPERSEDED' && differs(index));
+      expect(targets).toEqual(all.map(({ id }) => id));
     }),
   );
 });

@@ -46,6 +46,7 @@ describe.skipIf(chromiumPath === undefined)(
       }
       await page.getByRole('link', { name: 'Metrics' }).click();
       await page.getByRole('img', { name: /^Chart of response times/ }).waitFor();
+      await page.getByRole('img', { name: /^Chart of memory\. web [\d.]+ MB, 0 restarts/ }).waitFor();
       await check(page, 'metrics');
       await page.getByRole('link', { name: 'Variables' }).click();
       await page.getByRole('row', { name: 'API_TOKEN secret' }).getByText('set', { exact: true }).waitFor();
@@ -78,10 +79,11 @@ describe.skipIf(chromiumPath === undefined)(
       const test = await testPlatform({ progression: { simulate: () => ({}) } });
       const names = Array.from({ length: 55 }, (_, index) => `app-${index}-${'x'.repeat(1 + (index % 20))}`);
       const apps = await Promise.all(names.map((name) => test.create(specOf(name, noDigest))));
-      for (const { id } of apps) {
+      const deployNine = async (id: string) => {
         for (let deployment = 1; deployment < 10; deployment++)
           await test.call('POST', `/v2/apps/${id}/deployments`);
-      }
+      };
+      await Promise.all(apps.map(({ id }) => deployNine(id)));
       const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
       await page.getByRole('button', { name: '55 live' }).waitFor();
       expect(await page.getByRole('row').count()).toBe(56);
