@@ -39,6 +39,9 @@ export const deployOptions = z
       description: 'Ship a version also where it was rolled back from. Without it such a version is held.',
     }),
   })
-  .meta({ description: 'Converges the app with its App Spec and artefact.' });
+  .meta({
+    description:
+      'Makes the app what its App Spec and artefact say: one API call if anything differs, then wait until the deployment finishes.',
+  });
 
 export type DeployOptions = z.infer<typeof deployOptions>;
