@@ -12,56 +12,67 @@ export type Names = ReadonlyMap<string, readonly string[]>;
 /** Options that a command hands on to another program, by the command: what they do, by their names. */
 export type HandedOn = Readonly<Record<string, () => Readonly<Record<string, string>>>>;
 
+/** Where completions come from. */
+export interface Known {
+  program: Command;
+  names: Names;
+  handedOn: HandedOn;
+}
+
 /**
  * What the last of some words may be completed to.
  *
  * @param words what follows the name of the program, up to the cursor; the last is being typed, and may be empty
  */
-export function candidates(
-  program: Command,
-  words: readonly string[],
-  names: Names,
-  handedOn: HandedOn,
-): Candidate[] {
+export function candidates(words: readonly string[], known: Known): Candidate[] {
   const [before, current] = [words.slice(0, -1), words.at(-1) ?? ''];
-  const command = program.commands.find((one) => one.name() === before.find((word) => !word.startsWith('-')));
-  return offered(program, command, before, current, names, handedOn).filter(({ word }) =>
-    word.startsWith(current),
-  );
+  const first = before.find((word) => !word.startsWith('-'));
+  const command = known.program.commands.find((one) => one.name() === first);
+  const options = optionsOf(command, known.program);
+  const value = valueOf(options, before.at(-1) ?? '', current);
+  const offered = value
+    ? valuesOf(value, command, known)
+    : current.startsWith('-')
+      ? [...options.map(describe), ...others(known.handedOn[command?.name() ?? ''])]
+      : wordsOf(command, known);
+  return offered.filter(({ word }) => word.startsWith(current));
 }
 
-function offered(
-  program: Command,
-  command: Command | undefined,
-  before: readonly string[],
-  current: string,
-  names: Names,
-  handedOn: HandedOn,
-): Candidate[] {
+function optionsOf(command: Command | undefined, program: Command): Option[] {
   const help = program.createHelp();
-  const options = command
-    ? [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)]
-    : help.visibleOptions(program);
-  const valueOf = (option: Option, typed: string): Candidate[] => {
-    const values = names.get(`${command?.name()} ${option.long}`) ?? option.argChoices ?? [];
-    // A list goes on after its last comma.
-    const head = typed.slice(0, typed.lastIndexOf(',') + 1);
-    return plain(values.map((value) => `${head}${value}`));
-  };
-  const takingValue = options.filter(({ required, optional }) => required || optional);
-  const previous = before.at(-1) ?? '';
-  const last = takingValue.find(({ long, short }) => [long, short].includes(previous));
-  if (last) return valueOf(last, current);
-  const [name = '', typed] = current.split('=');
-  const given = typed === undefined ? undefined : takingValue.find(({ long }) => long === name);
-  if (given)
-    return valueOf(given, typed ?? '').map(({ word, about }) => ({ word: `${name}=${word}`, about }));
-  if (current.startsWith('-')) return [...options.map(describe), ...others(handedOn[command?.name() ?? ''])];
-  if (!command)
-    return help.visibleCommands(program).map((one) => ({ word: one.name(), about: one.description() }));
-  return plain(
-    command.registeredArguments.flatMap((one) => names.get(`${command.name()} ${one.name()}`) ?? []),
-  );
+  if (!command) return help.visibleOptions(program);
+  return [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)];
+}
+
+/** A value that is being typed: of which option, and what stands in front of it in the same word. */
+interface Value {
+  option: Option;
+  head: string;
+}
+
+/** `--type ru`, or `--type=ru`; a list goes on after its last comma. */
+function valueOf(options: readonly Option[], previous: string, current: string): Value | undefined {
+  const takeValues = options.filter(({ required, optional }) => required || optional);
+  const [, name, start = ''] = /^(--[^=]+)(=)/.exec(current) ?? [];
+  const flag = name ?? previous;
+  const option = takeValues.find(({ long, short }) => flag !== '' && [long, short].includes(flag));
+  const list = current.slice(0, current.lastIndexOf(',') + 1);
+  return option && { option, head: list || `${name ?? ''}${start}` };
+}
+
+function valuesOf({ option, head }: Value, command: Command | undefined, { names }: Known): Candidate[] {
+  const values = names.get(`${command?.name()} ${option.long}`) ?? option.argChoices ?? [];
+  return plain(values.map((value) => `${head}${value}`));
+}
+
+/** Commands, or what stands behind one. */
+function wordsOf(command: Command | undefined, { program, names }: Known): Candidate[] {
+  if (command)
+    return plain(
+      command.registeredArguments.flatMap((one) => names.get(`${command.name()} ${one.name()}`) ?? []),
+    );
+  const commands = program.createHelp().visibleCommands(program);
+  return commands.map((one) => ({ word: one.name(), about: one.description() }));
 }
 
 function describe({ long, short, description }: Option): Candidate {

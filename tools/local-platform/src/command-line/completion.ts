@@ -22,7 +22,7 @@ export function addCompletion(program: Command, { names = {}, handedOn = {} }: C
       const isAsked = (program as Command & { rawArgs: string[] }).rawArgs[1] === '--';
       process.stdout.write(
         isAsked
-          ? lines(candidates(program, args, await readNames(names), handedOn))
+          ? lines(candidates(args, { program, names: await readNames(names), handedOn }))
           : scriptOf(program.name(), shell),
       );
     });

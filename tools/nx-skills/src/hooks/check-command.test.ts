@@ -78,7 +78,10 @@ describe('what names nothing', () => {
     ['deploy word-count -c', '--configuration has no value: Nx would take it as if it were not there.'],
     ['run-many -t deploy -p', '--projects has no value'],
     ['run-many -t deploy --projects= --retry', '--projects has no value'],
-    ['affected -t deploy -p word-count', '--projects: there is no such option.'],
+    [
+      'affected -t deploy -p word-count',
+      'nx affected takes no projects. Name them with: npx nx run-many -t deploy -p word-count',
+    ],
     ['run-many -t smoke-test -p web', 'web has no target "smoke-test".'],
     [
       'deploy',

@@ -81,6 +81,10 @@ function targetMistakes({ targets }: NxCommand, { nodes }: ProjectGraph): string
 function projectMistakes(command: NxCommand, graph: ProjectGraph, folder: string | undefined): string[] {
   const { kind, projects, exclude, targets } = command;
   const [target = ''] = targets;
+  if (kind === 'affected' && projects.length > 0)
+    return [
+      `nx affected takes no projects. Name them with: npx nx run-many -t ${target} -p ${projects.join(',')}`,
+    ];
   if (kind === 'run' && projects.length === 0)
     return folder === undefined || graph.nodes[folder]?.data.targets?.[target]
       ? []

@@ -42,11 +42,11 @@ function runMany(kind: 'run-many' | 'affected', [, ...words]: string[], rest: Re
   return {
     kind,
     targets: namesIn(given['targets']),
-    projects: kind === 'run-many' ? namesIn(given['projects']) : [],
+    projects: namesIn(given['projects']),
     exclude: namesIn(given['exclude']),
     configuration: configurationIn(given),
     empty: emptyIn(given),
-    ...withProjects(overridesIn(rest ?? words), kind === 'affected' ? given['projects'] : undefined),
+    ...overridesIn(rest ?? words),
   };
 }
 
@@ -94,17 +94,10 @@ function readOptions(args: readonly string[]): parse.Arguments {
 }
 
 /** What is left for the tasks, as Nx reads it a second time. */
-function overridesIn(words: readonly (string | number)[]): Overrides {
+function overridesIn(words: readonly (string | number)[]): Pick<NxCommand, 'options' | 'words'> {
   const configuration = { 'camel-case-expansion': false, 'dot-notation': true };
   const { _: left, ...options } = parse(words.map(String), { configuration });
   return { options, words: left.map(String) };
-}
-
-type Overrides = Pick<NxCommand, 'options' | 'words'>;
-
-/** `nx affected` has no such option, so that it is one of the tasks. */
-function withProjects({ options, words }: Overrides, projects: unknown): Overrides {
-  return { words, options: projects === undefined ? options : { ...options, projects } };
 }
 
 function emptyIn(given: Given): string[] {
