@@ -1,1 +1,1 @@
-export { default } from './lint/eslint.config.js';
+export { default } from './tools/lint/eslint.config.js';

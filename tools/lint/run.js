@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Lints the whole repository, with the linter that is installed here the first time. */
 const here = import.meta.dirname;
-const root = join(here, '..');
+const root = join(here, '../..');
 const changed = (file) => statSync(join(here, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 if (changed('node_modules/.package-lock.json') < changed('package-lock.json'))
