@@ -34,7 +34,7 @@ export function withPlaceholders(line: string): string {
     .replace(/(?<=sha256:)[0-9a-f]{12,64}/g, hidden)
     .replace(/\b(?=[a-f]*\d)(?:[0-9a-f]{9}|[0-9a-f]{12}|[0-9a-f]{40})\b/g, hidden)
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d[:-]\d\d[:-]\d\d(?:[.-]\d{3}Z?)?/g, zeros)
-    .replace(/(?<=127\.0\.0\.1:)\d+/g, zeros)
+    .replace(/(?<=127\.0\.0\.1:)\d+/g, '00000')
     .replace(/(?<=\/workspace-)\w{6}/g, 'xxxxxx')
     .replace(duration, '0.0 s')
     .replace(/(?<=\bport )\d+/g, zeros)

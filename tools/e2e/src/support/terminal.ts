@@ -83,9 +83,12 @@ export function inTerminal(
       // Not in the middle of what is written at once: the emulator gets it in pieces, as no window does.
       await until('the terminal is quiet', async () => Date.now() - lastOutput > quietMs);
       await settled();
-      emulator.resize(columns, rows);
       const of = process.platform === 'linux' ? '-F' : '-f';
-      await execa('stty', [of, device ?? '', 'cols', String(columns), 'rows', String(rows)]);
+      const tell = () => execa('stty', [of, device ?? '', 'cols', String(columns), 'rows', String(rows)]);
+      // A window does both at once. Here what is drawn meanwhile must not be larger than the emulator.
+      if (rows < emulator.rows) await tell();
+      emulator.resize(columns, rows);
+      await tell();
     },
     type: (keys) => void run.stdin.write(keys),
     exitCode: async () => {
