@@ -1,6 +1,6 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { isSuccess, isSuperseded } from '../executors/run-status.js';
-import { briefCause, headline } from './describe-result.js';
+import { briefCause, causeLine, headline } from './describe-result.js';
 import { countSkills, formatDuration, shortDigest } from './format.js';
 import type { LiveBlock } from './live-block.js';
 import { printable } from './printable.js';
@@ -90,7 +90,7 @@ export class DeployView {
     if (results.length < expected && nothingChanged(results)) return '';
     const { style } = this;
     const failed = results.filter((result) => !isSuccess(result) && isFarAbove(result, results));
-    const again = failed.map((result) => this.#resultLine(result).trimStart());
+    const again = failed.map((result) => this.#resultLine(result, briefCause).trimStart());
     const sentences = [this.#summary(results), ...(again.length > 0 ? [''] : []), ...again];
     return resultTable(columnsOf(style), results, sentences, { style, columns: this.block.columns });
   }
@@ -115,15 +115,15 @@ export class DeployView {
     return [line, ...(result.note?.split('\n') ?? []).map((told) => `      ${told}`)];
   }
 
-  #resultLine(result: DeployResult): string {
+  #resultLine(result: DeployResult, describe = causeLine): string {
     const { mark, color } = markOf(result);
     const paint = this.style[color];
     const name = result.skill.padEnd(this.#nameWidth);
-    return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result)}`;
+    return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result, describe)}`;
   }
 
-  #aside({ cause, url, durationMs }: DeployResult): string {
-    if (cause) return `  ${briefCause(cause)}`;
+  #aside({ cause, url, durationMs }: DeployResult, describe: typeof causeLine): string {
+    if (cause) return `  ${describe(cause)}`;
     return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}`;
   }
 

@@ -44,14 +44,19 @@ function failureLines(
 }
 
 /** Why something failed, in a line: the code, and the line of the log or of the message that says most. */
-export function briefCause(cause: DeployCause): string {
+export function causeLine(cause: DeployCause): string {
   return `${cause.code}: ${cause.logError ?? firstOf(cause.message)}`;
 }
 
-/** The first sentence, with the first thing of the list that it may begin. */
+/** The same in a sentence. */
+export function briefCause(cause: DeployCause): string {
+  return causeLine(cause).split(/(?<=\.) /)[0] ?? '';
+}
+
+/** The first line, with the first thing of the list that it may begin. */
 function firstOf(message: string): string {
   const [first = '', second = ''] = message.split('\n');
-  return first.endsWith(':') ? `${first} ${second.trim()}` : (first.split(/(?<=\.) /)[0] ?? '');
+  return first.endsWith(':') ? `${first} ${second.trim()}` : first;
 }
 
 /** The outcome in a word or two. */
