@@ -48,7 +48,7 @@ it.each([
   [['start', '--port'], "Option '--port <port>' argument missing."],
   [['start', '--rate-limit=fast'], '--rate-limit: expected real, or calls a minute and an hour'],
   [['logs'], "Missing required argument 'app'."],
-  [['logs', 'shop', '--type', 'x'], 'Allowed choices are run, deploy, build.'],
+  [['logs', 'shop', '--type', 'x'], 'Allowed choices are run, restarted, deploy, build.'],
   [['repository', 'acme/shop'], "Missing required argument 'path'."],
   [['complete', 'tcsh'], 'Expected one of bash, zsh, fish; got "tcsh".'],
 ])('%j is wrong use: exit code 2, and what was meant', async (args, told) => {

@@ -39,7 +39,7 @@ it('finds commands, targets and options that there are not', () => {
     'docs/a.md:2: there is no target depoly',
     'docs/a.md:4: there is no option --smokeTst',
     'docs/a.md:4: nx-skills has no command bse',
-    'docs/a.md:6: --type is one of build, deploy, run',
+    'docs/a.md:6: --type is one of build, deploy, run, restarted',
     'docs/a.md:6: nx-skills report has no option --al',
     'docs/a.md:7: local-platform start has no option --prot',
     'docs/a.md:7: local-platform has no command halt',
