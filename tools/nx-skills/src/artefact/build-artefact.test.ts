@@ -77,6 +77,20 @@ describe('buildArtefact', () => {
     await expect(buildArtefact(skill, manifest)).rejects.toThrow(/src\/main\.ts:1:24[\s\S]*missing/);
   });
 
+  it('says how to install a package that is missing, once, and only for a package', async () => {
+    const skill = await writeSkill(await tempDirectory(), 'hello');
+    await writeFile(
+      join(skill, 'src/main.ts'),
+      `import a from '@acme/rows/read';\nimport b from '@acme/rows';\nimport './none';\nconsole.log(a, b);`,
+    );
+    const message = await buildArtefact(skill, manifest).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(message).toMatch(/\nInstall what is missing: npm install @acme\/rows$/);
+    expect(message).not.toContain('external');
+  });
+
   it('tells how to build where there is no build', async () => {
     await expect(readArtefactDigest('echo', await tempDirectory())).rejects.toThrow('npx nx build echo');
   });

@@ -1,4 +1,4 @@
-import { build, formatMessages, type BuildFailure, type BuildOptions } from 'esbuild';
+import { build, formatMessages, type BuildFailure, type BuildOptions, type Message } from 'esbuild';
 import { join } from 'node:path';
 
 export interface BundledFile {
@@ -80,7 +80,16 @@ function withPortableSources(sourceMap: Uint8Array): Uint8Array {
 async function asBundleError(error: unknown, skillRoot: string, entry: string): Promise<unknown> {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) return error;
-  const messages = await formatMessages(errors, { kind: 'error', color: false });
+  // Without the hint of esbuild for what it cannot resolve: what is left out of the bundle is nowhere in the artefact.
+  const told = errors.map((one) => (missingPackage(one) ? { ...one, notes: [] } : one));
+  const messages = await formatMessages(told, { kind: 'error', color: false });
+  const missing = [...new Set(errors.flatMap((one) => missingPackage(one) ?? []))];
+  if (missing.length > 0) messages.push(`Install what is missing: npm install ${missing.join(' ')}`);
   // Without the error of esbuild as its cause: that says the same once more.
   return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`);
+}
+
+/** The package that an import names and that is not installed; undefined for a file, and for other errors. */
+function missingPackage({ text }: Message): string | undefined {
+  return /^Could not resolve "((?:@[\w.-]+\/)?[\w-][\w.-]*)(?:\/[^"]*)?"/.exec(text)?.[1];
 }

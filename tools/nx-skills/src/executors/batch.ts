@@ -1,5 +1,6 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import { describeError } from '../terminal/describe-error.js';
+import { fitted } from '../terminal/open-block.js';
 import { wrapText } from '../terminal/wrap.js';
 
 /** What became of one skill. */
@@ -114,12 +115,13 @@ const noResult: SkillOutcome = { success: false, output: 'no result\n' };
 async function timed(task: Task, run: (task: Task) => Promise<SkillOutcome>): Promise<BatchResult> {
   const startTime = Date.now();
   const { success, output } = await run(task);
-  return { task: task.id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
+  const terminalOutput = fitted(output, process.env);
+  return { task: task.id, result: { success, terminalOutput, startTime, endTime: Date.now() } };
 }
 
 /** Shows the outcome of a task that has a process of its own. */
 export function writeTerminalOutput({ success, output }: SkillOutcome): { success: boolean } {
-  (success ? process.stdout : process.stderr).write(output);
+  (success ? process.stdout : process.stderr).write(fitted(output, process.env));
   return { success };
 }
 

@@ -1,6 +1,8 @@
 import type { PreTasksExecutionContext, ProjectGraph } from '@nx/devkit';
 import { relative } from 'node:path';
 import { calledIn } from './called-in.js';
+import { columnsFor } from '../terminal/open-block.js';
+import { wrapText } from '../terminal/wrap.js';
 import { findMistakes, isPlain } from './check-command.js';
 import { readNxCommand } from './nx-command.js';
 
@@ -21,8 +23,12 @@ export async function refuseMistakes({
   const namesNone = command.kind === 'run' && command.projects.length === 0;
   const folder = namesNone ? projectOf(calledIn(argv), workspaceRoot, graph) : undefined;
   const mistakes = findMistakes(command, graph, folder);
-  if (mistakes.length > 0) throw mistake(mistakes.join('\n'));
+  if (mistakes.length > 0)
+    throw mistake(wrapText(mistakes.join('\n'), columnsFor(process.env) - titleMark.length));
 }
+
+/** What Nx writes before a title. */
+const titleMark = ' NX   ';
 
 /** Nx shows the first line as a title. With a stack it would tell how to see that. */
 function mistake(message: string): Error {

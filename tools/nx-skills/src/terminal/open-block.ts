@@ -1,10 +1,22 @@
 import { PlainBlock, TerminalBlock, type LiveBlock } from './live-block.js';
 import { terminalKind, type Style } from './style.js';
 import { openTerminal, type Write } from './terminal.js';
+import { wrapText } from './wrap.js';
 
 /** Where a run shows what is under way: in the terminal behind Nx, or line by line where there is none. */
 export function openBlock(env: NodeJS.ProcessEnv, write: Write): { block: LiveBlock; style: Style } {
   const { interactive, style } = terminalKind(env);
   const terminal = interactive ? openTerminal() : undefined;
   return { block: terminal ? new TerminalBlock(terminal) : new PlainBlock(write), style };
+}
+
+/** How wide a line may be; infinite where no terminal shows it. */
+export function columnsFor(env: NodeJS.ProcessEnv): number {
+  const terminal = terminalKind(env).interactive ? openTerminal() : undefined;
+  return terminal?.size().columns ?? Infinity;
+}
+
+/** A text as the terminal can show it: a terminal itself would break lines within words. */
+export function fitted(text: string, env: NodeJS.ProcessEnv): string {
+  return wrapText(text, columnsFor(env));
 }

@@ -18,8 +18,9 @@ export interface Display {
 export function openDisplay({ once, json }: MonitorOptions, env: NodeJS.ProcessEnv): Display {
   if (json) return new JsonDisplay(print);
   const { interactive, style } = terminalKind(env);
-  const terminal = interactive && !once ? openTerminal() : undefined;
-  return terminal ? new ScreenDisplay(terminal, style) : new PlainDisplay(print, style);
+  const terminal = interactive ? openTerminal() : undefined;
+  if (terminal && !once) return new ScreenDisplay(terminal, style);
+  return new PlainDisplay(print, style, terminal?.size().columns);
 }
 
 /** A line of JSON a look. */
@@ -35,20 +36,22 @@ export class JsonDisplay implements Display {
   close(): void {}
 }
 
-/** For a file or a pipe: the whole table, each time that something has changed. */
+/** For a file, a pipe or a single look: the whole table, each time that something has changed. */
 export class PlainDisplay implements Display {
   #last = '';
 
   constructor(
     readonly write: (text: string) => Promise<void>,
     readonly style: Style,
+    /** How wide a line may be. */
+    readonly columns = Infinity,
   ) {}
 
   async show(report: MonitorReport): Promise<void> {
     const now = JSON.stringify(withoutTimes(report));
     if (now === this.#last) return;
     this.#last = now;
-    const lines = ['', ...wholeReport(report, this.style), ''];
+    const lines = ['', ...wholeReport(report, this.style, this.columns), ''];
     await this.write(lines.map((line) => `${line}\n`).join(''));
   }
 

@@ -63,6 +63,17 @@ it('shows phase, progress, health, time, version or digest, age and URL, counts 
   3 min  bad  deployed after 1.2 s`);
 });
 
+it('shows all of a single look in lines that fit', () => {
+  const text = `deployment ${'0'.repeat(36)} of app ${'1'.repeat(36)} is active`;
+  const events = [{ at, skill: 'a', text }];
+  const lines = wholeReport(report([row('a', { live: live(1) })], { events }), plain, 60);
+  expect(lines.filter((line) => line.length > 60)).toEqual([]);
+  expect(lines.slice(-2)).toEqual([
+    `  0 s  a  deployment ${'0'.repeat(36)} of`,
+    `    app ${'1'.repeat(36)} is active`,
+  ]);
+});
+
 it('says how old it is what it shows of a platform that is gone', () => {
   const gone = report([row('a')], { trouble: 'It is gone.\nStart it.', seenAt: '2026-01-01T11:59:26.000Z' });
   expect(wholeReport(gone, plain)).toEqual(

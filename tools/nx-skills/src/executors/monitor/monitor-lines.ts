@@ -19,13 +19,14 @@ const colors: Record<SkillStatus, Color> = {
   unknown: 'dim',
 };
 
-/** Everything that a report says, in lines. */
-export function wholeReport(report: MonitorReport, style: Style): string[] {
+/** Everything that a report says, in lines of at most so many columns. */
+export function wholeReport(report: MonitorReport, style: Style, columns = Infinity): string[] {
   return [
-    ...heading(report, style, Infinity),
-    ...skillLines(report, style, { columns: Infinity, rows: Infinity }),
-    ...restartLines(report, style, Infinity),
-    ...eventLines(report, style, Infinity),
+    ...heading(report, style, columns),
+    ...skillLines(report, style, { columns, rows: Infinity }),
+    ...[...restartLines(report, style, Infinity), ...eventLines(report, style, Infinity)].flatMap((line) =>
+      wrap(line, columns),
+    ),
   ];
 }
 
