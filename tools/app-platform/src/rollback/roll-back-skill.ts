@@ -22,7 +22,7 @@ import { wasEverLive } from './target.js';
 export async function rollBackSkill(run: RollbackRun, app: App | undefined): Promise<Ending> {
   const { skill, end, onlyFailed } = run.request;
   if (!app && onlyFailed) return { outcome: 'unchanged', note: 'it was never deployed' };
-  if (!app) throw nothing(`there is no app "${skill}", so there is nothing to roll back`);
+  if (!app) throw nothing(`there is no app "${skill}", so there is nothing to roll back: deploy it first`);
   Object.assign(run.known, { appId: app.id, ...(app.live_url && { url: app.live_url }) });
   await requireOurs(run, app);
   if (end === 'commit') return commit(run, app);

@@ -57,7 +57,7 @@ export async function waitUntilHealthy(
 }
 
 function ended(exit: Exit): HealthOutcome {
-  const message = `The service ${describeExit(exit)} before it was healthy. Its last log lines say why.`;
+  const message = `The service ${describeExit(exit)} before it was healthy.`;
   return { healthy: false, reason: 'DeployContainerExitNonZero', message };
 }
 

@@ -125,6 +125,20 @@ describe('a worker', () => {
     expect(lines).toEqual([`mail ${pid}`, expect.stringMatching(/^mail \d+$/), 'mail TERM']);
   });
 
+  it.each([
+    [
+      'console.error("no queue"); process.exit(3);',
+      'exited with code 3 within 1 s of its start. Its last log lines',
+    ],
+    ['process.exit(3);', 'exited with code 3 within 1 s of its start. It printed nothing.'],
+    ['console.log("done");', 'exited with code 0 within 1 s of its start. A worker must keep running.'],
+  ])('says where to look for why it ended: %s', async (source, told) => {
+    const test = await testPlatform();
+    const app = await test.deploy((await specWith(test, source)).spec);
+    const steps = (await newest(test, app))?.progress?.summary_steps;
+    expect(steps?.find(({ status }) => status === 'ERROR')?.reason?.message).toContain(told);
+  });
+
   it('fails its deployment when it ends at once', async () => {
     const test = await testPlatform();
     const app = await test.deploy((await specWith(test, crashingService)).spec);

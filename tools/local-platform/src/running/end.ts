@@ -4,6 +4,7 @@ import type { Exit } from '../process/process-group.js';
 import { causeLine } from './cause-line.js';
 import { DeploymentFailure } from './failure.js';
 import type { InstanceRun } from './instance-run.js';
+import { logSaysWhy } from './ready.js';
 import { RecordedDeployment } from './recorded-deployment.js';
 
 /** How many of the last lines are looked through for why it ended. */
@@ -34,7 +35,7 @@ export const endedUnseen: End = { what: 'ended while no platform was running', s
 /** A process that did not come up again. */
 export function notStartedAgain(error: Error): End {
   const { code } = error instanceof DeploymentFailure ? error : {};
-  const message = error.message.replace(/\.? Its last log lines say why\.$/, '');
+  const message = error.message.replace(logSaysWhy, '').replace(/\.? *$/, '');
   return {
     what: `could not be started again: ${code ? `${code}: ` : ''}${message}`,
     says: code === 'DeployContainerExitNonZero',

@@ -84,7 +84,7 @@ async function outcomeOf(
   const exit = await withinMemory(instance, signal, (within) => exitOf(instance, within));
   if (exit?.code === 0) return undefined;
   const what = exit ? describeExit(exit) : `did not end within ${deadlineMs / 60_000} minutes`;
-  const message = `The job ${what}. Its last log lines say why.`;
+  const message = `The job ${what}.`;
   return failureOf(instance.component, 'DeployContainerExitNonZero', message, exit);
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntilHealthy, type HealthOutcome } from '../health/health-check.js';
+import { isOwnLine } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import { describeExit, type Exit, type ProcessGroup } from '../process/process-group.js';
 import type { ComponentRun } from './component-run.js';
@@ -9,6 +10,9 @@ import type { InstanceRun } from './instance-run.js';
 
 /** How many lines of a failing component's output go into the deploy log. */
 const tailLines = 50;
+
+/** What a failure says of a process that has printed something. */
+export const logSaysWhy = 'Its last log lines say why.';
 
 /**
  * App Platform asks workers for no health check: one is deployed as soon as its container runs. A container that ends at
@@ -66,10 +70,23 @@ export async function failureOf(
   exit: Exit | undefined,
 ): Promise<DeploymentFailure> {
   const tail = await readTail(log.file('RUN'), tailLines);
-  await log.write('DEPLOY', `the ${component.kind} prints last:\n${tail.join('')}`);
+  const printed = tail.some((line) => !isOwnLine(line));
+  await log.write(
+    'DEPLOY',
+    printed
+      ? `the ${component.kind} prints last:\n${tail.join('')}`
+      : `the ${component.kind} printed nothing`,
+  );
   // What a POSIX shell answers for a command that it cannot find or execute.
   const notExecutable = exit?.code === 126 || exit?.code === 127;
-  return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, message);
+  const told = exit ? `${message} ${whereToLook(component.kind, exit, printed)}` : message;
+  return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, told);
+}
+
+/** Of a process that has ended. */
+function whereToLook(kind: ComponentRun['component']['kind'], { code }: Exit, printed: boolean): string {
+  if (code === 0 && kind !== 'job') return `A ${kind} must keep running.`;
+  return printed ? logSaysWhy : 'It printed nothing.';
 }
 
 async function staysUp({ exited }: ProcessGroup, signal: AbortSignal): Promise<HealthOutcome> {
@@ -85,6 +102,6 @@ async function staysUp({ exited }: ProcessGroup, signal: AbortSignal): Promise<H
 
 function endedEarly(exit: Exit): HealthOutcome {
   const seconds = workerSettlesMs / 1000;
-  const message = `The worker ${describeExit(exit)} within ${seconds} s of its start. Its last log lines say why.`;
+  const message = `The worker ${describeExit(exit)} within ${seconds} s of its start.`;
   return { healthy: false, reason: 'DeployContainerExitNonZero', message };
 }

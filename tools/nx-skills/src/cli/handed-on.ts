@@ -12,7 +12,11 @@ export function checkHandedOn(target: string, args: readonly string[]): void {
     options: {},
     words: [],
   };
-  if (words.length > 0) throw new UsageError(`${target} takes no "${words.join(' ')}".`);
+  const [word] = words;
+  if (word !== undefined)
+    throw new UsageError(
+      `${target} takes no "${words.join(' ')}". If it is a skill: npx nx run-many -t ${target} -p ${words.join(',')}`,
+    );
   const issues = optionIssues(optionsOf(target), options, {});
   if (issues.length === 0) return;
   throw new UsageError(

@@ -52,6 +52,13 @@ it('prints a line for each skill and a table, sorted, of all', () => {
 `);
 });
 
+it('says all of why one was interrupted, of which Nx prints nothing', () => {
+  const message = 'stopped: deployment d-1 goes on; the next deploy takes it up';
+  const cause = { code: 'Interrupted', message, logTail: [] };
+  const [, below] = printed([result('alpha', { outcome: 'interrupted', cause })]).split('1 interrupted.');
+  expect(below).toContain(message);
+});
+
 it('says so when there was nothing to deploy', () => {
   const unchanged = { outcome: 'unchanged', action: 'none' } as const;
   expect(printed([result('a', unchanged)])).toContain(

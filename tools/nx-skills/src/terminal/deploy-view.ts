@@ -148,9 +148,12 @@ function columnsOf(style: Style): Column<DeployResult>[] {
   ];
 }
 
-/** What Nx has printed of other skills, or the end of a log, stands between a cause and the table. */
-function isFarAbove({ cause }: DeployResult, all: readonly DeployResult[]): boolean {
-  return all.length > 1 || (cause !== undefined && cause.logTail.length > 0);
+/**
+ * What Nx has printed of other skills, or the end of a log, stands between a cause and the table. Of what was interrupted Nx
+ * prints nothing.
+ */
+function isFarAbove({ cause, outcome }: DeployResult, all: readonly DeployResult[]): boolean {
+  return all.length > 1 || outcome === 'interrupted' || (cause !== undefined && cause.logTail.length > 0);
 }
 
 function nothingChanged(results: readonly DeployResult[]): boolean {
