@@ -41,6 +41,19 @@ it('shows the colours of a terminal, by names that the style sheet knows', () =>
 });
 
 it.each([
+  ['38;5;208', 'ansi-yellow'],
+  ['38;5;196', 'ansi-red'],
+  ['38;5;27', 'ansi-blue'],
+  ['38;2;255;0;128', 'ansi-magenta'],
+  ['38;2;90;200;110', 'ansi-green'],
+  ['38;5;244', ''],
+  ['38;2;128;128;130', ''],
+  ['48;5;22', 'ansi-ground'],
+])('shows of the finer colour %s the nearest that is legible on any ground', (colour, look) => {
+  expect(only(`\u001b[${colour}mx\u001b[0m`).pieces).toEqual([{ text: 'x', look }]);
+});
+
+it.each([
   ['a colour that nobody has named', '\u001b[38;5;200mx\u001b[48;2;1;2;3my', 'xy'],
   ['text that is hidden', '\u001b[8msecret\u001b[0m', 'secret'],
   ['a title of the window', '\u001b]0;taken over\u0007x', 'x'],
@@ -72,6 +85,9 @@ it('tells errors and warnings, with the stack trace that follows', () => {
     '0 errors',
     'onerror=1',
     '\u001b[31mERROR\u001b[0m: no',
+    '{"level":"info","msg":"ended without error"}',
+    'time=1 level=warn msg="no error"',
+    '{"severity": "ERROR", "message": "no database"}',
   );
   expect(lines.map(({ level }) => level)).toEqual([
     'other',
@@ -82,6 +98,9 @@ it('tells errors and warnings, with the stack trace that follows', () => {
     'warning',
     'other',
     'other',
+    'error',
+    'other',
+    'warning',
     'error',
   ]);
 });

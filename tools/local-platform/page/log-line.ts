@@ -48,33 +48,75 @@ export class LineReader {
 }
 
 const frame = /^(\S+) (?:(\d{4}-\d\d-\d\dT\S+) )?([^]*)$/;
-/** Words, and the levels of loggers that write JSON: pino's numbers, or names. */
-const errors = /\b(?:error|fatal|critical|panic|exception|traceback|uncaught)\b|"level":"?(?:50|60)\b/i;
+/** What a logger says that its line is: in JSON, with pino's numbers or names, or as `level=info`. */
+const said = /"(?:level|severity)":\s*"?(\w+)|\b(?:level|lvl)=(\w+)/i;
+const saidErrors = /^(?:50|60|err|error|fatal|crit|critical|panic|alert|emerg\w*)$/i;
+const saidWarnings = /^(?:40|warn|warning)$/i;
+/** Words of a line that does not say it. */
+const errors = /\b(?:error|fatal|critical|panic|exception|traceback|uncaught)\b/i;
 /** Names of classes, such as `TypeError`; `onerror` is none. */
 const errorClass = /[a-z]Error\b/;
-const warnings = /\bwarn(?:ing)?\b|"level":"?40\b/i;
+const warnings = /\bwarn(?:ing)?\b/i;
 
 function levelOf(text: string): Level {
+  const [, json, pair] = said.exec(text) ?? [];
+  const level = json ?? pair;
+  if (level !== undefined) return saidLevel(level);
   if (errors.test(text) || errorClass.test(text)) return 'error';
   return warnings.test(text) ? 'warning' : 'other';
+}
+
+function saidLevel(level: string): Level {
+  if (saidErrors.test(level)) return 'error';
+  return saidWarnings.test(level) ? 'warning' : 'other';
 }
 
 /** What a terminal would do with the text, as far as that is colours and the like; everything else in it is only text. */
 function piecesOf(text: string): Piece[] {
   if (!text.includes('\u001b')) return [{ text: plainText(text), look: '' }];
-  return Anser.ansiToJson(text, { use_classes: true, remove_empty: true, json: true }).map(
-    ({ content, fg, bg, decorations }) => ({ text: plainText(content), look: lookOf(fg, bg, decorations) }),
-  );
+  return Anser.ansiToJson(text, { use_classes: true, remove_empty: true, json: true }).map((piece) => ({
+    text: plainText(piece.content),
+    look: lookOf(piece),
+  }));
 }
 
-/** The sixteen colours that a style sheet can make legible on any ground; finer ones are left out. */
-const colour = /^ansi-(?:bright-)?(?:black|red|green|yellow|blue|magenta|cyan|white)$/;
+type Part = ReturnType<typeof Anser.ansiToJson>[number];
 
-function lookOf(fg: string | null, bg: string | null, decorations: readonly string[]): string {
+function lookOf({ fg, fg_truecolor: rgb, bg, decorations }: Part): string {
   const names = decorations.filter((name) => shownDecorations.has(name)).map((name) => `ansi-${name}`);
-  if (fg !== null && colour.test(fg)) names.push(fg);
-  if (bg !== null && colour.test(bg)) names.push('ansi-ground');
+  const colour = colourOf(fg as string | null, rgb as string | null);
+  if (colour !== undefined) names.push(colour);
+  if ((bg as string | null) !== null) names.push('ansi-ground');
   return names.join(' ');
+}
+
+/** By red, green and blue, of which each is in it (1, 2, 4) or not. */
+const hues = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+const named = /^ansi-(?:bright-)?(?:black|red|green|yellow|blue|magenta|cyan|white)$/;
+
+/** One of the sixteen colours that a style sheet can make legible on any ground: of a finer one the nearest hue. */
+function colourOf(name: string | null, rgb: string | null): string | undefined {
+  if (name === null || named.test(name)) return name ?? undefined;
+  const palette = /^ansi-palette-(\d+)$/.exec(name)?.[1];
+  return hueOf(palette === undefined ? (rgb ?? '').split(',').map(Number) : paletteColour(Number(palette)));
+}
+
+/**
+ * Red, green and blue of the 256 colours: from 16 on a cube of 6, then greys.
+ * https://en.wikipedia.org/wiki/ANSI_escape_code#8-bit
+ */
+function paletteColour(index: number): number[] {
+  if (index >= 232) return [0, 0, 0];
+  const parts = [36, 6, 1].map((step) => Math.floor((index - 16) / step) % 6);
+  return parts.map((part) => (part === 0 ? 0 : 55 + 40 * part));
+}
+
+/** A grey is left to the colour of the text. */
+function hueOf(parts: readonly number[]): string | undefined {
+  const [most, least] = [Math.max(...parts), Math.min(...parts)];
+  if (!(most - least >= 40)) return undefined;
+  const bits = parts.map((part, index) => (part * 2 > most + least ? 1 << index : 0));
+  return `ansi-${hues[bits.reduce((all, one) => all | one)]}`;
 }
 
 /** Not "hidden" and not "blink": a log has nothing to hide. */
