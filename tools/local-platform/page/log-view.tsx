@@ -3,7 +3,7 @@ import { DownloadButton } from './download-button.js';
 import { count, dateAndTime, timeOfDay } from './format.js';
 import { everything, filterLines, isFiltered, type LogFilter } from './log-filter.js';
 import type { LogLine } from './log-line.js';
-import { useLog, type LogPlace } from './use-log.js';
+import { keptLines, useLog, type LogPlace } from './use-log.js';
 
 interface LogViewProps extends LogPlace {
   appName: string;
@@ -26,6 +26,7 @@ export function LogView({ appName, components, ...place }: LogViewProps) {
       <Lines lines={shown} withComponent={components.length > 1} />
       <p class="quiet" role="status">
         {state}
+        {lines.length >= keptLines && ` Shows and searches the last ${keptLines} lines; Download saves all.`}
         {found}
       </p>
     </>

@@ -3,10 +3,13 @@ import { Unreachable } from './connection.js';
 import { LineReader, type LogLine } from './log-line.js';
 import type { LogType, Platform } from './platform.js';
 
-const keptLines = 2000;
+/** What is shown of a log at most. */
+export const keptLines = 2000;
 /** Of a line; one may be a megabyte. */
 const keptCharacters = 4_000;
 const againMs = 1500;
+/** Of a burst of lines the browser reads on for three times as long as a drawing takes, so that it gets to the end of it. */
+const pausePerDrawing = 3;
 /** The close code of a log that is at its end. */
 const endOfLog = 1000;
 
@@ -64,20 +67,41 @@ async function readLog(
   if (signal.aborted) socket.close();
   const reader = new LineReader();
   const lines: LogLine[] = [];
-  let drawing = 0;
-  const draw = () => {
-    drawing = 0;
-    if (!signal.aborted) onLines([...lines]);
-  };
+  const draw = inPace(() => signal.aborted || onLines([...lines]));
   socket.onopen = onOpen;
   socket.onmessage = ({ data }: MessageEvent<string>) => {
     const { data: line } = JSON.parse(data) as { data: string };
-    lines.push(reader.read(line.slice(0, keptCharacters)));
+    lines.push(reader.read(shortened(line)));
     if (lines.length > keptLines) lines.shift();
-    // Many lines may come at once: they are drawn together.
-    drawing ||= requestAnimationFrame(draw);
+    draw();
   };
   return new Promise((resolve) => {
     socket.onclose = ({ code }) => resolve(code === endOfLog);
   });
+}
+
+/** What is asked for while it draws or pauses is drawn together afterwards. */
+function inPace(draw: () => void): () => void {
+  let isAsked = false;
+  let isBusy = false;
+  const next = () => {
+    isBusy = isAsked;
+    if (!isAsked) return;
+    isAsked = false;
+    requestAnimationFrame(() => {
+      const since = performance.now();
+      draw();
+      // When the browser gets to it, it has drawn.
+      setTimeout(() => setTimeout(next, (performance.now() - since) * pausePerDrawing));
+    });
+  };
+  return () => {
+    isAsked = true;
+    if (!isBusy) next();
+  };
+}
+
+function shortened(line: string): string {
+  if (line.length <= keptCharacters) return line;
+  return `${line.slice(0, keptCharacters)}… (${line.length - keptCharacters} more characters)`;
 }
