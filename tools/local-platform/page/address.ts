@@ -14,17 +14,18 @@ export interface Address {
 
 /** The address says what is shown (`#/apps/shop`, `#/apps/shop/metrics`), and once the token. */
 export function useAddress(): Address {
-  const [address, setAddress] = useState(readAddress);
+  const [address, setAddress] = useState(() => readAddress());
   useEffect(() => {
-    const onChange = () => setAddress(readAddress());
+    const onChange = ({ oldURL }: HashChangeEvent) => setAddress(readAddress(new URL(oldURL).hash));
     addEventListener('hashchange', onChange);
     return () => removeEventListener('hashchange', onChange);
   }, []);
   return address;
 }
 
-function readAddress(): Address {
-  const token = takeToken();
+/** @param before what the address said last: a link with a token asks for nothing else to be shown */
+function readAddress(before = ''): Address {
+  const token = takeToken(before);
   const [, app, tab = ''] = /^#\/apps\/([^/]+)(?:\/(.+))?$/.exec(location.hash) ?? [];
   return { token, ...(app !== undefined && { app }), tab: isTab(tab) ? tab : 'deployments' };
 }

@@ -1,9 +1,10 @@
 import { addressOf, tabs, type Tab } from './address.js';
 import { AppActions } from './app-actions.js';
-import { AppLink, HealthBadge, lastRestart, Phase, ResponseTime, RestartsBadge, Version } from './badges.js';
+import { AppLink, HealthBadge, lastRestart, ResponseTime, RestartsBadge, Version } from './badges.js';
 import { artefactOf } from './deployment.js';
 import { DeploymentsView } from './deployments-view.js';
 import type { Row } from './fleet.js';
+import { Phases } from './fleet-table.js';
 import { count } from './format.js';
 import { MetricsView } from './metrics-view.js';
 import { Pin } from './pin.js';
@@ -45,16 +46,16 @@ export function AppView({ platform, row, tab, onChanged }: AppViewProps) {
   );
 }
 
-function AppStanding({ row: { app, live, coming, health, restarts, instances } }: { row: Row }) {
+function AppStanding({ row }: { row: Row }) {
+  const { app, live, health, restarts, instances } = row;
   return (
     <>
       <p class="standing">
-        {live && <Phase deployment={live} />}
-        {coming && <Phase deployment={coming} />}
-        <HealthBadge health={health} />
+        <Phases row={row} />
+        {health && <HealthBadge health={health} />}
         <RestartsBadge restarts={restarts} />
         {live && <Version version={health?.version} artefact={artefactOf(live)} />}
-        <AppLink url={app.live_url} />
+        {app.live_url && <AppLink url={app.live_url} />}
         {instances !== undefined && <span class="quiet">{count(instances, 'instance')}</span>}
         {health && (
           <span class="quiet">

@@ -110,7 +110,8 @@ function AppName({ row: { app } }: { row: Row }) {
   return <a href={addressOf(app.spec.name)}>{app.spec.name}</a>;
 }
 
-function Phases({ row: { app, live, coming, over } }: { row: Row }) {
+/** Of what is live, of what is under way, and of the newest where that failed; and why. */
+export function Phases({ row: { app, live, coming, over } }: { row: Row }) {
   const reason = over && failedStep(over)?.reason;
   return (
     <>

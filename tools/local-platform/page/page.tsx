@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { useAddress, type Address, type Tab } from './address.js';
+import { tabs, useAddress, type Address, type Tab } from './address.js';
 import { AppView } from './app-view.js';
 import { WrongToken } from './connection.js';
 import { FleetReader, type Row } from './fleet.js';
@@ -40,8 +40,8 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
   }, [isRefused]);
   const main = useFocusOnChange(app);
   useEffect(() => {
-    document.title = app === undefined ? 'Local platform' : `${app} · Local platform`;
-  }, [app]);
+    document.title = titleOf(app, tab);
+  }, [app, tab]);
   return (
     <>
       <header class="top">
@@ -62,6 +62,11 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
       </main>
     </>
   );
+}
+
+function titleOf(app: string | undefined, tab: Tab): string {
+  if (app === undefined) return 'Local platform';
+  return tab === 'deployments' ? `${app} · Local platform` : `${tabs[tab]} of ${app} · Local platform`;
 }
 
 /** Puts the focus on what another address shows: the link that led there is gone, and the focus with it. */

@@ -17,6 +17,7 @@ const talkingService = `
   import { createServer } from 'node:http';
   createServer((request, response) => {
     console.log('asked for ' + decodeURIComponent(request.url));
+    if (request.url === '/burst') for (let line = 1; line <= 40_000; line++) console.log('line ' + line);
     response.end();
   }).listen(process.env.PORT, process.env.HOST);
   process.on('SIGTERM', () => process.exit(0));
@@ -71,6 +72,12 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('log').getByText('no database').waitFor();
       await page.getByRole('button', { name: 'Deploy', exact: true }).click();
       await page.getByRole('log').getByText('DeployContainerExitNonZero').waitFor();
+      // Said on every tab, above it; and the title of the browser's tab says which is shown.
+      await page.getByRole('link', { name: 'Variables' }).click();
+      const standing = page.getByRole('main').getByRole('paragraph').first();
+      await standing.getByText('DeployContainerExitNonZero').waitFor();
+      expect(await standing.textContent()).not.toContain('–');
+      expect(await page.title()).toBe('Variables of shop · Local platform');
     });
 
     it('follows the log of what runs, whose lines are text and nothing else, in their colours', async () => {
@@ -106,6 +113,10 @@ describe.skipIf(chromiumPath === undefined)(
       expect(download.suggestedFilename()).toMatch(/^shop-[0-9a-f]{8}-run\.log$/);
       const saved = await readFile(await download.path(), 'utf8');
       for (const text of [markup, 'warning: stock is low', 'Error: no stock']) expect(saved).toContain(text);
+      // It keeps up with many lines at once, and says that it shows the last of them only.
+      await fetch(`${url}/burst`);
+      await page.getByRole('searchbox', { name: 'Search the log' }).fill('line 40000');
+      await page.getByText(/ the last 2000 lines; .* 1 of 2000 lines\.$/).waitFor();
     });
 
     it('shows names and reasons as text, whatever the API answers', async () => {
