@@ -16,11 +16,21 @@ function ownPart(lines: readonly string[], target: string): string[] {
   const rest = lines.slice(Math.max(0, start));
   const end = rest.findIndex((line) => /^—{20}/.test(line));
   const part = end === -1 ? rest : rest.slice(0, end);
-  // How often a log says the same, and where the paths in it are cut, is another thing each time.
-  const steadyLog = part.filter(
-    (line, row) => !/^ {4}\| /.test(line) || (steadyLogLine.test(line) && line !== part[row - 1]),
+  // How often a log says the same, and where the paths in it are cut, is another thing each time; so is where Nx says that a
+  // task is done.
+  const steadyPart = part.filter(
+    (line, row) => !isNxResult.test(line) && !isRepeated(line, part[row - 1]) && isSteadyLog(line),
   );
-  return steadyLog.join('\n').trimEnd().split('\n');
+  return steadyPart.join('\n').trimEnd().split('\n');
+}
+
+const isNxResult = /^[✔✖] {2}nx run /;
+const isSteadyLog = (line: string): boolean => !/^ {4}\| /.test(line) || steadyLogLine.test(line);
+
+/** By the same words, whatever their time. */
+function isRepeated(line: string, before = ''): boolean {
+  const words = /asked for health.*/;
+  return words.test(line) && words.exec(line)?.[0] === words.exec(before)?.[0];
 }
 
 const hidden = (text: string): string => text.replace(/[0-9a-f]/g, 'x');
