@@ -41,9 +41,15 @@ export async function runProgram(
     if (isAboutNone(error)) return runProgram(program, args.slice(1), { describe, wrongUse });
     const usage = usageOf(error);
     const told = usage === undefined ? describe(error) : `${usage}\n${seeHelp(program, args)}`;
-    process.stderr.write(`${program.name()}: ${told}\n`);
+    process.stderr.write(`${fitted(program, `${program.name()}: ${told}`)}\n`);
     return usage === undefined ? exitCodes.failed : wrongUse;
   }
+}
+
+/** Broken between words, as the help is: a terminal itself would break within them. */
+function fitted(program: Command, text: string): string {
+  const { columns } = process.stderr;
+  return columns ? program.createHelp().boxWrap(text, columns) : text;
 }
 
 function isAboutNone(error: unknown): boolean {

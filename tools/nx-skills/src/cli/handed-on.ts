@@ -15,7 +15,7 @@ export function checkHandedOn(target: string, args: readonly string[]): void {
   const [word] = words;
   if (word !== undefined)
     throw new UsageError(
-      `${target} takes no "${words.join(' ')}". If it is a skill: npx nx run-many -t ${target} -p ${words.join(',')}`,
+      `${target} takes no "${words.join(' ')}".\nIf it is a skill: npx nx run-many -t ${target} -p ${words.join(',')}`,
     );
   const issues = optionIssues(optionsOf(target), options, {});
   if (issues.length === 0) return;

@@ -69,7 +69,7 @@ describe('wrong use ends with 2, and is said in words of this project', () => {
     [['comment', '--pull-request=7', '--file=a', '--about=A'], 'Expected a word of a to z.'],
     [['deploy', '-c', 'prodution'], 'got "prodution". Did you mean "production"?'],
     [['deploy', '--smokeTst'], '--smokeTst: there is no such option. Did you mean --smokeTest?'],
-    [['deploy', 'shop'], 'deploy takes no "shop". If it is a skill: npx nx run-many -t deploy -p shop'],
+    [['deploy', 'shop'], 'deploy takes no "shop".\nIf it is a skill: npx nx run-many -t deploy -p shop'],
     [['plan', '--jsn'], '--jsn: there is no such option. Did you mean --json?'],
     [['plan', '-p', 'a', '--registry'], '--registry: expected a value, got none'],
     [['deploy', '-p', 'a'], '-p chooses what is deployed, and so does this command.'],

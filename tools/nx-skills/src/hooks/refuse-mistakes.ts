@@ -23,12 +23,16 @@ export async function refuseMistakes({
   const namesNone = command.kind === 'run' && command.projects.length === 0;
   const folder = namesNone ? projectOf(calledIn(argv), workspaceRoot, graph) : undefined;
   const mistakes = findMistakes(command, graph, folder);
-  if (mistakes.length > 0)
-    throw mistake(wrapText(mistakes.join('\n'), columnsFor(process.env) - titleMark.length));
+  if (mistakes.length > 0) throw mistake(wrapText(mistakes.join('\n'), roomForTitle()));
 }
 
 /** What Nx writes before a title. */
 const titleMark = ' NX   ';
+
+/** Nx's own terminal interface, which it sets for a run of tasks, is not there yet. */
+function roomForTitle(): number {
+  return columnsFor({ ...process.env, NX_TUI: 'false' }) - titleMark.length;
+}
 
 /** Nx shows the first line as a title. With a stack it would tell how to see that. */
 function mistake(message: string): Error {

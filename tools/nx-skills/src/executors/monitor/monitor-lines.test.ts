@@ -66,7 +66,15 @@ it('shows phase, progress, health, time, version or digest, age and URL, counts 
 it('shows all of a single look in lines that fit', () => {
   const text = `deployment ${'0'.repeat(36)} of app ${'1'.repeat(36)} is active`;
   const events = [{ at, skill: 'a', text }];
-  const lines = wholeReport(report([row('a', { live: live(1) })], { events }), plain, 60);
+  const printed = [`at ${'/folder'.repeat(12)}`];
+  const restarts = { count: 2, at, cause: `${'no '.repeat(20)}database`, component: 'web', lines: printed };
+  const lines = wholeReport(report([row('a', { live: live(1), restarts })], { events }), plain, 60);
+  expect(
+    lines
+      .filter((line) => line.startsWith('    | '))
+      .join('')
+      .replaceAll('    | ', ''),
+  ).toBe(printed[0]);
   expect(lines.filter((line) => line.length > 60)).toEqual([]);
   expect(lines.slice(-2)).toEqual([
     `  0 s  a  deployment ${'0'.repeat(36)} of`,

@@ -24,9 +24,8 @@ export function wholeReport(report: MonitorReport, style: Style, columns = Infin
   return [
     ...heading(report, style, columns),
     ...skillLines(report, style, { columns, rows: Infinity }),
-    ...[...restartLines(report, style, Infinity), ...eventLines(report, style, Infinity)].flatMap((line) =>
-      wrap(line, columns),
-    ),
+    ...restartLines(report, style, Infinity, columns),
+    ...eventLines(report, style, Infinity).flatMap((line) => wrap(line, columns)),
   ];
 }
 
