@@ -51,6 +51,7 @@ beforeAll(async () => {
     failing.map((kind) => `${kind}-${columns}`).join(),
   ]);
   await both('refused', 'deploy', ({ columns }) => ['deploy', `turns-bad-${columns}`]);
+  await both('mistake', 'deploy', ({ columns }) => ['deploy', `shop-${columns}`, '-c', 'prod']);
   await both('smoke-test', 'smoke-test', ({ columns }) => [
     'run-many',
     '-t',
@@ -154,6 +155,7 @@ const moments: [moment: string, exitCode: number][] = [
   ['not-sent', 1],
   ['failures', 1],
   ['refused', 1],
+  ['mistake', 1],
   ['smoke-test', 1],
   ['logs', 0],
   ['monitor', 130],

@@ -1,8 +1,7 @@
 import type { PreTasksExecutionContext, ProjectGraph } from '@nx/devkit';
 import { relative } from 'node:path';
 import { calledIn } from './called-in.js';
-import { columnsFor } from '../terminal/open-block.js';
-import { wrapText } from '../terminal/wrap.js';
+import { mistake } from '../terminal/mistake.js';
 import { findMistakes, isPlain } from './check-command.js';
 import { readNxCommand } from './nx-command.js';
 
@@ -23,22 +22,7 @@ export async function refuseMistakes({
   const namesNone = command.kind === 'run' && command.projects.length === 0;
   const folder = namesNone ? projectOf(calledIn(argv), workspaceRoot, graph) : undefined;
   const mistakes = findMistakes(command, graph, folder);
-  if (mistakes.length > 0) throw mistake(wrapText(mistakes.join('\n'), roomForTitle()));
-}
-
-/** What Nx writes before a title. */
-const titleMark = ' NX   ';
-
-/** Nx's own terminal interface, which it sets for a run of tasks, is not there yet. */
-function roomForTitle(): number {
-  return columnsFor({ ...process.env, NX_TUI: 'false' }) - titleMark.length;
-}
-
-/** Nx shows the first line as a title. With a stack it would tell how to see that. */
-function mistake(message: string): Error {
-  const error = new Error(message);
-  delete error.stack;
-  return error;
+  if (mistakes.length > 0) throw mistake(mistakes.join('\n'));
 }
 
 /** The graph that Nx has just computed; none where Nx was told to keep none, so that an old one may be there. */

@@ -27,6 +27,8 @@ describe('the skill generator', () => {
     await skillGenerator(tree, { name: 'echo' });
     expect(tree.read('infra/do-gradient/echo/app-spec.yaml', 'utf8')).toContain('mine');
     await expect(skillGenerator(tree, { name: 'echo' })).rejects.toThrow('skills/echo exists already');
+    // Nx would add how to see it.
+    await expect(skillGenerator(tree, { name: 'echo' })).rejects.not.toHaveProperty('stack');
   });
 
   it('writes TypeScript settings on top of those of the workspace, or whole ones where it has none', async () => {

@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { parseOptions } from '../../executors/options.js';
 import { defaultAppSpec } from '../../inference/targets.js';
 import { skillManifestSchema } from '../../manifest/manifest.js';
+import { mistake } from '../../terminal/mistake.js';
 import initGenerator from '../init/generator.js';
 import { skillOptions, type SkillOptions } from './options.js';
 
@@ -48,9 +49,9 @@ export default async function skillGenerator(
 function checkName(name: string): void {
   const check = skillManifestSchema.shape.id.safeParse(name);
   if (!check.success)
-    throw new Error(`"${name}" cannot be the name of a skill: ${check.error.issues[0]?.message ?? ''}`);
+    throw mistake(`"${name}" cannot be the name of a skill: ${check.error.issues[0]?.message ?? ''}`);
 }
 
 function checkFree(tree: Tree, root: string): void {
-  if (tree.exists(root)) throw new Error(`${root} exists already. Choose another name, or remove it first.`);
+  if (tree.exists(root)) throw mistake(`${root} exists already. Choose another name, or remove it first.`);
 }

@@ -7,7 +7,6 @@ export const skillOptions = z
       $default: { $source: 'argv', index: 0 },
       'x-prompt': 'What is the name of the skill?',
       'x-priority': 'important',
-      pattern: '^[a-z][a-z0-9-]{0,30}[a-z0-9]$',
     }),
     description: z
       .string()
