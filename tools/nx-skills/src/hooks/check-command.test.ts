@@ -37,6 +37,9 @@ describe('a command line without a mistake', () => {
     'run-many -t deploy -p word-count,design-tokens --parallel=2 --verbose',
     'run-many -t deploy -p word*,tag:x --exclude=web',
     'run-many -t deploy -p skills/word-count',
+    'run-many -t deploy -p skills/w*',
+    'run-many -t deploy -p {shop,word}-count',
+    'run-many -t deploy -p !shop*',
     'run-many -t lint,deploy -p web,word-count',
     'run-many -t build,deploy -c production -p word-count',
     'run-many -t e2e',
@@ -82,6 +85,8 @@ describe('what names nothing', () => {
       'affected -t deploy -p word-count',
       'nx affected takes no projects. Name them with: npx nx run-many -t deploy -p word-count',
     ],
+    ['run-many -t deploy -p shop*', 'No project matches shop*. See all: npx nx show projects'],
+    ['run-many -t deploy -p tag:shop,skills/*-shop', 'No project matches tag:shop,skills/*-shop.'],
     ['run-many -t smoke-test -p web', 'web has no target "smoke-test".'],
     [
       'deploy',

@@ -3,7 +3,7 @@ import { skillTargets } from '../inference/targets.js';
 import { didYouMean, nearest } from '../terminal/did-you-mean.js';
 import type { NxCommand } from './nx-command.js';
 import { optionIssues, optionsOf } from './option-issues.js';
-import { findProjects, isName } from './project-names.js';
+import { findProjects, isName, matchesNone } from './project-names.js';
 
 const prefix = '@odoobo/nx-skills:';
 
@@ -96,6 +96,8 @@ function projectMistakes(command: NxCommand, graph: ProjectGraph, folder: string
     return unknown.map(
       (one) => `There is no project "${one}".${didYouMean(one, Object.keys(graph.nodes))} ${seeAll(target)}`,
     );
+  const isEmpty = projects.length > 0 && projects.every((one) => !isName(one) && matchesNone(one, graph));
+  if (isEmpty) return [`No project matches ${projects.join(',')}. ${seeAll(target)}`];
   const without = projects.flatMap((one) =>
     isName(one)
       ? findProjects(one, graph).filter(

@@ -17,6 +17,19 @@ export function findProjects(name: string, { nodes }: ProjectGraph): string[] {
   return Object.values(nodes).flatMap((node) => (node.data.root === name ? [node.name] : []));
 }
 
+/**
+ * Whether a pattern matches no project: of names or folders with `*`, or a tag. A more elaborate one may match any: what that
+ * matches is for Nx to say.
+ */
+export function matchesNone(pattern: string, { nodes }: ProjectGraph): boolean {
+  const projects = Object.values(nodes);
+  const [, tag] = /^tag:([\w:@./-]+)$/.exec(pattern) ?? [];
+  if (tag !== undefined) return !projects.some(({ data }) => data.tags?.includes(tag));
+  if (!/^[\w@./*-]+$/.test(pattern)) return false;
+  const glob = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`);
+  return !projects.some(({ name, data }) => glob.test(name) || glob.test(data.root));
+}
+
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
