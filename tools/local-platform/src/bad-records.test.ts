@@ -27,6 +27,17 @@ async function twoApps() {
   return { server, digest, good, bad, badFile: join(server.directory, 'apps', `${bad.id}.json`) };
 }
 
+it('reads back whatever it has accepted: the default size allows one instance only, but nobody has chosen it', async () => {
+  const server = await serverFolder();
+  await server.start();
+  const digest = await server.image(goodService('one'));
+  const { id } = await server.create(specOf('two', digest, { instance_count: 2 }));
+  await server.settled(id);
+  await server.run('stop');
+  await server.start();
+  expect((await server.call<{ apps: App[] }>('GET', '/v2/apps')).apps.map((app) => app.id)).toEqual([id]);
+});
+
 describe('a record of an app that cannot be read', () => {
   it('costs that one app, whose process ends, and the log says so; the others go on untouched', async () => {
     const { server, digest, good, bad, badFile } = await twoApps();

@@ -35,8 +35,8 @@ const rules = [
   checkDomains,
 ];
 
-/** Every field by itself; what goes with what is in the rules. */
-const appSpecFieldsSchema = z.strictObject({
+/** Every field by itself; what goes with what is in the rules. Accepts with its defaults whatever was accepted without them. */
+export const appSpecFieldsSchema = z.strictObject({
   name: nameSchema,
   region: z.enum(regionSlugs).optional(),
   disable_edge_cache: z.boolean().optional(),

@@ -1,4 +1,5 @@
 export {
+  appSpecFieldsSchema,
   appSpecSchema,
   checkAppSpec,
   type AppSpec,

@@ -1,4 +1,4 @@
-import { appSpecSchema, phases } from '@odoobo/app-platform/spec';
+import { appSpecFieldsSchema, phases } from '@odoobo/app-platform/spec';
 import { z } from 'zod';
 
 /** A leaf of the progress tree. Its parents, their states and the counters are computed from the leaves. */
@@ -52,6 +52,9 @@ const restartsSchema = z.object({
 });
 export type InstanceRestarts = z.infer<typeof restartsSchema>;
 
+/** Accepted once. The rules between fields are not looked at again: a default that was filled in may break one that the spec did not. */
+const storedSpecSchema = appSpecFieldsSchema;
+
 const deploymentRecordSchema = z.object({
   id: z.string(),
   cause: z.string(),
@@ -60,7 +63,7 @@ const deploymentRecordSchema = z.object({
   updatedAt: z.string(),
   phaseUpdatedAt: z.string(),
   /** With defaults filled in and secrets encrypted. */
-  spec: appSpecSchema,
+  spec: storedSpecSchema,
   steps: z.array(stepSchema),
   clonedFrom: z.string().optional(),
   /** By component. What is missing is the newest, and is noted when the build begins. */
@@ -80,11 +83,11 @@ export const appRecordSchema = z.object({
   createdAt: z.string(),
   updatedAt: z.string(),
   /** What the next deployment runs: with defaults filled in and secrets encrypted. */
-  spec: appSpecSchema,
+  spec: storedSpecSchema,
   /** Port of the app's URL; chosen once, at the first deployment. */
   port: z.number().int().optional(),
   /** Set by a rollback that is neither committed nor reverted yet. */
-  pin: z.object({ deploymentId: z.string(), specBefore: appSpecSchema }).optional(),
+  pin: z.object({ deploymentId: z.string(), specBefore: storedSpecSchema }).optional(),
   /** As the client that created the app named it. */
   projectId: z.string().optional(),
   /** Whom an alert tells, by the alert's id. A webhook's URL is a secret: it is encrypted like one. */
