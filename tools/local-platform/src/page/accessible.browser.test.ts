@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { chromiumPath, useBrowser } from './browser.test.helper.js';
@@ -11,6 +11,8 @@ const looks = [
   // Only the colours are others.
   { name: 'dark', colorScheme: 'dark', width: 1200, rules: { runOnly: ['color-contrast'] } },
   { name: '390 px wide', colorScheme: 'light', width: 390, rules: {} },
+  // As wide as a page is at most that is magnified four times on a usual screen; the structure is that of 390 px.
+  { name: '320 px wide', colorScheme: 'light', width: 320, rules: { runOnly: ['color-contrast'] } },
 ] as const;
 
 describe.skipIf(chromiumPath === undefined)(
@@ -37,6 +39,11 @@ describe.skipIf(chromiumPath === undefined)(
       await openApp(page, 'well');
       await page.getByRole('log').getByText('two is up').waitFor();
       await check(page, 'an app');
+      // What is picked is seen without the page's own colours, too.
+      await page.emulateMedia({ forcedColors: 'active' });
+      const look = (name: string) => groundOf(page.getByRole('button', { name, exact: true }));
+      expect(await look('Run')).not.toBe(await look('Build'));
+      await page.emulateMedia({ forcedColors: 'none' });
       for (const name of ['Restart', 'Redeploy', 'Delete', /^Changes of/, /^Roll back to/]) {
         await page.getByRole('button', { name }).first().click();
         await page.getByRole('dialog').waitFor();
@@ -111,6 +118,15 @@ async function openApp(page: Page, name: string): Promise<void> {
   await page.getByRole('link', { name: 'Local platform' }).click();
   await page.getByRole('link', { name, exact: true }).first().click();
   await page.getByRole('heading', { name, level: 1 }).waitFor();
+}
+
+function groundOf(element: Locator): Promise<string> {
+  return element.evaluate((one) => {
+    const { getComputedStyle } = globalThis as unknown as {
+      getComputedStyle(element: unknown): { backgroundColor: string };
+    };
+    return getComputedStyle(one).backgroundColor;
+  });
 }
 
 /** In every look: no violation, and nothing that only scrolling to the side would show. */
