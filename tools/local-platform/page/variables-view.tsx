@@ -10,7 +10,7 @@ export function VariablesView({ spec }: { spec: AppSpec }) {
   return (
     <section>
       <h2 id="variables">Variables</h2>
-      <p class="quiet">Names only: this page shows no values.</p>
+      <p class="quiet">Names only: no values are shown here.</p>
       <div class="wide">
         <table aria-labelledby="variables">
           <thead>

@@ -70,6 +70,12 @@ describe('the history of an app', () => {
     ]);
     const changed = await change(withEnvs(other, [secret('louder'), { key: 'LEVEL', value: 'debug' }]));
     expect(changed.fields).toEqual([{ path: 'envs/TOKEN/value', before: '(secret)', after: '(secret)' }]);
+    // Nor is the password of a URL shown, whatever the variable is declared to be.
+    const url = { key: 'DB', value: 'postgres://shop:p/w@db/shop' };
+    const added = await change(withEnvs(other, [secret('louder'), { key: 'LEVEL', value: 'debug' }, url]));
+    expect(added.fields).toMatchObject([
+      { path: 'envs/DB', after: expect.stringContaining('"postgres://(secret)@db/shop"') as string },
+    ]);
     expect((await test.call('GET', `/page/apps/${id}/changes?from=none&to=none`)).status).toBe(404);
   });
 

@@ -57,8 +57,19 @@ async function changesOf(
     from: await sideOf(context, before),
     to: await sideOf(context, after),
     // It says what the artefact says.
-    fields: fields.filter(({ path }) => !path.endsWith(`/envs/${DIGEST_KEY}/value`)),
+    fields: fields
+      .filter(({ path }) => !path.endsWith(`/envs/${DIGEST_KEY}/value`))
+      .map(({ path, before, after }) => ({
+        path,
+        ...(before !== undefined && { before: withoutCredentials(before) }),
+        ...(after !== undefined && { after: withoutCredentials(after) }),
+      })),
   };
+}
+
+/** A URL may carry a password in a field that nobody has declared a secret, such as where to clone from. */
+function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s"]*@/gi, '$1(secret)@');
 }
 
 /** Only this process can make the stand-ins of secrets. */
