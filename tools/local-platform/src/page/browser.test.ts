@@ -114,8 +114,11 @@ describe.skipIf(chromiumPath === undefined)(
       const saved = await readFile(await download.path(), 'utf8');
       for (const text of [markup, 'warning: stock is low', 'Error: no stock']) expect(saved).toContain(text);
       // It keeps up with many lines at once, and says that it shows the last of them only.
+      const search = page.getByRole('searchbox', { name: 'Search the log' });
+      await search.fill('');
       await fetch(`${url}/burst`);
-      await page.getByRole('searchbox', { name: 'Search the log' }).fill('line 40000');
+      await log.getByText('line 40000').waitFor();
+      await search.fill('line 40000');
       await page.getByText(/ the last 2000 lines; .* 1 of 2000 lines\.$/).waitFor();
     });
 
