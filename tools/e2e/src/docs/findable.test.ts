@@ -19,6 +19,20 @@ const questions = [
   'upgrade',
   'data',
   'uninstall',
+  'work',
+  'rename',
+  'delete',
+  'logs',
+  'variable',
+  'token',
+  'scale',
+  'port',
+  'region',
+  'preview',
+  'notifications',
+  'offline',
+  'proxy',
+  'Windows',
 ];
 
 const [, find = ''] = /^## Find$([^]*?)^## /m.exec(textOf('README.md')) ?? [];

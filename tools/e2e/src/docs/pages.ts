@@ -40,10 +40,11 @@ export function anchorsOf(page: string): string[] {
   );
 }
 
-/** The first block of commands below a heading of a page. */
-export function commandsBelow(page: string, heading: string): string {
+/** A block of commands below a heading of a page: the first, or the one with that text in it. */
+export function commandsBelow(page: string, heading: string, text = ''): string {
   const [, below = ''] = textOf(page).split(`\n${heading}\n`);
-  const [, commands] = /^```(?:ba)?sh\n([^]*?)^```/m.exec(below) ?? [];
+  const blocks = [...below.matchAll(/^```(?:ba)?sh\n([^]*?)^```/gm)].flatMap(([, block]) => block ?? []);
+  const commands = blocks.find((block) => block.includes(text));
   if (commands === undefined) throw new Error(`${page} has no commands below "${heading}"`);
   return commands;
 }
