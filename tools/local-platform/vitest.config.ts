@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'page/**/*.test.ts'],
     testTimeout: 20_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     isolate: false,
   },
 });

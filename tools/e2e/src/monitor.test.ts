@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { processesIn } from './support/processes.js';
 import { inTerminal } from './support/terminal.js';
-import { Workspace } from './support/workspace.js';
+import { outerEnvironment, Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
 
@@ -38,10 +38,11 @@ it('shows once where each skill stands, and fails because one has failed', async
 
 it('prints JSON and nothing else for jq, and ends quietly with whoever reads', async () => {
   const command = join(import.meta.dirname, '../../nx-skills/bin/nx-skills.js');
-  const env = { ...workspace.env };
+  const env = { ...outerEnvironment(), ...workspace.env };
   const once = await execa('node', [command, 'monitor', '--once', '--json'], {
     cwd: workspace.root,
     env,
+    extendEnv: false,
     reject: false,
   });
   expect(JSON.parse(once.stdout)).toMatchObject({ success: false, summary: { healthy: 2, failed: 1 } });
@@ -51,6 +52,7 @@ it('prints JSON and nothing else for jq, and ends quietly with whoever reads', a
   const { stdout, stderr } = await execa('sh', ['-c', pipe, process.execPath, command], {
     cwd: workspace.root,
     env,
+    extendEnv: false,
   });
   const [first, second, ...rest] = stdout.split('\n');
   for (const line of [first, second]) expect(JSON.parse(line ?? '')).toMatchObject({ success: false });

@@ -164,7 +164,7 @@ it('shows the log of a service without its secrets', async () => {
 
 it('leaves orders to the terminal out of the log of a service, unless they are asked for', async () => {
   const { output } = await workspace.nx(['run', 'keeper:logs'], {});
-  expect(output).toMatch(/^the environment$/m);
+  expect(output).toMatch(/ the environment$/m);
   const raw = await workspace.nx(['run', 'keeper:logs', '--raw'], {});
   expect(raw.output).toContain('\u001b[31mthe environment\u001b[0m');
 });

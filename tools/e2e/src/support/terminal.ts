@@ -47,13 +47,16 @@ export function inTerminal(
   let device: string | undefined;
   let output = '';
   let lastOutput = 0;
+  /** What is not shown yet, while the window becomes another one. */
+  let held: string[] | undefined;
+  const show = (text: string) => (held ? void held.push(text) : emulator.write(text));
   run.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     lastOutput = Date.now();
     // The first line is the name of the terminal.
     const [, name, rest] = (device === undefined && /^(\S+)\r\n([^]*)/.exec(output)) || [];
     device ??= name;
-    emulator.write(rest ?? text);
+    show(rest ?? text);
   });
   const ended = once(run, 'close');
   const settled = () => new Promise<void>((resolve) => emulator.write('', resolve));
@@ -80,15 +83,17 @@ export function inTerminal(
       return wrappedLines(emulator);
     },
     resize: async (columns, rows) => {
-      // Not in the middle of what is written at once: the emulator gets it in pieces, as no window does.
+      // Not in the middle of a frame, and just after one: the next is a second away.
       await until('the terminal is quiet', async () => Date.now() - lastOutput > quietMs);
       await settled();
       const of = process.platform === 'linux' ? '-F' : '-f';
-      const tell = () => execa('stty', [of, device ?? '', 'cols', String(columns), 'rows', String(rows)]);
-      // A window does both at once. Here what is drawn meanwhile must not be larger than the emulator.
-      if (rows < emulator.rows) await tell();
+      // A window does both at once. Here what is drawn for the new size waits until the emulator has it, too.
+      held = [];
+      await execa('stty', [of, device ?? '', 'cols', String(columns), 'rows', String(rows)]);
       emulator.resize(columns, rows);
-      await tell();
+      const drawn = held.join('');
+      held = undefined;
+      emulator.write(drawn);
     },
     type: (keys) => void run.stdin.write(keys),
     exitCode: async () => {
