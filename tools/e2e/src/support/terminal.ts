@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { until } from './poll.js';
 import { nxPath, outerEnvironment, type Workspace } from './workspace.js';
 
-/** Frames come a second apart while nothing happens. */
-const quietMs = 60;
+/** Frames come a second apart while nothing happens: a third of it is room for what is slow on its way here. */
+const quietMs = 300;
 
 /** Nx in a terminal, as a person runs it. */
 export interface TerminalRun {
