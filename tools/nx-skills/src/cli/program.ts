@@ -84,7 +84,7 @@ function addChoosing(add: Add): void {
 }
 
 function addTelling(add: Add): void {
-  add('report', 'Print what the last deployment has come to.', async () => {
+  add('report', 'Print the result of the last deployment.', async () => {
     return (await import('./report.js')).reportCommand;
   })
     .option('--markdown', 'Print a table in Markdown. This is the default.')
