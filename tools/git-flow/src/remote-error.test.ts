@@ -69,7 +69,7 @@ async function serve(folder: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('a push that is refused is told in a sentence, with what to do', () => {
+describe('a push that is refused is reported in one sentence, with what to do', () => {
   it('by a server that gives no write access, without the credentials in its URL', async () => {
     const repository = await withOrigin();
     const url = await serve(dirname(repository.directory));
@@ -80,7 +80,7 @@ describe('a push that is refused is told in a sentence, with what to do', () => 
     expect(message).toContain(`Could not push main to origin (${url}/origin.git): you may not write to it (`);
     expect(message).toContain('returned error: 403). Ask its owner for write access');
     expect(message).not.toMatch(/secret|ada|\n/);
-    // What a deployment keeps for other clones is told as shortly.
+    // The same sentence stands for the refs that a deployment keeps for other clones.
     const deployed = [{ environment: 'production', skill: 'a', commit: await repository.head('main') }];
     await expect(keepDeployed(deployed, { cwd: repository.directory, remote: 'origin' })).rejects.toThrow(
       /^Could not tell origin which commits were deployed \(\S+\): you may not write to it \([^\n]+$/,

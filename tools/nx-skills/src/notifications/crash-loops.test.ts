@@ -26,7 +26,7 @@ function row(count: number, lastAt: number, deploymentId = 'd-1'): MonitorRow {
   };
 }
 
-/** Whether it is told at a look at a minute. */
+/** Whether a crash loop is reported when the monitor looks once a minute. */
 function looks(loops: CrashLoops) {
   return (at: number, one: MonitorRow) => loops.findNew({ skills: [one], at: minutes(at) }).length > 0;
 }

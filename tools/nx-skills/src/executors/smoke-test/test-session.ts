@@ -60,7 +60,7 @@ export class TestSession {
   /**
    * Tests a skill, when its turn comes.
    *
-   * @param tellStage is told of each stage that has ended
+   * @param tellStage called with each stage that has ended
    */
   test(
     place: SkillPlace,
