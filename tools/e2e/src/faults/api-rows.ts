@@ -17,20 +17,20 @@ const goesWell = {
 export const passingFaults: readonly ApiRow[] = [
   {
     ...goesWell,
-    name: 'the API answers 429 and says when to come again',
+    name: 'the API returns 429 with `retry-after`',
     skill: 'told-to-wait',
     // The first one meets the question whether a platform is there.
     rules: ['GET /v2/apps retry-after:1s x2', 'PUT /v2/apps/<app> retry-after:1s x1'],
   },
   {
     ...goesWell,
-    name: 'the API answers 429 and does not say when to come again',
+    name: 'the API returns 429 without `retry-after`',
     skill: 'refused',
     rules: ['PUT /v2/apps/<app> 429 x2'],
   },
   {
     ...goesWell,
-    name: 'the API answers 500',
+    name: 'the API returns 500',
     skill: 'server-errors',
     rules: ['GET /v2/apps 500 x1', 'PUT /v2/apps/<app> 500 x1'],
   },
@@ -48,7 +48,7 @@ export const passingFaults: readonly ApiRow[] = [
   },
   {
     ...goesWell,
-    name: 'an answer is cut off in the middle of its JSON',
+    name: 'a response is cut off in the middle of its JSON',
     skill: 'truncated',
     rules: ['GET /v2/apps truncate x1', 'PUT /v2/apps/<app> truncate x1'],
   },
@@ -57,7 +57,7 @@ export const passingFaults: readonly ApiRow[] = [
 /** Faults that outlast a deploy. */
 export const lastingFaults: readonly ApiRow[] = [
   {
-    name: 'the API goes on to answer 500',
+    name: 'the API keeps returning 500',
     skill: 'lasting-errors',
     // A write is sent twice at most.
     rules: ['PUT /v2/apps/<app> 500 x2'],
@@ -67,7 +67,7 @@ export const lastingFaults: readonly ApiRow[] = [
     deployments: 2,
   },
   {
-    name: 'the API goes on to answer 429',
+    name: 'the API keeps returning 429',
     skill: 'lasting-refusal',
     // A call is tried five times.
     rules: ['PUT /v2/apps/<app> 429 x5'],

@@ -77,7 +77,7 @@ export const stoppedDeployers = {
 
 /** Two terminals deploy the same skill at once: one makes the deployment, the other follows it. */
 export const twoDeployers: DeployerRow = {
-  name: 'two deploy at once',
+  name: 'two deploys of one skill run at the same time',
   skill: 'two-terminals',
   behaviour: (marks) => ({ startsWhen: `${marks}/both` }),
   files: () => patient,

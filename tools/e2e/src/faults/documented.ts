@@ -8,9 +8,9 @@ import { skillRows } from './skill-rows.js';
 const allRows: readonly FaultRow[] = [...skillRows, ...apiRows, ...deployerRows, ...platformRows, diskRow];
 
 const inWords: Record<Answered, string> = {
-  earlier: 'the earlier version',
-  'earlier, new': 'the earlier version, then the new one',
-  'earlier, new, earlier': 'the earlier version; the new one until it is rolled back',
+  earlier: 'the previous version',
+  'earlier, new': 'the previous version, then the new one',
+  'earlier, new, earlier': 'the previous version; the new one until it is rolled back',
 };
 
 /** The cells of docs/faults.md, a row a fault: what it is, what one reads, what answers, the exit code. */
@@ -29,7 +29,5 @@ function code(text: string): string {
 }
 
 function answersOf({ answered, crashMark }: FaultRow): string {
-  return crashMark
-    ? `${inWords[answered]}; lost is only a POST that it had when it crashed`
-    : inWords[answered];
+  return crashMark ? `${inWords[answered]}; only a POST in progress at the crash is lost` : inWords[answered];
 }

@@ -2,7 +2,7 @@ import type { FaultRow } from './row.js';
 
 /** The server of the local platform is killed while the new version of a skill is on its way. */
 export const platformRow: FaultRow = {
-  name: 'the local platform is killed while a deployment is under way',
+  name: 'the local platform is killed while a deployment is in progress',
   skill: 'deployed',
   reads: ['The local platform had died and was started again', '✔ <skill> updated <url>'],
   exitCode: 0,
@@ -13,7 +13,7 @@ export const platformRow: FaultRow = {
 /** Meanwhile, a skill that is not deployed. */
 export const bystanderRow: FaultRow = {
   ...platformRow,
-  name: 'the same, as a skill has it that is not deployed',
+  name: 'the same, for a skill that is not being deployed',
   skill: 'bystander',
   reads: ['The local platform had died and was started again'],
   answered: 'earlier',

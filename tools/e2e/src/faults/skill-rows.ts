@@ -18,7 +18,7 @@ const unhealthy =
 export const failingSkills: readonly SkillRow[] = [
   {
     ...neverLive,
-    name: 'it crashes when it starts',
+    name: 'it crashes at startup',
     skill: 'crashes',
     behaviour: () => ({ fault: 'crashes' }),
     reads: [
@@ -34,14 +34,14 @@ export const failingSkills: readonly SkillRow[] = [
   },
   {
     ...neverLive,
-    name: 'its health is 500',
+    name: 'its health check returns 500',
     skill: 'answers-500',
     behaviour: () => ({ fault: 'answers-500' }),
     reads: [unhealthy, '| …asked for health, answering 500'],
   },
   {
     ...neverLive,
-    name: 'its health hangs',
+    name: 'its health check hangs',
     skill: 'hangs',
     behaviour: () => ({ fault: 'hangs' }),
     reads: [unhealthy],
@@ -55,7 +55,7 @@ export const failingSkills: readonly SkillRow[] = [
   },
   {
     ...neverLive,
-    name: 'it takes more memory than its instance size has',
+    name: 'it uses more memory than its instance size has',
     skill: 'takes-memory',
     behaviour: () => ({ fault: 'takes-too-much-memory' }),
     files: { initialDelay: 600 },
@@ -71,7 +71,7 @@ const rolledBack = { exitCode: 1, answered: 'earlier, new, earlier', deployments
 export const failingOnceLive: readonly SkillRow[] = [
   {
     ...rolledBack,
-    name: 'it goes live, then crashes for good',
+    name: 'it goes live, then crashes at every start',
     skill: 'crashes-for-good',
     answered: 'earlier',
     behaviour: (marks) => ({ fault: 'crashes-for-good-once-live', crashMark: `${marks}/crashed-for-good` }),
@@ -82,7 +82,7 @@ export const failingOnceLive: readonly SkillRow[] = [
   },
   {
     ...rolledBack,
-    name: 'its health turns 500 once it is live',
+    name: 'its health check returns 500 once it is live',
     skill: 'turns-500',
     behaviour: () => ({ fault: 'answers-500-once-live' }),
     reads: [
@@ -91,7 +91,7 @@ export const failingOnceLive: readonly SkillRow[] = [
   },
   {
     ...rolledBack,
-    name: 'its health hangs once it is live',
+    name: 'its health check hangs once it is live',
     skill: 'turns-hanging',
     behaviour: () => ({ fault: 'hangs-once-live' }),
     reads: [
@@ -100,7 +100,7 @@ export const failingOnceLive: readonly SkillRow[] = [
   },
   {
     ...rolledBack,
-    name: 'it is healthy and tells a wrong version (with `--smokeTest`)',
+    name: 'it is healthy but reports a wrong version (with `--smokeTest`)',
     skill: 'tells-wrong-version',
     behaviour: () => ({ fault: 'tells-wrong-version' }),
     reads: [
@@ -112,7 +112,7 @@ export const failingOnceLive: readonly SkillRow[] = [
 /** A version that failed once it was live, and is deployed again as it is. */
 export const deployedAgain: SkillRow = {
   ...rolledBack,
-  name: 'it was rolled back from, and is deployed again as it is',
+  name: 'it was rolled back and is deployed again unchanged',
   skill: 'deployed-again',
   behaviour: () => ({ fault: 'answers-500-once-live' }),
   answered: 'earlier',
@@ -123,7 +123,7 @@ export const deployedAgain: SkillRow = {
 
 /** A version with no fault, in one run with those that have one. */
 export const beside: SkillRow = {
-  name: 'it is well, and others of the same run fail',
+  name: 'it is good, but others in the same run fail',
   skill: 'beside',
   behaviour: () => ({}),
   reads: ['✔ <skill> updated <url>'],
@@ -139,7 +139,7 @@ export const slowlyAsked = 'slowly-asked';
 /** New versions that go live in the end. */
 export const lateSkills: readonly SkillRow[] = [
   {
-    name: 'it binds its port late, within what its health check allows',
+    name: 'it binds its port late, but within the limit of its health check',
     skill: 'binds-late',
     behaviour: (marks) => ({ startsWhen: `${marks}/late` }),
     files: { initialDelay: 600 },
@@ -159,7 +159,7 @@ export const lateSkills: readonly SkillRow[] = [
     crashMark: '.marks/crashed-once',
   },
   {
-    name: 'requests to the earlier version outlast its `drain_seconds`',
+    name: 'requests to the previous version outlast its `drain_seconds`',
     skill: slowlyAsked,
     behaviour: () => ({}),
     reads: ['✔ <skill> updated <url>'],
