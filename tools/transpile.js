@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a workspace needs to run: everything here but the tests. */
-const packages = ['skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
+const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
 
 process.stdout.write('Building the packages in tools/ for use. To check their types, too: npm run compile\n');
 

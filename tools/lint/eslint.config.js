@@ -6,13 +6,15 @@ import tseslint from 'typescript-eslint';
 /** Which way imports may point: docs/decisions/0001-packages.md. */
 const depConstraints = [
   { sourceTag: 'scope:skill', onlyDependOnLibsWithTags: ['scope:skill-kit'] },
+  { sourceTag: 'scope:machine', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:local-platform', onlyDependOnLibsWithTags: ['scope:app-platform'] },
+  { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: ['scope:machine'] },
+  { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: ['scope:machine'] },
+  { sourceTag: 'scope:local-platform', onlyDependOnLibsWithTags: ['scope:machine', 'scope:app-platform'] },
   {
     sourceTag: 'scope:nx-skills',
     onlyDependOnLibsWithTags: [
+      'scope:machine',
       'scope:app-platform',
       'scope:local-platform',
       'scope:git-flow',
@@ -51,7 +53,7 @@ export default [
   },
   {
     // The Nx plugin alone knows Nx; the rest works without it.
-    files: ['tools/{skill-kit,app-platform,local-platform,git-flow}/**/*.{ts,tsx}', 'skills/**/*.ts'],
+    files: ['tools/{machine,skill-kit,app-platform,local-platform,git-flow}/**/*.{ts,tsx}', 'skills/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },
   },
   {
@@ -73,7 +75,7 @@ export default [
   },
   {
     // A package that is installed elsewhere finds only what it declares.
-    files: ['tools/{skill-kit,app-platform,local-platform,git-flow,nx-skills}/package.json'],
+    files: ['tools/{machine,skill-kit,app-platform,local-platform,git-flow,nx-skills}/package.json'],
     languageOptions: { parser: jsonc },
     rules: {
       '@nx/dependency-checks': [

@@ -1,4 +1,5 @@
-import { deployFleet, type AppPlatformClient, type Clock, type DeployRequest } from '@odoobo/app-platform';
+import { deployFleet, type AppPlatformClient, type DeployRequest } from '@odoobo/app-platform';
+import type { Clock } from '@odoobo/machine/time';
 import { Agent } from 'undici';
 import type { ServerReady } from './messages.js';
 

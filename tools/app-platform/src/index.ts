@@ -13,7 +13,6 @@ export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limit
 export { askHealth, checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
 export { deployedDigest, liveAppOf, type LiveApp } from './check/live-app.js';
 export { LiveService, type Question, type Reply } from './check/live-service.js';
-export { startDeadline, systemClock, type Clock, type Deadline } from './clock.js';
 export { deployFleet } from './deploy/deploy-fleet.js';
 export type { DeployDeps } from './deploy/fleet.js';
 export {

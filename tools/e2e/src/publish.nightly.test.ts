@@ -10,7 +10,7 @@ import { startPackageRegistry, type PackageRegistry } from './support/registry.j
 
 // What users get: the packages are published, and installed from the registry into a workspace that is not this one.
 const tools = join(import.meta.dirname, '../..');
-const packages = ['app-platform', 'local-platform', 'git-flow', 'skill-kit', 'nx-skills'];
+const packages = ['machine', 'app-platform', 'local-platform', 'git-flow', 'skill-kit', 'nx-skills'];
 const npmRegistry = await execa('npm', ['view', 'nx', 'version'], { cwd: tools, reject: false });
 
 interface Manifest {

@@ -1,4 +1,4 @@
-import { withDeadline } from '../src/deadline.js';
+import { withDeadline } from '@odoobo/machine/time';
 import { noticePlatformTime } from './platform-time.js';
 
 const answerMs = 15_000;

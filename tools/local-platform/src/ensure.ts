@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { withDeadline } from './deadline.js';
+import { withDeadline } from '@odoobo/machine/time';
 import { endsWithin } from './ends-within.js';
 import { holdStart } from './hold-directory.js';
 import { layoutOf, type Layout } from './layout.js';

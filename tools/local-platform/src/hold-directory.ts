@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withDeadline } from './deadline.js';
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 import type { Layout } from './layout.js';
 import { readPlatform } from './platform-record.js';
 import { claim, holderOfClaim } from './process/claim.js';
@@ -64,7 +64,7 @@ async function claimWithin(
   try {
     return await claim(file, { signal, onWait: waiting });
   } catch (cause) {
-    if ((cause as Error).name !== 'TimeoutError') throw cause;
+    if (!(cause instanceof DeadlineError)) throw cause;
     throw new Error(
       `Process ${waitsFor?.pid} holds ${file} for too long. Look what it does, or end it, and try again.`,
       {

@@ -5,7 +5,7 @@ import { allOf } from './all-of.js';
 import type { FaultInjector } from './api/faults.js';
 import { listen } from './api/listen.js';
 import type { RateLimit } from './api/rate-limit.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 import { ManualProgression } from './deployments/manual-progression.js';
 import { Operations } from './deployments/operations.js';
 import { activeDeployment } from './deployments/phases.js';

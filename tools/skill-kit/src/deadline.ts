@@ -1,6 +1,7 @@
 /**
  * Runs work that gets a signal of its own: it aborts after `ms` milliseconds with `reason`, or when `outer` does.
- * The timer is ours: Node 20 collects an AbortSignal.timeout that only AbortSignal.any knows, and it never fires.
+ * Node 20 collects an AbortSignal.timeout that only AbortSignal.any knows, so that it never fires: hence the timer.
+ * `@odoobo/machine` has deadlines too; these ten lines save every service the installation of one more package.
  */
 export async function withDeadline<T>(
   ms: number,

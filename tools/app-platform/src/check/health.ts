@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { backoff } from '../client/backoff.js';
-import { startDeadline, systemClock, type Clock } from '../clock.js';
+import { startDeadline, systemClock, type Clock } from '@odoobo/machine/time';
 import type { LiveService, Reply } from './live-service.js';
 
 const FIRST_WAIT_MS = 100;

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { codeOf } from '../client/errors.js';
-import { startDeadline, systemClock } from '../clock.js';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 
 /** What a service is asked. */
 export interface Question {

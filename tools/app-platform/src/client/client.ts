@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import type { z } from 'zod';
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 import {
   appResponseSchema,
   appsPageSchema,

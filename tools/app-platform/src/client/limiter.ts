@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 
 /** What a reply says about the quota. */
 export interface Quota {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { startDeadline, type Clock, type DeadlineError } from '../clock.js';
+import { startDeadline, type Clock, type DeadlineError } from '@odoobo/machine/time';
 import { errorBodySchema } from '../spec/index.js';
 import { backoff } from './backoff.js';
 import {

@@ -1,6 +1,6 @@
 import { backoff } from '../client/backoff.js';
 import { AppPlatformError } from '../client/errors.js';
-import { abortable } from '../clock.js';
+import { abortable } from '@odoobo/machine/time';
 import type { App, Deployment } from '../spec/index.js';
 import { withClaim } from './claim.js';
 import { ownCauseCodes, type DeployResult } from './events.js';

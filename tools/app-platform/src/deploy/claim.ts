@@ -1,4 +1,4 @@
-import { abortable } from '../clock.js';
+import { abortable } from '@odoobo/machine/time';
 import type { Claim, Run } from './run.js';
 
 /** How long a claim is waited for in silence. */

@@ -1,4 +1,4 @@
-import { abortable } from '../clock.js';
+import { abortable } from '@odoobo/machine/time';
 import type { Apps } from './app-list.js';
 import { deploySkill } from './deploy-skill.js';
 import { ownCauseCodes, type DeployResult, type Happening } from './events.js';

@@ -1,4 +1,4 @@
-import { abortable } from '../clock.js';
+import { abortable } from '@odoobo/machine/time';
 import type { App, Deployment } from '../spec/index.js';
 import { apply, type Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';

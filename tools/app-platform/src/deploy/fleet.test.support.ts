@@ -1,6 +1,6 @@
 import { AppPlatformClient } from '../client/client.js';
 import { RateLimiter } from '../client/limiter.js';
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 import type { AppSpec } from '../spec/index.js';
 import { deployFleet } from './deploy-fleet.js';
 import type { DeployDeps } from './fleet.js';

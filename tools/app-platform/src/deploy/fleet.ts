@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 import { AppList } from './app-list.js';
 import { ownCauseCodes, type DeployEvent, type Happening } from './events.js';
 import { DeployFailure } from './failure.js';

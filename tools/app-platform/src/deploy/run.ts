@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LimitFunction } from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '@odoobo/machine/time';
 import type { App, AppSpec, Deployment, Phase } from '../spec/index.js';
 import type { LiveApp } from '../check/live-app.js';
 import type { AppList } from './app-list.js';

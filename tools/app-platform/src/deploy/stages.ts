@@ -1,6 +1,6 @@
 import { backoff } from '../client/backoff.js';
 import type { LiveApp } from '../check/live-app.js';
-import { abortable, startDeadline } from '../clock.js';
+import { abortable, startDeadline } from '@odoobo/machine/time';
 import type { App, Deployment } from '../spec/index.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';

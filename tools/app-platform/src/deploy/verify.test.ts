@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../clock.js';
+import { systemClock } from '@odoobo/machine/time';
 import { until } from './fleet.test.support.js';
 import { Verifier } from './verify.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 import { FleetTest, requestOf, specOf, until } from './fleet.test.support.js';
 import type { Claim } from './run.js';
 

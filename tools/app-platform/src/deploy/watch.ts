@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { abortable, type Clock } from '../clock.js';
+import { abortable, type Clock } from '@odoobo/machine/time';
 import { isTerminal, type App, type Deployment } from '../spec/index.js';
 import type { AppList } from './app-list.js';
 import { DeployFailure } from './failure.js';

@@ -1,4 +1,4 @@
-import { systemClock, startDeadline, type Clock } from '../clock.js';
+import { systemClock, startDeadline, type Clock } from '@odoobo/machine/time';
 import { AlreadySaid } from './already-said.js';
 import { Merged } from './merged.js';
 

@@ -1,4 +1,4 @@
-import { abortable } from '../clock.js';
+import { abortable } from '@odoobo/machine/time';
 import type { Apps } from '../deploy/app-list.js';
 import type { DeployResult } from '../deploy/events.js';
 import { endingOf, teller, withFleet, type DeployDeps } from '../deploy/fleet.js';

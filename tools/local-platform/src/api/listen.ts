@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock } from '@odoobo/machine/time';
 import type { ApiContext } from './context.js';
 import type { FaultInjector } from './faults.js';
 import { noLimit, SlidingCounter, type RateLimit } from './rate-limit.js';

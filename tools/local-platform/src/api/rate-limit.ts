@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '@odoobo/machine/time';
 
 /** How many calls a token may make. */
 export interface RateLimit {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import { withDeadline } from '../deadline.js';
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 
 /** Bytes of an answer that are kept. */
 const longestBody = 64 * 1024;
@@ -69,7 +69,7 @@ async function readBody(response: AsyncIterable<Buffer>): Promise<string | undef
 
 function describe(error: NodeJS.ErrnoException, { port, path }: ProbeTarget, timeoutMs: number): string {
   const what = path === undefined ? `a connection to port ${port}` : `GET ${path} on port ${port}`;
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') {
+  if (error.name === 'AbortError' || error instanceof DeadlineError) {
     return `${what} got no answer in ${timeoutMs / 1000} s`;
   }
   if (error.code === 'ECONNREFUSED') {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { withDeadline } from '../deadline.js';
+import { withDeadline } from '@odoobo/machine/time';
 import type { Layout } from '../layout.js';
 import { readTail } from '../logs/read-log.js';
 import { markOf } from '../platform-processes.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { withDeadline } from '../deadline.js';
+import { withDeadline } from '@odoobo/machine/time';
 import type { AddressOptions, AppAddress, Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../layout.js';
 import { ChannelClosed, Replaced, type Channel } from './channel.js';

@@ -1,4 +1,4 @@
-import { withDeadline } from '../deadline.js';
+import { withDeadline } from '@odoobo/machine/time';
 import { endInvocation, settleInvocations, startInvocation } from '../deployments/invocations.js';
 import { finishWaiting, startDeploying, startWaiting } from '../deployments/phases.js';
 import { describeExit, type Exit } from '../process/process-group.js';

@@ -1,5 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import type { Clock } from '../clock.js';
+import type { Clock } from '@odoobo/machine/time';
 import {
   activate,
   activeDeployment,

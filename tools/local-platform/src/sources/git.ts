@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { withDeadline } from '../deadline.js';
+import { withDeadline } from '@odoobo/machine/time';
 import { hostPath } from '../process/host-path.js';
 import type { Commands } from './commands.js';
 import { gitProtocols, redactUrl } from './clone-url.js';
@@ -41,7 +41,7 @@ export class Git {
     private readonly folder: string,
   ) {}
 
-  /** @returns what git prints. @throws GitError with its last words; TimeoutError; the reason of the signal. */
+  /** @returns what git prints. @throws GitError with its last words; DeadlineError; the reason of the signal. */
   async run(
     args: readonly string[],
     { signal, deadlineMs, url = '', env = {} }: GitOptions,

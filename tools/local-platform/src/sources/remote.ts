@@ -4,7 +4,7 @@ import type { Git } from './git.js';
 /** How long a host may take to name its branches. */
 const lookMs = 60_000;
 
-/** @returns the commit at the head of a branch @throws GitError, TimeoutError, Error when there is no such branch */
+/** @returns the commit at the head of a branch @throws GitError, DeadlineError, Error when there is no such branch */
 export async function findHead(git: Git, { url, branch }: Branch, signal: AbortSignal): Promise<string> {
   const ref = branch === undefined ? 'HEAD' : `refs/heads/${branch}`;
   const head = (await findHeads(git, url, [ref], signal)).get(ref);

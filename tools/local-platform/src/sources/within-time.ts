@@ -1,4 +1,4 @@
-import { withDeadline } from '../deadline.js';
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 import { DeploymentFailure } from '../running/failure.js';
 import type { BuildRequest } from './source.js';
 
@@ -18,7 +18,7 @@ export async function withinTime<T>(
     return await withDeadline(ms, signal, work);
   } catch (cause) {
     signal.throwIfAborted();
-    if (!(cause instanceof DOMException) || cause.name !== 'TimeoutError') throw cause;
+    if (!(cause instanceof DeadlineError)) throw cause;
     const message = `"${component.name}" was not built: ${cause.message}.`;
     throw new DeploymentFailure('BuildJobTimeout', message, { cause });
   }

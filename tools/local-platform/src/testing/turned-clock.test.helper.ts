@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '@odoobo/machine/time';
 
 /** A clock that a test turns. */
 export class TurnedClock implements Clock {

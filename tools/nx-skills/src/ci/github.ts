@@ -1,4 +1,4 @@
-import { startDeadline, systemClock } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import * as z from 'zod';
 
 /** What the comment begins with that is to be kept up to date; a reader does not see it. */

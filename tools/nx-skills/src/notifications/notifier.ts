@@ -1,4 +1,4 @@
-import { startDeadline, systemClock } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import type { Notice } from './notice.js';
 import { post } from './post.js';
 import type { Webhook } from './webhook.js';

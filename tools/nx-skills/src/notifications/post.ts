@@ -1,4 +1,4 @@
-import { systemClock } from '@odoobo/app-platform';
+import { systemClock } from '@odoobo/machine/time';
 
 /** Milliseconds before a second try where the receiver asks for none. */
 const defaultWaitMs = 500;

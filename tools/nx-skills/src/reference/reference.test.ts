@@ -36,7 +36,7 @@ it('has every variable of the environment that the code reads', async () => {
 
 /** Those that the sources of the packages name as they read them. */
 async function variablesRead(tools: string): Promise<string[]> {
-  const packages = ['skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
+  const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
   const files = await Promise.all(
     packages.map(async (name) => {
       const source = join(tools, name, 'src');

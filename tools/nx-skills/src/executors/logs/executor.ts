@@ -1,5 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { plainText, startDeadline, systemClock } from '@odoobo/app-platform';
+import { plainText } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { describeError } from '../../terminal/describe-error.js';
 import { writeTerminalOutput } from '../batch.js';
 import { parseOptions } from '../options.js';

@@ -1,4 +1,5 @@
-import { AppPlatformError, startDeadline, systemClock, type Redactor } from '@odoobo/app-platform';
+import { AppPlatformError, type Redactor } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { followApp, NoSuchLog, type LogFrame, type LogSource, type Said } from '@odoobo/app-platform/follow';
 import { connect, connectToRunning, type Environment } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';

@@ -1,4 +1,5 @@
-import { startDeadline, systemClock, type App } from '@odoobo/app-platform';
+import type { App } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import { connectToRunning, NotRunningError, type Environment } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';

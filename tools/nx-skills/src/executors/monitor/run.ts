@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { systemClock } from '@odoobo/app-platform';
+import { systemClock } from '@odoobo/machine/time';
 import { describeError } from '../../terminal/describe-error.js';
 import type { SkillOutcome } from '../batch.js';
 import { interruptedCode } from '../interrupted.js';

@@ -1,4 +1,4 @@
-import { startDeadline, systemClock } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { claim } from '@odoobo/local-platform/client';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+// A web page uses this file too, so it imports nothing of Node.
 
-/** Time as data: tests turn a clock of their own. */
+/** Time as data: tests and benchmarks pass a clock of their own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -11,13 +11,12 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(milliseconds, signal) {
-    signal?.throwIfAborted();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
     try {
-      await delay(milliseconds, undefined, signal && { signal });
-    } catch (error) {
-      // The timer wraps the reason in an error of its own.
-      signal?.throwIfAborted();
-      throw error;
+      await abortable(over, signal);
+    } finally {
+      clearTimeout(timer);
     }
   },
 };
@@ -38,6 +37,8 @@ export interface Deadline {
   readonly passed: DeadlineError;
   /** To be called when the work is done: ends the timer. */
   clear(): void;
+  /** Clears the deadline and aborts its signal, so that nothing started under it outlives the work. */
+  end(): void;
 }
 
 /**
@@ -57,7 +58,28 @@ export function startDeadline(clock: Clock, milliseconds: number, outer?: AbortS
     signal: outer ? AbortSignal.any([outer, expiry.signal]) : expiry.signal,
     passed,
     clear: () => done.abort(),
+    end: () => {
+      done.abort();
+      expiry.abort();
+    },
   };
+}
+
+/**
+ * Runs work under a signal that is aborted when the time is up, when the outer signal is, and when the work ends.
+ * @throws DeadlineError, unless the work handles the abort itself
+ */
+export async function withDeadline<T>(
+  milliseconds: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = startDeadline(systemClock, milliseconds, outer);
+  try {
+    return await work(deadline.signal);
+  } finally {
+    deadline.end();
+  }
 }
 
 /** Waits for work that does not know the signal: rejects with the signal's reason at once when it is aborted. */
