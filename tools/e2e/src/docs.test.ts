@@ -142,10 +142,10 @@ const before: Record<string, () => Promise<void>> = {
 
 /** What must have come of a block, beside its exit code: what serves, and what stands on main. */
 const after: Record<string, (output: string) => Promise<void>> = {
-  'Everything, for the first time': async () => {
+  'Deploy everything for the first time': async () => {
     for (const version of Object.values(await versions())) expect(version).toBe('0.1.0');
   },
-  'Update one': async (output) => {
+  'Update a skill': async (output) => {
     expect(output).toContain('1 skill: 1 updated.');
     const { 'design-tokens': updated, ...others } = await versions();
     expect(updated).toBe('0.1.1');
@@ -160,11 +160,11 @@ const after: Record<string, (output: string) => Promise<void>> = {
     expect(output).toMatch(/reason: SmokeTestFailed[\s\S]*Rolled back to \S+, as deployment \S+/);
     expect((await health('design-tokens')).version).toBe('0.1.1');
   },
-  'Roll back by hand': async () => {
+  'Roll back manually': async () => {
     expect((await health('design-tokens')).version).toBe('0.1.0');
     expect(await git('status', '--porcelain')).toBe('');
   },
-  'Deploy them side by side, and merge what is live': async (output) => {
+  'Deploy them in parallel, and merge what is live': async (output) => {
     expect(output).toContain('are live as they should be.');
     const landed = ['design-tokens', 'visual-diff'];
     for (const skill of landed) {
