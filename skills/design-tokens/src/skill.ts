@@ -28,7 +28,7 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = FETCH_TIME
       const dtcg = toDtcg(tokens, named);
       return {
         tokens: dtcg,
-        content: format === 'json' ? toJson(dtcg) : await writeStyleSheet(tokens, named, format),
+        content: format === 'json' ? toJson(dtcg) : writeStyleSheet(tokens, named, format),
         count: tokens.length,
         near_duplicates: nearDuplicates(values),
         ...(before && { comparison: compareTokens(valuesOf(before), values) }),

@@ -1,61 +1,36 @@
-import type { TransformedToken, TransformedTokens } from 'style-dictionary/types';
-import { literalOf } from './literal.js';
 import { isReference, type ColorValue, type DimensionValue, type ShadowValue, type Token } from './token.js';
 
-/**
- * Writes tokens as custom properties of `:root`, or as SCSS variables. style-dictionary orders them, since Sass reads a
- * file from the top, and keeps aliases.
- */
-export async function writeStyleSheet(
-  tokens: Token[],
-  named: Map<string, Token>,
-  format: 'css' | 'scss',
-): Promise<string> {
-  // Its formatting alone: the rest reads and writes files, and takes 25 MB of memory.
-  const { formattedVariables } = await import('style-dictionary/utils');
-  const allTokens = tokens.map((token) => toTransformed(token, named));
-  const lines = formattedVariables({
-    format: format === 'css' ? 'css' : 'sass',
-    dictionary: { allTokens, tokens: treeOf(allTokens), tokenMap: new Map() },
-    outputReferences: true,
-    formatting: { indentation: format === 'css' ? '  ' : '' },
-    usesDtcg: true,
+/** Writes tokens as custom properties of `:root`, or as SCSS variables, and keeps aliases. */
+export function writeStyleSheet(tokens: Token[], named: Map<string, Token>, format: 'css' | 'scss'): string {
+  const nameOf = ({ category, name }: Token) => `${category}-${name}`;
+  const isCss = format === 'css';
+  const refer = (target: Token) => (isCss ? `var(--${nameOf(target)})` : `$${nameOf(target)}`);
+  const lines = inOrderOfUse(tokens, named).map(
+    (token) => `${isCss ? '  --' : '$'}${nameOf(token)}: ${valueText(token.value, refer, named)};`,
+  );
+  return isCss ? `:root {\n${lines.join('\n')}\n}\n` : `${lines.join('\n')}\n`;
+}
+
+/** First the tokens that are no alias, then each other after those that it refers to: Sass reads a file from the top. */
+function inOrderOfUse(tokens: Token[], named: Map<string, Token>): Token[] {
+  const ordered = new Set(tokens.filter((token) => targetsOf(token, named).length === 0));
+  const add = (token: Token): void => {
+    if (ordered.has(token)) return;
+    targetsOf(token, named).forEach(add);
+    ordered.add(token);
+  };
+  tokens.forEach(add);
+  return [...ordered];
+}
+
+/** The tokens that this one refers to, as an alias or by the colour of a shadow. */
+function targetsOf({ value }: Token, named: Map<string, Token>): Token[] {
+  const parts = Array.isArray(value) ? value : [value];
+  const references = parts.flatMap((part) => {
+    const reference = typeof part === 'object' && 'color' in part ? part.color : part;
+    return isReference(reference) ? reference : [];
   });
-  return format === 'css' ? `:root {\n${lines}\n}\n` : `${lines}\n`;
-}
-
-/** style-dictionary passes over a token whose key is a property of every object, such as `constructor`. */
-function keyOf({ name }: Token): string {
-  return `_${name}`;
-}
-
-/** A token as it is after the transforms of style-dictionary: with its value, and with that in terms of others. */
-function toTransformed(token: Token, named: Map<string, Token>): TransformedToken {
-  const { category, name, type } = token;
-  const original = {
-    $type: type,
-    $value: valueText(token.value, (target) => `{${target.category}.${keyOf(target)}}`, named),
-  };
-  return {
-    ...original,
-    $value: valueText(literalOf(token.value, named), () => '', named),
-    original,
-    path: [category, keyOf(token)],
-    key: `{${category}.${keyOf(token)}}`,
-    name: `${category}-${name}`,
-    attributes: {},
-    filePath: '',
-    isSource: true,
-  };
-}
-
-function treeOf(tokens: TransformedToken[]): TransformedTokens {
-  const tree: Record<string, TransformedTokens> = {};
-  for (const token of tokens) {
-    const [group = '', key = ''] = token.path;
-    (tree[group] ??= {})[key] = token;
-  }
-  return tree;
+  return references.flatMap(({ property }) => named.get(property) ?? []);
 }
 
 /** A value as CSS has it. @param refer writes what stands for another token */

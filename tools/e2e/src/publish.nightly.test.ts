@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsBelow } from './docs/pages.js';
+import { packagesRefusing } from './support/lock-file.js';
 import { processesIn } from './support/processes.js';
 import { RegistryWorkspace } from './support/registry-workspace.js';
 import { startPackageRegistry, type PackageRegistry } from './support/registry.js';
@@ -108,6 +109,7 @@ it.skipIf(npmRegistry.failed)(
     expect(JSON.parse(await workspace.read('nx.json'))).toMatchObject({ plugins: ['@odoobo/nx-skills'] });
     const devkit = JSON.parse(await workspace.read('node_modules/@nx/devkit/package.json')) as Manifest;
     expect(devkit.version).toBe(nx);
+    expect(await packagesRefusing('20.19.0', join(workspace.root, 'package-lock.json'))).toEqual([]);
     await workspace.commit('first');
 
     await workspace.npx('nx g @odoobo/nx-skills:skill hello');
