@@ -1,4 +1,4 @@
-import { freePort } from '@odoobo/local-platform';
+import { freePort } from '@odoobo/machine/network';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -59,7 +59,7 @@ async function contestantOf(root: string, skill: string): Promise<Contestant> {
 }
 
 async function start({ name, args, jobs }: Contestant): Promise<Start> {
-  const port = await freePort(new Set());
+  const port = await freePort();
   const since = performance.now();
   const service = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'], PORT: String(port), NODE_ENV: 'production', LOG_LEVEL: 'error' },

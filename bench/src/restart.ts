@@ -9,13 +9,13 @@ import { AppPlatformClient, deployFleet, type App, type AppSpec } from '@odoobo/
 import { buildVersion } from '@odoobo/e2e/kill-9';
 import {
   ensurePlatform,
-  freePort,
   imageStoreOf,
-  isAlive,
   readPlatform,
   startPlatform,
   stopPlatform,
 } from '@odoobo/local-platform';
+import { freePort } from '@odoobo/machine/network';
+import { isAlive } from '@odoobo/machine/process';
 import type { Benchmark, Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { median } from './support/statistics.js';
@@ -39,7 +39,7 @@ export const restart: Benchmark = async (signal) => {
     const apps = await deployServices(folder, busy, signal);
     const found: Restarted[] = [];
     const rival: number[] = [];
-    await ensurePlatform(empty, { port: await freePort(new Set()), signal });
+    await ensurePlatform(empty, { port: await freePort(), signal });
     for (let round = 0; round < restarts; round++) {
       rival.push((await killAndStart(empty, [], signal)).startMs);
       found.push(await killAndStart(busy, apps, signal));
@@ -55,7 +55,7 @@ export const restart: Benchmark = async (signal) => {
 async function deployServices(folder: string, platform: string, signal: AbortSignal): Promise<App[]> {
   const version = (index: number) => buildVersion(folder, `app-${index}`, 'here');
   const versions = await Promise.all(Array.from({ length: services }, (_, index) => version(index)));
-  const { url, token } = await ensurePlatform(platform, { port: await freePort(new Set()), signal });
+  const { url, token } = await ensurePlatform(platform, { port: await freePort(), signal });
   for (const { imageDirectory } of versions) await imageStoreOf(platform).import(imageDirectory);
   const client = new AppPlatformClient({ url, token });
   try {

@@ -1,4 +1,4 @@
-import { freePort } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -243,7 +243,7 @@ interface BrokenRegistry {
 }
 
 async function brokenRegistry(how: string): Promise<BrokenRegistry> {
-  const nobody = `127.0.0.1:${await freePort(new Set())}`;
+  const nobody = `127.0.0.1:${await freePort()}`;
   switch (how) {
     case 'answers 503': {
       const { host } = await startProxy(registry.host, () => ({ status: 503 }));

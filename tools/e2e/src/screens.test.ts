@@ -1,4 +1,4 @@
-import { freePort } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { steady } from './support/steady.js';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const names = sizes.flatMap(({ columns }) => kinds.map((kind) => `${kind}-${columns}`));
   workspace = await Workspace.create(Object.fromEntries(names.map((name) => [name, {}])));
   // A platform that cannot have port 4100 says so, and here others may have it.
-  await workspace.write('.local-platform/port', String(await freePort(new Set())));
+  await workspace.write('.local-platform/port', String(await freePort()));
   await both('first-deploy', 'deploy', ({ columns }) => ['deploy', `shop-${columns}`]);
   await each((name) => workspace.change(`shop-${name}`, { says: 'better' }));
   await both('plan', 'plan', ({ columns }) => ['plan', `shop-${columns}`]);

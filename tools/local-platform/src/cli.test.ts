@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TestRepository } from './sources/repository.test.helper.js';
 import { cli, cliStream, serverFolder, terminal } from './testing/cli.test.helper.js';
 import { eventually, specOf, temporaryFolder } from './testing/platform.test.helper.js';
 import { goodService } from './testing/services.test.helper.js';
@@ -108,4 +109,15 @@ describe('the command line', () => {
     const { stdout } = await cli(['status'], join(root, 'packages/one'));
     expect(stdout).toContain(join(root, '.local-platform'));
   });
+});
+
+it('speaks, in a linked worktree, to the platform of the main checkout', async () => {
+  const repository = await TestRepository.create({ 'nx.json': '{}' });
+  const linked = join(await temporaryFolder(), 'linked');
+  await repository.git('worktree', 'add', '--quiet', linked, '-b', 'skill/shop');
+  const platform = join(await realpath(repository.clone), '.local-platform');
+  await mkdir(platform);
+  await writeFile(join(platform, 'mine.txt'), 'mine');
+  const { stderr, stdout } = await cli(['status'], linked);
+  expect(`${stdout}${stderr}`).toContain(platform);
 });

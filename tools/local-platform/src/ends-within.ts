@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, type ProcessIdentity } from './process/process-group.js';
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 
 const pollMs = 20;
 

@@ -10,7 +10,8 @@ import { layoutOf, type Layout } from './layout.js';
 import { readTail } from './logs/read-log.js';
 import { markOf } from './platform-processes.js';
 import { readPlatform, type PlatformRecord } from './platform-record.js';
-import { adoptGroup, isAlive, type ProcessGroup, type ProcessIdentity } from './process/process-group.js';
+import { adoptGroup, type ProcessGroup } from './process/process-group.js';
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { requireSupportedSystem } from './supported-system.js';
 
 export interface RunningPlatform {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 import type { Layout } from './layout.js';
 import { readPlatform } from './platform-record.js';
-import { claim, holderOfClaim } from './process/claim.js';
-import type { ProcessIdentity } from './process/process-group.js';
+import { claim, holderOfClaim } from '@odoobo/machine/claim';
+import type { ProcessIdentity } from '@odoobo/machine/process';
 
 /** Longer than a server that is being stopped gives its services. */
 const holdMs = 20_000;

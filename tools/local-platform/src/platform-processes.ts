@@ -1,8 +1,7 @@
 import type { Layout } from './layout.js';
 import { endProcesses } from './process/end-processes.js';
-import { isAlive, type ProcessIdentity } from './process/identity.js';
-import type { Mark } from './process/mark.js';
-import { processTable, type MarkedRow } from './process/process-table.js';
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { markedProcesses, type Mark, type MarkedRow } from './process/mark.js';
 import { withoutLinks } from './process/without-links.js';
 
 /** What a process of a platform is marked with. */
@@ -12,7 +11,7 @@ export function markOf({ root }: Layout, kind: Mark['kind'], name = ''): Mark {
 
 /** The marks of what runs for a platform at the moment, one for every process. */
 export async function marksOf({ root }: Layout): Promise<Mark[]> {
-  return marksIn(await processTable().all(), withoutLinks(root));
+  return marksIn(await markedProcesses(), withoutLinks(root));
 }
 
 function marksIn(rows: readonly MarkedRow[], root: string): Mark[] {
@@ -34,7 +33,7 @@ export async function endStrays(
   isStray?: (mark: Mark) => boolean,
 ): Promise<boolean> {
   const root = withoutLinks(layout.root);
-  const rows = await processTable().all();
+  const rows = await markedProcesses();
   const orphaned = await orphanedOf(marksIn(rows, root));
   const owns = (mark: Mark): boolean => {
     if (mark.root !== root) return false;

@@ -18,7 +18,7 @@ import { endStrays } from './platform-processes.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { stopOtherServers } from './stop.js';
 import { MemoryWatch } from './process/memory-watch.js';
-import { identify, type ProcessIdentity } from './process/process-group.js';
+import { identify, type ProcessIdentity } from '@odoobo/machine/process';
 import { ownIngresses } from './ingress-process/own-ingresses.js';
 import { RemoteIngresses } from './ingress-process/remote-ingresses.js';
 import { firstAppPort } from './running/app-address.js';

@@ -4,7 +4,7 @@ import { keepPort, preferredPort, readKeptPort } from './kept-port.js';
 import { layoutOf, type Layout } from './layout.js';
 import { startPlatform, type Platform } from './platform.js';
 import { readPlatform } from './platform-record.js';
-import { freePort } from './process/port.js';
+import { freePort } from '@odoobo/machine/network';
 import { testFlags, testOptions } from './test-flags.js';
 
 /*

@@ -5,7 +5,7 @@ import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { layoutOf } from './layout.js';
 import { marksOf } from './platform-processes.js';
-import { identify, type ProcessIdentity } from './process/process-group.js';
+import { identify, type ProcessIdentity } from '@odoobo/machine/process';
 import { serverFolder, type ServerFolder } from './testing/cli.test.helper.js';
 import {
   daemonize,

@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
 import type { z } from 'zod';
+import { isLoopback } from '@odoobo/machine/network';
 import { systemClock, type Clock } from '@odoobo/machine/time';
 import {
   appResponseSchema,
@@ -16,7 +17,7 @@ import {
   type Proposal,
   type RollbackValidation,
 } from '../spec/index.js';
-import { AppPlatformError, isLoopback } from './errors.js';
+import { AppPlatformError } from './errors.js';
 import type { LogFrame } from '../follow/follow-app.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
 import { followLog, type FollowLogOptions } from './follow-log.js';

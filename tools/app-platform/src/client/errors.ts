@@ -1,3 +1,4 @@
+import { isLoopback } from '@odoobo/machine/network';
 import { redactor } from '../spec/index.js';
 
 /**
@@ -77,11 +78,6 @@ export function toSafeCause(error: unknown, redact: Redact): Error {
 export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
-}
-
-/** True for a URL of this machine, so for the local platform. */
-export function isLoopback(url: URL): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 }
 
 /** What to do when nothing answers there. */

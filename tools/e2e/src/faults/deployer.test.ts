@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deployerRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
 import { expectRows } from './expect-rows.js';

@@ -1,4 +1,4 @@
-import { isAlive } from '../process/process-group.js';
+import { isAlive } from '@odoobo/machine/process';
 import { readPlatform, type PlatformRecord } from '../platform-record.js';
 
 const callMs = 10_000;

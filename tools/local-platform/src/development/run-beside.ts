@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { layoutOf } from '../layout.js';
 import { endStrays, markOf, ownerOf } from '../platform-processes.js';
 import { endProcesses } from '../process/end-processes.js';
-import { identify, type Exit } from '../process/process-group.js';
+import type { Exit } from '../process/process-group.js';
+import { identify } from '@odoobo/machine/process';
 import { markEnvironment, type Mark } from '../process/mark.js';
 
 /** What somebody left who was killed gets to end. */

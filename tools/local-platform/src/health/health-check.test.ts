@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../process/port.js';
+import { freePort } from '@odoobo/machine/network';
 import { waitUntilHealthy, type HealthCheck, type HealthOutcome, type HealthWait } from './health-check.js';
 
 /** App Platform's defaults, with a path. */
@@ -66,7 +66,7 @@ describe('a good service', () => {
   });
 
   it('is healthy soon after it begins to listen, long before the first check is due', async () => {
-    const port = await freePort(new Set());
+    const port = await freePort();
     const waiting = check({ ...DEFAULTS, port });
     await new Promise((resolve) => setTimeout(resolve, 300));
     await listen((_, response) => response.end(), port);
@@ -132,7 +132,7 @@ describe('a bad service', () => {
   });
 
   it('that listens on another port is told which one it should', async () => {
-    const port = await freePort(new Set());
+    const port = await freePort();
     const [outcome] = await check({ ...QUICK, port, failureThreshold: 1 });
     expect(outcome).toEqual(
       failure(`failed its health check; at the last, nothing listens on 127.0.0.1:${port} (the service must`),

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { layoutOf, type Layout } from '../layout.js';
-import { freePort } from '../process/port.js';
-import { isAlive } from '../process/process-group.js';
+import { freePort } from '@odoobo/machine/network';
+import { isAlive } from '@odoobo/machine/process';
 import { afterwards, temporaryFolder } from '../testing/platform.test.helper.js';
 import { Channel } from './channel.js';
 import { driveIngressProcess } from './drive-ingress-process.js';
@@ -38,7 +38,7 @@ it('is taken over by the next server, of which there is only one', async () => {
 it('lets nothing stand by any longer for a server that is gone', async () => {
   const layout = await folder();
   const first = await driveIngressProcess(layout, signal);
-  const port = await freePort(new Set());
+  const port = await freePort();
   await first.ask('open', { port, app: 'shop' });
   const switchTo = (deployment: string, standsBy: boolean) => ({
     port,
@@ -58,7 +58,7 @@ it('lets nothing stand by any longer for a server that is gone', async () => {
 it('closes what the next server does not open', async () => {
   const layout = await folder();
   const first = await driveIngressProcess(layout, signal);
-  const kept = await freePort(new Set());
+  const kept = await freePort();
   const dropped = await freePort(new Set([kept]));
   for (const port of [kept, dropped]) await first.ask('open', { port, app: `at-${port}` });
   await expect(first.ask('open', { port: kept, app: 'other' })).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
 import type { Traffic } from './traffic.js';
-import { freePort } from '../process/port.js';
+import { freePort } from '@odoobo/machine/network';
 
 interface Fleet {
   traffic: Traffic;
@@ -37,7 +37,7 @@ async function startFleet(size: number): Promise<Fleet> {
 }
 
 /** A port that nobody listens on. */
-const closedPort = (): Promise<number> => freePort(new Set());
+const closedPort = (): Promise<number> => freePort();
 
 describe('several instances', () => {
   it('take turns', async () => {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '../process/port.js';
+import { freePort } from '@odoobo/machine/network';
 import { startGroup, type ProcessGroup } from '../process/process-group.js';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
@@ -35,7 +35,7 @@ const SERVICE = `
 async function startProcess(): Promise<{ port: number; group: ProcessGroup }> {
   const folder = await mkdtemp(join(tmpdir(), 'crowd-'));
   await writeFile(join(folder, 'service.mjs'), SERVICE);
-  const port = await freePort(new Set());
+  const port = await freePort();
   const command = [process.execPath, 'service.mjs'];
   const env = { PORT: String(port) };
   const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../process/port.js';
+import { freePort } from '@odoobo/machine/network';
 import type { Ingress } from './ingress.js';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Traffic } from './traffic.js';
@@ -47,7 +47,7 @@ async function newService(): Promise<number> {
   return (await startService((_, response) => response.end('new'))).port;
 }
 
-const closedPort = (): Promise<number> => freePort(new Set());
+const closedPort = (): Promise<number> => freePort();
 
 describe('a deployment that stands by', () => {
   it('answers nothing as long as an instance of the live one is up', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { waitUntilHealthy } from '../health/health-check.js';
-import { freePort } from '../process/port.js';
+import { freePort } from '@odoobo/machine/network';
 import { startGroup, type ProcessGroup } from '../process/process-group.js';
 import type { Ingress } from './ingress.js';
 import {
@@ -102,7 +102,7 @@ function portsOf({ components }: Traffic): readonly number[] {
 
 /** What a deployment does: start, check, switch, and the old one has nothing in flight. */
 async function release(ingress: Ingress, version: number, more = { KEEP_MS: '5' }): Promise<ProcessGroup> {
-  const port = await freePort(new Set());
+  const port = await freePort();
   const env = { PORT: String(port), VERSION: String(version), ...more };
   const command = [process.execPath, 'service.mjs'];
   const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });

@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { endProcesses } from './end-processes.js';
-import { isAlive } from './identity.js';
-import { markEnvironment, readMark, type Mark } from './mark.js';
+import { isAlive } from '@odoobo/machine/process';
+import { markedProcesses, markEnvironment, readMark, type Mark, type MarkedRow } from './mark.js';
 import { membersOf } from './members.js';
 import { startGroup } from './process-group.js';
-import { processTable, type MarkedRow } from './process-table.js';
 import { makeFolder, read } from './process.test.helper.js';
 
 /** Its child leaves the session, and forks the next one as soon as its parent has been killed. */
@@ -29,7 +28,7 @@ it('ends what forks while it is being killed', async () => {
   const mark: Mark = { root: folder, kind: 'command', name: 'hydra' };
   const owns = ({ root }: Mark): boolean => root === folder;
   onTestFinished(async () => void (await endProcesses({ owns }, 0)));
-  const running = async () => membersOf(await processTable().all(), { owns });
+  const running = async () => membersOf(await markedProcesses(), { owns });
   const env = { PATH: process.env['PATH'] ?? '' };
   const group = await startGroup({ command: ['python3', 'hydra.py'], cwd: folder, env, output, mark });
   await expect.poll(() => read(output)).toBe('up\n');

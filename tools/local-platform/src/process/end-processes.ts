@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProcessIdentity } from './identity.js';
+import type { ProcessIdentity } from '@odoobo/machine/process';
 import { keyOf, membersOf, type Belonging } from './members.js';
-import { processTable, type MarkedRow } from './process-table.js';
+import { processTable } from '@odoobo/machine/process-table';
+import { markedProcesses, type MarkedRow } from './mark.js';
 
 /** How long the kernel gets to end processes after SIGKILL. Only one that is stuck in the kernel takes longer. */
 const killMs = 10_000;
@@ -24,7 +25,7 @@ export async function endProcesses(
     for (const row of found) known.add(keyOf(row));
     return found;
   };
-  const find = async (): Promise<MarkedRow[]> => findIn(await processTable().all());
+  const find = async (): Promise<MarkedRow[]> => findIn(await markedProcesses());
   const first = rows ? findIn(rows) : await find();
   if (first.length === 0) return false;
   const left = await endBy('SIGTERM', first, find, performance.now() + graceMs);

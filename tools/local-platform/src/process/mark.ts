@@ -1,3 +1,5 @@
+import { linkOf, processTable, type ProcessRow } from '@odoobo/machine/process-table';
+
 /** The variable in which every process of a platform carries its mark; its children inherit it, whatever their session. */
 export const markVariable = 'LOCAL_PLATFORM_PROCESS';
 
@@ -44,4 +46,32 @@ export function readMark(environment: string): Mark | undefined {
 /** That of this process. */
 export function ownMark(): Mark | undefined {
   return readMark(`${markVariable}=${process.env[markVariable] ?? ''}`);
+}
+
+export interface MarkedRow extends ProcessRow {
+  /**
+   * What its environment says of it: `unmarked` is one that no platform started; `unknown` is one whose environment cannot be
+   * read, or is gone: some programs write their title over it.
+   */
+  mark: Mark | 'unmarked' | 'unknown';
+}
+
+/** Everything that runs on this machine, zombies included. */
+export function markedProcesses(): Promise<MarkedRow[]> {
+  return processTable().all((row, environment) => ({ ...row, mark: markOf(row, environment) }));
+}
+
+function markOf({ pid }: ProcessRow, environment: string): MarkedRow['mark'] {
+  const mark = readMark(environment);
+  // In a container that sees a folder of the same name it is another folder.
+  if (mark) return sharesMounts(pid) ? mark : 'unmarked';
+  const names = [...environment.matchAll(/(?:^|[\0 ])(\w+)=/g)].map(([, name = '']) => name);
+  return names.every((name) => selfMade.includes(name)) ? 'unknown' : 'unmarked';
+}
+
+/** The variables that shells and interpreters set by themselves, in a process that cleared all others. */
+const selfMade = ['PWD', 'OLDPWD', 'SHLVL', '_', 'LC_CTYPE'];
+
+function sharesMounts(pid: number): boolean {
+  return linkOf(`/proc/${pid}/ns/mnt`) === linkOf('/proc/self/ns/mnt');
 }

@@ -1,7 +1,7 @@
 import { sep } from 'node:path';
-import type { ProcessIdentity } from './identity.js';
-import type { Mark } from './mark.js';
-import { linkOf, type MarkedRow } from './process-table.js';
+import type { ProcessIdentity } from '@odoobo/machine/process';
+import type { Mark, MarkedRow } from './mark.js';
+import { linkOf } from '@odoobo/machine/process-table';
 import { withoutLinks } from './without-links.js';
 
 /** What makes a process one of those that are meant. */

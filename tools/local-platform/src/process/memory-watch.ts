@@ -1,5 +1,5 @@
 import type { ProcessGroup } from './process-group.js';
-import { processTable } from './process-table.js';
+import { markedProcesses } from './mark.js';
 import { memoryHeldBy, usageOf } from './usage.js';
 
 /** From one look at the memory of all groups to the next. */
@@ -58,7 +58,7 @@ export class MemoryWatch {
 
   /** @returns how many processes the machine has */
   async #tellExceeded(): Promise<number> {
-    const rows = await processTable().all();
+    const rows = await markedProcesses();
     const watched = [...this.#watched];
     const usage = await usageOf(
       watched.map(({ group }) => group),

@@ -1,18 +1,11 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  adoptGroup,
-  identify,
-  isAlive,
-  startGroup,
-  type ProcessGroup,
-  type ProcessIdentity,
-} from './process-group.js';
+import { adoptGroup, startGroup, type ProcessGroup } from './process-group.js';
+import { identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { compileInto, makeFolder, read, runNode } from './process.test.helper.js';
-import { processTable, procTable, psTable } from './process-table.js';
+import { processTable } from '@odoobo/machine/process-table';
 import { stopGroup } from './stop-group.js';
 
 /** Starts a script as a group; what it prints is in the file `log`. */
@@ -166,22 +159,6 @@ describe('stop', () => {
   });
 });
 
-describe('isAlive', () => {
-  it('knows a running process, one that ended, a zombie, and a pid that was given out again', async () => {
-    const self = await identify(process.pid);
-    expect(self && (await isAlive(self))).toBe(true);
-    expect(self && (await isAlive({ ...self, startTime: '1' }))).toBe(false);
-    expect(self && (await isAlive({ ...self, bootId: 'an earlier boot' }))).toBe(false);
-    const { group } = await startScript('');
-    await group.exited;
-    expect(await isAlive(group.identity)).toBe(false);
-    expect(await identify(group.identity.pid)).toBeUndefined();
-    const zombie = await startZombie();
-    expect(() => process.kill(zombie.pid, 0)).not.toThrow();
-    expect(await isAlive(zombie)).toBe(false);
-  });
-});
-
 /** A group whose one process has exited and is never collected: its parent does nothing but wait. */
 async function startZombie(): Promise<ProcessIdentity> {
   const parent = await runNode(
@@ -260,27 +237,6 @@ describe('adoptGroup', () => {
     expect(await isAlive(identity)).toBe(true);
   });
 });
-
-describe.skipIf(process.platform !== 'linux' || !existsSync('/bin/ps'))(
-  'the table that macOS reads, read here',
-  () => {
-    it('says of a process what /proc says', async () => {
-      const { group } = await startScript('setInterval(() => {}, 1000)');
-      const { pid } = group.identity;
-      const row = await psTable.read(pid);
-      expect(row).toEqual({
-        ...(await procTable.read(pid)),
-        session: 0,
-        startTime: expect.stringMatching(/^\w+ +\w+ +\d+ .*\d{4}$/),
-      });
-      expect(await psTable.read(pid)).toEqual(row);
-      expect(await psTable.all()).toContainEqual({ ...row, mark: 'unknown' });
-      expect((await psTable.read((await startZombie()).pid))?.zombie).toBe(true);
-      await group.stop({ graceMs: 0 });
-      expect(await psTable.read(pid)).toBeUndefined();
-    });
-  },
-);
 
 describe('a command that is noted first', () => {
   const script = (log: string) => [

@@ -2,13 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { currentBoot, identify, isAlive, type ProcessIdentity } from './identity.js';
+import { currentBoot, identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { markEnvironment, type Mark } from './mark.js';
 import type { Belonging } from './members.js';
-import { processTable } from './process-table.js';
+import { processTable } from '@odoobo/machine/process-table';
 import { stopGroup } from './stop-group.js';
-
-export { identify, isAlive, type ProcessIdentity } from './identity.js';
 
 /** How a process ended. Both are null when nobody could collect its status: it was adopted. */
 export interface Exit {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { markedProcesses, type MarkedRow } from './mark.js';
 import { membersOf } from './members.js';
 import type { ProcessGroup } from './process-group.js';
-import { processTable, statFields, type MarkedRow } from './process-table.js';
+import { statFields } from '@odoobo/machine/process-table';
 
 /** What the processes of a group have used so far, and hold now. */
 export interface GroupUsage {
@@ -18,7 +19,7 @@ export async function usageOf<G extends Measured>(
   groups: Iterable<G>,
   rows?: readonly MarkedRow[],
 ): Promise<Map<G, GroupUsage>> {
-  const all = rows ?? (await processTable().all());
+  const all = rows ?? (await markedProcesses());
   const usageOfPid = process.platform === 'linux' ? usageByProc : await usageByPs();
   const sums = new Map<G, GroupUsage>();
   for (const group of groups) {
@@ -39,7 +40,7 @@ function sumOf(one: GroupUsage, other: GroupUsage): GroupUsage {
  * nobody says. It takes the system long, so it is for those that seem to hold too much.
  */
 export async function memoryHeldBy({ belonging: { owns, leader } }: Measured): Promise<number> {
-  const members = membersOf(await processTable().all(), { owns, leader });
+  const members = membersOf(await markedProcesses(), { owns, leader });
   const shares = members.map(async ({ pid }) => {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => undefined);
     return rollup === undefined ? (await usageByProc(pid)).memoryBytes : kibOf('Pss', rollup);

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { currentBoot } from '../process/identity.js';
-import { canListen } from '../process/port.js';
+import { currentBoot } from '@odoobo/machine/process';
+import { canListen } from '@odoobo/machine/network';
 import { markOf } from '../platform-processes.js';
 import { adoptGroup, startGroup, type ProcessGroup, type StartOptions } from '../process/process-group.js';
 import type { Unpacked } from '../sources/source.js';

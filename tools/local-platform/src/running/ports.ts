@@ -1,4 +1,4 @@
-import { canListen, freePort } from '../process/port.js';
+import { canListen, freePort } from '@odoobo/machine/network';
 
 /**
  * A port of its own for an instance: the preferred one if that is free. It stays in `ports` until the instance is gone

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { imageStoreOf } from '../image-store-of.js';
 import { layoutOf } from '../layout.js';
-import { identify, isAlive } from '../process/process-group.js';
+import { identify, isAlive } from '@odoobo/machine/process';
 import { afterwards, eventually, temporaryFolder } from '../testing/platform.test.helper.js';
 import { writeImage } from '../testing/image.test.helper.js';
 import { markOf } from '../platform-processes.js';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { imageStoreOf } from '../image-store-of.js';
 import { readPlatform, type PlatformRecord } from '../platform-record.js';
-import { freePort } from '../process/port.js';
+import { freePort } from '@odoobo/machine/network';
 import { writeImage } from './image.test.helper.js';
 import { afterwards, callApi, eventually, temporaryFolder } from './platform.test.helper.js';
 
@@ -50,7 +50,7 @@ export function cliStream(args: readonly string[]) {
 export async function serverFolder(folder?: string): Promise<ServerFolder> {
   const directory = folder ?? (await temporaryFolder());
   afterwards(() => cli(['stop', '--directory', directory]));
-  return new ServerFolder(directory, await freePort(new Set()));
+  return new ServerFolder(directory, await freePort());
 }
 
 export class ServerFolder {

@@ -1,5 +1,5 @@
 import type { App, Job, Service, Worker } from '@odoobo/app-platform/spec';
-import { identify, isAlive } from '../process/process-group.js';
+import { identify, isAlive } from '@odoobo/machine/process';
 import { eventually, impatient, type TestPlatform } from './platform.test.helper.js';
 
 /** What `goodService` answers. */

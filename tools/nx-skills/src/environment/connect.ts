@@ -2,11 +2,11 @@ import { AppPlatformClient, type AppPlatformClientOptions } from '@odoobo/app-pl
 import {
   ensurePlatform,
   imageStoreOf,
-  isAlive,
   readPlatform,
   readRestarts,
   type Restarts,
 } from '@odoobo/local-platform/client';
+import { isAlive } from '@odoobo/machine/process';
 import { whileReplaced } from '../artefact/find-artefact.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 import type { WorkspaceFolders } from './workspace-folders.js';

@@ -1,4 +1,5 @@
-import { ensurePlatform, isAlive, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { ensurePlatform, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { isAlive } from '@odoobo/machine/process';
 import { createServer } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';

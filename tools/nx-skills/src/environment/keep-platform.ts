@@ -1,4 +1,5 @@
-import { ensurePlatform, isAlive, readPlatform } from '@odoobo/local-platform/client';
+import { ensurePlatform, readPlatform } from '@odoobo/local-platform/client';
+import { isAlive } from '@odoobo/machine/process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../terminal/describe-error.js';
 

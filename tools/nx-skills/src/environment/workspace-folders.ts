@@ -1,4 +1,4 @@
-import { mainCheckout } from '@odoobo/local-platform/client';
+import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { join } from 'node:path';
 
 /** A file or folder of a workspace: its path from the root, and what it is. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isLoopback } from '@odoobo/machine/network';
 import { ImageError, imageTroubles } from './registry-error.js';
 
 /** A repository of a registry. */
@@ -74,10 +74,4 @@ export function requireSafe(url: URL): URL {
 export function followLocation(location: string, from: URL): URL {
   if (URL.canParse(location, from.href)) return requireSafe(new URL(location, from));
   throw new UnsafeUrlError(`${from.origin} sends its clients on to what is no URL.`);
-}
-
-export function isLoopback({ hostname }: URL): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
-  );
 }

@@ -1,5 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform';
-import { freePort, imageStoreOf } from '@odoobo/local-platform/client';
+import { imageStoreOf } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { execa } from 'execa';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -384,7 +385,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     trouble: Exclude<Handling, 'pass' | 'cut'> | 'gone' | 'no such host' | 'not trusted' | 'an open wire',
   ): Promise<string> {
     if (typeof trouble === 'object') return (await startProxy(hub.host, () => trouble)).host;
-    if (trouble === 'gone') return `127.0.0.1:${await freePort(new Set())}`;
+    if (trouble === 'gone') return `127.0.0.1:${await freePort()}`;
     if (trouble === 'no such host') return 'registry.example.invalid';
     const realm =
       trouble === 'an open wire' ? 'http://auth.example.org/token' : `${await selfSignedServer()}/token`;

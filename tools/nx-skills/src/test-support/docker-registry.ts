@@ -1,4 +1,4 @@
-import { freePort } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -28,7 +28,7 @@ export interface DockerRegistry {
 /** Starts a real registry on a folder of its own. @param login whether it wants one, that of `registryUser` */
 export async function startDockerRegistry({ login = false } = {}): Promise<DockerRegistry> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'docker-registry-')));
-  const host = `127.0.0.1:${await freePort(new Set())}`;
+  const host = `127.0.0.1:${await freePort()}`;
   await writeFile(join(folder, 'htpasswd'), htpasswd);
   await writeFile(join(folder, 'config.json'), JSON.stringify(configuration(folder, host, login)));
   const log = join(folder, 'log.jsonl');

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppPlatformClient, deployFleet } from '@odoobo/app-platform';
-import { claim, ensurePlatform, imageStoreOf } from '@odoobo/local-platform/client';
+import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import type { Errand } from './errand.js';
 
 /*

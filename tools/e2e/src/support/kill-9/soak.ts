@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { until } from '../poll.js';
 import { findLeftovers, findProblems, readSnapshot, type Problem, type Snapshot } from './check.js';
 import { startDeployer, type Deployer, type DeployerEnd, type Errand } from './errand.js';
@@ -55,7 +56,7 @@ export class KillNineSoak {
   /** Starts with one deploy that nothing disturbs. */
   static async start(seed: number): Promise<KillNineSoak> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'kill-9-')));
-    const soak = new KillNineSoak(folder, await freePort(new Set()), seed);
+    const soak = new KillNineSoak(folder, await freePort(), seed);
     try {
       await soak.#prepare();
       return soak;

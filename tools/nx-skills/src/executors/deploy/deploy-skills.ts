@@ -1,5 +1,5 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import { connectAndKeep, type Environment } from '../../environment/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../../environment/workspace-folders.js';

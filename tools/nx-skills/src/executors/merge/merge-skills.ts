@@ -6,7 +6,7 @@ import {
   type MergeResult,
   type RemoteTrouble,
 } from '@odoobo/git-flow';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 import { describeError } from '../../terminal/describe-error.js';

@@ -1,5 +1,5 @@
 import { addTemporaryCheckout, gitOutput, provideDependencies } from '@odoobo/git-flow';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { basename, join } from 'node:path';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
 

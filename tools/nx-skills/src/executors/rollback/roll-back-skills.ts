@@ -1,6 +1,6 @@
 import { rollBackFleet, type DeployResult, type Origin, type RollbackRequest } from '@odoobo/app-platform';
 import { readCheckout, repositoryOf } from '@odoobo/git-flow';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import { connectAndKeep, type Environment } from '../../environment/connect.js';
 import { workspaceFolders } from '../../environment/workspace-folders.js';

@@ -1,5 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { Beside, freePort } from '@odoobo/local-platform/client';
+import { Beside } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { workspaceFolders } from '../../environment/workspace-folders.js';
@@ -41,7 +42,7 @@ async function serve(
   const root = skillRootOf(context, skill);
   const { entry, runtime } = await loadManifest(context.root, root);
   const skillRoot = join(context.root, root);
-  const port = options.port || (await freePort(new Set()));
+  const port = options.port || (await freePort());
   const signal = stopSignal();
   process.stdout.write(`${skill} on http://127.0.0.1:${port}, again after each change\n`);
   if (runtime === 'python') {

@@ -1,5 +1,5 @@
 import { startDeadline, systemClock } from '@odoobo/machine/time';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkspaceFolders } from '../../environment/workspace-folders.js';

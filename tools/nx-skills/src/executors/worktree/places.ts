@@ -1,5 +1,5 @@
 import { gitOutput, listWorktrees } from '@odoobo/git-flow';
-import { mainCheckout } from '@odoobo/local-platform/client';
+import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { existsSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';

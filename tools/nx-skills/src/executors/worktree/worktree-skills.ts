@@ -8,7 +8,7 @@ import {
   type WorktreeResult,
   type WorktreesOptions,
 } from '@odoobo/git-flow';
-import { claim } from '@odoobo/local-platform/client';
+import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { workspaceFolders } from '../../environment/workspace-folders.js';

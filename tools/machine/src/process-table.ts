@@ -3,7 +3,6 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync 
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { readMark, type Mark } from './mark.js';
 
 /** What the operating system says of one process. */
 export interface ProcessRow {
@@ -19,18 +18,14 @@ export interface ProcessRow {
   startTime: string;
 }
 
-export interface MarkedRow extends ProcessRow {
-  /**
-   * What its environment says of it: `unmarked` is one that no platform started; `unknown` is one whose environment cannot be
-   * read, or is gone: some programs write their title over it.
-   */
-  mark: Mark | 'unmarked' | 'unknown';
-}
-
 interface ProcessTable {
   read(pid: number): Promise<ProcessRow | undefined>;
-  /** Everything that runs, zombies included. */
-  all(): Promise<MarkedRow[]>;
+  /**
+   * Everything that runs, zombies included.
+   * @param convert What is returned of each. Its environment is a text of entries separated by NUL (Linux) or by spaces, with the
+   * command in front (macOS); empty when it cannot be read.
+   */
+  all<T>(convert: (row: ProcessRow, environment: string) => T): Promise<T[]>;
   bootId(): Promise<string>;
 }
 
@@ -42,13 +37,13 @@ const readAtOnce = 64;
 /** Linux: proc(5). Its files are in memory: read synchronously they cost a tenth of the processor time. */
 export const procTable: ProcessTable = {
   read: async (pid) => readStat(pid),
-  all: async () => {
+  all: async (convert) => {
     const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-    const rows: MarkedRow[] = [];
+    const rows: ReturnType<typeof convert>[] = [];
     for (const [index, pid] of pids.entries()) {
       if (index % readAtOnce === readAtOnce - 1) await nextTurn();
       const row = readStat(pid);
-      if (row) rows.push({ ...row, mark: markOf(pid) });
+      if (row) rows.push(convert(row, readProc(`/proc/${pid}/environ`) ?? ''));
     }
     return rows;
   },
@@ -58,7 +53,7 @@ export const procTable: ProcessTable = {
 /** macOS: ps(1) and sysctl(8). `kern.boottime` moves when the clock is set, `kern.bootsessionuuid` does not. */
 export const psTable: ProcessTable = {
   read: async (pid) => (await ps(['-p', String(pid)])).map(({ row }) => row)[0],
-  all: async () => (await ps(withEnvironment)).map(({ row, rest }) => ({ ...row, mark: toMark(rest) })),
+  all: async (convert) => (await ps(withEnvironment)).map(({ row, rest }) => convert(row, rest)),
   bootId: async () => (await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim(),
 };
 
@@ -70,7 +65,7 @@ export function processTable(): ProcessTable {
   if (process.platform === 'linux') return procTable;
   if (process.platform === 'darwin') return psTable;
   throw new Error(
-    `The local platform runs on Linux and macOS, not on ${process.platform}. On Windows, use it inside WSL 2.`,
+    `Processes can be identified on Linux and macOS, not on ${process.platform}. On Windows, use WSL 2.`,
   );
 }
 
@@ -94,26 +89,6 @@ function readStat(pid: number): ProcessRow | undefined {
     zombie: state === 'Z' || state === 'X',
     startTime: rest[15] ?? '',
   };
-}
-
-function markOf(pid: number): MarkedRow['mark'] {
-  const mark = toMark(readProc(`/proc/${pid}/environ`) ?? '');
-  // In a container that sees a folder of the same name it is another folder.
-  return typeof mark === 'object' && !sharesMounts(pid) ? 'unmarked' : mark;
-}
-
-/** What shells and interpreters set by themselves, of somebody who cleared everything else. */
-const selfMade = ['PWD', 'OLDPWD', 'SHLVL', '_', 'LC_CTYPE'];
-
-function toMark(environment: string): MarkedRow['mark'] {
-  const mark = readMark(environment);
-  if (mark) return mark;
-  const names = [...environment.matchAll(/(?:^|[\0 ])(\w+)=/g)].map(([, name = '']) => name);
-  return names.every((name) => selfMade.includes(name)) ? 'unknown' : 'unmarked';
-}
-
-function sharesMounts(pid: number): boolean {
-  return linkOf(`/proc/${pid}/ns/mnt`) === linkOf('/proc/self/ns/mnt');
 }
 
 /** Where a link of proc(5) leads; empty when the process is gone, or is another user's. */

@@ -3,13 +3,12 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claim } from './claim.js';
-import { identify, type ProcessIdentity } from './identity.js';
-import { compileInto, makeFolder, read, runNode } from './process.test.helper.js';
+import { identify, type ProcessIdentity } from './process.js';
+import { makeFolder, read, startNode } from './process.test.helper.js';
 
 describe('claim', () => {
   it('loses none of 20 x 20 increments by 20 processes', { timeout: 60_000 }, async () => {
     const folder = await makeFolder();
-    await compileInto(folder);
     await writeFile(join(folder, 'counter'), '0');
     const script = `
       import { readFile, writeFile } from 'node:fs/promises';
@@ -20,7 +19,7 @@ describe('claim', () => {
         await release();
       }`;
     // Listened to at once: the first may end while the last are being started.
-    const run = async () => once(await runNode(folder, script), 'exit');
+    const run = async () => once(await startNode(folder, script), 'exit');
     const codes = await Promise.all(Array.from({ length: 20 }, run));
     expect(codes).toEqual(codes.map(() => [0, null]));
     expect(await read(join(folder, 'counter'))).toBe('400');
@@ -29,13 +28,12 @@ describe('claim', () => {
 
   it('passes on at once when its holder is killed', async () => {
     const folder = await makeFolder();
-    await compileInto(folder);
     const script = `
       import { claim } from './claim.js';
       await claim('lock');
       process.stdout.write('held');
       setInterval(() => {}, 1000);`;
-    const holder = await runNode(folder, script);
+    const holder = await startNode(folder, script);
     await once(holder.stdout as NodeJS.ReadableStream, 'data');
     const waitedFor: ProcessIdentity[] = [];
     const next = claim(join(folder, 'lock'), { onWait: (identity) => waitedFor.push(identity) });
@@ -83,7 +81,7 @@ describe('claim', () => {
     await (await claim(file)).release();
   });
 
-  it('is not put off by a line torn in a crash, and makes the folder it needs', async () => {
+  it('ignores a line that a crash has torn, and makes the folder that it needs', async () => {
     const folder = await makeFolder();
     const file = join(folder, 'new', 'lock');
     await (await claim(file)).release();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 
 /** Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, so none of those takes it. */
 const FIRST = 20_000;
@@ -10,7 +10,7 @@ const COUNT = 10_000;
  * servers that look at the same moment seldom meet.
  * @throws Error when all 10,000 are in use.
  */
-export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
   const start = Math.floor(Math.random() * COUNT);
   for (let step = 0; step < COUNT; step++) {
     const port = FIRST + ((start + step) % COUNT);
@@ -34,4 +34,9 @@ export async function canListen(port: number): Promise<boolean> {
   } finally {
     server.close();
   }
+}
+
+/** Whether a URL is of this machine: `localhost`, `::1` or any address of 127.0.0.0/8. */
+export function isLoopback({ hostname }: URL): boolean {
+  return ['localhost', '[::1]'].includes(hostname) || (isIPv4(hostname) && hostname.startsWith('127.'));
 }

@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, open, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
-import { identify, isAlive, type ProcessIdentity } from './identity.js';
+import { identify, isAlive, type ProcessIdentity } from './process.js';
 
-const claimLine = z.object({ id: z.string(), pid: z.number(), startTime: z.string(), bootId: z.string() });
-const releaseLine = z.object({ released: z.string() });
-const entry = z.union([claimLine, releaseLine]);
+interface Claim extends ProcessIdentity {
+  id: string;
+}
 
-type Claim = z.infer<typeof claimLine>;
-type Entry = z.infer<typeof entry>;
+type Entry = Claim | { released: string };
 
 export interface ClaimOptions {
   /** Gives up the wait; `claim` then rejects with its reason. */
@@ -23,9 +21,9 @@ export interface ClaimOptions {
  * Waits until this process holds `file`: one holder at a time on this machine, first come, first served; two
  * claims of one process exclude each other too.
  *
- * The file is a queue: a line a claim, appended, and a line a release. The first claim that is neither released
- * nor of a dead process holds. So nothing goes stale: who dies loses its claim at that moment, and who is
- * merely paused keeps it.
+ * The file is a queue: each claim and each release appends a line. The first claim that is neither released nor of a
+ * dead process holds. So nothing goes stale: a process that dies loses its claim at once, and one that is merely
+ * paused keeps it.
  */
 export async function claim(file: string, options: ClaimOptions = {}): Promise<{ release(): Promise<void> }> {
   options.signal?.throwIfAborted();
@@ -45,33 +43,31 @@ export async function claim(file: string, options: ClaimOptions = {}): Promise<{
 async function turn(file: string, own: Claim, { signal, onWait }: ClaimOptions): Promise<void> {
   const since = performance.now();
   let place = await takePlace(file, own);
-  let told: string | undefined;
+  let reported: string | undefined;
   for (;;) {
     const ahead = await claimsAhead(file, place);
     const holder = ahead?.[0];
     if (ahead && !holder) return;
-    if (holder && holder.id !== told) onWait?.(toIdentity(holder));
-    told = holder?.id;
+    if (holder && holder.id !== reported) onWait?.(toIdentity(holder));
+    reported = holder?.id;
     await delay(pollMs(ahead?.length ?? 0, performance.now() - since), undefined, signal && { signal });
     place = ahead ? { ...place, ahead } : await takePlace(file, own);
   }
 }
 
-/** The next in line looks often, those behind it seldom, and everyone less often the longer the wait. */
+/** The next in line checks often, those behind it seldom, and everyone less often the longer the wait. */
 function pollMs(ahead: number, waitedMs: number): number {
   return Math.min(100, ahead * 4 + waitedMs / 100);
 }
 
-/** A claim's line in the file, and the claims before it that may hold still. */
+/** A claim's line in the file, and the claims before it that may still hold. */
 interface Place {
   line: string;
   offset: number;
   ahead: Claim[];
 }
 
-/**
- * Who holds `file` at the moment; undefined when nobody does. It writes nothing, so it also tells on a full disk.
- */
+/** Who holds `file` at the moment; undefined when no one does. It writes nothing, so it works on a full disk. */
 export async function holderOfClaim(file: string): Promise<ProcessIdentity | undefined> {
   const [holder] = await withoutDeadFront(toQueue(await readFrom(file, 0)));
   return holder && toIdentity(holder);
@@ -126,15 +122,24 @@ function toQueue(text: string): Claim[] {
   return [...queue.values()];
 }
 
-/** A line that does not parse was torn by a crash and is nobody's. */
+/** A line that does not parse was torn by a crash: it is no one's claim. */
 function toEntries(text: string): Entry[] {
   return (text.match(/.+/g) ?? []).flatMap((line) => {
     try {
-      return entry.parse(JSON.parse(line));
+      const value: unknown = JSON.parse(line);
+      return isEntry(value) ? [value] : [];
     } catch {
       return [];
     }
   });
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Partial<Record<string, unknown>> = { ...value };
+  if (typeof fields['released'] === 'string') return true;
+  const { id, pid, startTime, bootId } = fields;
+  return typeof pid === 'number' && [id, startTime, bootId].every((field) => typeof field === 'string');
 }
 
 /** The newline in front keeps the line apart from what a crash may have torn before it. */
