@@ -24,6 +24,9 @@ const depConstraints = [
   { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['*'] },
 ];
 
+/** Rooms of nx-skills that know Nx. All others are its core: they will be a package below Nx. */
+const adapterRooms = ['cli', 'executors', 'generators', 'hooks', 'inference', 'reference'];
+
 export default [
   {
     ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.local-platform', '**/.vitepress/cache', '**/coverage'],
@@ -74,6 +77,16 @@ export default [
     },
   },
   {
+    files: ['tools/nx-skills/src/*/**/*.ts'],
+    ignores: [`tools/nx-skills/src/{${[...adapterRooms, 'test-support'].join(',')}}/**`, '**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['@nx/*', 'nx', 'nx/*', ...adapterRooms.map((room) => `**/../${room}/**`)] },
+      ],
+    },
+  },
+  {
     // A package that is installed elsewhere finds only what it declares.
     files: ['tools/{machine,skill-kit,app-platform,local-platform,git-flow,nx-skills}/package.json'],
     languageOptions: { parser: jsonc },
@@ -85,7 +98,7 @@ export default [
           buildTargets: ['test'],
           ignoredFiles: [
             '{projectRoot}/src/**/*.test.*',
-            '{projectRoot}/src/{test-support,reference,schema}/**',
+            '{projectRoot}/src/{test-support,reference}/**',
             '{projectRoot}/vitest.config.ts',
             '{projectRoot}/bundle.js',
             '{projectRoot}/page/**',

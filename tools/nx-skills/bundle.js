@@ -13,9 +13,7 @@ await rm(bundled, { recursive: true, force: true });
 // nothing to do longer than its work does.
 await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: targets.flatMap((target) =>
-    ['batch', 'executor'].map((name) => join('dist/executors', target, `${name}.js`)),
-  ),
+  entryPoints: targets.map((target) => join('dist/executors', `${target}.js`)),
   outbase: 'dist/executors',
   outdir: bundled,
   bundle: true,

@@ -1,5 +1,5 @@
 import { AppPlatformError, standingOf, type App, type AppPlatformClient } from '@odoobo/app-platform';
-import { showPrice } from '../executors/plan/show-cost.js';
+import { formatDollars } from '../terminal/format.js';
 
 /** An app as a person wants to see it. */
 export interface ShownApp {
@@ -37,4 +37,9 @@ async function costOf(client: AppPlatformClient, app: App): Promise<number | und
 /** The cells of a line about an app. */
 export function appCells({ name, state, cost, url }: ShownApp): string[] {
   return [name, state, showPrice(cost), url ?? ''];
+}
+
+/** `$5.00 a month` */
+export function showPrice(cost: number | undefined): string {
+  return cost === undefined ? 'cost not known' : `${formatDollars(cost)} a month`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { joinParts, type Plan, type PlannedSkill } from '../executors/plan/plan.js';
+import { joinParts, type Plan, type PlannedSkill } from '../plan/plan.js';
 import { planMarkdown } from './plan-markdown.js';
 
 function planned(

@@ -1,6 +1,7 @@
-import { showChange, showDrift } from '../executors/plan/show-changes.js';
-import { showCost, showPrice, showTotal } from '../executors/plan/show-cost.js';
-import type { Plan, PlannedSkill } from '../executors/plan/plan.js';
+import { showChange, showDrift } from '../plan/show-changes.js';
+import { showPrice } from '../apps/show-app.js';
+import { showCost, showTotal } from '../plan/show-cost.js';
+import type { Plan, PlannedSkill } from '../plan/plan.js';
 import { printable } from '../terminal/printable.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 

@@ -8,7 +8,7 @@ import { tempDirectory } from '../test-support/temp-directory.js';
 import { findJournals, readLastRuns, shippedIn } from './read-journals.js';
 import { reportMarkdown } from './report-markdown.js';
 import { cancelled, makeReport, reportSchema, supersededBy, type Report, type Unrecorded } from './report.js';
-import { tellReport } from './tell-report.js';
+import { notifyReport } from './notify-report.js';
 
 const environment = 'production';
 const at = (minute: number) => `2026-01-31T09:${String(minute).padStart(2, '0')}:00.000Z`;
@@ -155,7 +155,7 @@ it.each([
   const { url, received } = await startReceiver();
   const records = await readLastRuns(await findJournals(await journals({ 'deploy-a': deployed('a', 1) })));
   const env = { NX_SKILLS_WEBHOOK_URL: url };
-  await tellReport(makeReport(['a', 'b'], records, unrecorded), records, { plugins: [], env });
+  await notifyReport(makeReport(['a', 'b'], records, unrecorded), records, { plugins: [], env });
   const { skills } = received[0]?.body as { skills: { skill: string }[] };
   expect(received[0]?.body).toMatchObject({ event });
   expect(skills.find((one) => one.skill === 'b')).toMatchObject(skill);
@@ -165,7 +165,7 @@ it('tells the webhook once of all jobs', async () => {
   const { url, received } = await startReceiver();
   const records = await readLastRuns(await findJournals(await journals({ 'deploy-a': deployed('a', 1) })));
   const env = { NX_SKILLS_WEBHOOK_URL: url };
-  await tellReport(makeReport(['a', 'b'], records), records, { plugins: [], env });
+  await notifyReport(makeReport(['a', 'b'], records), records, { plugins: [], env });
   expect(received).toHaveLength(1);
   expect(received[0]?.body).toMatchObject({
     event: 'failed',

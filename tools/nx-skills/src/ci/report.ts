@@ -1,6 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
-import { unsentCodes } from '../executors/deploy/could-not-be-sent.js';
+import { unsentCodes } from '../deploy/could-not-be-sent.js';
 import type { JournalRecord } from '../records/record.js';
 import { skillStatusSchema } from '../records/skill-status.js';
 import { StatusFold } from '../records/status.js';

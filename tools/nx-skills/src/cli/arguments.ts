@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, UsageError } from '@odoobo/local-platform/command-line';
-import type { EnvironmentOptions } from '../environment/connect.js';
+import type { EnvironmentOptions } from '../platform/connect.js';
 import { didYouMean } from '../terminal/did-you-mean.js';
 
 /**

@@ -1,7 +1,7 @@
 import { liveMarkOf, type App } from '@odoobo/app-platform';
 import { differsFrom, provideCommit, readCheckout, remoteUrl, type GitOptions } from '@odoobo/git-flow';
 import pLimit from 'p-limit';
-import { sourcesOf, type Sources } from '../executors/sources.js';
+import { sourcesOf, type Sources } from '../runs/sources.js';
 
 /** Who is asked for commits that are live and not in this clone. */
 const remote = 'origin';

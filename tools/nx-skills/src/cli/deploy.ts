@@ -1,9 +1,9 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { join } from 'node:path';
-import { connect, type EnvironmentOptions } from '../environment/connect.js';
-import { workspaceFolders } from '../environment/workspace-folders.js';
-import { abortOnSignal } from '../executors/interrupted.js';
-import type { Sources } from '../executors/sources.js';
+import { connect, type EnvironmentOptions } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { abortOnSignal } from '../runs/interrupted.js';
+import type { Sources } from '../runs/sources.js';
 import { environmentOf } from './arguments.js';
 import { checkHandedOn } from './handed-on.js';
 import { changedSinceLive } from './changed-since-live.js';

@@ -1,6 +1,7 @@
-import type { ExecutorContext } from '@nx/devkit';
-import type { MonitorOptions } from '../executors/monitor/options.js';
-import { runMonitor } from '../executors/monitor/run.js';
+import { skillsIn, type Projects } from '../executors/context.js';
+import type { MonitorOptions } from '../monitor/options.js';
+import { runMonitor } from '../monitor/run-monitor.js';
+import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 import { readNx } from './run-nx.js';
 
@@ -9,8 +10,6 @@ export interface MonitorCommandOptions extends PlaceOptions {
   json?: boolean;
   interval?: number;
 }
-
-type Projects = Record<string, { data: ExecutorContext['projectsConfigurations']['projects'][string] }>;
 
 /**
  * Shows where all skills stand, as the target `monitor` does, and nothing else: Nx would print lines of its own around it, which
@@ -35,17 +34,22 @@ export async function monitorCommand({
     once: once ?? false,
     json: json ?? false,
   };
-  const context = {
-    root: process.cwd(),
-    projectsConfigurations: { version: 2, projects },
-  } as ExecutorContext;
-  const { success, output } = await runMonitor('nx-skills', options, context);
+  const { success, output } = await runMonitor({
+    task: 'nx-skills:monitor',
+    options,
+    workspaceRoot: process.cwd(),
+    places: skillsIn(projects, process.cwd()),
+    env: process.env,
+    onReport: (place) => notifyCrashLoops(undefined, place, process.env),
+  });
   process.stderr.write(output);
   return success ? 0 : 1;
 }
 
-async function readProjects(): Promise<ExecutorContext['projectsConfigurations']['projects']> {
-  const { graph } = JSON.parse(await readNx(['graph', '--print'])) as { graph: { nodes: Projects } };
+async function readProjects(): Promise<Projects> {
+  const { graph } = JSON.parse(await readNx(['graph', '--print'])) as {
+    graph: { nodes: Record<string, { data: Projects[string] }> };
+  };
   return Object.fromEntries(Object.entries(graph.nodes).map(([name, { data }]) => [name, data]));
 }
 

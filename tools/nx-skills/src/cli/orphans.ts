@@ -2,10 +2,10 @@ import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
 import { deleteApps, tellLeft } from '../apps/delete-apps.js';
 import { appCells, showApp } from '../apps/show-app.js';
-import { connectToRunning, type EnvironmentOptions } from '../environment/connect.js';
-import { workspaceFolders } from '../environment/workspace-folders.js';
-import { findOrphans, type Orphan, type Orphans } from '../orphans/find-orphans.js';
-import { lostWith } from '../orphans/lost-with.js';
+import { connectToRunning, type EnvironmentOptions } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
+import { lostWith } from '../apps/lost-with.js';
 import { table } from '../terminal/table.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 

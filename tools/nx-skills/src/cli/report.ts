@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { findJournals, readLastRuns, shippedIn } from '../ci/read-journals.js';
 import { reportMarkdown } from '../ci/report-markdown.js';
 import { cancelled, makeReport, supersededBy, type Unrecorded } from '../ci/report.js';
-import { tellReport } from '../ci/tell-report.js';
-import { workspaceFolders } from '../environment/workspace-folders.js';
+import { notifyReport } from '../ci/notify-report.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { parseNames } from './arguments.js';
 
@@ -39,7 +39,7 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
   const report = makeReport(skills, records, await whatBecame(options.unrecorded ?? '', root, process.env));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report));
   if (options.notify)
-    await tellReport(report, records, { plugins: await readPlugins(root), env: process.env });
+    await notifyReport(report, records, { plugins: await readPlugins(root), env: process.env });
   return 0;
 }
 

@@ -1,14 +1,7 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import { describeError } from '../terminal/describe-error.js';
 import { fitted } from '../terminal/open-block.js';
-import { wrapText } from '../terminal/wrap.js';
-
-/** What became of one skill. */
-export interface SkillOutcome {
-  success: boolean;
-  /** What the terminal shows for it. */
-  output: string;
-}
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 
 interface BatchResult {
   task: string;
@@ -34,29 +27,11 @@ export async function* runBatch(
   }
 }
 
-/** How a run ended that shows its own progress. */
-export interface RunEnd {
-  /** By skill. */
-  outcomes: ReadonlyMap<string, SkillOutcome>;
-  /** Shows the closing table; to be called when Nx has printed its own line for each skill. */
-  close: () => void;
-}
-
-/**
- * A run that could not start, or broke off as a whole: each of its skills failed by it.
- *
- * @param columns how wide a line may be
- */
-export function failedRun(skills: readonly string[], error: unknown, columns = Infinity): RunEnd {
-  const outcome = { success: false, output: wrapText(`${describeError(error)}\n`, columns) };
-  return { outcomes: new Map(skills.map((skill) => [skill, outcome])), close: () => {} };
-}
-
 /**
  * How many skills the whole run of Nx takes by the executor of a batch: those of the batch, and of others before and after
  * it.
  */
-export function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
+function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
   const executorOf = ({ target: { project, target } }: Task) =>
     context.projectsConfigurations.projects[project]?.targets?.[target]?.executor;
   const own = Object.values(taskGraph.tasks).map(executorOf)[0];
@@ -67,7 +42,7 @@ export function countExpected(taskGraph: TaskGraph, context: ExecutorContext): n
  * Hands Nx the results of a batch all together: it prints a line for each as it comes, into the middle of what a run
  * draws.
  */
-export async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
+async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
   const startTime = Date.now();
   const { outcomes, close } = await run();
   for (const { id, target } of Object.values(taskGraph.tasks)) {
@@ -77,8 +52,17 @@ export async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunE
   close();
 }
 
+/** The skills that an executor is called for. */
+export interface RunTasks {
+  skills: readonly string[];
+  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  expected: number;
+  /** Of each skill, those of the batch that it waits for. */
+  after: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Does something with skills: all of a run, or one. */
-type RunSkills = (skills: readonly string[], options: unknown, context: ExecutorContext) => Promise<RunEnd>;
+type RunSkills = (tasks: RunTasks, options: unknown, context: ExecutorContext) => Promise<RunEnd>;
 
 /** A batch executor that does something with all skills of a run in one process; Nx gives each the same options. */
 export function batchOf(run: RunSkills) {
@@ -88,22 +72,34 @@ export function batchOf(run: RunSkills) {
     _overrides: unknown,
     context: ExecutorContext,
   ): BatchResults => {
-    const tasks = Object.values(taskGraph.tasks);
-    const skills = tasks.map(({ target }) => target.project);
-    return runTogether(taskGraph, () => run(skills, inputs[tasks[0]?.id ?? ''], context));
+    const options = inputs[Object.keys(taskGraph.tasks)[0] ?? ''];
+    return runTogether(taskGraph, () => run(tasksOf(taskGraph, context), options, context));
   };
 }
 
-/** An executor that does the same with one skill, in a process of its own: a run of one. */
+/** An executor that does the same with one skill, in a process of its own. */
 export function executorOf(run: RunSkills) {
   return async (options: unknown, context: ExecutorContext): Promise<{ success: boolean }> => {
     const skill = context.projectName ?? '';
-    return endAlone(skill, await run([skill], options, context));
+    const tasks = { skills: [skill], expected: 1, after: new Map() };
+    return endAlone(skill, await run(tasks, options, context));
+  };
+}
+
+function tasksOf(taskGraph: TaskGraph, context: ExecutorContext): RunTasks {
+  const tasks = Object.values(taskGraph.tasks);
+  const skillOf = new Map(tasks.map(({ id, target }) => [id, target.project]));
+  const waitedFor = ({ id }: Task) =>
+    (taskGraph.dependencies[id] ?? []).flatMap((other) => skillOf.get(other) ?? []);
+  return {
+    skills: [...skillOf.values()],
+    expected: countExpected(taskGraph, context),
+    after: new Map(tasks.map((task) => [task.target.project, waitedFor(task)])),
   };
 }
 
 /** Ends a task that has a process of its own. */
-export function endAlone(skill: string, { outcomes, close }: RunEnd): { success: boolean } {
+function endAlone(skill: string, { outcomes, close }: RunEnd): { success: boolean } {
   const outcome = outcomes.get(skill) ?? noResult;
   if (!outcome.success) writeTerminalOutput(outcome);
   close();

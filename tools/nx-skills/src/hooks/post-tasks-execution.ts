@@ -13,7 +13,7 @@ export const postTasksExecution: PostTasksExecution = async (_options, ended) =>
     .map(({ task }) => ({ id: task.id, project: task.target.project }));
   if (!name || failed.length === 0) return;
   // Loaded for this alone: every command of Nx loads the hooks.
-  const { tellLeftOut } = await import('../notifications/tell-left-out.js');
+  const { notifyLeftOut } = await import('../notifications/notify-left-out.js');
   const context = { root: ended.workspaceRoot, nxJsonConfiguration: ended.nxJsonConfiguration };
-  await tellLeftOut({ name, failed, context, env: process.env });
+  await notifyLeftOut({ name, failed, context, env: process.env });
 };

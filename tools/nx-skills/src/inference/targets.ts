@@ -1,10 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
 
-/** Default place of a skill's App Spec, relative to the workspace root. */
-export function defaultAppSpec(skill: string): string {
-  return `infra/do-gradient/${skill}/app-spec.yaml`;
-}
-
 /** Options of the plugin, in nx.json. */
 export interface PluginOptions {
   /** The image that artefacts are put on, where App Specs name images: `node:20-slim@sha256:...`. */

@@ -1,8 +1,16 @@
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { defaultAppSpec } from '../inference/targets.js';
 import { skillManifestSchema, type SkillManifest } from './manifest.js';
+import { defaultAppSpec } from './read-identity.js';
+
+/** Where a skill is. */
+export interface SkillPlace {
+  workspaceRoot: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+  skill: string;
+}
 
 /** Something wrong with a file of a skill. */
 export interface FileIssue extends Issue {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { MonitorRow } from '../executors/monitor/report.js';
+import type { MonitorRow } from '../monitor/report.js';
 import { startReceiver } from '../test-support/receiver.js';
 import { CrashLoops } from './crash-loops.js';
 import { linesOf, titleOf } from './describe-notice.js';
 import { crashNotice, noticeSchema } from './notice.js';
-import { crashLoopTeller } from './tell-crash-loops.js';
+import { notifyCrashLoops } from './notify-crash-loops.js';
 
 const begin = Date.parse('2026-01-31T12:00:00.000Z');
 const minutes = (n: number) => new Date(begin + n * 60_000).toISOString();
@@ -67,10 +67,9 @@ it('says which skill, how often and why, with what it printed', () => {
 it('is sent to the webhook of the workspace', async () => {
   const receiver = await startReceiver();
   const options = { notifications: { url: receiver.url, format: 'json' } };
-  const context = { nxJsonConfiguration: { plugins: [{ plugin: '@odoobo/nx-skills', options }] } };
-  const tell = crashLoopTeller(context, { environment: 'local' }, {}, () => undefined);
+  const notify = notifyCrashLoops([{ plugin: '@odoobo/nx-skills', options }], 'local', {});
   const report = { at: minutes(3), skills: [row(3, 3)] };
-  tell(report);
-  tell(report);
+  notify(report);
+  notify(report);
   await expect.poll(() => receiver.received.length).toBe(1);
 });

@@ -1,4 +1,4 @@
-import type { MonitorReport, MonitorRow } from '../executors/monitor/report.js';
+import type { MonitorReport, MonitorRow } from '../monitor/report.js';
 
 /** So many restarts in one episode are a loop. */
 const loopRestarts = 3;

@@ -1,4 +1,4 @@
-import { headline } from '../terminal/describe-result.js';
+import { headline } from '../runs/describe-result.js';
 import { countSkills, formatDuration } from '../terminal/format.js';
 import type { Notice, NoticeSkill } from './notice.js';
 

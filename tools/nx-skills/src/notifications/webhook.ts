@@ -1,7 +1,6 @@
-import type { NxJsonConfiguration } from '@nx/devkit';
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
-import { imageOptions } from '../executors/options.js';
+import { imageOptions } from '../runs/options.js';
 import { toDiscord } from './discord.js';
 import type { Notice } from './notice.js';
 import { toSlack } from './slack.js';
@@ -9,6 +8,15 @@ import { toSlack } from './slack.js';
 const pluginName = '@odoobo/nx-skills';
 const urlVariable = 'NX_SKILLS_WEBHOOK_URL';
 const formatVariable = 'NX_SKILLS_WEBHOOK_FORMAT';
+
+/** An entry of `plugins` in `nx.json`. */
+export type PluginEntry = string | { plugin: string; options?: unknown };
+
+/** As much of a workspace as its webhook is found by. */
+export interface NotifyingWorkspace {
+  root: string;
+  nxJsonConfiguration?: { plugins?: readonly PluginEntry[] };
+}
 
 /** What each receiver understands. */
 const formats = { slack: toSlack, discord: toDiscord, json: (notice: Notice): object => notice };
@@ -49,7 +57,7 @@ export interface UnsetWebhook {
  * @throws with everything that is wrong with it, by file and path; never with the URL
  */
 export function findWebhook(
-  plugins: NxJsonConfiguration['plugins'],
+  plugins: readonly PluginEntry[] | undefined,
   env: NodeJS.ProcessEnv,
 ): Webhook | UnsetWebhook | undefined {
   const options = readOptions(plugins);
@@ -72,7 +80,7 @@ interface PluginOptions extends z.infer<typeof pluginOptionsSchema> {
   at: string;
 }
 
-function readOptions(plugins: NxJsonConfiguration['plugins'] = []): PluginOptions {
+function readOptions(plugins: readonly PluginEntry[] = []): PluginOptions {
   const index = plugins.findIndex((one) => typeof one === 'object' && one.plugin === pluginName);
   const plugin = plugins[index];
   const at = `nx.json: plugins/${index}/options`;

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runName } from '../records/run-name.js';
-import { workspaceFolders } from '../environment/workspace-folders.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import { secretPath, startReceiver, type Receiver } from '../test-support/receiver.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { withNotifications, type NotifiedRun } from './with-notifications.js';

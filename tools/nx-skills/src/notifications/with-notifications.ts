@@ -1,24 +1,23 @@
-import type { ExecutorContext } from '@nx/devkit';
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import { isSuccess } from '../executors/run-status.js';
-import type { RunHooks, ShownResults } from '../executors/shown-run.js';
+import { isSuccess } from '../records/run-status.js';
+import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import { runName } from '../records/run-name.js';
 import { resultsIn } from '../records/run-records.js';
 import { describeError } from '../terminal/describe-error.js';
 import { endNotice, errorNotice, startedNotice, type NoticeRun } from './notice.js';
-import { lastTold, ToldRun } from './told.js';
-import { findWebhook } from './webhook.js';
+import { lastNotified, RunNotifier } from './run-notifier.js';
+import { findWebhook, type NotifyingWorkspace } from './webhook.js';
 
 export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
   kind: 'deploy' | 'rollback';
   skills: readonly string[];
   /** How many skills the whole run of Nx takes: these, and those of other batches. */
   expected: number;
-  context: Pick<ExecutorContext, 'root' | 'nxJsonConfiguration'>;
+  context: NotifyingWorkspace;
   env: NodeJS.ProcessEnv;
 }
 
-type Work = (hooks: RunHooks) => Promise<ShownResults>;
+type Work = (hooks: RunHooks) => Promise<RunResults>;
 
 /** How long an interrupted run may take to tell so, in milliseconds: Nx ends its tasks soon after. */
 const interruptedMs = 1_500;
@@ -28,11 +27,7 @@ const interruptedMs = 1_500;
  *
  * @throws what the work throws; before it begins, when the webhook is set wrongly
  */
-export async function withNotifications(
-  run: NotifiedRun,
-  hooks: RunHooks,
-  work: Work,
-): Promise<ShownResults> {
+export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work: Work): Promise<RunResults> {
   const webhook = findWebhook(run.context.nxJsonConfiguration?.plugins, run.env);
   if (!webhook) return work(hooks);
   if ('unset' in webhook) {
@@ -43,23 +38,23 @@ export async function withNotifications(
     return work(hooks);
   }
   const name = runName(run.env, run.kind);
-  const told = new ToldRun(run.context.root, name, webhook, hooks.onWarning);
+  const told = new RunNotifier(run.context.root, name, webhook, hooks.onWarning);
   try {
-    return await tellRun(run, hooks, work, told);
+    return await notifyRun(run, hooks, work, told);
   } finally {
     await told.close(hooks.signal.aborted ? interruptedMs : undefined);
   }
 }
 
-async function tellRun(
+async function notifyRun(
   { skills, expected, kind, environment }: NotifiedRun,
   hooks: RunHooks,
   work: Work,
-  told: ToldRun,
-): Promise<ShownResults> {
+  told: RunNotifier,
+): Promise<RunResults> {
   const run = { kind, environment, run: told.name.run };
   const records = told.records();
-  let started = lastTold(records) !== undefined;
+  let started = lastNotified(records) !== undefined;
   const onEvent = (event: DeployEvent) => {
     hooks.onEvent(event);
     if (started || event.type !== 'planned' || event.action === 'none') return;

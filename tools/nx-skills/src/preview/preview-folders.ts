@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
 
 /** The previews of a pull request on one platform. */
 export interface PreviewPlace {

@@ -1,5 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import type { WorkspaceFolders } from './workspace-folders.js';
 import type { RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';

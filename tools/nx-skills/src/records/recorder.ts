@@ -1,4 +1,4 @@
-import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import type { WorkspaceFolders } from './workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
 import { describeRecord } from './describe-record.js';
 import { Journal } from './journal.js';

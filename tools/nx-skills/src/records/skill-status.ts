@@ -1,6 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
-import { isSuperseded } from '../executors/run-status.js';
+import { isSuperseded } from './run-status.js';
 import type { SkillRecord } from './record.js';
 import { kindOfRun } from './run-name.js';
 import { taskStatusFields } from './task-status.js';

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { workspaceFolders, type WorkspaceFolders } from '../environment/workspace-folders.js';
-import { readRecorded } from '../executors/plan/recorded.js';
+import { workspaceFolders, type WorkspaceFolders } from './workspace-folders.js';
+import { readRecorded } from '../plan/recorded.js';
 import { recordingKinds, recordOf, stepIn, type RecordingKind } from '../test-support/status-steps.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { Journal } from './journal.js';

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { WorkspaceFolders } from '../environment/workspace-folders.js';
+import type { WorkspaceFolders } from './workspace-folders.js';
 import { Journal } from './journal.js';
 import { readFolded, writeFolded } from './kept-records.js';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { variables } from '../environment/variables.js';
+import { variables } from './variables.js';
 import { skillManifestSchema } from '../manifest/manifest.js';
 import { pluginOptionsSchema } from '../notifications/webhook.js';
 import { recordSchema } from '../records/record.js';

@@ -36,3 +36,8 @@ export function formatLatency(milliseconds: number): string {
 export function countSkills(skills: number): string {
   return skills === 1 ? '1 skill' : `${skills} skills`;
 }
+
+/** `$5.00` */
+export function formatDollars(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { nxSkillsProgram } from '../cli/program.js';
-import { jsonSchemas } from '../schema/json-schemas.js';
+import { jsonSchemas } from '../reference/schema-files.js';
 import { repository } from './pages.js';
 
 const schemaOf = z.object({

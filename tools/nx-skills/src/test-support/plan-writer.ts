@@ -1,5 +1,5 @@
-import { keepPlan } from '../executors/plan/keep-plan.js';
-import { planPartSchema } from '../executors/plan/plan.js';
+import { keepPlan } from '../plan/keep-plan.js';
+import { planPartSchema } from '../plan/plan.js';
 
 // A process that plans: its workspace, the file for the plan, and its part of it.
 const [root = '', file, part = ''] = process.argv.slice(2);

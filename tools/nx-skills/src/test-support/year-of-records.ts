@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { workspaceFolders } from '../environment/workspace-folders.js';
-import { readRecorded } from '../executors/plan/recorded.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { readRecorded } from '../plan/recorded.js';
 import { Journal } from '../records/journal.js';
 import { fileTimestamp } from '../records/run-name.js';
 import { StatusFile } from '../records/status-file.js';

@@ -1,5 +1,5 @@
 import { detectPackageManager, readNxJson, type Tree } from '@nx/devkit';
-import { parseOptions } from '../../executors/options.js';
+import { parseOptions } from '../../runs/options.js';
 import type { PluginOptions } from '../../inference/targets.js';
 import { readAppSpecs } from './app-specs.js';
 import { jobNeeds } from './job-needs.js';

@@ -11,7 +11,7 @@ import {
 } from '@nx/devkit';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseOptions } from '../../executors/options.js';
+import { parseOptions } from '../../runs/options.js';
 import { initOptions, type InitOptions } from './options.js';
 
 const plugin = '@odoobo/nx-skills';

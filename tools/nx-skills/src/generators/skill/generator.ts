@@ -8,8 +8,8 @@ import {
   type Tree,
 } from '@nx/devkit';
 import { dirname, join } from 'node:path';
-import { parseOptions } from '../../executors/options.js';
-import { defaultAppSpec } from '../../inference/targets.js';
+import { parseOptions } from '../../runs/options.js';
+import { defaultAppSpec } from '../../manifest/read-identity.js';
 import { skillManifestSchema } from '../../manifest/manifest.js';
 import { mistake } from '../../terminal/mistake.js';
 import initGenerator from '../init/generator.js';

@@ -1,0 +1,35 @@
+import { endNotice } from '../notifications/notice.js';
+import { Notifier } from '../notifications/notifier.js';
+import { findWebhook, type PluginEntry } from '../notifications/webhook.js';
+import type { JournalRecord } from '../records/record.js';
+import { resultsOf, type Report } from './report.js';
+
+export interface Workspace {
+  plugins: readonly PluginEntry[] | undefined;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Tells the webhook of a workspace how all jobs of a pipeline ended, as one run. That nobody can be told is a warning.
+ *
+ * @throws when the webhook is set wrongly
+ */
+export async function notifyReport(
+  report: Report,
+  records: readonly JournalRecord[],
+  { plugins, env }: Workspace,
+): Promise<void> {
+  const warn = (message: string) => void process.stderr.write(`! ${message}\n`);
+  const webhook = findWebhook(plugins, env);
+  if (!webhook || 'unset' in webhook) {
+    return warn(
+      `Nobody is notified: ${webhook ? `${webhook.unset.join(', ')} is not set` : 'there is no webhook'}.`,
+    );
+  }
+  const last = records.findLast((record) => record.type === 'run-started');
+  const environment = last?.environment === 'local' ? 'local' : 'production';
+  const run = { run: last?.run ?? 'deploy', kind: 'deploy', environment } as const;
+  const notifier = new Notifier(webhook, warn);
+  notifier.tell(endNotice(run, resultsOf(report, records)));
+  await notifier.close();
+}

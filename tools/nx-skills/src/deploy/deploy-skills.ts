@@ -1,0 +1,213 @@
+import { deployFleet, type DeployResult } from '@odoobo/app-platform';
+import { claim } from '@odoobo/machine/claim';
+import { join } from 'node:path';
+import { connectAndKeep, type Environment } from '../platform/connect.js';
+import { workspaceFolders, type WorkspaceFolders } from '../records/workspace-folders.js';
+import { leaveOthers } from './leave-others.js';
+import { previewFolders } from '../preview/preview-folders.js';
+import { previewOf, type Preview } from '../preview/preview.js';
+import type { DeploymentRecorder } from '../records/deployment-recorder.js';
+import type { SkillImages } from '../registry/skill-images.js';
+import { suffixOf } from '../runs/live-skills.js';
+import { withAdvice } from '../runs/advice.js';
+import { keepRestored } from '../runs/keep-restored.js';
+import { runStatus } from '../records/run-status.js';
+import type { RunHooks, RunResults } from '../runs/show-deploys.js';
+import type { Sources } from '../runs/sources.js';
+import { startRecord, reportEnded, type StartedSkill } from '../runs/start-record.js';
+import { imagesOf, refuseWithoutLogins } from './images.js';
+import { keepCommits } from './keep-commits.js';
+import { missingWarnings, refuseMissing } from './missing-variables.js';
+import type { DeployOptions } from './options.js';
+import { placeHere, placeInWorktrees, type DeployTask, type PlacedTasks } from './place-tasks.js';
+import { prepareAll, publishAll, type Preparation } from './prepare-all.js';
+import { inOrder } from './may-replace.js';
+import { Overtaken } from './overtaken.js';
+import { origin } from './provenance.js';
+import { pushSources, wantCommits } from './push-sources.js';
+import { refuseDirty } from './refuse-dirty.js';
+import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
+
+/** A service that is live has so long to be healthy, or what the whole deployment has where that is less. */
+const longestVerifyMs = 60_000;
+
+export interface DeployRun extends RunHooks {
+  workspaceRoot: string;
+  tasks: readonly DeployTask[];
+  /** What each skill is made from. */
+  sources: Sources;
+  options: DeployOptions;
+  environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Ships the skills of a run: prepares each, connects once, hands all to the engine and records what happens.
+ *
+ * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
+ */
+export async function deploySkills(run: DeployRun): Promise<RunResults> {
+  const folders = foldersOf(run);
+  const images = imagesOf(run, folders);
+  try {
+    return await deployWith(run, folders, images);
+  } finally {
+    await images?.close();
+  }
+}
+
+async function deployWith(
+  run: DeployRun,
+  folders: WorkspaceFolders,
+  images: SkillImages | undefined,
+): Promise<RunResults> {
+  const { options } = run;
+  const tasks = await placeTasks(run);
+  const preview = await wantedPreview(run);
+  const preparation = await mayBeSent(
+    await prepareAll({ ...tasks, options, images, preview, environment: run.environment }),
+    run,
+  );
+  const missing = preparation.prepared.flatMap((skill) => skill.missing);
+  if (options.environment === 'production') refuseMissing(missing);
+  else missingWarnings(missing).forEach(run.onWarning);
+  await refuseWithoutLogins(preparation.prepared, images);
+  const environment = await connectAndKeep(options, folders, run.environment, run);
+  try {
+    run.onStart(
+      preview
+        ? `${environment.label}, as previews of pull request ${preview.pullRequest}`
+        : environment.label,
+    );
+    const recorder = startRecord({
+      kind: 'deploy',
+      folders,
+      environment: options.environment,
+      env: run.environment,
+      onWarning: run.onWarning,
+      skills: startedSkills(run, tasks, preparation),
+    });
+    const earlier = recorder.earlierResults();
+    const sent = preview
+      ? await leaveOthers(preparation, environment.client, preview, run.signal)
+      : preparation;
+    const overtaken = overtakenOf(run, tasks);
+    const ready = await makeReady(run, environment, images, { preparation: sent, overtaken });
+    const results = [
+      ...reportEnded(ready.failed, recorder, run),
+      ...(await ship(run, environment, folders, { tasks, ready, recorder, overtaken })),
+    ];
+    if (!preview) {
+      const kept = { ...run, environment: options.environment, results };
+      await keepCommits({ ...kept, placed: tasks.placed });
+      await keepRestored(kept);
+    }
+    recorder.finish(runStatus([...earlier, ...results]));
+    return { results, earlier };
+  } finally {
+    await environment.close();
+  }
+}
+
+function foldersOf({ workspaceRoot, options }: DeployRun): WorkspaceFolders {
+  const { environment, preview: pullRequest } = options;
+  const folders = workspaceFolders(workspaceRoot);
+  return pullRequest === undefined ? folders : previewFolders(folders, { environment, pullRequest });
+}
+
+async function wantedPreview(run: DeployRun): Promise<Preview | undefined> {
+  const { preview } = run.options;
+  return preview === undefined ? undefined : previewOf(preview, run.workspaceRoot);
+}
+
+function placeTasks(run: DeployRun): Promise<PlacedTasks> {
+  return run.options.worktrees ? placeInWorktrees(run.tasks, run) : placeHere(run.tasks, run);
+}
+
+/** What each skill is built from is known, and what must not be sent as it is checked out is left out. */
+async function mayBeSent(preparation: Preparation, run: DeployRun): Promise<Preparation> {
+  const { options } = run;
+  if (options.environment === 'local') return inOrder(preparation, run);
+  return inOrder(refuseDirty(await wantCommits(preparation, run), options), run);
+}
+
+function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Preparation): StartedSkill[] {
+  return run.tasks.map(({ skill }) => ({
+    skill,
+    digest: prepared.find(({ request }) => request.skill === skill)?.request.digest,
+    checkout: placed.find((task) => task.skill === skill)?.checkout,
+  }));
+}
+
+function overtakenOf({ options, environment, signal }: DeployRun, { placed }: PlacedTasks): Overtaken {
+  const remote = options.environment === 'production' ? origin : undefined;
+  return new Overtaken({ placed, remote, environment, signal });
+}
+
+/** Brings to the platform what it is to run: an artefact, an image in a registry, or a branch that it builds. */
+async function makeReady(
+  { signal }: DeployRun,
+  { publish }: Environment,
+  images: SkillImages | undefined,
+  { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
+): Promise<Preparation> {
+  if (publish) return publishAll(preparation, ({ imageDirectory }) => publish(imageDirectory));
+  const pushed = await publishAll(preparation, async ({ imaged }) => {
+    if (imaged && (await images?.push(imaged))) return { imagePushed: true };
+  });
+  return pushSources(pushed, overtaken, signal);
+}
+
+interface Shipment {
+  tasks: PlacedTasks;
+  ready: Preparation;
+  recorder: DeploymentRecorder;
+  overtaken: Overtaken;
+}
+
+async function ship(
+  run: DeployRun,
+  environment: Environment,
+  folders: WorkspaceFolders,
+  { tasks, ready, recorder, overtaken }: Shipment,
+): Promise<DeployResult[]> {
+  const unverified = recorder.unverified();
+  const requests = ready.prepared.map(({ request }) => ({
+    ...request,
+    unverified: unverified.get(request.skill),
+    retry: run.options.retry,
+  }));
+  const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
+  const pushed = new Set(
+    ready.prepared.flatMap(({ request, imagePushed }) => (imagePushed ? request.skill : [])),
+  );
+  const complete = (result: DeployResult): DeployResult =>
+    withAdvice(pushed.has(result.skill) ? { ...result, imagePushed: true } : result, suffix);
+  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, folders, tasks) : undefined;
+  const results = await deployFleet(requests, {
+    client: environment.client,
+    pollIntervalMs: environment.pollIntervalMs,
+    verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
+    ...(tests && { smokeTest: tests.smokeTest }),
+    signal: run.signal,
+    onEvent: (event) =>
+      overtaken.tell(
+        event.type === 'finished' ? { ...event, result: complete(event.result) } : event,
+        (told) => {
+          recorder.event(told);
+          run.onEvent(told);
+        },
+      ),
+    claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
+  });
+  await tests?.finish();
+  return Promise.all(results.map((result) => overtaken.result(complete(result))));
+}
+
+function smokeTestsOf(
+  { options, environment, onWarning }: DeployRun,
+  { label: platform }: Environment,
+  folders: WorkspaceFolders,
+  { placed: places }: PlacedTasks,
+): Promise<SmokeTests> {
+  return startSmokeTests({ folders, places, target: options, environment, platform, onWarning });
+}

@@ -1,0 +1,99 @@
+import type { AppSpec, DeployRequest } from '@odoobo/app-platform';
+import { addressOf, areSameRepository, isRepositoryAt, nameOfRepository } from './repository.js';
+import type { PlacedTask } from './place-tasks.js';
+import { origin } from './provenance.js';
+
+/** A component that App Platform builds from a branch. */
+interface GitSource {
+  component: string;
+  branch: string;
+  /** `owner/repository` on a git host, or the URL of any repository. */
+  repository: string;
+  /** None for a URL. */
+  host: string | undefined;
+}
+
+/** One of a repository that is a remote of what is checked out. */
+export interface OwnSource extends GitSource {
+  /** Name of the remote. */
+  remote: string;
+}
+
+/**
+ * Finds the sources of a skill that are this repository: the platform can be made to build what is checked out. One that is really another
+ * repository is said: there it builds what that has.
+ *
+ * @param remotes URLs, by name
+ * @throws where it is another one by mistake: by a variable, or a fork of it
+ */
+export function findRemotes(
+  { request, task, written }: { request: DeployRequest; task: PlacedTask; written: AppSpec },
+  remotes: ReadonlyMap<string, string>,
+  onWarning: (message: string) => void,
+): OwnSource[] {
+  if (!task.checkout) return [];
+  const texts = new Map(gitSources(written).map(({ component, repository }) => [component, repository]));
+  return gitSources(request.spec).flatMap((source) => {
+    const remote = remoteOf(source, remotes);
+    if (remote !== undefined) return [{ ...source, remote }];
+    refuseMistake(source, texts.get(source.component) ?? '', remotes);
+    onWarning(
+      `${request.skill}: App Platform builds ${source.repository}, branch ${source.branch}, which is no remote of what is checked out here (${shown(remotes)}). Nothing is pushed there, and what goes live is what that branch holds`,
+    );
+    return [];
+  });
+}
+
+/** `origin` before all others. */
+function remoteOf(source: GitSource, remotes: ReadonlyMap<string, string>): string | undefined {
+  const names = [...remotes.keys()].sort((one, other) => Number(other === origin) - Number(one === origin));
+  return names.find((name) => isSource(source, remotes.get(name) ?? ''));
+}
+
+function isSource({ repository, host }: GitSource, url: string): boolean {
+  return host === undefined ? areSameRepository(url, repository) : isRepositoryAt(url, host, repository);
+}
+
+/** A spec that names another repository in full, under another name, means it; all else is meant to be this one. */
+function refuseMistake(
+  { repository, branch }: GitSource,
+  text: string,
+  remotes: ReadonlyMap<string, string>,
+): void {
+  const origin = remotes.get('origin');
+  if (origin === undefined) return;
+  const [, variable] = /\$\{(\w+)/.exec(text) ?? [];
+  if (variable === undefined && nameOfRepository(repository) !== nameOfRepository(origin)) return;
+  const correct = variable === undefined ? 'name this one in the App Spec' : `correct ${variable}`;
+  throw new Error(
+    `App Platform would build ${repository}, branch ${branch}, and what is checked out here is of another repository (${shown(remotes)}), so it was not deployed. Deploy from a clone of ${repository}, or ${correct}, or make it a remote that is compared: git remote add upstream <URL of ${repository}>`,
+  );
+}
+
+/** Without users and passwords. */
+function shown(remotes: ReadonlyMap<string, string>): string {
+  if (remotes.size === 0) return 'it has no remote';
+  return [...remotes]
+    .map(([name, url]) => {
+      const { host, path } = addressOf(url);
+      return `${name}: ${host === undefined ? path : `${host}/${path}`}`;
+    })
+    .join(', ');
+}
+
+const hosts = { github: 'github.com', gitlab: 'gitlab.com', bitbucket: 'bitbucket.org' } as const;
+
+function gitSources(spec: AppSpec): GitSource[] {
+  const { services = [], workers = [], jobs = [], static_sites: sites = [], functions = [] } = spec;
+  return [...services, ...workers, ...jobs, ...sites, ...functions].flatMap((component) => {
+    const { name, git } = component;
+    const hosted = (['github', 'gitlab', 'bitbucket'] as const).flatMap((kind) => {
+      const { repo, branch } = component[kind] ?? {};
+      return repo && branch ? [{ component: name, branch, repository: repo, host: hosts[kind] }] : [];
+    });
+    const { repo_clone_url: url, branch } = git ?? {};
+    return url && branch
+      ? [...hosted, { component: name, branch, repository: url, host: undefined }]
+      : hosted;
+  });
+}

@@ -1,0 +1,40 @@
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
+import { SkillImages } from '../registry/skill-images.js';
+import { describeError } from '../terminal/describe-error.js';
+import type { DeployOptions } from './options.js';
+import type { PreparedSkill } from './prepare.js';
+
+interface ImageRun {
+  options: Pick<DeployOptions, 'environment' | 'baseImage' | 'registry'>;
+  environment: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+}
+
+/** The images of a run; none locally, where artefacts themselves are shipped. To be closed at its end. */
+export function imagesOf(
+  { options, environment, signal }: ImageRun,
+  { baseImages }: WorkspaceFolders,
+): SkillImages | undefined {
+  if (options.environment === 'local') return undefined;
+  const { baseImage, registry } = options;
+  return new SkillImages({ baseImage, registry, environment, cache: baseImages, signal });
+}
+
+/**
+ * In production nothing is sent while an image cannot be pushed for want of a login.
+ *
+ * @throws naming every skill whose image has none
+ */
+export async function refuseWithoutLogins(
+  prepared: readonly PreparedSkill[],
+  images: SkillImages | undefined,
+): Promise<void> {
+  const lines: string[] = [];
+  for (const { imaged, request } of prepared) {
+    if (!imaged || !images) continue;
+    await images
+      .requireLogins(imaged)
+      .catch((error: unknown) => lines.push(`  ${request.skill}: ${describeError(error)}`));
+  }
+  if (lines.length > 0) throw new Error(`Nothing was sent:\n${lines.join('\n')}`);
+}

@@ -1,0 +1,37 @@
+import type { AppPlatformClient } from '@odoobo/app-platform';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
+import { withoutOrphans, type Preparation } from './prepare-all.js';
+import { isPreview, type Preview } from '../preview/preview.js';
+
+/**
+ * An app that has the name of a preview and is none of this pull request is somebody's: the skill is not sent.
+ *
+ * @throws AppPlatformError when the apps cannot be listed
+ */
+export async function leaveOthers(
+  { prepared, failed }: Preparation,
+  client: AppPlatformClient,
+  preview: Preview,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const wanted = new Set(prepared.map(({ request }) => request.spec.name));
+  const taken = new Set<string>();
+  for (const app of await client.listApps({ signal })) {
+    const { name } = app.spec;
+    if (wanted.has(name) && !(await isPreview(client, app, preview))) taken.add(name);
+  }
+  const refused = prepared.filter(({ request }) => taken.has(request.spec.name));
+  return withoutOrphans({
+    prepared: prepared.filter((skill) => !refused.includes(skill)),
+    failed: [
+      ...failed,
+      ...refused.map(({ request: { skill, spec } }) =>
+        couldNotBeSent(
+          skill,
+          unsentCodes.nameTaken,
+          `the app "${spec.name}" is no preview of pull request ${preview.pullRequest} of this repository, and was left alone. Rename it, or take another number`,
+        ),
+      ),
+    ],
+  });
+}

@@ -1,0 +1,113 @@
+import type { Mark, Refusal } from '@odoobo/app-platform';
+import { gitOutput, named, type Checkout, type Containment } from '@odoobo/git-flow';
+import { join } from 'node:path/posix';
+import { printable } from '../terminal/printable.js';
+import { suffixOf } from '../runs/live-skills.js';
+import type { DeployOptions } from './options.js';
+import type { PlacedTask } from './place-tasks.js';
+import { origin } from './provenance.js';
+
+/** Codes of the causes of these refusals. */
+export const orderCodes = {
+  /** What is live was built on what would be shipped. */
+  older: 'OlderThanLive',
+  /** Each has something that the other does not have. */
+  diverged: 'DivergedFromLive',
+  /** Nothing here says what what is live contains. */
+  notFound: 'LiveNotFound',
+} as const;
+
+/** What is known of what is live. */
+export interface Live {
+  commit: string;
+  /** Of the write that it is from; none where the platform alone says what it is. */
+  mark: Mark | undefined;
+}
+
+/** What would be shipped instead. */
+export interface Shipped {
+  task: PlacedTask;
+  checkout: Checkout;
+  options: DeployOptions;
+}
+
+export type NotContained = Extract<Containment, { contained: false }>;
+
+/** Says what is live, what would be lost, and what to do: get it, or replace it all the same. */
+export async function orderRefusal(
+  live: Live,
+  { task, checkout, options }: Shipped,
+  containment: NotContained,
+): Promise<Refusal> {
+  const shipped = describeCheckout(checkout);
+  const anyway = replaceAnyway(task, options);
+  switch (containment.because) {
+    case 'older': {
+      const newer = `live is ${await describeLive(live, containment.live.subject, task)}, which is newer than ${shipped}`;
+      const wayOut = `Ship what contains it (git pull, or git merge ${short(live.commit)}), or go back to the older version: ${anyway}`;
+      const message = `${newer}: they differ in ${named(containment.files.map(printable))}. ${wayOut}`;
+      return { code: orderCodes.older, message };
+    }
+    case 'diverged': {
+      const other = `live is ${await describeLive(live, containment.live.subject, task)}, and ${shipped} does not contain it`;
+      const wayOut = `Merge it first (git merge ${short(live.commit)}), or replace it all the same: ${anyway}`;
+      const message = `${other}: what it has in ${named(containment.files.map(printable))} would be lost. ${wayOut}`;
+      return { code: orderCodes.diverged, message };
+    }
+    case 'unknown-commit': {
+      const why = `this clone does not have it, and no commit on the way to ${shipped} has ${named(containment.paths.map(printable))} as it is live`;
+      return notFound(live, why, `Fetch it: git fetch ${origin}. Or replace it all the same: ${anyway}`);
+    }
+    case 'shallow': {
+      const wayOut = `Fetch the rest: git fetch --unshallow. Or replace it all the same: ${anyway}`;
+      return notFound(live, 'this clone has only a part of the history (shallow)', wayOut);
+    }
+  }
+}
+
+/** Nothing says whether what is live would be lost: that is said, not guessed. */
+export function notFound({ commit, mark }: Live, why: string, wayOut: string): Refusal {
+  const message = `live is commit ${short(commit)}${shippedBy(mark)}; ${why}, so it is not known whether it would be lost. ${wayOut}`;
+  return { code: orderCodes.notFound, message };
+}
+
+/** The command that replaces it all the same. */
+export function replaceAnyway({ skill }: PlacedTask, options: DeployOptions): string {
+  const which = options.preview === undefined ? '' : ` --preview=${options.preview}`;
+  const where = options.worktrees ? ' --worktrees' : '';
+  return `npx nx deploy ${skill}${suffixOf(options)}${which}${where} --allow-older`;
+}
+
+/** `version 0.4.0 of commit e9e3f30aa1b2 ("Release 0.4.0"), shipped by Ann`. */
+async function describeLive({ commit, mark }: Live, subject: string, task: PlacedTask): Promise<string> {
+  const version = await versionAt(commit, task);
+  const of = version === undefined ? '' : `version ${printable(version)} of `;
+  return `${of}commit ${short(commit)} ("${printable(subject)}")${shippedBy(mark)}`;
+}
+
+function shippedBy(mark: Mark | undefined): string {
+  const by = mark?.by === undefined ? '' : `, shipped by ${printable(mark.by)}`;
+  return mark?.dirty ? `${by} with uncommitted changes` : by;
+}
+
+/** `main at e9e3f30aa1b2`. */
+function describeCheckout({ branch, commit }: Checkout): string {
+  return branch === undefined ? `commit ${short(commit)}` : `${branch} at ${short(commit)}`;
+}
+
+/** The version that a commit gives to a skill; undefined where its manifest is not to be read there. */
+async function versionAt(commit: string, task: PlacedTask): Promise<string | undefined> {
+  const manifest = `${commit}:./${join(task.skillRoot, 'skill.json')}`;
+  try {
+    const { version } = JSON.parse(await gitOutput(['show', manifest], { cwd: task.workspaceRoot })) as {
+      version?: unknown;
+    };
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12);
+}

@@ -1,0 +1,86 @@
+import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
+import { beforeEach, expect, it } from 'vitest';
+import { SkillRepository } from '../test-support/skill-repository.js';
+import { isSuccess } from '../records/run-status.js';
+import { Overtaken } from './overtaken.js';
+import type { PlacedTask } from './place-tasks.js';
+
+let repository: SkillRepository;
+/** Shipped from the middle one of three commits; another one is beside it. */
+let task: PlacedTask;
+let commits: { older: string; newer: string; aside: string };
+
+beforeEach(async () => {
+  repository = await SkillRepository.create();
+  const older = await repository.release('one');
+  await repository.release('two');
+  task = await repository.task();
+  const newer = await repository.release('three');
+  await repository.git('switch', '-qc', 'aside', older);
+  commits = { older, newer, aside: await repository.release('aside') };
+});
+
+const pipeline = { CI: 'true' };
+
+function failed(code: string, more: Partial<DeployResult> = {}): DeployResult {
+  const cause = { code, message: 'another one is live', logTail: [] };
+  return {
+    skill: 'shop',
+    outcome: 'superseded',
+    action: 'update',
+    digest: '-',
+    durationMs: 1,
+    cause,
+    ...more,
+  };
+}
+
+function overtakenBy(commit: string, repositoryOf = task.origin.repository): Partial<DeployResult> {
+  const mark = { write: '1', skill: 'shop', artefact: '-', commit, repository: repositoryOf };
+  return { overtakenBy: { deploymentId: 'theirs', mark } };
+}
+
+/** What is told of a result, and what comes of it. */
+async function endOf(result: DeployResult, environment: NodeJS.ProcessEnv = pipeline): Promise<DeployResult> {
+  const told: DeployEvent[] = [];
+  const overtaken = new Overtaken({ placed: [task], environment, signal: new AbortController().signal });
+  const at = new Date().toISOString();
+  overtaken.tell({ type: 'finished', at, skill: 'shop', result }, (event) => void told.push(event));
+  const end = await overtaken.result(result);
+  expect(told).toEqual([{ type: 'finished', at, skill: 'shop', result: end }]);
+  return end;
+}
+
+it('ends well in a pipeline where what has overtaken it contains it, and says so', async () => {
+  const end = await endOf(failed(ownCauseCodes.overtaken, overtakenBy(commits.newer)));
+  expect(isSuccess(end)).toBe(true);
+  expect(end).toMatchObject({
+    outcome: 'superseded',
+    note: 'a newer version has overtaken it: another one is live',
+  });
+});
+
+it('ends well where the platform has built a newer commit of the branch than the one that was pushed', async () => {
+  expect(isSuccess(await endOf(failed(ownCauseCodes.otherCommit, { commit: commits.newer })))).toBe(true);
+  expect(isSuccess(await endOf(failed(ownCauseCodes.otherCommit, { commit: commits.aside })))).toBe(false);
+});
+
+it.each(['older', 'aside'] as const)('fails where that is %s', async (which) => {
+  const result = failed(ownCauseCodes.overtaken, overtakenBy(commits[which]));
+  expect(await endOf(result)).toEqual(result);
+});
+
+it.each([
+  ['is of another repository', () => overtakenBy(commits.newer, 'another')],
+  ['is not known', () => ({ overtakenBy: { deploymentId: 'theirs' } })],
+  ['is of a commit that is nowhere', () => overtakenBy('a'.repeat(40))],
+])('fails where that %s', async (_, by) => {
+  const result = failed(ownCauseCodes.overtaken, by());
+  expect(await endOf(result)).toEqual(result);
+});
+
+it('fails on the machine of a person, and for every other reason', async () => {
+  const newer = overtakenBy(commits.newer);
+  expect(isSuccess(await endOf(failed(ownCauseCodes.overtaken, newer), {}))).toBe(false);
+  expect(isSuccess(await endOf(failed(ownCauseCodes.unhealthy, newer)))).toBe(false);
+});

@@ -1,0 +1,95 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { listWorktrees, readCheckout } from '@odoobo/git-flow';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { loadManifest } from '../manifest/load-manifest.js';
+import { describeError } from '../terminal/describe-error.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
+import { withProvenance, type Provenance, type ProvenanceOptions } from './provenance.js';
+
+/** A skill that a run ships. */
+export interface DeployTask {
+  skill: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+  /** Skills of the same run that must be live first. */
+  after: readonly string[];
+}
+
+/** A skill, and the checkout that it is shipped from. */
+export interface PlacedTask extends DeployTask, Provenance {
+  /** Root of the workspace in that checkout. */
+  workspaceRoot: string;
+}
+
+export interface PlacedTasks {
+  placed: PlacedTask[];
+  /** Skills that have no worktree, or do not build there. */
+  failed: DeployResult[];
+}
+
+/** Every skill from the checkout that the run is in. */
+export async function placeHere(
+  tasks: readonly DeployTask[],
+  options: ProvenanceOptions,
+): Promise<PlacedTasks> {
+  return { placed: await placedIn(options, tasks), failed: [] };
+}
+
+/**
+ * Every skill from the worktree of its own branch, `skill/<name>`. Each is built there: Nx has built what is in the
+ * checkout that the run is in.
+ *
+ * @throws where the workspace is no git checkout
+ */
+export async function placeInWorktrees(
+  tasks: readonly DeployTask[],
+  options: ProvenanceOptions,
+): Promise<PlacedTasks> {
+  const { workspaceRoot, signal } = options;
+  const here = await readCheckout(workspaceRoot);
+  if (!here)
+    throw new Error(`${workspaceRoot} is no git repository, so there are no worktrees to deploy from.`);
+  const worktrees = await listWorktrees({ cwd: here.worktree, signal });
+  const inRepository = relative(here.worktree, workspaceRoot);
+  const outcomes = await Promise.all(
+    tasks.map(async (task) => {
+      const branch = `skill/${task.skill}`;
+      try {
+        const worktree = worktrees.find((one) => one.branch === branch);
+        if (!worktree) {
+          throw new Error(
+            `${branch} is checked out nowhere. Give it a worktree: npx nx worktree ${task.skill}`,
+          );
+        }
+        if (!existsSync(worktree.path)) {
+          throw new Error(
+            `The worktree of ${branch} is not at ${worktree.path} any more. Have it found or made again: npx nx worktree ${task.skill}`,
+          );
+        }
+        return await built(task, { ...options, workspaceRoot: join(worktree.path, inRepository) });
+      } catch (error) {
+        return couldNotBeSent(task.skill, unsentCodes.noBuild, describeError(error));
+      }
+    }),
+  );
+  return {
+    placed: outcomes.flatMap((outcome) => ('outcome' in outcome ? [] : outcome)),
+    failed: outcomes.filter((outcome) => 'outcome' in outcome),
+  };
+}
+
+async function built(task: DeployTask, options: ProvenanceOptions): Promise<PlacedTask[]> {
+  // Loaded here: a deploy from the checkout that it is in builds nothing itself.
+  const { buildArtefact } = await import('../artefact/build-artefact.js');
+  const manifest = await loadManifest(options.workspaceRoot, task.skillRoot);
+  await buildArtefact(join(options.workspaceRoot, task.skillRoot), manifest);
+  // After the build: what it leaves is ignored by git, or the checkout is not what its commit says.
+  return placedIn(options, [task]);
+}
+
+async function placedIn(options: ProvenanceOptions, tasks: readonly DeployTask[]): Promise<PlacedTask[]> {
+  const { workspaceRoot } = options;
+  const known = await withProvenance(tasks, options);
+  return known.map((task) => ({ ...task, workspaceRoot }));
+}

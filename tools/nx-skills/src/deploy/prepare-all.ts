@@ -1,0 +1,101 @@
+import { ownCauseCodes, type DeployResult } from '@odoobo/app-platform';
+import { AppSpecError } from '@odoobo/app-platform/spec';
+import { NoBuildError } from '../artefact/find-artefact.js';
+import { NoAppSpecError } from '../manifest/load-app-spec.js';
+import { ManifestError } from '../manifest/load-manifest.js';
+import type { Preview } from '../preview/preview.js';
+import { ImageError } from '../registry/registry-error.js';
+import type { SkillImages } from '../registry/skill-images.js';
+import { describeError } from '../terminal/describe-error.js';
+import { couldNotBeSent, skipped, unsentCodes } from './could-not-be-sent.js';
+import type { DeployOptions } from './options.js';
+import type { PlacedTasks } from './place-tasks.js';
+import { prepareSkill, type PreparedSkill } from './prepare.js';
+
+export interface Preparation {
+  prepared: PreparedSkill[];
+  /** Skills that cannot be sent, and why. */
+  failed: DeployResult[];
+}
+
+interface PrepareAllOptions extends PlacedTasks {
+  options: DeployOptions;
+  /** None where artefacts themselves are shipped. */
+  images?: SkillImages | undefined;
+  environment: NodeJS.ProcessEnv;
+  /** None where the skills' own apps are deployed. */
+  preview?: Preview | undefined;
+}
+
+/** Prepares all skills of a run; what is wrong with one stops that one, and those that need it. */
+export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
+  const common = {
+    environment: run.environment,
+    images: run.images,
+    preview: run.preview,
+    source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
+    timeoutMs: run.options.timeout * 1000,
+    adopt: run.options.adopt,
+    prune: run.options.prune,
+  };
+  const outcomes = await Promise.all(
+    run.placed.map((task) =>
+      prepareSkill({ ...common, ...task }).catch((error: unknown) => notPrepared(task.skill, error)),
+    ),
+  );
+  const failed = outcomes.filter((outcome) => 'outcome' in outcome);
+  const prepared = outcomes.filter((outcome) => 'request' in outcome);
+  return withoutOrphans({ prepared, failed: [...run.failed, ...failed] });
+}
+
+/** Why a skill cannot be sent, as its result. */
+export function notPrepared(skill: string, error: unknown): DeployResult {
+  return couldNotBeSent(skill, codeOf(error), describeError(error));
+}
+
+const skillErrors = [ManifestError, AppSpecError, NoAppSpecError];
+
+/** `InvalidSkill` is what its own files are to blame for: what else goes wrong has a code of its own. */
+function codeOf(error: unknown): string {
+  if (skillErrors.some((one) => error instanceof one)) return unsentCodes.invalid;
+  if (error instanceof ImageError) return error.code;
+  return error instanceof NoBuildError ? unsentCodes.noBuild : ownCauseCodes.unexpected;
+}
+
+/** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
+export async function publishAll(
+  { prepared, failed }: Preparation,
+  publish: (skill: PreparedSkill) => Promise<Pick<PreparedSkill, 'imagePushed'> | void>,
+): Promise<Preparation> {
+  const outcomes = await Promise.all(
+    prepared.map((skill) =>
+      publish(skill).then(
+        (published) => ({ ...skill, ...published }),
+        (error: unknown) => notPublished(skill.request.skill, error),
+      ),
+    ),
+  );
+  const unpublished = outcomes.filter((outcome) => 'outcome' in outcome);
+  const published = outcomes.filter((outcome) => 'request' in outcome);
+  return withoutOrphans({ prepared: published, failed: [...failed, ...unpublished] });
+}
+
+function notPublished(skill: string, error: unknown): DeployResult {
+  const code = error instanceof ImageError ? error.code : unsentCodes.notPublished;
+  return couldNotBeSent(skill, code, describeError(error));
+}
+
+/** A skill is not sent when one that must be live first cannot be. */
+export function withoutOrphans({ prepared, failed }: Preparation): Preparation {
+  const names = new Set(failed.map(({ skill }) => skill));
+  const orphans = prepared.filter(({ request }) => request.after?.some((skill) => names.has(skill)));
+  if (orphans.length === 0) return { prepared, failed };
+  const left = orphans.map(({ request }) => {
+    const needed = (request.after ?? []).filter((skill) => names.has(skill)).join(', ');
+    return skipped(request.skill, 'DependencyFailed', `it needs ${needed}, which is not live`);
+  });
+  return withoutOrphans({
+    prepared: prepared.filter((skill) => !orphans.includes(skill)),
+    failed: [...failed, ...left],
+  });
+}

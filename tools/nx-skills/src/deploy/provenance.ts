@@ -1,0 +1,83 @@
+import type { Origin } from '@odoobo/app-platform';
+import {
+  dirtyPaths,
+  inputsOf,
+  readCheckout,
+  repositoryOf,
+  userName,
+  type Checkout,
+  type DirtyPath,
+  type Inputs,
+} from '@odoobo/git-flow';
+import { sourcesOf, type Sources } from '../runs/sources.js';
+
+/** The remote that branches are pushed to; other remotes are only read. */
+export const origin = 'origin';
+
+/** What is known of where a skill is shipped from. */
+export interface Provenance {
+  /**
+   * None where the workspace is no git checkout. Dirty where what this skill is made from has changes that no commit has:
+   * what others do elsewhere in the checkout is not shipped with it.
+   */
+  checkout: Checkout | undefined;
+  /** What it is made from: files and folders, relative to the workspace root. */
+  sources: readonly string[];
+  /** The files in them that differ from the commit, from the root of the repository. */
+  uncommitted: readonly string[];
+  /** The same as it travels with what is deployed. */
+  origin: Origin;
+}
+
+export interface ProvenanceOptions {
+  workspaceRoot: string;
+  sources: Sources;
+  environment: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+}
+
+interface Skill {
+  skill: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+}
+
+/**
+ * Adds to skills of one checkout where they come from; git is asked once for all of them.
+ *
+ * @throws {GitError} when git cannot read the checkout
+ */
+export async function withProvenance<S extends Skill>(
+  skills: readonly S[],
+  { workspaceRoot, sources: known, environment, signal }: ProvenanceOptions,
+): Promise<(S & Provenance)[]> {
+  const git = { cwd: workspaceRoot, signal };
+  const made = skills.map((skill) => ({ ...skill, sources: sourcesOf(skill, workspaceRoot, known) }));
+  const [checkout, repository, by] = await Promise.all([
+    readCheckout(workspaceRoot),
+    repositoryOf(git),
+    environment['CI'] ? environment['GITHUB_ACTOR'] || undefined : userName(git),
+  ]);
+  if (!checkout) return made.map((skill) => ({ ...skill, checkout, uncommitted: [], origin: { by } }));
+  const { commit } = checkout;
+  const paths = [...new Set(made.flatMap(({ sources }) => sources))];
+  const [dirty, inputs] = await Promise.all([
+    dirtyPaths({ ...git, paths }),
+    inputsOf({ ...git, paths, commit }),
+  ]);
+  return made.map((skill) => {
+    const uncommitted = filesIn(dirty, skill.sources);
+    const isDirty = uncommitted.length > 0;
+    const origin = { repository, commit, dirty: isDirty, inputs: inputsIn(inputs, skill.sources), by };
+    return { ...skill, checkout: { ...checkout, dirty: isDirty }, uncommitted, origin };
+  });
+}
+
+function filesIn(dirty: readonly DirtyPath[], paths: readonly string[]): string[] {
+  const own = dirty.filter(({ path }) => paths.includes(path));
+  return [...new Set(own.flatMap(({ files }) => files))].sort();
+}
+
+function inputsIn(inputs: Inputs, paths: readonly string[]): Inputs {
+  return Object.fromEntries(paths.flatMap((path) => (inputs[path] ? [[path, inputs[path]]] : [])));
+}

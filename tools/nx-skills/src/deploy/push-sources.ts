@@ -1,0 +1,111 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { pushBranch, readRemotes, remoteHead, type Checkout } from '@odoobo/git-flow';
+import { describeError } from '../terminal/describe-error.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
+import { findRemotes, type OwnSource } from './git-sources.js';
+import type { Overtaken } from './overtaken.js';
+import { origin } from './provenance.js';
+import { withoutOrphans, type Preparation } from './prepare-all.js';
+import type { PreparedSkill } from './prepare.js';
+
+export interface SourcesOptions {
+  workspaceRoot: string;
+  signal?: AbortSignal | undefined;
+  onWarning: (message: string) => void;
+}
+
+/**
+ * Has the platform build what is checked out, where it builds branches of this repository. Nothing is pushed. A skill of which it would build
+ * another repository by mistake is not sent.
+ */
+export async function wantCommits(
+  { prepared, failed }: Preparation,
+  { workspaceRoot: cwd, signal, onWarning }: SourcesOptions,
+): Promise<Preparation> {
+  const isCheckout = prepared.some(({ task }) => task.checkout !== undefined);
+  const remotes = isCheckout ? await readRemotes({ cwd, signal }) : new Map<string, string>();
+  const outcomes = prepared.map((skill) => {
+    try {
+      return wantCommit(skill, findRemotes(skill, remotes, onWarning));
+    } catch (error) {
+      return couldNotBeSent(skill.request.skill, unsentCodes.otherRepository, describeError(error));
+    }
+  });
+  return withoutOrphans({
+    prepared: outcomes.filter((outcome) => 'request' in outcome),
+    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
+  });
+}
+
+/**
+ * Makes sure that the platform can build what is wanted: pushes the branches that the App Specs name, by fast-forward
+ * only. A skill whose commit does not get there is not sent.
+ *
+ * @param preparation in which is known what is wanted (`wantCommits`)
+ */
+export async function pushSources(
+  { prepared, failed }: Preparation,
+  overtaken: Overtaken,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const pushes = new Pushes(signal);
+  const outcomes = await Promise.all(prepared.map((skill) => pushed(skill, pushes, overtaken)));
+  return withoutOrphans({
+    prepared: outcomes.filter((outcome) => 'request' in outcome),
+    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
+  });
+}
+
+function wantCommit(skill: PreparedSkill, sources: readonly OwnSource[]): PreparedSkill {
+  const { request, task } = skill;
+  const { commit } = task.checkout ?? {};
+  if (commit === undefined || sources.length === 0) return skill;
+  const sourceCommits = Object.fromEntries(sources.map(({ component }) => [component, commit]));
+  return { ...skill, sources, request: { ...request, sourceCommits } };
+}
+
+async function pushed(
+  skill: PreparedSkill,
+  pushes: Pushes,
+  overtaken: Overtaken,
+): Promise<PreparedSkill | DeployResult> {
+  const { request, task, sources = [] } = skill;
+  try {
+    for (const source of sources) if (task.checkout) await pushes.push(task.checkout, source);
+    return skill;
+  } catch (error) {
+    const failed = couldNotBeSent(request.skill, unsentCodes.notPushed, describeError(error));
+    return overtaken.endOfPush(failed, task, sources);
+  }
+}
+
+/** The pushes of a run: skills that share a checkout and a branch share the push. */
+class Pushes {
+  readonly #pushes = new Map<string, Promise<void>>();
+
+  constructor(readonly signal: AbortSignal) {}
+
+  /** @throws when what the platform would build is not what is checked out */
+  push(checkout: Checkout, source: OwnSource): Promise<void> {
+    const key = `${checkout.worktree} ${source.remote} ${source.branch}`;
+    const push = this.#pushes.get(key) ?? this.#push(checkout, source);
+    this.#pushes.set(key, push);
+    return push;
+  }
+
+  async #push(checkout: Checkout, { remote, branch }: OwnSource): Promise<void> {
+    const { worktree: cwd, commit, branch: checkedOut } = checkout;
+    const to = { cwd, remote, branch, signal: this.signal };
+    if (remote === origin && checkedOut === branch) return void (await pushBranch({ ...to, commit }));
+    const head = await remoteHead(to);
+    if (head === commit) return;
+    const advice =
+      remote === origin
+        ? `Check out ${branch}, or name the branch in the App Spec`
+        : `Bring it there first: git push ${remote} ${commit}:${branch}`;
+    throw new Error(
+      `App Platform builds branch ${branch}, which is at ${head ?? 'no commit'} on ${remote}, and checked out is ` +
+        `${checkedOut ?? 'a commit'} at ${commit}. ${advice}`,
+    );
+  }
+}

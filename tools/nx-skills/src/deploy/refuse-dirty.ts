@@ -1,0 +1,37 @@
+import type { Refusal } from '@odoobo/app-platform';
+import { named } from '@odoobo/git-flow';
+import { printable } from '../terminal/printable.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
+import type { DeployOptions } from './options.js';
+import { withoutOrphans, type Preparation } from './prepare-all.js';
+import type { PreparedSkill } from './prepare.js';
+
+/** Production is deployed from commits: a skill with uncommitted changes is not sent, or nobody could say what is live. */
+export function refuseDirty({ prepared, failed }: Preparation, options: DeployOptions): Preparation {
+  const outcomes = prepared.map((skill) => {
+    const refusal = refusalOf(skill, options);
+    return refusal ? couldNotBeSent(skill.request.skill, refusal.code, refusal.message) : skill;
+  });
+  return withoutOrphans({
+    prepared: outcomes.filter((outcome) => 'request' in outcome),
+    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
+  });
+}
+
+/** Why deploy refuses to ship a skill as it is checked out; undefined where it does not. */
+export function refusalOf(
+  { request, task: { uncommitted } }: PreparedSkill,
+  { environment, dirty }: Pick<DeployOptions, 'environment' | 'dirty'>,
+): Refusal | undefined {
+  if (environment !== 'production' || uncommitted.length === 0) return undefined;
+  const code = unsentCodes.uncommitted;
+  const changes = `${request.skill} has uncommitted changes: ${named(uncommitted.map(printable))}`;
+  const wayOut = 'Commit them, or put them aside: git stash --include-untracked';
+  if (request.sourceCommits) {
+    const message = `App Platform builds what is pushed, and ${changes}. ${wayOut}`;
+    return { code, message };
+  }
+  if (dirty) return undefined;
+  const message = `production is deployed from commits, and ${changes}. ${wayOut}. Or ship them all the same: --dirty`;
+  return { code, message };
+}

@@ -1,0 +1,41 @@
+import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { join } from 'node:path';
+import type { SkillOutcome } from '../runs/run-end.js';
+import { describeError } from '../terminal/describe-error.js';
+import { formatBytes, shortDigest } from '../terminal/format.js';
+import { runBatch, writeTerminalOutput, type BatchResults } from './batch.js';
+import { skillRootOf } from './context.js';
+
+/** Builds one skill. */
+export default async function buildExecutor(
+  _options: unknown,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return writeTerminalOutput(await buildSkill(context, context.projectName ?? ''));
+}
+
+/** Builds all skills of a run in one process. A build waits for no other: what it needs is source. */
+export function batch(
+  taskGraph: TaskGraph,
+  _inputs: unknown,
+  _overrides: unknown,
+  context: ExecutorContext,
+): BatchResults {
+  return runBatch(taskGraph, (task) => buildSkill(context, task.target.project));
+}
+
+/** Builds one skill; what is wrong with its code or manifest is an outcome, not an exception. */
+async function buildSkill(context: ExecutorContext, skill: string): Promise<SkillOutcome> {
+  // Loaded here, so that a run whose builds are all cached pays for none of it.
+  const { buildArtefact } = await import('../artefact/build-artefact.js');
+  const { loadManifest } = await import('../manifest/load-manifest.js');
+  try {
+    const skillRoot = skillRootOf(context, skill);
+    const manifest = await loadManifest(context.root, skillRoot);
+    const artefact = await buildArtefact(join(context.root, skillRoot), manifest);
+    const output = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/dist/image\n`;
+    return { success: true, output };
+  } catch (error) {
+    return { success: false, output: `${describeError(error)}\n` };
+  }
+}

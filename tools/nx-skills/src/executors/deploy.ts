@@ -1,0 +1,47 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { withNotifications } from '../notifications/with-notifications.js';
+import type { RunEnd } from '../runs/run-end.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { parseOptions } from '../runs/options.js';
+import { showDeploys, type RunHooks } from '../runs/show-deploys.js';
+import { skillRootOf, sourcesIn } from './context.js';
+import { deploySkills } from '../deploy/deploy-skills.js';
+import { deployOptions } from '../deploy/options.js';
+
+export default executorOf(runDeploy);
+
+/** One batch per run: one poller, one limiter. */
+export const batch = batchOf(runDeploy);
+
+/** Deploys skills and shows it. */
+async function runDeploy(
+  { skills, expected, after }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
+  return showDeploys({
+    skills,
+    expected,
+    heading: (skills, label) => `Deploying ${skills} to ${label}`,
+    work: async (hooks) => {
+      const options = parseOptions(deployOptions, rawOptions, `${skills[0] ?? ''}:deploy`);
+      const { environment } = options;
+      const run = { kind: 'deploy', environment, skills, expected, context, env: process.env } as const;
+      const work = (told: RunHooks) =>
+        deploySkills({
+          ...told,
+          workspaceRoot: context.root,
+          tasks: skills.map((skill) => ({
+            skill,
+            skillRoot: skillRootOf(context, skill),
+            after: after.get(skill) ?? [],
+          })),
+          sources: sourcesIn(context),
+          options,
+          environment: process.env,
+        });
+      // A preview is told of on its pull request: a webhook would take it for the skill's own app.
+      return options.preview === undefined ? withNotifications(run, hooks, work) : work(hooks);
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { countSkills } from '../terminal/format.js';
+import { showChecks } from '../runs/show-checks.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { parseOptions } from '../runs/options.js';
+import { placeOf } from './context.js';
+import { checkSkills, type SkillHealth } from '../healthcheck/check-skills.js';
+import { healthTable } from '../healthcheck/health-table.js';
+import { healthcheckOptions } from '../healthcheck/options.js';
+
+export default executorOf(runHealthcheck);
+
+/** One batch per run: one API call and one table. A process per skill would take half a second of CPU and an API call each. */
+export const batch = batchOf(runHealthcheck);
+
+/** Asks skills for their health and shows it. */
+function runHealthcheck(
+  { skills }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
+  return showChecks(skills, async ({ look, print, onWarning, underWay }) => {
+    const options = parseOptions(healthcheckOptions, rawOptions, `${skills[0] ?? ''}:healthcheck`);
+    const results = await checkSkills({
+      workspaceRoot: context.root,
+      places: skills.map((skill) => placeOf(context, skill)),
+      options,
+      environment: process.env,
+      onStart: (label) => print(`Asking ${countSkills(skills.length)} on ${label}\n`),
+      onAsk: (skill) => underWay.set(skill, 'asking for its health'),
+      onTrouble: (skill, trouble) => {
+        underWay.set(skill, trouble, 'failing');
+        print(`${look.style.yellow('!')} ${skill}: ${trouble}; trying again for up to ${options.timeout} s`);
+      },
+      onAnswer: (skill) => underWay.delete(skill),
+      onWarning,
+    });
+    const outcomes = results.map((result): [string, SkillOutcome] => [result.skill, toOutcome(result)]);
+    return { outcomes: new Map(outcomes), table: healthTable(results, look) };
+  });
+}
+
+function toOutcome({ skill, report, trouble }: SkillHealth): SkillOutcome {
+  if (trouble !== undefined) return { success: false, output: `${trouble}\n` };
+  return { success: true, output: `${skill}: healthy at ${report?.url ?? ''}\n` };
+}

@@ -1,0 +1,67 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { plainText } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
+import { describeError } from '../terminal/describe-error.js';
+import { writeTerminalOutput } from './batch.js';
+import { parseOptions } from '../runs/options.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import { placeOf } from './context.js';
+import { logsOptions, type LogsOptions } from '../logs/options.js';
+import { followLogs } from '../logs/follow-logs.js';
+import { readLogs } from '../logs/read-logs.js';
+
+/** How long the platform may take to answer, in milliseconds. */
+const deadlineMs = 60_000;
+
+/** Shows a log of a skill. */
+export default async function logsExecutor(
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  const skill = context.projectName ?? '';
+  try {
+    const options = parseOptions(logsOptions, rawOptions, `${skill}:logs`);
+    const show = options.follow ? showAsItGrows : showTail;
+    await show(placeOf(context, skill), options);
+    return { success: true };
+  } catch (error) {
+    return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });
+  }
+}
+
+async function showTail(place: SkillPlace, options: LogsOptions): Promise<void> {
+  const deadline = startDeadline(systemClock, deadlineMs);
+  try {
+    process.stdout.write(shown(await readLogs(place, options, process.env, deadline.signal), options));
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Without a deadline: Ctrl-C ends it, and that is no failure. */
+async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<void> {
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    for await (const said of followLogs(place, options, process.env, interrupted.signal)) {
+      if ('text' in said) await print(process.stdout, shown(said.text, options));
+      else await print(process.stderr, `${said.notice}\n`);
+    }
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function shown(text: string, { raw }: LogsOptions): string {
+  return raw ? text : plainText(text);
+}
+
+/** Resolves when it is written: a terminal that is slow must slow the reading, not fill the memory. */
+function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}

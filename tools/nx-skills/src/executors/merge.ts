@@ -1,0 +1,61 @@
+import type { ExecutorContext } from '@nx/devkit';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { parseOptions } from '../runs/options.js';
+import { placeOf } from './context.js';
+import { showSteps } from '../runs/show-steps.js';
+import { shortCommit, type SkillMerge } from '../merge/merge-run.js';
+import { mergeSkills } from '../merge/merge-skills.js';
+import { mergeTable } from '../merge/merge-table.js';
+import { mergeOptions } from '../merge/options.js';
+
+export default executorOf(runMerge);
+
+/** One batch per run: each branch is merged on top of the previous one, with one push. */
+export const batch = batchOf(runMerge);
+
+/** Merges skills and shows it. Does not return from an interrupted run. */
+function runMerge({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
+  const interrupted = 'What has landed is left alone when you merge again.';
+  return showSteps(skills, interrupted, async ({ signal, look, print, onWarning }) => {
+    const run = await mergeSkills({
+      workspaceRoot: context.root,
+      places: [...skills].sort().map((skill) => placeOf(context, skill)),
+      options: parseOptions(mergeOptions, rawOptions, `${skills[0] ?? ''}:merge`),
+      environment: process.env,
+      defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
+      signal,
+      onVerify: (branches, label) => print(`Verifying ${countBranches(branches)} on ${label}`),
+      onMerge: (branches, into) => print(`Merging ${countBranches(branches)} into ${into}`),
+      onCheck: (merges) => print(`Testing ${merges}`),
+      onRemoved: (branch, worktree) => print(`Removed ${branch} and ${worktree}`),
+      onWarning,
+    });
+    const outcomes = run.results.map((result): [string, SkillOutcome] => [result.skill, toOutcome(result)]);
+    return { outcomes: new Map(outcomes), table: mergeTable(run, look) };
+  });
+}
+
+function countBranches(branches: number): string {
+  return branches === 1 ? '1 branch' : `${branches} branches`;
+}
+
+function toOutcome(result: SkillMerge): SkillOutcome {
+  const { skill } = result;
+  if (result.outcome === 'nothing') return { success: true, output: `${skill}: ${result.why}\n` };
+  if (result.outcome === 'merged') {
+    const { branch, head, mergeCommit } = result;
+    return {
+      success: true,
+      output: `${skill}: merged ${branch} (${shortCommit(head)}) by ${shortCommit(mergeCommit)}\n`,
+    };
+  }
+  const { reason, files = [], advice = [] } = result;
+  const told = [
+    reason,
+    ...files.map((file) => `    ${file}`),
+    ...(advice.length > 0 ? ['  To go on:'] : []),
+    ...advice.map((line) => `    ${line}`),
+  ];
+  return { success: false, output: `${skill} was not merged: ${told.join('\n')}\n` };
+}

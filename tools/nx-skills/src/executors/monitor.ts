@@ -1,0 +1,39 @@
+import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { runMonitor } from '../monitor/run-monitor.js';
+import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
+import type { SkillOutcome } from '../runs/run-end.js';
+import { runBatch, writeTerminalOutput, type BatchResults } from './batch.js';
+import { skillsIn } from './context.js';
+
+/** Where a user has turned batches off. */
+export default async function monitorExecutor(
+  options: unknown,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return writeTerminalOutput(await monitor(context.projectName ?? '', options, context));
+}
+
+/**
+ * There is one task, and it is a batch all the same: in a batch it has the terminal of the user, and is notified when its
+ * size changes; alone, Nx gives it a terminal of its own whose size never does.
+ */
+export function batch(
+  taskGraph: TaskGraph,
+  inputs: Record<string, unknown>,
+  _overrides: unknown,
+  context: ExecutorContext,
+): BatchResults {
+  return runBatch(taskGraph, ({ id, target }) => monitor(target.project, inputs[id], context));
+}
+
+function monitor(project: string, options: unknown, context: ExecutorContext): Promise<SkillOutcome> {
+  const { root, projectsConfigurations, nxJsonConfiguration } = context;
+  return runMonitor({
+    task: `${project}:monitor`,
+    options,
+    workspaceRoot: root,
+    places: skillsIn(projectsConfigurations.projects, root),
+    env: process.env,
+    onReport: (environment) => notifyCrashLoops(nxJsonConfiguration?.plugins, environment, process.env),
+  });
+}

@@ -1,0 +1,73 @@
+import { failedPlan, wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import type { ExecutorContext } from '@nx/devkit';
+import { runName } from '../records/run-name.js';
+import { describeError } from '../terminal/describe-error.js';
+import { showChecks } from '../runs/show-checks.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { suffixOf } from '../runs/live-skills.js';
+import { parseOptions } from '../runs/options.js';
+import { skillRootOf, sourcesIn } from './context.js';
+import { keepPlan } from '../plan/keep-plan.js';
+import { jsonFile, planOptions, type PlanOptions } from '../plan/options.js';
+import { planSkills } from '../plan/plan-skills.js';
+import type { PlanPart } from '../plan/plan.js';
+import { showPlan } from '../plan/show-plan.js';
+
+export default executorOf(runPlan);
+
+/** One batch per run: one look at the platform. */
+export const batch = batchOf(runPlan);
+
+/** Plans skills and shows it. */
+function runPlan(
+  { skills, expected }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
+  return showChecks(skills, async ({ look, onWarning, underWay }) => {
+    const options = parseOptions(planOptions, rawOptions, `${skills[0] ?? ''}:plan`);
+    const json = jsonFile(options, context.cwd);
+    const keep = (part: PlanPart) => keepPlan(part, context.root, json);
+    skills.forEach((skill) => underWay.set(skill, 'planning'));
+    const part = await planSkills({
+      workspaceRoot: context.root,
+      tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
+      plansAll: expected === countSkillsIn(context),
+      options,
+      environment: process.env,
+      sources: sourcesIn(context),
+      onWarning,
+    }).catch((error: unknown) => {
+      keep(noPlan(skills, options, error));
+      throw error;
+    });
+    const outcomes = part.skills.map((plan): [string, SkillOutcome] => [
+      plan.skill,
+      toOutcome(plan, options),
+    ]);
+    const table = showPlan(part, keep(part), { ...look, expected, suffix: suffixOf(options) });
+    return { outcomes: new Map(outcomes), table };
+  });
+}
+
+/** Of a run that has planned nothing: who reads the plan elsewhere is to know why. */
+function noPlan(skills: readonly string[], { environment }: PlanOptions, error: unknown): PlanPart {
+  const { run, startedAt } = runName(process.env, 'plan');
+  const problem = describeError(error);
+  return { run, startedAt, environment, skills: skills.map((skill) => failedPlan(skill, problem)) };
+}
+
+/** Skills that have this target. */
+function countSkillsIn({ projectGraph }: ExecutorContext): number {
+  const targets = Object.values(projectGraph.nodes).map(({ data }) => data.targets?.['plan']);
+  return targets.filter((target) => target?.executor === '@odoobo/nx-skills:plan').length;
+}
+
+function toOutcome(plan: SkillPlan, { failOnChange }: PlanOptions): SkillOutcome {
+  const { skill, action, problem } = plan;
+  if (action === 'failed')
+    return { success: false, output: `${skill} cannot be planned: ${problem ?? ''}\n` };
+  if (!failOnChange || !wouldChange(plan)) return { success: true, output: `${skill}: ${action}\n` };
+  return { success: false, output: `${skill}: deploy would ${action} it (--fail-on-change)\n` };
+}

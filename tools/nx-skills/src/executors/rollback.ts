@@ -1,0 +1,45 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { withNotifications } from '../notifications/with-notifications.js';
+import { countSkills } from '../terminal/format.js';
+import type { RunEnd } from '../runs/run-end.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { parseOptions } from '../runs/options.js';
+import { showDeploys } from '../runs/show-deploys.js';
+import { placeOf } from './context.js';
+import { checkTogether, rollbackOptions } from '../rollback/options.js';
+import { rollBackSkills } from '../rollback/roll-back-skills.js';
+
+export default executorOf(runRollback);
+
+/** One batch per run: one poller, one limiter. */
+export const batch = batchOf(runRollback);
+
+/** Rolls skills back and shows it. */
+async function runRollback(
+  { skills }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
+  return showDeploys({
+    skills,
+    expected: skills.length,
+    heading: (skills, label) => `Rolling back ${skills} on ${label}`,
+    idle: (skills) => `Nothing to roll back: ${countSkills(skills)} left as before. Nothing was written.`,
+    work: async (hooks) => {
+      const options = parseOptions(rollbackOptions, rawOptions, `${skills[0] ?? ''}:rollback`);
+      checkTogether(options);
+      const { environment } = options;
+      const expected = skills.length;
+      const run = { kind: 'rollback', environment, skills, expected, context, env: process.env } as const;
+      return withNotifications(run, hooks, (told) =>
+        rollBackSkills({
+          ...told,
+          workspaceRoot: context.root,
+          places: skills.map((skill) => placeOf(context, skill)),
+          options,
+          environment: process.env,
+        }),
+      );
+    },
+  });
+}

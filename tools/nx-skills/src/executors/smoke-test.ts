@@ -1,0 +1,58 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { countSkills } from '../terminal/format.js';
+import { showChecks } from '../runs/show-checks.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { parseOptions } from '../runs/options.js';
+import { placeOf } from './context.js';
+import { firstProblems } from '../smoke-test/first-problems.js';
+import { smokeTestOptions } from '../smoke-test/options.js';
+import type { SkillReport } from '../smoke-test/report.js';
+import { testSkills } from '../smoke-test/test-skills.js';
+import { markOf, testTable } from '../smoke-test/test-table.js';
+
+export default executorOf(runSmokeTest);
+
+/** One batch per run: one API call, one table, one report. */
+export const batch = batchOf(runSmokeTest);
+
+/** Tests skills and shows it. */
+function runSmokeTest({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
+  return showChecks(skills, async ({ look, print, onWarning, underWay }) => {
+    skills.forEach((skill) => underWay.set(skill, 'testing'));
+    const { report, files } = await testSkills({
+      workspaceRoot: context.root,
+      places: skills.map((skill) => placeOf(context, skill)),
+      options: parseOptions(smokeTestOptions, rawOptions, `${skills[0] ?? ''}:smoke-test`),
+      environment: process.env,
+      onStart: (label) => print(`Testing ${countSkills(skills.length)} on ${label}\n`),
+      onStage: (skill, { name, status }) =>
+        underWay.set(skill, `${name}: ${status}`, status === 'failed' ? 'failing' : 'running'),
+      onSkill: ({ skill, success }) => {
+        underWay.delete(skill);
+        print(`${markOf(success ? 'passed' : 'failed', look.style)} ${skill}`);
+      },
+      onWarning,
+    });
+    const outcomes = report.skills.map((skill): [string, SkillOutcome] => [
+      skill.skill,
+      toOutcome(skill, files),
+    ]);
+    return { outcomes: new Map(outcomes), table: testTable(report, files, look) };
+  });
+}
+
+/** The first few things that are wrong with a skill: the report has all of them. */
+function toOutcome(report: SkillReport, files: string): SkillOutcome {
+  const { skill, success, url, stages } = report;
+  const where = url === undefined ? '' : ` at ${url}`;
+  if (success) return { success, output: `${skill}: passed ${stages.length} stages${where}\n` };
+  const failed = stages.filter(({ status }) => status === 'failed').length;
+  const skipped = stages.filter(({ status }) => status === 'skipped').length;
+  const lines = [
+    `${skill}: failed ${failed} of ${stages.length} stages${where}`,
+    ...firstProblems(report, files).map((problem) => `  ${problem}`),
+    ...(skipped > 0 ? [`  the other ${skipped} were skipped`] : []),
+  ];
+  return { success, output: `${lines.join('\n')}\n` };
+}

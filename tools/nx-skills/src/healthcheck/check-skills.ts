@@ -1,0 +1,113 @@
+import { checkHealth, LiveService, type HealthReport } from '@odoobo/app-platform';
+import pLimit from 'p-limit';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { Recorder } from '../records/recorder.js';
+import { runName } from '../records/run-name.js';
+import type { TaskOutcome } from '../records/task-record.js';
+import { describeError } from '../terminal/describe-error.js';
+import { readLiveSkills, suffixOf, type LiveSkills } from '../runs/live-skills.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { HealthcheckOptions } from './options.js';
+
+export interface HealthcheckRun {
+  workspaceRoot: string;
+  places: readonly SkillPlace[];
+  options: HealthcheckOptions;
+  environment: NodeJS.ProcessEnv;
+  /** Told which platform is looked at. */
+  onStart: (label: string) => void;
+  /** Told when a skill is asked. */
+  onAsk: (skill: string) => void;
+  /** Told when a skill is not healthy at once. */
+  onTrouble: (skill: string, trouble: string) => void;
+  /** Told when it is known how a skill is. */
+  onAnswer: (skill: string) => void;
+  onWarning: (message: string) => void;
+}
+
+/** How a skill is. */
+export interface SkillHealth {
+  skill: string;
+  /** None when there was nothing to ask. */
+  report?: HealthReport;
+  /** What is wrong, and what to do; none when the skill is healthy. */
+  trouble?: string;
+}
+
+/** How many skills are asked at once: each takes a connection. */
+const atOnce = 64;
+
+/**
+ * Asks the skills of a run for their health, side by side, and records what each answers.
+ *
+ * @throws when the platform cannot be reached
+ */
+export async function checkSkills(run: HealthcheckRun): Promise<SkillHealth[]> {
+  const skills = await readLiveSkills(run.options, run.workspaceRoot, run.environment);
+  run.onStart(skills.label);
+  const name = runName(run.environment, 'healthcheck');
+  const recorder = new Recorder(workspaceFolders(run.workspaceRoot), name, run.onWarning);
+  const limit = pLimit(atOnce);
+  const results = await Promise.all(
+    run.places.map((place) =>
+      limit(async () => {
+        run.onAsk(place.skill);
+        const health = await checkSkill(run, skills, place);
+        run.onAnswer(place.skill);
+        recorder.record(checked(health, run.options.environment));
+        return health;
+      }),
+    ),
+  );
+  recorder.close();
+  return results;
+}
+
+function checked({ skill, report, trouble }: SkillHealth, environment: string): TaskOutcome {
+  const healthy = report?.healthy ?? false;
+  const { url, attempts, reply } = report ?? {};
+  const answer = { statusCode: reply?.status, responseMs: reply && Math.round(reply.milliseconds) };
+  return {
+    type: 'checked',
+    skill,
+    environment,
+    healthy,
+    url,
+    ...answer,
+    attempts,
+    trouble: report ? report.trouble : trouble,
+  };
+}
+
+async function checkSkill(run: HealthcheckRun, skills: LiveSkills, place: SkillPlace): Promise<SkillHealth> {
+  const { skill } = place;
+  try {
+    const { manifest, live } = await skills.find(place);
+    const service = new LiveService(live.url);
+    try {
+      const report = await checkHealth(service, {
+        healthPath: manifest.healthPath,
+        digest: live.digest,
+        timeoutMs: run.options.timeout * 1000,
+        onTrouble: (trouble) => run.onTrouble(skill, trouble),
+      });
+      return { skill, report, ...(report.healthy ? {} : { trouble: unhealthy(skill, report, run.options) }) };
+    } finally {
+      await service.close();
+    }
+  } catch (error) {
+    return { skill, trouble: describeError(error) };
+  }
+}
+
+function unhealthy(
+  skill: string,
+  { url, trouble, attempts }: HealthReport,
+  options: HealthcheckOptions,
+): string {
+  const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  return (
+    `${skill} is not healthy after ${options.timeout} s and ${tries}: GET ${url}: ${trouble ?? 'no answer'}.\n` +
+    `  See what it prints: npx nx logs ${skill}${suffixOf(options)}`
+  );
+}

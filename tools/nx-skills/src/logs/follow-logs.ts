@@ -1,0 +1,131 @@
+import { AppPlatformError, type Redactor } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
+import { followApp, NoSuchLog, type LogFrame, type LogSource, type Said } from '@odoobo/app-platform/follow';
+import { connect, connectToRunning, type Environment } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { redactorOf } from '../runs/redactor.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { LogsOptions } from './options.js';
+import { findLog, logTypes } from './read-logs.js';
+
+/** How long one look at an app may take: a platform that was started anew may be at another address. */
+const lookMs = 5_000;
+
+/**
+ * A log of a skill's app as it grows, without its secrets; the run log over deployments, restarts and lost connections.
+ *
+ * @throws when the app does not exist, the deployment never came to the phase that the log is of, or the platform is gone
+ */
+export async function* followLogs(
+  place: SkillPlace,
+  options: LogsOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): AsyncGenerator<Said> {
+  const folders = workspaceFolders(place.workspaceRoot);
+  const first = await connect(options, folders, env, signal);
+  const platform = new Reconnected(first, () => connectToRunning(options, folders, env));
+  try {
+    const redact = await redactorOf(place, env);
+    const { skill } = place;
+    const {
+      appId,
+      deploymentId: deployment,
+      tailLines,
+    } = await findLog(first.client, skill, first.label, options, signal);
+    const goesOn = options.type === 'run' && options.deployment === undefined;
+    const source = sourceOf(platform, appId, options.type);
+    yield* redacted(followApp(source, { app: skill, deployment, tailLines, goesOn, signal }), redact);
+  } finally {
+    await platform.close();
+  }
+}
+
+/** Without secrets, also where one goes over several lines: what comes before a notice is shown before it. */
+async function* redacted(said: AsyncGenerator<Said>, redact: Redactor): AsyncGenerator<Said> {
+  let next = await said.next();
+  async function* texts(): AsyncGenerator<string> {
+    for (; !next.done && 'text' in next.value; next = await said.next()) yield next.value.text;
+  }
+  while (!next.done) {
+    for await (const text of redact.stream(texts())) yield { text };
+    if (next.done) return;
+    yield next.value;
+    next = await said.next();
+  }
+}
+
+/** A platform that may be started anew meanwhile: at another address, with another token. */
+class Reconnected {
+  constructor(
+    private environment: Environment,
+    private readonly connectAgain: () => Promise<Environment>,
+  ) {}
+
+  get client(): Environment['client'] {
+    return this.environment.client;
+  }
+
+  /** @throws NotRunningError where it does not run at the moment */
+  async reconnect(): Promise<void> {
+    const before = this.environment;
+    this.environment = await this.connectAgain();
+    await before.close();
+  }
+
+  close(): Promise<void> {
+    return this.environment.close();
+  }
+}
+
+function sourceOf(platform: Reconnected, appId: string, type: LogsOptions['type']): LogSource {
+  return {
+    async look(signal) {
+      const deadline = startDeadline(systemClock, lookMs, signal);
+      try {
+        return await standingOf(platform, appId, deadline.signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        await platform.reconnect();
+        throw error;
+      } finally {
+        deadline.clear();
+      }
+    },
+    async *open(deploymentId, { tailLines, position }, signal): AsyncGenerator<LogFrame> {
+      const query = { appId, deploymentId, type: logTypes[type], follow: true, tailLines };
+      const { live_url: live, historic_urls: historic = [] } = await platform.client
+        .getLogs(query, { signal })
+        .catch((cause: Error) => {
+          throw isRefused(cause) ? new NoSuchLog(cause.message, { cause }) : cause;
+        });
+      // What is over for long may be archived, and has no live address any more.
+      for (const url of live ? [after(live, position)] : historic)
+        yield* platform.client.followFrames(url, { signal });
+    },
+  };
+}
+
+async function standingOf(platform: Reconnected, appId: string, signal: AbortSignal) {
+  try {
+    const app = await platform.client.getApp(appId, { signal });
+    const underWay = app.in_progress_deployment ?? app.pending_deployment;
+    return { live: app.active_deployment?.id, underWay: underWay?.id };
+  } catch (error) {
+    if (error instanceof AppPlatformError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** A token of before a restart is no answer to what was asked. */
+function isRefused(error: Error): boolean {
+  const { status = 500 } = error instanceof AppPlatformError ? error : {};
+  return status >= 400 && status < 500 && status !== 401 && status !== 429;
+}
+
+function after(url: string, position: string | undefined): string {
+  if (position === undefined) return url;
+  const address = new URL(url);
+  address.searchParams.set('position', position);
+  return address.href;
+}

@@ -1,0 +1,89 @@
+import type { App, AppPlatformClient, LogsQuery, LogType } from '@odoobo/app-platform';
+import { connect } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { redactorOf } from '../runs/redactor.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { LogsOptions } from './options.js';
+
+/** What the platform calls them. */
+export const logTypes: Record<LogsOptions['type'], LogType> = {
+  build: 'BUILD',
+  deploy: 'DEPLOY',
+  run: 'RUN',
+  restarted: 'RUN_RESTARTED',
+};
+
+/**
+ * The end of a log of a skill's app, without its secrets.
+ *
+ * @throws when the app does not exist, or the deployment never came to the phase that the log is of
+ */
+export async function readLogs(
+  place: SkillPlace,
+  options: LogsOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
+  const { client, label } = await connect(options, workspaceFolders(place.workspaceRoot), env, signal);
+  try {
+    const query = await findLog(client, place.skill, label, options, signal);
+    const redact = await redactorOf(place, env);
+    const log = redact(await fetchLogs(client, query, signal));
+    if (log.trim() === '' && options.type === 'restarted')
+      return `Nothing of ${place.skill} was started again since it went live.\n`;
+    return tailOf(log, query.tailLines);
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Which log is meant.
+ *
+ * @throws when there is no such app, or no deployment of it
+ */
+export async function findLog(
+  client: AppPlatformClient,
+  skill: string,
+  label: string,
+  options: LogsOptions,
+  signal: AbortSignal,
+): Promise<LogsQuery & { deploymentId: string; tailLines: number }> {
+  const app = await findApp(client, skill, label, signal);
+  const deploymentId = options.deployment ?? (await chooseDeployment(client, app, signal));
+  return { appId: app.id, deploymentId, type: logTypes[options.type], tailLines: options.tail };
+}
+
+async function findApp(
+  client: AppPlatformClient,
+  skill: string,
+  label: string,
+  signal: AbortSignal,
+): Promise<App> {
+  const app = (await client.listApps({ signal })).find(({ spec }) => spec.name === skill);
+  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: npx nx deploy ${skill}`);
+  return app;
+}
+
+async function fetchLogs(
+  client: AppPlatformClient,
+  query: LogsQuery & { tailLines: number },
+  signal: AbortSignal,
+): Promise<string> {
+  const { historic_urls: historic = [], live_url: live } = await client.getLogs(query, { signal });
+  const urls = historic.length > 0 ? historic : live ? [live] : [];
+  const parts = await Promise.all(urls.map((url) => client.fetchLog(url, { signal })));
+  return parts.join('');
+}
+
+function tailOf(log: string, lines: number): string {
+  return `${log.trimEnd().split('\n').slice(-lines).join('\n')}\n`;
+}
+
+/** The one that is live; of an app that never was, the newest, whose log says why. */
+async function chooseDeployment(client: AppPlatformClient, app: App, signal: AbortSignal): Promise<string> {
+  if (app.active_deployment) return app.active_deployment.id;
+  const [newest] = await client.listDeployments(app.id, { signal });
+  if (!newest) throw new Error(`${app.spec.name} has no deployment yet, so there is no log.`);
+  return newest.id;
+}

@@ -1,0 +1,133 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { describeFileIssue } from './load-manifest.js';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { findIssues } from './find-issues.js';
+
+const goodManifest = {
+  id: 'echo',
+  version: '1.0.0',
+  description: 'Echoes.',
+  runtime: 'node',
+  entry: 'src/main.ts',
+};
+const goodSpec = `
+name: echo
+services:
+  - name: echo
+    github: { repo: acme/echo, branch: main }
+    health_check: { http_path: /health }
+`;
+
+interface Files {
+  manifest?: object | string;
+  spec?: string | undefined;
+  entry?: boolean;
+}
+
+async function issuesOf({
+  manifest = goodManifest,
+  spec = goodSpec,
+  entry = true,
+}: Files): Promise<string[]> {
+  const root = await tempDirectory();
+  await mkdir(join(root, 'skills/echo/src'), { recursive: true });
+  await mkdir(join(root, 'infra/do-gradient/echo'), { recursive: true });
+  const text = typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
+  await writeFile(join(root, 'skills/echo/skill.json'), text);
+  await writeFile(join(root, 'infra/do-gradient/echo/app-spec.yaml'), spec);
+  if (entry) await writeFile(join(root, 'skills/echo/src/main.ts'), '');
+  return (await findIssues(root, 'skills/echo', ['echo', 'other'])).map(describeFileIssue);
+}
+
+it('finds nothing wrong with a skill that is right', async () => {
+  expect(await issuesOf({ manifest: { ...goodManifest, dependencies: ['other'] } })).toEqual([]);
+});
+
+it('tells every error of the manifest, with file and path', async () => {
+  const issues = await issuesOf({
+    manifest: { ...goodManifest, version: '1', runtime: 'cobol', extra: true, entry: '../x' },
+  });
+  expect(issues).toEqual([
+    'skills/echo/skill.json: version: expected a semantic version such as 1.4.0',
+    'skills/echo/skill.json: runtime: expected one of node, python, got "cobol"',
+    'skills/echo/skill.json: entry: expected a relative path that stays inside',
+    'skills/echo/skill.json: extra: unknown field',
+  ]);
+});
+
+it('wants smoke tests that can be told apart, with all that they need', async () => {
+  const test = { name: 'echoes', invoke: { input: {} }, expect: {} };
+  expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test] } })).toEqual([]);
+  expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test, test] } })).toEqual([
+    'skills/echo/skill.json: smokeTests: expected a name of its own for each test',
+  ]);
+  expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [{ name: 'a', invoke: {} }] } })).toEqual([
+    expect.stringMatching(/^skills\/echo\/skill\.json: smokeTests\/0\/invoke\/input: /),
+    expect.stringMatching(/^skills\/echo\/skill\.json: smokeTests\/0\/expect: /),
+  ]);
+});
+
+it('tells where the JSON breaks off', async () => {
+  const [issue] = await issuesOf({ manifest: '{"id": "echo",' });
+  expect(issue).toMatch(/^skills\/echo\/skill\.json: not valid JSON: .+/);
+});
+
+it('wants the name of the folder as id', async () => {
+  expect(await issuesOf({ manifest: { ...goodManifest, id: 'other' } })).toEqual([
+    'skills/echo/skill.json: id: expected "echo", the name of its folder, got "other"',
+  ]);
+});
+
+it('tells what is wrong with structure, dependencies and App Spec at once', async () => {
+  const manifest = { ...goodManifest, dependencies: ['echo', 'ghost'] };
+  const spec = goodSpec
+    .replace('name: echo\nservices', 'name: ecko\nservices')
+    .replace('/health }', '/ready }');
+  expect(await issuesOf({ manifest, spec, entry: false })).toEqual([
+    'skills/echo/skill.json: entry: "src/main.ts" does not exist in skills/echo',
+    'skills/echo/skill.json: dependencies/0: a skill cannot depend on itself',
+    'skills/echo/skill.json: dependencies/1: there is no skill "ghost"',
+    'infra/do-gradient/echo/app-spec.yaml: name: expected "echo", the id of the skill, got "ecko"',
+    'infra/do-gradient/echo/app-spec.yaml: services/0/health_check/http_path: expected "/health", the healthPath of the skill, got "/ready"',
+  ]);
+});
+
+it('tells every error of the App Spec with its path', async () => {
+  const spec = goodSpec.replace('github', 'http_port: 80a\n    colour: red\n    github');
+  expect(await issuesOf({ spec })).toEqual([
+    expect.stringMatching(
+      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/http_port: expected .+ got/,
+    ),
+    'infra/do-gradient/echo/app-spec.yaml: services/0/colour: unknown field',
+  ]);
+});
+
+it('knows what a Python skill is made of', async () => {
+  const python = { ...goodManifest, runtime: 'python', entry: 'src.main:app' };
+  const spec = goodSpec.replace(
+    'github: { repo: acme/echo, branch: main }',
+    'image: { registry_type: DOCR, repository: echo }',
+  );
+  expect(await issuesOf({ manifest: { ...python, version: '1', entry: 'src/main.py' } })).toEqual([
+    'skills/echo/skill.json: version: expected a semantic version such as 1.4.0',
+    'skills/echo/skill.json: entry: expected a module and the application in it, such as main:app, because the runtime is python',
+  ]);
+  expect(await issuesOf({ manifest: python, spec })).toEqual([
+    'skills/echo/skill.json: entry: "src.main:app" does not exist in skills/echo',
+    'skills/echo/requirements.txt: does not exist: it names what the skill needs, uvicorn too',
+    expect.stringMatching(
+      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/image: no image .* environment_slug: python/,
+    ),
+  ]);
+});
+
+it('takes no secret in clear text, and repeats none', async () => {
+  const secret = 'envs: [{ key: API_KEY, type: SECRET, value: s3cr3t-value }]';
+  const issues = await issuesOf({ spec: goodSpec.replace('github', `${secret}\n    github`) });
+  expect(issues).toEqual([
+    'infra/do-gradient/echo/app-spec.yaml: services/0/envs/0/value: a secret in clear text, which whoever reads ' +
+      'the repository can read. Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
+  ]);
+});

@@ -1,0 +1,62 @@
+import type { CheckResult, CombinationCheck } from '@odoobo/git-flow';
+import { execa } from 'execa';
+import { join } from 'node:path';
+import { shortCommit, type MergeRun } from './merge-run.js';
+import { addTemporaryWorkspace, type TemporaryWorkspace } from './temporary-workspace.js';
+
+/** How long the tests of a combination may take, in milliseconds. */
+const testsMs = 3_600_000;
+/** From SIGTERM, on which Nx ends its tasks, to SIGKILL. */
+const graceMs = 5_000;
+/** How much of what a failed run printed is told. */
+const toldLines = 25;
+
+/**
+ * Runs the tests of the projects that merges affect, on the result of the merges: in a checkout of its own, with its own
+ * cache, so that neither what lies around in the workspace nor an earlier result decides.
+ */
+export function combinationCheck(run: MergeRun): { check: CombinationCheck; remove(): Promise<void> } {
+  let workspace: TemporaryWorkspace | undefined;
+  return {
+    async check({ base, head }) {
+      run.onCheck(`${shortCommit(base)}..${shortCommit(head)}`);
+      workspace ??= await addTemporaryWorkspace(head, run);
+      await workspace.checkOut(head);
+      return runTests(workspace.root, { base, head }, run);
+    },
+    remove: async () => workspace?.remove(),
+  };
+}
+
+async function runTests(
+  cwd: string,
+  { base, head }: { base: string; head: string },
+  { environment, signal }: MergeRun,
+): Promise<CheckResult> {
+  const args = ['affected', '-t', 'test', `--base=${base}`, `--head=${head}`, '--outputStyle=static'];
+  const result = await execa(join(cwd, 'node_modules/.bin/nx'), args, {
+    cwd,
+    env: { ...withoutNx(environment), NX_DAEMON: 'false', NX_TUI: 'false' },
+    extendEnv: false,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    cancelSignal: signal,
+    timeout: testsMs,
+    forceKillAfterDelay: graceMs,
+  });
+  signal.throwIfAborted();
+  if (result.exitCode === 0) return { passed: true };
+  if (result.exitCode === undefined)
+    throw new Error(`The tests of the merges did not run to their end: ${result.shortMessage}`, {
+      cause: result,
+    });
+  return { passed: false, output: result.all.trimEnd().split('\n').slice(-toldLines).join('\n') };
+}
+
+/** What the Nx around this task has set is about this workspace and its run. */
+function withoutNx(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(NX_|FORCE_COLOR$)/.test(name)),
+  );
+}

@@ -1,0 +1,81 @@
+import { findBranches, findDefaultBranch, shownUrl, type FoundBranch } from '@odoobo/git-flow';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { Candidate, SkillMerge, MergeRun } from './merge-run.js';
+
+/** What everything is merged into: a branch of the remote, where there is one and it is pushed to. */
+export interface Into {
+  branch: string;
+  remote?: string;
+  /** What the remote is pushed to, as it may be shown. */
+  url?: string;
+  /** The remote that is left alone, as it was asked for. */
+  notPushedTo?: string;
+}
+
+const origin = 'origin';
+
+/** @throws when there is no default branch, with what to do */
+export async function findInto(run: MergeRun): Promise<Into> {
+  const { workspaceRoot: cwd, defaultBase, signal, options } = run;
+  const { name: branch } = await findDefaultBranch(defaultBase, { cwd, signal });
+  const url = await shownUrl(origin, 'push', { cwd, signal });
+  if (url === undefined) return { branch };
+  return options.push ? { branch, remote: origin, url } : { branch, notPushedTo: origin };
+}
+
+/**
+ * Skills with something to merge, and those without.
+ *
+ * @throws when the remote cannot be asked
+ */
+export async function findCandidates(
+  { places, workspaceRoot: directory, signal }: MergeRun,
+  into: Into,
+): Promise<{ candidates: Candidate[]; idle: SkillMerge[] }> {
+  const branches = places.map(({ skill }) => branchOf(skill));
+  const found = await findBranches({ directory, into: into.branch, remote: into.remote, branches, signal });
+  const candidates: Candidate[] = [];
+  const idle: SkillMerge[] = [];
+  for (const place of places) {
+    const branch = branchOf(place.skill);
+    const head = found.get(branch);
+    if (head && !head.merged && !head.mergedHere)
+      candidates.push({
+        place,
+        branch,
+        head: head.commit,
+        ...(head.worktree && { worktree: head.worktree }),
+      });
+    else
+      idle.push(head && !head.merged ? notPushed(place, branch, into) : nothingToMerge(place, branch, head));
+  }
+  return { candidates, idle };
+}
+
+function nothingToMerge({ skill }: SkillPlace, branch: string, head: FoundBranch | undefined): SkillMerge {
+  const why = head ? `${branch} is merged already` : `there is no branch ${branch}`;
+  return { skill, outcome: 'nothing', why };
+}
+
+/** Merged again on the remote's branch, it would be there twice, and the branch here could not follow. */
+function notPushed({ skill }: SkillPlace, branch: string, into: Into): SkillMerge {
+  const reason = `${branch} is merged into ${into.branch} of this clone, which is not pushed`;
+  return { skill, outcome: 'refused', branch, reason, advice: [`git push ${origin} ${into.branch}`] };
+}
+
+function branchOf(skill: string): string {
+  return `skill/${skill}`;
+}
+
+/** `main of origin` */
+export function nameOf({ branch, remote, notPushedTo }: Into): string {
+  if (remote) return `${branch} of ${remote}`;
+  return notPushedTo ? `${branch} of this clone` : branch;
+}
+
+/** What is done to the default branch, said before it is: `main: this pushes main to origin (https://github.com/acme/shop)` */
+export function announced({ branch, remote, url, notPushedTo }: Into): string {
+  if (remote) return `${branch}: this pushes ${branch} to ${remote} (${url})`;
+  if (notPushedTo) return `${branch} of this clone: nothing is pushed (--no-push)`;
+  return `${branch}: there is no ${origin} to push to`;
+}

@@ -1,0 +1,161 @@
+import {
+  mergeBranches,
+  RemoteError,
+  type BranchToMerge,
+  type MergeReport,
+  type MergeResult,
+  type RemoteTrouble,
+} from '@odoobo/git-flow';
+import { claim } from '@odoobo/machine/claim';
+import { join } from 'node:path';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { describeError } from '../terminal/describe-error.js';
+import { dropWorktrees } from '../worktree/worktree-skills.js';
+import type { Candidate, MergeRun, RefusedMerge, SkillMerge, Verified } from './merge-run.js';
+import { combinationCheck } from './check-combination.js';
+import { announced, findCandidates, findInto, type Into } from './find-candidates.js';
+import { mergeMessage } from './message.js';
+import { recordMerges } from './record-merges.js';
+import { refusalOf, suffixesOf, type Suffixes } from './refusal.js';
+import { verifySkills } from './verify-skills.js';
+
+export interface MergeRunResults {
+  /** One a skill. */
+  results: SkillMerge[];
+  into: Into;
+  /** None where nothing was tried, or nothing could land. */
+  report?: MergeReport;
+}
+
+/**
+ * Lands the branches of the skills of a run: those whose head is live and passes its tests, together and in one push.
+ *
+ * @throws when it cannot be found out what there is to merge; the signal's reason when it is aborted
+ */
+export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
+  const into = await findInto(run);
+  const { candidates, idle } = await findCandidates(run, into).catch((error: unknown) => {
+    throw error instanceof RemoteError ? new Error(explained(error)) : error;
+  });
+  const verified = await verifyCandidates(candidates, run);
+  const proven = verified.filter((one) => 'candidate' in one);
+  const refused = verified.filter((one) => 'outcome' in one);
+  const landed = await land(proven, run, into);
+  const results = [...idle, ...refused, ...landed.results];
+  recordMerges(results, run, into);
+  if (run.options.cleanup) await cleanUp(results, run);
+  return { ...landed, results, into };
+}
+
+async function verifyCandidates(
+  candidates: readonly Candidate[],
+  run: MergeRun,
+): Promise<(Verified | RefusedMerge)[]> {
+  if (candidates.length === 0) return [];
+  if (run.options.skipVerify) return candidates.map((candidate): Verified => ({ candidate }));
+  try {
+    return await verifySkills(candidates, run);
+  } catch (error) {
+    return refuseAll(candidates, error, run);
+  }
+}
+
+async function land(
+  verified: readonly Verified[],
+  run: MergeRun,
+  into: Into,
+): Promise<{ results: SkillMerge[]; report?: MergeReport }> {
+  if (verified.length === 0) return { results: [] };
+  try {
+    const report = await mergeInTurn(verified, run, into);
+    const byBranch = new Map(report.results.map((result) => [result.branch, result]));
+    const results = verified.flatMap((one) => {
+      const result = byBranch.get(one.candidate.branch);
+      return result ? [mergeOf(result, one, into, suffixesOf(run.options))] : [];
+    });
+    return { results, report };
+  } catch (error) {
+    const candidates = verified.map(({ candidate }) => candidate);
+    return { results: refuseAll(candidates, error, run) };
+  }
+}
+
+/** One merge run at a time on this machine: those that race only make each other start again. */
+async function mergeInTurn(verified: readonly Verified[], run: MergeRun, into: Into): Promise<MergeReport> {
+  const { workspaceRoot: directory, signal } = run;
+  const held = await claim(join(workspaceFolders(directory).claims, 'merges.jsonl'), { signal });
+  const tests = run.options.check ? combinationCheck(run) : undefined;
+  try {
+    run.onMerge(verified.length, announced(into));
+    return await mergeBranches({
+      directory,
+      into: into.branch,
+      remote: into.remote,
+      branches: verified.map(toBranch),
+      check: tests?.check,
+      signal,
+    });
+  } finally {
+    await tests?.remove();
+    await held.release();
+  }
+}
+
+function toBranch(verified: Verified): BranchToMerge {
+  const { place, branch, head } = verified.candidate;
+  return { skill: place.skill, branch, commit: head, message: mergeMessage(verified) };
+}
+
+/** What stops all of them: the platform or the remote cannot be reached, say. */
+function refuseAll(candidates: readonly Candidate[], error: unknown, { signal }: MergeRun): RefusedMerge[] {
+  signal.throwIfAborted();
+  const reason = explained(error);
+  return candidates.map(({ place, branch }) => ({ skill: place.skill, outcome: 'refused', branch, reason }));
+}
+
+/** What stands between a person and the remote, but not between them and their clone. */
+const passed: readonly RemoteTrouble[] = [
+  'no-write-access',
+  'protected-branch',
+  'checked-out',
+  'not-logged-in',
+  'unreachable',
+];
+
+function explained(error: unknown): string {
+  const helps = error instanceof RemoteError && passed.includes(error.trouble);
+  return `${describeError(error)}${helps ? ', or merge in this clone only: --no-push' : ''}`;
+}
+
+function mergeOf(
+  result: MergeResult,
+  { candidate, proof }: Verified,
+  into: Into,
+  suffixes: Suffixes,
+): SkillMerge {
+  const { skill, branch, commit: head } = result;
+  switch (result.outcome) {
+    case 'merged': {
+      const { mergeCommit } = result;
+      return { skill, outcome: 'merged', branch, head, mergeCommit, ...(proof && { proof }) };
+    }
+    case 'already-merged':
+      return { skill, outcome: 'nothing', why: `${branch} is merged already` };
+    default:
+      return { skill, outcome: 'refused', branch, ...refusalOf(result, candidate, into, suffixes) };
+  }
+}
+
+/** Removes the worktrees and branches of what is merged; what cannot be removed is no reason to call a merge failed. */
+async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<void> {
+  const skills = results.flatMap(({ skill, outcome }) => (outcome === 'refused' ? [] : [skill]));
+  for (const { branch, path, action, error } of await dropWorktrees({
+    ...run,
+    skills,
+    baseFolder: undefined,
+    onNotice: run.onWarning,
+  })) {
+    if (error !== undefined) run.onWarning(describeError(error));
+    if (action === 'removed') run.onRemoved(branch, path);
+  }
+}

@@ -1,0 +1,79 @@
+import type { LocalBranch } from '@odoobo/git-flow';
+import { countSkills, shortDigest } from '../terminal/format.js';
+import { resultTable, type ResultLook } from '../terminal/result-table.js';
+import type { Style } from '../terminal/style.js';
+import type { Column } from '../terminal/table.js';
+import { shortCommit, type SkillMerge } from './merge-run.js';
+import { nameOf, type Into } from './find-candidates.js';
+import type { MergeRunResults } from './merge-skills.js';
+
+/** What became of each skill, all of them in a sentence, and where the merges are. */
+export function mergeTable({ results, into, report }: MergeRunResults, look: ResultLook): string {
+  const landed = results.some(({ outcome }) => outcome === 'merged');
+  const where = landed && report?.local ? whereTheyAre(into, report.local) : [];
+  const sentences = [summary(results), ...where];
+  return resultTable(columnsOf(look.style), [...results].sort(bySkill), sentences, look);
+}
+
+function bySkill(a: SkillMerge, b: SkillMerge): number {
+  return a.skill < b.skill ? -1 : 1;
+}
+
+function columnsOf({ green, red, dim }: Style): Column<SkillMerge>[] {
+  const paint = { merged: green, refused: red, nothing: dim };
+  return [
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'RESULT', cell: ({ outcome }) => paint[outcome](outcome) },
+    { title: 'BRANCH', cell: (merge) => branchCell(merge, dim), below: true },
+    { title: 'MERGE', cell: ofMerged(({ mergeCommit }) => shortCommit(mergeCommit)), drop: 3 },
+    {
+      title: 'DIGEST',
+      cell: ofMerged(({ proof }) => (proof?.digest ? shortDigest(proof.digest) : '-')),
+      drop: 1,
+    },
+    {
+      title: 'DEPLOYMENT',
+      cell: ofMerged(({ proof }) => proof?.deployment ?? 'not verified'),
+      short: { title: 'VERIFIED', cell: ofMerged(({ proof }) => (proof ? 'yes' : 'no')) },
+      drop: 2,
+    },
+  ];
+}
+
+type Merged = Extract<SkillMerge, { outcome: 'merged' }>;
+
+/** A cell that says something of what has landed only. */
+function ofMerged(cell: (merge: Merged) => string): (merge: SkillMerge) => string {
+  return (merge) => {
+    if (merge.outcome === 'merged') return cell(merge);
+    return merge.outcome === 'refused' ? '-' : '';
+  };
+}
+
+function branchCell(merge: SkillMerge, dim: Style['dim']): string {
+  if (merge.outcome === 'nothing') return dim(merge.why);
+  return merge.outcome === 'merged' ? `${merge.branch} ${shortCommit(merge.head)}` : merge.branch;
+}
+
+function summary(results: readonly SkillMerge[]): string {
+  const words = { merged: 'merged', refused: 'refused', nothing: 'with nothing to merge' };
+  const counts = Object.entries(words).flatMap(([outcome, word]) => {
+    const number = results.filter((result) => result.outcome === outcome).length;
+    return number > 0 ? [`${number} ${word}`] : [];
+  });
+  return `${countSkills(results.length)}: ${counts.join(', ')}.`;
+}
+
+/** Where the merges can be seen: a branch that does not follow must not look as if nothing had happened. */
+function whereTheyAre(into: Into, local: LocalBranch): string[] {
+  const { worktree } = local;
+  if (local.follows) {
+    const place = `On ${nameOf(into)}${worktree ? `, and in ${worktree}` : ''}.`;
+    const { notPushedTo, branch } = into;
+    return notPushedTo ? [place, `Not pushed. To push it: git push ${notPushedTo} ${branch}`] : [place];
+  }
+  const pull = worktree
+    ? [`To follow later: git -C ${worktree} pull ${into.remote ?? ''} ${into.branch}`]
+    : [];
+  return [`On ${nameOf(into)}. ${into.branch} here stays where it was: ${local.why}.`, ...pull];
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { platformOptions } from '../runs/options.js';
+
+export const mergeOptions = z
+  .strictObject({
+    ...platformOptions,
+    check: z.boolean().default(false).meta({
+      description:
+        'First run the tests of all projects that the merges affect, on the result of all of them together; what breaks them does not land.',
+    }),
+    skipVerify: z.boolean().default(false).meta({
+      description: 'Merge without asking what is live. The message of the merge says so.',
+    }),
+    push: z.boolean().default(true).meta({
+      description:
+        'Push the default branch to origin. --no-push merges into the default branch of this clone only, and asks no remote.',
+    }),
+    cleanup: z.boolean().default(false).meta({
+      description: 'Remove the worktree and the branch of what is merged.',
+    }),
+  })
+  .meta({
+    description:
+      'Merges the branch of the skill into the default branch, if its head is what is live, healthy and smoke-tested, and pushes the default branch to origin.',
+  });
+
+export type MergeOptions = z.infer<typeof mergeOptions>;

@@ -1,0 +1,67 @@
+import type { LiveApp } from '@odoobo/app-platform';
+import { join } from 'node:path';
+import { loadManifest } from '../manifest/load-manifest.js';
+import type { Status } from '../records/status.js';
+import { shortDigest } from '../terminal/format.js';
+import { shortCommit, type Candidate } from './merge-run.js';
+import type { HeadPlace } from './checkouts.js';
+
+export interface HeadProof extends HeadPlace {
+  candidate: Candidate;
+  live: LiveApp;
+  /** What deploys have recorded. */
+  records: Status;
+}
+
+/**
+ * Finds out whether what is live is what the head of a branch holds: of a git source by its commit, of an artefact by its
+ * digest.
+ *
+ * @throws when it is not, or cannot be told
+ */
+export async function proveHead(proof: HeadProof): Promise<void> {
+  const { candidate, live } = proof;
+  const difference =
+    live.commit === undefined ? await artefactDiffers(proof) : commitDiffers(live.commit, candidate);
+  if (difference === undefined) return;
+  throw new Error(`what is live (deployment ${live.deploymentId}) ${difference}`);
+}
+
+function commitDiffers(commit: string, { branch, head }: Candidate): string | undefined {
+  if (commit === head) return undefined;
+  return `was built from ${shortCommit(commit)}, and ${branch} is at ${shortCommit(head)}`;
+}
+
+async function artefactDiffers(proof: HeadProof): Promise<string | undefined> {
+  const { candidate, place, live, records } = proof;
+  const { branch, head } = candidate;
+  if (live.digest === undefined) return 'names no artefact, so it was not shipped from here';
+  if (isRecorded(records, place.skill, head, live.digest)) return undefined;
+  const digest = await buildDigest(proof);
+  if (digest === live.digest) return undefined;
+  return `is artefact ${shortDigest(live.digest)}, and ${shortCommit(head)}, the head of ${branch}, builds to ${shortDigest(digest)}`;
+}
+
+/** A deploy has built just this artefact from just this commit. */
+function isRecorded({ skills }: Status, skill: string, head: string, digest: string): boolean {
+  const recorded = skills[skill];
+  return recorded?.commit === head && recorded.digest === digest && recorded.dirty === false;
+}
+
+/** A build is byte-reproducible, so it can be made again to compare. */
+async function buildDigest(proof: HeadProof): Promise<string> {
+  const { workspaceRoot, skillRoot } = proof.place;
+  // Loaded here, because a deploy has recorded it as a rule.
+  const { artefactDigest } = await import('../artefact/build-artefact.js');
+  try {
+    await proof.provide();
+    const manifest = await loadManifest(workspaceRoot, skillRoot);
+    return await artefactDigest(join(workspaceRoot, skillRoot), manifest);
+  } catch (cause) {
+    const { branch } = proof.candidate;
+    throw new Error(
+      `no deploy from a clean checkout of ${branch} has recorded what is live, and to compare it does not build`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { Recorder } from '../records/recorder.js';
+import { runName } from '../records/run-name.js';
+import type { SkillMerge, MergeRun } from './merge-run.js';
+import type { Into } from './find-candidates.js';
+
+/** Records what has landed and what was refused. */
+export function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): void {
+  const folders = workspaceFolders(run.workspaceRoot);
+  const recorder = new Recorder(folders, runName(run.environment, 'merge'), run.onWarning);
+  for (const result of results) {
+    const { skill } = result;
+    if (result.outcome === 'merged') {
+      const { branch, head, mergeCommit: commit, proof } = result;
+      recorder.record({ type: 'merged', skill, branch, into: into.branch, commit, head, ...proof });
+    }
+    if (result.outcome === 'refused') {
+      const { branch, reason, files } = result;
+      recorder.record({ type: 'merge-refused', skill, branch, reason, ...(files && { files }) });
+    }
+  }
+  recorder.close();
+}

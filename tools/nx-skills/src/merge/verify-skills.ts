@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { Journal } from '../records/journal.js';
+import { StatusFile } from '../records/status-file.js';
+import type { Status } from '../records/status.js';
+import { describeError } from '../terminal/describe-error.js';
+import { readLiveSkills, suffixOf, type LiveSkills } from '../runs/live-skills.js';
+import { smokeTestOptions } from '../smoke-test/options.js';
+import type { SkillReport } from '../smoke-test/report.js';
+import { TestSession } from '../smoke-test/test-session.js';
+import { Checkouts } from './checkouts.js';
+import type { Candidate, Proof, RefusedMerge, Verified, MergeRun } from './merge-run.js';
+import { proveHead } from './prove-head.js';
+import { proveAgain, suffixesOf } from './refusal.js';
+
+/** What a branch is verified by. */
+interface Verification {
+  run: MergeRun;
+  skills: LiveSkills;
+  checkouts: Checkouts;
+  tests: TestSession;
+  /** What deploys have recorded. */
+  records: Status;
+}
+
+/**
+ * Finds out of each branch whether its head is what is live, and whether that is healthy and passes its smoke tests, now.
+ *
+ * @throws when the platform cannot be reached
+ */
+export async function verifySkills(
+  candidates: readonly Candidate[],
+  run: MergeRun,
+): Promise<(Verified | RefusedMerge)[]> {
+  const { options, workspaceRoot, environment } = run;
+  const skills = await readLiveSkills(options, workspaceRoot, environment);
+  run.onVerify(candidates.length, skills.label);
+  const tests = await TestSession.start({
+    ...run,
+    folders: workspaceFolders(workspaceRoot),
+    options: smokeTestOptions.parse({ environment: options.environment, platformUrl: options.platformUrl }),
+    platform: skills.label,
+  });
+  const checkouts = new Checkouts(run);
+  try {
+    const records = readRecords(workspaceRoot);
+    const verification = { run, skills, checkouts, tests, records };
+    const verifying = candidates.map((candidate) => verify(candidate, verification));
+    const verified = await unlessAborted(Promise.all(verifying), run.signal);
+    await tests.finish();
+    return verified;
+  } finally {
+    await checkouts.remove();
+  }
+}
+
+function readRecords(workspaceRoot: string): Status {
+  const { status, journal } = workspaceFolders(workspaceRoot);
+  return new StatusFile(status, new Journal(journal)).read();
+}
+
+async function verify(candidate: Candidate, verification: Verification): Promise<Verified | RefusedMerge> {
+  try {
+    return { candidate, proof: await prove(candidate, verification) };
+  } catch (error) {
+    const { place, branch } = candidate;
+    const advice = proveAgain(candidate, suffixesOf(verification.run.options));
+    return { skill: place.skill, outcome: 'refused', branch, reason: describeError(error), advice };
+  }
+}
+
+/** @throws what speaks against the branch, with what to do */
+async function prove(
+  candidate: Candidate,
+  { run, skills, checkouts, tests, records }: Verification,
+): Promise<Proof> {
+  const { place, provide } = await checkouts.at(candidate);
+  const { live } = await skills.find(place);
+  await proveHead({ candidate, place, provide, live, records });
+  const report = await tests.test(place, skills);
+  if (!report.success) throw new Error(failure(report, suffixOf(run.options)));
+  return {
+    environment: run.options.environment,
+    deployment: live.deploymentId,
+    ...(live.digest !== undefined && { digest: live.digest }),
+    url: live.url,
+    verifiedAt: new Date().toISOString(),
+  };
+}
+
+function failure({ skill, stages }: SkillReport, suffix: string): string {
+  const problems = stages.flatMap(({ name, problems }) =>
+    problems.map((problem) => `\n  ${name}: ${problem}`),
+  );
+  return `what is live does not pass its smoke test:${problems.join('')}\nSee all of it: npx nx smoke-test ${skill}${suffix}`;
+}
+
+/** Questions to services have deadlines of their own; who interrupts a run does not wait for those. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const done = new AbortController();
+  const interruption = once(signal, 'abort', { signal: done.signal }).then(() => {
+    throw signal.reason;
+  });
+  interruption.catch(() => {});
+  return Promise.race([work, interruption]).finally(() => done.abort());
+}

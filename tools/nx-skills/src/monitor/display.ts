@@ -1,0 +1,101 @@
+import { TerminalBlock } from '../terminal/live-block.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { terminalKind, type Style } from '../terminal/style.js';
+import { fittingReport, wholeReport } from './monitor-lines.js';
+import type { MonitorOptions } from './options.js';
+import type { MonitorReport } from './report.js';
+
+/** Where reports are shown. */
+export interface Display {
+  /** Shows what a look has found. */
+  show(report: MonitorReport): Promise<void>;
+  /** Shows how time passes, and what a look has found so far. */
+  refresh(report: MonitorReport): void;
+  close(): void;
+}
+
+/** Opens what the options and the terminal behind Nx ask for. */
+export function openDisplay({ once, json }: MonitorOptions, env: NodeJS.ProcessEnv): Display {
+  if (json) return new JsonDisplay(print);
+  const { interactive, style } = terminalKind(env);
+  const terminal = interactive ? openTerminal() : undefined;
+  if (terminal && !once) return new ScreenDisplay(terminal, style);
+  return new PlainDisplay(print, style, terminal?.size().columns);
+}
+
+/** A line of JSON a look. */
+export class JsonDisplay implements Display {
+  constructor(readonly write: (text: string) => Promise<void>) {}
+
+  show(report: MonitorReport): Promise<void> {
+    return this.write(`${JSON.stringify(report)}\n`);
+  }
+
+  refresh(): void {}
+
+  close(): void {}
+}
+
+/** For a file, a pipe or a single look: the whole table, each time that something has changed. */
+export class PlainDisplay implements Display {
+  #last = '';
+
+  constructor(
+    readonly write: (text: string) => Promise<void>,
+    readonly style: Style,
+    /** How wide a line may be. */
+    readonly columns = Infinity,
+  ) {}
+
+  async show(report: MonitorReport): Promise<void> {
+    const now = JSON.stringify(withoutTimes(report));
+    if (now === this.#last) return;
+    this.#last = now;
+    const lines = ['', ...wholeReport(report, this.style, this.columns), ''];
+    await this.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  refresh(): void {}
+
+  close(): void {}
+}
+
+/** For a terminal: drawn over, all of it, on its other screen. */
+export class ScreenDisplay implements Display {
+  readonly #block: TerminalBlock;
+
+  constructor(
+    terminal: Terminal,
+    readonly style: Style,
+  ) {
+    this.#block = new TerminalBlock(terminal, true);
+  }
+
+  async show(report: MonitorReport): Promise<void> {
+    this.refresh(report);
+  }
+
+  refresh(report: MonitorReport): void {
+    this.#block.draw((size) => fittingReport(report, this.style, size));
+  }
+
+  close(): void {
+    this.#block.close();
+  }
+}
+
+/** Resolves when it is written: the process may end after it. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** What makes a report another one: not the time, nor how long an answer took. */
+function withoutTimes({ at: _at, seenAt: _seenAt, ...report }: MonitorReport): object {
+  const skills = report.skills.map(({ health, ...row }) => {
+    const { milliseconds: _took, ...told } = health ?? {};
+    return { ...row, health: told };
+  });
+  return { ...report, skills };
+}

@@ -1,0 +1,123 @@
+import type { App } from '@odoobo/app-platform';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
+import pLimit from 'p-limit';
+import { connectToRunning, NotRunningError, type Environment } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { describeError } from '../terminal/describe-error.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import { askableOf, askApp, readHealthPaths, type Askable } from './ask-health.js';
+import { lastEvents } from './last-events.js';
+import type { MonitorOptions } from './options.js';
+import type { AppHealth, MonitorReport } from './report.js';
+import { RestartWatch } from './restarts.js';
+import { viewFleet } from './view-fleet.js';
+
+/** How long the list of apps may take, in milliseconds, where the interval is not longer. */
+const listMs = 10_000;
+
+/** How long a service may take to answer, in milliseconds, where the interval is not shorter. */
+const answerMs = 5_000;
+
+/** How many services are asked at once: each takes a connection. */
+const atOnce = 64;
+
+export interface FleetOptions {
+  workspaceRoot: string;
+  /** The skills of the workspace. */
+  places: readonly SkillPlace[];
+  options: MonitorOptions;
+  environment: NodeJS.ProcessEnv;
+}
+
+/** All apps of a platform, and the skills of this workspace that are to be there: what is known of them. */
+export class Fleet {
+  readonly #health = new Map<string, AppHealth>();
+  readonly #restarts = new RestartWatch();
+  #platform: string;
+  #trouble: string | undefined;
+  #last: { apps: readonly App[]; at: number } | undefined;
+
+  private constructor(
+    readonly setup: FleetOptions,
+    readonly healthPaths: ReadonlyMap<string, string>,
+  ) {
+    this.#platform = setup.options.environment === 'local' ? 'the local platform' : 'App Platform';
+  }
+
+  static async open(setup: FleetOptions): Promise<Fleet> {
+    return new Fleet(setup, await readHealthPaths(setup.places));
+  }
+
+  /**
+   * Looks at the platform, one call per 200 apps, then asks each live service for its health. A platform that cannot be
+   * read and a service that is not healthy are part of the report.
+   *
+   * @throws the signal's reason when it is aborted; an error when the options do not say where to look
+   */
+  async look(signal: AbortSignal): Promise<void> {
+    const environment = await this.#connect();
+    this.#trouble = typeof environment === 'string' ? environment : await this.#readApps(environment, signal);
+    const live = (this.#last?.apps ?? []).flatMap((app) => askableOf(app, this.healthPaths) ?? []);
+    this.#forgetAllBut(live);
+    const limit = pLimit(atOnce);
+    await Promise.all(live.map((app) => limit(() => this.#ask(app, signal))));
+  }
+
+  /** What is known now; in the middle of a look, too. */
+  report(): MonitorReport {
+    const { options, places, workspaceRoot } = this.setup;
+    return viewFleet({
+      now: systemClock.now(),
+      platform: this.#platform,
+      trouble: this.#trouble,
+      last: this.#last,
+      skills: places.map(({ skill }) => skill),
+      health: this.#health,
+      restarts: this.#restarts.known,
+      events: lastEvents(workspaceFolders(workspaceRoot).journal, options.environment),
+    });
+  }
+
+  /** Anew for each look: a local platform that was started again is another one. @returns why there is none now */
+  async #connect(): Promise<Environment | string> {
+    const { options, workspaceRoot, environment } = this.setup;
+    try {
+      return await connectToRunning(options, workspaceFolders(workspaceRoot), environment);
+    } catch (error) {
+      if (error instanceof NotRunningError) return error.message;
+      throw error;
+    }
+  }
+
+  /** @returns what is wrong with the platform, if anything */
+  async #readApps(environment: Environment, signal: AbortSignal): Promise<string | undefined> {
+    const { client, label } = environment;
+    this.#platform = label;
+    const withinMs = Math.max(listMs, this.setup.options.interval * 1000);
+    const deadline = startDeadline(systemClock, withinMs, signal);
+    try {
+      const apps = await client.listApps({ signal: deadline.signal });
+      this.#last = { apps, at: systemClock.now() };
+      await this.#restarts.look(environment, apps, deadline.signal);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      const late = `${label} did not answer within ${withinMs / 1000} s.`;
+      return error === deadline.passed ? late : describeError(error);
+    } finally {
+      deadline.clear();
+      await client.close();
+    }
+  }
+
+  #forgetAllBut(live: readonly Askable[]): void {
+    const names = new Set(live.map(({ name }) => name));
+    for (const name of this.#health.keys()) if (!names.has(name)) this.#health.delete(name);
+  }
+
+  async #ask(app: Askable, signal: AbortSignal): Promise<void> {
+    // Shorter than the interval: one service that hangs does not hold up the next look.
+    const timeoutMs = Math.min(answerMs, this.setup.options.interval * 800);
+    this.#health.set(app.name, await askApp(app, timeoutMs, signal));
+  }
+}

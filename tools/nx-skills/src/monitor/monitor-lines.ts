@@ -1,0 +1,157 @@
+import { formatAge, formatLatency, shortDigest } from '../terminal/format.js';
+import type { TerminalSize } from '../terminal/terminal.js';
+import type { Style } from '../terminal/style.js';
+import { fittingTable, table, type Column } from '../terminal/table.js';
+import { truncate } from '../terminal/truncate.js';
+import { wrap } from '../terminal/wrap.js';
+import { restartLines, timesOf } from './restart-lines.js';
+import { statuses, type MonitorReport, type MonitorRow, type SkillStatus } from './report.js';
+
+type Color = 'green' | 'red' | 'yellow' | 'dim';
+
+const colors: Record<SkillStatus, Color> = {
+  unhealthy: 'red',
+  failed: 'red',
+  deploying: 'yellow',
+  healthy: 'green',
+  live: 'green',
+  undeployed: 'dim',
+  unknown: 'dim',
+};
+
+/** Everything that a report says, in lines of at most so many columns. */
+export function wholeReport(report: MonitorReport, style: Style, columns = Infinity): string[] {
+  return [
+    ...heading(report, style, columns),
+    ...skillLines(report, style, { columns, rows: Infinity }),
+    ...restartLines(report, style, Infinity, columns),
+    ...eventLines(report, style, Infinity).flatMap((line) => wrap(line, columns)),
+  ];
+}
+
+/**
+ * What of a report fits into a terminal: no line is longer than it is wide, and there are no more lines than it is high.
+ * Skills that need someone come first, and those that are left out are counted; events take what is left, or a third.
+ */
+export function fittingReport(
+  report: MonitorReport,
+  style: Style,
+  { columns, rows }: TerminalSize,
+): string[] {
+  const head = heading(report, style, columns);
+  const ended = restartLines(report, style, Math.floor((rows - head.length) / 3));
+  const room = rows - head.length - ended.length;
+  const events = eventLines(report, style, Math.max(Math.floor(room / 3), room - report.skills.length - 1));
+  const skills = skillLines(report, style, { columns, rows: room - events.length });
+  return [...head, ...skills, ...ended, ...events].slice(0, rows).map((line) => truncate(line, columns));
+}
+
+function heading(report: MonitorReport, style: Style, columns: number): string[] {
+  const { at, platform, trouble, seenAt, summary } = report;
+  const total = report.skills.length === 1 ? '1 skill' : `${report.skills.length} skills`;
+  const counts = countsOf((status) => summary[status], style);
+  return [
+    `  ${style.bold(total)}${counts === '' ? '' : `: ${counts}`}`,
+    style.dim(`  ${platform}  ${at.slice(0, 19).replace('T', ' ')} UTC`),
+    ...(trouble === undefined ? [] : [stale(at, seenAt), ...trouble.split('\n')])
+      .flatMap((line) => wrap(line, columns - 2))
+      .map((line) => style.red(`  ${line}`)),
+    '',
+  ];
+}
+
+function stale(at: string, seenAt: string | undefined): string {
+  const shown = seenAt === undefined ? 'nothing is known yet' : `shown is what was ${ageOf(seenAt, at)} ago`;
+  return `The platform cannot be read; ${shown}, and it is tried again.`;
+}
+
+function countsOf(count: (status: SkillStatus) => number, style: Style): string {
+  return statuses
+    .filter((status) => count(status) > 0)
+    .map((status) => style[colors[status]](`${count(status)} ${wordOf(status)}`))
+    .join(', ');
+}
+
+function wordOf(status: SkillStatus): string {
+  return status === 'undeployed' ? 'not deployed' : status;
+}
+
+/** @param room for so many lines, the head of the table and the count of what is left out included */
+function skillLines({ skills, at }: MonitorReport, style: Style, room: TerminalSize): string[] {
+  const whole = skills.length + 1 <= room.rows;
+  const shown = whole ? skills : skills.slice(0, Math.max(0, room.rows - 2));
+  const lines = fittingTable(columnsOf(at, style), shown, style, room.columns - 2).map((line) => `  ${line}`);
+  return whole ? lines : [...lines, leftOut(skills.slice(shown.length), style)];
+}
+
+function leftOut(rows: readonly MonitorRow[], style: Style): string {
+  const count = (status: SkillStatus) => rows.filter((row) => row.status === status).length;
+  const kinds = statuses.filter((status) => count(status) > 0);
+  const [only] = kinds;
+  const told = kinds.length === 1 && only ? `, all ${wordOf(only)}` : `: ${countsOf(count, style)}`;
+  return `  and ${rows.length} more${told}`;
+}
+
+function columnsOf(at: string, style: Style): Column<MonitorRow>[] {
+  return [
+    {
+      title: 'SKILL',
+      cell: ({ skill, status }) => (isTrouble(status) ? style[colors[status]](skill) : skill),
+    },
+    { title: 'PHASE', cell: (row) => phaseCell(row, style) },
+    { title: 'HEALTH', cell: ({ health }) => healthCell(health, style) },
+    { title: 'TIME', cell: ({ health }) => timeCell(health), drop: 2 },
+    { title: 'VERSION', cell: (row) => versionCell(row), drop: 3 },
+    { title: 'AGE', cell: ({ live }) => (live?.since === undefined ? '-' : ageOf(live.since, at)), drop: 1 },
+    // Of no use when it is cut off.
+    { title: 'URL', cell: ({ live }) => live?.url ?? '-', drop: 4 },
+  ];
+}
+
+function isTrouble(status: SkillStatus): boolean {
+  return status === 'unhealthy' || status === 'failed';
+}
+
+function timeCell(health: MonitorRow['health']): string {
+  return health?.milliseconds === undefined ? '-' : formatLatency(health.milliseconds);
+}
+
+function versionCell({ health, live }: MonitorRow): string {
+  return health?.version ?? (live?.digest ? shortDigest(live.digest) : '-');
+}
+
+/** What is live, and what is on its way beside it: `active, building 2/6`. */
+function phaseCell(
+  { status, live, underWay, lastFailed, pinned, restarts }: MonitorRow,
+  style: Style,
+): string {
+  const parts = [
+    ...(live ? [style.green('active')] : []),
+    ...(restarts ? [style.red(timesOf(restarts.count))] : []),
+    ...(pinned ? [style.yellow('pinned')] : []),
+    ...(underWay ? [style.yellow(`${phaseWord(underWay.phase)} ${underWay.done}/${underWay.total}`)] : []),
+    ...(lastFailed ? [style.red(live ? 'last deploy failed' : 'failed')] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : style.dim(wordOf(status));
+}
+
+function phaseWord(phase: string): string {
+  return phase.toLowerCase().replaceAll('_', ' ');
+}
+
+function healthCell(health: MonitorRow['health'], style: Style): string {
+  if (!health) return '-';
+  return health.healthy ? style.green('healthy') : style.red(truncate(health.trouble ?? 'unhealthy', 40));
+}
+
+/** @param room for so many lines, an empty one and the title included */
+function eventLines({ events, at }: MonitorReport, style: Style, room: number): string[] {
+  if (events.length === 0 || room < 3) return [];
+  const shown = events.slice(-Math.min(events.length, room - 2));
+  const rows = shown.map((event) => [style.dim(ageOf(event.at, at)), event.skill, event.text]);
+  return ['', `  ${style.bold('Last events')}`, ...table(rows).map((line) => `  ${line}`)];
+}
+
+function ageOf(then: string, at: string): string {
+  return formatAge(Date.parse(at) - Date.parse(then));
+}

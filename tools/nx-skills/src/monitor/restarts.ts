@@ -1,0 +1,70 @@
+import { plainText, type App } from '@odoobo/app-platform';
+import type { Restarts } from '@odoobo/local-platform/client';
+import type { Environment } from '../platform/connect.js';
+import { printable } from '../terminal/printable.js';
+import type { AppRestarts } from './report.js';
+
+/** How many of the last lines of a process that ended are shown. */
+const shownLines = 5;
+/** So many are read: a stack trace has more than are shown, and what is shown is its beginning. */
+const readLines = 60;
+
+/** What ended in the live apps of a local platform, and what it printed last. */
+export class RestartWatch {
+  #known = new Map<string, AppRestarts>();
+
+  /** By name of the app. */
+  get known(): ReadonlyMap<string, AppRestarts> {
+    return this.#known;
+  }
+
+  /** One call, and two for each app of which something has ended since the last look. @throws what the platform does */
+  async look(
+    { client, restarts: read }: Pick<Environment, 'client' | 'restarts'>,
+    apps: readonly App[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const restarts = (await read?.(signal)) ?? {};
+    const found = apps.map(async (app): Promise<[string, AppRestarts][]> => {
+      const now = restarts[app.id];
+      if (!now) return [];
+      const known = this.#known.get(app.spec.name);
+      const isKnown = known?.at === now.at && known.count === now.count;
+      return [[app.spec.name, isKnown ? known : await this.#describe(client, app, now, signal)]];
+    });
+    this.#known = new Map((await Promise.all(found)).flat());
+  }
+
+  async #describe(
+    client: Environment['client'],
+    { id: appId }: App,
+    { count, at, cause, component }: Restarts,
+    signal: AbortSignal,
+  ): Promise<AppRestarts> {
+    const query = { appId, component, type: 'RUN_RESTARTED', tailLines: readLines } as const;
+    const { historic_urls: [url] = [] } = await client.getLogs(query, { signal });
+    const log = url === undefined ? '' : await client.fetchLog(url, { signal });
+    return {
+      count,
+      at,
+      cause: printable(cause),
+      component: printable(component),
+      lines: lastWords(log, cause),
+    };
+  }
+}
+
+/** The line that says why, with those that follow; where none does, the last. Without the platform's own. */
+function lastWords(log: string, cause: string): string[] {
+  const lines = plainText(log)
+    .split('\n')
+    .map((line) => line.replace(/^\S+ \S+Z /, '').trimEnd())
+    .filter((line) => line !== '' && !line.startsWith('[local-platform] '));
+  const why = lines.findLastIndex((line) => cause.endsWith(line.trim()));
+  return (why === -1 ? lines.slice(-shownLines) : lines.slice(why, why + shownLines)).map(withIndent);
+}
+
+function withIndent(line: string): string {
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  return `${indent}${printable(line)}`;
+}

@@ -1,0 +1,39 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { unsentCodes } from '../deploy/could-not-be-sent.js';
+import type { RunName } from '../records/run-name.js';
+import { resultsIn } from '../records/run-records.js';
+import { endNotice } from './notice.js';
+import { lastNotified, RunNotifier } from './run-notifier.js';
+import { findWebhook } from './webhook.js';
+import type { NotifiedRun } from './with-notifications.js';
+
+export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
+  name: RunName;
+  /** Tasks of any kind. */
+  failed: readonly { id: string; project: string }[];
+}
+
+/**
+ * Tells how a deploy ended that has told of its start only: it has waited for another batch of the same run of Nx, which
+ * did not come because builds failed; or its process broke off.
+ */
+export async function notifyLeftOut({ name, failed, context, env }: IncompleteRun): Promise<void> {
+  const webhook = findWebhook(context.nxJsonConfiguration?.plugins, env);
+  if (!webhook || 'unset' in webhook) return;
+  const told = new RunNotifier(context.root, name, webhook, (message) =>
+    process.stderr.write(`  ! ${message}\n`),
+  );
+  const records = told.records();
+  if (lastNotified(records) !== 'started') return;
+  const environment = records.find((record) => record.type === 'notified')?.environment ?? 'local';
+  const results = resultsIn(records);
+  const ended = new Set(results.map(({ skill }) => skill));
+  const leftOut = failed.filter(({ project }) => !ended.has(project)).map(notDeployed);
+  told.tell(endNotice({ run: name.run, kind: 'deploy', environment }, [...results, ...leftOut]));
+  await told.close();
+}
+
+function notDeployed({ id, project }: { id: string; project: string }): DeployResult {
+  const cause = { code: unsentCodes.taskFailed, message: `${id} failed`, logTail: [] };
+  return { skill: project, outcome: 'failed', action: 'none', digest: '-', durationMs: 0, cause };
+}

@@ -1,0 +1,63 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Journal } from '../records/journal.js';
+import { replaceFile } from '../records/replace-file.js';
+import { joinParts, planPartSchema, type Plan, type PlanPart } from './plan.js';
+
+/** Plans of so many runs are kept. */
+const runsKept = 10;
+
+/**
+ * Puts the plan of some skills together with what other batches, or processes, of the same run of Nx have planned.
+ *
+ * @param json the file that is to hold the plan of the whole run
+ * @returns the plan of the run so far
+ * @throws when a file cannot be written
+ */
+export function keepPlan(part: PlanPart, workspaceRoot: string, json: string | undefined): Plan {
+  const folder = join(workspaceRoot, '.nx/skills/plans');
+  const journal = new Journal(join(folder, `${part.run}.jsonl`));
+  journal.append(part);
+  removeOld(folder);
+  for (;;) {
+    const size = journal.size();
+    const plan = joinParts([part, ...readParts(journal)]);
+    if (json !== undefined) writeJson(json, plan);
+    // Whoever has added a part meanwhile may have written its file before this one.
+    if (journal.size() === size) return plan;
+  }
+}
+
+function readParts(journal: Journal): PlanPart[] {
+  const parts: PlanPart[] = [];
+  for (let offset = 0; ;) {
+    const read = journal.readFrom(offset);
+    if (read.offset === offset) return parts;
+    parts.push(...read.lines.flatMap((line) => parsePart(line) ?? []));
+    offset = read.offset;
+  }
+}
+
+/** Undefined for a line that a crash has torn. */
+function parsePart(line: string): PlanPart | undefined {
+  try {
+    return planPartSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeJson(file: string, plan: Plan): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    replaceFile(file, `${JSON.stringify(plan, null, 2)}\n`);
+  } catch (cause) {
+    throw new Error(`The plan could not be written to ${file}. Name another file: --json=<file>`, { cause });
+  }
+}
+
+/** The names of runs sort by their time. */
+function removeOld(folder: string): void {
+  const old = readdirSync(folder).sort().slice(0, -runsKept);
+  for (const name of old) rmSync(join(folder, name), { force: true });
+}

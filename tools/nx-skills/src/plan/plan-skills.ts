@@ -1,0 +1,156 @@
+import {
+  failedPlan,
+  planFirst,
+  planFleet,
+  wouldChange,
+  type App,
+  type AppPlatformClient,
+  type SkillPlan,
+} from '@odoobo/app-platform';
+import { existsSync } from 'node:fs';
+import { showApp } from '../apps/show-app.js';
+import { connectToRunning } from '../platform/connect.js';
+import { workspaceFolders, type WorkspaceFolders } from '../records/workspace-folders.js';
+import { Journal } from '../records/journal.js';
+import { findOrphans } from '../apps/find-orphans.js';
+import { runName } from '../records/run-name.js';
+import { imagesOf } from '../deploy/images.js';
+import { describeMissing, missingWarnings } from '../deploy/missing-variables.js';
+import { deployOptions } from '../deploy/options.js';
+import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
+import { prepareAll, type Preparation } from '../deploy/prepare-all.js';
+import type { PreparedSkill } from '../deploy/prepare.js';
+import { inOrder } from '../deploy/may-replace.js';
+import { wantCommits } from '../deploy/push-sources.js';
+import { refusalOf } from '../deploy/refuse-dirty.js';
+import { sourcesOf, type Sources } from '../runs/sources.js';
+import type { PlanOptions } from './options.js';
+import type { PlannedOrphan, PlanPart } from './plan.js';
+import { readRecorded } from './recorded.js';
+import { readSinceDeployed, type SinceDeployed } from './since-deployed.js';
+
+export interface PlanRun {
+  workspaceRoot: string;
+  tasks: readonly DeployTask[];
+  /** The whole run plans all skills that there are. */
+  plansAll: boolean;
+  options: PlanOptions;
+  environment: NodeJS.ProcessEnv;
+  /** What each skill is made from. */
+  sources: Sources;
+  onWarning: (message: string) => void;
+}
+
+/**
+ * Plans the skills of a run: prepares each as deploy does, and looks at the platform. Nothing is written there, and a local
+ * platform that does not run is not started.
+ *
+ * What is wrong with one skill leaves the plans of the others.
+ *
+ * @throws when there is nothing to compare with: no platform, no token
+ */
+export async function planSkills(run: PlanRun): Promise<PlanPart> {
+  const { environment } = run.options;
+  const preparation = await prepareAsDeploy(run);
+  const { complete, incomplete } = splitByMissing(preparation, run);
+  const { platform, plans, orphans } = await planOn(run, complete);
+  const failed = [
+    ...incomplete,
+    ...preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? '')),
+  ];
+  const { run: name, startedAt } = runName(run.environment, 'plan');
+  const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
+  const skills = [...plans.map((plan) => withRefusal(plan, preparation, run)), ...failed].map((plan) => ({
+    ...plan,
+    since: since?.get(plan.skill),
+  }));
+  return { run: name, startedAt, environment, platform, skills, orphans };
+}
+
+async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
+  const { environment, platformUrl, baseImage, registry } = run.options;
+  const options = deployOptions.parse({ environment, platformUrl, baseImage, registry });
+  const images = imagesOf(run, workspaceFolders(run.workspaceRoot));
+  try {
+    const placed = await placeHere(run.tasks, run);
+    const prepared = await prepareAll({ ...placed, options, images, environment: run.environment });
+    const known = environment === 'local' ? prepared : await wantCommits(prepared, run);
+    return inOrder(known, { options });
+  } finally {
+    await images?.close();
+  }
+}
+
+async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDeployed>> {
+  const { tasks, workspaceRoot, sources, options } = run;
+  const paths = tasks.map((task) => [task.skill, sourcesOf(task, workspaceRoot, sources)] as const);
+  return readSinceDeployed({ workspaceRoot, environment: options.environment, paths: new Map(paths) });
+}
+
+/** What deploy refuses before it looks at the platform goes first. */
+function withRefusal(plan: SkillPlan, { prepared }: Preparation, { options }: PlanRun): SkillPlan {
+  const skill = prepared.find(({ request }) => request.skill === plan.skill);
+  const refusal = skill && wouldChange(plan) ? refusalOf(skill, { ...options, dirty: false }) : undefined;
+  return refusal ? { ...plan, refusal } : plan;
+}
+
+/** Locally a skill starts without what is missing. In production deploy would send nothing. */
+function splitByMissing(
+  { prepared }: Preparation,
+  { options, onWarning }: PlanRun,
+): { complete: PreparedSkill[]; incomplete: SkillPlan[] } {
+  if (options.environment === 'local') {
+    missingWarnings(prepared.flatMap((skill) => skill.missing)).forEach(onWarning);
+    return { complete: prepared, incomplete: [] };
+  }
+  const incomplete = prepared.filter(({ missing }) => missing.length > 0);
+  return {
+    complete: prepared.filter((skill) => !incomplete.includes(skill)),
+    incomplete: incomplete.map(({ request, missing }) => failedPlan(request.skill, describeMissing(missing))),
+  };
+}
+
+interface PlannedOn {
+  platform: string;
+  plans: SkillPlan[];
+  orphans?: PlannedOrphan[] | undefined;
+}
+
+async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise<PlannedOn> {
+  const folders = workspaceFolders(run.workspaceRoot);
+  const requests = prepared.map(({ request }) => request);
+  if (isFirst(run, folders)) {
+    return { platform: 'a new local platform, which deploy will start', plans: planFirst(requests) };
+  }
+  const { client, label } = await connectToRunning(run.options, folders, run.environment);
+  try {
+    const recorded = readRecorded(new Journal(folders.journal), run.options.environment);
+    const apps = await client.listApps();
+    const [plans, orphans] = await Promise.all([
+      planFleet(requests, { client, apps, recorded: (skill) => recorded.get(skill) }),
+      run.plansAll ? planOrphans(client, apps, run.workspaceRoot) : undefined,
+    ]);
+    return { platform: label, plans, orphans };
+  } finally {
+    await client.close();
+  }
+}
+
+/** Undefined where the checkout does not tell which apps were made from its repository. */
+async function planOrphans(
+  client: AppPlatformClient,
+  apps: readonly App[],
+  workspaceRoot: string,
+): Promise<PlannedOrphan[] | undefined> {
+  const orphans = await findOrphans(apps, workspaceRoot);
+  const asked = orphans?.deleted.map(async ({ app, skill }) => {
+    const { name, cost } = await showApp(client, app);
+    return { app: name, skill, cost };
+  });
+  return asked && Promise.all(asked);
+}
+
+/** A local platform that never ran has nothing. What one has that is stopped is known when it runs again. */
+function isFirst({ options }: PlanRun, { platform }: WorkspaceFolders): boolean {
+  return options.environment === 'local' && options.platformUrl === undefined && !existsSync(platform);
+}

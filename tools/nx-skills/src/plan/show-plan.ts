@@ -1,0 +1,149 @@
+import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import { countSkills } from '../terminal/format.js';
+import { printable } from '../terminal/printable.js';
+import type { ResultLook } from '../terminal/result-table.js';
+import type { Style } from '../terminal/style.js';
+import { table } from '../terminal/table.js';
+import { wrap } from '../terminal/wrap.js';
+import { showPrice } from '../apps/show-app.js';
+import { showCost, showTotal, unknownCosts } from './show-cost.js';
+import { showChange, showDrift } from './show-changes.js';
+import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
+import { optionFor } from '../runs/advice.js';
+import { showSinceDeployed } from './since-deployed.js';
+
+const marks = {
+  create: { mark: '+', color: 'green' },
+  update: { mark: '~', color: 'yellow' },
+  follow: { mark: '…', color: 'cyan' },
+  none: { mark: '=', color: 'dim' },
+  held: { mark: '‖', color: 'yellow' },
+  failed: { mark: '✖', color: 'red' },
+} as const;
+
+export interface ShowOptions extends ResultLook {
+  /** How many skills the whole run of Nx plans: these, and those of other batches. */
+  expected: number;
+  /** What a command about the same platform ends with. */
+  suffix: string;
+}
+
+/**
+ * The plan of some skills, and what the whole run comes to.
+ *
+ * @param whole the run so far: these skills, and those that earlier batches have shown
+ */
+export function showPlan(
+  { skills, environment, platform = environment }: PlanPart,
+  whole: Plan,
+  options: ShowOptions,
+): string {
+  const { style } = options;
+  const sorted = [...skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
+  // Once for the whole run.
+  const orphans = whole.skills.length < options.expected ? [] : (whole.orphans ?? []);
+  const rows = table([
+    ...sorted.map((plan) => rowOf(plan, style)),
+    ...orphans.map((orphan) => orphanRow(orphan, style)),
+  ]);
+  const lines = rows.flatMap((row, index) => {
+    const plan = sorted[index];
+    return [row, ...(plan ? detailsOf(plan, options).map((line) => `    ${line}`) : [])];
+  });
+  const shown = [
+    '',
+    `Plan for ${countSkills(skills.length)} on ${platform}`,
+    '',
+    ...lines,
+    '',
+    ...unknownCosts(whole.skills),
+    ...unknownDrift(whole, style),
+    style.bold(summary(whole, options.expected)),
+    ...aboutOrphans(orphans, options),
+    '',
+  ];
+  return shown
+    .flatMap((line) => (line === '' ? [''] : wrap(`  ${line}`, options.columns)))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function rowOf(plan: SkillPlan, style: Style): string[] {
+  const { mark, color } = marks[plan.action];
+  const paint = style[color];
+  const word = plan.action === 'failed' ? 'cannot be planned' : plan.action;
+  const cost = plan.action === 'failed' ? '' : showCost(plan.cost);
+  return [`${paint(mark)} ${plan.skill}`, paint(word), cost];
+}
+
+function orphanRow({ app, cost }: PlannedOrphan, { red }: Style): string[] {
+  return [`${red('-')} ${printable(app)}`, red('skill deleted'), showPrice(cost)];
+}
+
+/** What they cost together is no part of the total: deploy does not change it. */
+function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions): string[] {
+  if (orphans.length === 0) return [];
+  const [are, them] =
+    orphans.length === 1
+      ? ['1 app is there whose skill was deleted', 'it']
+      : [`${orphans.length} apps are there whose skills were deleted`, 'them'];
+  return [`${are}. See what would go with ${them}, and delete ${them}: npx nx-skills orphans${suffix}`];
+}
+
+function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[] {
+  const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since, refusal } = plan;
+  const { removes, keeps } = plan;
+  const rollback = `npx nx rollback ${skill}${suffix}`;
+  return [
+    ...(problem?.split('\n').map(printable) ?? []),
+    ...changes.map(showChange),
+    ...(removes ? [style.yellow(`removes ${removes.map(printable).join(', ')}`)] : []),
+    ...(keeps ? [`keeps ${keeps.map(printable).join(', ')}`] : []),
+    ...(refusal && pinned === undefined
+      ? [
+          ...`deploy refuses this: ${refusal.message}`.split('\n').map((line) => style.red(printable(line))),
+          ...(optionFor(refusal.code, skill, suffix)?.split('\n') ?? []),
+        ]
+      : []),
+    ...(since ? [showSinceDeployed(since)] : []),
+    ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
+    ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),
+    ...showDrift(drift).map((line) => style.yellow(line)),
+    ...(rolledBack ? [`rolled back: ${rolledBack.deploymentId} has brought back ${rolledBack.to}`] : []),
+    ...(pinned !== undefined && wouldChange(plan)
+      ? [
+          style.red(`pinned to ${pinned} by a rollback, so deploy refuses this.`),
+          `Keep the rollback: ${rollback} --commit. Undo it: ${rollback} --revert`,
+        ]
+      : []),
+  ];
+}
+
+function causeOf(cause: string | undefined): string {
+  return cause === undefined ? ', which is under way' : `, which is under way (${printable(cause)})`;
+}
+
+function unknownDrift({ skills }: Plan, { dim }: Style): string[] {
+  const unknown = skills.filter(
+    ({ action, drift }) => action !== 'create' && action !== 'failed' && drift.state === 'unknown',
+  );
+  if (unknown.length === 0) return [];
+  return [dim(`Drift is not known for ${countSkills(unknown.length)}: no deploy is recorded here.`)];
+}
+
+function summary(plan: Plan, expected: number): string {
+  const { create, update, follow, none, held, failed, drifted } = plan.summary;
+  const counts = [
+    [create, 'to create'],
+    [update, 'to update'],
+    [follow, 'under way'],
+    [none, 'unchanged'],
+    [held, 'held'],
+    [failed, 'not planned'],
+  ] as const;
+  const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const drift = drifted > 0 ? `; ${drifted} drifted` : '';
+  const all = plan.skills.length < expected ? `${plan.skills.length} of ${expected}` : plan.skills.length;
+  const skills = `${all} ${expected === 1 ? 'skill' : 'skills'}`;
+  return `${skills}: ${told.join(', ')}${drift}. ${showTotal(plan)} Nothing was changed.`;
+}

@@ -1,0 +1,157 @@
+import { AppPlatformClient, type AppPlatformClientOptions } from '@odoobo/app-platform';
+import {
+  ensurePlatform,
+  imageStoreOf,
+  readPlatform,
+  readRestarts,
+  type Restarts,
+} from '@odoobo/local-platform/client';
+import { isAlive } from '@odoobo/machine/process';
+import { whileReplaced } from '../artefact/find-artefact.js';
+import { keepPlatform, whereItRuns } from './keep-platform.js';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
+
+/** What an environment needs to know to be reached. */
+export interface EnvironmentOptions {
+  environment: 'local' | 'production';
+  platformUrl?: string | undefined;
+}
+
+/** A platform to ship to, and how. */
+export interface Environment {
+  name: 'local' | 'production';
+  /** `the local platform (http://127.0.0.1:4100)` */
+  label: string;
+  client: AppPlatformClient;
+  /** Milliseconds from one look at the list of apps to the next, at least. */
+  pollIntervalMs: number;
+  /**
+   * Puts an OCI image layout where the platform finds it by digest. Only locally, where the artefact itself is shipped in
+   * place of the source that the App Spec names.
+   */
+  publish?: (imageDirectory: string) => Promise<void>;
+  /** How often what is live was started again, by id of the app. Only locally: App Platform says why to nobody. */
+  restarts?: (signal: AbortSignal) => Promise<Readonly<Record<string, Restarts>>>;
+  close(): Promise<void>;
+}
+
+/** What a run that changes what is live has of its platform. */
+export interface ConnectHooks {
+  signal: AbortSignal;
+  onWarning: (message: string) => void;
+}
+
+/** The local platform does not run now; it may be started. */
+export class NotRunningError extends Error {
+  override readonly name = 'NotRunningError';
+}
+
+/** The endpoint of App Platform. */
+const appPlatformUrl = 'https://api.digitalocean.com';
+
+/** Another endpoint, for all that a shell runs: so doctl and the official Terraform provider call it. */
+const urlKey = 'DIGITALOCEAN_API_URL';
+
+/**
+ * Connects to the platform that the options name; starts the local one when it is not running.
+ *
+ * @throws when there is no token for production, or the local platform does not start
+ */
+export async function connect(
+  options: EnvironmentOptions,
+  folders: WorkspaceFolders,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Environment> {
+  if (isProduction(options)) return production(options.platformUrl, env);
+  return local(await ensurePlatform(folders.platform, { signal }), folders);
+}
+
+/**
+ * The same for a run that changes what is live: should the local platform die before `close`, it is started again.
+ *
+ * @throws as `connect`
+ */
+export async function connectAndKeep(
+  options: EnvironmentOptions,
+  folders: WorkspaceFolders,
+  env: NodeJS.ProcessEnv,
+  { signal, onWarning }: ConnectHooks,
+): Promise<Environment> {
+  if (isProduction(options)) return production(options.platformUrl, env);
+  const locate = (within: AbortSignal) => whereItRuns(folders.platform, within);
+  const { warnings, ...platform } = await ensurePlatform(folders.platform, { signal });
+  warnings.forEach(onWarning);
+  const environment = local(platform, folders, locate);
+  const over = new AbortController();
+  const keeping = keepPlatform(folders.platform, AbortSignal.any([signal, over.signal]), onWarning);
+  const close = async () => {
+    over.abort();
+    await keeping;
+    await environment.close();
+  };
+  return { ...environment, close };
+}
+
+/**
+ * Connects to the platform that the options name, for a target that only looks: to start a local platform that is
+ * stopped would start its services too, and so change what is looked at.
+ *
+ * @throws when there is no token for production; NotRunningError when no local platform runs
+ */
+export async function connectToRunning(
+  options: EnvironmentOptions,
+  folders: WorkspaceFolders,
+  env: NodeJS.ProcessEnv,
+): Promise<Environment> {
+  if (isProduction(options)) return production(options.platformUrl, env);
+  const platform = await readPlatform(folders.platform);
+  if (platform && (await isAlive(platform.identity))) return local(platform, folders);
+  throw new NotRunningError(
+    'The local platform is not running, so nothing is live. Start it, with all that was live: npx local-platform start',
+  );
+}
+
+/** @throws for an option that only makes sense in production */
+function isProduction({ environment, platformUrl }: EnvironmentOptions): boolean {
+  if (environment === 'local' && platformUrl)
+    throw new Error('--platformUrl goes with production. Add: -c production');
+  return environment === 'production';
+}
+
+function local(
+  { url, token }: { url: string; token: string },
+  folders: WorkspaceFolders,
+  locate?: AppPlatformClientOptions['locate'],
+): Environment {
+  const store = imageStoreOf(folders.platform);
+  const client = new AppPlatformClient({ url, token, ...(locate && { locate }) });
+  return {
+    name: 'local',
+    label: `the local platform (${url})`,
+    client,
+    pollIntervalMs: 100,
+    publish: async (imageDirectory) => void (await whileReplaced(() => store.import(imageDirectory))),
+    restarts: (signal) => readRestarts({ url, token }, signal),
+    close: () => client.close(),
+  };
+}
+
+function production(platformUrl: string | undefined, env: NodeJS.ProcessEnv): Environment {
+  const url = platformUrl ?? (env[urlKey] || appPlatformUrl);
+  // A pipeline hands over a secret that is not set as an empty text.
+  const token = env['DIGITALOCEAN_ACCESS_TOKEN'] || env['DO_ACCESS_TOKEN'];
+  if (!token) {
+    throw new Error(
+      'Production needs a token: app:read is enough to look, plan and check; deploy and rollback also need app:create and app:update, and to delete previews app:delete. Set DIGITALOCEAN_ACCESS_TOKEN (or DO_ACCESS_TOKEN) in the environment.',
+    );
+  }
+  const client = new AppPlatformClient({ url, token });
+  return {
+    name: 'production',
+    label: `App Platform (${url})`,
+    client,
+    pollIntervalMs: 2_000,
+    close: () => client.close(),
+  };
+}

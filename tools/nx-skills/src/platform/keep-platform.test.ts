@@ -1,0 +1,71 @@
+import { ensurePlatform, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { isAlive } from '@odoobo/machine/process';
+import { createServer } from 'node:http';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { connectAndKeep } from './connect.js';
+import { keepPlatform, whereItRuns } from './keep-platform.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+
+it('starts a platform again that has died, at the same address, and says so', async () => {
+  const directory = await tempDirectory();
+  const { url } = await ensurePlatform(directory);
+  onTestFinished(async () => void (await stopPlatform(directory)));
+  const before = await readPlatform(directory);
+  const over = new AbortController();
+  const told: string[] = [];
+  const keeping = keepPlatform(directory, over.signal, (message) => told.push(message));
+  process.kill(before?.identity.pid ?? 0, 'SIGKILL');
+  await vi.waitUntil(() => told.length > 0, { timeout: 30_000 });
+  over.abort();
+  await keeping;
+  const after = await readPlatform(directory);
+  expect(told).toEqual(['The local platform had died and was started again; the services have run on.']);
+  expect(after?.url).toBe(url);
+  expect(after?.identity).not.toEqual(before?.identity);
+  expect(after && (await isAlive(after.identity))).toBe(true);
+}, 60_000);
+
+it('finds a platform that was started again elsewhere, since somebody else has its port', async () => {
+  const directory = await tempDirectory();
+  onTestFinished(async () => void (await stopPlatform(directory)));
+  const folders = { ...workspaceFolders(directory), platform: directory };
+  const hooks = { signal: new AbortController().signal, onWarning: () => undefined };
+  const environment = await connectAndKeep({ environment: 'local' }, folders, {}, hooks);
+  onTestFinished(() => environment.close());
+  const before = await readPlatform(directory);
+  process.kill(before?.identity.pid ?? 0, 'SIGKILL');
+  const asked: (string | undefined)[] = [];
+  const other = createServer((request, response) => {
+    asked.push(request.url);
+    response
+      .writeHead(401, { 'content-type': 'application/json' })
+      .end('{"id":"unauthorized","message":"Who?"}');
+  });
+  onTestFinished(() => void other.close());
+  // The port is free when the kernel has ended the server, which is long before another one has started.
+  await vi.waitUntil(async () => {
+    const { port } = new URL(before?.url ?? '');
+    await new Promise((done) =>
+      other.once('listening', done).once('error', done).listen(Number(port), '127.0.0.1'),
+    );
+    return other.listening;
+  });
+  expect(await environment.client.listApps()).toEqual([]);
+  expect(asked.length).toBeGreaterThan(0);
+  expect((await readPlatform(directory))?.url).not.toBe(before?.url);
+}, 60_000);
+
+it('looks for a platform that has died until its caller has enough, and throws the reason', async () => {
+  const directory = await tempDirectory();
+  await ensurePlatform(directory);
+  onTestFinished(async () => void (await stopPlatform(directory)));
+  const platform = await readPlatform(directory);
+  expect(await whereItRuns(directory, new AbortController().signal)).toBe(platform?.url);
+  process.kill(platform?.identity.pid ?? 0, 'SIGKILL');
+  await vi.waitUntil(async () => platform && !(await isAlive(platform.identity)));
+  const enough = new AbortController();
+  const looking = whereItRuns(directory, enough.signal);
+  enough.abort(new Error('enough'));
+  await expect(looking).rejects.toThrow('enough');
+}, 60_000);

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { deployOptions } from '../deploy/options.js';
+import { healthcheckOptions } from '../healthcheck/options.js';
+import { logsOptions } from '../logs/options.js';
+import { monitorOptions } from '../monitor/options.js';
+import { worktreeOptions } from '../worktree/options.js';
+import { mergeOptions } from '../merge/options.js';
+import { noOptions } from '../runs/options.js';
+import { planOptions } from '../plan/options.js';
+import { rollbackOptions } from '../rollback/options.js';
+import { serveOptions } from '../serve/options.js';
+import { smokeTestOptions } from '../smoke-test/options.js';
+import { ciOptions } from '../generators/ci/options.js';
+import { initOptions } from '../generators/init/options.js';
+import { skillOptions } from '../generators/skill/options.js';
+import { skillManifestSchema } from '../manifest/manifest.js';
+import { noticeSchema } from '../notifications/notice.js';
+
+/** Every schema file of this package, by its path in it, and what it is generated from. */
+const sources: Record<string, { title: string; schema: z.ZodType }> = {
+  'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
+  'schemas/notification.schema.json': { title: 'Notification', schema: noticeSchema },
+  'schemas/executors/build.schema.json': { title: 'build', schema: noOptions },
+  'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },
+  'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
+  'schemas/executors/plan.schema.json': { title: 'plan', schema: planOptions },
+  'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
+  'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
+  'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
+  'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },
+  'schemas/executors/monitor.schema.json': { title: 'monitor', schema: monitorOptions },
+  'schemas/executors/worktree.schema.json': { title: 'worktree', schema: worktreeOptions },
+  'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },
+  'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
+  'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
+  'schemas/generators/ci.schema.json': { title: 'ci', schema: ciOptions },
+  'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },
+};
+
+/**
+ * The JSON Schemas that Nx, Nx Console and editors read, by path in this package.
+ * Input mode, so that an option with a default is not required; draft 7, because Nx cannot read later ones.
+ */
+export function jsonSchemas(): Map<string, object> {
+  return new Map(
+    Object.entries(sources).map(([path, { title, schema }]) => [
+      path,
+      { title, ...z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) },
+    ]),
+  );
+}

@@ -1,0 +1,122 @@
+import { rollBackFleet, type DeployResult, type Origin, type RollbackRequest } from '@odoobo/app-platform';
+import { readCheckout, repositoryOf } from '@odoobo/git-flow';
+import { claim } from '@odoobo/machine/claim';
+import { join } from 'node:path';
+import { connectAndKeep, type Environment } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { loadManifest } from '../manifest/load-manifest.js';
+import type { DeploymentRecorder } from '../records/deployment-recorder.js';
+import { adviseEvent, withAdvice } from '../runs/advice.js';
+import { notPrepared } from '../deploy/prepare-all.js';
+import { suffixOf } from '../runs/live-skills.js';
+import { keepRestored } from '../runs/keep-restored.js';
+import { redactorOf } from '../runs/redactor.js';
+import { runStatus } from '../records/run-status.js';
+import type { RunHooks, RunResults } from '../runs/show-deploys.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import { startRecord, reportEnded } from '../runs/start-record.js';
+import type { RollbackOptions } from './options.js';
+
+export interface RollbackSkillsRun extends RunHooks {
+  workspaceRoot: string;
+  places: readonly SkillPlace[];
+  options: RollbackOptions;
+  environment: NodeJS.ProcessEnv;
+}
+
+/** A skill whose rollback can begin. */
+interface Prepared {
+  request: RollbackRequest;
+  /** Takes the secrets of its environment out of a text. */
+  redact: (text: string) => string;
+}
+
+/**
+ * Rolls back the skills of a run: connects once, hands all to the engine and records what happens.
+ *
+ * @throws when the run as a whole cannot start: no platform, no token
+ */
+export async function rollBackSkills(run: RollbackSkillsRun): Promise<RunResults> {
+  const { options, workspaceRoot } = run;
+  const folders = workspaceFolders(workspaceRoot);
+  const checkout = await readCheckout(workspaceRoot);
+  const origin = { repository: await repositoryOf({ cwd: workspaceRoot, signal: run.signal }) };
+  const outcomes = await Promise.all(run.places.map((place) => prepare(place, run, origin)));
+  const environment = await connectAndKeep(options, folders, run.environment, run);
+  try {
+    run.onStart(environment.label);
+    const recorder = startRecord({
+      kind: 'rollback',
+      folders,
+      environment: options.environment,
+      env: run.environment,
+      skills: run.places.map(({ skill }) => ({ skill, checkout })),
+      onWarning: run.onWarning,
+    });
+    const failed = outcomes.filter((outcome) => 'outcome' in outcome);
+    const prepared = outcomes.filter((outcome) => 'request' in outcome);
+    const results = [
+      ...reportEnded(failed, recorder, run),
+      ...(await rollBack(run, environment, prepared, recorder)),
+    ];
+    await keepRestored({ ...run, environment: options.environment, results });
+    recorder.finish(runStatus(results));
+    return { results, earlier: [] };
+  } finally {
+    await environment.close();
+  }
+}
+
+async function rollBack(
+  run: RollbackSkillsRun,
+  { client, name, pollIntervalMs }: Environment,
+  prepared: readonly Prepared[],
+  recorder: DeploymentRecorder,
+): Promise<DeployResult[]> {
+  const { claims } = workspaceFolders(run.workspaceRoot);
+  const suffix = suffixOf(run.options);
+  const results = await rollBackFleet(
+    prepared.map(({ request }) => request),
+    {
+      client,
+      pollIntervalMs,
+      signal: run.signal,
+      redact: (text) => prepared.reduce((shown, { redact }) => redact(shown), text),
+      onEvent: (event) => {
+        const advised = adviseEvent(event, suffix);
+        recorder.event(advised);
+        run.onEvent(advised);
+      },
+      claim: (skill, signal) => claim(join(claims, `${name}-${skill}.jsonl`), { signal }),
+    },
+  );
+  return results.map((result) => withAdvice(result, suffix));
+}
+
+/** What is wrong with the files of one skill stops that one only. */
+async function prepare(
+  place: SkillPlace,
+  run: RollbackSkillsRun,
+  origin: Origin,
+): Promise<Prepared | DeployResult> {
+  try {
+    const request = { ...(await requestOf(place, run.options)), origin };
+    return { request, redact: await redactorOf(place, run.environment) };
+  } catch (error) {
+    return notPrepared(place.skill, error);
+  }
+}
+
+async function requestOf(place: SkillPlace, options: RollbackOptions): Promise<RollbackRequest> {
+  const { healthPath } = await loadManifest(place.workspaceRoot, place.skillRoot);
+  return {
+    skill: place.skill,
+    healthPath,
+    timeoutMs: options.timeout * 1000,
+    to: options.to,
+    pin: options.pin,
+    deleteIfFirst: options.deleteIfFirst,
+    onlyFailed: options.failed,
+    end: options.commit ? 'commit' : options.revert ? 'revert' : undefined,
+  };
+}

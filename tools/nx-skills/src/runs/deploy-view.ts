@@ -1,0 +1,205 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { isSuccess, isSuperseded } from '../records/run-status.js';
+import { briefCause, causeLine, headline } from './describe-result.js';
+import { countSkills, formatDuration, shortDigest } from '../terminal/format.js';
+import type { LiveBlock } from '../terminal/live-block.js';
+import { printable } from '../terminal/printable.js';
+import { resultTable } from '../terminal/result-table.js';
+import type { Style } from '../terminal/style.js';
+import type { Column } from '../terminal/table.js';
+import { truncate } from '../terminal/truncate.js';
+import { UnderWay, type Kind } from './under-way.js';
+
+interface Mark {
+  mark: string;
+  color: 'green' | 'red' | 'yellow' | 'dim';
+}
+
+const marks: Record<DeployResult['outcome'], Mark> = {
+  deployed: { mark: '✔', color: 'green' },
+  unchanged: { mark: '✔', color: 'dim' },
+  failed: { mark: '✖', color: 'red' },
+  'rolled-back': { mark: '↩', color: 'red' },
+  superseded: { mark: '✖', color: 'yellow' },
+  held: { mark: '‖', color: 'yellow' },
+  skipped: { mark: '-', color: 'yellow' },
+  interrupted: { mark: '…', color: 'yellow' },
+};
+
+function markOf(result: DeployResult): Mark {
+  return isSuperseded(result) ? { mark: '»', color: 'dim' } : marks[result.outcome];
+}
+
+export interface DeployViewOptions {
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** What a run that changed nothing came to, but for so many images that were gone from their registry. */
+  idle?: (skills: number, imagesPushed: number) => string;
+}
+
+/** What a run looks like: who is under way now, a line for each skill that ends, and a closing table. */
+export class DeployView {
+  readonly #underWay: UnderWay;
+  readonly #goingBack = new Set<string>();
+  readonly #results: DeployResult[] = [];
+  readonly #nameWidth: number;
+  readonly #idle: (skills: number, imagesPushed: number) => string;
+
+  constructor(
+    skills: readonly string[],
+    readonly block: LiveBlock,
+    readonly style: Style,
+    { now, idle = nothingToDeploy }: DeployViewOptions = {},
+  ) {
+    this.#underWay = new UnderWay(skills, style, now);
+    this.#idle = idle;
+    this.#nameWidth = Math.max(0, ...skills.map((skill) => skill.length));
+  }
+
+  event(event: DeployEvent): void {
+    if (event.type === 'finished') return this.result(event.result);
+    if (event.type === 'planned') this.#tellPlan(event);
+    if (event.type === 'rolling-back') this.#goingBack.add(event.skill);
+    const doing = describeWork(event);
+    if (doing === undefined) return;
+    this.#underWay.set(event.skill, doing, this.#kindOf(event));
+    this.tick();
+  }
+
+  result(result: DeployResult): void {
+    // Before its line is printed: the block is drawn with it.
+    this.#underWay.delete(result.skill);
+    this.tick();
+    this.#results.push(result);
+    this.block.print(this.#resultLines(result));
+  }
+
+  /** Shows how time passes. */
+  tick(): void {
+    this.block.draw(this.#underWay.drawing);
+  }
+
+  /**
+   * The closing table, what the run came to in a sentence, and once more what has failed and is far above.
+   *
+   * @param earlier results of earlier batches of the same run of Nx
+   * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is silent
+   */
+  closing(earlier: readonly DeployResult[], expected: number): string {
+    const results = [...earlier, ...this.#results].sort((a, b) => (a.skill < b.skill ? -1 : 1));
+    if (results.length < expected && nothingChanged(results)) return '';
+    const { style } = this;
+    const failed = results.filter((result) => !isSuccess(result) && isFarAbove(result, results));
+    const again = failed.map((result) => this.#resultLine(result, briefCause).trimStart());
+    const sentences = [this.#summary(results), ...(again.length > 0 ? [''] : []), ...again];
+    return resultTable(columnsOf(style), results, sentences, { style, columns: this.block.columns });
+  }
+
+  #kindOf({ type, skill }: DeployEvent): Kind {
+    if (this.#goingBack.has(skill)) return 'rolling back';
+    return type === 'waiting' ? 'waiting' : 'running';
+  }
+
+  /** Before it is written: what goes away, and what stays unasked. */
+  #tellPlan({ skill, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): void {
+    const { yellow, dim } = this.style;
+    const name = skill.padEnd(this.#nameWidth);
+    if (removes) this.block.print([`  ${yellow('!')} ${name}  removes ${removes.map(printable).join(', ')}`]);
+    if (keeps) this.block.print([`  ${dim('·')} ${name}  keeps ${keeps.map(printable).join(', ')}`]);
+  }
+
+  /** In a terminal a cause takes one line: the whole of it follows when the run has ended. */
+  #resultLines(result: DeployResult): string[] {
+    const line = this.#resultLine(result);
+    if (result.cause) return [truncate(line, this.block.columns)];
+    return [line, ...(result.note?.split('\n') ?? []).map((told) => `      ${told}`)];
+  }
+
+  #resultLine(result: DeployResult, describe = causeLine): string {
+    const { mark, color } = markOf(result);
+    const paint = this.style[color];
+    const name = result.skill.padEnd(this.#nameWidth);
+    return `  ${paint(mark)} ${name}  ${paint(headline(result))}${this.#aside(result, describe)}`;
+  }
+
+  #aside({ cause, url, durationMs }: DeployResult, describe: typeof causeLine): string {
+    if (cause) return `  ${describe(cause)}`;
+    return `  ${url ?? ''}  ${this.style.dim(formatDuration(durationMs))}`;
+  }
+
+  #summary(results: readonly DeployResult[]): string {
+    if (nothingChanged(results))
+      return this.#idle(results.length, results.filter(({ imagePushed }) => imagePushed).length);
+    const counts = new Map<string, number>();
+    for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
+    const told = [...counts].map(([word, number]) => `${number} ${word}`);
+    return `${countSkills(results.length)}: ${told.join(', ')}.`;
+  }
+}
+
+function columnsOf(style: Style): Column<DeployResult>[] {
+  return [
+    { title: 'SKILL', cell: ({ skill }) => skill },
+    { title: 'RESULT', cell: (result) => style[markOf(result).color](headline(result)) },
+    { title: 'DIGEST', cell: ({ digest }) => shortDigest(digest), drop: 2 },
+    { title: 'DEPLOYMENT', cell: ({ deploymentId = '-' }) => deploymentId, drop: 1 },
+    { title: 'URL', cell: ({ url = '-' }) => url, below: true },
+    { title: 'TIME', cell: ({ durationMs }) => formatDuration(durationMs), drop: 3 },
+  ];
+}
+
+/**
+ * What Nx has printed of other skills, or the end of a log, stands between a cause and the table. Of what was interrupted Nx
+ * prints nothing.
+ */
+function isFarAbove({ cause, outcome }: DeployResult, all: readonly DeployResult[]): boolean {
+  return all.length > 1 || outcome === 'interrupted' || (cause !== undefined && cause.logTail.length > 0);
+}
+
+function nothingChanged(results: readonly DeployResult[]): boolean {
+  return results.every(({ outcome }) => outcome === 'unchanged');
+}
+
+function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string | undefined {
+  switch (event.type) {
+    case 'planned':
+      return event.action === 'follow' ? 'following the deployment that is under way' : undefined;
+    case 'waiting':
+      return event.reason === 'deployer'
+        ? `waiting: another deploy is writing (${event.for})`
+        : `waiting for ${awaited(event)}`;
+    case 'written':
+      return 'sent';
+    case 'progress':
+      return `${phaseWord(event.phase)} ${event.done}/${event.total}${event.step ? `  ${event.step}` : ''}`;
+    case 'active':
+      return 'live';
+    case 'verifying':
+    case 'verified':
+      return 'checking its health';
+    case 'smoke-testing':
+    case 'smoke-tested':
+      return 'testing it';
+    case 'rolling-back':
+      return `rolling back: ${printable(event.reason)}`;
+    case 'rolled-back':
+      return 'rolled back';
+  }
+}
+
+function awaited({ reason, for: what }: Extract<DeployEvent, { type: 'waiting' }>): string {
+  return reason === 'push' ? 'the deployment that the push starts' : what;
+}
+
+function phaseWord(phase: string): string {
+  return phase.toLowerCase().replaceAll('_', ' ');
+}
+
+function nothingToDeploy(skills: number, imagesPushed: number): string {
+  const live = skills === 1 ? 'is live as it should be' : 'are live as they should be';
+  return `Nothing to deploy: ${countSkills(skills)} ${live}. ${imagesPushed === 0 ? 'Nothing was written.' : `${countImages(imagesPushed)} gone from the registry, and pushed again.`}`;
+}
+
+function countImages(images: number): string {
+  return images === 1 ? '1 image was' : `${images} images were`;
+}

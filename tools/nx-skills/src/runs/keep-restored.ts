@@ -1,0 +1,50 @@
+import type { DeployResult } from '@odoobo/app-platform';
+import { keepDeployed, provideCommit, readCheckout, remoteUrl, type GitOptions } from '@odoobo/git-flow';
+
+/** Where refs of production go, so that every clone can tell what is live. */
+const remote = 'origin';
+
+export interface KeepRestoredOptions {
+  workspaceRoot: string;
+  environment: 'local' | 'production';
+  results: readonly DeployResult[];
+  signal: AbortSignal;
+  onWarning: (message: string) => void;
+}
+
+/**
+ * Keeps the commits of what rollbacks have brought back in `refs/deployed/<environment>/<skill>`. Where it is of no commit that
+ * is known here, or the app is deleted, the ref goes: it would name what is not live. A rollback is as good without: what
+ * cannot be kept is a warning.
+ */
+export async function keepRestored(options: KeepRestoredOptions): Promise<void> {
+  const { workspaceRoot: cwd, environment, signal, onWarning } = options;
+  const results = options.results.filter(changedWhatIsLive);
+  if (results.length === 0 || signal.aborted || !(await readCheckout(cwd))) return;
+  try {
+    const shared = environment === 'production' && (await remoteUrl(remote, { cwd, signal })) !== undefined;
+    const git = { cwd, signal, ...(shared && { remote }) };
+    const live = results.map(async (result) => {
+      const commit = await commitOf(result, git);
+      return { environment, skill: result.skill, commit };
+    });
+    await keepDeployed(await Promise.all(live), git);
+  } catch (error) {
+    onWarning((error as Error).message);
+  }
+}
+
+function changedWhatIsLive({ outcome, action }: DeployResult): boolean {
+  const byHand = action === 'rollback' || action === 'revert' || action === 'delete';
+  return outcome === 'rolled-back' || (outcome === 'deployed' && byHand);
+}
+
+/** A ref can only name a commit that is in this clone. */
+async function commitOf(
+  { liveMark }: DeployResult,
+  git: GitOptions & { remote?: string | undefined },
+): Promise<string | undefined> {
+  const { commit, dirty } = liveMark ?? {};
+  if (commit === undefined || dirty) return undefined;
+  return (await provideCommit({ ...git, commit })) ? commit : undefined;
+}

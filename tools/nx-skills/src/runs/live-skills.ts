@@ -1,0 +1,60 @@
+import { liveAppOf, type App, type LiveApp } from '@odoobo/app-platform';
+import { connectToRunning, type EnvironmentOptions } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillManifest } from '../manifest/manifest.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+
+/** A skill, and where it is live. */
+export interface LiveSkill {
+  manifest: SkillManifest;
+  live: LiveApp;
+}
+
+/** What is live on a platform, as one look at its list of apps shows it. */
+export interface LiveSkills {
+  /** `the local platform (http://127.0.0.1:4100)` */
+  label: string;
+  /** @throws when the manifest is wrong, or the skill is not live, with what to do about it */
+  find(place: SkillPlace): Promise<LiveSkill>;
+}
+
+/**
+ * Looks at the platform once, whatever the number of skills: one call of its API per 200 apps.
+ *
+ * @throws when the platform cannot be reached
+ */
+export async function readLiveSkills(
+  options: EnvironmentOptions,
+  workspaceRoot: string,
+  env: NodeJS.ProcessEnv,
+): Promise<LiveSkills> {
+  const { client, label } = await connectToRunning(options, workspaceFolders(workspaceRoot), env);
+  try {
+    const apps = new Map((await client.listApps()).map((app) => [app.spec.name, app]));
+    return {
+      label,
+      async find({ workspaceRoot: checkout, skillRoot, skill }) {
+        const manifest = await loadManifest(checkout, skillRoot);
+        return { manifest, live: whereLive(apps.get(skill), skill, label, suffixOf(options)) };
+      },
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** What a command about the same platform ends with. */
+export function suffixOf({ environment }: EnvironmentOptions): string {
+  return environment === 'production' ? ' -c production' : '';
+}
+
+function whereLive(app: App | undefined, skill: string, label: string, suffix: string): LiveApp {
+  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: npx nx deploy ${skill}${suffix}`);
+  try {
+    return liveAppOf(app);
+  } catch (cause) {
+    const logs = `npx nx logs ${skill} --type=deploy${suffix}`;
+    throw new Error(`${(cause as Error).message} See why: ${logs}`, { cause });
+  }
+}

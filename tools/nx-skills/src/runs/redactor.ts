@@ -1,0 +1,12 @@
+import { redactSecrets, resolveSpec, type Redactor } from '@odoobo/app-platform';
+import { loadAppSpec } from '../manifest/load-app-spec.js';
+import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+
+/** A service may print or answer with the secrets that it got from this environment: takes them out of a text. */
+export async function redactorOf(place: SkillPlace, environment: NodeJS.ProcessEnv): Promise<Redactor> {
+  const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
+  const { spec, file } = await loadAppSpec(place.workspaceRoot, manifest);
+  const artefact = { repository: place.skill, digest: `sha256:${'0'.repeat(64)}` };
+  return redactSecrets([resolveSpec({ spec, file, environment, artefact, source: 'artefact' }).spec]);
+}

@@ -1,0 +1,46 @@
+import { openBlock } from '../terminal/open-block.js';
+import type { ResultLook } from '../terminal/result-table.js';
+import { TaskOutput } from './task-output.js';
+import { UnderWay } from './under-way.js';
+import { failedRun, type RunEnd } from './run-end.js';
+import { endInterrupted } from './interrupted.js';
+import { wrapped, type TableEnd } from './show-steps.js';
+
+/** What a run that only asks what is live is given. */
+export interface ChecksRun {
+  look: ResultLook;
+  /** Prints a line that stays. */
+  print: (line: string) => void;
+  onWarning: (message: string) => void;
+  /** Who is asked now. */
+  underWay: UnderWay;
+}
+
+/** How often the terminal shows how far it has come, in milliseconds. */
+const tickMs = 500;
+
+/** Shows a run that only asks, and closes with a table. Ctrl-C ends it at once: nothing is left half done. */
+export async function showChecks(
+  skills: readonly string[],
+  work: (asked: ChecksRun) => Promise<TableEnd>,
+): Promise<RunEnd> {
+  const output = new TaskOutput();
+  const { block, style } = openBlock(process.env, output.write);
+  const { columns } = block;
+  const underWay = new UnderWay(skills, style);
+  const print = (line: string) => block.print(line.split('\n').map((part) => `  ${part}`.trimEnd()));
+  const ticking = setInterval(() => block.draw(underWay.drawing), tickMs);
+  const stop = () => endInterrupted(() => block.close());
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    const onWarning = (message: string) => print(`${style.yellow('!')} ${message}`);
+    const { outcomes, table } = await work({ look: { style, columns }, print, onWarning, underWay });
+    return { outcomes: wrapped(outcomes, columns), close: () => output.write(table) };
+  } catch (error) {
+    return failedRun(skills, error, columns);
+  } finally {
+    clearInterval(ticking);
+    block.close();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}

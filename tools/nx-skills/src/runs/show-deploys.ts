@@ -1,0 +1,82 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { DeployView } from './deploy-view.js';
+import { describeResult } from './describe-result.js';
+import { countSkills } from '../terminal/format.js';
+import { openBlock } from '../terminal/open-block.js';
+import { TaskOutput } from './task-output.js';
+import { abortOnSignal, endInterrupted } from './interrupted.js';
+import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
+import { isSuccess } from '../records/run-status.js';
+
+/** What a run is told of, and tells. */
+export interface RunHooks {
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  /** Told where the run goes, before anything is sent. */
+  onStart: (label: string) => void;
+  onEvent: (event: DeployEvent) => void;
+  onWarning: (message: string) => void;
+}
+
+export interface RunResults {
+  /** One a skill. */
+  results: readonly DeployResult[];
+  /** Of skills that an earlier batch of the same run of Nx took. */
+  earlier: readonly DeployResult[];
+}
+
+export interface DeploysRun {
+  skills: readonly string[];
+  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  expected: number;
+  /** `Deploying 3 skills to the local platform` */
+  heading: (skills: string, label: string) => string;
+  /** What a run that changed nothing came to. */
+  idle?: (skills: number) => string;
+  work: (hooks: RunHooks) => Promise<RunResults>;
+}
+
+/** How often the terminal shows how long things take, in milliseconds. */
+const tickMs = 1_000;
+
+/** Shows a run that changes what is live. Does not return from an interrupted one: it says where things stand, and the process ends. */
+export async function showDeploys({ skills, expected, heading, idle, work }: DeploysRun): Promise<RunEnd> {
+  const output = new TaskOutput();
+  const { block, style } = openBlock(process.env, output.write);
+  const view = new DeployView(skills, block, style, { ...(idle && { idle }) });
+  const ticking = setInterval(() => view.tick(), tickMs);
+  const { signal, done } = abortOnSignal(() => {
+    output.bypassNx();
+    block.print(['', '  Interrupted.']);
+  });
+  try {
+    const { results, earlier } = await work({
+      signal,
+      onStart: (label) => block.print(['', `  ${heading(countSkills(skills.length), label)}`, '']),
+      onEvent: (event) => view.event(event),
+      onWarning: (message) => block.print([`  ${style.yellow('!')} ${message}`]),
+    });
+    const { columns } = block;
+    const close = () => output.write(view.closing(earlier, expected));
+    if (signal.aborted) {
+      block.close();
+      endInterrupted(close);
+    }
+    return {
+      outcomes: new Map(results.map((result) => [result.skill, toOutcome(result, columns)])),
+      close,
+    };
+  } catch (error) {
+    if (signal.aborted) endInterrupted(() => block.close());
+    return failedRun(skills, error, block.columns);
+  } finally {
+    clearInterval(ticking);
+    // Before Nx is given the results, which it prints at once.
+    block.close();
+    done();
+  }
+}
+
+function toOutcome(result: DeployResult, columns: number): SkillOutcome {
+  return { success: isSuccess(result), output: describeResult(result, columns) };
+}

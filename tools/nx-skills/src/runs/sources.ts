@@ -1,0 +1,92 @@
+import { basename, join } from 'node:path';
+import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
+
+/** An input of an Nx target, in any of its forms. */
+type Input = string | object;
+type NamedInputs = Readonly<Record<string, readonly Input[]>>;
+
+/** As much of a project as is read here. */
+interface Project {
+  root: string;
+  targets?: Readonly<Record<string, { executor?: string; inputs?: readonly Input[] | undefined }>>;
+  namedInputs?: NamedInputs;
+}
+
+/** As much of Nx's project graph as is read here. */
+export interface SourceGraph {
+  nodes: Readonly<Record<string, { name: string; data: Project }>>;
+  dependencies: Readonly<Record<string, readonly { target: string; type: string }[]>>;
+}
+
+export interface Sources {
+  graph: SourceGraph;
+  /** Of `nx.json`. */
+  namedInputs?: NamedInputs | undefined;
+}
+
+/**
+ * What is never counted: packages are in it that other skills need, so the merge of another skill's branch brings another
+ * one, and what is live would never be in any history again. The manifest of a skill says what it needs itself.
+ */
+const lockFiles = new Set(['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb']);
+
+/**
+ * The files and folders that a skill is made from, relative to the workspace root: its own folder, those of all projects
+ * that it is built from, what its build reads elsewhere, and its App Spec.
+ *
+ * @param workspaceRoot of the checkout whose manifest names the App Spec
+ */
+export function sourcesOf(
+  { skill, skillRoot }: { skill: string; skillRoot: string },
+  workspaceRoot: string,
+  { graph, namedInputs }: Sources,
+): string[] {
+  const { appSpec = defaultAppSpec(skill) } = readIdentity(workspaceRoot, join(skillRoot, 'skill.json'));
+  const folders = builtFrom(skill, graph).flatMap((project) => graph.nodes[project]?.data.root ?? []);
+  const paths = [skillRoot, ...folders, ...buildReads(skill, graph, namedInputs), appSpec];
+  // A project at the root would make all of the workspace a part of each skill.
+  return [...new Set(paths)].filter((path) => path !== '.');
+}
+
+function builtFrom(skill: string, { nodes, dependencies }: SourceGraph): string[] {
+  const projects = new Set([skill]);
+  // What is added while it is walked is walked too.
+  for (const project of projects) {
+    for (const { target, type } of dependencies[project] ?? []) {
+      const mustOnlyBeLive = type === 'implicit' && nodes[target]?.data.targets?.['deploy'] !== undefined;
+      if (nodes[target] && !mustOnlyBeLive) projects.add(target);
+    }
+  }
+  return [...projects];
+}
+
+const root = '{workspaceRoot}/';
+
+/** Files of the workspace, outside of all projects, that the inputs of its build name. */
+function buildReads(skill: string, { nodes }: SourceGraph, named: NamedInputs | undefined): string[] {
+  const { targets, namedInputs: own } = nodes[skill]?.data ?? {};
+  const names = namesIn(targets?.['build']?.inputs ?? [], { ...named, ...own });
+  return [...names].flatMap((name) => (name.startsWith(root) ? pathOf(name.slice(root.length)) : []));
+}
+
+/** What inputs name, and what the named ones among them name in turn. */
+function namesIn(inputs: readonly Input[], named: NamedInputs): Set<string> {
+  const names = new Set(inputs.flatMap(nameOf));
+  // What is added while it is walked is walked too.
+  for (const name of names) named[name]?.flatMap(nameOf).forEach((one) => names.add(one));
+  return names;
+}
+
+function nameOf(input: Input): string[] {
+  if (typeof input === 'string') return [input.replace(/^\^/, '')];
+  const named = 'fileset' in input ? input.fileset : 'input' in input ? input.input : undefined;
+  return typeof named === 'string' ? [named] : [];
+}
+
+/** The folder of a pattern; none of one over the whole workspace. */
+function pathOf(pattern: string): string[] {
+  const parts = pattern.split('/');
+  const wild = parts.findIndex((part) => /[*?[{!(]/.test(part));
+  const path = parts.slice(0, wild < 0 ? undefined : wild).join('/');
+  return path === '' || lockFiles.has(basename(path)) ? [] : [path];
+}

@@ -1,0 +1,51 @@
+import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import type { Checkout } from '@odoobo/git-flow';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
+import { DeploymentRecorder } from '../records/deployment-recorder.js';
+import { runName } from '../records/run-name.js';
+
+export interface StartRecordOptions {
+  kind: 'deploy' | 'rollback';
+  folders: WorkspaceFolders;
+  environment: 'local' | 'production';
+  env: NodeJS.ProcessEnv;
+  /** The skills of the run. */
+  skills: readonly StartedSkill[];
+  onWarning: (message: string) => void;
+}
+
+/** A skill, with what is known of it when its run starts. */
+export interface StartedSkill {
+  skill: string;
+  digest?: string | undefined;
+  /** None where the workspace is no git checkout. */
+  checkout: Checkout | undefined;
+}
+
+/** Begins the records of a run that changes what is live. */
+export function startRecord(options: StartRecordOptions): DeploymentRecorder {
+  const { kind, folders, environment, env, onWarning } = options;
+  const skills = options.skills.map(({ skill, digest, checkout }) => [
+    skill,
+    { ...(digest !== undefined && { digest }), ...checkout },
+  ]);
+  const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };
+  const recorder = new DeploymentRecorder(folders, description, onWarning);
+  recorder.start();
+  return recorder;
+}
+
+/** Tells of skills whose run has ended before it could begin. */
+export function reportEnded(
+  results: readonly DeployResult[],
+  recorder: DeploymentRecorder,
+  { onEvent }: { onEvent: (event: DeployEvent) => void },
+): readonly DeployResult[] {
+  for (const result of results) {
+    const at = new Date().toISOString();
+    const event: DeployEvent = { type: 'finished', at, skill: result.skill, result };
+    recorder.event(event);
+    onEvent(event);
+  }
+  return results;
+}

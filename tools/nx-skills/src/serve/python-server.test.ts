@@ -1,0 +1,67 @@
+import { Beside } from '@odoobo/local-platform/client';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { runPythonServer, type PythonServerOptions } from './python-server.js';
+
+/** A program that does what a line of shell says. */
+async function writeProgram(path: string, line: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `#!/bin/sh\n${line}\n`);
+  await chmod(path, 0o755);
+}
+
+async function optionsOf(signal = new AbortController().signal): Promise<PythonServerOptions> {
+  const skillRoot = await tempDirectory();
+  const environment = join(await tempDirectory(), 'environment');
+  const beside = await Beside.open(join(skillRoot, '.local-platform'), 'echo', 1_000);
+  onTestFinished(() => beside.close());
+  return { skill: 'echo', skillRoot, entry: 'main:app', environment, port: 28125, beside, signal };
+}
+
+function setPath(...folders: string[]): void {
+  vi.stubEnv('PATH', folders.join(delimiter));
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+describe('what is missing is said, with what to do', () => {
+  it('is python3', async () => {
+    setPath(await tempDirectory());
+    await expect(runPythonServer(await optionsOf())).rejects.toThrow(
+      'echo is written in Python, and there is no python3 on PATH. Install it, then serve again.',
+    );
+  });
+
+  it('is its module venv', async () => {
+    const programs = await tempDirectory();
+    await writeProgram(join(programs, 'python3'), 'exit 1');
+    setPath(programs, '/usr/bin', '/bin');
+    await expect(runPythonServer(await optionsOf())).rejects.toThrow('python3-venv');
+  });
+
+  it('is a package', async () => {
+    const options = await optionsOf();
+    await writeProgram(join(options.environment, 'bin/pip'), '');
+    await writeProgram(join(options.environment, 'bin/python'), 'exit 1');
+    await expect(runPythonServer(options)).rejects.toThrow(/requirements\.txt of echo names.*PIP_INDEX_URL/);
+  });
+
+  it('is a server that goes on running', async () => {
+    const options = await optionsOf();
+    await writeProgram(join(options.environment, 'bin/pip'), '');
+    await writeProgram(join(options.environment, 'bin/python'), '[ "$2" = uvicorn ] && exit 3 || exit 0');
+    await expect(runPythonServer(options)).rejects.toThrow('uvicorn ended with exit code 3');
+  });
+});
+
+it('ends at once when it is told to while it installs', async () => {
+  const stopping = new AbortController();
+  const options = await optionsOf(stopping.signal);
+  const programs = await tempDirectory();
+  await writeProgram(join(programs, 'python3'), 'exec sleep 600');
+  setPath(programs, '/usr/bin', '/bin');
+  const running = runPythonServer(options);
+  stopping.abort();
+  await expect(running).resolves.toBeUndefined();
+});

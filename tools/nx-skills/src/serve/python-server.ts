@@ -1,0 +1,103 @@
+import type { Beside } from '@odoobo/local-platform/client';
+import { execa, ExecaError } from 'execa';
+import { once } from 'node:events';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { requirementsFile } from '../artefact/python.js';
+
+export interface PythonServerOptions {
+  skill: string;
+  /** Absolute path of the skill. */
+  skillRoot: string;
+  /** `main:app` */
+  entry: string;
+  /** The virtual environment, which is made where there is none. Not in the skill: uvicorn watches that. */
+  environment: string;
+  /** Port on 127.0.0.1. */
+  port: number;
+  /** Runs it. */
+  beside: Beside;
+  /** Ends it. */
+  signal: AbortSignal;
+}
+
+/** Packages may be many and the network slow; nobody waits an hour for them. */
+const installMs = 30 * 60_000;
+
+/**
+ * Installs what a Python skill needs into a virtual environment, and runs it there by uvicorn, again after each change.
+ * A change that does not import is reported, and the next one is waited for. It runs until the signal ends it.
+ *
+ * @throws where there is no python3, pip cannot install, or the server ends by itself
+ */
+export async function runPythonServer(options: PythonServerOptions): Promise<void> {
+  const { skillRoot, entry, environment, port, beside, signal } = options;
+  try {
+    await prepare(options);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
+  }
+  const listen = ['--host', '127.0.0.1', '--port', String(port)];
+  const { exited, stop } = await beside.start({
+    command: [pythonOf(environment), '-m', 'uvicorn', entry, '--reload', ...listen],
+    cwd: skillRoot,
+    // As on the platform, but that no compiled files are left among the sources.
+    env: { PORT: String(port), HOST: '127.0.0.1', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const exit = await Promise.race([exited, untilAborted(signal)]);
+  await stop();
+  if (!exit || signal.aborted) return;
+  throw new Error(
+    `uvicorn ended with ${exit.signal ?? `exit code ${exit.code}`}; it says why above. Fix that, then serve again.`,
+  );
+}
+
+async function untilAborted(signal: AbortSignal): Promise<undefined> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+/** pip itself knows what is there already: with nothing to do it is done in a second. */
+async function prepare(options: PythonServerOptions): Promise<void> {
+  const { skill, skillRoot, environment, beside, signal } = options;
+  const run = {
+    cwd: skillRoot,
+    env: beside.environment,
+    cancelSignal: signal,
+    timeout: installMs,
+    stdio: 'inherit',
+  } as const;
+  if (!(await isMade(environment))) {
+    await execa('python3', ['-m', 'venv', '--clear', environment], run).catch((cause: unknown) => {
+      throw new Error(noEnvironment(skill, cause), { cause });
+    });
+  }
+  const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  await execa(pythonOf(environment), [...pip, '--requirement', requirementsFile], run).catch(
+    (cause: unknown) => {
+      throw new Error(
+        `pip could not install what ${requirementsFile} of ${skill} names. Is the package index of your pip configuration ` +
+          'there (PIP_INDEX_URL, pip.conf), and has it these versions for this Python? pip says more above.',
+        { cause },
+      );
+    },
+  );
+}
+
+function pythonOf(environment: string): string {
+  return join(environment, 'bin/python');
+}
+
+/** Its pip comes last. */
+function isMade(environment: string): Promise<boolean> {
+  return access(join(environment, 'bin/pip')).then(
+    () => true,
+    () => false,
+  );
+}
+
+function noEnvironment(skill: string, cause: unknown): string {
+  return cause instanceof ExecaError && cause.code === 'ENOENT'
+    ? `${skill} is written in Python, and there is no python3 on PATH. Install it, then serve again.`
+    : `python3 could not make a virtual environment for ${skill}. Is its own module venv there? Debian has it in the package python3-venv.`;
+}

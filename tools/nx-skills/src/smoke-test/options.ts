@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { healthTimeout, platformOptions } from '../runs/options.js';
+
+export const smokeTestOptions = z
+  .strictObject({
+    ...platformOptions,
+    timeout: healthTimeout,
+    maxResponseMs: z
+      .int()
+      .min(1)
+      .max(60_000)
+      .default(5_000)
+      .meta({ description: 'Milliseconds that an answer of the health path may take at most.' }),
+  })
+  .meta({ description: 'Tests the live skill: health, response time, metadata, errors, documentation.' });
+
+export type SmokeTestOptions = z.infer<typeof smokeTestOptions>;

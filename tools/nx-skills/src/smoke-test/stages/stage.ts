@@ -1,0 +1,60 @@
+import type { LiveService, Reply } from '@odoobo/app-platform';
+import * as z from 'zod';
+import type { LiveSkill } from '../../runs/live-skills.js';
+import type { SmokeTestOptions } from '../options.js';
+
+/** A live skill under test. */
+export interface Subject extends LiveSkill {
+  service: LiveService;
+  options: SmokeTestOptions;
+}
+
+/** What a stage found. It failed when there is a problem. */
+export interface Finding {
+  /** In a few words. */
+  detail: string;
+  problems: string[];
+  /** By name with its unit. */
+  measures?: Record<string, number>;
+}
+
+export interface Stage {
+  name: string;
+  /** @throws what is wrong, where nothing more can be found out */
+  test(subject: Subject): Promise<Finding>;
+}
+
+/** How long an answer may take that is not measured, in milliseconds: as long as a skill's own limit for a call. */
+export const answerMs = 30_000;
+
+/** @throws when there is no answer, with method and URL */
+export async function ask(
+  { service }: Subject,
+  question: { method?: 'GET' | 'POST'; path: string; body?: unknown; withinMs?: number },
+): Promise<Reply & { asked: string }> {
+  const asked = `${question.method ?? 'GET'} ${service.at(question.path)}`;
+  try {
+    return { ...(await service.ask({ withinMs: answerMs, ...question })), asked };
+  } catch (cause) {
+    throw new Error(`${asked}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** What is wrong with a status. */
+export function statusProblems(
+  { asked, status }: { asked: string; status: number },
+  expected: number,
+): string[] {
+  return status === expected ? [] : [`${asked}: expected ${expected}, got ${status}`];
+}
+
+/** A body as JSON; undefined when it is none. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+export const jsonObject = z.record(z.string(), z.unknown());

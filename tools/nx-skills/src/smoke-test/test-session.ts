@@ -1,0 +1,105 @@
+import pLimit from 'p-limit';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
+import { Recorder } from '../records/recorder.js';
+import { runName } from '../records/run-name.js';
+import type { TaskOutcome } from '../records/task-record.js';
+import type { LiveSkills } from '../runs/live-skills.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SmokeTestOptions } from './options.js';
+import type { SkillReport, StageReport, TestReport } from './report.js';
+import { ReportFiles } from './report-files.js';
+import { loadValidator } from './stages/openapi.js';
+import { testSkill } from './test-skill.js';
+
+export interface TestSessionOptions {
+  /** Where it keeps its report and its records. */
+  folders: WorkspaceFolders;
+  options: SmokeTestOptions;
+  environment: NodeJS.ProcessEnv;
+  /** `the local platform (http://127.0.0.1:4100)` */
+  platform: string;
+  onWarning: (message: string) => void;
+}
+
+export interface SmokeTestResults {
+  report: TestReport;
+  /** Where it is, relative to the workspace root, without what the names of its files end with. */
+  files: string;
+}
+
+/** Few, so that skills that share a machine are not slow for each other's tests. */
+const atOnce = 4;
+
+/** The smoke tests of a run, all at once or as its skills go live, with one report and the records of them. */
+export class TestSession {
+  readonly #startedAt: string;
+  readonly #files: ReportFiles;
+  readonly #recorder: Recorder;
+  readonly #limit = pLimit(atOnce);
+  readonly #reports: SkillReport[] = [];
+
+  private constructor(readonly session: TestSessionOptions) {
+    const run = runName(session.environment, 'smoke-test');
+    this.#startedAt = run.startedAt;
+    const { folders } = session;
+    this.#files = new ReportFiles(folders, this.#startedAt, session.onWarning);
+    this.#recorder = new Recorder(folders, run, session.onWarning);
+  }
+
+  static async start(session: TestSessionOptions): Promise<TestSession> {
+    // Before anything is measured: it keeps this process busy for a good while.
+    await loadValidator();
+    return new TestSession(session);
+  }
+
+  /** Where the report is, relative to the workspace root, without what the names of its files end with. */
+  get shownName(): string {
+    return this.#files.shownName;
+  }
+
+  /**
+   * Tests a skill, when its turn comes.
+   *
+   * @param tellStage called with each stage that has ended
+   */
+  test(
+    place: SkillPlace,
+    skills: LiveSkills,
+    tellStage: (stage: StageReport) => void = () => {},
+  ): Promise<SkillReport> {
+    const { options, environment } = this.session;
+    return this.#limit(async () => {
+      const log = this.#files.logStage(place.skill);
+      const onStage = (stage: StageReport) => {
+        log(stage);
+        tellStage(stage);
+      };
+      const report = await testSkill({ place, skills, options, environment, onStage });
+      this.#reports.push(report);
+      this.#recorder.record(tested(report, options.environment, this.#files.shownName));
+      return report;
+    });
+  }
+
+  /** Writes the report. */
+  async finish(): Promise<SmokeTestResults> {
+    const success = this.#reports.every((report) => report.success);
+    const report = {
+      startedAt: this.#startedAt,
+      finishedAt: new Date().toISOString(),
+      platform: this.session.platform,
+      success,
+      skills: this.#reports,
+    };
+    await this.#files.publish(report);
+    this.#recorder.close();
+    return { report, files: this.#files.shownName };
+  }
+}
+
+function tested(report: SkillReport, environment: string, files: string): TaskOutcome {
+  const { skill, success, url, deployment, digest, stages } = report;
+  const failedStages = stages.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  const about = { url, deployment, digest, failedStages, report: files };
+  return { type: 'tested', skill, environment, success, ...about };
+}

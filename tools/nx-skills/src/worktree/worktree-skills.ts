@@ -1,0 +1,118 @@
+import {
+  createWorktrees,
+  openStandings,
+  removeWorktrees,
+  type Standings,
+  type Standing,
+  type WorktreeRequest,
+  type WorktreeResult,
+  type WorktreesOptions,
+} from '@odoobo/git-flow';
+import { claim } from '@odoobo/machine/claim';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { Recorder } from '../records/recorder.js';
+import { runName } from '../records/run-name.js';
+import { endDaemon } from './end-daemon.js';
+import { findPlaces, type WorktreePlaces } from './places.js';
+
+export interface WorktreeRun {
+  workspaceRoot: string;
+  skills: readonly string[];
+  /** From the main checkout; beside it where left out. */
+  baseFolder: string | undefined;
+  /** Patterns of files that git ignores and that worktrees get all the same. */
+  carry?: readonly string[] | undefined;
+  /** A command and its arguments, for each new worktree. */
+  postCreate?: readonly string[] | undefined;
+  environment: NodeJS.ProcessEnv;
+  /** What Nx takes for the default branch; what the remote says goes before. */
+  defaultBase: string;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  onWarning: (message: string) => void;
+  /** Told of each step that is more than making a worktree, and what a command printed. */
+  onNotice: (message: string) => void;
+}
+
+/** What all checkouts share, or each has its own of. */
+const neverCarried = ['.local-platform', '.nx'];
+
+/**
+ * Gives each skill a worktree.
+ *
+ * @param foldersOf what to check out for a skill; all of it where undefined
+ */
+export async function addWorktrees(
+  run: WorktreeRun,
+  foldersOf: (skill: string) => string[] | undefined,
+): Promise<WorktreeResult[]> {
+  const places = await findPlaces(run.workspaceRoot, run.baseFolder, run.signal);
+  const requests = run.skills.map((skill): WorktreeRequest => {
+    const folders = foldersOf(skill)?.map((folder) => join(places.workspace, folder));
+    return { ...requestOf(skill, places), ...(folders && { folders }) };
+  });
+  return record(await createWorktrees(requests, optionsOf(run, places)), run);
+}
+
+/** Removes the worktrees and branches that are merged and clean. */
+export async function dropWorktrees(run: WorktreeRun): Promise<WorktreeResult[]> {
+  const places = await findPlaces(run.workspaceRoot, run.baseFolder, run.signal);
+  const requests = run.skills.map((skill) => requestOf(skill, places));
+  const onRemove = (path: string) => endDaemon(join(path, places.workspace));
+  return record(await removeWorktrees(requests, { ...optionsOf(run, places), onRemove }), run);
+}
+
+/** How many worktrees are looked at side by side. */
+const atOnce = 8;
+
+/** How the skills' branches and worktrees stand. */
+export async function readWorktrees(
+  run: WorktreeRun,
+): Promise<{ standings: Standing[]; defaultBranch: Standings['defaultBranch'] }> {
+  const { skills, workspaceRoot: cwd, signal, defaultBase } = run;
+  const { defaultBranch, read } = await openStandings(skills.map(branchOf), defaultBase, { cwd, signal });
+  const limit = pLimit(atOnce);
+  const standings = await Promise.all(skills.map((skill) => limit(() => read(skill, branchOf(skill)))));
+  return { standings, defaultBranch };
+}
+
+function requestOf(skill: string, { base }: WorktreePlaces): WorktreeRequest {
+  return { skill, branch: branchOf(skill), path: join(base, skill) };
+}
+
+function branchOf(skill: string): string {
+  return `skill/${skill}`;
+}
+
+function optionsOf(run: WorktreeRun, { workspace }: WorktreePlaces): WorktreesOptions {
+  const { workspaceRoot, signal, defaultBase, carry: patterns, postCreate, onWarning, onNotice } = run;
+  const { claims } = workspaceFolders(workspaceRoot);
+  return {
+    cwd: workspaceRoot,
+    workspace,
+    signal,
+    defaultBranch: defaultBase,
+    claim: () =>
+      claim(join(claims, 'worktrees.jsonl'), {
+        signal,
+        onWait: ({ pid }) =>
+          onWarning(`Waiting for another run that makes or removes worktrees (process ${pid})`),
+      }),
+    carry: { patterns, never: neverCarried },
+    postCreate,
+    onWarning,
+    onNotice,
+  };
+}
+
+function record(results: WorktreeResult[], run: WorktreeRun): WorktreeResult[] {
+  const folders = workspaceFolders(run.workspaceRoot);
+  const recorder = new Recorder(folders, runName(run.environment, 'worktree'), run.onWarning);
+  for (const { skill, branch, path, action } of results) {
+    if (action && action !== 'absent') recorder.record({ type: 'worktree', skill, branch, path, action });
+  }
+  recorder.close();
+  return results;
+}
