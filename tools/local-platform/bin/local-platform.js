@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 const built = new URL('../dist/cli.js', import.meta.url);
 if (existsSync(built)) {
   // First, because loading the rest may be what fails: it opens many files at once.
-  const { messageOf } = await import('../dist/system-error.js');
+  const { messageOf } = await import('../dist/errors/system-error.js');
   try {
     const { main } = await import(built.href);
     process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { localPlatformProgram } from './cli/program.js';
 import { runProgram } from './command-line/index.js';
-import { causesOf, messageOf } from './system-error.js';
+import { causesOf, messageOf } from './errors/system-error.js';
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export function main(args: readonly string[]): Promise<number> {

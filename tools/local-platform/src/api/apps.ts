@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { notFound } from '../api-error.js';
+import { notFound } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
 import { flag, parseInput } from './input.js';
 import { pageOf } from './paging.js';
 import { presentApp } from './present.js';
-import { sendAsAsked } from './yaml.js';
+import { sendAsAsked } from '../http/yaml.js';
 
 interface OneApp {
   Params: { app: string };

@@ -1,6 +1,6 @@
 import { instanceSizes, regions, type InstanceSize } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
-import { notFound } from '../api-error.js';
+import { notFound } from '../errors/api-error.js';
 import { presentRegion } from './present.js';
 
 /** For `usd_per_second`: the document's $5.00 a month are $0.000002066799 a second, which is a month of 28 days. */

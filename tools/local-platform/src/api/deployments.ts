@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { notFound } from '../api-error.js';
+import { notFound } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiError, count } from '../api-error.js';
+import { ApiError, count } from '../errors/api-error.js';
 
 /** The input that a schema accepts, or a 400 that names every field that it does not. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {

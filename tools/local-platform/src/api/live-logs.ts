@@ -2,16 +2,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
-import { isWebSocket, withoutUpgrade } from '../offered-upgrade.js';
+import { isWebSocket, withoutUpgrade } from '../ingress/offered-upgrade.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { pathOf } from './faults.js';
-import { checkOrigin } from './guards.js';
+import { pathOf } from '../http/faults.js';
+import { checkOrigin } from '../http/guards.js';
 import { openAddress } from './log-address.js';
 import { streamLog } from './log-stream.js';
-import { answerRaw } from './raw-answer.js';
+import { answerRaw } from '../http/raw-answer.js';
 
 const livePath = /^\/logs\/(?<app>[^/]+)\/(?<deployment>[^/]+)\/(?<component>[^/]+)\/(?<type>[^/]+)\/live$/;
 

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { redactor } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
 import { logFiles } from '../logs/log-folder.js';
 import { readAll } from '../logs/read-log.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { pathOf } from './faults.js';
+import { pathOf } from '../http/faults.js';
 import { openAddress, type LogPlace } from './log-address.js';
 import { stamped, type StampedLine } from './stamped-log.js';
 

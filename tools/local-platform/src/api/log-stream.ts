@@ -6,7 +6,7 @@ import { formatPositions, parsePositions } from '../logs/log-position.js';
 import { readAll } from '../logs/read-log.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
-import { keepAlive } from './keep-alive.js';
+import { keepAlive } from '../http/keep-alive.js';
 import { allComponents, type LogPlace } from './log-address.js';
 import { componentNames } from './logs.js';
 import { stamped } from './stamped-log.js';

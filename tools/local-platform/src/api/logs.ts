@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ApiError, notFound } from '../api-error.js';
+import { ApiError, notFound } from '../errors/api-error.js';
 import { componentsOf } from '../deployments/components.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { findDeployment } from '../deployments/rollback.js';

@@ -1,7 +1,7 @@
 import { checkAppSpec, withDefaults, type AppSpec } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { invalidSpec } from '../api-error.js';
+import { invalidSpec } from '../errors/api-error.js';
 import type { AppStore } from '../state/app-store.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 
 /** A console in a container. Here a service is a process of the user, who has a terminal already. */
 const consoles = [

@@ -1,5 +1,5 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
-import type { PlatformRecord } from '../platform-record.js';
+import type { PlatformRecord } from '../start-stop/platform-record.js';
 import { getJson } from './api.js';
 
 const perPage = 200;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../command-line/index.js';
 import type { LogType } from '../logs/log-folder.js';
-import type { TestFlags } from '../test-flags.js';
+import type { TestFlags } from '../rules/test-flags.js';
 
 /** How a person names the logs. */
 export const logTypes = {

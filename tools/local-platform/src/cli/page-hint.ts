@@ -1,4 +1,4 @@
-import type { PlatformRecord } from '../platform-record.js';
+import type { PlatformRecord } from '../start-stop/platform-record.js';
 
 /**
  * How to open the platform's page. The link carries the token, so it is for the terminal of a person only: what is piped

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { addCompletion, createProgram, Option, runs, type Command } from '../command-line/index.js';
-import { layoutOf } from '../layout.js';
+import { layoutOf } from '../state/layout.js';
 import { defaultDirectory } from './directory.js';
 import { collect, logTypes, optionsOf, portOf, type CliOptions, type GivenOptions } from './options.js';
 

@@ -1,4 +1,4 @@
-import { stopPlatform } from '../stop.js';
+import { stopPlatform } from '../start-stop/stop.js';
 
 /** Stops the server and every service. Nothing to stop is no failure. */
 export async function stop(directory: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { AppStore } from '../state/app-store.js';
 import type { SourceVersion } from '../state/app-record.js';
 import { openSecretBox } from '../state/secrets.js';

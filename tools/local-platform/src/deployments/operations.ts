@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { checkAppSpec, withDefaults } from '@odoobo/app-platform/spec';
-import { ApiError, invalidSpec, notFound } from '../api-error.js';
+import { ApiError, invalidSpec, notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';

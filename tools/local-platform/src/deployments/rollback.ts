@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import { ApiError, notFound } from '../api-error.js';
+import { ApiError, notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 
 /** `app_rollback_validation_condition` of the official document. */

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { layoutOf } from '../layout.js';
-import { endStrays, markOf, ownerOf } from '../platform-processes.js';
+import { layoutOf } from '../state/layout.js';
+import { endStrays, markOf, ownerOf } from '../process/platform-processes.js';
 import { endProcesses } from '../process/end-processes.js';
 import type { Exit } from '../process/process-group.js';
 import { identify } from '@odoobo/machine/process';

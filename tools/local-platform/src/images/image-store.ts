@@ -17,13 +17,14 @@ import {
   type Descriptor,
   type ImageConfig,
 } from './oci.js';
+import { layoutOf } from '../state/layout.js';
 import { unpackLayers } from './unpack-layers.js';
 
 /** How long an image is kept that no deployment names. */
 const keptForMs = 60 * 60_000;
 
 export { ImageError } from './image-error.js';
-export type { ImageConfig } from './oci.js';
+export { workingDirectoryOf, type ImageConfig } from './oci.js';
 
 /**
  * Images of this machine, in the shape of an OCI image layout without an index: a blob is found by its digest.
@@ -164,4 +165,12 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/**
+ * The images of the platform in a folder. Import an image's OCI layout here before asking the API to deploy its digest;
+ * the server need not run.
+ */
+export function imageStoreOf(directory: string): ImageStore {
+  return new ImageStore(layoutOf(directory).images);
 }

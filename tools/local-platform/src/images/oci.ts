@@ -1,3 +1,4 @@
+import { join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { ImageError } from './image-error.js';
 
@@ -69,4 +70,9 @@ export function toImageConfig({ config }: z.infer<typeof configSchema>): ImageCo
 function toPair(line: string): [string, string] {
   const equals = line.indexOf('=');
   return equals < 0 ? [line, ''] : [line.slice(0, equals), line.slice(equals + 1)];
+}
+
+/** The image's working directory, in the folder that it is unpacked to. */
+export function workingDirectoryOf({ workingDir }: ImageConfig, folder: string): string {
+  return join(folder, resolve(sep, workingDir));
 }

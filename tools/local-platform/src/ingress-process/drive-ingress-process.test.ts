@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { layoutOf, type Layout } from '../layout.js';
+import { layoutOf, type Layout } from '../state/layout.js';
 import { freePort } from '@odoobo/machine/network';
 import { isAlive } from '@odoobo/machine/process';
 import { afterwards, temporaryFolder } from '../testing/platform.test.helper.js';

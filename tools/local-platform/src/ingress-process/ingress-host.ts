@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 import { LogCaps } from '../logs/log-caps.js';
 import { LogWatch } from '../logs/log-watch.js';
 import type { AddressOptions } from '../ingress/ingresses.js';
@@ -73,7 +73,7 @@ export class IngressHost {
   #goOnAlone(): void {
     this.log('the server is gone; everything is served as it was');
     // Only now: it loads more than all the rest of this process.
-    const growing = async () => (await import('../running/growing-logs.js')).logsOfProcesses(this.layout);
+    const growing = async () => (await import('../logs/logs-of-processes.js')).logsOfProcesses(this.layout);
     this.#logs = new LogWatch(growing, new LogCaps(), this.log);
     this.#logs.start();
   }

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 
 const ingressRecordSchema = z.object({
   /** Which messages it understands. */

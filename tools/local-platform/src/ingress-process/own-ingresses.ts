@@ -1,6 +1,6 @@
 import { openIngress } from '../ingress/ingress.js';
 import { readIngress, type Ingresses } from '../ingress/ingresses.js';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** The addresses of all apps, served by this process. */

@@ -1,7 +1,6 @@
 import type { Leaving } from '../ingress/balancer.js';
-import type { OfDeployment, SwitchOptions } from '../ingress/ingress.js';
 import type { AddressOptions, AddressReading, AppAddress } from '../ingress/ingresses.js';
-import type { Destination, Traffic } from '../ingress/traffic.js';
+import type { Destination, OfDeployment, SwitchOptions, Traffic } from '../ingress/traffic.js';
 import type { Command, Commands, OfSwitch, SentSwitch } from './messages.js';
 
 /** Reaches the process that serves the addresses, also when that has to be started again first. */

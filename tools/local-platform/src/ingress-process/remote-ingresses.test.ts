@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { layoutOf, type Layout } from '../layout.js';
-import { startPlatform } from '../platform.js';
+import { layoutOf, type Layout } from '../state/layout.js';
+import { startPlatform } from '../start-stop/platform.js';
 import { startGroup } from '../process/process-group.js';
 import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { afterwards, temporaryFolder } from '../testing/platform.test.helper.js';

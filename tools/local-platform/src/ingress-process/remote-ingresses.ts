@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from '@odoobo/machine/time';
 import type { AddressOptions, AppAddress, Ingresses } from '../ingress/ingresses.js';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 import { ChannelClosed, Replaced, type Channel } from './channel.js';
 import { driveIngressProcess } from './drive-ingress-process.js';
 import type { Command, Commands, OfSwitch } from './messages.js';

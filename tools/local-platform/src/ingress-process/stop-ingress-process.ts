@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Layout } from '../layout.js';
-import { endStrays } from '../platform-processes.js';
+import type { Layout } from '../state/layout.js';
+import { endStrays } from '../process/platform-processes.js';
 import { stopGroup } from '../process/stop-group.js';
 import { readIngressRecord } from './ingress-record.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isWebSocket, withoutUpgrade } from '../offered-upgrade.js';
+import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
 import { refused, type Admission, type FromSite, type Refused } from './admission.js';
 import { violationOf } from './conformance.js';
 import { Exchange, type Route } from './exchange.js';

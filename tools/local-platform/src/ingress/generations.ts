@@ -3,10 +3,9 @@ import { admit, type Admission } from './admission.js';
 import type { Leaving } from './balancer.js';
 import { BytesSent } from './bytes-sent.js';
 import { Generation } from './generation.js';
-import type { OfDeployment, SwitchOptions } from './ingress.js';
 import type { Instance } from './instance.js';
 import { noDeploymentYet, stopping } from './refusal.js';
-import type { Traffic } from './traffic.js';
+import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 
 /** The live deployment, the one before it that stands by, and those that still have something in flight. */
 export class Generations {

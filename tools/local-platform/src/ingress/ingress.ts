@@ -5,7 +5,7 @@ import type { Leaving } from './balancer.js';
 import { openFront } from './front.js';
 import { Generations } from './generations.js';
 import { ResponseTimes } from './response-times.js';
-import type { Traffic } from './traffic.js';
+import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 
 /** The one stable address of an app, in front of whichever deployment of it is live. */
 export interface Ingress {
@@ -38,18 +38,6 @@ export interface Ingress {
   ): Promise<void>;
   /** Stops listening and cuts what is under way. */
   close(): Promise<void>;
-}
-
-/** Which traffic is meant. */
-export type OfDeployment = Pick<Traffic, 'deployment'>;
-
-export interface SwitchOptions {
-  drainMs: number;
-  /**
-   * Until it resolves, or another switch, the traffic before takes the requests for which no instance of the new one is
-   * there: none runs, none can be connected to, or those that do broke off and the request may be repeated.
-   */
-  standsBy?: Promise<void>;
 }
 
 /**

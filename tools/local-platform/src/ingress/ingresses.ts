@@ -1,7 +1,7 @@
 import type { Leaving } from './balancer.js';
-import type { Ingress, OfDeployment, SwitchOptions } from './ingress.js';
+import type { Ingress } from './ingress.js';
 import type { ResponseTimesReading } from './response-times.js';
-import type { Traffic } from './traffic.js';
+import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 
 /** The addresses of all apps, wherever they are served: in this process, or in one that outlives it. */
 export interface Ingresses {

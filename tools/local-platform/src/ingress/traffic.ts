@@ -8,6 +8,18 @@ export interface Traffic {
   readonly components: ReadonlyMap<string, Destination>;
 }
 
+/** Which traffic is meant. */
+export type OfDeployment = Pick<Traffic, 'deployment'>;
+
+export interface SwitchOptions {
+  drainMs: number;
+  /**
+   * Until it resolves, or another switch, the traffic before takes the requests for which no instance of the new one is
+   * there: none runs, none can be connected to, or those that do broke off and the request may be repeated.
+   */
+  standsBy?: Promise<void>;
+}
+
 /** What answers for a component: its processes on 127.0.0.1, which take turns, or the files of a static site. */
 export type Destination = Instances | Site;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext } from '../api/context.js';
 import { usageStepMs } from '../deployments/progression.js';

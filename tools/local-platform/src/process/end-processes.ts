@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProcessIdentity } from '@odoobo/machine/process';
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { keyOf, membersOf, type Belonging } from './members.js';
 import { processTable } from '@odoobo/machine/process-table';
 import { markedProcesses, type MarkedRow } from './mark.js';
 
 /** How long the kernel gets to end processes after SIGKILL. Only one that is stuck in the kernel takes longer. */
 const killMs = 10_000;
+const pollMs = 20;
 
 /**
  * SIGTERM to everything that belongs, at most `graceMs` for it to end, then SIGKILL to what is left or came meanwhile, until
@@ -89,4 +90,14 @@ export async function signalProcess(
     // One that runs as another user, such as sudo, is not ours to end.
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
+}
+
+/** Waits for the end of a process that is no child of this one; false when it still runs after `ms` milliseconds. */
+export async function endsWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
+  const deadline = performance.now() + ms;
+  while (await isAlive(identity)) {
+    if (performance.now() >= deadline) return false;
+    await delay(pollMs);
+  }
+  return true;
 }

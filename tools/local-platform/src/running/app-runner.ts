@@ -4,7 +4,7 @@ import type { AppAddress } from '../ingress/ingresses.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppAddress } from './app-address.js';
 import { DeploymentRun } from './deployment-run.js';
-import { toFailure } from './failure.js';
+import { toFailure } from '../deployments/failure.js';
 import { inTime } from './in-time.js';
 import { runJobsAfterwards } from './jobs.js';
 import { LiveDeployment } from './live-deployment.js';

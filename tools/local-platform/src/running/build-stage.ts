@@ -7,7 +7,7 @@ import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
 import { buildEnvironment } from './environment.js';
-import { ofComponent } from './failure.js';
+import { ofComponent } from '../deployments/failure.js';
 import type { RecordedDeployment } from './recorded-deployment.js';
 import { together } from './together.js';
 

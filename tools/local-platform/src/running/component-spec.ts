@@ -1,4 +1,3 @@
-import { join, resolve, sep } from 'node:path';
 import {
   defaultInstanceSizeSlug,
   instanceSizes,
@@ -17,11 +16,6 @@ import type { ImageConfig } from '../images/image-store.js';
  */
 export function commandOf({ run_command: line }: Service | Worker | Job, image: ImageConfig): string[] {
   return line ? ['/bin/sh', '-c', line] : [...image.entrypoint, ...image.cmd];
-}
-
-/** The image's working directory, in the folder that it is unpacked to. */
-export function workingDirectoryOf(image: ImageConfig, folder: string): string {
-  return join(folder, resolve(sep, image.workingDir));
 }
 
 /**

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { builtComponents } from '../deployments/components.js';
+import { isUnderWay } from '../deployments/phases.js';
+import { logFile } from '../logs/log-folder.js';
 import { LogWatch } from '../logs/log-watch.js';
-import { logsOfBuilds, logsOfProcesses } from './growing-logs.js';
+import { logsOfProcesses } from '../logs/logs-of-processes.js';
+import type { AppRecord } from '../state/app-record.js';
+import type { Layout } from '../state/layout.js';
 import { deleteOldLogs, pruneUnneeded } from './prune.js';
 import type { Runtime } from './runtime.js';
 
@@ -54,4 +59,12 @@ async function deleteUnneeded(runtime: Runtime): Promise<void> {
   for (const work of [deleteOldLogs, pruneUnneeded]) {
     await work(runtime).catch((error: Error) => runtime.warn(error.stack ?? error.message));
   }
+}
+
+/** The logs that a build writes to. */
+function logsOfBuilds({ logs }: Layout, apps: readonly AppRecord[]): string[] {
+  const building = apps.flatMap(({ deployments }) => deployments.filter(isUnderWay));
+  return building.flatMap(({ id, spec }) =>
+    builtComponents(spec).map((component) => logFile(logs, id, component.spec.name, 'BUILD')),
+  );
 }

@@ -2,13 +2,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { currentBoot } from '@odoobo/machine/process';
 import { canListen } from '@odoobo/machine/network';
-import { markOf } from '../platform-processes.js';
+import { markOf } from '../process/platform-processes.js';
 import { adoptGroup, startGroup, type ProcessGroup, type StartOptions } from '../process/process-group.js';
+import { workingDirectoryOf } from '../images/image-store.js';
 import type { Unpacked } from '../sources/source.js';
 import type { ComponentRun } from './component-run.js';
-import { commandOf, hasPort, instanceCountOf, sizeOf, workingDirectoryOf } from './component-spec.js';
+import { commandOf, hasPort, instanceCountOf, sizeOf } from './component-spec.js';
 import { runEnvironment } from './environment.js';
-import { DeploymentFailure } from './failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import { stopLeftover } from './leftovers.js';
 import { reservePort } from './ports.js';
 import {
@@ -18,7 +19,7 @@ import {
   removeProcessRecord,
   writeProcessRecord,
   type Place,
-} from './process-record.js';
+} from '../state/process-record.js';
 
 /** The command that a component runs as, for what has one. */
 type Runnable = Parameters<typeof commandOf>[0];

@@ -5,7 +5,7 @@ import { describeExit, type Exit } from '../process/process-group.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
-import { ComponentFailure, DeploymentFailure, toFailure } from './failure.js';
+import { ComponentFailure, DeploymentFailure, toFailure } from '../deployments/failure.js';
 import { InstanceRun } from './instance-run.js';
 import { failureOf, withinMemory } from './ready.js';
 

@@ -1,5 +1,5 @@
-import type { Layout } from '../layout.js';
-import { markOf, marksOf } from '../platform-processes.js';
+import type { Layout } from '../state/layout.js';
+import { markOf, marksOf } from '../process/platform-processes.js';
 import type { Mark } from '../process/mark.js';
 import { endProcesses } from '../process/end-processes.js';
 import { stopGroup } from '../process/stop-group.js';
@@ -11,7 +11,7 @@ import {
   recordedPlaces,
   removeProcessRecord,
   type Place,
-} from './process-record.js';
+} from '../state/process-record.js';
 
 /** Ends whatever an earlier server started for an instance, recorded or not, then forgets it. */
 export async function stopLeftover(layout: Layout, place: Place, graceMs: number): Promise<void> {

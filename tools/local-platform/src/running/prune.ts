@@ -1,7 +1,7 @@
 import { builtComponents } from '../deployments/components.js';
 import { isUnderWay } from '../deployments/phases.js';
 import { revisionLimit } from '../deployments/rollback.js';
-import { keptForMs } from '../keep-for.js';
+import { keptForMs } from '../state/leftover-files.js';
 import { cutLogs, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { Runtime } from './runtime.js';

@@ -5,14 +5,14 @@ import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../d
 import type { ResponseTimesReading } from '../ingress/response-times.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord } from '../state/app-record.js';
-import { endStrays } from '../platform-processes.js';
+import { endStrays } from '../process/platform-processes.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { AppRunner } from './app-runner.js';
 import { Housekeeping } from './housekeeping.js';
 import { healthOf } from './health-of.js';
 import type { LiveDeployment } from './live-deployment.js';
 import { leftoverPlaces, stopAllLeftovers, stopLeftover } from './leftovers.js';
-import { isRecorded, type Place } from './process-record.js';
+import { isRecorded, type Place } from '../state/process-record.js';
 import { requireRunnable } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { activate, fail, isUnderWay, PhaseError, withDeployment } from '../deployments/phases.js';
 import { jobNames } from '../deployments/components.js';
 import { addInvocations } from '../deployments/invocations.js';

@@ -3,7 +3,7 @@ import { finishWaiting, reach, startDeploying, startWaiting } from '../deploymen
 import { buildComponents } from './build-stage.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
-import { ofComponent } from './failure.js';
+import { ofComponent } from '../deployments/failure.js';
 import { runJobsInTurn } from './jobs.js';
 import { waitUntilReady } from './ready.js';
 import type { RecordedDeployment } from './recorded-deployment.js';

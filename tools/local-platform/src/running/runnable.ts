@@ -1,5 +1,5 @@
 import type { AppSpec, Service } from '@odoobo/app-platform/spec';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { builtComponents, type BuiltComponent } from '../deployments/components.js';
 import { rulesOf } from '../ingress/rules.js';
 import type { Sources } from '../sources/source.js';

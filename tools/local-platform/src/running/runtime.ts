@@ -1,6 +1,6 @@
 import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress/ingresses.js';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 import type { LogCaps } from '../logs/log-caps.js';
 import type { MemoryWatch } from '../process/memory-watch.js';
 import type { Sources } from '../sources/source.js';

@@ -9,7 +9,7 @@ import {
   removeProcessRecord,
   writeProcessRecord,
   type Place,
-} from './process-record.js';
+} from '../state/process-record.js';
 
 /** A static site of a deployment: its files, which the ingress serves; nothing runs. */
 export class SiteRun {

@@ -1,6 +1,6 @@
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { DeploymentFailure } from '../running/failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import { BuildShell } from './build-shell.js';
 import type { BuildRecord } from './build-store.js';
 import type { Commands } from './commands.js';

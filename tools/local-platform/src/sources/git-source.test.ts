@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../layout.js';
+import { layoutOf } from '../state/layout.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { isCloneUrl, redactUrl, withoutCredentials } from './clone-url.js';
 import { isBranchName } from './git-source.js';

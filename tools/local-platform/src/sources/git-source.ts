@@ -1,4 +1,4 @@
-import { DeploymentFailure } from '../running/failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import { isCloneUrl, withoutCredentials } from './clone-url.js';
 import { readRepositories } from './repositories.js';
 import type { SourceComponent } from './source.js';

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Layout } from '../layout.js';
-import { DeploymentFailure } from '../running/failure.js';
+import type { Layout } from '../state/layout.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import type { SourceVersion } from '../state/app-record.js';
 import { BuildStore, type BuildRecord } from './build-store.js';
 import { Builder, type Workshop } from './builder.js';

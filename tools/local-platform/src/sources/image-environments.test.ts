@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { imageStoreOf } from '../image-store-of.js';
+import { imageStoreOf } from '../images/image-store.js';
 import { writeLayout } from '../images/layout.test.helper.js';
 import { isThere, TestSources } from './repository.test.helper.js';
 import type { Build } from './source.js';

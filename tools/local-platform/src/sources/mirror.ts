@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keptForMs } from '../keep-for.js';
+import { keptForMs } from '../state/leftover-files.js';
 import { GitError, type Git } from './git.js';
 
 const fetchMs = 10 * 60_000;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DeploymentFailure } from '../running/failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import type { Install, Recipe } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { findPackages, readIfThere } from './source-files.js';

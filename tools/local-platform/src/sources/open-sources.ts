@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ImageStore } from '../images/image-store.js';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 import { GitSources } from './git-sources.js';
 import { ImageEnvironments } from './image-environments.js';
 import { ImageSources } from './image-sources.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../layout.js';
+import { layoutOf } from '../state/layout.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { AppStore } from '../state/app-store.js';
 import { afterwards, eventually, temporaryFolder } from '../testing/platform.test.helper.js';

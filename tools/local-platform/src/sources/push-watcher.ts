@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnderWay } from '../deployments/phases.js';
-import type { Layout } from '../layout.js';
+import type { Layout } from '../state/layout.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import { isLocal } from './clone-url.js';

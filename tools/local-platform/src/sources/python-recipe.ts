@@ -1,5 +1,5 @@
 import { dirname, join, relative } from 'node:path';
-import { DeploymentFailure } from '../running/failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import type { Recipe } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';

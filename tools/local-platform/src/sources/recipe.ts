@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeploymentFailure } from '../running/failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import { nodeRecipe } from './node-recipe.js';
 import { pythonRecipe } from './python-recipe.js';
 import type { Recipe } from './recipe-parts.js';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { layoutOf } from '../layout.js';
+import { layoutOf } from '../state/layout.js';
 import { claim } from '@odoobo/machine/claim';
 import { replaceFile } from '../state/atomic-file.js';
 import { isCloneUrl } from './clone-url.js';

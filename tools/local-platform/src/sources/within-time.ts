@@ -1,5 +1,5 @@
 import { DeadlineError, withDeadline } from '@odoobo/machine/time';
-import { DeploymentFailure } from '../running/failure.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import type { BuildRequest } from './source.js';
 
 /** How long a build may take from the fetch to its end. App Platform has a limit as well and does not document it. */

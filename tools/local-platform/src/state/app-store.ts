@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiError } from '../api-error.js';
+import { ApiError } from '../errors/api-error.js';
 import { appRecordSchema, type AppRecord } from './app-record.js';
 import { replaceFile, unfinishedSuffix } from './atomic-file.js';
 

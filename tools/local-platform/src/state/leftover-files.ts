@@ -1,8 +1,13 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Layout } from '../layout.js';
+import type { Layout } from './layout.js';
 import type { AppStore } from './app-store.js';
 import { unfinishedSuffix } from './atomic-file.js';
+
+const dayMs = 24 * 3_600_000;
+
+/** How long what nothing needs is kept for people to look at: logs of deployments that are over, mirrors of repositories. */
+export const keptForMs = 30 * dayMs;
 
 /** Who writes a file touches it all the time. One that nobody has touched this long was left by somebody who was killed. */
 const abandonedMs = 3_600_000;

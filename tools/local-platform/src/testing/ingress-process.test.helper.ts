@@ -1,5 +1,5 @@
 import { readIngressRecord, type IngressRecord } from '../ingress-process/ingress-record.js';
-import { layoutOf } from '../layout.js';
+import { layoutOf } from '../state/layout.js';
 import { eventually } from './platform.test.helper.js';
 
 /** The process that serves the addresses of a platform, once it is noted and another one than `before`. */

@@ -1,0 +1,12 @@
+/*
+ * What a program that deploys to the platform needs: everything but the server, whose web framework alone takes a
+ * deploy as long to load as its own work does.
+ */
+export { Beside, type BesideOptions } from '../development/run-beside.js';
+export { ensurePlatform, type EnsureOptions, type RunningPlatform } from '../start-stop/ensure.js';
+export { ImageError, imageStoreOf, type ImageConfig, type ImageStore } from '../images/image-store.js';
+export { readPlatform, type PlatformRecord } from '../start-stop/platform-record.js';
+export type { Restarts } from '../page/answers.js';
+export { readRestarts } from './read-restarts.js';
+export { mapRepository } from '../sources/repositories.js';
+export { stopPlatform } from '../start-stop/stop.js';

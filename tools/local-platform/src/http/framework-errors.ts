@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { errorBody } from '../errors/api-error.js';
+import { answerRaw } from './raw-answer.js';
+
+/** For what Fastify refuses before there is a route, such as a path with a broken escape: its own body is another. */
+export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 400;
+  void reply.status(status).send(errorBody(status, error.message, request.id));
+}
+
+const statuses: Partial<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** For what Node cannot read as HTTP. */
+export function clientErrorHandler(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  answerRaw(socket, statuses[error.code ?? ''] ?? 400, `This is no HTTP request: ${error.message}`);
+}

@@ -1,0 +1,62 @@
+import type { Layout } from '../state/layout.js';
+import { endProcesses } from './end-processes.js';
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { markedProcesses, type Mark, type MarkedRow } from './mark.js';
+import { withoutLinks } from './without-links.js';
+
+/** What a process of a platform is marked with. */
+export function markOf({ root }: Layout, kind: Mark['kind'], name = ''): Mark {
+  return { root: withoutLinks(root), kind, name };
+}
+
+/** The marks of what runs for a platform at the moment, one for every process. */
+export async function marksOf({ root }: Layout): Promise<Mark[]> {
+  return marksIn(await markedProcesses(), withoutLinks(root));
+}
+
+function marksIn(rows: readonly MarkedRow[], root: string): Mark[] {
+  return rows.flatMap(({ mark, zombie }) =>
+    typeof mark === 'object' && !zombie && mark.root === root ? [mark] : [],
+  );
+}
+
+/**
+ * Ends what runs for a platform and is not meant to, whoever started it and whatever has become of the platform's folder. What
+ * a developer runs beside it goes only where whoever started it is dead.
+ * @param isStray Of which marks; the default is all of them, and what has lost its mark and works in the platform's folder.
+ * @returns whether there was anything
+ * @throws Error when something survives SIGKILL
+ */
+export async function endStrays(
+  layout: Layout,
+  graceMs: number,
+  isStray?: (mark: Mark) => boolean,
+): Promise<boolean> {
+  const root = withoutLinks(layout.root);
+  const rows = await markedProcesses();
+  const orphaned = await orphanedOf(marksIn(rows, root));
+  const owns = (mark: Mark): boolean => {
+    if (mark.root !== root) return false;
+    return mark.kind === 'development' ? orphaned.has(mark.owner) : (isStray?.(mark) ?? true);
+  };
+  return endProcesses({ owns, traces: isStray ? [] : [root] }, graceMs, rows);
+}
+
+/** The owners of what runs for development that are dead. */
+async function orphanedOf(marks: readonly Mark[]): Promise<Set<string | undefined>> {
+  const owners = new Set(marks.flatMap(({ kind, owner }) => (kind === 'development' ? [owner] : [])));
+  for (const owner of owners) {
+    if (owner !== undefined && (await isAlive(parseOwner(owner)))) owners.delete(owner);
+  }
+  return owners;
+}
+
+/** Of a process, for the marks of what ends with it. */
+export function ownerOf({ pid, startTime, bootId }: ProcessIdentity): string {
+  return [pid, bootId, startTime].join(' ');
+}
+
+function parseOwner(owner: string): ProcessIdentity {
+  const [pid, bootId = '', ...startTime] = owner.split(' ');
+  return { pid: Number(pid), bootId, startTime: startTime.join(' ') };
+}

@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual, promisify } from 'node:util';
+import { withDeadline } from '@odoobo/machine/time';
+import { holdStart } from './hold-directory.js';
+import { layoutOf, type Layout } from '../state/layout.js';
+import { readTail } from '../logs/read-log.js';
+import { endsWithin } from '../process/end-processes.js';
+import { markOf } from '../process/platform-processes.js';
+import { readPlatform, type PlatformRecord } from './platform-record.js';
+import { adoptGroup, type ProcessGroup } from '../process/process-group.js';
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { requireSupportedSystem } from './supported-system.js';
+
+export interface RunningPlatform {
+  url: string;
+  token: string;
+  /** False when it ran already. */
+  started: boolean;
+  /** What the server had to say when it started; nothing when it ran already. */
+  warnings: readonly string[];
+}
+
+export interface EnsureOptions {
+  /** Preferred; another is taken when it is in use. The default is the one that it had last, else 4100. */
+  port?: number;
+  /** How a server for tests behaves, such as `--rate-limit=real`; see `testFlags`. One that runs already is refused then. */
+  flags?: readonly string[];
+  /** Gives up; a server that was being started is stopped. */
+  signal?: AbortSignal;
+}
+
+/** Taking up many services after a crash takes a while; nothing good takes longer. */
+const startMs = 30_000;
+const answerMs = 10_000;
+const endMs = 1_000;
+const pollMs = 20;
+const shownLogLines = 20;
+
+/**
+ * The platform of a folder: the one that runs, or one started for it, which then runs on when this process ends. Of
+ * several processes that ask at once, one starts it.
+ * @throws Error when it does not come up within 30 s, with the last lines of its log; the reason of `signal`.
+ */
+export async function ensurePlatform(
+  directory: string,
+  options: EnsureOptions = {},
+): Promise<RunningPlatform> {
+  requireSupportedSystem();
+  const layout = layoutOf(directory);
+  await mkdir(layout.root, { recursive: true, mode: 0o700 });
+  const running = await runningPlatform(layout);
+  if (running) return { ...requireNoFlags(layout, running, options), started: false, warnings: [] };
+
+  const turn = await holdStart(layout, options.signal);
+  try {
+    const startedMeanwhile = await runningPlatform(layout);
+    if (startedMeanwhile)
+      return { ...requireNoFlags(layout, startedMeanwhile, options), started: false, warnings: [] };
+    const { warnings = [], ...address } = await start(layout, options);
+    return { ...address, started: true, warnings };
+  } finally {
+    await turn.release();
+  }
+}
+
+/** @throws Error when a server is there that was started without the flags that are wanted. */
+function requireNoFlags(layout: Layout, running: Address, { flags = [] }: EnsureOptions): Address {
+  if (flags.length === 0) return running;
+  throw new Error(
+    `The local platform in ${layout.root} runs already, and ${flags.join(' ')} is for one that is started. ` +
+      'Stop it first: npx local-platform stop',
+  );
+}
+
+/** @throws Error when a server is there that does not answer. */
+async function runningPlatform(layout: Layout): Promise<Address | undefined> {
+  const record = await readPlatform(layout.root);
+  if (!record || !(await isAlive(record.identity))) return undefined;
+  try {
+    await requireAnswer(record);
+    return addressOf(record);
+  } catch (cause) {
+    // It may have been killed, or told to stop, at this very moment.
+    if (await endsWithin(record.identity, endMs)) return undefined;
+    throw new Error(
+      `The local platform in ${layout.root} (process ${record.identity.pid}) does not answer at ${record.url}. ` +
+        'Start it anew: npx local-platform stop, then npx local-platform start',
+      { cause },
+    );
+  }
+}
+
+/** One that refuses a call for the moment serves all the same; one that does not know the token is another server. */
+async function requireAnswer({ url, token }: PlatformRecord): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${url}/v2/apps?per_page=1`, {
+    headers,
+    signal: AbortSignal.timeout(answerMs),
+  });
+  if (response.status === 401) throw new Error('It does not know the token of its record.');
+}
+
+type Address = Pick<PlatformRecord, 'url' | 'token' | 'warnings'>;
+
+function addressOf({ url, token, warnings }: PlatformRecord): Address {
+  return { url, token, ...(warnings && { warnings }) };
+}
+
+async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
+  const { port, flags = [] } = options;
+  const command = [process.execPath, scriptPath('server-main'), layout.root];
+  const server = await startDetached(layout, [
+    ...command,
+    ...(port === undefined ? [] : [String(port)]),
+    ...flags,
+  ]);
+  try {
+    return await withDeadline(startMs, options.signal, (signal) => untilItServes(layout, server, signal));
+  } catch (cause) {
+    await server.stop({ graceMs: 5000 });
+    options.signal?.throwIfAborted();
+    // Somebody who was killed while starting a server has left it to come up: ours then found the folder held.
+    const other = await runningPlatform(layout);
+    if (other) return other;
+    throw await notStarted(layout, cause);
+  }
+}
+
+/** The record is written when the server is ready, so its appearance is the sign. */
+async function untilItServes(layout: Layout, server: ProcessGroup, signal: AbortSignal): Promise<Address> {
+  const ended = server.exited.then(() => {
+    throw new Error('Its process ended.');
+  });
+  const served = async (): Promise<Address> => {
+    for (;;) {
+      const record = await readPlatform(layout.root);
+      if (record && isDeepStrictEqual(record.identity, server.identity)) return addressOf(record);
+      await delay(pollMs, undefined, { signal });
+    }
+  };
+  return Promise.race([ended, served()]);
+}
+
+async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
+  const tail = await readTail(layout.serverLog, shownLogLines);
+  const said =
+    tail.length > 0
+      ? `Its log ends with:\n${tail.join('')}`
+      : `It wrote nothing to its log: look at the free space in ${layout.root}. `;
+  return new Error(`The local platform in ${layout.root} did not start. ${said}(${layout.serverLog})`, {
+    cause,
+  });
+}
+
+/** Starts the server as nobody's child: see start-detached.ts. */
+async function startDetached(layout: Layout, command: readonly string[]): Promise<ProcessGroup> {
+  const args = [
+    scriptPath('start-detached'),
+    layout.serverLog,
+    JSON.stringify(markOf(layout, 'server', String(Date.now()))),
+    ...command,
+  ];
+  const options = { cwd: layout.root, env: serverEnvironment(), timeout: startMs };
+  const { stdout } = await promisify(execFile)(process.execPath, args, options);
+  const identity = JSON.parse(stdout) as ProcessIdentity;
+  const server = await adoptGroup(identity);
+  if (!server) throw await notStarted(layout, new Error('Its process ended at once.'));
+  return server;
+}
+
+/** Found by the name of this package, because the code here may be bundled into another one. */
+function scriptPath(name: 'server-main' | 'start-detached'): string {
+  return fileURLToPath(import.meta.resolve(`@odoobo/local-platform/${name}`));
+}
+
+/** What a server needs; tokens and the like of whoever starts it are none of its business. */
+function serverEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

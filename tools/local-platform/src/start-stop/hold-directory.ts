@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
+import type { Layout } from '../state/layout.js';
+import { readPlatform } from './platform-record.js';
+import { claim, holderOfClaim } from '@odoobo/machine/claim';
+import type { ProcessIdentity } from '@odoobo/machine/process';
+
+/** Longer than a server that is being stopped gives its services. */
+const holdMs = 20_000;
+const pollMs = 50;
+
+export interface Hold {
+  release(): Promise<void>;
+}
+
+/**
+ * Makes this process the one server of a folder, until it releases it or dies. A server that is just stopping is waited for.
+ * @throws Error at once when another server serves the folder, or after 20 s when it is held for another reason.
+ */
+export async function holdDirectory(layout: Layout): Promise<Hold> {
+  const served = new AbortController();
+  return withDeadline(holdMs, served.signal, (signal) =>
+    claimWithin(layout.claim, signal, (holder) => {
+      void untilItServes(layout, holder, signal).then((serves) => {
+        if (serves) served.abort(alreadyServed(layout.root, holder));
+      });
+    }),
+  );
+}
+
+/** Whether the holder becomes the server while it is waited for: one that is just starting has not said so yet. */
+async function untilItServes(layout: Layout, holder: ProcessIdentity, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const record = await readPlatform(layout.root).catch(() => undefined);
+    if (record?.identity.pid === holder.pid) return true;
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
+}
+
+/** The process that is the server of a folder, or is becoming it; undefined when there is none. */
+export function holderOf(layout: Layout): Promise<ProcessIdentity | undefined> {
+  return holderOfClaim(layout.claim);
+}
+
+/**
+ * Holds the right to start or stop the server of a folder, so that two who want to do not meet.
+ * @throws Error after 30 s, or the reason of `signal`.
+ */
+export async function holdStart(layout: Layout, signal?: AbortSignal): Promise<Hold> {
+  return withDeadline(holdMs + 10_000, signal, (within) => claimWithin(layout.startClaim, within));
+}
+
+async function claimWithin(
+  file: string,
+  signal: AbortSignal,
+  onWait?: (holder: ProcessIdentity) => void,
+): Promise<Hold> {
+  let waitsFor: ProcessIdentity | undefined;
+  const waiting = (holder: ProcessIdentity) => {
+    waitsFor = holder;
+    onWait?.(holder);
+  };
+  try {
+    return await claim(file, { signal, onWait: waiting });
+  } catch (cause) {
+    if (!(cause instanceof DeadlineError)) throw cause;
+    throw new Error(
+      `Process ${waitsFor?.pid} holds ${file} for too long. Look what it does, or end it, and try again.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function alreadyServed(root: string, { pid }: ProcessIdentity): Error {
+  return new Error(
+    `A local platform already runs in ${root} (process ${pid}). Use that one, or stop it: npx local-platform stop`,
+  );
+}

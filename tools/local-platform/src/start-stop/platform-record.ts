@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { layoutOf } from '../state/layout.js';
+import { replaceFile } from '../state/atomic-file.js';
+
+const platformRecordSchema = z.object({
+  url: z.string(),
+  token: z.string(),
+  /** What the server had to say when it started. */
+  warnings: z.array(z.string()).optional(),
+  identity: z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string() }),
+});
+/** What `platform.json` tells a client: where the server answers, the token it wants, and which process it is. */
+export type PlatformRecord = z.infer<typeof platformRecordSchema>;
+
+/**
+ * Reads `platform.json` of a platform's folder. Undefined when there is none: no server runs, or it was stopped. After a
+ * crash the record is still there: ask `isAlive(record.identity)`.
+ * @throws Error when the file is there but is not such a record.
+ */
+export async function readPlatform(directory: string): Promise<PlatformRecord | undefined> {
+  const { record: file } = layoutOf(directory);
+  try {
+    return platformRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(
+      `${file} cannot be read as the record of a local platform. ` +
+        'Have a new one written: npx local-platform stop, then npx local-platform start',
+      { cause },
+    );
+  }
+}
+
+export async function writePlatform(directory: string, record: PlatformRecord): Promise<void> {
+  await replaceFile(layoutOf(directory).record, JSON.stringify(record));
+}
