@@ -1,33 +1,51 @@
 import { join } from 'node:path';
-import { ensurePlatform } from '@odoobo/local-platform/client';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Workspace } from '../support/workspace.js';
-import { apiRows, lastingFaults, passingFaults, type ApiRow } from './api-rows.js';
-import { expectRows } from './expect-rows.js';
+import { apiRows, type ApiRow } from './api-rows.js';
+import { chosenRows } from './chosen-rows.js';
+import { expectRow } from './expect-row.js';
+import { FaultPlatform } from './fault-platform.js';
 import { FaultRun, type FaultEnd } from './fault-run.js';
 
 let run: FaultRun;
-const ends: FaultEnd[] = [];
+let platform: FaultPlatform;
+const ends = new Map<string, FaultEnd>();
+/** The rules of each skill, and how often each was used. */
+const used = new Map<string, string[]>();
 
-beforeAll(async () => {
-  const skills = Object.fromEntries(apiRows.map(({ skill }) => [skill, {}]));
-  run = await FaultRun.start(skills, { beforeClients: startWithFaults });
-  for (const { skill } of apiRows) await run.workspace.change(skill, { says: 'new' });
-  for (const rows of [passingFaults, lastingFaults]) {
-    ends.push(await run.deploy(rows.map(({ skill }) => skill)));
-  }
+beforeAll(async ({}, suite) => {
+  const rows = chosenRows(suite, apiRows);
+  const skills = Object.fromEntries(rows.map(({ skill }) => [skill, {}]));
+  run = await FaultRun.start(skills, { beforeClients: startFaultPlatform });
+  for (const row of rows) await deployWithFaults(row);
   await run.converge();
 }, 240_000);
 afterAll(() => run.close());
 
-/** The apps have their ids by now: the platform is started anew, with faults for each. Its services run on. */
-async function startWithFaults(workspace: Workspace): Promise<void> {
-  const apps = await workspace.apps();
-  const idOf = (skill: string) => apps.find(({ spec }) => spec.name === skill)?.id ?? '';
-  const rulesOf = ({ skill, rules }: ApiRow) => rules.map((rule) => rule.replace('<app>', idOf(skill)));
+async function startFaultPlatform(workspace: Workspace): Promise<void> {
   await workspace.killPlatform();
-  const flags = apiRows.flatMap(rulesOf).map((rule) => `--fault=${rule}`);
-  await ensurePlatform(join(workspace.root, '.local-platform'), { flags });
+  platform = await FaultPlatform.start(join(workspace.root, '.local-platform'));
 }
 
-[passingFaults, lastingFaults].forEach((rows, index) => expectRows(rows, () => ({ run, end: ends[index] })));
+/** Each in a run of its own, so that no call of another row meets its faults. */
+async function deployWithFaults({ skill, rules }: ApiRow): Promise<void> {
+  await run.workspace.change(skill, { says: 'new' });
+  const app = (await run.workspace.apps()).find(({ spec }) => spec.name === skill);
+  await platform.fail(rules.map((rule) => rule.replace('<app>', app?.id ?? '')));
+  ends.set(skill, await run.deploy([skill]));
+  const met = await platform.fail([]);
+  used.set(
+    skill,
+    met.map((rule) => rule.replace(app?.id ?? '', '<app>')),
+  );
+}
+
+for (const row of apiRows) {
+  describe(row.name, () => {
+    expectRow(row, () => ({ run, end: ends.get(row.skill) }));
+
+    it('uses each of its rules as often as it says', () => {
+      expect(used.get(row.skill)).toEqual(row.rules);
+    });
+  });
+}

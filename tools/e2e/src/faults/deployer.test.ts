@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claim } from '@odoobo/machine/claim';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployerRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
-import { expectRows } from './expect-rows.js';
+import { expectRow } from './expect-row.js';
 import { FaultRun, isDeploying, isFollowing, type Condition, type FaultEnd } from './fault-run.js';
 
 let run: FaultRun;
@@ -109,7 +109,8 @@ async function mend(): Promise<void> {
   });
 }
 
-for (const row of deployerRows) expectRows([row], () => ({ run, end: ends.get(row.skill) }));
+for (const row of deployerRows)
+  describe(row.name, () => expectRow(row, () => ({ run, end: ends.get(row.skill) })));
 
 it('records what was interrupted, and the deployment that goes on', () => {
   const interrupted = { status: 'interrupted', deployment: expect.stringMatching(/^[0-9a-f-]{36}$/) };

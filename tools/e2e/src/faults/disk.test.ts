@@ -3,7 +3,7 @@ import { stopPlatform } from '@odoobo/local-platform/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMount, SmallDisk } from '../support/small-disk.js';
 import { diskRow } from './disk-rows.js';
-import { expectRows } from './expect-rows.js';
+import { expectRow } from './expect-row.js';
 import { FaultRun, type FaultEnd } from './fault-run.js';
 
 const { skill } = diskRow;
@@ -30,7 +30,7 @@ describe.skipIf(!canMount)('on a full disk (to mount one takes root, on Linux)',
     await run.close();
   });
 
-  expectRows([diskRow], () => ({ run, end }));
+  describe(diskRow.name, () => expectRow(diskRow, () => ({ run, end })));
 
   it('says once that the records are not complete', () => {
     expect(end?.output.match(/records of this run/g)).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/poll.js';
 import { runningServices } from '../support/processes.js';
-import { expectRows } from './expect-rows.js';
+import { expectRow } from './expect-row.js';
 import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
 import { platformRow, platformRows } from './platform-rows.js';
 
@@ -34,7 +34,7 @@ async function servicePids(): Promise<number[]> {
   return (await runningServices(run.workspace.root)).map(({ pid }) => pid);
 }
 
-expectRows(platformRows, () => ({ run, end }));
+for (const row of platformRows) describe(row.name, () => expectRow(row, () => ({ run, end })));
 
 it('leaves the services running, in the same processes', () => {
   const [before = [], after] = pids;

@@ -1,0 +1,14 @@
+import type { RunnerTestSuite } from 'vitest';
+
+/**
+ * The rows that the chosen tests need. `vitest run -t <name of a row>` needs that row alone; a test that belongs to no row needs
+ * them all.
+ */
+export function chosenRows<Row extends { name: string }>(
+  { tasks }: Readonly<RunnerTestSuite>,
+  rows: readonly Row[],
+): readonly Row[] {
+  const chosen = tasks.filter(({ mode }) => mode !== 'skip').map(({ name }) => name);
+  const ofRows = rows.filter(({ name }) => chosen.includes(name));
+  return chosen.length > ofRows.length ? rows : ofRows;
+}

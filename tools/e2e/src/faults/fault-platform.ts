@@ -1,0 +1,81 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { faultsOf, startPlatform, type FaultInjector } from '@odoobo/local-platform';
+
+/** A rule, and how many calls have met it. */
+interface Meter {
+  /** Without how often it applies. */
+  rule: string;
+  faultOf: FaultInjector;
+  calls: number;
+}
+
+/** The local platform of a folder in a process of its own, in which calls of the API fail by rules that can be changed. */
+export class FaultPlatform {
+  readonly #ended: Promise<never>;
+
+  private constructor(private readonly process: ChildProcess) {
+    this.#ended = once(process, 'exit').then(() => {
+      throw new Error('The platform with faults has ended.');
+    });
+    // It is no failure that it ends when nothing waits for it.
+    this.#ended.catch(() => undefined);
+  }
+
+  /** Takes over the services that run: no other server may run in the folder. */
+  static async start(directory: string): Promise<FaultPlatform> {
+    const child = fork(join(import.meta.dirname, '../../dist/faults/fault-platform.js'), [directory], {
+      cwd: directory,
+    });
+    const platform = new FaultPlatform(child);
+    await platform.#reply();
+    return platform;
+  }
+
+  /**
+   * From now on calls fail by these rules; docs/local-platform.md describes them.
+   * @returns the rules of before, each with how often it was used: `x0` where no call has met it
+   */
+  async fail(rules: readonly string[]): Promise<string[]> {
+    this.process.send(rules);
+    return this.#reply();
+  }
+
+  async #reply(): Promise<string[]> {
+    const [used] = (await Promise.race([once(this.process, 'message'), this.#ended])) as [string[]];
+    return used;
+  }
+}
+
+/** Serves a folder until SIGTERM. Each message has the rules that apply from then on; the answer is what was used until then. */
+async function serve(directory: string): Promise<void> {
+  let meters: Meter[] = [];
+  const platform = await startPlatform({
+    directory,
+    ingressProcess: true,
+    fault: (request) => {
+      for (const meter of meters) {
+        const fault = meter.faultOf(request);
+        if (!fault) continue;
+        meter.calls += 1;
+        return fault;
+      }
+      return undefined;
+    },
+  });
+  process.on('message', (rules: string[]) => {
+    const used = meters.map(({ rule, calls }) => `${rule} x${calls}`);
+    meters = rules.map((rule) => ({
+      rule: rule.replace(/ x\d+$/, ''),
+      faultOf: faultsOf([rule]),
+      calls: 0,
+    }));
+    process.send?.(used);
+  });
+  process.once('SIGTERM', () => void platform.close().then(() => process.disconnect()));
+  process.send?.([]);
+}
+
+const [, program, directory] = process.argv;
+if (program === import.meta.filename && directory !== undefined) await serve(directory);
