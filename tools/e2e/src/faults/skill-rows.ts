@@ -134,7 +134,7 @@ export const beside: SkillRow = {
 };
 
 export const bindsLate: SkillRow = {
-  name: 'it binds its port late, within what its health check allows',
+  name: 'it binds its port late, but within the limit of its health check',
   skill: 'binds-late',
   behaviour: (marks) => ({ startsWhen: `${marks}/late` }),
   files: { initialDelay: 600 },
@@ -146,7 +146,7 @@ export const bindsLate: SkillRow = {
 
 /** It is also sent requests that take longer than the `drain_seconds` of its App Spec, and less than its grace period. */
 export const slowlyAsked: SkillRow = {
-  name: 'requests to the earlier version outlast its `drain_seconds`',
+  name: 'requests to the previous version outlast its `drain_seconds`',
   skill: 'slowly-asked',
   behaviour: () => ({}),
   reads: ['✔ <skill> updated <url>'],
