@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, UsageError } from '@odoobo/local-platform/command-line';
-import type { EnvironmentOptions } from '../platform/connect.js';
+import type { PlatformOptions } from '../platform/connect.js';
 import { didYouMean } from '../terminal/did-you-mean.js';
 
 /**
@@ -38,7 +38,7 @@ export function platformUrlOption(): Option {
 }
 
 /** @throws UsageError for a configuration that is none */
-export function environmentOf({ configuration, platformUrl }: PlaceOptions): EnvironmentOptions {
+export function environmentOf({ configuration, platformUrl }: PlaceOptions): PlatformOptions {
   if (configuration !== undefined && configuration !== 'production') {
     throw new UsageError(
       `Expected -c production, or nothing for the local platform; got "${configuration}".${didYouMean(configuration, ['production'])}`,

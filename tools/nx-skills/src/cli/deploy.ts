@@ -1,6 +1,6 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { join } from 'node:path';
-import { connect, type EnvironmentOptions } from '../platform/connect.js';
+import { connect, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { abortOnSignal } from '../runs/interrupted.js';
 import type { Sources } from '../runs/sources.js';
@@ -36,7 +36,7 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
 }
 
 /** A local platform that does not run is started: what it has is live then. */
-async function changedOn(place: EnvironmentOptions): Promise<string[]> {
+async function changedOn(place: PlatformOptions): Promise<string[]> {
   const cwd = process.cwd();
   const { signal, done } = abortOnSignal(() => undefined);
   try {
@@ -60,7 +60,7 @@ async function readSources(cwd: string): Promise<Sources> {
 }
 
 /** Where the options of Nx and of the target say that it is deployed to. */
-function placeIn(args: readonly string[]): EnvironmentOptions {
+function placeIn(args: readonly string[]): PlatformOptions {
   const valueOf = (names: readonly string[]): string | undefined => {
     for (const [index, one] of args.entries()) {
       const [name = '', ...value] = one.split('=');

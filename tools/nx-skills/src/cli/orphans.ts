@@ -2,7 +2,7 @@ import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
 import { deleteApps, tellLeft } from '../apps/delete-apps.js';
 import { appCells, showApp } from '../apps/show-app.js';
-import { connectToRunning, type EnvironmentOptions } from '../platform/connect.js';
+import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
 import { lostWith } from '../apps/lost-with.js';
@@ -56,7 +56,7 @@ function tellElsewhere({ elsewhere }: Orphans): void {
 interface Where {
   client: AppPlatformClient;
   label: string;
-  place: EnvironmentOptions;
+  place: PlatformOptions;
 }
 
 async function show(orphans: readonly Orphan[], { client, label, place }: Where): Promise<void> {
@@ -106,7 +106,7 @@ function isGone({ spec }: App, left: readonly { name: string }[]): boolean {
 async function forget(
   orphans: readonly Orphan[],
   cwd: string,
-  { environment }: EnvironmentOptions,
+  { environment }: PlatformOptions,
 ): Promise<void> {
   const remote = environment === 'production' ? 'origin' : undefined;
   const shared = remote && (await remoteUrl(remote, { cwd })) !== undefined;

@@ -1,7 +1,7 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
-import { connectAndKeep, type Environment } from '../platform/connect.js';
+import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { workspaceFolders, type WorkspaceFolders } from '../records/workspace-folders.js';
 import { leaveOthers } from './leave-others.js';
 import { previewFolders } from '../preview/preview-folders.js';
@@ -37,7 +37,7 @@ export interface DeployRun extends RunHooks {
   /** What each skill is made from. */
   sources: Sources;
   options: DeployOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
 }
 
 /**
@@ -64,37 +64,33 @@ async function deployWith(
   const tasks = await placeTasks(run);
   const preview = await wantedPreview(run);
   const preparation = await mayBeSent(
-    await prepareAll({ ...tasks, options, images, preview, environment: run.environment }),
+    await prepareAll({ ...tasks, options, images, preview, env: run.env }),
     run,
   );
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
   await refuseWithoutLogins(preparation.prepared, images);
-  const environment = await connectAndKeep(options, folders, run.environment, run);
+  const platform = await connectAndKeep(options, folders, run.env, run);
   try {
     run.onStart(
-      preview
-        ? `${environment.label}, as previews of pull request ${preview.pullRequest}`
-        : environment.label,
+      preview ? `${platform.label}, as previews of pull request ${preview.pullRequest}` : platform.label,
     );
     const recorder = startRecord({
       kind: 'deploy',
       folders,
       environment: options.environment,
-      env: run.environment,
+      env: run.env,
       onWarning: run.onWarning,
       skills: startedSkills(run, tasks, preparation),
     });
     const earlier = recorder.earlierResults();
-    const sent = preview
-      ? await leaveOthers(preparation, environment.client, preview, run.signal)
-      : preparation;
+    const sent = preview ? await leaveOthers(preparation, platform.client, preview, run.signal) : preparation;
     const overtaken = overtakenOf(run, tasks);
-    const ready = await makeReady(run, environment, images, { preparation: sent, overtaken });
+    const ready = await makeReady(run, platform, images, { preparation: sent, overtaken });
     const results = [
       ...reportEnded(ready.failed, recorder, run),
-      ...(await ship(run, environment, folders, { tasks, ready, recorder, overtaken })),
+      ...(await ship(run, platform, folders, { tasks, ready, recorder, overtaken })),
     ];
     if (!preview) {
       const kept = { ...run, environment: options.environment, results };
@@ -104,7 +100,7 @@ async function deployWith(
     recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
   } finally {
-    await environment.close();
+    await platform.close();
   }
 }
 
@@ -138,15 +134,15 @@ function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Pr
   }));
 }
 
-function overtakenOf({ options, environment, signal }: DeployRun, { placed }: PlacedTasks): Overtaken {
+function overtakenOf({ options, env, signal }: DeployRun, { placed }: PlacedTasks): Overtaken {
   const remote = options.environment === 'production' ? origin : undefined;
-  return new Overtaken({ placed, remote, environment, signal });
+  return new Overtaken({ placed, remote, env, signal });
 }
 
 /** Brings to the platform what it is to run: an artefact, an image in a registry, or a branch that it builds. */
 async function makeReady(
   { signal }: DeployRun,
-  { publish }: Environment,
+  { publish }: Platform,
   images: SkillImages | undefined,
   { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
 ): Promise<Preparation> {
@@ -166,7 +162,7 @@ interface Shipment {
 
 async function ship(
   run: DeployRun,
-  environment: Environment,
+  platform: Platform,
   folders: WorkspaceFolders,
   { tasks, ready, recorder, overtaken }: Shipment,
 ): Promise<DeployResult[]> {
@@ -182,10 +178,10 @@ async function ship(
   );
   const complete = (result: DeployResult): DeployResult =>
     withAdvice(pushed.has(result.skill) ? { ...result, imagePushed: true } : result, suffix);
-  const tests = run.options.smokeTest ? await smokeTestsOf(run, environment, folders, tasks) : undefined;
+  const tests = run.options.smokeTest ? await smokeTestsOf(run, platform, folders, tasks) : undefined;
   const results = await deployFleet(requests, {
-    client: environment.client,
-    pollIntervalMs: environment.pollIntervalMs,
+    client: platform.client,
+    pollIntervalMs: platform.pollIntervalMs,
     verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
     ...(tests && { smokeTest: tests.smokeTest }),
     signal: run.signal,
@@ -197,17 +193,17 @@ async function ship(
           run.onEvent(told);
         },
       ),
-    claim: (skill, signal) => claim(join(folders.claims, `${environment.name}-${skill}.jsonl`), { signal }),
+    claim: (skill, signal) => claim(join(folders.claims, `${platform.name}-${skill}.jsonl`), { signal }),
   });
   await tests?.finish();
   return Promise.all(results.map((result) => overtaken.result(complete(result))));
 }
 
 function smokeTestsOf(
-  { options, environment, onWarning }: DeployRun,
-  { label: platform }: Environment,
+  { options, env, onWarning }: DeployRun,
+  { label: platform }: Platform,
   folders: WorkspaceFolders,
   { placed: places }: PlacedTasks,
 ): Promise<SmokeTests> {
-  return startSmokeTests({ folders, places, target: options, environment, platform, onWarning });
+  return startSmokeTests({ folders, places, target: options, env, platform, onWarning });
 }

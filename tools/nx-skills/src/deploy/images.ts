@@ -6,18 +6,18 @@ import type { PreparedSkill } from './prepare.js';
 
 interface ImageRun {
   options: Pick<DeployOptions, 'environment' | 'baseImage' | 'registry'>;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   signal?: AbortSignal;
 }
 
 /** The images of a run; none locally, where artefacts themselves are shipped. To be closed at its end. */
 export function imagesOf(
-  { options, environment, signal }: ImageRun,
+  { options, env, signal }: ImageRun,
   { baseImages }: WorkspaceFolders,
 ): SkillImages | undefined {
   if (options.environment === 'local') return undefined;
   const { baseImage, registry } = options;
-  return new SkillImages({ baseImage, registry, environment, cache: baseImages, signal });
+  return new SkillImages({ baseImage, registry, env, cache: baseImages, signal });
 }
 
 /**

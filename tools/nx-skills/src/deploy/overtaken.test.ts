@@ -41,9 +41,9 @@ function overtakenBy(commit: string, repositoryOf = task.origin.repository): Par
 }
 
 /** What is told of a result, and what comes of it. */
-async function endOf(result: DeployResult, environment: NodeJS.ProcessEnv = pipeline): Promise<DeployResult> {
+async function endOf(result: DeployResult, env: NodeJS.ProcessEnv = pipeline): Promise<DeployResult> {
   const told: DeployEvent[] = [];
-  const overtaken = new Overtaken({ placed: [task], environment, signal: new AbortController().signal });
+  const overtaken = new Overtaken({ placed: [task], env, signal: new AbortController().signal });
   const at = new Date().toISOString();
   overtaken.tell({ type: 'finished', at, skill: 'shop', result }, (event) => void told.push(event));
   const end = await overtaken.result(result);

@@ -8,7 +8,7 @@ export interface OvertakenOptions {
   placed: readonly PlacedTask[];
   /** Asked for commits that are not here; none where the platform is that of this machine. */
   remote?: string | undefined;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ export class Overtaken {
   }
 
   get #inPipeline(): boolean {
-    return Boolean(this.options.environment['CI']);
+    return Boolean(this.options.env['CI']);
   }
 
   #isWorthALook({ cause }: DeployResult): boolean {

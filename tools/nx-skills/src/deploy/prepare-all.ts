@@ -22,7 +22,7 @@ interface PrepareAllOptions extends PlacedTasks {
   options: DeployOptions;
   /** None where artefacts themselves are shipped. */
   images?: SkillImages | undefined;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** None where the skills' own apps are deployed. */
   preview?: Preview | undefined;
 }
@@ -30,7 +30,7 @@ interface PrepareAllOptions extends PlacedTasks {
 /** Prepares all skills of a run; what is wrong with one stops that one, and those that need it. */
 export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   const common = {
-    environment: run.environment,
+    env: run.env,
     images: run.images,
     preview: run.preview,
     source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),

@@ -20,7 +20,7 @@ export interface PrepareOptions extends PlacedTask {
   source: 'artefact' | 'as-written';
   /** None where the artefact itself is shipped. */
   images?: SkillImages | undefined;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** None where the skill's own app is deployed. */
   preview?: Preview | undefined;
   timeoutMs: number;
@@ -67,7 +67,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const resolved = resolveSpec({
     spec: preview ? previewSpec(spec, skill, preview) : spec,
     file,
-    environment: withBranch(options.environment, checkout),
+    environment: withBranch(options.env, checkout),
     artefact: { repository: skill, digest },
     source: options.source,
   });

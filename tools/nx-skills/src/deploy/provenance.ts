@@ -32,7 +32,7 @@ export interface Provenance {
 export interface ProvenanceOptions {
   workspaceRoot: string;
   sources: Sources;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
 }
 
@@ -49,14 +49,14 @@ interface Skill {
  */
 export async function withProvenance<S extends Skill>(
   skills: readonly S[],
-  { workspaceRoot, sources: known, environment, signal }: ProvenanceOptions,
+  { workspaceRoot, sources: known, env, signal }: ProvenanceOptions,
 ): Promise<(S & Provenance)[]> {
   const git = { cwd: workspaceRoot, signal };
   const made = skills.map((skill) => ({ ...skill, sources: sourcesOf(skill, workspaceRoot, known) }));
   const [checkout, repository, by] = await Promise.all([
     readCheckout(workspaceRoot),
     repositoryOf(git),
-    environment['CI'] ? environment['GITHUB_ACTOR'] || undefined : userName(git),
+    env['CI'] ? env['GITHUB_ACTOR'] || undefined : userName(git),
   ]);
   if (!checkout) return made.map((skill) => ({ ...skill, checkout, uncommitted: [], origin: { by } }));
   const { commit } = checkout;

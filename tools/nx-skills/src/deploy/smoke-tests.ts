@@ -1,6 +1,6 @@
 import type { SmokeTest } from '@odoobo/app-platform';
 import { loadManifest } from '../manifest/load-manifest.js';
-import type { EnvironmentOptions } from '../platform/connect.js';
+import type { PlatformOptions } from '../platform/connect.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { LiveSkills } from '../runs/live-skills.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
@@ -11,8 +11,8 @@ import { TestSession } from '../smoke-test/test-session.js';
 export interface SmokeTestsOptions {
   folders: WorkspaceFolders;
   places: readonly SkillPlace[];
-  target: EnvironmentOptions;
-  environment: NodeJS.ProcessEnv;
+  target: PlatformOptions;
+  env: NodeJS.ProcessEnv;
   platform: string;
   onWarning: (message: string) => void;
 }

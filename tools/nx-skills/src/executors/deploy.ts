@@ -38,7 +38,7 @@ async function runDeploy(
           })),
           sources: sourcesIn(context),
           options,
-          environment: process.env,
+          env: process.env,
         });
       // A preview is told of on its pull request: a webhook would take it for the skill's own app.
       return options.preview === undefined ? withNotifications(run, hooks, work) : work(hooks);

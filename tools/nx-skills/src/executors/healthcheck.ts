@@ -26,7 +26,7 @@ function runHealthcheck(
       workspaceRoot: context.root,
       places: skills.map((skill) => placeOf(context, skill)),
       options,
-      environment: process.env,
+      env: process.env,
       onStart: (label) => print(`Asking ${countSkills(skills.length)} on ${label}\n`),
       onAsk: (skill) => underWay.set(skill, 'asking for its health'),
       onTrouble: (skill, trouble) => {

@@ -22,7 +22,7 @@ function runMerge({ skills }: RunTasks, rawOptions: unknown, context: ExecutorCo
       workspaceRoot: context.root,
       places: [...skills].sort().map((skill) => placeOf(context, skill)),
       options: parseOptions(mergeOptions, rawOptions, `${skills[0] ?? ''}:merge`),
-      environment: process.env,
+      env: process.env,
       defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
       signal,
       onVerify: (branches, label) => print(`Verifying ${countBranches(branches)} on ${label}`),

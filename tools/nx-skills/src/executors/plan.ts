@@ -35,7 +35,7 @@ function runPlan(
       tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
       plansAll: expected === countSkillsIn(context),
       options,
-      environment: process.env,
+      env: process.env,
       sources: sourcesIn(context),
       onWarning,
     }).catch((error: unknown) => {

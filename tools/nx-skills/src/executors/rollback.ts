@@ -37,7 +37,7 @@ async function runRollback(
           workspaceRoot: context.root,
           places: skills.map((skill) => placeOf(context, skill)),
           options,
-          environment: process.env,
+          env: process.env,
         }),
       );
     },

@@ -46,8 +46,8 @@ async function serve(
   const signal = stopSignal();
   process.stdout.write(`${skill} on http://127.0.0.1:${port}, again after each change\n`);
   if (runtime === 'python') {
-    const environment = join(context.root, '.nx/skills/python', skill);
-    return runPythonServer({ skill, skillRoot, entry, environment, port, beside, signal });
+    const venv = join(context.root, '.nx/skills/python', skill);
+    return runPythonServer({ skill, skillRoot, entry, venv, port, beside, signal });
   }
   const report = (text: string) => void process.stderr.write(text);
   const stop = await startDevServer({ skillRoot, entry, port, beside, report });

@@ -24,7 +24,7 @@ function runSmokeTest({ skills }: RunTasks, rawOptions: unknown, context: Execut
       workspaceRoot: context.root,
       places: skills.map((skill) => placeOf(context, skill)),
       options: parseOptions(smokeTestOptions, rawOptions, `${skills[0] ?? ''}:smoke-test`),
-      environment: process.env,
+      env: process.env,
       onStart: (label) => print(`Testing ${countSkills(skills.length)} on ${label}\n`),
       onStage: (skill, { name, status }) =>
         underWay.set(skill, `${name}: ${status}`, status === 'failed' ? 'failing' : 'running'),

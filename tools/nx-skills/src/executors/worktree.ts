@@ -28,7 +28,7 @@ function runWorktree({ skills }: RunTasks, rawOptions: unknown, context: Executo
       baseFolder: options.baseFolder,
       carry: options.carry,
       postCreate: options.postCreate,
-      environment: process.env,
+      env: process.env,
       defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
       signal,
       onWarning,

@@ -13,7 +13,7 @@ export interface HealthcheckRun {
   workspaceRoot: string;
   places: readonly SkillPlace[];
   options: HealthcheckOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** Told which platform is looked at. */
   onStart: (label: string) => void;
   /** Told when a skill is asked. */
@@ -43,9 +43,9 @@ const atOnce = 64;
  * @throws when the platform cannot be reached
  */
 export async function checkSkills(run: HealthcheckRun): Promise<SkillHealth[]> {
-  const skills = await readLiveSkills(run.options, run.workspaceRoot, run.environment);
+  const skills = await readLiveSkills(run.options, run.workspaceRoot, run.env);
   run.onStart(skills.label);
-  const name = runName(run.environment, 'healthcheck');
+  const name = runName(run.env, 'healthcheck');
   const recorder = new Recorder(workspaceFolders(run.workspaceRoot), name, run.onWarning);
   const limit = pLimit(atOnce);
   const results = await Promise.all(

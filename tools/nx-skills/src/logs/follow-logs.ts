@@ -1,7 +1,7 @@
 import { AppPlatformError, type Redactor } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { followApp, NoSuchLog, type LogFrame, type LogSource, type Said } from '@odoobo/app-platform/follow';
-import { connect, connectToRunning, type Environment } from '../platform/connect.js';
+import { connect, connectToRunning, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { redactorOf } from '../runs/redactor.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
@@ -58,23 +58,23 @@ async function* redacted(said: AsyncGenerator<Said>, redact: Redactor): AsyncGen
 /** A platform that may be started anew meanwhile: at another address, with another token. */
 class Reconnected {
   constructor(
-    private environment: Environment,
-    private readonly connectAgain: () => Promise<Environment>,
+    private platform: Platform,
+    private readonly connectAgain: () => Promise<Platform>,
   ) {}
 
-  get client(): Environment['client'] {
-    return this.environment.client;
+  get client(): Platform['client'] {
+    return this.platform.client;
   }
 
   /** @throws NotRunningError where it does not run at the moment */
   async reconnect(): Promise<void> {
-    const before = this.environment;
-    this.environment = await this.connectAgain();
+    const before = this.platform;
+    this.platform = await this.connectAgain();
     await before.close();
   }
 
   close(): Promise<void> {
-    return this.environment.close();
+    return this.platform.close();
   }
 }
 

@@ -31,12 +31,12 @@ export function combinationCheck(run: MergeRun): { check: CombinationCheck; remo
 async function runTests(
   cwd: string,
   { base, head }: { base: string; head: string },
-  { environment, signal }: MergeRun,
+  { env, signal }: MergeRun,
 ): Promise<CheckResult> {
   const args = ['affected', '-t', 'test', `--base=${base}`, `--head=${head}`, '--outputStyle=static'];
   const result = await execa(join(cwd, 'node_modules/.bin/nx'), args, {
     cwd,
-    env: { ...withoutNx(environment), NX_DAEMON: 'false', NX_TUI: 'false' },
+    env: { ...withoutNx(env), NX_DAEMON: 'false', NX_TUI: 'false' },
     extendEnv: false,
     reject: false,
     all: true,
@@ -55,8 +55,6 @@ async function runTests(
 }
 
 /** What the Nx around this task has set is about this workspace and its run. */
-function withoutNx(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(NX_|FORCE_COLOR$)/.test(name)),
-  );
+function withoutNx(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(NX_|FORCE_COLOR$)/.test(name)));
 }

@@ -6,7 +6,7 @@ export interface MergeRun {
   workspaceRoot: string;
   places: readonly SkillPlace[];
   options: MergeOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** What Nx takes for the default branch; what the remote says goes before. */
   defaultBase: string;
   /** Aborted by Ctrl-C. */

@@ -7,7 +7,7 @@ import type { Into } from './find-candidates.js';
 /** Records what has landed and what was refused. */
 export function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): void {
   const folders = workspaceFolders(run.workspaceRoot);
-  const recorder = new Recorder(folders, runName(run.environment, 'merge'), run.onWarning);
+  const recorder = new Recorder(folders, runName(run.env, 'merge'), run.onWarning);
   for (const result of results) {
     const { skill } = result;
     if (result.outcome === 'merged') {

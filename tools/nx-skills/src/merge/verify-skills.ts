@@ -32,8 +32,8 @@ export async function verifySkills(
   candidates: readonly Candidate[],
   run: MergeRun,
 ): Promise<(Verified | RefusedMerge)[]> {
-  const { options, workspaceRoot, environment } = run;
-  const skills = await readLiveSkills(options, workspaceRoot, environment);
+  const { options, workspaceRoot, env } = run;
+  const skills = await readLiveSkills(options, workspaceRoot, env);
   run.onVerify(candidates.length, skills.label);
   const tests = await TestSession.start({
     ...run,

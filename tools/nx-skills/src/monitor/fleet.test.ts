@@ -15,8 +15,8 @@ const never = new AbortController().signal;
 async function fleetAt(url: string, token = 'token', interval = 1): Promise<Fleet> {
   const options = monitorOptions.parse({ environment: 'production', platformUrl: url, interval });
   const workspaceRoot = await tempDirectory();
-  const environment = { DIGITALOCEAN_ACCESS_TOKEN: token };
-  return Fleet.open({ workspaceRoot, places: [], options, environment });
+  const env = { DIGITALOCEAN_ACCESS_TOKEN: token };
+  return Fleet.open({ workspaceRoot, places: [], options, env });
 }
 
 async function simulatedPlatform(apps: number): Promise<Platform> {
@@ -144,7 +144,7 @@ it('ends at once when it is told to, whatever hangs', async () => {
 it('does not look where nobody may', async () => {
   const workspaceRoot = await tempDirectory();
   const options = monitorOptions.parse({ environment: 'production' });
-  const fleet = await Fleet.open({ workspaceRoot, places: [], options, environment: {} });
+  const fleet = await Fleet.open({ workspaceRoot, places: [], options, env: {} });
   await expect(fleet.look(never)).rejects.toThrow('Set DIGITALOCEAN_ACCESS_TOKEN');
 });
 
@@ -154,7 +154,7 @@ it('says of a local platform that does not run how to start it', async () => {
     workspaceRoot,
     places: [],
     options: monitorOptions.parse({}),
-    environment: {},
+    env: {},
   });
   await fleet.look(never);
   expect(fleet.report().trouble).toContain('npx local-platform start');

@@ -1,7 +1,7 @@
 import type { App } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
-import { connectToRunning, NotRunningError, type Environment } from '../platform/connect.js';
+import { connectToRunning, NotRunningError, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
@@ -26,14 +26,14 @@ export interface FleetOptions {
   /** The skills of the workspace. */
   places: readonly SkillPlace[];
   options: MonitorOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
 }
 
 /** All apps of a platform, and the skills of this workspace that are to be there: what is known of them. */
 export class Fleet {
   readonly #health = new Map<string, AppHealth>();
   readonly #restarts = new RestartWatch();
-  #platform: string;
+  #label: string;
   #trouble: string | undefined;
   #last: { apps: readonly App[]; at: number } | undefined;
 
@@ -41,7 +41,7 @@ export class Fleet {
     readonly setup: FleetOptions,
     readonly healthPaths: ReadonlyMap<string, string>,
   ) {
-    this.#platform = setup.options.environment === 'local' ? 'the local platform' : 'App Platform';
+    this.#label = setup.options.environment === 'local' ? 'the local platform' : 'App Platform';
   }
 
   static async open(setup: FleetOptions): Promise<Fleet> {
@@ -55,8 +55,8 @@ export class Fleet {
    * @throws the signal's reason when it is aborted; an error when the options do not say where to look
    */
   async look(signal: AbortSignal): Promise<void> {
-    const environment = await this.#connect();
-    this.#trouble = typeof environment === 'string' ? environment : await this.#readApps(environment, signal);
+    const platform = await this.#connect();
+    this.#trouble = typeof platform === 'string' ? platform : await this.#readApps(platform, signal);
     const live = (this.#last?.apps ?? []).flatMap((app) => askableOf(app, this.healthPaths) ?? []);
     this.#forgetAllBut(live);
     const limit = pLimit(atOnce);
@@ -68,7 +68,7 @@ export class Fleet {
     const { options, places, workspaceRoot } = this.setup;
     return viewFleet({
       now: systemClock.now(),
-      platform: this.#platform,
+      platform: this.#label,
       trouble: this.#trouble,
       last: this.#last,
       skills: places.map(({ skill }) => skill),
@@ -79,10 +79,10 @@ export class Fleet {
   }
 
   /** Anew for each look: a local platform that was started again is another one. @returns why there is none now */
-  async #connect(): Promise<Environment | string> {
-    const { options, workspaceRoot, environment } = this.setup;
+  async #connect(): Promise<Platform | string> {
+    const { options, workspaceRoot, env } = this.setup;
     try {
-      return await connectToRunning(options, workspaceFolders(workspaceRoot), environment);
+      return await connectToRunning(options, workspaceFolders(workspaceRoot), env);
     } catch (error) {
       if (error instanceof NotRunningError) return error.message;
       throw error;
@@ -90,15 +90,15 @@ export class Fleet {
   }
 
   /** @returns what is wrong with the platform, if anything */
-  async #readApps(environment: Environment, signal: AbortSignal): Promise<string | undefined> {
-    const { client, label } = environment;
-    this.#platform = label;
+  async #readApps(platform: Platform, signal: AbortSignal): Promise<string | undefined> {
+    const { client, label } = platform;
+    this.#label = label;
     const withinMs = Math.max(listMs, this.setup.options.interval * 1000);
     const deadline = startDeadline(systemClock, withinMs, signal);
     try {
       const apps = await client.listApps({ signal: deadline.signal });
       this.#last = { apps, at: systemClock.now() };
-      await this.#restarts.look(environment, apps, deadline.signal);
+      await this.#restarts.look(platform, apps, deadline.signal);
       return undefined;
     } catch (error) {
       signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { plainText, type App } from '@odoobo/app-platform';
 import type { Restarts } from '@odoobo/local-platform/client';
-import type { Environment } from '../platform/connect.js';
+import type { Platform } from '../platform/connect.js';
 import { printable } from '../terminal/printable.js';
 import type { AppRestarts } from './report.js';
 
@@ -20,7 +20,7 @@ export class RestartWatch {
 
   /** One call, and two for each app of which something has ended since the last look. @throws what the platform does */
   async look(
-    { client, restarts: read }: Pick<Environment, 'client' | 'restarts'>,
+    { client, restarts: read }: Pick<Platform, 'client' | 'restarts'>,
     apps: readonly App[],
     signal: AbortSignal,
   ): Promise<void> {
@@ -36,7 +36,7 @@ export class RestartWatch {
   }
 
   async #describe(
-    client: Environment['client'],
+    client: Platform['client'],
     { id: appId }: App,
     { count, at, cause, component }: Restarts,
     signal: AbortSignal,

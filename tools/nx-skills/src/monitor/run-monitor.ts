@@ -31,7 +31,7 @@ export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   try {
     const options = parseOptions(monitorOptions, monitor.options, monitor.task);
     const onReport = monitor.onReport(options.environment);
-    const fleet = await Fleet.open({ workspaceRoot, places, options, environment: env });
+    const fleet = await Fleet.open({ workspaceRoot, places, options, env });
     const display = openDisplay(options, env);
     const run = options.once
       ? lookOnce(fleet, display, signal)

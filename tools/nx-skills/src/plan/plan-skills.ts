@@ -35,7 +35,7 @@ export interface PlanRun {
   /** The whole run plans all skills that there are. */
   plansAll: boolean;
   options: PlanOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** What each skill is made from. */
   sources: Sources;
   onWarning: (message: string) => void;
@@ -58,7 +58,7 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
     ...incomplete,
     ...preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? '')),
   ];
-  const { run: name, startedAt } = runName(run.environment, 'plan');
+  const { run: name, startedAt } = runName(run.env, 'plan');
   const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
   const skills = [...plans.map((plan) => withRefusal(plan, preparation, run)), ...failed].map((plan) => ({
     ...plan,
@@ -73,7 +73,7 @@ async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
   const images = imagesOf(run, workspaceFolders(run.workspaceRoot));
   try {
     const placed = await placeHere(run.tasks, run);
-    const prepared = await prepareAll({ ...placed, options, images, environment: run.environment });
+    const prepared = await prepareAll({ ...placed, options, images, env: run.env });
     const known = environment === 'local' ? prepared : await wantCommits(prepared, run);
     return inOrder(known, { options });
   } finally {
@@ -122,7 +122,7 @@ async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise
   if (isFirst(run, folders)) {
     return { platform: 'a new local platform, which deploy will start', plans: planFirst(requests) };
   }
-  const { client, label } = await connectToRunning(run.options, folders, run.environment);
+  const { client, label } = await connectToRunning(run.options, folders, run.env);
   try {
     const recorded = readRecorded(new Journal(folders.journal), run.options.environment);
     const apps = await client.listApps();

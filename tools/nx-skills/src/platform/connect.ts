@@ -11,14 +11,14 @@ import { whileReplaced } from '../artefact/find-artefact.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 
-/** What an environment needs to know to be reached. */
-export interface EnvironmentOptions {
+/** Which platform is meant. */
+export interface PlatformOptions {
   environment: 'local' | 'production';
   platformUrl?: string | undefined;
 }
 
 /** A platform to ship to, and how. */
-export interface Environment {
+export interface Platform {
   name: 'local' | 'production';
   /** `the local platform (http://127.0.0.1:4100)` */
   label: string;
@@ -58,11 +58,11 @@ const urlKey = 'DIGITALOCEAN_API_URL';
  * @throws when there is no token for production, or the local platform does not start
  */
 export async function connect(
-  options: EnvironmentOptions,
+  options: PlatformOptions,
   folders: WorkspaceFolders,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<Environment> {
+): Promise<Platform> {
   if (isProduction(options)) return production(options.platformUrl, env);
   return local(await ensurePlatform(folders.platform, { signal }), folders);
 }
@@ -73,24 +73,24 @@ export async function connect(
  * @throws as `connect`
  */
 export async function connectAndKeep(
-  options: EnvironmentOptions,
+  options: PlatformOptions,
   folders: WorkspaceFolders,
   env: NodeJS.ProcessEnv,
   { signal, onWarning }: ConnectHooks,
-): Promise<Environment> {
+): Promise<Platform> {
   if (isProduction(options)) return production(options.platformUrl, env);
   const locate = (within: AbortSignal) => whereItRuns(folders.platform, within);
-  const { warnings, ...platform } = await ensurePlatform(folders.platform, { signal });
+  const { warnings, ...server } = await ensurePlatform(folders.platform, { signal });
   warnings.forEach(onWarning);
-  const environment = local(platform, folders, locate);
+  const platform = local(server, folders, locate);
   const over = new AbortController();
   const keeping = keepPlatform(folders.platform, AbortSignal.any([signal, over.signal]), onWarning);
   const close = async () => {
     over.abort();
     await keeping;
-    await environment.close();
+    await platform.close();
   };
-  return { ...environment, close };
+  return { ...platform, close };
 }
 
 /**
@@ -100,20 +100,20 @@ export async function connectAndKeep(
  * @throws when there is no token for production; NotRunningError when no local platform runs
  */
 export async function connectToRunning(
-  options: EnvironmentOptions,
+  options: PlatformOptions,
   folders: WorkspaceFolders,
   env: NodeJS.ProcessEnv,
-): Promise<Environment> {
+): Promise<Platform> {
   if (isProduction(options)) return production(options.platformUrl, env);
-  const platform = await readPlatform(folders.platform);
-  if (platform && (await isAlive(platform.identity))) return local(platform, folders);
+  const server = await readPlatform(folders.platform);
+  if (server && (await isAlive(server.identity))) return local(server, folders);
   throw new NotRunningError(
     'The local platform is not running, so nothing is live. Start it, with all that was live: npx local-platform start',
   );
 }
 
 /** @throws for an option that only makes sense in production */
-function isProduction({ environment, platformUrl }: EnvironmentOptions): boolean {
+function isProduction({ environment, platformUrl }: PlatformOptions): boolean {
   if (environment === 'local' && platformUrl)
     throw new Error('--platformUrl goes with production. Add: -c production');
   return environment === 'production';
@@ -123,7 +123,7 @@ function local(
   { url, token }: { url: string; token: string },
   folders: WorkspaceFolders,
   locate?: AppPlatformClientOptions['locate'],
-): Environment {
+): Platform {
   const store = imageStoreOf(folders.platform);
   const client = new AppPlatformClient({ url, token, ...(locate && { locate }) });
   return {
@@ -137,7 +137,7 @@ function local(
   };
 }
 
-function production(platformUrl: string | undefined, env: NodeJS.ProcessEnv): Environment {
+function production(platformUrl: string | undefined, env: NodeJS.ProcessEnv): Platform {
   const url = platformUrl ?? (env[urlKey] || appPlatformUrl);
   // A pipeline hands over a secret that is not set as an empty text.
   const token = env['DIGITALOCEAN_ACCESS_TOKEN'] || env['DO_ACCESS_TOKEN'];

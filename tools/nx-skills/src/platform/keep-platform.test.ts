@@ -31,8 +31,8 @@ it('finds a platform that was started again elsewhere, since somebody else has i
   onTestFinished(async () => void (await stopPlatform(directory)));
   const folders = { ...workspaceFolders(directory), platform: directory };
   const hooks = { signal: new AbortController().signal, onWarning: () => undefined };
-  const environment = await connectAndKeep({ environment: 'local' }, folders, {}, hooks);
-  onTestFinished(() => environment.close());
+  const platform = await connectAndKeep({ environment: 'local' }, folders, {}, hooks);
+  onTestFinished(() => platform.close());
   const before = await readPlatform(directory);
   process.kill(before?.identity.pid ?? 0, 'SIGKILL');
   const asked: (string | undefined)[] = [];
@@ -51,7 +51,7 @@ it('finds a platform that was started again elsewhere, since somebody else has i
     );
     return other.listening;
   });
-  expect(await environment.client.listApps()).toEqual([]);
+  expect(await platform.client.listApps()).toEqual([]);
   expect(asked.length).toBeGreaterThan(0);
   expect((await readPlatform(directory))?.url).not.toBe(before?.url);
 }, 60_000);

@@ -47,8 +47,8 @@ async function builtSkill(name: string): Promise<{ root: string; digest: string;
 async function imagesOf(options: Partial<SkillImagesOptions>, host = ''): Promise<SkillImages> {
   const folder = await tempDirectory();
   await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [host]: { auth: basicLogin } } }));
-  const environment = { DOCKER_CONFIG: folder };
-  const images = new SkillImages({ environment, cache: join(folder, 'cache'), ...options });
+  const env = { DOCKER_CONFIG: folder };
+  const images = new SkillImages({ env, cache: join(folder, 'cache'), ...options });
   onTestFinished(() => images.close());
   return images;
 }
@@ -307,8 +307,8 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     const folder = await tempDirectory();
     const auth = Buffer.from('deployer:wrong-password').toString('base64');
     await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [docr.host]: { auth } } }));
-    const environment = { DOCKER_CONFIG: folder };
-    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, environment });
+    const env = { DOCKER_CONFIG: folder };
+    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, env });
     const error = await troubleOf(images.push(await named(images, await builtSkill('shop'))));
     expect(error.code).toBe('RegistryRefused');
     expect(error.message).toContain(`${docr.host}/acme/shop: could not look for the image: 401`);
@@ -330,8 +330,8 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     const kept = JSON.stringify({ ServerURL: docr.host, Username: user, Secret: password });
     await writeFile(join(folder, 'docker-credential-test'), `#!/bin/sh\necho '${kept}'\n`, { mode: 0o755 });
     await writeFile(join(folder, 'config.json'), JSON.stringify(config).replace('"host"', `"${docr.host}"`));
-    const environment = { DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}` };
-    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, environment });
+    const env = { DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}` };
+    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, env });
     const imaged = await named(images, await builtSkill(skill));
     await images.push(imaged);
     const { bytes } = await pull(`acme/${skill}`, imaged.image.digest);
@@ -352,8 +352,8 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-reg
     const folder = await tempDirectory();
     const auths = { [proxy.host]: { auth: Buffer.from('00000:').toString('base64'), identitytoken: 'mine' } };
     await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
-    const environment = { DOCKER_CONFIG: folder };
-    const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme`, environment });
+    const env = { DOCKER_CONFIG: folder };
+    const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme`, env });
     await images.push(await named(images, await builtSkill('identity')));
     expect(asked).toEqual(['POST no header']);
   });

@@ -19,7 +19,7 @@ export interface SkillImagesOptions {
   baseImage?: string | undefined;
   /** The DOCR registry: `registry.digitalocean.com/acme`. */
   registry?: string | undefined;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** Folder for what base images say of themselves. */
   cache: string;
   signal?: AbortSignal | undefined;
@@ -120,7 +120,7 @@ export class SkillImages {
   }
 
   #readLogins(): Promise<Logins> {
-    this.#logins ??= Logins.read(this.options.environment);
+    this.#logins ??= Logins.read(this.options.env);
     return this.#logins;
   }
 }

@@ -2,7 +2,7 @@ import { rollBackFleet, type DeployResult, type Origin, type RollbackRequest } f
 import { readCheckout, repositoryOf } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
-import { connectAndKeep, type Environment } from '../platform/connect.js';
+import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
@@ -21,7 +21,7 @@ export interface RollbackSkillsRun extends RunHooks {
   workspaceRoot: string;
   places: readonly SkillPlace[];
   options: RollbackOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
 }
 
 /** A skill whose rollback can begin. */
@@ -42,14 +42,14 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<RunResults
   const checkout = await readCheckout(workspaceRoot);
   const origin = { repository: await repositoryOf({ cwd: workspaceRoot, signal: run.signal }) };
   const outcomes = await Promise.all(run.places.map((place) => prepare(place, run, origin)));
-  const environment = await connectAndKeep(options, folders, run.environment, run);
+  const platform = await connectAndKeep(options, folders, run.env, run);
   try {
-    run.onStart(environment.label);
+    run.onStart(platform.label);
     const recorder = startRecord({
       kind: 'rollback',
       folders,
       environment: options.environment,
-      env: run.environment,
+      env: run.env,
       skills: run.places.map(({ skill }) => ({ skill, checkout })),
       onWarning: run.onWarning,
     });
@@ -57,19 +57,19 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<RunResults
     const prepared = outcomes.filter((outcome) => 'request' in outcome);
     const results = [
       ...reportEnded(failed, recorder, run),
-      ...(await rollBack(run, environment, prepared, recorder)),
+      ...(await rollBack(run, platform, prepared, recorder)),
     ];
     await keepRestored({ ...run, environment: options.environment, results });
     recorder.finish(runStatus(results));
     return { results, earlier: [] };
   } finally {
-    await environment.close();
+    await platform.close();
   }
 }
 
 async function rollBack(
   run: RollbackSkillsRun,
-  { client, name, pollIntervalMs }: Environment,
+  { client, name, pollIntervalMs }: Platform,
   prepared: readonly Prepared[],
   recorder: DeploymentRecorder,
 ): Promise<DeployResult[]> {
@@ -101,7 +101,7 @@ async function prepare(
 ): Promise<Prepared | DeployResult> {
   try {
     const request = { ...(await requestOf(place, run.options)), origin };
-    return { request, redact: await redactorOf(place, run.environment) };
+    return { request, redact: await redactorOf(place, run.env) };
   } catch (error) {
     return notPrepared(place.skill, error);
   }

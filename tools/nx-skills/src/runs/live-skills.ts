@@ -1,5 +1,5 @@
 import { liveAppOf, type App, type LiveApp } from '@odoobo/app-platform';
-import { connectToRunning, type EnvironmentOptions } from '../platform/connect.js';
+import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
@@ -25,7 +25,7 @@ export interface LiveSkills {
  * @throws when the platform cannot be reached
  */
 export async function readLiveSkills(
-  options: EnvironmentOptions,
+  options: PlatformOptions,
   workspaceRoot: string,
   env: NodeJS.ProcessEnv,
 ): Promise<LiveSkills> {
@@ -45,7 +45,7 @@ export async function readLiveSkills(
 }
 
 /** What a command about the same platform ends with. */
-export function suffixOf({ environment }: EnvironmentOptions): string {
+export function suffixOf({ environment }: PlatformOptions): string {
   return environment === 'production' ? ' -c production' : '';
 }
 

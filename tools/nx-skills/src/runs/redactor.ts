@@ -4,9 +4,9 @@ import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
 
 /** A service may print or answer with the secrets that it got from this environment: takes them out of a text. */
-export async function redactorOf(place: SkillPlace, environment: NodeJS.ProcessEnv): Promise<Redactor> {
+export async function redactorOf(place: SkillPlace, env: NodeJS.ProcessEnv): Promise<Redactor> {
   const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
   const { spec, file } = await loadAppSpec(place.workspaceRoot, manifest);
   const artefact = { repository: place.skill, digest: `sha256:${'0'.repeat(64)}` };
-  return redactSecrets([resolveSpec({ spec, file, environment, artefact, source: 'artefact' }).spec]);
+  return redactSecrets([resolveSpec({ spec, file, environment: env, artefact, source: 'artefact' }).spec]);
 }

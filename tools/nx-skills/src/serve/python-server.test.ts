@@ -14,10 +14,10 @@ async function writeProgram(path: string, line: string): Promise<void> {
 
 async function optionsOf(signal = new AbortController().signal): Promise<PythonServerOptions> {
   const skillRoot = await tempDirectory();
-  const environment = join(await tempDirectory(), 'environment');
+  const venv = join(await tempDirectory(), 'environment');
   const beside = await Beside.open(join(skillRoot, '.local-platform'), 'echo', 1_000);
   onTestFinished(() => beside.close());
-  return { skill: 'echo', skillRoot, entry: 'main:app', environment, port: 28125, beside, signal };
+  return { skill: 'echo', skillRoot, entry: 'main:app', venv, port: 28125, beside, signal };
 }
 
 function setPath(...folders: string[]): void {
@@ -42,15 +42,15 @@ describe('what is missing is said, with what to do', () => {
 
   it('is a package', async () => {
     const options = await optionsOf();
-    await writeProgram(join(options.environment, 'bin/pip'), '');
-    await writeProgram(join(options.environment, 'bin/python'), 'exit 1');
+    await writeProgram(join(options.venv, 'bin/pip'), '');
+    await writeProgram(join(options.venv, 'bin/python'), 'exit 1');
     await expect(runPythonServer(options)).rejects.toThrow(/requirements\.txt of echo names.*PIP_INDEX_URL/);
   });
 
   it('is a server that goes on running', async () => {
     const options = await optionsOf();
-    await writeProgram(join(options.environment, 'bin/pip'), '');
-    await writeProgram(join(options.environment, 'bin/python'), '[ "$2" = uvicorn ] && exit 3 || exit 0');
+    await writeProgram(join(options.venv, 'bin/pip'), '');
+    await writeProgram(join(options.venv, 'bin/python'), '[ "$2" = uvicorn ] && exit 3 || exit 0');
     await expect(runPythonServer(options)).rejects.toThrow('uvicorn ended with exit code 3');
   });
 });

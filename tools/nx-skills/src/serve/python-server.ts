@@ -12,7 +12,7 @@ export interface PythonServerOptions {
   /** `main:app` */
   entry: string;
   /** The virtual environment, which is made where there is none. Not in the skill: uvicorn watches that. */
-  environment: string;
+  venv: string;
   /** Port on 127.0.0.1. */
   port: number;
   /** Runs it. */
@@ -31,7 +31,7 @@ const installMs = 30 * 60_000;
  * @throws where there is no python3, pip cannot install, or the server ends by itself
  */
 export async function runPythonServer(options: PythonServerOptions): Promise<void> {
-  const { skillRoot, entry, environment, port, beside, signal } = options;
+  const { skillRoot, entry, venv, port, beside, signal } = options;
   try {
     await prepare(options);
   } catch (error) {
@@ -40,7 +40,7 @@ export async function runPythonServer(options: PythonServerOptions): Promise<voi
   }
   const listen = ['--host', '127.0.0.1', '--port', String(port)];
   const { exited, stop } = await beside.start({
-    command: [pythonOf(environment), '-m', 'uvicorn', entry, '--reload', ...listen],
+    command: [pythonOf(venv), '-m', 'uvicorn', entry, '--reload', ...listen],
     cwd: skillRoot,
     // As on the platform, but that no compiled files are left among the sources.
     env: { PORT: String(port), HOST: '127.0.0.1', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' },
@@ -59,7 +59,7 @@ async function untilAborted(signal: AbortSignal): Promise<undefined> {
 
 /** pip itself knows what is there already: with nothing to do it is done in a second. */
 async function prepare(options: PythonServerOptions): Promise<void> {
-  const { skill, skillRoot, environment, beside, signal } = options;
+  const { skill, skillRoot, venv, beside, signal } = options;
   const run = {
     cwd: skillRoot,
     env: beside.environment,
@@ -67,30 +67,28 @@ async function prepare(options: PythonServerOptions): Promise<void> {
     timeout: installMs,
     stdio: 'inherit',
   } as const;
-  if (!(await isMade(environment))) {
-    await execa('python3', ['-m', 'venv', '--clear', environment], run).catch((cause: unknown) => {
+  if (!(await isMade(venv))) {
+    await execa('python3', ['-m', 'venv', '--clear', venv], run).catch((cause: unknown) => {
       throw new Error(noEnvironment(skill, cause), { cause });
     });
   }
   const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  await execa(pythonOf(environment), [...pip, '--requirement', requirementsFile], run).catch(
-    (cause: unknown) => {
-      throw new Error(
-        `pip could not install what ${requirementsFile} of ${skill} names. Is the package index of your pip configuration ` +
-          'there (PIP_INDEX_URL, pip.conf), and has it these versions for this Python? pip says more above.',
-        { cause },
-      );
-    },
-  );
+  await execa(pythonOf(venv), [...pip, '--requirement', requirementsFile], run).catch((cause: unknown) => {
+    throw new Error(
+      `pip could not install what ${requirementsFile} of ${skill} names. Is the package index of your pip configuration ` +
+        'there (PIP_INDEX_URL, pip.conf), and has it these versions for this Python? pip says more above.',
+      { cause },
+    );
+  });
 }
 
-function pythonOf(environment: string): string {
-  return join(environment, 'bin/python');
+function pythonOf(venv: string): string {
+  return join(venv, 'bin/python');
 }
 
 /** Its pip comes last. */
-function isMade(environment: string): Promise<boolean> {
-  return access(join(environment, 'bin/pip')).then(
+function isMade(venv: string): Promise<boolean> {
+  return access(join(venv, 'bin/pip')).then(
     () => true,
     () => false,
   );

@@ -15,7 +15,7 @@ export interface TestSessionOptions {
   /** Where it keeps its report and its records. */
   folders: WorkspaceFolders;
   options: SmokeTestOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** `the local platform (http://127.0.0.1:4100)` */
   platform: string;
   onWarning: (message: string) => void;
@@ -39,7 +39,7 @@ export class TestSession {
   readonly #reports: SkillReport[] = [];
 
   private constructor(readonly session: TestSessionOptions) {
-    const run = runName(session.environment, 'smoke-test');
+    const run = runName(session.env, 'smoke-test');
     this.#startedAt = run.startedAt;
     const { folders } = session;
     this.#files = new ReportFiles(folders, this.#startedAt, session.onWarning);
@@ -67,14 +67,14 @@ export class TestSession {
     skills: LiveSkills,
     tellStage: (stage: StageReport) => void = () => {},
   ): Promise<SkillReport> {
-    const { options, environment } = this.session;
+    const { options, env } = this.session;
     return this.#limit(async () => {
       const log = this.#files.logStage(place.skill);
       const onStage = (stage: StageReport) => {
         log(stage);
         tellStage(stage);
       };
-      const report = await testSkill({ place, skills, options, environment, onStage });
+      const report = await testSkill({ place, skills, options, env, onStage });
       this.#reports.push(report);
       this.#recorder.record(tested(report, options.environment, this.#files.shownName));
       return report;

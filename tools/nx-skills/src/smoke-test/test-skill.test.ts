@@ -81,7 +81,7 @@ async function report(
     place: { workspaceRoot, skillRoot: 'skills/echo', skill: 'echo' },
     skills: { label: 'here', find: async () => ({ manifest, live: { url, deploymentId: 'd', ...live } }) },
     options: { environment: 'local', timeout, maxResponseMs },
-    environment: { API_KEY: 'open-sesame' },
+    env: { API_KEY: 'open-sesame' },
     onStage: () => {},
   });
   const text = JSON.stringify(found).replaceAll(url, '');

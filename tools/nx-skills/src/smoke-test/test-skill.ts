@@ -21,7 +21,7 @@ export interface SkillTest {
   /** What is live. */
   skills: LiveSkills;
   options: SmokeTestOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   onStage: (stage: StageReport) => void;
 }
 
@@ -54,11 +54,11 @@ async function find({
   place,
   skills,
   options,
-  environment,
+  env,
 }: SkillTest): Promise<{ subject: Subject; redact: Redact } | { trouble: string }> {
   try {
     const found = await skills.find(place);
-    const redact = await redactorOf(place, environment);
+    const redact = await redactorOf(place, env);
     return { subject: { ...found, options, service: new LiveService(found.live.url) }, redact };
   } catch (error) {
     return { trouble: describeError(error) };

@@ -9,7 +9,7 @@ export interface SmokeTestRun {
   workspaceRoot: string;
   places: readonly SkillPlace[];
   options: SmokeTestOptions;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** Told which platform is looked at. */
   onStart: (label: string) => void;
   onStage: (skill: string, stage: StageReport) => void;
@@ -23,7 +23,7 @@ export interface SmokeTestRun {
  * @throws when the platform cannot be reached
  */
 export async function testSkills(run: SmokeTestRun): Promise<SmokeTestResults> {
-  const skills = await readLiveSkills(run.options, run.workspaceRoot, run.environment);
+  const skills = await readLiveSkills(run.options, run.workspaceRoot, run.env);
   run.onStart(skills.label);
   const session = await TestSession.start({
     ...run,

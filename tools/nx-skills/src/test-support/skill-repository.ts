@@ -38,11 +38,11 @@ export class SkillRepository {
   }
 
   /** The skill as it would be shipped from here now. */
-  async task(environment: NodeJS.ProcessEnv = {}): Promise<PlacedTask> {
+  async task(env: NodeJS.ProcessEnv = {}): Promise<PlacedTask> {
     const workspaceRoot = this.root;
     const sources = { graph: { nodes: {}, dependencies: {} } };
     const skill = { skill: 'shop', skillRoot: 'skills/shop', after: [] };
-    const [task] = await withProvenance([skill], { workspaceRoot, sources, environment });
+    const [task] = await withProvenance([skill], { workspaceRoot, sources, env });
     if (!task) throw new Error('shop was not placed');
     return { ...task, workspaceRoot };
   }

@@ -26,7 +26,7 @@ export interface WorktreeRun {
   carry?: readonly string[] | undefined;
   /** A command and its arguments, for each new worktree. */
   postCreate?: readonly string[] | undefined;
-  environment: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** What Nx takes for the default branch; what the remote says goes before. */
   defaultBase: string;
   /** Aborted by Ctrl-C. */
@@ -109,7 +109,7 @@ function optionsOf(run: WorktreeRun, { workspace }: WorktreePlaces): WorktreesOp
 
 function record(results: WorktreeResult[], run: WorktreeRun): WorktreeResult[] {
   const folders = workspaceFolders(run.workspaceRoot);
-  const recorder = new Recorder(folders, runName(run.environment, 'worktree'), run.onWarning);
+  const recorder = new Recorder(folders, runName(run.env, 'worktree'), run.onWarning);
   for (const { skill, branch, path, action } of results) {
     if (action && action !== 'absent') recorder.record({ type: 'worktree', skill, branch, path, action });
   }
