@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,12 +9,8 @@ import { z } from 'zod';
 import { AppPlatformClient } from './client/client.js';
 import { appSpecSchema, instanceSizes, regions, type AppSpec } from './spec/index.js';
 
-/** The official OpenAPI document; it is not part of the project. */
+/** The official OpenAPI document; where it is absent, this file is not run (vitest.config.ts). */
 const FILE = new URL('../../../../shared/design/do-apps-openapi.json', import.meta.url);
-const absent = !existsSync(FILE);
-const title = absent
-  ? 'the official document (SKIPPED: do-apps-openapi.json is absent)'
-  : 'the official document';
 
 /** A node of the document: whatever it is, it may be asked for its fields. */
 type Json = { [key: string]: Json };
@@ -27,7 +23,7 @@ function listOf(node: Json | undefined): Json[] {
   return Object.values(node ?? {});
 }
 
-const document = absent ? undefined : (JSON.parse(readFileSync(FILE, 'utf8')) as Json);
+const document = JSON.parse(readFileSync(FILE, 'utf8')) as Json;
 
 function follow(node: Json | undefined): Json {
   const path = textOf(node?.$ref)?.slice(2).split('/') ?? [];
@@ -43,7 +39,7 @@ function validator(node: Json): ValidateFunction {
     formats: { int64: true, int32: true, uint32: true, uint64: true, float: true, double: true },
   });
   (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-  return ajv.compile({ ...node, components: document?.components });
+  return ajv.compile({ ...node, components: document.components });
 }
 
 interface Operation {
@@ -53,11 +49,11 @@ interface Operation {
 
 /** The operation that a request belongs to: a path without parameters wins over one with. */
 function operationOf(method: string, path: string): Operation | undefined {
-  const templates = Object.keys(document?.paths ?? {}).sort(
+  const templates = Object.keys(document.paths ?? {}).sort(
     (a, b) => a.split('{').length - b.split('{').length,
   );
   const template = templates.find((one) => new RegExp(`^${one.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path));
-  const node = template && document?.paths?.[template]?.[method.toLowerCase()];
+  const node = template && document.paths?.[template]?.[method.toLowerCase()];
   return template && node ? { template, node } : undefined;
 }
 
@@ -94,7 +90,7 @@ const SPEC: AppSpec = {
   ],
 };
 
-describe.skipIf(absent)(title, () => {
+describe('the official document', () => {
   const seen: Seen[] = [];
   let server: Server;
   let client: AppPlatformClient;
@@ -161,11 +157,11 @@ describe.skipIf(absent)(title, () => {
 
   it('has no field of an app spec that is not known here, and no value of a closed set', () => {
     const ours = z.toJSONSchema(appSpecSchema, { io: 'input', unrepresentable: 'any' }) as unknown as Json;
-    expect(unknownTo(ours, document?.components?.schemas?.app_spec)).toEqual([]);
+    expect(unknownTo(ours, document.components?.schemas?.app_spec)).toEqual([]);
   });
 
   it('lists the instance sizes with the prices that are here', () => {
-    const listed = document?.components?.examples?.instance_sizes?.value?.instance_sizes as unknown as Record<
+    const listed = document.components?.examples?.instance_sizes?.value?.instance_sizes as unknown as Record<
       string,
       string
     >[];
@@ -188,7 +184,7 @@ describe.skipIf(absent)(title, () => {
   });
 
   it('lists the regions that are here', () => {
-    const slugs = listOf(document?.components?.schemas?.app_spec?.properties?.region?.enum).map(String);
+    const slugs = listOf(document.components?.schemas?.app_spec?.properties?.region?.enum).map(String);
     expect(regions.map(({ slug }) => slug).sort()).toEqual(slugs.sort());
   });
 });

@@ -24,7 +24,7 @@ export const deploymentProgressStepSchema = z.looseObject({
   reason: reasonSchema.optional(),
   started_at: z.string().optional(),
   ended_at: z.string().optional(),
-  get steps() {
+  get steps(): z.ZodOptional<z.ZodArray<typeof deploymentProgressStepSchema>> {
     return z.array(deploymentProgressStepSchema).optional();
   },
 });

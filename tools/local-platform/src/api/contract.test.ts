@@ -11,9 +11,6 @@ import {
   type TestPlatform,
 } from '../testing/platform.test.helper.js';
 
-if (!documentIsThere)
-  process.stderr.write('The contract test is skipped: there is no ../shared/design/do-apps-openapi.json\n');
-
 const manual = { progression: 'manual' as const };
 
 const consoles = [
@@ -66,8 +63,10 @@ async function platformWithJob(): Promise<{ test: TestPlatform; app: App }> {
   return { test: await testPlatform({ ...manual, directory }), app };
 }
 
-describe.skipIf(!documentIsThere)('against the official document', () => {
+/** Each answer is held against the official document where that is there: testing/contract.test.helper.ts. */
+describe('every operation of App Platform', () => {
   afterAll(() => {
+    if (!documentIsThere) return;
     const ids = operations.map(({ id }) => id);
     const missing = ids.filter((id) => !exercised.has(id) && !refused.includes(id));
     expect(missing, 'operations of the document that no test here has called with success').toEqual([]);
