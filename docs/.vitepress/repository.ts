@@ -1,21 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { findRepositoryUrl } from '../../tools/repository-url.js';
 
 const documents = join(import.meta.dirname, '..');
 const root = join(documents, '..');
 
-/** Where the repository can be looked at: in a job GitHub says it, elsewhere `origin` does. Undefined where neither is a host. */
-export const repositoryUrl = findRepository();
-
-function findRepository(): string | undefined {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
-  if (server && repository) return `${server}/${repository}`;
-  const { stdout } = spawnSync('git', ['remote', 'get-url', 'origin'], { cwd: root, encoding: 'utf8' });
-  const address = /^(?:https?:\/\/(?:[^/@]*@)?|(?:ssh:\/\/)?git@)([^/:]+)[/:](.+?)(?:\.git)?\/?$/;
-  const [, host, path] = address.exec(stdout.trim()) ?? [];
-  return host && path ? `https://${host}/${path}` : undefined;
-}
+/** Where the repository can be looked at. Undefined where that is no host. */
+export const repositoryUrl = findRepositoryUrl();
 
 /** What a link leads to: a page of the site, or a file of the repository. */
 export type Target = { page: string } | { file: string | undefined };

@@ -59,7 +59,7 @@ describe.each(packages)('the package %s', (name) => {
       typeof entry === 'string' ? [entry] : Object.values(entry),
     );
     const named = [...exported, ...Object.values(bin)].map((file) => file.replace('./', ''));
-    expect(files).toEqual(expect.arrayContaining([...named, 'README.md', 'package.json']));
+    expect(files).toEqual(expect.arrayContaining([...named, 'README.md', 'LICENSE', 'package.json']));
     expect(files.filter((file) => forUsHere.test(file) && !file.endsWith('.template'))).toEqual([]);
   });
 

@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/**
+ * Where the repository can be looked at: in a job GitHub says it, elsewhere `origin` does.
+ *
+ * @returns {string | undefined} undefined where neither is a host
+ */
+export function findRepositoryUrl() {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
+  if (server && repository) return `${server}/${repository}`;
+  const root = join(import.meta.dirname, '..');
+  const { stdout } = spawnSync('git', ['remote', 'get-url', 'origin'], { cwd: root, encoding: 'utf8' });
+  const address = /^(?:https?:\/\/(?:[^/@]*@)?|(?:ssh:\/\/)?git@)([^/:]+)[/:](.+?)(?:\.git)?\/?$/;
+  const [, host, path] = address.exec(stdout.trim()) ?? [];
+  return host && path ? `https://${host}/${path}` : undefined;
+}
