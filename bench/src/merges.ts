@@ -1,4 +1,5 @@
-import { gitOutput, mergeBranches, type BranchToMerge } from '@odoobo/git-flow';
+import { mergeBranches, type BranchToMerge } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-import { createWorktrees, git, gitOutput, type WorktreeRequest } from '@odoobo/git-flow';
+import { createWorktrees, type WorktreeRequest } from '@odoobo/git-flow';
+import { git, gitOutput } from '@odoobo/machine/git';
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { simpleGit } from 'simple-git';
+import { git, GitError } from '@odoobo/machine/git';
 
 /** Which state of the code a folder holds. */
 export interface Checkout {
@@ -12,27 +12,33 @@ export interface Checkout {
   dirty: boolean;
 }
 
-/** Git answers at once or not at all; a hanging file system must not hang a deployment. */
-const blockMs = 10_000;
+/** Milliseconds: git answers at once or not at all, and a hanging file system must not hang a deployment. */
+const timeoutMs = 10_000;
 
 /**
  * Reads what is checked out in a folder. Nothing is changed, not even the index.
  *
  * @returns undefined where there is no git repository, or one without a commit
- * @throws when git itself fails, with its message
+ * @throws {GitError} when git itself fails
  */
 export async function readCheckout(directory: string): Promise<Checkout | undefined> {
-  const git = simpleGit({ baseDir: directory, timeout: { block: blockMs } });
-  if (!(await git.checkIsRepo())) return undefined;
-  const [worktree, status] = await Promise.all([
-    git.revparse(['--show-toplevel']),
-    // Without the lock, so that a person's own git command never meets ours.
-    git.raw(['--no-optional-locks', 'status', '--porcelain=v2', '--branch']),
+  const options = { cwd: directory, timeoutMs };
+  const [root, status] = await Promise.all([
+    git(['rev-parse', '--show-toplevel'], options),
+    git(['status', '--porcelain=v2', '--branch'], options),
   ]);
-  const commit = commitIn(status);
+  if (/not a git repository|must be run in a work tree/.test(root.stderr)) return undefined;
+  const failed = [root, status].find(({ exitCode }) => exitCode !== 0);
+  if (failed) throw new GitError(`Could not read the checkout in ${directory}. Git said: ${failed.stderr}`);
+  const commit = commitIn(status.stdout);
   if (commit === undefined) return undefined;
-  const branch = branchIn(status);
-  return { worktree, commit, dirty: isDirty(status), ...(branch === undefined ? {} : { branch }) };
+  const branch = branchIn(status.stdout);
+  return {
+    worktree: root.stdout,
+    commit,
+    dirty: isDirty(status.stdout),
+    ...(branch === undefined ? {} : { branch }),
+  };
 }
 
 /** None where HEAD names a branch that has no commit yet. */

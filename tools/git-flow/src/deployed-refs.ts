@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
+import { git, GitError, gitOutput, type GitOptions, type GitResult } from '@odoobo/machine/git';
 import { remoteError, remoteGit, remoteOutput, type RemoteCommand } from './remote-error.js';
 import { uncommittedOn } from './stand-in.js';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { git, gitOutput, type GitOptions } from './git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { listWorktrees } from './worktrees/worktree-list.js';
 
 /**

@@ -1,7 +1,5 @@
 export { readCheckout, type Checkout } from './checkout.js';
-export { CommandError, runCommand, type CommandOptions, type CommandResult } from './command.js';
 export { provideDependencies, type DependenciesOptions } from './dependencies/provide-dependencies.js';
-export { git, GitError, gitOutput, type GitOptions, type GitResult } from './git.js';
 export { pushBranch, remoteHead, type PushBranchOptions } from './push-branch.js';
 export { RemoteError, type RemoteTrouble } from './remote-error.js';
 export { readRemotes, remoteUrl, shownUrl } from './remotes.js';

@@ -1,4 +1,4 @@
-import type { GitOptions } from './git.js';
+import type { GitOptions } from '@odoobo/machine/git';
 import { remoteOutput } from './remote-error.js';
 
 export interface PushBranchOptions extends Pick<GitOptions, 'cwd' | 'signal'> {

@@ -1,4 +1,4 @@
-import { git, GitError, type GitOptions, type GitResult } from './git.js';
+import { git, GitError, type GitOptions, type GitResult } from '@odoobo/machine/git';
 import { shownUrl } from './remotes.js';
 
 /** What stands between a person and a remote. */

@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from './git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 type Place = Pick<GitOptions, 'cwd' | 'signal'>;
 

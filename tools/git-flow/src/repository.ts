@@ -1,4 +1,4 @@
-import { git, GitError, type GitOptions } from './git.js';
+import { git, GitError, type GitOptions } from '@odoobo/machine/git';
 
 /**
  * What all clones of a repository share, and its forks, whatever it is called: the hash of its first commit, along the first

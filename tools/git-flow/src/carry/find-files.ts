@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { git, GitError, gitOutput, type GitOptions } from '../git.js';
+import { git, GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /** What is carried from one checkout into another. */
 export interface CarryRules {

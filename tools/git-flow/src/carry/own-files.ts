@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { GitOptions } from '../git.js';
+import type { GitOptions } from '@odoobo/machine/git';
 import { areSame, markOf } from './copy-file.js';
 import { findFiles, type CarryRules } from './find-files.js';
 import { readNotes, type FileMark } from './worktree-notes.js';

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOutput, type GitOptions } from '../git.js';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ifMissing } from '../worktrees/administration.js';
 
 /** What is known of a worktree that git does not keep: beside what git keeps of it, so that it goes with that. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, cp, readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
-import { git, gitOutput, type GitOptions } from '../git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /**
  * Copies what the workspace's own packages ship and git does not keep, such as `dist`, to where a worktree has none of

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { gitOutput } from '../git.js';
+import { gitOutput } from '@odoobo/machine/git';
 import { copyBuiltOutputs, haveSameSources } from './built-outputs.js';
 import { linkModules } from './link-modules.js';
 import { packageManagerOf, type PackageManager } from './package-manager.js';

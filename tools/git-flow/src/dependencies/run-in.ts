@@ -1,4 +1,4 @@
-import { CommandError, runCommand } from '../command.js';
+import { CommandError, runCommand } from '@odoobo/machine/command';
 
 /** Milliseconds that an installation, a compilation or a command of the user's may take. */
 const commandMs = 900_000;

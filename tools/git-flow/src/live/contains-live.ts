@@ -1,4 +1,4 @@
-import { git as runGit, gitOutput, type GitOptions } from '../git.js';
+import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { isAncestor } from '../merge/in-memory.js';
 import { diffFiles, filesNotTakenOver } from './taken-over.js';
 import { objectAt, prefixOf, readIds, type Inputs } from './inputs.js';

@@ -1,4 +1,4 @@
-import type { GitOptions } from '../git.js';
+import type { GitOptions } from '@odoobo/machine/git';
 import { uncommittedFiles } from '../uncommitted.js';
 import { fromRoot, prefixOf } from './inputs.js';
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { GitError, gitOutput, type GitOptions } from '../git.js';
+import { GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 export interface InputsOptions extends GitOptions {
   /** A commit of this clone. */

@@ -1,4 +1,4 @@
-import { git as runGit, type GitOptions } from '../git.js';
+import { git as runGit, type GitOptions } from '@odoobo/machine/git';
 import { isAncestor } from '../merge/in-memory.js';
 
 export interface WasRewrittenOptions extends GitOptions {

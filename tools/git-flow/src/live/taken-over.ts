@@ -1,4 +1,4 @@
-import { git as runGit, gitOutput, type GitOptions } from '../git.js';
+import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { readIds } from './inputs.js';
 
 /** What is at a path: mode and id; all zeros where nothing is. */

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { gitEnvironment, GitError, type GitOptions } from '../git.js';
+import { gitEnvironment, GitError, type GitOptions } from '@odoobo/machine/git';
 
 /** Milliseconds that git may take for one answer. */
 const answerMs = 60_000;

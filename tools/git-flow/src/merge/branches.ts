@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '../git.js';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 export interface BranchHead {
   commit: string;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOutput } from '../git.js';
+import { gitOutput } from '@odoobo/machine/git';
 import { tempDirectory } from '../test-support/repository.js';
 
 /** A commit as a test describes it. */

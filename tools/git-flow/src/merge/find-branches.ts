@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '../git.js';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { readBranches, type BranchHead } from './branches.js';
 import { isAncestor } from './in-memory.js';
 import type { MergeBranchesOptions } from './merge-branches.js';

@@ -1,4 +1,4 @@
-import { git, type GitOptions } from '../git.js';
+import { git, type GitOptions } from '@odoobo/machine/git';
 import { named } from '../named.js';
 import { uncommittedFiles } from '../uncommitted.js';
 import { readBranches } from './branches.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { git, gitOutput, type GitOptions } from '../git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /** A hook of the person is for folders that they work in. */
 const noHooks = ['-c', 'core.hooksPath=/dev/null'];

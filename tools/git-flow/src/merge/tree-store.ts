@@ -1,4 +1,4 @@
-import { GitError, type GitOptions } from '../git.js';
+import { GitError, type GitOptions } from '@odoobo/machine/git';
 import { BatchProcess } from './batch-process.js';
 import { ObjectWriter } from './object-writer.js';
 import { formatTree, parseTree, type Tree } from './tree.js';

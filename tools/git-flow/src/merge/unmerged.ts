@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '../git.js';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /** The commits of some branches that are not merged yet: all the history that it takes to merge those branches one by one. */
 export class UnmergedCommits {

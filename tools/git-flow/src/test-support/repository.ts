@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { gitOutput } from '../git.js';
+import { gitOutput } from '@odoobo/machine/git';
 import type { BranchToMerge } from '../merge/result.js';
 
 /** A folder of its own for a test, deleted when that ends. */

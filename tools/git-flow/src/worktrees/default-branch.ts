@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from '../git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { RemoteError, remoteOutput } from '../remote-error.js';
 import { remoteUrl } from '../remotes.js';
 import { readRef } from './worktree-list.js';

@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifMissing, readGitLink, type Administration } from './administration.js';
-import { git, type GitOptions } from '../git.js';
+import { git, type GitOptions } from '@odoobo/machine/git';
 import { findCopies, findMoved, oneOf, type Links } from './moved.js';
 import type { ListedWorktree } from './worktree-list.js';
 import { quoted, type WorktreeRequest } from './worktree.js';

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import pLimit from 'p-limit';
 import { ownFiles } from '../carry/own-files.js';
-import { git, gitOutput, type GitOptions } from '../git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { commonDirectory, completeCommonDirs } from './administration.js';
 import { fetchRemote } from './default-branch.js';
 import { isHeld } from './operations.js';

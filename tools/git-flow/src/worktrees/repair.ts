@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOutput, type GitOptions } from '../git.js';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ifMissing, renameAdministration, writeGitLink, type Administration } from './administration.js';
 import type { Found } from './examine.js';
 

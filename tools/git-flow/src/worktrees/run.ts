@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { findFiles, type CarryRules } from '../carry/find-files.js';
 import { hooksInside } from '../carry/hooks.js';
-import { git as runGit, type GitOptions } from '../git.js';
+import { git as runGit, type GitOptions } from '@odoobo/machine/git';
 import { readBranches, type BranchHead } from '../merge/branches.js';
 import { readAdministrations } from './administration.js';
 import { fetchRemote, findDefaultBranch, readRemoteHeads } from './default-branch.js';

@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '../git.js';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { uncommittedFiles } from '../uncommitted.js';
 import { readBranches } from '../merge/branches.js';
 import { readGitLink } from './administration.js';

@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from '../git.js';
+import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /** A working tree that git knows of, whether it is still there or not. */
 export interface ListedWorktree {

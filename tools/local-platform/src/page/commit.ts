@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
-import { homedir } from 'node:os';
-import { promisify } from 'node:util';
+import { foreignRepository, git, GitError } from '@odoobo/machine/git';
 import { hostPath } from '../process/host-path.js';
 
 const answerMs = 3000;
@@ -15,14 +13,19 @@ export async function readCommit(
 ): Promise<{ author: string; subject: string } | undefined> {
   // Whoever wrote the mark could have written an option.
   if (!/^[0-9a-f]{7,64}$/.test(commit)) return undefined;
-  const args = ['-C', folder, 'show', '--no-patch', '--format=%an%x00%s', commit, '--'];
-  // None of GIT_*: it would be another repository. HOME, because it may say whose repositories are trusted.
-  const env = { PATH: hostPath(), HOME: homedir(), LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
+  const args = ['show', '--no-patch', '--format=%an%x00%s', commit, '--'];
   try {
-    const { stdout } = await promisify(execFile)('git', args, { env, timeout: answerMs });
-    const [author = '', subject = ''] = stdout.trimEnd().split('\0');
+    const { exitCode, stdout } = await git(args, {
+      cwd: folder,
+      policy: foreignRepository,
+      env: { PATH: hostPath() },
+      timeoutMs: answerMs,
+    });
+    if (exitCode !== 0) return undefined;
+    const [author = '', subject = ''] = stdout.split('\0');
     return { author, subject };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof GitError) return undefined;
+    throw error;
   }
 }

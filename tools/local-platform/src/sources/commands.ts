@@ -13,14 +13,9 @@ const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId
 /** What a command that is given up, and what it left in the background, gets to end by itself. */
 const graceMs = 1000;
 
-/** Those of a platform's builds and of git. */
+/** Those of a platform's builds. */
 export function commandsOf(layout: Layout): Commands {
   return new Commands(join(layout.buildCache, 'running'), (name) => markOf(layout, 'command', name));
-}
-
-export interface RunOptions extends StartOptions {
-  /** It runs nothing of anybody else's, so where it ends by itself nobody searches for what it may have left behind. */
-  leavesNothing?: boolean;
 }
 
 /**
@@ -38,24 +33,21 @@ export class Commands {
    * One that cannot be executed ends with code 126 or 127, as in a shell.
    * @throws the reason of `signal`
    */
-  async run({ leavesNothing = false, ...options }: RunOptions, signal: AbortSignal): Promise<Exit> {
+  async run(options: StartOptions, signal: AbortSignal): Promise<Exit> {
     signal.throwIfAborted();
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const name = randomUUID();
     const note = join(this.folder, `${name}.json`);
     let group: ProcessGroup | undefined;
-    let over = false;
     try {
       group = await startGroup({
         ...options,
         mark: this.mark(name),
         note: (identity) => writeFile(note, JSON.stringify(identity), { mode: 0o600 }),
       });
-      const exit = await ended(group, signal);
-      over = leavesNothing && !groupRuns(group);
-      return exit;
+      return await ended(group, signal);
     } finally {
-      if (!over) await group?.stop({ graceMs });
+      await group?.stop({ graceMs });
       await rm(note, { force: true });
     }
   }
@@ -72,15 +64,6 @@ export class Commands {
       await rm(file, { force: true });
     }
     return names.length > 0;
-  }
-}
-
-/** Zombies included. */
-function groupRuns({ identity }: ProcessGroup): boolean {
-  try {
-    return process.kill(-identity.pid, 0);
-  } catch {
-    return false;
   }
 }
 

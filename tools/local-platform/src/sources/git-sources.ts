@@ -36,7 +36,7 @@ export class GitSources {
     const commands = commandsOf(layout);
     this.#layout = layout;
     this.#buildMs = buildMs;
-    this.git = new Git(commands, inCache('git'));
+    this.git = new Git(layout);
     this.#builds = new BuildStore(layout.builds);
     this.workshop = {
       commands,

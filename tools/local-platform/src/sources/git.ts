@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { foreignRepository, git, GitError } from '@odoobo/machine/git';
+import { DeadlineError } from '@odoobo/machine/time';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { withDeadline } from '@odoobo/machine/time';
+import type { Layout } from '../state/layout.js';
+import { markOf } from '../process/platform-processes.js';
 import { hostPath } from '../process/host-path.js';
-import type { Commands } from './commands.js';
+import { markEnvironment } from '../process/mark.js';
 import { gitProtocols, redactUrl } from './clone-url.js';
 
-/** git ended with another exit code than 0. */
-export class GitError extends Error {
-  override name = 'GitError';
-}
+export { GitError };
 
 export interface GitOptions {
   signal: AbortSignal;
@@ -20,64 +19,36 @@ export interface GitOptions {
   env?: Record<string, string>;
 }
 
-/**
- * What of this process's environment git is given: how the person is known to hosts, and how those are reached. None of
- * the GIT_* names: they would point it to another repository, or let it run a program.
- */
-const handedOn =
-  /^(HOME|USER|LOGNAME|TMPDIR|SSH_AUTH_SOCK|XDG_CONFIG_HOME|SSL_CERT_FILE|SSL_CERT_DIR|(https?|all|no)_proxy)$/i;
-
-/** Nothing is asked: there is nobody to answer. Nothing that a repository brings along is run. */
-const unattended = ['core.hooksPath=/dev/null', 'core.askPass=', 'gc.auto=0', 'maintenance.auto=false'];
-
-/**
- * Runs git as a process group of its own, so that nothing of it outlives its deadline: simple-git, which the workspace
- * has, would end git alone and leave the ssh or the https helper that it started.
- */
+/** Git for repositories that a spec names. Its processes carry the platform's mark, by which the next server finds and ends them. */
 export class Git {
-  constructor(
-    private readonly commands: Commands,
-    /** For what git prints; no repository around it is looked at. */
-    private readonly folder: string,
-  ) {}
+  /** No repository around it is used. */
+  readonly #folder: string;
+  readonly #env: Record<string, string>;
 
-  /** @returns what git prints. @throws GitError with its last words; DeadlineError; the reason of the signal. */
-  async run(
-    args: readonly string[],
-    { signal, deadlineMs, url = '', env = {} }: GitOptions,
-  ): Promise<string> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const output = join(this.folder, `${randomUUID()}.txt`);
-    const command = ['git', ...unattended.flatMap((setting) => ['-c', setting]), ...args];
-    try {
-      const exit = await withDeadline(deadlineMs, signal, (within) =>
-        this.commands.run(
-          // Hooks and helpers of the repository do not run, and this happens every two seconds where pushes are watched.
-          { command, cwd: this.folder, env: { ...this.#env(), ...env }, output, leavesNothing: true },
-          within,
-        ),
-      );
-      const printed = redactUrl(await readFile(output, 'utf8'), url);
-      if (exit.code === 0) return printed;
-      throw new GitError(
-        lastWords(printed) || `git ${args[0]} ended with ${exit.signal ?? `code ${exit.code}`}`,
-      );
-    } finally {
-      await rm(output, { force: true });
-    }
+  constructor(layout: Layout) {
+    this.#folder = join(layout.buildCache, 'git');
+    this.#env = {
+      ...markEnvironment(markOf(layout, 'command', 'git')),
+      PATH: hostPath(),
+      GIT_ALLOW_PROTOCOL: gitProtocols.join(':'),
+      GIT_CEILING_DIRECTORIES: dirname(this.#folder),
+    };
   }
 
-  #env(): Record<string, string> {
-    const own = Object.entries(process.env).filter(([name]) => handedOn.test(name));
-    return {
-      ...(Object.fromEntries(own) as Record<string, string>),
-      PATH: hostPath(),
-      LC_ALL: 'C',
-      GIT_TERMINAL_PROMPT: '0',
-      SSH_ASKPASS_REQUIRE: 'never',
-      GIT_ALLOW_PROTOCOL: gitProtocols.join(':'),
-      GIT_CEILING_DIRECTORIES: dirname(this.folder),
-    };
+  /** @returns what git prints. @throws GitError with its last words; DeadlineError; the reason of the signal. */
+  async run(args: readonly string[], { signal, deadlineMs, url = '', env }: GitOptions): Promise<string> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const { exitCode, stdout, stderr } = await git(args, {
+      cwd: this.#folder,
+      policy: foreignRepository,
+      env: { ...this.#env, ...env },
+      timeoutMs: deadlineMs,
+      signal,
+    }).catch((error: unknown) => {
+      throw error instanceof GitError && error.cause instanceof DeadlineError ? error.cause : error;
+    });
+    if (exitCode === 0) return stdout;
+    throw new GitError(lastWords(redactUrl(stderr, url)) || `git ${args[0]} ended with code ${exitCode}`);
   }
 }
 

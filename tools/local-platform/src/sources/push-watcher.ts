@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnderWay } from '../deployments/phases.js';
 import type { Layout } from '../state/layout.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import { isLocal } from './clone-url.js';
-import { commandsOf } from './commands.js';
 import { branchOf, hostedSourceOf, type Branch } from './git-source.js';
 import { Git } from './git.js';
 import { findHeads } from './remote.js';
@@ -47,7 +45,7 @@ export class PushWatcher {
     const { layout } = options;
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? 2000;
-    this.#git = new Git(commandsOf(layout), join(layout.buildCache, 'git'));
+    this.#git = new Git(layout);
   }
 
   start(): void {

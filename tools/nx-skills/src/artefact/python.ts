@@ -1,4 +1,4 @@
-import { gitOutput } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pythonModuleFiles } from '../manifest/python-entry.js';

@@ -1,5 +1,6 @@
 import { liveMarkOf, type App } from '@odoobo/app-platform';
-import { differsFrom, provideCommit, readCheckout, remoteUrl, type GitOptions } from '@odoobo/git-flow';
+import { differsFrom, provideCommit, readCheckout, remoteUrl } from '@odoobo/git-flow';
+import type { GitOptions } from '@odoobo/machine/git';
 import pLimit from 'p-limit';
 import { sourcesOf, type Sources } from '../runs/sources.js';
 

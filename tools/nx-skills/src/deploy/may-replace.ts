@@ -1,5 +1,6 @@
 import { builtFrom, markOf, type Deployment, type DeployRequest, type Refusal } from '@odoobo/app-platform';
-import { containsLive, GitError, provideCommit, wasRewritten, type Containment } from '@odoobo/git-flow';
+import { containsLive, provideCommit, wasRewritten, type Containment } from '@odoobo/git-flow';
+import { GitError } from '@odoobo/machine/git';
 import type { DeployOptions } from './options.js';
 import { notFound, orderRefusal, replaceAnyway, type Live, type Shipped } from './order-refusal.js';
 import type { Preparation } from './prepare-all.js';

@@ -1,5 +1,6 @@
 import type { Mark, Refusal } from '@odoobo/app-platform';
-import { gitOutput, named, type Checkout, type Containment } from '@odoobo/git-flow';
+import { named, type Checkout, type Containment } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { join } from 'node:path/posix';
 import { printable } from '../terminal/printable.js';
 import { suffixOf } from '../runs/live-skills.js';

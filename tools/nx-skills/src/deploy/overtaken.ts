@@ -1,5 +1,6 @@
 import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
-import { containsLive, GitError, provideCommit, remoteHead } from '@odoobo/git-flow';
+import { containsLive, provideCommit, remoteHead } from '@odoobo/git-flow';
+import { GitError } from '@odoobo/machine/git';
 import type { OwnSource } from './git-sources.js';
 import { orderCodes } from './order-refusal.js';
 import type { PlacedTask } from './place-tasks.js';

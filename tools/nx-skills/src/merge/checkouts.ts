@@ -1,4 +1,5 @@
-import { gitOutput, readCheckout } from '@odoobo/git-flow';
+import { readCheckout } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SkillPlace } from '../manifest/load-manifest.js';

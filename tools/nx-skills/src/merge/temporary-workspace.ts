@@ -1,4 +1,5 @@
-import { addTemporaryCheckout, gitOutput, provideDependencies } from '@odoobo/git-flow';
+import { addTemporaryCheckout, provideDependencies } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { claim } from '@odoobo/machine/claim';
 import { basename, join } from 'node:path';
 import { workspaceFolders } from '../records/workspace-folders.js';

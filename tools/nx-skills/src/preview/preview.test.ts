@@ -6,7 +6,7 @@ import {
   type AppSpec,
   type Mark,
 } from '@odoobo/app-platform';
-import { git } from '@odoobo/git-flow';
+import { git } from '@odoobo/machine/git';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';

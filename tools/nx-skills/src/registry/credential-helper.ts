@@ -1,4 +1,4 @@
-import { CommandError, runCommand, type CommandResult } from '@odoobo/git-flow';
+import { CommandError, runCommand, type CommandResult } from '@odoobo/machine/command';
 import { homedir } from 'node:os';
 import * as z from 'zod';
 

@@ -1,5 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { keepDeployed, provideCommit, readCheckout, remoteUrl, type GitOptions } from '@odoobo/git-flow';
+import { keepDeployed, provideCommit, readCheckout, remoteUrl } from '@odoobo/git-flow';
+import type { GitOptions } from '@odoobo/machine/git';
 
 /** Where refs of production go, so that every clone can tell what is live. */
 const remote = 'origin';

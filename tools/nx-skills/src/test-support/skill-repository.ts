@@ -1,4 +1,4 @@
-import { gitOutput } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { withProvenance } from '../deploy/provenance.js';

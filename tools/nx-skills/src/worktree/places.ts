@@ -1,4 +1,5 @@
-import { gitOutput, listWorktrees } from '@odoobo/git-flow';
+import { listWorktrees } from '@odoobo/git-flow';
+import { gitOutput } from '@odoobo/machine/git';
 import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { existsSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';

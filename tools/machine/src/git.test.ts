@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { git, GitError, gitOutput } from './git.js';
+import { foreignRepository, git, GitError, gitOutput } from './git.js';
 
 let cwd: string;
 
@@ -49,6 +49,27 @@ describe('git', () => {
     expect(error).toBeInstanceOf(GitError);
     expect(String(error)).toContain('ls-remote http://***@127.0.0.1:1/x.git');
     expect(String(error)).not.toContain('secret');
+    const ssh = gitOutput(['nonsense', 'ssh://git@127.0.0.1/x', 'ssh://git:secret@127.0.0.1/x'], { cwd });
+    await expect(ssh).rejects.toThrow('nonsense ssh://git@127.0.0.1/x ssh://***@127.0.0.1/x');
+  });
+
+  it('runs the hooks of the own repository, and none of a foreign one', async () => {
+    const commit = [...['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'], 'commit', '-q'];
+    const hook = join(cwd, '.git/hooks/pre-commit');
+    await writeFile(hook, '#!/bin/sh\necho refused >&2\nexit 1\n');
+    await chmod(hook, 0o755);
+    const args = [...commit, '--allow-empty', '-m', 'Start'];
+    expect(await git(args, { cwd })).toMatchObject({ exitCode: 1, stderr: 'refused' });
+    expect(await git(args, { cwd, policy: foreignRepository })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('hands no variable GIT_* on to a foreign repository', async () => {
+    vi.stubEnv('GIT_CONFIG_COUNT', '1');
+    vi.stubEnv('GIT_CONFIG_KEY_0', 'core.sshCommand');
+    vi.stubEnv('GIT_CONFIG_VALUE_0', 'some-program');
+    const args = ['config', 'core.sshCommand'];
+    expect(await gitOutput(args, { cwd })).toBe('some-program');
+    expect(await git(args, { cwd, policy: foreignRepository })).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
   it('ends git and what it started when the time is up', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { DeadlineError } from './time.js';
 
 export interface CommandOptions {
   cwd: string;
@@ -20,7 +21,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** A command ended otherwise than its caller can use: not found, too slow, or killed. */
+/** A command ended otherwise than its caller can use: not found, too slow (its cause is a DeadlineError), or killed. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
 }
@@ -29,7 +30,7 @@ export class CommandError extends Error {
 const graceMs = 2_000;
 
 /**
- * Runs a command without a shell and returns its exit code, whatever it is. It has no terminal to ask on.
+ * Runs a command without a shell and returns its exit code, whatever it is. It has no terminal for prompts.
  *
  * @param shown the command as errors name it, without secrets
  * @throws {CommandError} when it cannot be started, does not end in time, or is killed
@@ -47,7 +48,9 @@ export async function runCommand(
   const { code, endedBy, cause, stdout, stderr } = await command.end.finally(stop.forget);
   signal?.throwIfAborted();
   if (stop.late())
-    throw new CommandError(`${shown} did not end within ${timeoutMs / 1000} s and was stopped.`);
+    throw new CommandError(`${shown} did not end within ${timeoutMs / 1000} s and was stopped.`, {
+      cause: new DeadlineError(timeoutMs),
+    });
   if (code === null) {
     throw new CommandError(`${shown} did not run to its end: ${endedBy ?? cause?.message}`, { cause });
   }
@@ -63,7 +66,7 @@ interface CommandEnd {
   stderr: string;
 }
 
-/** By `spawn` itself: a run of a hundred merges starts git two hundred times, and a wrapper's comfort costs half as much as git. */
+/** With `spawn` itself: a run of a hundred merges starts git two hundred times, and a wrapper costs half as much as git. */
 function start(
   file: string,
   args: readonly string[],
@@ -72,7 +75,7 @@ function start(
   const subprocess = spawn(file, args, {
     cwd,
     env,
-    // A session of its own: no terminal that ssh could ask on, and one group to end with all its children.
+    // A session of its own: no terminal for a prompt of ssh, and one process group to end with all its children.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
