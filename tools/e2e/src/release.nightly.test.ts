@@ -3,12 +3,14 @@ import { mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { publishedPackages } from './support/packages.js';
 import { copyCommitted, repository } from './support/committed.js';
+import { packagesHere } from './support/packages.js';
 import { startPackageRegistry, type PackageRegistry } from './support/registry.js';
 import { outerEnvironment } from './support/workspace.js';
 
 // The next version of all packages, in a copy of what is committed here.
+const { published } = await packagesHere();
+
 let root: string;
 let registry: PackageRegistry;
 
@@ -35,7 +37,7 @@ it('gives all packages one version, the changelog its heading, and the commit it
   expect(await readFile(join(root, 'CHANGELOG.md'), 'utf8')).toMatch(
     /\n## Unreleased\n\n## 9\.8\.7 \(\d{4}-\d\d-\d\d\)\n\n### /,
   );
-  for (const { folder, manifest: before } of await publishedPackages(repository)) {
+  for (const { folder, manifest: before } of published) {
     const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as object;
     const dependencies = Object.fromEntries(
       Object.entries(before.dependencies ?? {}).map(([name, range]) => [
@@ -55,8 +57,8 @@ it('gives all packages one version, the changelog its heading, and the commit it
 
 it('publishes those packages, and no other', async () => {
   await run('npm', 'publish', '--workspaces');
-  for (const { name } of (await publishedPackages(repository)).map(({ manifest }) => manifest)) {
-    expect(await run('npm', 'view', name, 'version')).toBe('9.8.7');
+  for (const { manifest } of published) {
+    expect(await run('npm', 'view', manifest.name, 'version')).toBe('9.8.7');
   }
 });
 

@@ -1,28 +1,31 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { repository } from './committed.js';
 
-export interface Manifest {
+interface Manifest {
   name: string;
   private?: boolean;
-  license?: string;
-  engines?: { node?: string };
-  publishConfig?: { access?: string };
   dependencies?: Record<string, string>;
 }
 
-/** The packages of tools/ that npm publishes. */
-export async function publishedPackages(
-  repository: string,
-): Promise<{ folder: string; manifest: Manifest }[]> {
+export interface Package {
+  /** From the root of the repository. */
+  folder: string;
+  manifest: Manifest;
+}
+
+/** The packages of this repository that are no skills. */
+export async function packagesHere(): Promise<{ published: Package[]; others: Package[] }> {
   const entries = await readdir(join(repository, 'tools'), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `tools/${name}`);
   const packages = await Promise.all(
-    entries
-      .filter((entry) => entry.isDirectory())
-      .map(async ({ name }) => {
-        const folder = `tools/${name}`;
-        const text = await readFile(join(repository, folder, 'package.json'), 'utf8');
-        return { folder, manifest: JSON.parse(text) as Manifest };
-      }),
+    ['bench', ...folders].map(async (folder) => {
+      const text = await readFile(join(repository, folder, 'package.json'), 'utf8');
+      return { folder, manifest: JSON.parse(text) as Manifest };
+    }),
   );
-  return packages.filter(({ manifest }) => !manifest.private);
+  return {
+    published: packages.filter(({ manifest }) => !manifest.private),
+    others: packages.filter(({ manifest }) => manifest.private),
+  };
 }
