@@ -50,6 +50,18 @@ export default [
             "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.object.name='AbortSignal'][callee.property.name='timeout']",
           message: 'This timeout would never fire on Node 20. Use withDeadline or startDeadline.',
         },
+        {
+          selector:
+            'CallExpression[callee.callee.property.name="skipIf"]:not([arguments.0.value=/\\(needs .+\\)$/])',
+          message:
+            'Only a machine that lacks a program skips a test. Name it in the title: "... (needs chromium)".',
+        },
+        {
+          selector:
+            'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(skip|only|todo|runIf)$/]',
+          message:
+            'Every test runs. Where a machine lacks a program: skipIf, with "(needs ...)" in the title.',
+        },
       ],
       'no-console': 'error',
     },

@@ -76,7 +76,7 @@ async function list() {
   return output;
 }
 
-describe.skipIf(!chromium)('pages (only where there is Chromium)', { timeout: 60_000 }, () => {
+describe.skipIf(!chromium)('pages (needs Chromium)', { timeout: 60_000 }, () => {
   it('are new until they are approved, pass while they look the same, and have their changes boxed', async () => {
     const [fresh] = await check();
     expect(fresh).toMatchObject({ route: '/', viewport: { name: 'desktop', width: 1280 }, status: 'new' });

@@ -17,7 +17,7 @@ const registry = await execa('npm', ['view', 'nx', 'version'], { cwd: repository
 const buildMs = 10 * 60_000;
 
 it.skipIf(registry.failed)(
-  'deploys the App Spec of a skill as it is written: clones this repository, builds it and runs it (skipped where npm has no registry)',
+  'deploys the App Spec of a skill as it is written: clones this repository, builds it and runs it (needs an npm registry)',
   async () => {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'git-source-')));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -75,7 +75,7 @@ async function checkOut(commit: string): Promise<Workspace> {
   return workspace.checkout(clone);
 }
 
-describe.skipIf(!hasDockerRegistry)('an older commit in production', () => {
+describe.skipIf(!hasDockerRegistry)('an older commit in production (needs docker-registry)', () => {
   it('replaces no newer one, and pushes the ref no further back', async () => {
     const older = await release('one');
     await deployed();
@@ -110,7 +110,7 @@ describe.skipIf(!hasDockerRegistry)('an older commit in production', () => {
   });
 });
 
-describe.skipIf(!hasDockerRegistry)('uncommitted changes in production', () => {
+describe.skipIf(!hasDockerRegistry)('uncommitted changes in production (needs docker-registry)', () => {
   it('are not sent, while those of others are no obstacle', async () => {
     await release('four');
     await workspace.write('notes.txt', 'for nobody');
@@ -163,7 +163,7 @@ describe.skipIf(!hasDockerRegistry)('uncommitted changes in production', () => {
   }
 });
 
-describe.skipIf(!hasDockerRegistry)('a pipeline that is overtaken', () => {
+describe.skipIf(!hasDockerRegistry)('a pipeline that is overtaken (needs docker-registry)', () => {
   it('before it writes: ends well, and says by what', async () => {
     const slow = await checkOut(await release('five'));
     const newer = await release('six');

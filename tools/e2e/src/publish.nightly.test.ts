@@ -92,7 +92,7 @@ const answersNothing =
 const installMs = 5 * 60_000;
 
 it.skipIf(npmRegistry.failed)(
-  'installed into a new workspace they make a skill, ship it, ship a change, roll back by hand and after a failure, and leave nothing when they are uninstalled (skipped where npm has no registry)',
+  'installed into a new workspace they make a skill, ship it, ship a change, roll back by hand and after a failure, and leave nothing when they are uninstalled (needs an npm registry)',
   async () => {
     const { nx = '' } = (await manifestOf('..')).devDependencies;
     await workspace.write('package.json', JSON.stringify({ private: true, devDependencies: { nx } }));

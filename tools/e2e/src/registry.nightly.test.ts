@@ -116,7 +116,7 @@ async function live(): Promise<{ image?: Image; envs?: { key: string; value?: st
   return apps[0]?.active_deployment.spec.services[0] ?? {};
 }
 
-describe.skipIf(!hasDockerRegistry)('images for production (docker-registry)', () => {
+describe.skipIf(!hasDockerRegistry)('images for production (needs docker-registry)', () => {
   it('pushes the artefact on its base, deploys the digest of that image, and it runs', async () => {
     const { output, exitCode } = await inProduction('deploy');
     expect(output).toContain('1 skill: 1 created.');

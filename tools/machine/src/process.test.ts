@@ -47,15 +47,18 @@ describe('isAlive', () => {
     expect(await identify(identity.pid)).toBeUndefined();
   });
 
-  it.skipIf(process.platform !== 'linux')('is false of a zombie, which still takes signals', async () => {
-    const zombie = await startZombie();
-    expect(() => process.kill(zombie.pid, 0)).not.toThrow();
-    expect(await isAlive(zombie)).toBe(false);
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'is false of a zombie, which still takes signals (needs Linux)',
+    async () => {
+      const zombie = await startZombie();
+      expect(() => process.kill(zombie.pid, 0)).not.toThrow();
+      expect(await isAlive(zombie)).toBe(false);
+    },
+  );
 });
 
 describe.skipIf(process.platform !== 'linux' || !existsSync('/bin/ps'))(
-  'the table that macOS reads, read on Linux',
+  'the table that macOS reads, read on Linux (needs Linux and ps)',
   () => {
     it('says of a process what /proc says', async () => {
       const child = startNode(`console.log('up'); setInterval(() => {}, 1000)`, { ONLY: 'this' });

@@ -35,7 +35,7 @@ let skill: ReturnType<typeof nlSqlSkill>;
 const none = new AbortController().signal;
 
 // Only a real server has roles, timeouts and a wire; PGlite, which runs the templates' queries, has none of them.
-describe.skipIf(!isInstalled)('a PostgreSQL server', () => {
+describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
   beforeAll(async () => {
     server = await startPostgres(SHOP);
     const env = {

@@ -8,7 +8,7 @@ import { FaultRun, type FaultEnd } from './fault-run.js';
 
 const { skill } = diskRow;
 
-describe.skipIf(!canMount)('on a full disk (to mount one takes root, on Linux)', () => {
+describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', () => {
   let run: FaultRun;
   let disk: SmallDisk;
   let end: FaultEnd | undefined;

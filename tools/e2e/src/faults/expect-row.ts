@@ -28,9 +28,10 @@ export function expectRow(row: FaultRow, atTheEnd: () => Ending): void {
     return { run, end };
   };
 
-  it.runIf(row.reads.length > 0)('prints what its user needs to know', () => {
-    for (const text of row.reads) expect(ended().end.output).toMatch(patternOf(text, skill));
-  });
+  if (row.reads.length > 0)
+    it('prints what its user needs to know', () => {
+      for (const text of row.reads) expect(ended().end.output).toMatch(patternOf(text, skill));
+    });
 
   it(`ends with exit code ${exitCode}`, () => {
     expect(ended().end.exitCode).toBe(exitCode);

@@ -45,7 +45,7 @@ class TestImages {
 const printsWhere = 'import sys; print(sys.prefix)';
 
 it.skipIf(!hasVenv)(
-  'makes an environment for what an image names, once for all images that name the same (skipped where python3 makes none)',
+  'makes an environment for what an image names, once for all images that name the same (needs python3-venv)',
   async () => {
     const images = await TestImages.create();
     const { tested } = images;
@@ -71,7 +71,7 @@ it.skipIf(!hasVenv)(
 );
 
 it.skipIf(!hasVenv)(
-  'says what to do when pip cannot install, and leaves nothing half made (skipped where python3 makes none)',
+  'says what to do when pip cannot install, and leaves nothing half made (needs python3-venv)',
   async () => {
     const images = await TestImages.create();
     const files = { 'requirements.txt': 'no-such-thing==1\n', 'main.py': '' };

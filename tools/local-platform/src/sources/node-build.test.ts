@@ -8,7 +8,6 @@ import { isThere, service, TestRepository, TestSources } from './repository.test
 const run = promisify(execFile);
 
 const hasRegistry = await isThere('npm', 'view', 'ms@2.1.3', 'version');
-const hasYarn = await isThere('yarn', '--version');
 
 const json = (value: unknown) => JSON.stringify(value, null, 2);
 
@@ -99,7 +98,7 @@ it('installs anew when a package of the repository runs a script then, which may
 }, 60_000);
 
 it.skipIf(!hasRegistry)(
-  'installs a package from the registry that the person has configured (skipped where none answers)',
+  'installs a package from the registry that the person has configured (needs an npm registry)',
   async () => {
     const repository = await withLock({
       'package.json': json({
@@ -191,9 +190,11 @@ describe('without dependencies', () => {
     await expect(tested.build(service())).rejects.toThrow(/neither package\.json nor requirements\.txt/);
   });
 
-  it.skipIf(hasYarn)('needs the tool of the lock file (skipped where yarn is)', async () => {
+  it('needs the tool of the lock file', async () => {
     const tested = await TestSources.of(await plain({ 'package.json': '{}', 'yarn.lock': '' }));
-    await expect(tested.build(service())).rejects.toMatchObject({
+    // Where there is a yarn, it cannot start.
+    const env = { NODE_OPTIONS: '--require=./none.cjs' };
+    await expect(tested.build(service(), { env })).rejects.toMatchObject({
       code: 'BuildJobFailed',
       message: expect.stringMatching(/it needs yarn\. Install it on this machine, then deploy again\./),
     });

@@ -58,7 +58,7 @@ async function outputOf(tested: TestSources, build: { key: string; reused: boole
 }
 
 it.skipIf(!hasVenv)(
-  'installs requirements.txt into an environment that copies share (skipped where python3 makes none)',
+  'installs requirements.txt into an environment that copies share (needs python3-venv)',
   async () => {
     const tested = await TestSources.of(await TestRepository.create(localPackage));
     const build = await tested.build(app);
@@ -74,7 +74,7 @@ it.skipIf(!hasVenv)(
 );
 
 it.skipIf(!hasIndex)(
-  'installs from the index that the person has configured, once for the same requirements (skipped where none answers)',
+  'installs from the index that the person has configured, once for the same requirements (needs python3-venv and a package index)',
   async () => {
     const repository = await TestRepository.create({
       'requirements.txt': `${wanted}\n`,

@@ -64,7 +64,7 @@ async function liveOnSmallDisk(first: string, second: string) {
   return { disk, server, app: await server.settled(id), next: specOf('shop', next) };
 }
 
-describe.skipIf(!canMount)('on a full disk (to mount one takes root, on Linux)', { timeout: 60_000 }, () => {
+describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { timeout: 60_000 }, () => {
   it('a call that would change something says so and changes nothing; with room again it works', async () => {
     const { disk, server, app, next } = await liveOnSmallDisk(goodService('one'), goodService('two'));
     const { identity } = await server.record();
@@ -163,7 +163,7 @@ describe.skipIf(!canMount)('on a full disk (to mount one takes root, on Linux)',
 });
 
 describe.skipIf(!canMount)(
-  'a disk that takes nothing (to mount one takes root, on Linux)',
+  'a disk that takes nothing (needs mount, as root on Linux)',
   { timeout: 60_000 },
   () => {
     const fillings: [string, (disk: SmallDisk) => void | Promise<void>][] = [

@@ -97,7 +97,7 @@ function written(requests: readonly string[], repository: string): string[] {
   return requests.filter((request) => !/^(GET|HEAD) /.test(request) && request.includes(repository));
 }
 
-describe.skipIf(!hasDockerRegistry)('images, against a real registry (docker-registry)', () => {
+describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs docker-registry)', () => {
   let hub: DockerRegistry;
   let docr: DockerRegistry;
   let base: PushedBase;
