@@ -1,13 +1,15 @@
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serviceSource } from './support/service.js';
 import { Workspace, type NxRun } from './support/workspace.js';
 
 // What is live is replaced by what contains it, on the platform of this machine too.
 let workspace: Workspace;
+/** The commit that each test begins with. */
+let first: string;
 
 /** Two skills that are built from one library. */
-beforeEach(async () => {
+beforeAll(async () => {
   workspace = await Workspace.create({ shop: {}, till: {} });
   const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
   const pluginsConfig = { '@nx/js': { analyzeSourceFiles: true } };
@@ -16,8 +18,25 @@ beforeEach(async () => {
   await workspace.write('libs/kit/kit.js', 'export const kit = 1;\n');
   for (const skill of ['shop', 'till']) await says(skill, 'first');
   await workspace.commit('share a library');
+  first = await revision('HEAD');
 });
-afterEach(() => workspace.close());
+afterEach(begin);
+afterAll(() => workspace.close());
+
+/** As if nothing was ever deployed, but for the platform, which goes on. */
+async function begin(): Promise<void> {
+  await workspace.git('switch', '-q', '--discard-changes', '-C', 'main', first);
+  await workspace.git('clean', '-qfd');
+  for (const ref of await otherRefs()) await workspace.git('update-ref', '-d', ref);
+  for (const { id } of await workspace.apps()) await workspace.api(`/apps/${id}`, 'DELETE');
+  for (const record of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
+    await workspace.remove(record);
+}
+
+async function otherRefs(): Promise<string[]> {
+  const { stdout } = await execa('git', ['for-each-ref', '--format=%(refname)'], { cwd: workspace.root });
+  return stdout.split('\n').filter((ref) => ref !== 'refs/heads/main');
+}
 
 async function says(skill: string, text: string): Promise<void> {
   const library = `import { kit } from '../../../libs/kit/kit.js';\nconsole.log(kit);\n`;
@@ -56,7 +75,7 @@ async function revision(ref: string): Promise<string> {
 }
 
 describe('an older commit', () => {
-  it('replaces no newer one unless it is allowed to, and what is recorded as live stays what is live', async () => {
+  it('replaces no newer one unless --allow-older is given; plan says so, and the record of what is live stays', async () => {
     const newer = await release('shop', '0.2.0');
     await deployed('shop');
     await workspace.git('switch', '-q', '--detach', 'HEAD~1');
@@ -73,18 +92,12 @@ describe('an older commit', () => {
     expect(output).toContain('npx nx deploy shop --allow-older');
     expect(await answer('shop')).toBe('0.2.0');
     expect(await revision('refs/deployed/local/shop')).toBe(newer);
+    const plan = await workspace.nx(['plan', 'shop']);
+    expect(plan.output).toMatch(/deploy refuses this: live is version 0\.2\.0 .* which is newer than/);
 
     expect(await deployed('shop', '--allow-older')).toContain('1 skill: 1 updated.');
     expect(await answer('shop')).toBe('first');
     expect(await revision('refs/deployed/local/shop')).toBe(older);
-  });
-
-  it('is planned as what it is', async () => {
-    await release('shop', '0.2.0');
-    await deployed('shop');
-    await workspace.git('switch', '-q', '--detach', 'HEAD~1');
-    const { output } = await workspace.nx(['plan', 'shop']);
-    expect(output).toMatch(/deploy refuses this: live is version 0\.2\.0 .* which is newer than/);
   });
 
   it('with the same content is no other version, and moves no record back', async () => {
@@ -124,7 +137,6 @@ describe('another branch', () => {
 
 describe('a branch that has landed', () => {
   beforeEach(async () => {
-    await deployed('shop');
     await workspace.git('switch', '-qc', 'skill/shop');
     await release('shop', '0.2.0');
     await release('shop', '0.3.0');
@@ -204,10 +216,7 @@ describe('uncommitted changes', () => {
     await workspace.commit('more');
     expect(await deployed('shop')).toContain('1 skill: 1 updated.');
     expect(await answer('shop')).toBe('more');
-  });
-
-  it('may be committed by amending what is live', async () => {
-    await deployed('shop');
+    // A commit may be amended when it is live.
     await says('shop', 'amended');
     await workspace.git('commit', '-q', '-a', '--amend', '-m', 'amended');
     expect(await deployed('shop')).toContain('1 skill: 1 updated.');

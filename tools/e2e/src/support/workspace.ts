@@ -205,9 +205,9 @@ export class Workspace {
   }
 
   /** Calls the API of the workspace's local platform. */
-  async api(path: string): Promise<unknown> {
+  async api(path: string, method = 'GET'): Promise<unknown> {
     const { url, token } = await this.#platform();
-    const reply = await fetch(`${url}/v2${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const reply = await fetch(`${url}/v2${path}`, { method, headers: { authorization: `Bearer ${token}` } });
     return reply.json();
   }
 
