@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 const source = {
-  css: z.string().min(1).optional().meta({ description: 'A style sheet; Tailwind 4 keeps its theme in one' }),
+  css: z.string().min(1).optional().meta({ description: 'A style sheet, including a Tailwind 4 theme' }),
   tailwind: z
     .record(z.string(), z.unknown())
     .optional()
@@ -23,24 +23,21 @@ function isOne({ css, tailwind, url }: Source): boolean {
 export const inputSchema = z
   .strictObject({
     ...source,
-    format: z
-      .enum(['json', 'css', 'scss'])
-      .default('json')
-      .meta({ description: 'What `content` is written in' }),
+    format: z.enum(['json', 'css', 'scss']).default('json').meta({ description: 'The format of `content`' }),
     baseline: z
       .strictObject(source)
       .refine(isOne, ONE)
       .optional()
-      .meta({ description: 'An earlier or another source, to compare with' }),
+      .meta({ description: 'Another source to compare with' }),
   })
   .refine(isOne, ONE);
 
 const skippedSchema = z.object({ name: z.string(), value: z.string(), reason: z.string() });
 
 const nearDuplicateSchema = z.object({
-  tokens: z.array(z.string()).length(2).meta({ description: 'As in ["color.brand", "color.link"]' }),
+  tokens: z.array(z.string()).length(2).meta({ description: 'For example ["color.brand", "color.link"]' }),
   difference: z.number().meta({
-    description: 'Of colours in OKLab, where 0.02 is just noticeable; of lengths in px, a rem being 16',
+    description: 'For colours in OKLab, where 0.02 is just noticeable; for lengths in px, with 16 px per rem',
   }),
 });
 
@@ -49,7 +46,7 @@ const comparisonSchema = z.object({
   removed: z.array(z.string()),
   renamed: z
     .array(z.object({ from: z.string(), to: z.string() }))
-    .meta({ description: 'The only one removed and the only one added with a value' }),
+    .meta({ description: 'Exactly one removed and one added token have the same value' }),
   changed: z.array(z.object({ token: z.string(), from: z.unknown(), to: z.unknown() })),
   unchanged: z.int(),
 });
@@ -58,16 +55,18 @@ export const outputSchema = z.object({
   tokens: z
     .record(z.string(), z.record(z.string(), z.unknown()))
     .meta({ description: 'Groups of tokens in the W3C DTCG format, 2025.10' }),
-  content: z.string().meta({ description: 'The tokens as a file in the format that was asked for' }),
-  count: z.int().meta({ description: 'How many tokens there are' }),
+  content: z.string().meta({ description: 'The tokens as a file in the requested format' }),
+  count: z.int().meta({ description: 'Number of tokens' }),
   near_duplicates: z
     .array(nearDuplicateSchema)
     .meta({ description: 'Pairs that few people can tell apart, the closest first, at most 100' }),
-  comparison: comparisonSchema.optional().meta({ description: 'With the baseline, aliases resolved' }),
+  comparison: comparisonSchema
+    .optional()
+    .meta({ description: 'Comparison with the baseline, aliases resolved' }),
   skipped: z
     .array(skippedSchema)
-    .meta({ description: 'Custom properties that are no token, each with the reason' }),
-  warnings: z.array(z.string()).meta({ description: 'What is not valid CSS, and what could not be fetched' }),
+    .meta({ description: 'Custom properties that are not tokens, each with the reason' }),
+  warnings: z.array(z.string()).meta({ description: 'Invalid CSS and failed fetches' }),
 });
 
 export type Input = z.output<typeof inputSchema>;

@@ -6,14 +6,15 @@ const inputFields = z.strictObject({
     .trim()
     .min(1)
     .max(500)
-    .meta({ description: 'In plain English', examples: ['Top 3 customers by total in 2024'] }),
+    .meta({ description: 'The question in plain English', examples: ['Top 3 customers by total in 2024'] }),
   schema: z
     .string()
     .min(1)
     .max(50_000)
     .optional()
     .meta({
-      description: 'CREATE TABLE statements; the query is written and not run. Either this or `database`',
+      description:
+        'CREATE TABLE statements; the query is written but not run. Give either this or `database`',
       examples: ['CREATE TABLE customers (id int PRIMARY KEY, name text)'],
     }),
   database: z
@@ -22,27 +23,22 @@ const inputFields = z.strictObject({
     .optional()
     .meta({
       description:
-        'Name of a database that the operator has configured: its tables are read, and the query is run. Either this or `schema`',
+        'Name of a database that the operator configured: its tables are read, and the query is run. Give either this or `schema`',
       examples: ['shop'],
     }),
   dialect: z
     .enum(['postgresql', 'sqlite'])
     .optional()
-    .meta({ description: 'What `schema` is written in: "postgresql" if absent; a `database` has its own' }),
+    .meta({ description: 'The dialect of `schema`; default "postgresql". A `database` has its own' }),
   engine: z
     .enum(['templates', 'model'])
     .optional()
-    .meta({ description: 'What writes the query: the model if absent, where one is configured' }),
-  limit: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(100)
-    .meta({ description: 'The most rows that the query may return' }),
+    .meta({ description: 'What writes the query; default: the model if one is configured, else templates' }),
+  limit: z.int().min(1).max(1000).default(100).meta({ description: 'Maximum number of rows' }),
   today: z.iso
     .date()
     .optional()
-    .meta({ description: 'What "last month" counts from; the current day in UTC if absent' }),
+    .meta({ description: 'The day that "last month" refers to; default: the current day in UTC' }),
 });
 
 export const inputSchema = inputFields
@@ -56,23 +52,20 @@ export const inputSchema = inputFields
   });
 
 const cellSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]).meta({
-  description: 'Decimals, dates and what else JSON has no value for are text, as the database writes them',
+  description: 'Decimals, dates and other values without a JSON type are text, as the database writes them',
 });
 
 export const outputSchema = z.object({
-  sql: z.string().meta({ description: 'One read-only SELECT with a row limit, checked' }),
+  sql: z.string().meta({ description: 'One checked, read-only SELECT with a row limit' }),
   explanation: z.string().meta({ description: 'What the query does, in English' }),
   engine: z.enum(['templates', 'model']).meta({
     description:
-      '"templates": made by fixed templates, without a language model. "model": by a language model',
+      '"templates": fixed templates wrote the query, without a language model. "model": a language model wrote it',
   }),
   dialect: z.enum(['postgresql', 'sqlite']),
-  tables: z.array(z.string()).meta({ description: 'The tables it reads' }),
-  columns: z
-    .array(z.string())
-    .optional()
-    .meta({ description: 'Names of the columns, where the query was run' }),
-  rows: z.array(z.array(cellSchema)).optional().meta({ description: 'Where the query was run' }),
+  tables: z.array(z.string()).meta({ description: 'The tables that it reads' }),
+  columns: z.array(z.string()).optional().meta({ description: 'Names of the columns, if the query was run' }),
+  rows: z.array(z.array(cellSchema)).optional().meta({ description: 'The rows, if the query was run' }),
 });
 
 export type Input = z.output<typeof inputSchema>;

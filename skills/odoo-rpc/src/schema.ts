@@ -4,11 +4,11 @@ const ids = z.array(z.int().positive()).min(1).max(10_000);
 const fields = z
   .array(z.string().min(1))
   .optional()
-  .meta({ description: 'Names of fields; all that the user may read when absent' });
+  .meta({ description: 'Names of fields; default: all that the user may read' });
 const domain = z
   .array(z.unknown())
   .default([])
-  .meta({ description: 'Which records, such as [["is_company", "=", true]]; all when absent' });
+  .meta({ description: 'Selects records, such as [["is_company", "=", true]]; default: all' });
 const values = z.record(z.string(), z.unknown());
 
 const paging = {
@@ -16,14 +16,15 @@ const paging = {
     .int()
     .min(0)
     .default(0)
-    .meta({ description: 'Records to pass over: `next_offset` of the page before' }),
-  limit: z.int().min(1).max(10_000).default(100).meta({ description: 'Records of one page' }),
+    .meta({ description: 'Number of records to skip: `next_offset` of the previous page' }),
+  limit: z.int().min(1).max(10_000).default(100).meta({ description: 'Number of records per page' }),
   order: z
     .string()
     .regex(/^[a-z0-9_.: ,]{1,200}$/i, 'not an order such as "name desc, id"')
     .default('id')
     .meta({
-      description: 'As in SQL. End it in `id`, or records of equal rank can be on two pages or on none',
+      description:
+        'As in SQL. End it in `id`; otherwise records of equal rank can be on two pages or on none',
     }),
 };
 
@@ -32,7 +33,7 @@ const account = {
     .string()
     .min(1)
     .max(2000)
-    .meta({ description: 'Where Odoo is; its host must be allow-listed', format: 'uri' }),
+    .meta({ description: 'URL of the Odoo server; its host must be allow-listed', format: 'uri' }),
   protocol: z.enum(['jsonrpc', 'xmlrpc', 'json2']).default('jsonrpc').meta({
     description:
       'JSON-RPC and XML-RPC: Odoo 8 to 21. JSON-2: Odoo 19 and later, with an API key and no login',
@@ -42,12 +43,8 @@ const account = {
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Required but for JSON-2, whose key says who calls' }),
-  key: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: "API key or password; the operator's own when absent" }),
+    .meta({ description: 'Required, except for JSON-2, whose key identifies the user' }),
+  key: z.string().min(1).optional().meta({ description: "API key or password; default: the operator's own" }),
   context: values.optional().meta({ description: 'Such as {"lang": "de_DE"}' }),
 };
 
@@ -84,7 +81,9 @@ export const inputSchema = z
         .string()
         .regex(/^[a-z][a-z0-9_]{0,62}$/i, 'not a public method name such as "action_confirm"')
         .meta({ description: 'Such as action_confirm' }),
-      ids: ids.optional().meta({ description: 'The records to call it on; none for a method of the model' }),
+      ids: ids
+        .optional()
+        .meta({ description: 'The records to call the method on; none for a method of the model' }),
       args: z.array(z.unknown()).default([]).meta({ description: 'Positional arguments; none in JSON-2' }),
       kwargs: values.default({}).meta({ description: 'Keyword arguments' }),
     }),
@@ -97,23 +96,21 @@ export const inputSchema = z
       return;
     }
     if (input.operation === 'execute' && input.args.length > 0)
-      issue('args', 'JSON-2 knows arguments by name only: give them as kwargs');
+      issue('args', 'JSON-2 accepts named arguments only: give them as kwargs');
     for (const field of ['key', 'database'] as const) {
-      if (!/^[\x21-\x7e]*$/.test(input[field] ?? '')) issue(field, 'holds what a HTTP header cannot');
+      if (!/^[\x21-\x7e]*$/.test(input[field] ?? ''))
+        issue(field, 'contains characters that are not allowed in an HTTP header');
     }
   });
 
 export const outputSchema = z.object({
   result: z.unknown().meta({ description: 'What Odoo returned: ids, records, a number, true' }),
-  uid: z
-    .int()
-    .optional()
-    .meta({ description: 'Id of the user that called; JSON-2 tells it to authenticate only' }),
+  uid: z.int().optional().meta({ description: 'Id of the calling user; with JSON-2 only for authenticate' }),
   next_offset: z
     .int()
     .nullable()
     .optional()
-    .meta({ description: 'Of search and search_read: `offset` of the next page, null after the last' }),
+    .meta({ description: 'For search and search_read: `offset` of the next page, null after the last' }),
 });
 
 export type Input = z.output<typeof inputSchema>;

@@ -7,7 +7,7 @@ const requestSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: 'A unified diff, as git diff prints it. Either this, or repository and pr_number',
+      description: 'A unified diff, as git diff prints it. Give either this, or repository and pr_number',
       examples: [
         'diff --git a/run.js b/run.js\n--- a/run.js\n+++ b/run.js\n@@ -1 +1,2 @@\n import x from "x";\n+eval(x);\n',
       ],
@@ -16,7 +16,7 @@ const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})\/(?!\.{1,2}$)[\w.-]{1,100}$/, 'expected owner/name')
     .optional()
-    .meta({ description: 'Repository on GitHub, as owner/name', examples: ['acme/shop'] }),
+    .meta({ description: 'GitHub repository, as owner/name', examples: ['acme/shop'] }),
   pr_number: z
     .int()
     .min(1)
@@ -25,12 +25,12 @@ const requestSchema = z.strictObject({
   severity_threshold: z
     .enum(SEVERITIES)
     .default('low')
-    .meta({ description: 'Leaves out issues that are less severe', examples: ['medium'] }),
+    .meta({ description: 'Omits issues that are less severe', examples: ['medium'] }),
   auto_comment: z
     .boolean()
     .default(false)
     .meta({
-      description: 'Posts the issues as one review of the pull request, once for each of its commits',
+      description: 'Posts the issues as one review of the pull request, once per commit',
       examples: [true],
     }),
 });
@@ -42,8 +42,8 @@ export const inputSchema = requestSchema.superRefine((input, context) => {
   if (diff === undefined && repository === undefined && pr_number === undefined) {
     return fail('diff', 'give a diff, or repository and pr_number');
   }
-  if (diff !== undefined && repository !== undefined) fail('repository', 'leave it out: a diff is given');
-  if (diff !== undefined && pr_number !== undefined) fail('pr_number', 'leave it out: a diff is given');
+  if (diff !== undefined && repository !== undefined) fail('repository', 'omit it: a diff is given');
+  if (diff !== undefined && pr_number !== undefined) fail('pr_number', 'omit it: a diff is given');
   if (diff !== undefined && auto_comment)
     fail('auto_comment', 'needs repository and pr_number instead of a diff');
   if (diff === undefined && repository === undefined) fail('repository', 'required with pr_number');
@@ -54,7 +54,7 @@ const issueSchema = z.object({
   type: z.enum(ISSUE_TYPES),
   severity: z.enum(SEVERITIES),
   file: z.string(),
-  line: z.int().min(1).meta({ description: 'A changed line, numbered as in the file of its side' }),
+  line: z.int().min(1).meta({ description: 'Number of a changed line, in the file of its side' }),
   side: z
     .enum(['RIGHT', 'LEFT'])
     .meta({ description: 'RIGHT is the new file, LEFT the old one, as GitHub names them' }),
@@ -64,9 +64,9 @@ const issueSchema = z.object({
 
 const functionSchema = z.object({
   name: z.string(),
-  line: z.int().meta({ description: 'Where it starts in the new file' }),
+  line: z.int().meta({ description: 'First line in the new file' }),
   complexity: z.int().min(1).meta({ description: 'Cyclomatic complexity' }),
-  before: z.int().min(1).optional().meta({ description: 'What it was, where that is known' }),
+  before: z.int().min(1).optional().meta({ description: 'Complexity before the change, if known' }),
 });
 
 const fileSchema = z.object({
@@ -77,7 +77,7 @@ const fileSchema = z.object({
   binary: z.boolean(),
   read_as: z
     .enum(['whole', 'fragments', 'lines'])
-    .meta({ description: 'Parsed as a whole, parsed as what the diff shows of it, or read line by line' }),
+    .meta({ description: 'Parsed as a whole, parsed from the fragments in the diff, or read line by line' }),
   functions: z.array(functionSchema).meta({ description: 'Functions that the change touches' }),
 });
 
@@ -87,26 +87,34 @@ const lockfileSyncSchema = z.object({
     z.object({
       manifest: z.string(),
       expected_one_of: z.array(z.string()),
-      dependencies: z.array(z.string()).meta({ description: 'What the lockfile does not follow' }),
+      dependencies: z
+        .array(z.string())
+        .meta({ description: 'Dependencies that are out of sync with the lockfile' }),
     }),
   ),
 });
 
 const postedSchema = z.object({
   status: z.enum(['posted', 'already_posted']),
-  url: z.string().meta({ description: 'Of the review on GitHub' }),
-  commit: z.string().meta({ description: 'The commit that it is about' }),
+  url: z.string().meta({ description: 'URL of the review on GitHub' }),
+  commit: z.string().meta({ description: 'The reviewed commit' }),
 });
 
 export const outputSchema = z.object({
   issues: z.array(issueSchema).meta({ description: 'Findings on changed lines, the most severe first' }),
   files: z.array(fileSchema).meta({ description: 'The changed files' }),
-  lockfile_sync: lockfileSyncSchema.meta({ description: 'Did dependencies change without their lockfile?' }),
-  complexity_score: z.number().min(0).max(10).meta({ description: 'How hard it is to review, 0 to 10' }),
+  lockfile_sync: lockfileSyncSchema.meta({
+    description: 'Whether the lockfiles match the changed dependencies',
+  }),
+  complexity_score: z
+    .number()
+    .min(0)
+    .max(10)
+    .meta({ description: 'How hard the change is to review, 0 to 10' }),
   approval_recommendation: z
     .enum(['approve', 'comment', 'request_changes'])
-    .meta({ description: 'request_changes for an issue that is high or critical' }),
-  posted_review: postedSchema.optional().meta({ description: 'With auto_comment' }),
+    .meta({ description: 'request_changes if an issue is high or critical' }),
+  posted_review: postedSchema.optional().meta({ description: 'The posted review, with auto_comment' }),
 });
 
 export type Input = z.output<typeof inputSchema>;

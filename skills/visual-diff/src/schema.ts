@@ -15,13 +15,13 @@ const selector = z.strictObject({
 
 const limits = {
   min_ssim: ratio.optional().meta({
-    description: 'Least structural similarity that passes; 0.98 unless given, and 0.97 on a mobile viewport',
+    description: 'Minimum structural similarity to pass; default 0.98, and 0.97 on a mobile viewport',
   }),
   max_changed_ratio: ratio.default(0.01).meta({
-    description: 'Largest share of changed pixels that passes: SSIM hardly sees another colour',
+    description: 'Maximum share of changed pixels to pass; SSIM hardly notices a different colour',
   }),
   color_threshold: ratio.default(0.1).meta({
-    description: 'How far apart two colours must be to count as a change; 0 finds every difference',
+    description: 'How much two colours must differ to count as a change; 0 finds every difference',
   }),
 };
 
@@ -35,7 +35,10 @@ const viewport = z.union([
       name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/, 'not a name such as "tablet"'),
       width: z.int().min(200).max(4000),
       height: z.int().min(200).max(4000),
-      mobile: z.boolean().default(false).meta({ description: 'With touch, and as wide as the page says' }),
+      mobile: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Emulates touch and obeys the viewport tag of the page' }),
     })
     .refine(({ width, height }) => width * height <= MAX_PIXELS, `has more than ${MAX_PIXELS} pixels`),
 ]);
@@ -43,7 +46,7 @@ const viewport = z.union([
 const project = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'not a name such as "shop"')
-  .meta({ description: 'What the baselines belong to; the same wherever the pages are served' });
+  .meta({ description: 'Name of the project that the baselines belong to, independent of the URL' });
 
 const screenshotId = z
   .string()
@@ -53,15 +56,19 @@ const screenshotId = z
 export const inputSchema = z.discriminatedUnion('operation', [
   z.strictObject({
     operation: z.literal('compare'),
-    before: png.meta({ description: 'The approved PNG in base64; a data: URL is fine' }),
+    before: png.meta({ description: 'The approved PNG in base64, or a data: URL' }),
     after: png.meta({ description: 'The PNG to check, of the same size' }),
-    masks: z.array(rectangle).max(100).default([]).meta({ description: 'Where differences do not count' }),
+    masks: z
+      .array(rectangle)
+      .max(100)
+      .default([])
+      .meta({ description: 'Areas where differences do not count' }),
     ...limits,
   }),
   z.strictObject({
     operation: z.literal('check'),
     project,
-    url: z.string().min(1).max(2000).meta({ description: 'Where the pages are', format: 'uri' }),
+    url: z.string().min(1).max(2000).meta({ description: 'Base URL of the pages', format: 'uri' }),
     routes: z
       .array(
         z
@@ -79,11 +86,11 @@ export const inputSchema = z.discriminatedUnion('operation', [
       .array(z.union([rectangle, selector]))
       .max(100)
       .default([])
-      .meta({ description: 'Where differences do not count; what a selector finds is painted over' }),
+      .meta({ description: 'Areas where differences do not count; elements of a selector are painted over' }),
     full_page: z
       .boolean()
       .default(false)
-      .meta({ description: 'The whole page, and not what the viewport shows' }),
+      .meta({ description: 'Captures the whole page instead of the viewport' }),
     ...limits,
   }),
   z.strictObject({
@@ -93,7 +100,7 @@ export const inputSchema = z.discriminatedUnion('operation', [
       .array(screenshotId)
       .min(1)
       .max(100)
-      .meta({ description: 'Of `check`: these become the baselines' }),
+      .meta({ description: 'Ids from `check`: these screenshots become the baselines' }),
   }),
   z.strictObject({ operation: z.literal('list'), project }),
 ]);
@@ -101,13 +108,15 @@ export const inputSchema = z.discriminatedUnion('operation', [
 const boxSchema = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
 
 const comparisonSchema = z.object({
-  pass: z.boolean().meta({ description: 'Both limits hold' }),
+  pass: z.boolean().meta({ description: 'Whether both limits are met' }),
   width: z.int(),
   height: z.int(),
-  changed_pixels: z.int().meta({ description: 'Anti-aliased edges and masks do not count' }),
-  changed_ratio: z.number().meta({ description: 'Changed pixels among all, 0 to 1' }),
-  ssim: z.number().meta({ description: 'Structural similarity (Wang et al. 2004); 1 is the same' }),
-  boxes: z.array(boxSchema).meta({ description: 'Where the changes are, the largest first, at most 100' }),
+  changed_pixels: z
+    .int()
+    .meta({ description: 'Number of changed pixels, without anti-aliased edges and masks' }),
+  changed_ratio: z.number().meta({ description: 'Share of changed pixels, 0 to 1' }),
+  ssim: z.number().meta({ description: 'Structural similarity (Wang et al. 2004); 1 means identical' }),
+  boxes: z.array(boxSchema).meta({ description: 'Changed areas, the largest first, at most 100' }),
   diff: png.meta({ description: 'The picture in pale grey, changes in red, ignored edges in yellow' }),
 });
 
@@ -118,12 +127,14 @@ const placeSchema = z.object({
 
 const checkedSchema = placeSchema.extend({
   status: z.enum(['passed', 'changed', 'new', 'failed']).meta({
-    description: 'new: there is no baseline yet. failed: there is no screenshot, or it cannot be compared',
+    description: 'new: no baseline yet. failed: no screenshot, or it cannot be compared',
   }),
   reason: z.string().optional().meta({ description: 'Why it failed' }),
-  screenshot: screenshotId.optional().meta({ description: 'To approve it by' }),
-  image: png.optional().meta({ description: 'The screenshot, where it is new or changed' }),
-  comparison: comparisonSchema.optional().meta({ description: 'With the baseline, where it differs at all' }),
+  screenshot: screenshotId.optional().meta({ description: 'Id for the approval' }),
+  image: png.optional().meta({ description: 'The screenshot, if new or changed' }),
+  comparison: comparisonSchema
+    .optional()
+    .meta({ description: 'Comparison with the baseline, if it differs' }),
 });
 
 const keptSchema = placeSchema.extend({
@@ -132,14 +143,14 @@ const keptSchema = placeSchema.extend({
 });
 
 const durable = z.boolean().meta({
-  description: 'Whether the operator set VISUAL_DIFF_BASELINES; else baselines go with the machine',
+  description: 'Whether baselines survive the machine: the operator set VISUAL_DIFF_BASELINES',
 });
 
 export const outputSchema = z.discriminatedUnion('operation', [
   comparisonSchema.extend({ operation: z.literal('compare') }),
   z.object({
     operation: z.literal('check'),
-    pass: z.boolean().meta({ description: 'Every page passed' }),
+    pass: z.boolean().meta({ description: 'Whether every page passed' }),
     durable,
     results: z.array(checkedSchema),
   }),
@@ -148,7 +159,7 @@ export const outputSchema = z.discriminatedUnion('operation', [
     operation: z.literal('list'),
     durable,
     baselines: z.array(keptSchema),
-    candidates: z.array(keptSchema).meta({ description: 'The last screenshots that are no baseline' }),
+    candidates: z.array(keptSchema).meta({ description: 'The last screenshots that are not baselines' }),
   }),
 ]);
 

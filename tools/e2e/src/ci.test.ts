@@ -142,7 +142,7 @@ async function commitOf(name: string): Promise<string> {
 
 describe('finds the skills to ship', () => {
   const find = (env: { BASE: string; SKILLS: string }) =>
-    runStep('detect-changes', 'Find the skills to ship', env);
+    runStep('detect-changes', 'Find the skills to deploy', env);
 
   it('that a push has changed', async () => {
     expect((await find({ BASE: 'origin/main', SKILLS: '' })).exitCode).toBe(0);
@@ -171,8 +171,8 @@ describe('ships one', () => {
   it('built, started and healthy on the runner, and it keeps its contract', async () => {
     for (const step of [
       'Build the artefact',
-      'Start its image on the platform of this runner, and check its health',
-      'Test that it keeps its contract',
+      'Start the image on the local platform of this runner, and check its health',
+      'Run the smoke test',
     ]) {
       const { exitCode, all } = await runStep('build', step, { SKILL: 'changed' });
       expect(exitCode, all).toBe(0);
@@ -195,7 +195,7 @@ describe('ships one', () => {
         { skill: 'kept' },
       ],
     });
-    expect((await runStep('notify', 'Show it, and tell the webhook', env)).exitCode).toBe(0);
+    expect((await runStep('notify', 'Show the report, and notify the webhook', env)).exitCode).toBe(0);
     const summary = await workspace.read('.nx/GITHUB_STEP_SUMMARY');
     expect(summary).toContain('❌ 1 of 2 skills deployed');
     expect(summary).toMatch(/\| ✅ \| \[changed\]\(http:\S+\) \| deployed \|  \| passed \| [0-9a-f]{12} \|/);
@@ -219,7 +219,7 @@ describe('ships one', () => {
 
   async function report(env: Record<string, string>): Promise<{ success: boolean; summary: string }> {
     await rm(join(workspace.root, '.nx/GITHUB_STEP_SUMMARY'), { force: true });
-    for (const step of ['Write the report', 'Show it, and tell the webhook'])
+    for (const step of ['Write the report', 'Show the report, and notify the webhook'])
       expect(await runStep('notify', step, env)).toMatchObject({ exitCode: 0 });
     const written = JSON.parse(await workspace.read('reports/deployment-report.json')) as {
       success: boolean;
@@ -229,7 +229,7 @@ describe('ships one', () => {
 
   it('says superseded, and no failure, of a skill that a newer commit has superseded, and verifies it not', async () => {
     await writeJournal({ outcome: 'superseded', note: 'superseded by 0123456789ab' });
-    const verify = await runStep('verify', 'See how its deployment ended', { SKILL: 'changed' });
+    const verify = await runStep('verify', 'Read the result of the deployment', { SKILL: 'changed' });
     expect(verify.exitCode, verify.all).toBe(0);
     expect(await lastLine('GITHUB_OUTPUT')).toBe('result=SUPERSEDED');
     const { success, summary } = await report({ SKILLS: 'changed' });
@@ -256,7 +256,7 @@ describe('ships one', () => {
   });
 
   it('shows what deploy would do with another', async () => {
-    const planned = jobs['plan']?.steps.find(({ name }) => name === 'Say what deploy would do');
+    const planned = jobs['plan']?.steps.find(({ name }) => name === 'Plan what deploy would do');
     const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
     expect(await runScript(script, { SKILLS: 'kept' })).toMatchObject({ exitCode: 0 });
     expect(await workspace.read('plan.md')).toContain('| kept | ➕ create |');
@@ -266,9 +266,9 @@ describe('ships one', () => {
 describe('ships to production', () => {
   const steps = [
     ['validate', 'Check manifests, App Specs and structure; lint; test'],
-    ['deploy', 'Deploy, and roll back what fails its smoke test'],
+    ['deploy', 'Deploy, and roll back if the smoke test fails'],
     ['verify', 'Check its health'],
-    ['verify', 'Test that it keeps its contract'],
+    ['verify', 'Run the smoke test'],
   ] as const;
   let cloud: Platform;
 
@@ -340,7 +340,7 @@ describe('ships to production', () => {
   }
 
   it('shows what deploy would do, and writes nothing', async () => {
-    expect(await runStep('plan', 'Say what deploy would do', variables())).toMatchObject({ exitCode: 0 });
+    expect(await runStep('plan', 'Plan what deploy would do', variables())).toMatchObject({ exitCode: 0 });
     expect(await workspace.read('plan.md')).toContain('| changed | ➕ create |');
     const calls = cloud.requests.filter((call) => !call.startsWith('GET') && !call.endsWith('/propose'));
     expect(calls).toEqual([]);
@@ -355,11 +355,11 @@ describe('ships to production', () => {
       spec.replace(/^services:\n.*\n/m, '$&    envs: [{ key: API_KEY, type: SECRET }]\n'),
     );
     const env = { ...variables(), SKILLS: 'changed,kept', API_KEY: '' };
-    const planned = await runStep('plan', 'Say what deploy would do', env);
+    const planned = await runStep('plan', 'Plan what deploy would do', env);
     await workspace.write(file, spec);
     expect(planned.exitCode).toBe(1);
     const comments = await commentsOf(() =>
-      runStep('plan', 'Put the plan on the pull request', onPullRequest()),
+      runStep('plan', 'Comment the plan on the pull request', onPullRequest()),
     );
     expect(comments).toHaveLength(1);
     expect(comments[0]).toContain('| changed | ➕ create |');
@@ -370,9 +370,9 @@ describe('ships to production', () => {
 
   it('puts on the pull request why there is no plan at all', async () => {
     const env = { ...variables(), DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_wrong' };
-    expect((await runStep('plan', 'Say what deploy would do', env)).exitCode).toBe(1);
+    expect((await runStep('plan', 'Plan what deploy would do', env)).exitCode).toBe(1);
     const comments = await commentsOf(() =>
-      runStep('plan', 'Put the plan on the pull request', onPullRequest()),
+      runStep('plan', 'Comment the plan on the pull request', onPullRequest()),
     );
     expect(comments).toEqual([expect.stringContaining('GET /v2/apps: 401 unauthorized')]);
     expect(comments[0]).not.toContain('dop_v1_wrong');
@@ -382,7 +382,7 @@ describe('ships to production', () => {
   it('shows git the token of the job for its own server, and no other', async () => {
     const fill = (host: string) =>
       runScript(`printf 'protocol=https\\nhost=${host}\\n\\n' | git credential fill`, {
-        ...valuesOf(stepOf('deploy', 'Deploy, and roll back what fails its smoke test')),
+        ...valuesOf(stepOf('deploy', 'Deploy, and roll back if the smoke test fails')),
         GIT_TERMINAL_PROMPT: '0',
         GIT_CONFIG_GLOBAL: '/dev/null',
         GIT_CONFIG_NOSYSTEM: '1',

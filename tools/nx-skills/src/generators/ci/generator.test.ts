@@ -117,28 +117,28 @@ describe('the ci generator', () => {
     for (const { env = {} } of Object.values(jobs()))
       for (const value of Object.values(env)) expect(value).not.toMatch(/secrets\.(?!\w+ != '' \}\})/);
     expect(secretsByStep()).toEqual({
-      'plan: Say what deploy would do': ['DIGITALOCEAN_READ_TOKEN', 'A_TOKEN'],
-      'plan: Put the plan on the pull request': ['github.token'],
-      'deploy: Deploy, and roll back what fails its smoke test': [
+      'plan: Plan what deploy would do': ['DIGITALOCEAN_READ_TOKEN', 'A_TOKEN'],
+      'plan: Comment the plan on the pull request': ['github.token'],
+      'deploy: Deploy, and roll back if the smoke test fails': [
         'DIGITALOCEAN_ACCESS_TOKEN',
         'github.token',
         'DOCKERHUB_TOKEN',
         'A_TOKEN',
       ],
       'verify: Check its health': ['DIGITALOCEAN_READ_TOKEN'],
-      'verify: Test that it keeps its contract': ['DIGITALOCEAN_READ_TOKEN'],
+      'verify: Run the smoke test': ['DIGITALOCEAN_READ_TOKEN'],
       'notify: Write the report': ['github.token'],
-      'notify: Show it, and tell the webhook': ['NX_SKILLS_WEBHOOK_URL', 'github.token'],
-      'preview: Deploy each as an app of this pull request': [
+      'notify: Show the report, and notify the webhook': ['NX_SKILLS_WEBHOOK_URL', 'github.token'],
+      'preview: Deploy each skill as an app of this pull request': [
         'DIGITALOCEAN_ACCESS_TOKEN',
         'github.token',
         'DOCKERHUB_TOKEN',
         'A_TOKEN',
       ],
-      'preview: See where they are, and what they cost': ['DIGITALOCEAN_ACCESS_TOKEN'],
-      'preview: Put that on the pull request': ['github.token'],
-      'delete: Delete the apps of this pull request, and no other': ['DIGITALOCEAN_ACCESS_TOKEN'],
-      'delete: Say so on the pull request': ['github.token'],
+      'preview: List the previews with their URLs and costs': ['DIGITALOCEAN_ACCESS_TOKEN'],
+      'preview: Comment the list on the pull request': ['github.token'],
+      'delete: Delete the apps of this pull request, and no others': ['DIGITALOCEAN_ACCESS_TOKEN'],
+      'delete: Comment the deletion on the pull request': ['github.token'],
     });
   });
 
@@ -177,8 +177,8 @@ describe('the ci generator', () => {
     const tokenIn = (job: string, step: string) =>
       jobs()[job]?.steps.find(({ name }) => name === step)?.env?.['DOCKERHUB_TOKEN'];
     const expression = (text: string | undefined) => text && `\${{ ${text} }}`;
-    expect(tokenIn('plan', 'Say what deploy would do')).toBe(expression(planned));
-    expect(tokenIn('deploy', 'Deploy, and roll back what fails its smoke test')).toBe(expression(deployed));
+    expect(tokenIn('plan', 'Plan what deploy would do')).toBe(expression(planned));
+    expect(tokenIn('deploy', 'Deploy, and roll back if the smoke test fails')).toBe(expression(deployed));
     expect(await actionlint(textOf(workflow))).toEqual([]);
   });
 
@@ -188,7 +188,7 @@ describe('the ci generator', () => {
     tree.write('infra/two/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
     await ciGenerator(tree, {});
     // A key that is there twice does not parse.
-    const plan = jobs()['plan']?.steps.find(({ name }) => name === 'Say what deploy would do');
+    const plan = jobs()['plan']?.steps.find(({ name }) => name === 'Plan what deploy would do');
     expect(plan?.env).toMatchObject({
       DIGITALOCEAN_ACCESS_TOKEN: '${{ secrets.DIGITALOCEAN_READ_TOKEN }}',
       GITHUB_TOKEN: '${{ github.token }}',
@@ -221,8 +221,8 @@ describe('the ci generator', () => {
     const steps = [...(jobs()['detect-changes']?.steps ?? []), ...(jobs()['refuse-fork']?.steps ?? [])];
     const told = steps.filter(({ run }) => run?.includes('a pull request from a fork gets no secrets'));
     expect(told.map(({ name }) => name)).toEqual([
-      'Say that a fork gets no plan',
-      'Say that there is no preview',
+      'Report that a fork gets no plan',
+      'Report that there is no preview',
     ]);
   });
 
