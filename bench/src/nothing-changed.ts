@@ -38,7 +38,7 @@ async function addRivals(workspace: Workspace): Promise<void> {
 async function measure(workspace: Workspace, daemon: boolean, signal: AbortSignal) {
   const nx = (args: string[], prints: string) => () => timeNx(workspace, { args, daemon, prints, signal });
   const contestants = {
-    deploy: nx(['run-many', '-t', 'deploy'], 'Nothing was written.'),
+    deploy: nx(['run-many', '-t', 'deploy'], 'already up to date.'),
     idle: nx(['run-many', '-t', 'idle'], 'Successfully ran target idle'),
     noop: nx(['run-many', '-t', 'noop'], 'Successfully ran target noop'),
     show: nx(['show', 'projects'], skills[0] ?? ''),
@@ -55,7 +55,7 @@ function report(off: Seconds, on: Seconds, writes: number): Report {
   const met = writes === 0 && ratios.every((ratio) => ratio <= goalRatio);
   return {
     title: 'Deploy with nothing changed',
-    body: `\`nx run-many -t deploy\` of this repository's five skills, all live as they should be. The rival: \`nx run-many\` of an
+    body: `\`nx run-many -t deploy\` of this repository's five skills, all up to date. The rival: \`nx run-many\` of an
 executor that does nothing, on the same five projects, after the same five cached builds, batched like deploy. Beside it
 \`nx:noop\` without dependencies, for which Nx starts no process and looks at no cache, and \`nx show projects\`, which only
 reads the project graph. Seconds by the clock, medians of ${rounds} alternating runs.

@@ -153,7 +153,7 @@ describe('finds the skills to ship', () => {
     const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: '' });
     expect(exitCode).toBe(0);
     expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=[]');
-    expect(all).toContain('Nothing is affected: there is no skill to ship.');
+    expect(all).toContain('No skill is affected: nothing to ship.');
   });
 
   it('that are named, and refuses what is no skill, whatever it is', async () => {
@@ -161,7 +161,7 @@ describe('finds the skills to ship', () => {
     expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
     const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: 'kept,$(touch pwned);`touch pwned`' });
     expect(exitCode).toBe(1);
-    expect(all).toContain('is called "$(touch pwned);`touch pwned`". There are: changed, kept');
+    expect(all).toContain('is called "$(touch pwned);`touch pwned`". Available: changed, kept');
     expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
     expect(existsSync(join(workspace.root, 'pwned'))).toBe(false);
   });

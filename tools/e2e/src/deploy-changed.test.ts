@@ -47,7 +47,7 @@ it('deploys nothing, and says so, where nothing has changed', async () => {
   const written = (await workspace.records('written')).length;
   expect(await deployChanged()).toMatchObject({
     exitCode: 0,
-    all: 'Nothing has changed since it was last live, so nothing is deployed.',
+    all: 'No skill has changed since it was last live: nothing to deploy.',
   });
   expect(await workspace.records('written')).toHaveLength(written);
 });

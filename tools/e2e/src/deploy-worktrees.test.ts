@@ -73,7 +73,7 @@ it('keeps no commit of what no commit has, but that it is so', async () => {
 it('says of a skill without a worktree how it gets one, and deploys nothing of it', async () => {
   const { exitCode, output } = await deploy('till');
   expect(exitCode).not.toBe(0);
-  expect(output).toContain('skill/till is checked out nowhere. Give it a worktree: npx nx worktree till');
+  expect(output).toContain('no worktree has skill/till checked out. Create one: npx nx worktree till');
   expect(await runningServices(workspace.root)).toHaveLength(1);
 });
 
@@ -94,7 +94,7 @@ it('tells from the refs what has changed since, and the base of a deploy, with n
   await workspace.commit('more');
   const { output } = await workspace.nx(['run-many', '-t', 'plan', '--since-deployed']);
   expect(output).toContain(`since ${live.slice(0, 12)} was live: 1 commit; skills/shop/src/main.js`);
-  expect(output).toContain('not known, no commit is known to be live');
+  expect(output).toContain('unknown, no commit is known to be live');
   const command = join(import.meta.dirname, '../../nx-skills/bin/nx-skills.js');
   const base = await execa('node', [command, 'base'], { cwd: workspace.root });
   expect(base.stdout).toBe(live);

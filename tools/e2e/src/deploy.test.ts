@@ -39,7 +39,7 @@ it('deploys what a skill depends on first', async () => {
 it('writes nothing when nothing changed, and says so', async () => {
   const writes = await workspace.records('written');
   const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy']);
-  expect(output).toContain('Nothing to deploy: 3 skills are live as they should be. Nothing was written.');
+  expect(output).toContain('Nothing to deploy: 3 skills are already up to date.');
   expect(exitCode).toBe(0);
   expect(await workspace.records('written')).toEqual(writes);
 });

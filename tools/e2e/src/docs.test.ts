@@ -165,7 +165,7 @@ const after: Record<string, (output: string) => Promise<void>> = {
     expect(await git('status', '--porcelain')).toBe('');
   },
   'Deploy them in parallel, and merge what is live': async (output) => {
-    expect(output).toContain('are live as they should be.');
+    expect(output).toContain('are already up to date.');
     const landed = ['design-tokens', 'visual-diff'];
     for (const skill of landed) {
       expect((await health(skill)).version).toBe('0.2.0');

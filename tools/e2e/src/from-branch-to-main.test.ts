@@ -86,6 +86,6 @@ it('lands them on main, here and at the remote, with what proves them, and clean
 
 it('finds everything live as main has it', async () => {
   const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy']);
-  expect(output).toContain('Nothing to deploy: 2 skills are live as they should be.');
+  expect(output).toContain('Nothing to deploy: 2 skills are already up to date.');
   expect(exitCode).toBe(0);
 });

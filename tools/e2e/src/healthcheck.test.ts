@@ -54,7 +54,7 @@ it('fails for each that is not healthy within the time, and for no other', async
   expect(output).toMatch(/good +healthy +200 /);
   expect(output).toMatch(/answers-500 +unhealthy +500 +[0-9.]+ m?s +([2-9]|\d\d) /);
   expect(output).toMatch(/answers-500 is not healthy after 5 s and \d+ attempts: GET \S+: it answered 500/);
-  expect(output).toContain('See what it prints: npx nx logs answers-500');
+  expect(output).toContain('See its log: npx nx logs answers-500');
   expect(output).toMatch(/hangs +unhealthy +- +- +1 /);
   expect(output).toMatch(/hangs is not healthy after 5 s and 1 attempt: GET \S+: no answer within 5 s/);
   expect(output).toMatch(
@@ -94,7 +94,7 @@ it('gives the same result in a process of its own', async () => {
 it('ends at once when it is interrupted', async () => {
   await workspace.write('break', '');
   const run = workspace.start(['healthcheck', 'hangs', '--timeout=3600']);
-  await run.says('Asking 1 skill');
+  await run.says('Checking 1 skill');
   run.kill('SIGINT');
   const { exitCode } = await run.ended;
   await workspace.remove('break');

@@ -89,7 +89,7 @@ it('ships it with --retry, and from then on it is as good as any', async () => {
   expect(output).toContain('4 skills: 2 updated, 2 unchanged.');
   expect(exitCode).toBe(0);
   expect(await answerOf('shop')).toBe('second');
-  expect((await deploy()).output).toContain('Nothing to deploy: 4 skills are live as they should be.');
+  expect((await deploy()).output).toContain('Nothing to deploy: 4 skills are already up to date.');
 });
 
 it('ships a changed artefact as ever, and still holds what was rolled back from before it', async () => {

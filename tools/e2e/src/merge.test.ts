@@ -89,14 +89,12 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
     [
       'one was not merged: skill/one conflicts with main',
       '    shared.txt',
-      '  To go on:',
+      '  To continue:',
       '    git switch skill/one',
       '    git pull --no-rebase origin main',
     ].join('\n'),
   );
-  expect(output).toContain(
-    `main here stays where it was: ${workspace.root} has changes that are not committed`,
-  );
+  expect(output).toContain(`main here was not moved: ${workspace.root} has changes that are not committed`);
 
   // What the person has in hand is as it was, in both working trees; so are the branches that did not land.
   expect(await ownState(workspace.root)).toEqual(before);
@@ -144,7 +142,7 @@ it('tests what the merges affect on the result of all, finds what breaks it, and
   const { exitCode, output } = await merge('fine,breaking,two', '--check', '--skipVerify', '--cleanup');
   expect(exitCode).toBe(1);
   expect(output).toContain('3 skills: 1 merged, 1 refused, 1 with nothing to merge.');
-  expect(output).toMatch(/two +nothing +skill\/two is merged already/);
+  expect(output).toMatch(/two +nothing +skill\/two is already merged/);
   expect(output).toContain('breaking was not merged: the tests fail with skill/breaking');
   expect(output).toContain('the sum is wrong');
   expect(await git('log', '-1', '--format=%B')).toBe(
@@ -199,7 +197,7 @@ it('refuses a branch that has no history in common with main by itself, and land
   expect(output).toContain(
     [
       'apart was not merged: skill/apart and main have no history in common, so git cannot tell what skill/apart has changed',
-      '  To go on:',
+      '  To continue:',
       '    git switch skill/apart',
       '    git pull --no-rebase --allow-unrelated-histories origin main',
       '    npx nx deploy apart',
@@ -224,13 +222,13 @@ it('merges in this clone only with --no-push, and not once more before that is p
   expect(again.output).toContain(
     [
       'fine was not merged: skill/fine is merged into main of this clone, which is not pushed',
-      '  To go on:',
+      '  To continue:',
       '    git push origin main',
     ].join('\n'),
   );
   await git('push', '-q', 'origin', 'main');
   expect((await merge('fine', '--skipVerify')).output).toMatch(
-    /fine +nothing +skill\/fine is merged already/,
+    /fine +nothing +skill\/fine is already merged/,
   );
 });
 

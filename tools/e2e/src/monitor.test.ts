@@ -91,7 +91,7 @@ it('draws over the terminal while things change, and gives it back at once on Ct
   await workspace.write('break', '');
   await run.says('it answered 500');
   await stopPlatform(join(workspace.root, '.local-platform'));
-  await run.says('The platform cannot be read; shown is what was');
+  await run.says('The platform cannot be read. The table is from');
   run.type('\u0003');
   expect(await run.exitCode()).toBe(130);
   const [before = '', ...frames] = run.output().split('\u001b[H');

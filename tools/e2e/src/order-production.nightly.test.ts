@@ -147,7 +147,7 @@ describe.skipIf(!hasDockerRegistry)('uncommitted changes in production (needs do
     await workspace.remove('skills/shop/src/new.js');
     expect(await affected()).toContain('"shop"');
     const { output } = await production.run(workspace, ['plan', 'shop', '--since-deployed']);
-    expect(output).toContain('not known, it was deployed with uncommitted changes, on top of');
+    expect(output).toContain('unknown, it was deployed with uncommitted changes, on top of');
     await deployed();
     expect(await production.answer('shop')).toBe('four');
     expect(await kept()).toBe(await revision('HEAD'));

@@ -126,7 +126,7 @@ describe('another branch', () => {
     expect(exitCode).toBe(1);
     expect(output).toContain('2 skills: 1 failed, 1 created.');
     expect(output).toContain('reason: DivergedFromLive');
-    expect(output).toMatch(/skill\/till at \w+ does not contain it: what it has in skills\/shop\/skill.json/);
+    expect(output).toMatch(/skill\/till at \w+ does not contain it: its changes in skills\/shop\/skill.json/);
     expect(await answer('shop')).toBe('0.4.0');
     expect(await answer('till')).toBe('0.2.0');
 
@@ -190,7 +190,7 @@ describe('a branch that has landed', () => {
     expect(exitCode).toBe(1);
     expect(output).toContain('reason: LiveNotFound');
     expect(output).toContain(`live is commit ${gone.slice(0, 12)}`);
-    expect(output).toMatch(/no commit on the way to main at \w+ has skills\/shop as it is live/);
+    expect(output).toMatch(/no ancestor of main at \w+ has the live version of skills\/shop/);
     expect(output).toContain('npx nx deploy shop --allow-older');
     expect(await answer('shop')).toBe('0.3.0');
     expect(await deployed('shop', '--allow-older')).toContain('1 skill: 1 updated.');
@@ -232,7 +232,7 @@ describe('uncommitted changes', () => {
     expect(await workspace.status('till')).toMatchObject({ dirty: false });
     await workspace.git('restore', 'skills/shop');
     const { output } = await workspace.nx(['run-many', '-t', 'plan', '--since-deployed']);
-    expect(output).toContain('since it was live: not known, it was deployed with uncommitted changes');
+    expect(output).toContain('since it was live: unknown, it was deployed with uncommitted changes');
     expect(output.match(/since \w+ was live: no change/g)).toHaveLength(1);
     expect(await affected()).toContain('1 updated');
     expect(await answer('shop')).toBe('first');

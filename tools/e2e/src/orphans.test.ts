@@ -53,7 +53,7 @@ describe('the app of a deleted skill', () => {
     expect(output).toMatch(/- old +skill deleted +\$5\.00 a month\n/);
     expect(output).toContain('3 skills: 1 to create, 2 unchanged. ');
     expect(output).toContain(
-      '2 apps are there whose skills were deleted. See what would go with them, and delete them: npx nx-skills orphans\n',
+      '2 apps are left whose skills were deleted. See what would be deleted with them, and delete them: npx nx-skills orphans\n',
     );
     expect(output).not.toContain('till-pr-7');
     expect((await workspace.nx(['plan', 'shop'])).output).not.toContain('skill deleted');
@@ -135,7 +135,7 @@ describe('an app is left alone', () => {
     await make('old', { repository });
     const { exitCode, all } = await nxSkills(['orphans', '--delete', ...production], token());
     expect(all).toMatch(
-      /^new is left alone: this branch never had the skill "new"\. .*\nDeleted old from App Platform.*\.$/,
+      /^new was kept: this branch never had the skill "new"\. .*\nDeleted old from App Platform.*\.$/,
     );
     expect(exitCode).toBe(0);
   });
@@ -145,6 +145,6 @@ describe('an app is left alone', () => {
     await execa('git', ['clone', '-q', '--depth=1', `file://${workspace.root}`, shallow]);
     const { exitCode, all } = await nxSkills(['orphans', '--delete', ...production], token(), shallow);
     expect(exitCode).toBe(1);
-    expect(all).toContain('Get the whole history: git fetch --unshallow');
+    expect(all).toContain('Fetch the whole history: git fetch --unshallow');
   });
 });

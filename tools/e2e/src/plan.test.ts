@@ -77,8 +77,8 @@ it('plans to create everything before anything was deployed, and starts no platf
   const { exitCode, output } = await nx('run-many', '-t', 'plan');
   expect(exitCode).toBe(0);
   expect(output).toContain('Plan for 5 skills on a new local platform, which deploy will start');
-  expect(output).toMatch(/\+ grows +create +cost not known\n/);
-  expect(output).toContain('5 skills: 5 to create. The cost is not known. Nothing was changed.');
+  expect(output).toMatch(/\+ grows +create +cost unknown\n/);
+  expect(output).toContain('5 skills: 5 to create. The cost is unknown. Nothing was changed.');
   expect(existsSync(join(workspace.root, '.local-platform'))).toBe(false);
 });
 
@@ -218,7 +218,7 @@ describe('on App Platform', () => {
     const { exitCode, stdout } = await nxSkills(['plan', ...args(), '--markdown'], env);
     await workspace.change('back', {});
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('## Plan for production: 3 to create, 0 to update, 2 that cannot be planned');
+    expect(stdout).toContain('## Plan for production: 3 to create, 0 to update, 2 cannot be planned');
     expect(stdout).toMatch(/\| grows \| ➕ create \|/);
     expect(stdout).toMatch(/keeper: what is wrong[^]*API_KEY \(secret\): infra\/do-gradient\/keeper/);
     expect(stdout).toMatch(/back: what is wrong[^]*its build failed, or Nx/);
@@ -272,5 +272,5 @@ it('is an error where the local platform is stopped: what it has is not known', 
   const { exitCode, stdout, stderr } = await nxSkills(['plan', '--fail-on-change', '--json']);
   expect(exitCode).toBe(1);
   expect(stdout).toBe('');
-  expect(stderr).toContain('Start it, with all that was live: npx local-platform start');
+  expect(stderr).toContain('Start it with all its apps: npx local-platform start');
 });

@@ -70,7 +70,7 @@ it('leaves an app alone that has the name of a preview and is none', async () =>
   const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--preview=8']);
   expect(exitCode).toBe(1);
   expect(output).toContain(
-    'the app "shop-pr-8" is no preview of pull request 8 of this repository, and was left alone.',
+    'the app "shop-pr-8" is not a preview of pull request 8 of this repository, so it was not changed.',
   );
   expect(await previews('--pull-request=8', '--delete')).toMatchObject({
     exitCode: 0,

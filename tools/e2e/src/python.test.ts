@@ -91,7 +91,7 @@ describe.skipIf(!(await canInstall()))('a skill in Python (needs python3-venv an
     await change('main.py', 'import jsonn\n', '');
   });
 
-  it('runs in development, again after each change, until Ctrl-C or a kill -9', async () => {
+  it('runs in development, restarted after each change, until Ctrl-C or a kill -9', async () => {
     const serves = (version: string) =>
       until(`version ${version} in development`, async () =>
         versionAt('http://127.0.0.1:28124/health').then(

@@ -68,7 +68,7 @@ it('names nothing where what was brought back is of no commit, and the plan says
   const { output } = await workspace.nx(['rollback', 'shop']);
   expect(output).toContain('1 rolled back');
   expect(await kept()).toBeUndefined();
-  expect(await sinceDeployed()).toContain('since it was live: not known, no commit is known to be live');
+  expect(await sinceDeployed()).toContain('since it was live: unknown, no commit is known to be live');
 });
 
 it('names the commit again that --to has chosen, and what a revert has brought back', async () => {

@@ -152,8 +152,8 @@ describe.skipIf(!hasDockerRegistry)('images for production (needs docker-registr
     rmSync(registry.blobFile(image?.digest ?? ''));
     const writes = await writesOf(async () => {
       const { output, exitCode } = await inProduction('deploy');
-      expect(output).toContain('1 image was gone from the registry, and pushed again.');
-      expect(output).not.toContain('Nothing was written');
+      expect(output).toContain('1 image was missing in the registry, and pushed again.');
+      expect(output).not.toContain('up to date.');
       expect(exitCode).toBe(0);
     });
     expect(writes.platform).toEqual([]);
@@ -197,8 +197,8 @@ describe.skipIf(!hasDockerRegistry)('images for production (needs docker-registr
   it.each([
     ['answers 503', 'RegistryUnavailable', 'could not look for the image: 503'],
     ['wants another password', 'RegistryRefused', 'could not look for the image: 401'],
-    ['is not there', 'RegistryUnreachable', 'takes no connection (ECONNREFUSED)'],
-    ['has no base image any more', 'RegistryUnreachable', 'takes no connection (ECONNREFUSED)'],
+    ['is not there', 'RegistryUnreachable', 'refuses the connection (ECONNREFUSED)'],
+    ['has no base image any more', 'RegistryUnreachable', 'refuses the connection (ECONNREFUSED)'],
   ])('says that the registry is to blame, and what to do, where it %s', async (how, code, says) => {
     await workspace.change('shop', { says: how });
     const { env, options, at } = await brokenRegistry(how);

@@ -43,7 +43,7 @@ afterAll(() => workspace.close());
 it('starts without a secret that is missing, and warns', async () => {
   const { exitCode, output } = await deploy({});
   expect(exitCode).toBe(0);
-  expect(output).toContain('! API_KEY is not set. keeper is deployed all the same: it keeps the live value,');
+  expect(output).toContain('! API_KEY is not set. keeper is deployed anyway: it keeps the live value,');
   expect(output).toContain('! OTHER_NAME is not set');
   expect(await environmentOfService()).not.toHaveProperty('API_KEY');
 });
@@ -71,7 +71,7 @@ it('gives a service what its spec gives it, the mark of its process, and nothing
 
 it('writes nothing while the secrets are the same, and one deployment when one changes', async () => {
   const same = await deploy({ API_KEY: secret, OTHER_NAME: `${secret}-2` });
-  expect(same.output).toContain('Nothing was written.');
+  expect(same.output).toContain('already up to date.');
   const changed = await deploy({ API_KEY: `${secret}-new`, OTHER_NAME: `${secret}-2` });
   expect(changed.output).toMatch(/keeper +updated/);
   expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new` });
@@ -83,7 +83,7 @@ it('takes what the environment does not have from .env at the root, and not from
   const { output } = await deploy({});
   await workspace.remove('.env');
   await workspace.remove('skills/keeper/.env');
-  expect(output).toContain('Nothing was written.');
+  expect(output).toContain('already up to date.');
   expect(output).not.toContain('is not set');
 });
 
@@ -99,7 +99,7 @@ it('says so when the key of the platform is lost, and sends the secrets again', 
   expect(output).toMatch(/! App "keeper": these secrets cannot be read, .*API_KEY of keeper/);
   expect(output).toMatch(/keeper +updated/);
   expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new`, ACCOUNT: account });
-  expect((await deploy(secrets)).output).toContain('Nothing was written.');
+  expect((await deploy(secrets)).output).toContain('already up to date.');
   await loseKey();
   await ensurePlatform(platform);
   const plan = await workspace.nx(['run', 'keeper:plan'], { ...others, ...secrets });

@@ -30,7 +30,7 @@ export async function logs(directory: string, { names, type, follow, raw }: CliO
     let isEmpty = true;
     for (const url of historic) if (await print(url, show)) isEmpty = false;
     if (isEmpty && type === 'RUN_RESTARTED')
-      process.stderr.write(`Nothing of ${name} was started again since it went live.\n`);
+      process.stderr.write(`No process of ${name} was restarted since it went live.\n`);
   }
   return 0;
 }

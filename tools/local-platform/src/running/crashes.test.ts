@@ -201,7 +201,7 @@ it('restarts are still known after the platform died, with what ended meanwhile,
   const spec = { name: 'shop', services: [service('web', await server.image(mortal('one')))] };
   const app = await server.settled((await server.create(spec)).id);
   expect((await server.run('logs', 'shop', '--type=restarted')).stderr).toBe(
-    'Nothing of shop was started again since it went live.\n',
+    'No process of shop was restarted since it went live.\n',
   );
   await crash(app, '/exit');
   const status = async () => (await server.run('status')).stdout;

@@ -41,5 +41,5 @@ export function appCells({ name, state, cost, url }: ShownApp): string[] {
 
 /** `$5.00 a month` */
 export function showPrice(cost: number | undefined): string {
-  return cost === undefined ? 'cost not known' : `${formatDollars(cost)} a month`;
+  return cost === undefined ? 'cost unknown' : `${formatDollars(cost)} a month`;
 }

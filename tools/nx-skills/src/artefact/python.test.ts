@@ -85,7 +85,7 @@ it('says what is missing, and what to do', async () => {
   const { 'requirements.txt': _, ...nothingNeeded } = source;
   const { 'echo/main.py': __, ...noEntry } = source;
   await expect(artefactDigest(await writeSkill(nothingNeeded), manifest)).rejects.toThrow(
-    /has no requirements\.txt, which names what the skill needs, uvicorn too\. Add it, or is it ignored by git\?/,
+    /has no requirements\.txt, which must name the dependencies of the skill, including uvicorn\. Add it, or stop git from ignoring it\./,
   );
   await expect(artefactDigest(await writeSkill(noEntry), manifest)).rejects.toThrow(
     /has no echo\/main\.py or echo\/main\/__init__\.py, of the entry "echo\.main:app"/,
@@ -98,5 +98,5 @@ it('ships no file that a link leads to', async () => {
   const outside = join(await tempDirectory(), 'key');
   await writeFile(outside, 'private');
   await symlink(outside, join(root, 'echo/key'));
-  await expect(artefactDigest(root, manifest)).rejects.toThrow(/echo\/key is no plain file/);
+  await expect(artefactDigest(root, manifest)).rejects.toThrow(/echo\/key is not a regular file/);
 });

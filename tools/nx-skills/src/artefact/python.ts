@@ -25,7 +25,12 @@ const leftOut = [
 export async function pythonFiles(skillRoot: string, entry: string): Promise<BundledFile[]> {
   const paths = await listFiles(skillRoot);
   requireAny(paths, pythonModuleFiles(entry), `of the entry "${entry}" in skill.json`, skillRoot);
-  requireAny(paths, [requirementsFile], 'which names what the skill needs, uvicorn too', skillRoot);
+  requireAny(
+    paths,
+    [requirementsFile],
+    'which must name the dependencies of the skill, including uvicorn',
+    skillRoot,
+  );
   return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
 }
 
@@ -55,8 +60,8 @@ async function listFiles(skillRoot: string): Promise<string[]> {
     return wanted.filter((_, index) => there[index]);
   } catch (cause) {
     throw new Error(
-      `The files of ${skillRoot} cannot be listed: a Python skill is built of those that git does not ignore. ` +
-        'Is it in a git repository? Make one: git init',
+      `The files of ${skillRoot} cannot be listed: a Python skill is built from the files that git does not ignore. ` +
+        'Create a git repository: git init',
       { cause },
     );
   }
@@ -77,12 +82,14 @@ function requireAny(
   skillRoot: string,
 ): void {
   if (wanted.some((path) => paths.includes(path))) return;
-  throw new Error(`${skillRoot} has no ${wanted.join(' or ')}, ${what}. Add it, or is it ignored by git?`);
+  throw new Error(
+    `${skillRoot} has no ${wanted.join(' or ')}, ${what}. Add it, or stop git from ignoring it.`,
+  );
 }
 
 async function readPlainFile(skillRoot: string, path: string): Promise<BundledFile> {
   const file = join(skillRoot, path);
   // A link would be read as what it leads to, which may be outside the skill.
   if ((await lstat(file)).isFile()) return { path, contents: await readFile(file) };
-  throw new Error(`${file} is no plain file, so it cannot be shipped. Put the file itself there.`);
+  throw new Error(`${file} is not a regular file, so it cannot be shipped. Replace it by the file itself.`);
 }

@@ -23,7 +23,8 @@ export async function replaceFolder(
     await mkdir(fresh);
     await fill(fresh);
     for (let tries = 1; !(await swap(directory, fresh, old)); tries += 1) {
-      if (tries === MAX_TRIES) throw new Error(`${directory} is replaced by other processes over and over.`);
+      if (tries === MAX_TRIES)
+        throw new Error(`${directory} is replaced by other processes again and again.`);
       await rm(old, { recursive: true, force: true });
     }
   } finally {

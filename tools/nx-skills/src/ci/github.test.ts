@@ -68,7 +68,7 @@ it('says what GitHub refuses and what it needs, without the token', async () => 
   const { pullRequest } = await startGitHub();
   const refused = keepComment({ ...pullRequest, number: 8 }, 'plan', 'x');
   await expect(refused).rejects.toThrow(
-    'Cannot comment on pull request 8 of acme/shop: GET issues/8/comments?per_page=100&page=1 was answered with 404. The token needs the permission pull-requests: write',
+    'Cannot comment on pull request 8 of acme/shop: GET issues/8/comments?per_page=100&page=1 got status 404. The token needs the permission pull-requests: write',
   );
   await expect(refused).rejects.not.toThrow(token);
   await expect(keepComment({ ...pullRequest, apiUrl: 'http://127.0.0.1:1' }, 'plan', 'x')).rejects.toThrow(

@@ -82,5 +82,5 @@ async function call(
   });
   if (reply.ok) return reply.json();
   const needs = 'The token needs the permission pull-requests: write, and the pull request must exist.';
-  throw new Error(`Cannot ${what}: ${method} ${path} was answered with ${reply.status}. ${needs}`);
+  throw new Error(`Cannot ${what}: ${method} ${path} got status ${reply.status}. ${needs}`);
 }

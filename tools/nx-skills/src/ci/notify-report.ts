@@ -23,7 +23,7 @@ export async function notifyReport(
   const webhook = findWebhook(plugins, env);
   if (!webhook || 'unset' in webhook) {
     return warn(
-      `Nobody is notified: ${webhook ? `${webhook.unset.join(', ')} is not set` : 'there is no webhook'}.`,
+      `No notification is sent: ${webhook ? `${webhook.unset.join(', ')} is not set` : 'no webhook is configured'}.`,
     );
   }
   const last = records.findLast((record) => record.type === 'run-started');

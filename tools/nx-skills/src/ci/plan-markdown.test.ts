@@ -33,7 +33,7 @@ it('shows what would change, and the fields to unfold', () => {
     planned('back', 'held', { changes, refusal: { code: 'Held', message: 'rolled back from' } }),
   );
   expect(planMarkdown(plan))
-    .toBe(`## Plan for production: 0 to create, 1 to update, 1 held, 1 that cannot be planned
+    .toBe(`## Plan for production: 0 to create, 1 to update, 1 held, 1 cannot be planned
 
 | Skill | Deploy would | Cost |
 | --- | --- | --- |
@@ -84,5 +84,5 @@ it('has room in a comment, however much changes, and says what it leaves out', (
   expect(markdown.length).toBeLessThan(65_000);
   expect(markdown.match(/✏️ update/g)).toHaveLength(100);
   const shown = markdown.match(/<details>/g)?.length ?? 0;
-  expect(markdown).toContain(`The changes of ${100 - shown} more stand in the log`);
+  expect(markdown).toContain(`The changes of ${100 - shown} more are in the log`);
 });

@@ -21,7 +21,7 @@ const words: Record<PlannedSkill['action'], string> = {
 export function planMarkdown(plan: Plan): string {
   if (plan.skills.length === 0) return '## Plan\n\nNo skill is affected: nothing would be deployed.\n';
   const { create, update, held, failed } = plan.summary;
-  const counts = `${create} to create, ${update} to update${held > 0 ? `, ${held} held` : ''}${failed > 0 ? `, ${failed} that cannot be planned` : ''}`;
+  const counts = `${create} to create, ${update} to update${held > 0 ? `, ${held} held` : ''}${failed > 0 ? `, ${failed} cannot be planned` : ''}`;
   const rows = plan.skills.map((skill) => [
     escapeMarkdown(skill.skill),
     words[skill.action],
@@ -42,7 +42,7 @@ export function planMarkdown(plan: Plan): string {
 
 /** What stands in place of a plan where there is none. */
 export function noPlanMarkdown(problem: string): string {
-  return `## Plan\n\n❌ There is no plan:\n\n${markdownBlock(problem)}\nThe log of this run says more.\n`;
+  return `## Plan\n\n❌ There is no plan:\n\n${markdownBlock(problem)}\nSee the log of this run.\n`;
 }
 
 /** As many as there is room for. */
@@ -55,7 +55,7 @@ function details(skills: readonly PlannedSkill[]): string[] {
     if (room >= 0) told.push(block);
   }
   const left = blocks.length - told.length;
-  return left === 0 ? told : [...told, `The changes of ${left} more stand in the log: here is no room.\n`];
+  return left === 0 ? told : [...told, `The changes of ${left} more are in the log: they do not fit here.\n`];
 }
 
 function detailsOf({ skill, action, changes, drift, problem, refusal }: PlannedSkill): string | undefined {

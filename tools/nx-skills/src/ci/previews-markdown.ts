@@ -14,7 +14,7 @@ export function previewsMarkdown(previews: readonly ShownApp[]): string {
   return [
     '## Preview\n',
     markdownTable(['App', 'State', 'Cost'], rows),
-    'Deleted when this pull request is closed, or its label is taken off.\n',
+    'Deleted when this pull request is closed, or its label is removed.\n',
   ].join('\n');
 }
 
@@ -26,5 +26,5 @@ export function deletedMarkdown(deleted: readonly string[]): string {
 
 /** What stands in their place where they cannot be looked at. */
 export function noPreviewsMarkdown(problem: string): string {
-  return `## Preview\n\n❌ The previews are not known:\n\n${markdownBlock(problem)}\nThe log of this run says more.\n`;
+  return `## Preview\n\n❌ The previews could not be read:\n\n${markdownBlock(problem)}\nSee the log of this run.\n`;
 }

@@ -178,5 +178,7 @@ it('tells the webhook once of all jobs', async () => {
 });
 
 it('names the folder that it cannot read', async () => {
-  await expect(findJournals('/no/such/folder')).rejects.toThrow('Cannot read the folder /no/such/folder');
+  await expect(findJournals('/no/such/folder')).rejects.toThrow(
+    '--from: cannot read the folder /no/such/folder',
+  );
 });

@@ -30,7 +30,7 @@ export type Unrecorded = Pick<ReportedSkill, 'status' | 'deployment_status' | 'n
 /** Its job was cancelled, and nobody has said why. */
 export const cancelled: Unrecorded = {
   deployment_status: 'CANCELLED',
-  note: 'its job was cancelled: by somebody, or by GitHub because a newer run waits for the same skill',
+  note: 'its job was cancelled: by a person, or by GitHub because a newer run waits for the same skill',
 };
 
 /** Its job was cancelled, because a newer commit is shipped. @param by which one */
@@ -90,6 +90,6 @@ function notRecorded(reported: ReportedSkill): DeployResult {
       outcome: 'interrupted',
       cause: { code: unsentCodes.cancelled, message: note, logTail: [] },
     };
-  const message = 'its job did not get as far as a deployment';
+  const message = 'its job ended before the deployment';
   return { ...nothing, outcome: 'failed', cause: { code: unsentCodes.notDeployed, message, logTail: [] } };
 }

@@ -10,7 +10,7 @@ import { didYouMean } from '../terminal/did-you-mean.js';
 export function parseNames(option: string | undefined): string[] | undefined {
   if (option === undefined || option.trim() === '') return undefined;
   const names = option.split(',').flatMap((name) => name.trim() || []);
-  if (names.length === 0) throw new UsageError(`--skills=${option} names no skill. Such as: --skills=a,b`);
+  if (names.length === 0) throw new UsageError(`--skills=${option} names no skill. Example: --skills=a,b`);
   return [...new Set(names)];
 }
 
@@ -34,7 +34,7 @@ export function configurationOption(): Option {
 }
 
 export function platformUrlOption(): Option {
-  return new Option('--platform-url <url>', 'With -c production: another platform that speaks its API.');
+  return new Option('--platform-url <url>', 'With -c production: another endpoint with its API.');
 }
 
 /** @throws UsageError for a configuration that is none */

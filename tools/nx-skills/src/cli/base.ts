@@ -24,7 +24,7 @@ export async function baseCommand(options: PlaceOptions): Promise<number> {
   const base = await commonBase(commits, { cwd });
   if (base === undefined) {
     throw new Error(
-      `What is live in ${environment} and HEAD have no commit in common, or this clone is too shallow (git fetch --unshallow). ${all}`,
+      `The live version in ${environment} and HEAD have no common ancestor, or this clone is too shallow (git fetch --unshallow). ${all}`,
     );
   }
   process.stdout.write(`${base}\n`);

@@ -19,9 +19,9 @@ export interface ChangedOptions {
  */
 export async function changedCommand({ skills, base, all, json }: ChangedOptions): Promise<number> {
   const named = parseNames(skills);
-  if (named && all) throw new UsageError('--skills and --all do not go together.');
+  if (named && all) throw new UsageError('--skills and --all cannot be combined.');
   const changed = named ? await knownOf(named) : await projects(all ? [] : affectedSince(base));
-  if (changed.length === 0) process.stderr.write('Nothing is affected: there is no skill to ship.\n');
+  if (changed.length === 0) process.stderr.write('No skill is affected: nothing to ship.\n');
   process.stdout.write(json ? `${JSON.stringify(changed)}\n` : changed.map((one) => `${one}\n`).join(''));
   return 0;
 }
@@ -37,7 +37,7 @@ async function knownOf(named: readonly string[]): Promise<readonly string[]> {
   const names = unknown.map((name) => `"${printable(name)}"`).join(', ');
   const meant = unknown.map((name) => didYouMean(name, known)).join('');
   const list = known.length > 0 ? known.join(', ') : 'none; make one: npx nx g @odoobo/nx-skills:skill';
-  throw new Error(`No project with a target "deploy" is called ${names}.${meant} There are: ${list}`);
+  throw new Error(`No project with a target "deploy" is called ${names}.${meant} Available: ${list}`);
 }
 
 /** Projects that can be deployed, in alphabetical order. */
@@ -46,6 +46,8 @@ async function projects(which: readonly string[]): Promise<string[]> {
   try {
     return (JSON.parse(printed) as string[]).sort();
   } catch (cause) {
-    throw new Error(`Nx printed no list of projects, but: ${printable(printed.slice(0, 200))}`, { cause });
+    throw new Error(`Expected a list of projects from Nx, got: ${printable(printed.slice(0, 200))}`, {
+      cause,
+    });
   }
 }

@@ -20,9 +20,9 @@ it('puts no empty plan on a pull request, and says how to make one', async () =>
   vi.stubEnv('GITHUB_API_URL', 'http://127.0.0.1:1');
   const file = join(await tempDirectory(), 'plan.md');
   const comment = () => commentCommand({ pullRequest: 7, file, about: 'plan' });
-  await expect(comment()).rejects.toThrow(`Cannot read ${file}. Make it: npx nx-skills plan`);
+  await expect(comment()).rejects.toThrow(`Cannot read ${file}. Create it: npx nx-skills plan`);
   await writeFile(file, '\n');
-  await expect(comment()).rejects.toThrow(`${file} is empty: there is no plan. Make it:`);
+  await expect(comment()).rejects.toThrow(`${file} is empty: there is no plan. Create it:`);
   await writeFile(file, '# Plan');
   await expect(comment()).rejects.toThrow('Cannot comment on pull request 7 of acme/shop');
 });

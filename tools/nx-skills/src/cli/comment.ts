@@ -28,7 +28,7 @@ function readRepository(env: NodeJS.ProcessEnv): Omit<PullRequest, 'number'> {
 
 async function readMarkdown(file: string, about: string): Promise<string> {
   const maker = makers.get(about);
-  const makeIt = maker === undefined ? '' : ` Make it: ${maker} > ${file}`;
+  const makeIt = maker === undefined ? '' : ` Create it: ${maker} > ${file}`;
   const markdown = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Error(`Cannot read ${file}.${makeIt}`, { cause });
   });

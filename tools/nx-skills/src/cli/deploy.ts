@@ -23,13 +23,13 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
   const other = args.find((one) => choosing.test(one));
   if (other !== undefined)
     throw new UsageError(
-      `${other} chooses what is deployed, and so does this command. Use: npx nx run-many -t deploy ${args.join(' ')}`,
+      `${other} cannot be used here: this command chooses the skills itself. Use: npx nx run-many -t deploy ${args.join(' ')}`,
     );
   checkHandedOn('deploy', args);
   const place = placeIn(args);
   const changed = await changedOn(place);
   if (changed.length === 0) {
-    process.stdout.write('Nothing has changed since it was last live, so nothing is deployed.\n');
+    process.stdout.write('No skill has changed since it was last live: nothing to deploy.\n');
     return 0;
   }
   return runNx(['run-many', '-t', 'deploy', '-p', changed.join(','), ...args], { stdout: process.stdout });

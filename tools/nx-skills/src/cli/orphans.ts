@@ -40,15 +40,15 @@ async function requireOrphans(client: AppPlatformClient, cwd: string): Promise<O
   const orphans = await findOrphans(await client.listApps(), cwd);
   if (orphans) return orphans;
   throw new Error(
-    `Apps are known by the first commit of their repository, which ${cwd} does not have: it is no git repository, or a ` +
-      'shallow clone. Get the whole history: git fetch --unshallow',
+    `An app is found by the first commit of its repository, which ${cwd} does not have: it is not a git repository, or a ` +
+      'shallow clone. Fetch the whole history: git fetch --unshallow',
   );
 }
 
 function tellElsewhere({ elsewhere }: Orphans): void {
   for (const { app, skill } of elsewhere) {
     process.stderr.write(
-      `${app.spec.name} is left alone: this branch never had the skill "${skill}". Look at it from the branch that has.\n`,
+      `${app.spec.name} was kept: this branch never had the skill "${skill}". Run this on the branch that had it.\n`,
     );
   }
 }
@@ -71,7 +71,7 @@ async function show(orphans: readonly Orphan[], { client, label, place }: Where)
     [
       `Apps of deleted skills on ${label}:`,
       ...lines,
-      `Delete them, with all that is listed: npx nx-skills orphans --delete${suffix}`,
+      `Delete them, with everything listed: npx nx-skills orphans --delete${suffix}`,
       '',
     ].join('\n'),
   );

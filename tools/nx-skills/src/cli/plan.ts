@@ -32,8 +32,8 @@ export interface PlanCommandOptions {
 export async function planCommand(options: PlanCommandOptions, args: readonly string[]): Promise<number> {
   const { affected, failOnChange, json, markdown } = options;
   if (args.some((one) => one.startsWith('--json=')))
-    throw new UsageError('--json prints the plan. For a file: npx nx-skills plan --json > <file>');
-  if (json && markdown) throw new UsageError('--json and --markdown do not go together.');
+    throw new UsageError('--json prints the plan. To write a file: npx nx-skills plan --json > <file>');
+  if (json && markdown) throw new UsageError('--json and --markdown cannot be combined.');
   const format = markdown ? 'markdown' : json ? 'json' : undefined;
   const target = [affected ? 'affected' : 'run-many', '-t', 'plan', ...args];
   try {
@@ -70,14 +70,14 @@ async function runPlan(
 function markdownOf(plan: Plan, code: number): string {
   return plan.skills.length > 0 || code === 0
     ? planMarkdown(plan)
-    : noPlanMarkdown('Nx has not come as far as planning a skill.');
+    : noPlanMarkdown('Nx failed before it planned a skill.');
 }
 
 /** A skill whose build fails is not planned, and no task of it tells so. */
 async function withLeftOut(plan: Plan, target: readonly string[]): Promise<Plan> {
   const planned = new Set(plan.skills.map(({ skill }) => skill));
   const leftOut = (await skillsToPlan(target)).filter((skill) => !planned.has(skill));
-  const why = 'it was not planned: its build failed, or Nx did not come as far. The log of this run says why';
+  const why = 'it was not planned: its build failed, or Nx stopped before it. See the log of this run';
   return withSkills(
     plan,
     leftOut.map((skill) => failedPlan(skill, why)),

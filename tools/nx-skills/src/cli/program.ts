@@ -43,14 +43,14 @@ function addShipping(add: Add): void {
     }),
     '-p a,b  -c production  --base=main',
   )
-    .option('--fail-on-change', 'End with 2 where deploy would create or update anything.')
+    .option('--fail-on-change', 'Exit with 2 if deploy would create or update anything.')
     .option('--json', 'Print the plan as JSON, and nothing else, on stdout.')
     .option('--markdown', 'Print it as Markdown, for a comment on a pull request.')
-    .option('--affected', 'Only the skills that changes since the base affect.');
+    .option('--affected', 'Only the skills that are affected by changes since the base.');
   handsOn(
     add(
       'deploy',
-      'Deploy the skills that have changed since each was last live, committed or not.',
+      'Deploy the skills that have changed since they were last live; uncommitted changes count.',
       async () => {
         const { deployCommand } = await import('./deploy.js');
         return (_options, args) => deployCommand(args);
@@ -58,29 +58,29 @@ function addShipping(add: Add): void {
     ),
     '-c production  --smoke-test  --retry',
   );
-  add('monitor', 'Show where all skills stand, without a line of Nx around it.', async () => {
+  add('monitor', 'Show the state of all skills, without the lines that Nx prints.', async () => {
     return (await import('./monitor.js')).monitorCommand;
   })
-    .option('--once', 'Look once. End with 1 where anything is unhealthy, or its last deployment failed.')
-    .option('--json', 'Print a JSON document a look, on a line of its own.')
-    .option('--interval <seconds>', 'Seconds from one look to the next. Default: 10.', secondsOf)
+    .option('--once', 'Check once. Exit with 1 if a skill is unhealthy or its last deployment failed.')
+    .option('--json', 'Print one JSON document per check, each on its own line.')
+    .option('--interval <seconds>', 'Seconds between checks. Default: 10.', secondsOf)
     .addOption(configurationOption())
     .addOption(platformUrlOption());
 }
 
 function addChoosing(add: Add): void {
-  add('base', 'Print the commit since which anything has changed that is not live yet.', async () => {
+  add('base', 'Print the newest commit up to which everything is live: a base for nx affected.', async () => {
     return (await import('./base.js')).baseCommand;
   })
     .addOption(configurationOption())
     .addHelpText('after', '\nnpx nx affected -t deploy --base=$(npx nx-skills base)');
-  add('changed', 'Print the skills to ship: those that changes since the base affect.', async () => {
+  add('changed', 'Print the skills to ship: those affected by changes since the base.', async () => {
     return (await import('./changed.js')).changedCommand;
   })
-    .option('--base <commit>', 'Since when. Default: the default base of Nx.')
-    .option('--skills <a,b>', 'These instead. An unknown name is an error.')
-    .option('--all', 'All of them.')
-    .option('--json', 'Print one line of JSON, as a matrix of GitHub Actions takes it.');
+    .option('--base <commit>', 'The base. Default: the default base of Nx.')
+    .option('--skills <a,b>', 'Print these instead. An unknown name is an error.')
+    .option('--all', 'Print all skills.')
+    .option('--json', 'Print one line of JSON, for a matrix of GitHub Actions.');
 }
 
 function addTelling(add: Add): void {
@@ -89,30 +89,26 @@ function addTelling(add: Add): void {
   })
     .option('--markdown', 'Print a table in Markdown. This is the default.')
     .option('--json', 'Print JSON.')
-    .option('--from <folder>', 'Of all journals in a folder: those of the jobs of a pipeline.')
-    .option('--skills <a,b>', 'Of these, also of one that was not deployed at all.')
+    .option('--from <folder>', 'Read all journals in a folder, such as those of the jobs of a pipeline.')
+    .option('--skills <a,b>', 'Report on these, even if one was not deployed.')
     .option(
       '--unrecorded <state>',
-      'What has come of skills of which nothing is recorded: failed (default), or cancelled, which includes superseded by a newer commit.',
+      'State of skills without a record: failed (default), or cancelled, which includes superseded by a newer commit.',
     )
-    .option('--notify', 'Tell the webhook of the workspace, too.');
-  add('comment', 'Put Markdown on a pull request; later ones replace it.', async () => {
+    .option('--notify', 'Also notify the webhook of the workspace.');
+  add('comment', 'Comment on a pull request with Markdown; a later comment replaces it.', async () => {
     return (await import('./comment.js')).commentCommand;
   })
     .requiredOption('--pull-request <number>', 'The pull request.', pullRequestOf)
-    .requiredOption('--file <file>', 'The Markdown.')
-    .option('--about <word>', 'Replace only those about the same.', wordOf, 'plan')
+    .requiredOption('--file <file>', 'The Markdown file.')
+    .option('--about <word>', 'Replace only comments with the same word.', wordOf, 'plan')
     .addHelpText('after', '\nNeeds GITHUB_REPOSITORY and GITHUB_TOKEN in the environment.');
 }
 
 function addCleaning(add: Add): void {
-  add(
-    'previews',
-    'Show the previews of a pull request: what deploy --preview=<number> has made.',
-    async () => {
-      return (await import('./previews.js')).previewsCommand;
-    },
-  )
+  add('previews', 'Show the previews of a pull request, made by deploy --preview=<number>.', async () => {
+    return (await import('./previews.js')).previewsCommand;
+  })
     .requiredOption('--pull-request <number>', 'The pull request.', pullRequestOf)
     .addOption(configurationOption())
     .addOption(platformUrlOption())
@@ -120,7 +116,7 @@ function addCleaning(add: Add): void {
     .option('--delete', 'Delete them, and nothing else.');
   add(
     'orphans',
-    'Show the apps of skills that were deleted or renamed, with what would go with them.',
+    'Show the apps of skills that were deleted or renamed, with what would be deleted with them.',
     async () => {
       return (await import('./orphans.js')).orphansCommand;
     },
@@ -136,7 +132,7 @@ function handsOn(command: Command, examples: string): Command {
     .usage('[options] [options of Nx and of the target]')
     .allowUnknownOption()
     .allowExcessArguments()
-    .addHelpText('after', `\nEvery other option is one of Nx or of the target, such as: ${examples}`);
+    .addHelpText('after', `\nAll other options are passed to Nx or the target, such as: ${examples}`);
 }
 
 function describedOptions(target: string): Record<string, string> {

@@ -25,7 +25,7 @@ export interface ReportOptions {
  * @throws where nothing was deployed, and when the webhook is set wrongly
  */
 export async function reportCommand(options: ReportOptions): Promise<number> {
-  if (options.json && options.markdown) throw new UsageError('--json and --markdown do not go together.');
+  if (options.json && options.markdown) throw new UsageError('--json and --markdown cannot be combined.');
   const root = process.cwd();
   const { journal } = workspaceFolders(root);
   const records = await readLastRuns(

@@ -33,7 +33,7 @@ export async function readNx(args: readonly string[]): Promise<string> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [printed, code] = await Promise.all([text(nx.stdout), end(nx)]);
-  if (code !== 0) throw new Error(`nx ${args.join(' ')} failed; what is wrong stands above`);
+  if (code !== 0) throw new Error(`nx ${args.join(' ')} failed; see the output above`);
   return printed;
 }
 

@@ -71,7 +71,7 @@ it('says that another repository is built where the App Spec names it', () => {
   expect(sources).toEqual([]);
   expect(warnings).toEqual([
     expect.stringMatching(
-      /^shop: App Platform builds acme\/other, branch main, which is no remote of .*origin: github.com\/acme\/shop/,
+      /^shop: App Platform builds acme\/other, branch main, which is not a remote of .*origin: github.com\/acme\/shop/,
     ),
   ]);
 });

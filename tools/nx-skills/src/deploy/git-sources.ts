@@ -38,7 +38,7 @@ export function findRemotes(
     if (remote !== undefined) return [{ ...source, remote }];
     refuseMistake(source, texts.get(source.component) ?? '', remotes);
     onWarning(
-      `${request.skill}: App Platform builds ${source.repository}, branch ${source.branch}, which is no remote of what is checked out here (${shown(remotes)}). Nothing is pushed there, and what goes live is what that branch holds`,
+      `${request.skill}: App Platform builds ${source.repository}, branch ${source.branch}, which is not a remote of this checkout (${shown(remotes)}). Nothing is pushed there: the content of that branch goes live`,
     );
     return [];
   });
@@ -66,7 +66,7 @@ function refuseMistake(
   if (variable === undefined && nameOfRepository(repository) !== nameOfRepository(origin)) return;
   const correct = variable === undefined ? 'name this one in the App Spec' : `correct ${variable}`;
   throw new Error(
-    `App Platform would build ${repository}, branch ${branch}, and what is checked out here is of another repository (${shown(remotes)}), so it was not deployed. Deploy from a clone of ${repository}, or ${correct}, or make it a remote that is compared: git remote add upstream <URL of ${repository}>`,
+    `App Platform would build ${repository}, branch ${branch}, but this checkout is of another repository (${shown(remotes)}), so it was not deployed. Deploy from a clone of ${repository}, or ${correct}, or add it as a remote: git remote add upstream <URL of ${repository}>`,
   );
 }
 

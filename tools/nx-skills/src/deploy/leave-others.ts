@@ -29,7 +29,7 @@ export async function leaveOthers(
         couldNotBeSent(
           skill,
           unsentCodes.nameTaken,
-          `the app "${spec.name}" is no preview of pull request ${preview.pullRequest} of this repository, and was left alone. Rename it, or take another number`,
+          `the app "${spec.name}" is not a preview of pull request ${preview.pullRequest} of this repository, so it was not changed. Rename that app, or use another number`,
         ),
       ),
     ],

@@ -85,5 +85,5 @@ it('does not guess without a repository, or by a name in place of a hash', async
   await rename(join(root, '.git'), join(root, 'git'));
   const refusal = await refusalOf(live({ commit: commits.newer }));
   expect(refusal).toMatchObject({ code: 'LiveNotFound' });
-  expect(refusal?.message).toContain(`${root} is no git checkout`);
+  expect(refusal?.message).toContain(`${root} is not a git checkout`);
 });

@@ -32,8 +32,8 @@ async function refusalOf(
   const { checkout, workspaceRoot } = task;
   const anyway = replaceAnyway(task, options);
   if (!checkout) {
-    const wayOut = `Deploy from a clone. Or replace it all the same: ${anyway}`;
-    return notFound(live, `${workspaceRoot} is no git checkout`, wayOut);
+    const wayOut = `Deploy from a clone. Or replace it anyway: ${anyway}`;
+    return notFound(live, `${workspaceRoot} is not a git checkout`, wayOut);
   }
   const shipped = { task, checkout, options };
   try {
@@ -42,7 +42,7 @@ async function refusalOf(
     return await orderRefusal(live, shipped, containment);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    const wayOut = `Deploy again. Or replace it all the same: ${anyway}`;
+    const wayOut = `Deploy again. Or replace it anyway: ${anyway}`;
     return notFound(live, `it could not be compared: ${error.message}`, wayOut);
   }
 }

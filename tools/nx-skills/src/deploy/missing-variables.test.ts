@@ -12,9 +12,9 @@ const missing = {
 
 it('says locally that the deploy goes on, and what the variable is for', () => {
   expect(missingWarnings([missing])).toEqual([
-    'SHOP_KEY is not set. shop is deployed all the same: it keeps the live value, or runs without. Its App Spec says: "For calls that bring no key." To set it, use the environment or .env (infra/do-gradient/shop/app-spec.yaml: services/0/envs/1).',
+    'SHOP_KEY is not set. shop is deployed anyway: it keeps the live value, or runs without one. Its App Spec says: "For calls that bring no key." To set it, use the environment or .env (infra/do-gradient/shop/app-spec.yaml: services/0/envs/1).',
   ]);
-  expect(missingWarnings([{ ...missing, about: undefined }])[0]).toContain('or runs without. To set it,');
+  expect(missingWarnings([{ ...missing, about: undefined }])[0]).toContain('or runs without one. To set it,');
 });
 
 it('says in production that nothing is sent', () => {

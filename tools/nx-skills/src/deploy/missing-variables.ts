@@ -4,7 +4,7 @@ import type { MissingOfSkill } from './prepare.js';
 export function missingWarnings(missing: readonly MissingOfSkill[]): string[] {
   return missing.map(({ skill, file, path, key, about }) => {
     const purpose = about === undefined ? '' : ` Its App Spec says: "${about}"`;
-    return `${key} is not set. ${skill} is deployed all the same: it keeps the live value, or runs without.${purpose} To set it, use the environment or .env (${file}: ${path}).`;
+    return `${key} is not set. ${skill} is deployed anyway: it keeps the live value, or runs without one.${purpose} To set it, use the environment or .env (${file}: ${path}).`;
   });
 }
 

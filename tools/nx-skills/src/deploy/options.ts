@@ -7,7 +7,7 @@ export const deployOptions = z
     ...imageOptions,
     timeout: z.int().min(1).max(86_400).default(900).meta({
       description:
-        'Seconds until a deployment that is still under way counts as failed. What is live has as long to be healthy, a minute at most.',
+        'Seconds after which a deployment that is still in progress counts as failed. The live service has the same time to become healthy, at most a minute.',
     }),
     preview: z.int().min(1).max(9_999_999).optional().meta({
       description:
@@ -18,30 +18,30 @@ export const deployOptions = z
     }),
     adopt: z.boolean().default(false).meta({
       description:
-        'Take over an app of that name that was not made from here, and keep what the App Spec does not speak of.',
+        'Take over an app of that name that was not made from here, and keep what the App Spec does not mention.',
     }),
     prune: z.boolean().default(false).meta({
       description:
-        'Let go of secrets that somebody has set on the platform and that the App Spec does not have, and of what --adopt has kept.',
+        'Remove secrets that were set on the platform and are not in the App Spec, and what --adopt has kept.',
     }),
     allowOlder: z.boolean().default(false).meta({
       description:
-        'Replace what is live also where what is shipped does not contain it: an older commit, or another branch. What only the live version has is lost.',
+        'Replace the live version even if the shipped one does not contain it: an older commit, or another branch. Changes that only the live version has are lost.',
     }),
     dirty: z.boolean().default(false).meta({
       description:
-        'With production: ship skills with uncommitted changes, where artefacts or images are shipped. The local platform takes them without it.',
+        'With production: ship uncommitted changes of skills that are shipped as artefacts or images. The local platform always does.',
     }),
     smokeTest: z.boolean().default(false).meta({
-      description: 'Test what has gone live as smoke-test does; a version that fails is rolled back.',
+      description: 'Run the smoke test on the new version when it is live; if it fails, it is rolled back.',
     }),
     retry: z.boolean().default(false).meta({
-      description: 'Ship a version also where it was rolled back from. Without it such a version is held.',
+      description: 'Ship a version even if it was rolled back. Without this option such a version is held.',
     }),
   })
   .meta({
     description:
-      'Makes the app what its App Spec and artefact say: one API call if anything differs, then wait until the deployment finishes.',
+      'Makes the app match its App Spec and artefact: one API call if anything differs, then waits until the deployment finishes.',
   });
 
 export type DeployOptions = z.infer<typeof deployOptions>;

@@ -51,17 +51,17 @@ export async function orderRefusal(
     }
     case 'diverged': {
       const other = `live is ${await describeLive(live, containment.live.subject, task)}, and ${shipped} does not contain it`;
-      const wayOut = `Merge it first (git merge ${short(live.commit)}), or replace it all the same: ${anyway}`;
-      const message = `${other}: what it has in ${named(containment.files.map(printable))} would be lost. ${wayOut}`;
+      const wayOut = `Merge it first (git merge ${short(live.commit)}), or replace it anyway: ${anyway}`;
+      const message = `${other}: its changes in ${named(containment.files.map(printable))} would be lost. ${wayOut}`;
       return { code: orderCodes.diverged, message };
     }
     case 'unknown-commit': {
-      const why = `this clone does not have it, and no commit on the way to ${shipped} has ${named(containment.paths.map(printable))} as it is live`;
-      return notFound(live, why, `Fetch it: git fetch ${origin}. Or replace it all the same: ${anyway}`);
+      const why = `this clone does not have it, and no ancestor of ${shipped} has the live version of ${named(containment.paths.map(printable))}`;
+      return notFound(live, why, `Fetch it: git fetch ${origin}. Or replace it anyway: ${anyway}`);
     }
     case 'shallow': {
-      const wayOut = `Fetch the rest: git fetch --unshallow. Or replace it all the same: ${anyway}`;
-      return notFound(live, 'this clone has only a part of the history (shallow)', wayOut);
+      const wayOut = `Fetch the rest: git fetch --unshallow. Or replace it anyway: ${anyway}`;
+      return notFound(live, 'this clone is shallow', wayOut);
     }
   }
 }

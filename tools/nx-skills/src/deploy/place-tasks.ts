@@ -49,7 +49,7 @@ export async function placeInWorktrees(
   const { workspaceRoot, signal } = options;
   const here = await readCheckout(workspaceRoot);
   if (!here)
-    throw new Error(`${workspaceRoot} is no git repository, so there are no worktrees to deploy from.`);
+    throw new Error(`${workspaceRoot} is not a git repository, so there are no worktrees to deploy from.`);
   const worktrees = await listWorktrees({ cwd: here.worktree, signal });
   const inRepository = relative(here.worktree, workspaceRoot);
   const outcomes = await Promise.all(
@@ -58,13 +58,11 @@ export async function placeInWorktrees(
       try {
         const worktree = worktrees.find((one) => one.branch === branch);
         if (!worktree) {
-          throw new Error(
-            `${branch} is checked out nowhere. Give it a worktree: npx nx worktree ${task.skill}`,
-          );
+          throw new Error(`no worktree has ${branch} checked out. Create one: npx nx worktree ${task.skill}`);
         }
         if (!existsSync(worktree.path)) {
           throw new Error(
-            `The worktree of ${branch} is not at ${worktree.path} any more. Have it found or made again: npx nx worktree ${task.skill}`,
+            `The worktree of ${branch} is no longer at ${worktree.path}. Find or create it again: npx nx worktree ${task.skill}`,
           );
         }
         return await built(task, { ...options, workspaceRoot: join(worktree.path, inRepository) });

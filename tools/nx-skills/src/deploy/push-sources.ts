@@ -102,9 +102,9 @@ class Pushes {
     const advice =
       remote === origin
         ? `Check out ${branch}, or name the branch in the App Spec`
-        : `Bring it there first: git push ${remote} ${commit}:${branch}`;
+        : `Push it there first: git push ${remote} ${commit}:${branch}`;
     throw new Error(
-      `App Platform builds branch ${branch}, which is at ${head ?? 'no commit'} on ${remote}, and checked out is ` +
+      `App Platform builds branch ${branch}, which is at ${head ?? 'no commit'} on ${remote}, but this checkout is ` +
         `${checkedOut ?? 'a commit'} at ${commit}. ${advice}`,
     );
   }

@@ -26,12 +26,12 @@ export function refusalOf(
   if (environment !== 'production' || uncommitted.length === 0) return undefined;
   const code = unsentCodes.uncommitted;
   const changes = `${request.skill} has uncommitted changes: ${named(uncommitted.map(printable))}`;
-  const wayOut = 'Commit them, or put them aside: git stash --include-untracked';
+  const wayOut = 'Commit them, or stash them: git stash --include-untracked';
   if (request.sourceCommits) {
-    const message = `App Platform builds what is pushed, and ${changes}. ${wayOut}`;
+    const message = `App Platform builds pushed commits, but ${changes}. ${wayOut}`;
     return { code, message };
   }
   if (dirty) return undefined;
-  const message = `production is deployed from commits, and ${changes}. ${wayOut}. Or ship them all the same: --dirty`;
+  const message = `production is deployed from commits, but ${changes}. ${wayOut}. Or ship them anyway: --dirty`;
   return { code, message };
 }

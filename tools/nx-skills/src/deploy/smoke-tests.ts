@@ -33,7 +33,7 @@ export async function startSmokeTests(deploy: SmokeTestsOptions): Promise<SmokeT
   return {
     async smokeTest(skill, live) {
       const place = places.get(skill);
-      if (!place) throw new Error(`${skill} is no skill of this run`);
+      if (!place) throw new Error(`${skill} is not a skill of this run`);
       const liveSkills: LiveSkills = {
         label: deploy.platform,
         find: async ({ workspaceRoot, skillRoot }) => ({

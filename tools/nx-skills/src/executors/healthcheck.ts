@@ -27,8 +27,8 @@ function runHealthcheck(
       places: skills.map((skill) => placeOf(context, skill)),
       options,
       env: process.env,
-      onStart: (label) => print(`Asking ${countSkills(skills.length)} on ${label}\n`),
-      onAsk: (skill) => underWay.set(skill, 'asking for its health'),
+      onStart: (label) => print(`Checking ${countSkills(skills.length)} on ${label}\n`),
+      onAsk: (skill) => underWay.set(skill, 'checking its health'),
       onTrouble: (skill, trouble) => {
         underWay.set(skill, trouble, 'failing');
         print(`${look.style.yellow('!')} ${skill}: ${trouble}; trying again for up to ${options.timeout} s`);

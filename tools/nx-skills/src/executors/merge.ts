@@ -16,7 +16,7 @@ export const batch = batchOf(runMerge);
 
 /** Merges skills and shows it. Does not return from an interrupted run. */
 function runMerge({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
-  const interrupted = 'What has landed is left alone when you merge again.';
+  const interrupted = 'Branches that are merged are skipped when you merge again.';
   return showSteps(skills, interrupted, async ({ signal, look, print, onWarning }) => {
     const run = await mergeSkills({
       workspaceRoot: context.root,
@@ -54,7 +54,7 @@ function toOutcome(result: SkillMerge): SkillOutcome {
   const told = [
     reason,
     ...files.map((file) => `    ${file}`),
-    ...(advice.length > 0 ? ['  To go on:'] : []),
+    ...(advice.length > 0 ? ['  To continue:'] : []),
     ...advice.map((line) => `    ${line}`),
   ];
   return { success: false, output: `${skill} was not merged: ${told.join('\n')}\n` };

@@ -24,7 +24,7 @@ async function runRollback(
     skills,
     expected: skills.length,
     heading: (skills, label) => `Rolling back ${skills} on ${label}`,
-    idle: (skills) => `Nothing to roll back: ${countSkills(skills)} left as before. Nothing was written.`,
+    idle: (skills) => `Nothing to roll back: ${countSkills(skills)} unchanged.`,
     work: async (hooks) => {
       const options = parseOptions(rollbackOptions, rawOptions, `${skills[0] ?? ''}:rollback`);
       checkTogether(options);

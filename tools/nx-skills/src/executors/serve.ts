@@ -44,7 +44,7 @@ async function serve(
   const skillRoot = join(context.root, root);
   const port = options.port || (await freePort());
   const signal = stopSignal();
-  process.stdout.write(`${skill} on http://127.0.0.1:${port}, again after each change\n`);
+  process.stdout.write(`${skill} on http://127.0.0.1:${port}, restarted after each change\n`);
   if (runtime === 'python') {
     const venv = join(context.root, '.nx/skills/python', skill);
     return runPythonServer({ skill, skillRoot, entry, venv, port, beside, signal });

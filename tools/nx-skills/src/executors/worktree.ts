@@ -19,22 +19,26 @@ export const batch = batchOf(runWorktree);
 
 /** Makes, removes or lists the worktrees of skills and shows it. Does not return from an interrupted run. */
 function runWorktree({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
-  return showSteps(skills, 'What was begun is cleared away.', async ({ signal, look, print, onWarning }) => {
-    const options = parseOptions(worktreeOptions, rawOptions, `${skills[0] ?? ''}:worktree`);
-    checkTogether(options);
-    return work(options, context, look, {
-      workspaceRoot: context.root,
-      skills,
-      baseFolder: options.baseFolder,
-      carry: options.carry,
-      postCreate: options.postCreate,
-      env: process.env,
-      defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
-      signal,
-      onWarning,
-      onNotice: (message) => message.split('\n').forEach((line) => print(printable(line))),
-    });
-  });
+  return showSteps(
+    skills,
+    'Incomplete worktrees are removed.',
+    async ({ signal, look, print, onWarning }) => {
+      const options = parseOptions(worktreeOptions, rawOptions, `${skills[0] ?? ''}:worktree`);
+      checkTogether(options);
+      return work(options, context, look, {
+        workspaceRoot: context.root,
+        skills,
+        baseFolder: options.baseFolder,
+        carry: options.carry,
+        postCreate: options.postCreate,
+        env: process.env,
+        defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
+        signal,
+        onWarning,
+        onNotice: (message) => message.split('\n').forEach((line) => print(printable(line))),
+      });
+    },
+  );
 }
 
 async function work(

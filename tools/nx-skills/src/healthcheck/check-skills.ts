@@ -108,6 +108,6 @@ function unhealthy(
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
   return (
     `${skill} is not healthy after ${options.timeout} s and ${tries}: GET ${url}: ${trouble ?? 'no answer'}.\n` +
-    `  See what it prints: npx nx logs ${skill}${suffixOf(options)}`
+    `  See its log: npx nx logs ${skill}${suffixOf(options)}`
   );
 }

@@ -3,6 +3,6 @@ import { healthTimeout, platformOptions } from '../runs/options.js';
 
 export const healthcheckOptions = z
   .strictObject({ ...platformOptions, timeout: healthTimeout })
-  .meta({ description: 'Asks the live skill for its health, until it answers 200 or the time is up.' });
+  .meta({ description: 'Checks the health of the live skill until it answers 200 or the timeout passes.' });
 
 export type HealthcheckOptions = z.infer<typeof healthcheckOptions>;

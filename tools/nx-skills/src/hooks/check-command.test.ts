@@ -78,7 +78,7 @@ describe('what names nothing', () => {
       'affected -t deploy --exclude=word-cuont',
       'There is no project "word-cuont". Did you mean "word-count"?',
     ],
-    ['deploy word-count -c', '--configuration has no value: Nx would take it as if it were not there.'],
+    ['deploy word-count -c', '--configuration has no value: Nx would ignore it.'],
     ['run-many -t deploy -p', '--projects has no value'],
     ['run-many -t deploy --projects= --retry', '--projects has no value'],
     [
@@ -118,8 +118,8 @@ describe('what names nothing', () => {
     const some = graphOf({ 'word-count': staging, 'design-tokens': skill('design-tokens') });
     const find = (line: string) => findMistakes(commandOf(line), some, undefined);
     expect(find('run-many -t deploy -c staging')).toEqual([
-      'There is no configuration "staging". There is: production.',
-      'Nothing was run: Nx would take the default in its place, which is the local platform.',
+      'There is no configuration "staging". Available: production.',
+      'Nothing was run: Nx would use the default instead, the local platform.',
       'Without that configuration: design-tokens:deploy',
     ]);
     expect(find('run-many -t deploy -c staging -p word-count')).toEqual([]);
@@ -142,7 +142,7 @@ describe('options', () => {
     ['rollback word-count --to', '--to: expected a value, got none'],
     ['run word-count:rollback --to=', '--to: expected a value, got none'],
     ['logs word-count --type=ran', '--type: expected one of build, deploy, run'],
-    ['worktree word-count --carry', '--carry: expected values with commas between them, got none'],
+    ['worktree word-count --carry', '--carry: expected comma-separated values, got none'],
     ['validate word-count --fix', '--fix: there is no such option.'],
     ['build word-count --watch', '--watch: there is no such option.'],
     ['serve word-count --prot=80', '--prot: there is no such option. Did you mean --port?'],

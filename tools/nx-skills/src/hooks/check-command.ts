@@ -46,9 +46,7 @@ export function findMistakes(command: NxCommand, graph: ProjectGraph, folder: st
   const targets = targetMistakes(command, graph);
   if (targets.length > 0) return targets;
   if (!command.targets.some((target) => isOwnTarget(target, graph))) return [];
-  const empty = command.empty.map(
-    (option) => `${option} has no value: Nx would take it as if it were not there.`,
-  );
+  const empty = command.empty.map((option) => `${option} has no value: Nx would ignore it.`);
   if (empty.length > 0) return empty;
   const projects = projectMistakes(command, graph, folder);
   if (projects.length > 0) return projects;
@@ -115,7 +113,7 @@ function needsSkill(target: string, graph: ProjectGraph): string {
     `One:          npx nx ${target} ${names[0] ?? '<skill>'}`,
     `Some, or all: npx nx run-many -t ${target} -p a,b    npx nx run-many -t ${target}`,
     `What changed: npx nx affected -t ${target}`,
-    `There are: ${names.join(', ') || 'none'}`,
+    `Available: ${names.join(', ') || 'none'}`,
   ];
   return lines.join('\n');
 }
@@ -162,11 +160,11 @@ function configurationMistakes({ configuration, kind }: NxCommand, tasks: readon
   const [first] = without;
   if (!first || mayHaveIt) return [];
   const names = Object.keys(first.configuration.configurations ?? {});
-  const meant = didYouMean(configuration, names) || ` There is: ${names.join(', ')}.`;
+  const meant = didYouMean(configuration, names) || ` Available: ${names.join(', ')}.`;
   const tasksWithout = without.map(({ project, target }) => `${project}:${target}`).join(', ');
   return [
     `There is no configuration "${configuration}".${meant}`,
-    'Nothing was run: Nx would take the default in its place, which is the local platform.',
+    'Nothing was run: Nx would use the default instead, the local platform.',
     `Without that configuration: ${tasksWithout}`,
   ];
 }

@@ -98,7 +98,7 @@ function expected(option: OptionSchema): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return 'values with commas between them';
+      return 'comma-separated values';
     default:
       return 'a value';
   }

@@ -28,7 +28,7 @@ export const monitorTarget: TargetConfiguration = {
   executor: '@odoobo/nx-skills:monitor',
   configurations: { production: { environment: 'production' } },
   metadata: {
-    description: 'Show where all skills stand, live: phase, health, version, URL, last events',
+    description: 'Show the live state of all skills: phase, health, version, URL, last events',
     technologies: ['App Platform'],
     help: { command: 'npx nx monitor --help', example: { options: { interval: 5 } } },
   },

@@ -52,7 +52,7 @@ export function skillTargets(
       executor: '@odoobo/nx-skills:serve',
       continuous: true,
       metadata: {
-        description: 'Run it in development, again after each change',
+        description: 'Run it in development, and restart it after each change',
         technologies: ['esbuild'],
         help: { command: `npx nx run ${skill}:serve --help`, example: { options: { port: 8080 } } },
       },
@@ -63,8 +63,7 @@ export function skillTargets(
       dependsOn: ['build'],
       configurations: { production },
       metadata: {
-        description:
-          'Show what deploy would do, what somebody else has changed, and what it costs; writes nothing',
+        description: 'Show what deploy would do, what has drifted, and what it costs; writes nothing',
         technologies,
         help: { command: `npx nx run ${skill}:plan --help`, example: { options: { failOnChange: true } } },
       },
@@ -85,7 +84,7 @@ export function skillTargets(
       executor: '@odoobo/nx-skills:healthcheck',
       configurations: { production: { environment: 'production' } },
       metadata: {
-        description: 'Ask the live skill for its health, until it answers 200 or the time is up',
+        description: 'Check the health of the live skill until it answers 200 or the timeout passes',
         technologies,
         help: { command: `npx nx run ${skill}:healthcheck --help`, example: { options: { timeout: 10 } } },
       },
@@ -95,7 +94,7 @@ export function skillTargets(
       configurations: { production: { environment: 'production' } },
       metadata: {
         description:
-          'Test the live skill: health, response time, metadata, errors, documentation, and calls of its own',
+          'Test the live skill: health, response time, metadata, errors, documentation, and its own calls',
         technologies,
         help: {
           command: `npx nx run ${skill}:smoke-test --help`,
@@ -115,7 +114,7 @@ export function skillTargets(
     worktree: {
       executor: '@odoobo/nx-skills:worktree',
       metadata: {
-        description: 'Give it a worktree of its own, on its branch; list or remove worktrees',
+        description: 'Create its worktree, on its branch; list or remove worktrees',
         technologies: ['git'],
         help: { command: `npx nx run ${skill}:worktree --help`, example: { options: { sparse: true } } },
       },
@@ -125,7 +124,7 @@ export function skillTargets(
       configurations: { production: { environment: 'production' } },
       metadata: {
         description:
-          'Merge its branch into the default branch, only the commit that is live, healthy and smoke-tested, and push to origin',
+          'Merge its branch into the default branch, if its head is live, healthy and smoke-tested, and push to origin',
         technologies: ['git'],
         help: { command: `npx nx run ${skill}:merge --help`, example: { options: { check: true } } },
       },

@@ -5,20 +5,20 @@ export const logsOptions = z
   .strictObject({
     ...platformOptions,
     type: z.enum(['build', 'deploy', 'run', 'restarted']).default('run').meta({
-      description: 'Which log; "restarted" is what processes printed that ended and were started again.',
+      description: 'Which log; "restarted" is the output of processes that ended and were restarted.',
     }),
-    tail: z.int().min(1).max(10_000).default(100).meta({ description: 'How many lines, from the end.' }),
+    tail: z.int().min(1).max(10_000).default(100).meta({ description: 'Number of lines, from the end.' }),
     follow: z.boolean().default(false).meta({
       description:
-        'Show new lines as they come, until it ends; of the run log, over deployments and restarts, until the app is deleted.',
+        'Show new lines as they come, until the log ends; the run log continues across deployments and restarts, until the app is deleted.',
     }),
     raw: z.boolean().default(false).meta({
-      description: 'Keep control sequences, such as colours: they can do more to a terminal than show a text.',
+      description: 'Keep control sequences, such as colours. Your terminal obeys them: use it only for logs that you trust.',
     }),
     deployment: z
       .string()
       .optional()
-      .meta({ description: 'Id of a deployment; the default is the one that is live, or else the newest.' }),
+      .meta({ description: 'Id of a deployment. Default: the live one, or else the newest.' }),
   })
   .meta({ description: 'Shows the logs of a skill.' });
 

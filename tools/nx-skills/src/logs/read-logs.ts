@@ -30,7 +30,7 @@ export async function readLogs(
     const redact = await redactorOf(place, env);
     const log = redact(await fetchLogs(client, query, signal));
     if (log.trim() === '' && options.type === 'restarted')
-      return `Nothing of ${place.skill} was started again since it went live.\n`;
+      return `No process of ${place.skill} was restarted since it went live.\n`;
     return tailOf(log, query.tailLines);
   } finally {
     await client.close();

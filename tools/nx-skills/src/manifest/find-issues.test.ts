@@ -52,7 +52,7 @@ it('tells every error of the manifest, with file and path', async () => {
   expect(issues).toEqual([
     'skills/echo/skill.json: version: expected a semantic version such as 1.4.0',
     'skills/echo/skill.json: runtime: expected one of node, python, got "cobol"',
-    'skills/echo/skill.json: entry: expected a relative path that stays inside',
+    'skills/echo/skill.json: entry: expected a relative path that stays inside the folder',
     'skills/echo/skill.json: extra: unknown field',
   ]);
 });
@@ -61,7 +61,7 @@ it('wants smoke tests that can be told apart, with all that they need', async ()
   const test = { name: 'echoes', invoke: { input: {} }, expect: {} };
   expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test] } })).toEqual([]);
   expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test, test] } })).toEqual([
-    'skills/echo/skill.json: smokeTests: expected a name of its own for each test',
+    'skills/echo/skill.json: smokeTests: expected a different name for each test',
   ]);
   expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [{ name: 'a', invoke: {} }] } })).toEqual([
     expect.stringMatching(/^skills\/echo\/skill\.json: smokeTests\/0\/invoke\/input: /),
@@ -116,9 +116,9 @@ it('knows what a Python skill is made of', async () => {
   ]);
   expect(await issuesOf({ manifest: python, spec })).toEqual([
     'skills/echo/skill.json: entry: "src.main:app" does not exist in skills/echo',
-    'skills/echo/requirements.txt: does not exist: it names what the skill needs, uvicorn too',
+    'skills/echo/requirements.txt: does not exist: it must name the dependencies of the skill, including uvicorn',
     expect.stringMatching(
-      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/image: no image .* environment_slug: python/,
+      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/image: a Python skill cannot be shipped .* environment_slug: python/,
     ),
   ]);
 });

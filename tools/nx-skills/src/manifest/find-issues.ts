@@ -42,7 +42,7 @@ async function structureIssues(
     issues.push({ file, path: 'entry', message });
   }
   if (manifest.runtime === 'python' && !(await exists(join(root, skillRoot, 'requirements.txt')))) {
-    const message = 'does not exist: it names what the skill needs, uvicorn too';
+    const message = 'does not exist: it must name the dependencies of the skill, including uvicorn';
     issues.push({ file: join(skillRoot, 'requirements.txt'), path: '', message });
   }
   return issues;
@@ -68,7 +68,7 @@ function dependencyIssues(
 async function appSpecIssues(root: string, manifest: SkillManifest): Promise<FileIssue[]> {
   const file = appSpecPathOf(manifest);
   if (!(await exists(join(root, file)))) {
-    const message = `does not exist: it says what ${manifest.id} is like in production`;
+    const message = `does not exist: it describes ${manifest.id} in production`;
     return [{ file, path: '', message }];
   }
   try {

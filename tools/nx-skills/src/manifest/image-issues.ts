@@ -19,7 +19,7 @@ export function imageIssues(
             {
               path: `${list}/${index}/image`,
               message:
-                'no image is made of a Python skill for production: it would lack what requirements.txt names. ' +
+                'a Python skill cannot be shipped to production as an image: the packages of requirements.txt would be missing. ' +
                 'Let App Platform build the branch: environment_slug: python, and github in place of image',
             },
           ],

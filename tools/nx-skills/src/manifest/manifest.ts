@@ -13,7 +13,7 @@ const relativePath = z
   .string()
   .min(1)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), {
-    error: 'expected a relative path that stays inside',
+    error: 'expected a relative path that stays inside the folder',
     abort: true,
   });
 
@@ -53,7 +53,7 @@ const smokeTest = z
           .meta({ description: 'The `code` of the error.', examples: ['host_not_allowed'] }),
       })
       .optional()
-      .meta({ description: 'The error that the call must be answered with, instead of an output.' }),
+      .meta({ description: 'The error that the call must get, instead of an output.' }),
   })
   .refine(({ expect, expectError }) => (expect === undefined) !== (expectError === undefined), {
     path: ['expect'],
@@ -80,10 +80,10 @@ export const skillManifestSchema = z
       .string()
       .min(1)
       .meta({ description: 'What the skill does, in a sentence.', examples: ['Reviews a unified diff.'] }),
-    runtime: z.enum(['node', 'python']).meta({ description: 'What runs the entry.' }),
+    runtime: z.enum(['node', 'python']).meta({ description: 'The runtime of the entry.' }),
     entry: relativePath.meta({
       description:
-        'Of node: the module that starts the server, relative to the skill. Of python: the module and the ASGI application in ' +
+        'For node: the module that starts the server, relative to the skill. For python: the module and the ASGI application in ' +
         'it, as uvicorn takes them.',
       examples: ['src/main.ts', 'main:app'],
     }),
@@ -101,9 +101,9 @@ export const skillManifestSchema = z
       .array(smokeTest)
       .default([])
       .refine((tests) => new Set(tests.map(({ name }) => name)).size === tests.length, {
-        error: 'expected a name of its own for each test',
+        error: 'expected a different name for each test',
       })
-      .meta({ description: "Stages of the skill's own in its smoke test." }),
+      .meta({ description: "The skill's own stages of its smoke test." }),
     appSpec: relativePath.optional().meta({
       description:
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',

@@ -48,7 +48,7 @@ async function runTests(
   signal.throwIfAborted();
   if (result.exitCode === 0) return { passed: true };
   if (result.exitCode === undefined)
-    throw new Error(`The tests of the merges did not run to their end: ${result.shortMessage}`, {
+    throw new Error(`The tests of the merges did not finish: ${result.shortMessage}`, {
       cause: result,
     });
   return { passed: false, output: result.all.trimEnd().split('\n').slice(-toldLines).join('\n') };

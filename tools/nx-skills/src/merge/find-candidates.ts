@@ -53,7 +53,7 @@ export async function findCandidates(
 }
 
 function nothingToMerge({ skill }: SkillPlace, branch: string, head: FoundBranch | undefined): SkillMerge {
-  const why = head ? `${branch} is merged already` : `there is no branch ${branch}`;
+  const why = head ? `${branch} is already merged` : `there is no branch ${branch}`;
   return { skill, outcome: 'nothing', why };
 }
 

@@ -140,7 +140,7 @@ function mergeOf(
       return { skill, outcome: 'merged', branch, head, mergeCommit, ...(proof && { proof }) };
     }
     case 'already-merged':
-      return { skill, outcome: 'nothing', why: `${branch} is merged already` };
+      return { skill, outcome: 'nothing', why: `${branch} is already merged` };
     default:
       return { skill, outcome: 'refused', branch, ...refusalOf(result, candidate, into, suffixes) };
   }

@@ -13,7 +13,7 @@ const results: SkillMerge[] = [
     branch: 'skill/word-count',
     reason: 'skill/word-count conflicts with main',
   },
-  { skill: 'echo', outcome: 'nothing', why: 'skill/echo is merged already' },
+  { skill: 'echo', outcome: 'nothing', why: 'skill/echo is already merged' },
   {
     skill: 'pr-review',
     outcome: 'merged',
@@ -37,7 +37,7 @@ it('shows what became of each skill, and where the merges are', () => {
   const report = { results: [], head: hash('e'), attempts: 1, local };
   expect(mergeTable({ results, into, report }, plain)).toBe(`
   SKILL       RESULT   BRANCH                        MERGE      DIGEST               DEPLOYMENT
-  echo        nothing  skill/echo is merged already
+  echo        nothing  skill/echo is already merged
   nl-sql      merged   skill/nl-sql ddddddddd        eeeeeeeee  -                    not verified
   pr-review   merged   skill/pr-review aaaaaaaaa     bbbbbbbbb  sha256:cccccccccccc  d-1
   word-count  refused  skill/word-count              -          -                    -
@@ -56,10 +56,8 @@ it('says why the branch here does not show the merges, and how it comes to', () 
   } as const;
   const report = { results: [], head: hash('e'), attempts: 1, local };
   const shown = mergeTable({ results, into: { branch: 'main', remote: 'origin' }, report }, plain);
-  expect(shown).toContain(
-    'On main of origin. main here stays where it was: main has commits of its own here.',
-  );
-  expect(shown).toContain('To follow later: git -C /projects/shop pull origin main');
+  expect(shown).toContain('On main of origin. main here was not moved: main has commits of its own here.');
+  expect(shown).toContain('To update it later: git -C /projects/shop pull origin main');
 });
 
 it('says nothing of a place where nothing has landed', () => {

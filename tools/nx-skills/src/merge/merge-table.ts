@@ -73,7 +73,7 @@ function whereTheyAre(into: Into, local: LocalBranch): string[] {
     return notPushedTo ? [place, `Not pushed. To push it: git push ${notPushedTo} ${branch}`] : [place];
   }
   const pull = worktree
-    ? [`To follow later: git -C ${worktree} pull ${into.remote ?? ''} ${into.branch}`]
+    ? [`To update it later: git -C ${worktree} pull ${into.remote ?? ''} ${into.branch}`]
     : [];
-  return [`On ${nameOf(into)}. ${into.branch} here stays where it was: ${local.why}.`, ...pull];
+  return [`On ${nameOf(into)}. ${into.branch} here was not moved: ${local.why}.`, ...pull];
 }

@@ -6,22 +6,22 @@ export const mergeOptions = z
     ...platformOptions,
     check: z.boolean().default(false).meta({
       description:
-        'First run the tests of all projects that the merges affect, on the result of all of them together; what breaks them does not land.',
+        'First run the tests of all projects that the merges affect, on the combined result; a branch that breaks them is not merged.',
     }),
     skipVerify: z.boolean().default(false).meta({
-      description: 'Merge without asking what is live. The message of the merge says so.',
+      description: 'Merge without checking what is live. The merge message says so.',
     }),
     push: z.boolean().default(true).meta({
       description:
-        'Push the default branch to origin. --no-push merges into the default branch of this clone only, and asks no remote.',
+        'Push the default branch to origin. --no-push merges into the default branch of this clone only, and contacts no remote.',
     }),
     cleanup: z.boolean().default(false).meta({
-      description: 'Remove the worktree and the branch of what is merged.',
+      description: 'Remove the worktree and the branch of each merged skill.',
     }),
   })
   .meta({
     description:
-      'Merges the branch of the skill into the default branch, if its head is what is live, healthy and smoke-tested, and pushes the default branch to origin.',
+      'Merges the branch of the skill into the default branch, if its head is live, healthy and smoke-tested, and pushes the default branch to origin.',
   });
 
 export type MergeOptions = z.infer<typeof mergeOptions>;

@@ -80,7 +80,7 @@ it('says that what does not build cannot be compared', async () => {
   const proof = await proofOf({ digest: shipped });
   await write(join(proof.place.workspaceRoot, 'skills/echo/main.js'), "import './gone.js';");
   await expect(proveHead(proof)).rejects.toThrow(
-    'no deploy from a clean checkout of skill/echo has recorded what is live',
+    'no deploy from a clean checkout of skill/echo has recorded the live version',
   );
 });
 

@@ -60,7 +60,7 @@ async function buildDigest(proof: HeadProof): Promise<string> {
   } catch (cause) {
     const { branch } = proof.candidate;
     throw new Error(
-      `no deploy from a clean checkout of ${branch} has recorded what is live, and to compare it does not build`,
+      `no deploy from a clean checkout of ${branch} has recorded the live version, and building ${branch} to compare it failed`,
       { cause },
     );
   }

@@ -92,7 +92,7 @@ function failure({ skill, stages }: SkillReport, suffix: string): string {
   const problems = stages.flatMap(({ name, problems }) =>
     problems.map((problem) => `\n  ${name}: ${problem}`),
   );
-  return `what is live does not pass its smoke test:${problems.join('')}\nSee all of it: npx nx smoke-test ${skill}${suffix}`;
+  return `the live version fails its smoke test:${problems.join('')}\nSee all problems: npx nx smoke-test ${skill}${suffix}`;
 }
 
 /** Questions to services have deadlines of their own; who interrupts a run does not wait for those. */

@@ -86,7 +86,7 @@ it('says how old it is what it shows of a platform that is gone', () => {
   const gone = report([row('a')], { trouble: 'It is gone.\nStart it.', seenAt: '2026-01-01T11:59:26.000Z' });
   expect(wholeReport(gone, plain)).toEqual(
     expect.arrayContaining([
-      '  The platform cannot be read; shown is what was 34 s ago, and it is tried again.',
+      '  The platform cannot be read. The table is from 34 s ago. Trying again.',
       '  It is gone.',
       '  Start it.',
     ]),

@@ -61,8 +61,8 @@ function heading(report: MonitorReport, style: Style, columns: number): string[]
 }
 
 function stale(at: string, seenAt: string | undefined): string {
-  const shown = seenAt === undefined ? 'nothing is known yet' : `shown is what was ${ageOf(seenAt, at)} ago`;
-  return `The platform cannot be read; ${shown}, and it is tried again.`;
+  const shown = seenAt === undefined ? '' : ` The table is from ${ageOf(seenAt, at)} ago.`;
+  return `The platform cannot be read.${shown} Trying again.`;
 }
 
 function countsOf(count: (status: SkillStatus) => number, style: Style): string {

@@ -18,7 +18,7 @@ export function restartLines(
   if (ended.length === 0 || room < 3) return [];
   const lines = [
     '',
-    `  ${style.bold('Started again')}`,
+    `  ${style.bold('Restarted')}`,
     ...ended.flatMap((row) => linesOf(row, at, style, columns)),
   ];
   return lines.slice(0, room);

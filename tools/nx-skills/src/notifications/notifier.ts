@@ -22,7 +22,7 @@ export class Notifier {
 
   /** Waits for what is still to be sent, for so many milliseconds at most. */
   async close(withinMs = sendMs): Promise<void> {
-    const late = new Error(`not done within ${withinMs / 1000} s of the end of the run`);
+    const late = new Error(`not finished within ${withinMs / 1000} s of the end of the run`);
     const timer = setTimeout(() => this.#closing.abort(late), withinMs);
     await this.#sent;
     clearTimeout(timer);
@@ -35,7 +35,7 @@ export class Notifier {
       await post(url, toPayload(notice), sendMs, signal);
     } catch (error) {
       const what = `${notice.kind} ${notice.event}`;
-      this.warn(`${url.host} was not told "${what}": ${(error as Error).message}. Check ${setBy}.`);
+      this.warn(`${url.host} was not notified of "${what}": ${(error as Error).message}. Check ${setBy}.`);
     } finally {
       clear();
     }

@@ -31,10 +31,10 @@ export const pluginOptionsSchema = z.strictObject({
       url: z.string().min(1).meta({
         description: 'Names the variable that holds the URL of the webhook: `${SLACK_WEBHOOK_URL}`.',
       }),
-      format: formatSchema.optional().meta({ description: 'Default: as the host of the URL has it.' }),
+      format: formatSchema.optional().meta({ description: 'Default: by the host of the URL.' }),
     })
     .optional()
-    .meta({ description: 'Who is told of deploys and rollbacks.' }),
+    .meta({ description: 'The webhook that is notified of deploys and rollbacks.' }),
 });
 
 /** Who is told of runs. Its URL is a secret: whoever has it can write there. */
@@ -107,7 +107,7 @@ function parseUrl(text: string, setBy: string): URL {
 
 function wrong(lines: readonly string[]): Error {
   return new Error(
-    `Nobody would be notified, because the options of ${pluginName} are wrong:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    `No notification would be sent, because the options of ${pluginName} are wrong:\n${lines.map((line) => `  ${line}`).join('\n')}`,
   );
 }
 

@@ -144,7 +144,7 @@ it.each<[string, number, Record<string, string>, number]>([
     const warnings = await run(receiver, [failed], []);
     const { host } = new URL(receiver.url);
     expect(warnings).toEqual([
-      `${host} was not told "deploy failed": it answered ${status}. Check nx.json: plugins/0/options/notifications.`,
+      `${host} was not notified of "deploy failed": it answered ${status}. Check nx.json: plugins/0/options/notifications.`,
     ]);
     expect(receiver.received).toHaveLength(calls);
   },
@@ -156,7 +156,7 @@ it.each([
 ])('goes on where %s', async (_what, origin, code) => {
   const warnings = await run({ url: `${await origin()}${secretPath}` }, [failed], []);
   expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain(`was not told "deploy failed": ${code}`);
+  expect(warnings[0]).toContain(`was not notified of "deploy failed": ${code}`);
   expect(warnings[0]).not.toContain(secretPath);
 });
 
@@ -173,14 +173,14 @@ it('does not wait long for a receiver that never answers, least of all after Ctr
   const receiver = await startReceiver(() => {});
   const interrupted: DeployResult = { ...created, outcome: 'interrupted' };
   const warnings = await run({ ...receiver, signal: AbortSignal.abort() }, [interrupted]);
-  const late = 'not done within 1.5 s of the end of the run';
-  expect(warnings[0]).toContain(`was not told "deploy started": ${late}`);
-  expect(warnings[1]).toContain(`was not told "deploy interrupted": ${late}`);
+  const late = 'not finished within 1.5 s of the end of the run';
+  expect(warnings[0]).toContain(`was not notified of "deploy started": ${late}`);
+  expect(warnings[1]).toContain(`was not notified of "deploy interrupted": ${late}`);
 });
 
 it('tells nobody where the secret is not set, and says so in production', async () => {
   const warnings = await run({ url: 'https://hooks.slack.com/services/${TOKEN}' }, [created]);
   expect(warnings).toEqual([
-    'Nobody is notified: nx.json: plugins/0/options/notifications: TOKEN is not set.',
+    'No notification is sent: nx.json: plugins/0/options/notifications: TOKEN is not set.',
   ]);
 });

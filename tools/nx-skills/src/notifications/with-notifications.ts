@@ -33,7 +33,7 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
   if ('unset' in webhook) {
     // On a machine of a developer that is as it should be.
     if (run.environment === 'production') {
-      hooks.onWarning(`Nobody is notified: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
+      hooks.onWarning(`No notification is sent: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
     }
     return work(hooks);
   }

@@ -8,7 +8,7 @@ export const planOptions = z
     ...imageOptions,
     failOnChange: z.boolean().default(false).meta({
       description:
-        'Fail for each skill that a deploy would create or update. To tell that from an error by the exit code: npx nx-skills plan --fail-on-change ends with 2.',
+        'Fail for each skill that a deploy would create or update. To distinguish that from an error: npx nx-skills plan --fail-on-change exits with 2.',
     }),
     sinceDeployed: z.boolean().default(false).meta({
       description:

@@ -6,15 +6,15 @@ import type { Plan } from './plan.js';
 /** `$5.00 a month`, `$5.00 -> $12.00 a month`. */
 export function showCost({ now, after }: Cost): string {
   // What is not there costs nothing, which is no news.
-  if (after === undefined) return now ? `${formatDollars(now)} a month -> not known` : 'cost not known';
-  if (now === undefined) return `not known -> ${formatDollars(after)} a month`;
+  if (after === undefined) return now ? `${formatDollars(now)} a month -> unknown` : 'cost unknown';
+  if (now === undefined) return `unknown -> ${formatDollars(after)} a month`;
   return `${now === after || now === 0 ? '' : `${formatDollars(now)} -> `}${formatDollars(after)} a month`;
 }
 
 /** What all skills cost, in a sentence. */
 export function showTotal({ skills, summary }: Plan): string {
   const { now, after, skillsOfUnknownCost: unknown } = summary.cost;
-  if (unknown === skills.length) return 'The cost is not known.';
+  if (unknown === skills.length) return 'The cost is unknown.';
   const total = now === after ? formatDollars(after) : `${formatDollars(now)} -> ${formatDollars(after)}`;
   return `${total} a month${unknown > 0 ? `, and ${unknown} of unknown cost` : ''}.`;
 }
@@ -27,6 +27,6 @@ export function unknownCosts(skills: readonly SkillPlan[]): string[] {
     reasons.set(cost.unknown, [...(reasons.get(cost.unknown) ?? []), skill]);
   }
   return [...reasons].map(
-    ([reason, names]) => `The cost is not known of ${names.join(', ')}: ${printable(reason)}.`,
+    ([reason, names]) => `The cost of ${names.join(', ')} is unknown: ${printable(reason)}.`,
   );
 }

@@ -78,8 +78,8 @@ it('shows what somebody else has changed, also where deploy would do nothing', (
   );
   expect(text).toContain('drift: the spec was changed on the platform since 2026-01-02T00:00:00Z');
   expect(text).toContain('drift: the app was deleted on the platform');
-  expect(text).toContain('Drift is not known for 1 skill: no deploy is recorded here.');
-  expect(text).toContain('rolled back: d3 has brought back d1');
+  expect(text).toContain('Drift cannot be detected for 1 skill: no deploy is recorded here.');
+  expect(text).toContain('rolled back: d3 restored d1');
   expect(text).toContain('5 skills: 1 to create, 1 to update, 3 unchanged; 3 drifted.');
 });
 
@@ -120,14 +120,14 @@ it('does not guess costs, and says why they are not known', () => {
       planOf('d', 'none'),
     ),
   );
-  expect(text).toMatch(/~ a +update +\$5\.00 a month -> not known\n/);
-  expect(text).toMatch(/\+ b +create +cost not known\n/);
-  expect(text).toMatch(/~ c +update +not known -> \$12\.00 a month\n/);
-  expect(text).toContain('The cost is not known of a, b: no such image.');
-  expect(text).toContain('The cost is not known of c: nothing of it is live now.');
+  expect(text).toMatch(/~ a +update +\$5\.00 a month -> unknown\n/);
+  expect(text).toMatch(/\+ b +create +cost unknown\n/);
+  expect(text).toMatch(/~ c +update +unknown -> \$12\.00 a month\n/);
+  expect(text).toContain('The cost of a, b is unknown: no such image.');
+  expect(text).toContain('The cost of c is unknown: nothing of it is live now.');
   expect(text).toContain('$5.00 a month, and 3 of unknown cost.');
   expect(shown(partOf(planOf('a', 'create', { cost: { now: 0, unknown: 'why' } })))).toContain(
-    '1 skill: 1 to create. The cost is not known. Nothing was changed.',
+    '1 skill: 1 to create. The cost is unknown. Nothing was changed.',
   );
 });
 

@@ -85,9 +85,11 @@ function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions
   if (orphans.length === 0) return [];
   const [are, them] =
     orphans.length === 1
-      ? ['1 app is there whose skill was deleted', 'it']
-      : [`${orphans.length} apps are there whose skills were deleted`, 'them'];
-  return [`${are}. See what would go with ${them}, and delete ${them}: npx nx-skills orphans${suffix}`];
+      ? ['1 app is left whose skill was deleted', 'it']
+      : [`${orphans.length} apps are left whose skills were deleted`, 'them'];
+  return [
+    `${are}. See what would be deleted with ${them}, and delete ${them}: npx nx-skills orphans${suffix}`,
+  ];
 }
 
 function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[] {
@@ -109,7 +111,7 @@ function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[]
     ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
     ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),
     ...showDrift(drift).map((line) => style.yellow(line)),
-    ...(rolledBack ? [`rolled back: ${rolledBack.deploymentId} has brought back ${rolledBack.to}`] : []),
+    ...(rolledBack ? [`rolled back: ${rolledBack.deploymentId} restored ${rolledBack.to}`] : []),
     ...(pinned !== undefined && wouldChange(plan)
       ? [
           style.red(`pinned to ${pinned} by a rollback, so deploy refuses this.`),
@@ -128,7 +130,7 @@ function unknownDrift({ skills }: Plan, { dim }: Style): string[] {
     ({ action, drift }) => action !== 'create' && action !== 'failed' && drift.state === 'unknown',
   );
   if (unknown.length === 0) return [];
-  return [dim(`Drift is not known for ${countSkills(unknown.length)}: no deploy is recorded here.`)];
+  return [dim(`Drift cannot be detected for ${countSkills(unknown.length)}: no deploy is recorded here.`)];
 }
 
 function summary(plan: Plan, expected: number): string {

@@ -10,7 +10,7 @@ it.each([
     { commit, commits: 2, files: ['a', 'b', 'c', 'd', 'e'] },
     'since e9e3f30aa1b2 was live: 2 commits; a, b, c, and 2 more',
   ],
-  [{ unknown: 'not here' }, 'since it was live: not known, not here'],
+  [{ unknown: 'not here' }, 'since it was live: unknown, not here'],
 ])('tells %j', (since, told) => {
   expect(showSinceDeployed(since)).toBe(told);
 });

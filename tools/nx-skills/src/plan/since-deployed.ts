@@ -62,7 +62,7 @@ const shownFiles = 3;
 
 /** What has changed, in a line. */
 export function showSinceDeployed(since: SinceDeployed): string {
-  if ('unknown' in since) return `since it was live: not known, ${printable(since.unknown)}`;
+  if ('unknown' in since) return `since it was live: unknown, ${printable(since.unknown)}`;
   const { commit, commits, files } = since;
   const from = `since ${commit.slice(0, 12)} was live`;
   if (files.length === 0) return `${from}: no change`;

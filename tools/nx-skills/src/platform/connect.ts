@@ -108,14 +108,14 @@ export async function connectToRunning(
   const server = await readPlatform(folders.platform);
   if (server && (await isAlive(server.identity))) return local(server, folders);
   throw new NotRunningError(
-    'The local platform is not running, so nothing is live. Start it, with all that was live: npx local-platform start',
+    'The local platform is not running, so nothing is live. Start it with all its apps: npx local-platform start',
   );
 }
 
 /** @throws for an option that only makes sense in production */
 function isProduction({ environment, platformUrl }: PlatformOptions): boolean {
   if (environment === 'local' && platformUrl)
-    throw new Error('--platformUrl goes with production. Add: -c production');
+    throw new Error('--platformUrl needs production. Add: -c production');
   return environment === 'production';
 }
 

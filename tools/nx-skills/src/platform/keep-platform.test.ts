@@ -20,7 +20,7 @@ it('starts a platform again that has died, at the same address, and says so', as
   over.abort();
   await keeping;
   const after = await readPlatform(directory);
-  expect(told).toEqual(['The local platform had died and was started again; the services have run on.']);
+  expect(told).toEqual(['The local platform crashed and was restarted; the services kept running.']);
   expect(after?.url).toBe(url);
   expect(after?.identity).not.toEqual(before?.identity);
   expect(after && (await isAlive(after.identity))).toBe(true);

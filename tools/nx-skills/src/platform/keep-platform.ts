@@ -23,10 +23,11 @@ export async function keepPlatform(
     try {
       if (!(await hasDied(directory))) continue;
       const { warnings } = await ensurePlatform(directory, { signal });
-      tell('The local platform had died and was started again; the services have run on.');
+      tell('The local platform crashed and was restarted; the services kept running.');
       warnings.forEach(tell);
     } catch (error) {
-      if (!signal.aborted) tell(`The local platform has died and does not start: ${describeError(error)}`);
+      if (!signal.aborted)
+        tell(`The local platform crashed and cannot be restarted: ${describeError(error)}`);
       return;
     }
   }

@@ -123,7 +123,7 @@ it.each<[string, boolean, string, (Partial<Mark> | undefined)?, (Partial<Mark> |
 
 it('knows the repository by its first commit, whatever it is called', async () => {
   const cwd = await tempDirectory();
-  await expect(previewOf(7, cwd)).rejects.toThrow('Get the whole history: git fetch --unshallow');
+  await expect(previewOf(7, cwd)).rejects.toThrow('Fetch the whole history: git fetch --unshallow');
   await git(['init', '-q'], { cwd });
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
   for (const message of ['first', 'second'])

@@ -22,8 +22,8 @@ export async function previewOf(pullRequest: number, workspaceRoot: string): Pro
   const repository = await repositoryOf({ cwd: workspaceRoot });
   if (repository !== undefined) return { pullRequest, repository };
   throw new Error(
-    `Previews are known by the first commit of their repository, which ${workspaceRoot} does not have: ` +
-      'it is no git repository, or a shallow clone. Get the whole history: git fetch --unshallow',
+    `A preview is found by the first commit of its repository, which ${workspaceRoot} does not have: ` +
+      'it is not a git repository, or a shallow clone. Fetch the whole history: git fetch --unshallow',
   );
 }
 

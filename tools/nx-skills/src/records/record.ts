@@ -22,7 +22,7 @@ const runRecordSchema = z.discriminatedUnion('type', [
       environment: z.string(),
       skills: z.record(z.string(), startedSkillSchema),
     })
-    .describe('A run that is to change what is live begins, with these skills.'),
+    .describe('A deploy or rollback begins, with these skills.'),
   z
     .object({
       ...run,
@@ -38,7 +38,7 @@ const runRecordSchema = z.discriminatedUnion('type', [
       /** What a webhook was told, such as `started`. */
       event: z.string(),
     })
-    .describe('A webhook was told.'),
+    .describe('A webhook was notified.'),
 ]);
 
 const skillRecordSchema = z.intersection(

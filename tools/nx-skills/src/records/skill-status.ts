@@ -12,12 +12,12 @@ export const skillStatusSchema = z.object({
     .enum(['pending', 'in_progress', 'completed', 'rolled_back', 'failed', 'interrupted'])
     .optional()
     .describe(
-      'How its last deploy or rollback stands. Not there for a skill that was never deployed, as all below.',
+      'The status of its last deploy or rollback. Absent for a skill that was never deployed, like all fields below.',
     ),
   deployment_status: z
     .string()
     .optional()
-    .describe("The platform's phase while it is under way, then the outcome."),
+    .describe("The platform's phase while it is in progress, then the outcome."),
   started_at: z.string().optional().describe('When that began.'),
   completed_at: z.string().optional().describe('When it ended.'),
   environment: z.string().optional().describe('`local` or `production`.'),
@@ -26,16 +26,16 @@ export const skillStatusSchema = z.object({
     .string()
     .optional()
     .describe(
-      'A deployment that was started from here and whose health is not known yet: its run was stopped, or goes on.',
+      'A deployment that was started here and is not verified yet: its run was interrupted, or still runs.',
     ),
   url: z.string().optional().describe('Where it answers.'),
   commit: z.string().optional().describe('The commit that was shipped.'),
   dirty: z
     .boolean()
     .optional()
-    .describe('Whether more was shipped than that commit. Not there where that is not known.'),
+    .describe('Whether uncommitted changes were shipped too. Absent if that is unknown.'),
   digest: z.string().optional().describe('Of the artefact.'),
-  error: z.string().optional().describe('The code of the cause and its message, where it failed.'),
+  error: z.string().optional().describe('The code of the cause and its message, if it failed.'),
 });
 
 export type SkillStatus = z.infer<typeof skillStatusSchema>;

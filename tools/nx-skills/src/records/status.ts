@@ -9,15 +9,15 @@ import { foldTask } from './task-status.js';
  * each skill stands, those of earlier runs included.
  */
 export const statusSchema = z.object({
-  deployment_id: z.string().optional().describe('Name of the last run that was to change what is live.'),
+  deployment_id: z.string().optional().describe('Name of the last deploy or rollback run.'),
   started_at: z.string().optional().describe('When it began.'),
   status: z
     .enum(['in_progress', 'completed', 'failed', 'interrupted'])
     .optional()
-    .describe('How it stands: `completed` where all its skills are well.'),
+    .describe('Its status: `completed` if all its skills succeeded.'),
   skills: z
     .record(z.string(), skillStatusSchema)
-    .describe('Every skill that was ever deployed, checked, tested or merged from here.'),
+    .describe('Every skill that was ever deployed, checked, tested or merged here.'),
 });
 
 export type Status = z.infer<typeof statusSchema>;

@@ -16,7 +16,7 @@ const checkedSchema = z
     /** What is wrong; none where it is healthy. */
     trouble: z.string().optional(),
   })
-  .describe('`healthcheck` asked it for its health.');
+  .describe('`healthcheck` checked its health.');
 
 const testedSchema = z
   .object({
@@ -44,7 +44,7 @@ const mergedSchema = z
     into: z.string(),
     /** The merge commit. */
     commit: z.string(),
-    /** The head of the branch: what was proven, and landed. */
+    /** The head of the branch: what was verified and merged. */
     head: z.string(),
     /** Where it was proven; none where that was skipped, as of all below. */
     environment: z.string().optional(),
@@ -53,7 +53,7 @@ const mergedSchema = z
     url: z.string().optional(),
     verifiedAt: z.iso.datetime().optional(),
   })
-  .describe('`merge` landed its branch.');
+  .describe('`merge` merged its branch.');
 
 const mergeRefusedSchema = z
   .object({
@@ -64,7 +64,7 @@ const mergeRefusedSchema = z
     /** The files that conflict. */
     files: z.array(z.string()).optional(),
   })
-  .describe('`merge` did not land its branch.');
+  .describe('`merge` did not merge its branch.');
 
 const worktreeSchema = z
   .object({

@@ -3,13 +3,13 @@ import type { TaskRecord } from './task-record.js';
 
 const healthSchema = z.object({
   healthy: z.boolean().describe('Whether it answered 200.'),
-  checked_at: z.string().describe('When it was asked last.'),
+  checked_at: z.string().describe('When it was last checked.'),
   environment: z.string().describe('Where.'),
-  url: z.string().optional().describe('What was asked.'),
-  status_code: z.number().optional().describe('What it answered last.'),
+  url: z.string().optional().describe('The URL that was checked.'),
+  status_code: z.number().optional().describe('The last HTTP status.'),
   response_ms: z.number().optional().describe('How long that took, in milliseconds.'),
-  attempts: z.number().optional().describe('How often it was asked.'),
-  trouble: z.string().optional().describe('What is wrong, where it is not healthy.'),
+  attempts: z.number().optional().describe('The number of attempts.'),
+  trouble: z.string().optional().describe('What is wrong, if it is not healthy.'),
 });
 
 const smokeTestSchema = z.object({
@@ -28,26 +28,26 @@ const smokeTestSchema = z.object({
 
 const mergeSchema = z.discriminatedUnion('status', [
   z.object({
-    status: z.literal('merged').describe('Whether it landed.'),
+    status: z.literal('merged').describe('Whether it was merged.'),
     merged_at: z.string().describe('When.'),
     branch: z.string().describe('The branch, such as `skill/pr-review`.'),
     into: z.string().describe('The branch that it was merged into.'),
     commit: z.string().describe('The merge commit.'),
-    head: z.string().describe('The head of the branch: what was proven, and landed.'),
+    head: z.string().describe('The head of the branch: what was verified and merged.'),
     environment: z
       .string()
       .optional()
-      .describe('Where it was proven. Not there with `--skip-verify`, as the next four.'),
+      .describe('Where it was verified. Absent with `--skip-verify`, like the next four.'),
     deployment: z.string().optional().describe('The deployment that was live.'),
     digest: z.string().optional().describe('Its artefact.'),
     url: z.string().optional().describe('Where it answered.'),
-    verified_at: z.string().optional().describe('When it was proven.'),
+    verified_at: z.string().optional().describe('When it was verified.'),
   }),
   z.object({
-    status: z.literal('refused').describe('Whether it landed.'),
+    status: z.literal('refused').describe('Whether it was merged.'),
     refused_at: z.string().describe('When.'),
     branch: z.string().optional().describe('The branch, such as `skill/pr-review`.'),
-    reason: z.string().describe('Why it did not land.'),
+    reason: z.string().describe('Why it was not merged.'),
     files: z.array(z.string()).optional().describe('The files that conflict.'),
   }),
 ]);
@@ -56,9 +56,9 @@ const mergeSchema = z.discriminatedUnion('status', [
 export const taskStatusFields = {
   branch: z.string().optional().describe('The branch that it was shipped from, or that its worktree is on.'),
   worktree: z.string().optional().describe('The checkout: an absolute path.'),
-  health: healthSchema.optional().describe('What the last `healthcheck` found.'),
-  smoke_test: smokeTestSchema.optional().describe('What the last `smoke-test` found.'),
-  merge: mergeSchema.optional().describe('What the last `merge` came to.'),
+  health: healthSchema.optional().describe('The result of the last `healthcheck`.'),
+  smoke_test: smokeTestSchema.optional().describe('The result of the last `smoke-test`.'),
+  merge: mergeSchema.optional().describe('The result of the last `merge`.'),
 };
 
 export type TaskStatus = z.infer<z.ZodObject<typeof taskStatusFields>>;

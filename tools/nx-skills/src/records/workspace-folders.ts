@@ -11,23 +11,22 @@ export interface WorkspaceFile {
 export const kept = {
   status: {
     path: 'WORKTREE_STATUS.json',
-    holds: 'where each skill stands',
+    holds: 'the status of each skill',
   },
   journal: {
     path: 'WORKTREE_STATUS.journal.jsonl',
     holds:
-      'every event of every run, oldest first: the truth that the status is folded from. Earlier parts, of a month, are in `logs/journal`',
+      'every event of every run, oldest first: the status is made from it. Earlier months are in `logs/journal`',
   },
   deploymentLogs: {
     path: 'logs/deployments',
-    holds: 'of each `deploy` a log `deploy-<time>.log`, and one a skill, `deploy-<time>-<skill>.log`',
+    holds: 'each `deploy` writes a log `deploy-<time>.log`, and one per skill, `deploy-<time>-<skill>.log`',
   },
-  rollbackLogs: { path: 'logs/rollbacks', holds: 'the same of each `rollback`' },
-  mergeLogs: { path: 'logs/merges', holds: 'the same of each `merge`' },
+  rollbackLogs: { path: 'logs/rollbacks', holds: 'the same for each `rollback`' },
+  mergeLogs: { path: 'logs/merges', holds: 'the same for each `merge`' },
   testLogs: {
     path: 'logs/tests',
-    holds:
-      'of each `smoke-test` a log `test-<time>.log`, and its report as `.json` and, as JUnit has it, `.xml`',
+    holds: 'each `smoke-test` writes a log `test-<time>.log`, and a report as `.json` and JUnit `.xml`',
   },
   platform: {
     path: '.local-platform',
@@ -36,9 +35,9 @@ export const kept = {
   },
   claims: {
     path: '.nx/skills/claims',
-    holds: 'a file a skill: which process of this machine writes to its app',
+    holds: 'one file per skill: the process of this machine that writes to its app',
   },
-  baseImages: { path: '.nx/skills/base-images', holds: 'what base images say of themselves, by digest' },
+  baseImages: { path: '.nx/skills/base-images', holds: 'manifests of base images, by digest' },
 } satisfies Record<string, WorkspaceFile>;
 
 /** Where all that is, as absolute paths. */

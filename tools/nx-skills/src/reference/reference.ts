@@ -21,9 +21,9 @@ Every target, option, file, variable, command and exit code. How to use them: [t
 ## Targets
 
 \`npx nx <target> <skill>\`, \`npx nx run-many -t <target> [-p a,b]\` or \`npx nx affected -t <target>\`. An option may be written
-\`--platformUrl\` or \`--platform-url\`; in \`nx.json\`, \`targetDefaults\` gives it for good.
+\`--platformUrl\` or \`--platform-url\`; in \`nx.json\`, \`targetDefaults\` sets it for all.
 
-A command line that names what is not there is refused before anything runs, with what may have been meant: a target (\`depoly\`), a
+A command line with an unknown name is refused before anything runs, with a suggestion: a target (\`depoly\`), a
 skill of \`-p\` or \`--exclude\`, a configuration (\`-c prodution\`), an option or its value. Nx itself would pass over the first three in
 silence. Two things are Nx's own: \`npx nx deploy <unknown>\` is "Cannot find project", and a target that is like none of these and
 that no project has is "No tasks were run", with exit code 0.
@@ -73,7 +73,7 @@ ${manifestTable()}
 App Platform's [App Spec](https://docs.digitalocean.com/products/app-platform/reference/app-spec/), with all its fields; a field
 that it does not have is an error. Beyond it:
 
-${table(['in it', 'what becomes of it'], placeholders)}
+${table(['in it', 'what happens to it'], placeholders)}
 
 ### \`nx.json\`
 
@@ -92,13 +92,13 @@ ${table(
 
 ### \`WORKTREE_STATUS.json\`
 
-Written anew after each event, in one step. A field that does not apply is not there.
+Replaced atomically after each event. A field that does not apply is absent.
 
 ${statusTable()}
 
 ### \`WORKTREE_STATUS.journal.jsonl\`
 
-An object a line, which is only ever appended to. All have \`type\`, \`at\` (a time) and \`run\`, the name of the run.
+One object per line; lines are only appended. All have \`type\`, \`at\` (a time) and \`run\`, the name of the run.
 
 ${journalTable()}
 
@@ -112,23 +112,23 @@ ${table(
 }
 
 const exitCodes = [
-  ['nx', '0', 'every task has done what it is for: of `deploy`, all is live and healthy'],
-  ['nx', '1', 'a task has failed, or the command line names what is not there'],
-  ['nx', '130', 'interrupted; also where a task was not run because one that it needs has failed'],
-  ['nx-skills', '0', 'done, or explained'],
-  ['nx-skills', '1', 'it could not be done; of `monitor --once`, something is not well'],
-  ['nx-skills', '2', 'wrong use: an unknown command or option, or a value that is none'],
-  ['nx-skills plan --fail-on-change', '2', 'deploy would create or update; wrong use is 1 here'],
-  ['nx-skills plan', '130, 143', 'interrupted, or told to end'],
-  ['local-platform', '0', 'done, or explained'],
-  ['local-platform', '1', 'it could not be done; of `status`, no server runs'],
-  ['local-platform', '2', 'wrong use: an unknown command or option, or a value that is none'],
+  ['nx', '0', 'every task succeeded; for `deploy`: all skills are live and healthy'],
+  ['nx', '1', 'a task failed, or the command line has an unknown name'],
+  ['nx', '130', 'interrupted; also if a task was not run because a task that it needs failed'],
+  ['nx-skills', '0', 'success, or help was printed'],
+  ['nx-skills', '1', 'failure; for `monitor --once`: a skill is unhealthy, or its last deployment failed'],
+  ['nx-skills', '2', 'usage error: an unknown command, option or value'],
+  ['nx-skills plan --fail-on-change', '2', 'deploy would create or update; a usage error is 1 here'],
+  ['nx-skills plan', '130, 143', 'interrupted, or terminated'],
+  ['local-platform', '0', 'success, or help was printed'],
+  ['local-platform', '1', 'failure; for `status`: no server runs'],
+  ['local-platform', '2', 'usage error: an unknown command, option or value'],
 ] as const;
 
 const placeholders: readonly (readonly string[])[] = [
   [
     '`${NAME}` in the value of a variable, in the repository or branch of a source, in credentials',
-    'is taken from the environment. What is not set is left out locally, with a warning; in production all that are missing are named before the first call',
+    'is taken from the environment. Locally, a missing variable is left out with a warning; in production, all missing ones are reported before the first call',
   ],
   ['a variable of type `SECRET` without a value', 'is `${KEY}`: its own name'],
   ['`$${NAME}`', 'is a literal `${NAME}`: in front of a name, two dollars are one'],

@@ -14,11 +14,11 @@ export const variables: readonly Variable[] = [
     about:
       'The token of App Platform. Scopes: `app:read` to look, `app:create` and `app:update` to deploy, `app:delete` to delete previews and orphans, those of `registry` to push to DOCR. Alone it never ships to production.',
   },
-  { name: 'DO_ACCESS_TOKEN', readBy: '`-c production`', about: 'The same, where the other is not set.' },
+  { name: 'DO_ACCESS_TOKEN', readBy: '`-c production`', about: 'The same, if the other is not set.' },
   {
     name: 'DIGITALOCEAN_API_URL',
     readBy: '`-c production`',
-    about: "Another endpoint that speaks App Platform's API, where `--platformUrl` names none.",
+    about: "Another endpoint with App Platform's API, if `--platformUrl` is not given.",
   },
   {
     name: 'GITHUB_TOKEN',
@@ -34,7 +34,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'GITHUB_ACTOR',
     readBy: '`deploy`',
-    about: 'The user of that login. Any will do. In CI, also who has deployed.',
+    about: 'The user of that login; any name works. In CI, also who deployed.',
   },
   {
     name: 'GITHUB_REPOSITORY',
@@ -44,13 +44,13 @@ export const variables: readonly Variable[] = [
   {
     name: 'GITHUB_HEAD_REF',
     readBy: '`plan`, `deploy`',
-    about: 'The branch of a pull request, where no branch is checked out.',
+    about: 'The branch of a pull request, if no branch is checked out.',
   },
   {
     name: 'GITHUB_REF_NAME',
     readBy: '`plan`, `deploy`',
     about:
-      'The branch, where that is not set. In App Specs `${GITHUB_REF_NAME}` is the branch in every checkout.',
+      'The branch, if that is not set. In App Specs `${GITHUB_REF_NAME}` is the branch in every checkout.',
   },
   { name: 'GITHUB_API_URL', readBy: '`nx-skills comment`', about: 'Of a GitHub Enterprise Server.' },
   {
@@ -62,21 +62,21 @@ export const variables: readonly Variable[] = [
   {
     name: 'NX_SKILLS_WEBHOOK_URL',
     readBy: '`deploy`, `rollback`',
-    about: 'A webhook that is told of them. It goes before the one in `nx.json`.',
+    about: 'A webhook that is notified of them. It overrides the one in `nx.json`.',
   },
   {
     name: 'NX_SKILLS_WEBHOOK_FORMAT',
     readBy: '`deploy`, `rollback`',
-    about: '`slack`, `discord` or `json`. Default: as the host of the URL has it.',
+    about: '`slack`, `discord` or `json`. Default: by the host of the URL.',
   },
   {
     name: 'CI',
     readBy: 'all',
     about:
-      'Where it is set, nothing is drawn over, and no link with a token is printed. A `deploy` that a newer version has overtaken ends well there.',
+      'If it is set, nothing is redrawn, and no link with a token is printed. A `deploy` that a newer version has overtaken succeeds.',
   },
-  { name: 'NO_COLOR', readBy: 'all', about: 'Where it is set, nothing is coloured.' },
-  { name: 'TERM', readBy: 'all', about: '`dumb`: nothing is coloured or drawn over.' },
+  { name: 'NO_COLOR', readBy: 'all', about: 'If it is set, there are no colours.' },
+  { name: 'TERM', readBy: 'all', about: '`dumb`: no colours, and nothing is redrawn.' },
   {
     name: 'PORT',
     readBy: 'a skill',
@@ -87,10 +87,10 @@ export const variables: readonly Variable[] = [
     readBy: 'a skill',
     about: 'The address that it listens on. Default: all where `PORT` is set, else 127.0.0.1.',
   },
-  { name: 'LOG_LEVEL', readBy: 'a skill', about: 'How much it logs. Default: `info`.' },
+  { name: 'LOG_LEVEL', readBy: 'a skill', about: 'Its log level. Default: `info`.' },
   {
     name: 'SKILL_DIGEST',
     readBy: 'a skill',
-    about: 'The artefact that it is. `deploy` adds it to the App Spec; `GET /health` tells it.',
+    about: 'Its artefact. `deploy` adds it to the App Spec; `GET /health` reports it.',
   },
 ];

@@ -90,7 +90,7 @@ function asOci(layer: Descriptor): Descriptor {
   if (mediaType.startsWith('application/vnd.oci.image.layer.v1.tar')) return { mediaType, digest, size };
   const oci = dockerLayers[mediaType];
   if (oci !== undefined) return { mediaType: oci, digest, size };
-  const message = `The base image has a layer ${mediaType}, which no registry takes. Choose another baseImage.`;
+  const message = `The base image has a layer ${mediaType}, which registries do not accept. Choose another baseImage.`;
   throw new ImageError(imageTroubles.baseImage, message);
 }
 

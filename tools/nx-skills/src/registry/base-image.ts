@@ -65,7 +65,7 @@ async function refuseUnpinned(reference: ImageReference, repository: RemoteRepos
   const now = await repository.resolveTag(tag, anyManifest);
   throw new ImageError(
     imageTroubles.baseImage,
-    `baseImage ${name} may be another image tomorrow. Pin it by its digest: ${name}@${now ?? 'sha256:...'}`,
+    `baseImage ${name} is not pinned, and its tag may move. Pin it by its digest: ${name}@${now ?? 'sha256:...'}`,
   );
 }
 

@@ -65,7 +65,7 @@ async function run(
 
 function loginIn(stdout: string, program: string): HelperLogin | undefined {
   const { data } = answerSchema.safeParse(parseJson(stdout));
-  if (!data) throw new HelperError(`${program} answered with no login`);
+  if (!data) throw new HelperError(`${program} returned no login`);
   const { Username: user, Secret: password } = data;
   if (password === '') return undefined;
   return user === tokenUser ? { user, password, identityToken: true } : { user, password };

@@ -55,7 +55,7 @@ function parse(text: string, file: string): z.infer<typeof configSchema> {
     // Not why: the reason may repeat what is in it.
     throw new ImageError(
       imageTroubles.dockerConfig,
-      `${file} is not what docker writes there. Move it away, and log in again: docker login`,
+      `${file} is not a valid configuration of docker. Move it away, and log in again: docker login`,
     );
   }
 }

@@ -36,13 +36,13 @@ it('pushes once where components share a repository', () => {
 
 it('says how to name the DOCR registry, which an App Spec does not', () => {
   expect(() => repositories(specWith({ registry_type: 'DOCR', repository: 'shop' }))).toThrow(
-    /image of "s0" is to be in DOCR[^]*nx\.json[^]*"registry": "registry\.digitalocean\.com\/<name>"/,
+    /image of "s0" should be in DOCR[^]*nx\.json[^]*"registry": "registry\.digitalocean\.com\/<name>"/,
   );
 });
 
 it('says which repository is none', () => {
   const spec = specWith({ registry_type: 'GHCR', registry: 'Acme', repository: 'shop' });
-  expect(() => repositories(spec)).toThrow('ghcr.io/Acme/shop, which is no repository');
+  expect(() => repositories(spec)).toThrow('ghcr.io/Acme/shop, which is not a repository');
 });
 
 it('takes the credentials that App Platform pulls with, unless they are encrypted', () => {

@@ -64,7 +64,7 @@ function repositoryOf(component: string, image: ImageSource, docr: string | unde
   if (repository) return repository;
   throw new ImageError(
     imageTroubles.repository,
-    `the image of "${component}" is to be in ${path}, which is no repository. Check its App Spec, and "registry" in nx.json.`,
+    `the image of "${component}" should be in ${path}, which is not a repository. Check its App Spec, and "registry" in nx.json.`,
   );
 }
 
@@ -76,8 +76,8 @@ function registryOf(component: string, image: ImageSource, docr: string | undefi
   if (docr !== undefined) return [docr];
   throw new ImageError(
     imageTroubles.noRegistry,
-    `the image of "${component}" is to be in DOCR, and the App Spec does not say in which registry. ` +
-      'Say it in nx.json, as an option of the plugin @odoobo/nx-skills: "registry": "registry.digitalocean.com/<name>"',
+    `the image of "${component}" should be in DOCR, but the App Spec names no registry. ` +
+      'Name it in nx.json, as an option of the plugin @odoobo/nx-skills: "registry": "registry.digitalocean.com/<name>"',
   );
 }
 

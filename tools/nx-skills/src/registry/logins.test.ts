@@ -111,7 +111,7 @@ it.each([
 ])('says that the file is damaged, and nothing of what is in it: %s', async (config) => {
   const error = await logins(config).catch((thrown: unknown) => thrown as Error);
   expect(error).toMatchObject({ code: 'InvalidDockerConfig' });
-  expect(String(error)).toContain('config.json is not what docker writes there');
+  expect(String(error)).toContain('config.json is not a valid configuration of docker');
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('bWU6c2VjcmV0');
 });
 
@@ -121,7 +121,7 @@ it('says whose login in the file is damaged, where that is wanted', async () => 
   });
   expect((await known.find('quay.io')).login?.password).toBe('b');
   const error = await known.find('ghcr.io').catch((thrown: unknown) => String(thrown));
-  expect(error).toContain('config.json: "auth" of ghcr.io is not what docker writes there');
+  expect(error).toContain('config.json: "auth" of ghcr.io is not valid');
   expect(error).not.toMatch(/c2VjcmV0|secret/);
 });
 
@@ -163,7 +163,7 @@ it('goes on where a helper has no login, or cannot be asked, and says which and 
   for (const [store, env, why] of [
     ['not-there', fails.env, 'docker-credential-not-there is not installed, or not in PATH'],
     ['test', fails.env, 'docker-credential-test failed (exit code 3)'],
-    ['test', (await helper('test', 'echo kept')).env, 'docker-credential-test answered with no login'],
+    ['test', (await helper('test', 'echo kept')).env, 'docker-credential-test returned no login'],
   ] as const) {
     const { login, advice } = await (await logins({ credsStore: store }, env)).find('quay.io');
     expect(login).toBeUndefined();

@@ -99,7 +99,7 @@ function decoded(auth: string, registry: string, file: string): Pick<Login, 'use
   if (colon > 0) return { user: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
   throw new ImageError(
     imageTroubles.dockerConfig,
-    `${file}: "auth" of ${registry} is not what docker writes there. Log in again: docker login ${registry}`,
+    `${file}: "auth" of ${registry} is not valid. Log in again: docker login ${registry}`,
   );
 }
 

@@ -53,6 +53,6 @@ export function parseDocument<T>(bytes: Buffer, schema: z.ZodType<T>, what: stri
     return schema.parse(JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
     const message = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON';
-    throw new Error(`${what} is not as the OCI image specification has it: ${message}`, { cause });
+    throw new Error(`${what} does not follow the OCI image specification: ${message}`, { cause });
   }
 }

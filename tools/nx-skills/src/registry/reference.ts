@@ -73,5 +73,5 @@ export function requireSafe(url: URL): URL {
 /** Where an answer leads to. @throws UnsafeUrlError */
 export function followLocation(location: string, from: URL): URL {
   if (URL.canParse(location, from.href)) return requireSafe(new URL(location, from));
-  throw new UnsafeUrlError(`${from.origin} sends its clients on to what is no URL.`);
+  throw new UnsafeUrlError(`${from.origin} redirects to something that is not a URL.`);
 }

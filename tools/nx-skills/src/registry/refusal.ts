@@ -62,15 +62,15 @@ function hide(text: string, login: Login | undefined): string {
 function adviceOf({ registry }: Repository, { login, advice }: Known, status: number): string {
   switch (status) {
     case 401:
-      return login ? `It does not take the login of ${login.from}. ${advice}` : advice;
+      return login ? `It rejected the login of ${login.from}. ${advice}` : advice;
     case 403:
-      return `The login${login ? ` of ${login.from}` : ''} may not, or the registry's quota is used up. ${rightsOf(registry)}`;
+      return `The login${login ? ` of ${login.from}` : ''} has no permission, or the registry's quota is used up. ${rightsOf(registry)}`;
     case 404:
-      return 'Check the names of registry and repository: it may have to be made first.';
+      return 'Check the names of registry and repository: it may have to be created first.';
     case 429:
-      return 'It asks for fewer calls: wait, and deploy again.';
+      return 'Rate limit reached: wait, and deploy again.';
     default:
-      return status >= 500 ? 'The registry is in trouble: deploy again later.' : '';
+      return status >= 500 ? 'The registry has a server error: deploy again later.' : '';
   }
 }
 
@@ -79,7 +79,7 @@ function rightsOf(registry: string): string {
     // https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility
     return (
       'A push needs the scope write:packages; in GitHub Actions the job needs packages: write, and a package that ' +
-      'is there already must let this repository write (its settings, "Manage Actions access").'
+      'already exists must let this repository write (its settings, "Manage Actions access").'
     );
   }
   // https://docs.digitalocean.com/reference/api/scopes/

@@ -134,7 +134,7 @@ export class RegistryClient {
     const answer = await this.#request(call, authorization);
     if (answer.statusCode !== 200) throw await this.#refused(answer, call);
     const token = readToken(await this.text(answer, call));
-    if (token === undefined) throw this.#broken(call, new Error('it gave no token'));
+    if (token === undefined) throw this.#broken(call, new Error('it returned no token'));
     return token;
   }
 

@@ -58,7 +58,7 @@ export class RemoteRepository {
       }
       const bytes = Buffer.from(await this.client.text(reply, call));
       if (digestOf(bytes) === digest) return bytes;
-      throw new RegistryError(`${this.#name}: what is there as ${digest} has other bytes.`, {
+      throw new RegistryError(`${this.#name}: the content of ${digest} does not match its digest.`, {
         code: imageTroubles.unavailable,
         again: true,
       });
@@ -129,7 +129,7 @@ export class RemoteRepository {
       await dump(reply);
       const taken = headerOf(reply, 'docker-content-digest') ?? digest;
       if (taken === digest) return;
-      throw new RegistryError(`${this.#name}: the registry took ${digest} for ${taken}.`, {
+      throw new RegistryError(`${this.#name}: the registry stored ${digest} as ${taken}.`, {
         code: imageTroubles.refused,
       });
     });
@@ -150,7 +150,7 @@ export class RemoteRepository {
     if (reply.statusCode === 201) return undefined;
     const location = headerOf(reply, 'location');
     if (location === undefined)
-      throw new RegistryError(`${this.#name}: the registry names no place to upload to.`, {
+      throw new RegistryError(`${this.#name}: the registry returned no upload location.`, {
         code: imageTroubles.refused,
       });
     return this.client.safely(doing, async () => followLocation(location, url));

@@ -359,15 +359,15 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
   });
 
   it.each([
-    [{ status: 503 }, 'RegistryUnavailable', '503. The registry is in trouble: deploy again later.'],
+    [{ status: 503 }, 'RegistryUnavailable', '503. The registry has a server error: deploy again later.'],
     [
       { status: 429, headers: { 'retry-after': '3600' } },
       'RegistryUnavailable',
-      '429. It asks for fewer calls: wait, and deploy again.',
+      '429. Rate limit reached: wait, and deploy again.',
     ],
-    ['gone', 'RegistryUnreachable', 'takes no connection (ECONNREFUSED). Check the name of the registry'],
+    ['gone', 'RegistryUnreachable', 'refuses the connection (ECONNREFUSED). Check the name of the registry'],
     ['no such host', 'RegistryUnreachable', 'has no address (E'],
-    ['not trusted', 'RegistryUnreachable', 'is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT). Where its'],
+    ['not trusted', 'RegistryUnreachable', 'is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT). If its'],
     ['an open wire', 'RegistryRefused', 'http://auth.example.org is not https, so nothing is sent there.'],
   ] as const)('has a code for a base image whose registry answers %j', async (trouble, code, says) => {
     const baseImage = base.reference.replace(hub.host, await hostWith(trouble));

@@ -107,8 +107,8 @@ export class SkillImages {
     if (baseImage === undefined) {
       throw new ImageError(
         imageTroubles.baseImage,
-        'an image needs a base with Node in it. Say which in nx.json, as an option of the plugin @odoobo/nx-skills: ' +
-          '"baseImage": "node:20-slim" (pinned by its digest, which you are told then)',
+        'an image needs a base image with Node. Name it in nx.json, as an option of the plugin @odoobo/nx-skills: ' +
+          '"baseImage": "node:20-slim" (pinned by its digest, which the next error shows)',
       );
     }
     return parseReference(baseImage);

@@ -13,14 +13,14 @@ const reasons: readonly Reason[] = [
   },
   {
     code: /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/,
-    why: 'takes no connection',
+    why: 'refuses the connection',
     advice: 'Check the name of the registry, and the network',
   },
   {
     code: /CERT|^(UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/,
     why: 'is not trusted',
     advice:
-      'Where its certificate is right, name the file of its authority in NODE_EXTRA_CA_CERTS; else check the network',
+      'If its certificate is right, set NODE_EXTRA_CA_CERTS to the file of its authority; else check the network',
   },
   {
     code: /TIMEOUT|^ETIMEDOUT$/,
@@ -29,7 +29,7 @@ const reasons: readonly Reason[] = [
   },
 ];
 
-const brokenOff = { why: 'broke off', advice: 'Check the network, and deploy again' };
+const brokenOff = { why: 'closed the connection', advice: 'Check the network, and deploy again' };
 
 /** Why a registry gave no answer, and what to do. @param code of the error, such as `ENOTFOUND`; not every one has it */
 export function whyUnreachable({ origin }: URL, code: string | undefined, message: string): string {

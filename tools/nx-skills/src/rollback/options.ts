@@ -12,19 +12,19 @@ export const rollbackOptions = z
       description: 'Leave the app pinned: nothing deploys until the rollback is committed or reverted.',
     }),
     commit: z.boolean().default(false).meta({
-      description: 'Keep a rollback that has left the app pinned: deploys go on from there.',
+      description: 'Keep a rollback that has left the app pinned: deployments work again.',
     }),
     revert: z.boolean().default(false).meta({
-      description: 'Undo a rollback that has left the app pinned: what was before it goes live again.',
+      description: 'Undo a rollback that has left the app pinned: the version before it goes live again.',
     }),
     failed: z.boolean().default(false).meta({
-      description: 'Only where the last deployment failed; the other skills are left alone.',
+      description: 'Only skills whose last deployment failed; the others are not changed.',
     }),
     deleteIfFirst: z.boolean().default(false).meta({
       description: 'Delete the app of a skill that was never live.',
     }),
     timeout: z.int().min(1).max(86_400).default(900).meta({
-      description: 'Seconds until a rollback that is still under way counts as failed.',
+      description: 'Seconds after which a rollback that is still in progress counts as failed.',
     }),
   })
   .meta({ description: 'Restores the previous good deployment.' });

@@ -27,9 +27,9 @@ export function optionFor(code: string | undefined, skill: string, suffix: strin
   const deploy = `npx nx deploy ${skill}${suffix}`;
   switch (code) {
     case ownCauseCodes.notOurs:
-      return `Take it over, and keep what the App Spec does not speak of: ${deploy} --adopt`;
+      return `Take it over, and keep what the App Spec does not mention: ${deploy} --adopt`;
     case ownCauseCodes.losesSecrets:
-      return `Let them go: ${deploy} --prune`;
+      return `Remove them: ${deploy} --prune`;
     default:
       return undefined;
   }
@@ -40,10 +40,10 @@ function wayOn({ cause, action }: DeployResult, rollback: string): string | unde
     case ownCauseCodes.neverLive:
       return `Delete its app: ${rollback} --delete-if-first`;
     case ownCauseCodes.rolledBackFrom:
-      return `Bring it back all the same: ${rollback} --to=<deployment>`;
+      return `Restore it anyway: ${rollback} --to=<deployment>`;
     case ownCauseCodes.unhealthy:
     case ownCauseCodes.smokeTest:
-      return action === 'none' ? `Bring back the version before it: ${rollback}` : undefined;
+      return action === 'none' ? `Restore the version before it: ${rollback}` : undefined;
     default:
       return undefined;
   }

@@ -61,18 +61,16 @@ it('says all of why one was interrupted, of which Nx prints nothing', () => {
 
 it('says so when there was nothing to deploy', () => {
   const unchanged = { outcome: 'unchanged', action: 'none' } as const;
-  expect(printed([result('a', unchanged)])).toContain(
-    'Nothing to deploy: 1 skill is live as it should be. Nothing was written.',
-  );
+  expect(printed([result('a', unchanged)])).toContain('Nothing to deploy: 1 skill is already up to date.');
 });
 
 it('says so when only an image was pushed again', () => {
   const unchanged = { outcome: 'unchanged', action: 'none' } as const;
   const output = printed([result('a', { ...unchanged, imagePushed: true }), result('b', unchanged)]);
   expect(output).toContain(
-    'Nothing to deploy: 2 skills are live as they should be. 1 image was gone from the registry, and pushed again.',
+    'Nothing to deploy: 2 skills are already up to date; 1 image was missing in the registry, and pushed again.',
   );
-  expect(output).not.toContain('Nothing was written');
+  expect(output).not.toContain('up to date.');
 });
 
 it('leaves the table to a later batch of the run when this one changed nothing', () => {

@@ -196,8 +196,10 @@ function phaseWord(phase: string): string {
 }
 
 function nothingToDeploy(skills: number, imagesPushed: number): string {
-  const live = skills === 1 ? 'is live as it should be' : 'are live as they should be';
-  return `Nothing to deploy: ${countSkills(skills)} ${live}. ${imagesPushed === 0 ? 'Nothing was written.' : `${countImages(imagesPushed)} gone from the registry, and pushed again.`}`;
+  const done = `Nothing to deploy: ${countSkills(skills)} ${skills === 1 ? 'is' : 'are'} already up to date`;
+  return imagesPushed === 0
+    ? `${done}.`
+    : `${done}; ${countImages(imagesPushed)} missing in the registry, and pushed again.`;
 }
 
 function countImages(images: number): string {

@@ -5,14 +5,14 @@ import * as z from 'zod';
 export const platformOptions = {
   environment: z.enum(['local', 'production']).default('local').meta({
     description:
-      'Where: the local platform of this machine, or App Platform. A token in the environment alone never ships to production.',
+      'The platform: local (on this machine) or production (App Platform). A token in the environment alone never ships to production.',
   }),
   platformUrl: z
     .url({ protocol: /^https?$/ })
     .optional()
     .meta({
       description:
-        'With production: another endpoint that speaks the API of App Platform. Else that of DIGITALOCEAN_API_URL in the environment.',
+        'With production: another endpoint with the API of App Platform. Default: DIGITALOCEAN_API_URL of the environment.',
     }),
 };
 
@@ -20,11 +20,11 @@ export const platformOptions = {
 export const imageOptions = {
   baseImage: z.string().optional().meta({
     description:
-      'With production: the image that artefacts are put on, where App Specs name images; pinned: node:20-slim@sha256:...',
+      'With production: the base image of artefacts, for App Specs that name images; pinned: node:20-slim@sha256:...',
   }),
   registry: z.string().optional().meta({
     description:
-      'With production: the DOCR registry of App Specs that name one: registry.digitalocean.com/<name>',
+      'With production: the DOCR registry, for App Specs that use one: registry.digitalocean.com/<name>',
   }),
 };
 
@@ -34,7 +34,7 @@ export const healthTimeout = z
   .min(1)
   .max(3_600)
   .default(30)
-  .meta({ description: 'Seconds until a skill that is not healthy counts as unhealthy.' });
+  .meta({ description: 'Seconds to wait for a skill to become healthy.' });
 
 export const noOptions = z.strictObject({}).meta({ description: 'Takes no options.' });
 

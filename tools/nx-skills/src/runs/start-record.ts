@@ -14,7 +14,7 @@ export interface StartRecordOptions {
   onWarning: (message: string) => void;
 }
 
-/** A skill, with what is known of it when its run starts. */
+/** A skill, with what is known when its run starts. */
 export interface StartedSkill {
   skill: string;
   digest?: string | undefined;

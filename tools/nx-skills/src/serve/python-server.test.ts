@@ -29,7 +29,7 @@ describe('what is missing is said, with what to do', () => {
   it('is python3', async () => {
     setPath(await tempDirectory());
     await expect(runPythonServer(await optionsOf())).rejects.toThrow(
-      'echo is written in Python, and there is no python3 on PATH. Install it, then serve again.',
+      'echo is written in Python, but python3 is not on PATH. Install it, then serve again.',
     );
   });
 

@@ -49,7 +49,7 @@ export async function runPythonServer(options: PythonServerOptions): Promise<voi
   await stop();
   if (!exit || signal.aborted) return;
   throw new Error(
-    `uvicorn ended with ${exit.signal ?? `exit code ${exit.code}`}; it says why above. Fix that, then serve again.`,
+    `uvicorn ended with ${exit.signal ?? `exit code ${exit.code}`}; see its output above. Fix that, then serve again.`,
   );
 }
 
@@ -75,8 +75,8 @@ async function prepare(options: PythonServerOptions): Promise<void> {
   const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   await execa(pythonOf(venv), [...pip, '--requirement', requirementsFile], run).catch((cause: unknown) => {
     throw new Error(
-      `pip could not install what ${requirementsFile} of ${skill} names. Is the package index of your pip configuration ` +
-        'there (PIP_INDEX_URL, pip.conf), and has it these versions for this Python? pip says more above.',
+      `pip could not install what ${requirementsFile} of ${skill} names. Check that the package index of your pip configuration ` +
+        '(PIP_INDEX_URL, pip.conf) can be reached and has these versions for this Python. See the output of pip above.',
       { cause },
     );
   });
@@ -96,6 +96,6 @@ function isMade(venv: string): Promise<boolean> {
 
 function noEnvironment(skill: string, cause: unknown): string {
   return cause instanceof ExecaError && cause.code === 'ENOENT'
-    ? `${skill} is written in Python, and there is no python3 on PATH. Install it, then serve again.`
-    : `python3 could not make a virtual environment for ${skill}. Is its own module venv there? Debian has it in the package python3-venv.`;
+    ? `${skill} is written in Python, but python3 is not on PATH. Install it, then serve again.`
+    : `python3 could not make a virtual environment for ${skill}. Its module venv may be missing: on Debian, install python3-venv.`;
 }

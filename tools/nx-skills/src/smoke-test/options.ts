@@ -10,7 +10,7 @@ export const smokeTestOptions = z
       .min(1)
       .max(60_000)
       .default(5_000)
-      .meta({ description: 'Milliseconds that an answer of the health path may take at most.' }),
+      .meta({ description: 'Longest allowed response time of the health path, in milliseconds.' }),
   })
   .meta({ description: 'Tests the live skill: health, response time, metadata, errors, documentation.' });
 

@@ -4,17 +4,17 @@ export const worktreeOptions = z
   .strictObject({
     baseFolder: z.string().min(1).optional().meta({
       description:
-        'Folder that the worktrees are made in, from the main checkout. Default: ../<workspace>-worktrees, beside it.',
+        'Folder for the worktrees, relative to the main checkout. Default: ../<workspace>-worktrees.',
     }),
     sparse: z.boolean().default(false).meta({
-      description: 'Check out the skill, what it depends on, and the files at the root; nothing else.',
+      description: 'Check out only the skill, its dependencies, and the files at the root.',
     }),
     carry: z
       .array(z.string().min(1))
       .optional()
       .meta({
         description:
-          'Files that git ignores and that a worktree gets from the main checkout, by patterns as in .gitignore. Default: those of .worktreeinclude; where there is none, .env*.',
+          'Git-ignored files to copy from the main checkout, as patterns like those of .gitignore. Default: .worktreeinclude, or else .env*.',
         examples: [['.env*', 'config/local.json']],
       }),
     postCreate: z
@@ -22,17 +22,17 @@ export const worktreeOptions = z
       .optional()
       .meta({
         description:
-          'A command and its arguments, run once in each new worktree; again the next time where it has failed.',
+          'A command and its arguments, run once in each new worktree, and again next time if it failed.',
         examples: [['npm', 'run', 'setup']],
       }),
     list: z.boolean().default(false).meta({
-      description: 'Show branch, path, and what is not merged or not committed. Changes nothing.',
+      description: 'Show branch, path, unmerged commits and uncommitted changes. Changes nothing.',
     }),
     remove: z.boolean().default(false).meta({
       description: 'Remove the worktrees and branches that are merged and clean.',
     }),
   })
-  .meta({ description: 'Gives the skill a worktree of its own, on its branch skill/<name>.' });
+  .meta({ description: 'Creates the worktree of the skill, on its branch skill/<name>.' });
 
 export type WorktreeOptions = z.infer<typeof worktreeOptions>;
 

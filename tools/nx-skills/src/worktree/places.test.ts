@@ -49,7 +49,7 @@ it.each(['.', 'services', 'notes'])('refuses %s, which holds other files', async
   await mkdir(join(root, 'notes'));
   for (const file of ['services/tracked', 'notes/untracked']) await writeFile(join(root, file), '');
   await execa('git', ['add', 'services'], { cwd: root });
-  await expect(findPlaces(root, folder, signal)).rejects.toThrow('holds other files than worktrees');
+  await expect(findPlaces(root, folder, signal)).rejects.toThrow('holds files that are not worktrees');
   expect(existsSync(join(root, folder, '.gitignore'))).toBe(false);
 });
 

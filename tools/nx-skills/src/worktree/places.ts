@@ -41,7 +41,7 @@ async function refuseInWorktree(base: string, cwd: string, signal: AbortSignal):
   );
 }
 
-const advice = 'Take one of their own: --base-folder=.worktrees, or --base-folder=../worktrees';
+const advice = 'Use a separate folder: --base-folder=.worktrees, or --base-folder=../worktrees';
 
 /**
  * Makes a folder for worktrees inside the workspace. It ignores itself: so git does not see it as new, and Nx, which goes by the
@@ -53,9 +53,7 @@ async function makeOwnFolder(base: string, root: string, signal: AbortSignal): P
   // Git lists a worktree as one folder, whatever it holds.
   const file = listed.find((path) => path !== '' && !path.endsWith('/'));
   if (file !== undefined) {
-    throw new Error(
-      `The folder ${base} holds other files than worktrees: ${file}, among others perhaps. ${advice}`,
-    );
+    throw new Error(`The folder ${base} also holds files that are not worktrees, such as ${file}. ${advice}`);
   }
   await mkdir(base, { recursive: true });
   const ignore = join(base, '.gitignore');

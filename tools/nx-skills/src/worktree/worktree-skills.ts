@@ -98,7 +98,7 @@ function optionsOf(run: WorktreeRun, { workspace }: WorktreePlaces): WorktreesOp
       claim(join(claims, 'worktrees.jsonl'), {
         signal,
         onWait: ({ pid }) =>
-          onWarning(`Waiting for another run that makes or removes worktrees (process ${pid})`),
+          onWarning(`Waiting for another run that creates or removes worktrees (process ${pid})`),
       }),
     carry: { patterns, never: neverCarried },
     postCreate,

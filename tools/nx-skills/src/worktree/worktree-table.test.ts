@@ -43,11 +43,11 @@ it('shows how each branch stands, and what is in its worktree', () => {
   ];
   const defaultBranch = { name: 'main', heads: [], start: 'c', remote: false };
   expect(standingTable(standings, defaultBranch, look)).toBe(`
-  SKILL  BRANCH      AHEAD  BEHIND  NOT COMMITTED  MERGED  PATH
-  auth   skill/auth  0      0       -              yes     -
-  cart   skill/cart  0      0       broken         yes     /trees/cart
-  mail   -           -      -       -              -       -
-  shop   skill/shop  2      1       3              no      /trees/shop (locked)
+  SKILL  BRANCH      AHEAD  BEHIND  UNCOMMITTED  MERGED  PATH
+  auth   skill/auth  0      0       -            yes     -
+  cart   skill/cart  0      0       broken       yes     /trees/cart
+  mail   -           -      -       -            -       -
+  shop   skill/shop  2      1       3            no      /trees/shop (locked)
 
   4 skills: 2 with a worktree. Ahead and behind: of main.
 

@@ -39,7 +39,7 @@ function standingColumns({ green, yellow }: Style): Column<Standing>[] {
     { title: 'BRANCH', cell: ofBranch(({ branch }) => branch), drop: 1 },
     { title: 'AHEAD', cell: ofBranch(({ ahead }) => String(ahead)) },
     { title: 'BEHIND', cell: ofBranch(({ behind }) => String(behind)) },
-    { title: 'NOT COMMITTED', cell: changes, short: { title: 'CHANGES', cell: changes } },
+    { title: 'UNCOMMITTED', cell: changes, short: { title: 'CHANGES', cell: changes } },
     { title: 'MERGED', cell: ofBranch(({ ahead }) => (ahead === 0 ? green('yes') : yellow('no'))) },
     { title: 'PATH', cell: ofBranch(({ worktree }) => placeOf(worktree)), below: true },
   ];

@@ -24,7 +24,7 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
   if (differing.length > 0 && !overwrite) {
     const names = differing.map(([file]) => `  ${file}\n`).join('');
     throw new Error(
-      `Nothing was written, because these files are there and differ:\n${names}Write over them, and look what that changes: npx nx g @odoobo/nx-skills:ci --overwrite && git diff`,
+      `Nothing was written, because these files exist and differ:\n${names}Overwrite them, and review the changes: npx nx g @odoobo/nx-skills:ci --overwrite && git diff`,
     );
   }
   for (const [file, text] of files) tree.write(file, text);
@@ -42,6 +42,6 @@ function checkPackageManager(tree: Tree): void {
   const manager = detectPackageManager(tree.root);
   if (manager === 'npm') return;
   throw new Error(
-    `The workflows install with npm, by package-lock.json, and this workspace uses ${manager}. Take those of @odoobo/nx-skills (templates/ci) and change the install step.`,
+    `The workflows install with npm, by package-lock.json, but this workspace uses ${manager}. Copy the templates of @odoobo/nx-skills (templates/ci) and change the install step.`,
   );
 }

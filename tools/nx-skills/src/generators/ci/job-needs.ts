@@ -86,9 +86,7 @@ function variableLines(wanted: readonly Wanted[]): EnvLine[] {
     secrets.set(key, secret || (secrets.get(key) ?? false));
   const own = [...secrets.keys()].find((key) => ownNames.test(key));
   if (own !== undefined)
-    throw new Error(
-      `An App Spec takes \${${own}}, which the workflows use themselves. Give it another name.`,
-    );
+    throw new Error(`An App Spec uses \${${own}}, a variable that the workflows set themselves. Rename it.`);
   return [...secrets]
     .filter(([key]) => !setByGitHub.test(key) && key !== platformToken)
     .sort(([a], [b]) => (a < b ? -1 : 1))

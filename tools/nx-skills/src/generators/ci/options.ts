@@ -5,7 +5,7 @@ export const ciOptions = z
     overwrite: z
       .boolean()
       .default(false)
-      .meta({ description: 'Write over a workflow that is there and differs.' }),
+      .meta({ description: 'Overwrite a workflow that exists and differs.' }),
   })
   .meta({
     description:

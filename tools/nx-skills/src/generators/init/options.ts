@@ -5,8 +5,8 @@ export const initOptions = z
     skipFormat: z
       .boolean()
       .default(false)
-      .meta({ description: 'Leave the changed files as they are written.', 'x-priority': 'internal' }),
+      .meta({ description: 'Do not format the changed files.', 'x-priority': 'internal' }),
   })
-  .meta({ description: 'Adds the plugin to nx.json, and what it writes to .gitignore.' });
+  .meta({ description: 'Adds the plugin to nx.json, and the files that it writes to .gitignore.' });
 
 export type InitOptions = z.input<typeof initOptions>;

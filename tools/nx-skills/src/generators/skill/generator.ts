@@ -53,5 +53,5 @@ function checkName(name: string): void {
 }
 
 function checkFree(tree: Tree, root: string): void {
-  if (tree.exists(root)) throw mistake(`${root} exists already. Choose another name, or remove it first.`);
+  if (tree.exists(root)) throw mistake(`${root} already exists. Choose another name, or remove it first.`);
 }
