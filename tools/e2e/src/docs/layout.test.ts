@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { repository } from '../support/committed.js';
+import { linksIn, textOf } from './pages.js';
+
+// What a newcomer is told about the layout is true.
+
+const layout = textOf('ARCHITECTURE.md');
+
+/** The rooms that the page lists, by package. */
+const listed = new Map(
+  layout
+    .split('\n### ')
+    .slice(1)
+    .map((section) => {
+      const [, folder = ''] = /^`(.+)`\n/.exec(section) ?? [];
+      const [own = ''] = section.split('\n## ');
+      return [folder, [...own.matchAll(/^\| `([\w-]+)`/gm)].map(([, room]) => room).sort()];
+    }),
+);
+
+/** Folders of a folder. */
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(join(repository, folder), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+describe('ARCHITECTURE.md', () => {
+  it('lists each package of tools/', async () => {
+    const packages = (await foldersIn('tools')).map((name) => `tools/${name}`);
+    expect([...listed.keys()].sort()).toEqual(packages);
+  });
+
+  it.each([...listed])('lists the rooms of %s, and no other', async (folder, rooms) => {
+    const source = `${folder}/src`;
+    expect(rooms).toEqual(existsSync(join(repository, source)) ? await foldersIn(source) : []);
+  });
+});
+
+describe.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s', (page) => {
+  it('names only files and folders that exist', () => {
+    const paths = [...pathsIn(page), ...testsIn(page)];
+    expect(paths.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
+  });
+
+  it('links only to files that exist', () => {
+    const files = linksIn(page, textOf(page)).map(({ file }) => file);
+    expect(files.filter((file) => !existsSync(join(repository, file)))).toEqual([]);
+  });
+});
+
+/** The paths that stand in a text as code: from the root, or the name of a file beside the last one that was named so. */
+function pathsIn(page: string): string[] {
+  let folder = '.';
+  return [...textOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => {
+    if (/^[\w-]+\.test\.ts$|^[\w-]+\.tsx?$/.test(code)) return join(folder, code);
+    if (!/^\.?[\w-]+\/[\w./-]+$/.test(code)) return [];
+    folder = /\.\w+$/.test(code) ? dirname(code) : code;
+    return code;
+  });
+}
+
+/** What the tests are in that a page says to run. */
+function testsIn(page: string): string[] {
+  return [...textOf(page).matchAll(/vitest run --root ([\w./-]+)(?: -u)?((?: src\/[\w./-]+)*)/g)].flatMap(
+    ([, root = '', tests = '']) => [
+      root,
+      ...tests
+        .trim()
+        .split(' ')
+        .map((test) => join(root, test)),
+    ],
+  );
+}
