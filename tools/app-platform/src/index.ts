@@ -13,24 +13,23 @@ export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limit
 export { askHealth, checkHealth, type HealthCheck, type HealthReport } from './check/health.js';
 export { deployedDigest, liveAppOf, type LiveApp } from './check/live-app.js';
 export { LiveService, type Question, type Reply } from './check/live-service.js';
-export { deployFleet } from './deploy/deploy-fleet.js';
+export { deployFleet } from './deploy-fleet/deploy-fleet.js';
 export type { DeployDeps } from './deploy/fleet.js';
 export {
   deployEventSchema,
   deployResultSchema,
   ownCauseCodes,
-  type Change,
   type DeployCause,
   type DeployEvent,
   type DeployResult,
 } from './deploy/events.js';
 export { withMore } from './deploy/failure.js';
-export { liveMarkOf } from './deploy/live-mark.js';
-export { MARK_KEY, markOf, type Mark, type Origin } from './deploy/mark.js';
+export { MARK_KEY, markOf, type Mark, type Origin } from './versions/mark.js';
 export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
-export type { Claim, DeployRequest, Refusal, SmokeTest } from './deploy/run.js';
-export { builtFrom } from './deploy/source-commit.js';
-export { FINGERPRINT_KEY, SecretsFingerprint } from './deploy/secrets.js';
+export type { Claim, DeployRequest, Refusal, SmokeTest } from './deploy/skill-run.js';
+export type { Change } from './versions/diff.js';
+export { builtFrom, liveMarkOf } from './versions/source-commit.js';
+export { FINGERPRINT_KEY, SecretsFingerprint } from './versions/secrets-fingerprint.js';
 export { redactSecrets } from './deploy/redact.js';
 export type { Recorded } from './plan-fleet/drift.js';
 export { planFirst, planFleet, type PlanDeps } from './plan-fleet/plan-fleet.js';
@@ -45,4 +44,4 @@ export {
 } from './plan-fleet/skill-plan.js';
 export { standingOf, type LiveStanding, type Standing, type UnderWay } from './monitor/standing.js';
 export { rollBackFleet } from './rollback/roll-back-fleet.js';
-export type { RollbackRequest } from './rollback/run.js';
+export type { RollbackRequest } from './rollback/rollback-run.js';

@@ -1,4 +1,4 @@
-import { builtFrom } from '../deploy/source-commit.js';
+import { builtFrom } from '../versions/source-commit.js';
 import { DIGEST_KEY } from '../spec/resolve.js';
 import { isTerminal, type App, type AppSpec } from '../spec/index.js';
 

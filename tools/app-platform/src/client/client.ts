@@ -18,7 +18,7 @@ import {
   type RollbackValidation,
 } from '../spec/index.js';
 import { AppPlatformError } from './errors.js';
-import type { LogFrame } from '../follow/follow-app.js';
+import type { LogFrame } from '../follow/log-frame.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
 import { followLog, type FollowLogOptions } from './follow-log.js';
 import { RateLimiter } from './limiter.js';

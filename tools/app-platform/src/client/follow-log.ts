@@ -1,7 +1,7 @@
 import { on } from 'node:events';
 import { WebSocket, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import type { LogFrame } from '../follow/follow-app.js';
+import type { LogFrame } from '../follow/log-frame.js';
 
 export interface FollowLogOptions {
   signal?: AbortSignal | undefined;

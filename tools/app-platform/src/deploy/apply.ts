@@ -8,8 +8,8 @@ import { DeployFailure } from './failure.js';
 import { obstacleTo } from './obstacles.js';
 import { overtakenBy } from './overtaken.js';
 import { underWay } from './plan.js';
-import type { SkillPlanned, SkillRun } from './run.js';
-import { comesWithPush } from './source-commit.js';
+import type { SkillPlanned, SkillRun } from './skill-run.js';
+import { comesWithPush } from '../versions/source-commit.js';
 
 /** What is to be followed to its end, or is there already. */
 export interface Applied {

@@ -1,5 +1,5 @@
 import { abortable } from '@odoobo/machine/time';
-import type { Claim, Run } from './run.js';
+import type { Claim, Run } from './skill-run.js';
 
 /** How long a claim is waited for in silence. */
 const SILENT_WAIT_MS = 250;

@@ -1,15 +1,6 @@
 import { z } from 'zod';
-import { markSchema } from './mark.js';
-
-/** One difference between what is wanted and what is there. A secret is shown as "secret" or "changed", never itself. */
-export const changeSchema = z.object({
-  /** Such as `services/pr-review/envs/LOG_LEVEL/value`. */
-  path: z.string(),
-  /** None: it was not there. */
-  before: z.string().optional(),
-  /** None: it goes away. */
-  after: z.string().optional(),
-});
+import { changeSchema } from '../versions/diff.js';
+import { markSchema } from '../versions/mark.js';
 
 const actionSchema = z.enum(['create', 'update', 'follow', 'none', 'rollback', 'commit', 'revert', 'delete']);
 
@@ -182,7 +173,6 @@ export const deployEventSchema = z.discriminatedUnion('type', [
     .describe('How it ended: the last of a skill in a run.'),
 ]);
 
-export type Change = z.infer<typeof changeSchema>;
 export type DeployCause = z.infer<typeof causeSchema>;
 export type DeployResult = z.infer<typeof deployResultSchema>;
 export type DeployEvent = z.infer<typeof deployEventSchema>;

@@ -7,7 +7,7 @@ import { AppList } from './app-list.js';
 import { ownCauseCodes, type DeployEvent, type Happening } from './events.js';
 import { DeployFailure } from './failure.js';
 import { redactDeep } from './redact.js';
-import type { Claim, Ending, Fleet, Run, SmokeTest } from './run.js';
+import type { Claim, Ending, Fleet, Run, SmokeTest } from './skill-run.js';
 import { standing } from './stages.js';
 import { Verifier } from './verify.js';
 import { Watcher } from './watch.js';

@@ -3,8 +3,8 @@ import type { AppSpec, Deployment } from '../spec/index.js';
 import { withFleet } from './fleet.js';
 import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
 import { lookBack, type Past } from './held.js';
-import { withMark, type Mark } from './mark.js';
-import { SkillRun, type DeployRequest } from './run.js';
+import { withMark, type Mark } from '../versions/mark.js';
+import { SkillRun, type DeployRequest } from './skill-run.js';
 
 let test: FleetTest;
 beforeEach(async () => {

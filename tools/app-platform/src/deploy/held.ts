@@ -1,10 +1,10 @@
-import { rolledBackFrom, wasEverLive } from '../rollback/target.js';
+import { rolledBackFrom, wasEverLive } from '../versions/history.js';
 import type { App, Deployment } from '../spec/index.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
-import { markOf } from './mark.js';
+import { markOf } from '../versions/mark.js';
 import type { Plan } from './plan.js';
-import type { SkillRun } from './run.js';
+import type { SkillRun } from './skill-run.js';
 
 /** What the deployments of an app say of a write to it. */
 export interface Past {

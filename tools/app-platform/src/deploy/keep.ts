@@ -1,6 +1,6 @@
 import { DIGEST_KEY, sourceFields, type AppSpec } from '../spec/index.js';
-import { MARK_KEY } from './mark.js';
-import { FINGERPRINT_KEY } from './secrets.js';
+import { MARK_KEY } from '../versions/mark.js';
+import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
 
 /** Lists of an App Spec whose elements have names. */
 export const componentLists = [

@@ -1,10 +1,11 @@
 import type { App } from '../spec/index.js';
-import { ownCauseCodes, type Change } from './events.js';
+import type { Change } from '../versions/diff.js';
+import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { lookBack } from './held.js';
 import { whoseApp } from './ownership.js';
 import { underWay } from './plan.js';
-import type { SkillPlanned, SkillRun } from './run.js';
+import type { SkillPlanned, SkillRun } from './skill-run.js';
 
 /** Changes that are named in a refusal. */
 const MOST_NAMED = 8;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
 import { DIGEST, FleetTest, requestOf, specOf } from './fleet.test.support.js';
-import { withMark } from './mark.js';
+import { withMark } from '../versions/mark.js';
 import { ScriptedPlatform } from './scripted-platform.test.support.js';
 
 let test: FleetTest;

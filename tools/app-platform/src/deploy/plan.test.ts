@@ -11,9 +11,9 @@ import {
   type AppSpec,
   type Deployment,
 } from '../spec/index.js';
-import { differences } from './diff.js';
+import { differences } from '../versions/diff.js';
 import { planDeploy, prepare, specsOf, type Desired, type Plan } from './plan.js';
-import { FINGERPRINT_KEY, fingerprintOf, idOf, SecretsFingerprint } from './secrets.js';
+import { FINGERPRINT_KEY, fingerprintOf, idOf, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 
 /** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
 function onPlatform(spec: AppSpec): AppSpec {

@@ -8,16 +8,16 @@ import {
   type AppSpec,
   type Deployment,
 } from '../spec/index.js';
-import { differences } from './diff.js';
-import type { Change } from './events.js';
-import { commitChanges, type SourceCommits } from './source-commit.js';
+import { differences } from '../versions/diff.js';
+import type { Change } from '../versions/diff.js';
+import { commitChanges, type SourceCommits } from '../versions/source-commit.js';
 import {
   fingerprintOf,
   idOf,
   withFingerprint,
   type Fingerprint,
   type SecretsFingerprint,
-} from './secrets.js';
+} from '../versions/secrets-fingerprint.js';
 
 export interface Plan {
   /** `follow`: a deployment of this very spec is under way already. `none`: it is live. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { withMark } from './mark.js';
-import { FINGERPRINT_KEY } from './secrets.js';
+import { withMark } from '../versions/mark.js';
+import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
 import {
   isEncrypted,
   mapSecrets,

@@ -7,8 +7,8 @@ import { ownCauseCodes } from './events.js';
 import { describeDeployment, overtakenBy } from './overtaken.js';
 import { DeployFailure, describeStep, failedStep, readLogEnd, runningStep } from './failure.js';
 import { underWay } from './plan.js';
-import type { Run } from './run.js';
-import { builtFrom } from './source-commit.js';
+import type { Run } from './skill-run.js';
+import { builtFrom } from '../versions/source-commit.js';
 import { healthUrl } from './verify.js';
 
 const URL_LOOKS = 5;

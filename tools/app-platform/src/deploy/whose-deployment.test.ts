@@ -3,7 +3,7 @@ import { hastyClock } from '../clocks.test.support.js';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
 import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
-import { markOf } from './mark.js';
+import { markOf } from '../versions/mark.js';
 
 let test: FleetTest;
 

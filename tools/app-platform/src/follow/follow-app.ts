@@ -1,13 +1,6 @@
 import { systemClock, startDeadline, type Clock } from '@odoobo/machine/time';
-import { AlreadySaid } from './already-said.js';
+import { AlreadySaid, type LogFrame } from './log-frame.js';
 import { Merged } from './merged.js';
-
-/** Some of a log, as it came. */
-export interface LogFrame {
-  text: string;
-  /** After which the log goes on, where the platform says so. */
-  position?: string | undefined;
-}
 
 /** What an app has that is followed; ids of deployments. */
 export interface Standing {

@@ -2,9 +2,9 @@ export {
   followApp,
   NoSuchLog,
   type FollowOptions,
-  type LogFrame,
   type LogSource,
   type LogStart,
   type Said,
   type Standing,
 } from './follow-app.js';
+export type { LogFrame } from './log-frame.js';

@@ -1,6 +1,6 @@
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { differences } from '../deploy/diff.js';
+import { differences } from '../versions/diff.js';
 import type { App, AppSpec, Deployment } from '../spec/index.js';
 import type { Drift } from './skill-plan.js';
 

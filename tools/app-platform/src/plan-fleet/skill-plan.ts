@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeSchema } from '../deploy/events.js';
+import { changeSchema } from '../versions/diff.js';
 
 /** US dollars a month. What is absent is not known, and `unknown` says why. */
 export const costSchema = z.object({

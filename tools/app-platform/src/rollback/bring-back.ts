@@ -1,9 +1,9 @@
 import { deployedDigest } from '../check/live-app.js';
 import type { Applied } from '../deploy/apply.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { liveMarkOf } from '../deploy/live-mark.js';
+import { liveMarkOf } from '../versions/source-commit.js';
 import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
-import type { RollbackRun } from './run.js';
+import type { RollbackRun } from './rollback-run.js';
 
 /**
  * Follows a deployment of an earlier version until it is live, and its artefact is healthy; it is still live then.

@@ -2,12 +2,12 @@ import { AppPlatformError } from '../client/errors.js';
 import { withClaim } from '../deploy/claim.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import type { Ending } from '../deploy/run.js';
+import type { Ending } from '../deploy/skill-run.js';
 import { within } from '../deploy/stages.js';
 import type { App, Deployment } from '../spec/index.js';
 import { bringBack } from './bring-back.js';
-import type { RollbackRun } from './run.js';
-import { isSameVersion } from './target.js';
+import type { RollbackRun } from './rollback-run.js';
+import { isSameVersion } from '../versions/history.js';
 
 /** Keeps a rollback that has pinned the app: deploys go on from here. */
 export async function commit(run: RollbackRun, seen: App): Promise<Ending> {

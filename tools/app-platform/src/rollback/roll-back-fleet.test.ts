@@ -3,7 +3,7 @@ import { FleetTest, specOf } from '../deploy/fleet.test.support.js';
 import { deployEventSchema, type DeployEvent, type DeployResult } from '../deploy/events.js';
 import type { DeployDeps } from '../deploy/fleet.js';
 import { rollBackFleet } from './roll-back-fleet.js';
-import type { RollbackRequest } from './run.js';
+import type { RollbackRequest } from './rollback-run.js';
 
 let test: FleetTest;
 let events: DeployEvent[];

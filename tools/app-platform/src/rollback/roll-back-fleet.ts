@@ -3,9 +3,9 @@ import type { Apps } from '../deploy/app-list.js';
 import type { DeployResult } from '../deploy/events.js';
 import { endingOf, teller, withFleet, type DeployDeps } from '../deploy/fleet.js';
 import { redactDeep } from '../deploy/redact.js';
-import type { Fleet } from '../deploy/run.js';
+import type { Fleet } from '../deploy/skill-run.js';
 import { rollBackSkill } from './roll-back-skill.js';
-import { RollbackRun, type RollbackRequest } from './run.js';
+import { RollbackRun, type RollbackRequest } from './rollback-run.js';
 
 /**
  * Rolls many skills back at once, each by itself: one that fails does not stop the others. One list of apps at the start,

@@ -2,7 +2,7 @@ import { backoff } from '../client/backoff.js';
 import { AppPlatformError } from '../client/errors.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { overtakenBy } from '../deploy/overtaken.js';
-import type { Run } from '../deploy/run.js';
+import type { Run } from '../deploy/skill-run.js';
 import { isTerminal, type Deployment, type RollbackValidation } from '../spec/index.js';
 
 /** Where a rollback goes. */

@@ -2,7 +2,6 @@ import { checkAppSpec, type AppSpec } from './app-spec.js';
 import type { Functions, Job, Service, StaticSite, Worker } from './components.js';
 import { isEncrypted, type Env } from './envs.js';
 import type { LogDestination } from './log-destinations.js';
-import { omit } from './omit.js';
 import { AppSpecError } from './parse.js';
 import { mapLogCredentials, placeName } from './secret-places.js';
 import { sourceFields } from './sources.js';
@@ -219,4 +218,13 @@ function withDigest(envs: Env[], component: Component, { options }: Scope): Env[
     type: 'GENERAL',
   };
   return [...others, digest];
+}
+
+/** The object without the named fields. */
+function omit<T extends object, K extends PropertyKey>(value: T, fields: readonly K[]): Omit<T, K> {
+  const unwanted: readonly PropertyKey[] = fields;
+  return Object.fromEntries(Object.entries(value).filter(([field]) => !unwanted.includes(field))) as Omit<
+    T,
+    K
+  >;
 }

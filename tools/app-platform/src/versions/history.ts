@@ -1,4 +1,4 @@
-import { differences } from '../deploy/diff.js';
+import { differences } from './diff.js';
 import type { Deployment, Phase } from '../spec/index.js';
 
 /**

@@ -1,14 +1,14 @@
 import { deployedDigest } from '../check/live-app.js';
-import { refusalOf, startRollback } from '../rollback/start.js';
-import { previousVersion } from '../rollback/target.js';
+import { refusalOf, startRollback } from './start.js';
+import { previousVersion } from '../versions/history.js';
 import type { Deployment } from '../spec/index.js';
-import type { Applied } from './apply.js';
-import { withClaim } from './claim.js';
-import { DeployFailure, withMore } from './failure.js';
-import { liveMarkOf } from './live-mark.js';
-import { underWay } from './plan.js';
-import type { Ending, SkillRun } from './run.js';
-import { confirmLive, followToActive, verifyLive, within } from './stages.js';
+import type { Applied } from '../deploy/apply.js';
+import { withClaim } from '../deploy/claim.js';
+import { DeployFailure, withMore } from '../deploy/failure.js';
+import { liveMarkOf } from '../versions/source-commit.js';
+import { underWay } from '../deploy/plan.js';
+import type { Ending, SkillRun } from '../deploy/skill-run.js';
+import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
 
 /**
  * A deployment went live and is not as it should be: brings back what was live before, and verifies that.

@@ -1,4 +1,4 @@
-import { Run, type RunRequest } from '../deploy/run.js';
+import { Run, type RunRequest } from '../deploy/skill-run.js';
 
 /** What is wanted of the app that is named as its skill. */
 export interface RollbackRequest extends RunRequest {

@@ -1,12 +1,11 @@
 import { abortable } from '@odoobo/machine/time';
-import type { Apps } from './app-list.js';
+import type { Apps } from '../deploy/app-list.js';
 import { deploySkill } from './deploy-skill.js';
-import { ownCauseCodes, type DeployResult, type Happening } from './events.js';
-import { DeployFailure } from './failure.js';
-import { endingOf, teller, withFleet, type DeployDeps } from './fleet.js';
-import { inDependencyCycle } from './order.js';
-import { redactDeep, redactSecrets } from './redact.js';
-import { SkillRun, type DeployRequest, type Ending, type Fleet } from './run.js';
+import { ownCauseCodes, type DeployResult, type Happening } from '../deploy/events.js';
+import { DeployFailure } from '../deploy/failure.js';
+import { endingOf, teller, withFleet, type DeployDeps } from '../deploy/fleet.js';
+import { redactDeep, redactSecrets } from '../deploy/redact.js';
+import { SkillRun, type DeployRequest, type Ending, type Fleet } from '../deploy/skill-run.js';
 
 /**
  * Brings many skills live at once, each by itself: one that fails does not stop the others. One list of apps at the
@@ -107,4 +106,27 @@ export function findProblems(requests: readonly DeployRequest[]): Map<DeployRequ
     owners.set(spec.name, owner ?? skill);
   }
   return problems;
+}
+
+interface Ordered {
+  skill: string;
+  after?: string[];
+}
+
+/** The skills that, through others, must be live before themselves. */
+export function inDependencyCycle(requests: readonly Ordered[]): Set<string> {
+  const after = new Map(requests.map((request) => [request.skill, request.after ?? []]));
+  return new Set(requests.map(({ skill }) => skill).filter((skill) => reach(skill, after).has(skill)));
+}
+
+/** All that must be live before a skill, directly or not. */
+function reach(skill: string, after: ReadonlyMap<string, string[]>): Set<string> {
+  const reached = new Set<string>();
+  const open = [...(after.get(skill) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    open.push(...(after.get(next) ?? []));
+  }
+  return reached;
 }

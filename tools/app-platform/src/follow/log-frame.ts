@@ -1,4 +1,9 @@
-import type { LogFrame } from './follow-app.js';
+/** Some of a log, as it came. */
+export interface LogFrame {
+  text: string;
+  /** After which the log goes on, where the platform says so. */
+  position?: string | undefined;
+}
 
 /** How many lines are remembered: no less than are asked for again. */
 const remembered = 1_000;

@@ -1,5 +1,6 @@
 import type { AppSpec, Deployment } from '../spec/index.js';
-import type { Change } from './events.js';
+import type { Change } from './diff.js';
+import { markOf, type Mark } from './mark.js';
 
 /** The commits that components are to be built from, by their names. */
 export type SourceCommits = Readonly<Record<string, string>>;
@@ -50,4 +51,14 @@ function deploysOnPush(spec: AppSpec, list: string, name: string | undefined): b
   const component = known && spec[known]?.find((one) => one.name === name);
   const source = component?.github ?? component?.gitlab ?? component?.bitbucket;
   return source?.deploy_on_push === true;
+}
+
+/**
+ * The mark of a deployment, with the commit that it was really built from: a push deploys by itself, with the mark of an
+ * earlier write.
+ */
+export function liveMarkOf(deployment: Deployment): Mark | undefined {
+  const mark = markOf(deployment.spec);
+  const [built] = builtFrom(deployment);
+  return mark && built ? { ...mark, commit: built.commit, dirty: false } : mark;
 }

@@ -7,10 +7,10 @@ import type { LiveApp } from '../check/live-app.js';
 import type { AppList } from './app-list.js';
 import type { DeployResult, Happening } from './events.js';
 import { carry, type Carried, type CarryOptions } from './carry.js';
-import { markOf, withMark, type Mark, type Origin } from './mark.js';
+import { markOf, withMark, type Mark, type Origin } from '../versions/mark.js';
 import { planDeploy, prepare, specsOf, type Plan } from './plan.js';
-import { SecretsFingerprint } from './secrets.js';
-import type { SourceCommits } from './source-commit.js';
+import { SecretsFingerprint } from '../versions/secrets-fingerprint.js';
+import type { SourceCommits } from '../versions/source-commit.js';
 import type { Verifier } from './verify.js';
 import type { Watcher } from './watch.js';
 

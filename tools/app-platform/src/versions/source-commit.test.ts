@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hastyClock } from '../clocks.test.support.js';
 import type { AppSpec, Deployment } from '../spec/index.js';
-import type { DeployResult } from './events.js';
-import { FleetTest, requestOf, specOf, until } from './fleet.test.support.js';
+import type { DeployResult } from '../deploy/events.js';
+import { FleetTest, requestOf, specOf, until } from '../deploy/fleet.test.support.js';
 
 let test: FleetTest;
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { specOf } from '../deploy/fleet.test.support.js';
 import { withDefaults, type Deployment, type Phase } from '../spec/index.js';
-import { previousVersion, rollbackTargets, wasEverLive } from './target.js';
+import { previousVersion, rollbackTargets, wasEverLive } from './history.js';
 
 /** A version is a spec and a commit. */
 function deployment(id: string, phase: Phase, version: number, commit = 'c'): Deployment {

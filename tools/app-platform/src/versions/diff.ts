@@ -1,7 +1,19 @@
+import { z } from 'zod';
 import { isEncrypted, mapSecrets, withDefaults, type AppSpec } from '../spec/index.js';
-import type { Change } from './events.js';
 import { withMark } from './mark.js';
-import { fingerprintOf, idOf, withFingerprint } from './secrets.js';
+import { fingerprintOf, idOf, withFingerprint } from './secrets-fingerprint.js';
+
+/** One difference between what is wanted and what is there. A secret is shown as "secret" or "changed", never itself. */
+export const changeSchema = z.object({
+  /** Such as `services/pr-review/envs/LOG_LEVEL/value`. */
+  path: z.string(),
+  /** None: it was not there. */
+  before: z.string().optional(),
+  /** None: it goes away. */
+  after: z.string().optional(),
+});
+
+export type Change = z.infer<typeof changeSchema>;
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
 const PLAINTEXT = '(changed secret)';

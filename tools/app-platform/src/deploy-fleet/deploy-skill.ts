@@ -1,12 +1,19 @@
 import { abortable } from '@odoobo/machine/time';
 import type { App, Deployment } from '../spec/index.js';
-import { apply, type Applied } from './apply.js';
-import { ownCauseCodes } from './events.js';
-import { DeployFailure, readLogEnd, withMore } from './failure.js';
-import { rollBack } from './roll-back.js';
-import type { DeployRequest, Ending, SkillRun } from './run.js';
-import { builtFrom, commitChanges } from './source-commit.js';
-import { followToActive, noLongerLive, smokeTestLive, stillThere, verifyLive, within } from './stages.js';
+import { apply, type Applied } from '../deploy/apply.js';
+import { ownCauseCodes } from '../deploy/events.js';
+import { DeployFailure, readLogEnd, withMore } from '../deploy/failure.js';
+import { rollBack } from '../rollback/automatic.js';
+import type { DeployRequest, Ending, SkillRun } from '../deploy/skill-run.js';
+import { builtFrom, commitChanges } from '../versions/source-commit.js';
+import {
+  followToActive,
+  noLongerLive,
+  smokeTestLive,
+  stillThere,
+  verifyLive,
+  within,
+} from '../deploy/stages.js';
 
 /** How many times a version may be deployed once more while it is followed. */
 const MAX_OVERTAKEN = 3;
