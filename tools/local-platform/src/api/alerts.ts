@@ -7,15 +7,9 @@ import { componentsOf } from '../deployments/components.js';
 import type { AlertDestinations, AppRecord } from '../state/app-record.js';
 import type { SecretBox } from '../state/secrets.js';
 import { requireApp } from './apps.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { parseInput } from './input.js';
 
-interface OfApp {
-  Params: { app: string };
-}
-interface OneAlert {
-  Params: { app: string; alert: string };
-}
 type AlertSpec = NonNullable<AppSpec['alerts']>[number];
 interface Alert {
   id: string;
@@ -35,12 +29,12 @@ const destinationsBody = z.strictObject({
 export function alertRoutes(server: FastifyInstance, context: ApiContext): void {
   const { store, secrets } = context;
 
-  server.get<OfApp>('/v2/apps/:app/alerts', async ({ params }) => {
+  server.get<AppRoute>('/v2/apps/:app/alerts', async ({ params }) => {
     const app = requireApp(context, params.app);
     return { alerts: alertsOf(app).map((alert) => present(alert, app, secrets)) };
   });
 
-  server.post<OneAlert>('/v2/apps/:app/alerts/:alert/destinations', async ({ params, body }) => {
+  server.post<AppRoute<'alert'>>('/v2/apps/:app/alerts/:alert/destinations', async ({ params, body }) => {
     requireAlert(requireApp(context, params.app), params.alert);
     const { emails, slack_webhooks: webhooks } = parseInput(destinationsBody, body);
     const slackWebhooks = webhooks.map((one) => ({ ...one, url: secrets.encrypt(one.url) }));

@@ -2,15 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { notFound } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { flag, parseInput } from './input.js';
 import { pageOf } from './paging.js';
 import { presentApp } from './present.js';
-import { sendAsAsked } from '../http/yaml.js';
-
-interface OneApp {
-  Params: { app: string };
-}
+import { sendAsAsked } from '../http/bodies.js';
 
 /** The spec is checked by its own schema, which reports all of its errors. */
 const createBody = z.strictObject({ spec: z.unknown(), project_id: z.string().min(1).optional() });
@@ -39,14 +35,14 @@ export function appRoutes(server: FastifyInstance, context: ApiContext): void {
     return sendAsAsked(request, reply, { app: show(await operations.create(spec, project)) });
   });
 
-  server.get<OneApp>('/v2/apps/:app', async ({ params, query }) => {
+  server.get<AppRoute>('/v2/apps/:app', async ({ params, query }) => {
     const { name } = parseInput(nameQuery, query);
     // "To retrieve an app by its name, do not include an ID in the request path": /v2/apps/?name=shop
     const byName = params.app === '' && name !== undefined;
     return { app: show(byName ? requireName(context, name) : requireApp(context, params.app)) };
   });
 
-  server.put<OneApp>('/v2/apps/:app', async (request) => {
+  server.put<AppRoute>('/v2/apps/:app', async (request) => {
     requireApp(context, request.params.app);
     const { spec, update_all_source_versions: updateAllSourceVersions = false } = parseInput(
       updateBody,
@@ -55,7 +51,7 @@ export function appRoutes(server: FastifyInstance, context: ApiContext): void {
     return { app: show(await operations.update(request.params.app, spec, { updateAllSourceVersions })) };
   });
 
-  server.delete<OneApp>('/v2/apps/:app', async (request) => {
+  server.delete<AppRoute>('/v2/apps/:app', async (request) => {
     await operations.delete(request.params.app);
     return { id: request.params.app };
   });

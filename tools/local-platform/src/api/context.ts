@@ -24,3 +24,8 @@ export interface ApiContext {
   /** Aborted when the platform closes: whatever still streams ends. */
   readonly closing: AbortSignal;
 }
+
+/** The parameters in the path of a route: the app, and what the route names besides. */
+export interface AppRoute<Others extends string = never> {
+  Params: Record<'app' | Others, string>;
+}

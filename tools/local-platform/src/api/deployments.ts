@@ -5,18 +5,11 @@ import { findDeployment } from '../deployments/rollback.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { SecretBox } from '../state/secrets.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { deploymentType, deploymentTypes } from './deployment-type.js';
 import { parseInput, repeated } from './input.js';
 import { pageOf } from './paging.js';
 import { presentDeployment } from './present.js';
-
-interface OfApp {
-  Params: { app: string };
-}
-interface OneDeployment {
-  Params: { app: string; deployment: string };
-}
 
 const listQuery = z.object({ deployment_types: repeated(z.enum(deploymentTypes)) });
 const createBody = z.strictObject({ force_build: z.boolean().optional() }).optional();
@@ -26,7 +19,7 @@ const restartBody = z.strictObject({ components: z.array(z.string()).optional() 
 export function deploymentRoutes(server: FastifyInstance, context: ApiContext): void {
   const { operations, secrets } = context;
 
-  server.get<OfApp>('/v2/apps/:app/deployments', async ({ params, query }) => {
+  server.get<AppRoute>('/v2/apps/:app/deployments', async ({ params, query }) => {
     const app = requireApp(context, params.app);
     const { deployment_types: types } = parseInput(listQuery, query);
     const wanted = app.deployments.filter((one) => types.length === 0 || types.includes(deploymentType(one)));
@@ -34,24 +27,24 @@ export function deploymentRoutes(server: FastifyInstance, context: ApiContext): 
     return { deployments: items.map((one) => presentDeployment(app, one, secrets)), ...rest };
   });
 
-  server.post<OfApp>('/v2/apps/:app/deployments', async (request) => {
+  server.post<AppRoute>('/v2/apps/:app/deployments', async (request) => {
     const { force_build: forceBuild = false } = parseInput(createBody, request.body) ?? {};
     const { id } = requireApp(context, request.params.app);
     return { deployment: presentNewest(await operations.redeploy(id, { forceBuild }), secrets) };
   });
 
-  server.post<OfApp>('/v2/apps/:app/restart', async (request) => {
+  server.post<AppRoute>('/v2/apps/:app/restart', async (request) => {
     const { components } = parseInput(restartBody, request.body) ?? {};
     const { id } = requireApp(context, request.params.app);
     return { deployment: presentNewest(await operations.restart(id, components), secrets) };
   });
 
-  server.get<OneDeployment>('/v2/apps/:app/deployments/:deployment', async ({ params }) => {
+  server.get<AppRoute<'deployment'>>('/v2/apps/:app/deployments/:deployment', async ({ params }) => {
     const app = requireApp(context, params.app);
     return { deployment: presentDeployment(app, findDeployment(app, params.deployment), secrets) };
   });
 
-  server.post<OneDeployment>('/v2/apps/:app/deployments/:deployment/cancel', async ({ params }) => {
+  server.post<AppRoute<'deployment'>>('/v2/apps/:app/deployments/:deployment/cancel', async ({ params }) => {
     const cancelled = await operations.cancel(requireApp(context, params.app).id, params.deployment);
     return { deployment: presentDeployment(requireApp(context, params.app), cancelled, secrets) };
   });

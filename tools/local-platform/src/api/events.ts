@@ -4,24 +4,17 @@ import { notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { SecretBox } from '../state/secrets.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { parseInput, repeated } from './input.js';
 import { logsOf, parseLogsQuery } from './logs.js';
 import { pageOf } from './paging.js';
 import { presentDeployment } from './present.js';
 
-interface OfApp {
-  Params: { app: string };
-}
-interface OneEvent {
-  Params: { app: string; event: string };
-}
-
 const listQuery = z.object({ event_types: repeated(z.enum(['UNKNOWN', 'DEPLOYMENT', 'AUTOSCALING'])) });
 
 /** /v2/apps/{app_id}/events. Nothing scales by itself here, so every event is a deployment and has its id. */
 export function eventRoutes(server: FastifyInstance, context: ApiContext): void {
-  server.get<OfApp>('/v2/apps/:app/events', async ({ params, query }) => {
+  server.get<AppRoute>('/v2/apps/:app/events', async ({ params, query }) => {
     const app = requireApp(context, params.app);
     const { event_types: types } = parseInput(listQuery, query);
     const wanted = types.length === 0 || types.includes('DEPLOYMENT') ? app.deployments : [];
@@ -29,18 +22,18 @@ export function eventRoutes(server: FastifyInstance, context: ApiContext): void 
     return { events: items.map((one) => presentEvent(app, one, context.secrets)), ...rest };
   });
 
-  server.get<OneEvent>('/v2/apps/:app/events/:event', async ({ params }) => {
+  server.get<AppRoute<'event'>>('/v2/apps/:app/events/:event', async ({ params }) => {
     const app = requireApp(context, params.app);
     return { event: presentEvent(app, requireEvent(app, params.event), context.secrets) };
   });
 
-  server.post<OneEvent>('/v2/apps/:app/events/:event/cancel', async ({ params }) => {
+  server.post<AppRoute<'event'>>('/v2/apps/:app/events/:event/cancel', async ({ params }) => {
     const { id } = requireEvent(requireApp(context, params.app), params.event);
     const cancelled = await context.operations.cancel(params.app, id);
     return { event: presentEvent(requireApp(context, params.app), cancelled, context.secrets) };
   });
 
-  server.get<OneEvent>('/v2/apps/:app/events/:event/logs', async ({ params, query }) => {
+  server.get<AppRoute<'event'>>('/v2/apps/:app/events/:event/logs', async ({ params, query }) => {
     const app = requireApp(context, params.app);
     return logsOf(context, app, requireEvent(app, params.event), parseLogsQuery(query));
   });

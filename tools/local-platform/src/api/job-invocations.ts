@@ -4,20 +4,11 @@ import { ApiError, notFound } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
 import type { AppRecord, DeploymentRecord, Invocation } from '../state/app-record.js';
 import { requireApp } from './apps.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { parseInput, repeated } from './input.js';
 import { extentQuery, logsOf } from './logs.js';
 import { pageOf } from './paging.js';
 
-interface OfApp {
-  Params: { app: string };
-}
-interface OneInvocation {
-  Params: { app: string; invocation: string };
-}
-interface OneLog {
-  Params: { app: string; job: string; invocation: string };
-}
 /** A run of a job, and the deployment that it belongs to. */
 interface Run {
   invocation: Invocation;
@@ -35,7 +26,7 @@ const logsQuery = extentQuery.extend({
 export function jobInvocationRoutes(server: FastifyInstance, context: ApiContext): void {
   const path = '/v2/apps/:app/job-invocations';
 
-  server.get<OfApp>(path, async ({ params, query }) => {
+  server.get<AppRoute>(path, async ({ params, query }) => {
     const app = requireApp(context, params.app);
     const { job_names: names, deployment_id: deployment } = parseInput(listQuery, query);
     const runs = runsOf(app, deployment).filter(
@@ -45,22 +36,25 @@ export function jobInvocationRoutes(server: FastifyInstance, context: ApiContext
     return { job_invocations: items.map(present), ...rest };
   });
 
-  server.get<OneInvocation>(`${path}/:invocation`, async ({ params, query }) => {
+  server.get<AppRoute<'invocation'>>(`${path}/:invocation`, async ({ params, query }) => {
     const { job_name: job } = parseInput(oneQuery, query);
     return { job_invocation: present(requireRun(requireApp(context, params.app), params.invocation, job)) };
   });
 
-  server.post<OneInvocation>(`${path}/:invocation/cancel`, async ({ params, query }) => {
+  server.post<AppRoute<'invocation'>>(`${path}/:invocation/cancel`, async ({ params, query }) => {
     const { job_name: job } = parseInput(oneQuery, query);
     throw notCancelled(requireRun(requireApp(context, params.app), params.invocation, job));
   });
 
-  server.get<OneLog>('/v2/apps/:app/jobs/:job/invocations/:invocation/logs', async ({ params, query }) => {
-    const app = requireApp(context, params.app);
-    const { deployment_id: deployment, ...asked } = parseInput(logsQuery, query);
-    const run = requireRun(app, params.invocation, params.job, deployment);
-    return logsOf(context, app, run.deployment, { ...asked, type: 'RUN' }, params.job);
-  });
+  server.get<AppRoute<'job' | 'invocation'>>(
+    '/v2/apps/:app/jobs/:job/invocations/:invocation/logs',
+    async ({ params, query }) => {
+      const app = requireApp(context, params.app);
+      const { deployment_id: deployment, ...asked } = parseInput(logsQuery, query);
+      const run = requireRun(app, params.invocation, params.job, deployment);
+      return logsOf(context, app, run.deployment, { ...asked, type: 'RUN' }, params.job);
+    },
+  );
 }
 
 /** Newest first, of one deployment or of all that are remembered. */

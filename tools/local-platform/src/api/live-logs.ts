@@ -11,7 +11,7 @@ import { pathOf } from '../http/faults.js';
 import { checkOrigin } from '../http/guards.js';
 import { openAddress } from './log-address.js';
 import { streamLog } from './log-stream.js';
-import { answerRaw } from '../http/raw-answer.js';
+import { answerRaw } from '../http/error-responses.js';
 
 const livePath = /^\/logs\/(?<app>[^/]+)\/(?<deployment>[^/]+)\/(?<component>[^/]+)\/(?<type>[^/]+)\/live$/;
 

@@ -7,12 +7,12 @@ import { findDeployment } from '../deployments/rollback.js';
 import { logTypes, type LogType } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { flag, parseInput } from './input.js';
 import { allComponents, historicAddress, liveAddress, type LogPlace } from './log-address.js';
 
-interface OfApp {
-  Params: { app: string; deployment?: string; component?: string };
+interface LogsRoute extends AppRoute {
+  Params: AppRoute['Params'] & { deployment?: string; component?: string };
 }
 
 /** `tail_lines` is in the document for job invocations only; the official Go client (godo, apps.go) has it for all. */
@@ -43,7 +43,7 @@ const paths = [
 /** Where the logs of an app, a deployment or a component are. */
 export function logRoutes(server: FastifyInstance, context: ApiContext): void {
   for (const path of paths) {
-    server.get<OfApp>(path, async ({ params, query }) => {
+    server.get<LogsRoute>(path, async ({ params, query }) => {
       const asked = parseLogsQuery(query);
       const app = requireApp(context, params.app);
       return logsOf(context, app, chooseDeployment(app, params.deployment), asked, params.component);

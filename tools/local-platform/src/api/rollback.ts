@@ -2,13 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { validateRollback } from '../deployments/rollback.js';
 import { requireApp } from './apps.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { presentNewest } from './deployments.js';
 import { parseInput } from './input.js';
-
-interface OfApp {
-  Params: { app: string };
-}
 
 const rollbackBody = z.strictObject({ deployment_id: z.string(), skip_pin: z.boolean().default(false) });
 
@@ -16,7 +12,7 @@ const rollbackBody = z.strictObject({ deployment_id: z.string(), skip_pin: z.boo
 export function rollbackRoutes(server: FastifyInstance, context: ApiContext): void {
   const { operations } = context;
 
-  server.post<OfApp>('/v2/apps/:app/rollback', async (request) => {
+  server.post<AppRoute>('/v2/apps/:app/rollback', async (request) => {
     const app = requireApp(context, request.params.app);
     const { deployment_id: target, skip_pin: skipPin } = parseInput(rollbackBody, request.body);
     return {
@@ -24,17 +20,17 @@ export function rollbackRoutes(server: FastifyInstance, context: ApiContext): vo
     };
   });
 
-  server.post<OfApp>('/v2/apps/:app/rollback/validate', async (request) => {
+  server.post<AppRoute>('/v2/apps/:app/rollback/validate', async (request) => {
     const app = requireApp(context, request.params.app);
     return validateRollback(app, parseInput(rollbackBody, request.body).deployment_id);
   });
 
-  server.post<OfApp>('/v2/apps/:app/rollback/commit', async (request, reply) => {
+  server.post<AppRoute>('/v2/apps/:app/rollback/commit', async (request, reply) => {
     await operations.commitRollback(requireApp(context, request.params.app).id);
     return reply.status(200).send();
   });
 
-  server.post<OfApp>('/v2/apps/:app/rollback/revert', async (request) => {
+  server.post<AppRoute>('/v2/apps/:app/rollback/revert', async (request) => {
     const app = await operations.revertRollback(requireApp(context, request.params.app).id);
     return { deployment: presentNewest(app, context.secrets) };
   });

@@ -1,13 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { ApiError } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
-import type { ApiContext } from './context.js';
+import type { ApiContext, AppRoute } from './context.js';
 import { day, parseInput } from './input.js';
-
-interface OfApp {
-  Params: { app: string };
-}
 
 const dayQuery = z.object({ date: day.optional() });
 const appsBody = z.strictObject({ app_ids: z.array(z.string()).max(100), date: day.optional() });
@@ -16,7 +13,7 @@ const appsBody = z.strictObject({ app_ids: z.array(z.string()).max(100), date: d
 export function usageRoutes(server: FastifyInstance, context: ApiContext): void {
   const { progression } = context;
 
-  server.get<OfApp>('/v2/apps/:app/instances', async ({ params }) => {
+  server.get<AppRoute>('/v2/apps/:app/instances', async ({ params }) => {
     const instances = progression.instancesOf(requireApp(context, params.app));
     return {
       instances: instances.map(({ component, kind, name }) => ({
@@ -28,7 +25,7 @@ export function usageRoutes(server: FastifyInstance, context: ApiContext): void 
     };
   });
 
-  server.get<OfApp>('/v2/apps/:app/health', async ({ params }) => {
+  server.get<AppRoute>('/v2/apps/:app/health', async ({ params }) => {
     const components = await progression.healthOf(requireApp(context, params.app));
     return {
       app_health: {
@@ -52,7 +49,7 @@ export function usageRoutes(server: FastifyInstance, context: ApiContext): void 
     return { app_bandwidth_usage: await Promise.all(usage), date: `${date}T00:00:00Z` };
   };
 
-  server.get<OfApp>('/v2/apps/:app/metrics/bandwidth_daily', async ({ params, query }) => {
+  server.get<AppRoute>('/v2/apps/:app/metrics/bandwidth_daily', async ({ params, query }) => {
     const app = requireApp(context, params.app);
     return bandwidth([app], parseInput(dayQuery, query).date);
   });
@@ -64,6 +61,25 @@ export function usageRoutes(server: FastifyInstance, context: ApiContext): void 
       date,
     );
   });
+}
+
+/** A console in a container. Here a service is a process of the user, who has a terminal already. */
+const consoles = [
+  '/v2/apps/:app/components/:component/exec',
+  '/v2/apps/:app/deployments/:deployment/components/:component/exec',
+];
+
+/** Answers 501 with a sentence, so that nobody takes what this server leaves out for an error of theirs. */
+export function refusedRoutes(server: FastifyInstance): void {
+  for (const path of consoles) {
+    server.get(path, async () => {
+      throw new ApiError(
+        501,
+        'The local platform opens no console: services are processes of this machine, without a container to enter. ' +
+          'Look at their logs, or at the processes by GET .../instances.',
+      );
+    });
+  }
 }
 
 /** The day before today, UTC: what the API answers when it is asked for no day. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { untilUnhealthy } from './liveness.js';
+import { untilUnhealthy } from './health-check.js';
 
 /** Answers each request with the next of these statuses, and 500 when there are no more. */
 async function answering(statuses: number[]) {

@@ -1,6 +1,17 @@
-import type { FastifyInstance } from 'fastify';
-import { requireShallow } from './depth.js';
-import { acceptYaml } from './yaml.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Composer, Parser, stringify } from 'yaml';
+import { ApiError } from '../errors/api-error.js';
+
+/** An app spec has some eight levels. */
+const deepestBody = 50;
+
+const yamlType = 'application/yaml';
+
+/** App specs are short, and reading YAML takes time that grows faster than the text. */
+const longestBody = 64 * 1024;
+
+/** Each level of a document is a few levels of its syntax tree: a collection, its items, an item, its value. */
+const treeLevels = 4;
 
 /**
  * Reads bodies in JSON and YAML. "By default, the requests are assumed to use application/json": also those that name no
@@ -18,4 +29,49 @@ export function acceptBodies(server: FastifyInstance): void {
   });
   acceptYaml(server);
   server.addHook('preValidation', async ({ body }) => requireShallow(body));
+}
+
+/** Takes bodies in YAML, as the official document says of creating an app. */
+function acceptYaml(server: FastifyInstance): void {
+  const options = { parseAs: 'string', bodyLimit: longestBody } as const;
+  server.addContentTypeParser<string>(yamlType, options, async (_request: FastifyRequest, body: string) =>
+    parseYaml(body),
+  );
+}
+
+function parseYaml(text: string): unknown {
+  const tokens = [...new Parser().parse(text)];
+  requireShallow(tokens, treeLevels * deepestBody);
+  const [document, ...more] = new Composer({ logLevel: 'error' }).compose(tokens);
+  const [error] = document?.errors ?? [];
+  if (error !== undefined) throw new ApiError(400, `The body is no YAML: ${error.message}`);
+  if (more.length > 0) throw new ApiError(400, 'The body has several YAML documents; expected one.');
+  try {
+    return document?.toJS() as unknown;
+  } catch (cause) {
+    throw new ApiError(400, `The body cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Answers in YAML when the client asks for it, else in JSON. */
+export function sendAsAsked(request: FastifyRequest, reply: FastifyReply, body: object): unknown {
+  if (!request.headers.accept?.includes(yamlType)) return body;
+  return reply.type(yamlType).send(stringify(body, { aliasDuplicateObjects: false }));
+}
+
+/**
+ * Refuses what nests too deeply. What reads a document does so by recursion, and that must not come near the end of the
+ * stack: V8 ends the whole process when there is none left while it compiles a regular expression.
+ * @throws ApiError 400
+ */
+function requireShallow(document: unknown, deepest = deepestBody): void {
+  // Level by level, without recursion; each object once, however many aliases lead to it.
+  let level = new Set([document]);
+  for (let depth = 0; level.size > 0; depth++) {
+    if (depth > deepest) throw new ApiError(400, 'The body nests too deeply for an app spec.');
+    const below = [...level].flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+    level = new Set(below);
+  }
 }

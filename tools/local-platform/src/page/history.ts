@@ -4,7 +4,7 @@ import { differences, liveMarkOf, rollbackTargets, rolledBackFrom } from '@odoob
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { requireApp } from '../api/apps.js';
-import type { ApiContext } from '../api/context.js';
+import type { ApiContext, AppRoute } from '../api/context.js';
 import { parseInput } from '../api/input.js';
 import { presentDeployment } from '../api/present.js';
 import { findDeployment } from '../deployments/rollback.js';
@@ -13,19 +13,15 @@ import { pageData } from './addresses.js';
 import { readCommit } from './commit.js';
 import type { ChangesAnswer, HistoryAnswer, Origin, Side } from './history-answers.js';
 
-interface OfApp {
-  Params: { app: string };
-}
-
 const changesQuery = z.object({ from: z.string(), to: z.string() });
 
 /** Where the deployments of an app come from, which of them a rollback goes back to, and how two of them differ. */
 export function historyRoutes(server: FastifyInstance, context: ApiContext): void {
-  server.get<OfApp>(`${pageData}apps/:app/history`, ({ params }) =>
+  server.get<AppRoute>(`${pageData}apps/:app/history`, ({ params }) =>
     historyOf(context, requireApp(context, params.app)),
   );
 
-  server.get<OfApp>(`${pageData}apps/:app/changes`, ({ params, query }) => {
+  server.get<AppRoute>(`${pageData}apps/:app/changes`, ({ params, query }) => {
     const { from, to } = parseInput(changesQuery, query);
     return changesOf(context, requireApp(context, params.app), from, to);
   });

@@ -2,22 +2,19 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ApiError } from '../errors/api-error.js';
 import { requireApp } from '../api/apps.js';
-import type { ApiContext } from '../api/context.js';
+import type { ApiContext, AppRoute } from '../api/context.js';
+import { activeDeployment } from '../deployments/phases.js';
 import { usageStepMs } from '../deployments/progression.js';
 import { ResponseTimes } from '../ingress/response-times.js';
+import type { AppRecord } from '../state/app-record.js';
 import { pageData, pageFiles } from './addresses.js';
-import type { ResponseTimesAnswer, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
+import type { ResponseTimesAnswer, Restarts, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
 import { historyRoutes } from './history.js';
 import { HealthWatch } from './health-watch.js';
-import { restartsOf } from './restarts-of.js';
 import { componentUsages } from './usage-of.js';
 
 /** The same from `src` and from `dist`. */
 const bundle = new URL('../../dist/page/public/', import.meta.url);
-
-interface OfApp {
-  Params: { app: string };
-}
 
 /** The page at the root, and what it needs besides App Platform's API. */
 export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
@@ -53,7 +50,7 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
     return { apps: Object.fromEntries(apps) as RestartsAnswer['apps'] };
   });
 
-  server.get<OfApp>(
+  server.get<AppRoute>(
     `${pageData}apps/:app/response-times`,
     async ({ params }): Promise<ResponseTimesAnswer> => {
       const times = await progression.responseTimesOf(requireApp(context, params.app));
@@ -61,10 +58,19 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
     },
   );
 
-  server.get<OfApp>(`${pageData}apps/:app/usage`, async ({ params }): Promise<UsageAnswer> => {
+  server.get<AppRoute>(`${pageData}apps/:app/usage`, async ({ params }): Promise<UsageAnswer> => {
     const instances = progression.usageOf(requireApp(context, params.app));
     return { stepMs: usageStepMs, components: componentUsages(instances) };
   });
+}
+
+/** How often components of the live deployment were restarted; undefined when none was. */
+function restartsOf(app: AppRecord): Restarts | undefined {
+  const all = Object.values(activeDeployment(app)?.restarts ?? {});
+  const last = all.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1);
+  if (!last) return undefined;
+  const { at, cause, component } = last;
+  return { count: all.reduce((sum, { count }) => sum + count, 0), at, cause, component };
 }
 
 /**

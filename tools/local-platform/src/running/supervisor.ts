@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { untilUnhealthy } from '../health/liveness.js';
+import { untilUnhealthy } from '../health/health-check.js';
 import type { LogType } from '../logs/log-folder.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';

@@ -15,7 +15,7 @@ import type { ApiContext } from '../api/context.js';
 import { deploymentRoutes } from '../api/deployments.js';
 import { eventRoutes } from '../api/events.js';
 import { injectFaults, pathOf, type FaultInjector } from '../http/faults.js';
-import { clientErrorHandler, frameworkErrors } from '../http/framework-errors.js';
+import { clientErrorHandler, frameworkErrors } from '../http/error-responses.js';
 import { checkOrigin, checkToken } from '../http/guards.js';
 import { jobInvocationRoutes } from '../api/job-invocations.js';
 import { serveLiveLogs } from '../api/live-logs.js';
@@ -27,10 +27,9 @@ import { isPageFile, pageData } from '../page/addresses.js';
 import { pageRoutes } from '../page/routes.js';
 import { proposeRoute } from '../api/propose.js';
 import type { CallCounter } from '../http/rate-limit.js';
-import { refusedRoutes } from '../api/refused.js';
 import { logRequests } from '../http/request-log.js';
 import { rollbackRoutes } from '../api/rollback.js';
-import { usageRoutes } from '../api/usage.js';
+import { refusedRoutes, usageRoutes } from '../api/usage.js';
 
 export interface ServerOptions {
   context: ApiContext;

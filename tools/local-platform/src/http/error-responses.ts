@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody } from '../errors/api-error.js';
-import { answerRaw } from './raw-answer.js';
 
 /** For what Fastify refuses before there is a route, such as a path with a broken escape: its own body is another. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
@@ -21,4 +23,16 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Soc
     return;
   }
   answerRaw(socket, statuses[error.code ?? ''] ?? 400, `This is no HTTP request: ${error.message}`);
+}
+
+/** An error answer where there is no response object, because it never came to a request. Ends the connection. */
+export function answerRaw(socket: Duplex, status: number, message: string): void {
+  const body = JSON.stringify(errorBody(status, message, randomUUID()));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
