@@ -44,6 +44,7 @@ function kindGaps(component: BuiltComponent): string[] {
     case 'job':
       return [
         ...(component.spec.kind === 'SCHEDULED' ? ['kind: SCHEDULED jobs do not run here'] : []),
+        ...(component.spec.schedule ? ['schedule: jobs run as part of a deployment only'] : []),
         ...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : []),
       ];
     case 'worker':

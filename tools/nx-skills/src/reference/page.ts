@@ -1,11 +1,35 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { specFieldsTable } from '@odoobo/local-platform/spec-fields';
 import { format, resolveConfig } from 'prettier';
 import { reference } from './reference.js';
 
+const docs = join(import.meta.dirname, '../../../../docs');
+
 /** The page that is committed. */
-export const referenceFile = join(import.meta.dirname, '../../../../docs/reference.md');
+export const referenceFile = join(docs, 'reference.md');
+
+/** The page of which one table is generated: what the local platform does with each field of the App Spec. */
+export const localPlatformFile = join(docs, 'local-platform.md');
+
+const table = /(<!-- Made by: npm run schemas -->\n)[^]*?(<!-- end -->)/;
 
 /** What should stand there, as Prettier writes it. */
-export async function formatted(): Promise<string> {
-  return format(reference(), { ...(await resolveConfig(referenceFile)), parser: 'markdown' });
+export function formatted(): Promise<string> {
+  return asMarkdown(referenceFile, reference());
+}
+
+/** The local platform's page with its table as it should be. */
+export async function localPlatformPage(): Promise<string> {
+  const page = await readFile(localPlatformFile, 'utf8');
+  if (!table.test(page))
+    throw new Error(`${localPlatformFile} has no markers around its table of spec fields.`);
+  return asMarkdown(
+    localPlatformFile,
+    page.replace(table, (_, begin: string, end: string) => `${begin}\n${specFieldsTable()}\n\n${end}`),
+  );
+}
+
+async function asMarkdown(file: string, text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
 }

@@ -7,10 +7,14 @@ import { pluginOptionsSchema } from '../notifications/webhook.js';
 import { recordSchema } from '../records/record.js';
 import { statusSchema } from '../records/status.js';
 import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
-import { formatted, referenceFile } from './page.js';
+import { formatted, localPlatformFile, localPlatformPage, referenceFile } from './page.js';
 
 it('is what the schemas say; if not: npm run schemas', async () => {
   expect(await readFile(referenceFile, 'utf8')).toBe(await formatted());
+});
+
+it('has, of the local platform, what it does with each field of the spec; if not: npm run schemas', async () => {
+  expect(await readFile(localPlatformFile, 'utf8')).toBe(await localPlatformPage());
 });
 
 it.each([

@@ -1,0 +1,137 @@
+import { checkAppSpec, type AppSpec, type Service } from '@odoobo/app-platform/spec';
+import { describe, expect, it } from 'vitest';
+import { ImageStore } from '../images/image-store.js';
+import { openSources } from '../sources/open-sources.js';
+import { layoutOf } from '../state/layout.js';
+import { temporaryFolder } from '../testing/platform.test.helper.js';
+import { requireRunnable } from './runnable.js';
+import { decidedFields } from './spec-fields.js';
+
+const digest = `sha256:${'0'.repeat(64)}`;
+const git = { repo_clone_url: 'https://example.com/shop.git', branch: 'main' };
+const image = {
+  registry_type: 'GHCR' as const,
+  registry: 'shop',
+  registry_credentials: 'user:token',
+  repository: 'shop',
+  digest,
+  deploy_on_push: { enabled: false },
+};
+const log_destinations = [{ name: 'papers', papertrail: { endpoint: 'logs.example.com:514' } }];
+const alerts: Service['alerts'] = [{ rule: 'CPU_UTILIZATION', value: 90 }];
+const unused = { log_destinations, alerts };
+const autoscaling = { min_instance_count: 1, max_instance_count: 2, metrics: { cpu: { percent: 50 } } };
+const instance_size_slug = 'apps-d-1vcpu-1gb' as const;
+
+/** A spec with every field that the local platform ignores. */
+const ignored: AppSpec = {
+  name: 'shop',
+  region: 'ams',
+  disable_edge_cache: true,
+  disable_email_obfuscation: true,
+  enhanced_threat_control_enabled: true,
+  domains: [{ domain: 'shop.example.com' }],
+  egress: { type: 'DEDICATED_IP' },
+  maintenance: { enabled: false },
+  vpc: { id: 'a-network' },
+  alerts: [{ rule: 'DEPLOYMENT_FAILED' }],
+  features: ['a-feature'],
+  ingress: {
+    rules: [{ match: { path: { prefix: '/' } }, component: { name: 'web' } }],
+    custom_error_page_url: 'https://example.com/error.html',
+    load_balancer: 'DIGITALOCEAN',
+    load_balancer_size: 1,
+    secure_header: { key: 'x-key', value: 'value' },
+  },
+  services: [
+    {
+      name: 'web',
+      image,
+      http_port: 8000,
+      health_check: { path: '/health' },
+      inactivity_sleep: { after_seconds: 600 },
+      ...unused,
+    },
+    { name: 'wide', image, instance_size_slug, autoscaling },
+  ],
+  workers: [
+    { name: 'worker', image, liveness_health_check: { port: 9000 }, ...unused },
+    { name: 'many', image, instance_size_slug, autoscaling },
+  ],
+  jobs: [{ name: 'job', image, ...unused }],
+  static_sites: [{ name: 'site', git, run_command: 'npm start', ...unused }],
+};
+
+const { digest: _digest, ...byTag } = { ...image, tag: 'latest' };
+const inGit = [{ dockerfile_path: 'Dockerfile' }, { environment_slug: 'go' }].map((field) => ({
+  name: 'web',
+  git,
+  ...field,
+}));
+const ofAll = [...inGit, { name: 'web', image: byTag }];
+
+/** For each field that is refused, at least one spec that is refused for it. */
+const refused: Omit<AppSpec, 'name'>[] = [
+  ...ofAll.flatMap((one) => [{ services: [one] }, { workers: [one] }, { jobs: [one] }]),
+  ...inGit.map((one) => ({ static_sites: [one] })),
+  { services: [{ name: 'web', image, health_check: { port: 9000 }, internal_ports: [9000] }] },
+  { services: [{ name: 'web', image, liveness_health_check: { port: 9000 }, internal_ports: [9000] }] },
+  { services: [{ name: 'web', image, protocol: 'HTTP2' }] },
+  { services: [{ name: 'web', image, internal_ports: [9000] }] },
+  { jobs: [{ name: 'job', image, instance_count: 2, instance_size_slug }] },
+  { jobs: [{ name: 'job', image, kind: 'SCHEDULED', schedule: { cron: '0 0 * * *' } }] },
+  { static_sites: [{ name: 'site', image }] },
+  { functions: [{ name: 'functions', git }] },
+  { databases: [{ name: 'db', engine: 'PG' }] },
+];
+
+const pathsOf = (decision: string) =>
+  decidedFields()
+    .filter((field) => field.decision === decision)
+    .map(({ path }) => path.join('/'));
+
+/** The value of a field; of a list, those of all its elements. */
+function valuesAt(value: unknown, [name, ...rest]: readonly string[]): unknown[] {
+  if (Array.isArray(value))
+    return value.flatMap((one) => valuesAt(one, name === undefined ? [] : [name, ...rest]));
+  if (name === undefined) return value === undefined ? [] : [value];
+  return typeof value === 'object' && value !== null
+    ? valuesAt((value as Record<string, unknown>)[name], rest)
+    : [];
+}
+
+async function sources() {
+  const layout = layoutOf(await temporaryFolder());
+  return openSources({ layout, images: new ImageStore(layout.images) });
+}
+
+describe('a field of the spec that the local platform ignores', () => {
+  it('is accepted, whichever it is', async () => {
+    const absent = pathsOf('ignored').filter((path) => valuesAt(ignored, path.split('/')).length === 0);
+    expect(absent).toEqual([]);
+    expect(checkAppSpec(ignored)).toMatchObject({ ok: true });
+    const open = await sources();
+    expect(() => requireRunnable(ignored, open)).not.toThrow();
+  });
+});
+
+describe('a field of the spec that the local platform refuses', () => {
+  it('is refused with 501 and a message that names it, whichever it is', async () => {
+    const open = await sources();
+    const named = refused.flatMap((components) => {
+      const spec = { name: 'shop', ...components };
+      expect(checkAppSpec(spec)).toMatchObject({ ok: true });
+      try {
+        requireRunnable(spec, open);
+      } catch (error) {
+        expect(error).toMatchObject({ status: 501 });
+        const { message } = error as Error;
+        return pathsOf('refused').filter((path) =>
+          message.includes(path.replace(/^(services|workers|jobs|static_sites)/, '$1/0')),
+        );
+      }
+      throw new Error(`${JSON.stringify(components)} was not refused`);
+    });
+    expect([...new Set(named)].sort()).toEqual(pathsOf('refused').sort());
+  });
+});
