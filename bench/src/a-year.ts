@@ -170,7 +170,7 @@ function report(records: readonly Records[], platform: readonly OfPlatform[]): R
     row('files', records, ({ files }) => files, bound),
     row('a run brings the status up to date, ms', records, ({ refreshMs }) => refreshMs, timeBound),
     row('`plan` reads what is recorded, ms', records, ({ recordedMs }) => recordedMs, timeBound),
-    row('the status is made anew after it was lost, ms', records, ({ anewMs }) => anewMs, timeBound),
+    row('rebuild a lost status, ms', records, ({ anewMs }) => anewMs, timeBound),
   ];
   const ofPlatform = [
     row('disk, MB', platform, ({ bytes }) => bytes / 1e6, bound),

@@ -29,7 +29,7 @@ export interface ServerReady {
 /** What the client has measured. Times are on the scaled clock. */
 export interface Measured {
   wallMs: number;
-  /** Until the last of those ended whose deployment was to go well. */
+  /** Until the last deployment that was expected to succeed has ended. */
   goodWallMs: number;
   /** How many ended otherwise than they should: live, or failed with the reason of the platform. */
   wrong: string[];

@@ -39,7 +39,7 @@ it(`never calls a success what is not live, and writes once at most, in ${numRun
     }),
     { numRuns },
   );
-  // Each operation ends well at times, and is overtaken at times.
+  // Each operation sometimes succeeds, and is sometimes overtaken.
   expect(counts).toMatchObject(
     Object.fromEntries(
       [

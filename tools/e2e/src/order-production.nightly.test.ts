@@ -164,7 +164,7 @@ describe.skipIf(!hasDockerRegistry)('uncommitted changes in production (needs do
 });
 
 describe.skipIf(!hasDockerRegistry)('a pipeline that is overtaken (needs docker-registry)', () => {
-  it('before it writes: ends well, and says by what', async () => {
+  it('before it writes: succeeds, and says by what', async () => {
     const slow = await checkOut(await release('five'));
     const newer = await release('six');
     await deployed();
@@ -178,7 +178,7 @@ describe.skipIf(!hasDockerRegistry)('a pipeline that is overtaken (needs docker-
     expect(await slow.status('shop')).toMatchObject({ status: 'completed', deployment_status: 'SUPERSEDED' });
   });
 
-  it('while its version starts: ends well in a pipeline', async () => {
+  it('while its version starts: succeeds in a pipeline', async () => {
     const { exitCode, output } = await overtake(ci, 'seven', 'eight');
     expect(exitCode, output).toBe(0);
     expect(output).toContain('1 skill: 1 superseded.');

@@ -49,7 +49,7 @@ async function ownRecords(): Promise<unknown> {
   ];
 }
 
-it('deploys an app of its own next to that of the skill, which serves on as it was', async () => {
+it("deploys a separate app next to the skill's own, which keeps serving unchanged", async () => {
   const before = await ownRecords();
   await workspace.change('shop', { says: 'preview' });
   const args = ['run-many', '-t', 'deploy', '-p', `shop,${longName}`, '--preview=7', '--smokeTest'];

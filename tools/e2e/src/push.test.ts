@@ -185,7 +185,7 @@ it('forces nothing over what somebody else has pushed', async () => {
   expect(await answer()).toBe('branch');
 });
 
-it('ends well in a pipeline where the branch has moved on to what contains it, and says so', async () => {
+it('succeeds in a pipeline if the branch has newer commits that contain it, and says so', async () => {
   await workspace.git('pull', '-q', '--no-rebase', '--no-edit', 'origin', 'main');
   await workspace.git('push', '-q', 'origin', 'main');
   const older = await head(workspace.root);

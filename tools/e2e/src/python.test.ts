@@ -82,7 +82,7 @@ describe.skipIf(!(await canInstall()))('a skill in Python (needs python3-venv an
     expect(await versionAt(health)).toBe('0.1.0');
   });
 
-  it('serves on when a new version does not start, and the traceback says why', async () => {
+  it('keeps serving when a new version does not start, and the traceback says why', async () => {
     await change('main.py', 'import json\n', 'import json\nimport jsonn\n');
     const { exitCode, output } = await workspace.nx(['deploy', 'readability']);
     expect(output).toContain("ModuleNotFoundError: No module named 'jsonn'");

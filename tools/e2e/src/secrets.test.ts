@@ -117,7 +117,7 @@ it('leaves no secret in the terminal, even where the service prints it and fails
 });
 
 it('leaves no secret in a log, the status, the journal, a cache or the state of the platform', async () => {
-  // What the services themselves print is theirs: it lies in the platform's folder, which only its owner may read.
+  // What the services themselves print is theirs: it is stored in the platform's folder, which only its owner may read.
   const search = [
     '-rlF',
     ...hidden.flatMap((one) => ['-e', one]),

@@ -7,7 +7,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
  *
  * It reads two small files and starts no git, because every target asks. What they hold:
  * https://git-scm.com/docs/gitrepository-layout (`gitdir` links, `commondir`, `worktrees/<id>`). A submodule and a
- * repository whose folder stands elsewhere have such a link too, but are nobody's worktree. A bare repository has no
+ * repository whose folder stands elsewhere have such a link too, but are not worktrees. A bare repository has no
  * main checkout, so its worktrees stay apart.
  */
 export function mainCheckout(folder: string): string {

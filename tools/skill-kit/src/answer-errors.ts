@@ -74,7 +74,7 @@ const BROKEN_REQUESTS: Record<string, [status: number, message: string]> = {
 
 /** Answers what node:http could not read as a request, on the bare socket, in the same shape. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  // A reset socket reads nobody's answer; half of another answer must not be continued by this one.
+  // A reset socket reads no answer; half of another answer must not be continued by this one.
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;

@@ -163,7 +163,7 @@ describe('POST /invoke', () => {
     expect(aborted).toMatchObject({ code: 'timeout' });
   });
 
-  it('does not abort the signal of a call that goes well', async () => {
+  it('does not abort the signal of a call that succeeds', async () => {
     let signal: AbortSignal | undefined;
     const { invoke } = serverOf(
       doing(async (_input, context) => {

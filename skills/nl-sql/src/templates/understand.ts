@@ -5,7 +5,7 @@ import type { Query } from './query.js';
 import { Reader } from './reader.js';
 
 /**
- * Understands a question by templates. Every word has to be accounted for: one that is passed over in silence could
+ * Understands a question by templates. Every word has to be accounted for: an ignored word could
  * change what was asked.
  * @throws SkillError 422 that says where it was lost and what would be understood
  */

@@ -140,7 +140,7 @@ describe('secrets', () => {
 });
 
 describe('a deployment that fails', () => {
-  it('tells step, reason, log and what serves on; the other skills go on', async () => {
+  it('reports step, reason, log and the version that keeps serving; the other skills continue', async () => {
     const live = (await test.platform.seed(specOf('bad', '0'))).deployments[0];
     test.platform.scripts.set('bad', [['BUILDING', 'DEPLOYING', 'ERROR']]);
     const [bad, good] = await test.deploy([requestOf('bad'), requestOf('good')]);

@@ -20,7 +20,7 @@ const MAX_OVERTAKEN = 3;
 
 /**
  * Brings one skill live: plan, at most one write, follow it to its end, verify it, else roll back. What is live already is
- * verified too: a run before this one may have been stopped before it could. It ends well only where what was verified is
+ * verified too: a run before this one may have been stopped before it could. It succeeds only if what was verified is
  * live at that moment.
  * @throws DeployFailure, AppPlatformError, or the signal's reason
  */

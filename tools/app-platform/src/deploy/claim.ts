@@ -1,7 +1,7 @@
 import { abortable } from '@odoobo/machine/time';
 import type { Claim, Run } from './skill-run.js';
 
-/** How long a claim is waited for in silence. */
+/** How long a deploy waits for a claim before it says so. */
 const SILENT_WAIT_MS = 250;
 
 /** Does something while no other deployer on this machine writes to the skill's app. */

@@ -4,7 +4,7 @@ import { markSchema } from '../versions/mark.js';
 
 const actionSchema = z.enum(['create', 'update', 'follow', 'none', 'rollback', 'commit', 'revert', 'delete']);
 
-/** Why a deploy did not end well. */
+/** Why a deploy failed. */
 export const causeSchema = z.object({
   /** The platform's reason code, its error id, or our own: see `ownCauseCodes`. */
   code: z.string(),

@@ -14,7 +14,7 @@ export interface DeployFailureDetails {
   cause?: unknown;
 }
 
-/** A deploy that did not end well, as its result will tell it. */
+/** A failed deploy, as its result reports it. */
 export class DeployFailure extends Error {
   override readonly name = 'DeployFailure';
   readonly outcome: DeployResult['outcome'];

@@ -15,7 +15,7 @@ export interface WatcherOptions {
   pollIntervalMs: number;
 }
 
-/** A deployment that has come to an end, and its app if the last poll showed it. */
+/** A deployment that has ended, and its app if the last poll showed it. */
 export interface Ended {
   deployment: Deployment;
   app?: App | undefined;

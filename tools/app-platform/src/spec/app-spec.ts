@@ -77,7 +77,7 @@ function brokenRules(value: unknown, report: Report): void {
 
 /**
  * An App Spec: `app_spec` of the official document, and the fields that only the official Go client knows
- * (godo, apps.gen.go: app-level `envs`, `alerts`, `features`). Strict, because the platform drops an unknown field in silence.
+ * (godo, apps.gen.go: app-level `envs`, `alerts`, `features`). Strict, because the platform drops unknown fields silently.
  */
 export const appSpecSchema = appSpecFieldsSchema.superRefine((spec, context) => {
   brokenRules(spec, (path, message) => context.addIssue({ code: 'custom', path, message }));

@@ -54,7 +54,7 @@ export const killedDeployers = {
     behaviour: () => ({ fault: 'tells-wrong-version' }),
     files: (marks) => ({ ...patient, behaviour: { startsWhen: `${marks}/first` } }),
     answered: 'earlier, new',
-    // The first version, the wrong one, the rollback to the first, and the one that mends it.
+    // The first version, the wrong one, the rollback to the first, and the one that fixes it.
     deployments: 4,
     thenReads: ['✔ <skill> updated <url>'],
   },

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await stop('SIGINT');
   await stop('SIGTERM');
   await deployFromTwoTerminals();
-  await mend();
+  await fixWrongVersion();
 }, 300_000);
 afterAll(async () => {
   await run.close();
@@ -97,9 +97,9 @@ async function deployFromTwoTerminals(): Promise<void> {
 }
 
 /** What was left under way goes on to its end while the next deploy follows it. */
-async function mend(): Promise<void> {
+async function fixWrongVersion(): Promise<void> {
   await rm(join(marks, 'hang'));
-  await run.workspace.change(killedDeployers.rollingBack.skill, { says: 'mended' });
+  await run.workspace.change(killedDeployers.rollingBack.skill, { says: 'fixed' });
   const followed = deployerRows.filter(({ thenReads }) =>
     thenReads?.some((text) => text.includes('followed')),
   );

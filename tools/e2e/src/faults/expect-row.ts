@@ -8,7 +8,7 @@ import { patternOf, type FaultRow } from './row.js';
 /** How long a process may take to end after it has written its mark. */
 const crashMs = 300;
 
-/** What a command with faults came to, and the run that it was part of. */
+/** The result of a command with faults, and the run that it was part of. */
 interface Ending {
   run: FaultRun;
   /** None where the command was not run. */

@@ -8,7 +8,7 @@ import { Workspace, type NxRun, type SkillFiles, type StartedRun } from '../supp
 /** Longer than a service that drains, or is being stopped, may take. */
 const settleMs = 30_000;
 
-/** What a command with faults came to. */
+/** The result of a command with faults. */
 export interface FaultEnd extends NxRun {
   /** As `performance.now()` has it. */
   startedAt: number;
@@ -33,7 +33,7 @@ interface StartHooks {
   beforeClients?: (workspace: Workspace) => Promise<void>;
 }
 
-/** What the next deploy came to, when the faults were gone. */
+/** The result of the next deploy, after the faults were gone. */
 export interface Converged {
   deploy: NxRun;
   healthcheck: NxRun;

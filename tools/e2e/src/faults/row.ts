@@ -21,7 +21,7 @@ export interface FaultRow {
   thenReads?: readonly string[];
   exitCode: number;
   answered: Answered;
-  /** How many deployments the app has when all is well again, the first one included: none is made twice. */
+  /** How many deployments the app has when everything is healthy again, the first one included: none is made twice. */
   deployments: number;
   /**
    * The new version crashes once it is live, and writes this file right before: lost is what was under way to it and may

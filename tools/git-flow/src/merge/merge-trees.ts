@@ -9,7 +9,7 @@ export interface Sides {
   theirs: string;
 }
 
-/** All that git writes today. Others, of its first years, it mends in a merge. */
+/** All that git writes today. Git corrects the modes of its first years in a merge. */
 const usualModes = new Set([folderMode, '100644', '100755', '120000', '160000']);
 
 /**

@@ -54,7 +54,7 @@ export function logRoutes(server: FastifyInstance, context: ApiContext): void {
 /**
  * `apps_get_logs_response`: an address for each component's log as it is and, with `follow`, one for all that is asked
  * for as it grows.
- * @throws ApiError 400 when the deployment never came to the phase of that log
+ * @throws ApiError 400 when the deployment never reached the phase of that log
  */
 export function logsOf(
   context: ApiContext,

@@ -3,7 +3,7 @@ import type { DeploymentRecord, Invocation } from '../state/app-record.js';
 
 type Ended = Exclude<Invocation['phase'], 'PENDING' | 'RUNNING'>;
 
-/** Announces a run of each of these jobs; one of an earlier attempt that never came to an end is given up. */
+/** Announces a run of each of these jobs; an unfinished run of an earlier attempt is given up. */
 export function addInvocations(
   deployment: DeploymentRecord,
   jobs: readonly string[],

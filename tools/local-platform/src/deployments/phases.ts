@@ -18,7 +18,7 @@ const successors: Record<Phase, readonly Phase[]> = {
   CANCELED: [],
 };
 
-/** The way of a deployment that goes well. */
+/** The phases of a deployment that succeeds. */
 export const happyPath = ['PENDING_BUILD', 'BUILDING', 'PENDING_DEPLOY', 'DEPLOYING', 'ACTIVE'] as const;
 
 /** A deployment was asked for a phase that cannot follow the one it is in, for example because it was cancelled. */

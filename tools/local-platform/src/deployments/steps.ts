@@ -9,7 +9,7 @@ export interface Reason {
 
 /**
  * The leaf steps of a new deployment, all pending: six for one service. Names and order are those of the official
- * document (example `deployment`). A job that runs when a deployment fails is built, and is no step of one that goes well.
+ * document (example `deployment`). A job that runs when a deployment fails is built, and is not a step of one that succeeds.
  */
 export function initialSteps(spec: AppSpec): Step[] {
   const components = componentsOf(spec);

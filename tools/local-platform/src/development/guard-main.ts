@@ -8,5 +8,5 @@ import { endMarked } from './run-beside.js';
 
 const [mark = '', graceMs = '0'] = process.argv.slice(2);
 process.stdin.resume().on('end', () => void endMarked(JSON.parse(mark) as Mark, Number(graceMs)));
-// Nx ends the whole tree of processes below a task: this one stays until that has come to its end.
+// Nx ends the whole tree of processes below a task: this process stays until that has ended.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

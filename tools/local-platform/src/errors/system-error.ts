@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 /** The codes of a disk on which nothing can be written, whatever is written. */
 const unwritableCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM'];
 
-/** Whether it came to this because the disk is full or read-only, or this user may not write there. */
+/** Whether the cause is that the disk is full or read-only, or this user may not write there. */
 export function isUnwritable(error: unknown): boolean {
   return causesOf(error).some((one) => unwritableCodes.includes(codeOf(one) ?? ''));
 }

@@ -50,7 +50,7 @@ it('has a line a call, with its answer, also of one that got none; it goes on af
   expect((await stat(requestLog)).mode & 0o077).toBe(0);
 });
 
-it('that cannot be written is told once, and the platform serves on', async () => {
+it('that cannot be written is reported once, and the platform keeps serving', async () => {
   const warnings: string[] = [];
   const requestLog = join(await temporaryFolder(), 'missing', 'requests.jsonl');
   const test = await testPlatform({

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { ImageError } from './image-error.js';
 import { parseJson } from './oci.js';
 
-/** Where a blob lies in a layout or store. The digest must be a valid one: it becomes part of the path. */
+/** The path of a blob in a layout or store. The digest must be a valid one: it becomes part of the path. */
 export function blobPath(layout: string, digest: string): string {
   return join(layout, 'blobs', ...digest.split(':'));
 }

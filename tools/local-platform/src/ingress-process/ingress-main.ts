@@ -6,7 +6,7 @@ import { IngressHost } from './ingress-host.js';
 
 /*
  * The process that serves the apps' addresses: node ingress-main.js <socket> <directory>
- * A server drives it through the socket, which only the user may open. It serves on when that server dies, until the next one
+ * A server drives it through the socket, which only the user may open. It keeps serving when that server dies, until the next one
  * comes. SIGTERM ends it.
  */
 

@@ -18,7 +18,7 @@ const settledMs = 60_000;
 
 /**
  * The addresses of all apps in a process of its own, which is started, or taken over from an earlier server, and started
- * again whenever it ends. It serves on when this process dies.
+ * again whenever it ends. It keeps serving when this process dies.
  */
 export class RemoteIngresses implements Ingresses, Driver {
   readonly #addresses = new Set<RemoteAddress>();

@@ -16,7 +16,7 @@ const frailService = `
   process.on('SIGTERM', () => process.exit(0));
 `;
 
-/** One app of each trouble, by what is wrong with it, and one that is well. */
+/** One app with each problem, by the problem, and one that is healthy. */
 export async function deployTroubles(test: TestPlatform): Promise<void> {
   const [good, better, frail, stuck, broken] = await Promise.all(
     [goodService('one'), goodService('two'), frailService, slowService, crashingService].map((source) =>

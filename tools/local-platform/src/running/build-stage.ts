@@ -35,7 +35,7 @@ export async function buildComponents(
       return build(component, env, within);
     };
     const key = buildKey(component, env);
-    // An image is there or not: it waits for nobody's build.
+    // An image exists or not: no build is awaited.
     const started = builds.get(key) ?? (component.component.spec.image ? work() : limit(work));
     builds.set(key, started);
     return started;

@@ -47,7 +47,7 @@ async function deploymentsOf(test: TestPlatform, app: App): Promise<Deployment[]
   return body.deployments;
 }
 
-describe('jobs of a deployment that goes well', () => {
+describe('jobs of a deployment that succeeds', () => {
   it('run in turn before anything starts, and after it is live; each has its log and its run', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);

@@ -36,7 +36,7 @@ function isGone(pid: number) {
   });
 }
 
-describe('a deployment that goes well', () => {
+describe('a deployment that succeeds', () => {
   it('serves at the URL that the app shows, in all six steps', async () => {
     const test = await testPlatform();
     const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
@@ -140,7 +140,7 @@ describe('a deployment that fails', () => {
   ];
 
   it.each(failures)(
-    '$what: says so at the waiting step, and the old version serves on',
+    '$what: says so at the waiting step, and the old version keeps serving',
     async ({ source, code, says }) => {
       const test = await testPlatform();
       const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
@@ -226,7 +226,7 @@ describe('a deployment that fails', () => {
 describe('what is under way', () => {
   const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
 
-  it('is cancelled on request: its process ends and the old version serves on', async () => {
+  it('is cancelled on request: its process ends and the old version keeps serving', async () => {
     const test = await testPlatform();
     const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const { body } = await test.call<{ app: App }>('PUT', `/v2/apps/${app.id}`, {

@@ -62,7 +62,7 @@ describe('a simulated deployment', () => {
   it.each([
     ['BUILDING', 'BuildJobExitNonZero', 'BUILD'],
     ['DEPLOYING', 'DeployContainerHealthChecksFailed', 'DEPLOY'],
-  ] as const)('fails in %s when it is told to; what was live serves on', async (failsIn, code, log) => {
+  ] as const)('fails in %s on request; the previous version keeps serving', async (failsIn, code, log) => {
     const test = await start(({ services }) => (services?.[0]?.image?.digest === two ? { failsIn } : {}));
     const app = await test.deploy(specOf('shop', one));
     const failed = await test.redeploy(app.id, specOf('shop', two));

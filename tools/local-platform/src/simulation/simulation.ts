@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 
-/** How a simulated deployment goes. What is left out takes no time and goes well. */
+/** How a simulated deployment proceeds. By default it takes no time and succeeds. */
 export interface SimulatedDeployment {
   /** Milliseconds that it is BUILDING. */
   buildMs?: number | undefined;

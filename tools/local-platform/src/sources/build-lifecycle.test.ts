@@ -165,7 +165,7 @@ describe('the mirror of a repository', () => {
     });
   });
 
-  it('is made anew when it is broken, whatever is broken', async () => {
+  it('is recreated when it is broken, whatever is broken', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const tested = await TestSources.of(repository);
     await tested.build(command('true'));
@@ -184,7 +184,7 @@ describe('the mirror of a repository', () => {
     }
   });
 
-  it('is made anew after a month, and kept where the host does not answer then', async () => {
+  it('is recreated after a month, and kept if the host does not respond then', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const tested = await TestSources.of(repository);
     await tested.build(command('true'));

@@ -68,7 +68,7 @@ export class Builder {
     await rename(join(this.#folder, 'served'), files);
   }
 
-  /** Without any of the usual folders, the site is what lies in the repository. */
+  /** Without any of the usual folders, the site is the whole repository. */
   async #findOutput(source: string): Promise<string> {
     for (const name of outputFolders) {
       const path = join(source, name);

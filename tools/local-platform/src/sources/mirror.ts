@@ -22,7 +22,7 @@ export class CommitNotThere extends Error {
 
 /**
  * Lays the files of a commit out in a folder, which is made. `mirror` is a bare repository that keeps what was fetched
- * before; one that is broken, as a power cut may leave it, is made anew, and so is one that has gathered a month of fetches:
+ * before; one that is broken, as a power cut may leave it, is recreated, and so is one that has gathered a month of fetches:
  * nothing else tidies it. One caller at a time for a mirror.
  * @throws GitError, CommitNotThere, or the reason of `signal`; nothing is left of the folder then
  */

@@ -204,7 +204,7 @@ describe('without dependencies', () => {
 describe('a static site', () => {
   const site = { name: 'site', github: { repo: 'owner/name', branch: 'main' } };
 
-  it('is the output_dir, or the first of the usual folders, or what lies in the repository', async () => {
+  it('is the output_dir, or the first of the usual folders, or the whole repository', async () => {
     const repository = await TestRepository.create({ 'index.html': 'plain' });
     const tested = await TestSources.of(repository);
     const served = async (fields: object = {}) => {

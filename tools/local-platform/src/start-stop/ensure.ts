@@ -155,7 +155,7 @@ async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
   });
 }
 
-/** Starts the server as nobody's child: see start-detached.ts. */
+/** Starts the server detached from this process: see start-detached.ts. */
 async function startDetached(layout: Layout, command: readonly string[]): Promise<ProcessGroup> {
   const args = [
     scriptPath('start-detached'),

@@ -117,7 +117,7 @@ describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { t
     await eventually(async () => ((await services(server)) === 1 ? true : undefined));
   });
 
-  it('a service that has filled it with what it prints serves on', async () => {
+  it('a service that has filled it with its output keeps serving', async () => {
     const { server, app, next } = await liveOnSmallDisk(chattyService, goodService('two'));
     const { identity } = await server.record();
     await (await fetch(`${app.live_url}/chat`)).text();

@@ -11,7 +11,7 @@ const reportedSkillSchema = skillStatusSchema.extend({
   note: z.string().optional(),
 });
 
-/** What a deployment has come to, as `nx-skills report --json` prints it. */
+/** The result of a deployment, as `nx-skills report --json` prints it. */
 export const reportSchema = z.object({
   /** ISO time. */
   at: z.iso.datetime(),

@@ -19,7 +19,7 @@ export interface ReportOptions {
 }
 
 /**
- * Prints what the last deployment has come to: of this workspace, or of all jobs of a pipeline whose journals are in a folder.
+ * Prints the result of the last deployment: of this workspace, or of all jobs of a pipeline whose journals are in a folder.
  * With `--notify` it tells the workspace's webhook, too.
  *
  * @throws where nothing was deployed, and when the webhook is set wrongly

@@ -51,7 +51,7 @@ async function endOf(result: DeployResult, env: NodeJS.ProcessEnv = pipeline): P
   return end;
 }
 
-it('ends well in a pipeline where what has overtaken it contains it, and says so', async () => {
+it('succeeds in a pipeline if the version that overtook it contains it, and says so', async () => {
   const end = await endOf(failed(ownCauseCodes.overtaken, overtakenBy(commits.newer)));
   expect(isSuccess(end)).toBe(true);
   expect(end).toMatchObject({
@@ -60,7 +60,7 @@ it('ends well in a pipeline where what has overtaken it contains it, and says so
   });
 });
 
-it('ends well where the platform has built a newer commit of the branch than the one that was pushed', async () => {
+it('succeeds if the platform has built a newer commit of the branch than the pushed one', async () => {
   expect(isSuccess(await endOf(failed(ownCauseCodes.otherCommit, { commit: commits.newer })))).toBe(true);
   expect(isSuccess(await endOf(failed(ownCauseCodes.otherCommit, { commit: commits.aside })))).toBe(false);
 });

@@ -17,7 +17,7 @@ type Tell = (event: DeployEvent) => void;
 
 /**
  * In a pipeline several runs of the same skill meet: whoever comes second to a newer version that contains what it would ship has
- * nothing left to do, and ends well. On a machine of a person, who waits for that version to be live, it fails.
+ * nothing left to do, and succeeds. On a person's machine, who waits for that version to be live, it fails.
  */
 export class Overtaken {
   readonly #judged = new Map<string, Promise<DeployResult>>();

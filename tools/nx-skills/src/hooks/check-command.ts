@@ -38,7 +38,7 @@ export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfi
 
 /**
  * What is wrong with a command line that names targets of this plugin: targets, projects, configurations and options that are
- * none, with what may have been meant. Nx passes over the first three in silence.
+ * none, with what may have been meant. Nx ignores the first three silently.
  *
  * @param folder project of the folder that Nx was called in; none where that is not known
  */

@@ -9,7 +9,7 @@ export function beginRun(id: string, env: NodeJS.ProcessEnv): void {
   runs.set(id, runName(env, 'deploy'));
 }
 
-/** The name of a run that has come to its end, as one of deploys. */
+/** The name of a run that has ended, as one of deploys. */
 export function endRun(id: string): RunName | undefined {
   const name = runs.get(id);
   runs.delete(id);

@@ -14,7 +14,7 @@ const lookMs = 5_000;
 /**
  * A log of a skill's app as it grows, without its secrets; the run log over deployments, restarts and lost connections.
  *
- * @throws when the app does not exist, the deployment never came to the phase that the log is of, or the platform is gone
+ * @throws when the app does not exist, the deployment never reached the phase of the log, or the platform is gone
  */
 export async function* followLogs(
   place: SkillPlace,

@@ -16,7 +16,7 @@ export const logTypes: Record<LogsOptions['type'], LogType> = {
 /**
  * The end of a log of a skill's app, without its secrets.
  *
- * @throws when the app does not exist, or the deployment never came to the phase that the log is of
+ * @throws when the app does not exist, or the deployment never reached the phase of the log
  */
 export async function readLogs(
   place: SkillPlace,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const statuses = [
   /** Live, and its health path does not answer as it should. */
   'unhealthy',
-  /** Nothing is under way, and the last deployment did not go live; what was live before may serve on. */
+  /** Nothing is under way, and the last deployment did not go live; the previous version may keep serving. */
   'failed',
   'deploying',
   'healthy',

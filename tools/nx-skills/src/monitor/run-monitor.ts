@@ -45,7 +45,7 @@ export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   }
 }
 
-/** @returns whether all is well */
+/** @returns whether all skills are healthy */
 async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Promise<boolean> {
   await fleet.look(signal);
   const report = fleet.report();

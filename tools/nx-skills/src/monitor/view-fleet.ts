@@ -92,7 +92,7 @@ function byNeed(a: MonitorRow, b: MonitorRow): number {
   return needOf(a) - needOf(b) || (a.skill < b.skill ? -1 : 1);
 }
 
-/** What is well keeps its place in the alphabet, whatever becomes of it. */
+/** Healthy skills keep their alphabetical place. */
 function needOf({ status }: MonitorRow): number {
   return Math.min(statuses.indexOf(status), statuses.indexOf('healthy'));
 }

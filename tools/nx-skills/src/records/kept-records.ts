@@ -18,7 +18,7 @@ const foldedSchema = z.object({
 export type Folded = z.infer<typeof foldedSchema>;
 
 /**
- * What the journal came to when a file of it was last put aside: from there on it is read. So it costs the same however
+ * The fold of the journal when a file of it was last put aside: reading starts there. So it costs the same however
  * many years it has been kept, and files that are too old may be deleted.
  */
 export function readFolded(journal: Journal): Folded {

@@ -25,7 +25,7 @@ type RecordedBySkill = z.infer<typeof recordedSchema>;
 export class RecordedFold {
   readonly #known: RecordedBySkill;
 
-  /** @param known what the records before have come to */
+  /** @param known the fold of the earlier records */
   constructor(known: RecordedBySkill = {}) {
     this.#known = structuredClone(known);
   }

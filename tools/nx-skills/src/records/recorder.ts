@@ -35,7 +35,7 @@ export class Recorder {
     this.#log = directory === undefined ? undefined : new RunLog(directory, run.startedAt, run.kind);
   }
 
-  /** Records what a target came to for a skill that does not change what is live. */
+  /** Records the result of a target that does not change what is live. */
   record(outcome: TaskOutcome): void {
     this.append({ ...outcome, run: this.run.run, at: new Date().toISOString() });
   }

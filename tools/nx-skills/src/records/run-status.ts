@@ -6,7 +6,7 @@ export function isSuccess(result: DeployResult): boolean {
 
 /**
  * A newer commit has taken its place, as is meant: there is nothing to do about it. Where anything else has overtaken it, that
- * is its cause, and nothing is well.
+ * is its cause, and nothing is healthy.
  */
 export function isSuperseded({ outcome, cause }: Pick<DeployResult, 'outcome' | 'cause'>): boolean {
   return outcome === 'superseded' && cause === undefined;

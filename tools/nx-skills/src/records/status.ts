@@ -29,7 +29,7 @@ export class StatusFold {
   #run: Omit<Status, 'skills'>;
   readonly #skills: Map<string, SkillStatus>;
 
-  /** @param known what the records before have come to */
+  /** @param known the fold of the earlier records */
   constructor(known: Status = { skills: {} }) {
     const { skills, ...run } = known;
     this.#run = run;

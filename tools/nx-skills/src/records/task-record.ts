@@ -77,7 +77,7 @@ const worktreeSchema = z
   })
   .describe('`worktree` made, kept or removed its worktree.');
 
-/** What a target came to that does not change what is live, for one skill. */
+/** The result of a target that does not change what is live, for one skill. */
 export const taskRecordSchema = z.discriminatedUnion('type', [
   checkedSchema,
   testedSchema,

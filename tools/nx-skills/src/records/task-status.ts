@@ -52,7 +52,7 @@ const mergeSchema = z.discriminatedUnion('status', [
   }),
 ]);
 
-/** What the targets of a skill last came to that do not change what is live. */
+/** The last results of a skill's targets that do not change what is live. */
 export const taskStatusFields = {
   branch: z.string().optional().describe('The branch that it was shipped from, or that its worktree is on.'),
   worktree: z.string().optional().describe('The checkout: an absolute path.'),

@@ -39,7 +39,7 @@ function unverifiedAfter(...records: JournalRecord[]): string | undefined {
 it.each<[string, JournalRecord[], string | undefined]>([
   ['a deployment whose deployer was killed', run('1', written), 'd-1'],
   ['one whose run was interrupted', run('1', written, finished('interrupted')), 'd-1'],
-  ['it until a later run has come to an end', [...run('1', written), ...run('2')], 'd-1'],
+  ['it until a later run has ended', [...run('1', written), ...run('2')], 'd-1'],
   ['a bad one that could not be rolled back', run('1', written, finished('failed')), 'd-1'],
   ['nothing once it is live and healthy', run('1', written, finished('deployed')), undefined],
   ['nothing once it was rolled back', run('1', written, finished('rolled-back')), undefined],

@@ -22,13 +22,13 @@ it.each([
   ['skill.json', skillManifestSchema],
   ['nx.json', pluginOptionsSchema],
 ])('has a word on every field of %s', (_name, schema) => {
-  const untold = fieldsOf(jsonSchemaOf(schema)).filter(({ description }) => description === '');
-  expect(untold.map(({ name }) => name)).toEqual([]);
+  const undescribed = fieldsOf(jsonSchemaOf(schema)).filter(({ description }) => description === '');
+  expect(undescribed.map(({ name }) => name)).toEqual([]);
 });
 
 it('has a word on every line of the journal', () => {
-  const untold = variantsOf(jsonSchemaOf(recordSchema)).filter(({ description }) => !description);
-  expect(untold.map(({ properties }) => properties?.['type']?.const)).toEqual([]);
+  const undescribed = variantsOf(jsonSchemaOf(recordSchema)).filter(({ description }) => !description);
+  expect(undescribed.map(({ properties }) => properties?.['type']?.const)).toEqual([]);
 });
 
 it('has every variable of the environment that the code reads', async () => {

@@ -33,7 +33,7 @@ function markOf(result: DeployResult): Mark {
 export interface DeployViewOptions {
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /** What a run that changed nothing came to, but for so many images that were gone from their registry. */
+  /** The summary of a run that changed nothing, except images that were missing in their registry. */
   idle?: (skills: number, imagesPushed: number) => string;
 }
 
@@ -80,7 +80,7 @@ export class DeployView {
   }
 
   /**
-   * The closing table, what the run came to in a sentence, and once more what has failed and is far above.
+   * The closing table, the summary of the run in a sentence, and again the failures that are far above.
    *
    * @param earlier results of earlier batches of the same run of Nx
    * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is silent

@@ -31,7 +31,7 @@ export interface DeploysRun {
   expected: number;
   /** `Deploying 3 skills to the local platform` */
   heading: (skills: string, label: string) => string;
-  /** What a run that changed nothing came to. */
+  /** The summary of a run that changed nothing. */
   idle?: (skills: number) => string;
   work: (hooks: RunHooks) => Promise<RunResults>;
 }

@@ -14,7 +14,7 @@ export interface StepsRun {
   onWarning: (message: string) => void;
 }
 
-/** What it came to. */
+/** Its result. */
 export interface TableEnd {
   /** By skill. */
   outcomes: ReadonlyMap<string, SkillOutcome>;

@@ -9,7 +9,7 @@ export interface ResultLook {
   columns: number;
 }
 
-/** The closing table of a run, and what it came to in sentences, the first of them the most important. */
+/** The closing table of a run, and its summary in sentences, the most important first. */
 export function resultTable<T>(
   columns: readonly Column<T>[],
   rows: readonly T[],

@@ -107,7 +107,7 @@ async function answerProblems({ serves }: Wish, { app }: Shown): Promise<string[
   }
 }
 
-/** What runs or lies in the platform's folder and belongs to no live deployment; empty once all is settled. */
+/** Processes and files in the platform's folder that belong to no live deployment; empty once all is settled. */
 export async function findLeftovers(platform: string, snapshot: Snapshot): Promise<Problem[]> {
   const live = [...snapshot.values()].flatMap(({ deployments }) =>
     deployments.filter(({ phase }) => phase === 'ACTIVE').map(({ id }) => id),
@@ -126,7 +126,7 @@ async function processLeftovers(platform: string, live: readonly string[]): Prom
   const places = running.map((one) => placeOf(one, platform, live));
   const orphans = running.filter((_, index) => places[index] === 'orphan');
   return [
-    ...orphans.map(({ pid, command }) => `process ${pid} is nobody's: ${command}`),
+    ...orphans.map(({ pid, command }) => `process ${pid} belongs to no app: ${command}`),
     ...['server', 'ingress', ...live].flatMap((place) => {
       const count = places.filter((one) => one === place).length;
       return count === 1 ? [] : [`${count} processes of ${place}, expected 1`];
