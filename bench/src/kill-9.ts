@@ -72,10 +72,7 @@ function outcomeTable(done: readonly Round[]): string {
   return table(
     ['rounds', ''],
     [
-      [
-        'in which everything was as it should be',
-        String(done.filter((one) => one.problems.length === 0).length),
-      ],
+      ['in which everything was correct', String(done.filter((one) => one.problems.length === 0).length)],
       ['with a deployment too many or too few', with_('number of deployments')],
       ['with an orphan process, or one too few', with_('processes')],
       ['with another version live, at another URL, or none', with_('state', 'answer')],

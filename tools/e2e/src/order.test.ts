@@ -206,7 +206,7 @@ describe('a branch that has landed', () => {
 });
 
 describe('uncommitted changes', () => {
-  it('go live here without a word, and are replaced by what comes after them', async () => {
+  it('go live here without a warning, and are replaced by what comes after them', async () => {
     await deployed('shop');
     await says('shop', 'not committed');
     const output = await deployed('shop');

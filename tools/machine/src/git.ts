@@ -19,7 +19,7 @@ export type GitResult = CommandResult;
 
 /** What of the user's environment and configuration applies to a repository. */
 export interface GitPolicy {
-  /** Whether a variable of this process's environment is handed on. */
+  /** Whether a variable of this process's environment is passed on. */
   handsOn(variable: string): boolean;
   /** Settings that stand before those of the user and the repository. */
   settings: readonly string[];
@@ -66,7 +66,7 @@ const access =
   /^(PATH|HOME|USER|LOGNAME|TMPDIR|SSH_AUTH_SOCK|XDG_CONFIG_HOME|SSL_CERT_FILE|SSL_CERT_DIR|(https?|all|no)_proxy)$/i;
 
 /**
- * For a repository that others have written: no hook runs, and no variable GIT_* is handed on, which could name another
+ * For a repository that others have written: no hook runs, and no variable GIT_* is passed on, which could name another
  * repository or a program to run.
  */
 export const foreignRepository: GitPolicy = {

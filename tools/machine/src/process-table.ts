@@ -157,7 +157,7 @@ async function ps(selection: string[]): Promise<Listed[]> {
   );
 }
 
-/** ps exits 1, without a word, when it knows none of the processes asked for. */
+/** ps exits 1, without a message, when it knows none of the processes asked for. */
 function ignoreNoMatch(error: { code?: unknown; stderr?: string }): { stdout: string } {
   if (error.code === 1 && !error.stderr) return { stdout: '' };
   throw error;

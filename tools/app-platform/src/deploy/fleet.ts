@@ -25,7 +25,7 @@ export interface DeployDeps {
   pollIntervalMs?: number;
   /** Milliseconds that a live service has to answer its health path; default 60,000. */
   verifyTimeoutMs?: number;
-  /** Without it, a version that is healthy is as it should be. */
+  /** Without it, a healthy version counts as good. */
   smokeTest?: SmokeTest;
   /** Applied to every text in events and results, after the secrets of the requests are gone from it. */
   redact?: (text: string) => string;

@@ -11,7 +11,7 @@ import type { Ending, SkillRun } from '../deploy/skill-run.js';
 import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
 
 /**
- * A deployment went live and is not as it should be: brings back what was live before, and verifies that.
+ * A deployment went live and fails: restores the previous version, and verifies it.
  * The result is a failure in any case; it says whether the earlier version serves again.
  */
 export async function rollBack(run: SkillRun, live: Applied, failure: DeployFailure): Promise<Ending> {

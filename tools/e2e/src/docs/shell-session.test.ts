@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('hands on what a block leaves: its folder, its variables, what it runs in the background', async () => {
+it('keeps what a block leaves: its folder, its variables, what it runs in the background', async () => {
   expect(await session.run('mkdir skills; cd skills; skill=nl-sql; sleep 60 &')).toMatchObject({
     exitCode: 0,
   });

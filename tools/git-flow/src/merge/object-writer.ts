@@ -5,7 +5,7 @@ import { BatchProcess } from './batch-process.js';
 
 /**
  * Of each path that it reads git writes the file as an object, and prints the hash at once. Trees it does not look into: it
- * would refuse what `git merge` writes without a word, such as a `.gitignore` that is a symbolic link.
+ * would refuse what `git merge` writes without a warning, such as a `.gitignore` that is a symbolic link.
  * https://git-scm.com/docs/git-hash-object
  */
 const argsOf = {

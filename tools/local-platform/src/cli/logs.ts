@@ -49,7 +49,7 @@ async function printAsItGrows(
   }
 }
 
-/** Looks for the server each time: it may have been started anew, at another address and with another token. */
+/** Looks for the server each time: it may have been restarted, at another address and with another token. */
 function logSource(directory: string, { id }: App, type: CliOptions['type']): LogSource {
   return {
     async look() {

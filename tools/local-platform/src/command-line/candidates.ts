@@ -9,7 +9,7 @@ export interface Candidate {
 /** Names that only this machine knows, by their place: `logs app`, `report --skills`. */
 export type Names = ReadonlyMap<string, readonly string[]>;
 
-/** Options that a command hands on to another program, by the command: what they do, by their names. */
+/** Options that a command passes on to another program, by the command: what they do, by their names. */
 export type HandedOn = Readonly<Record<string, () => Readonly<Record<string, string>>>>;
 
 /** Where completions come from. */

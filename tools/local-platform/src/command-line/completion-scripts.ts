@@ -1,6 +1,6 @@
 /**
  * What a shell needs to complete the words of a program: a function that asks the program, by its command `complete`. The
- * program is found in whatever workspace the person is in, and nothing is installed for it. What is typed is handed on as it
+ * program is found in whatever workspace the person is in, and nothing is installed for it. What is typed is passed on as it
  * is: it is never run.
  */
 export const completionScripts: Readonly<Record<string, (name: string) => string>> = {

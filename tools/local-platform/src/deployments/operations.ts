@@ -57,7 +57,7 @@ export class Operations {
 
   /**
    * A new deployment of exactly what is live. App Platform restarts only the components that are named; here all of them
-   * are started anew. The official documents do not say what cause it gives; this one is ours.
+   * are restarted. The official documents do not say what cause it gives; this one is ours.
    * @throws ApiError 400 when nothing is live or there is no such component.
    */
   restart(id: string, components: readonly string[] = []): Promise<AppRecord> {

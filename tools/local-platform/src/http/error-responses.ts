@@ -25,7 +25,7 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Soc
   answerRaw(socket, statuses[error.code ?? ''] ?? 400, `This is no HTTP request: ${error.message}`);
 }
 
-/** An error answer where there is no response object, because it never came to a request. Ends the connection. */
+/** An error answer where there is no response object, because no request was parsed. Ends the connection. */
 export function answerRaw(socket: Duplex, status: number, message: string): void {
   const body = JSON.stringify(errorBody(status, message, randomUUID()));
   const head = [

@@ -34,7 +34,7 @@ export interface ProcessGroup {
 export interface StartOptions {
   command: readonly string[];
   cwd: string;
-  /** The whole environment, but for the mark: nothing of this process's own is handed on. PATH finds the program. */
+  /** The whole environment, but for the mark: nothing of this process's own is passed on. PATH finds the program. */
   env: Record<string, string>;
   /** Added to the environment: by it the process and all that comes from it are found, wherever they have gone. */
   mark?: Mark;

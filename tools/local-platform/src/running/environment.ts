@@ -13,7 +13,7 @@ export interface Environment {
 
 /**
  * The whole environment of a process: its build's, its spec's, and what it needs to run here: PATH, and where something
- * listens, PORT and HOST. Nothing of this process's own environment is handed on.
+ * listens, PORT and HOST. Nothing of this process's own environment is passed on.
  */
 export function runEnvironment(build: Unpacked, secrets: SecretBox, bindings: Bindings): Environment {
   const { env: own, unreadable } = specEnvironment('BUILD_TIME', secrets, bindings);

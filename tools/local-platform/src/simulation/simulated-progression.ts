@@ -177,7 +177,7 @@ export class SimulatedProgression implements Progression {
 
   /** Never rejects. */
   async #giveUp(appId: string, id: string, error: Error, signal: AbortSignal): Promise<void> {
-    // Cancelled or overtaken: as it should be.
+    // Cancelled or overtaken: this is no error.
     if (signal.aborted || error instanceof PhaseError) return;
     this.parts.warn(`App ${appId}: its simulated deployment failed: ${error.message}`);
     const reason = { code: 'InternalError', message: error.message };

@@ -107,7 +107,7 @@ describe('completion', () => {
   const complete = async (words: readonly string[], cwd?: string) =>
     (await nxSkills(['complete', '--', ...words], cwd)).stdout.split('\n').map((line) => line.split('\t')[0]);
 
-  it('offers commands, options, values, and options that are handed on', async () => {
+  it('offers commands, options, values, and options that are passed on', async () => {
     expect(await complete(['pl'])).toContain('plan');
     expect(await complete(['changed', '--'])).toEqual(
       expect.arrayContaining(['--base', '--skills', '--json']),

@@ -8,7 +8,7 @@ import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { LogsOptions } from './options.js';
 import { findLog, logTypes } from './read-logs.js';
 
-/** How long one look at an app may take: a platform that was started anew may be at another address. */
+/** How long one look at an app may take: a platform that was restarted may be at another address. */
 const lookMs = 5_000;
 
 /**
@@ -55,7 +55,7 @@ async function* redacted(said: AsyncGenerator<Said>, redact: Redactor): AsyncGen
   }
 }
 
-/** A platform that may be started anew meanwhile: at another address, with another token. */
+/** A platform that may be restarted meanwhile: at another address, with another token. */
 class Reconnected {
   constructor(
     private platform: Platform,

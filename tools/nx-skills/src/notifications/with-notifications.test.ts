@@ -76,7 +76,7 @@ it('tells that a run has started and how it ended, in order', async () => {
 });
 
 it.each<[string, DeployResult[] | Error, DeployEvent[], string[]]>([
-  ['nothing of one that found all as it should be', [unchanged], [planned('none')], []],
+  ['nothing for a run that found everything up to date', [unchanged], [planned('none')], []],
   [
     'how one ended that had begun to change something',
     [unchanged],

@@ -31,7 +31,7 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
   const webhook = findWebhook(run.context.nxJsonConfiguration?.plugins, run.env);
   if (!webhook) return work(hooks);
   if ('unset' in webhook) {
-    // On a machine of a developer that is as it should be.
+    // On a developer's machine this is intended.
     if (run.environment === 'production') {
       hooks.onWarning(`No notification is sent: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
     }
@@ -73,7 +73,7 @@ async function notifyRun(
   }
 }
 
-/** Nobody is told of a run that has found everything as it should be, nor twice that a run of two batches went well. */
+/** No one is notified of a run that found everything up to date, nor twice of the success of a run of two batches. */
 function isWorthTelling(results: readonly DeployResult[], started: boolean, expected: number): boolean {
   if (results.some((result) => !isSuccess(result) && result.outcome !== 'interrupted')) return true;
   if (results.some(({ outcome }) => outcome === 'interrupted')) return started;

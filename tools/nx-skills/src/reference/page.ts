@@ -19,7 +19,7 @@ export function formatted(): Promise<string> {
   return asMarkdown(referenceFile, reference());
 }
 
-/** The local platform's page with its table as it should be. */
+/** The local platform's page with its table up to date. */
 export async function localPlatformPage(): Promise<string> {
   const page = await readFile(localPlatformFile, 'utf8');
   if (!table.test(page))

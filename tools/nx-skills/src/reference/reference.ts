@@ -24,8 +24,8 @@ Every target, option, file, variable, command and exit code. How to use them: [t
 \`--platformUrl\` or \`--platform-url\`; in \`nx.json\`, \`targetDefaults\` sets it for all.
 
 A command line with an unknown name is refused before anything runs, with a suggestion: a target (\`depoly\`), a
-skill of \`-p\` or \`--exclude\`, a configuration (\`-c prodution\`), an option or its value. Nx itself would pass over the first three in
-silence. Two things are Nx's own: \`npx nx deploy <unknown>\` is "Cannot find project", and a target that is like none of these and
+skill of \`-p\` or \`--exclude\`, a configuration (\`-c prodution\`), an option or its value. Nx itself would ignore the first three
+silently. Two things are Nx's own: \`npx nx deploy <unknown>\` is "Cannot find project", and a target that is like none of these and
 that no project has is "No tasks were run", with exit code 0.
 
 ${targetSections().join('\n\n')}

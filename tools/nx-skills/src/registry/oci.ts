@@ -31,7 +31,7 @@ export const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Loose: what a base image says of itself is handed on. */
+/** Loose: what a base image says of itself is passed on. */
 export const configSchema = z.looseObject({
   os: z.string(),
   architecture: z.string(),

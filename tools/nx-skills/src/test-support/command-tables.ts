@@ -59,7 +59,7 @@ export async function readTables(): Promise<CommandTables> {
   };
 }
 
-/** The commands of a program, with their options and those of the program. One that hands on what it does not know has `*`. */
+/** The commands of a program, with their options and those of the program. One that passes on what it does not know has `*`. */
 function optionsByCommand({ commands, options }: Command): Map<string, Set<string>> {
   const flagsOf = (all: readonly Option[]) =>
     all.flatMap(({ long, short }) => [long, short].filter((flag) => typeof flag === 'string'));

@@ -12,7 +12,7 @@ export interface Shown {
   deployments: Deployment[];
 }
 
-/** Something that is not as it should be. */
+/** Something that is wrong. */
 export interface Problem {
   of: 'result' | 'state' | 'number of deployments' | 'answer' | 'processes' | 'files';
   says: string;

@@ -23,7 +23,7 @@ export interface Round {
   tooLate: boolean;
   /** From the kill until the next deploy ended, in milliseconds. */
   recoveryMs: number;
-  /** What was not as it should be; empty when all was well. */
+  /** The problems found; empty if there were none. */
   problems: Problem[];
 }
 
