@@ -1,7 +1,7 @@
 import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,16 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   ],
   [/^npx nx-skills comment\b/, 'writes to GitHub; its own test has a server in its place'],
 ];
+
+const workflow = await readFile(join(repository, '.github/workflows/deploy-skills-parallel.yml'), 'utf8');
+const steps = workflow
+  .split('\n')
+  .map((line) => line.replace(/^\s*(run: |\w+=\$\()?/, '').replace(/\)$/, ''));
+
+/** A step of the workflow is run by ci.test.ts, as the workflow has it. */
+function isStep(line: string): boolean {
+  return steps.includes(line.replace(/ +#.*/, ''));
+}
 
 const blocks = new Map<string, ShBlock[]>();
 for (const page of pages) blocks.set(page, await shBlocksOf(repository, page));
@@ -83,7 +93,8 @@ async function writePrograms(): Promise<string> {
 
 /** Runs a block after those before it on its page; what it prints. */
 async function run(block: ShBlock): Promise<string> {
-  const script = scriptOf(block, (line) => !notRun.some(([command]) => command.test(line)));
+  const isRun = (line: string) => !isStep(line) && !notRun.some(([command]) => command.test(line));
+  const script = scriptOf(block, isRun);
   const { exitCode, output } = await session.run(script);
   expect(exitCode, output).toBe(0);
   return output;
@@ -119,25 +130,13 @@ async function commitBundle(skill: string): Promise<void> {
 /** Variables that a reader of a page has set, or CI has. */
 const ofPage: Record<string, Record<string, string>> = {
   [guide]: { NX_BASE: 'HEAD~2' },
-  'docs/ci.md': {
-    UNRECORDED: 'failed',
-    BASE: 'HEAD~2',
-    SKILLS: 'word-count',
-    SKILL: 'word-count',
-    PULL_REQUEST: '1',
-  },
+  'docs/ci.md': { SKILLS: 'word-count', PULL_REQUEST: '1' },
 };
 
 /** What stands where, once the blocks before are run, and before some block is. */
 const before: Record<string, () => Promise<void>> = {
   'Configure App Platform': () => commitBundle('word-count'),
-  'Previews of pull requests': async () => {
-    await workspace.commit('Workflow');
-    const job = join(workspace.root, 'reports/deploy-word-count');
-    await mkdir(job, { recursive: true });
-    for (const name of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
-      await cp(join(workspace.root, name), join(job, name));
-  },
+  'Previews of pull requests': () => workspace.commit('Workflow'),
 };
 
 /** What must have come of a block, beside its exit code: what serves, and what stands on main. */
@@ -219,6 +218,15 @@ describe('this list', () => {
     const found = await Promise.all(documents.map((file) => shBlocksOf(repository, file)));
     const withCommands = found.flatMap(([first]) => first?.page ?? []);
     expect(withCommands.sort()).toEqual([...pages].sort());
+  });
+
+  it('leaves out the steps of the workflow on the page about CI, and nothing else of them', () => {
+    const lines = [...blocks.values()]
+      .flat()
+      .flatMap(({ page, lines }) => lines.map(({ text }) => [page, text]));
+    const left = lines.filter(([, text]) => isStep(text ?? '') && text !== '');
+    expect(new Set(left.map(([page]) => page))).toEqual(new Set(['docs/ci.md']));
+    expect(left.length).toBeGreaterThan(10);
   });
 
   it.each(notRun)('leaves out %s for a reason that still holds', (command) => {
