@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // No test changes what another file sees, and to load the packages anew for each takes a second and a half.
+    isolate: false,
   },
 });

@@ -166,12 +166,12 @@ describe.skipIf(!canMount)(
   'a disk that takes nothing (needs mount, as root on Linux)',
   { timeout: 60_000 },
   () => {
-    const fillings: [string, (disk: SmallDisk) => void | Promise<void>][] = [
-      ['full', (disk) => disk.fill()],
-      ['out of inodes', (disk) => disk.fillWithFiles()],
-      ['read-only', (disk) => disk.makeReadOnly()],
+    const cases: { what: string; killed: boolean; fill: (disk: SmallDisk) => void | Promise<void> }[] = [
+      { what: 'full', killed: false, fill: (disk) => disk.fill() },
+      { what: 'full', killed: true, fill: (disk) => disk.fill() },
+      { what: 'out of inodes', killed: false, fill: (disk) => disk.fillWithFiles() },
+      { what: 'read-only', killed: true, fill: (disk) => disk.makeReadOnly() },
     ];
-    const cases = fillings.flatMap(([what, fill]) => [false, true].map((killed) => ({ what, fill, killed })));
 
     it.each(cases)(
       'does not keep stop from stopping everything ($what, its server killed: $killed)',
