@@ -64,7 +64,9 @@ export function AppActions({ platform, row: { app, live, coming }, onChanged }: 
           onClose={close}
         >
           <p>
-            {live ? 'What is live goes on serving.' : 'The app has nothing live until the next deployment.'}
+            {live
+              ? 'The live version keeps serving.'
+              : 'The app has no live version until the next deployment.'}
           </p>
         </Dialog>
       )}

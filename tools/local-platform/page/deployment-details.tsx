@@ -46,7 +46,7 @@ export function DeploymentDetails({ platform, app, deployment }: DetailsProps) {
             {(Object.keys(logTypes) as LogType[]).map((one) => (
               <button
                 key={one}
-                title={one === 'RUN_RESTARTED' ? 'What the instance printed that crashed last' : undefined}
+                title={one === 'RUN_RESTARTED' ? 'Output of the instance that crashed last' : undefined}
                 aria-pressed={one === type}
                 onClick={() => setPicked(one)}
               >

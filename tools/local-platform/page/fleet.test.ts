@@ -14,7 +14,7 @@ function deployment(phase: Deployment['phase'], at = '2026-01-31T12:00:00Z'): De
   return { id: `${phase} ${at}`, phase, phase_last_updated_at: at };
 }
 
-it('puts what is in trouble first, then what is under way, and counts by number', () => {
+it('sorts apps in trouble first, then those in progress, and numbers numerically', () => {
   const live = { active_deployment: deployment('ACTIVE') };
   const vitals = { apps: { sick: { instances: 1, health: { ...healthy, state: 'UNHEALTHY' as const } } } };
   const rows = [
@@ -35,7 +35,7 @@ it('puts what is in trouble first, then what is under way, and counts by number'
   ]);
 });
 
-it('tells what happened last, newest first', () => {
+it('lists the last events, newest first', () => {
   const vitals = { apps: {} };
   const older = deployment('ACTIVE', '2026-01-31T12:00:00Z');
   const newer = deployment('ERROR', '2026-01-31T12:01:00Z');

@@ -74,7 +74,7 @@ it('does not carry the colour of a line into the next one', () => {
   expect(next?.pieces).toEqual([{ text: 'plain', look: '' }]);
 });
 
-it('tells errors and warnings, with the stack trace that follows', () => {
+it('marks errors and warnings, with the stack trace that follows', () => {
   const lines = read(
     'it is up',
     'TypeError: x is undefined',

@@ -42,7 +42,7 @@ export function useLog({ platform, appId, deployment, type, underWay }: LogPlace
       onOpen: () => tell('Follows the log.', false),
       onLines: setLines,
     }).then(
-      (ended) => tell(ended ? 'The end of the log.' : 'The connection broke off; it is tried again.', !ended),
+      (ended) => tell(ended ? 'End of the log.' : 'Connection lost; reconnecting.', !ended),
       (error: Error) => tell(error.message, mayCome.current || error instanceof Unreachable),
     );
     return () => over.abort();

@@ -70,7 +70,7 @@ describe('the command line', () => {
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no app "shop"') as string });
   });
 
-  it('says at the start which secrets it cannot read any more', async () => {
+  it('reports at startup which secrets it can no longer read', async () => {
     const server = await serverFolder();
     await server.start();
     const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2000' }];
@@ -91,7 +91,7 @@ describe('the command line', () => {
     expect(((await (await fetch(url)).json()) as { env: object }).env).toMatchObject({ TOKEN: 'hunter2000' });
   });
 
-  it('resets only when told twice', async () => {
+  it('resets only with --yes', async () => {
     const server = await serverFolder();
     await server.start();
     await writeFile(join(server.directory, 'mine.txt'), 'mine');
@@ -101,7 +101,7 @@ describe('the command line', () => {
     expect(await readdir(server.directory)).toEqual(['mine.txt']);
   });
 
-  it('works in the folder of the workspace around it', async () => {
+  it('uses the folder of the enclosing workspace', async () => {
     const root = await temporaryFolder();
     await mkdir(join(root, 'packages/one'), { recursive: true });
     await writeFile(join(root, 'packages/one/package.json'), '{}');
@@ -111,7 +111,7 @@ describe('the command line', () => {
   });
 });
 
-it('speaks, in a linked worktree, to the platform of the main checkout', async () => {
+it('uses the platform of the main checkout in a linked worktree', async () => {
   const repository = await TestRepository.create({ 'nx.json': '{}' });
   const linked = join(await temporaryFolder(), 'linked');
   await repository.git('worktree', 'add', '--quiet', linked, '-b', 'skill/shop');

@@ -56,7 +56,7 @@ function movedTo(port: number, taken: readonly number[]): string {
   const ports = taken.length > 1 ? `Ports ${taken.join(' and ')} are` : `Port ${first} is`;
   return (
     `${ports} taken by another program, so the local platform answers at port ${port} from now on. ` +
-    `To have port ${first} back once it is free: npx local-platform stop, then npx local-platform start --port ${first}`
+    `To use port ${first} again once it is free: npx local-platform stop, then npx local-platform start --port ${first}`
   );
 }
 

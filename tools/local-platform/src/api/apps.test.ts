@@ -28,7 +28,7 @@ describe('apps', () => {
     expect((await test.app(id)).live_url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it('gives a name to one app only, whoever asks at the same moment', async () => {
+  it('creates only one app of a name, even for concurrent requests', async () => {
     const test = await testPlatform(manual);
     const calls = await Promise.all([1, 2, 3].map(() => test.call('POST', '/v2/apps', { spec: spec() })));
     expect(calls.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
@@ -66,7 +66,7 @@ describe('apps', () => {
 });
 
 describe('deployments', () => {
-  it('overtakes what is under way, and supersedes what was live', async () => {
+  it('cancels the deployment in progress, and supersedes the live one', async () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(spec());
     await test.platform.advance('shop', 'ACTIVE');
@@ -82,7 +82,7 @@ describe('deployments', () => {
     ]);
   });
 
-  it('leaves what is under way alone when another deployment is to be cancelled that is not there', async () => {
+  it('does not cancel the deployment in progress if an unknown one is to be cancelled', async () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(spec());
     expect((await test.call('POST', `/v2/apps/${id}/deployments/none/cancel`)).status).toBe(404);
@@ -114,7 +114,7 @@ describe('secrets', () => {
     envs: [{ key: 'TOKEN', type: 'SECRET' as const, value }],
   });
 
-  it('reads back encrypted, each time anew; the encrypted value sent back is unchanged', async () => {
+  it('returns secrets encrypted, differently each time; an encrypted value that is sent back is unchanged', async () => {
     const test = await testPlatform(manual);
     const { id, spec: first } = await test.create(withSecret('hunter2'));
     const sealed = first.envs?.[0]?.value ?? '';

@@ -168,7 +168,7 @@ describe('every operation of App Platform', () => {
     expect((await test.call('GET', '/v2/apps/tiers/instance_sizes/huge')).status).toBe(404);
   });
 
-  it('tells what runs and what it uses, of one app and of several', async () => {
+  it('shows instances and their resource use, for one app and for several', async () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(specOf('shop', noDigest));
     await done(test, 'GET', `/v2/apps/${id}/instances`);
@@ -191,7 +191,7 @@ describe('every operation of App Platform', () => {
     });
   });
 
-  it('refuses consoles in words', async () => {
+  it('refuses consoles with a message', async () => {
     const test = await testPlatform(manual);
     for (const id of consoles) {
       const [method = '', path = ''] = id.replaceAll(/\{\w+\}/g, 'x').split(' ');

@@ -79,22 +79,18 @@ async function expectAnswers(
   await fc.assert(property, { numRuns: batches, endOnFailure: true });
 }
 
-it(
-  `answers ${batches * batchSize} requests that may be anything, and works as before`,
-  { timeout: 240_000 },
-  async () => {
-    const fuzzed = await fuzzedPlatform('manual');
-    await expectAnswers(fuzzed, fuzzedRequest, batches);
-    await expectWorking(fuzzed.test);
-  },
-);
+it('answers 10,000 arbitrary requests, and still works', { timeout: 240_000 }, async () => {
+  const fuzzed = await fuzzedPlatform('manual');
+  await expectAnswers(fuzzed, fuzzedRequest, 200);
+  await expectWorking(fuzzed.test);
+});
 
-it('knows of any spec whether it can run here', { timeout: 120_000 }, async () => {
+it('decides for any spec whether it can run here', { timeout: 120_000 }, async () => {
   const fuzzed = await fuzzedPlatform('real');
   await expectAnswers(fuzzed, fuzzedProposal, batches / 4);
 });
 
-it('survives what is no HTTP', async () => {
+it('survives input that is not HTTP', async () => {
   const { test, failures } = await fuzzedPlatform('manual');
   const { port, host } = new URL(test.platform.url);
   const fill = (text: string) => text.replaceAll('{host}', host).replaceAll('{token}', test.platform.token);

@@ -77,10 +77,10 @@ function requireRun(app: AppRecord, id: string, job: string | undefined, deploym
 function notCancelled({ invocation, deployment }: Run): ApiError {
   const { id, phase } = invocation;
   if (phase !== 'PENDING' && phase !== 'RUNNING')
-    return new ApiError(400, `Invocation ${id} is ${phase}: only one under way can be cancelled.`);
+    return new ApiError(400, `Invocation ${id} is ${phase}: only one in progress can be cancelled.`);
   return new ApiError(
     501,
-    `A job of a deployment is not cancelled alone here. Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
+    `A single job of a deployment cannot be cancelled. Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
   );
 }
 

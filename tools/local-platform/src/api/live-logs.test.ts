@@ -38,7 +38,7 @@ async function liveUrl(test: TestPlatform, path: string): Promise<string> {
 }
 
 describe('a live log', () => {
-  it('is a WebSocket whose frames carry component, time and line, until the app is gone', async () => {
+  it('is a WebSocket whose frames contain component, time and line, until the app is deleted', async () => {
     const test = await testPlatform();
     const { id } = await test.deploy(
       specOf('shop', await test.image(goodService('one')), {
@@ -55,7 +55,7 @@ describe('a live log', () => {
     expect(await log.closed).toBe(1000);
   });
 
-  it('holds no secret in any form, nor one that goes over several lines', async () => {
+  it('contains no secret in any form, nor one that spans several lines', async () => {
     const key = Array.from({ length: 4 }, () => randomBytes(48).toString('base64')).join('\n');
     const value = JSON.stringify({ private_key: `${key}\n`, note: 'say "hi" \\ bye' });
     const { test, id, file } = await liveApp(['web'], [{ key: 'ACCOUNT', type: 'SECRET', value }]);
@@ -84,7 +84,7 @@ describe('a live log', () => {
     expect(one.lines.join('')).not.toContain('from web');
   });
 
-  it('begins so many lines before the end and goes on in a file that took the place of the first', async () => {
+  it('starts the given number of lines before the end and continues in a file that replaced the first', async () => {
     const { test, id, file } = await liveApp();
     await writeFile(file(), 'one\ntwo\nthree\n');
     const log = openLiveLog(await liveUrl(test, `/v2/apps/${id}/logs?type=RUN&tail_lines=2`));
@@ -128,7 +128,7 @@ describe('a live log', () => {
     await eventually(() => (deaf.closed ? true : undefined));
   });
 
-  it('does not run ahead of a client that reads nothing', async () => {
+  it('applies back-pressure to a client that does not read', async () => {
     const { test, id, file } = await liveApp();
     const line = `${'x'.repeat(1000)}\n`;
     await writeFile(file(), line.repeat(100_000));
@@ -145,7 +145,7 @@ describe('a live log', () => {
 });
 
 describe('the address of a live log', () => {
-  it('cannot be changed, nor opened by a page of another origin', async () => {
+  it('cannot be altered, nor opened by a page of another origin', async () => {
     const { test, id } = await liveApp();
     const url = await liveUrl(test, `/v2/apps/${id}/logs?type=RUN`);
     expect(await refusal(url.replace('/RUN/', '/BUILD/'))).toBe(403);
@@ -158,7 +158,7 @@ describe('the address of a live log', () => {
     expect(await refusal(url)).toBe(404);
   });
 
-  it('says what it is to a client that is no WebSocket', async () => {
+  it('tells a plain HTTP client to use a WebSocket', async () => {
     const { test, id } = await liveApp();
     const url = (await liveUrl(test, `/v2/apps/${id}/logs?type=RUN`)).replace('ws:', 'http:');
     const answer = await fetch(url);

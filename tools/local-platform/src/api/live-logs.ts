@@ -70,7 +70,7 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
   context.closing.addEventListener('abort', () => {
     for (const socket of waiting) socket.destroy();
     for (const client of sockets.clients) {
-      client.close(1001, 'The platform closes.');
+      client.close(1001, 'The platform is stopping.');
       setTimeout(() => client.terminate(), goodbyeMs).unref();
     }
   });
@@ -79,5 +79,5 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
 function refuse(socket: Duplex, error: unknown, onError: (error: Error) => void): void {
   if (error instanceof ApiError) return answerRaw(socket, error.status, error.message);
   onError(error as Error);
-  answerRaw(socket, 500, 'The local platform failed; its server.log says why.');
+  answerRaw(socket, 500, 'The local platform failed; see its server.log.');
 }

@@ -7,7 +7,7 @@ interface Addresses {
 }
 
 describe('logs of a deployment', () => {
-  it('are refused with 400 as long as their phase is not reached', async () => {
+  it('are refused with 400 until their phase is reached', async () => {
     const test = await testPlatform({ progression: 'manual' });
     const app = await test.create(specOf('shop', noDigest));
     const path = `/v2/apps/${app.id}/deployments/${app.pending_deployment?.id}/logs`;
@@ -31,24 +31,24 @@ describe('logs of a deployment', () => {
     ['/logs', 400, /type/],
     ['/logs?type=UNSPECIFIED', 400, /BUILD, DEPLOY, RUN/],
     ['/logs?type=RUN&tail_lines=0', 400, /tail_lines/],
-    ['/logs?type=AUTOSCALE_EVENT', 501, /does not scale/],
+    ['/logs?type=AUTOSCALE_EVENT', 501, /does not autoscale/],
     ['/deployments/none/logs?type=RUN', 404, /Deployment none/],
     ['/components/web/logs?type=RUN', 400, /no active deployment/],
-  ])('%s of an app that was never live is %i', async (path, status, message) => {
+  ])('%s of an app that was never live gets status %i', async (path, status, message) => {
     const test = await testPlatform({ progression: 'manual' });
     const { id } = await test.create(specOf('shop', noDigest));
     const answer = await test.call('GET', `/v2/apps/${id}${path}`);
     expect(answer).toMatchObject({ status, body: { message: expect.stringMatching(message) as string } });
   });
 
-  it('of a component that does not exist are 404', async () => {
+  it('of an unknown component get status 404', async () => {
     const test = await testPlatform({ progression: 'manual' });
     const { id } = await test.create(specOf('shop', noDigest));
     await test.platform.advance('shop', 'ACTIVE');
     expect((await test.call('GET', `/v2/apps/${id}/components/nope/logs?type=RUN`)).status).toBe(404);
   });
 
-  it('need no token at their address, but nothing about the address can be changed', async () => {
+  it('need no token at their signed address, and no part of the address can be altered', async () => {
     const test = await testPlatform();
     const one = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const { body } = await test.call<Addresses>('GET', `/v2/apps/${one.id}/logs?type=RUN&tail_lines=1`);

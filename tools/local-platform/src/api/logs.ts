@@ -103,7 +103,7 @@ function requireKept(type: z.infer<typeof typeQuery>['type']): LogType {
   const kept = logTypes.find((one) => one === type);
   if (kept) return kept;
   if (type === 'UNSPECIFIED') throw new ApiError(400, `type: expected one of ${logTypes.join(', ')}.`);
-  throw new ApiError(501, 'The local platform does not scale by itself, so it has no AUTOSCALE_EVENT logs.');
+  throw new ApiError(501, 'The local platform does not autoscale, so it has no AUTOSCALE_EVENT logs.');
 }
 
 function requireReached(deployment: DeploymentRecord, type: LogType, components: string[]): void {

@@ -43,7 +43,7 @@ describe('an app', () => {
 });
 
 describe('a deployment', () => {
-  it('names what set it going, and what was live before', async () => {
+  it('names its cause and the previous deployment', async () => {
     const test = await testPlatform(manual);
     const app = await test.create(spec());
     const first = app.pending_deployment?.id;
@@ -65,7 +65,7 @@ describe('a deployment', () => {
     expect((await test.call('GET', `${path}/deployments?deployment_types=X`)).status).toBe(400);
   });
 
-  it('is an event; the pages of a filtered list keep the filter', async () => {
+  it('is an event; page links of a filtered list keep the filter', async () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(spec());
     await test.call('POST', `/v2/apps/${id}/deployments`);
@@ -143,7 +143,7 @@ describe('alerts', () => {
 });
 
 describe('a proposal', () => {
-  it('tells name, cost and the spec with its defaults, and stores nothing', async () => {
+  it('returns name, cost and the spec with its defaults, and stores nothing', async () => {
     const test = await testPlatform(manual);
     const [web] = spec().services ?? [];
     const proposed: AppSpec = {
@@ -180,7 +180,7 @@ describe('a proposal', () => {
 });
 
 describe('what runs', () => {
-  it('is shown with what it uses', async () => {
+  it('is shown with its resource use', async () => {
     const test = await testPlatform();
     const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const { body: list } = await test.call<{ instances: Record<string, string>[] }>(
@@ -195,7 +195,7 @@ describe('what runs', () => {
     ]);
   });
 
-  it('has sent so many bytes on a day', async () => {
+  it('shows the bytes sent per day', async () => {
     const test = await testPlatform();
     const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const answer = await (await fetch(app.live_url ?? '')).text();

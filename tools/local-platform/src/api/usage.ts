@@ -75,8 +75,8 @@ export function refusedRoutes(server: FastifyInstance): void {
     server.get(path, async () => {
       throw new ApiError(
         501,
-        'The local platform opens no console: services are processes of this machine, without a container to enter. ' +
-          'Look at their logs, or at the processes by GET .../instances.',
+        'The local platform has no console: services are processes on this machine, without a container to enter. ' +
+          'Read their logs, or list the processes: GET .../instances.',
       );
     });
   }

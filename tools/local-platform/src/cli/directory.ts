@@ -10,7 +10,7 @@ export async function defaultDirectory(from: string): Promise<string> {
     if (folder === dirname(folder)) break;
   }
   throw new UsageError(
-    `No workspace around ${from} (no nx.json, no package.json with workspaces). Name the platform's folder: --directory`,
+    `No workspace at or above ${from} (no nx.json, no package.json with workspaces). Set the platform's folder with --directory`,
   );
 }
 

@@ -25,7 +25,8 @@ export async function* liveLog(
     frames.destroy();
   }
   const [code] = await closed;
-  if (code !== normal) throw new Error(`The server ended before the log did (close code ${code}).`);
+  if (code !== normal)
+    throw new Error(`The server closed the connection before the end of the log (close code ${code}).`);
 }
 
 function frameOf(frame: Buffer | string): LogFrame {

@@ -45,7 +45,7 @@ function expectEachOnce(text: string, processes: number): void {
   for (const numbers of shown) expect(numbers).toEqual(numbers.map((_, index) => index));
 }
 
-it('follows an app over crashes, deployments and the end of the server, and says what happens', async () => {
+it("follows an app across crashes, deployments and the server's end, and reports them", async () => {
   const server = await serverFolder();
   await server.start();
   const { id } = await server.create(specOf('shop', await server.image(counting('one'))));
@@ -54,7 +54,7 @@ it('follows an app over crashes, deployments and the end of the server, and says
   await followed.see(/one \d+ 30\n/);
 
   await fetch(`${url}/exit`).catch(() => undefined);
-  await followed.see(/the service ended with code 3; it is started again/);
+  await followed.see(/the service ended with code 3; it is restarted/);
   const printed = numbersIn(followed.shown.text).length;
   await eventually(() => (numbersIn(followed.shown.text).length > printed ? true : undefined));
 

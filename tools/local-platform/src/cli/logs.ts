@@ -16,7 +16,7 @@ export async function logs(directory: string, { names, type, follow, raw }: CliO
   const app = apps.find(({ spec }) => spec.name === name);
   if (!app)
     throw new Error(
-      `There is no app "${name}". There is: ${apps.map(({ spec }) => spec.name).join(', ') || 'none'}.`,
+      `There is no app "${name}". Existing apps: ${apps.map(({ spec }) => spec.name).join(', ') || 'none'}.`,
     );
   const newest = await newestDeployment(server, app);
   const isOfProcesses = type === 'RUN' || type === 'RUN_RESTARTED';
@@ -98,7 +98,7 @@ async function print(url: string, show: (text: string) => string): Promise<boole
   } catch (cause) {
     // Whoever reads, such as `head`, may have enough before the end.
     if ((cause as NodeJS.ErrnoException).code !== 'EPIPE')
-      throw new Error('The server ended before the log did.', { cause });
+      throw new Error('The server closed the connection before the end of the log.', { cause });
   }
   return !isEmpty;
 }

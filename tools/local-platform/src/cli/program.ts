@@ -40,23 +40,23 @@ export function localPlatformProgram(): Command {
     .addOption(
       new Option(
         '--type <type>',
-        'Which log. Default: run; restarted: what ended processes printed last.',
+        'Which log (default: run). restarted: the last output of processes that ended.',
       ).choices(Object.keys(logTypes)),
     )
-    .option('--follow', 'Show new lines as they come, over deployments and restarts.')
+    .option('--follow', 'Follow new lines, across deployments and restarts.')
     .option('--raw', 'Keep control sequences, such as colours.');
   add(
     'repository',
-    'Use a repository of this machine, or another URL, in place of one of a git host.',
+    'Map a repository of a git host to a local repository or another URL.',
     async () => (await import('./repository.js')).repository,
   )
     .argument('<owner/name>', 'The repository on the git host.')
-    .argument('<path>', 'The folder, or the URL, of the repository in its place.');
+    .argument('<path>', 'The folder or the URL to use instead.');
   add(
     'reset',
     'Stop everything and delete the apps, images, builds and logs.',
     async () => (await import('./reset.js')).reset,
-  ).option('--yes', 'Really do it; without it, only say what would be done.');
+  ).option('--yes', 'Delete them; without it, only print what would be deleted.');
   addCompletion(program, { names: { 'logs app': () => appNames(program.opts<GivenOptions>().directory) } });
   return program;
 }
@@ -64,12 +64,12 @@ export function localPlatformProgram(): Command {
 function addStart(add: (usage: string, description: string, load: () => Promise<Run>) => Command): void {
   add(
     'start',
-    'Start the server, if it does not run. It runs on in the background.',
+    'Start the server in the background, unless it is running.',
     async () => (await import('./start.js')).start,
   )
     .option(
       '--port <port>',
-      'The preferred port. Default: the last one, else 4100. Where it is in use, another is taken and kept.',
+      'The preferred port (default: the last one used, or 4100). If it is taken, another one is used and kept.',
       portOf,
     )
     .option(
@@ -77,10 +77,10 @@ function addStart(add: (usage: string, description: string, load: () => Promise<
       'Run nothing: "build=2s deploy=30s", "bad-* deploy=5s fails=deploy". May be repeated.',
       collect,
     )
-    .option('--fault <rule>', 'Let calls fail: "PUT /v2/apps/* 503 x2". May be repeated.', collect)
+    .option('--fault <rule>', 'Make calls fail: "PUT /v2/apps/* 503 x2". May be repeated.', collect)
     .option(
       '--rate-limit <limit>',
-      'Refuse too many calls: real, or calls a minute and an hour, such as 250/5000.',
+      'Limit the rate of calls: real, or calls per minute and per hour, such as 250/5000.',
     )
     .option('--request-log <file>', 'Append each call to a file, as JSON.');
 }

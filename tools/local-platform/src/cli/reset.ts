@@ -11,7 +11,7 @@ export async function reset(directory: string, { yes }: CliOptions): Promise<num
   if (!yes) {
     process.stdout.write(`This would stop every service and delete, in ${root}:\n`);
     for (const entry of entries) process.stdout.write(`  ${entry}\n`);
-    process.stdout.write('Nothing was done. Do it: npx local-platform reset --yes\n');
+    process.stdout.write('Nothing was deleted. To delete it: npx local-platform reset --yes\n');
     return 0;
   }
   await stopPlatform(directory);

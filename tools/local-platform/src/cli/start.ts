@@ -30,7 +30,7 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
 function sayKeptPort(url: string): void {
   if (new URL(url).port === String(preferredPort)) return;
   process.stdout.write(
-    `It has the port that it had last. To have another: npx local-platform stop, then npx local-platform start --port ${preferredPort}\n`,
+    `It uses the same port as before. To use another: npx local-platform stop, then npx local-platform start --port ${preferredPort}\n`,
   );
 }
 

@@ -86,9 +86,9 @@ function restartLines({ name, restarts }: Row): string[] {
     '',
     colour(
       'ERROR',
-      `${name} was started again ${times} since it went live, last ${ago(at)}: ${component} ${cause}`,
+      `${name} was restarted ${times} since it went live, last ${ago(at)}: ${component} ${cause}`,
     ),
-    `  What it printed last: npx local-platform logs ${name} --type=restarted`,
+    `  Its last output: npx local-platform logs ${name} --type=restarted`,
   ];
 }
 

@@ -51,7 +51,7 @@ it.each([
   [['logs', 'shop', '--type', 'x'], 'Allowed choices are run, restarted, deploy, build.'],
   [['repository', 'acme/shop'], "Missing required argument 'path'."],
   [['complete', 'tcsh'], 'Expected one of bash, zsh, fish; got "tcsh".'],
-])('%j is wrong use: exit code 2, and what was meant', async (args, told) => {
+])('%j is a usage error: exit code 2, with a suggestion', async (args, told) => {
   const { code, stdout, stderr } = await cli([...args, '--directory', await temporaryFolder()]);
   expect(stderr).toContain(told);
   expect(stderr).toMatch(/^local-platform: [^]*\nSee: npx local-platform( \w+)? --help\n$/);
@@ -73,7 +73,7 @@ describe('completion', () => {
     );
   });
 
-  it('offers the apps of the workspace, also where the server does not run', async () => {
+  it('offers the apps of the workspace, even if the server is not running', async () => {
     const root = await temporaryFolder();
     const server = await serverFolder(`${root}/.local-platform`);
     await writeFile(`${root}/nx.json`, '{}');
@@ -90,7 +90,7 @@ describe('completion', () => {
     expect(stdout).toContain('npx --no -- local-platform complete --');
   });
 
-  it('works in bash, which runs nothing of what is typed', async () => {
+  it('works in bash, without executing what is typed', async () => {
     const folder = await temporaryFolder();
     const script = `
       npx() { shift 3; "$NODE" "$BIN" "$@"; }

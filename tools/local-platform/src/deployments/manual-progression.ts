@@ -87,7 +87,7 @@ export class ManualProgression implements Progression {
 
 function advanced(app: AppRecord, to: Phase, now: string): AppRecord {
   const deployment = underWay(app);
-  if (deployment === undefined) throw new Error(`No deployment of "${app.spec.name}" is under way.`);
+  if (deployment === undefined) throw new Error(`No deployment of "${app.spec.name}" is in progress.`);
   if (to === 'ERROR') {
     const reason = simulatedFailure(deployment.phase);
     return withDeployment(app, deployment.id, (one) => fail(one, reason, now));
@@ -110,6 +110,6 @@ function moved(app: AppRecord, id: string, phase: Phase, now: string): AppRecord
 function simulatedFailure(phase: Phase): Reason {
   const deploying = phase === 'PENDING_DEPLOY' || phase === 'DEPLOYING';
   return deploying
-    ? { code: 'DeployContainerHealthChecksFailed', message: 'The test let its health check fail.' }
-    : { code: 'BuildJobExitNonZero', message: 'The test let its build fail.' };
+    ? { code: 'DeployContainerHealthChecksFailed', message: 'The test made its health check fail.' }
+    : { code: 'BuildJobExitNonZero', message: 'The test made its build fail.' };
 }

@@ -170,7 +170,7 @@ function cancelled(deployment: DeploymentRecord): DeploymentRecord {
   if (isUnderWay(deployment)) return enter(deployment, 'CANCELED', now());
   throw new ApiError(
     400,
-    `Deployment ${deployment.id} is ${deployment.phase}: only one under way can be cancelled.`,
+    `Deployment ${deployment.id} is ${deployment.phase}: only one in progress can be cancelled.`,
   );
 }
 

@@ -59,7 +59,7 @@ function applyIfPossible(app: AppRecord, name: Event): AppRecord {
   }
 }
 
-it('never has two live deployments or two under way, and never loses the live one, whatever happens', () => {
+it('never has two live deployments or two in progress, and never loses the live one', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 300 }), (events) => {
       let app = newApp(spec, now);

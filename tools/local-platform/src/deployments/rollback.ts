@@ -48,7 +48,7 @@ function blocker(app: AppRecord, target: DeploymentRecord): Condition | undefine
     };
   }
   if (phase === 'ERROR' || phase === 'CANCELED') {
-    return { code: 'incompatible_result', message: `deployment ${id} is ${phase}; it never was live.` };
+    return { code: 'incompatible_result', message: `deployment ${id} is ${phase}; it was never live.` };
   }
   if (phase !== 'SUPERSEDED') {
     return { code: 'incompatible_phase', message: `deployment ${id} is ${phase}, not SUPERSEDED.` };
@@ -56,7 +56,7 @@ function blocker(app: AppRecord, target: DeploymentRecord): Condition | undefine
   if (live.indexOf(target) >= revisionLimit) {
     return {
       code: 'exceeded_revision_limit',
-      message: `deployment ${id} is more than ${revisionLimit} live ones ago.`,
+      message: `deployment ${id} is older than the last ${revisionLimit} live deployments.`,
     };
   }
   if (spec.region !== app.spec.region) {
@@ -77,10 +77,10 @@ function warningsOf(spec: AppSpec): Condition[] {
     .filter(({ image }) => image && image.digest === undefined)
     .map(({ name }) => name);
   return [
-    { code: 'static_site_requires_rebuild', message: 'Static sites are built again.', components: sites },
+    { code: 'static_site_requires_rebuild', message: 'Static sites are rebuilt.', components: sites },
     {
       code: 'image_source_missing_digest',
-      message: 'The tag may name another image by now.',
+      message: 'The tag may point to another image by now.',
       components: undigested,
     },
   ].filter(({ components }) => components.length > 0);

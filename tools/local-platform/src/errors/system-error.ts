@@ -39,7 +39,7 @@ function inWords(error: NodeJS.ErrnoException): string | undefined {
 
 /** The calls to the system that concern files and programs, and what has not come about where one is refused. */
 const calls = [
-  { names: ['mkdir', 'mkdtemp'], done: 'could not be made' },
+  { names: ['mkdir', 'mkdtemp'], done: 'could not be created' },
   { names: ['unlink', 'rmdir', 'rm'], done: 'could not be deleted' },
   { names: ['spawn', 'uv_spawn'], done: 'could not be started' },
   { names: ['open', 'opendir'], done: 'could not be opened' },
@@ -86,31 +86,31 @@ function reasonOf(code: string, call: string, path: string | undefined): string 
   switch (code) {
     case 'ENOSPC':
       return above !== undefined && hasNoInodes(above)
-        ? `${where} has no inodes left, so it takes no more files (${code}). Delete some there, then do it again.`
-        : `${where} is full (${code}). Make room there, then do it again.`;
+        ? `${where} has no inodes left, so no more files can be created (${code}). Delete some there, then try again.`
+        : `${where} is full (${code}). Make room there, then try again.`;
     case 'EDQUOT':
-      return `your quota on ${where} is used up (${code}). Make room there, then do it again.`;
+      return `your quota on ${where} is used up (${code}). Make room there, then try again.`;
     case 'EROFS':
-      return `${where} is read-only (${code}). Mount it writable (mount -o remount,rw), or work in a folder on another one.`;
+      return `${where} is read-only (${code}). Mount it writable (mount -o remount,rw), or use a folder on another disk.`;
     case 'EACCES':
     case 'EPERM':
-      return `this user may not (${code}). See who may: ls -ld ${above ?? ''}`.trimEnd();
+      return `permission denied (${code}). Check the owner and mode: ls -ld ${above ?? ''}`.trimEnd();
     case 'EMFILE':
-      return `this process has as many files open as it may (${code}). Raise the limit, then do it again: ulimit -n 4096`;
+      return `this process has too many open files (${code}). Raise the limit, then try again: ulimit -n 4096`;
     case 'ENFILE':
-      return `this machine has as many files open as it may (${code}). End something, or raise the sysctl fs.file-max.`;
+      return `this machine has too many open files (${code}). End a program, or raise the sysctl fs.file-max.`;
     case 'EAGAIN':
       // Of another call it says that there is nothing to be read yet.
       if (!call.endsWith('spawn')) return undefined;
-      return `there are as many processes as this user may have (${code}). End some, or raise the limit: ulimit -u 4096`;
+      return `this user has reached the limit of processes (${code}). End some, or raise the limit: ulimit -u 4096`;
     case 'ENOMEM':
-      return `this machine has no memory left (${code}). End something, then do it again.`;
+      return `this machine is out of memory (${code}). End a program, then try again.`;
     case 'EIO':
-      return `${where} has an input/output error (${code}). The system's log (dmesg) says more.`;
+      return `${where} has an input/output error (${code}). See the system log (dmesg).`;
     case 'ENOTDIR':
     case 'EEXIST':
       if (code === 'EEXIST' && call !== 'mkdir') return undefined;
-      return `a file is in the way where a folder is needed (${code}). Move it away, then do it again.`;
+      return `a file is in the way where a folder is needed (${code}). Move it away, then try again.`;
     default:
       return undefined;
   }

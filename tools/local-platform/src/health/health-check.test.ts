@@ -65,7 +65,7 @@ describe('a good service', () => {
     expect(ms).toBeLessThan(2000);
   });
 
-  it('is healthy soon after it begins to listen, long before the first check is due', async () => {
+  it('is healthy soon after it starts to listen, long before the first check is due', async () => {
     const port = await freePort();
     const waiting = check({ ...DEFAULTS, port });
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -87,14 +87,14 @@ describe('a good service', () => {
     expect(broken).toEqual([]);
   });
 
-  it('without a path needs only to listen', async () => {
+  it('without a path only needs to listen', async () => {
     const { port } = await listen((_, response) => response.writeHead(500).end());
     const tcp: HealthCheck = { ...DEFAULTS, port };
     delete tcp.path;
     expect((await check(tcp))[0]).toEqual({ healthy: true });
   });
 
-  it('has to pass as often in a row as asked, a period apart', async () => {
+  it('has to pass success_threshold checks in a row, a period apart', async () => {
     const answers = [200, 200, 500, 200, 200, 200];
     const { port } = await listen((_, response) => response.writeHead(answers.shift() ?? 500).end());
     const [outcome, ms] = await check({ ...QUICK, port, successThreshold: 3 });
@@ -131,7 +131,7 @@ describe('a bad service', () => {
     expect(ms).toBeLessThan(1500);
   });
 
-  it('that listens on another port is told which one it should', async () => {
+  it('that listens on another port is reported with the expected port', async () => {
     const port = await freePort();
     const [outcome] = await check({ ...QUICK, port, failureThreshold: 1 });
     expect(outcome).toEqual(
@@ -139,7 +139,7 @@ describe('a bad service', () => {
     );
   });
 
-  it('that recovers between two checks starts its count anew', async () => {
+  it('that recovers between two checks resets its count', async () => {
     let begin = 0;
     const { port } = await listen((_, response) => {
       begin ||= performance.now();

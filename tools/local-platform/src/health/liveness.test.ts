@@ -26,14 +26,14 @@ async function answering(statuses: number[]) {
   return { check, asked };
 }
 
-it('says what is wrong once so many probes in a row have failed; one that passes begins the count anew', async () => {
+it('reports the problem after failure_threshold failed probes in a row; a passed one resets the count', async () => {
   const { check, asked } = await answering([200, 500, 500, 200, 500, 503]);
   const problem = await untilUnhealthy(check, new AbortController().signal);
   expect(problem).toMatch(/^failed 3 liveness checks in a row; at the last, GET \/alive .* answered 500/);
   expect(asked).toEqual([200, 500, 500, 200, 500, 503, 500]);
 });
 
-it('ends when told to', async () => {
+it('ends when aborted', async () => {
   const { check } = await answering(Array.from({ length: 1000 }, () => 200));
   const stop = new AbortController();
   const watch = untilUnhealthy(check, stop.signal);

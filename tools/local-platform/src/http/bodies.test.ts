@@ -28,7 +28,7 @@ describe('a body', () => {
     expect(await test.app(app.id)).toEqual(app);
   });
 
-  it('is JSON when nobody says what it is', async () => {
+  it('is JSON by default', async () => {
     const test = await testPlatform(manual);
     expect((await post(test, JSON.stringify({ spec }), {})).status).toBe(200);
   });
@@ -42,7 +42,7 @@ describe('a body', () => {
     ['YAML that is long', 'application/yaml', `# ${'x'.repeat(70_000)}`, 413],
     ['YAML that is none', 'application/yaml', 'a: b: c', 400],
     ['two documents', 'application/yaml', 'a: 1\n---\nb: 2', 400],
-  ])('that is %s is refused, and the platform goes on', async (_, type, body, status) => {
+  ])('that is %s is refused, and the platform keeps running', async (_, type, body, status) => {
     const test = await testPlatform(manual);
     const answer = await post(test, body, { 'content-type': type });
     expect(answer.status).toBe(status);

@@ -44,7 +44,7 @@ function parseYaml(text: string): unknown {
   requireShallow(tokens, treeLevels * deepestBody);
   const [document, ...more] = new Composer({ logLevel: 'error' }).compose(tokens);
   const [error] = document?.errors ?? [];
-  if (error !== undefined) throw new ApiError(400, `The body is no YAML: ${error.message}`);
+  if (error !== undefined) throw new ApiError(400, `The body is not valid YAML: ${error.message}`);
   if (more.length > 0) throw new ApiError(400, 'The body has several YAML documents; expected one.');
   try {
     return document?.toJS() as unknown;

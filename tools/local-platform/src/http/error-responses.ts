@@ -22,7 +22,7 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Soc
     socket.destroy();
     return;
   }
-  answerRaw(socket, statuses[error.code ?? ''] ?? 400, `This is no HTTP request: ${error.message}`);
+  answerRaw(socket, statuses[error.code ?? ''] ?? 400, `This is not a valid HTTP request: ${error.message}`);
 }
 
 /** An error answer where there is no response object, because no request was parsed. Ends the connection. */

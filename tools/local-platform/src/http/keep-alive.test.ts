@@ -6,7 +6,7 @@ import { openLiveLog } from '../testing/live-log.test.helper.js';
 import { afterwards } from '../testing/platform.test.helper.js';
 import { keepAlive } from './keep-alive.js';
 
-it('gives up a client that answers no ping, and none that does', async () => {
+it('disconnects a client that answers no ping, and keeps one that does', async () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   afterwards(async () => server.close());
   server.on('connection', (client) => keepAlive(client, { pingMs: 20, deafMs: 2000 }));

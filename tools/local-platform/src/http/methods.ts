@@ -23,7 +23,10 @@ function refuse(server: FastifyInstance, url: string, allowed: HTTPMethods[]): v
     method: (server.supportedMethods as HTTPMethods[]).filter((method) => !allowed.includes(method)),
     handler: (request, reply) => {
       void reply.header('allow', allowed.join(', '));
-      throw new ApiError(405, `${request.method} is not possible here. Allowed: ${allowed.join(', ')}.`);
+      throw new ApiError(
+        405,
+        `${request.method} is not allowed on this path. Allowed: ${allowed.join(', ')}.`,
+      );
     },
   });
 }

@@ -8,7 +8,7 @@ const minute = 60_000;
 const hour = 3_600_000;
 
 describe('the rate limit', () => {
-  it('refuses a call exactly when a minute or an hour would have too many, whenever calls come', () => {
+  it('refuses a call exactly when it would exceed the limit of a minute or an hour', () => {
     const pauses = fc.array(fc.oneof(fc.nat(30_000), fc.nat(hour)), { maxLength: 120 });
     fc.assert(
       fc.property(
@@ -33,7 +33,7 @@ describe('the rate limit', () => {
     );
   });
 
-  it('tells a refused burst when it may come again, and lets it through then', () => {
+  it('sends retry-after for a refused burst, and accepts calls again then', () => {
     const clock = new TurnedClock();
     const counter = new SlidingCounter({ perMinute: 2, perHour: 10 }, clock);
     counter.take();
@@ -45,7 +45,7 @@ describe('the rate limit', () => {
     expect(counter.take().refused).toBe(false);
   });
 
-  it('tells one who has used up the hour when its oldest call expires, and nothing else', () => {
+  it('sends only the reset time when the limit of the hour is used up', () => {
     const clock = new TurnedClock();
     const counter = new SlidingCounter({ perMinute: 10, perHour: 2 }, clock);
     const oldest = clock.now();
@@ -65,7 +65,7 @@ describe('the rate limit', () => {
 describe('a platform with a rate limit', () => {
   const rateLimit = { perMinute: 3, perHour: 100 };
 
-  it('answers 429 as App Platform does, and does nothing', async () => {
+  it('answers 429 as App Platform does, and does not execute the call', async () => {
     const clock = new TurnedClock();
     const test = await testPlatform({ progression: 'manual', rateLimit, clock });
     for (const left of ['99', '98', '97']) {
@@ -89,7 +89,7 @@ describe('a platform with a rate limit', () => {
     expect((await test.call('GET', '/v2/apps')).headers.get('ratelimit-remaining')).toBe('99');
   });
 
-  it('counts nothing unless it is asked to', async () => {
+  it('has no limit by default', async () => {
     const test = await testPlatform({ progression: 'manual' });
     await Promise.all(Array.from({ length: 260 }, () => test.call('GET', '/v2/apps')));
     const { status, headers } = await test.call('GET', '/v2/apps');

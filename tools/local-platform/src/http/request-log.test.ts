@@ -19,7 +19,7 @@ async function linesOf(file: string): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
-it('has a line a call, with its answer, also of one that got none; it goes on after a restart', async () => {
+it('has one line per call with its status, or null; it continues after a restart', async () => {
   const directory = await temporaryFolder();
   const requestLog = join(await temporaryFolder(), 'requests.jsonl');
   const fault = ({ method }: { method: string }) =>
@@ -50,7 +50,7 @@ it('has a line a call, with its answer, also of one that got none; it goes on af
   expect((await stat(requestLog)).mode & 0o077).toBe(0);
 });
 
-it('that cannot be written is reported once, and the platform keeps serving', async () => {
+it('is reported once if it cannot be written, and the platform keeps serving', async () => {
   const warnings: string[] = [];
   const requestLog = join(await temporaryFolder(), 'missing', 'requests.jsonl');
   const test = await testPlatform({

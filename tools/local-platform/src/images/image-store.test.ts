@@ -39,7 +39,7 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
   );
 }
 
-it('tells the version that an image says it is of', async () => {
+it("returns the version in an image's annotations", async () => {
   const store = new ImageStore(await makeFolder());
   const annotations = { 'org.opencontainers.image.version': '1.2.3' };
   const told = await writeLayout({ layers: [APP], manifest: { annotations } });
@@ -50,7 +50,7 @@ it('tells the version that an image says it is of', async () => {
 });
 
 describe('import', () => {
-  it('takes an image in by its digest, again without harm', async () => {
+  it('imports an image by its digest, and may be repeated', async () => {
     const store = new ImageStore(await makeFolder());
     const { folder, digest } = await writeLayout({ layers: [APP] });
     expect(await store.has(digest)).toBe(false);
@@ -61,7 +61,7 @@ describe('import', () => {
     expect(await store.has('sha256:../../etc/passwd')).toBe(false);
   });
 
-  it('is safe beside other imports of the same image', async () => {
+  it('is safe with concurrent imports of the same image', async () => {
     const directory = await makeFolder();
     const { folder, digest } = await writeLayout({
       layers: [[{ name: 'big', content: 'x'.repeat(3_000_000) }], APP],
@@ -72,7 +72,7 @@ describe('import', () => {
   });
 
   it.each(['layer', 'config', 'manifest'] as const)(
-    'refuses a damaged %s and takes nothing under its name',
+    'refuses a damaged %s and stores nothing under its name',
     async (part) => {
       const directory = await makeFolder();
       const { folder, digest, layers } = await writeLayout({ layers: [APP] });
@@ -102,7 +102,7 @@ describe('import', () => {
     });
   });
 
-  it('replaces what was damaged in the store', async () => {
+  it('replaces a damaged blob in the store', async () => {
     const directory = await makeFolder();
     const store = new ImageStore(directory);
     const { folder, digest, layers } = await writeLayout({ layers: [APP] });
@@ -113,7 +113,7 @@ describe('import', () => {
     await store.unpack(digest, join(directory, 'root'));
   });
 
-  it('says what is wrong with a folder that is no layout of one image', async () => {
+  it('reports what is wrong with a folder that is not the layout of one image', async () => {
     const store = new ImageStore(await makeFolder());
     const empty = await makeFolder();
     await expect(store.import(empty)).rejects.toThrow(
@@ -184,7 +184,7 @@ describe('unpack', () => {
     expect(await readlink(join(into, 'app/link'))).toBe('deep/../main.js');
   });
 
-  it('takes layers that are not compressed', async () => {
+  it('accepts uncompressed layers', async () => {
     const { folder, digest } = await writeLayout({ layers: [] });
     const plain = await writeBlob(folder, 'application/vnd.oci.image.layer.v1.tar', await tar(APP));
     const manifest = JSON.parse(await readFile(blobPath(folder, digest), 'utf8')) as object;
@@ -197,7 +197,7 @@ describe('unpack', () => {
     expect(await filesOf(into)).toEqual({ 'app/main.js': 'run()', 'app/start': '#!/bin/sh' });
   });
 
-  it('lets upper layers replace, delete and hide what lower ones hold', async () => {
+  it('lets upper layers replace, delete and hide files of lower ones', async () => {
     const into = await unpacked({
       layers: [
         [
@@ -235,13 +235,13 @@ describe('unpack', () => {
 
   const out = 'escaped';
   const escapes: [string, TarEntry[], string][] = [
-    ['a path that climbs out', [{ name: `../${out}`, content: 'x' }], 'its path leads out of the image'],
+    ['a path that climbs out', [{ name: `../${out}`, content: 'x' }], 'its path is outside the image'],
     [
       'a path that climbs out later',
       [{ name: `a/../../${out}`, content: 'x' }],
-      'its path leads out of the image',
+      'its path is outside the image',
     ],
-    ['an absolute path', [{ name: `/tmp/${out}`, content: 'x' }], 'its path leads out of the image'],
+    ['an absolute path', [{ name: `/tmp/${out}`, content: 'x' }], 'its path is outside the image'],
     [
       'a link that climbs out',
       [{ name: 'a/l', type: 'symlink', linkname: '../../x' }],
@@ -258,7 +258,7 @@ describe('unpack', () => {
         { name: 'd/l', type: 'symlink', linkname: '..' },
         { name: 'd/l/f', content: 'x' },
       ],
-      'unpack d/l: an entry is to go below it, and it is not a folder',
+      'unpack d/l: another entry is below it, and it is not a folder',
     ],
     [
       'a folder below a link',
@@ -266,12 +266,12 @@ describe('unpack', () => {
         { name: 'l', type: 'symlink', linkname: '.' },
         { name: 'l/f/', type: 'directory' },
       ],
-      'unpack l: an entry is to go below it',
+      'unpack l: another entry is below it',
     ],
     [
       'a hard link that climbs out',
       [{ name: 'l', type: 'link', linkname: '../x' }],
-      'its path leads out of the image',
+      'its path is outside the image',
     ],
     [
       'a hard link to a link',
@@ -286,12 +286,8 @@ describe('unpack', () => {
       [{ name: 'l', type: 'link', linkname: 'gone/gone' }],
       'which is not a file of the image',
     ],
-    [
-      'a whiteout that climbs out',
-      [{ name: '../.wh.victim', content: '' }],
-      'its path leads out of the image',
-    ],
-    ['a whiteout of the folder above', [{ name: '.wh...', content: '' }], 'its path leads out of the image'],
+    ['a whiteout that climbs out', [{ name: '../.wh.victim', content: '' }], 'its path is outside the image'],
+    ['a whiteout of the folder above', [{ name: '.wh...', content: '' }], 'its path is outside the image'],
     [
       'a device',
       [{ name: 'null', type: 'character-device', devmajor: 1, devminor: 3 }],
@@ -324,7 +320,7 @@ describe('unpack', () => {
     expect(await filesOf(into)).toEqual({ target: 'as it was', link: 'a file now' });
   });
 
-  it('says which image is missing and what to do', async () => {
+  it('names the missing image and what to do', async () => {
     const store = new ImageStore(await makeFolder());
     const digest = `sha256:${'0'.repeat(64)}`;
     await expect(store.unpack(digest, await makeFolder())).rejects.toThrow(
@@ -356,7 +352,7 @@ describe('unpack', () => {
     }
   });
 
-  it('gives back any tree of files, however it is cut into layers', async () => {
+  it('restores any file tree, however it is split into layers', async () => {
     const name = fc.stringMatching(/^[a-z0-9_é-][a-z0-9 ._-]{0,30}$/).filter((text) => text !== 'file');
     const path = fc.array(name, { minLength: 1, maxLength: 6 }).map((parts) => [...parts, 'file'].join('/'));
     const tree = fc.dictionary(path, fc.tuple(fc.string(), fc.nat(2)), { maxKeys: 12 });

@@ -131,7 +131,7 @@ async function onlyImage(layout: string): Promise<string> {
   const [image, ...more] = manifests;
   if (!image || more.length > 0) {
     throw new ImageError(
-      `${layout} holds ${manifests.length} images; expected one. Build one image a layout.`,
+      `${layout} holds ${manifests.length} images; expected one. Build one image per layout.`,
     );
   }
   if (image.mediaType !== MANIFEST_TYPE) {

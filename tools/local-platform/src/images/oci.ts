@@ -55,7 +55,7 @@ export function parseJson<Shape>(data: Buffer, file: string, schema: z.ZodType<S
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = z.prettifyError(result.error);
-  throw new ImageError(`${file} is not as the OCI image layout has it. Build the image again.\n${errors}`);
+  throw new ImageError(`${file} does not follow the OCI image layout. Build the image again.\n${errors}`);
 }
 
 export function toImageConfig({ config }: z.infer<typeof configSchema>): ImageConfig {

@@ -21,7 +21,7 @@ function blobs(store: string): Promise<string[]> {
   return readdir(join(store, 'blobs', 'sha256'));
 }
 
-it('keeps what is needed and what was imported within the hour, with every layer, and deletes the rest', async () => {
+it('keeps images that are needed or were imported within the hour, with every layer, and deletes the rest', async () => {
   const folder = await makeFolder();
   const store = new ImageStore(folder);
   const [needed, old, again, recent] = await Promise.all(['needed', 'old', 'again', 'recent'].map(imageOf));
@@ -47,6 +47,6 @@ it('keeps what is needed and what was imported within the hour, with every layer
   expect(await store.has(old.digest)).toBe(true);
 });
 
-it('of a store that is not there yet deletes nothing', async () => {
+it('deletes nothing if the store does not exist yet', async () => {
   await expect(new ImageStore(join(await makeFolder(), 'images')).prune(new Set())).resolves.toBeUndefined();
 });

@@ -49,7 +49,7 @@ export async function unpackEntry(root: string, entry: Entry): Promise<void> {
 /** The parts of an entry's path. @throws ImageError when it would leave the image's root. */
 function insideRoot(name: string): string[] {
   const segments = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (name.startsWith('/') || segments.includes('..')) throw leaves(name, 'its path leads out of the image');
+  if (name.startsWith('/') || segments.includes('..')) throw leaves(name, 'its path is outside the image');
   return segments;
 }
 
@@ -76,7 +76,7 @@ async function isFolder(root: string, segments: readonly string[]): Promise<bool
 async function isOwnFolder(root: string, segments: readonly string[]): Promise<boolean> {
   const found = await look(join(root, ...segments));
   if (found && !found.isDirectory())
-    throw leaves(segments.join('/'), 'an entry is to go below it, and it is not a folder');
+    throw leaves(segments.join('/'), 'another entry is below it, and it is not a folder');
   return found !== undefined;
 }
 

@@ -35,7 +35,7 @@ it('is taken over by the next server, of which there is only one', async () => {
   expect(await readFile(layout.ingressLog, 'utf8')).toMatch(/process \d+ serves[^]*drives[^]*drives/);
 });
 
-it('lets nothing stand by any longer for a server that is gone', async () => {
+it('ends the standby of a deployment when its server is gone', async () => {
   const layout = await folder();
   const first = await driveIngressProcess(layout, signal);
   const port = await freePort();
@@ -55,7 +55,7 @@ it('lets nothing stand by any longer for a server that is gone', async () => {
   await drained;
 });
 
-it('closes what the next server does not open', async () => {
+it('closes the addresses that the next server does not open', async () => {
   const layout = await folder();
   const first = await driveIngressProcess(layout, signal);
   const kept = await freePort();
@@ -79,7 +79,7 @@ it('is replaced when it speaks another protocol, such as that of an earlier vers
   expect(old && (await isAlive(old.identity))).toBe(false);
 });
 
-it('is driven from a folder whose path is longer than that of a socket may be', async () => {
+it('works from a folder whose path is too long for a socket', async () => {
   const layout = await folder('a'.repeat(60), 'b'.repeat(60));
   await (await driveIngressProcess(layout, signal)).ask('closeOthers', null);
   const { socket = '' } = (await readIngressRecord(layout)) ?? {};
@@ -88,7 +88,7 @@ it('is driven from a folder whose path is longer than that of a socket may be', 
   await expect(stat(dirname(socket))).rejects.toThrow('ENOENT');
 });
 
-it('that does not start says why, with its log', async () => {
+it('reports why it did not start, with its log', async () => {
   const usual = await folder();
   const layout = { ...usual, ingressSocket: join(usual.root, 'nowhere', 'ingress.sock') };
   await expect(driveIngressProcess(layout, signal)).rejects.toThrow(
@@ -97,7 +97,7 @@ it('that does not start says why, with its log', async () => {
   expect(await readIngressRecord(layout)).toBeUndefined();
 });
 
-it('is given up when it does not answer for ten seconds', async () => {
+it('is replaced when it does not answer for ten seconds', async () => {
   const path = join(await temporaryFolder(), 'silent.sock');
   const silent = createServer().listen(path);
   afterwards(async () => void silent.close());

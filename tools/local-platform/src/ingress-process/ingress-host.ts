@@ -71,7 +71,7 @@ export class IngressHost {
 
   /** What a service prints would fill the disk otherwise: nobody else looks at it. */
   #goOnAlone(): void {
-    this.log('the server is gone; everything is served as it was');
+    this.log('the server is gone; all addresses keep serving');
     // Only now: it loads more than all the rest of this process.
     const growing = async () => (await import('../logs/logs-of-processes.js')).logsOfProcesses(this.layout);
     this.#logs = new LogWatch(growing, new LogCaps(), this.log);
@@ -83,7 +83,7 @@ export class IngressHost {
     const before = this.#driver;
     this.#driver = driver;
     await this.#logs?.stop();
-    this.log(`a server drives from now on; ${this.#addresses.size} addresses are open`);
+    this.log(`a server has taken control; ${this.#addresses.size} addresses are open`);
     if (!before || before === driver) return;
     this.#reply(before, { replaced: true });
     before.socket.end();

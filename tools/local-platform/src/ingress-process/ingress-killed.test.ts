@@ -4,7 +4,7 @@ import { ingressProcess } from '../testing/ingress-process.test.helper.js';
 import { eventually, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
-it('is started again at once when it is killed, with what is live at its URL', async () => {
+it('is restarted at once when it is killed, and the live deployment is at its URL', async () => {
   const warnings: string[] = [];
   const test = await testPlatform({ ingressProcess: true, warn: (message) => void warnings.push(message) });
   const [one, two] = [await test.image(goodService('one')), await test.image(goodService('two'))];
@@ -22,7 +22,7 @@ it('is started again at once when it is killed, with what is live at its URL', a
   const second = await ingressProcess(test.directory, first);
   expect((await eventually(() => ask(app).catch(() => undefined))).pid).toBe(restarted);
   expect(warnings).toEqual([
-    expect.stringContaining("The process that serves the apps' addresses is started again"),
+    expect.stringContaining("The process that serves the apps' addresses is restarted"),
   ]);
 
   expect((await test.redeploy(app.id, specOf('shop', two))).phase).toBe('ACTIVE');

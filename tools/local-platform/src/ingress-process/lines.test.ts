@@ -11,7 +11,7 @@ async function written(messages: readonly object[]): Promise<Buffer> {
   return buffer(stream.end());
 }
 
-it('brings messages whole, however they are cut up on their way', async () => {
+it('delivers whole messages, however they are split in transit', async () => {
   const text = fc.string({ unit: 'binary' });
   const cases = fc.asyncProperty(
     fc.array(fc.dictionary(text, text)),
@@ -32,7 +32,7 @@ it('brings messages whole, however they are cut up on their way', async () => {
   await fc.assert(cases);
 });
 
-it.each(['no JSON', 'null', '1', '"text"'])('cuts off who sends %s', async (line) => {
+it.each(['no JSON', 'null', '1', '"text"'])('disconnects a client that sends %s', async (line) => {
   const stream = new PassThrough();
   const read: object[] = [];
   readMessages<object>(stream, (message) => void read.push(message));

@@ -37,7 +37,7 @@ async function leave(onAsked: (command: Command, answer: () => void, socket: Soc
   return { layout, identity };
 }
 
-it('can be closed at the moment in which the process answers that it is taken over', async () => {
+it('can be closed at the moment when the process confirms the takeover', async () => {
   let taken: () => void = () => undefined;
   const asked = vi.fn(
     (command: Command, answer: () => void) => void (command === 'takeOver' && (taken = answer)),
@@ -52,7 +52,7 @@ it('can be closed at the moment in which the process answers that it is taken ov
   expect(await isAlive(identity)).toBe(false);
 });
 
-it('opens what waits to be opened when the process breaks off while it is told of it', async () => {
+it('opens pending addresses after the process closed the connection during the request', async () => {
   let refused = 0;
   const { layout } = await leave((command, answer, socket) => {
     if (command === 'open' && refused++ === 0) socket.destroy();
@@ -63,10 +63,10 @@ it('opens what waits to be opened when the process breaks off while it is told o
   afterwards(() => ingresses.close());
   await ingresses.begin();
   expect(await ingresses.open({ port: 4101, app: 'shop' })).toMatchObject({ url: 'http://127.0.0.1:4101' });
-  expect(warnings).toEqual([expect.stringMatching('is started again: its connection broke')]);
+  expect(warnings).toEqual([expect.stringMatching('is restarted: its connection broke')]);
 });
 
-it('leaves the process to the server that has taken it over', async () => {
+it('leaves the process to the server that took it over', async () => {
   const { layout, identity } = await leave((_, answer, socket) => {
     answer();
     writeMessage(socket, { replaced: true });
@@ -79,7 +79,7 @@ it('leaves the process to the server that has taken it over', async () => {
   expect(await isAlive(identity)).toBe(true);
 });
 
-it('is ended with a platform that stops before the process is up', async () => {
+it('ends when the platform stops before the process is up', async () => {
   const directory = await temporaryFolder();
   const warn = vi.fn();
   const platform = await startPlatform({ directory, ingressProcess: true, warn });

@@ -104,8 +104,8 @@ export class RemoteIngresses implements Ingresses, Driver {
     if (channel) return channel;
     const { root, ingressLog } = this.layout;
     throw new Error(
-      `The process that serves the apps' addresses of ${root} does not come up. See ${ingressLog}, ` +
-        'then start the platform anew: npx local-platform stop, then npx local-platform start',
+      `The process that serves the apps' addresses of ${root} does not start. See ${ingressLog}, ` +
+        'then restart the platform: npx local-platform stop, then npx local-platform start',
       { cause: this.#trouble ?? signal.reason },
     );
   }
@@ -120,7 +120,7 @@ export class RemoteIngresses implements Ingresses, Driver {
       this.#trouble = reason;
       if (reason instanceof Replaced)
         return this.warn('Another server serves the addresses of the apps now.');
-      this.warn(`The process that serves the apps' addresses is started again: ${(reason as Error).message}`);
+      this.warn(`The process that serves the apps' addresses is restarted: ${(reason as Error).message}`);
       if (performance.now() - since > settledMs) failures = 0;
       await delay(pauseMs(failures), undefined, { signal }).catch(() => undefined);
     }
@@ -155,9 +155,7 @@ export class RemoteIngresses implements Ingresses, Driver {
     for (const address of this.#addresses) {
       await reopen(address).catch((error: Error) => {
         if (error instanceof ChannelClosed) throw error;
-        this.warn(
-          `App "${address.options.app}" is not reachable at ${address.url} any more: ${error.message}`,
-        );
+        this.warn(`App "${address.options.app}" is no longer reachable at ${address.url}: ${error.message}`);
       });
     }
   }

@@ -41,7 +41,7 @@ async function echo(socket: Socket, text: string): Promise<unknown> {
 
 /** Runs the built command line; it must be built first (`npx tsc -b`). */
 it(
-  'serves every request on while the server is dead, and under those that follow it',
+  'serves every request while the server is dead, and under the next servers',
   { timeout: 90_000 },
   async () => {
     const server = await serverFolder();

@@ -46,7 +46,7 @@ describe('several instances', () => {
     expect(counts).toEqual([3, 3, 3]);
   });
 
-  it('are spared while they have more to do than others', async () => {
+  it('get fewer requests while they are busier than others', async () => {
     const { ingress, counts, release } = await startFleet(2);
     const slow = send(ingress, { path: '/wait' });
     await expect.poll(() => counts[0]! + counts[1]!).toBe(1);
@@ -58,7 +58,7 @@ describe('several instances', () => {
     expect((await slow).body).toBe(String(busy));
   });
 
-  it.each(['GET', 'POST', 'DELETE'])('of which some are gone lose no %s', async (method) => {
+  it.each(['GET', 'POST', 'DELETE'])('of which some are gone lose no %s request', async (method) => {
     const { ingress, traffic, ports } = await startFleet(1);
     await ingress.setInstances(traffic, 'web', [await closedPort(), ...ports, await closedPort()]);
     const body = method === 'GET' ? {} : { body: 'x'.repeat(100_000) };
@@ -82,7 +82,7 @@ describe('several instances', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
-  it('of which one breaks off lose no GET, and repeat no POST', async () => {
+  it('lose no GET and repeat no POST if one closes the connection', async () => {
     const broken = await startService((request) => request.socket.destroy());
     const { ingress, traffic, ports, counts } = await startFleet(1);
     await ingress.setInstances(traffic, 'web', [broken.port, ...ports]);
@@ -99,13 +99,13 @@ describe('several instances', () => {
     await ingress.switchTo(to(await closedPort(), await closedPort()), { drainMs: 0 });
     expect(await send(ingress, { method: 'POST', body: 'x' })).toMatchObject({
       status: 502,
-      body: expect.stringContaining('does not listen any more'),
+      body: expect.stringContaining('no longer listens'),
     });
   });
 });
 
 describe('an instance', () => {
-  it('that leaves is asked no more, and what it had goes elsewhere where that is safe', async () => {
+  it('that leaves gets no new requests, and its own are retried elsewhere if that is safe', async () => {
     const { ingress, traffic, ports, counts, release } = await startFleet(2);
     const get = send(ingress, { path: '/wait' });
     await expect.poll(() => counts[0]! + counts[1]!).toBe(1);
@@ -119,7 +119,7 @@ describe('an instance', () => {
     expect(counts[leaving]).toBe(1);
   });
 
-  it('that leaves breaks off what may not be repeated, and its WebSockets', async () => {
+  it('that leaves closes its WebSockets and requests that must not be repeated', async () => {
     const { ingress, traffic, counts } = await startFleet(1);
     const post = send(ingress, { path: '/wait', method: 'POST', body: 'x' });
     await expect.poll(() => counts[0]).toBe(1);
@@ -128,7 +128,7 @@ describe('an instance', () => {
     expect(ingress.inFlight).toBe(0);
   });
 
-  it('that comes back has its turn, and one that stays keeps its connections', async () => {
+  it('that comes back gets requests, and one that stays keeps its connections', async () => {
     const { ingress, traffic, ports, counts } = await startFleet(2);
     await ingress.setInstances(traffic, 'web', [ports[0]!]);
     const { socket, received } = openRaw(ingress);

@@ -4,9 +4,9 @@ import type { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { openRaw, send, startBehind, startIngress, startService, to } from './ingress.test.helper.js';
 
-describe('when a service or client breaks off', () => {
+describe('when a service or client closes the connection early', () => {
   it.each([{ 'content-length': 100 }, {}])(
-    'cuts the client whose service broke off inside the response %j',
+    'disconnects the client if its service closed the connection within the response %j',
     async (headers) => {
       const { ingress } = await startBehind((request, response) => {
         response.writeHead(200, headers).write('part');
@@ -28,7 +28,7 @@ describe('when a service or client breaks off', () => {
     attempts = 0;
     expect(await send(ingress, { path: '/never' })).toMatchObject({
       status: 502,
-      body: expect.stringContaining('App \\"pr-review\\" broke off before it answered'),
+      body: expect.stringContaining('App \\"pr-review\\" closed the connection before it responded'),
     });
     expect(attempts).toBe(2);
   });
@@ -85,16 +85,16 @@ describe('when a service or client breaks off', () => {
     expect(ports.size).toBe(4);
   });
 
-  it('says so when nothing listens any more', async () => {
+  it('reports that nothing listens any more', async () => {
     const { ingress, server } = await startBehind((_, response) => response.end());
     server.close();
     expect(await send(ingress)).toMatchObject({
       status: 502,
-      body: expect.stringContaining('does not listen any more'),
+      body: expect.stringContaining('no longer listens'),
     });
   });
 
-  it('lets the service know that a client went away', async () => {
+  it('notifies the service when a client disconnects', async () => {
     const { port, server } = await startService(() => undefined);
     const ingress = await startIngress();
     await ingress.switchTo(to(port), { drainMs: 0 });
@@ -108,7 +108,7 @@ describe('when a service or client breaks off', () => {
   });
 });
 
-it('lets the service know that a client went away inside its upload', async () => {
+it('notifies the service when a client disconnects during its upload', async () => {
   const { ingress, server } = await startBehind((request) => request.resume());
   const { socket } = openRaw(ingress);
   socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\npart');
@@ -124,7 +124,7 @@ describe('backpressure', () => {
   /** Far more than the kernel's and the ingress's buffers hold together. */
   const MUCH = 256 * 1024 * 1024;
 
-  it('makes a service wait for a client that does not read', async () => {
+  it('applies back-pressure to a service whose client does not read', async () => {
     let written = 0;
     const { ingress } = await startBehind((_, response) => {
       writeMuch(response, (bytes) => (written = bytes));
@@ -138,7 +138,7 @@ describe('backpressure', () => {
     request.destroy();
   });
 
-  it('makes a client wait for a service that does not read', async () => {
+  it('applies back-pressure to a client whose service does not read', async () => {
     const { ingress } = await startBehind((request) => request.pause());
     const request = httpRequest(ingress.url, { method: 'POST', agent: false });
     request.on('error', () => undefined);

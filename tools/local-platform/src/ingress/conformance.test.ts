@@ -47,7 +47,7 @@ async function exchange(ingress: Ingress, bytes: string): Promise<string> {
   return received();
 }
 
-describe('a request that is not one of HTTP/1.1', () => {
+describe('a request that is not valid HTTP/1.1', () => {
   it.each<[status: number, why: string, bytes: string]>([
     [505, 'another version', `GET / HTTP/2.0\r\n${host}\r\n`],
     [505, 'a version that nobody speaks', `GET / HTTP/3.0\r\n${host}\r\n`],
@@ -100,7 +100,7 @@ describe('a request that is not one of HTTP/1.1', () => {
   });
 
   it.each([coded('gzip, chunked'), coded('gzip'), coded('')])(
-    'is the last of its connection where its end is in doubt: %j',
+    'is the last of its connection if its end is ambiguous: %j',
     async (rest) => {
       const { ingress, seen } = await startSeeing();
       const smuggled = `GET /smuggled HTTP/1.1\r\n${host}\r\n`;
@@ -140,7 +140,7 @@ describe('the target of a request', () => {
     expect(seen).toMatchObject([{ line: 'GET /ws', headers: { upgrade: 'websocket' } }]);
   });
 
-  it.each(['*', 'http://localhost'])('%s asks with OPTIONS of the server itself', async (target) => {
+  it.each(['*', 'http://localhost'])('%s with OPTIONS addresses the server itself', async (target) => {
     const { ingress, seen } = await startSeeing();
     const answer = await exchange(ingress, `OPTIONS ${target} HTTP/1.1\r\n${host}\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\ncontent-length: 0\r\n/);
@@ -148,8 +148,8 @@ describe('the target of a request', () => {
   });
 });
 
-describe('what is passed on to a service', () => {
-  it('says by whom, after those before', async () => {
+describe('a request that is forwarded to a service', () => {
+  it('has a Via header, after earlier ones', async () => {
     const { ingress, seen } = await startSeeing();
     await exchange(ingress, `GET / HTTP/1.1\r\n${host}Via: 1.1 other\r\n\r\n`);
     await exchange(ingress, `GET / HTTP/1.0\r\n${host}\r\n`);
@@ -171,27 +171,24 @@ describe('what is passed on to a service', () => {
     },
   );
 
-  it.each(['OPTIONS', 'TRACE'])(
-    'has one hop less left, and is answered where none is: %s',
-    async (method) => {
-      const { ingress, seen } = await startSeeing();
-      const ask = (hops: string): Promise<string> =>
-        exchange(ingress, `${method} /x HTTP/1.1\r\n${host}Cookie: secret\r\nMax-Forwards: ${hops}\r\n\r\n`);
-      await ask('3');
-      expect(seen).toMatchObject([{ headers: { 'max-forwards': '2' } }]);
-      const last = await ask('0');
-      expect(seen).toHaveLength(1);
-      expect(last).toMatch(/^HTTP\/1\.1 200 /);
-      expect(
-        last.endsWith(
-          method === 'TRACE'
-            ? 'TRACE /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nMax-Forwards: 0\r\n\r\n'
-            : '\r\n\r\n',
-        ),
-      ).toBe(true);
-      expect(last).not.toContain('secret');
-    },
-  );
+  it.each(['OPTIONS', 'TRACE'])('has Max-Forwards decremented, and is answered at 0: %s', async (method) => {
+    const { ingress, seen } = await startSeeing();
+    const ask = (hops: string): Promise<string> =>
+      exchange(ingress, `${method} /x HTTP/1.1\r\n${host}Cookie: secret\r\nMax-Forwards: ${hops}\r\n\r\n`);
+    await ask('3');
+    expect(seen).toMatchObject([{ headers: { 'max-forwards': '2' } }]);
+    const last = await ask('0');
+    expect(seen).toHaveLength(1);
+    expect(last).toMatch(/^HTTP\/1\.1 200 /);
+    expect(
+      last.endsWith(
+        method === 'TRACE'
+          ? 'TRACE /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nMax-Forwards: 0\r\n\r\n'
+          : '\r\n\r\n',
+      ),
+    ).toBe(true);
+    expect(last).not.toContain('secret');
+  });
 
   it.each([
     ['HTTP/1.0', `GET / HTTP/1.0\r\n${host}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`, ''],
@@ -208,7 +205,7 @@ describe('what is passed on to a service', () => {
   });
 });
 
-describe('an answer of a service', () => {
+describe('a response of a service', () => {
   const sent =
     (bytes: string): Service =>
     (_, response) =>
@@ -218,14 +215,14 @@ describe('an answer of a service', () => {
     ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n'],
     ['204 with a coding', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['304 with a length', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n'],
-  ])('says nothing of a body that it has not: %s', async (_, bytes) => {
+  ])('has no body headers if it has no body: %s', async (_, bytes) => {
     const { ingress } = await startSeeing(sent(bytes));
     const answer = await exchange(ingress, `GET / HTTP/1.1\r\n${host}\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 [23]04 [^]*\r\n\r\n$/);
     expect(answer).not.toMatch(/content-length|transfer-encoding/i);
   });
 
-  it('keeps hints before it, less to HTTP/1.0, and 100, which the client was told already', async () => {
+  it('keeps 1xx hints, except for HTTP/1.0 and 100, which the client already got', async () => {
     const hints =
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nContent-Length: 3\r\n\r\n';
     const { ingress } = await startSeeing(sent(`${hints}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok`));
@@ -245,7 +242,7 @@ describe('an answer of a service', () => {
     );
   });
 
-  it('that upgrades to another protocol than was asked for is none', async () => {
+  it('is invalid if it upgrades to a protocol that was not requested', async () => {
     const { port, server } = await startService(() => undefined);
     server.on('upgrade', (_, socket) => {
       socket.on('error', () => undefined);
@@ -259,7 +256,7 @@ describe('an answer of a service', () => {
   });
 });
 
-describe('requests that are sent without waiting for answers', () => {
+describe('pipelined requests', () => {
   /** What was begun and answered, in order; `/slow` is answered when it is released. */
   async function startTelling(): Promise<{ ingress: Ingress; told: string[]; release: () => void }> {
     const told: string[] = [];
@@ -315,7 +312,7 @@ describe('requests that are sent without waiting for answers', () => {
     expect(after).toEqual(['end POST /slow', ...service.flatMap((line) => [`begin ${line}`, `end ${line}`])]);
   });
 
-  it('are all answered in their order, however many', async () => {
+  it('are all answered in order, however many', async () => {
     const { ingress, told, release } = await startTelling();
     const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
     const { socket, received } = openRaw(ingress);
@@ -325,7 +322,7 @@ describe('requests that are sent without waiting for answers', () => {
     await expect.poll(() => received().match(/(?<=\r\n\r\n)\/[a-z\d]+/g), soon).toEqual(['/slow', ...paths]);
   });
 
-  it('are not passed on when the client is gone before their turn', async () => {
+  it('are not forwarded if the client disconnects before their turn', async () => {
     const { ingress, told, release } = await startTelling();
     const { socket } = openRaw(ingress);
     socket.write(`${slow}${get}\r\n`);

@@ -94,7 +94,7 @@ function listed(
 ): string | undefined {
   const names = policy[field] ?? [];
   const wrong = names.find((name) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name));
-  if (wrong !== undefined) throw new Error(`${field}: expected names of HTTP, got ${JSON.stringify(wrong)}`);
+  if (wrong !== undefined) throw new Error(`${field}: expected HTTP names, got ${JSON.stringify(wrong)}`);
   return names.length > 0 ? names.join(', ') : undefined;
 }
 

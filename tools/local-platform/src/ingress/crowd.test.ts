@@ -66,7 +66,7 @@ async function openWebSocket(ingress: Ingress): Promise<Socket> {
 
 describe('1,000 idle WebSockets and clients that never read 200 MB', () => {
   it(
-    'cost nobody else anything, and are gone with the process after a switch',
+    'do not affect other clients, and end with the process after a switch',
     { timeout: 60_000 },
     async () => {
       const { port, group } = await startProcess();

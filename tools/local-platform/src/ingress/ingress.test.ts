@@ -22,7 +22,7 @@ describe('an ingress', () => {
     });
   });
 
-  it('leads to the service and back: method, path, query, headers, body', async () => {
+  it('forwards to the service and back: method, path, query, headers, body', async () => {
     const { ingress } = await startBehind(async (request, response) => {
       response.writeHead(201, {
         'x-seen': request.headers['x-custom'],
@@ -41,7 +41,7 @@ describe('an ingress', () => {
   });
 
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '192.168.1.7:80'])(
-    'refuses the host %j, which leads here by DNS rebinding',
+    'refuses the host %j, which could be DNS rebinding',
     async (host) => {
       const { ingress } = await startBehind((_, response) => response.end('secret'));
       const answer = await send(ingress, { headers: { host } });
@@ -88,8 +88,8 @@ describe('an ingress', () => {
   });
 });
 
-describe('what an ingress passes on', () => {
-  it('drops the headers of one connection, both ways', async () => {
+describe('what an ingress forwards', () => {
+  it('drops hop-by-hop headers, both ways', async () => {
     const { ingress } = await startBehind((request, response) => {
       response.setHeader('connection', 'x-hop, close');
       response.setHeader('x-hop', 'of this connection only');
@@ -114,7 +114,7 @@ describe('what an ingress passes on', () => {
     expect(answer.headers['x-end']).toBe('kept');
   });
 
-  it('passes on a request whole, whatever its Connection header names', async () => {
+  it('forwards the whole request, whatever its Connection header names', async () => {
     const { ingress } = await startBehind(async (request, response) => {
       response.end(`${request.url} ${request.headers.host} ${await text(request)}`);
     });
@@ -123,7 +123,7 @@ describe('what an ingress passes on', () => {
     expect((await send(ingress, { method: 'POST', headers, body })).body).toBe(`/ a.localhost ${body}`);
   });
 
-  it('overwrites what a client says of itself in X-Forwarded-* and Forwarded', async () => {
+  it("overwrites the client's X-Forwarded-* and Forwarded headers", async () => {
     const { ingress } = await startBehind((request, response) =>
       response.end(JSON.stringify(request.headers)),
     );
@@ -186,7 +186,7 @@ describe('what an ingress passes on', () => {
     request.destroy();
   });
 
-  it('gives the client the answer of a service that does not read the whole upload', async () => {
+  it('returns the response of a service that does not read the whole upload', async () => {
     const { ingress } = await startBehind((request, response) => {
       request.pause();
       response.writeHead(413, { connection: 'close' }).end('too much');
@@ -204,7 +204,7 @@ describe('what an ingress passes on', () => {
     });
   });
 
-  it('takes an upgrade that it does not know for a plain request, body included', async () => {
+  it('treats an unknown upgrade as a plain request, body included', async () => {
     const { ingress } = await startBehind(async (request, response) => {
       response.end(`${request.headers.upgrade}: ${await text(request)}`);
     });
@@ -219,9 +219,9 @@ describe('what an ingress passes on', () => {
   });
 });
 
-describe('what an ingress reads of HTTP', () => {
+describe('HTTP parsing', () => {
   it.each(['HEAD', 'GET', 'OPTIONS', 'DELETE', 'POST'])(
-    'passes on %s without a body, and an answer without one',
+    'forwards %s without a body, and a response without one',
     async (method) => {
       const { ingress } = await startBehind((request, response) => {
         const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
@@ -237,13 +237,13 @@ describe('what an ingress reads of HTTP', () => {
     },
   );
 
-  it('leaves the length of an answer to HEAD as it is', async () => {
+  it('keeps the content-length of a response to HEAD', async () => {
     const { ingress } = await startBehind((_, response) => response.setHeader('content-length', 1234).end());
     const answer = await send(ingress, { method: 'HEAD' });
     expect(answer).toMatchObject({ status: 200, body: '', headers: { 'content-length': '1234' } });
   });
 
-  it.each(['GET', 'DELETE', 'PUT'])('passes on a %s with a body in chunks', async (method) => {
+  it.each(['GET', 'DELETE', 'PUT'])('forwards a %s with a chunked body', async (method) => {
     const { ingress } = await startBehind(async (request, response) => response.end(await text(request)));
     const request = httpRequest(ingress.url, {
       method,
@@ -257,7 +257,7 @@ describe('what an ingress reads of HTTP', () => {
     expect(await text(response)).toBe('one, two');
   });
 
-  it('passes over 1xx answers, and words of the service for its status', async () => {
+  it('ignores 1xx responses, and the reason phrase of the service', async () => {
     const { ingress } = await startBehind((_, response) => {
       response.writeEarlyHints({ link: '</a.css>; rel=preload' });
       response.socket?.end('HTTP/1.1 299 \u2713 done\r\ncontent-length: 2\r\n\r\nok');
@@ -265,14 +265,14 @@ describe('what an ingress reads of HTTP', () => {
     expect(await send(ingress)).toMatchObject({ status: 299, body: 'ok' });
   });
 
-  it('takes the end of the connection for the end of an answer that has no other', async () => {
+  it('ends a response without a length at the end of the connection', async () => {
     const { ingress } = await startBehind((_, response) => {
       response.socket?.end('HTTP/1.0 200 OK\r\n\r\nall of it');
     });
     expect(await send(ingress)).toMatchObject({ status: 200, body: 'all of it' });
   });
 
-  it('refuses two hosts, and reads on behind the body', async () => {
+  it('refuses two Host headers, and parses the next request after the body', async () => {
     const { ingress } = await startBehind((_, response) => response.end('next'));
     const { socket, received } = openRaw(ingress);
     socket.write(
@@ -287,7 +287,7 @@ describe('what an ingress reads of HTTP', () => {
     'content-length: 5\r\ntransfer-encoding: chunked',
     'content-length: 5\r\ncontent-length: 6',
     'transfer-encoding : chunked',
-  ])('refuses a request whose end is in doubt (%j)', async (headers) => {
+  ])('refuses a request whose end is ambiguous (%j)', async (headers) => {
     const seen: unknown[] = [];
     const { ingress } = await startBehind((request, response) => {
       seen.push(request.url);

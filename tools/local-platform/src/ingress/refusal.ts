@@ -25,18 +25,18 @@ export function refuse(
 }
 
 export function noDeploymentYet(app: string): Refusal {
-  const message = `App "${app}" has no live deployment yet. Its deployments say how far the first one is.`;
+  const message = `App "${app}" has no live deployment yet. See its deployments for the progress of the first one.`;
   return { status: 503, id: 'no_live_deployment', message };
 }
 
 /** From the moment on in which an app is stopped or deleted. */
 export function stopping(app: string): Refusal {
-  const message = `App "${app}" is being stopped: it finishes what is under way and takes no more requests.`;
+  const message = `App "${app}" is stopping: it finishes the requests in progress and accepts no new ones.`;
   return { status: 503, id: 'service_unavailable', message };
 }
 
 export function noRule(app: string, path: string): Refusal {
-  const message = `App "${app}" has no ingress rule that ${JSON.stringify(path)} fits.`;
+  const message = `App "${app}" has no ingress rule for ${JSON.stringify(path)}.`;
   return { status: 404, id: 'not_found', message };
 }
 
@@ -57,35 +57,35 @@ export function unknownTarget(): Refusal {
 /** RFC 9110 section 15.6.6. */
 export function unknownVersion(version: string | undefined): Refusal {
   const other = version === undefined ? 'no other version' : `not HTTP/${version}`;
-  const message = `The app speaks HTTP/1.1 and HTTP/1.0 here, ${other}.`;
+  const message = `The app supports HTTP/1.1 and HTTP/1.0, ${other}.`;
   return { status: 505, id: 'http_version_not_supported', message, closes: true };
 }
 
 /** RFC 9112 section 6.1: what is not known can neither be taken off nor passed on. */
 export function unknownCoding(coding: string): Refusal {
-  const message = `The transfer coding ${JSON.stringify(coding)} is not known here, only "chunked".`;
+  const message = `The transfer coding ${JSON.stringify(coding)} is not supported, only "chunked".`;
   return { status: 501, id: 'not_implemented', message, closes: true };
 }
 
 /** RFC 9112 sections 6.1 and 6.3. */
 export function endInDoubt(why: string): Refusal {
-  return { ...badRequest(`Nobody knows where the request ends: ${why}.`), closes: true };
+  return { ...badRequest(`The end of the request is ambiguous: ${why}.`), closes: true };
 }
 
 /** Whatever node:http does not know: it reads no further. */
 export function unknownMethod(): Refusal {
-  const message = 'The method of the request is not known here. Methods are case-sensitive.';
+  const message = 'The method of the request is not supported. Methods are case-sensitive.';
   return { status: 501, id: 'not_implemented', message };
 }
 
 /** RFC 9110 section 9.3.6: only a proxy that leads anywhere opens tunnels. */
 export function noTunnels(app: string): Refusal {
-  const message = `App "${app}" opens no tunnels: send the request itself, without CONNECT.`;
+  const message = `App "${app}" does not open tunnels: send the request itself, without CONNECT.`;
   return { status: 501, id: 'not_implemented', message };
 }
 
 export function unknownExpectation(): Refusal {
-  const message = 'The only expectation that is known here is "100-continue".';
+  const message = 'The only supported expectation is "100-continue".';
   return { status: 417, id: 'expectation_failed', message };
 }
 
@@ -95,11 +95,11 @@ export function longHead(): Refusal {
 }
 
 export function slowRequest(): Refusal {
-  return { status: 408, id: 'request_timeout', message: 'The request took too long to come in.' };
+  return { status: 408, id: 'request_timeout', message: 'The request was not received in time.' };
 }
 
 export function unreadable(why: string): Refusal {
-  return badRequest(`The request is not one of HTTP/1.1 (${why}).`);
+  return badRequest(`The request is not valid HTTP/1.1 (${why}).`);
 }
 
 export function noFile(app: string, target: string): Refusal {
@@ -139,11 +139,13 @@ export function noAnswer(app: string, { reason, message }: NoAnswer): Refusal {
     case 'long head':
       return badGateway(`App "${app}" answered with more than 16 KB of headers. Shorten them.`);
     case 'malformed':
-      return badGateway(`App "${app}" answered with something else than HTTP: ${message}.`);
+      return badGateway(`App "${app}" sent a response that is not valid HTTP: ${message}.`);
     case 'not connected':
-      return badGateway(`App "${app}" does not listen any more (${message}). See its run logs.`);
+      return badGateway(`App "${app}" no longer listens (${message}). See its run logs.`);
     case 'broken':
-      return badGateway(`App "${app}" broke off before it answered (${message}). See its run logs.`);
+      return badGateway(
+        `App "${app}" closed the connection before it responded (${message}). See its run logs.`,
+      );
   }
 }
 

@@ -14,7 +14,7 @@ function turned() {
   };
 }
 
-it('tells the percentiles of the last 15 minutes, to about an eighth', () => {
+it('returns the percentiles of the last 15 minutes, to about an eighth', () => {
   fc.assert(
     fc.property(
       fc.array(fc.double({ min: 0.1, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 300 }),
@@ -33,7 +33,7 @@ it('tells the percentiles of the last 15 minutes, to about an eighth', () => {
   );
 });
 
-it('counts failures apart, by period, and forgets what is older than 15 minutes', () => {
+it('counts failures separately, by period, and drops data older than 15 minutes', () => {
   const { times, turn, add } = turned();
   add(200, 5);
   turn(60_000);
@@ -54,7 +54,7 @@ it('counts failures apart, by period, and forgets what is older than 15 minutes'
   expect(times.read().failures.filter(Boolean)).toEqual([]);
 });
 
-it('is measured of what a service answers, and of what the ingress answers in its place', async () => {
+it('is measured for responses of a service, and for those of the ingress in its place', async () => {
   const { ingress, server } = await startBehind((request, response) => {
     response.statusCode = request.url === '/wrong' ? 500 : 200;
     response.end('hello');

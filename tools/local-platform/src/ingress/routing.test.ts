@@ -32,16 +32,16 @@ describe('the rule of a request', () => {
     ['/api/v1/login?next=/', 'login'],
     ['/api/v1/login/', 'v1'],
     ['//api', 'root'],
-  ])('for %s is that of %s', (target, component) => {
+  ])('for %s is the one of %s', (target, component) => {
     expect(compileRules(rules)('localhost', target)?.rule.to).toMatchObject({ component });
   });
 
-  it('is none where no path fits', () => {
+  it('is none if no path matches', () => {
     expect(seen([rule({ prefix: '/api' })], '/')).toBeUndefined();
     expect(seen([rule({ exact: '/' })], '/other')).toBeUndefined();
   });
 
-  it('goes by the authority first, and takes example.com.localhost for example.com', () => {
+  it('matches the authority first, and takes example.com.localhost as example.com', () => {
     const byHost = [
       rule({ prefix: '/' }, { component: 'any' }),
       rule({ prefix: '/only' }, { component: 'exact' }, { exact: 'shop.example.com' }),
@@ -67,7 +67,7 @@ describe('the path that a component sees', () => {
     ['/', { rewrite: '/v1' }, '/', '/v1/'],
     ['/', {}, '//evil', '//evil'],
     ['/', { rewrite: '/a\r\nhost: evil' }, '/', '/a%0D%0Ahost:%20evil/'],
-  ])('of prefix %s and %j for %s is %s', (prefix, to, target, expected) => {
+  ])('of prefix %s and %j is, for %s, %s', (prefix, to, target, expected) => {
     expect(seen([rule({ prefix }, to)], target)).toBe(expected);
   });
 
@@ -88,7 +88,7 @@ describe('whatever the rules', () => {
     { maxLength: 8 },
   );
 
-  it('the look-up finds what a look at each of them finds', () => {
+  it('the index finds the same rule as a linear search', () => {
     fc.assert(
       fc.property(rules, path, fc.constantFrom('', '?q=/a'), (some, target, query) => {
         const found = compileRules(some)('localhost', target + query);
@@ -112,7 +112,7 @@ describe('whatever the rules', () => {
     );
   });
 
-  it('a very long path takes no time', () => {
+  it('a very long path takes no extra time', () => {
     const many = Array.from({ length: 500 }, (_, index) =>
       rule({ prefix: `/${'x/'.repeat(index % 20)}${index}` }),
     );

@@ -44,7 +44,7 @@ describe('the rules of a spec', () => {
     ]);
   });
 
-  it('are else the routes and cors of its components', () => {
+  it('are otherwise the routes and cors of its components', () => {
     const cors = { allow_origins: [{ exact: 'https://example.com' }] };
     const rules = rulesOf(
       spec({
@@ -61,7 +61,7 @@ describe('the rules of a spec', () => {
     ]);
   });
 
-  it('put what has no route at "/", and what comes after it at its name', () => {
+  it('put a component without a route at "/", and others at their names', () => {
     const services = ['web', 'api'].map((name) => ({ name, image }));
     const paths = (app: AppSpec) => rulesOf(app).map(({ path }) => path);
     expect(paths(spec({}))).toEqual([{ prefix: '/' }]);
@@ -83,7 +83,7 @@ describe('the rules of a spec', () => {
       { allow_origins: [{ regex: '(?=a)' }] },
       'ingress/rules/0/cors: allow_origins: expected a pattern of RE2, got "(?=a)"',
     ],
-  ])('name the policy that cannot be understood: %j', (cors, message) => {
+  ])('name the invalid policy: %j', (cors, message) => {
     const ingress = { rules: [{ component: { name: 'web' }, cors }] };
     expect(() => rulesOf(spec({ ingress }))).toThrow(message);
   });

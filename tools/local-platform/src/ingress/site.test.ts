@@ -62,7 +62,7 @@ describe('a static site', () => {
     expect((await get('/docs/', {}, { indexDocument: 'page one.txt' })).body).toBe('0123456789');
   });
 
-  it('leads a folder without its slash to the one with it, as the client sees it', async () => {
+  it('redirects a folder without its slash, with the path as the client sees it', async () => {
     const ingress = await startSite({}, '/help');
     expect(await send(ingress, { path: '/help/docs?a=b' })).toMatchObject({
       status: 301,
@@ -97,7 +97,7 @@ describe('a static site', () => {
     '/%',
     '/pipe',
     '/empty/',
-  ])('has nothing at %s', async (path) => {
+  ])('answers 404 at %s', async (path) => {
     const ingress = await startSite();
     const { socket, received } = openRaw(ingress);
     socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
@@ -123,7 +123,7 @@ describe('a static site', () => {
     expect(await get('/', { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
-  it('is drained like a service, counted, and sent to its end when its folder is gone', async () => {
+  it('drains like a service, is counted, and is sent completely even if its folder is gone', async () => {
     const large = join(folder, 'large.bin');
     await writeFile(large, Buffer.alloc(16 * MB));
     const ingress = await startSite();

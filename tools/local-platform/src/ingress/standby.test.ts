@@ -50,7 +50,7 @@ async function newService(): Promise<number> {
 const closedPort = (): Promise<number> => freePort();
 
 describe('a deployment that stands by', () => {
-  it('answers nothing as long as an instance of the live one is up', async () => {
+  it('gets no request while an instance of the live one is up', async () => {
     const { ingress } = await switched([await closedPort(), await newService(), await closedPort()]);
     for (let i = 0; i < 6; i++) {
       expect((await send(ingress)).body).toBe('new');
@@ -58,7 +58,7 @@ describe('a deployment that stands by', () => {
     }
   });
 
-  it('answers everything while the live one has no instance, and nothing from when it has one again', async () => {
+  it('gets every request while the live one has no instance, and none when it has one again', async () => {
     const port = await newService();
     const { ingress, traffic } = await switched([port]);
     for (let breaks = 0; breaks < 3; breaks++) {
@@ -70,7 +70,7 @@ describe('a deployment that stands by', () => {
     }
   });
 
-  it('answers any request that cannot be sent to the live one, WebSockets too', async () => {
+  it('gets any request that cannot be sent to the live one, WebSockets too', async () => {
     const { ingress } = await switched([await closedPort(), await closedPort()]);
     expect(await send(ingress, { method: 'POST', body: 'x'.repeat(100_000) })).toMatchObject({ status: 200 });
     expect((await send(ingress, { method: 'DELETE' })).body).toBe('old');
@@ -81,7 +81,7 @@ describe('a deployment that stands by', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
-  it('answers a GET on which the live one broke off, and no POST: that may have been done', async () => {
+  it('gets a GET that the live one did not finish, but no POST, which may have taken effect', async () => {
     let asked = 0;
     const breaking = await startService((request) => {
       asked++;
@@ -95,7 +95,7 @@ describe('a deployment that stands by', () => {
     expect(asked).toBe(3);
   });
 
-  it('answers the GETs that were under way to an instance that ended, and none of the POSTs', async () => {
+  it('gets the GETs in progress on an instance that ended, and none of the POSTs', async () => {
     let asked = 0;
     const stuck = await startService(() => void asked++);
     const { ingress, traffic } = await switched([stuck.port]);
@@ -118,14 +118,14 @@ describe('a deployment that stands by', () => {
     });
   });
 
-  it('answers no more when it is over', async () => {
+  it('gets no request after its end', async () => {
     const { ingress, over } = await switched([await closedPort()]);
     expect((await send(ingress)).body).toBe('old');
     await over();
     expect((await send(ingress)).status).toBe(502);
   });
 
-  it('makes way for what was live at the next switch', async () => {
+  it('is replaced by the previously live one at the next switch', async () => {
     const second = await newService();
     const { ingress, over } = await switched([second]);
     const third = to(await newService());

@@ -185,7 +185,7 @@ describe('a switch', () => {
     await switched;
   });
 
-  it('lets what has not ended when the drain time is over go on, until its instance is taken away', async () => {
+  it('keeps requests that outlast the drain time, until their instance is removed', async () => {
     const { ingress, before, server } = await startLive((request, response) => {
       if (request.url === '/stream') response.write('begun');
     });
@@ -263,7 +263,7 @@ describe('a switch', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
-  it('to nothing refuses new requests, and lets what is under way go on', async () => {
+  it('to nothing refuses new requests, and finishes those in progress', async () => {
     const { ingress, server } = await startLive(() => undefined);
     const slow = send(ingress);
     const [, response] = await once(server, 'request');
@@ -277,7 +277,7 @@ describe('a switch', () => {
     await drained;
   });
 
-  it('leaves nothing connected to the old service', async () => {
+  it('leaves no connection to the old service', async () => {
     const { ingress, server } = await startBehind((_, response) => response.end());
     await Promise.all([send(ingress), send(ingress), send(ingress, { method: 'POST' })]);
     await ingress.switchTo(to((await startService((_, response) => response.end())).port), { drainMs: 1000 });
@@ -320,7 +320,7 @@ describe('a WebSocket', () => {
     return ingress;
   }
 
-  it('is passed on both ways, the bytes sent with the upgrade included', async () => {
+  it('is forwarded both ways, the bytes sent with the upgrade included', async () => {
     const ingress = await echoing();
     const { socket, received } = openRaw(ingress);
     socket.write(`${HELLO}early `);
@@ -334,7 +334,7 @@ describe('a WebSocket', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
-  it('outlives the drain time, and ends with what its service says last', async () => {
+  it('outlives the drain time, and delivers the last message of its service', async () => {
     const { ingress, before, server } = await startLive((_, response) => response.end('plain'));
     const opened = once(server, 'upgrade');
     const { socket, received } = openRaw(ingress);
@@ -384,7 +384,7 @@ describe('a WebSocket', () => {
     await closed;
   });
 
-  it('that the service declines gets its answer', async () => {
+  it("gets the service's response if the service declines", async () => {
     const { ingress } = await startBehind((_, response) =>
       response.writeHead(426, { 'x-why': 'no' }).end('no sockets here'),
     );
@@ -395,7 +395,7 @@ describe('a WebSocket', () => {
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 
-  it('whose client breaks off at once does no harm', async () => {
+  it('does no harm if its client disconnects at once', async () => {
     const ingresses = [await startIngress(), await echoing()];
     for (const ingress of [...ingresses, ...ingresses]) {
       const { socket } = openRaw(ingress);

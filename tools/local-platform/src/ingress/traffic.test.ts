@@ -29,19 +29,19 @@ const toWeb: Rule = { path: { prefix: '/' }, to: { component: 'web', preservePat
 const toApi: Rule = { path: { prefix: '/api' }, to: { component: 'api', preservePathPrefix: false } };
 
 describe('the rules of an app', () => {
-  it('lead each request to its component, which sees no more of the path than it should', async () => {
+  it('route each request to its component, without the trimmed prefix', async () => {
     const ingress = await startRules(toWeb, toApi);
     expect((await send(ingress, { path: '/api/list?a=b' })).body).toBe('api /list?a=b');
     expect((await send(ingress, { path: '/apix' })).body).toBe('web /apix');
   });
 
-  it('answer 404 where none fits, and 503 where the component has no instance', async () => {
+  it('answer 404 if none matches, and 503 if the component has no instance', async () => {
     const { ingress, traffic } = await startTraffic(toApi);
     expect(await send(ingress, { path: '/other' })).toMatchObject({
       status: 404,
       body: JSON.stringify({
         id: 'not_found',
-        message: 'App "pr-review" has no ingress rule that "/other" fits.',
+        message: 'App "pr-review" has no ingress rule for "/other".',
       }),
     });
     await ingress.setInstances(traffic, 'api', []);
@@ -96,7 +96,7 @@ describe('the CORS policy of a rule', () => {
     });
   });
 
-  it.each(['https://a.example', 'http://b.example', 'https://x.c.example'])('lets %s in', async (origin) => {
+  it.each(['https://a.example', 'http://b.example', 'https://x.c.example'])('allows %s', async (origin) => {
     const answer = await send(await startRules({ ...toWeb, cors }), { headers: { origin } });
     expect(answer).toMatchObject({
       status: 200,
@@ -120,7 +120,7 @@ describe('the CORS policy of a rule', () => {
     },
   );
 
-  it('is on what the ingress itself answers, too', async () => {
+  it("also applies to the ingress's own responses", async () => {
     const { ingress, traffic } = await startTraffic({ ...toWeb, cors });
     await ingress.setInstances(traffic, 'web', []);
     expect(await send(ingress, { headers: { origin: 'http://b.c' } })).toMatchObject({
@@ -129,7 +129,7 @@ describe('the CORS policy of a rule', () => {
     });
   });
 
-  it('cannot hold up the platform by its pattern', async () => {
+  it('cannot block the platform with its pattern', async () => {
     const slow = { allow_origins: [{ regex: '(a+)+(a|aa)+(a|a?)+' }, { regex: '(?:a?){999}a{999}' }] };
     const ingress = await startRules({ ...toWeb, cors: slow });
     const origins = [`${'a'.repeat(299)}!`, 'a'.repeat(15_000)];
@@ -138,7 +138,7 @@ describe('the CORS policy of a rule', () => {
   });
 
   it.each([{ allow_methods: ['GET\r\nx: y'] }, { max_age: '1d' }, { allow_origins: [{ regex: '(' }] }])(
-    'is refused before it is live when it cannot be understood: %j',
+    'is refused before it is live if it is invalid: %j',
     async (wrong) => {
       const ingress = await startRules(toWeb);
       const traffic = { deployment: 'two', rules: [{ ...toWeb, cors: wrong }], components: new Map() };

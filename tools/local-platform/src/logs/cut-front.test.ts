@@ -71,7 +71,7 @@ const places: [string, () => Promise<string>][] = [
 ];
 
 describe.each(places)('a log that is cut%s while three processes write to it', (_, folder) => {
-  it('loses nothing but its beginning, and stays small', { timeout: 60_000 }, async () => {
+  it('loses only its beginning, and stays small', { timeout: 60_000 }, async () => {
     const file = join(await folder(), 'cut.log');
     const caps = new LogCaps(limit);
     await cutUntilItEnds(file, caps, await startCounting(file));
@@ -90,7 +90,7 @@ describe.each(places)('a log that is cut%s while three processes write to it', (
     expect(await readTail(file, 3)).toEqual(lines.slice(-3));
   });
 
-  it('gives whoever follows it every line once', { timeout: 60_000 }, async () => {
+  it('delivers every line once to a reader that follows it', { timeout: 60_000 }, async () => {
     const file = join(await folder(), 'followed.log');
     const caps = new LogCaps({ most: 1_000_000, kept: 900_000 });
     const group = await startCounting(file);
@@ -105,7 +105,7 @@ describe.each(places)('a log that is cut%s while three processes write to it', (
 });
 
 describe('a log that is cut', () => {
-  it('says so in the place of the lines that are gone, and has no half line', async () => {
+  it('notes it in place of the deleted lines, and has no partial line', async () => {
     const file = join(await temporaryFolder(), 'run.log');
     await writeLines(file, 50_000);
     await new LogCaps(limit).cut([file]);
@@ -117,7 +117,7 @@ describe('a log that is cut', () => {
     expect(text.length).toBeLessThanOrEqual(limit.most);
   });
 
-  it('begins anew where the file system can do neither, and where there is no tool for it', async () => {
+  it('restarts empty if the file system supports neither way, or without the tool', async () => {
     const file = join(await temporaryFolder(), 'run.log');
     await writeLines(file, 50_000);
     const path = process.env['PATH'];
@@ -130,7 +130,7 @@ describe('a log that is cut', () => {
     expect((await stat(file)).size).toBe(0);
   });
 
-  it('is left alone while it is small, or is not there', async () => {
+  it('is unchanged if it is small, and may be missing', async () => {
     const file = join(await temporaryFolder(), 'run.log');
     await writeLines(file, 100);
     const before = await readFile(file, 'utf8');

@@ -27,7 +27,7 @@ async function printAt(file: string, text: string, second: number, caps?: LogCap
 }
 
 describe('the time of a log line', () => {
-  it('is when it was written, whenever it is read and by whatever process', async () => {
+  it('is when it was written, independent of when and by which process it is read', async () => {
     const [file, caps] = [await logOf(''), new LogCaps()];
     await printAt(file, 'one\ntwo\n', 1_000, caps);
     await printAt(file, 'begun ', 2_000, caps);
@@ -42,7 +42,7 @@ describe('the time of a log line', () => {
     expect(await timesOf(file, new LogCaps())).toEqual(expected);
   });
 
-  it('of what came while nobody watched is the time of the last of it', async () => {
+  it('of lines written while no process watched is that of the last one', async () => {
     const file = await logOf('');
     await printAt(file, 'seen\n', 1_000, new LogCaps());
     await printAt(file, 'one\n', 2_000);
@@ -54,7 +54,7 @@ describe('the time of a log line', () => {
     ]);
   });
 
-  it('stays with it when the log is cut in front or gets another name', async () => {
+  it('is kept when the start of the log is cut off or the log is renamed', async () => {
     const [file, caps] = [await logOf(''), new LogCaps({ most: 60_000, kept: 30_000 })];
     for (let second = 1; second <= 100; second++) {
       await printAt(file, `line ${second} ${'x'.repeat(990)}\n`, second, caps);
@@ -74,7 +74,7 @@ describe('the time of a log line', () => {
     expect(await timesOf(file, caps)).toEqual([['new', 500]]);
   });
 
-  it('is never later than now, and known by the file where nothing was noted', async () => {
+  it("is never later than now, and is the file's time if none was recorded", async () => {
     const file = await logOf('');
     await printAt(file, 'one\n', Date.now() / 1000 + 3_600, new LogCaps());
     const [[, at = NaN] = []] = await timesOf(file, new LogCaps());
@@ -84,7 +84,7 @@ describe('the time of a log line', () => {
     expect(await timesOf(file, new LogCaps())).toEqual([['one', 7]]);
   });
 
-  it('takes no room without end where a line comes with each look', async () => {
+  it('needs bounded space even if each check finds a new line', async () => {
     const [file, caps] = [await logOf(''), new LogCaps()];
     const log = await caps.times.note(file);
     for (let n = 1; n <= 100_000; n++) void log?.note({ ino: 0, size: n, mtimeMs: n });

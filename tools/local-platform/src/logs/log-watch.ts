@@ -49,7 +49,7 @@ export class LogWatch {
 
   /** The same trouble once: it comes again with every look. */
   #tell(trouble: string): false {
-    if (trouble !== this.#told) this.warn(`Logs that grow too large could not be cut: ${trouble}`);
+    if (trouble !== this.#told) this.warn(`Logs that are too large could not be trimmed: ${trouble}`);
     this.#told = trouble;
     return false;
   }

@@ -13,7 +13,7 @@ describe('reading a log', () => {
     return file;
   }
 
-  it('gives the same text, line by line, wherever a chunk ends', async () => {
+  it('returns the same lines, wherever a chunk ends', async () => {
     const text = `${'é'.repeat(70_000)}\n${'line\n'.repeat(30_000)}no end`;
     const lines: string[] = [];
     for await (const line of readLog(await logOf(text))) lines.push(line);
@@ -21,7 +21,7 @@ describe('reading a log', () => {
     expect(lines).toHaveLength(30_002);
   });
 
-  it('gives the last lines, or all where there are fewer, or none of a missing file', async () => {
+  it('returns the last lines, or all if there are fewer, or none of a missing file', async () => {
     const file = await logOf('one\ntwo\nthree\n');
     expect(await readTail(file, 2)).toEqual(['two\n', 'three\n']);
     expect(await readTail(file, 9)).toHaveLength(3);
@@ -41,7 +41,7 @@ describe('reading a log', () => {
     expect(lines).toEqual(['one\n', 'two\n']);
   });
 
-  it('stops following at once when told to', async () => {
+  it('stops following at once when aborted', async () => {
     const stop = new AbortController();
     const follow = { signal: stop.signal, isOver: () => false };
     for await (const line of readLog(await logOf('one\n'), { follow })) {
@@ -80,14 +80,14 @@ describe('a reader that was interrupted', () => {
 
   const upFrom = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
-  it('goes on after the last line that it has got', async () => {
+  it('continues after the last line that it received', async () => {
     const file = join(await temporaryFolder(), 'run.log');
     await writeFile(file, numbered(0, 1_000));
     expect(await numbersAfter(file, await placeAfter(file, 600))).toEqual(upFrom(601, 1_000));
     expect(await numbersAfter(file, await placeAfter(file, 999))).toEqual([]);
   });
 
-  it('does so also where the log was cut meanwhile, or has got another name', async () => {
+  it('continues even if the log was cut or renamed meanwhile', async () => {
     const file = join(await temporaryFolder(), 'run.log');
     await writeFile(file, numbered(0, 10_000));
     const [kept, gone] = [await placeAfter(file, 9_000), await placeAfter(file, 10)];
@@ -102,7 +102,7 @@ describe('a reader that was interrupted', () => {
     expect(await numbersAfter(file, kept)).toEqual([...upFrom(9_001, 12_000), ...upFrom(0, 10)]);
   });
 
-  it('begins at the beginning of a log that it has seen nothing of', async () => {
+  it('starts at the beginning of a log that it has not read yet', async () => {
     const file = join(await temporaryFolder(), 'run.log');
     await writeFile(file, numbered(0, 10));
     expect(await numbersAfter(file, { file: 1, offset: 7, line: '000000000000' })).toEqual(upFrom(0, 10));

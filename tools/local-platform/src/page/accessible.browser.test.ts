@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)(
   () => {
     const browser = useBrowser();
 
-    it('has no violation of accessibility and loses nothing at the side, with one app of each trouble', async () => {
+    it('has no accessibility violation and no horizontal overflow, with one app for each kind of trouble', async () => {
       const test = await testPlatform();
       const page = await browser.open(test.platform.url);
       await page.getByText('needs the token').waitFor();
@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)(
       await check(page, 'a platform that is gone');
     });
 
-    it(`stays so with ${manyApps} apps of 10 deployments each, and names of every length`, async () => {
+    it('is still so with 55 apps of 10 deployments each, and names of every length', async () => {
       const test = await testPlatform({ progression: { simulate: () => ({}) } });
       const names = Array.from(
         { length: manyApps },

@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await page.title()).toBe('Variables of shop · Local platform');
     });
 
-    it('follows the log of what runs, whose lines are text and nothing else, in their colours', async () => {
+    it('follows the run log, shows each line as plain text and keeps its colours', async () => {
       const test = await testPlatform();
       const { live_url: url } = await test.deploy(specOf('shop', await test.image(talkingService)));
       const say = (text: string) => fetch(`${url}/${encodeURIComponent(text)}`);
@@ -145,7 +145,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await page.title()).toBe('Local platform');
     });
 
-    it('draws the response times of what is asked', async () => {
+    it('draws the response times of the requests', async () => {
       const test = await testPlatform();
       const { live_url: url } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
       await Promise.all(Array.from({ length: 40 }, () => fetch(`${url}`)));
@@ -159,7 +159,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await coloursOf(page)).toBeGreaterThan(1);
     });
 
-    it('asks for the token, and tells of one that is not right', async () => {
+    it('asks for the token, and reports a wrong one', async () => {
       const test = await testPlatform({ progression: 'manual' });
       await test.create(specOf('shop', noDigest));
       const page = await browser.open(test.platform.url);
@@ -178,7 +178,7 @@ describe.skipIf(chromiumPath === undefined)(
       await other.getByText('needs the token').waitFor();
     });
 
-    it('finds one app of many, with what is in trouble on top', async () => {
+    it('finds one app among many, and lists apps in trouble first', async () => {
       const failing = ({ name }: { name: string }) =>
         name === 'app-77' ? { failsIn: 'BUILDING' as const } : {};
       const test = await testPlatform({ progression: { simulate: failing } });
@@ -206,7 +206,7 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('row', { name: 'shop' }).getByText('ERROR').waitFor();
     });
 
-    it('works by another name of this machine, too', async () => {
+    it('also works by another name of the machine', async () => {
       const test = await testPlatform();
       await test.deploy(specOf('shop', await test.image(goodService('one'))));
       const { port } = new URL(test.platform.url);

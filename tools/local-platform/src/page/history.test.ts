@@ -16,7 +16,7 @@ import type { ChangesAnswer, HistoryAnswer } from './history-answers.js';
 const digests = ['1', '2', '3'].map((digit) => `sha256:${digit.repeat(64)}`);
 
 describe('the history of an app', () => {
-  it('says where each deployment comes from, as far as its mark and its image tell', async () => {
+  it('shows the origin of each deployment, from its mark and its image', async () => {
     const test = await testPlatform({ progression: 'manual' });
     const marked = withMark(specOf('shop', noDigest), { commit: 'a'.repeat(40), dirty: true, by: 'ana' });
     const app = await test.create(marked);
@@ -26,7 +26,7 @@ describe('the history of an app', () => {
     ]);
   });
 
-  it('offers for a rollback what the command line would take: not what is live, and not what was rolled back from', async () => {
+  it('offers the same rollback targets as the command line: not the live version, nor one that was rolled back from', async () => {
     const test = await testPlatform({ progression: 'manual' });
     const { id } = await test.create(specOf('shop', digests[0] ?? ''));
     await test.platform.advance('shop', 'ACTIVE');
@@ -79,7 +79,7 @@ describe('the history of an app', () => {
     expect((await test.call('GET', `/page/apps/${id}/changes?from=none&to=none`)).status).toBe(404);
   });
 
-  it('names author and subject of a commit where the platform stands in its repository', async () => {
+  it('shows author and subject of a commit if the platform is in its repository', async () => {
     const repository = await temporaryFolder();
     const git = async (...args: string[]) =>
       (await promisify(execFile)('git', ['-C', repository, ...args])).stdout.trim();

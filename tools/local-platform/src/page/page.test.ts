@@ -10,7 +10,7 @@ import type { ResponseTimesAnswer, VitalsAnswer } from './answers.js';
 const manual = { progression: 'manual' as const };
 
 describe("the page's files", () => {
-  it('need no token, and let nothing into the page but what is its own', async () => {
+  it('need no token, and allow the page only its own resources', async () => {
     const { platform } = await testPlatform(manual);
     for (const path of ['/', '/page.js', '/page.css', '/icon.svg']) {
       const { status, headers } = await fetch(`${platform.url}${path}`);
@@ -30,7 +30,7 @@ describe("the page's files", () => {
   });
 
   it.each(['/../package.json', '/%2e%2e/index.js', '/page.js/../../index.js', '//etc/passwd', '/index.html'])(
-    'are the only ones: %s needs a token, and is nowhere',
+    'are the only ones: without a token, %s is not served',
     async (path) => {
       const { platform } = await testPlatform(manual);
       expect(await statusOf(platform.url, path)).toBe(401);
@@ -38,7 +38,7 @@ describe("the page's files", () => {
     },
   );
 
-  it('are refused to a foreign host and to other methods', async () => {
+  it('are refused for a foreign host and for other methods', async () => {
     const { platform } = await testPlatform(manual);
     const { hostname, port } = new URL(platform.url);
     const asked = request({ hostname, port, path: '/', headers: { host: `evil.example:${port}` } }).end();
@@ -59,7 +59,7 @@ describe("the page's data", () => {
     expect(await statusOf(platform.url, '/page/apps/none/response-times', platform.token)).toBe(404);
   });
 
-  it('tells the health of each live app, asked through its URL while somebody looks', async () => {
+  it('reports the health of each live app, checked through its URL while a page is open', async () => {
     const test = await testPlatform();
     const { id } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const broken = await test.deploy(specOf('broken', await test.image(crashingService)));
@@ -70,7 +70,7 @@ describe("the page's data", () => {
     expect(Math.max(...(await readTimes(test, id)).requests)).toBeGreaterThan(0);
   });
 
-  it('tells what is wrong with an app that is not healthy any more', async () => {
+  it('reports why an app is no longer healthy', async () => {
     const test = await testPlatform();
     const { id, live_url: url } = await test.deploy(specOf('shop', await test.image(moodyService)));
     const health = async () => (await vitals(test)).apps[id]?.health;

@@ -9,7 +9,7 @@ describe.skipIf(chromiumPath === undefined)(
   () => {
     const browser = useBrowser();
 
-    it('shows what it read last, goes on when the platform is back, and says when that has a new token', async () => {
+    it('keeps showing the last data, continues when the platform is back, and reports a new token', async () => {
       const test = await testPlatform();
       const { url, token } = test.platform;
       const again = { directory: test.directory, port: Number(new URL(url).port) };
@@ -44,7 +44,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(page.url()).toBe(`${url}/#/apps/shop`);
     });
 
-    it('counts ages by the clock of the platform, whatever that of the browser says', async () => {
+    it("computes ages with the platform's clock, not the browser's", async () => {
       const test = await testPlatform({ progression: 'manual' });
       const context = await browser.context();
       // Two hours fast.

@@ -9,7 +9,7 @@ const point = (at: number, cpuPercent: number | null, memoryBytes: number | null
   restarts,
 });
 
-it('is the mean processor time, all memory and the new restarts of the instances of each component', () => {
+it('is, per component, the mean CPU, the total memory and the new restarts of its instances', () => {
   const instances = [
     {
       component: 'web',

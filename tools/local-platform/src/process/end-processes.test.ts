@@ -21,7 +21,7 @@ while True:
     while os.getppid() == parent: time.sleep(0.002)
 `;
 
-it('ends what forks while it is being killed', async () => {
+it('ends processes that fork while they are being killed', async () => {
   const folder = await makeFolder();
   await writeFile(join(folder, 'hydra.py'), hydra);
   const output = join(folder, 'output');
@@ -46,7 +46,7 @@ describe('a mark', () => {
     { root: '/home/me/a b/ü=&%/.local-platform', kind: 'instance', name: 'd.web.0', app: 'shop' },
     { root: '/', kind: 'server', name: '' },
     { root: '/x', kind: 'development', name: 'shop', owner: '7 boot Mon Jan  1' },
-  ])('is read as it was written, among other variables, of /proc and of ps: %j', (mark) => {
+  ])('is read unchanged among other variables, from /proc and from ps: %j', (mark) => {
     const [[name, value] = ['', '']] = Object.entries(markEnvironment(mark));
     expect(value).toMatch(/^[\x21-\x7e]+$/);
     expect(readMark(`A=1\0${name}=${value}\0Z=root=/y`)).toEqual(mark);
@@ -56,7 +56,7 @@ describe('a mark', () => {
   });
 });
 
-describe('what belongs together', () => {
+describe('processes that belong to an instance', () => {
   const mine: Mark = { root: '/mine', kind: 'instance', name: 'd.web.0' };
   const other: Mark = { root: '/other', kind: 'server', name: '' };
   const leader = { pid: 10, startTime: 's10', bootId: 'b' };
@@ -73,21 +73,21 @@ describe('what belongs together', () => {
   const owns = ({ root }: Mark) => root === '/mine';
   const pids = (...rows: MarkedRow[]) => membersOf(rows, { owns, leader }).map(({ pid }) => pid);
 
-  it('is what carries the mark, and what comes from it, unless it carries another one', () => {
+  it('are those with its mark and their descendants, except those with another mark', () => {
     const marked = row(20, { mark: mine });
     const [child, grandchild] = [row(21, { parent: 20 }), row(22, { parent: 21, mark: 'unknown' })];
     const [server, service] = [row(23, { parent: 20, mark: other }), row(24, { parent: 23 })];
     expect(pids(grandchild, child, marked, server, service, row(30))).toEqual([20, 21, 22]);
   });
 
-  it('is the group and the session of the leader, but not of one that got its pid later', () => {
+  it("are the leader's group and session, but not those of a process that reused its pid", () => {
     const [group, session] = [row(11, { group: 10 }), row(12, { session: 10 })];
     expect(pids(row(10), group, session)).toEqual([10, 11, 12]);
     expect(pids(group, session)).toEqual([11, 12]);
     expect(pids(row(10, { startTime: 'later' }), group, session)).toEqual([]);
   });
 
-  it('is never this process, nor a zombie', () => {
+  it('never include this process or a zombie', () => {
     expect(pids(row(process.pid, { mark: mine }), row(20, { mark: mine, zombie: true }))).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ export async function endProcesses(
   const pids = stuck.map(({ pid }) => pid).join(',');
   throw new Error(
     `Still there ${killMs / 1000} s after SIGKILL: process ${pids}. The kernel holds it ` +
-      `(ps -o pid,stat,wchan -p ${pids} shows where). End it by hand before the next start.`,
+      `(ps -o pid,stat,wchan -p ${pids} shows where). End it manually before the next start.`,
   );
 }
 

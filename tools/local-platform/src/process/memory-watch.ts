@@ -49,7 +49,7 @@ export class MemoryWatch {
 
   async #look(): Promise<void> {
     const processes = await this.#tellExceeded().catch((error: Error) => {
-      this.warn(`The memory of the services is not known: ${error.message}`);
+      this.warn(`The memory use of the services cannot be read: ${error.message}`);
       return 0;
     });
     this.#next = undefined;

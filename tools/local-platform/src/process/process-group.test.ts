@@ -47,7 +47,7 @@ async function alive(processes: ProcessIdentity[]): Promise<boolean[]> {
 }
 
 describe('startGroup', () => {
-  it('gives the process exactly the environment it is told, and appends its output to the file', async () => {
+  it('passes exactly the given environment to the process, and appends its output to the file', async () => {
     const { group, log } = await startScript(
       `console.log(JSON.stringify(process.env)); console.error('and stderr')`,
       { ONLY: 'this' },
@@ -72,7 +72,7 @@ describe('startGroup', () => {
     expect(await read(output)).toBe('one\ntwo\n');
   });
 
-  it('tells how the process ended', async () => {
+  it('reports how the process ended', async () => {
     expect(await (await startScript('process.exit(7)')).group.exited).toEqual({ code: 7, signal: null });
     const killed = await startScript(`process.kill(process.pid, 'SIGKILL')`);
     expect(await killed.group.exited).toEqual({ code: null, signal: 'SIGKILL' });
@@ -102,7 +102,7 @@ describe('startGroup', () => {
 });
 
 describe('stop', () => {
-  it('ends a group that obeys SIGTERM, grandchildren too, well before the grace is over', async () => {
+  it('ends a group that obeys SIGTERM, grandchildren too, before the grace period ends', async () => {
     const { group, log } = await startScript(withGrandchild('process.exit(0)'));
     const processes = await identities(log);
     const begin = performance.now();
@@ -112,7 +112,7 @@ describe('stop', () => {
     expect(await group.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('kills what ignores SIGTERM when the grace is over, grandchildren too', async () => {
+  it('kills processes that ignore SIGTERM after the grace period, grandchildren too', async () => {
     const { group, log } = await startScript(withGrandchild(''));
     const processes = await identities(log);
     expect(await alive(processes)).toEqual([true, true]);
@@ -133,7 +133,7 @@ describe('stop', () => {
     expect(await alive(processes)).toEqual([false, false]);
   });
 
-  it('sends SIGTERM once, however often and at once it is called, and nothing to a group that is gone', async () => {
+  it('sends SIGTERM once, even if called several times at once, and nothing to a group that has ended', async () => {
     const { group, log } = await startScript(`
       process.on('SIGTERM', () => { console.log('term'); setTimeout(() => process.exit(), 100); });
       console.log('up');
@@ -145,7 +145,7 @@ describe('stop', () => {
     expect(await read(log)).toBe('up\nterm\n');
   });
 
-  it('leaves a group alone that only has the id of one that is gone', async () => {
+  it('does not signal another group that has reused the id', async () => {
     const { group } = await startScript('setInterval(() => {}, 1000)');
     await stopGroup({ ...group.identity, startTime: 'long ago' }, 0);
     await stopGroup({ ...group.identity, bootId: 'an earlier boot' }, 0);
@@ -205,7 +205,7 @@ describe('adoptGroup', () => {
     return { identity, log };
   }
 
-  it('takes over what a killed server started, and stops it', async () => {
+  it('adopts a process that a killed server started, and stops it', async () => {
     const { identity, log } = await startOrphan(`
       process.on('SIGTERM', () => { console.log('drained'); process.exit(); });
       console.log('up');
@@ -220,7 +220,7 @@ describe('adoptGroup', () => {
     expect(await adoptGroup(identity)).toBeUndefined();
   });
 
-  it('notices when what it took over ends by itself', async () => {
+  it('notices when an adopted process ends by itself', async () => {
     const { identity } = await startOrphan('setInterval(() => {}, 1000)');
     const group = await adoptGroup(identity);
     process.kill(identity.pid, 'SIGKILL');
@@ -238,14 +238,14 @@ describe('adoptGroup', () => {
   });
 });
 
-describe('a command that is noted first', () => {
+describe('a command that is recorded first', () => {
   const script = (log: string) => [
     '/bin/sh',
     '-c',
     `echo $$ > ${log}; read line; echo "end:$line" >> ${log}`,
   ];
 
-  it('is executed afterwards, as the process that was noted, and reads nothing', async () => {
+  it('runs afterwards, as the recorded process, and reads no input', async () => {
     const folder = await makeFolder();
     const log = join(folder, 'log');
     let noted: ProcessIdentity | undefined;
@@ -264,7 +264,7 @@ describe('a command that is noted first', () => {
     expect(await read(log)).toBe(`${noted?.pid}\nend:\n`);
   });
 
-  it('is never executed when it cannot be noted, or whoever starts it is killed before that', async () => {
+  it('never runs if it could not be recorded, or if its parent was killed before', async () => {
     const folder = await makeFolder();
     const log = join(folder, 'log');
     const options = { command: script(log), cwd: folder, env: {}, output: join(folder, 'output') };

@@ -16,7 +16,7 @@ const script = `
   for (;;) held[0]++;
 `;
 
-it('adds up what the processes of each group use, and leaves out groups that are gone', async () => {
+it("adds up the resource use of each group's processes, and omits groups that have ended", async () => {
   const folder = await makeFolder();
   await writeFile(join(folder, 'work.cjs'), script);
   const output = join(folder, 'output');

@@ -56,18 +56,18 @@ function parseFault(text: string): Fault {
   }
   if (/^[45]\d\d$/.test(text)) return refusal(Number(text));
   throw new RuleError(
-    `"${text}" is no fault: a status from 400 to 599, retry-after:, delay:, drop: or truncate`,
+    `"${text}" is not a fault: expected a status from 400 to 599, retry-after:, delay:, drop: or truncate`,
   );
 }
 
 function refusal(status: number) {
   const { id } = errorBody(status, '', '');
-  return { status, body: { id, message: 'A fault that was asked for.' } };
+  return { status, body: { id, message: 'A requested fault.' } };
 }
 
 function parseTimes(text: string | undefined): number {
   if (text === undefined) return Infinity;
   const [, times] = /^x([1-9]\d{0,5})$/.exec(text) ?? [];
   if (times !== undefined) return Number(times);
-  throw new RuleError(`"${text}" does not say how often: expected x1, x2 and so on`);
+  throw new RuleError(`"${text}" is not a number of times: expected x1, x2 and so on`);
 }

@@ -33,7 +33,7 @@ function parseRule(text: string): SimulationRule {
 function parseSetting(word: string): [string, string] {
   const [, key, value] = /^(build|deploy|fails)=(.+)$/.exec(word) ?? [];
   if (key !== undefined && value !== undefined) return [key, value];
-  throw new RuleError(`"${word}" is none of build=, deploy= and fails=`);
+  throw new RuleError(`"${word}" is not build=, deploy= or fails=`);
 }
 
 function deploymentOf(settings: ReadonlyMap<string, string>): SimulatedDeployment {

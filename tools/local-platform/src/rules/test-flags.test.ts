@@ -5,7 +5,7 @@ import { serverFolder } from '../testing/cli.test.helper.js';
 import { callApi, eventually, noDigest, specOf } from '../testing/platform.test.helper.js';
 
 describe('a server for tests', () => {
-  it('simulates, lets calls fail, limits and logs them, as its flags say', async () => {
+  it('simulates deployments, injects faults, limits and logs calls, as its flags say', async () => {
     const server = await serverFolder();
     const log = join(server.directory, 'calls.jsonl');
     const started = await server.start(
@@ -26,7 +26,9 @@ describe('a server for tests', () => {
     // What runs already does not change its ways.
     const again = await server.start('--rate-limit', 'real');
     expect(again.code).toBe(1);
-    expect(again.stderr).toMatch(/runs already, and --rate-limit=real is for one that is started.*stop/);
+    expect(again.stderr).toMatch(
+      /is already running, and --rate-limit=real applies only when it is started.*stop/,
+    );
     expect((await server.start()).stdout).toContain('already runs');
   });
 
@@ -36,9 +38,9 @@ describe('a server for tests', () => {
     [
       '--rate-limit',
       '250',
-      '--rate-limit: expected real, or calls a minute and an hour as 250/5000, got "250"',
+      '--rate-limit: expected real, or calls per minute and per hour such as 250/5000, got "250"',
     ],
-  ])('is not started with %s %s, and says why', async (flag, value, message) => {
+  ])('does not start with %s %s, and says why', async (flag, value, message) => {
     const server = await serverFolder();
     const { code, stderr } = await server.start(flag, value);
     expect(code).toBe(2);

@@ -45,6 +45,6 @@ function parseRateLimit(text: string): RateLimit {
     return { perMinute: Number(perMinute), perHour: Number(perHour) };
   }
   throw new RuleError(
-    `--rate-limit: expected real, or calls a minute and an hour as 250/5000, got "${text}".`,
+    `--rate-limit: expected real, or calls per minute and per hour such as 250/5000, got "${text}".`,
   );
 }

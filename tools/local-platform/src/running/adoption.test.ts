@@ -9,7 +9,7 @@ import { goodService } from '../testing/services.test.helper.js';
 
 /** Runs the built command line; it must be built first (`npx tsc -b`). */
 it(
-  'after a crash of the platform every instance of every component is adopted, and a dead one started again',
+  'after a crash of the platform, it adopts every instance of every component and restarts dead ones',
   { timeout: 60_000 },
   async () => {
     const server = await serverFolder();

@@ -201,7 +201,8 @@ export class AppRunner {
     const component = run?.component(name ?? '') ?? run?.components[0];
     const shown = component?.redact(message) ?? message;
     await component?.log.write(record.isBuilt ? 'DEPLOY' : 'BUILD', `${code}: ${shown}`);
-    if (code === 'InternalError') this.runtime.warn(`Deployment ${record.id} failed inside: ${shown}`);
+    if (code === 'InternalError')
+      this.runtime.warn(`Deployment ${record.id} failed with an internal error: ${shown}`);
     const ended = await record.fail({ code, message: shown }, name, signal);
     if (ended && run) await this.#runFailedDeployJobs(run, record, signal);
   }

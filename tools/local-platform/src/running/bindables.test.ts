@@ -36,11 +36,11 @@ it.each([
   ['${api.COMMIT_HASH} ${mail.FROM}', 'abc shop@localhost'],
   ['${web.COMMIT_HASH} ${mail.PRIVATE_URL}', '${web.COMMIT_HASH} ${mail.PRIVATE_URL}'],
   ['${db.DATABASE_URL} ${APP_NAME} $APP_ID ${}', '${db.DATABASE_URL} ${APP_NAME} $APP_ID ${}'],
-])('%s is %s', (value, expected) => {
+])('resolves %s to %s', (value, expected) => {
   expect(bind(value, bindings())).toBe(expected);
 });
 
-it('what nobody can know while a component is built stays as it is', () => {
+it('leaves a bindable unresolved if its value is unknown during a build', () => {
   const building = bindings({ port: undefined, ports: new Map() });
   expect(bind('${APP_ID} ${_self.PRIVATE_URL}', building)).toBe('an-id ${_self.PRIVATE_URL}');
 });

@@ -57,6 +57,6 @@ it.each([
   expect(causeLine(text.split('\n'))).toBe(expected);
 });
 
-it('is cut where it is very long', () => {
+it('is truncated if it is very long', () => {
   expect(causeLine([`Error: ${'x'.repeat(9_000)}`])).toHaveLength(200);
 });

@@ -98,7 +98,7 @@ export class ComponentRun {
   /** Tells of secrets that were left out of an environment. */
   async warnOfUnreadable(type: 'BUILD' | 'DEPLOY', keys: readonly string[]): Promise<void> {
     for (const key of keys) {
-      const message = `warning: ${key} is encrypted with another key than this platform's; the ${this.component.kind} does without it`;
+      const message = `warning: ${key} is encrypted with another key than this platform's; the ${this.component.kind} starts without it`;
       await this.log.write(type, message);
     }
   }

@@ -49,7 +49,7 @@ describe('several services', () => {
     expect(await Promise.all(answers)).toMatchObject([{ version: 'api' }, { version: 'web' }]);
   });
 
-  it('go live together or not at all: one that fails leaves the old version of each, and is named', async () => {
+  it('go live together or not at all: if one fails, the old version of each stays live and the failed one is named', async () => {
     const test = await testPlatform();
     const [web, api] = [await test.image(goodService('web one')), await test.image(goodService('api one'))];
     const app = await test.deploy({ name: 'shop', services: [service('web', web), service('api', api)] });
@@ -68,7 +68,7 @@ describe('several services', () => {
     );
   });
 
-  it('has its restarted process where the other services know it', async () => {
+  it('restarts a process at the address that the other services use', async () => {
     const test = await testPlatform();
     const envs = [{ key: 'API', value: '${api.PRIVATE_URL}' }];
     const app = await test.deploy({
@@ -109,7 +109,7 @@ describe('a worker', () => {
     };
   }
 
-  it('runs beside the services without a port, and gives way to the next one', async () => {
+  it('runs beside the services without a port, and is replaced by the next one', async () => {
     const test = await testPlatform();
     const { spec, ledger } = await specWith(test, ledgerKeeper('never'));
     const app = await test.deploy(spec);
@@ -132,14 +132,14 @@ describe('a worker', () => {
     ],
     ['process.exit(3);', 'exited with code 3 within 1 s of its start. It printed nothing.'],
     ['console.log("done");', 'exited with code 0 within 1 s of its start. A worker must keep running.'],
-  ])('says where to look for why it ended: %s', async (source, told) => {
+  ])('says where to find why it ended: %s', async (source, told) => {
     const test = await testPlatform();
     const app = await test.deploy((await specWith(test, source)).spec);
     const steps = (await newest(test, app))?.progress?.summary_steps;
     expect(steps?.find(({ status }) => status === 'ERROR')?.reason?.message).toContain(told);
   });
 
-  it('fails its deployment when it ends at once', async () => {
+  it('fails its deployment if it ends at once', async () => {
     const test = await testPlatform();
     const app = await test.deploy((await specWith(test, crashingService)).spec);
     const failed = (await newest(test, app))?.progress?.summary_steps?.find(

@@ -60,7 +60,7 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     ['/done', 'ended with code 0'],
     ['/signal', 'ended by SIGSEGV'],
     ['/sicken', /^failed 1 liveness check.*answered 500/],
-  ])('is counted, with its cause, where people look (%s)', async (path, cause) => {
+  ])('is counted with its cause in status, monitor and the page (%s)', async (path, cause) => {
     const test = await testPlatform();
     const web = service('web', await test.image(mortal('one')), {
       envs: secret,
@@ -83,12 +83,12 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     expect(restarted.startsWith(`one is up, process ${pid}\n`)).toBe(true);
     expect(restarted.endsWith(`${said}\n`)).toBe(true);
     expect(restarted).not.toContain('hunter2');
-    const hint = `${said}; it is started again. What it printed last: npx local-platform logs shop --type=restarted\n`;
+    const hint = `${said}; it is restarted. Its last output: npx local-platform logs shop --type=restarted\n`;
     expect(await test.log(app.id, 'RUN')).toContain(hint);
     expect(await test.log(app.id, 'RUN')).not.toContain(`process ${pid}`);
   });
 
-  it('keeps what each process printed, oldest first, in a tail and a live log too', async () => {
+  it('keeps the output of each process, oldest first, also in a tail and a live log', async () => {
     const test = await testPlatform();
     const web = service('web', await test.image(mortal('one')));
     const app = await test.deploy({ name: 'shop', services: [web] });
@@ -98,9 +98,7 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     const lines = (await test.log(app.id, 'RUN_RESTARTED')).trimEnd().split('\n');
     const ups = lines.flatMap((line) => /up, process (\d+)/.exec(line)?.[1] ?? []);
     expect(ups).toEqual(pids.map(String));
-    const ends = lines.filter((line) =>
-      /^\[local-platform\] the service ended (?!.*started again)/.test(line),
-    );
+    const ends = lines.filter((line) => /^\[local-platform\] the service ended (?!.*restarted)/.test(line));
     expect(ends.map((line) => line.replace('[local-platform] the service ', ''))).toEqual([
       'ended with code 3: ERROR cannot go on',
       'ended with code 1: TypeError: no database with undefined',
@@ -126,7 +124,7 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     await eventually(() => (live.lines.at(-1)?.includes('ended with code 3: ERROR') ? true : undefined));
   });
 
-  it('keeps the last of a log that several instances share, and says which of them ended', async () => {
+  it('keeps the end of a log that several instances share, and says which instance ended', async () => {
     const test = await testPlatform();
     const web = service('web', await test.image(mortal('one')), { ...scalable, instance_count: 2 });
     const app = await test.deploy({ name: 'shop', services: [web] });
@@ -143,7 +141,7 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     expect(await test.log(app.id, 'RUN')).toContain(`one is up, process ${pid}\n`);
   });
 
-  it('that cannot be started again says so each time, and does not push out why it crashed first', async () => {
+  it('reports each failed restart, and keeps the cause of the first crash', async () => {
     const test = await testPlatform();
     const marker = join(test.directory, 'broken');
     const web = service(
@@ -160,7 +158,7 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     await ask(app, '/throw');
     const { cause } = await counted(test, app, 3);
     expect(cause).toBe(
-      'could not be started again: DeployContainerExitNonZero: The service exited with code 1 before it was healthy: ' +
+      'could not be restarted: DeployContainerExitNonZero: The service exited with code 1 before it was healthy: ' +
         'Error: the disk is broken',
     );
     const restarted = await test.log(app.id, 'RUN_RESTARTED');
@@ -168,7 +166,7 @@ describe('a live service that ends', { timeout: 60_000 }, () => {
     expect(restarted.split('Error: the disk is broken\n    at').length).toBeGreaterThan(1);
   });
 
-  it('counts anew with each deployment, and not what is stopped or replaced', async () => {
+  it('starts its count at 0 with each deployment, and does not count stops or replacements', async () => {
     const test = await testPlatform();
     const image = await test.image(mortal('one'));
     const app = await test.deploy({ name: 'shop', services: [service('web', image)] });
@@ -195,7 +193,7 @@ it('a worker in Python that ends says why', async () => {
   expect(await test.log(app.id, 'RUN_RESTARTED')).toContain('Traceback (most recent call last):');
 }, 30_000);
 
-it('restarts are still known after the platform died, with what ended meanwhile, in the command line', async () => {
+it('the command line still shows the restarts after the platform died, and what ended meanwhile', async () => {
   const server = await serverFolder();
   await server.start();
   const spec = { name: 'shop', services: [service('web', await server.image(mortal('one')))] };
@@ -206,7 +204,7 @@ it('restarts are still known after the platform died, with what ended meanwhile,
   await crash(app, '/exit');
   const status = async () => (await server.run('status')).stdout;
   await eventually(async () =>
-    /shop was started again once since it went live, last \d+ s ago: web ended with code 3: ERROR cannot go on/.test(
+    /shop was restarted once since it went live, last \d+ s ago: web ended with code 3: ERROR cannot go on/.test(
       await status(),
     )
       ? true
@@ -218,7 +216,7 @@ it('restarts are still known after the platform died, with what ended meanwhile,
   const { pid } = await ask(app, '/throw');
   await isGone(pid);
   await server.start();
-  await eventually(async () => ((await status()).includes('started again 2 times') ? true : undefined));
+  await eventually(async () => ((await status()).includes('restarted 2 times') ? true : undefined));
   expect(await status()).toContain(
     'web ended while no platform was running: TypeError: no database with undefined',
   );
@@ -234,5 +232,5 @@ it('restarts are still known after the platform died, with what ended meanwhile,
   // What is stopped by a person has not crashed.
   await server.run('stop');
   await server.start();
-  expect(await status()).toContain('started again 2 times');
+  expect(await status()).toContain('restarted 2 times');
 }, 90_000);

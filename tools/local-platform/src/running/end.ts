@@ -37,7 +37,7 @@ export function notStartedAgain(error: Error): End {
   const { code } = error instanceof DeploymentFailure ? error : {};
   const message = error.message.replace(logSaysWhy, '').replace(/\.? *$/, '');
   return {
-    what: `could not be started again: ${code ? `${code}: ` : ''}${message}`,
+    what: `could not be restarted: ${code ? `${code}: ` : ''}${message}`,
     says: code === 'DeployContainerExitNonZero',
   };
 }
@@ -61,5 +61,5 @@ export async function noteRestart({ component, name }: InstanceRun, cause: strin
         restarts: { ...one.restarts, [name]: { component: component.name, count, at, cause } },
       };
     })
-    .catch((error: Error) => runtime.warn(`A restart of ${name} could not be noted: ${error.message}`));
+    .catch((error: Error) => runtime.warn(`A restart of ${name} could not be recorded: ${error.message}`));
 }

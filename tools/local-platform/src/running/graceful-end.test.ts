@@ -56,42 +56,49 @@ async function expectFinished({ request, stream, webSocket }: UnderWay): Promise
 
 type End = (test: TestPlatform, app: App) => Promise<unknown>;
 
-describe.each([{ ingressProcess: false }, { ingressProcess: true }])('what is under way, %j,', (options) => {
-  it.each<[string, Partial<Service>, End]>([
-    ['a new version', {}, async (test, { id }) => test.redeploy(id, await specOf(test, goodService('two')))],
-    [
-      'fewer instances',
-      { ...scalable, instance_count: 2 },
-      async (test, { id, spec }) =>
-        test.redeploy(id, {
-          ...spec,
-          services: spec.services?.map((web) => ({ ...web, instance_count: 1 })) ?? [],
-        }),
-    ],
-    ['the end of the app', {}, (test, { id }) => test.call('DELETE', `/v2/apps/${id}`)],
-    ['the end of the platform', {}, (test) => test.platform.close()],
-    [
-      'the end of the platform, where a new version has just replaced it',
-      { termination: { drain_seconds: 60, grace_period_seconds: 60 } },
-      async (test, { id }) => {
-        expect(await test.redeploy(id, await specOf(test, goodService('two')))).toMatchObject({
-          phase: 'ACTIVE',
-        });
-        await test.platform.close();
-      },
-    ],
-    ['a restart, since it is not healthy any more', fragile, (_, app) => ask(app, '/sicken')],
-  ])('is finished by the service in its grace period: %s', { timeout: 60_000 }, async (_, more, end) => {
-    const test = await testPlatform(options);
-    const app = await test.deploy(await specOf(test, politeService, more));
-    const underWay = await begin(test, app);
-    await Promise.all([end(test, app), expectFinished(underWay)]);
-  });
-});
+describe.each([{ ingressProcess: false }, { ingressProcess: true }])(
+  'requests in progress, %j,',
+  (options) => {
+    it.each<[string, Partial<Service>, End]>([
+      [
+        'a new version',
+        {},
+        async (test, { id }) => test.redeploy(id, await specOf(test, goodService('two'))),
+      ],
+      [
+        'fewer instances',
+        { ...scalable, instance_count: 2 },
+        async (test, { id, spec }) =>
+          test.redeploy(id, {
+            ...spec,
+            services: spec.services?.map((web) => ({ ...web, instance_count: 1 })) ?? [],
+          }),
+      ],
+      ['the end of the app', {}, (test, { id }) => test.call('DELETE', `/v2/apps/${id}`)],
+      ['the end of the platform', {}, (test) => test.platform.close()],
+      [
+        'the end of the platform, where a new version has just replaced it',
+        { termination: { drain_seconds: 60, grace_period_seconds: 60 } },
+        async (test, { id }) => {
+          expect(await test.redeploy(id, await specOf(test, goodService('two')))).toMatchObject({
+            phase: 'ACTIVE',
+          });
+          await test.platform.close();
+        },
+      ],
+      ['a restart, since it is not healthy any more', fragile, (_, app) => ask(app, '/sicken')],
+    ])('are finished by the service in its grace period: %s', { timeout: 60_000 }, async (_, more, end) => {
+      const test = await testPlatform(options);
+      const app = await test.deploy(await specOf(test, politeService, more));
+      const underWay = await begin(test, app);
+      await Promise.all([end(test, app), expectFinished(underWay)]);
+    });
+  },
+);
 
 describe('a service that does not end', () => {
   it(
-    'keeps what is under way for drain_seconds and grace_period_seconds, and no longer',
+    'finishes requests for drain_seconds and grace_period_seconds, and no longer',
     { timeout: 30_000 },
     async () => {
       const test = await testPlatform();
@@ -110,7 +117,7 @@ describe('a service that does not end', () => {
 });
 
 describe('a service that is replaced twice in a row', () => {
-  it('has its time to drain before it is asked to end', { timeout: 30_000 }, async () => {
+  it('drains before it gets SIGTERM', { timeout: 30_000 }, async () => {
     const test = await testPlatform();
     const rude = politeService.replace('SIGTERM', 'SIGUSR2');
     const termination = { drain_seconds: 60, grace_period_seconds: 60 };
@@ -128,7 +135,7 @@ describe('a service that is replaced twice in a row', () => {
 });
 
 describe('an app that is deleted', () => {
-  it('refuses new requests at once, and is gone when nothing is under way any more', async () => {
+  it('refuses new requests at once, and is gone when no request is in progress', async () => {
     const test = await testPlatform();
     const termination = { drain_seconds: 60, grace_period_seconds: 60 };
     const app = await test.deploy(await specOf(test, politeService, { termination }));
@@ -153,7 +160,7 @@ describe('an app that is deleted', () => {
     );
   });
 
-  it('gives its name to the next one, which has an address of its own', async () => {
+  it('frees its name for the next app, which gets its own address', async () => {
     const test = await testPlatform({ ingressProcess: true });
     const app = await test.deploy(await specOf(test, politeService));
     const underWay = await begin(test, app);

@@ -50,7 +50,7 @@ async function changeRecord(
   await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, 'utf8')) as AppRecord)));
 }
 
-it('deletes at its start the logs of a month ago and images that nothing needs, and nothing that is live', async () => {
+it('deletes logs older than a month and unneeded images at startup, and nothing that is live', async () => {
   const directory = await temporaryFolder();
   const platform = await start(directory);
   const digest = await image(directory, goodService('one'));
@@ -78,7 +78,7 @@ it('deletes at its start the logs of a month ago and images that nothing needs, 
   expect(await images.has(digest)).toBe(true);
 }, 60_000);
 
-it('keeps the logs of ten deployments of an app, and records of those that it can go back to', async () => {
+it('keeps the logs of ten deployments of an app, and the records of its rollback targets', async () => {
   const directory = await temporaryFolder();
   const platform = await start(directory);
   const digest = await image(directory, goodService('one'));

@@ -15,7 +15,7 @@ async function servingPids(app: App): Promise<Set<number>> {
 const three = { ...scalable, instance_count: 3 };
 
 describe('a service of several instances', () => {
-  it('is balanced over all of them, and loses no request when one is killed; that one comes back', async () => {
+  it('is balanced over all of them, and loses no request when one is killed and restarted', async () => {
     const test = await testPlatform();
     const spec = { name: 'shop', services: [service('web', await test.image(goodService('one')), three)] };
     const app = await test.deploy(spec);
@@ -30,11 +30,11 @@ describe('a service of several instances', () => {
     });
     expect(await load.stop()).toEqual(new Set([200]));
     for (const pid of others) expect(after).toContain(pid);
-    expect(await test.log(app.id, 'RUN')).toMatch(/web-\d ended by SIGKILL; it is started again/);
+    expect(await test.log(app.id, 'RUN')).toMatch(/web-\d ended by SIGKILL; it is restarted/);
     expect(await test.log(app.id, 'RUN')).toContain('one is up');
   });
 
-  it('is listed, and told by its health with what it uses', async () => {
+  it('is listed, and its health shows its resource use', async () => {
     const test = await testPlatform();
     const busy = `const until = () => { for (const end = Date.now() + 50; Date.now() < end;); }; setInterval(until, 1);`;
     const app = await test.deploy({
@@ -58,7 +58,7 @@ describe('a service of several instances', () => {
     expect(mail?.['cpu_usage_percent']).toBeGreaterThan(10);
   });
 
-  it('is as many as autoscaling has at least', async () => {
+  it('runs the minimum of autoscaling', async () => {
     const test = await testPlatform();
     const autoscaling = { min_instance_count: 2, max_instance_count: 5, metrics: { cpu: { percent: 50 } } };
     const size = { instance_size_slug: 'apps-d-1vcpu-1gb' as const };
@@ -71,7 +71,7 @@ describe('a service of several instances', () => {
 describe('a liveness check', () => {
   const soon = { http_path: '/alive', initial_delay_seconds: 0, period_seconds: 1, failure_threshold: 2 };
 
-  it('that fails has the service restarted, and its log set aside', async () => {
+  it('restarts the service when it fails, and keeps its log', async () => {
     const test = await testPlatform();
     const image = await test.image(mortalService('one'));
     const app = await test.deploy({
@@ -87,7 +87,7 @@ describe('a liveness check', () => {
     await isGone(pid);
     const run = await test.log(app.id, 'RUN');
     expect(run).toMatch(
-      /failed 2 liveness checks in a row; at the last, GET \/alive .* answered 500.*; it is started again/,
+      /failed 2 liveness checks in a row; at the last, GET \/alive .* answered 500.*; it is restarted/,
     );
     await eventually(async () =>
       (await test.log(app.id, 'RUN')).includes(`process ${again.pid}`) ? true : undefined,
@@ -96,7 +96,7 @@ describe('a liveness check', () => {
     expect(await test.log(app.id, 'RUN_RESTARTED')).toContain(`one is up, process ${pid}`);
   });
 
-  it('of a worker goes to the port that it is given', async () => {
+  it("of a worker uses the worker's assigned port", async () => {
     const test = await testPlatform();
     const ledger = join(test.directory, 'ledger');
     const source = `
@@ -120,7 +120,7 @@ describe('a liveness check', () => {
 });
 
 describe('termination', () => {
-  it('gives each component its own grace: one that ignores SIGTERM is killed after it, one that obeys is done at once', async () => {
+  it('gives each component its own grace period: one that ignores SIGTERM is killed after it, one that obeys ends at once', async () => {
     const test = await testPlatform();
     const stubborn = worker('stubborn', await test.image(hangingService), {
       termination: { grace_period_seconds: 3 },
@@ -141,7 +141,7 @@ describe('termination', () => {
 });
 
 describe('a service that is replaced', () => {
-  it('is asked to end when its own drain time is over, before another one of the app whose time is longer', async () => {
+  it('gets SIGTERM after its own drain time, before another service of the app with a longer one', async () => {
     const test = await testPlatform();
     const ledger = join(test.directory, 'ledger');
     const stream = `

@@ -48,7 +48,7 @@ async function deploymentsOf(test: TestPlatform, app: App): Promise<Deployment[]
 }
 
 describe('jobs of a deployment that succeeds', () => {
-  it('run in turn before anything starts, and after it is live; each has its log and its run', async () => {
+  it('run one after the other before anything starts, and after it is live; each has a log and an invocation', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
     const spec = await specWith(test, 'one', [
@@ -77,7 +77,7 @@ describe('jobs of a deployment that succeeds', () => {
     expect(await (await fetch(body.historic_urls[0] ?? '')).text()).toMatch(/^migrate \S+Z done\n$/);
   });
 
-  it('leave it live when one that follows it fails', async () => {
+  it('leave the deployment live when a POST_DEPLOY job fails', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
     const app = await test.deploy(
@@ -101,7 +101,7 @@ describe('jobs of a deployment that succeeds', () => {
 });
 
 describe('a pre-deploy job that fails', () => {
-  it('fails the deployment with its exit code; the old version answers every request, and nothing new is started', async () => {
+  it('fails the deployment with its exit code; the old version answers every request, and no new process starts', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
     const app = await test.deploy(await specWith(test, 'one', []));
@@ -133,7 +133,7 @@ describe('a pre-deploy job that fails', () => {
 });
 
 describe('a job under way', () => {
-  it('ends with its deployment when that is cancelled, and with the one that overtakes it', async () => {
+  it('ends when its deployment is cancelled or superseded', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
     const app = await test.create(
@@ -156,7 +156,7 @@ describe('a job under way', () => {
     expect(await ask(await test.app(app.id))).toMatchObject({ version: 'three' });
   });
 
-  it('that follows a deployment ends when the next one is live', async () => {
+  it('ends when the next deployment is live, if it is a POST_DEPLOY job', async () => {
     const test = await testPlatform();
     const jobs = new Jobs(test);
     const app = await test.deploy(
@@ -171,7 +171,7 @@ describe('a job under way', () => {
     expect((await jobs.noted()).at(-1)).toBe('slow TERM');
   });
 
-  it('that follows a deployment runs again when the platform was stopped under it', async () => {
+  it('runs again if the platform was stopped meanwhile, if it is a POST_DEPLOY job', async () => {
     const first = await testPlatform();
     const jobs = new Jobs(first);
     const app = await first.deploy(

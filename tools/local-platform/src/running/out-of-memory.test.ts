@@ -52,7 +52,7 @@ describe('a service that takes more memory than its instance size has', { timeou
     expect((await ask(neighbour)).pid).toBe(beside.pid);
   });
 
-  it('has as much as its size has', async () => {
+  it('gets as much as its size has', async () => {
     const test = await testPlatform();
     const size = { instance_size_slug: 'apps-s-1vcpu-1gb' as const };
     const app = await test.deploy({
@@ -66,7 +66,7 @@ describe('a service that takes more memory than its instance size has', { timeou
 });
 
 describe('a deployment whose memory is not enough', { timeout: 60_000 }, () => {
-  it.each(['service', 'job'] as const)('fails by ContainerOutOfMemory (%s)', async (kind) => {
+  it.each(['service', 'job'] as const)('fails with ContainerOutOfMemory (%s)', async (kind) => {
     const test = await testPlatform();
     const image = await test.image(takesAtOnce);
     const { id } = await test.deploy({

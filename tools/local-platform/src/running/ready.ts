@@ -55,7 +55,7 @@ export async function withinMemory<T>(
     if (held === undefined) return await working;
     await instance.group?.stop({ graceMs: 0 });
     const { kind } = instance.component.component;
-    const message = `The ${kind} ${held}. Give it a larger instance_size_slug, or find out what takes it.`;
+    const message = `The ${kind} ${held}. Use a larger instance_size_slug, or reduce its memory use.`;
     throw await failureOf(instance.component, 'ContainerOutOfMemory', message, undefined);
   } finally {
     over.abort();

@@ -102,7 +102,7 @@ describe('a deployment that succeeds', () => {
     expect((await ask(app)).env['TOKEN']).toBe('from three');
   });
 
-  it('loses no request while one deployment follows the other', async () => {
+  it('loses no request while one deployment replaces the other', async () => {
     const test = await testPlatform();
     const images = [await test.image(goodService('one')), await test.image(goodService('two'))];
     const app = await test.deploy(specOf('shop', images[0] ?? ''));
@@ -199,7 +199,7 @@ describe('a deployment that fails', () => {
     expect(log).not.toContain('hunter2');
   });
 
-  it('refuses with 501 what it cannot run, naming all of it', async () => {
+  it('refuses with 501 what it cannot run, and names every field', async () => {
     const test = await testPlatform();
     const image = { registry_type: 'DOCR' as const, repository: 'shop', digest: noDigest };
     const spec: AppSpec = {
@@ -267,7 +267,7 @@ describe('what is under way', () => {
 });
 
 describe('what is live', () => {
-  it('is started again when it ends by itself, at the same URL, and the log says so', async () => {
+  it('is restarted when it ends by itself, at the same URL, and the log says so', async () => {
     const test = await testPlatform();
     const app = await test.deploy(specOf('shop', await test.image(goodService('one'))));
     const { pid } = await ask(app);
@@ -277,7 +277,7 @@ describe('what is live', () => {
       return response?.status === 200 ? ((await response.json()) as Served) : undefined;
     });
     expect(again.pid).not.toBe(pid);
-    expect(await test.log(app.id, 'RUN')).toContain('the service ended with code 3; it is started again');
+    expect(await test.log(app.id, 'RUN')).toContain('the service ended with code 3; it is restarted');
   });
 
   it('comes back at the same URL after the platform was stopped and started', async () => {

@@ -152,7 +152,7 @@ export class RealProgression implements Progression {
     try {
       await this.#runner(app.id).resume(app);
     } catch (error) {
-      this.runtime.warn(`App "${app.spec.name}" could not be taken up again: ${(error as Error).message}`);
+      this.runtime.warn(`App "${app.spec.name}" could not be resumed: ${(error as Error).message}`);
     }
   }
 

@@ -27,7 +27,7 @@ function listGaps(spec: AppSpec): string[] {
   const lists = ['functions', 'databases'] as const;
   return lists
     .filter((list) => (spec[list]?.length ?? 0) > 0)
-    .map((list) => `${list}: the local platform does not have them`);
+    .map((list) => `${list}: the local platform does not support them`);
 }
 
 function componentGaps(component: BuiltComponent, sources: Sources): string[] {
@@ -43,7 +43,7 @@ function kindGaps(component: BuiltComponent): string[] {
       return component.spec.image ? ['image: a static site is built from git'] : [];
     case 'job':
       return [
-        ...(component.spec.kind === 'SCHEDULED' ? ['kind: SCHEDULED jobs do not run here'] : []),
+        ...(component.spec.kind === 'SCHEDULED' ? ['kind: SCHEDULED jobs are not supported'] : []),
         ...(component.spec.schedule ? ['schedule: jobs run as part of a deployment only'] : []),
         ...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : []),
       ];
@@ -60,7 +60,7 @@ function serviceGaps(service: Service): string[] {
     return port !== undefined && port !== httpPort;
   });
   return [
-    ...(service.protocol === 'HTTP2' ? ['protocol: HTTP2 is not spoken here'] : []),
+    ...(service.protocol === 'HTTP2' ? ['protocol: HTTP2 is not supported'] : []),
     ...(internal.length > 0
       ? ['internal_ports: all instances share this machine, so each has one port only, in its variable PORT']
       : []),

@@ -44,7 +44,7 @@ async function isRunning(pid: number): Promise<boolean> {
 }
 
 describe('a version that crashes after it went live', () => {
-  it('is stood in for by the one before it, without a request lost, until it is up again', async () => {
+  it('is replaced by the previous version until it is up again, and no request is lost', async () => {
     const test = await testPlatform();
     const { app, one, gone } = await replaced(test);
     const load = keepAsking(app.live_url ?? '');
@@ -61,7 +61,7 @@ describe('a version that crashes after it went live', () => {
     expect(await isRunning(one)).toBe(true);
   });
 
-  it('is stood in for even when the one before it was started again', async () => {
+  it('is replaced even by a previous version that was restarted', async () => {
     const test = await testPlatform();
     const { app, one, gone } = await replaced(test);
     await writeFile(gone, '');
@@ -74,7 +74,7 @@ describe('a version that crashes after it went live', () => {
     });
   });
 
-  it('is ended with its stand-in when the next deployment, such as a rollback, is live', async () => {
+  it('ends, and its stand-in too, when the next deployment, such as a rollback, is live', async () => {
     const test = await testPlatform();
     const { app, one, gone } = await replaced(test);
     await writeFile(gone, '');
@@ -92,7 +92,7 @@ describe('a version that crashes after it went live', () => {
 });
 
 describe('a version that was replaced', () => {
-  it('ends when the new one was up for drain_seconds', async () => {
+  it('ends after the new one was up for drain_seconds', async () => {
     const { one } = await replaced(await testPlatform(), {
       termination: { drain_seconds: 1, grace_period_seconds: 1 },
     });

@@ -136,7 +136,7 @@ export class Supervisor {
     const cause = await causeOf(end, this.instance);
     await component.log.restart(component.runtime.caps, !alone);
     await this.#say('RUN_RESTARTED', cause);
-    await this.#say('RUN', `${cause}; it is started again. What it printed last: ${logsCommand(component)}`);
+    await this.#say('RUN', `${cause}; it is restarted. Its last output: ${logsCommand(component)}`);
     await noteRestart(this.instance, cause);
   }
 

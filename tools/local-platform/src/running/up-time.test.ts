@@ -11,7 +11,7 @@ function watch(upTime: UpTime, ms: number): { reached: boolean } {
   return seen;
 }
 
-it('is reached when it was up for so long', async () => {
+it('is reached after that long a time up', async () => {
   const upTime = new UpTime();
   upTime.up();
   const [short, long] = [watch(upTime, 1000), watch(upTime, 3000)];
@@ -23,7 +23,7 @@ it('is reached when it was up for so long', async () => {
   expect(long.reached).toBe(true);
 });
 
-it('counts anew after each break, and not during it', async () => {
+it('restarts its count after each interruption, and does not count during it', async () => {
   const upTime = new UpTime();
   const seen = watch(upTime, 1000);
   for (let breaks = 0; breaks < 3; breaks++) {
@@ -41,7 +41,7 @@ it('counts anew after each break, and not during it', async () => {
   expect(seen.reached).toBe(true);
 });
 
-it('keeps nobody waiting when it is over', async () => {
+it('releases its waiters when it ends', async () => {
   const upTime = new UpTime();
   const before = watch(upTime, 1000);
   upTime.end();

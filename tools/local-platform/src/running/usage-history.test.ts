@@ -14,7 +14,7 @@ import {
 import { goodService } from '../testing/services.test.helper.js';
 import { UsageHistory } from './usage-history.js';
 
-it('has a point a step of what runs: processor time of the instance size, and memory', async () => {
+it('has one point per step for each instance: CPU as a share of its size, and memory', async () => {
   const directory = await temporaryFolder();
   const group = await startGroup({
     command: [process.execPath, '-e', 'for (;;);'],
@@ -55,7 +55,7 @@ interface Metric {
   data: { resultType: string; result: { metric: object; values: [number, string][] }[] };
 }
 
-it('is answered to the page, and by the monitoring operations of App Platform', async () => {
+it("is served to the page, and by App Platform's monitoring operations", async () => {
   const test = await testPlatform();
   const web = service('web', await test.image(goodService('one')));
   const app = await test.deploy({ name: 'shop', services: [web] });

@@ -56,7 +56,7 @@ export class UsageHistory {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       await this.#look().catch((error: Error) =>
-        this.warn(`What the services use is not known: ${error.message}`),
+        this.warn(`The resource use of the services cannot be read: ${error.message}`),
       );
       await delay(this.stepMs, undefined, { signal, ref: false }).catch(() => undefined);
     }

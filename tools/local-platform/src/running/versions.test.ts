@@ -53,7 +53,7 @@ function buildReason(deployment: Deployment | undefined, component: string): str
 const patience = { timeout: 90_000 };
 
 describe('an app of several components, one from git', patience, () => {
-  it('keeps its commit until it is asked for the newest, and goes back to an earlier one without a build', async () => {
+  it('keeps its commit until the newest is requested, and rolls back to an earlier one without a build', async () => {
     const test = await testPlatform();
     const repository = await repositoryOf(test, 'one');
     const first = await repository.head();
@@ -81,7 +81,7 @@ describe('an app of several components, one from git', patience, () => {
     expect([await ask(app), await ask(app, '/api')]).toMatchObject([{ version: 'one' }, { version: 'api' }]);
   });
 
-  it('is restarted as it is, and built anew when that is asked for', async () => {
+  it('restarts unchanged, and rebuilds on request', async () => {
     const test = await testPlatform();
     const repository = await repositoryOf(test, 'one');
     const first = await repository.head();
@@ -103,7 +103,7 @@ describe('an app of several components, one from git', patience, () => {
     ]);
   });
 
-  it('builds what is the same once', async () => {
+  it('builds identical components once', async () => {
     const test = await testPlatform();
     await repositoryOf(test, 'one');
     const more = { ...fromGit, ...scalable, health_check: { ...impatient, failure_threshold: 20 } };
@@ -153,7 +153,7 @@ describe('a build under way', patience, () => {
     await isGone(pid);
   });
 
-  it('is of the same commit when it is taken up by the next server', async () => {
+  it('uses the same commit when the next server resumes it', async () => {
     const first = await testPlatform();
     const { repository, gate, app, pid, commit } = await building(first);
     await repository.push({ 'main.mjs': goodService('two') });

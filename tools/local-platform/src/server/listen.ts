@@ -47,7 +47,7 @@ export async function listen(
     requestLog: requestLog === undefined ? undefined : { file: requestLog, warn },
     ready,
     onRequest: (line) => remember(requests, line),
-    onError: (error) => warn(`A call failed inside: ${error.stack ?? error.message}`),
+    onError: (error) => warn(`A call failed with an internal error: ${error.stack ?? error.message}`),
   });
   try {
     await server.listen({ host: '127.0.0.1', port });

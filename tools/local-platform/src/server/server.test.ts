@@ -45,7 +45,7 @@ describe('who may call', () => {
     expect((await test.call<{ apps: unknown[] }>('GET', '/v2/apps')).body.apps).toEqual([]);
   });
 
-  it('lets localhost and the origin of the platform itself in', async () => {
+  it("accepts localhost and the platform's own origin", async () => {
     const test = await testPlatform(manual);
     const { port } = new URL(test.platform.url);
     const authorization = `Bearer ${test.platform.token}`;
@@ -59,7 +59,7 @@ describe('who may call', () => {
   });
 });
 
-describe('calls that make no sense', () => {
+describe('invalid calls', () => {
   it.each([
     ['GET', '/v2/appz', undefined, 404, /GET \/v2\/appz/],
     ['PATCH', '/v2/apps', undefined, 405, /GET, POST/],
@@ -68,14 +68,14 @@ describe('calls that make no sense', () => {
     ['POST', '/v2/apps', {}, 400, /spec/],
     ['POST', '/v2/apps', { spec: { name: 'A', colour: 'red' } }, 400, /name:.*colour|colour.*name:/],
     ['POST', '/v2/apps', { spec: specOf('shop', noDigest), specc: 1 }, 400, /specc/],
-  ])('%s %s %j is %i', async (method, path, body, status, message) => {
+  ])('%s %s with body %j gets status %i', async (method, path, body, status, message) => {
     const test = await testPlatform(manual);
     const answer = await test.call(method, path, body);
     expect(answer.status).toBe(status);
     expect(answer.body['message']).toMatch(message);
   });
 
-  it('passes over an upgrade that it does not know, as RFC 9110 allows and Java offers with every call', async () => {
+  it('ignores an unknown upgrade, as RFC 9110 allows; Java offers one with every call', async () => {
     const test = await testPlatform(manual);
     const headers = {
       authorization: `Bearer ${test.platform.token}`,
@@ -89,7 +89,7 @@ describe('calls that make no sense', () => {
     expect(await rawCall(test, '/v2/apps', headers, body)).toMatchObject({ status: 200 });
   });
 
-  it('answers JSON that is none with 400, another type with 415, too much with 413', async () => {
+  it('answers 400 for invalid JSON, 415 for another media type, 413 for a body that is too large', async () => {
     const test = await testPlatform(manual);
     const authorization = `Bearer ${test.platform.token}`;
     const json = { authorization, 'content-type': 'application/json' };
@@ -103,8 +103,8 @@ describe('calls that make no sense', () => {
   });
 });
 
-describe('faults that a test asks for', () => {
-  it('answers with the status, headers and body of the fault instead of doing the call', async () => {
+describe('injected faults', () => {
+  it("responds with the fault's status, headers and body instead of executing the call", async () => {
     const body = { id: 'too_many_requests', message: 'slow down' };
     let faults = 1;
     const fault = () => (faults-- > 0 ? { status: 429, headers: { 'retry-after': '1' }, body } : undefined);
@@ -134,7 +134,7 @@ describe('faults that a test asks for', () => {
     await expect(test.call('GET', '/v2/apps')).rejects.toThrow(SyntaxError);
   });
 
-  it('delays, but not beyond the end of the platform', async () => {
+  it("delays a call, but not beyond the platform's end", async () => {
     const test = await testPlatform({ ...manual, fault: () => ({ delayMs: 60_000 }) });
     const call = test.call('GET', '/v2/apps');
     const outcome = expect(call).rejects.toThrow('fetch failed');
@@ -142,7 +142,7 @@ describe('faults that a test asks for', () => {
     await outcome;
   });
 
-  it('sees method, path and body, and the calls are listed in order', async () => {
+  it('gets method, path and body, and the platform lists the calls in order', async () => {
     const seen: unknown[] = [];
     const test = await testPlatform({ ...manual, fault: (call) => void seen.push(call) });
     const spec = specOf('shop', noDigest);

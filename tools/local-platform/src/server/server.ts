@@ -115,7 +115,7 @@ function answerErrors(server: FastifyInstance, onError: (error: Error) => void):
   server.setNotFoundHandler((request) => {
     throw new ApiError(
       404,
-      `${request.method} ${pathOf(request.url)} is no operation of App Platform's API.`,
+      `${request.method} ${pathOf(request.url)} is not an operation of App Platform's API.`,
     );
   });
   server.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
@@ -123,7 +123,7 @@ function answerErrors(server: FastifyInstance, onError: (error: Error) => void):
     if (status === 500) onError(error);
     // What was foreseen says what to do, also where the platform is at fault: a full disk, say.
     const foreseen = error instanceof ApiError || status !== 500;
-    const message = foreseen ? error.message : 'The local platform failed; its server.log says why.';
+    const message = foreseen ? error.message : 'The local platform failed; see its server.log.';
     return reply.status(status).send(errorBody(status, message, request.id));
   });
 }

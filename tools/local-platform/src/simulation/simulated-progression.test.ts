@@ -19,7 +19,7 @@ async function ask(app: App): Promise<{ status: number; body: unknown }> {
 }
 
 describe('a simulated deployment', () => {
-  it('builds and deploys for as long as it is told, and is live then', async () => {
+  it('builds and deploys for the given time, and is then live', async () => {
     const clock = new TurnedClock();
     const test = await start({ buildMs: 1000, deployMs: 2000 }, clock);
     const { id } = await test.create(specOf('shop', one));
@@ -68,11 +68,11 @@ describe('a simulated deployment', () => {
     const failed = await test.redeploy(app.id, specOf('shop', two));
     expect(failed.phase).toBe('ERROR');
     expect(JSON.stringify(failed.progress)).toContain(code);
-    expect(await test.log(app.id, log, failed.id)).toContain('The simulation let its');
+    expect(await test.log(app.id, log, failed.id)).toContain('The simulation made its');
     expect((await ask(app)).body).toMatchObject({ digest: one });
   });
 
-  it('is overtaken by the next one, and can be cancelled', async () => {
+  it('is superseded by the next one, and can be cancelled', async () => {
     const clock = new TurnedClock();
     const test = await start({ buildMs: 1000 }, clock);
     const { id, pending_deployment: first } = await test.create(specOf('shop', one));
@@ -87,7 +87,7 @@ describe('a simulated deployment', () => {
     expect(clock.asleep).toBe(0);
   });
 
-  it('is gone with its app and with the platform: nothing of it was on the disk', async () => {
+  it('ends with its app and with the platform, and leaves nothing on the disk', async () => {
     const test = await start({});
     const app = await test.deploy(specOf('shop', one));
     const kept = await test.deploy(specOf('till', one));

@@ -33,7 +33,7 @@ async function stillThere(processes: Awaited<ReturnType<typeof identify>>[]): Pr
 }
 
 describe('a build', () => {
-  it('is made once for the same commit, commands and variables, however many ask at once', async () => {
+  it('is made once for the same commit, commands and variables, even for concurrent requests', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const tested = await TestSources.of(repository);
     const builds = await Promise.all(
@@ -65,7 +65,7 @@ describe('a build', () => {
     expect(await made(first)).not.toBe(await made(forced));
   });
 
-  it('ends at once, with all that it started, when it is given up', async () => {
+  it('ends at once, with all that it started, when it is aborted', async () => {
     const tested = await TestSources.of(await TestRepository.create({ 'a.txt': 'a' }));
     const { file, processes } = await pidsFile();
     const cancelled = new AbortController();
@@ -131,9 +131,7 @@ describe('a build', () => {
     await tested.sources.prune(new Set([needed.key]));
     await tested.unpack(needed);
     await tested.unpack(fresh);
-    await expect(tested.unpack(old)).rejects.toThrow(
-      /The build build:\w+ is not there any more\. Deploy again/,
-    );
+    await expect(tested.unpack(old)).rejects.toThrow(/The build build:\w+ no longer exists\. Deploy again/);
   });
 });
 
@@ -161,7 +159,7 @@ describe('the mirror of a repository', () => {
       tested.build(command('true'), { version: { commit: '0'.repeat(40) } }),
     ).rejects.toMatchObject({
       code: 'BuildJobFailed',
-      message: expect.stringMatching(/github\/owner\/name .*Commit 0{40} is not in the repository any more/),
+      message: expect.stringMatching(/github\/owner\/name .*Commit 0{40} is no longer in the repository/),
     });
   });
 
@@ -232,7 +230,7 @@ describe('the mirror of a repository', () => {
 });
 
 describe('an image', () => {
-  it('is found by its digest and unpacked; nobody builds it', async () => {
+  it('is found by its digest and unpacked, without a build', async () => {
     const folder = await temporaryFolder();
     const tested = new TestSources(folder);
     const layout = await writeImage('console.log(1)');
@@ -249,7 +247,7 @@ describe('an image', () => {
     });
   });
 
-  it('that is not there fails the build', async () => {
+  it('fails the build if it is missing', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const image = { registry_type: 'DOCR' as const, repository: 'web', digest };
     await expect(
@@ -261,7 +259,7 @@ describe('an image', () => {
   });
 });
 
-it('notes a command as long as it runs', async () => {
+it('records a command while it runs', async () => {
   const folder = await temporaryFolder();
   const commands = new Commands(join(folder, 'running'), (name) => markOf(layoutOf(folder), 'command', name));
   const exit = await commands.run(
@@ -277,7 +275,7 @@ it('notes a command as long as it runs', async () => {
   expect(await readdir(join(folder, 'running'))).toEqual([]);
 });
 
-it('ends a command that is given up in the moment in which it is started', async () => {
+it('ends a command that is aborted while it is being started', async () => {
   const folder = await temporaryFolder();
   const commands = new Commands(join(folder, 'running'), (name) => markOf(layoutOf(folder), 'command', name));
   const cancelled = new AbortController();

@@ -38,7 +38,7 @@ export class BuildShell {
     const how = exit.code === null ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`;
     throw new DeploymentFailure(
       'BuildJobExitNonZero',
-      `"${request.component.name}" was not built: "${shown}" ${how}. What it printed is in the build log.` +
+      `"${request.component.name}" was not built: "${shown}" ${how}. See the build log for its output.` +
         (advice === undefined ? '' : ` ${advice}`),
     );
   }

@@ -48,7 +48,7 @@ export class BuildStore {
     try {
       return buildSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     } catch (cause) {
-      throw new Error(`The build ${key} is not there any more. Deploy again to build it anew.`, { cause });
+      throw new Error(`The build ${key} no longer exists. Deploy again to rebuild it.`, { cause });
     }
   }
 

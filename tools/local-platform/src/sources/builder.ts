@@ -85,7 +85,7 @@ export class Builder {
     if (isThere) return place;
     throw new DeploymentFailure(
       'BuildJobFailed',
-      `"${this.#request.component.name}" was not built: ${field} "${path}" is no folder of the repository.`,
+      `"${this.#request.component.name}" was not built: ${field} "${path}" is not a folder of the repository.`,
     );
   }
 }

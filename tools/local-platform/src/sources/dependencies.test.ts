@@ -35,7 +35,7 @@ it('fills every node_modules folder of the next build; links lead into that buil
   expect(await readFile(join(second, 'packages/own/node_modules/nested/index.js'), 'utf8')).toBe('1');
 });
 
-it('installs anew when forced, and from then on that is what is kept', async () => {
+it('reinstalls when forced, and then keeps that result', async () => {
   const { cache, request } = await newCache();
   const builds = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()] as const;
   await cache.inPlace(builds[0], request, () => install(builds[0], '1'), warn);
@@ -55,7 +55,7 @@ it('installs once for builds that begin together', async () => {
   expect(fromCache.sort()).toEqual([false, true, true]);
 });
 
-it('keeps nothing of an install that failed, or that a killed server left half-way', async () => {
+it('keeps nothing of an install that failed, or that a killed server left incomplete', async () => {
   const { cache, request, folder } = await newCache();
   const fails = async (venv: string) => {
     await mkdir(join(venv, 'bin'), { recursive: true });

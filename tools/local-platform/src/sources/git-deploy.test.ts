@@ -95,7 +95,7 @@ it('deploys what is pushed to a repository that the command line mapped', async 
   expect(log).toContain('$ npm run build');
 }, 120_000);
 
-it('survives kill -9 of the server in the middle of a build: nothing goes on, and the same commit is built again', async () => {
+it('survives kill -9 of the server during a build: the build ends, and the same commit is built again', async () => {
   const server = await serverFolder();
   const repository = await TestRepository.create(files);
   await mapRepository(server.directory, 'owner/name', repository.origin);

@@ -43,7 +43,7 @@ describe('a clone URL', () => {
   });
 });
 
-it('takes for a branch what git takes for one, but for what would be an option', async () => {
+it('accepts the branch names that git accepts, except those that would be an option', async () => {
   const parts = fc.constantFrom(
     'a',
     'B',
@@ -77,7 +77,7 @@ it('takes for a branch what git takes for one, but for what would be an option',
 });
 
 describe('a mapping of repositories', () => {
-  it('keeps what several programs map at once', async () => {
+  it('keeps mappings that several programs add at once', async () => {
     const folder = await temporaryFolder();
     const names = Array.from({ length: 8 }, (_, index) => `owner/name-${index}`);
     await Promise.all(names.map((name) => mapRepository(folder, name, folder)));
@@ -85,14 +85,14 @@ describe('a mapping of repositories', () => {
     expect(Object.keys(mapped).sort()).toEqual(names);
   });
 
-  it('refuses what is no name, no folder and no allowed URL', async () => {
+  it('refuses an invalid name, a missing folder and a URL that is not allowed', async () => {
     const folder = await temporaryFolder();
     await expect(mapRepository(folder, 'name', folder)).rejects.toThrow('such as owner/name, got "name"');
     await expect(mapRepository(folder, 'a/b', join(folder, 'gone'))).rejects.toThrow('There is no folder');
     await expect(mapRepository(folder, 'a/b', 'ext::sh -c true')).rejects.toThrow('file:, https: or ssh:');
   });
 
-  it('is read at each use, and one that is damaged says so', async () => {
+  it('is read at each use, and reported if it is damaged', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const folder = await temporaryFolder();
     const { sources, layout } = new TestSources(folder);
@@ -137,7 +137,7 @@ describe('the newest version', () => {
     });
   });
 
-  it('tells no credentials of a URL that cannot be reached', async () => {
+  it('shows no credentials of a URL that cannot be reached', async () => {
     const { sources } = new TestSources(await temporaryFolder());
     const url = 'https://someone:s3cr3t@127.0.0.1:1/a.git';
     const error = await sources
@@ -147,7 +147,7 @@ describe('the newest version', () => {
     expect(JSON.stringify([error, String(error), String((error as Error).cause)])).not.toContain('s3cr3t');
   });
 
-  it('runs no hook of a person, and obeys no GIT_ variable of this process', async () => {
+  it('runs no hooks of the user, and ignores GIT_ variables of this process', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const tested = await TestSources.of(repository);
     const home = await temporaryFolder();
@@ -168,19 +168,19 @@ describe('the newest version', () => {
   });
 });
 
-it('names what of a spec it cannot build', () => {
+it('names the fields of a spec that it cannot build', () => {
   const { sources } = new TestSources('/nowhere');
   const gaps = (fields: Parameters<typeof service>[0]) => sources.gaps(service(fields));
   expect(gaps({})).toEqual([]);
   expect(gaps({ environment_slug: 'go' })).toEqual([
-    'environment_slug: "go" is not built here, only node-js and python',
+    'environment_slug: "go" is not supported, only node-js and python',
   ]);
   expect(gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
     expect.stringMatching(/^dockerfile_path: no images/),
   ]);
   expect(gaps({ source_dir: '../other' })).toEqual(['source_dir: "../other" leaves the repository']);
   expect(gaps({ github: { repo: 'a/b', branch: '--upload-pack=x' } })).toEqual([
-    'github/branch: "--upload-pack=x" is no name of a branch',
+    'github/branch: "--upload-pack=x" is not a valid branch name',
   ]);
   const image = { registry_type: 'DOCR' as const, repository: 'web', tag: 'latest' };
   expect(sources.gaps({ name: 'web', image })).toEqual(['image/tag: the local store finds images by digest']);

@@ -37,7 +37,7 @@ export function gitGaps(component: SourceComponent): string[] {
       : []),
     ...(hosted && !hosted.repo ? [`${hosted.host}/repo: expected owner/repository`] : []),
     ...(branch !== undefined && !isBranchName(branch)
-      ? [`${hosted?.host ?? 'git'}/branch: "${branch}" is no name of a branch`]
+      ? [`${hosted?.host ?? 'git'}/branch: "${branch}" is not a valid branch name`]
       : []),
   ];
 }
@@ -60,7 +60,7 @@ export async function branchOf(component: SourceComponent, repositories: string)
   if (url !== undefined) return { url, branch, shown: `${host}/${repo}` };
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `No local repository stands for ${host} ${repo}. Map it: npx local-platform repository ${repo} <path>`,
+    `${host} ${repo} is not mapped to a local repository. Map it: npx local-platform repository ${repo} <path>`,
   );
 }
 

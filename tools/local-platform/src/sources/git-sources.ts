@@ -160,7 +160,7 @@ function requireStart({ component, kind }: BuildRequest, { cmd }: BuildRecord): 
   if (kind === 'static site' || component.run_command || cmd.length > 0) return;
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `Nothing says how "${component.name}" is started: set its run_command in the spec, or name it in package.json's script "start" or in the Procfile's "web".`,
+    `"${component.name}" has no start command: set run_command in the spec, the script "start" in package.json, or "web" in the Procfile.`,
   );
 }
 

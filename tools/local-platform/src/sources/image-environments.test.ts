@@ -71,7 +71,7 @@ it.skipIf(!hasVenv)(
 );
 
 it.skipIf(!hasVenv)(
-  'says what to do when pip cannot install, and leaves nothing half made (needs python3-venv)',
+  'says what to do when pip cannot install, and leaves nothing incomplete (needs python3-venv)',
   async () => {
     const images = await TestImages.create();
     const files = { 'requirements.txt': 'no-such-thing==1\n', 'main.py': '' };
@@ -85,7 +85,7 @@ it.skipIf(!hasVenv)(
   90_000,
 );
 
-it('makes none for an image of another kind, and for one that names nothing', async () => {
+it('makes none for another kind of image, nor for one without requirements', async () => {
   const images = await TestImages.create();
   const ofNode = await images.build({ 'requirements.txt': 'x', 'main.js': '' }, ['node', 'main.js']);
   const bare = await images.build({ 'main.py': '' }, ['python', 'main.py']);

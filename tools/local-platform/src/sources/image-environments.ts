@@ -48,7 +48,7 @@ export class ImageEnvironments {
   async binOf(key: string): Promise<string> {
     const bin = join(this.workshop.dependencies.placeOf(key), 'bin');
     await access(join(bin, 'python')).catch((cause: unknown) => {
-      throw new Error(`${bin} is not there any more. Deploy again to install it anew.`, { cause });
+      throw new Error(`${bin} no longer exists. Deploy again to reinstall it.`, { cause });
     });
     return bin;
   }

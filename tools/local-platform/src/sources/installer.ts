@@ -9,7 +9,7 @@ const venvAdvice =
   "Is there python3's own module venv? Debian has it in the package python3-venv. Install it, then deploy again.";
 
 const pipAdvice =
-  'Is the package index of your pip configuration there (PIP_INDEX_URL, pip.conf), and has it these versions for this Python?';
+  'Check that the package index of your pip configuration (PIP_INDEX_URL, pip.conf) is reachable and has these versions for this Python.';
 
 /** Installs what a build or an image depends on, or takes it from the cache. */
 export class Installer {
@@ -44,7 +44,7 @@ export class Installer {
       await tell(await this.dependencies.inPlace(cwd, request, () => this.#runAll(commands, cwd), log));
       return undefined;
     }
-    await log(`dependencies are installed anew: ${anew}`);
+    await log(`reinstalling dependencies: ${anew}`);
     await this.#runAll(commands, cwd);
     await tell(false);
     return undefined;

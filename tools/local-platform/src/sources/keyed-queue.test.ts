@@ -15,7 +15,7 @@ function openEnded(began: string[], name: string) {
   return { end: () => end(), work };
 }
 
-it('lets one at a time in for a key, in order, also after one that failed', async () => {
+it('runs one task at a time per key, in order, even after one that failed', async () => {
   const queue = new KeyedQueue();
   const began: string[] = [];
   const first = openEnded(began, 'first');
@@ -38,7 +38,7 @@ it('lets one at a time in for a key, in order, also after one that failed', asyn
   expect(began).toEqual(['first', 'another key', 'third']);
 });
 
-it('lets go at once who gives up waiting, and nobody past the one before', async () => {
+it('releases an aborted waiter at once, and lets no one overtake the running task', async () => {
   const queue = new KeyedQueue();
   const began: string[] = [];
   const first = openEnded(began, 'first');

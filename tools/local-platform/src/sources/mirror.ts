@@ -148,7 +148,7 @@ async function requireCommit(git: Git, mirror: string, commit: Commit, signal: A
     !/not our ref|couldn't find remote ref|unadvertised/i.test(problem.message)
   )
     throw problem;
-  throw new CommitNotThere(`Commit ${hash} is not in the repository any more.`, { cause: problem });
+  throw new CommitNotThere(`Commit ${hash} is no longer in the repository.`, { cause: problem });
 }
 
 async function has(git: Git, mirror: string, hash: string, signal: AbortSignal): Promise<boolean> {

@@ -80,13 +80,13 @@ it('installs, builds and starts as the buildpack does, with dependencies from th
   expect(await tested.printed()).toContain('$ npm ci');
 }, 60_000);
 
-it('installs anew when a package of the repository runs a script then, which may read any file', async () => {
+it('reinstalls if a package of the repository has an install script, which may read any file', async () => {
   const scripts = { prepare: 'node -e "console.log(\'prepared\')"' };
   const repository = await withLock({ 'package.json': json({ name: 'app', scripts }) });
   const tested = await TestSources.of(repository);
   await tested.build(service({ run_command: 'true' }));
   const printed = await tested.printed();
-  expect(printed).toContain('installed anew: package.json has the script "prepare"');
+  expect(printed).toContain('reinstalling dependencies: package.json has the script "prepare"');
   expect(printed).toContain('prepared');
 
   await repository.push({ 'a.txt': 'a' });
@@ -161,7 +161,7 @@ describe('without dependencies', () => {
     for (const source of ['gone', 'link', 'a.txt']) {
       await expect(tested.build({ ...command('true'), source_dir: source })).rejects.toMatchObject({
         code: 'BuildJobFailed',
-        message: `"web" was not built: source_dir "${source}" is no folder of the repository.`,
+        message: `"web" was not built: source_dir "${source}" is not a folder of the repository.`,
       });
     }
   });
@@ -176,11 +176,11 @@ describe('without dependencies', () => {
     expect(await readdir(tested.layout.builds)).toEqual([]);
   });
 
-  it('says what is missing: a way to start, a kind of project, a tool', async () => {
+  it('reports what is missing: a start command, a kind of project, a tool', async () => {
     const repository = await plain({ 'package.json': '{ not json' });
     const tested = await TestSources.of(repository);
     const html = service({ environment_slug: 'html' });
-    await expect(tested.build(html)).rejects.toThrow(/Nothing says how "web" is started/);
+    await expect(tested.build(html)).rejects.toThrow(/"web" has no start command/);
     await repository.push({ Procfile: 'web: node server.js\n' });
     const { cmd } = await tested.unpack(await tested.build(html));
     expect(cmd).toEqual(['/bin/sh', '-c', 'node server.js']);
@@ -204,7 +204,7 @@ describe('without dependencies', () => {
 describe('a static site', () => {
   const site = { name: 'site', github: { repo: 'owner/name', branch: 'main' } };
 
-  it('is the output_dir, or the first of the usual folders, or the whole repository', async () => {
+  it('is the output_dir, or the first of the usual folders, or the repository itself', async () => {
     const repository = await TestRepository.create({ 'index.html': 'plain' });
     const tested = await TestSources.of(repository);
     const served = async (fields: object = {}) => {
@@ -225,7 +225,7 @@ describe('a static site', () => {
   });
 });
 
-it('unpacks copies: what one does to its files, the next does not see', async () => {
+it('unpacks copies: the next deployment does not see changes to the files of this one', async () => {
   const tested = await TestSources.of(await TestRepository.create({ 'a.txt': 'a' }));
   const build = await tested.build(service({ environment_slug: 'html', run_command: 'true' }));
   const one = await tested.unpack(build);

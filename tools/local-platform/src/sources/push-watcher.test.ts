@@ -77,7 +77,7 @@ async function canary(repository: TestRepository): Promise<AppRecord> {
 const ofShop = (pushes: Push[]) => pushes.filter(({ app }) => app === 'shop');
 
 describe('a branch that moves', () => {
-  it('is told once, for every component and app that follows it', async () => {
+  it('is reported once, for every component and app that follows it', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const commit = await repository.head();
     const services = [
@@ -105,7 +105,7 @@ describe('a branch that moves', () => {
     ]);
   });
 
-  it('is not told when a deployment of that commit is there, or may be just about to find it', async () => {
+  it('is not reported if that commit is deployed, or a deployment may be resolving it', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const old = { web: { commit: await repository.head() } };
     const head = await repository.push({ 'a.txt': 'b' });
@@ -123,7 +123,7 @@ describe('a branch that moves', () => {
     expect(ofShop(pushes)).toEqual([]);
   });
 
-  it('is told after a start when it moved while no server ran, but not when an app was rolled back', async () => {
+  it('is reported after a start if it moved while no server ran, but not if an app was rolled back', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const old = { web: { commit: await repository.head() } };
     const head = await repository.push({ 'a.txt': 'b' });
@@ -147,7 +147,7 @@ describe('a branch that moves', () => {
     ]);
   });
 
-  it('is told again when nobody could deploy it, with one warning', async () => {
+  it('is reported again if it could not be deployed, with one warning', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const sources = { web: { commit: await repository.head() } };
     const shop = record('shop', { services: [{ name: 'web', github }] }, [deployment('d1', sources)]);
@@ -158,11 +158,11 @@ describe('a branch that moves', () => {
     const head = await repository.push({ 'a.txt': 'b' });
     await eventually(() => ofShop(pushes)[0]);
     expect(ofShop(pushes)).toMatchObject([{ commits: { web: head } }]);
-    expect(warnings).toEqual(['What was pushed to github/owner/name was not deployed: the disk is full']);
+    expect(warnings).toEqual(['The push to github/owner/name was not deployed: the disk is full']);
   });
 });
 
-it('says once what it cannot look at, and goes on with the rest', async () => {
+it('warns once about a repository that it cannot read, and continues with the rest', async () => {
   const repository = await TestRepository.create({ 'a.txt': 'a' });
   const unmapped = { name: 'web', github: { ...github, repo: 'other/name' } };
   const shop = record('shop', { services: [unmapped] }, []);
@@ -170,7 +170,7 @@ it('says once what it cannot look at, and goes on with the rest', async () => {
   await oneLook(repository, pushes);
   await oneLook(repository, pushes);
   expect(warnings).toEqual([
-    'shop: No local repository stands for github other/name. Map it: npx local-platform repository other/name <path>',
+    'shop: github other/name is not mapped to a local repository. Map it: npx local-platform repository other/name <path>',
   ]);
 });
 

@@ -147,7 +147,7 @@ export class PushWatcher {
       for (const one of moved) this.#heads.set(keyOf(one), one.head);
     } catch (error) {
       // Tried again at the next look: the heads are not noted.
-      this.#warn(app, `What was pushed to ${branch.shown} was not deployed: ${(error as Error).message}`);
+      this.#warn(app, `The push to ${branch.shown} was not deployed: ${(error as Error).message}`);
     }
   }
 

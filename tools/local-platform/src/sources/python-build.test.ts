@@ -93,7 +93,7 @@ it.skipIf(!hasIndex)(
   90_000,
 );
 
-describe('what an environment is cached by', () => {
+describe('the cache key of an environment', () => {
   const inputs = async (files: Record<string, string>, commit = 'c1') => {
     const { clone } = await TestRepository.create(files);
     return (await pythonRecipe(clone, app, commit)).install?.inputs;

@@ -19,10 +19,10 @@ export function recipeGaps({
   return [
     ...(slug === undefined || isSlug(slug)
       ? []
-      : [`environment_slug: "${slug}" is not built here, only node-js and python`]),
+      : [`environment_slug: "${slug}" is not supported, only node-js and python`]),
     ...(dockerfile === undefined
       ? []
-      : ['dockerfile_path: no images are built here, only node-js and python']),
+      : ['dockerfile_path: building images is not supported, only node-js and python']),
   ];
 }
 
@@ -62,7 +62,7 @@ async function detect(folder: string, kind: string, name: string): Promise<Slug>
   if (kind === 'static site') return 'html';
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `"${name}" has neither package.json nor requirements.txt in its source_dir: only node-js and python are built here.`,
+    `"${name}" has neither package.json nor requirements.txt in its source_dir: only node-js and python can be built.`,
   );
 }
 

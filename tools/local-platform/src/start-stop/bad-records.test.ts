@@ -39,7 +39,7 @@ it('reads back whatever it has accepted: the default size allows one instance on
 });
 
 describe('a record of an app that cannot be read', () => {
-  it('costs that one app, whose process ends, and the log says so; the others go on untouched', async () => {
+  it('disables only that app, ends its process and is logged; the others keep running', async () => {
     const { server, digest, good, bad, badFile } = await twoApps();
     const [goodPid, badPid] = [await pidOf(good), await pidOf(bad)];
     await server.killServer();
@@ -52,13 +52,13 @@ describe('a record of an app that cannot be read', () => {
     await eventually(async () => ((await runs(badPid)) ? undefined : true));
     await expect(fetch(bad.live_url ?? '')).rejects.toThrow('fetch failed');
     const log = await readFile(join(server.directory, 'server.log'), 'utf8');
-    expect(log).toContain(`the app is left out and its record kept as ${badFile}.set-aside`);
+    expect(log).toContain(`the app is skipped and its record is kept as ${badFile}.set-aside`);
 
     const again = await server.create(specOf('bad', digest));
     expect(await pidOf(await server.settled(again.id))).toBeGreaterThan(0);
   });
 
-  it('is read again once a person has corrected it: the app is back, at its URL', async () => {
+  it('is read again after it was corrected: the app is back at its URL', async () => {
     const { server, bad, badFile } = await twoApps();
     await server.run('stop');
     const text = await readFile(badFile, 'utf8');
@@ -75,7 +75,7 @@ describe('a record of an app that cannot be read', () => {
 });
 
 describe('a record of the server that cannot be read', () => {
-  it('is told, with what to do; that works while the server runs, too', async () => {
+  it('is reported with what to do; that works even while the server is running', async () => {
     const server = await serverFolder();
     await server.start();
     const { identity } = await server.record();
@@ -90,7 +90,7 @@ describe('a record of the server that cannot be read', () => {
     expect(await server.start()).toMatchObject({ code: 0 });
   });
 
-  it('that is a claim full of other things keeps no server from starting', async () => {
+  it('does not keep a server from starting if it is a claim with invalid content', async () => {
     const server = await serverFolder();
     await writeFile(join(server.directory, 'server.claim'), '{"id":"x","pid":1}\n\u0000\uffff{"id');
     expect(await server.start()).toMatchObject({ code: 0 });

@@ -37,7 +37,7 @@ function isGone(pid: number) {
 }
 
 describe('the server', () => {
-  it('is started once, whoever asks at the same moment, and stopped with every service', async () => {
+  it('is started once for concurrent requests, and stopped with every service', async () => {
     const server = await serverFolder();
     const starts = await Promise.all([1, 2, 3].map(() => server.start()));
     expect(starts.map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -52,7 +52,7 @@ describe('the server', () => {
     expect((await server.run('stop')).stdout).toContain('No local platform runs');
   });
 
-  it('is taken as it comes up when whoever was starting it was killed', async () => {
+  it('is used once it is up, even if the process that started it was killed', async () => {
     const server = await serverFolder();
     const starter = server.startInBackground();
     await eventually(() => stat(join(server.directory, 'server.log')).catch(() => undefined));
@@ -63,7 +63,7 @@ describe('the server', () => {
     expect(log.match(/process \d+ serves/g)).toEqual([`process ${identity.pid} serves`]);
   });
 
-  it('is stopped, too, when whoever was starting it was killed', async () => {
+  it('can be stopped even if the process that started it was killed', async () => {
     const server = await serverFolder();
     const starter = server.startInBackground();
     await eventually(() => stat(join(server.directory, 'server.claim')).catch(() => undefined));
@@ -72,7 +72,7 @@ describe('the server', () => {
     expect(await readdir(server.directory)).not.toContain('platform.json');
   });
 
-  it('is adopted from by the next one after kill -9: same URLs, same token, same process', async () => {
+  it('leaves its services to the next server after kill -9: same URLs, same token, same process', async () => {
     const server = await serverFolder();
     await server.start();
     const before = await server.record();
@@ -91,7 +91,7 @@ describe('the server', () => {
     expect((await askUntilServed(app)).pid).not.toBe(pid);
   });
 
-  it('resumes, under its id and without a second process, what kill -9 interrupted', async () => {
+  it('resumes a deployment that kill -9 interrupted, with its id and without a second process', async () => {
     const server = await serverFolder();
     await server.start();
     const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
@@ -113,7 +113,7 @@ describe('the server', () => {
     await isGone(second);
   });
 
-  it('keeps what it has answered, and one process, whatever the moment of a kill -9', async () => {
+  it('keeps everything that it confirmed, and one process, whenever it gets kill -9', async () => {
     const server = await serverFolder();
     await server.start();
     const images = [await server.image(goodService('one')), await server.image(goodService('two'))];
@@ -134,7 +134,7 @@ describe('the server', () => {
     }
   });
 
-  it('finds by its folder a process that it had no time to note down', async () => {
+  it('finds a process that it could not record, by its folder', async () => {
     const server = await serverFolder();
     await server.start();
     const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
@@ -155,7 +155,7 @@ describe('the server', () => {
     expect(stderr).toMatch(/did not start[^]*is not the key of a local platform/);
   });
 
-  it('takes another port when the wanted one is in use, says so, and keeps it until another is asked for', async () => {
+  it('uses another port if the preferred one is taken, says so, and keeps it until another is requested', async () => {
     const [one, two] = [await serverFolder(), await serverFolder()];
     await one.start();
     const { port } = new URL((await one.record()).url);
@@ -171,7 +171,7 @@ describe('the server', () => {
     const again = await two.run('start');
     expect(again).toMatchObject({ code: 0, stderr: '' });
     expect(again.stdout).toContain(`runs at ${url} `);
-    expect(again.stdout).toContain('It has the port that it had last.');
+    expect(again.stdout).toContain('It uses the same port as before.');
     expect((await two.record()).url).toBe(url);
     expect((await two.settled(app.id)).live_url).toBe(app.live_url);
 

@@ -70,7 +70,7 @@ export async function ensurePlatform(
 function requireNoFlags(layout: Layout, running: Address, { flags = [] }: EnsureOptions): Address {
   if (flags.length === 0) return running;
   throw new Error(
-    `The local platform in ${layout.root} runs already, and ${flags.join(' ')} is for one that is started. ` +
+    `The local platform in ${layout.root} is already running, and ${flags.join(' ')} applies only when it is started. ` +
       'Stop it first: npx local-platform stop',
   );
 }
@@ -87,7 +87,7 @@ async function runningPlatform(layout: Layout): Promise<Address | undefined> {
     if (await endsWithin(record.identity, endMs)) return undefined;
     throw new Error(
       `The local platform in ${layout.root} (process ${record.identity.pid}) does not answer at ${record.url}. ` +
-        'Start it anew: npx local-platform stop, then npx local-platform start',
+        'Restart it: npx local-platform stop, then npx local-platform start',
       { cause },
     );
   }
@@ -100,7 +100,7 @@ async function requireAnswer({ url, token }: PlatformRecord): Promise<void> {
     headers,
     signal: AbortSignal.timeout(answerMs),
   });
-  if (response.status === 401) throw new Error('It does not know the token of its record.');
+  if (response.status === 401) throw new Error('It rejects the token in its record.');
 }
 
 type Address = Pick<PlatformRecord, 'url' | 'token' | 'warnings'>;
@@ -149,7 +149,7 @@ async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
   const said =
     tail.length > 0
       ? `Its log ends with:\n${tail.join('')}`
-      : `It wrote nothing to its log: look at the free space in ${layout.root}. `;
+      : `It wrote nothing to its log: check the free space in ${layout.root}. `;
   return new Error(`The local platform in ${layout.root} did not start. ${said}(${layout.serverLog})`, {
     cause,
   });
@@ -167,7 +167,7 @@ async function startDetached(layout: Layout, command: readonly string[]): Promis
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
   const identity = JSON.parse(stdout) as ProcessIdentity;
   const server = await adoptGroup(identity);
-  if (!server) throw await notStarted(layout, new Error('Its process ended at once.'));
+  if (!server) throw await notStarted(layout, new Error('Its process ended immediately.'));
   return server;
 }
 

@@ -65,14 +65,14 @@ async function liveOnSmallDisk(first: string, second: string) {
 }
 
 describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { timeout: 60_000 }, () => {
-  it('a call that would change something says so and changes nothing; with room again it works', async () => {
+  it('a call that would change something fails with a message and changes nothing; with free space it works again', async () => {
     const { disk, server, app, next } = await liveOnSmallDisk(goodService('one'), goodService('two'));
     const { identity } = await server.record();
     disk.fill();
     const update = await send(server, 'PUT', `/v2/apps/${app.id}`, { spec: next });
     expect(update).toMatchObject({ status: 500, body: { id: 'server_error' } });
     expect(update.body.message).toMatch(
-      /App "shop" is as it was: Could not write .*\.json\. Check the free space/,
+      /App "shop" is unchanged: Could not write .*\.json\. Check the free space/,
     );
     const create = await send(server, 'POST', '/v2/apps', { spec: { ...next, name: 'other' } });
     expect(create.status).toBe(500);
@@ -117,7 +117,7 @@ describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { t
     await eventually(async () => ((await services(server)) === 1 ? true : undefined));
   });
 
-  it('a service that has filled it with its output keeps serving', async () => {
+  it('a service that has filled the disk with its output keeps serving', async () => {
     const { server, app, next } = await liveOnSmallDisk(chattyService, goodService('two'));
     const { identity } = await server.record();
     await (await fetch(`${app.live_url}/chat`)).text();
@@ -135,7 +135,7 @@ describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { t
     expect((await server.record()).identity).toEqual(identity);
   });
 
-  it('an image is not taken in, and says so; nothing is left of it', async () => {
+  it('an image is not imported, with a message, and nothing is left of it', async () => {
     const disk = await SmallDisk.mount();
     const server = await serverFolder(disk.folder);
     await server.image(goodService('one'));
@@ -148,7 +148,7 @@ describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { t
     expect(await server.image(goodService('two'))).toMatch(/^sha256:/);
   });
 
-  it('a server does not start, and says so; with room again it does', async () => {
+  it('a server does not start, with a message; with free space it does', async () => {
     const disk = await SmallDisk.mount();
     const server = await serverFolder(disk.folder);
     disk.fill();
@@ -163,7 +163,7 @@ describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', { t
 });
 
 describe.skipIf(!canMount)(
-  'a disk that takes nothing (needs mount, as root on Linux)',
+  'a disk that cannot be written (needs mount, as root on Linux)',
   { timeout: 60_000 },
   () => {
     const cases: { what: string; killed: boolean; fill: (disk: SmallDisk) => void | Promise<void> }[] = [
@@ -174,7 +174,7 @@ describe.skipIf(!canMount)(
     ];
 
     it.each(cases)(
-      'does not keep stop from stopping everything ($what, its server killed: $killed)',
+      'does not prevent stop from stopping everything ($what, its server killed: $killed)',
       async ({ fill, killed }) => {
         const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
         await fill(disk);
@@ -188,7 +188,7 @@ describe.skipIf(!canMount)(
       },
     );
 
-    it('nor reset from making room', async () => {
+    it('does not prevent reset from freeing space', async () => {
       const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
       disk.fill();
       expect(await server.run('reset', '--yes')).toMatchObject({ code: 0 });
@@ -196,7 +196,7 @@ describe.skipIf(!canMount)(
       expect(await readdir(server.directory)).toEqual(['filler']);
     });
 
-    it('is what a reset that can delete nothing says, with the path and what helps; everything is stopped', async () => {
+    it('is reported by a reset that can delete nothing, with the path and what helps; everything is stopped', async () => {
       const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
       await disk.makeReadOnly();
       const { code, stderr } = await server.run('reset', '--yes');
@@ -216,7 +216,7 @@ describe.skipIf(!canMount)(
         /has no inodes left.* \(ENOSPC\)\. Delete some there/,
       ],
       ['read-only', (disk: SmallDisk) => disk.makeReadOnly(), /is read-only \(EROFS\)\. Mount it writable/],
-    ])('is what a start says (%s)', async (_, fill, said) => {
+    ])('is reported by start (%s)', async (_, fill, said) => {
       const disk = await SmallDisk.mount(100);
       const folder = join(disk.folder, 'platform');
       await fill(disk);
@@ -227,15 +227,18 @@ describe.skipIf(!canMount)(
   },
 );
 
-it.each([20, 40])('too few open files are said, with the limit to raise (%i)', async (limit) => {
-  const { directory } = await serverFolder();
-  const bin = join(import.meta.dirname, '../../bin/local-platform.js');
-  const line = `ulimit -n ${limit}; exec "$0" "$1" start --directory "$2"`;
-  const started = promisify(execFile)('/bin/sh', ['-c', line, process.execPath, bin, directory]);
-  await expect(started).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(
-      /^local-platform: .* as many files open as it may \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
-    ) as string,
-  });
-});
+it.each([20, 40])(
+  'a limit of open files that is too low is reported, with how to raise it (%i)',
+  async (limit) => {
+    const { directory } = await serverFolder();
+    const bin = join(import.meta.dirname, '../../bin/local-platform.js');
+    const line = `ulimit -n ${limit}; exec "$0" "$1" start --directory "$2"`;
+    const started = promisify(execFile)('/bin/sh', ['-c', line, process.execPath, bin, directory]);
+    await expect(started).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^local-platform: .* too many open files \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
+      ) as string,
+    });
+  },
+);

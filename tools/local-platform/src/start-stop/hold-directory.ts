@@ -66,7 +66,7 @@ async function claimWithin(
   } catch (cause) {
     if (!(cause instanceof DeadlineError)) throw cause;
     throw new Error(
-      `Process ${waitsFor?.pid} holds ${file} for too long. Look what it does, or end it, and try again.`,
+      `Process ${waitsFor?.pid} has held ${file} for too long. Check what it is doing or end it, then try again.`,
       {
         cause,
       },

@@ -26,7 +26,7 @@ export async function readPlatform(directory: string): Promise<PlatformRecord | 
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(
       `${file} cannot be read as the record of a local platform. ` +
-        'Have a new one written: npx local-platform stop, then npx local-platform start',
+        'To write a new one: npx local-platform stop, then npx local-platform start',
       { cause },
     );
   }

@@ -180,7 +180,7 @@ async function openState(
   const { store, setAside } = await AppStore.open(layout.apps);
   const left = setAside.map(
     ({ file, cause }) =>
-      `The record of an app cannot be read; the app is left out and its record kept as ${file}. ${String(cause)}`,
+      `The record of an app cannot be read; the app is skipped and its record is kept as ${file}. ${String(cause)}`,
   );
   const lost = store.list().flatMap((app) => lostSecrets(app, secrets, layout.key));
   return { store, secrets, warnings: [...left, ...lost] };
@@ -195,7 +195,7 @@ function lostSecrets(app: AppRecord, secrets: SecretBox, key: string): string[] 
   if (places.length === 0) return [];
   return [
     `App "${spec.name}": these secrets cannot be read, because ${key} is not the key that they were encrypted with: ` +
-      `${places.join(', ')}. What starts from now on does without them. Deploy the app: that sends them again.`,
+      `${places.join(', ')}. Processes that start from now on run without them. Deploy the app to send them again.`,
   ];
 }
 
@@ -241,7 +241,7 @@ function isSimulated(progression: PlatformOptions['progression']): progression i
 
 function requireManual(progression: Progression): ManualProgression {
   if (progression instanceof ManualProgression) return progression;
-  throw new Error("advance() moves deployments by hand; start the platform with progression: 'manual'.");
+  throw new Error("advance() moves deployments manually; start the platform with progression: 'manual'.");
 }
 
 /** Runs `work` the first time; every call gets that one result. */

@@ -42,7 +42,7 @@ async function stopServer(layout: Layout): Promise<boolean> {
   if (await endsWithin(server, serverMs)) return true;
   await signalProcess(server, 'SIGKILL');
   if (await endsWithin(server, serverMs)) return true;
-  throw new Error(`The server, process ${server.pid}, does not end. End it by hand: kill -9 ${server.pid}`);
+  throw new Error(`The server, process ${server.pid}, does not end. End it manually: kill -9 ${server.pid}`);
 }
 
 /**

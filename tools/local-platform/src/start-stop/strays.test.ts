@@ -47,50 +47,54 @@ async function identityOf(pid: number | undefined): Promise<ProcessIdentity> {
 }
 
 /** Runs the built command line; it must be built first (`npx tsc -b`). */
-describe('what a service has started ends with it, wherever it has gone', { timeout: 90_000 }, () => {
-  it('when the next version takes over, and at a stop', async () => {
-    const server = await serverFolder();
-    await server.start();
-    const folder = await temporaryFolder();
-    const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-    const app = await deployed(server, serviceThatStarts(all.map((escape) => escape(first))));
-    const before = await notedProcesses(first, all.length);
-    expect(await howManyRun(before)).toBe(all.length);
-    const next = await server.image(serviceThatStarts(all.map((escape) => escape(second))));
-    await server.call('PUT', `/v2/apps/${app.id}`, { spec: specOf('shop', next, soon) });
-    await server.settled(app.id);
-    await noneRuns(before);
-    const after = await notedProcesses(second, all.length);
-    expect(await howManyRun(after)).toBe(all.length);
-    expect((await server.run('stop')).code).toBe(0);
-    expect(await howManyRun(after)).toBe(0);
-  });
+describe(
+  'processes that a service started end with it, whatever their group or session',
+  { timeout: 90_000 },
+  () => {
+    it('when the next version takes over, and at a stop', async () => {
+      const server = await serverFolder();
+      await server.start();
+      const folder = await temporaryFolder();
+      const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+      const app = await deployed(server, serviceThatStarts(all.map((escape) => escape(first))));
+      const before = await notedProcesses(first, all.length);
+      expect(await howManyRun(before)).toBe(all.length);
+      const next = await server.image(serviceThatStarts(all.map((escape) => escape(second))));
+      await server.call('PUT', `/v2/apps/${app.id}`, { spec: specOf('shop', next, soon) });
+      await server.settled(app.id);
+      await noneRuns(before);
+      const after = await notedProcesses(second, all.length);
+      expect(await howManyRun(after)).toBe(all.length);
+      expect((await server.run('stop')).code).toBe(0);
+      expect(await howManyRun(after)).toBe(0);
+    });
 
-  it('at a stop after the server was killed', async () => {
-    const server = await serverFolder();
-    await server.start();
-    const file = join(await temporaryFolder(), 'pids');
-    await deployed(server, serviceThatStarts(all.map((escape) => escape(file))));
-    const started = await notedProcesses(file, all.length);
-    await server.killServer();
-    expect((await server.run('stop')).stdout).toContain('are stopped');
-    expect(await howManyRun(started)).toBe(0);
-  });
+    it('at a stop after the server was killed', async () => {
+      const server = await serverFolder();
+      await server.start();
+      const file = join(await temporaryFolder(), 'pids');
+      await deployed(server, serviceThatStarts(all.map((escape) => escape(file))));
+      const started = await notedProcesses(file, all.length);
+      await server.killServer();
+      expect((await server.run('stop')).stdout).toContain('are stopped');
+      expect(await howManyRun(started)).toBe(0);
+    });
 
-  it('when it crashes', async () => {
-    const server = await serverFolder();
-    await server.start();
-    const file = join(await temporaryFolder(), 'pids');
-    const app = await deployed(server, serviceThatStarts([escapes['a daemon'](file)]));
-    const [daemon] = await notedProcesses(file, 1);
-    process.kill(await pidAt(app), 'SIGKILL');
-    await noneRuns([daemon as ProcessIdentity]);
-    await notedProcesses(file, 1);
-  });
-});
+    it('when it crashes', async () => {
+      const server = await serverFolder();
+      await server.start();
+      const file = join(await temporaryFolder(), 'pids');
+      const app = await deployed(server, serviceThatStarts([escapes['a daemon'](file)]));
+      const [daemon] = await notedProcesses(file, 1);
+      process.kill(await pidAt(app), 'SIGKILL');
+      await noneRuns([daemon as ProcessIdentity]);
+      await notedProcesses(file, 1);
+    });
+  },
+);
 
 describe('the folder is deleted while the platform runs', { timeout: 90_000 }, () => {
-  it('and the next start ends everything of before, and has its port', async () => {
+  it('the next start ends all earlier processes, and uses the same port', async () => {
     const server = await serverFolder();
     await server.start();
     const { url, identity } = await server.record();
@@ -105,7 +109,7 @@ describe('the folder is deleted while the platform runs', { timeout: 90_000 }, (
     expect(await kindsOf(server.directory)).toEqual([]);
   });
 
-  it.each([true, false])('and a stop ends everything (with its server killed: %s)', async (killed) => {
+  it.each([true, false])('a stop ends everything (with its server killed: %s)', async (killed) => {
     const server = await serverFolder();
     await server.start();
     await deployed(server, serviceThatStarts([]));
@@ -119,7 +123,7 @@ describe('the folder is deleted while the platform runs', { timeout: 90_000 }, (
 });
 
 it(
-  'a killed server whose records are lost leaves nothing that the next one does not find',
+  'the next server finds everything that a killed server left, even without its records',
   { timeout: 90_000 },
   async () => {
     const server = await serverFolder();
@@ -145,8 +149,8 @@ it(
   },
 );
 
-describe('nothing of anybody else is touched', { timeout: 90_000 }, () => {
-  it('neither another platform, also one that a service has started, nor who works in the folder', async () => {
+describe("other people's processes are not touched", { timeout: 90_000 }, () => {
+  it('neither another platform, even one that a service started, nor a process that works in the folder', async () => {
     const [own, other] = [await serverFolder(), await serverFolder()];
     await own.start();
     await other.start();

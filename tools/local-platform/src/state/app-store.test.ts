@@ -23,7 +23,7 @@ describe('the store', () => {
     expect((await openStore(directory)).store.list()).toEqual([{ ...app, port: 4101 }]);
   });
 
-  it('loses no change of many at once', async () => {
+  it('loses none of many concurrent changes', async () => {
     const { directory, store } = await openStore();
     const app = { ...appNamed('shop'), port: 0 };
     await store.create(app);
@@ -57,7 +57,7 @@ describe('the store', () => {
     expect(await store.update(app.id, withPort(1))).toMatchObject({ port: 1 });
   });
 
-  it('says that an app is gone instead of bringing it back', async () => {
+  it('reports that an app is deleted instead of recreating it', async () => {
     const { directory, store } = await openStore();
     const app = appNamed('shop');
     await store.create(app);
@@ -69,12 +69,12 @@ describe('the store', () => {
   });
 });
 
-describe('what a crash or a person left', () => {
+describe('files that a crash or a person left', () => {
   it.each([
     ['torn', '{"version":1,"id":'],
     ['empty', ''],
     ['of another shape', '{"version":1,"id":"x"}'],
-  ])('a record that is %s costs that one app; the file is kept', async (_, text) => {
+  ])('a record that is %s disables only that app; the file is kept', async (_, text) => {
     const { directory, store } = await openStore();
     const good = appNamed('good');
     await store.create(good);
@@ -85,7 +85,7 @@ describe('what a crash or a person left', () => {
     expect(await readFile(join(directory, 'bad.json.set-aside'), 'utf8')).toBe(text);
   });
 
-  it('a record under another name, or with a name that is taken, costs that one app', async () => {
+  it('a record under another name, or with a name that is taken, disables only that app', async () => {
     const { directory, store } = await openStore();
     const good = appNamed('good');
     await store.create(good);
@@ -97,7 +97,7 @@ describe('what a crash or a person left', () => {
     expect(again.setAside).toHaveLength(2);
   });
 
-  it('an unfinished write is deleted and the record before it stands', async () => {
+  it('an unfinished write is deleted and the previous record stays', async () => {
     const { directory, store } = await openStore();
     const app = appNamed('shop');
     await store.create(app);

@@ -57,7 +57,7 @@ export class AppStore {
     if (file !== `${record.id}.json`)
       throw new Error(`It is the record of app ${record.id}, not of this file.`);
     const { name } = record.spec;
-    if (this.#names.has(name)) throw new Error(`Another app is named "${name}" too.`);
+    if (this.#names.has(name)) throw new Error(`Another app has the name "${name}".`);
     this.#records.set(record.id, record);
     this.#names.add(record.spec.name);
   }
@@ -151,7 +151,7 @@ export class AppStore {
     const file = this.#file(record.id);
     if (file === undefined) return;
     await replaceFile(file, JSON.stringify(record)).catch((cause: Error) => {
-      throw new ApiError(500, `App "${record.spec.name}" is as it was: ${cause.message}`, { cause });
+      throw new ApiError(500, `App "${record.spec.name}" is unchanged: ${cause.message}`, { cause });
     });
   }
 

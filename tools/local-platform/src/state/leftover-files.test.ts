@@ -20,7 +20,7 @@ async function folderWith(files: readonly string[]) {
   return { layout, store, deployment: app.deployments[0]?.id ?? '' };
 }
 
-it('deletes what was unpacked, and never started', async () => {
+it('deletes folders that were unpacked and never started', async () => {
   const { layout, store } = await folderWith([
     'run/a.web.0/main.mjs',
     'run/a.web.0.json',
@@ -45,7 +45,7 @@ it('deletes logs of deployments that no app knows, unless a record was set aside
   expect(await readdir(other.logs)).toEqual([]);
 });
 
-it('deletes an import that nobody has gone on with for an hour, and leaves one that is under way', async () => {
+it('deletes an import that is untouched for an hour, and keeps one in progress', async () => {
   const { layout, store } = await folderWith([
     'images/incoming/old',
     'images/incoming/new',

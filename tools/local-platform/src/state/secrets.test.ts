@@ -11,7 +11,7 @@ async function openBox() {
 }
 
 describe('secrets', () => {
-  it('come back as they were, from any text; never the same ciphertext twice', async () => {
+  it('decrypt to any original text; never the same ciphertext twice', async () => {
     const { box } = await openBox();
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -22,7 +22,7 @@ describe('secrets', () => {
     );
   });
 
-  it('are not decrypted when changed, or by another key', async () => {
+  it('are not decrypted if altered, or with another key', async () => {
     const { box } = await openBox();
     const sealed = box.encrypt('hunter2');
     const { box: other } = await openBox();
@@ -78,7 +78,7 @@ describe('secrets', () => {
     expect((await openSecretBox(file)).decrypt(box.encrypt('x'))).toBe('x');
   });
 
-  it('say so when the key file is no key', async () => {
+  it('report a key file that is not a key', async () => {
     const { file } = await openBox();
     await writeFile(file, 'short');
     await expect(openSecretBox(file)).rejects.toThrow(/is not the key of a local platform/);

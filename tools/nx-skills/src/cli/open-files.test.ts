@@ -10,7 +10,7 @@ it.each([20, 32])('too few open files are said, with the limit to raise (%i)', a
   await expect(promisify(execFile)('/bin/sh', ['-c', line, process.execPath, bin])).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /^nx-skills: .* as many files open as it may \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
+      /^nx-skills: .* too many open files \(EMFILE\)\. Raise the limit.* ulimit -n 4096/,
     ) as string,
   });
 });

@@ -73,7 +73,7 @@ class ChunkedReader implements BodyReader {
     const end = newline === -1 ? chunk.length : newline + 1;
     this.#line += chunk.toString('latin1', at, end);
     this.#lineBytes += end - at;
-    if (this.#lineBytes > longestLine) throw new NoAnswer('malformed', 'a line of its chunks is too long');
+    if (this.#lineBytes > longestLine) throw new NoAnswer('malformed', 'a chunk line is too long');
     if (newline !== -1) this.#endLine();
     return end;
   }
@@ -81,23 +81,23 @@ class ChunkedReader implements BodyReader {
   #endLine(): void {
     const line = this.#line;
     this.#line = '';
-    if (!line.endsWith('\r\n')) throw new NoAnswer('malformed', 'a line of its chunks does not end in CR LF');
+    if (!line.endsWith('\r\n')) throw new NoAnswer('malformed', 'a chunk line does not end in CR LF');
     this.#next(line.slice(0, -2));
   }
 
   #next(line: string): void {
     if (this.#part === 'trailer') {
       if (line === '') this.#part = 'end';
-      else if (!trailerLine.test(line)) throw new NoAnswer('malformed', 'a trailer of it is not one of HTTP');
+      else if (!trailerLine.test(line)) throw new NoAnswer('malformed', 'it has an invalid trailer line');
     } else if (this.#part === 'data end') {
-      if (line !== '') throw new NoAnswer('malformed', 'a chunk is longer than it says');
+      if (line !== '') throw new NoAnswer('malformed', 'a chunk is longer than its stated size');
       this.#part = 'size';
     } else this.#beginChunk(line);
   }
 
   #beginChunk(line: string): void {
     const [, size] = sizeLine.exec(line) ?? [];
-    if (size === undefined) throw new NoAnswer('malformed', 'a chunk does not say its size');
+    if (size === undefined) throw new NoAnswer('malformed', 'a chunk has no size');
     this.#left = parseInt(size, 16);
     this.#part = this.#left === 0 ? 'trailer' : 'data';
     if (this.#left > 0) this.#lineBytes = 0;

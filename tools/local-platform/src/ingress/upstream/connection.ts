@@ -141,7 +141,7 @@ export class Connection {
 
   #read(chunk: Buffer): void {
     // Nobody asked: an answer to no request could pass for one to the next.
-    if (!this.#handler) return this.#fail('malformed', 'it sent more than was asked for');
+    if (!this.#handler) return this.#fail('malformed', 'it sent data that was not requested');
     try {
       if (this.#body) this.#readBody(this.#body, chunk);
       else this.#readHeads(chunk);
@@ -164,7 +164,8 @@ export class Connection {
       }
       const head = parseHead(unread.toString('latin1', 0, end), this.#outgoing?.method ?? '');
       unread = unread.subarray(end + emptyLine.length);
-      if (head.status === 101) throw new NoAnswer('malformed', 'it upgraded a connection that was not to be');
+      if (head.status === 101)
+        throw new NoAnswer('malformed', 'it upgraded a connection without being asked');
       if (head.status >= 200) return this.#beginBody(head, unread);
       // The ingress does not ask for 100: it has told its client to go on.
       if (head.status !== 100) this.#handler?.onInterim(head);

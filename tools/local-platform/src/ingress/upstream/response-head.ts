@@ -70,8 +70,7 @@ function readField(line: string, headers: string[], said: Said): void {
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
   const value = trimmed(line, colon + 1);
-  if (colon < 1 || !fieldName.test(name) || controls.test(value))
-    malformed('a header of it is not one of HTTP');
+  if (colon < 1 || !fieldName.test(name) || controls.test(value)) malformed('it has an invalid header line');
   const lower = name.toLowerCase();
   if (lower === 'content-length') said.length = once(said.length, value, lower);
   if (!hopByHop.has(lower)) headers.push(name, value);
@@ -100,7 +99,7 @@ function once(before: string | undefined, value: string, name: string): string {
 
 function bodyLength(method: string, status: number, isNew: boolean, { length, coding }: Said): BodyLength {
   if (length !== undefined && (!digits.test(length) || coding !== undefined))
-    malformed('its length is in doubt');
+    malformed('its length is ambiguous');
   if (method === 'HEAD' || isBodiless(status)) return 0;
   if (coding !== undefined && (coding !== 'chunked' || !isNew))
     malformed(`its transfer coding is "${coding}"`);

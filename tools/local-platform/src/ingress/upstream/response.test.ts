@@ -98,19 +98,19 @@ function says(text: string, close = false): void {
 
 const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
-describe('an answer of a service', () => {
+describe('a response of a service', () => {
   it.each([
     ['HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok', 'ok'],
     ['HTTP/1.1 200\r\nContent-Length:2\r\n\r\nok', 'ok'],
     [`${chunked}2\r\nok\r\n0\r\n\r\n`, 'ok'],
     [`${chunked}1;a=b\r\no\r\n1 \r\nk\r\n0\r\nx-trailer: y\r\n\r\n`, 'ok'],
     ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\nHTTP/1.1 204 None\r\n\r\n', ''],
-  ])('is understood: %j', async (text, body) => {
+  ])('is parsed: %j', async (text, body) => {
     says(text);
     expect(await ours()).toMatchObject({ body });
   });
 
-  it('keeps its headers, in their order and bytes, but for those of the connection', async () => {
+  it('keeps the order and bytes of its headers, except hop-by-hop ones', async () => {
     const value = Buffer.from('\u00e0').toString('latin1');
     says(
       `HTTP/1.1 200 OK\r\nX-B:  1\t\r\nset-cookie: a\r\nConnection: x-hop, close\r\nX-Hop: y\r\nSet-Cookie: ${value}\r\nx-empty:\r\nKeep-Alive: timeout=5\r\ncontent-length: 0\r\n\r\n`,
@@ -145,7 +145,7 @@ describe('an answer of a service', () => {
     expect(await ours()).toMatchObject({ name: 'NoAnswer', reason: 'malformed' });
   });
 
-  it('that is not all of it is no answer', async () => {
+  it('is invalid if it is incomplete', async () => {
     says('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok', true);
     expect(await ours()).toMatchObject({ reason: 'broken' });
     says(`${chunked}2\r\nok\r\n`, true);
@@ -154,7 +154,7 @@ describe('an answer of a service', () => {
     expect(await ours()).toMatchObject({ reason: 'broken' });
   });
 
-  it('with more than was asked for is never taken for the answer to the next request', async () => {
+  it('with extra data is never taken as the response to the next request', async () => {
     const connections = new Connections(port);
     const bodies: string[] = [];
     for (let i = 0; i < 3; i++) {
@@ -210,7 +210,7 @@ describe('whatever a service sends, and in whatever pieces', () => {
       .filter(({ length }) => length > 0);
   }
 
-  it('its body is what it sent', async () => {
+  it('its body arrives unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(coded, sized, unsized), cuts, async (answer, at) => {
         script = { pieces: inPieces(answer.text, at), close: answer.close };
@@ -220,7 +220,7 @@ describe('whatever a service sends, and in whatever pieces', () => {
     );
   });
 
-  it('it is understood as node:http does, or refused', async () => {
+  it('it is parsed as by node:http, or refused', async () => {
     const mutated = fc
       .tuple(
         fc.oneof(coded, sized),
