@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)(
       await check(page, 'a platform that is gone');
     });
 
-    it('is still so with 55 apps of 10 deployments each, and names of every length', async () => {
+    it(`is still so with ${manyApps} apps of 10 deployments each, and names of every length`, async () => {
       const test = await testPlatform({ progression: { simulate: () => ({}) } });
       const names = Array.from(
         { length: manyApps },
