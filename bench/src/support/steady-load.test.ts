@@ -17,7 +17,7 @@ async function startLoad(listener: RequestListener, kinds: RequestKind[]) {
   return { load, server };
 }
 
-it('counts as failed what is no 200, has another answer, or breaks off', async () => {
+it('counts as failed each response that is not 200, differs, or is cut off', async () => {
   let sent = 0;
   const { load } = await startLoad(
     (_, response) => {
@@ -35,7 +35,7 @@ it('counts as failed what is no 200, has another answer, or breaks off', async (
   expect(failures).toEqual(['200 bad', '502 good', expect.stringContaining('other side closed')]);
 });
 
-it('tells new connections from kept ones, and requests of one phase from those of the next', async () => {
+it('counts new and kept connections apart, and the requests of each phase', async () => {
   const connections = new Map<string, Set<number | undefined>>();
   const { load } = await startLoad(
     (request, response) => {

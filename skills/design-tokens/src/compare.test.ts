@@ -12,7 +12,7 @@ async function compare(before: string, after: string) {
 const root = (declarations: string) => `:root { ${declarations} }`;
 
 describe('a comparison', () => {
-  it('tells what was added, removed, renamed and changed', async () => {
+  it('lists what was added, removed, renamed and changed', async () => {
     const before = root(
       '--color-a: red; --color-b: lime; --color-gone: tan; --color-old: navy; --space-1: 4px',
     );
@@ -32,7 +32,7 @@ describe('a comparison', () => {
     });
   });
 
-  it('follows aliases: an alias of the same value is no change, one of another value is', async () => {
+  it('follows aliases: an alias of the same value is not a change, one of another value is', async () => {
     const before = root('--color-a: red; --color-b: #f00; --shadow-x: 0 0 1px red');
     const after = root('--color-a: #ff0000; --color-b: var(--color-a); --shadow-x: 0 0 1px var(--color-b)');
     expect(await compare(before, after)).toMatchObject({ changed: [], unchanged: 3 });

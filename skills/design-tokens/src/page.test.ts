@@ -109,7 +109,7 @@ describe('a page that cannot be read', () => {
     ['is endless', { '/': ['text/html', 'x'.repeat(5 * 1024 * 1024)] }, 502, 'answer_too_large'],
     ['nests without end', { '/': ['text/css', 'a{'.repeat(50_000)] }, 422, 'nested_too_deep'],
   ] as [string, Site, number, string][])(
-    'because it %s is told as such',
+    'because it %s is reported as such',
     async (_what, site, status, code) => {
       const host = await serve(site);
       const { status: answered, error } = await extract(`http://${host}/`, host);

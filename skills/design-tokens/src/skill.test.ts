@@ -97,7 +97,7 @@ describe('custom properties', () => {
     ]);
   });
 
-  it('says of every other property why it is no token', async () => {
+  it('says of every other property why it is not a token', async () => {
     const { count, skipped } = await extract(`:root {
       --ease: cubic-bezier(0, 0, 1, 1); --wide: calc(1px + 2rem); --half: 50%;
       --lost: var(--nowhere); --a: var(--b); --b: var(--a); --shadow: 0 0 1px var(--half);

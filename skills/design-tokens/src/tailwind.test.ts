@@ -51,7 +51,7 @@ it('reads the theme of Tailwind 4 from its style sheet', async () => {
   });
 });
 
-it('says of a value why it is no token, and lets none break out of its place', async () => {
+it('says of a value why it is not a token, and escapes each', async () => {
   const { tokens, skipped } = await extract({
     colors: {
       a: 'rgb(var(--a) / <alpha-value>)',

@@ -48,7 +48,7 @@ describe('odoo-rpc', () => {
     expect(odoo.calls[0]).toBe(first);
   });
 
-  it('tells a wrong database', async () => {
+  it('reports a wrong database', async () => {
     const { status, error } = await call({ database: 'none' });
     expect([status, error?.code]).toEqual([422, 'database_error']);
   });
@@ -86,7 +86,7 @@ describe('hosts', () => {
     expect(odoo.calls).toEqual([]);
   });
 
-  it('are told to the operator when the list is malformed', async () => {
+  it('are reported to the operator if the list is malformed', async () => {
     const { status, error } = await call({}, { ODOO_ALLOWED_HOSTS: `${odoo.host}, *` });
     expect([status, error?.code]).toEqual([503, 'misconfigured']);
     expect(error?.message).toContain('"*"');
@@ -140,7 +140,7 @@ describe('what goes wrong on the way', () => {
     expect([status, error?.code]).toEqual([504, 'timeout']);
   });
 
-  it('a connection that breaks off is told as such', async () => {
+  it('a connection that breaks off is reported as such', async () => {
     const { status, error } = await instead((request) => {
       request.socket.destroy();
     });
@@ -148,7 +148,7 @@ describe('what goes wrong on the way', () => {
     expect(error?.message).toContain('ECONNRESET');
   });
 
-  it('a port where nobody listens is told as such', async () => {
+  it('a port on which nothing listens is reported as such', async () => {
     const host = await closedHost();
     const { status, error } = await call({ url: `http://${host}` }, { ODOO_ALLOWED_HOSTS: host });
     expect([status, error?.code]).toEqual([502, 'unreachable']);

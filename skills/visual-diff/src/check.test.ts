@@ -200,7 +200,7 @@ describe.skipIf(!chromium)('pages (needs Chromium)', { timeout: 60_000 }, () => 
     expect([endless?.status, endless?.reason?.includes('at most 4000000')]).toEqual(['failed', true]);
   });
 
-  it('that are not there are told as such, and the others are looked at', async () => {
+  it('that do not exist are reported as such, and the others are checked', async () => {
     expect(await check({ routes: ['/gone', '/'] })).toMatchObject([
       { status: 'failed', reason: 'it answered 404' },
       { status: 'new' },
@@ -208,7 +208,7 @@ describe.skipIf(!chromium)('pages (needs Chromium)', { timeout: 60_000 }, () => 
     await approveAll();
   });
 
-  it('that nobody serves are told as such', async () => {
+  it('that no server answers are reported as such', async () => {
     const nobody = await closedHost();
     skill = visualDiffSkill({ VISUAL_DIFF_BASELINES: folder, VISUAL_DIFF_ALLOWED_HOSTS: nobody });
     const [result] = await check({ url: `http://${nobody}` });
@@ -303,7 +303,7 @@ describe('what is refused before a browser is started', () => {
 });
 
 describe('baselines', () => {
-  it('are none for a project that nobody has checked', async () => {
+  it('are empty for a project that was never checked', async () => {
     expect(await list()).toEqual({ operation: 'list', durable: true, baselines: [], candidates: [] });
   });
 
@@ -315,7 +315,7 @@ describe('baselines', () => {
     expect(output).toMatchObject({ durable: false });
   });
 
-  it('cannot be what is no candidate', async () => {
+  it('must be a candidate', async () => {
     const { status, error } = await approve(['0'.repeat(64)]);
     expect([status, error?.code]).toEqual([409, 'not_a_candidate']);
     expect(error?.message).toContain('Check the pages again');

@@ -156,7 +156,7 @@ describe('finds the skills to ship', () => {
     expect(all).toContain('No skill is affected: nothing to ship.');
   });
 
-  it('that are named, and refuses what is no skill, whatever it is', async () => {
+  it('that are named, and refuses any name that is not a skill', async () => {
     await find({ BASE: 'HEAD', SKILLS: 'kept, changed' });
     expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
     const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: 'kept,$(touch pwned);`touch pwned`' });
@@ -180,7 +180,7 @@ describe('ships one', () => {
     expect((await workspace.apps()).map(({ spec }) => spec.name)).toEqual(['changed']);
   });
 
-  it('tells what has come of all jobs, also of one that did not get that far', async () => {
+  it('reports the result of all jobs, including one that did not get that far', async () => {
     const job = join(workspace.root, 'reports/deploy/deploy-changed');
     await mkdir(job, { recursive: true });
     for (const file of ['WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'])
@@ -368,7 +368,7 @@ describe('ships to production', () => {
     await workspace.remove('plan.md');
   });
 
-  it('puts on the pull request why there is no plan at all', async () => {
+  it('comments on the pull request why there is no plan at all', async () => {
     const env = { ...variables(), DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_wrong' };
     expect((await runStep('plan', 'Plan what deploy would do', env)).exitCode).toBe(1);
     const comments = await commentsOf(() =>

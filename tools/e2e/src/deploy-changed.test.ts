@@ -29,7 +29,7 @@ async function commit(skill: string, says: string): Promise<void> {
   await workspace.commit(says);
 }
 
-it('deploys all where nothing was ever live', async () => {
+it('deploys all if nothing was ever live', async () => {
   const { exitCode, all } = await deployChanged();
   expect(all).toContain('3 skills: 3 created.');
   expect(exitCode).toBe(0);

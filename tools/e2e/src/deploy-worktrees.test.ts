@@ -57,7 +57,7 @@ it('keeps the commit that is live and verified in a ref', async () => {
   expect(await revision('refs/deployed/local/shop')).toBe(await revision('skill/shop'));
 });
 
-it('keeps no commit of what no commit has, but that it is so', async () => {
+it('records uncommitted changes as such, not as the commit below them', async () => {
   const before = await revision('refs/deployed/local/shop');
   await writeFile(join(worktree, 'skills/shop/src/main.js'), serviceSource({ says: 'not committed' }));
   const { exitCode } = await deploy('shop');
@@ -88,7 +88,7 @@ it('deploys what is checked out here without the option, but not over what only 
   expect(await revision('refs/deployed/local/shop')).toBe(await revision('main'));
 });
 
-it('tells from the refs what has changed since, and the base of a deploy, with no history of a CI', async () => {
+it('finds by the refs what has changed since, and the base of a deploy, without the history of a CI', async () => {
   const live = await revision('refs/deployed/local/shop');
   await workspace.change('shop', { says: 'more' });
   await workspace.commit('more');

@@ -23,7 +23,7 @@ function healthcheck(skills: string, ...options: string[]): Promise<NxRun> {
   return workspace.nx(['run-many', '-t', 'healthcheck', '-p', skills, ...options]);
 }
 
-it('tells skill, URL, status, time and attempts of each', async () => {
+it('prints skill, URL, status, time and attempts of each', async () => {
   const { exitCode, output } = await healthcheck('good,answers-500,hangs,stale');
   const { url } = await workspace.status('good');
   expect(output).toMatch(new RegExp(`good +healthy +200 +[0-9.]+ m?s +1 +${url}/health\n`));

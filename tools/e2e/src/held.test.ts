@@ -92,7 +92,7 @@ it('ships it with --retry, and from then on it is as good as any', async () => {
   expect((await deploy()).output).toContain('Nothing to deploy: 4 skills are already up to date.');
 });
 
-it('ships a changed artefact as ever, and still holds what was rolled back from before it', async () => {
+it('ships a changed artefact as usual, and still holds the version that was rolled back before it', async () => {
   await rollBackByHand('shop');
   expect((await deploy()).output).toMatch(/shop +held/);
   await workspace.change('shop', { says: 'third' });

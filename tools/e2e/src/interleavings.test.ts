@@ -22,7 +22,7 @@ afterAll(async () => {
 /** 1000 at night: vitest.nightly.config.ts */
 const numRuns = Number(process.env['INTERLEAVINGS'] ?? 250);
 
-it(`never calls a success what is not live, and writes once at most, in ${numRuns} interleavings with somebody else`, async () => {
+it(`never calls a success what is not live, and writes once at most, in ${numRuns} interleavings with someone else`, async () => {
   const counts: Record<string, number> = {};
   await fc.assert(
     fc.asyncProperty(scenarios, async (scenario) => {

@@ -60,7 +60,7 @@ it('prints JSON and nothing else for jq, and ends quietly with whoever reads', a
   expect(stderr).toBe('');
 });
 
-it('asks another platform for one list, in a workspace without a name, and finds it well', async () => {
+it('reads one list from another platform, in a workspace without a name, and succeeds', async () => {
   const folder = basename(workspace.root);
   await workspace.write('package.json', '{"private":true,"type":"module","workspaces":["packages/*"]}');
   await workspace.write('packages/main/package.json', JSON.stringify({ name: folder }));
@@ -103,7 +103,7 @@ it('draws over the terminal while things change, and gives it back at once on Ct
   expect(await nxProcesses()).toEqual([]);
 });
 
-it('goes on without a terminal while the platform is away, a document a look', async () => {
+it('continues without a terminal while the platform is down, and prints one document per look', async () => {
   const run = workspace.start(['monitor', '--interval=1', '--json']);
   await run.says('The local platform is not running');
   await workspace.nx(['deploy', 'good']);

@@ -59,7 +59,7 @@ function skillsOf(notice: Notice | undefined): (string | undefined)[][] {
   return (notice?.skills ?? []).map(({ skill, outcome, action }) => [skill, outcome, action]);
 }
 
-it('tells once that a deploy in two batches has started and what it made, and nothing when there is nothing to do', async () => {
+it('notifies once that a deploy in two batches has started and how it ended, and not at all if there is nothing to do', async () => {
   // The build that is cached is deployed first.
   await workspace.nx(['build', 'shop']);
   const { told } = await toldBy('run-many', '-t', 'deploy');
@@ -75,7 +75,7 @@ it('tells once that a deploy in two batches has started and what it made, and no
   expect((await toldBy('run-many', '-t', 'deploy')).told).toEqual([]);
 });
 
-it('tells which skill has failed, and why', async () => {
+it('says which skill has failed, and why', async () => {
   await workspace.change('shop', { fault: 'crashes' });
   const { told } = await toldBy('run-many', '-t', 'deploy');
   expect(told.map(({ event }) => event)).toEqual(['started', 'failed']);
@@ -86,7 +86,7 @@ it('tells which skill has failed, and why', async () => {
   expect(told[1]?.skills[0]?.cause?.code).toBe((await workspace.status('shop'))['error']?.split(':')[0]);
 });
 
-it('tells of a deploy that waited for another batch, when builds fail and it does not come', async () => {
+it('notifies of a deploy that waited for a second batch that never starts because builds fail', async () => {
   await workspace.change('shop', { says: 'one' });
   await workspace.nx(['build', 'shop']);
   await workspace.change('till', { fault: 'does-not-build' });
@@ -99,7 +99,7 @@ it('tells of a deploy that waited for another batch, when builds fail and it doe
   ]);
 });
 
-it('tells of a rollback', async () => {
+it('notifies of a rollback', async () => {
   await workspace.change('shop', { says: 'two' });
   await workspace.nx(['deploy', 'shop']);
   const { told } = await toldBy('rollback', 'shop');
@@ -110,7 +110,7 @@ it('tells of a rollback', async () => {
   expect(skillsOf(told[1])).toEqual([['shop', 'deployed', 'rollback']]);
 });
 
-it('tells of a run that Ctrl-C has ended', async () => {
+it('notifies of a run that Ctrl-C has ended', async () => {
   await workspace.change('till', { startsWhen: join(workspace.root, 'go') });
   notices.length = 0;
   const run = workspace.start(['deploy', 'till'], env);

@@ -91,7 +91,7 @@ describe.skipIf(!hasDockerRegistry)('an older commit in production (needs docker
     expect(await kept()).toBe(newer);
   });
 
-  it('is told from a newer one also in a clone that has never seen that', async () => {
+  it('is recognised as older than a newer one, even in a clone that has never fetched that one', async () => {
     const older = await checkOut(await revision('HEAD'));
     await workspace.git('switch', '-qc', 'skill/shop');
     const aside = await release('aside');

@@ -100,7 +100,7 @@ describe('an older commit', () => {
     expect(await revision('refs/deployed/local/shop')).toBe(older);
   });
 
-  it('with the same content is no other version, and moves no record back', async () => {
+  it('with the same content is the same version, and moves no record back', async () => {
     await deployed('shop');
     await workspace.write('README.md', 'more');
     await workspace.commit('say more');

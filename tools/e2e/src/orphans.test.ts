@@ -119,7 +119,7 @@ describe('an app is left alone', () => {
     expect(reply.status).toBe(200);
   }
 
-  it('that somebody else, another repository or another branch has made: only ours goes, in production too', async () => {
+  it('if someone else, another repository or another branch created it: only ours is deleted, in production too', async () => {
     const git = async (...args: string[]) => (await execa('git', args, { cwd: workspace.root })).stdout;
     const repository = await git('rev-list', '--max-parents=0', 'HEAD');
     await workspace.git('switch', '-q', '-c', 'other');

@@ -113,7 +113,7 @@ describe('of what has changed since the last deploy', () => {
     planned = await nxSkills(['plan', '--fail-on-change', '--json'], { API_KEY: `${secret}-new` });
   });
 
-  it('tells by the exit code that there are changes', () => {
+  it('shows by the exit code that there are changes', () => {
     expect(planned.exitCode).toBe(2);
   });
 
@@ -139,7 +139,7 @@ describe('of what has changed since the last deploy', () => {
     expect(planned.stdout + planned.stderr).not.toContain(secret);
   });
 
-  it('tells what somebody else has changed on the platform, and what deploy would make of it', () => {
+  it('shows what someone else has changed on the platform, and what deploy would do about it', () => {
     const path = 'services/moved/instance_size_slug';
     expect(skill('moved')).toMatchObject({
       action: 'update',

@@ -50,7 +50,7 @@ describe('inference', () => {
     expect((await show('beta')).implicitDependencies).toEqual(['alpha']);
   });
 
-  it('keeps the other skills going when a manifest is broken; validate tells what is wrong', async () => {
+  it('keeps the other skills going when a manifest is broken; validate reports what is wrong', async () => {
     await workspace.write('skills/fresh/skill.json', '{ "id": ');
     expect((await show('alpha')).name).toBe('alpha');
     const { exitCode, output } = await workspace.nx(['validate', 'fresh'], isolated);
@@ -66,7 +66,7 @@ describe('options', () => {
     ['deploy', '--timeout', 'Seconds until a deployment'],
     ['logs', '--tail', 'How many lines'],
     ['serve', '--port', 'Port on 127.0.0.1'],
-  ])('are told by nx run alpha:%s --help', async (target, option, description) => {
+  ])('are listed by nx run alpha:%s --help', async (target, option, description) => {
     const { output } = await workspace.nx(['run', `alpha:${target}`, '--help']);
     expect(output).toContain(option);
     expect(output).toContain(description);
@@ -113,7 +113,7 @@ describe('a command line that names what is not there', () => {
 });
 
 describe('generators', () => {
-  it('are told by nx g --help and nx list', async () => {
+  it('are listed by nx g --help and nx list', async () => {
     const help = await workspace.nx(['g', '@odoobo/nx-skills:skill', '--help']);
     expect(help.output).toMatch(/--name[\s\S]*--description/);
     expect(help.output).not.toContain('undefined');

@@ -66,7 +66,7 @@ it("deploys a separate app next to the skill's own, which keeps serving unchange
   expect(await ownRecords()).toEqual(before);
 });
 
-it('leaves an app alone that has the name of a preview and is none', async () => {
+it('leaves an app alone that is named like a preview but is not one', async () => {
   const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--preview=8']);
   expect(exitCode).toBe(1);
   expect(output).toContain(

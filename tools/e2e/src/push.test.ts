@@ -121,7 +121,7 @@ it('deploys the branch of a skill, and lands it once it is live and keeps its co
   expect(stdout).toMatch(/^Deployment: \S+$/m);
 });
 
-it('sends nothing while there are changes that no commit has', async () => {
+it('sends nothing while there are uncommitted changes', async () => {
   await workspace.change('shop', { says: 'three' });
   const { exitCode, output } = await deploy();
   expect(exitCode).not.toBe(0);
@@ -162,7 +162,7 @@ describe('a repository that the App Spec takes from a variable', () => {
   });
 });
 
-it('is not stopped by what somebody has lying about elsewhere', async () => {
+it('is not stopped by uncommitted changes outside the skill', async () => {
   await workspace.git('restore', 'skills');
   await workspace.write('notes.txt', 'for nobody');
   const { exitCode, output } = await deploy();
@@ -171,7 +171,7 @@ it('is not stopped by what somebody has lying about elsewhere', async () => {
   await workspace.remove('notes.txt');
 });
 
-it('forces nothing over what somebody else has pushed', async () => {
+it('never force-pushes over what someone else has pushed', async () => {
   const other = join(folder, 'other');
   await execa('git', ['clone', '-q', origin, other]);
   const identity = ['-c', 'user.name=Other', '-c', 'user.email=other@example.invalid'];

@@ -23,7 +23,7 @@ async function readRecords(): Promise<Records> {
   return JSON.parse(await workspace.read('WORKTREE_STATUS.json')) as Records;
 }
 
-it('says of each skill what checks and tests have found, beside where its deployment stands', async () => {
+it('records what checks and tests have found of each skill, next to the state of its deployment', async () => {
   const deployed = await readRecords();
   await workspace.nx(['run-many', '-t', 'healthcheck', 'smoke-test']);
   const { skills, ...run } = await readRecords();

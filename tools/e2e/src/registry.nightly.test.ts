@@ -172,7 +172,7 @@ describe.skipIf(!hasDockerRegistry)('images for production (needs docker-registr
     expect(await (await fetch((await workspace.status('shop'))['url'] ?? '')).text()).toBe('two');
   });
 
-  it('sends nothing while there is no login for the registry, and says what to do', async () => {
+  it('sends nothing without a login for the registry, and says what to do', async () => {
     await workspace.change('shop', { says: 'three' });
     const seen = cloud.requests.length;
     const { output, exitCode } = await inProduction('deploy', '--registry=registry.example.invalid/acme');

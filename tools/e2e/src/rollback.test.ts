@@ -89,7 +89,11 @@ it.each([
     () => app('shop').then((shop) => shop?.active_deployment?.id),
     'incompatible_phase',
   ],
-  ['one of nobody', () => Promise.resolve('no-such-deployment'), 'shop has no deployment no-such-deployment'],
+  [
+    'an unknown one',
+    () => Promise.resolve('no-such-deployment'),
+    'shop has no deployment no-such-deployment',
+  ],
 ])('refuses %s, in the words of the platform, and writes nothing', async (_what, target, told) => {
   const before = await deploymentsOf('shop');
   const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${await target()}`]);
@@ -98,7 +102,7 @@ it.each([
   expect(await deploymentsOf('shop')).toEqual(before);
 });
 
-it('refuses where nothing else was ever live', async () => {
+it('refuses if nothing else was ever live', async () => {
   const before = await deploymentsOf('till');
   const { exitCode, output } = await workspace.nx(['rollback', 'till', '--delete-if-first']);
   expect(exitCode).not.toBe(0);
@@ -160,7 +164,7 @@ async function rollbacksOfSlow(type: 'planned' | 'written'): Promise<Record<stri
   return records.filter(({ action, skill }) => action === 'rollback' && skill === 'slow');
 }
 
-it('rolls back once from two terminals; after Ctrl-C one says which deployment goes on', async () => {
+it('rolls back once from two terminals; after Ctrl-C one says which deployment continues', async () => {
   const startsWhen = join(workspace.root, 'go');
   await workspace.writeSkill('slow', { failureThreshold: 50, behaviour: { startsWhen } });
   await workspace.write('go', '');

@@ -64,7 +64,7 @@ it('leaves nothing of what was drawn over, whatever became of the window', () =>
   expect(everything.filter((line) => /^ *• |\bmore: \d+ running/.test(line))).toEqual([]);
 });
 
-it('tells what has failed once more below the table', async () => {
+it('repeats below the table what has failed', async () => {
   const table = everything.findIndex((line) => line.startsWith('  SKILL'));
   const text = steady(everything.slice(table), 'deploy');
   await expect(text).toMatchFileSnapshot(join('screens', '55-skills-end.txt'));

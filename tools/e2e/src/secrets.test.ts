@@ -130,7 +130,7 @@ it('leaves no secret in a log, the status, the journal, a cache or the state of 
   expect(stdout).toBe('');
 });
 
-it('lets nobody else read what services said', async () => {
+it('lets no other user read the logs of services', async () => {
   const { stdout: files } = await execa('find', ['.', '-name', '*.log', '-path', '*log*'], {
     cwd: workspace.root,
   });

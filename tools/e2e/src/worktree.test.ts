@@ -74,7 +74,7 @@ it('deploys what a worktree holds, to the one platform of all checkouts', async 
   inHand.set(workspace.root, await ownState(workspace.root));
 });
 
-it('tells and brings back what runs there, past what somebody has in hand', async () => {
+it('shows and restores what runs there, despite uncommitted changes', async () => {
   const alpha = workspace.checkout(`${base}/alpha`);
   await alpha.change('alpha', { says: 'not committed' });
   inHand.set(alpha.root, await ownState(alpha.root));
@@ -110,7 +110,7 @@ it('lists how branches and worktrees stand', async () => {
   expect(exitCode).toBe(0);
 });
 
-it('removes what is merged and clean only, and says what the others hold', async () => {
+it('removes only what is merged and clean, and says what the others contain', async () => {
   await rm(join(base, 'beta/skills/beta/new.txt'));
   const { exitCode, output } = await worktree('alpha,beta', '--remove');
   expect(output).toContain('1 commit not in main. See: git log main..skill/alpha. Land: npx nx merge alpha');
@@ -120,7 +120,7 @@ it('removes what is merged and clean only, and says what the others hold', async
   expect(await workspace.status('beta')).not.toHaveProperty('worktree');
 });
 
-it('checks out a skill and what it depends on only, where told so', async () => {
+it('checks out only a skill and its dependencies, if an option says so', async () => {
   const { exitCode } = await worktree('beta', '--sparse');
   expect(exitCode).toBe(0);
   const beta = workspace.checkout(`${base}/beta`);

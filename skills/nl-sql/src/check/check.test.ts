@@ -30,7 +30,7 @@ describe('a query that may run', () => {
     expect(problemsOf(sql)).toEqual([]);
   });
 
-  it('tells which tables it reads', () => {
+  it('lists the tables that it reads', () => {
     const sql = 'WITH q AS (SELECT t_id FROM u) SELECT q.t_id FROM q LIMIT 5';
     expect(checkSelect(sql, database, 'postgresql', 5)).toEqual({ problems: [], tables: ['u'] });
   });

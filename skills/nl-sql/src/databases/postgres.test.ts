@@ -100,7 +100,7 @@ describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
     expect(tables.get('orders')?.columns[2]).toMatchObject({ type: 'numeric(10,2)', kind: 'number' });
   });
 
-  it('tells the model what it refuses, and runs what is written instead', async () => {
+  it('sends the model its refusal, and runs the corrected query', async () => {
     const endpoint = await startModelEndpoint();
     const write = (sql: string) => JSON.stringify({ sql, explanation: 'Names.' });
     endpoint.script(
@@ -117,7 +117,7 @@ describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
     expect(JSON.stringify(endpoint.requests)).not.toMatch(/password|secret|hidden/);
   });
 
-  it('cannot be written to, even by a query that nobody checked', async () => {
+  it('cannot be written to, even by an unchecked query', async () => {
     const source = new PostgresSource('shop', server.urlFor('owner'));
     await expect(source.run('DELETE FROM orders', none)).rejects.toMatchObject({
       status: 422,

@@ -34,7 +34,7 @@ function ask(options: object, ...turns: Turn[]) {
 }
 
 describe('a model', () => {
-  it('is told the tables and the rules, and its query is the answer', async () => {
+  it('gets the tables and the rules, and its query is the answer', async () => {
     const { output } = await ask(
       { limit: 5, today: '2024-03-31' },
       draft(GOOD, 'Customers by what they spent.'),
@@ -85,7 +85,7 @@ describe('a model', () => {
     ]);
   });
 
-  it('is asked three times at most; then every refusal is told', async () => {
+  it('is asked three times at most; then every refusal is reported', async () => {
     const { status, error } = await ask(
       {},
       'I cannot do that.',

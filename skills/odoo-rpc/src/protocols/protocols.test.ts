@@ -114,7 +114,7 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
     expect(await resultOf('search_count')).toBe(5);
   });
 
-  it('tells the fields', async () => {
+  it('lists the fields', async () => {
     const asked = { fields: ['name'], attributes: ['type'] };
     expect(await resultOf('fields_get', asked)).toMatchObject({ name: { type: 'char' } });
     expect(Object.keys((await resultOf('fields_get')) as object)).toEqual(['id', 'name', 'active']);
@@ -157,7 +157,7 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
 
   if (protocol !== 'xmlrpc') {
     // There it is one of the warnings.
-    it('tells a record that is gone', async () => {
+    it('reports a record that is gone', async () => {
       const { status, error } = await call('read', { ids: [99] });
       expect([status, error?.code]).toEqual([404, 'missing_record']);
     });

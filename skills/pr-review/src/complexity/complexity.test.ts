@@ -68,13 +68,13 @@ describe('complex functions', () => {
     );
   });
 
-  it('are told on a changed line, with the figure', async () => {
+  it('are reported on a changed line, with the figure', async () => {
     const { issues } = await review(patch('a.js', withBranches(10), `${withBranches(12)}`, 50));
     expect(issues).toMatchObject([{ file: 'a.js', line: 12, side: 'RIGHT' }]);
     expect(issues[0]?.message).toContain('`f` has many paths: its cyclomatic complexity is 13, above 10.');
   });
 
-  it('are not told of when the change does not add to them', async () => {
+  it('are not reported if the change does not add to them', async () => {
     const before = withBranches(15);
     expect((await review(patch('a.js', before, before.replace('b()', 'c()'), 50))).issues).toEqual([]);
     expect((await review(patch('a.js', before, withBranches(12), 50))).issues).toEqual([]);

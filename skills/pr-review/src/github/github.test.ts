@@ -337,7 +337,7 @@ describe('on the way', () => {
     expect([status, error?.code]).toEqual([504, 'github_timeout']);
   });
 
-  it('a port where nobody listens is told', async () => {
+  it('a port on which nothing listens is reported', async () => {
     const { status, error } = await call({}, { GITHUB_API_URL: `http://${await closedHost()}` });
     expect([status, error?.code]).toEqual([502, 'github_unreachable']);
     expect(error?.message).toContain('ECONNREFUSED');
@@ -354,7 +354,7 @@ describe('on the way', () => {
     expect(error?.message).not.toContain('pw');
   });
 
-  it('GITHUB_REPOSITORIES that is malformed is told to the operator', async () => {
+  it('a malformed GITHUB_REPOSITORIES is reported to the operator', async () => {
     const { status, error } = await call({}, { GITHUB_REPOSITORIES: '*/shop' });
     expect([status, error?.code]).toEqual([503, 'misconfigured']);
   });

@@ -14,7 +14,7 @@ describe('rules', () => {
   });
 
   it.each(RULES.map((rule) => [rule.name, rule] as const))(
-    '%s finds what it is for and no more',
+    '%s finds its own kind of problem and no other',
     (name, rule) => {
       for (const line of CASES[name]?.finds ?? [])
         expect([line, matchesOf(rule, line).length > 0]).toEqual([line, true]);

@@ -112,7 +112,7 @@ async function fixWrongVersion(): Promise<void> {
 for (const row of deployerRows)
   describe(row.name, () => expectRow(row, () => ({ run, end: ends.get(row.skill) })));
 
-it('records what was interrupted, and the deployment that goes on', () => {
+it('records what was interrupted, and the deployment that continues', () => {
   const interrupted = { status: 'interrupted', deployment: expect.stringMatching(/^[0-9a-f-]{36}$/) };
   expect(recorded).toMatchObject([interrupted, interrupted]);
 });

@@ -145,7 +145,7 @@ describe('a query on a SQLite file', () => {
     expect((await patient.run('SELECT COUNT(*) FROM files', none)).rows).toEqual([[100]]);
   });
 
-  it('cannot write, even one that nobody checked', async () => {
+  it('cannot write, even if it was not checked', async () => {
     const file = new SqliteFile('shop', join(directory, 'shop.db'), new SqliteThreads(bundle.url));
     await expect(file.run('DELETE FROM orders', none)).rejects.toMatchObject({ code: 'query_refused' });
   });
