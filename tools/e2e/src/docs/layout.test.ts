@@ -67,7 +67,7 @@ function pathsIn(page: string): string[] {
 
 /** What the tests are in that a page says to run. */
 function testsIn(page: string): string[] {
-  return [...textOf(page).matchAll(/vitest run --root ([\w./-]+)(?: -u)?((?: src\/[\w./-]+)*)/g)].flatMap(
+  return [...textOf(page).matchAll(/vitest run --root ([\w./-]+)((?: src\/[\w./-]+)*)/g)].flatMap(
     ([, root = '', tests = '']) => [
       root,
       ...tests
