@@ -97,7 +97,7 @@ async function deployWith(
       await keepCommits({ ...kept, placed: tasks.placed });
       await keepRestored(kept);
     }
-    recorder.finish(runStatus([...earlier, ...results]));
+    await recorder.finish(runStatus([...earlier, ...results]));
     return { results, earlier };
   } finally {
     await platform.close();

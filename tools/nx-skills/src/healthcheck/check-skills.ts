@@ -59,7 +59,7 @@ export async function checkSkills(run: HealthcheckRun): Promise<SkillHealth[]> {
       }),
     ),
   );
-  recorder.close();
+  await recorder.close();
   return results;
 }
 

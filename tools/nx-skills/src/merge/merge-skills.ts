@@ -42,7 +42,7 @@ export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
   const refused = verified.filter((one) => 'outcome' in one);
   const landed = await land(proven, run, into);
   const results = [...idle, ...refused, ...landed.results];
-  recordMerges(results, run, into);
+  await recordMerges(results, run, into);
   if (run.options.cleanup) await cleanUp(results, run);
   return { ...landed, results, into };
 }

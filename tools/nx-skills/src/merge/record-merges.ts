@@ -5,7 +5,7 @@ import type { SkillMerge, MergeRun } from './merge-run.js';
 import type { Into } from './find-candidates.js';
 
 /** Records what has landed and what was refused. */
-export function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): void {
+export async function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): Promise<void> {
   const folders = workspaceFolders(run.workspaceRoot);
   const recorder = new Recorder(folders, runName(run.env, 'merge'), run.onWarning);
   for (const result of results) {
@@ -19,5 +19,5 @@ export function recordMerges(results: readonly SkillMerge[], run: MergeRun, into
       recorder.record({ type: 'merge-refused', skill, branch, reason, ...(files && { files }) });
     }
   }
-  recorder.close();
+  await recorder.close();
 }

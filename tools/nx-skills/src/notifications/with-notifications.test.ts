@@ -111,7 +111,7 @@ it('tells once of a run that comes in two batches, with the results of both', as
     fail,
   );
   first.event({ type: 'finished', at: new Date().toISOString(), skill: 'a', result: created });
-  first.close();
+  await first.close();
   await run({ ...receiver, env, root, expected: 2 }, [{ ...created, skill: 'b' }]);
   expect(eventsOf(receiver)).toEqual(['started', 'finished']);
   expect(receiver.received[1]?.body).toMatchObject({ skills: [{ skill: 'a' }, { skill: 'b' }] });

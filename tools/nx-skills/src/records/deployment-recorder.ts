@@ -43,8 +43,8 @@ export class DeploymentRecorder extends Recorder {
     this.append({ ...event, run, environment });
   }
 
-  finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): void {
+  async finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): Promise<void> {
     this.append({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
-    this.close();
+    await this.close();
   }
 }

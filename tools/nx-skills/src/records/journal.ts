@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { claim } from '@odoobo/machine/claim';
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { defaultPartBytes, withJournalFile, type JournalPart, type OpenJournal } from './journal-file.js';
 import { appendPrivately } from './private-file.js';
-import { fileTimestamp } from './run-name.js';
+import { fileTimestamp, timeInFileName } from './run-name.js';
 
 export type { JournalPart } from './journal-file.js';
 
@@ -47,18 +47,23 @@ export class Journal {
   }
 
   /** Begins a new file where the present one is large. @returns whether it did */
-  rotate({ now = new Date(), limit = largestBytes }: RotateOptions = {}): boolean {
+  async rotate({ now = new Date(), limit = largestBytes }: RotateOptions = {}): Promise<boolean> {
     if (this.size() < limit) return false;
-    mkdirSync(this.archives, { recursive: true });
-    // Of two that rename at once, the later one moves a file that has hardly begun; names differ, so neither is lost.
-    const name = `${fileTimestamp(now.toISOString())}-${randomBytes(4).toString('hex')}.jsonl`;
+    // One process at a time: the names of the files must sort as the files were begun.
+    const held = await claim(join(this.archives, 'rotation.claim'));
     try {
-      renameSync(this.path, join(this.archives, name));
+      if (this.size() < limit) return false;
+      renameSync(this.path, join(this.archives, this.#nextName(now)));
       return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
+    } finally {
+      await held.release();
     }
+  }
+
+  /** Sorts after every present name, also where the clock was set back or has not moved since the last one. */
+  #nextName(now: Date): string {
+    const last = timeInFileName(basename(this.archived().at(-1) ?? '')) ?? -Infinity;
+    return `${fileTimestamp(new Date(Math.max(now.getTime(), last + 1)).toISOString())}.jsonl`;
   }
 
   /** Complete lines of the present file from `offset` on, a part of it at most; a torn last line is left for later. */

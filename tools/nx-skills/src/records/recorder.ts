@@ -41,11 +41,11 @@ export class Recorder {
   }
 
   /** Brings the status file up to date, and puts away what is old; to be called at the end of a run. */
-  close(): void {
+  async close(): Promise<void> {
     clearTimeout(this.#refresh);
     this.#unlessBroken(() => this.#status.refresh());
     try {
-      tidyRecords(this.folders);
+      await tidyRecords(this.folders);
     } catch (error) {
       this.warn(`Old records could not be deleted: ${(error as Error).message}`);
     }

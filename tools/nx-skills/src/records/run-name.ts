@@ -37,3 +37,11 @@ export function kindOfRun(run: string): RunKind | undefined {
 export function fileTimestamp(startedAt: string): string {
   return startedAt.replaceAll(/[:.]/g, '-');
 }
+
+const timeInName = /^(?:[a-z]+-)?(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/;
+
+/** The time at the beginning of a file's name, or after the kind of a run, in milliseconds since 1970; undefined where there is none. */
+export function timeInFileName(name: string): number | undefined {
+  const [, day, hours, minutes, seconds, milliseconds] = timeInName.exec(name) ?? [];
+  return day === undefined ? undefined : Date.parse(`${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);
+}

@@ -115,7 +115,7 @@ it('sees the line of a writer that was paused while the journal was put aside', 
   const status = new StatusFile(folders.status, journal);
   status.refresh();
   const paused = openSync(journal.path, 'a');
-  journal.rotate({ limit: 1 });
+  await journal.rotate({ limit: 1 });
   writeFolded(journal);
   journal.append(recordOf('merge', 'other', 1));
   status.refresh();
@@ -126,13 +126,23 @@ it('sees the line of a writer that was paused while the journal was put aside', 
   expect(stepIn(new StatusFile(`${folders.status}.none`, journal).read(), 'deploy', 'shop')).toBe(2);
 });
 
+it('puts parts aside under names that sort as they were begun, also where the clock goes back', async () => {
+  const journal = new Journal((await newFolders()).journal);
+  const times = [firstDay, firstDay, firstDay - dayMs, firstDay + 1];
+  for (const [part, time] of times.entries()) {
+    journal.append({ part });
+    await journal.rotate({ now: new Date(time), limit: 1 });
+  }
+  expect(linesOf(journal)).toEqual(times.map((_, part) => JSON.stringify({ part })));
+});
+
 it('gives a run its own records also where the journal was put aside meanwhile', async () => {
   const folders = await newFolders();
   const journal = new Journal(folders.journal);
   const at = (minute: number) => new Date(firstDay + minute * 60_000).toISOString();
   for (const minute of upTo(9)) {
     journal.append({ at: at(minute), minute });
-    if (minute % 3 === 0) journal.rotate({ now: new Date(at(minute)), limit: 1 });
+    if (minute % 3 === 0) await journal.rotate({ now: new Date(at(minute)), limit: 1 });
   }
   const minutesSince = (minute: number) =>
     journal.readSince(at(minute)).map((line) => (JSON.parse(line) as { minute: number }).minute);
@@ -181,7 +191,7 @@ it(
       for (let n = 0; n < 4; n++) deploy(day, `often-${n}`, n);
       if (day % 7 === 0) status = new StatusFile(folders.status, journal);
       status.refresh();
-      tidyRecords(folders, { now: firstDay + (day + 1) * dayMs, largestJournal: 64 * 1024 });
+      await tidyRecords(folders, { now: firstDay + (day + 1) * dayMs, largestJournal: 64 * 1024 });
       sizes.push({
         journal: bytesIn(join(folders.journal, '..')) + bytesIn(journal.archives),
         logs: readdirSync(folders.deploymentLogs).length,
@@ -218,8 +228,8 @@ it('deletes nothing that no run has written, and a part of the journal only once
     journal.append(record);
   // A crash has torn its last line, and came before the fold.
   appendFileSync(journal.path, '{"type":"act');
-  journal.rotate({ now: new Date(firstDay), limit: 1 });
-  tidyRecords(folders);
+  await journal.rotate({ now: new Date(firstDay), limit: 1 });
+  await tidyRecords(folders);
   expect(readdirSync(folders.testLogs).sort()).toEqual(['mine.log', 'test-of-2020.log']);
   expect(journal.archived()).toEqual([]);
   expect(readFileSync(join(journal.archives, 'folded.json'), 'utf8')).toContain('d-1');

@@ -1,16 +1,14 @@
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { WorkspaceFolders } from './workspace-folders.js';
 import { Journal } from './journal.js';
 import { readFolded, writeFolded } from './kept-records.js';
+import { timeInFileName } from './run-name.js';
 
 const dayMs = 24 * 3_600_000;
 
 /** How long logs, and the parts of the journal that were put aside, are kept. */
 export const keptForMs = 30 * dayMs;
-
-/** The time in the names of files: `2026-01-31T09-30-00-000Z`, after the kind of a run or at the beginning. */
-const timeInName = /^(?:[a-z]+-)?(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/;
 
 export interface TidyOptions {
   /** Milliseconds since 1970. */
@@ -20,16 +18,16 @@ export interface TidyOptions {
 }
 
 /**
- * Puts a large journal aside, and deletes what is older than a month. Nothing that tells where a skill stands is lost with
+ * Puts a large journal aside, and deletes what is older than a month. Nothing that says where a skill stands is lost with
  * it. Safe for any number of processes at once, and to be killed in.
  */
-export function tidyRecords(
+export async function tidyRecords(
   folders: WorkspaceFolders,
   { now = Date.now(), largestJournal }: TidyOptions = {},
-): void {
+): Promise<void> {
   const journal = new Journal(folders.journal);
   const { deploymentLogs, rollbackLogs, mergeLogs, testLogs } = folders;
-  if (journal.rotate({ now: new Date(now), limit: largestJournal })) writeFolded(journal);
+  if (await journal.rotate({ now: new Date(now), limit: largestJournal })) writeFolded(journal);
   if (!isDue(journal, now)) return;
   const before = now - keptForMs;
   for (const folder of [deploymentLogs, rollbackLogs, mergeLogs, testLogs]) {
@@ -60,14 +58,8 @@ function deleteArchived(journal: Journal, old: readonly string[]): void {
 
 function olderThan(before: number, folder: string): string[] {
   return namesIn(folder)
-    .filter((name) => timeOf(name) < before)
+    .filter((name) => (timeInFileName(name) ?? Infinity) < before)
     .map((name) => join(folder, name));
-}
-
-/** Infinity for a file that a run did not write. */
-function timeOf(path: string): number {
-  const [, day, hours, minutes, seconds, milliseconds] = timeInName.exec(basename(path)) ?? [];
-  return day === undefined ? Infinity : Date.parse(`${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);
 }
 
 function namesIn(folder: string): string[] {

@@ -60,7 +60,7 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<RunResults
       ...(await rollBack(run, platform, prepared, recorder)),
     ];
     await keepRestored({ ...run, environment: options.environment, results });
-    recorder.finish(runStatus(results));
+    await recorder.finish(runStatus(results));
     return { results, earlier: [] };
   } finally {
     await platform.close();

@@ -92,7 +92,7 @@ export class TestSession {
       skills: this.#reports,
     };
     await this.#files.publish(report);
-    this.#recorder.close();
+    await this.#recorder.close();
     return { report, files: this.#files.shownName };
   }
 }

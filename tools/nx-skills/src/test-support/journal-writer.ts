@@ -8,6 +8,6 @@ const journal = new Journal(path);
 for (let step = 1; step <= Number(steps); step++) {
   journal.append(recordOf(kind as RecordingKind, kind ?? '', step));
   process.send?.(step);
-  if (journal.rotate({ limit: 1500 })) writeFolded(journal);
+  if (await journal.rotate({ limit: 1500 })) writeFolded(journal);
 }
 process.disconnect();

@@ -115,7 +115,7 @@ for (let day = 1; day <= Math.max(...measured); day++) {
   }
   // Each deploy does so; what is left is the same.
   new StatusFile(folders.status, journal).refresh();
-  tidyRecords(folders, { now });
+  await tidyRecords(folders, { now });
   samples.push(measureOnce());
   if (!measured.includes(day)) continue;
   // Of the month before: the journal is now small, now large.

@@ -107,12 +107,12 @@ function optionsOf(run: WorktreeRun, { workspace }: WorktreePlaces): WorktreesOp
   };
 }
 
-function record(results: WorktreeResult[], run: WorktreeRun): WorktreeResult[] {
+async function record(results: WorktreeResult[], run: WorktreeRun): Promise<WorktreeResult[]> {
   const folders = workspaceFolders(run.workspaceRoot);
   const recorder = new Recorder(folders, runName(run.env, 'worktree'), run.onWarning);
   for (const { skill, branch, path, action } of results) {
     if (action && action !== 'absent') recorder.record({ type: 'worktree', skill, branch, path, action });
   }
-  recorder.close();
+  await recorder.close();
   return results;
 }
