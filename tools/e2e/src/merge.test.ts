@@ -94,7 +94,7 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
       '    git pull --no-rebase origin main',
     ].join('\n'),
   );
-  expect(output).toContain(`main here was not moved: ${workspace.root} has changes that are not committed`);
+  expect(output).toContain(`main here was not moved: ${workspace.root} has uncommitted changes`);
 
   // What the person has in hand is as it was, in both working trees; so are the branches that did not land.
   expect(await ownState(workspace.root)).toEqual(before);

@@ -148,7 +148,7 @@ it('gives a worktree what git ignores, and runs what nx.json says, in its own fo
   await configure(3, ['skills/*/.env']);
   await workspace.write('skills/beta/.env', 'SECRET=2');
   const failed = await worktree('beta');
-  expect(failed.output).toContain('beta: skills/beta/.env, skills/beta/.env.local: carried over from');
+  expect(failed.output).toContain('beta: skills/beta/.env, skills/beta/.env.local: copied from');
   expect(failed.output).toMatch(/failed with exit code 3:\s+set up/);
   expect(failed.exitCode).not.toBe(0);
   await configure(0, ['skills/*/.env']);
@@ -161,7 +161,7 @@ it('gives a worktree what git ignores, and runs what nx.json says, in its own fo
   expect(await beta.read('ran.txt')).toBe('');
   await beta.write('skills/beta/.env', 'SECRET=mine');
   const kept = await worktree('beta', '--remove');
-  expect(kept.output).toContain('ignored by git, and only here as it is: skills/beta/.env.');
+  expect(kept.output).toContain('ignored by git, with content that exists only here: skills/beta/.env.');
   expect(`${failed.output}${output}${kept.output}`).not.toContain('SECRET');
 });
 

@@ -43,7 +43,7 @@ describe('readCheckout', () => {
     });
   });
 
-  it('sees a change that is not committed', async () => {
+  it('sees an uncommitted change', async () => {
     await git('init', '-q');
     await commitFile('a');
     await writeFile(join(directory, 'a'), 'changed');

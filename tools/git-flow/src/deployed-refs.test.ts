@@ -134,7 +134,7 @@ it('asks no hook of the person, and says what the remote said', async () => {
   await hook('../origin.git/hooks/pre-receive', 'no such refs here');
   const again = [production('b', await repository.head('main'))];
   await expect(keepDeployed(again, { cwd: repository.directory, remote: 'origin' })).rejects.toThrow(
-    /Could not tell origin which commits were deployed.*no such refs here/s,
+    /Could not write to origin which commits were deployed.*no such refs here/s,
   );
   expect(await readDeployed({ cwd: repository.directory })).toHaveLength(2);
 });

@@ -8,26 +8,26 @@ export interface DeployedCommit {
   /** Such as `local` or `production`. */
   environment: string;
   skill: string;
-  /** Full hash. Where more was deployed than any commit has, one that stands for it (`commitForUncommitted`). */
+  /** Full hash. Where uncommitted changes were deployed, of the commit that stands for them (`commitForUncommitted`). */
   commit: string;
-  /** The commit that uncommitted changes were deployed on top of; not there where there were none. */
+  /** The commit that uncommitted changes were deployed on top of; absent where there were none. */
   uncommittedOn?: string;
 }
 
-/** What is to be kept of a skill. */
+/** What is to be recorded of a skill. */
 export interface CommitToKeep extends Omit<DeployedCommit, 'uncommittedOn' | 'commit'> {
-  /** Without one nothing is kept: what is live is of no commit that is known, or it is deleted. */
+  /** Undefined deletes the record: the live version has no known commit, or it was deleted. */
   commit: string | undefined;
-  /** It was found live as it was, so it moves no ref from a commit that was built on it: that is live as well. */
+  /** The deploy found it unchanged, so it moves no ref back from a descendant of it: that one is live as well. */
   foundLive?: boolean;
 }
 
 export interface KeepDeployedOptions extends GitOptions {
-  /** Where the refs go as well, so that other clones see them. */
+  /** A remote that gets the refs too, so that other clones see them. */
   remote?: string | undefined;
 }
 
-/** From the value that was read to the new one; none: it was not there. */
+/** From the value that was read, undefined where there was none, to the new one. */
 interface RefChange {
   ref: string;
   from: string | undefined;
@@ -48,11 +48,11 @@ const mostAttempts = 8;
 const firstWaitMs = 100;
 
 /**
- * Keeps commits as those that were deployed last, in `refs/deployed/<environment>/<skill>`: they stay to compare with when
- * no branch has them any more. Each ref is swapped from the value that was seen, and what is there already is not written:
- * one push at most, whatever the number, and none that loses what another writer has just kept of another skill.
+ * Records the commits that were deployed last, in `refs/deployed/<environment>/<skill>`: they can be compared with even when
+ * no branch has them any more. Each ref is swapped from the value that was read, and refs that are right already are not
+ * written: one push at most, whatever the number, and none that loses what another writer has just recorded.
  *
- * @throws {GitError} when they cannot be kept, with why; the deployments themselves are as good without
+ * @throws {GitError} when they cannot be recorded, with why; the deployments themselves do not depend on it
  */
 export async function keepDeployed(
   deployed: readonly CommitToKeep[],
@@ -113,7 +113,7 @@ async function changesTo(
   return changes.flat();
 }
 
-/** Of a commit that is not here that cannot be told, so it is none. */
+/** False for a commit that is not in this clone, where it cannot be known. */
 async function isBuiltOn(
   from: string | undefined,
   commit: string | undefined,
@@ -143,7 +143,7 @@ function localRefs(options: GitOptions): RefStore {
       return git(['update-ref', '--stdin'], { ...options, input: lines.join('') });
     },
     error: async ({ stderr }) =>
-      new GitError(`Could not keep which commits were deployed. Git said: ${stderr}`),
+      new GitError(`Could not record which commits were deployed. Git said: ${stderr}`),
   };
 }
 
@@ -154,7 +154,7 @@ function lineOf({ ref, from = '', to }: RefChange): string {
 }
 
 function asking(remote: string, options: GitOptions): RemoteCommand {
-  const failure = `Could not ask ${remote} which commits were deployed`;
+  const failure = `Could not read from ${remote} which commits were deployed`;
   return { ...options, timeoutMs: remoteMs, failure, remote, direction: 'fetch' };
 }
 
@@ -167,7 +167,7 @@ function remoteRefs(remote: string, local: GitOptions): RefStore {
       // A lease is a compare-and-swap: it moves the ref from just this value, forward or back, and from no other.
       const leases = changes.map(({ ref, from = '' }) => `--force-with-lease=${ref}:${from}`);
       const refspecs = changes.map(({ ref, to = '' }) => `${to}:${ref}`);
-      // The pre-push hook is for what people push: these are no branches, and hold nothing that was not deployed.
+      // The pre-push hook is for branches that people push; these refs hold only what was deployed.
       return remoteGit(
         ['push', '--porcelain', '--no-verify', '--no-follow-tags', ...leases, remote, ...refspecs],
         options,
@@ -177,7 +177,7 @@ function remoteRefs(remote: string, local: GitOptions): RefStore {
       remoteError(
         {
           ...options,
-          failure: `Could not tell ${remote} which commits were deployed`,
+          failure: `Could not write to ${remote} which commits were deployed`,
           remote,
           branch: 'refs/deployed',
           direction: 'push',

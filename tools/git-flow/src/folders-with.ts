@@ -24,7 +24,7 @@ async function foldersIn(worktree: string, file: string, options: GitOptions): P
   });
   return listed.split('\0').flatMap((entry) => {
     const [tag, path] = [entry.slice(0, 1), entry.slice(2)];
-    // S: a sparse checkout leaves it out. What else is in the index may be deleted in the working tree.
+    // S: a sparse checkout leaves it out. Other files of the index may be deleted in the working tree.
     const isThere = path !== '' && (tag === 'S' || existsSync(join(worktree, path)));
     return isThere ? [basename(dirname(path))] : [];
   });
@@ -40,8 +40,8 @@ export interface FolderOrigin extends GitOptions {
 }
 
 /**
- * Whether the history of HEAD has ever had such a folder, or has the commit that it was seen at: where neither is so, it is of
- * another branch.
+ * Whether the history of HEAD has ever had such a folder, or has the commit that it was seen at. If neither, the folder belongs
+ * to another branch.
  *
  * @throws {GitError} when git does not answer
  */

@@ -27,7 +27,7 @@ it('makes a branch that the remote does not have', async () => {
   expect(await remoteHead(to('skill/a'))).toBe(commit);
 });
 
-it('leaves what somebody else has pushed, and says what to do', async () => {
+it('does not overwrite what others have pushed, and says what to do', async () => {
   const other = await repository.clone('other');
   const theirs = await other.commit({ b: '1' });
   await pushBranch({ ...to(), cwd: other.directory, commit: theirs });

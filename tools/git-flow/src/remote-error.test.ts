@@ -33,7 +33,7 @@ async function hook(repository: Repository, name: string, script: string): Promi
   await chmod(file, 0o755);
 }
 
-/** The repositories of a folder over HTTP, as git's own server gives them: to read for all, to write for nobody. */
+/** The repositories of a folder over HTTP, by git's own server: everyone may read, no one may write. */
 async function serve(folder: string): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? '', 'http://localhost');
@@ -83,19 +83,19 @@ describe('a push that is refused is reported in one sentence, with what to do', 
     // The same sentence stands for the refs that a deployment keeps for other clones.
     const deployed = [{ environment: 'production', skill: 'a', commit: await repository.head('main') }];
     await expect(keepDeployed(deployed, { cwd: repository.directory, remote: 'origin' })).rejects.toThrow(
-      /^Could not tell origin which commits were deployed \(\S+\): you may not write to it \([^\n]+$/,
+      /^Could not write to origin which commits were deployed \(\S+\): you may not write to it \([^\n]+$/,
     );
   });
 
   it('by a repository whose files may only be read', async () => {
     const repository = await withOrigin();
     const objects = join(repository.directory, '../origin.git/objects');
-    // Root may write everywhere; the other side of the push is then somebody else.
+    // Root may write everywhere, so the receiving side runs as another user.
     const isRoot = process.getuid?.() === 0;
     if (isRoot) {
       await chmod(dirname(repository.directory), 0o755);
-      const somebody = 'setpriv --reuid=65534 --clear-groups git -c safe.directory=* receive-pack';
-      await repository.git('config', 'remote.origin.receivepack', somebody);
+      const asOther = 'setpriv --reuid=65534 --clear-groups git -c safe.directory=* receive-pack';
+      await repository.git('config', 'remote.origin.receivepack', asOther);
     } else await chmod(objects, 0o555);
     const { message, trouble } = await whyNot(repository);
     await chmod(objects, 0o755);
@@ -139,13 +139,13 @@ exit 1`,
     );
   });
 
-  it('by a repository in which somebody works on that branch', async () => {
+  it('by a repository that has that branch checked out', async () => {
     const repository = await withOrigin();
     const theirs = await repository.clone('theirs');
     await repository.git('remote', 'set-url', 'origin', theirs.directory);
     const { message } = await whyNot(repository);
     expect(message).toMatch(
-      /: it is no bare repository, and has main checked out\. Check out another branch there[^\n]+$/,
+      /: it is not a bare repository, and has main checked out\. Check out another branch there[^\n]+$/,
     );
   });
 

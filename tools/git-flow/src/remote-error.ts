@@ -1,7 +1,7 @@
 import { git, GitError, type GitOptions, type GitResult } from '@odoobo/machine/git';
 import { shownUrl } from './remotes.js';
 
-/** What stands between a person and a remote. */
+/** Why a remote could not be read or written. */
 export type RemoteTrouble =
   | 'no-write-access'
   | 'no-read-access'
@@ -15,7 +15,7 @@ export type RemoteTrouble =
   | 'unreachable'
   | 'unknown';
 
-/** A remote did not do what was asked: in a sentence, with what to do. What git printed, dozens of lines at times, is not repeated. */
+/** A remote failed or refused. The message is one sentence, with advice; the full output of git, often dozens of lines, is not in it. */
 export class RemoteError extends GitError {
   constructor(
     message: string,
@@ -25,12 +25,12 @@ export class RemoteError extends GitError {
   }
 }
 
-/** A command of git that talks to a remote. */
+/** A git command that talks to a remote. */
 export interface RemoteCommand extends Omit<GitOptions, 'input'> {
-  /** As a sentence begins: `Could not push main to origin`. */
+  /** The beginning of the sentence: `Could not push main to origin`. */
   failure: string;
   remote: string;
-  /** Where one branch is asked for. */
+  /** The branch that the command is about, where it is one. */
   branch?: string;
   direction: 'push' | 'fetch';
 }
@@ -41,17 +41,17 @@ interface Reading {
   advice?: string;
 }
 
-/** What a command said, without what git adds to every failure. */
+/** What a command printed, without the lines that git adds to every failure. */
 interface Said {
-  /** What a push was told of the branch: `[remote rejected] (pre-receive hook declined)`. */
+  /** The remote's answer to a push of the branch: `[remote rejected] (pre-receive hook declined)`. */
   verdict: string;
   lines: readonly string[];
-  /** A push that was stopped before it asked the remote. */
+  /** Whether a push was stopped before it reached the remote. */
   stoppedHere: boolean;
 }
 
 /**
- * Runs git where it talks to a remote.
+ * Runs a git command that talks to a remote.
  *
  * @returns what it printed
  * @throws {RemoteError} when it fails
@@ -63,7 +63,7 @@ export async function remoteOutput(args: readonly string[], command: RemoteComma
   throw await remoteError(command, result);
 }
 
-/** Runs git where it talks to a remote. One that does not answer in time is a failure like any other. */
+/** Runs a git command that talks to a remote. A timeout is a failure like any other. */
 export async function remoteGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   try {
     return await git(args, options);
@@ -73,7 +73,7 @@ export async function remoteGit(args: readonly string[], options: GitOptions): P
   }
 }
 
-/** Reads what git printed when a remote did not do what was asked. */
+/** Turns what git printed into an error that says why the remote failed. */
 export async function remoteError(
   command: RemoteCommand,
   printed: Pick<GitResult, 'stdout' | 'stderr'>,
@@ -94,14 +94,14 @@ function read(said: Said, command: RemoteCommand): Reading {
   return rule.read(detail(said, rule.pattern), command);
 }
 
-/** What is said of one branch by whoever may push to the repository in general. */
+/** A refusal of this branch alone, where the user may push to the repository in general. */
 function refusedBranch(
   { verdict, lines, stoppedHere }: Said,
   text: string,
   remote: string,
   branch: string,
 ): Reading | undefined {
-  const told = detail({ verdict, lines });
+  const reason = detail({ verdict, lines });
   if (verdict.startsWith('[rejected]'))
     return {
       trouble: 'behind',
@@ -111,32 +111,32 @@ function refusedBranch(
   if (/currently checked out|refusing to update checked out/.test(text))
     return {
       trouble: 'checked-out',
-      why: `it is no bare repository, and has ${branch} checked out`,
+      why: `it is not a bare repository, and has ${branch} checked out`,
       advice: `Check out another branch there, or use a bare repository: git init --bare`,
     };
   if (/\bGH0(06|13)\b|protected branch|rule violations|branch restrict/i.test(text))
     return {
       trouble: 'protected-branch',
-      why: `a rule of the repository protects ${branch} (${told})`,
+      why: `a rule of the repository protects ${branch} (${reason})`,
       advice: 'Push your branch and open a pull request',
     };
   if (/hook declined/.test(verdict))
     return {
       trouble: 'refused-by-hook',
-      why: `a hook there refuses it (${told})`,
+      why: `a hook there refuses it (${reason})`,
       advice: 'Do what it asks for, then try again',
     };
   if (stoppedHere)
     return {
       trouble: 'refused-by-hook',
-      why: `your pre-push hook refuses it (${told})`,
+      why: `your pre-push hook refuses it (${reason})`,
       advice: 'Do what it asks for, then try again',
     };
   return undefined;
 }
 
 /**
- * What git, ssh, curl and the hosts say, in the order in which it is to be looked for: what is said in general comes last.
+ * Messages of git, ssh, curl and the hosts, in the order in which they are tried: general ones come last.
  * Texts: git's transport.c, http.c and builtin/receive-pack.c, OpenSSH, and what GitHub, GitLab and Bitbucket answer.
  */
 const rules: readonly { pattern: RegExp; read: (detail: string, command: RemoteCommand) => Reading }[] = [
@@ -193,7 +193,7 @@ const rules: readonly { pattern: RegExp; read: (detail: string, command: RemoteC
   },
 ];
 
-/** What follows a failure whatever it was, and tells nothing of it. */
+/** Lines that follow every failure and do not explain it. */
 const noise =
   /^(hint: |error: failed to push some refs|fatal: Could not read from remote repository|Please make sure you have|and the repository exists|To |Done$|Everything up-to-date)/;
 
@@ -209,13 +209,13 @@ function said({ stdout, stderr }: Pick<GitResult, 'stdout' | 'stderr'>, { direct
   return { verdict, lines: lines.map((line) => line.replace(/^(error|fatal|ERROR): /, '')), stoppedHere };
 }
 
-/** Long enough for what a hook has to say, short enough for a sentence. */
+/** Long enough for the message of a hook, short enough for a sentence. */
 const mostCharacters = 200;
 
-/** The lines that say why: those that a rule was found by, else the first ones; without any, what the push was told. */
+/** The lines that say why: those that a rule matched, else the first ones; without any, the remote's answer. */
 function detail({ verdict, lines }: Pick<Said, 'verdict' | 'lines'>, pattern?: RegExp): string {
-  const telling = pattern ? lines.filter((line) => pattern.test(line)) : [];
-  const [first = verdict, ...others] = telling.length > 0 ? telling : lines;
-  const told = [first, ...others.slice(0, 1)].map((line) => line.replace(/[.:]$/, '')).join('; ');
-  return told.length > mostCharacters ? `${told.slice(0, mostCharacters)}…` : told;
+  const matching = pattern ? lines.filter((line) => pattern.test(line)) : [];
+  const [first = verdict, ...others] = matching.length > 0 ? matching : lines;
+  const reason = [first, ...others.slice(0, 1)].map((line) => line.replace(/[.:]$/, '')).join('; ');
+  return reason.length > mostCharacters ? `${reason.slice(0, mostCharacters)}…` : reason;
 }

@@ -42,7 +42,7 @@ describe('the repository that a clone is of', () => {
   });
 });
 
-it('tells who would be the author of a commit', async () => {
+it('reads the name of the author of the next commit', async () => {
   expect(await userName({ cwd: repository.directory })).toBe('Test');
 });
 

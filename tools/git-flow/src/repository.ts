@@ -1,8 +1,8 @@
 import { git, GitError, type GitOptions } from '@odoobo/machine/git';
 
 /**
- * What all clones of a repository share, and its forks, whatever it is called: the hash of its first commit, along the first
- * parents of HEAD.
+ * What all clones and forks of a repository share, whatever it is called: the hash of its first commit, along the first parents
+ * of HEAD.
  *
  * @returns undefined where there is no repository, no commit, or only a part of the history (a shallow clone)
  * @throws {GitError} when git does not answer
@@ -14,7 +14,7 @@ export async function repositoryOf(options: GitOptions): Promise<string | undefi
   return stdout || undefined;
 }
 
-/** The name that git would give to the author of a commit here; undefined where none is set. */
+/** The user name that git has configured here; undefined where there is none. */
 export async function userName(options: GitOptions): Promise<string | undefined> {
   const { stdout } = await git(['config', 'user.name'], options);
   return stdout || undefined;
@@ -23,7 +23,7 @@ export async function userName(options: GitOptions): Promise<string | undefined>
 export interface ProvideCommitOptions extends GitOptions {
   /** Full hash. */
   commit: string;
-  /** Who is asked for it where it is not here; nobody, where there is none. */
+  /** The remote that it is fetched from where it is not in this clone; optional. */
   remote?: string | undefined;
 }
 

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 describe('what has changed since a deploy', () => {
-  it('is told of the paths that matter only', async () => {
+  it('counts only the given paths', async () => {
     const deployed = await repository.commit({ 'skills/a/x': '1', 'skills/b/x': '1' });
     await repository.commit({ 'skills/a/x': '2' });
     await repository.commit({ 'skills/a/y': '1', 'skills/b/x': '2' });
@@ -40,7 +40,7 @@ describe('what has changed since a deploy', () => {
     expect((await changedSince(deployed, ['a'], here)).files).toEqual([]);
   });
 
-  it('cannot be told of a commit that is not here', async () => {
+  it('throws for a commit that is not in this clone', async () => {
     await expect(changedSince('1'.repeat(40), ['a'], here)).rejects.toThrow('bad object');
   });
 });
@@ -65,7 +65,7 @@ describe('the base of several deploys', () => {
   });
 });
 
-it('tells whether anything is otherwise than in a commit: committed, changed, new or gone', async () => {
+it('finds any difference from a commit: committed, changed, new or deleted', async () => {
   const { cwd } = here;
   const live = await repository.commit({ 'a/main.js': '1', 'b/main.js': '1' });
   const differs = () => differsFrom(live, ['a', 'package.json'], { cwd });

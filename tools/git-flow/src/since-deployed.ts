@@ -4,15 +4,15 @@ import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 export interface SinceDeployed {
   /** The commit that was deployed last. */
   commit: string;
-  /** Commits that have touched the paths since; 0 where HEAD differs in nothing, whatever came and went. */
+  /** Commits that have touched the paths since; 0 where HEAD does not differ, whatever was changed and changed back. */
   commits: number;
   /** Files that differ, relative to the root of the repository. */
   files: string[];
 }
 
 /**
- * Compares HEAD with a commit that was deployed: by what is in the files, so that squashes, rebases and branches that are
- * gone do not matter.
+ * Compares HEAD with a commit that was deployed: by the content of files, so that squashes, rebases and deleted branches
+ * do not matter.
  *
  * @param paths relative to `cwd`
  * @throws {GitError} when the commit is not in this clone
@@ -30,8 +30,7 @@ export async function changedSince(
 }
 
 /**
- * A commit since which everything has happened that some deployed commits do not have: the newest that they and HEAD all
- * come from.
+ * The newest common ancestor of HEAD and some deployed commits: everything that they lack has happened since.
  *
  * @returns undefined where they have no history in common, or this clone is too shallow to know it
  */
@@ -44,7 +43,7 @@ export async function commonBase(
 }
 
 /**
- * Whether anything in some paths is otherwise than in a commit, committed or not.
+ * Whether anything in some paths differs from a commit, committed or not.
  *
  * @param paths relative to `cwd`
  * @throws {GitError} when the commit is not in this clone

@@ -7,14 +7,14 @@ export interface StandInOptions extends GitOptions {
   paths: readonly string[];
 }
 
-/** By its subject it is known in every clone; everything in it is fixed, so the same state is the same object. */
+/** Every clone recognises it by its subject. Author and date are fixed, so the same state gives the same object. */
 const subject = 'Deployed with uncommitted changes on top of';
 const author = 'nx-skills <nx-skills@example.invalid> 0 +0000';
 
 /**
- * Makes a commit that stands for uncommitted changes, without what they are: nobody has asked to publish that. It holds what was
- * there before the paths were last changed. So whoever compares with it finds them changed, and the base of it and a
- * branch is a commit since which they have changed: what was deployed like that is not taken for known by anything.
+ * Makes a commit that stands for uncommitted changes, without their content: the user has not asked to publish that. It holds
+ * the state before the paths were last changed. So every comparison with it finds them changed, and its merge base with a
+ * branch is a commit since which they have changed: no one takes the deployed state for a known one.
  *
  * @returns its full hash
  * @throws {GitError} when the commit is not in this clone
@@ -41,7 +41,7 @@ export function uncommittedOn(text: string): string | undefined {
   return new RegExp(`^${subject} ([0-9a-f]{40,64})$`).exec(text)?.[1];
 }
 
-/** Undefined where they are as the first commit has them. What no commit has yet is in none that comes from this one. */
+/** Undefined where the paths are as in the first commit. */
 async function beforeLastChange({ commit, paths, ...git }: StandInOptions): Promise<string | undefined> {
   const args = ['--literal-pathspecs', 'rev-list', '-1', '--first-parent', commit, '--', ...paths];
   const last = await gitOutput(args, git);

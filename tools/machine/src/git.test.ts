@@ -37,7 +37,7 @@ describe('git', () => {
     expect(await gitOutput(['status', '--porcelain'], { cwd })).toBe('');
   });
 
-  it('has no terminal to ask on, and no editor', async () => {
+  it('has no terminal for prompts, and no editor', async () => {
     const terminal = await git(alias('sh -c "echo asked > /dev/tty"'), { cwd });
     expect(terminal.exitCode).not.toBe(0);
     expect(await gitOutput(['var', 'GIT_EDITOR'], { cwd })).toBe(':');

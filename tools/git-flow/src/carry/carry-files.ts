@@ -7,10 +7,10 @@ import { areSame, copyNew, marksOf } from './copy-file.js';
 import { ignoredOf } from './find-files.js';
 import { gitDirectory, readNotes, writeNotes } from './worktree-notes.js';
 
-/** What became of files that were to be carried. All paths from the root. */
+/** The result of carrying files. All paths from the root. */
 export interface Carried {
   copied: string[];
-  /** There already, with other content: they stay as they are. */
+  /** Present with other content: they stay as they are. */
   differing: string[];
   /** Not ignored by git in the worktree: there they could be committed by mistake. */
   exposed: string[];
@@ -25,8 +25,8 @@ interface Carry {
 }
 
 /**
- * Carries files of a checkout into a worktree, where it lacks them. Nothing that is there is written over, nothing is written
- * through a link, and no folder is made that the worktree has left out on purpose. Safe to repeat.
+ * Copies files of a checkout into a worktree that lacks them. Nothing is overwritten, nothing is written through a link, and no
+ * folder is created that a sparse checkout leaves out. Safe to repeat.
  *
  * @throws where one cannot be read or written
  */
@@ -44,15 +44,15 @@ export async function carryFiles(carry: Carry): Promise<Carried> {
   };
 }
 
-/** Copies those that git ignores in the worktree: by what it has itself, or by what comes along. */
+/** Copies the files that git ignores in the worktree, by its own ignore files or by those that are copied. */
 async function copyHidden(files: readonly string[], { from, to, git }: Carry): Promise<string[]> {
   const aside = join(await gitDirectory(to, git), 'carried');
   const copy = (file: string) =>
     copyNew(from, join(from, file), join(to, file), aside).catch((cause: unknown) => {
       const why = (cause as Error).message;
-      throw new Error(`${file} could not be carried over from ${from}: ${why}`, { cause });
+      throw new Error(`${file} could not be copied from ${from}: ${why}`, { cause });
     });
-  // First, as a folder of hooks often has one that ignores all of it, itself included.
+  // First, because a folder of hooks often has one that ignores everything in it, itself included.
   const ignoreFiles = files.filter((file) => basename(file) === '.gitignore');
   for (const file of ignoreFiles) await copy(file);
   const hidden = await ignoredOf(files, { ...git, cwd: to });
@@ -61,7 +61,7 @@ async function copyHidden(files: readonly string[], { from, to, git }: Carry): P
   return hidden;
 }
 
-/** Which are there, and which are not and can be: where a link is on the way, the place is somewhere else. */
+/** Which files exist, and which do not and may be copied: not those whose path leads through a link. */
 async function sortOut({ files, from, to }: Carry): Promise<{ there: string[]; lacking: string[] }> {
   const there: string[] = [];
   const lacking: string[] = [];
@@ -74,7 +74,7 @@ async function sortOut({ files, from, to }: Carry): Promise<{ there: string[]; l
   return { there, lacking };
 }
 
-/** Whether all that is there of the way to a file are folders of the worktree itself. */
+/** Whether every existing part of the path to a file is a folder of the worktree itself. */
 async function isOwnPlace(root: string, file: string): Promise<boolean> {
   for (const folder of foldersOf(file)) {
     const stats = await lstat(join(root, folder)).catch(ifMissing(undefined));
@@ -83,7 +83,7 @@ async function isOwnPlace(root: string, file: string): Promise<boolean> {
   return true;
 }
 
-/** Without those that the branch has itself or whose folder it has: if they are not there, the checkout is a sparse one. */
+/** Without those that the branch tracks, or whose folder it tracks: if they are missing, the checkout is sparse. */
 async function inCheckedOutFolders(files: readonly string[], there: GitOptions): Promise<string[]> {
   const missing = async (path: string) => !(await lstat(join(there.cwd, path)).catch(ifMissing(undefined)));
   return filter(files, async (file) => {

@@ -5,8 +5,8 @@ import { ifMissing } from '../worktrees/administration.js';
 import type { FileMark } from './worktree-notes.js';
 
 /**
- * Copies a file with its mode, or a link as a link, to where nothing is. It is there whole or not at all, so that a later run
- * does not take a part of it for somebody's own; where the file system has no hard links, a copy can be cut off.
+ * Copies a file with its mode, or a link as a link, to a free path. It appears complete or not at all, so that a later run
+ * does not take a part of it for a user's file; where the file system has no hard links, a copy can be incomplete.
  *
  * @param root of the checkout that it is copied from
  * @param aside a free path outside every working tree
@@ -26,10 +26,10 @@ export async function copyNew(root: string, from: string, to: string, aside: str
   }
 }
 
-/** Inside the checkout, the same place in the other one; else the very file that it leads to, of which nothing is copied. */
+/** Inside the checkout, the same path in the other one; else the file itself that it leads to, which is not copied. */
 async function linkTarget(root: string, from: string): Promise<string> {
   const text = await readlink(from);
-  // One that leads nowhere yet is carried too.
+  // A dangling link is copied too.
   const target = await realpath(from).catch(() => resolve(dirname(from), text));
   const way = relative(root, target);
   if (way.split(sep)[0] === '..') return target;
@@ -50,7 +50,7 @@ export async function markOf(path: string): Promise<FileMark | undefined> {
   return stats && { size: stats.size, modified: stats.mtimeMs };
 }
 
-/** Of files of a checkout, those that are there. */
+/** The marks of the files of a checkout that exist. */
 export async function marksOf(root: string, files: readonly string[]): Promise<Record<string, FileMark>> {
   const marks = await Promise.all(
     files.map(async (file) => ({ file, mark: await markOf(join(root, file)) })),

@@ -19,10 +19,10 @@ export interface CarryRules {
  */
 const includeFile = '.worktreeinclude';
 const usualPatterns = ['.env*'];
-/** Packages come another way. */
+/** Packages are provided separately. */
 const neverCarried = ['node_modules'];
 
-/** Which files, of which checkout. */
+/** Which checkout is searched, and by which rules. */
 export interface Search {
   /** Absolute path of the root of the checkout that is searched. */
   checkout: string;
@@ -37,7 +37,7 @@ export interface Search {
  * The files that are carried by the rules: those that match and that git ignores, so none that is tracked.
  *
  * @returns paths from the root
- * @throws {GitError} where git cannot tell
+ * @throws {GitError} when git fails
  */
 export async function findFiles(
   { checkout, source, rules, folder }: Search,
@@ -61,7 +61,7 @@ export async function findFiles(
   return ignoredOf(files, there);
 }
 
-/** Those that git ignores, by all that tells it to. */
+/** The files that git ignores, by all its ignore files. */
 export async function ignoredOf(files: readonly string[], there: GitOptions): Promise<string[]> {
   if (files.length === 0) return [];
   const { exitCode, stdout, stderr } = await git(['check-ignore', '-z', '--stdin'], {
@@ -69,11 +69,11 @@ export async function ignoredOf(files: readonly string[], there: GitOptions): Pr
     input: files.map((file) => `${file}\0`).join(''),
   });
   // 1: none of them.
-  if (exitCode > 1) throw new GitError(`Could not find out what git ignores in ${there.cwd}: ${stderr}`);
+  if (exitCode > 1) throw new GitError(`Could not list what git ignores in ${there.cwd}: ${stderr}`);
   return stdout.split('\0').filter((file) => file !== '');
 }
 
-/** A path as `.gitignore` takes it literally. */
+/** A path as a literal pattern of `.gitignore`. */
 function escaped(path: string): string {
   return path.replace(/[\\*?[\]]/g, '\\$&');
 }

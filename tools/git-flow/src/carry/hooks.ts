@@ -9,14 +9,14 @@ export function hooksFolder(checkout: string, options: GitOptions): Promise<stri
   return gitOutput(args, { ...options, cwd: checkout });
 }
 
-/** The folder of the hooks where it is one of the checkout itself, from its root; else all checkouts share it. */
+/** The folder of the hooks, from the root, where it is inside the checkout; undefined where all checkouts share it. */
 export async function hooksInside(checkout: string, options: GitOptions): Promise<string | undefined> {
   const way = relative(checkout, await hooksFolder(checkout, options));
   const [first] = way.split(sep);
   return first === '' || first === '..' || first === '.git' ? undefined : way;
 }
 
-/** Names of hooks that run in one checkout and not in another. */
+/** Names of hooks that run in one checkout but not in another. */
 export async function missingHooks(from: string, to: string, options: GitOptions): Promise<string[]> {
   const [here, there] = await Promise.all([hooksFolder(from, options), hooksFolder(to, options)]);
   if (here === there) return [];

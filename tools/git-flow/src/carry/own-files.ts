@@ -5,8 +5,8 @@ import { findFiles, type CarryRules } from './find-files.js';
 import { readNotes, type FileMark } from './worktree-notes.js';
 
 /**
- * Files that are carried by the rules, and of which a worktree has one of its own: changed since it was carried, or made there
- * by somebody, or deleted in the checkout that it came from. With the worktree they would be lost, and no commit has them.
+ * Carried files whose content exists only in this worktree: changed since they were copied, created there, or deleted in the
+ * checkout that they came from. They would be lost with the worktree, and no commit has them.
  *
  * @param from root of the checkout that files are carried from
  * @returns paths from the root of the worktree

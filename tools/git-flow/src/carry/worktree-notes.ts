@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ifMissing } from '../worktrees/administration.js';
 
-/** What is known of a worktree that git does not keep: beside what git keeps of it, so that it goes with that. */
+/** Notes about a worktree, kept beside git's own records of it, so that they are deleted with those. */
 export interface WorktreeNotes {
-  /** By path from the root, the files that were carried into it, as they were then. No content: they hold secrets. */
+  /** The copied files as they were then, by path from the root. No content: they hold secrets. */
   carried: Record<string, FileMark>;
-  /** Those that were as the command left them that is run in each new worktree: it would make them again. */
+  /** The files that the `postCreate` command left: it would create them again. */
   made: Record<string, FileMark>;
-  /** Whether the command that is run once in each new worktree has still to succeed. */
+  /** Whether the `postCreate` command still has to succeed. */
   postCreate: 'pending' | 'done';
 }
 
-/** By what a file shows that it was not written since. */
+/** Shows whether a file was written since. */
 export interface FileMark {
   size: number;
   /** Milliseconds since 1970. */

@@ -4,8 +4,8 @@ import { join, normalize } from 'node:path';
 import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /**
- * Copies what the workspace's own packages ship and git does not keep, such as `dist`, to where a worktree has none of
- * it: without it, what the workspace builds its own tools from could not be loaded there.
+ * Copies what the workspace's own packages ship and git does not track, such as `dist`, into a worktree that lacks it:
+ * without it, the workspace's own tools could not be loaded there.
  *
  * @param folders of packages, relative to both roots
  * @returns the folders to which something was copied

@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 /**
  * Gives a folder of a worktree the packages that the same folder of the main checkout has, by a link for each: no copy
  * and no download. A package of the workspace itself becomes that of the worktree, so that what is changed there is what
- * runs there. What is in the way and no link stays as it is.
+ * runs there. Whatever is in place and not a link stays as it is.
  *
  * @param folder relative to both roots; empty for the roots
  */
@@ -25,7 +25,7 @@ class Linker {
     await mkdir(to, { recursive: true });
     for (const name of await readdir(from)) {
       if (name.startsWith('@') || name === '.bin') await this.linkAll(join(from, name), join(to, name));
-      // What tools keep there is each checkout's own.
+      // What tools keep there belongs to each checkout.
       else if (!name.startsWith('.')) await this.#link(join(from, name), join(to, name));
     }
     await this.#dropStale(from, to);
@@ -47,7 +47,7 @@ class Linker {
     return own === undefined ? from : relative(dirname(to), own);
   }
 
-  /** Where the worktree has a package of the workspace. None for all others, and where it is not checked out. */
+  /** The path of a workspace package in the worktree; undefined for other packages, and where it is not checked out. */
   async #ownPackage(from: string): Promise<string | undefined> {
     if (!(await isLink(from))) return undefined;
     const place = relative(this.main, await realpath(from).catch(() => from));
@@ -56,7 +56,7 @@ class Linker {
     return (await lstat(own).catch(() => undefined)) ? own : undefined;
   }
 
-  /** Takes away the links to packages that the main checkout no longer has. */
+  /** Removes the links to packages that the main checkout no longer has. */
   async #dropStale(from: string, to: string): Promise<void> {
     const kept = new Set(await readdir(from));
     for (const name of await readdir(to)) {

@@ -133,7 +133,7 @@ it('installs where the lock file differs, and keeps that', async () => {
   expect(await readFile(join(main.directory, 'node_modules/outside/index.js'), 'utf8')).toContain('outside');
 });
 
-it('keeps an installation that somebody has made', async () => {
+it('keeps an existing installation', async () => {
   await fill(worktree.directory, { 'node_modules/.package-lock.json': lock });
   await provide();
   expect(await readdir(inWorktree('node_modules'))).toEqual(['.package-lock.json']);

@@ -11,13 +11,13 @@ export interface DependenciesOptions {
   main: string;
   worktree: string;
   signal: AbortSignal;
-  /** Told before something is run that takes long, and why. */
+  /** Called before something is run that takes long, with why. */
   onNotice: (message: string) => void;
 }
 
 /**
  * Gives a worktree the packages that it needs: links to those of the main checkout where both have the same lock file,
- * else an installation of its own. Safe to repeat; an installation that somebody has made there stays.
+ * else an installation of its own. Safe to repeat; an existing installation stays.
  *
  * @throws when an installation or the workspace's own `prepare` script fails, with what it printed
  */

@@ -4,7 +4,7 @@ import { CommandError, runCommand } from '@odoobo/machine/command';
 const commandMs = 900_000;
 
 /**
- * Runs a command in a folder as a person would who works there.
+ * Runs a command in a folder with the user's environment.
  *
  * @returns what it printed
  * @throws {CommandError} when it fails or takes longer than a quarter of an hour, with the end of what it printed
@@ -24,7 +24,7 @@ export async function runIn(
   throw new CommandError(`${shown} failed with exit code ${exitCode}:\n${lastLines(printed)}`);
 }
 
-/** What Nx tells its tasks is about the checkout that they run in. */
+/** Without the variables that Nx sets for its tasks: they are about the checkout that this process runs in. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
 }

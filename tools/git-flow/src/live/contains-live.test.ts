@@ -78,7 +78,7 @@ describe('what contains what is live', () => {
     expect(await contains(await head(), live)).toEqual({ contained: true, by: 'content' });
   });
 
-  it('is told in a workspace that is a folder of its repository', async () => {
+  it('works in a workspace that is a folder of its repository', async () => {
     const live = await repository.commit({ 'skills/a/x': lines({ 1: 'newer' }) });
     const inFolder = { cwd: join(repository.directory, 'skills'), paths: ['a'] };
     expect(await contains(base, live, inFolder)).toMatchObject({ because: 'older', files: ['skills/a/x'] });
@@ -99,7 +99,7 @@ describe('what does not contain what is live', () => {
     });
   });
 
-  it('is older also where somebody has gone back since, and where files were only deleted', async () => {
+  it('is older also after a revert, and where files were only deleted', async () => {
     const bad = await repository.commit({ 'skills/a/x': lines({ 1: 'bad' }), 'skills/a/y': '' });
     await git('revert', '--no-edit', 'HEAD');
     expect(await contains(bad, await head())).toMatchObject({ because: 'older' });
@@ -135,7 +135,7 @@ describe('what does not contain what is live', () => {
     expect(await contains(await head(), live)).toMatchObject({ because: 'diverged', files: ['skills/a/x'] });
   });
 
-  it('is told of a history that has nothing in common', async () => {
+  it('works for histories without a common commit', async () => {
     const live = await head();
     await git('switch', '-q', '--orphan', 'other');
     const alone = await repository.commit({ 'skills/a/x': 'alone', 'libs/s/x': lines() });
@@ -184,6 +184,6 @@ describe('where the commit of what is live is not here', () => {
   });
 });
 
-it('cannot be told of a commit to ship that is not here', async () => {
+it('throws when the commit to ship is not in this clone', async () => {
   await expect(contains('1'.repeat(40), base)).rejects.toThrow('1'.repeat(40));
 });

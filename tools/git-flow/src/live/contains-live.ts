@@ -7,7 +7,7 @@ export interface ContainsLiveOptions extends GitOptions {
   /** Full hash of what would be shipped. */
   commit: string;
   live: {
-    /** Full hash of what is live, as far as that is known. */
+    /** Full hash of the live commit, where known. */
     commit?: string | undefined;
     /** What its inputs were (`inputsOf`), for where that commit is not in this clone: its branch is gone, say. */
     inputs?: Readonly<Inputs> | undefined;
@@ -16,7 +16,7 @@ export interface ContainsLiveOptions extends GitOptions {
   paths: readonly string[];
 }
 
-/** Whether what would be shipped has all that is live, and if not, why. */
+/** Whether what would be shipped contains everything that is live, and if not, why. */
 export type Containment =
   | {
       contained: true;
@@ -25,7 +25,7 @@ export type Containment =
     }
   | {
       contained: false;
-      /** `older`: what is live was built on it. `diverged`: each has something that the other has not. */
+      /** `older`: the live commit is a descendant of it. `diverged`: each has something that the other has not. */
       because: 'older' | 'diverged';
       /** What is live; the first line of its message. */
       live: { commit: string; subject: string };
@@ -35,7 +35,7 @@ export type Containment =
   | {
       contained: false;
       /**
-       * `unknown-commit`: this clone has no such commit, and nothing in the history of what would be shipped is as what is live.
+       * `unknown-commit`: this clone has no such commit, and no state in the history of what would be shipped equals the live one.
        * `shallow`: the history of this clone is cut off; `git fetch --unshallow` brings the rest.
        */
       because: 'unknown-commit' | 'shallow';
@@ -45,12 +45,12 @@ export type Containment =
     };
 
 /**
- * Whether a commit contains what is live, as far as some paths go: then it may replace it. By commit, where that of what is
- * live is an ancestor. Else by content: every file that what is live has changed was like that in the history of the commit
- * once, or was merged into it with the changes of others.
+ * Whether a commit contains what is live, in some paths: then it may replace it. By commit, where the live commit is an
+ * ancestor. Else by content: every file that the live commit has changed had that state once in the history of the commit, or
+ * was merged into it with the changes of others.
  *
- * Deployed commits are to be fetched before (`readDeployed`): only with the commit of what is live can an older state be told
- * from one that somebody has gone back to.
+ * Fetch deployed commits first (`readDeployed`): only with the live commit can an older state be distinguished from a
+ * deliberate revert.
  *
  * @throws {GitError} when the commit that would be shipped is not in this clone, or git does not answer in time
  */
@@ -83,7 +83,7 @@ async function compareCommits(live: LiveCommit, { commit, paths, git }: Wanted):
   if (await isAncestor(live.commit, commit, git)) return { contained: true, by: 'commit' };
   const differing = await diffFiles(live.commit, commit, paths, git);
   if (differing.size === 0) return { contained: true, by: 'content' };
-  // Also where its content is that of an ancestor: then somebody went back to that, and later than this commit.
+  // Even where its content is that of an ancestor: then it is a revert, made later than this commit.
   if (await isAncestor(commit, live.commit, git))
     return { contained: false, because: 'older', live, files: [...differing.keys()] };
   const files = await filesNotTakenOver(differing, { live: live.commit, commit, paths, git });
@@ -91,7 +91,7 @@ async function compareCommits(live: LiveCommit, { commit, paths, git }: Wanted):
   return { contained: false, because: 'diverged', live, files };
 }
 
-/** Where all that is known of what is live is content: it is to be found in the history, path by path. */
+/** Where only the content of what is live is known: it is searched for in the history, path by path. */
 async function compareInputs(
   { commit: liveCommit, inputs = {} }: ContainsLiveOptions['live'],
   { commit, paths, git }: Wanted,
@@ -116,7 +116,7 @@ async function wasEver(id: string, path: string, prefix: string, { commit, git }
   return ids.includes(id);
 }
 
-/** By its hash only: what is said to be live may come from others, and a name would be of this clone. */
+/** By its hash only: the value may come from others, and a name would be resolved in this clone. */
 async function readCommit(commit: string | undefined, git: GitOptions): Promise<LiveCommit | undefined> {
   if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
   const { exitCode, stdout } = await runGit(['log', '-1', '--format=%s', commit], git);

@@ -7,11 +7,11 @@ export interface DirtyPathsOptions extends GitOptions {
   paths: readonly string[];
 }
 
-/** A path that holds something which no commit has. */
+/** A path with uncommitted changes. */
 export interface DirtyPath {
   /** As it was given. */
   path: string;
-  /** What differs from HEAD or is untracked and not ignored, from the root of the repository. */
+  /** The files that differ from HEAD or are untracked and not ignored, from the root of the repository. */
   files: string[];
 }
 
@@ -19,7 +19,7 @@ export interface DirtyPath {
  * Which of some paths have uncommitted changes: staged, not staged, or untracked and not ignored. Files elsewhere do not matter,
  * and nothing is changed, not even the index.
  *
- * @returns those that have some, in the order given
+ * @returns the paths that have changes, in the order given
  * @throws {GitError} where there is no repository
  */
 export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {

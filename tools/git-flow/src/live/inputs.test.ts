@@ -35,7 +35,7 @@ describe('inputsOf', () => {
     expect(inputs['a']).toBe(await repository.head('HEAD:skills/ab'));
   });
 
-  it('cannot be told of a commit that is not here', async () => {
+  it('throws for a commit that is not in this clone', async () => {
     const commit = '1'.repeat(40);
     await expect(inputsOf({ cwd, commit, paths: ['lib'] })).rejects.toThrow(`There is no commit ${commit}`);
   });

@@ -8,11 +8,11 @@ export interface InputsOptions extends GitOptions {
   paths: readonly string[];
 }
 
-/** Ids of trees and blobs, by path. What is not there has none. */
+/** Ids of trees and blobs, by path. A missing path has none. */
 export type Inputs = Record<string, string>;
 
 /**
- * What some paths hold in a commit, by the ids that git has for content: equal ids are equal content, in every clone.
+ * What some paths hold in a commit, as git's ids of content: equal ids are equal content, in every clone.
  *
  * @returns by path as it was given; paths that the commit does not have are left out
  * @throws {GitError} when the commit is not in this clone
@@ -21,7 +21,7 @@ export async function inputsOf({ commit, paths, ...options }: InputsOptions): Pr
   const prefix = await prefixOf(options);
   const objects = [`${commit}^{commit}`, ...paths.map((path) => objectAt(commit, prefix, path))];
   const [found, ...ids] = await readIds(objects, options);
-  if (found === undefined) throw new GitError(`There is no commit ${commit} in ${options.cwd}`);
+  if (found === undefined) throw new GitError(`The repository in ${options.cwd} has no commit ${commit}`);
   return Object.fromEntries(paths.flatMap((path, index) => (ids[index] ? [[path, ids[index]]] : [])));
 }
 

@@ -4,17 +4,17 @@ import { isAncestor } from '../merge/in-memory.js';
 export interface WasRewrittenOptions extends GitOptions {
   /** Full hash of the commit that is gone from the branch. */
   from: string;
-  /** Full hash of what the branch is at. */
+  /** Full hash of the head of the branch. */
   commit: string;
   branch: string;
 }
 
-/** What git writes into the log of a branch when somebody amends its last commit, or has rebased it. */
+/** What git writes into the reflog of a branch when its last commit is amended, or it is rebased. */
 const rewriting = /^commit \(amend\): |\(finish\): /;
 
 /**
- * Whether somebody has amended or rebased a commit of a branch here, into what the branch is at now. It was their own, and
- * they have replaced it themselves. Known from the log that git keeps of the branch in this clone.
+ * Whether a commit of a branch was amended or rebased in this clone into what the branch is at now: then its author has replaced
+ * it. Read from the branch's reflog.
  *
  * @throws {GitError} when git does not answer in time
  */
@@ -24,7 +24,7 @@ export async function wasRewritten({ from, commit, branch, ...git }: WasRewritte
     commit: line.slice(0, line.indexOf(' ')),
     how: line.slice(line.indexOf(' ') + 1),
   }));
-  // The newest is first: the entry before one is what came of it. What was rewritten may have been rewritten again.
+  // The newest is first: each entry became the one before it. A rewritten commit may have been rewritten again.
   let now = from;
   for (let index = entries.length - 1; index > 0; index -= 1) {
     const next = entries[index - 1];

@@ -1,7 +1,7 @@
 import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { readIds } from './inputs.js';
 
-/** What is at a path: mode and id; all zeros where nothing is. */
+/** The mode and id of a path; all zeros where nothing is there. */
 type FileState = string;
 
 interface Histories {
@@ -11,13 +11,13 @@ interface Histories {
   git: GitOptions;
 }
 
-/** How many commits are merged with what is live, to see whether anything is new to them, and for how long, in milliseconds. */
+/** How many commits are merged with the live one to see whether it adds anything, and for how many milliseconds. */
 const mostMerges = 50;
 const mergesMs = 10_000;
 
 /**
- * Of the files that differ between what is live and a commit: those with a live state that has never come into the history
- * of the commit. Only what came since the two parted counts: before that, it is what the live side has moved on from.
+ * Of the files that differ between the live commit and another: those whose live state was never in the history of the other.
+ * Only the history since the two diverged counts: earlier states are what the live side has changed.
  *
  * @param differing with their live states
  */
@@ -50,7 +50,7 @@ export async function diffFiles(
   return new Map(parseRaw(printed).map(({ file, from: state }) => [file, state]));
 }
 
-/** What nobody has changed on the live side since the two parted is no news to the other. */
+/** A file that was not changed on the live side since the two diverged is not missing from the other. */
 async function changedByLive(
   differing: ReadonlyMap<string, FileState>,
   { live, commit, paths, git }: Histories,
@@ -64,13 +64,13 @@ async function changedByLive(
   return changed;
 }
 
-/** All states that files have had on the way to the commit, since it parted from what is live. */
+/** All states that files have had in the history of the commit since it diverged from what is live. */
 async function statesSince({ live, commit, paths, git }: Histories): Promise<Map<string, Set<FileState>>> {
   const printed = await gitOutput(
     [
       '--literal-pathspecs',
       ...['-c', 'log.showRoot=true', 'log', '--format=', '--full-history'],
-      // What comes from another parent is in the history of that.
+      // Changes from another parent are in that parent's history.
       ...['--diff-merges=first-parent', ...rawFormat],
       ...[`^${live}`, commit, '--', ...paths],
     ],
@@ -82,8 +82,8 @@ async function statesSince({ live, commit, paths, git }: Histories): Promise<Map
 }
 
 /**
- * Where the live state of a file was merged with what others did to it, no commit has it as it is live. Then merging what is live
- * into the commit that took it over changes nothing more.
+ * Where the live state of a file was merged with changes of others, no commit has exactly that state. Then merging the live
+ * commit into the commit that took it over changes nothing.
  */
 async function filesNotMerged(files: readonly string[], { live, commit, git }: Histories): Promise<string[]> {
   const giveUpAt = Date.now() + mergesMs;
@@ -101,8 +101,8 @@ async function filesNotMerged(files: readonly string[], { live, commit, git }: H
 }
 
 /**
- * Those of some files in which a merge of what is live would change nothing, and have no conflict. A file that is not there was
- * perhaps moved, and what is live would change it elsewhere: it is not among them.
+ * The files that a merge of the live commit would not change, and without conflict. A missing file is not among them: it may
+ * have been moved, and the merge would change it there.
  */
 async function withoutNews(
   files: readonly string[],

@@ -5,8 +5,8 @@ import { gitEnvironment, GitError, type GitOptions } from '@odoobo/machine/git';
 const answerMs = 60_000;
 
 /**
- * A process of git that answers one request after another, as `git cat-file --batch` does: to start one for each takes longer
- * than the answer. To be closed after the last.
+ * A git process that answers one request after another, as `git cat-file --batch` does: starting one for each would take longer
+ * than the answer. Close it after the last.
  */
 export class BatchProcess {
   readonly #git: ChildProcessWithoutNullStreams;
@@ -23,7 +23,7 @@ export class BatchProcess {
     this.#git = spawn('git', args, { cwd, signal, env: gitEnvironment(), detached: true });
     this.#git.on('error', (error) => (this.#trouble += error.message));
     this.#git.stderr.on('data', (text) => (this.#trouble += String(text)));
-    // What it cannot be told any more shows in what it does not answer.
+    // A request that cannot be written any more shows as a missing answer.
     this.#git.stdin.on('error', () => {});
     this.#closed = new Promise((resolve) => this.#git.once('close', () => resolve()));
     this.#chunks = this.#git.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -78,6 +78,6 @@ export class BatchProcess {
     await this.#closed;
     this.options.signal?.throwIfAborted();
     const command = `"git ${this.args.join(' ')}" in ${this.options.cwd}`;
-    throw new GitError(`${command} ended before it had answered: ${this.#trouble}`);
+    throw new GitError(`${command} ended without an answer: ${this.#trouble}`);
   }
 }

@@ -3,18 +3,18 @@ import type { Merger } from './merger.js';
 import type { BranchToMerge, MergeResult } from './result.js';
 import { UnmergedCommits } from './unmerged.js';
 
-/** Says whether all that was merged up to a commit may land together, and if not, why. */
+/** Decides whether everything merged up to a commit may land together, and if not, why. */
 export type CombinationCheck = (range: { base: string; head: string }) => Promise<CheckResult>;
 
 export type CheckResult = { passed: true } | { passed: false; output: string };
 
-/** Branches merged one on another, on a base. */
+/** Branches merged one on top of another, on a base. */
 export interface Combination {
   tip: Tip;
   results: MergeResult[];
 }
 
-/** Merges branches one after another, each on top of the last; a conflict leaves out the branch that has it. */
+/** Merges branches one after another, each on top of the last; a branch with a conflict is left out. */
 export async function combine(
   base: Tip,
   branches: readonly BranchToMerge[],
@@ -53,8 +53,8 @@ export async function combinePassing(
 }
 
 /**
- * The first branch with which the check fails, by bisection; undefined when all pass together. That the base alone passes is
- * taken for granted: the check is about what the branches change.
+ * The first branch with which the check fails, by bisection; undefined when all pass together. The base alone is assumed to
+ * pass: the check is about what the branches change.
  */
 async function findCulprit(
   base: Tip,

@@ -5,9 +5,9 @@ import type { MergeBranchesOptions } from './merge-branches.js';
 import { targetOf } from './target.js';
 
 export interface FoundBranch extends BranchHead {
-  /** Whether all of it is in the branch that it would be merged into. */
+  /** Whether all its commits are in the branch that it would be merged into. */
   merged: boolean;
-  /** Whether a commit of the branch of this name here, that the remote's does not have, has merged it. */
+  /** Whether it is merged into the local branch, in a commit that the remote's branch does not have. */
   mergedHere: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface FindBranchesOptions extends Omit<MergeBranchesOptions, 'branche
 }
 
 /**
- * The local branches among some names, and whether there is anything to merge of them, by what the remote has now.
+ * The local branches among some names, and whether they have anything to merge, compared with what the remote has now.
  *
  * @throws when the remote cannot be asked
  */
@@ -36,7 +36,7 @@ export async function findBranches(options: FindBranchesOptions): Promise<Map<st
   return found;
 }
 
-/** What merges of a local branch that its remote does not have have brought in. */
+/** The commits that were merged into a local branch by merges that its remote does not have. */
 async function mergedHere(branch: string, there: string, options: GitOptions): Promise<Set<string>> {
   const ref = `refs/heads/${branch}`;
   if (!(await readBranches([branch], options)).has(branch)) return new Set();

@@ -4,7 +4,7 @@ import type { Merger } from './merger.js';
 import type { BranchToMerge } from './result.js';
 import type { UnmergedCommits } from './unmerged.js';
 
-/** A commit, and the tree of it. */
+/** A commit and its tree. */
 export interface Tip {
   commit: string;
   tree: string;
@@ -29,7 +29,7 @@ export async function readTip(commit: string, options: GitOptions): Promise<Tip>
  * Merges a commit into another as `git merge --no-ff` would, in the object store alone: no working tree, index or branch
  * is touched.
  *
- * @param unmerged what `onto` has not, of the commit's history
+ * @param unmerged the commits of its history that `onto` does not have
  */
 export async function mergeInMemory(
   onto: Tip,
@@ -50,7 +50,7 @@ export async function mergeInMemory(
 
 type MergedTree = { tree: string } | { files: string[] } | { why: string };
 
-/** By processes that run already where both sides have changed different paths; by one more for all that is harder. */
+/** By running processes where both sides have changed different paths; by one more git process for everything else. */
 async function mergedTree(
   onto: Tip,
   branch: BranchToMerge,
@@ -64,8 +64,8 @@ async function mergedTree(
 }
 
 /**
- * https://git-scm.com/docs/git-merge-tree: exit code 0 is a clean merge, 1 one with conflicts, all else an error. That is one of this
- * branch: an object that is missing, say, or a merge driver that fails.
+ * https://git-scm.com/docs/git-merge-tree: exit code 0 is a clean merge, 1 a merge with conflicts, all else an error of this branch,
+ * such as a missing object or a failing merge driver.
  */
 async function mergeByGit(onto: Tip, { commit }: BranchToMerge, options: GitOptions): Promise<MergedTree> {
   const args = ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', onto.commit, commit];

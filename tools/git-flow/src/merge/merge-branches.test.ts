@@ -59,7 +59,7 @@ describe('with a remote', () => {
     expect(await readFile(join(repository.directory, 'a'), 'utf8')).toBe('a');
   });
 
-  it('lands on top of what somebody else pushed while it was merging', async () => {
+  it('lands on top of what others pushed while it was merging', async () => {
     const repository = await withOrigin();
     const a = await repository.branch('a');
     const other = await repository.clone('other');
@@ -232,7 +232,7 @@ describe('with a remote', () => {
       `mv ${origin(repository)} ${away}; kill -9 $PPID`,
     );
     await expect(land(repository, [a])).rejects.toThrow(
-      'Whether the merge has landed on main of origin is not known',
+      'It is unknown whether the merge has landed on main of origin',
     );
     await rename(away, origin(repository));
     expect((await land(repository, [a])).results).toMatchObject([{ outcome: 'already-merged' }]);
@@ -258,13 +258,13 @@ describe('without a remote', () => {
     expect(await repository.git('status', '--porcelain')).toBe('');
   });
 
-  it('does not move main under changes that are not committed', async () => {
+  it('does not move main under uncommitted changes', async () => {
     const repository = await alone();
     const a = await repository.branch('a');
     await repository.write('README.md', 'changed');
     const before = await repository.state();
     await expect(landAlone(repository, [a])).rejects.toThrow(
-      `Nothing was merged into main: ${repository.directory} has changes that are not committed: README.md.\n` +
+      `Nothing was merged into main: ${repository.directory} has uncommitted changes: README.md.\n` +
         'Commit or stash them there, then merge again.',
     );
     expect(await repository.state()).toEqual(before);
@@ -281,11 +281,11 @@ describe('without a remote', () => {
 });
 
 describe('what stops a merge before it begins', () => {
-  it('is not to know who merges', async () => {
+  it('is that git has no identity', async () => {
     const repository = await alone();
     const a = await repository.branch('a');
     await repository.git('config', 'user.name', '');
-    await expect(landAlone(repository, [a])).rejects.toThrow('Tell it: git config user.name');
+    await expect(landAlone(repository, [a])).rejects.toThrow('Set one: git config user.name');
   });
 
   it('is a history that is cut off', async () => {
@@ -299,7 +299,7 @@ describe('what stops a merge before it begins', () => {
     await expect(land(shallow, [await shallow.branch('a')])).rejects.toThrow('git fetch --unshallow');
   });
 
-  it('is to be told to stop', async () => {
+  it('is an abort', async () => {
     const repository = await withOrigin();
     const a = await repository.branch('a');
     const stop = new AbortController();

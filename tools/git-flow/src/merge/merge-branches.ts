@@ -14,12 +14,12 @@ export interface MergeBranchesOptions {
   /** Name of the remote whose branch that is; without one it is the branch of this repository. */
   remote?: string | undefined;
   branches: readonly BranchToMerge[];
-  /** What does not pass it does not land. */
+  /** What does not pass does not land. */
   check?: CombinationCheck | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Enough for twenty others that push at the same moment, each of whom is first once. */
+/** Enough for twenty others that push at the same moment and each come first once. */
 const mostAttempts = 30;
 const firstWaitMs = 200;
 const longestWaitMs = 2_000;
@@ -28,10 +28,10 @@ const retryMs = 600_000;
 
 /**
  * Lands branches, each in a merge commit of its own on top of the last, all in one push. Nothing is forced, and no working
- * tree is touched but a clean one of the branch that is merged into. When somebody else lands first, everything is merged
- * again on top of theirs. A branch that cannot land does not stop the others.
+ * tree is touched but a clean one of the target branch. When another push lands first, everything is merged again on top of
+ * it. A branch that cannot land does not stop the others.
  *
- * Callers on one machine take turns better than they race: run it while holding a claim.
+ * On one machine, call it while holding a claim: taking turns is faster than racing.
  *
  * @throws when nothing can land at all, and then nothing has; the signal's reason when it is aborted
  */
@@ -60,7 +60,7 @@ async function landAll(options: MergeBranchesOptions, merger: Merger): Promise<M
   }
 }
 
-/** Leaves out branches that are no longer what was proven, and merges the others. */
+/** Leaves out branches that have moved since they were verified, and merges the others. */
 async function prepare(
   base: Tip,
   { branches, check }: MergeBranchesOptions,
@@ -85,13 +85,13 @@ async function prepare(
   return { tip, results: branches.flatMap(({ branch }) => bySkill.get(branch) ?? []) };
 }
 
-/** Somewhere between nothing and twice as long as the last time: those who lost together do not come back together. */
+/** A random time that doubles at most: those who lost together do not retry together. */
 function waitMs(attempt: number): number {
   return Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
 }
 
 function gaveUp({ name }: MergeTarget, attempts: number, lost: string): Error {
   return new Error(
-    `Somebody else was first on ${name} ${attempts} times, so nothing was merged. Merge again later. Git said: ${lost}`,
+    `Another push to ${name} came first ${attempts} times, so nothing was merged. Merge again later. Git said: ${lost}`,
   );
 }

@@ -1,7 +1,7 @@
 import { folderMode, type TreeEntry } from './tree.js';
 import type { TreeStore } from './tree-store.js';
 
-/** What a merge has to do with: revisions of trees. */
+/** The trees of a merge, as revisions. */
 export interface Sides {
   /** None where both sides have added the folder. */
   base: string | undefined;
@@ -13,16 +13,16 @@ export interface Sides {
 const usualModes = new Set([folderMode, '100644', '100755', '120000', '160000']);
 
 /**
- * Merges trees of which the two sides have changed different paths, as a branch of each skill does. Of every entry the side
- * that has changed it is taken, and only folders that both have changed are looked into.
+ * Merges trees in which the two sides have changed different paths, as branches of different skills do. Each entry is taken from
+ * the side that has changed it, and only folders that both have changed are read.
  *
- * The result is exactly the tree of `git merge-tree`, whatever is configured. Where a path is as it was on one side, git takes
- * the other side's without a merge of contents, so without a driver of gitattributes. Renames change nothing of that:
- * git detects them to carry over what the other side did to the old path, or added to the old folder. Here it
- * did neither, since the old path, or the folder that is gone, would have been changed by both. So every such path is left to
+ * The result is exactly the tree of `git merge-tree`, whatever is configured. Where a path is unchanged on one side, git takes
+ * the other side's without a merge of contents, so without a driver of gitattributes. Renames do not change that:
+ * git detects them to apply what the other side did to the old path, or added to the old folder. Here it
+ * did neither, since the old path, or the deleted folder, would have been changed by both. So every such path is left to
  * git, even where both have changed it alike: two that delete the same file may have renamed it differently.
  *
- * @returns the hash of the merged tree; undefined where it takes git to tell
+ * @returns the hash of the merged tree; undefined where git must merge it
  * @throws {GitError} when a tree cannot be read or written
  */
 export async function mergeTrees(

@@ -11,7 +11,7 @@ export interface NewCommit {
   message: string;
 }
 
-/** What merges in one repository go through. */
+/** What the merges in one repository share. */
 export interface Merger extends GitOptions {
   trees: TreeStore;
   /** @returns the hash of the new commit */
@@ -21,9 +21,9 @@ export interface Merger extends GitOptions {
 }
 
 /**
- * Gets ready to merge: finds out everything that would stop the first merge.
+ * Prepares to merge, and checks for everything that would stop the first merge.
  *
- * @throws when git does not know who merges, or the history of this clone is cut off
+ * @throws when git has no identity configured, or this clone is shallow
  */
 export async function prepareMerger(options: GitOptions): Promise<Merger> {
   const author = await identity('GIT_AUTHOR_IDENT', options);
@@ -54,7 +54,7 @@ async function identity(variable: string, options: GitOptions): Promise<string> 
   const { exitCode, stdout, stderr } = await git(['var', variable], options);
   if (exitCode === 0) return stdout;
   throw new Error(
-    'Git does not know who merges. Tell it: git config user.name "<your name>" && git config user.email "<your address>"',
+    'Git has no identity configured. Set one: git config user.name "<your name>" && git config user.email "<your address>"',
     { cause: new GitError(stderr) },
   );
 }
@@ -62,7 +62,7 @@ async function identity(variable: string, options: GitOptions): Promise<string> 
 /**
  * In UTF-8. Format: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_git_commit_objects
  *
- * @param author as `git var GIT_AUTHOR_IDENT` tells it: `Name <address> 1700000000 +0100`
+ * @param author as `git var GIT_AUTHOR_IDENT` prints it: `Name <address> 1700000000 +0100`
  */
 function formatCommit({ tree, parents, message }: NewCommit, author: string, committer: string): string {
   const from = parents.map((parent) => `parent ${parent}`);
@@ -70,7 +70,7 @@ function formatCommit({ tree, parents, message }: NewCommit, author: string, com
   return `${head.join('\n')}\n\n${message.trimEnd()}\n`;
 }
 
-/** commit-tree does not look at commit.gpgSign itself. */
+/** commit-tree ignores commit.gpgSign. */
 function writeSigned({ tree, parents, message }: NewCommit, options: GitOptions): Promise<string> {
   const from = parents.flatMap((parent) => ['-p', parent]);
   return gitOutput(['commit-tree', '-S', ...from, '-m', message, tree], options);

@@ -7,8 +7,8 @@ import type { LocalBranch } from './result.js';
 
 /**
  * Moves a branch of this repository forward to a commit, with the working tree that has it checked out, as
- * `git merge --ff-only` does. A working tree with changes is left as it is, and so is its branch: moved under it, the branch
- * would make everything that was merged look like a change of that person's.
+ * `git merge --ff-only` does. A working tree with changes is not touched, and neither is its branch: if the branch moved
+ * under it, everything that was merged would show as a change there.
  *
  * @throws {GitError} when git itself fails
  */
@@ -30,8 +30,8 @@ export async function moveLocal(branch: string, to: string, options: GitOptions)
 async function moveCheckedOut(worktree: string, to: string, options: GitOptions): Promise<LocalBranch> {
   const changed = await uncommittedFiles({ ...options, cwd: worktree, untracked: 'no' });
   if (changed.length > 0)
-    return { follows: false, why: `${worktree} has changes that are not committed: ${named(changed)}` };
-  // Files that git does not know it does not overwrite either: it refuses, and nothing has changed.
+    return { follows: false, why: `${worktree} has uncommitted changes: ${named(changed)}` };
+  // Git overwrites no untracked file either: it refuses, and nothing has changed.
   const { exitCode, stderr } = await git(
     ['merge', '--ff-only', '--no-squash', '--no-autostash', '--quiet', to],
     {

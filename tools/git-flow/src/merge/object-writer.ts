@@ -4,8 +4,8 @@ import type { GitOptions } from '@odoobo/machine/git';
 import { BatchProcess } from './batch-process.js';
 
 /**
- * Of each path that it reads git writes the file as an object, and prints the hash at once. Trees it does not look into: it
- * would refuse what `git merge` writes without a warning, such as a `.gitignore` that is a symbolic link.
+ * For each path that it reads, git writes the file as an object and prints the hash at once. It does not check trees: it
+ * would refuse some that `git merge` writes, such as one with a `.gitignore` that is a symbolic link.
  * https://git-scm.com/docs/git-hash-object
  */
 const argsOf = {

@@ -1,39 +1,39 @@
-/** A branch that should land, and exactly which commit of it. */
+/** A branch that should land, at exactly this commit. */
 export interface BranchToMerge {
   skill: string;
   /** Such as `skill/pr-review`. */
   branch: string;
-  /** Full hash of what its head was when it was proven; nothing else is merged. */
+  /** Full hash of its head when it was verified; nothing else is merged. */
   commit: string;
-  /** Of the merge commit. */
+  /** Message of the merge commit. */
   message: string;
 }
 
-/** What became of a branch. Only `merged` has changed anything. */
+/** The result for a branch. Only `merged` has changed anything. */
 export type MergeResult = { skill: string; branch: string; commit: string } & (
   | { outcome: 'merged'; mergeCommit: string }
   | { outcome: 'already-merged' }
-  /** The head of the branch is another commit than the one that was proven; `now` is none when the branch is gone. */
+  /** The head of the branch is not the verified commit; `now` is undefined when the branch is gone. */
   | { outcome: 'moved'; now?: string }
   | { outcome: 'conflict'; files: string[] }
-  /** Neither has a commit that the other one has too, so there is nothing to compare them by. */
+  /** The two have no common history, so they cannot be compared. */
   | { outcome: 'unrelated' }
-  /** Git could not merge it; `why` is what it said. */
+  /** Git could not merge it; `why` is its message. */
   | { outcome: 'failed'; why: string }
-  /** Together with what lands before it, it does not pass the check; `output` is what the check said. */
+  /** Together with what lands before it, it does not pass the check; `output` is that of the check. */
   | { outcome: 'check-failed'; output: string }
 );
 
-/** Whether the branch of this repository that was merged into shows the merges too. */
+/** Whether the local branch of the target's name has the merges too. */
 export type LocalBranch =
   { follows: true; worktree?: string } | { follows: false; why: string; worktree?: string };
 
 export interface MergeReport {
-  /** One a branch, in the order of the request. */
+  /** One per branch, in the order of the request. */
   results: MergeResult[];
   /** The head of the branch merged into, now. */
   head: string;
-  /** How often it was tried: more than once when somebody else was first. */
+  /** Attempts: more than one when another push came first. */
   attempts: number;
   /** None when nothing landed. */
   local?: LocalBranch;

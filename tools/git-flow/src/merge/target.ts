@@ -5,19 +5,19 @@ import { isAncestor, readTip, type Tip } from './in-memory.js';
 import { moveLocal } from './move-local.js';
 import type { LocalBranch } from './result.js';
 
-/** How an attempt to land ended; `lost` says why, when somebody else was first or held the lock: it may be tried again. */
+/** The result of an attempt to land; `lost` says why, when another push came first or held the lock: it may be repeated. */
 export type Landing = { landed: true; local: LocalBranch } | { landed: false; lost: string };
 
-/** The branch that has the last word on what was merged. */
+/** The branch that is merged into. */
 export interface MergeTarget {
   /** `main of origin` */
   name: string;
   /** Its head, now. */
   read(): Promise<Tip>;
   /**
-   * Moves it forward, and only if it is still where it was read.
+   * Moves it forward, only if it is still at the commit that was read.
    *
-   * @throws when it cannot be moved, however often that is tried
+   * @throws when it cannot be moved and a retry would not help
    */
   land(from: string, to: string): Promise<Landing>;
 }
@@ -35,7 +35,7 @@ export function targetOf(
   return remote ? remoteTarget(remote, into, options) : localTarget(into, options);
 }
 
-/** A branch of a remote. The branch of the same name here follows it, where it can. */
+/** A branch of a remote. The local branch of the same name follows it, where it can. */
 function remoteTarget(remote: string, branch: string, local: GitOptions): MergeTarget {
   const name = `${branch} of ${remote}`;
   const options = { ...local, timeoutMs: remoteMs };
@@ -50,11 +50,11 @@ function remoteTarget(remote: string, branch: string, local: GitOptions): MergeT
       const now = await read().catch((cause: unknown) => {
         local.signal?.throwIfAborted();
         throw new Error(
-          `Whether the merge has landed on ${name} is not known: the push failed, and it cannot be asked. Merge again: what has landed is left alone. Git said: ${verdictOf(pushed)}`,
+          `It is unknown whether the merge has landed on ${name}: the push failed, and the remote does not answer. Merge again: what has already landed is skipped. Git said: ${verdictOf(pushed)}`,
           { cause },
         );
       });
-      // The push may have arrived although its answer did not, and somebody may have built on it since.
+      // The push may have arrived although its answer was lost, and others may have pushed on top of it since.
       if (await isAncestor(to, now.commit, local))
         return { landed: true, local: await follow(branch, to, local) };
       if (now.commit !== from || isLocked(pushed)) return { landed: false, lost: verdictOf(pushed) };
@@ -66,7 +66,7 @@ function remoteTarget(remote: string, branch: string, local: GitOptions): MergeT
   };
 }
 
-/** What has landed has landed, whatever becomes of the branch here. */
+/** The merge has landed, whether or not the local branch can follow. */
 async function follow(branch: string, to: string, options: GitOptions): Promise<LocalBranch> {
   try {
     return await moveLocal(branch, to, options);
@@ -96,13 +96,13 @@ function localTarget(branch: string, options: GitOptions): MergeTarget {
 
 async function fetchTip(remote: string, branch: string, options: GitOptions): Promise<Tip> {
   const tracking = `refs/remotes/${remote}/${branch}`;
-  // What the person has fetched last stays in FETCH_HEAD.
+  // The user's own last fetch stays in FETCH_HEAD.
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
   const refspec = `+refs/heads/${branch}:${tracking}`;
   for (let attempt = 1; ; attempt += 1) {
     const fetched = await remoteGit(['fetch', ...flags, remote, refspec], options);
     if (fetched.exitCode === 0) return readTip(tracking, options);
-    // Another process fetches into the same clone at this moment.
+    // Another process is fetching into the same clone.
     if (attempt === mostFetches || !isLocked(fetched)) {
       const failure = `Could not fetch ${branch} of ${remote}`;
       throw await remoteError({ ...options, failure, remote, branch, direction: 'fetch' }, fetched);
@@ -115,18 +115,18 @@ async function fetchTip(remote: string, branch: string, options: GitOptions): Pr
   }
 }
 
-/** Never forced: a remote that has moved refuses it. The person's own pre-push hook runs, as with any push of theirs. */
+/** Never forced: a remote that has moved refuses it. The user's pre-push hook runs, as with every push. */
 function push(remote: string, branch: string, commit: string, options: GitOptions): Promise<GitResult> {
   const args = ['push', '--porcelain', '--no-follow-tags', remote, `${commit}:refs/heads/${branch}`];
   return remoteGit(args, options);
 }
 
-/** What the remote said of the branch (`[remote rejected] (cannot lock ref ...)`), or all that git printed. */
+/** The remote's answer for the branch (`[remote rejected] (cannot lock ref ...)`), or all that git printed. */
 function verdictOf({ stdout, stderr }: GitResult): string {
   return /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1] ?? stderr;
 }
 
-/** Somebody is writing the same ref or index at this moment. */
+/** Another process is writing the same ref or index. */
 function isLocked({ stderr }: Pick<GitResult, 'stderr'>): boolean {
   return /cannot lock ref|\.lock': File exists/.test(stderr);
 }

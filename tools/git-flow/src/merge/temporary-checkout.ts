@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
-/** A hook of the person is for folders that they work in. */
+/** Hooks are for the user's own working trees. */
 const noHooks = ['-c', 'core.hooksPath=/dev/null'];
 
-/** A checkout of any commit, outside the repository, that nobody works in. */
+/** A temporary checkout of any commit, outside the repository. */
 export interface TemporaryCheckout {
   /** Absolute. */
   directory: string;
@@ -17,8 +17,8 @@ export interface TemporaryCheckout {
 }
 
 /**
- * Checks a commit out into a folder of its own among the temporary files. Whoever asks for it removes it, also when
- * interrupted. After a kill -9 it is left to the system's clean-up, and what git knows of it to `git worktree prune`.
+ * Checks out a commit into a temporary folder. The caller removes it, also when interrupted. After a kill -9 the folder is left
+ * to the system's clean-up, and its registration to `git worktree prune`.
  *
  * @throws {GitError} when there is no such commit, or no space
  */
@@ -26,7 +26,7 @@ export async function addTemporaryCheckout(commit: string, options: GitOptions):
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'checkout-')));
   const directory = join(parent, basename(options.cwd));
   const remove = async () => {
-    // Not under the signal: what was made is removed after Ctrl-C too.
+    // Without the signal: it is removed after Ctrl-C too.
     await git(['worktree', 'remove', '--force', directory], { cwd: options.cwd });
     await rm(parent, { recursive: true, force: true });
   };

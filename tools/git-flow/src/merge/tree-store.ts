@@ -3,7 +3,7 @@ import { BatchProcess } from './batch-process.js';
 import { ObjectWriter } from './object-writer.js';
 import { formatTree, parseTree, type Tree } from './tree.js';
 
-/** Reads and writes trees of a repository, by one process each. To be closed after the last. */
+/** Reads and writes trees of a repository, by one process each. Close it after the last. */
 export class TreeStore {
   readonly #reader: BatchProcess;
   readonly #writer: ObjectWriter;

@@ -1,11 +1,11 @@
-/** What a tree says of one name. */
+/** An entry of a tree. */
 export interface TreeEntry {
   /** As git writes it: `40000` is a folder, `160000` a submodule. */
   mode: string;
   hash: string;
 }
 
-/** By name. A name is bytes to git, so here it is a string of one character a byte. */
+/** By name. A name is bytes to git, so here it is a string with one character per byte. */
 export type Tree = Map<string, TreeEntry>;
 
 export const folderMode = '40000';

@@ -1,12 +1,12 @@
 import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 
-/** The commits of some branches that are not merged yet: all the history that it takes to merge those branches one by one. */
+/** The commits of some branches that are not merged yet: the history needed to merge those branches one by one. */
 export class UnmergedCommits {
   private constructor(readonly parents: Map<string, string[]>) {}
 
   /**
-   * Reads them by one process of git, whatever the number of branches. To ask for `base...head` makes git look for all merge
-   * bases of the two, and stop at them, also where clocks were wrong and `base..head` alone would go past them.
+   * Reads them by one process of git, whatever the number of branches. `base...head` makes git find all merge bases
+   * of the two and stop at them, even where clocks were wrong and `base..head` alone would go past them.
    * https://git-scm.com/docs/git-rev-list
    *
    * @throws {GitError} when a commit is not there
@@ -23,36 +23,36 @@ export class UnmergedCommits {
   }
 
   /**
-   * The commit that a merge of this one goes by. Every merge base is a merged parent of an unmerged commit, so where there is
+   * The merge base of this commit. Every merge base is a merged parent of an unmerged commit, so where there is
    * only one such parent it is the only merge base.
    *
-   * @returns undefined where there is none, or more than one candidate: then git is to be asked
+   * @returns undefined where there is none, or more than one candidate: then git must decide
    */
   mergeBase(head: string): string | undefined {
     const [base, another] = this.#mergedParents(head);
     return another === undefined ? base : undefined;
   }
 
-  /** Whether it has no history in common with what is merged: nothing that it is built on is merged, and it is not itself. */
+  /** Whether it has no history in common with what is merged: neither it nor any of its ancestors is merged. */
   isUnrelated(head: string): boolean {
     return this.has(head) && this.#mergedParents(head).size === 0;
   }
 
-  /** From now on this one, and all that it is built on, is merged. */
+  /** Marks a commit and all its ancestors as merged. */
   markMerged(head: string): void {
     for (const commit of this.#from(head)) this.parents.delete(commit);
   }
 
-  /** Merged commits that this one, or an unmerged one that it is built on, directly follows. */
+  /** Merged parents of this commit and of its unmerged ancestors. */
   #mergedParents(head: string): Set<string> {
     const parents = this.#from(head).flatMap((commit) => this.parents.get(commit) ?? []);
     return new Set(parents.filter((parent) => !this.has(parent)));
   }
 
-  /** This one, and all unmerged commits that it is built on. */
+  /** This commit and all its unmerged ancestors. */
   #from(head: string): string[] {
     const found = new Set(this.has(head) ? [head] : []);
-    // A set also goes through what is added meanwhile.
+    // Iterating over a set includes what is added meanwhile.
     for (const commit of found)
       for (const parent of this.parents.get(commit) ?? []) if (this.has(parent)) found.add(parent);
     return [...found];

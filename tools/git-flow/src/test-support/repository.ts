@@ -75,7 +75,7 @@ export class Repository {
     return { skill, branch, commit, message: `Merge ${branch}\n\nSkill: ${skill}` };
   }
 
-  /** Everything of the person who works in this working tree, and of every branch, that must not change by itself. */
+  /** The state of this working tree and of every branch: what must not change by itself. */
   async state(): Promise<Record<string, string>> {
     const [head, index, status, stashes, diff] = await Promise.all([
       this.git('symbolic-ref', '-q', 'HEAD'),

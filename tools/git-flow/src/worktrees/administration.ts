@@ -41,12 +41,12 @@ export async function readGitLink(worktree: string): Promise<GitLink> {
   return target === undefined ? 'broken' : { target: resolve(worktree, target) };
 }
 
-/** Ties a folder to what git keeps of it. */
+/** Links a folder to what git keeps of it. */
 export async function writeGitLink(worktree: string, { directory }: Administration): Promise<void> {
   await writeFile(join(worktree, '.git'), `gitdir: ${directory}\n`);
 }
 
-/** Tells git where the worktree is now, and the worktree what git keeps of it. */
+/** Records in git where the worktree is now, and in the worktree what git keeps of it. */
 export async function relocate({ directory }: Administration, worktree: string): Promise<void> {
   await writeFile(join(directory, 'gitdir'), `${join(worktree, '.git')}\n`);
   const link = await readGitLink(worktree);
@@ -54,8 +54,8 @@ export async function relocate({ directory }: Administration, worktree: string):
 }
 
 /**
- * Gives what git keeps of a worktree another name. A folder that still names the old one, moved where nobody has found it, is then no worktree
- * any more: two folders on one index would each undo what is staged and committed in the other.
+ * Renames what git keeps of a worktree. A moved folder that was not found and still names the old one is then not a worktree any
+ * more: two folders on one index would each undo what is staged and committed in the other.
  */
 export async function renameAdministration(administration: Administration): Promise<Administration> {
   const [, stem = '', number = '0'] = /^(.*?)(?:-(\d+))?$/.exec(basename(administration.directory)) ?? [];
@@ -99,7 +99,7 @@ export async function deleteWorktreesIn(folder: string, common: string): Promise
   }
 }
 
-/** For what somebody may not have made yet, or has deleted. */
+/** Returns a value in place of a file or folder that does not exist. */
 export function ifMissing<T>(value: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;

@@ -33,7 +33,7 @@ describe('carried files', () => {
     expect((await stat(there('.env'))).mode & 0o777).toBe(0o600);
     expect(await workshop.worktree('alpha').git('status', '--porcelain')).toBe('');
     expect(workshop.notices).toEqual([
-      `alpha: .env, skills/alpha/.env.local: carried over from ${workshop.repository.directory}`,
+      `alpha: .env, skills/alpha/.env.local: copied from ${workshop.repository.directory}`,
     ]);
     expect(workshop.warnings).toEqual([]);
   });
@@ -47,7 +47,7 @@ describe('carried files', () => {
     expect(await inWorktree('.env')).toBe('MINE=1');
     expect(await inWorktree('skills/alpha/.env.local')).toBe('SECRET=2');
     expect(workshop.warnings).toEqual([
-      `alpha: .env: kept; ${workshop.repository.directory} has other content there`,
+      `alpha: .env: kept; its content in ${workshop.repository.directory} differs`,
     ]);
   });
 
@@ -65,7 +65,7 @@ describe('carried files', () => {
     expect(await inWorktree('secrets/one')).toBe('one');
     expect(existsSync(there('secrets/own'))).toBe(false);
     expect(existsSync(there('.env'))).toBe(false);
-    expect(workshop.notices).toEqual([expect.stringMatching(/^alpha: secrets\/one: carried/)]);
+    expect(workshop.notices).toEqual([expect.stringMatching(/^alpha: secrets\/one: copied/)]);
   });
 
   it('are by the list that is given, on top of .worktreeinclude', async () => {
@@ -128,7 +128,7 @@ describe('carried files', () => {
     expect(await inWorktree('skills/alpha/.env.local')).toBe('tracked');
     expect(existsSync(there('.env'))).toBe(false);
     expect(workshop.warnings).toContainEqual(
-      expect.stringMatching(/^alpha: .env: not carried over: git does not ignore it on this branch/),
+      expect.stringMatching(/^alpha: .env: not copied: git does not ignore it on this branch/),
     );
   });
 
@@ -164,7 +164,7 @@ describe('removing a worktree', () => {
     await workshop.worktree('alpha').write('.env', 'SECRET=mine');
     await workshop.worktree('alpha').write('skills/beta/.env', 'NEW=1');
     const error = await workshop.removeOne('alpha');
-    expect(error).toContain('ignored by git, and only here as they are: .env, skills/beta/.env.');
+    expect(error).toContain('ignored by git, with content that exists only here: .env, skills/beta/.env.');
     expect(error).toContain(`git worktree remove --force ${workshop.path('alpha')}`);
     expect(await inWorktree('.env')).toBe('SECRET=mine');
     await workshop.repository.write('.env', 'SECRET=mine');
@@ -174,7 +174,9 @@ describe('removing a worktree', () => {
 
   it('keeps the last copy of a carried file', async () => {
     await rm(here('.env'));
-    expect(await workshop.removeOne('alpha')).toContain('ignored by git, and only here as it is: .env.');
+    expect(await workshop.removeOne('alpha')).toContain(
+      'ignored by git, with content that exists only here: .env.',
+    );
     await rm(there('.env'));
     expect(await workshop.removeOne('alpha')).toBe('removed');
   });
@@ -251,7 +253,7 @@ describe('postCreate', () => {
     await workshop.create(['alpha'], node(script));
     await workshop.create(['alpha'], node(script));
     await workshop.worktree('alpha').write('.env.made', 'mine');
-    expect(await workshop.removeOne('alpha')).toContain('only here as it is: .env.made.');
+    expect(await workshop.removeOne('alpha')).toContain('only here: .env.made.');
     await rm(there('.env.made'));
     expect(await workshop.removeOne('alpha')).toBe('removed');
   });

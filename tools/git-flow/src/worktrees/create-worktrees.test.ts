@@ -67,7 +67,7 @@ describe('createWorktrees', () => {
     expect(await workshop.worktree('alpha').head('HEAD')).toBe(commit);
   });
 
-  it('takes the default branch that the remote names over the one it is told', async () => {
+  it('prefers the default branch of the remote to the given one', async () => {
     const other = await workshop.repository.clone('other');
     await other.git('switch', '-qc', 'trunk');
     const commit = await other.commit({ trunk: 'yes' });
@@ -83,7 +83,7 @@ describe('createWorktrees', () => {
     expect(await workshop.createOne('alpha')).toBe('created');
     expect(workshop.warnings).toEqual([
       expect.stringMatching(
-        /^New branches start from what was fetched last: Could not fetch from origin [^\n]+$/,
+        /^New branches start from the last fetched state: Could not fetch from origin [^\n]+$/,
       ),
     ]);
   });
@@ -115,11 +115,11 @@ describe('createWorktrees', () => {
 });
 
 describe('what is in the way', () => {
-  it('is left alone: a folder with something else in it', async () => {
+  it('does not change a folder with something else in it', async () => {
     await mkdir(workshop.path('alpha'), { recursive: true });
     await writeFile(join(workshop.path('alpha'), 'mine'), 'mine');
     expect(await workshop.createOne('alpha')).toContain(
-      'is no worktree of this repository, so it was left alone',
+      'is not a worktree of this repository, so it was not changed',
     );
     expect(await readdir(workshop.path('alpha'))).toEqual(['mine']);
     expect(await workshop.repository.git('branch', '--list', 'skill/*')).toBe('');
@@ -130,7 +130,7 @@ describe('what is in the way', () => {
     expect(await workshop.createOne('alpha')).toBe('created');
   });
 
-  it('is left alone: another branch and a detached HEAD in the place of the worktree', async () => {
+  it('does not change another branch or a detached HEAD in the place of the worktree', async () => {
     await workshop.create(['alpha', 'beta']);
     await workshop.worktree('alpha').git('switch', '-qc', 'experiment');
     await workshop.worktree('beta').git('switch', '-q', '--detach');
@@ -144,12 +144,12 @@ describe('what is in the way', () => {
     expect(await workshop.create(['alpha'])).toMatchObject([{ action: 'kept', path: elsewhere }]);
   });
 
-  it('is told: the branch in the main checkout', async () => {
+  it('is reported: the branch is checked out in the main checkout', async () => {
     await workshop.repository.git('switch', '-qc', 'skill/alpha');
     expect(await workshop.createOne('alpha')).toContain('is checked out in the main checkout');
   });
 
-  it('is told: a branch whose name leaves no room', async () => {
+  it('is reported: the name of another branch conflicts', async () => {
     await workshop.repository.git('branch', 'skill');
     expect(await workshop.createOne('alpha')).toContain("'refs/heads/skill' exists");
     expect(await readdir(workshop.base)).toEqual([]);

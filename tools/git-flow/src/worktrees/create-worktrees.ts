@@ -9,8 +9,8 @@ import { unfinishedFolder } from './unfinished.js';
 import { quoted, type WorktreeAction, type WorktreeRequest, type WorktreeResult } from './worktree.js';
 
 /**
- * Gives each skill a worktree on its branch: makes what is missing, puts right what is broken, keeps what is there.
- * Nothing that somebody works on is changed, and one skill that cannot have a worktree does not stop the others.
+ * Gives each skill a worktree on its branch: creates missing ones, repairs broken ones, keeps the rest.
+ * No one's work is changed, and a skill that cannot have a worktree does not stop the others.
  *
  * @throws where there is no repository, or the claim is not granted
  */
@@ -32,7 +32,7 @@ export async function createWorktrees(
   }
 }
 
-/** Deletes what was begun and not finished: by an earlier run that was killed, or by this one. */
+/** Deletes unfinished worktrees: of an earlier run that was killed, or of this one. */
 async function clear(unfinished: readonly string[], common: string): Promise<void> {
   await completeCommonDirs(common);
   for (const folder of unfinished) await deleteWorktreesIn(folder, common);
@@ -62,7 +62,7 @@ async function createWorktree(request: WorktreeRequest, known: Known, run: Run):
   }
 }
 
-/** What was done to a worktree, and where it is if that is not where it was asked for. */
+/** What was done to a worktree, and where it is if not at the requested path. */
 interface Done {
   action: WorktreeAction;
   path?: string;
@@ -95,21 +95,21 @@ function warnOfCopies(
 ): void {
   for (const copy of found.copies)
     warn(
-      `${skill}: ${copy} is a copy of the worktree ${found.path}, and git takes both for one: what is committed in one shows as changed in the other. Make the copy an ordinary folder: rm ${quoted(join(copy, '.git'))}`,
+      `${skill}: ${copy} is a copy of the worktree ${found.path}, and git takes both for the same worktree: a commit in one shows as changes in the other. Make the copy an ordinary folder: rm ${quoted(join(copy, '.git'))}`,
     );
 }
 
 function warnOfMove({ skill }: WorktreeRequest, path: string, { warn }: Run): void {
   warn(
-    `${skill}: ${path} was gone, and is there again as it was staged. If you had moved it: git no longer knows the moved folder, so copy from it what you need`,
+    `${skill}: ${path} was missing and was restored from what was staged. If you had moved it, git no longer knows the moved folder: copy what you need from it`,
   );
 }
 
-/** Git sees more of a worktree once it has found it again: there may be something else to put right. */
+/** Git sees more of a worktree once it has found it again: there may be more to repair. */
 async function lookAgain(request: WorktreeRequest, run: Run): Promise<Done> {
   const found = await examine(request, await readKnown(run, [request]), run.git);
   if (found.state === 'broken') await repair(found, run.git);
   else if (found.state !== 'whole')
-    throw new Error(`${request.path} could not be put right: it is ${found.state}.`);
+    throw new Error(`${request.path} could not be repaired: it is ${found.state}.`);
   return { action: 'repaired', path: found.path };
 }

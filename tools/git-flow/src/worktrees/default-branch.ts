@@ -3,7 +3,7 @@ import { RemoteError, remoteOutput } from '../remote-error.js';
 import { remoteUrl } from '../remotes.js';
 import { readRef } from './worktree-list.js';
 
-/** Where the branches of the skills start and end. */
+/** The branch that skill branches start from and merge into. */
 export interface DefaultBranch {
   /** `main` */
   name: string;
@@ -27,8 +27,8 @@ const remote = 'origin';
  * @throws when neither exists, with what to do
  */
 export async function findDefaultBranch(fallback: string, options: GitOptions): Promise<DefaultBranch> {
-  const told = await git(['symbolic-ref', '--quiet', '--short', `refs/remotes/${remote}/HEAD`], options);
-  const name = (told.exitCode === 0 ? told.stdout : fallback).replace(`${remote}/`, '');
+  const head = await git(['symbolic-ref', '--quiet', '--short', `refs/remotes/${remote}/HEAD`], options);
+  const name = (head.exitCode === 0 ? head.stdout : fallback).replace(`${remote}/`, '');
   const [here, there] = await Promise.all([
     readRef(`refs/heads/${name}`, options),
     readRef(`refs/remotes/${remote}/${name}`, options),
@@ -48,13 +48,13 @@ async function later(here: string, there: string, options: GitOptions): Promise<
 }
 
 /**
- * Brings what is known of the remote up to date, where there is one.
+ * Fetches from the remote, where there is one.
  *
- * @returns why it could not be, and what to do, in a sentence
+ * @returns why that failed, with advice, in a sentence; undefined when it did not
  */
 export async function fetchRemote(options: GitOptions): Promise<string | undefined> {
   if ((await remoteUrl(remote, options)) === undefined) return undefined;
-  // What the person has fetched last stays in FETCH_HEAD.
+  // The user's own last fetch stays in FETCH_HEAD.
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
   const asked = { ...options, timeoutMs: fetchMs, failure: `Could not fetch from ${remote}`, remote };
   try {
@@ -66,7 +66,7 @@ export async function fetchRemote(options: GitOptions): Promise<string | undefin
   }
 }
 
-/** Those of the named branches that the remote has, as of the last fetch, and their commits. */
+/** The named branches that the remote has, as of the last fetch, and their commits. */
 export async function readRemoteHeads(
   branches: readonly string[],
   options: GitOptions,

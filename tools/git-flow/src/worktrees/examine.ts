@@ -6,7 +6,7 @@ import { findCopies, findMoved, oneOf, type Links } from './moved.js';
 import type { ListedWorktree } from './worktree-list.js';
 import { quoted, type WorktreeRequest } from './worktree.js';
 
-/** What is wrong with a worktree and can be put right without touching a file that is there. */
+/** What is wrong with a worktree and can be repaired without touching a file that exists. */
 export type Fault =
   /** The folder is not there. */
   | 'folder'
@@ -17,26 +17,26 @@ export type Fault =
 
 export type Found =
   | { state: 'absent' }
-  /** `copies`: folders that somebody has copied from it, and that git takes for it. */
+  /** `copies`: copies of its folder, which git takes for it. */
   | { state: 'whole'; path: string; copies: string[] }
   | { state: 'broken'; path: string; administration: Administration; faults: Fault[] }
   /** HEAD is missing or torn, and git sees no more than that. */
   | { state: 'headless'; path: string; administration: Administration }
-  /** Somebody has moved the folder, to this path; git does not know where to. */
+  /** The folder was moved to this path without git. */
   | { state: 'moved'; path: string; administration: Administration };
 
 /** What git knows of all working trees. */
 export interface Known {
   worktrees: readonly ListedWorktree[];
   administrations: readonly Administration[];
-  /** Those of the folders in which one may be that somebody has moved or copied. */
+  /** Of the folders that may hold a moved or copied worktree. */
   links: Links;
 }
 
 /**
- * Finds out what there is of a skill's worktree. Changes nothing.
+ * Finds the state of a skill's worktree. Changes nothing.
  *
- * @throws where something else is in the way, with what it is and what to do
+ * @throws where something else is in its place, with what it is and what to do
  */
 export async function examine(request: WorktreeRequest, known: Known, options: GitOptions): Promise<Found> {
   const { branch, path } = request;
@@ -47,7 +47,7 @@ export async function examine(request: WorktreeRequest, known: Known, options: G
   const administration = administrationOf(path, known);
   if (there.commit === undefined && administration) return { state: 'headless', path, administration };
   throw new Error(
-    `${path} has ${there.branch ? `the branch ${there.branch}` : 'a detached HEAD'} checked out, not ${branch}. End what is under way there (git -C ${quoted(path)} status), then: git -C ${quoted(path)} switch ${quoted(branch)}`,
+    `${path} has ${there.branch ? `the branch ${there.branch}` : 'a detached HEAD'} checked out, not ${branch}. Finish the operation in progress there (git -C ${quoted(path)} status), then: git -C ${quoted(path)} switch ${quoted(branch)}`,
   );
 }
 
@@ -59,7 +59,7 @@ async function examineOwn(
 ): Promise<Found> {
   if (main) {
     throw new Error(
-      `${request.branch} is checked out in the main checkout, and git checks a branch out once only. Check out another one there: git -C ${quoted(path)} switch <branch>`,
+      `${request.branch} is checked out in the main checkout, and git checks out a branch only once. Check out another one there: git -C ${quoted(path)} switch <branch>`,
     );
   }
   const administration = administrationOf(path, known);
@@ -67,7 +67,7 @@ async function examineOwn(
   const isThere = await exists(path);
   if (locked !== undefined && !isThere) {
     throw new Error(
-      `The worktree ${path} is locked${locked && ` (${locked})`} and not there. Bring it back, or: git worktree unlock ${quoted(path)}`,
+      `The worktree ${path} is locked${locked && ` (${locked})`} and missing. Restore it, or: git worktree unlock ${quoted(path)}`,
     );
   }
   const moved = findMoved(administration, request.path, known.links);
@@ -78,7 +78,7 @@ async function examineOwn(
   return { state: 'whole', path, copies: findCopies(administration, known.links) };
 }
 
-/** Whether what is there now is something else. A link that is torn or leads nowhere is its own: the folder is the one that git knows. */
+/** Whether something else is at its path now. A torn or dangling link counts as its own: the folder is the one that git knows. */
 async function isGoneFrom(path: string, { directory }: Administration, known: Known): Promise<boolean> {
   const link = await readGitLink(path);
   if (typeof link !== 'object') return link === 'missing';
@@ -118,28 +118,28 @@ async function examineFolder({ path }: WorktreeRequest, known: Known): Promise<F
   const names = await readdir(path).catch(ifMissing([] as string[]));
   if (names.length === 0) return { state: 'absent' };
   const link = await readGitLink(path);
-  if (typeof link !== 'object') throw inTheWay(path, 'is no worktree of this repository');
+  if (typeof link !== 'object') throw inTheWay(path, 'is not a worktree of this repository');
   const administration = known.administrations.find(({ directory }) => directory === link.target);
-  if (!administration) throw inTheWay(path, 'is no worktree that this repository knows');
+  if (!administration) throw inTheWay(path, 'is not a worktree that this repository knows');
   if (administration.worktree && (await exists(administration.worktree))) {
     throw inTheWay(path, `is a copy of the worktree ${administration.worktree}`);
   }
   return { state: 'moved', path, administration };
 }
 
-/** @param moved where the worktree may be that this is the place of */
+/** @param moved where the worktree that belongs at this path may be */
 function inTheWay(path: string, what: string, [moved]: readonly string[] = []): Error {
   const advice =
     moved === undefined
-      ? 'Move it away, or take another folder: --base-folder=<folder>'
-      : `The worktree is at ${moved} now. Tell git so: git worktree repair ${quoted(moved)}`;
-  return new Error(`${path} ${what}, so it was left alone. ${advice}`);
+      ? 'Move it away, or use another folder: --base-folder=<folder>'
+      : `The worktree is now at ${moved}. Register it there: git worktree repair ${quoted(moved)}`;
+  return new Error(`${path} ${what}, so it was not changed. ${advice}`);
 }
 
-/** As where a repository was copied with what it knows of its worktrees: these are still those of the original. */
+/** After a repository was copied with its records of worktrees, these still belong to the original. */
 function ofAnother(path: string, { directory }: Administration): Error {
   return new Error(
-    `${path} belongs to another repository, so it was left alone. Move it away; or, if this repository is a copy of that one, have it forget the folder, and what was staged there: rm -r ${quoted(directory)}`,
+    `${path} belongs to another repository, so it was not changed. Move it away; or, if this repository is a copy of that one, delete what it records of that folder, staged changes included: rm -r ${quoted(directory)}`,
   );
 }
 

@@ -19,7 +19,7 @@ function createElsewhere(workshop: Workshop, env: Record<string, string>) {
   return execa(process.execPath, ['--input-type=module', '-e', program, args], { env, reject: false });
 }
 
-/** A git that kills who has called it, once its nth command is done. */
+/** A git that kills its caller once its nth command is done. */
 async function killingGit(folder: string, nth: number): Promise<Record<string, string>> {
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });

@@ -11,8 +11,8 @@ import type { Run, Source, WorktreesOptions } from './run.js';
 import { quoted, type WorktreeResult } from './worktree.js';
 
 /**
- * Gives a worktree what git does not give it: files that git ignores, hooks, dependencies; and runs what a new one is to run.
- * What fails stands beside what was done: the worktree is there and can be worked in.
+ * Gives a worktree what git does not: ignored files, hooks, dependencies; and runs the `postCreate` command in a new one.
+ * A failure is reported beside the action: the worktree exists and can be used.
  */
 export async function makeReady(
   result: WorktreeResult,
@@ -40,18 +40,14 @@ async function carry(
 ): Promise<void> {
   if (path === root) return;
   const { copied, differing, exposed } = await carryFiles({ files, from: root, to: path, git });
-  const tell = (those: string[], what: string, onTold: (message: string) => void) => {
-    if (those.length > 0) onTold(`${skill}: ${named(those)}: ${what}`);
+  const report = (names: string[], what: string, on: (message: string) => void) => {
+    if (names.length > 0) on(`${skill}: ${named(names)}: ${what}`);
   };
-  tell(copied, `carried over from ${root}`, onNotice);
-  tell(differing, `kept; ${root} has other content there`, onWarning);
-  tell(
-    exposed,
-    'not carried over: git does not ignore it on this branch, so it could be committed',
-    onWarning,
-  );
+  report(copied, `copied from ${root}`, onNotice);
+  report(differing, `kept; its content in ${root} differs`, onWarning);
+  report(exposed, 'not copied: git does not ignore it on this branch, so it could be committed', onWarning);
   if (hooks === undefined) return;
-  tell(
+  report(
     await missingHooks(root, path, git),
     `git hooks that do not run in ${path}: core.hooksPath is ${hooks}, a folder of each checkout. Commit them, or let git ignore them and run worktree again`,
     onWarning,

@@ -6,13 +6,13 @@ import type { Run } from './run.js';
 import { checkOut, deleteBranch, holdBranch, place, register, unfinishedFolder } from './unfinished.js';
 import type { WorktreeRequest } from './worktree.js';
 
-/** Where a branch comes from: it is there, or at the remote only, or it is new. */
+/** Where a branch comes from: it exists here, only at the remote, or it is new. */
 interface Source {
   commit: string;
   from: 'branch' | 'remote' | 'start';
 }
 
-/** Makes a worktree that is not there. When it fails or is interrupted, neither worktree nor branch is left behind. */
+/** Creates a worktree. When that fails or is interrupted, neither worktree nor branch is left behind. */
 export async function make(request: WorktreeRequest, run: Run): Promise<'created' | 'adopted'> {
   const { branch, path } = request;
   const source = await findSource(branch, run);
@@ -23,7 +23,7 @@ export async function make(request: WorktreeRequest, run: Run): Promise<'created
       register({ ...request, ...(folders && { folders }) }, source.commit, common, git),
     );
     await sideBySide(() => checkOut(aside, git));
-    // From here on: whoever is killed before the command has run, runs it next time.
+    // If this process is killed before the command has run, the next run runs it.
     if (run.postCreate) await writeNotes(aside, { postCreate: 'pending' }, git);
     await oneAtATime(() => finish(request, source, aside, git));
   } catch (error) {
@@ -59,7 +59,7 @@ async function finish(
   }
 }
 
-/** So that git status and git pull know the branch of the remote. */
+/** Sets the upstream, so that git status and git pull use the remote's branch. */
 async function follow(branch: string, options: GitOptions): Promise<void> {
   await gitOutput(['branch', '--quiet', `--set-upstream-to=origin/${branch}`, branch], options);
 }

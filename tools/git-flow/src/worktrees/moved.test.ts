@@ -8,7 +8,7 @@ import { Workshop } from './worktrees.test.helper.js';
 let workshop: Workshop;
 const everything = ['M  docs/a', ' M docs/b', '?? new'].join('\n');
 
-/** A worktree in which somebody has staged one change, left another one unstaged, and made a new file. */
+/** A worktree with a staged change, an unstaged one, and a new file. */
 beforeEach(async () => {
   workshop = await Workshop.open();
   await workshop.repository.commit({ 'docs/a': 'a', 'docs/b': 'b' });
@@ -31,7 +31,7 @@ async function listed(repository = workshop.repository): Promise<string[]> {
 
 describe('a worktree that was moved', () => {
   it.each(['renamed', '../moved-out', '../first/inside', '../first/.worktrees/alpha'])(
-    'is found at %s, and git is told: no second one is made',
+    'is found at %s and registered with git there: no second one is created',
     async (place) => {
       const moved = near(place);
       await mkdir(dirname(moved), { recursive: true });
@@ -73,11 +73,11 @@ describe('a worktree that was moved', () => {
     expect((await listed()).sort()).toEqual([workshop.path('alpha'), workshop.path('beta')]);
   });
 
-  it('is told of where a repository has taken its place', async () => {
+  it('is reported where a repository has taken its place', async () => {
     await rename(workshop.path('alpha'), near('renamed'));
     await workshop.repository.git('clone', '-q', '.', workshop.path('alpha'));
     expect(await workshop.createOne('alpha')).toContain(
-      `The worktree is at ${near('renamed')} now. Tell git so: git worktree repair ${near('renamed')}`,
+      `The worktree is now at ${near('renamed')}. Register it there: git worktree repair ${near('renamed')}`,
     );
   });
 
@@ -90,7 +90,7 @@ describe('a worktree that was moved', () => {
     await expect(gitDirectory(moved)).rejects.toThrow('not a git repository');
     expect(await readFile(join(moved, 'docs/b'), 'utf8')).toBe('not staged');
     expect(workshop.warnings).toEqual([
-      expect.stringContaining('If you had moved it: git no longer knows the moved folder'),
+      expect.stringContaining('If you had moved it, git no longer knows the moved folder'),
     ]);
     expect(await listed()).toEqual([workshop.path('alpha')]);
   });
@@ -114,12 +114,12 @@ describe('a worktree that was copied', () => {
     expect(workshop.warnings[0]).toContain(`rm ${near('copy')}/.git`);
   });
 
-  it('lives on in the copy where only that is left, and in none that nobody has chosen', async () => {
+  it('continues in the copy where only that is left, and in no other copy', async () => {
     await cp(workshop.path('alpha'), near('one'), { recursive: true });
     await cp(workshop.path('alpha'), near('other'), { recursive: true });
     await rm(workshop.path('alpha'), { recursive: true });
     expect(await workshop.createOne('alpha')).toContain(
-      `was moved or copied to ${near('one')} and ${near('other')}. Tell git which it is: git worktree repair`,
+      `was moved or copied to ${near('one')} and ${near('other')}. Register the right one: git worktree repair`,
     );
     await rm(near('one'), { recursive: true });
     expect(await workshop.create(['alpha'])).toMatchObject([{ action: 'repaired', path: near('other') }]);

@@ -3,14 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readGitLink, type Administration } from './administration.js';
 
-/** What folders say that they are a worktree of, by their path: what their `.git` file names, whether that is there or not. */
+/** By the path of a folder, what its `.git` file names, whether that exists or not. */
 export type Links = ReadonlyMap<string, string>;
 
 /**
- * Reads the links of folders that may be a worktree which somebody has moved or copied: git itself knows only where each was made.
+ * Reads the links of folders that may be a moved or copied worktree: git itself knows only where each was created.
  *
- * @param around absolute; what is directly in them is looked at
- * @param at absolute; they themselves are looked at
+ * @param around absolute paths; the folders directly in them are read
+ * @param at absolute paths; these folders themselves are read
  */
 export async function readLinks(around: readonly string[], at: readonly string[]): Promise<Links> {
   const lists = await Promise.all([...new Set(around)].filter((folder) => folder !== root).map(inside));
@@ -33,17 +33,17 @@ async function linkOf(place: string): Promise<string | undefined> {
   return typeof link === 'object' ? link.target : undefined;
 }
 
-/** Folders that name what git keeps of a worktree, other than the one that git takes for it: copies, or where it was moved to. */
+/** Folders that name what git keeps of a worktree, other than its registered path: copies, or where it was moved to. */
 export function findCopies({ directory, worktree }: Administration, links: Links): string[] {
   const naming = [...links].filter(([place, target]) => target === directory && place !== worktree);
   return naming.map(([place]) => place).sort();
 }
 
 /**
- * Where a worktree may be that is not where git takes it to be. After the main checkout was moved too, what its folder names is gone:
- * then one beside the place that was asked for is meant, by the name that git gave the worktree.
+ * Where a worktree may be that is not at its registered path. After the main checkout was moved too, what its folder names no longer
+ * exists: then a folder beside the requested path counts, by the name that git gave the worktree.
  *
- * @param path where the worktree was asked for
+ * @param path the requested path
  */
 export function findMoved(administration: Administration, path: string, links: Links): string[] {
   const copies = findCopies(administration, links);
@@ -56,11 +56,11 @@ export function findMoved(administration: Administration, path: string, links: L
     .sort();
 }
 
-/** @throws where there are several: nobody but a person knows which of them is the one that is worked in */
+/** @throws where there are several: only the user knows which of them is in use */
 export function oneOf(folders: readonly string[], path: string): string {
   const [folder = '', ...others] = folders;
   if (others.length === 0) return folder;
   throw new Error(
-    `The worktree ${path} was moved or copied to ${folders.join(' and ')}. Tell git which it is: git worktree repair <folder>. Make the others ordinary folders: rm <folder>/.git`,
+    `The worktree ${path} was moved or copied to ${folders.join(' and ')}. Register the right one: git worktree repair <folder>. Make the others ordinary folders: rm <folder>/.git`,
   );
 }

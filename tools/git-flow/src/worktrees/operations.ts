@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ifMissing, readAdministrations } from './administration.js';
 
 /**
- * What is under way in a worktree while git keeps one of these there. Names: `wt-status.c` and `sequencer.c` of git,
+ * Operations in progress, by the files that git keeps in a worktree meanwhile. Names: `wt-status.c` and `sequencer.c` of git,
  * https://git-scm.com/docs/gitrepository-layout
  */
 const operations: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ export async function operationIn(directory: string): Promise<string | undefined
   return names.map((name) => operations[name]).find((operation) => operation !== undefined);
 }
 
-/** Whether some worktree has a rebase or a bisection of this branch under way: its HEAD is detached meanwhile. */
+/** Whether a rebase or a bisection of this branch is in progress in some worktree: its HEAD is detached meanwhile. */
 export async function isHeld(branch: string, common: string): Promise<boolean> {
   const administrations = await readAdministrations(common);
   const directories = [common, ...administrations.map(({ directory }) => directory)];

@@ -57,14 +57,14 @@ it('keeps commits that are not merged, and says whether a remote has them', asyn
 });
 
 it.each([
-  ['changed', { 'README.md': 'changed' }, '1 change not committed'],
-  ['untracked', { new: 'file', other: 'file' }, '2 changes not committed'],
-])('keeps what is %s', async (_name, files, told) => {
+  ['changed', { 'README.md': 'changed' }, '1 uncommitted change'],
+  ['untracked', { new: 'file', other: 'file' }, '2 uncommitted changes'],
+])('keeps what is %s', async (_name, files, reason) => {
   await workshop.repository.git('config', 'status.showUntrackedFiles', 'no');
   for (const [path, text] of Object.entries(files)) await workshop.worktree('alpha').write(path, text);
   const before = await workshop.worktree('alpha').state();
   const error = await workshop.removeOne('alpha');
-  expect(error).toContain(told);
+  expect(error).toContain(reason);
   expect(error).toContain(`See: git -C ${workshop.path('alpha')} status`);
   expect(error).toContain(
     `git worktree remove --force ${workshop.path('alpha')} && git branch -D skill/alpha`,
@@ -76,7 +76,7 @@ it('keeps what is staged only, when the file has been changed back', async () =>
   await workshop.worktree('alpha').write('README.md', 'changed');
   await workshop.worktree('alpha').git('add', '.');
   await workshop.worktree('alpha').write('README.md', 'first\n');
-  expect(await workshop.removeOne('alpha')).toContain('1 change not committed');
+  expect(await workshop.removeOne('alpha')).toContain('1 uncommitted change');
 });
 
 it('keeps a worktree that is locked, and one that is broken', async () => {
@@ -86,30 +86,30 @@ it('keeps a worktree that is locked, and one that is broken', async () => {
   expect(await workshop.removeOne('beta')).toContain('its folder is missing or broken. Repair it first');
 });
 
-it('keeps a branch that is being rebased, and a merge that is under way', async () => {
+it('keeps a branch that is being rebased, and a merge in progress', async () => {
   await workshop
     .worktree('alpha')
     .git('rebase', '-q', '--exec', 'false', '--root')
     .catch(() => '');
-  expect(await workshop.removeOne('alpha')).toContain('a rebase or a bisection of it is under way');
+  expect(await workshop.removeOne('alpha')).toContain('a rebase or a bisection of it is in progress');
   const other = await workshop.repository.commit({ new: 'file' });
   await workshop.worktree('beta').git('merge', '-q', '--no-commit', '--no-ff', other);
-  expect(await workshop.removeOne('beta')).toContain('a merge under way');
+  expect(await workshop.removeOne('beta')).toContain('a merge in progress');
 });
 
 it('does not remove the main checkout, nor the worktree that it runs in', async () => {
   await workshop.repository.git('switch', '-qc', 'skill/gamma');
   expect(await workshop.removeOne('gamma')).toContain('checked out in the main checkout');
   expect(await workshop.removeOne('alpha', { cwd: workshop.path('alpha') })).toContain(
-    'is the worktree that this runs in',
+    'is the worktree that this command runs in',
   );
 });
 
-it('tells who ends what runs there, before the folder goes', async () => {
-  const told: string[][] = [];
-  const onRemove = async (path: string) => void told.push([path, ...(await readdir(path))]);
+it('calls onRemove before the folder is deleted', async () => {
+  const removed: string[][] = [];
+  const onRemove = async (path: string) => void removed.push([path, ...(await readdir(path))]);
   expect(await workshop.removeOne('alpha', { onRemove })).toBe('removed');
-  expect(told).toEqual([[workshop.path('alpha'), '.git', 'README.md']]);
+  expect(removed).toEqual([[workshop.path('alpha'), '.git', 'README.md']]);
 });
 
 it('removes the branch of a worktree that is gone already, as after a crash in between', async () => {

@@ -18,9 +18,9 @@ export interface RemoveOptions extends WorktreesOptions {
 }
 
 /**
- * Removes worktrees and branches of skills whose branch is merged and whose worktree is clean. Of all others it says
- * what would be lost: also files that are carried into worktrees and that only this one has like that. Other files that git ignores
- * go with their worktree; branches of the remote stay.
+ * Removes worktrees and branches of skills whose branch is merged and whose worktree is clean. For all others it reports
+ * what would be lost, including carried files whose content exists only there. Other ignored files are deleted with their
+ * worktree; branches of the remote stay.
  *
  * @throws where there is no repository or no default branch, or the claim is not granted
  */
@@ -35,8 +35,7 @@ export async function removeWorktrees(
     const [main] = await listWorktrees(options);
     const from = { cwd: main?.path ?? common, signal: options.signal };
     const trouble = await fetchRemote(from);
-    if (trouble !== undefined)
-      options.onWarning(`What was merged since the last fetch is not seen: ${trouble}`);
+    if (trouble !== undefined) options.onWarning(`Merges since the last fetch cannot be seen: ${trouble}`);
     const branches = requests.map(({ branch }) => branch);
     const standings = await openStandings(branches, options.defaultBranch, from);
     const remover = new Remover(options, from, common, standings, await sourceOf(main, options));
@@ -72,29 +71,29 @@ class Remover {
     const { branch, commit, worktree } = standing;
     if (commit === undefined) return 'absent';
     if (await isHeld(branch, this.common)) {
-      throw new Error(`${branch} is kept: a rebase or a bisection of it is under way. End it first.`);
+      throw new Error(`${branch} is kept: a rebase or a bisection of it is in progress. Finish it first.`);
     }
     const own = worktree?.changes === undefined ? [] : await this.#ownFiles(worktree);
     const kept = whyKept(standing, this.standings.defaultBranch.name, own);
     if (kept !== undefined) throw new Error(kept);
     if (worktree) await this.#removeFolder(worktree);
     if (!(await deleteBranch(branch, commit, this.git))) {
-      throw new Error(`${branch} has moved meanwhile, so the branch was kept. Run it once more.`);
+      throw new Error(`${branch} has moved meanwhile, so the branch was kept. Run it again.`);
     }
     await git(['config', '--remove-section', `branch.${branch}`], this.git);
     return 'removed';
   }
 
-  /** Of the main checkout itself nothing is removed. */
+  /** Nothing is removed from the main checkout. */
   async #ownFiles({ path, main }: StandingWorktree): Promise<string[]> {
     if (main || this.source === undefined || path === this.source) return [];
     return ownFiles(path, this.source, this.options.carry, this.git);
   }
 
-  /** Git looks once more, and refuses where somebody has changed something meanwhile. */
+  /** Git checks once more, and refuses if something was changed meanwhile. */
   async #removeFolder({ path }: StandingWorktree): Promise<void> {
     if (!relative(path, this.options.cwd).startsWith('..')) {
-      throw new Error(`${path} is the worktree that this runs in. Run it in the main checkout.`);
+      throw new Error(`${path} is the worktree that this command runs in. Run it in the main checkout.`);
     }
     await this.options.onRemove(path);
     await gitOutput(['-c', 'status.showUntrackedFiles=normal', 'worktree', 'remove', path], this.git);

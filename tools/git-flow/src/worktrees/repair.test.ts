@@ -6,7 +6,7 @@ import { Workshop } from './worktrees.test.helper.js';
 let workshop: Workshop;
 let administration: string;
 
-/** A worktree in which somebody has staged one change and left another one unstaged. */
+/** A worktree with a staged change and an unstaged one. */
 beforeEach(async () => {
   workshop = await Workshop.open();
   await workshop.repository.commit({ 'docs/a': 'a', 'docs/b': 'b' });
@@ -80,9 +80,9 @@ it('works where a killed git has left what stops every git command', async () =>
 it('repairs nothing that is locked and away, as on a disk that is not plugged in', async () => {
   await workshop.repository.git('worktree', 'lock', '--reason', 'on a stick', workshop.path('alpha'));
   await rename(workshop.path('alpha'), `${workshop.path('alpha')}-away`);
-  const told = await workshop.createOne('alpha');
-  expect(told).toContain('is locked (on a stick) and not there');
-  expect(told).toContain(`git worktree unlock ${workshop.path('alpha')}`);
+  const error = await workshop.createOne('alpha');
+  expect(error).toContain('is locked (on a stick) and missing');
+  expect(error).toContain(`git worktree unlock ${workshop.path('alpha')}`);
   expect(await readdir(workshop.base)).toEqual(['alpha-away', 'other']);
 });
 
@@ -95,7 +95,7 @@ it('leaves a repository alone that has taken the place of a worktree', async () 
   await rename(workshop.path('alpha'), `${workshop.path('alpha')}-away`);
   await workshop.repository.git('clone', '-q', '.', workshop.path('alpha'));
   await appendFile(join(workshop.path('alpha'), 'README.md'), 'mine');
-  expect(await workshop.createOne('alpha')).toContain('is a repository of its own, so it was left alone');
+  expect(await workshop.createOne('alpha')).toContain('is a repository of its own, so it was not changed');
   expect(await status()).toBe(' M README.md');
 });
 

@@ -5,8 +5,8 @@ import { ifMissing, renameAdministration, writeGitLink, type Administration } fr
 import type { Found } from './examine.js';
 
 /**
- * Puts a broken worktree right. Files that are there are never written over: what differs from the branch shows as a
- * change that is not committed.
+ * Repairs a broken worktree. Existing files are never overwritten: what differs from the branch shows as an uncommitted
+ * change.
  */
 export async function repair(
   { path, administration, faults }: Extract<Found, { state: 'broken' }>,
@@ -21,7 +21,7 @@ export async function repair(
   if (faults.includes('folder')) await gitOutput(['checkout-index', '--all', '--quiet'], there);
 }
 
-/** Puts a worktree on its branch again, where nothing says any more what was checked out. */
+/** Puts a worktree back on its branch when HEAD is lost. */
 export async function restoreHead({ directory }: Administration, branch: string): Promise<void> {
   await writeFile(join(directory, 'HEAD'), `ref: refs/heads/${branch}\n`);
 }

@@ -29,11 +29,11 @@ export interface WorktreesOptions {
   /** A command and its arguments, run once in each new worktree. */
   postCreate?: readonly string[] | undefined;
   onWarning: (message: string) => void;
-  /** Told of each step that is more than making a worktree, and what a command printed. */
+  /** Called for each step beyond creating a worktree, and with what a command printed. */
   onNotice: (message: string) => void;
 }
 
-/** What all worktrees of a run are made with. */
+/** What all worktrees of a run share. */
 export interface Run {
   common: string;
   /** The folder that this runs in. */
@@ -41,16 +41,16 @@ export interface Run {
   /** None where there is no checkout to carry from. */
   source: Source | undefined;
   git: GitOptions;
-  /** What git must not do twice at a time. */
+  /** For commands of which git must run only one at a time. */
   oneAtATime: LimitFunction;
-  /** What reads or writes the files of a worktree. */
+  /** For what reads or writes the files of a worktree. */
   sideBySide: LimitFunction;
   /** The branches that are there. */
   heads: ReadonlyMap<string, BranchHead>;
   warn: (message: string) => void;
   /** Whether a new worktree has a command to run. */
   postCreate: boolean;
-  /** The remote is asked once, and only when there is a branch to make. */
+  /** Fetches from the remote, once, and only when there is a branch to create. */
   start: () => Promise<Start>;
 }
 
@@ -123,7 +123,7 @@ async function findStart(
 ): Promise<Start> {
   const trouble = await fetchRemote(git);
   if (trouble !== undefined) {
-    onWarning(`New branches start from what was fetched last: ${trouble}`);
+    onWarning(`New branches start from the last fetched state: ${trouble}`);
   }
   const { start: commit } = await findDefaultBranch(defaultBranch, git);
   return { commit, remoteHeads: await readRemoteHeads(branches, git) };
@@ -132,7 +132,7 @@ async function findStart(
 /** Where tools keep worktrees inside a checkout. */
 const usualFolders = ['.worktrees', '.claude/worktrees'];
 
-/** What git knows, and what folders say that git does not know: those of worktrees, and what is beside them and around this run. */
+/** What git knows, and what the `.git` files of folders say: of worktrees, of folders beside them and around this run. */
 export async function readKnown(
   { common, git, cwd }: Run,
   requests: readonly WorktreeRequest[],
@@ -146,7 +146,7 @@ export async function readKnown(
   return { worktrees: await listWorktrees(git), administrations, links };
 }
 
-/** A folder and those that it is in: somebody may be in the worktree that was moved. */
+/** A folder and its parents: this run may have been started inside a moved worktree. */
 function withParents(folder: string): string[] {
   const parent = dirname(folder);
   return parent === folder ? [] : [folder, ...withParents(parent)];

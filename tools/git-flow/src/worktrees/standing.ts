@@ -6,15 +6,15 @@ import { findDefaultBranch, type DefaultBranch } from './default-branch.js';
 import { operationIn } from './operations.js';
 import { listWorktrees, type ListedWorktree } from './worktree-list.js';
 
-/** How a skill's branch stands to the default branch, and what its worktree holds. */
+/** How a skill's branch compares with the default branch, and what its worktree holds. */
 export interface Standing {
   skill: string;
   branch: string;
   /** The head of the branch; none where there is no such branch. */
   commit?: string | undefined;
-  /** Commits that the default branch has not. */
+  /** Commits that the default branch does not have. */
   ahead: number;
-  /** Commits of the default branch that it has not. */
+  /** Commits of the default branch that it does not have. */
   behind: number;
   /** Commits that no remote has; 0 where there is no remote. */
   unpushed: number;
@@ -29,7 +29,7 @@ export interface StandingWorktree extends Pick<ListedWorktree, 'path' | 'main'> 
   changes?: number | undefined;
   /** The files that they are in; a folder of untracked files is named once. None where the worktree is broken. */
   changed?: readonly string[] | undefined;
-  /** `a merge`: begun there and not ended. */
+  /** An operation in progress, such as `a merge`. */
   underWay?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Standings {
 }
 
 /**
- * Looks at branches and worktrees. Changes nothing, and asks no remote.
+ * Reads branches and worktrees. Changes nothing, and contacts no remote.
  *
  * @throws where there is no default branch
  */

@@ -6,8 +6,8 @@ import { ifMissing } from './administration.js';
 import type { WorktreeRequest } from './worktree.js';
 
 /*
- * A worktree is made aside and moved to its place when it is whole: whoever is killed meanwhile leaves nothing that
- * somebody could begin to work in, and nothing that has to be told from somebody's work.
+ * A worktree is created aside and moved to its place when it is complete: a run that is killed meanwhile leaves nothing
+ * that looks usable, and nothing that must be distinguished from a person's work.
  */
 
 /** Where the worktrees of a repository are made; on the same file system as their places. */
@@ -16,7 +16,7 @@ export function unfinishedFolder(base: string, common: string): string {
   return join(base, `.unfinished-${repository}`);
 }
 
-/** Makes the worktree known to git, without files. Not to be run twice at a time: git loses some of those that are. */
+/** Registers the worktree with git, without files. One at a time: of several at once git loses some. */
 export async function register(
   { path, folders }: WorktreeRequest,
   commit: string,
@@ -37,13 +37,13 @@ export async function register(
 /** Milliseconds that the files of a worktree may take: repositories can be large, and disks slow. */
 const checkoutMs = 600_000;
 
-/** Writes the files. Many can be at it side by side. */
+/** Writes the files. Several can run at the same time. */
 export async function checkOut(aside: string, options: GitOptions): Promise<void> {
   const args = ['reset', '--hard', '--quiet', '--no-recurse-submodules'];
   await gitOutput(args, { ...options, cwd: aside, timeoutMs: checkoutMs });
 }
 
-/** Puts the worktree on its branch and in its place. Not to be run twice at a time. */
+/** Puts the worktree on its branch and in its place. One at a time. */
 export async function place(
   aside: string,
   { branch, path }: WorktreeRequest,
@@ -51,12 +51,12 @@ export async function place(
 ): Promise<void> {
   const head = ['symbolic-ref', '-m', `worktree: ${branch}`, 'HEAD', `refs/heads/${branch}`];
   await gitOutput(head, { ...options, cwd: aside });
-  // Git would move it into a folder that is there; this deletes none that holds something.
+  // Git would move it into an existing folder; this deletes an empty one only.
   await rmdir(path).catch(ifMissing(undefined));
   await gitOutput(['worktree', 'move', aside, path], options);
 }
 
-/** Makes a branch at a commit; where `old` says that it is there, makes sure that nobody has moved it. */
+/** Creates a branch at a commit; where `old` says that it exists, makes sure that it was not moved. */
 export async function holdBranch(
   branch: string,
   commit: string,
@@ -69,10 +69,10 @@ export async function holdBranch(
     options,
   );
   if (exitCode === 0) return;
-  throw new Error(`${branch} could not be made, or was moved meanwhile. Git said: ${stderr}`);
+  throw new Error(`${branch} could not be created, or was moved meanwhile. Git said: ${stderr}`);
 }
 
-/** Deletes a branch, unless somebody has moved it from this commit. */
+/** Deletes a branch, unless it was moved from this commit. */
 export async function deleteBranch(branch: string, commit: string, options: GitOptions): Promise<boolean> {
   const { exitCode } = await git(['update-ref', '-d', `refs/heads/${branch}`, commit], options);
   return exitCode === 0;

@@ -10,7 +10,7 @@ import { Workshop } from './worktrees.test.helper.js';
 
 const skills = ['a', 'b', 'c'];
 
-/** What somebody does in a checkout: the main one or that of a skill. */
+/** What a person does in a checkout: the main one or that of a skill. */
 const deed = fc.record({
   where: fc.constantFrom('main', ...skills),
   what: fc.constantFrom('edit', 'stage', 'add', 'commit', 'stash', 'detach', 'delete', 'merge'),
@@ -39,7 +39,7 @@ async function act(what: string, checkout: Repository): Promise<void> {
   await deeds[what]?.().catch(() => undefined);
 }
 
-/** Everything in a checkout that is somebody's: HEAD, the bytes of the index, and the files as they differ from it. */
+/** A person's work in a checkout: HEAD, the bytes of the index, and the files as they differ from it. */
 async function stateOf(path: string): Promise<object> {
   const checkout = new Repository(path);
   const index = await checkout.git('rev-parse', '--path-format=absolute', '--git-path', 'index');
@@ -77,7 +77,7 @@ async function expectUntouched(workshop: Workshop, work: () => Promise<unknown>)
   expect(lost).toBe('');
 }
 
-it('changes nothing of what somebody works on, whatever the order of commands and work', async () => {
+it('changes no work in progress, in whatever order commands and work happen', async () => {
   const check = async (
     steps: ({ where: string; what: string } | { command: string; skills: string[] })[],
   ) => {

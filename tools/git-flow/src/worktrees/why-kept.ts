@@ -5,8 +5,8 @@ import { quoted } from './worktree.js';
 /**
  * What would be lost with a skill's branch and worktree, and what to do about it.
  *
- * @param own files that git ignores and that are as they are in this worktree only
- * @returns undefined when nothing would be
+ * @param own ignored files whose content exists only in this worktree
+ * @returns undefined when nothing would be lost
  */
 export function whyKept(
   standing: Standing,
@@ -24,7 +24,7 @@ export function whyKept(
   return [
     `${branch} is kept:`,
     ...reasons.map((reason) => `  ${reason}`),
-    `  If nothing of it is needed: ${remove}git branch -D ${quoted(branch)}`,
+    `  To discard it: ${remove}git branch -D ${quoted(branch)}`,
   ].join('\n');
 }
 
@@ -45,8 +45,8 @@ function workLost({ path, locked, changes, changed = [], underWay }: StandingWor
     ...(changes === undefined
       ? ['its folder is missing or broken. Repair it first: run worktree without --remove']
       : []),
-    ...(changes ? [`${count(changes, 'change')} not committed: ${named(changed)}. See: ${at} status`] : []),
-    ...(underWay === undefined ? [] : [`${underWay} under way. See: ${at} status`]),
+    ...(changes ? [`${count(changes, 'uncommitted change')}: ${named(changed)}. See: ${at} status`] : []),
+    ...(underWay === undefined ? [] : [`${underWay} in progress. See: ${at} status`]),
     ...(locked === undefined
       ? []
       : [`locked${locked && ` (${locked})`}. Unlock: git worktree unlock ${quoted(path)}`]),
@@ -55,8 +55,9 @@ function workLost({ path, locked, changes, changed = [], underWay }: StandingWor
 
 function filesLost({ path }: StandingWorktree, own: readonly string[]): string[] {
   if (own.length === 0) return [];
-  const them = own.length === 1 ? 'it is' : 'they are';
-  return [`ignored by git, and only here as ${them}: ${named(own)}. Copy what you need from ${quoted(path)}`];
+  return [
+    `ignored by git, with content that exists only here: ${named(own)}. Copy what you need from ${quoted(path)}`,
+  ];
 }
 
 function count(number: number, what: string): string {

@@ -1,6 +1,6 @@
 import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
-/** A working tree that git knows of, whether it is still there or not. */
+/** A working tree that git has registered, whether it still exists or not. */
 export interface ListedWorktree {
   /** Absolute. */
   path: string;

@@ -15,11 +15,11 @@ export type WorktreeAction = 'created' | 'adopted' | 'repaired' | 'kept' | 'remo
 export interface WorktreeResult {
   skill: string;
   branch: string;
-  /** Where it is: not always where it was asked for. */
+  /** Where it is: not always the requested path. */
   path: string;
-  /** None when there is no worktree to work in. */
+  /** Undefined when there is no usable worktree. */
   action?: WorktreeAction;
-  /** What went wrong; beside an action, that the dependencies are not there. */
+  /** What failed; beside an action, the installation of dependencies. */
   error?: unknown;
 }
 
