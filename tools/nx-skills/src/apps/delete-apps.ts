@@ -6,7 +6,9 @@ export interface DeletedApps {
   left: { name: string; error: Error }[];
 }
 
-/** Deletes apps, and goes on where one cannot be deleted. Safe to repeat: what is gone already is no error. */
+/**
+ * Deletes apps, and continues if one cannot be deleted. Safe to repeat: an app that is already gone is not an error.
+ */
 export async function deleteApps(client: AppPlatformClient, apps: readonly App[]): Promise<DeletedApps> {
   const result: DeletedApps = { deleted: [], left: [] };
   for (const app of apps) {
@@ -21,7 +23,7 @@ export async function deleteApps(client: AppPlatformClient, apps: readonly App[]
   return result;
 }
 
-/** Says what could not be deleted. @returns the exit code */
+/** Prints what could not be deleted. @returns the exit code */
 export function tellLeft(left: DeletedApps['left']): number {
   for (const { name, error } of left)
     process.stderr.write(`nx-skills: ${name} was not deleted: ${error.message}\n`);

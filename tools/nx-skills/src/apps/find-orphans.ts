@@ -13,7 +13,7 @@ export interface Orphan {
 export interface Orphans {
   /** By name. */
   deleted: Orphan[];
-  /** Of skills that are in no working tree either, but that this branch never had: they are somebody's work. */
+  /** Of skills that are in no working tree, but that this branch never had: they may be somebody's work. */
   elsewhere: Orphan[];
 }
 

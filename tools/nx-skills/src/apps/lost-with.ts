@@ -1,7 +1,7 @@
 import { secretsOf, type AppSpec } from '@odoobo/app-platform/spec';
 import { printable } from '../terminal/printable.js';
 
-/** What nobody can get back once an app is deleted, in words: such as `domain shop.example.com`. */
+/** What is lost for good when an app is deleted, in words: such as `domain shop.example.com`. */
 export function lostWith(spec: AppSpec): string[] {
   const { domains = [], databases = [] } = spec;
   return [

@@ -1,18 +1,18 @@
 import { AppPlatformError, standingOf, type App, type AppPlatformClient } from '@odoobo/app-platform';
 import { formatDollars } from '../terminal/format.js';
 
-/** An app as a person wants to see it. */
+/** What is shown of an app. */
 export interface ShownApp {
   name: string;
   /** `live`, `under way`, `failed`, `live; its last deployment failed` */
   state: string;
   /** None while it was never live. */
   url: string | undefined;
-  /** US dollars a month; none where the platform does not tell it. */
+  /** US dollars a month; undefined if the platform does not tell the cost. */
   cost: number | undefined;
 }
 
-/** Where an app stands, and what it costs: asks the platform, and changes nothing. */
+/** Reads the state and the cost of an app; changes nothing. */
 export async function showApp(client: AppPlatformClient, app: App): Promise<ShownApp> {
   const { live } = standingOf(app);
   return { name: app.spec.name, state: stateOf(app), url: live?.url, cost: await costOf(client, app) };

@@ -39,7 +39,7 @@ async function writeSkill(workspace: string, greeting: string): Promise<string> 
 }
 
 describe('buildArtefact', () => {
-  it('makes the same bytes of the same source in any folder, and other bytes of another source', async () => {
+  it('builds the same bytes from the same source in any folder, and other bytes from another source', async () => {
     const here = await writeSkill(await tempDirectory(), 'hello');
     const deeper = await writeSkill(join(await tempDirectory(), 'some/deeper/checkout'), 'hello');
     const changed = await writeSkill(await tempDirectory(), 'goodbye');
@@ -51,7 +51,7 @@ describe('buildArtefact', () => {
     expect(three?.digest).not.toBe(one?.digest);
   });
 
-  it('makes the same bytes where the packages lie elsewhere', async () => {
+  it('builds the same bytes if the packages are in another folder', async () => {
     const here = await writeSkill(await tempDirectory(), 'hello');
     const workspace = await tempDirectory();
     const below = await writeSkill(join(workspace, 'worktrees/one'), 'hello');
@@ -59,7 +59,7 @@ describe('buildArtefact', () => {
     expect((await buildArtefact(below, manifest)).digest).toBe((await buildArtefact(here, manifest)).digest);
   });
 
-  it('replaces what an earlier build left', async () => {
+  it('replaces an earlier build', async () => {
     const skill = await writeSkill(await tempDirectory(), 'hello');
     await buildArtefact(skill, manifest);
     await writeFile(join(skill, 'src/greeting.ts'), `export const greeting = 'again';`);
@@ -68,7 +68,7 @@ describe('buildArtefact', () => {
     expect(await readFile(join(skill, 'dist/bundle/main.mjs'), 'utf8')).toContain('again');
   });
 
-  it('says where the code does not bundle', async () => {
+  it('reports where the code does not bundle', async () => {
     const skill = await writeSkill(await tempDirectory(), 'hello');
     await writeFile(
       join(skill, 'src/main.ts'),
@@ -77,7 +77,7 @@ describe('buildArtefact', () => {
     await expect(buildArtefact(skill, manifest)).rejects.toThrow(/src\/main\.ts:1:24[\s\S]*missing/);
   });
 
-  it('says how to install a package that is missing, once, and only for a package', async () => {
+  it('says how to install a missing package, once, and only for a package', async () => {
     const skill = await writeSkill(await tempDirectory(), 'hello');
     await writeFile(
       join(skill, 'src/main.ts'),
@@ -91,7 +91,7 @@ describe('buildArtefact', () => {
     expect(message).not.toContain('external');
   });
 
-  it('tells how to build where there is no build', async () => {
+  it('says how to build if there is no build', async () => {
     await expect(readArtefactDigest('echo', await tempDirectory())).rejects.toThrow('npx nx build echo');
   });
 });

@@ -18,7 +18,7 @@ export interface Artefact {
   bytes: number;
 }
 
-/** What is shipped of a skill, and the command line that starts it in the folder of its files. */
+/** The files of a skill that are shipped, and the command that starts it in their folder. */
 interface Shipped {
   files: BundledFile[];
   entrypoint: string[];
@@ -40,7 +40,7 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
 }
 
 /**
- * The digest that a skill builds to. Nothing is left of the build, and nothing in the skill's folder is touched.
+ * The digest that a skill builds to. Builds in a temporary folder, and leaves the skill's folder alone.
  *
  * @param skillRoot absolute path of the skill
  * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing

@@ -20,7 +20,7 @@ export class BundleError extends Error {
 const commonJsBanner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
-/** What a bundle of a skill is, shipped or in development. */
+/** The esbuild options for a skill, shipped or in development. */
 export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
   return {
     absWorkingDir: skillRoot,
@@ -80,12 +80,12 @@ function withPortableSources(sourceMap: Uint8Array): Uint8Array {
 async function asBundleError(error: unknown, skillRoot: string, entry: string): Promise<unknown> {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) return error;
-  // Without the hint of esbuild for what it cannot resolve: what is left out of the bundle is nowhere in the artefact.
+  // Without esbuild's hint to mark it as external: what is not bundled is missing in the artefact.
   const told = errors.map((one) => (missingPackage(one) ? { ...one, notes: [] } : one));
   const messages = await formatMessages(told, { kind: 'error', color: false });
   const missing = [...new Set(errors.flatMap((one) => missingPackage(one) ?? []))];
   if (missing.length > 0) messages.push(`Install what is missing: npm install ${missing.join(' ')}`);
-  // Without the error of esbuild as its cause: that says the same once more.
+  // Without esbuild's error as its cause, which repeats the same text.
   return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`);
 }
 

@@ -12,8 +12,8 @@ const REPLACED_MS = 1_000;
 const LOOK_AGAIN_MS = 50;
 
 /**
- * Reads an artefact again, for a second, where that fails: another run of Nx on this machine may replace it at this very
- * moment, by its own build or from its cache.
+ * Retries reading an artefact for a second: another run of Nx on this machine may be replacing it, by its build or from
+ * its cache.
  *
  * @throws what the last try threw
  */
@@ -32,13 +32,13 @@ const indexSchema = z.object({
   manifests: z.tuple([z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]),
 });
 
-/** There is no build to ship, or only a part of one. */
+/** There is no complete build to ship. */
 export class NoBuildError extends Error {
   override readonly name = 'NoBuildError';
 }
 
 /**
- * Finds what an earlier build left: the digest of the one image in its layout.
+ * Finds the result of an earlier build: the digest of the one image in its layout.
  *
  * @throws NoBuildError when there is no finished build
  */

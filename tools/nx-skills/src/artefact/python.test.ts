@@ -46,7 +46,7 @@ async function writeSkill(files: Record<string, string>, below = ''): Promise<st
   return root;
 }
 
-it('has the same digest of the same source wherever it lies and whatever lies about, and another of another', async () => {
+it('has the same digest for the same source in any folder, and another for another source', async () => {
   const [here, deeper, changed, needsMore] = await Promise.all([
     writeSkill(source),
     writeSkill({ ...source, ...clutter }, 'some/deeper/checkout'),
@@ -61,7 +61,7 @@ it('has the same digest of the same source wherever it lies and whatever lies ab
   expect(await artefactDigest(needsMore, manifest)).not.toBe(digest);
 });
 
-it('leaves what it ships to be looked at', async () => {
+it('leaves the shipped files in dist/bundle', async () => {
   const root = await writeSkill({ ...source, ...clutter });
   await buildArtefact(root, manifest);
   const { stdout } = await execa('find', ['.', '-type', 'f'], { cwd: join(root, 'dist/bundle') });
@@ -74,7 +74,7 @@ it('leaves what it ships to be looked at', async () => {
   expect(await readFile(join(root, 'dist/bundle/echo/main.py'), 'utf8')).toBe(source['echo/main.py']);
 });
 
-it('builds what is there, also where a deletion is not committed yet', async () => {
+it('builds the existing files, also after an uncommitted deletion', async () => {
   const root = await writeSkill({ ...source, 'echo/old.py': '' });
   await execa('git', ['add', '-A'], { cwd: root });
   await rm(join(root, 'echo/old.py'));
@@ -93,7 +93,7 @@ it('says what is missing, and what to do', async () => {
   await expect(artefactDigest(await tempDirectory(), manifest)).rejects.toThrow('git init');
 });
 
-it('ships no file that a link leads to', async () => {
+it('ships no target of a symbolic link', async () => {
   const root = await writeSkill(source);
   const outside = join(await tempDirectory(), 'key');
   await writeFile(outside, 'private');

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { pythonModuleFiles } from '../manifest/python-entry.js';
 import type { BundledFile } from './bundle.js';
 
-/** What pip reads, here as on App Platform. */
+/** The file that pip reads, here and on App Platform. */
 export const requirementsFile = 'requirements.txt';
 
-/** What lies beside the source and does not run: hidden files, build outputs, tests, and what is for people. */
+/** Files that do not run: hidden files, build outputs, tests, and documentation. */
 const leftOut = [
   /(^|\/)\./,
   /^(dist|README\.md)(\/|$)/,
@@ -34,7 +34,7 @@ export async function pythonFiles(skillRoot: string, entry: string): Promise<Bun
   return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
 }
 
-/** uvicorn takes no port from the environment, and a platform says it nowhere else; its rules are those of node skills. */
+/** uvicorn reads no port from the environment, where the platform sets it; the defaults are those of Node skills. */
 const start = `
 import os, sys
 try:
@@ -67,7 +67,7 @@ async function listFiles(skillRoot: string): Promise<string[]> {
   }
 }
 
-/** What was deleted stays listed until the deletion is committed. */
+/** Git lists a deleted file until the deletion is committed. */
 async function isThere(file: string): Promise<boolean> {
   return lstat(file).then(
     () => true,
@@ -89,7 +89,7 @@ function requireAny(
 
 async function readPlainFile(skillRoot: string, path: string): Promise<BundledFile> {
   const file = join(skillRoot, path);
-  // A link would be read as what it leads to, which may be outside the skill.
+  // A link would be read as its target, which may be outside the skill.
   if ((await lstat(file)).isFile()) return { path, contents: await readFile(file) };
   throw new Error(`${file} is not a regular file, so it cannot be shipped. Replace it by the file itself.`);
 }

@@ -12,7 +12,7 @@ async function fill(folder: string, text: string): Promise<void> {
   await writeFile(join(folder, 'deep/b'), text);
 }
 
-it('replaces a folder that many replace and read at once: each read is of a whole one, and nothing is left', async () => {
+it('lets many processes replace and read a folder at once: each read is complete, and no temporary folder is left', async () => {
   const root = await tempDirectory();
   const directory = join(root, 'dist/image');
   await replaceFolder(directory, (folder) => fill(folder, 'first'));
@@ -37,7 +37,7 @@ it('replaces a folder that many replace and read at once: each read is of a whol
   expect(await readdir(join(root, 'dist'))).toEqual(['image']);
 });
 
-it('leaves the folder as it was where it cannot be filled', async () => {
+it('leaves the folder unchanged if filling the new one fails', async () => {
   const root = await tempDirectory();
   const directory = join(root, 'image');
   await replaceFolder(directory, (folder) => fill(folder, 'first'));

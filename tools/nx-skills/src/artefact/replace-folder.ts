@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Each try is lost to another process that replaces the same folder, and so has got on itself. */
+/** Each failed attempt means that another process has replaced the folder, so there is progress. */
 const MAX_TRIES = 50;
 
 /**
- * Replaces a folder as a whole, by one that is filled beside it: nobody finds half of it, and of several processes that
- * replace it at once the last one wins. For a moment between two renames it is not there.
+ * Replaces a folder as a whole, by one that is filled beside it: no reader sees half of it, and of several processes
+ * the last one wins. Between two renames it is missing for a moment.
  *
  * @param fill gets the path of an empty folder
- * @throws what `fill` throws; the folder is as it was then
+ * @throws what `fill` throws; the folder is unchanged then
  */
 export async function replaceFolder(
   directory: string,
@@ -32,7 +32,7 @@ export async function replaceFolder(
   }
 }
 
-/** @returns false where another process has put its folder there in between */
+/** @returns false if another process has put its folder there in between */
 async function swap(directory: string, fresh: string, old: string): Promise<boolean> {
   await rename(directory, old).catch(unless('ENOENT'));
   return rename(fresh, directory).then(

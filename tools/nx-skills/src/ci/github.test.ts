@@ -47,7 +47,7 @@ async function startGitHub(bodies: readonly string[] = []) {
   return { pullRequest, comments };
 }
 
-it('makes one comment, and changes that one from then on, however many others there are', async () => {
+it('creates one comment, and updates it from then on, among any number of others', async () => {
   const { pullRequest, comments } = await startGitHub(Array(150).fill('a word of somebody'));
   const url = await keepComment(pullRequest, 'plan', 'first');
   expect(comments).toHaveLength(151);
@@ -64,7 +64,7 @@ it('makes one comment, and changes that one from then on, however many others th
   ]);
 });
 
-it('says what GitHub refuses and what it needs, without the token', async () => {
+it('reports what GitHub refuses and which permission it needs, without the token', async () => {
   const { pullRequest } = await startGitHub();
   const refused = keepComment({ ...pullRequest, number: 8 }, 'plan', 'x');
   await expect(refused).rejects.toThrow(

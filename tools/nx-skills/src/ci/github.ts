@@ -1,7 +1,7 @@
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import * as z from 'zod';
 
-/** What the comment begins with that is to be kept up to date; a reader does not see it. */
+/** The invisible beginning of the comment, by which it is found again. */
 function markerOf(about: string): string {
   return `<!-- nx-skills: ${about} -->`;
 }
@@ -12,7 +12,7 @@ const perPage = 100;
 
 const commentSchema = z.object({ id: z.int(), body: z.string().optional(), html_url: z.string() });
 
-/** A pull request, and how GitHub's API is reached; in GitHub Actions the environment has all but its number. */
+/** A pull request, and how to reach GitHub's API; GitHub Actions sets all but its number in the environment. */
 export interface PullRequest {
   /** `https://api.github.com` */
   apiUrl: string;
@@ -23,10 +23,10 @@ export interface PullRequest {
 }
 
 /**
- * Writes the one comment on a pull request about something, such as `plan`: the first time it is made, later it is changed.
+ * Writes the one comment on a pull request about something, such as `plan`: it is created once, and updated later.
  * Calls: https://docs.github.com/en/rest/issues/comments. The token needs the permission `pull-requests: write`.
  *
- * @returns where it is to be seen
+ * @returns the URL of the comment
  * @throws where GitHub refuses, or does not answer within 30 s
  */
 export async function keepComment(
@@ -48,7 +48,7 @@ export async function keepComment(
   }
 }
 
-/** The id of the comment that is there already. */
+/** The id of the existing comment. */
 async function findOurs(
   pullRequest: PullRequest,
   comments: string,

@@ -1,6 +1,6 @@
 import { printable } from '../terminal/printable.js';
 
-/** A text from elsewhere, in one line, as it stands: no link, no tag, nobody who is mentioned. */
+/** Foreign text on one line, shown literally: no links, tags or mentions. */
 export function escapeMarkdown(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')
@@ -15,7 +15,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [head, head.map(() => '---'), ...rows].map(line).join('');
 }
 
-/** A text of several lines as it stands, whatever is in it: four spaces make a line code. */
+/** Foreign text of several lines, shown literally: four spaces make a line code. */
 export function markdownBlock(text: string): string {
   return text
     .split('\n')

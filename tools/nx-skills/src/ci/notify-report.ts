@@ -10,7 +10,7 @@ export interface Workspace {
 }
 
 /**
- * Tells the webhook of a workspace how all jobs of a pipeline ended, as one run. That nobody can be told is a warning.
+ * Notifies the webhook of a workspace of how all jobs of a pipeline ended, as one run. A missing webhook is a warning.
  *
  * @throws when the webhook is set wrongly
  */

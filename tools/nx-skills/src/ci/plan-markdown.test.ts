@@ -66,14 +66,14 @@ $20.00 -> $27.00 a month. Nothing was changed.
 `);
 });
 
-it('says so where nothing is affected', () => {
+it('says if no skill is affected', () => {
   const summary = { create: 0, update: 0, follow: 0, none: 0, held: 0, failed: 0, drifted: 0 };
   const cost = { now: 0, after: 0, skillsOfUnknownCost: 0 };
   const plan = { run: 'plan-1', startedAt: '', skills: [], summary: { ...summary, cost } };
   expect(planMarkdown(plan)).toContain('No skill is affected');
 });
 
-it('has room in a comment, however much changes, and says what it leaves out', () => {
+it('fits into a comment, and says what it leaves out', () => {
   const changes = Array.from({ length: 100 }, (_, n) => ({
     path: `envs/${n}`,
     before: 'x'.repeat(60),

@@ -17,7 +17,7 @@ const words: Record<PlannedSkill['action'], string> = {
   failed: '❌ cannot be planned',
 };
 
-/** A plan as a table, with the changes of each skill to unfold: for a comment on a pull request. */
+/** A plan as a table, with the changes of each skill in a foldable section: for a comment on a pull request. */
 export function planMarkdown(plan: Plan): string {
   if (plan.skills.length === 0) return '## Plan\n\nNo skill is affected: nothing would be deployed.\n';
   const { create, update, held, failed } = plan.summary;
@@ -40,12 +40,12 @@ export function planMarkdown(plan: Plan): string {
   ].join('\n');
 }
 
-/** What stands in place of a plan where there is none. */
+/** The comment for a plan that failed. */
 export function noPlanMarkdown(problem: string): string {
   return `## Plan\n\n❌ There is no plan:\n\n${markdownBlock(problem)}\nSee the log of this run.\n`;
 }
 
-/** As many as there is room for. */
+/** As many as fit. */
 function details(skills: readonly PlannedSkill[]): string[] {
   const told: string[] = [];
   const blocks = skills.flatMap((skill) => detailsOf(skill) ?? []);

@@ -18,13 +18,13 @@ export function previewsMarkdown(previews: readonly ShownApp[]): string {
   ].join('\n');
 }
 
-/** The same after they are deleted. */
+/** The comment after they are deleted. */
 export function deletedMarkdown(deleted: readonly string[]): string {
   if (deleted.length === 0) return previewsMarkdown([]);
   return `## Preview\n\nDeleted: ${deleted.map(escapeMarkdown).join(', ')}.\n`;
 }
 
-/** What stands in their place where they cannot be looked at. */
+/** The comment if they cannot be read. */
 export function noPreviewsMarkdown(problem: string): string {
   return `## Preview\n\n❌ The previews could not be read:\n\n${markdownBlock(problem)}\nSee the log of this run.\n`;
 }

@@ -22,7 +22,7 @@ export async function findJournals(folder: string): Promise<string[]> {
   }
 }
 
-/** What journals say of the last deployment of each, and since: oldest first. */
+/** The records of the last deployment in each journal, and of what followed: oldest first. */
 export async function readLastRuns(journals: readonly string[]): Promise<JournalRecord[]> {
   const records = await Promise.all(journals.map(readLastRun));
   return records.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
@@ -42,7 +42,7 @@ async function readLastRun(path: string): Promise<JournalRecord[]> {
   return records.filter(({ at }) => at >= startedAt);
 }
 
-/** As the status file beside it says. A job that has only checked has deployed nothing: all that it recorded counts. */
+/** As the status file beside it says. A job that only checked has deployed nothing: all its records count. */
 async function startOfLastRun(journal: string): Promise<string> {
   try {
     const status = await readFile(join(dirname(journal), 'WORKTREE_STATUS.json'), 'utf8');

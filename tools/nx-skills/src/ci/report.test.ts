@@ -61,7 +61,7 @@ async function reportOf(
   return makeReport(skills ?? shippedIn(records), records, unrecorded);
 }
 
-it('brings together what the jobs of a pipeline have recorded, also of one that did not deploy', async () => {
+it('merges the records of the jobs of a pipeline, including a job that did not deploy', async () => {
   const jobs = {
     'verify-a': checked('a', 5, true),
     'deploy-a': deployed('a', 1),
@@ -77,7 +77,7 @@ it('brings together what the jobs of a pipeline have recorded, also of one that 
   expect(report.skills[2]).not.toHaveProperty('status');
 });
 
-it('is no success where what was deployed is found unwell later', async () => {
+it('fails if a deployed skill is unhealthy later', async () => {
   const fine = { 'deploy-a': deployed('a', 1), 'verify-a': checked('a', 5, true) };
   expect((await reportOf(fine)).success).toBe(true);
   expect((await reportOf({ ...fine, 'verify-a': checked('a', 5, false) })).success).toBe(false);
@@ -118,7 +118,7 @@ const superseded = {
   note: 'superseded by c0ffee11, a newer commit of skill/b',
 } as const;
 
-it('is a success where a newer commit has superseded a skill, and says so', async () => {
+it('succeeds if a newer commit has superseded a skill, and says so', async () => {
   const jobs = { 'deploy-a': deployed('a', 1), 'deploy-b': deployed('b', 2, superseded) };
   const report = await reportOf(jobs);
   expect(report).toMatchObject({
@@ -131,14 +131,14 @@ it('is a success where a newer commit has superseded a skill, and says so', asyn
   expect(markdown).toContain('- **b**: superseded by c0ffee11, a newer commit of skill/b\n');
 });
 
-it('is none where anything else has overtaken it', async () => {
+it('fails if anything else has overtaken it', async () => {
   const cause = { code: 'Overtaken', message: 'deployment 1 was overtaken by 2', logTail: [] };
   const report = await reportOf({ 'deploy-a': deployed('a', 1, { outcome: 'superseded', cause }) });
   expect(report.success).toBe(false);
   expect(reportMarkdown(report)).toContain('## ❌ 0 of 1 skill deployed\n');
 });
 
-it('tells a job that was cancelled from one that failed, and why where that is known', async () => {
+it('distinguishes a cancelled job from a failed one, with the reason if it is known', async () => {
   const jobs = { 'deploy-a': deployed('a', 1) };
   const unknown = await reportOf(jobs, ['a', 'b'], cancelled);
   expect(unknown.success).toBe(false);
@@ -151,7 +151,7 @@ it('tells a job that was cancelled from one that failed, and why where that is k
 it.each([
   [supersededBy('c0ffee11'), 'finished', { outcome: 'superseded', note: 'superseded by c0ffee11' }],
   [cancelled, 'interrupted', { outcome: 'interrupted', cause: { code: 'Cancelled' } }],
-])('tells the webhook of %j', async (unrecorded, event, skill) => {
+])('notifies the webhook of %j', async (unrecorded, event, skill) => {
   const { url, received } = await startReceiver();
   const records = await readLastRuns(await findJournals(await journals({ 'deploy-a': deployed('a', 1) })));
   const env = { NX_SKILLS_WEBHOOK_URL: url };
@@ -161,7 +161,7 @@ it.each([
   expect(skills.find((one) => one.skill === 'b')).toMatchObject(skill);
 });
 
-it('tells the webhook once of all jobs', async () => {
+it('notifies the webhook once for all jobs', async () => {
   const { url, received } = await startReceiver();
   const records = await readLastRuns(await findJournals(await journals({ 'deploy-a': deployed('a', 1) })));
   const env = { NX_SKILLS_WEBHOOK_URL: url };
@@ -177,7 +177,7 @@ it('tells the webhook once of all jobs', async () => {
   });
 });
 
-it('names the folder that it cannot read', async () => {
+it('names the folder that cannot be read', async () => {
   await expect(findJournals('/no/such/folder')).rejects.toThrow(
     '--from: cannot read the folder /no/such/folder',
   );

@@ -7,7 +7,7 @@ import { StatusFold } from '../records/status.js';
 
 const reportedSkillSchema = skillStatusSchema.extend({
   skill: z.string(),
-  /** What to know of it that is no error, such as what has superseded it. */
+  /** Information that is not an error, such as what has superseded it. */
   note: z.string().optional(),
 });
 
@@ -15,7 +15,7 @@ const reportedSkillSchema = skillStatusSchema.extend({
 export const reportSchema = z.object({
   /** ISO time. */
   at: z.iso.datetime(),
-  /** Whether all skills were deployed or superseded, and no check or test since has found anything wrong. */
+  /** Whether all skills were deployed or superseded, and no later check or test has failed. */
   success: z.boolean(),
   /** In alphabetical order. A skill without a `status` was not deployed: its job did not get that far, or was cancelled. */
   skills: z.array(reportedSkillSchema),
@@ -24,10 +24,10 @@ export const reportSchema = z.object({
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedSkill = z.infer<typeof reportedSkillSchema>;
 
-/** What has come of a skill of which nothing is recorded. */
+/** The result of a skill without a record. */
 export type Unrecorded = Pick<ReportedSkill, 'status' | 'deployment_status' | 'note'>;
 
-/** Its job was cancelled, and nobody has said why. */
+/** Its job was cancelled, for an unknown reason. */
 export const cancelled: Unrecorded = {
   deployment_status: 'CANCELLED',
   note: 'its job was cancelled: by a person, or by GitHub because a newer run waits for the same skill',
@@ -40,7 +40,7 @@ export function supersededBy(by: string): Unrecorded {
 
 /**
  * @param records of all journals, oldest first
- * @param unrecorded what has come of those that no journal tells of
+ * @param unrecorded the result of skills that are in no journal
  */
 export function makeReport(
   skills: readonly string[],
@@ -57,7 +57,7 @@ export function makeReport(
   return { at: new Date().toISOString(), success: reported.every(isWell), skills: reported };
 }
 
-/** Deployed or superseded, and found well by all that has looked at it since. */
+/** Deployed or superseded, and passed by all later checks. */
 export function isWell({ status, health, smoke_test: test }: ReportedSkill): boolean {
   return status === 'completed' && health?.healthy !== false && test?.success !== false;
 }
@@ -70,7 +70,7 @@ export function isCancelledIn({ status, deployment_status: ended }: ReportedSkil
   return status === undefined && ended === 'CANCELLED';
 }
 
-/** How each skill ended, also those of which nothing was recorded. */
+/** How each skill ended, including those without a record. */
 export function resultsOf({ skills }: Report, records: readonly JournalRecord[]): DeployResult[] {
   return skills.map((one) => endOf(one.skill, records) ?? notRecorded(one));
 }

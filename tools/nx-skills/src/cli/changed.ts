@@ -12,8 +12,8 @@ export interface ChangedOptions {
 }
 
 /**
- * Prints the skills that are to be shipped: those that changes since a base affect, as Nx sees it, or those that are named.
- * With `--json` on one line, as the matrix of a workflow takes it.
+ * Prints the skills that are to be shipped: those affected by changes since a base, or those that are named. With
+ * `--json` on one line, for the matrix of a workflow.
  *
  * @throws for a name that no project with a target `deploy` has; when Nx cannot tell
  */

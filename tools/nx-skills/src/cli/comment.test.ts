@@ -13,7 +13,7 @@ it('names the variables that it needs', async () => {
   );
 });
 
-it('puts no empty plan on a pull request, and says how to make one', async () => {
+it('does not comment with an empty plan, and says how to create one', async () => {
   vi.stubEnv('GITHUB_TOKEN', 'a-token');
   vi.stubEnv('GITHUB_REPOSITORY', 'acme/shop');
   // Nobody listens there.

@@ -36,7 +36,7 @@ async function readMarkdown(file: string, about: string): Promise<string> {
   return markdown;
 }
 
-/** What writes the Markdown about something. */
+/** The command that writes the Markdown. */
 const makers = new Map([
   ['plan', 'npx nx-skills plan --affected --markdown'],
   ['preview', 'npx nx-skills previews --pull-request=<number> -c production --markdown'],

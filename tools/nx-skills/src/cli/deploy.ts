@@ -9,7 +9,7 @@ import { checkHandedOn } from './handed-on.js';
 import { changedSinceLive } from './changed-since-live.js';
 import { readNx, runNx } from './run-nx.js';
 
-/** Options that say by themselves what is shipped. */
+/** Options that choose what is shipped. */
 const choosing = /^(-p|--projects|--worktrees|--preview|--base|--head|--files)(=|$)/;
 
 /**
@@ -35,7 +35,7 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
   return runNx(['run-many', '-t', 'deploy', '-p', changed.join(','), ...args], { stdout: process.stdout });
 }
 
-/** A local platform that does not run is started: what it has is live then. */
+/** Starts the local platform if it is stopped: its apps are live then. */
 async function changedOn(place: PlatformOptions): Promise<string[]> {
   const cwd = process.cwd();
   const { signal, done } = abortOnSignal(() => undefined);
@@ -59,7 +59,7 @@ async function readSources(cwd: string): Promise<Sources> {
   return { graph, namedInputs };
 }
 
-/** Where the options of Nx and of the target say that it is deployed to. */
+/** The platform that the options of Nx and of the target choose. */
 function placeIn(args: readonly string[]): PlatformOptions {
   const valueOf = (names: readonly string[]): string | undefined => {
     for (const [index, one] of args.entries()) {

@@ -49,7 +49,7 @@ it.each(['--version', '-V'])('%s prints the version of the package', async (opti
   expect(await nxSkills([option])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-describe('wrong use ends with 2, and is said in words of this project', () => {
+describe('a usage error exits with 2 and a message of this project', () => {
   it.each([
     [['depoly'], "Unknown command 'depoly'. Did you mean deploy?\nSee: npx nx-skills --help"],
     [['help', 'depoly'], "Unknown command 'depoly'. Did you mean deploy?"],
@@ -88,11 +88,11 @@ describe('wrong use ends with 2, and is said in words of this project', () => {
   });
 
   it.each([[['plan', '--json', '--markdown', '--fail-on-change']], [['plna', '--fail-on-change']]])(
-    '%j ends with 1: 2 tells that there are changes',
+    '%j exits with 1, because 2 means changes',
     async (args) => expect((await nxSkills(args)).code).toBe(1),
   );
 
-  it('not what could not be done', async () => {
+  it('but not for a failure', async () => {
     const { code, stderr } = await nxSkills([
       'previews',
       '--pull-request=7',
@@ -107,7 +107,7 @@ describe('completion', () => {
   const complete = async (words: readonly string[], cwd?: string) =>
     (await nxSkills(['complete', '--', ...words], cwd)).stdout.split('\n').map((line) => line.split('\t')[0]);
 
-  it('offers commands, options, values, and options that are passed on', async () => {
+  it('offers commands, options, values, and options that are passed to Nx', async () => {
     expect(await complete(['pl'])).toContain('plan');
     expect(await complete(['changed', '--'])).toEqual(
       expect.arrayContaining(['--base', '--skills', '--json']),

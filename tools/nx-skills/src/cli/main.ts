@@ -4,7 +4,7 @@ import { nxSkillsProgram } from './program.js';
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export function main(args: readonly string[]): Promise<number> {
-  // There 2 tells a pipeline that there are changes, so that a mistake must not end with it.
+  // Exit code 2 of plan means changes, so a usage error must not exit with it.
   const tellsChanges = args.some((one) => /^--fail-?on-?change/i.test(one));
   return runProgram(nxSkillsProgram(), args, {
     describe: describeError,

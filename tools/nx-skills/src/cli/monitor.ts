@@ -12,10 +12,10 @@ export interface MonitorCommandOptions extends PlaceOptions {
 }
 
 /**
- * Shows where all skills stand, as the target `monitor` does, and nothing else: Nx would print lines of its own around it, which
- * what reads JSON takes for errors.
+ * Shows where all skills stand, as the target `monitor` does, and nothing else: Nx would print its own lines around it,
+ * which break a JSON reader.
  *
- * @returns 1 where it looks once and something is not well
+ * @returns 1 if it checks once and something is unhealthy or failed
  * @throws where an option is wrong, or Nx cannot tell the skills
  */
 export async function monitorCommand({
@@ -53,7 +53,7 @@ async function readProjects(): Promise<Projects> {
   return Object.fromEntries(Object.entries(graph.nodes).map(([name, { data }]) => [name, data]));
 }
 
-/** Whoever reads, such as `head`, may have enough: that is no failure. */
+/** A reader such as `head` may close the pipe: that is not a failure. */
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

@@ -102,7 +102,7 @@ function isGone({ spec }: App, left: readonly { name: string }[]): boolean {
   return !left.some(({ name }) => name === spec.name);
 }
 
-/** What was live of it is no commit to compare with any more. */
+/** Its live commit is no longer a base to compare with. */
 async function forget(
   orphans: readonly Orphan[],
   cwd: string,

@@ -11,7 +11,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
 
-/** Ends with this where a deploy would change anything, as other tools that plan do. */
+/** Exit code if a deploy would change anything, as in other tools that plan. */
 const changesCode = 2;
 
 export interface PlanCommandOptions {
@@ -22,9 +22,8 @@ export interface PlanCommandOptions {
 }
 
 /**
- * Runs the target `plan` of the skills and tells by the exit code what came of it: 0 no changes, 2 changes, 1 an error. Nx
- * itself ends every run that fails with 1, whatever its tasks say. As Markdown there is always something to read: what is put
- * on a pull request says why there is no plan.
+ * Runs the target `plan` of the skills and returns an exit code: 0 no changes, 2 changes, 1 an error. Nx itself exits
+ * with 1 for every failure. Markdown is always printed: the comment on a pull request says why there is no plan.
  *
  * @param args options of Nx and of the target
  * @throws when there is no Nx, or it has left no plan that can be read
@@ -73,7 +72,7 @@ function markdownOf(plan: Plan, code: number): string {
     : noPlanMarkdown('Nx failed before it planned a skill.');
 }
 
-/** A skill whose build fails is not planned, and no task of it tells so. */
+/** A skill whose build fails is not planned, and none of its tasks reports that. */
 async function withLeftOut(plan: Plan, target: readonly string[]): Promise<Plan> {
   const planned = new Set(plan.skills.map(({ skill }) => skill));
   const leftOut = (await skillsToPlan(target)).filter((skill) => !planned.has(skill));
@@ -90,7 +89,7 @@ const taskGraphSchema = z.object({
   }),
 });
 
-/** What Nx would run; none where it cannot tell, which it says itself. */
+/** The tasks that Nx would run; undefined if Nx fails, which prints the reason itself. */
 async function skillsToPlan(target: readonly string[]): Promise<string[]> {
   try {
     const { tasks } = taskGraphSchema.parse(JSON.parse(await readNx([...target, '--graph=stdout'])));
@@ -106,7 +105,7 @@ function hasChanges({ summary }: Plan): boolean {
   return summary.create + summary.update > 0;
 }
 
-/** Empty where no skill was planned: none is affected, or all builds failed. */
+/** Empty if no skill was planned: none is affected, or all builds failed. */
 async function readPlan(file: string): Promise<Plan> {
   try {
     return planSchema.parse(JSON.parse(await readFile(file, 'utf8')));

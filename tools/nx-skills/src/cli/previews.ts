@@ -28,7 +28,7 @@ export function previewsCommand(options: PreviewsOptions): Promise<number> {
   return withReason(options.markdown ?? false, () => showOrDelete(options));
 }
 
-/** What is put on a pull request says why there is nothing else. */
+/** The comment on the pull request says why there are no previews. */
 async function withReason(markdown: boolean, work: () => Promise<number>): Promise<number> {
   try {
     return await work();

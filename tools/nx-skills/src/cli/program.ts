@@ -126,7 +126,7 @@ function addCleaning(add: Add): void {
     .option('--delete', 'Delete them, and nothing else.');
 }
 
-/** What the command does not know is an option of Nx, or of the target: Nx says whether it is right. */
+/** Options that the command does not know are passed to Nx, which checks them. */
 function handsOn(command: Command, examples: string): Command {
   return command
     .usage('[options] [options of Nx and of the target]')

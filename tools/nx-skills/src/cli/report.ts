@@ -19,8 +19,8 @@ export interface ReportOptions {
 }
 
 /**
- * Prints the result of the last deployment: of this workspace, or of all jobs of a pipeline whose journals are in a folder.
- * With `--notify` it tells the workspace's webhook, too.
+ * Prints the result of the last deployment: of this workspace, or of all jobs of a pipeline whose journals are in a
+ * folder. With `--notify` it also notifies the workspace's webhook.
  *
  * @throws where nothing was deployed, and when the webhook is set wrongly
  */
@@ -44,11 +44,11 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
 }
 
 /**
- * What has come of skills of which nothing is recorded. GitHub cancels a job that waits for another one as soon as a newer
- * run waits too: where the branch is at a newer commit, that one ships them.
+ * The result of skills without a record. GitHub cancels a job that waits for another one as soon as a newer run waits
+ * too: where the branch is at a newer commit, that one ships them.
  */
 async function whatBecame(unrecorded: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Unrecorded> {
-  // A pipeline hands over what it does not know as an empty text.
+  // A pipeline passes an unknown value as an empty string.
   if (unrecorded === 'failed' || unrecorded === '') return {};
   if (unrecorded !== 'cancelled')
     throw new UsageError(`Expected --unrecorded=failed or --unrecorded=cancelled; got "${unrecorded}".`);

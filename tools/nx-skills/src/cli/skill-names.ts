@@ -1,7 +1,7 @@
 import { gitOutput } from '@odoobo/machine/git';
 import { basename, dirname } from 'node:path';
 
-/** The names of the skills, as git lists their manifests: to ask Nx takes too long where a person waits for it. */
+/** The names of the skills, from the manifests that git lists: asking Nx takes too long for shell completion. */
 export async function readSkillNames(): Promise<string[]> {
   const manifests = ['--cached', '--others', '--exclude-standard', ':/*skill.json'];
   const files = await gitOutput(['ls-files', ...manifests], { cwd: process.cwd() });

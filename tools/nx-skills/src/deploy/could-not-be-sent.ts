@@ -1,20 +1,20 @@
 import type { DeployResult } from '@odoobo/app-platform';
 
-/** Codes of causes for which a skill is not sent, that neither App Platform nor its engine has a word for. */
+/** Cause codes for skills that are not sent. App Platform and the engine have no codes for them. */
 export const unsentCodes = {
   /** Its manifest or App Spec has an error. */
   invalid: 'InvalidSkill',
   /** There is no artefact of it. */
   noBuild: 'NoBuild',
-  /** The artefact did not get to where the platform finds it. */
+  /** The artefact could not be published. */
   notPublished: 'PublishFailed',
   /** Production is deployed from commits. */
   uncommitted: 'UncommittedChanges',
-  /** The platform would build a repository that is not the one that is checked out. */
+  /** The platform would build another repository than the one that is checked out. */
   otherRepository: 'OtherRepository',
-  /** The branch that the platform builds did not get to its remote. */
+  /** The branch that the platform builds could not be pushed. */
   notPushed: 'PushFailed',
-  /** The app with the name of a preview is none of this pull request. */
+  /** The app with the name of a preview does not belong to this pull request. */
   nameTaken: 'NameTaken',
   /** A task that the deploy waits for has failed. */
   taskFailed: 'TaskFailed',

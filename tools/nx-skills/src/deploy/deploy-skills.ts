@@ -28,7 +28,7 @@ import { pushSources, wantCommits } from './push-sources.js';
 import { refuseDirty } from './refuse-dirty.js';
 import { startSmokeTests, type SmokeTests } from './smoke-tests.js';
 
-/** A service that is live has so long to be healthy, or what the whole deployment has where that is less. */
+/** Longest time for a live service to become healthy; the deployment's own timeout limits it further. */
 const longestVerifyMs = 60_000;
 
 export interface DeployRun extends RunHooks {
@@ -119,7 +119,7 @@ function placeTasks(run: DeployRun): Promise<PlacedTasks> {
   return run.options.worktrees ? placeInWorktrees(run.tasks, run) : placeHere(run.tasks, run);
 }
 
-/** What each skill is built from is known, and what must not be sent as it is checked out is left out. */
+/** Adds what each skill is built from, and leaves out skills that must not be sent from this checkout. */
 async function mayBeSent(preparation: Preparation, run: DeployRun): Promise<Preparation> {
   const { options } = run;
   if (options.environment === 'local') return inOrder(preparation, run);
@@ -139,7 +139,7 @@ function overtakenOf({ options, env, signal }: DeployRun, { placed }: PlacedTask
   return new Overtaken({ placed, remote, env, signal });
 }
 
-/** Brings to the platform what it is to run: an artefact, an image in a registry, or a branch that it builds. */
+/** Publishes what the platform will run: an artefact, an image in a registry, or a pushed branch. */
 async function makeReady(
   { signal }: DeployRun,
   { publish }: Platform,

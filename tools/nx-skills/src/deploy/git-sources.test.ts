@@ -37,7 +37,7 @@ function find({ written, repo = written, remotes }: Case): { sources: OwnSource[
 const origin = 'git@github.com:acme/shop.git';
 const variable = '${GITHUB_REPOSITORY}';
 
-it('finds the remote that is built from, by any spelling; origin first', () => {
+it('finds the remote of a source, in any spelling of the URL; origin first', () => {
   const remotes = { mirror: 'https://github.com/acme/shop', origin };
   expect(find({ written: 'Acme/Shop', remotes })).toMatchObject({
     sources: [{ component: 'web', branch: 'main', remote: 'origin' }],
@@ -59,14 +59,14 @@ it.each([
     { written: variable, repo: 'acme/mirror' },
     'git remote add upstream',
   ],
-])('refuses what is built by mistake: %s', (_what, spec, advice) => {
+])('refuses a source that is used by mistake: %s', (_what, spec, advice) => {
   const wrong = () => find({ ...spec, remotes: { origin: 'https://me:secret@github.com/acme/shop.git' } });
   expect(wrong).toThrow('is of another repository (origin: github.com/acme/shop)');
   expect(wrong).toThrow(advice);
   expect(wrong).not.toThrow('secret');
 });
 
-it('says that another repository is built where the App Spec names it', () => {
+it('warns that another repository is built if the App Spec names it', () => {
   const { sources, warnings } = find({ written: 'acme/other', remotes: { origin } });
   expect(sources).toEqual([]);
   expect(warnings).toEqual([
@@ -76,7 +76,7 @@ it('says that another repository is built where the App Spec names it', () => {
   ]);
 });
 
-it('says so where there is no remote to compare with', () => {
+it('refuses if there is no remote to compare with', () => {
   const { warnings } = find({ written: variable, repo: 'acme/shop', remotes: {} });
   expect(warnings).toEqual([expect.stringContaining('(it has no remote)')]);
 });

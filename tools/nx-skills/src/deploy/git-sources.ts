@@ -13,18 +13,18 @@ interface GitSource {
   host: string | undefined;
 }
 
-/** One of a repository that is a remote of what is checked out. */
+/** A source whose repository is a remote of this checkout. */
 export interface OwnSource extends GitSource {
   /** Name of the remote. */
   remote: string;
 }
 
 /**
- * Finds the sources of a skill that are this repository: the platform can be made to build what is checked out. One that is really another
- * repository is said: there it builds what that has.
+ * Finds the sources of a skill that are this repository, so that the platform can build the commit that is checked out.
+ * A warning names sources in other repositories.
  *
  * @param remotes URLs, by name
- * @throws where it is another one by mistake: by a variable, or a fork of it
+ * @throws if it is another repository by mistake: by a variable, or a fork
  */
 export function findRemotes(
   { request, task, written }: { request: DeployRequest; task: PlacedTask; written: AppSpec },
@@ -54,7 +54,10 @@ function isSource({ repository, host }: GitSource, url: string): boolean {
   return host === undefined ? areSameRepository(url, repository) : isRepositoryAt(url, host, repository);
 }
 
-/** A spec that names another repository in full, under another name, means it; all else is meant to be this one. */
+/**
+ * A spec that names another repository literally, under another name, means it; everything else is meant to be this
+ * one.
+ */
 function refuseMistake(
   { repository, branch }: GitSource,
   text: string,

@@ -21,7 +21,7 @@ export function imagesOf(
 }
 
 /**
- * In production nothing is sent while an image cannot be pushed for want of a login.
+ * In production nothing is sent while a login to push an image is missing.
  *
  * @throws naming every skill whose image has none
  */

@@ -2,7 +2,7 @@ import type { DeployResult } from '@odoobo/app-platform';
 import { commitForUncommitted, keepDeployed, remoteUrl, type CommitToKeep } from '@odoobo/git-flow';
 import type { PlacedTask } from './place-tasks.js';
 
-/** Where refs of production go, so that every clone can tell what is live. */
+/** The remote for refs of production, so that every clone knows what is live. */
 const remote = 'origin';
 
 export interface KeepCommitsOptions {
@@ -15,9 +15,9 @@ export interface KeepCommitsOptions {
 }
 
 /**
- * Keeps the commits that are live and verified in `refs/deployed/<environment>/<skill>`. What was shipped with changes that
- * no commit has is kept as such: from then on it counts as changed, until a commit is live again. A deploy is as good
- * without: what cannot be kept is a warning.
+ * Keeps the commits that are live and verified in `refs/deployed/<environment>/<skill>`. Uncommitted changes are
+ * recorded as such: the skill counts as changed until a commit is live again. The deploy itself has succeeded, so a
+ * failure here is only a warning.
  */
 export async function keepCommits(options: KeepCommitsOptions): Promise<void> {
   const { workspaceRoot: cwd, environment, signal, results } = options;
@@ -32,7 +32,7 @@ export async function keepCommits(options: KeepCommitsOptions): Promise<void> {
   }
 }
 
-/** None where it is not known what this run has proven to be live. */
+/** Undefined if this run has not verified what is live. */
 async function commitOf(
   { skill, outcome, commit: built }: DeployResult,
   { placed, environment, signal }: KeepCommitsOptions,

@@ -4,7 +4,7 @@ import { withoutOrphans, type Preparation } from './prepare-all.js';
 import { isPreview, type Preview } from '../preview/preview.js';
 
 /**
- * An app that has the name of a preview and is none of this pull request is somebody's: the skill is not sent.
+ * An app with the name of a preview that does not belong to this pull request is left alone: the skill is not sent.
  *
  * @throws AppPlatformError when the apps cannot be listed
  */

@@ -39,7 +39,7 @@ async function back(): Promise<void> {
   await repository.git('switch', '-q', '--detach', commits.older);
 }
 
-it('lets a commit replace what it contains, and what nothing is known of', async () => {
+it('lets a commit replace an ancestor, and a version of unknown origin', async () => {
   expect(await refusalOf(live({ commit: commits.older }))).toBeUndefined();
   expect(await refusalOf(live({ commit: commits.newer }))).toBeUndefined();
   expect(await refusalOf(live({}))).toBeUndefined();
@@ -55,7 +55,7 @@ it('names the command of a preview, and of worktrees', async () => {
   );
 });
 
-it('says what is known of it, without what would change the terminal', async () => {
+it('says what is known about it, without control characters', async () => {
   await back();
   const mark = { commit: commits.newer, by: 'Ann\u001b[31m', dirty: true };
   expect((await refusalOf(live(mark)))?.message).toContain(
@@ -63,7 +63,7 @@ it('says what is known of it, without what would change the terminal', async () 
   );
 });
 
-it('goes by what the platform has built itself, where that is another commit than the marked one', async () => {
+it('uses the commit that the platform built itself, if that is not the marked one', async () => {
   await back();
   const built = live({ commit: commits.older }, commits.newer);
   const sourceCommits = { shop: commits.older };
@@ -75,11 +75,11 @@ it('goes by what the platform has built itself, where that is another commit tha
   expect(await refusalOf(built)).toBeUndefined();
 });
 
-it('leaves an app of another repository to those who ask whose it is', async () => {
+it('leaves an app of another repository to the ownership check', async () => {
   expect(await refusalOf(live({ commit: 'a'.repeat(40), repository: 'b'.repeat(40) }))).toBeUndefined();
 });
 
-it('does not guess without a repository, or by a name in place of a hash', async () => {
+it('does not guess without a repository, or from a name in place of a hash', async () => {
   expect(await refusalOf(live({ commit: 'main' }))).toMatchObject({ code: 'LiveNotFound' });
   const { root } = repository;
   await rename(join(root, '.git'), join(root, 'git'));

@@ -20,7 +20,7 @@ export function inOrder(
   return { prepared: ordered, failed };
 }
 
-/** Why a deployment must not be replaced; undefined where nothing speaks against it, or nothing is known of it. */
+/** Why a deployment must not be replaced; undefined if it may be, or if nothing is known about it. */
 async function refusalOf(
   deployment: Deployment,
   { request, task }: PreparedSkill,
@@ -47,7 +47,7 @@ async function refusalOf(
   }
 }
 
-/** Whose deployment it is, is asked elsewhere: what is of another repository is in no order with this one. */
+/** Ownership is checked elsewhere: commits of another repository cannot be compared with this one. */
 function readLive(deployment: Deployment, { sourceCommits = {}, origin }: DeployRequest): Live | undefined {
   const mark = markOf(deployment.spec);
   // The platform may have built a newer commit by itself than the one that was marked.
@@ -69,7 +69,7 @@ async function compare(
   return containsLive({ ...git, paths: task.sources, commit: checkout.commit, live: { commit, inputs } });
 }
 
-/** Whoever amends or rebases what is live on their own machine goes on with it. */
+/** Somebody who amends or rebases the live commit on their own machine still replaces it. */
 async function isRewritten(
   containment: Containment,
   { task, checkout: { branch, commit }, options }: Shipped,

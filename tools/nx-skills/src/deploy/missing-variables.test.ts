@@ -10,7 +10,7 @@ const missing = {
   about: 'For calls that bring no key.',
 };
 
-it('says locally that the deploy goes on, and what the variable is for', () => {
+it('warns locally that the deploy continues, and says what the variable is for', () => {
   expect(missingWarnings([missing])).toEqual([
     'SHOP_KEY is not set. shop is deployed anyway: it keeps the live value, or runs without one. Its App Spec says: "For calls that bring no key." To set it, use the environment or .env (infra/do-gradient/shop/app-spec.yaml: services/0/envs/1).',
   ]);

@@ -1,6 +1,6 @@
 import type { MissingOfSkill } from './prepare.js';
 
-/** Locally a skill starts without what is missing, or with the value that is live: a line a variable. */
+/** Locally a skill starts without a missing variable, or with its live value: one warning per variable. */
 export function missingWarnings(missing: readonly MissingOfSkill[]): string[] {
   return missing.map(({ skill, file, path, key, about }) => {
     const purpose = about === undefined ? '' : ` Its App Spec says: "${about}"`;
@@ -9,7 +9,7 @@ export function missingWarnings(missing: readonly MissingOfSkill[]): string[] {
 }
 
 /**
- * In production nothing is sent while anything is missing.
+ * In production nothing is sent while a variable is missing.
  *
  * @throws naming every missing variable of every skill
  */
@@ -18,7 +18,7 @@ export function refuseMissing(missing: readonly MissingOfSkill[]): void {
   throw new Error(`Nothing was sent: ${listOf(missing)}\nSet them and deploy again.`);
 }
 
-/** What a plan says in place of one, in production. */
+/** The problem that a plan shows for production. */
 export function describeMissing(missing: readonly MissingOfSkill[]): string {
   return `${listOf(missing)}\nSet them first: deploy sends nothing while one is missing.`;
 }

@@ -10,18 +10,18 @@ import { origin } from './provenance.js';
 
 /** Codes of the causes of these refusals. */
 export const orderCodes = {
-  /** What is live was built on what would be shipped. */
+  /** The live commit is a descendant of the one to be shipped. */
   older: 'OlderThanLive',
-  /** Each has something that the other does not have. */
+  /** The live commit and the one to be shipped have diverged. */
   diverged: 'DivergedFromLive',
-  /** Nothing here says what what is live contains. */
+  /** The live commit is not known here. */
   notFound: 'LiveNotFound',
 } as const;
 
-/** What is known of what is live. */
+/** What is known about the live version. */
 export interface Live {
   commit: string;
-  /** Of the write that it is from; none where the platform alone says what it is. */
+  /** The mark of its write; undefined if only the platform names the commit. */
   mark: Mark | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface Shipped {
 
 export type NotContained = Extract<Containment, { contained: false }>;
 
-/** Says what is live, what would be lost, and what to do: get it, or replace it all the same. */
+/** Says what is live, what would be lost, and what to do: fetch it, or replace it anyway. */
 export async function orderRefusal(
   live: Live,
   { task, checkout, options }: Shipped,
@@ -66,13 +66,13 @@ export async function orderRefusal(
   }
 }
 
-/** Nothing says whether what is live would be lost: that is said, not guessed. */
+/** Refuses if it is unknown whether the live version would be lost. */
 export function notFound({ commit, mark }: Live, why: string, wayOut: string): Refusal {
   const message = `live is commit ${short(commit)}${shippedBy(mark)}; ${why}, so it is not known whether it would be lost. ${wayOut}`;
   return { code: orderCodes.notFound, message };
 }
 
-/** The command that replaces it all the same. */
+/** The command that replaces it anyway. */
 export function replaceAnyway({ skill }: PlacedTask, options: DeployOptions): string {
   const which = options.preview === undefined ? '' : ` --preview=${options.preview}`;
   const where = options.worktrees ? ' --worktrees' : '';
@@ -96,7 +96,7 @@ function describeCheckout({ branch, commit }: Checkout): string {
   return branch === undefined ? `commit ${short(commit)}` : `${branch} at ${short(commit)}`;
 }
 
-/** The version that a commit gives to a skill; undefined where its manifest is not to be read there. */
+/** The version that a commit gives to a skill; undefined if its manifest cannot be read there. */
 async function versionAt(commit: string, task: PlacedTask): Promise<string | undefined> {
   const manifest = `${commit}:./${join(task.skillRoot, 'skill.json')}`;
   try {

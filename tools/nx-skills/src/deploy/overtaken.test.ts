@@ -51,7 +51,7 @@ async function endOf(result: DeployResult, env: NodeJS.ProcessEnv = pipeline): P
   return end;
 }
 
-it('succeeds in a pipeline if the version that overtook it contains it, and says so', async () => {
+it('succeeds in a pipeline if the newer version contains it, and says so', async () => {
   const end = await endOf(failed(ownCauseCodes.overtaken, overtakenBy(commits.newer)));
   expect(isSuccess(end)).toBe(true);
   expect(end).toMatchObject({
@@ -65,7 +65,7 @@ it('succeeds if the platform has built a newer commit of the branch than the pus
   expect(isSuccess(await endOf(failed(ownCauseCodes.otherCommit, { commit: commits.aside })))).toBe(false);
 });
 
-it.each(['older', 'aside'] as const)('fails where that is %s', async (which) => {
+it.each(['older', 'aside'] as const)('fails if the newer version is %s', async (which) => {
   const result = failed(ownCauseCodes.overtaken, overtakenBy(commits[which]));
   expect(await endOf(result)).toEqual(result);
 });
@@ -79,7 +79,7 @@ it.each([
   expect(await endOf(result)).toEqual(result);
 });
 
-it('fails on the machine of a person, and for every other reason', async () => {
+it('fails on a developer machine, and for every other reason', async () => {
   const newer = overtakenBy(commits.newer);
   expect(isSuccess(await endOf(failed(ownCauseCodes.overtaken, newer), {}))).toBe(false);
   expect(isSuccess(await endOf(failed(ownCauseCodes.unhealthy, newer)))).toBe(false);

@@ -7,7 +7,7 @@ import type { PlacedTask } from './place-tasks.js';
 
 export interface OvertakenOptions {
   placed: readonly PlacedTask[];
-  /** Asked for commits that are not here; none where the platform is that of this machine. */
+  /** The remote for missing commits; undefined for the local platform. */
   remote?: string | undefined;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
@@ -16,29 +16,30 @@ export interface OvertakenOptions {
 type Tell = (event: DeployEvent) => void;
 
 /**
- * In a pipeline several runs of the same skill meet: whoever comes second to a newer version that contains what it would ship has
- * nothing left to do, and succeeds. On a person's machine, who waits for that version to be live, it fails.
+ * In a pipeline, runs of the same skill overlap: a run that is overtaken by a newer version that contains its own has
+ * nothing left to do, and succeeds. On a developer's machine it fails, because the developer waits for that version to
+ * go live.
  */
 export class Overtaken {
   readonly #judged = new Map<string, Promise<DeployResult>>();
 
   constructor(readonly options: OvertakenOptions) {}
 
-  /** Tells an event; the last of a skill that was overtaken when it is known by what. */
+  /** Passes an event on; the last event of an overtaken skill is delayed until it is known what overtook it. */
   tell(event: DeployEvent, tell: Tell): void {
     if (event.type !== 'finished' || !this.#isWorthALook(event.result)) return tell(event);
     const judged = this.#judge(event.result);
     this.#judged.set(event.skill, judged);
-    // What is thrown is thrown to whoever asks for the result.
+    // An error is thrown by `result`.
     judged.then((result) => tell({ ...event, result })).catch(() => undefined);
   }
 
-  /** A result as it was told. */
+  /** The result that was passed on. */
   result(result: DeployResult): Promise<DeployResult> {
     return this.#judged.get(result.skill) ?? Promise.resolve(result);
   }
 
-  /** The end of a skill whose branch could not be pushed: the remote's may have moved on to what contains it. */
+  /** The result of a skill whose branch could not be pushed: the remote branch may already contain it. */
   async endOfPush(
     failed: DeployResult,
     task: PlacedTask,
@@ -72,7 +73,7 @@ export class Overtaken {
   }
 
   async #isByNewer({ skill, cause, commit, overtakenBy }: DeployResult): Promise<boolean> {
-    // That is how the refusal came about.
+    // The refusal itself says so.
     if (cause?.code === orderCodes.older) return true;
     const task = this.options.placed.find((one) => one.skill === skill);
     const { mark } = overtakenBy ?? {};
@@ -96,7 +97,7 @@ export class Overtaken {
   }
 }
 
-/** What cannot be found out is not known: a run that has failed anyway is not to fail by it. */
+/** A git failure counts as unknown: the run has already failed for another reason. */
 async function unlessGitFails<T>(answer: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
     return await answer;
@@ -108,7 +109,7 @@ async function unlessGitFails<T>(answer: Promise<T>, signal: AbortSignal): Promi
 
 const codes: readonly string[] = [ownCauseCodes.overtaken, ownCauseCodes.otherCommit, orderCodes.older];
 
-/** The end of a run that a newer one has made needless. */
+/** The result of a run that a newer one has superseded. */
 export function superseded({ cause: _cause, ...result }: DeployResult, why: string): DeployResult {
   return { ...result, outcome: 'superseded', note: `a newer version has overtaken it: ${why}` };
 }

@@ -24,11 +24,11 @@ export interface PlacedTask extends DeployTask, Provenance {
 
 export interface PlacedTasks {
   placed: PlacedTask[];
-  /** Skills that have no worktree, or do not build there. */
+  /** Skills without a worktree, or that do not build there. */
   failed: DeployResult[];
 }
 
-/** Every skill from the checkout that the run is in. */
+/** Places every skill in the checkout of the run. */
 export async function placeHere(
   tasks: readonly DeployTask[],
   options: ProvenanceOptions,
@@ -37,10 +37,10 @@ export async function placeHere(
 }
 
 /**
- * Every skill from the worktree of its own branch, `skill/<name>`. Each is built there: Nx has built what is in the
- * checkout that the run is in.
+ * Every skill from the worktree of its own branch, `skill/<name>`. Each is built there, because Nx has built the
+ * checkout of the run.
  *
- * @throws where the workspace is no git checkout
+ * @throws if the workspace is not a git checkout
  */
 export async function placeInWorktrees(
   tasks: readonly DeployTask[],
@@ -78,11 +78,11 @@ export async function placeInWorktrees(
 }
 
 async function built(task: DeployTask, options: ProvenanceOptions): Promise<PlacedTask[]> {
-  // Loaded here: a deploy from the checkout that it is in builds nothing itself.
+  // Loaded here, because a deploy from its own checkout builds nothing.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
   const manifest = await loadManifest(options.workspaceRoot, task.skillRoot);
   await buildArtefact(join(options.workspaceRoot, task.skillRoot), manifest);
-  // After the build: what it leaves is ignored by git, or the checkout is not what its commit says.
+  // After the build: a file that it leaves and that git does not ignore makes the checkout dirty.
   return placedIn(options, [task]);
 }
 

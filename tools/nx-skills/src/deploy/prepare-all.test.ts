@@ -9,7 +9,7 @@ function prepared(skill: string, ...after: string[]): PreparedSkill {
   return { request, written: request.spec, task, imageDirectory: `/images/${skill}`, missing: [] };
 }
 
-it('leaves out a skill whose artefact cannot be published, and those that need it; the others go on', async () => {
+it('leaves out a skill whose artefact cannot be published, and those that depend on it; the others continue', async () => {
   const skills = { prepared: [prepared('a'), prepared('b'), prepared('c', 'b')], failed: [] };
   const published: string[] = [];
   const publish = async ({ imageDirectory: folder }: PreparedSkill) => {

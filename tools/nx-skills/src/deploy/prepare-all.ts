@@ -20,14 +20,14 @@ export interface Preparation {
 
 interface PrepareAllOptions extends PlacedTasks {
   options: DeployOptions;
-  /** None where artefacts themselves are shipped. */
+  /** Undefined if artefacts themselves are shipped. */
   images?: SkillImages | undefined;
   env: NodeJS.ProcessEnv;
-  /** None where the skills' own apps are deployed. */
+  /** Undefined if the skills' own apps are deployed. */
   preview?: Preview | undefined;
 }
 
-/** Prepares all skills of a run; what is wrong with one stops that one, and those that need it. */
+/** Prepares all skills of a run; a problem of one skill stops that skill and those that depend on it. */
 export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   const common = {
     env: run.env,
@@ -55,14 +55,14 @@ export function notPrepared(skill: string, error: unknown): DeployResult {
 
 const skillErrors = [ManifestError, AppSpecError, NoAppSpecError];
 
-/** `InvalidSkill` is what its own files are to blame for: what else goes wrong has a code of its own. */
+/** `InvalidSkill` is for errors in the skill's own files; other errors have codes of their own. */
 function codeOf(error: unknown): string {
   if (skillErrors.some((one) => error instanceof one)) return unsentCodes.invalid;
   if (error instanceof ImageError) return error.code;
   return error instanceof NoBuildError ? unsentCodes.noBuild : ownCauseCodes.unexpected;
 }
 
-/** Puts every artefact where the platform finds it; a skill whose artefact does not get there is not sent. */
+/** Publishes every artefact; a skill whose artefact cannot be published is not sent. */
 export async function publishAll(
   { prepared, failed }: Preparation,
   publish: (skill: PreparedSkill) => Promise<Pick<PreparedSkill, 'imagePushed'> | void>,

@@ -18,10 +18,10 @@ import type { PlacedTask } from './place-tasks.js';
 
 export interface PrepareOptions extends PlacedTask {
   source: 'artefact' | 'as-written';
-  /** None where the artefact itself is shipped. */
+  /** Undefined if the artefact itself is shipped. */
   images?: SkillImages | undefined;
   env: NodeJS.ProcessEnv;
-  /** None where the skill's own app is deployed. */
+  /** Undefined if the skill's own app is deployed. */
   preview?: Preview | undefined;
   timeoutMs: number;
   adopt: boolean;
@@ -31,24 +31,24 @@ export interface PrepareOptions extends PlacedTask {
 export interface MissingOfSkill extends MissingVariable {
   skill: string;
   file: string;
-  /** What the App Spec says that it is for; undefined where it says nothing. */
+  /** Its purpose by the App Spec; undefined if that says nothing. */
   about: string | undefined;
 }
 
 export interface PreparedSkill {
   request: DeployRequest;
-  /** The App Spec as it is in its file, with its variables. */
+  /** The App Spec as written, with its variables. */
   written: AppSpec;
-  /** What it is shipped from. */
+  /** The checkout that it is shipped from. */
   task: PlacedTask;
-  /** Branches of this repository that the platform builds it from; none known before `wantCommits`. */
+  /** Branches of this repository that the platform builds it from; set by `wantCommits`. */
   sources?: readonly OwnSource[];
   imageDirectory: string;
-  /** What has to be in a registry; none where nothing runs from one. */
+  /** The image to push; undefined if no component runs one. */
   imaged?: ImagedSpec | undefined;
   /** Its image was not in the registry, and was pushed. */
   imagePushed?: boolean;
-  /** Variables that the App Spec wants and the environment does not have. */
+  /** Variables of the App Spec that are missing in the environment. */
   missing: MissingOfSkill[];
 }
 
@@ -103,8 +103,8 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
 }
 
 /**
- * What is checked out is what App Platform is to build: on a machine of a developer, in a worktree, and in GitHub Actions. On
- * a pull request GitHub names no branch there, but the merge that it would be.
+ * The branch that is checked out is the one that App Platform should build: on a developer's machine, in a worktree,
+ * and in GitHub Actions. For a pull request GitHub checks out the merge commit, and no branch.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 function withBranch(env: NodeJS.ProcessEnv, checkout: Checkout | undefined): NodeJS.ProcessEnv {

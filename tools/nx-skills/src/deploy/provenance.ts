@@ -14,18 +14,18 @@ import { sourcesOf, type Sources } from '../runs/sources.js';
 /** The remote that branches are pushed to; other remotes are only read. */
 export const origin = 'origin';
 
-/** What is known of where a skill is shipped from. */
+/** Where a skill is shipped from. */
 export interface Provenance {
   /**
-   * None where the workspace is no git checkout. Dirty where what this skill is made from has changes that no commit has:
-   * what others do elsewhere in the checkout is not shipped with it.
+   * Undefined if the workspace is not a git checkout. Dirty if the sources of this skill have uncommitted changes:
+   * changes elsewhere in the checkout are not shipped with it.
    */
   checkout: Checkout | undefined;
   /** What it is made from: files and folders, relative to the workspace root. */
   sources: readonly string[];
   /** The files in them that differ from the commit, from the root of the repository. */
   uncommitted: readonly string[];
-  /** The same as it travels with what is deployed. */
+  /** The same, as it is stored with the deployment. */
   origin: Origin;
 }
 
@@ -43,7 +43,7 @@ interface Skill {
 }
 
 /**
- * Adds to skills of one checkout where they come from; git is asked once for all of them.
+ * Adds their provenance to the skills of one checkout, with one call of git for all of them.
  *
  * @throws {GitError} when git cannot read the checkout
  */

@@ -15,8 +15,8 @@ export interface SourcesOptions {
 }
 
 /**
- * Has the platform build what is checked out, where it builds branches of this repository. Nothing is pushed. A skill of which it would build
- * another repository by mistake is not sent.
+ * Makes the platform build the commit that is checked out, for skills that are built from branches of this repository.
+ * Pushes nothing. A skill that would be built from another repository by mistake is not sent.
  */
 export async function wantCommits(
   { prepared, failed }: Preparation,
@@ -38,10 +38,10 @@ export async function wantCommits(
 }
 
 /**
- * Makes sure that the platform can build what is wanted: pushes the branches that the App Specs name, by fast-forward
- * only. A skill whose commit does not get there is not sent.
+ * Pushes the branches that the App Specs name, by fast-forward only, so that the platform can build the commits. A
+ * skill whose commit cannot be pushed is not sent.
  *
- * @param preparation in which is known what is wanted (`wantCommits`)
+ * @param preparation the result of `wantCommits`
  */
 export async function pushSources(
   { prepared, failed }: Preparation,
@@ -85,7 +85,7 @@ class Pushes {
 
   constructor(readonly signal: AbortSignal) {}
 
-  /** @throws when what the platform would build is not what is checked out */
+  /** @throws if the platform would build another commit than the one that is checked out */
   push(checkout: Checkout, source: OwnSource): Promise<void> {
     const key = `${checkout.worktree} ${source.remote} ${source.branch}`;
     const push = this.#pushes.get(key) ?? this.#push(checkout, source);

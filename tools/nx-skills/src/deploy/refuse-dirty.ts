@@ -6,7 +6,10 @@ import type { DeployOptions } from './options.js';
 import { withoutOrphans, type Preparation } from './prepare-all.js';
 import type { PreparedSkill } from './prepare.js';
 
-/** Production is deployed from commits: a skill with uncommitted changes is not sent, or nobody could say what is live. */
+/**
+ * Production is deployed from commits: a skill with uncommitted changes is not sent, because no commit would say what
+ * is live.
+ */
 export function refuseDirty({ prepared, failed }: Preparation, options: DeployOptions): Preparation {
   const outcomes = prepared.map((skill) => {
     const refusal = refusalOf(skill, options);

@@ -38,7 +38,7 @@ describe('a remote', () => {
     expect(areSameRepository(url, 'https://github.com/acme/shop.git')).toBe(false);
   });
 
-  it('is the same on this machine by its very path only', () => {
+  it('on this machine is the same only by its exact path', () => {
     expect(areSameRepository('/srv/acme/shop.git', 'file:///srv/acme/shop')).toBe(true);
     expect(areSameRepository('/srv/acme/shop', '/srv/acme/Shop')).toBe(false);
   });

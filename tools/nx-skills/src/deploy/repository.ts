@@ -1,10 +1,13 @@
-/** Where a repository is hosted, and its path there; lower-case, as hosts take both. No host: a path of this machine. */
+/** The host of a repository and its path there, in lower case; without a host, a path on this machine. */
 export interface RepositoryAddress {
   host: string | undefined;
   path: string;
 }
 
-/** Names of the same host for where only HTTPS goes through: https://docs.github.com/en/authentication/troubleshooting-ssh/using-ssh-over-the-https-port */
+/**
+ * Other names of a host, for networks that allow only HTTPS:
+ * https://docs.github.com/en/authentication/troubleshooting-ssh/using-ssh-over-the-https-port
+ */
 const sameHosts: Readonly<Record<string, string>> = {
   'www.github.com': 'github.com',
   'ssh.github.com': 'github.com',
@@ -16,7 +19,7 @@ const sameHosts: Readonly<Record<string, string>> = {
 const knownHosts = ['github.com', 'gitlab.com', 'bitbucket.org'];
 
 /**
- * Takes apart the URL of a remote in any form that git knows: `https://user@host:443/a/b.git`, `ssh://git@host:22/a/b`,
+ * Parses the URL of a remote in any form that git accepts: `https://user@host:443/a/b.git`, `ssh://git@host:22/a/b`,
  * `git@host:a/b.git`, `/srv/a/b.git`. https://git-scm.com/docs/git-clone#_git_urls
  */
 export function addressOf(url: string): RepositoryAddress {
@@ -24,7 +27,7 @@ export function addressOf(url: string): RepositoryAddress {
   const [, scpHost, scpPath] = /^(?:[^/@]*@)?([^/:]+):(?!\/\/)(.*)$/.exec(url) ?? [];
   const host = (urlHost ?? scpHost)?.toLowerCase();
   const path = trimmed(urlPath ?? scpPath ?? url);
-  // A path of this machine is as the file system has it.
+  // A local path is case-sensitive.
   if (!host) return { host: undefined, path: urlPath === undefined ? path : `/${path}` };
   return { host: sameHosts[host] ?? host, path: path.toLowerCase() };
 }
@@ -45,7 +48,7 @@ export function areSameRepository(one: string, other: string): boolean {
 /**
  * Whether a remote is the repository that a git host knows by a name such as `acme/shop`.
  *
- * @param host such as `github.com`; another host of a name that is not known may be an alias of it, or a mirror
+ * @param host such as `github.com`; an unknown host name may be an alias of it, or a mirror
  */
 export function isRepositoryAt(url: string, host: string, name: string): boolean {
   const address = addressOf(url);

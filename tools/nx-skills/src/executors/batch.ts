@@ -28,7 +28,7 @@ export async function* runBatch(
 }
 
 /**
- * How many skills the whole run of Nx takes by the executor of a batch: those of the batch, and of others before and after
+ * How many skills the whole run of Nx passes to the executor of a batch: in this batch, and in those before and after
  * it.
  */
 function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
@@ -39,8 +39,7 @@ function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
 }
 
 /**
- * Hands Nx the results of a batch all together: it prints a line for each as it comes, into the middle of what a run
- * draws.
+ * Yields the results of a batch together at the end: Nx prints a line for each, which would break what the run draws.
  */
 async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
   const startTime = Date.now();
@@ -55,9 +54,9 @@ async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): B
 /** The skills that an executor is called for. */
 export interface RunTasks {
   skills: readonly string[];
-  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;
-  /** Of each skill, those of the batch that it waits for. */
+  /** By skill, the skills of the batch that it waits for. */
   after: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -121,7 +120,7 @@ export function writeTerminalOutput({ success, output }: SkillOutcome): { succes
   return { success };
 }
 
-/** Shows what an executor throws that runs for one skill alone: Nx itself would print the stack. */
+/** Prints the message of an error that an executor of one skill throws: Nx itself would print the stack. */
 export async function saidInWords(run: () => Promise<{ success: boolean }>): Promise<{ success: boolean }> {
   try {
     return await run();

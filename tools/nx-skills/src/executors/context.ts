@@ -29,7 +29,7 @@ export function skillsIn(projects: Projects, workspaceRoot: string): SkillPlace[
     .map(([skill, { root }]) => ({ workspaceRoot, skillRoot: root, skill }));
 }
 
-/** What an executor is told about what skills are made from. */
+/** What the context of an executor says about the sources of skills. */
 export function sourcesIn({
   projectGraph,
   nxJsonConfiguration,

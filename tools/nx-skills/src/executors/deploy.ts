@@ -40,7 +40,7 @@ async function runDeploy(
           options,
           env: process.env,
         });
-      // A preview is told of on its pull request: a webhook would take it for the skill's own app.
+      // A preview is reported on its pull request: in a webhook it would look like the skill's own app.
       return options.preview === undefined ? withNotifications(run, hooks, work) : work(hooks);
     },
   });

@@ -38,7 +38,7 @@ async function showTail(place: SkillPlace, options: LogsOptions): Promise<void> 
   }
 }
 
-/** Without a deadline: Ctrl-C ends it, and that is no failure. */
+/** Without a deadline: Ctrl-C ends it, which is not a failure. */
 async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<void> {
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();
@@ -59,7 +59,7 @@ function shown(text: string, { raw }: LogsOptions): string {
   return raw ? text : plainText(text);
 }
 
-/** Resolves when it is written: a terminal that is slow must slow the reading, not fill the memory. */
+/** Resolves when it is written: a slow terminal must slow down the reading, not fill the memory. */
 function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));

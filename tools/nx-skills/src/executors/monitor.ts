@@ -5,7 +5,7 @@ import type { SkillOutcome } from '../runs/run-end.js';
 import { runBatch, writeTerminalOutput, type BatchResults } from './batch.js';
 import { skillsIn } from './context.js';
 
-/** Where a user has turned batches off. */
+/** For users who have turned batches off. */
 export default async function monitorExecutor(
   options: unknown,
   context: ExecutorContext,

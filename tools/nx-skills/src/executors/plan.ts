@@ -51,7 +51,7 @@ function runPlan(
   });
 }
 
-/** Of a run that has planned nothing: who reads the plan elsewhere is to know why. */
+/** The plan of a run that failed, so that a reader of the plan learns why. */
 function noPlan(skills: readonly string[], { environment }: PlanOptions, error: unknown): PlanPart {
   const { run, startedAt } = runName(process.env, 'plan');
   const problem = describeError(error);

@@ -15,7 +15,7 @@ import { runPythonServer } from '../serve/python-server.js';
 /** How long a service may drain before it is killed, in milliseconds. */
 const stopMs = 5_000;
 
-/** Runs a skill in development until it is told to stop, or whoever started it is gone. */
+/** Runs a skill in development until it is stopped, or Nx is gone. */
 export default function serveExecutor(
   rawOptions: unknown,
   context: ExecutorContext,

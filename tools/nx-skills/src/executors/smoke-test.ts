@@ -42,7 +42,7 @@ function runSmokeTest({ skills }: RunTasks, rawOptions: unknown, context: Execut
   });
 }
 
-/** The first few things that are wrong with a skill: the report has all of them. */
+/** The first few problems of a skill; the report has all of them. */
 function toOutcome(report: SkillReport, files: string): SkillOutcome {
   const { skill, success, url, stages } = report;
   const where = url === undefined ? '' : ` at ${url}`;

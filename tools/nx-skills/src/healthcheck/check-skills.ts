@@ -14,31 +14,31 @@ export interface HealthcheckRun {
   places: readonly SkillPlace[];
   options: HealthcheckOptions;
   env: NodeJS.ProcessEnv;
-  /** Told which platform is looked at. */
+  /** Called with the platform. */
   onStart: (label: string) => void;
-  /** Told when a skill is asked. */
+  /** Called when a skill is checked. */
   onAsk: (skill: string) => void;
-  /** Told when a skill is not healthy at once. */
+  /** Called when an attempt fails. */
   onTrouble: (skill: string, trouble: string) => void;
-  /** Told when it is known how a skill is. */
+  /** Called when the health of a skill is known. */
   onAnswer: (skill: string) => void;
   onWarning: (message: string) => void;
 }
 
-/** How a skill is. */
+/** The health of a skill. */
 export interface SkillHealth {
   skill: string;
-  /** None when there was nothing to ask. */
+  /** Undefined if nothing was live. */
   report?: HealthReport;
-  /** What is wrong, and what to do; none when the skill is healthy. */
+  /** What is wrong, and what to do; undefined if the skill is healthy. */
   trouble?: string;
 }
 
-/** How many skills are asked at once: each takes a connection. */
+/** How many skills are checked at once: each takes a connection. */
 const atOnce = 64;
 
 /**
- * Asks the skills of a run for their health, side by side, and records what each answers.
+ * Checks the health of the skills of a run in parallel, and records the results.
  *
  * @throws when the platform cannot be reached
  */

@@ -4,7 +4,7 @@ import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
 import type { SkillHealth } from './check-skills.js';
 
-/** How each skill is, and all of them in a sentence. */
+/** The health of each skill, and a summary. */
 export function healthTable(results: readonly SkillHealth[], look: ResultLook): string {
   return resultTable(columnsOf(look.style), [...results].sort(bySkill), [summary(results)], look);
 }

@@ -53,16 +53,16 @@ describe('a command line without a mistake', () => {
     expect(mistakes(line, '@acme/source')).toBe('');
   });
 
-  it('may name no skill in the folder of one', () => {
+  it('may omit the skill in the folder of one', () => {
     expect(mistakes('deploy', 'word-count')).toBe('');
   });
 
-  it('may name no skill where the folder is not known', () => {
+  it('may omit the skill if the folder is unknown', () => {
     expect(mistakes('deploy')).toBe('');
   });
 });
 
-describe('what names nothing', () => {
+describe('an unknown name', () => {
   it.each([
     ['run-many -t depoly', 'No project has a target "depoly". Did you mean "deploy"?'],
     ['run-many -t build,depoly', 'No project has a target "depoly". Did you mean "deploy"?'],
@@ -106,7 +106,7 @@ describe('what names nothing', () => {
     'run word-count:deploy:prodution',
     'run-many -t build,deploy --configuration=prodution',
     'affected -t plan -c prodution',
-  ])('nx %s would take the local platform', (line) => {
+  ])('nx %s would use the local platform', (line) => {
     expect(mistakes(line)).toMatch(
       /^There is no configuration "prodution"\. Did you mean "production"\?\nNothing was run: /,
     );
@@ -160,7 +160,7 @@ describe('options', () => {
     expect(said).toMatch(/See: npx nx run [^ ]+:[a-z-]+ --help$/);
   });
 
-  it('of nx.json are checked, too', () => {
+  it('of nx.json are checked too', () => {
     const wrong = skill('word-count');
     wrong.targets['deploy'] = { ...wrong.targets['deploy'], options: { timeout: '600', retrry: true } };
     const said = findMistakes(
@@ -177,7 +177,7 @@ describe('options', () => {
   });
 });
 
-describe('no graph is read', () => {
+describe('the project graph is not read', () => {
   it.each([
     'deploy word-count',
     'run-many -t deploy',
@@ -191,9 +191,9 @@ describe('no graph is read', () => {
     'run-many -t deploy -p a',
     'deploy a --retry',
     'deploy a -c prod',
-  ])('but for nx %s', (line) => expect(isPlain(commandOf(line), {})).toBe(false));
+  ])('except for nx %s', (line) => expect(isPlain(commandOf(line), {})).toBe(false));
 
-  it('but for options in nx.json', () => {
+  it('except for options in nx.json', () => {
     const nxJson = { targetDefaults: { '@odoobo/nx-skills:deploy': { options: { timeout: 60 } } } };
     expect(isPlain(commandOf('deploy word-count'), nxJson)).toBe(false);
   });

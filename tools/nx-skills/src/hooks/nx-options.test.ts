@@ -26,7 +26,7 @@ it.each([
   ['run', 'yargsNxInfixCommand'],
   ['run-many', 'yargsRunManyCommand'],
   ['affected', 'yargsAffectedCommand'],
-])('has every option that nx %s keeps for itself (%s)', (path, command) => {
+])('has every option that nx %s consumes itself (%s)', (path, command) => {
   const declared = declaredBy(path, command);
   const known = new Set([...nxValues, ...nxFlags].flatMap((name) => [name, ...(aliases[name] ?? [])]));
   // The project is written as `project` there, and `p` is what run-many calls `projects`.

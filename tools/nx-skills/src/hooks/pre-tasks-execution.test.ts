@@ -37,6 +37,6 @@ it.each([
   ['run', 'deploy-notes:build'],
   ['run-many', '-t', 'deploy', '--tui'],
   ['run-many', '-t', 'deploy', '--outputStyle=stream'],
-])('leaves it to Nx for nx %s %s %s %s', async (...words) => {
+])('leaves the terminal to Nx for nx %s %s %s %s', async (...words) => {
   expect(await takesTerminal(...words)).toBe(false);
 });

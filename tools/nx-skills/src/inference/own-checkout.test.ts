@@ -34,7 +34,7 @@ async function projects(...folders: string[]): Promise<string[]> {
 }
 
 it.each(['.worktrees/x', '.claude/worktrees/x', 'skills/x'])(
-  'leaves out what a worktree at %s holds',
+  'leaves out the content of a worktree at %s',
   async (place) => {
     await git(root, 'worktree', 'add', '-q', place);
     expect(await projects(`${place}/skills/alpha`)).toEqual(['skills/alpha']);
@@ -44,18 +44,18 @@ it.each(['.worktrees/x', '.claude/worktrees/x', 'skills/x'])(
   },
 );
 
-it('leaves out what a clone inside the workspace holds', async () => {
+it('leaves out the content of a clone inside the workspace', async () => {
   await git(root, 'clone', '-q', '.', 'copies/one');
   expect(await projects('copies/one/skills/alpha')).toEqual(['skills/alpha']);
 });
 
-it('has what this checkout holds, where that is a worktree itself', async () => {
+it('includes the content of this checkout if it is itself a worktree', async () => {
   await git(root, 'worktree', 'add', '-q', '.worktrees/x');
   root = join(root, '.worktrees/x');
   expect(await projects()).toEqual(['skills/alpha']);
 });
 
-it('has the skills of a submodule, in a worktree too', async () => {
+it('includes the skills of a submodule, also in a worktree', async () => {
   const theirs = join(root, '../theirs');
   await repository(theirs, 'beta');
   await git(root, 'submodule', '--quiet', 'add', theirs, 'skills/theirs');

@@ -31,12 +31,12 @@ it.each([
   ['has a name that is none', '{"name":7}'],
   ['cannot be read', '{'],
   ['is not there', undefined],
-])('names it after its folder where the package %s', async (_, packageJson) => {
+])('names it after its folder if the package %s', async (_, packageJson) => {
   const root = await workspace(packageJson);
   expect(await nameAt(root)).toBe(`${basename(root)}-workspace`);
 });
 
-it('takes no name that a skill has', async () => {
+it('avoids the name of a skill', async () => {
   const root = await workspace('{"name":"word-count"}');
   expect(await nameAt(root, ['word-count'])).toBe('word-count-workspace');
 });

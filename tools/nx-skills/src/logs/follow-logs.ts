@@ -8,7 +8,7 @@ import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { LogsOptions } from './options.js';
 import { findLog, logTypes } from './read-logs.js';
 
-/** How long one look at an app may take: a platform that was restarted may be at another address. */
+/** How long one request may take: a restarted platform may be at another address. */
 const lookMs = 5_000;
 
 /**
@@ -41,7 +41,7 @@ export async function* followLogs(
   }
 }
 
-/** Without secrets, also where one goes over several lines: what comes before a notice is shown before it. */
+/** Removes secrets, even those that span several lines; text before a notice is shown before it. */
 async function* redacted(said: AsyncGenerator<Said>, redact: Redactor): AsyncGenerator<Said> {
   let next = await said.next();
   async function* texts(): AsyncGenerator<string> {
@@ -117,7 +117,7 @@ async function standingOf(platform: Reconnected, appId: string, signal: AbortSig
   }
 }
 
-/** A token of before a restart is no answer to what was asked. */
+/** A rejected token may be from before a restart. */
 function isRefused(error: Error): boolean {
   const { status = 500 } = error instanceof AppPlatformError ? error : {};
   return status >= 400 && status < 500 && status !== 401 && status !== 429;

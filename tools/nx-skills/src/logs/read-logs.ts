@@ -80,7 +80,7 @@ function tailOf(log: string, lines: number): string {
   return `${log.trimEnd().split('\n').slice(-lines).join('\n')}\n`;
 }
 
-/** The one that is live; of an app that never was, the newest, whose log says why. */
+/** The live deployment; if the app was never live, the newest, whose log says why. */
 async function chooseDeployment(client: AppPlatformClient, app: App, signal: AbortSignal): Promise<string> {
   if (app.active_deployment) return app.active_deployment.id;
   const [newest] = await client.listDeployments(app.id, { signal });

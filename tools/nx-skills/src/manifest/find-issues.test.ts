@@ -41,11 +41,11 @@ async function issuesOf({
   return (await findIssues(root, 'skills/echo', ['echo', 'other'])).map(describeFileIssue);
 }
 
-it('finds nothing wrong with a skill that is right', async () => {
+it('finds no issue in a valid skill', async () => {
   expect(await issuesOf({ manifest: { ...goodManifest, dependencies: ['other'] } })).toEqual([]);
 });
 
-it('tells every error of the manifest, with file and path', async () => {
+it('reports every error of the manifest, with file and path', async () => {
   const issues = await issuesOf({
     manifest: { ...goodManifest, version: '1', runtime: 'cobol', extra: true, entry: '../x' },
   });
@@ -57,7 +57,7 @@ it('tells every error of the manifest, with file and path', async () => {
   ]);
 });
 
-it('wants smoke tests that can be told apart, with all that they need', async () => {
+it('requires smoke tests with different names and all fields', async () => {
   const test = { name: 'echoes', invoke: { input: {} }, expect: {} };
   expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test] } })).toEqual([]);
   expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test, test] } })).toEqual([
@@ -69,18 +69,18 @@ it('wants smoke tests that can be told apart, with all that they need', async ()
   ]);
 });
 
-it('tells where the JSON breaks off', async () => {
+it('reports where the JSON is invalid', async () => {
   const [issue] = await issuesOf({ manifest: '{"id": "echo",' });
   expect(issue).toMatch(/^skills\/echo\/skill\.json: not valid JSON: .+/);
 });
 
-it('wants the name of the folder as id', async () => {
+it('requires the name of the folder as id', async () => {
   expect(await issuesOf({ manifest: { ...goodManifest, id: 'other' } })).toEqual([
     'skills/echo/skill.json: id: expected "echo", the name of its folder, got "other"',
   ]);
 });
 
-it('tells what is wrong with structure, dependencies and App Spec at once', async () => {
+it('reports errors of structure, dependencies and App Spec at once', async () => {
   const manifest = { ...goodManifest, dependencies: ['echo', 'ghost'] };
   const spec = goodSpec
     .replace('name: echo\nservices', 'name: ecko\nservices')
@@ -94,7 +94,7 @@ it('tells what is wrong with structure, dependencies and App Spec at once', asyn
   ]);
 });
 
-it('tells every error of the App Spec with its path', async () => {
+it('reports every error of the App Spec with its path', async () => {
   const spec = goodSpec.replace('github', 'http_port: 80a\n    colour: red\n    github');
   expect(await issuesOf({ spec })).toEqual([
     expect.stringMatching(
@@ -104,7 +104,7 @@ it('tells every error of the App Spec with its path', async () => {
   ]);
 });
 
-it('knows what a Python skill is made of', async () => {
+it('checks the files of a Python skill', async () => {
   const python = { ...goodManifest, runtime: 'python', entry: 'src.main:app' };
   const spec = goodSpec.replace(
     'github: { repo: acme/echo, branch: main }',
@@ -123,7 +123,7 @@ it('knows what a Python skill is made of', async () => {
   ]);
 });
 
-it('takes no secret in clear text, and repeats none', async () => {
+it('refuses a secret in clear text, without repeating it', async () => {
   const secret = 'envs: [{ key: API_KEY, type: SECRET, value: s3cr3t-value }]';
   const issues = await issuesOf({ spec: goodSpec.replace('github', `${secret}\n    github`) });
   expect(issues).toEqual([

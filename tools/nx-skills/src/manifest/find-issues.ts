@@ -7,7 +7,7 @@ import type { SkillManifest } from './manifest.js';
 import { pythonModuleFiles } from './python-entry.js';
 
 /**
- * Everything that is wrong with a skill.
+ * All errors of a skill.
  *
  * @param skillRoot folder of the skill, relative to `workspaceRoot`
  * @param projects names of all projects of the workspace
@@ -79,7 +79,7 @@ async function appSpecIssues(root: string, manifest: SkillManifest): Promise<Fil
   }
 }
 
-/** What manifest and App Spec both say must be the same. */
+/** Values that are in both manifest and App Spec must be equal. */
 function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): FileIssue[] {
   const issues: FileIssue[] = [];
   if (spec.name !== manifest.id) {

@@ -2,8 +2,8 @@ import type { AppSpec, Issue } from '@odoobo/app-platform/spec';
 import type { SkillManifest } from './manifest.js';
 
 /**
- * Components of a Python skill that are to run its artefact in production: there it would lack what requirements.txt names,
- * which the local platform installs and App Platform does not. An image that the App Spec pins is somebody else's.
+ * Components of a Python skill that would run its artefact in production: the local platform installs its
+ * requirements.txt, App Platform does not. An image that the App Spec pins is not ours.
  */
 export function imageIssues(
   { services = [], workers = [], jobs = [] }: AppSpec,

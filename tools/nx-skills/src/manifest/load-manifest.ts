@@ -18,7 +18,7 @@ export interface FileIssue extends Issue {
   file: string;
 }
 
-/** Everything that is wrong with a manifest, one line an issue. */
+/** All errors of a manifest, one line per issue. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 

@@ -8,12 +8,12 @@ import { addTemporaryWorkspace, type TemporaryWorkspace } from './temporary-work
 const testsMs = 3_600_000;
 /** From SIGTERM, on which Nx ends its tasks, to SIGKILL. */
 const graceMs = 5_000;
-/** How much of what a failed run printed is told. */
+/** How many lines of a failed run's output are shown. */
 const toldLines = 25;
 
 /**
- * Runs the tests of the projects that merges affect, on the result of the merges: in a checkout of its own, with its own
- * cache, so that neither what lies around in the workspace nor an earlier result decides.
+ * Runs the tests of the projects that merges affect, on the result of the merges: in a checkout of its own, with its
+ * own cache, so that neither untracked files nor cached results matter.
  */
 export function combinationCheck(run: MergeRun): { check: CombinationCheck; remove(): Promise<void> } {
   let workspace: TemporaryWorkspace | undefined;
@@ -54,7 +54,7 @@ async function runTests(
   return { passed: false, output: result.all.trimEnd().split('\n').slice(-toldLines).join('\n') };
 }
 
-/** What the Nx around this task has set is about this workspace and its run. */
+/** Variables of the surrounding Nx run do not apply to the other checkout. */
 function withoutNx(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(NX_|FORCE_COLOR$)/.test(name)));
 }

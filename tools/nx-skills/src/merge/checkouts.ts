@@ -17,7 +17,7 @@ export interface HeadPlace {
   provide(): Promise<void>;
 }
 
-/** Folders that hold exactly what the heads of branches hold. Where nobody has one, it is made, and removed at the end. */
+/** Checkouts of the heads of branches. Missing ones are created, and removed at the end. */
 export class Checkouts {
   readonly #temporary: Promise<TemporaryWorkspace>[] = [];
 
@@ -33,16 +33,16 @@ export class Checkouts {
     return { place: { ...candidate.place, workspaceRoot: temporary.root }, provide: temporary.provide };
   }
 
-  /** Those too that are still being made, as when the run is interrupted. */
+  /** Including those that are still being created when the run is interrupted. */
   async remove(): Promise<void> {
     for (const made of await Promise.allSettled(this.#temporary)) {
       if (made.status === 'fulfilled') await made.value.remove();
     }
   }
 
-  /** The workspace in it. What is not committed there is no part of what would land. */
+  /** The workspace in it, if it is clean: uncommitted changes would not be merged. */
   async #cleanWorktree({ worktree, head }: Candidate): Promise<string | undefined> {
-    // Git also tells of one that was moved or deleted.
+    // Git also lists worktrees that were moved or deleted.
     if (worktree === undefined || !existsSync(worktree)) return undefined;
     const checkout = await readCheckout(worktree);
     if (checkout?.commit !== head || checkout.dirty) return undefined;

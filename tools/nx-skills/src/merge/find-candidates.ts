@@ -2,13 +2,13 @@ import { findBranches, findDefaultBranch, shownUrl, type FoundBranch } from '@od
 import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { Candidate, SkillMerge, MergeRun } from './merge-run.js';
 
-/** What everything is merged into: a branch of the remote, where there is one and it is pushed to. */
+/** The target branch of the merges: on the remote, if there is one to push to. */
 export interface Into {
   branch: string;
   remote?: string;
-  /** What the remote is pushed to, as it may be shown. */
+  /** The push URL of the remote, without credentials. */
   url?: string;
-  /** The remote that is left alone, as it was asked for. */
+  /** The remote that is not pushed to (`--no-push`). */
   notPushedTo?: string;
 }
 
@@ -57,7 +57,7 @@ function nothingToMerge({ skill }: SkillPlace, branch: string, head: FoundBranch
   return { skill, outcome: 'nothing', why };
 }
 
-/** Merged again on the remote's branch, it would be there twice, and the branch here could not follow. */
+/** Merging it again on the remote would duplicate it, and the local branch could not be fast-forwarded. */
 function notPushed({ skill }: SkillPlace, branch: string, into: Into): SkillMerge {
   const reason = `${branch} is merged into ${into.branch} of this clone, which is not pushed`;
   return { skill, outcome: 'refused', branch, reason, advice: [`git push ${origin} ${into.branch}`] };
@@ -73,7 +73,7 @@ export function nameOf({ branch, remote, notPushedTo }: Into): string {
   return notPushedTo ? `${branch} of this clone` : branch;
 }
 
-/** What is done to the default branch, said before it is: `main: this pushes main to origin (https://github.com/acme/shop)` */
+/** The announcement before the merge: `main: this pushes main to origin (https://github.com/acme/shop)` */
 export function announced({ branch, remote, url, notPushedTo }: Into): string {
   if (remote) return `${branch}: this pushes ${branch} to ${remote} (${url})`;
   if (notPushedTo) return `${branch} of this clone: nothing is pushed (--no-push)`;

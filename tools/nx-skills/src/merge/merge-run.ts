@@ -7,20 +7,20 @@ export interface MergeRun {
   places: readonly SkillPlace[];
   options: MergeOptions;
   env: NodeJS.ProcessEnv;
-  /** What Nx takes for the default branch; what the remote says goes before. */
+  /** Nx's default branch; the remote's default branch takes precedence. */
   defaultBase: string;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   onVerify: (branches: number, label: string) => void;
   onMerge: (branches: number, into: string) => void;
-  /** Told of each run of tests on merges. */
+  /** Called for each run of tests on merges. */
   onCheck: (merges: string) => void;
-  /** Told of each branch and worktree that is cleaned up. */
+  /** Called for each branch and worktree that is removed. */
   onRemoved: (branch: string, worktree: string) => void;
   onWarning: (message: string) => void;
 }
 
-/** A branch that may land. */
+/** A branch that may be merged. */
 export interface Candidate {
   /** The skill, where the run was started. */
   place: SkillPlace;
@@ -32,33 +32,33 @@ export interface Candidate {
   worktree?: string;
 }
 
-/** What was found of the head of a branch: it is live and passes its tests. */
+/** The proof that the head of a branch is live and passes its tests. */
 export interface Proof {
   environment: string;
   deployment: string;
-  /** None where the platform built it from git and was not told of an artefact. */
+  /** Undefined if the platform built it from git, without an artefact. */
   digest?: string;
   url: string;
   /** ISO time. */
   verifiedAt: string;
 }
 
-/** A branch that may land, and what proves it; no proof where it was asked to do without. */
+/** A branch that may be merged, and its proof; without proof for `--skip-verify`. */
 export interface Verified {
   candidate: Candidate;
   proof?: Proof;
 }
 
-/** A branch that has not landed. Nothing of it has changed. */
+/** A branch that was not merged, and is unchanged. */
 export interface RefusedMerge {
   skill: string;
   outcome: 'refused';
   branch: string;
-  /** In a line or more. */
+  /** One or more lines. */
   reason: string;
-  /** That conflict. */
+  /** The files that conflict. */
   files?: string[];
-  /** Commands that go on from there. */
+  /** Commands to continue with. */
   advice?: string[];
 }
 

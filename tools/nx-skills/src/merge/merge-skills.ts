@@ -20,17 +20,17 @@ import { refusalOf, suffixesOf, type Suffixes } from './refusal.js';
 import { verifySkills } from './verify-skills.js';
 
 export interface MergeRunResults {
-  /** One a skill. */
+  /** One per skill. */
   results: SkillMerge[];
   into: Into;
-  /** None where nothing was tried, or nothing could land. */
+  /** Undefined if nothing could be merged. */
   report?: MergeReport;
 }
 
 /**
- * Lands the branches of the skills of a run: those whose head is live and passes its tests, together and in one push.
+ * Merges the branches of the skills of a run whose heads are live and pass their tests, together and with one push.
  *
- * @throws when it cannot be found out what there is to merge; the signal's reason when it is aborted
+ * @throws if the branches cannot be read; the signal's reason if it is aborted
  */
 export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {
   const into = await findInto(run);
@@ -80,7 +80,7 @@ async function land(
   }
 }
 
-/** One merge run at a time on this machine: those that race only make each other start again. */
+/** One merge run at a time on this machine: concurrent ones only make each other start again. */
 async function mergeInTurn(verified: readonly Verified[], run: MergeRun, into: Into): Promise<MergeReport> {
   const { workspaceRoot: directory, signal } = run;
   const held = await claim(join(workspaceFolders(directory).claims, 'merges.jsonl'), { signal });
@@ -106,14 +106,14 @@ function toBranch(verified: Verified): BranchToMerge {
   return { skill: place.skill, branch, commit: head, message: mergeMessage(verified) };
 }
 
-/** What stops all of them: the platform or the remote cannot be reached, say. */
+/** A problem of all of them, such as a platform or remote that cannot be reached. */
 function refuseAll(candidates: readonly Candidate[], error: unknown, { signal }: MergeRun): RefusedMerge[] {
   signal.throwIfAborted();
   const reason = explained(error);
   return candidates.map(({ place, branch }) => ({ skill: place.skill, outcome: 'refused', branch, reason }));
 }
 
-/** What stands between a person and the remote, but not between them and their clone. */
+/** Problems with the remote that do not affect a merge in this clone. */
 const passed: readonly RemoteTrouble[] = [
   'no-write-access',
   'protected-branch',
@@ -146,7 +146,7 @@ function mergeOf(
   }
 }
 
-/** Removes the worktrees and branches of what is merged; what cannot be removed is no reason to call a merge failed. */
+/** Removes the worktrees and branches of what is merged; a failed removal does not make the merge fail. */
 async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<void> {
   const skills = results.flatMap(({ skill, outcome }) => (outcome === 'refused' ? [] : [skill]));
   for (const { branch, path, action, error } of await dropWorktrees({

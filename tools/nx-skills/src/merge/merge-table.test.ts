@@ -31,7 +31,7 @@ const results: SkillMerge[] = [
   { skill: 'nl-sql', outcome: 'merged', branch: 'skill/nl-sql', head: hash('d'), mergeCommit: hash('e') },
 ];
 
-it('shows what became of each skill, and where the merges are', () => {
+it('shows the result of each skill, and where the merges are', () => {
   const into = { branch: 'main', remote: 'origin' };
   const local = { follows: true, worktree: '/projects/shop' } as const;
   const report = { results: [], head: hash('e'), attempts: 1, local };
@@ -48,7 +48,7 @@ it('shows what became of each skill, and where the merges are', () => {
 `);
 });
 
-it('says why the branch here does not show the merges, and how it comes to', () => {
+it('says why the local branch was not moved, and how to update it', () => {
   const local = {
     follows: false,
     worktree: '/projects/shop',
@@ -60,12 +60,12 @@ it('says why the branch here does not show the merges, and how it comes to', () 
   expect(shown).toContain('To update it later: git -C /projects/shop pull origin main');
 });
 
-it('says nothing of a place where nothing has landed', () => {
+it('names no branch if nothing was merged', () => {
   const shown = mergeTable({ results: results.slice(0, 2), into: { branch: 'main' } }, plain);
   expect(shown).toMatch(/2 skills: 1 refused, 1 with nothing to merge\.\n\n$/);
 });
 
-it('says what is not pushed, and how it is', () => {
+it('says what is not pushed, and how to push it', () => {
   const report = { results: [], head: hash('e'), attempts: 1, local: { follows: true } as const };
   const shown = mergeTable({ results, into: { branch: 'main', notPushedTo: 'origin' }, report }, plain);
   expect(shown).toContain('On main of this clone.\n  Not pushed. To push it: git push origin main\n');

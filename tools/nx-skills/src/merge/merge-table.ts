@@ -7,7 +7,7 @@ import { shortCommit, type SkillMerge } from './merge-run.js';
 import { nameOf, type Into } from './find-candidates.js';
 import type { MergeRunResults } from './merge-skills.js';
 
-/** What became of each skill, all of them in a sentence, and where the merges are. */
+/** The result of each skill, a summary, and where the merges are. */
 export function mergeTable({ results, into, report }: MergeRunResults, look: ResultLook): string {
   const landed = results.some(({ outcome }) => outcome === 'merged');
   const where = landed && report?.local ? whereTheyAre(into, report.local) : [];
@@ -42,7 +42,7 @@ function columnsOf({ green, red, dim }: Style): Column<SkillMerge>[] {
 
 type Merged = Extract<SkillMerge, { outcome: 'merged' }>;
 
-/** A cell that says something of what has landed only. */
+/** A cell for merged branches only. */
 function ofMerged(cell: (merge: Merged) => string): (merge: SkillMerge) => string {
   return (merge) => {
     if (merge.outcome === 'merged') return cell(merge);
@@ -64,7 +64,7 @@ function summary(results: readonly SkillMerge[]): string {
   return `${countSkills(results.length)}: ${counts.join(', ')}.`;
 }
 
-/** Where the merges can be seen: a branch that does not follow must not look as if nothing had happened. */
+/** Where the merges are: if the local branch was not moved, this says so. */
 function whereTheyAre(into: Into, local: LocalBranch): string[] {
   const { worktree } = local;
   if (local.follows) {

@@ -13,7 +13,7 @@ async function trailersOf(message: string): Promise<string> {
   return (await execa('git', ['interpret-trailers', '--parse'], { input: message })).stdout;
 }
 
-it('says in trailers that git reads what was proven, where and when', async () => {
+it('records what was verified, where and when, as git trailers', async () => {
   const proof = {
     environment: 'production',
     deployment: '7dcd8c46-c2c6-4974-a466-27c487222af9',
@@ -33,7 +33,7 @@ it('says in trailers that git reads what was proven, where and when', async () =
   ]);
 });
 
-it('says that nothing was proven', async () => {
+it('records that nothing was verified', async () => {
   expect(await trailersOf(mergeMessage({ candidate }))).toBe(
     'Skill: pr-review\nVerified: no (--skip-verify)',
   );

@@ -38,17 +38,17 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(path, text);
 }
 
-it('takes a deployment for proven that the platform built from the head', async () => {
+it('accepts a deployment that the platform built from the head', async () => {
   await expect(proveHead(await proofOf({ commit: head }))).resolves.toBeUndefined();
 });
 
-it('refuses one that the platform built from another commit', async () => {
+it('refuses a deployment that the platform built from another commit', async () => {
   await expect(proveHead(await proofOf({ commit: other, digest: shipped }))).rejects.toThrow(
     'what is live (deployment d-1) was built from bbbbbbbbb, and skill/echo is at aaaaaaaaa',
   );
 });
 
-it('takes the word of a deploy that has shipped the artefact from the head, with nothing uncommitted', async () => {
+it('accepts the record of a deploy that shipped the artefact from the head, without uncommitted changes', async () => {
   const recorded = { commit: head, digest: shipped, dirty: false };
   await expect(proveHead(await proofOf({ digest: shipped }, recorded))).resolves.toBeUndefined();
 });
@@ -58,13 +58,13 @@ it.each([
   ['does not say whether it had', { commit: head, digest: shipped }],
   ['was of another commit', { commit: other, digest: shipped, dirty: false }],
   ['was of another artefact', { commit: head, digest: `sha256:${'d'.repeat(64)}`, dirty: false }],
-])('builds the head to compare where the deploy %s', async (_, recorded) => {
+])('builds the head to compare if the deploy %s', async (_, recorded) => {
   await expect(proveHead(await proofOf({ digest: shipped }, recorded))).rejects.toThrow(
     /is artefact sha256:cccccccccccc, and aaaaaaaaa, the head of skill\/echo, builds to sha256:\w{12}$/,
   );
 });
 
-it('takes an artefact for proven that the head builds to, and leaves nothing of the build', async () => {
+it('accepts an artefact that equals the build of the head, and removes the build', async () => {
   const proof = await proofOf({});
   const skill = join(proof.place.workspaceRoot, 'skills/echo');
   const { digest } = await buildArtefact(skill, await loadManifest(proof.place.workspaceRoot, 'skills/echo'));
@@ -76,7 +76,7 @@ it('takes an artefact for proven that the head builds to, and leaves nothing of 
   ]);
 });
 
-it('says that what does not build cannot be compared', async () => {
+it('says that a head that does not build cannot be compared', async () => {
   const proof = await proofOf({ digest: shipped });
   await write(join(proof.place.workspaceRoot, 'skills/echo/main.js'), "import './gone.js';");
   await expect(proveHead(proof)).rejects.toThrow(
@@ -84,6 +84,6 @@ it('says that what does not build cannot be compared', async () => {
   );
 });
 
-it('refuses what was not shipped from here', async () => {
+it('refuses a version that was not shipped from here', async () => {
   await expect(proveHead(await proofOf({}))).rejects.toThrow('names no artefact');
 });

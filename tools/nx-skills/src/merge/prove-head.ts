@@ -14,10 +14,9 @@ export interface HeadProof extends HeadPlace {
 }
 
 /**
- * Finds out whether what is live is what the head of a branch holds: of a git source by its commit, of an artefact by its
- * digest.
+ * Checks that the live version is the head of a branch: a git source by its commit, an artefact by its digest.
  *
- * @throws when it is not, or cannot be told
+ * @throws if it is not, or if that is unknown
  */
 export async function proveHead(proof: HeadProof): Promise<void> {
   const { candidate, live } = proof;
@@ -42,16 +41,16 @@ async function artefactDiffers(proof: HeadProof): Promise<string | undefined> {
   return `is artefact ${shortDigest(live.digest)}, and ${shortCommit(head)}, the head of ${branch}, builds to ${shortDigest(digest)}`;
 }
 
-/** A deploy has built just this artefact from just this commit. */
+/** A deploy has recorded this artefact for this commit. */
 function isRecorded({ skills }: Status, skill: string, head: string, digest: string): boolean {
   const recorded = skills[skill];
   return recorded?.commit === head && recorded.digest === digest && recorded.dirty === false;
 }
 
-/** A build is byte-reproducible, so it can be made again to compare. */
+/** A build is byte-reproducible, so it can be repeated to compare. */
 async function buildDigest(proof: HeadProof): Promise<string> {
   const { workspaceRoot, skillRoot } = proof.place;
-  // Loaded here, because a deploy has recorded it as a rule.
+  // Loaded here, because usually a deploy has recorded it.
   const { artefactDigest } = await import('../artefact/build-artefact.js');
   try {
     await proof.provide();

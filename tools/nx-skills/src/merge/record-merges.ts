@@ -4,7 +4,7 @@ import { runName } from '../records/run-name.js';
 import type { SkillMerge, MergeRun } from './merge-run.js';
 import type { Into } from './find-candidates.js';
 
-/** Records what has landed and what was refused. */
+/** Records what was merged and what was refused. */
 export async function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): Promise<void> {
   const folders = workspaceFolders(run.workspaceRoot);
   const recorder = new Recorder(folders, runName(run.env, 'merge'), run.onWarning);

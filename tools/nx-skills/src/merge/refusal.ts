@@ -7,7 +7,7 @@ import type { MergeOptions } from './options.js';
 type Unmerged = Exclude<MergeResult, { outcome: 'merged' | 'already-merged' }>;
 type Refusal = Pick<RefusedMerge, 'reason' | 'files' | 'advice'>;
 
-/** What the commands of an advice end with, so that they do the same as this run. */
+/** The options of advised commands, so that they match this run. */
 export interface Suffixes {
   deploy: string;
   merge: string;
@@ -18,7 +18,7 @@ export function suffixesOf(options: MergeOptions): Suffixes {
   return { deploy, merge: options.push ? deploy : `${deploy} --no-push` };
 }
 
-/** Why a branch did not land, and the commands that go on from there. */
+/** Why a branch was not merged, and the commands to continue with. */
 export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, suffixes: Suffixes): Refusal {
   const { branch, commit } = result;
   const [goTo, ...again] = proveAgain(candidate, suffixes);
@@ -52,7 +52,7 @@ export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, su
   }
 }
 
-/** The commands that go to where a branch is, prove its head and land it. */
+/** The commands that go to the branch, deploy its head and merge it. */
 export function proveAgain(
   { branch, worktree, place }: Candidate,
   suffixes: Suffixes,

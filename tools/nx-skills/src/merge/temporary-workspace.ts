@@ -10,7 +10,7 @@ export interface TemporaryWorkspaceOptions {
   onWarning: (message: string) => void;
 }
 
-/** This workspace as a commit has it, in a folder that nobody works in. */
+/** This workspace at a commit, in a temporary folder. */
 export interface TemporaryWorkspace {
   /** Absolute. */
   root: string;

@@ -13,7 +13,7 @@ import type { Candidate, Proof, RefusedMerge, Verified, MergeRun } from './merge
 import { proveHead } from './prove-head.js';
 import { proveAgain, suffixesOf } from './refusal.js';
 
-/** What a branch is verified by. */
+/** What is needed to verify a branch. */
 interface Verification {
   run: MergeRun;
   skills: LiveSkills;
@@ -24,7 +24,7 @@ interface Verification {
 }
 
 /**
- * Finds out of each branch whether its head is what is live, and whether that is healthy and passes its smoke tests, now.
+ * Checks for each branch that its head is live, healthy and passes its smoke tests now.
  *
  * @throws when the platform cannot be reached
  */
@@ -69,7 +69,7 @@ async function verify(candidate: Candidate, verification: Verification): Promise
   }
 }
 
-/** @throws what speaks against the branch, with what to do */
+/** @throws why the branch cannot be merged, and what to do */
 async function prove(
   candidate: Candidate,
   { run, skills, checkouts, tests, records }: Verification,
@@ -95,7 +95,7 @@ function failure({ skill, stages }: SkillReport, suffix: string): string {
   return `the live version fails its smoke test:${problems.join('')}\nSee all problems: npx nx smoke-test ${skill}${suffix}`;
 }
 
-/** Questions to services have deadlines of their own; who interrupts a run does not wait for those. */
+/** Requests to services have their own deadlines; an interrupted run does not wait for them. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const done = new AbortController();

@@ -5,7 +5,7 @@ import { printable } from '../terminal/printable.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { AppHealth } from './report.js';
 
-/** A live app that can be asked for its health. */
+/** A live app whose health can be checked. */
 export interface Askable {
   name: string;
   url: string;
@@ -14,7 +14,9 @@ export interface Askable {
   digest: string | undefined;
 }
 
-/** Where the health of each skill is asked. One whose manifest is broken is asked where its App Spec says; `validate` tells what is wrong. */
+/**
+ * The health path of each skill. If a manifest is broken, the App Spec's path is used; `validate` reports the error.
+ */
 export async function readHealthPaths(places: readonly SkillPlace[]): Promise<Map<string, string>> {
   const found = await Promise.all(
     places.map(async ({ workspaceRoot, skillRoot, skill }): Promise<[string, string][]> => {
@@ -25,18 +27,18 @@ export async function readHealthPaths(places: readonly SkillPlace[]): Promise<Ma
   return new Map(found.flat());
 }
 
-/** None for an app that is not live, answers nowhere, or says of no path that it tells its health. */
+/** Undefined for an app that is not live, has no URL, or has no health path. */
 export function askableOf(app: App, healthPaths: ReadonlyMap<string, string>): Askable | undefined {
   const { live, underWay } = standingOf(app);
   const { name } = app.spec;
   const healthPath = healthPaths.get(name) ?? live?.healthPath;
   if (live?.url === undefined || healthPath === undefined) return undefined;
-  // While it is being replaced, the next artefact may answer already, and that is not wrong.
+  // During a deployment the next artefact may already answer, which is fine.
   return { name, url: live.url, healthPath, digest: underWay ? undefined : live.digest };
 }
 
 /**
- * Asks an app for its health, once.
+ * Checks the health of an app, once.
  *
  * @param timeoutMs how long it may take, in milliseconds
  * @throws the signal's reason when it is aborted; never because the app is not healthy
@@ -61,7 +63,7 @@ function healthOf({ healthy, url, reply, trouble }: HealthReport): AppHealth {
   };
 }
 
-/** What a service says of itself; only the version is looked at. */
+/** The body of the health reply; only the version is read. */
 const bodySchema = z.looseObject({ version: z.string().max(100) });
 
 function versionIn(body: string): string | undefined {

@@ -20,7 +20,7 @@ function collector(): { texts: string[]; write: (text: string) => Promise<void> 
   return { texts, write: async (text) => void texts.push(text) };
 }
 
-it('writes a document a look, on a line of its own', async () => {
+it('writes one document per check, each on its own line', async () => {
   const { texts, write } = collector();
   const display = new JsonDisplay(write);
   await display.show(report(1));
@@ -30,7 +30,7 @@ it('writes a document a look, on a line of its own', async () => {
   expect(monitorReportSchema.parse(JSON.parse(lines[1] ?? ''))).toEqual(report(2));
 });
 
-it('prints a table where something has changed, and not because time passes', async () => {
+it('prints a table when something has changed, not because time passes', async () => {
   const { texts, write } = collector();
   const display = new PlainDisplay(write, plain);
   await display.show(report(1));
@@ -43,7 +43,7 @@ it('prints a table where something has changed, and not because time passes', as
   expect(texts.join('')).not.toContain('\u001b');
 });
 
-it('draws over the whole terminal, fitted, and gives it back as it was', async () => {
+it('draws on the whole terminal, and restores it', async () => {
   const terminal = new HeadlessTerminal({ columns: 21, rows: 5 });
   terminal.write('before\n');
   const display = new ScreenDisplay(terminal, plain);
@@ -57,7 +57,7 @@ it('draws over the whole terminal, fitted, and gives it back as it was', async (
   expect(await terminal.shown()).toEqual(['before']);
 });
 
-it('draws anew when the terminal changes its size', async () => {
+it('redraws when the terminal changes its size', async () => {
   const terminal = new HeadlessTerminal({ columns: 80, rows: 24 });
   const display = new ScreenDisplay(terminal, plain);
   await display.show(report(1));

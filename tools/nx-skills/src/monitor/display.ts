@@ -7,9 +7,9 @@ import type { MonitorReport } from './report.js';
 
 /** Where reports are shown. */
 export interface Display {
-  /** Shows what a look has found. */
+  /** Shows the result of a check. */
   show(report: MonitorReport): Promise<void>;
-  /** Shows how time passes, and what a look has found so far. */
+  /** Updates the ages, and shows the results so far. */
   refresh(report: MonitorReport): void;
   close(): void;
 }
@@ -23,7 +23,7 @@ export function openDisplay({ once, json }: MonitorOptions, env: NodeJS.ProcessE
   return new PlainDisplay(print, style, terminal?.size().columns);
 }
 
-/** A line of JSON a look. */
+/** One line of JSON per check. */
 export class JsonDisplay implements Display {
   constructor(readonly write: (text: string) => Promise<void>) {}
 
@@ -60,7 +60,7 @@ export class PlainDisplay implements Display {
   close(): void {}
 }
 
-/** For a terminal: drawn over, all of it, on its other screen. */
+/** For a terminal: redrawn in place on its alternate screen. */
 export class ScreenDisplay implements Display {
   readonly #block: TerminalBlock;
 
@@ -84,14 +84,14 @@ export class ScreenDisplay implements Display {
   }
 }
 
-/** Resolves when it is written: the process may end after it. */
+/** Resolves when it is written, because the process may exit afterwards. */
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** What makes a report another one: not the time, nor how long an answer took. */
+/** What counts as a change of a report: not the time, nor response times. */
 function withoutTimes({ at: _at, seenAt: _seenAt, ...report }: MonitorReport): object {
   const skills = report.skills.map(({ health, ...row }) => {
     const { milliseconds: _took, ...told } = health ?? {};

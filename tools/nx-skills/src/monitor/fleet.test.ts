@@ -56,7 +56,7 @@ function appList(url: string, apps: number): string {
 it.each([
   [3, 1],
   [201, 2],
-])('reads %i apps in %i calls a look, and makes no other', async (apps, calls) => {
+])('reads %i apps in %i calls per check, and makes no other call', async (apps, calls) => {
   const platform = await simulatedPlatform(apps);
   const fleet = await fleetAt(platform.url, platform.token);
   const before = platform.requests.length;
@@ -67,7 +67,7 @@ it.each([
   expect(fleet.report().skills).toHaveLength(apps);
 });
 
-it('goes on with what it knew when the platform is gone, and sees it when it is back', async () => {
+it('keeps the last state while the platform is gone, and updates it when the platform is back', async () => {
   const platform = await simulatedPlatform(1);
   const fleet = await fleetAt(platform.url, platform.token);
   await fleet.look(never);
@@ -109,7 +109,7 @@ it('asks at most 64 services at once, and each once', async () => {
   expect(fleet.report().skills[0]?.health).toMatchObject({ status: 200, version: '2.0.0' });
 });
 
-it('gives a service that hangs less time than the interval', async () => {
+it('waits for a hanging service for less than the interval', async () => {
   const url: string = await serve((request, response) => {
     if (request.url?.startsWith('/v2/apps')) response.end(appList(url, 1));
   });
@@ -121,7 +121,7 @@ it('gives a service that hangs less time than the interval', async () => {
   });
 });
 
-it('takes a version that would control a terminal for what it says', async () => {
+it('shows a version with control characters as plain text', async () => {
   const body = JSON.stringify({ version: '1.0\u001b[2J\n!' });
   const url: string = await serve((request, response) => {
     response.end(request.url?.startsWith('/v2/apps') ? appList(url, 1) : body);
@@ -131,7 +131,7 @@ it('takes a version that would control a terminal for what it says', async () =>
   expect(fleet.report().skills[0]?.health?.version).toBe('1.0 !');
 });
 
-it('ends at once when it is told to, whatever hangs', async () => {
+it('ends at once when it is aborted, whatever hangs', async () => {
   const stop = new AbortController();
   const url: string = await serve((request, response) => {
     if (request.url?.startsWith('/v2/apps')) return response.end(appList(url, 100));
@@ -141,14 +141,14 @@ it('ends at once when it is told to, whatever hangs', async () => {
   await expect(fleet.look(stop.signal)).rejects.toThrow('interrupted');
 });
 
-it('does not look where nobody may', async () => {
+it('fails without a token', async () => {
   const workspaceRoot = await tempDirectory();
   const options = monitorOptions.parse({ environment: 'production' });
   const fleet = await Fleet.open({ workspaceRoot, places: [], options, env: {} });
   await expect(fleet.look(never)).rejects.toThrow('Set DIGITALOCEAN_ACCESS_TOKEN');
 });
 
-it('says of a local platform that does not run how to start it', async () => {
+it('says how to start a local platform that is not running', async () => {
   const workspaceRoot = await tempDirectory();
   const fleet = await Fleet.open({
     workspaceRoot,

@@ -63,7 +63,7 @@ export class Fleet {
     await Promise.all(live.map((app) => limit(() => this.#ask(app, signal))));
   }
 
-  /** What is known now; in the middle of a look, too. */
+  /** The current state, also during a check. */
   report(): MonitorReport {
     const { options, places, workspaceRoot } = this.setup;
     return viewFleet({
@@ -78,7 +78,7 @@ export class Fleet {
     });
   }
 
-  /** Anew for each look: a local platform that was started again is another one. @returns why there is none now */
+  /** Connects for each check: a restarted local platform has another address. @returns the reason if there is none */
   async #connect(): Promise<Platform | string> {
     const { options, workspaceRoot, env } = this.setup;
     try {
@@ -116,7 +116,7 @@ export class Fleet {
   }
 
   async #ask(app: Askable, signal: AbortSignal): Promise<void> {
-    // Shorter than the interval: one service that hangs does not hold up the next look.
+    // Shorter than the interval, so that a service that hangs does not delay the next check.
     const timeoutMs = Math.min(answerMs, this.setup.options.interval * 800);
     this.#health.set(app.name, await askApp(app, timeoutMs, signal));
   }

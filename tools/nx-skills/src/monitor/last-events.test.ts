@@ -15,7 +15,7 @@ function active(skill: string, environment = 'local'): object {
   return { type: 'active', run: 'r', at, skill, environment, deploymentId: `d-${skill}` };
 }
 
-it('tells the last eight, oldest first, of a journal however long', async () => {
+it('returns the last eight events, oldest first, of a journal of any length', async () => {
   const journal = await newJournal();
   for (let index = 0; index < 1_000; index += 1) journal.append(active(`skill-${index}`));
   const events = lastEvents(journal.path, 'local');
@@ -25,7 +25,7 @@ it('tells the last eight, oldest first, of a journal however long', async () => 
   expect(events[0]).toEqual({ at, skill: 'skill-992', text: 'deployment d-skill-992 is active' });
 });
 
-it('leaves out what only passes, other platforms, and lines that a crash has torn', async () => {
+it('leaves out progress, other platforms, and incomplete lines', async () => {
   const journal = await newJournal();
   journal.append({ type: 'run-started', run: 'r', at, environment: 'local', skills: { a: {} } });
   journal.append(active('a', 'production'));
@@ -35,7 +35,7 @@ it('leaves out what only passes, other platforms, and lines that a crash has tor
   expect(lastEvents(journal.path, 'local').map(({ skill }) => skill)).toEqual(['b']);
 });
 
-it('makes one line of an event, without what would control a terminal', async () => {
+it('shows an event on one line, without control characters', async () => {
   const journal = await newJournal();
   const cause = {
     code: 'Failed',

@@ -6,13 +6,13 @@ import type { MonitorEvent } from './report.js';
 
 const shownEvents = 8;
 
-/** So much of the end of a journal holds more events than are shown, in bytes. */
+/** Bytes to read from the end of the journal: they hold more events than are shown. */
 const tailBytes = 64 * 1024;
 
-/** What only passes: the table itself tells the steps of a deployment. */
+/** Events of progress, which the table itself shows. */
 const passing = new Set<string>(['progress', 'waiting', 'verifying', 'smoke-testing']);
 
-/** The last things that happened on a platform, oldest first, as the journal of this workspace tells them. */
+/** The last events on a platform, oldest first, from the journal of this workspace. */
 export function lastEvents(journalPath: string, environment: string): MonitorEvent[] {
   const lines = new Journal(journalPath).readLast(tailBytes);
   const events: MonitorEvent[] = [];
@@ -27,7 +27,7 @@ export function lastEvents(journalPath: string, environment: string): MonitorEve
 function eventOn(line: string, environment: string): MonitorEvent | undefined {
   const record = parseRecord(line);
   if (!record || !('skill' in record) || passing.has(record.type)) return undefined;
-  // What is about git has none.
+  // Records about git have no environment.
   if ('environment' in record && (record.environment ?? environment) !== environment) return undefined;
   const [first = ''] = describeRecord(record).split('\n');
   return { at: record.at, skill: record.skill, text: printable(first) };

@@ -63,7 +63,7 @@ it('shows phase, progress, health, time, version or digest, age and URL, counts 
   3 min  bad  deployed after 1.2 s`);
 });
 
-it('shows all of a single look in lines that fit', () => {
+it('shows the whole result of a single check in lines that fit', () => {
   const text = `deployment ${'0'.repeat(36)} of app ${'1'.repeat(36)} is active`;
   const events = [{ at, skill: 'a', text }];
   const printed = [`at ${'/folder'.repeat(12)}`];
@@ -82,7 +82,7 @@ it('shows all of a single look in lines that fit', () => {
   ]);
 });
 
-it('says how old it is what it shows of a platform that is gone', () => {
+it('shows the age of the table when the platform is gone', () => {
   const gone = report([row('a')], { trouble: 'It is gone.\nStart it.', seenAt: '2026-01-01T11:59:26.000Z' });
   expect(wholeReport(gone, plain)).toEqual(
     expect.arrayContaining([
@@ -93,7 +93,7 @@ it('says how old it is what it shows of a platform that is gone', () => {
   );
 });
 
-it('shows as many of a thousand as fit, what needs someone first, and counts the others', () => {
+it('shows as many of a thousand skills as fit, the most urgent first, and counts the others', () => {
   const thousand = Array.from({ length: 1000 }, (_, index) =>
     row(
       `skill-${index}`,
@@ -106,13 +106,13 @@ it('shows as many of a thousand as fit, what needs someone first, and counts the
   expect(lines.at(-1)).toBe('  and 971 more, all healthy');
 });
 
-it('counts what it leaves out by what it is', () => {
+it('counts what it leaves out by status', () => {
   const skills = [row('a'), row('b'), row('c'), row('d', { status: 'undeployed' })];
   const lines = fittingReport(report(skills), plain, { columns: 80, rows: 6 });
   expect(lines.at(-1)).toBe('  and 3 more: 2 healthy, 1 not deployed');
 });
 
-it('lets many skills leave a third of the height to events, and few more', () => {
+it('gives events a third of the height with many skills, and more with few', () => {
   const events = Array.from({ length: 8 }, (_, index) => ({ at, skill: 'a', text: `event ${index}` }));
   const shown = (skills: number) =>
     fittingReport(

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
-/** How an app is, in a word; what needs someone comes first. */
+/** The status of an app; the most urgent come first. */
 export const statuses = [
-  /** Live, and its health path does not answer as it should. */
+  /** Live, and its health check fails. */
   'unhealthy',
-  /** Nothing is under way, and the last deployment did not go live; the previous version may keep serving. */
+  /** The last deployment failed; the previous version may keep serving. */
   'failed',
   'deploying',
   'healthy',
-  /** Live, and nothing says where to ask for its health. */
+  /** Live, without a health path. */
   'live',
   /** A skill of this workspace that the platform does not have. */
   'undeployed',
@@ -24,13 +24,13 @@ const healthSchema = z.object({
   status: z.int().optional(),
   /** From connecting to the end of the reply. */
   milliseconds: z.number().optional(),
-  /** What the service says that it is. */
+  /** The version that the service reports. */
   version: z.string().optional(),
   /** What is wrong; none when it is healthy. */
   trouble: z.string().optional(),
 });
 
-/** What ended in a live app, and was started again; of apps of a local platform only. */
+/** Restarts of a live app; only for the local platform. */
 const restartsSchema = z.object({
   /** Since it went live. */
   count: z.int(),
@@ -38,7 +38,7 @@ const restartsSchema = z.object({
   at: z.iso.datetime(),
   cause: z.string(),
   component: z.string(),
-  /** What that printed last. */
+  /** The last lines of its output. */
   lines: z.array(z.string()),
 });
 
@@ -53,7 +53,7 @@ const rowSchema = z.object({
       since: z.string().optional(),
       url: z.string().optional(),
       digest: z.string().optional(),
-      /** Where its App Spec says that its health is asked. */
+      /** The health path of its App Spec. */
       healthPath: z.string().optional(),
     })
     .optional(),
@@ -75,7 +75,7 @@ const rowSchema = z.object({
 
 const eventSchema = z.object({ at: z.iso.datetime(), skill: z.string(), text: z.string() });
 
-/** What one look found: a line of `nx-skills monitor --json`. */
+/** The result of one check: a line of `nx-skills monitor --json`. */
 export const monitorReportSchema = z.object({
   at: z.iso.datetime(),
   /** `the local platform (http://127.0.0.1:4100)` */
@@ -88,9 +88,9 @@ export const monitorReportSchema = z.object({
   success: z.boolean(),
   /** How many there are of each status. */
   summary: z.record(z.enum(statuses), z.int()),
-  /** What needs someone first, then by name. */
+  /** The most urgent first, then by name. */
   skills: z.array(rowSchema),
-  /** The last things that happened, oldest first. */
+  /** The last events, oldest first. */
   events: z.array(eventSchema),
 });
 

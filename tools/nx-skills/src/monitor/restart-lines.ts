@@ -4,7 +4,7 @@ import { split, wrap } from '../terminal/wrap.js';
 import type { MonitorReport, MonitorRow } from './report.js';
 
 /**
- * What ended and was started again, the last first: how often, why, and what it printed last.
+ * Restarts, the latest first: how often, why, and the last output.
  * @param room for so many lines, an empty one and the title included
  * @param columns where longer ones go on in the next line
  */

@@ -9,7 +9,7 @@ const shownLines = 5;
 /** So many are read: a stack trace has more than are shown, and what is shown is its beginning. */
 const readLines = 60;
 
-/** What ended in the live apps of a local platform, and what it printed last. */
+/** Restarts of the live apps of a local platform, and their last output. */
 export class RestartWatch {
   #known = new Map<string, AppRestarts>();
 
@@ -18,7 +18,7 @@ export class RestartWatch {
     return this.#known;
   }
 
-  /** One call, and two for each app of which something has ended since the last look. @throws what the platform does */
+  /** One call, and two for each app with new restarts since the last check. @throws what the platform does */
   async look(
     { client, restarts: read }: Pick<Platform, 'client' | 'restarts'>,
     apps: readonly App[],

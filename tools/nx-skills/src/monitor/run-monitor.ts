@@ -20,11 +20,11 @@ export interface MonitorRun {
   workspaceRoot: string;
   places: readonly SkillPlace[];
   env: NodeJS.ProcessEnv;
-  /** Returns what is to be called with each report of a monitor that looks again and again. */
+  /** Returns the function to call with each report of a continuous monitor. */
   onReport: (environment: MonitorOptions['environment']) => (report: MonitorReport) => void;
 }
 
-/** Shows where all skills stand: once, or again and again. Does not return when it is interrupted: the process ends. */
+/** Shows the state of all skills: once, or repeatedly. Does not return when it is interrupted: the process ends. */
 export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   const { workspaceRoot, places, env } = monitor;
   const { signal, done } = abortOnSignal();
@@ -45,7 +45,7 @@ export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   }
 }
 
-/** @returns whether all skills are healthy */
+/** @returns whether nothing is unhealthy or failed */
 async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Promise<boolean> {
   await fleet.look(signal);
   const report = fleet.report();
@@ -54,7 +54,7 @@ async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Pr
   return report.success;
 }
 
-/** One look ends before the next begins. */
+/** A check ends before the next one begins. */
 async function watch(
   fleet: Fleet,
   display: Display,
@@ -78,8 +78,8 @@ async function watch(
 }
 
 /**
- * Looks, with a signal of its own. What `AbortSignal.any` takes from a signal that lives on is never let go by Node 20: a
- * thousand questions a look would fill the memory within days.
+ * Checks with a new signal. Node 20 never releases what `AbortSignal.any` adds to a long-lived signal: a thousand
+ * requests per check would fill the memory within days.
  */
 async function look(fleet: Fleet, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -93,7 +93,7 @@ async function look(fleet: Fleet, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Ctrl-C; or Nx is gone, which may have been killed: nobody would see any more what is shown. */
+/** Aborts on Ctrl-C, or when Nx is gone: it may have been killed. */
 function abortOnSignal(): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('interrupted'));

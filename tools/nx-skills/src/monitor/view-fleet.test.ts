@@ -61,13 +61,13 @@ it.each<[string, Partial<App>, AppHealth | undefined, Expected]>([
     healthy,
     { status: 'deploying', success: true },
   ],
-])('tells of an app that is %s', (_, fields, health, { status, success }) => {
+])('reports an app that is %s', (_, fields, health, { status, success }) => {
   const report = viewOf(fields, health);
   expect(report.skills).toMatchObject([{ skill: 'shop', status, inWorkspace: true }]);
   expect(report).toMatchObject({ success, summary: { [status]: 1 } });
 });
 
-it('tells what is live and what is on its way beside it', () => {
+it('reports the live version and the deployment in progress', () => {
   const report = viewOf(
     { ...isLive, in_progress_deployment: building, pinned_deployment: { id: 'd-1' } },
     healthy,
@@ -86,7 +86,7 @@ it('tells what is live and what is on its way beside it', () => {
   ]);
 });
 
-it('shows skills that the platform does not have, and apps that are no skills; what needs someone first', () => {
+it('shows skills without an app, and apps without a skill; the most urgent first', () => {
   const apps = [app('stranger', isLive), app('zebra', {}), app('ant', isLive), app('bee', isLive)];
   const health = new Map([
     ['ant', healthy],
@@ -102,7 +102,7 @@ it('shows skills that the platform does not have, and apps that are no skills; w
   ]);
 });
 
-it('says of a platform that is gone what it was, and when', () => {
+it('reports the last state of a platform that is gone, and its time', () => {
   const report = view({
     trouble: 'It is gone.',
     last: { apps: [app('shop', isLive)], at: now - 60_000 },
@@ -116,7 +116,7 @@ it('says of a platform that is gone what it was, and when', () => {
   });
 });
 
-it('knows nothing of skills before the platform was read', () => {
+it('has no state of skills before the platform was read', () => {
   const report = view({ trouble: 'It is not there.', skills: ['shop'] });
   expect(report.skills).toMatchObject([{ skill: 'shop', status: 'unknown' }]);
   expect(report.seenAt).toBeUndefined();

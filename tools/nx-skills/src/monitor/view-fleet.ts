@@ -9,7 +9,7 @@ import {
   type SkillStatus,
 } from './report.js';
 
-/** Everything that a look has seen, and earlier looks. */
+/** The results of this check and of earlier ones. */
 export interface FleetSeen {
   /** In milliseconds since the epoch. */
   now: number;
@@ -46,7 +46,7 @@ export function viewFleet(seen: FleetSeen): MonitorReport {
   };
 }
 
-/** Whether nobody needs to look after it. */
+/** Whether it needs no attention. */
 function isWell({ status, lastFailed }: MonitorRow): boolean {
   return status !== 'unhealthy' && !lastFailed;
 }
@@ -92,7 +92,7 @@ function byNeed(a: MonitorRow, b: MonitorRow): number {
   return needOf(a) - needOf(b) || (a.skill < b.skill ? -1 : 1);
 }
 
-/** Healthy skills keep their alphabetical place. */
+/** Healthy skills stay in alphabetical order. */
 function needOf({ status }: MonitorRow): number {
   return Math.min(statuses.indexOf(status), statuses.indexOf('healthy'));
 }

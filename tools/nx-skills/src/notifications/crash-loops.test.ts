@@ -31,20 +31,20 @@ function looks(loops: CrashLoops) {
   return (at: number, one: MonitorRow) => loops.findNew({ skills: [one], at: minutes(at) }).length > 0;
 }
 
-it('tells of a skill that keeps ending once, and again when it does so after ten quiet minutes', () => {
+it('reports a crash loop once, and again after ten quiet minutes', () => {
   const look = looks(new CrashLoops());
   expect([look(0, row(0, 0)), look(1, row(1, 1)), look(2, row(2, 2))]).toEqual([false, false, false]);
   expect([look(3, row(3, 3)), look(4, row(9, 4)), look(9, row(30, 9))]).toEqual([true, false, false]);
   expect([look(20, row(30, 9)), look(21, row(31, 21)), look(22, row(33, 22))]).toEqual([false, false, true]);
 });
 
-it('tells of one that is in a loop when the monitor begins, and anew of another deployment', () => {
+it('reports a loop that exists when the monitor starts, and again for another deployment', () => {
   const look = looks(new CrashLoops());
   expect([look(1, row(5, 0)), look(2, row(6, 2))]).toEqual([true, false]);
   expect([look(3, row(1, 3, 'd-2')), look(4, row(3, 4, 'd-2'))]).toEqual([false, true]);
 });
 
-it('does not tell of one that ends now and then', () => {
+it('does not report occasional restarts', () => {
   const look = looks(new CrashLoops());
   const told = Array.from({ length: 9 }, (_, n) => [
     look(n * 60, row(n, n * 60)),
@@ -55,7 +55,7 @@ it('does not tell of one that ends now and then', () => {
 
 const text = { escape: (one: string) => one, link: (url: string) => url, bold: (one: string) => one };
 
-it('says which skill, how often and why, with what it printed', () => {
+it('says which skill, how often and why, with the end of its output', () => {
   const notice = crashNotice({ run: 'monitor-1', kind: 'monitor', environment: 'local' }, [row(3, 3)]);
   expect(noticeSchema.parse(notice)).toEqual(notice);
   expect(titleOf(notice)).toBe('Crash loop on local: 1 skill');

@@ -1,8 +1,8 @@
 import type { MonitorReport, MonitorRow } from '../monitor/report.js';
 
-/** So many restarts in one episode are a loop. */
+/** This many restarts in one episode are a crash loop. */
 const loopRestarts = 3;
-/** An episode is over when nothing ended for so long, in milliseconds. */
+/** An episode is over after this long without a restart, in milliseconds. */
 const quietMs = 10 * 60_000;
 
 interface Episode {
@@ -12,13 +12,13 @@ interface Episode {
   isTold: boolean;
 }
 
-/** Finds the skills that keep ending, by the reports of a monitor: each once an episode, however often it ends. */
+/** Finds skills in a crash loop by the reports of a monitor, once per episode. */
 export class CrashLoops {
   readonly #episodes = new Map<string, Episode>();
   /** How many restarts each had at the last look. */
   readonly #counts = new Map<string, number>();
 
-  /** Those that are to be told of now. */
+  /** Those to notify of now. */
   findNew({ skills, at }: Pick<MonitorReport, 'skills' | 'at'>): MonitorRow[] {
     const found = skills.filter((row) => this.#isNew(row, Date.parse(at)));
     for (const { skill, restarts } of skills) this.#counts.set(skill, restarts?.count ?? 0);

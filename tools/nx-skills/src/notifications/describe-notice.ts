@@ -2,9 +2,9 @@ import { headline } from '../runs/describe-result.js';
 import { countSkills, formatDuration } from '../terminal/format.js';
 import type { Notice, NoticeSkill } from './notice.js';
 
-/** How a receiver writes what it shows. */
+/** The markup of a receiver. */
 export interface Markup {
-  /** Takes the meaning from characters that mean something to the receiver. */
+  /** Escapes the receiver's special characters. */
   escape(text: string): string;
   link(url: string): string;
   bold(text: string): string;
@@ -42,8 +42,8 @@ function wordOf({ outcome = 'unchanged', action = 'none' }: NoticeSkill): string
 }
 
 /**
- * Why the run could not start; else a line a skill that is not as it was, with the end of its log where it failed. In at
- * most so many UTF-16 units: what does not fit is counted.
+ * Why the run could not start; else one line per changed skill, with the end of its log if it failed. At most `limit`
+ * UTF-16 units: what does not fit is counted.
  */
 export function linesOf(notice: Notice, markup: Markup, limit: number): string {
   if (notice.error !== undefined) return inline(notice.error, markup);
@@ -75,12 +75,12 @@ function lineOf(skill: NoticeSkill, markup: Markup): string {
   return `${name} ${wordOf(skill)}${where} (${formatDuration(skill.durationMs ?? 0)})`;
 }
 
-/** Three grave accents would begin a block that takes in what follows. */
+/** Three backticks would start a code block. */
 function inline(text: string, { escape }: Markup): string {
   return escape(text.replaceAll('```', "'''"));
 }
 
-/** A grave accent would end the block. */
+/** A backtick would end the code block. */
 function logOf({ cause }: NoticeSkill, { escape }: Markup): string {
   if (!cause || cause.logTail.length === 0) return '';
   const lines = cause.logTail.map((line) => line.replaceAll('`', "'"));

@@ -27,7 +27,7 @@ const notice = endNotice(run, [
   result('till_2', { outcome: 'failed', action: 'update', cause }),
 ]);
 
-it('tells Slack what failed first, with the end of its log, and leaves out what is as it was', () => {
+it('shows failures first in Slack, with the end of the log, and leaves out unchanged skills', () => {
   expect(toSlack(notice)).toEqual({
     text: 'Deploy to production failed: 1 failed, 1 created, 1 unchanged',
     blocks: [
@@ -53,7 +53,7 @@ it('tells Slack what failed first, with the end of its log, and leaves out what 
   });
 });
 
-it('tells Discord the same, and pings nobody', () => {
+it('shows the same in Discord, without mentions', () => {
   expect(toDiscord(notice)).toEqual({
     embeds: [
       {
@@ -87,7 +87,7 @@ it.each<[Notice['event'], DeployResult[]]>([
   expect(endNotice({ ...run, kind: 'rollback' }, results).event).toBe(event);
 });
 
-it('lets no message begin a block of its own', () => {
+it('lets no message start a code block', () => {
   const open = { ...cause, message: 'expected ``` here', logTail: [] };
   const one = endNotice(run, [result('a', { outcome: 'failed', cause: open }), result('b')]);
   for (const text of [toSlack(one), toDiscord(one)].map((message) => JSON.stringify(message))) {
@@ -95,7 +95,7 @@ it('lets no message begin a block of its own', () => {
   }
 });
 
-it('counts what has no room', () => {
+it('counts what does not fit', () => {
   const skills = Array.from({ length: 1_000 }, (_, n) => `skill-${n}`);
   expect(JSON.stringify(toSlack(startedNotice(run, skills)))).toMatch(/skill-0\*.*and \d{3} skills more"/);
   expect(JSON.stringify(toDiscord(startedNotice(run, skills)))).toMatch(
@@ -136,7 +136,7 @@ interface DiscordMessage {
   embeds: [{ title: string; description?: string; footer: { text: string } }];
 }
 
-it('sends nothing that its receiver refuses, whatever has happened', () => {
+it('sends only valid payloads, whatever happened', () => {
   fc.assert(
     fc.property(notices, (one) => {
       const slack = toSlack(one) as SlackMessage;

@@ -5,7 +5,7 @@ import { isSuccess, runStatus } from '../records/run-status.js';
 import type { MonitorRow } from '../monitor/report.js';
 import { printable } from '../terminal/printable.js';
 
-/** What is shown of a log, and of a text: a notification is to be read at a glance. */
+/** How much of a log and of a text is shown. */
 const shownLines = 5;
 const shownCharacters = 300;
 
@@ -13,7 +13,7 @@ const { outcome, action, url, commit, durationMs, note, cause } = deployResultSc
 
 const noticeSkillSchema = z.object({
   skill: z.string(),
-  /** None in a run that has only started, as of all below. */
+  /** Undefined in a run that has only started, like all below. */
   outcome: outcome.optional(),
   action: action.optional(),
   deployment: z.string().optional(),
@@ -34,7 +34,7 @@ export const noticeSchema = z.object({
   event: z.enum(['started', 'finished', 'failed', 'rolled-back', 'interrupted', 'crash-looping']),
   at: z.iso.datetime(),
   run: z.string(),
-  /** `monitor` is `nx monitor`, which tells of what it sees while it runs. */
+  /** `monitor` is `nx monitor`, which notifies of crash loops. */
   kind: z.enum(['deploy', 'rollback', 'monitor']),
   environment: z.enum(['local', 'production']),
   status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']),
@@ -65,12 +65,12 @@ export function endNotice(run: NoticeRun, results: readonly DeployResult[]): Not
   });
 }
 
-/** For a run that could not start, or broke off. */
+/** For a run that could not start, or was aborted. */
 export function errorNotice(run: NoticeRun, event: 'failed' | 'interrupted', error: string): Notice {
   return noticeOf(run, { event, status: event, skills: [], error: shorten(error) });
 }
 
-/** For live skills that keep ending. */
+/** For live skills in a crash loop. */
 export function crashNotice(run: NoticeRun, rows: readonly MonitorRow[]): Notice {
   return noticeOf(run, {
     event: 'crash-looping',
@@ -99,7 +99,7 @@ function noticeOf(
   return { version: 1, id: randomUUID(), at, run, kind, environment, ...told };
 }
 
-/** The worst that has happened. A version that was rolled back failed, and does no harm any more. */
+/** The worst event. A version that was rolled back failed, but no longer serves. */
 function eventOf({ kind }: NoticeRun, results: readonly DeployResult[]): Notice['event'] {
   const status = runStatus(results);
   if (status === 'interrupted') return 'interrupted';

@@ -6,7 +6,7 @@ import type { Webhook } from './webhook.js';
 /** How long one notification may take, in milliseconds. */
 const sendMs = 5_000;
 
-/** Sends notices, one after another. One that does not arrive is told, and nothing fails for it. */
+/** Sends notices one after another. A notice that cannot be sent is a warning, not a failure. */
 export class Notifier {
   readonly #closing = new AbortController();
   #sent: Promise<void> = Promise.resolve();
@@ -20,7 +20,7 @@ export class Notifier {
     this.#sent = this.#sent.then(() => this.#send(notice));
   }
 
-  /** Waits for what is still to be sent, for so many milliseconds at most. */
+  /** Waits until all notices are sent, for at most `withinMs` milliseconds. */
   async close(withinMs = sendMs): Promise<void> {
     const late = new Error(`not finished within ${withinMs / 1000} s of the end of the run`);
     const timer = setTimeout(() => this.#closing.abort(late), withinMs);

@@ -6,7 +6,7 @@ import { Notifier } from './notifier.js';
 import { findWebhook, type PluginEntry } from './webhook.js';
 
 /**
- * Notifies the workspace's webhook, while a monitor runs, of skills that keep ending.
+ * Notifies the workspace's webhook of crash loops while a monitor runs.
  *
  * @returns what is to be called with each report
  * @throws when the webhook is set wrongly

@@ -14,8 +14,8 @@ export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
 }
 
 /**
- * Tells how a deploy ended that has told of its start only: it has waited for another batch of the same run of Nx, which
- * did not come because builds failed; or its process broke off.
+ * Sends the final notice of a deploy that has only sent the first one: it waited for another batch of the same run of
+ * Nx, which did not come because builds failed; or its process was killed.
  */
 export async function notifyLeftOut({ name, failed, context, env }: IncompleteRun): Promise<void> {
   const webhook = findWebhook(context.nxJsonConfiguration?.plugins, env);

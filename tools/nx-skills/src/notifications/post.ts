@@ -4,7 +4,7 @@ import { systemClock } from '@odoobo/machine/time';
 const defaultWaitMs = 500;
 
 /**
- * POSTs a payload, and once more when the receiver is busy (429) or broken (5xx): at worst it shows a notice twice.
+ * POSTs a payload, and once more when the receiver is busy (429) or broken (5xx): at worst a notice appears twice.
  *
  * @param withinMs milliseconds until `signal` is aborted
  * @throws why it did not arrive, without the URL; or the signal's reason
@@ -25,14 +25,14 @@ async function postOnce(url: URL, payload: object, signal: AbortSignal): Promise
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(payload),
-    // It would take the notice to somebody whom nobody has named.
+    // A redirect would send the notice to a host that nobody configured.
     redirect: 'manual',
     signal,
   }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw new Error(reasonOf(error));
   });
-  // What it says is not shown: it may repeat the URL.
+  // The reply is not shown: it may repeat the URL.
   await reply.body?.cancel();
   return reply;
 }

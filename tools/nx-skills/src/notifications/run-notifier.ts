@@ -7,7 +7,7 @@ import type { Notice } from './notice.js';
 import { Notifier } from './notifier.js';
 import type { Webhook } from './webhook.js';
 
-/** What is told of a run of Nx, and was told by its earlier batches: each notes it in the journal. */
+/** Sends the notices of a run of Nx, and records them in the journal, so that later batches know. */
 export class RunNotifier {
   readonly #journal: Journal;
   readonly #notifier: Notifier;
@@ -22,7 +22,7 @@ export class RunNotifier {
     this.#notifier = new Notifier(webhook, warn);
   }
 
-  /** What was recorded so far; nothing where the journal cannot be read, which is told by who keeps it. */
+  /** What was recorded so far; empty if the journal cannot be read, which the recorder reports. */
   records(): JournalRecord[] {
     try {
       return readRunRecords(this.#journal, this.name);
@@ -37,7 +37,7 @@ export class RunNotifier {
     try {
       this.#journal.append({ type: 'notified', run, at, environment, event });
     } catch {
-      // A full disk: it is told all the same.
+      // A full disk: the notice is sent anyway.
     }
   }
 
@@ -46,7 +46,7 @@ export class RunNotifier {
   }
 }
 
-/** The last that was told of a run; undefined for nothing. */
+/** The last notice of a run; undefined if there was none. */
 export function lastNotified(records: readonly JournalRecord[]): string | undefined {
   return records.findLast((record) => record.type === 'notified')?.event;
 }

@@ -32,7 +32,7 @@ export function toSlack(notice: Notice): object {
   };
 }
 
-/** `verbatim`: nothing that only looks like a channel, a person or a link is made one. */
+/** `verbatim`: text that looks like a channel, a person or a link stays text. */
 function section(text: string): object {
   return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
 }

@@ -19,7 +19,7 @@ function found(options: unknown, env: NodeJS.ProcessEnv = {}) {
   return { url: webhook.url.href, format, setBy: webhook.setBy };
 }
 
-it('finds none where none is set', () => {
+it('finds no webhook if none is set', () => {
   expect(findWebhook(undefined, {})).toBeUndefined();
   expect(found(undefined)).toBeUndefined();
 });
@@ -31,17 +31,17 @@ it.each([
   [`https://discordapp.com/api/v10/webhooks/1/${token}`, 'discord'],
   [`https://notdiscord.com/api/webhooks/1/${token}`, 'json'],
   ['http://bot.lan:8080/hook', 'json'],
-])('knows by %s that it takes %s', (url, format) => {
+])('detects by %s the format %s', (url, format) => {
   expect(found({ url })).toEqual({ url, format, setBy: 'nx.json: plugins/1/options/notifications' });
 });
 
-it('takes the parts of the URL that are secret from the environment', () => {
+it('takes secret parts of the URL from the environment', () => {
   const url = 'https://hooks.slack.com/services/${A}/${B}';
   expect(found({ url }, { A: 'a', B: 'b' })).toMatchObject({ url: 'https://hooks.slack.com/services/a/b' });
   expect(found({ url }, { A: 'a', B: '' })).toMatchObject({ unset: ['B'] });
 });
 
-it('lets the environment go first', () => {
+it('gives precedence to the environment', () => {
   const env = { NX_SKILLS_WEBHOOK_URL: 'http://bot/hook', NX_SKILLS_WEBHOOK_FORMAT: 'discord' };
   const expected = { url: 'http://bot/hook', format: 'discord', setBy: 'NX_SKILLS_WEBHOOK_URL' };
   expect(found({ url: slack, format: 'json' }, env)).toEqual(expected);
@@ -63,7 +63,7 @@ it.each<[string, unknown, NodeJS.ProcessEnv, string]>([
   ],
   ['a key', { url: slack, channel: '#a' }, {}, 'plugins/1/options/notifications/channel: unknown field'],
   ['the environment', {}, { NX_SKILLS_WEBHOOK_URL: token }, 'plugins/1/options/notifications/url: required'],
-])('says what is wrong, by file and path, and keeps the URL to itself: %s', (_what, options, env, told) => {
+])('reports what is wrong, by file and path, without the URL: %s', (_what, options, env, told) => {
   expect(() => found(options, env)).toThrow(told);
   expect(() => found(options, env)).not.toThrow(token);
 });

@@ -12,13 +12,13 @@ const formatVariable = 'NX_SKILLS_WEBHOOK_FORMAT';
 /** An entry of `plugins` in `nx.json`. */
 export type PluginEntry = string | { plugin: string; options?: unknown };
 
-/** As much of a workspace as its webhook is found by. */
+/** The part of a workspace that configures its webhook. */
 export interface NotifyingWorkspace {
   root: string;
   nxJsonConfiguration?: { plugins?: readonly PluginEntry[] };
 }
 
-/** What each receiver understands. */
+/** The payload formats. */
 const formats = { slack: toSlack, discord: toDiscord, json: (notice: Notice): object => notice };
 
 const formatSchema = z.enum(['slack', 'discord', 'json']);
@@ -37,7 +37,7 @@ export const pluginOptionsSchema = z.strictObject({
     .meta({ description: 'The webhook that is notified of deploys and rollbacks.' }),
 });
 
-/** Who is told of runs. Its URL is a secret: whoever has it can write there. */
+/** The webhook to notify of runs. Its URL is a secret: anyone who has it can post there. */
 export interface Webhook {
   url: URL;
   toPayload: (notice: Notice) => object;
@@ -45,14 +45,14 @@ export interface Webhook {
   setBy: string;
 }
 
-/** Variables that the URL names and the environment does not have: nobody is told. */
+/** Variables of the URL that are not set: no notification is sent. */
 export interface UnsetWebhook {
   unset: string[];
   setBy: string;
 }
 
 /**
- * Finds the webhook of a workspace: in the options of the plugin, or in the environment, which goes first.
+ * Finds the webhook of a workspace: in the options of the plugin, or in the environment, which takes precedence.
  *
  * @throws with everything that is wrong with it, by file and path; never with the URL
  */
@@ -101,7 +101,7 @@ function parseUrl(text: string, setBy: string): URL {
   const at = setBy === urlVariable ? setBy : `${setBy}/url`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
-  // Not what it is: it may be a secret all the same.
+  // The value is not shown: it may be a secret.
   throw wrong([`${at}: expected the URL of a webhook, https://... without user and password`]);
 }
 

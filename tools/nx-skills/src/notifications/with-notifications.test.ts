@@ -68,7 +68,7 @@ function eventsOf({ received }: Receiver): unknown[] {
   return received.map(({ body }) => (body as { event: string }).event);
 }
 
-it('tells that a run has started and how it ended, in order', async () => {
+it('notifies of the start and the end of a run, in order', async () => {
   const receiver = await startReceiver();
   expect(await run(receiver, [created])).toEqual([]);
   expect(eventsOf(receiver)).toEqual(['started', 'finished']);
@@ -76,7 +76,7 @@ it('tells that a run has started and how it ended, in order', async () => {
 });
 
 it.each<[string, DeployResult[] | Error, DeployEvent[], string[]]>([
-  ['nothing for a run that found everything up to date', [unchanged], [planned('none')], []],
+  ['nothing for a run without changes', [unchanged], [planned('none')], []],
   [
     'how one ended that had begun to change something',
     [unchanged],
@@ -92,13 +92,13 @@ it.each<[string, DeployResult[] | Error, DeployEvent[], string[]]>([
     [planned('create')],
     ['started', 'interrupted'],
   ],
-])('tells %s', async (_what, results, events, told) => {
+])('notifies %s', async (_what, results, events, told) => {
   const receiver = await startReceiver();
   await run(receiver, results, events);
   expect(eventsOf(receiver)).toEqual(told);
 });
 
-it('tells once of a run that comes in two batches, with the results of both', async () => {
+it('notifies once of a run in two batches, with the results of both', async () => {
   const receiver = await startReceiver();
   const env: NodeJS.ProcessEnv = {};
   const root = await tempDirectory();
@@ -121,7 +121,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-it('tells again what a busy receiver has put off, when it asks for it', async () => {
+it('retries when a busy receiver asks for it', async () => {
   const receiver = await startReceiver((reply, n) => {
     if (n === 0) reply.writeHead(429, { 'retry-after': '0' });
     reply.end();
@@ -138,7 +138,7 @@ it.each<[string, number, Record<string, string>, number]>([
   ['asks to wait for too long', 429, { 'retry-after': '3600' }, 1],
   ['sends it elsewhere', 307, { location: 'http://127.0.0.1:1/' }, 1],
 ])(
-  'goes on, with a warning that keeps the URL to itself, when the receiver %s',
+  'continues, with a warning without the URL, when the receiver %s',
   async (_what, status, headers, calls) => {
     const receiver = await startReceiver((reply) => reply.writeHead(status, headers).end(secretPath));
     const warnings = await run(receiver, [failed], []);
@@ -153,7 +153,7 @@ it.each<[string, number, Record<string, string>, number]>([
 it.each([
   ['nobody listens', closedOrigin, 'ECONNREFUSED'],
   ['there is no such host', () => Promise.resolve('http://no-such-host.invalid'), 'E'],
-])('goes on where %s', async (_what, origin, code) => {
+])('continues if %s', async (_what, origin, code) => {
   const warnings = await run({ url: `${await origin()}${secretPath}` }, [failed], []);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain(`was not notified of "deploy failed": ${code}`);
@@ -169,7 +169,7 @@ async function closedOrigin(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-it('does not wait long for a receiver that never answers, least of all after Ctrl-C', async () => {
+it('does not wait long for a receiver that never answers, even less after Ctrl-C', async () => {
   const receiver = await startReceiver(() => {});
   const interrupted: DeployResult = { ...created, outcome: 'interrupted' };
   const warnings = await run({ ...receiver, signal: AbortSignal.abort() }, [interrupted]);
@@ -178,7 +178,7 @@ it('does not wait long for a receiver that never answers, least of all after Ctr
   expect(warnings[1]).toContain(`was not notified of "deploy interrupted": ${late}`);
 });
 
-it('tells nobody where the secret is not set, and says so in production', async () => {
+it('sends nothing if the secret is not set, and warns in production', async () => {
   const warnings = await run({ url: 'https://hooks.slack.com/services/${TOKEN}' }, [created]);
   expect(warnings).toEqual([
     'No notification is sent: nx.json: plugins/0/options/notifications: TOKEN is not set.',

@@ -11,7 +11,7 @@ import { findWebhook, type NotifyingWorkspace } from './webhook.js';
 export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
   kind: 'deploy' | 'rollback';
   skills: readonly string[];
-  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;
   context: NotifyingWorkspace;
   env: NodeJS.ProcessEnv;
@@ -19,11 +19,11 @@ export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
 
 type Work = (hooks: RunHooks) => Promise<RunResults>;
 
-/** How long an interrupted run may take to tell so, in milliseconds: Nx ends its tasks soon after. */
+/** How long the notice of an interrupted run may take, in milliseconds: Nx ends its tasks soon after. */
 const interruptedMs = 1_500;
 
 /**
- * Does the work of a run and tells the workspace's webhook of it: when it begins to change something, and how it ended.
+ * Does the work of a run and notifies the workspace's webhook: when it begins to change something, and how it ended.
  *
  * @throws what the work throws; before it begins, when the webhook is set wrongly
  */
@@ -31,7 +31,7 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
   const webhook = findWebhook(run.context.nxJsonConfiguration?.plugins, run.env);
   if (!webhook) return work(hooks);
   if ('unset' in webhook) {
-    // On a developer's machine this is intended.
+    // On a developer's machine that is normal.
     if (run.environment === 'production') {
       hooks.onWarning(`No notification is sent: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
     }
@@ -73,7 +73,7 @@ async function notifyRun(
   }
 }
 
-/** No one is notified of a run that found everything up to date, nor twice of the success of a run of two batches. */
+/** A run without changes sends no notice, and a run of several batches sends one. */
 function isWorthTelling(results: readonly DeployResult[], started: boolean, expected: number): boolean {
   if (results.some((result) => !isSuccess(result) && result.outcome !== 'interrupted')) return true;
   if (results.some(({ outcome }) => outcome === 'interrupted')) return started;

@@ -22,7 +22,7 @@ async function readPlan(file: string) {
   return planSchema.parse(JSON.parse(await readFile(file, 'utf8')));
 }
 
-it('puts together what the batches of a run have planned, and nothing of another run', async () => {
+it('merges the plans of the batches of a run, and nothing of another run', async () => {
   const root = await tempDirectory();
   const file = join(root, 'out/plan.json');
   keepPlan(partOf('plan-1', planOf('old')), root, file);
@@ -50,7 +50,7 @@ it('puts together what the batches of a run have planned, and nothing of another
   expect(await readPlan(file)).toEqual(plan);
 });
 
-it('loses none of many processes that plan at once', async () => {
+it('loses no plan of many processes that plan at once', async () => {
   const root = await tempDirectory();
   const file = join(root, 'plan.json');
   const script = join(import.meta.dirname, '../../dist/test-support/plan-writer.js');

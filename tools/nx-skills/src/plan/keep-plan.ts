@@ -4,11 +4,11 @@ import { Journal } from '../records/journal.js';
 import { replaceFile } from '../records/replace-file.js';
 import { joinParts, planPartSchema, type Plan, type PlanPart } from './plan.js';
 
-/** Plans of so many runs are kept. */
+/** How many plans are kept. */
 const runsKept = 10;
 
 /**
- * Puts the plan of some skills together with what other batches, or processes, of the same run of Nx have planned.
+ * Merges the plan of some skills with those of other batches, or processes, of the same run of Nx.
  *
  * @param json the file that is to hold the plan of the whole run
  * @returns the plan of the run so far
@@ -23,7 +23,7 @@ export function keepPlan(part: PlanPart, workspaceRoot: string, json: string | u
     const size = journal.size();
     const plan = joinParts([part, ...readParts(journal)]);
     if (json !== undefined) writeJson(json, plan);
-    // Whoever has added a part meanwhile may have written its file before this one.
+    // Another process may have added its part and written its file in the meantime.
     if (journal.size() === size) return plan;
   }
 }
@@ -38,7 +38,7 @@ function readParts(journal: Journal): PlanPart[] {
   }
 }
 
-/** Undefined for a line that a crash has torn. */
+/** Undefined for an incomplete line, as after a crash. */
 function parsePart(line: string): PlanPart | undefined {
   try {
     return planPartSchema.safeParse(JSON.parse(line)).data;

@@ -25,7 +25,8 @@ export const planOptions = z
 export type PlanOptions = z.infer<typeof planOptions>;
 
 /**
- * The file that is to hold the plan as JSON. Relative to where the command was given, not to the root of the workspace.
+ * The file that is to hold the plan as JSON. Relative to the current folder of the user, not to the root of the
+ * workspace.
  *
  * @throws when it is not named
  */

@@ -42,12 +42,12 @@ export interface PlanRun {
 }
 
 /**
- * Plans the skills of a run: prepares each as deploy does, and looks at the platform. Nothing is written there, and a local
- * platform that does not run is not started.
+ * Plans the skills of a run: prepares each as deploy does, and reads the platform. Nothing is written there, and a
+ * stopped local platform is not started.
  *
- * What is wrong with one skill leaves the plans of the others.
+ * A problem of one skill does not affect the others.
  *
- * @throws when there is nothing to compare with: no platform, no token
+ * @throws if the platform cannot be read: no platform, no token
  */
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
@@ -87,14 +87,14 @@ async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDep
   return readSinceDeployed({ workspaceRoot, environment: options.environment, paths: new Map(paths) });
 }
 
-/** What deploy refuses before it looks at the platform goes first. */
+/** What deploy refuses before it reads the platform comes first. */
 function withRefusal(plan: SkillPlan, { prepared }: Preparation, { options }: PlanRun): SkillPlan {
   const skill = prepared.find(({ request }) => request.skill === plan.skill);
   const refusal = skill && wouldChange(plan) ? refusalOf(skill, { ...options, dirty: false }) : undefined;
   return refusal ? { ...plan, refusal } : plan;
 }
 
-/** Locally a skill starts without what is missing. In production deploy would send nothing. */
+/** Locally a skill starts without missing variables. In production deploy would send nothing. */
 function splitByMissing(
   { prepared }: Preparation,
   { options, onWarning }: PlanRun,
@@ -150,7 +150,7 @@ async function planOrphans(
   return asked && Promise.all(asked);
 }
 
-/** A local platform that never ran has nothing. What one has that is stopped is known when it runs again. */
+/** A local platform that never ran has no apps. The apps of a stopped one are only known when it runs. */
 function isFirst({ options }: PlanRun, { platform }: WorkspaceFolders): boolean {
   return options.environment === 'local' && options.platformUrl === undefined && !existsSync(platform);
 }

@@ -9,7 +9,7 @@ export const plannedSkillSchema = skillPlanSchema.extend({ since: sinceDeployedS
 export const plannedOrphanSchema = z.object({
   app: z.string(),
   skill: z.string(),
-  /** US dollars a month; none where the platform does not tell it. */
+  /** US dollars a month; undefined if the platform does not tell the cost. */
   cost: z.number().optional(),
 });
 
@@ -20,10 +20,10 @@ export const planPartSchema = z.object({
   /** ISO time. */
   startedAt: z.iso.datetime(),
   environment: z.enum(['local', 'production']),
-  /** `the local platform (http://127.0.0.1:4100)`. None where there was no looking at one. */
+  /** `the local platform (http://127.0.0.1:4100)`. Undefined if none was read. */
   platform: z.string().optional(),
   skills: z.array(plannedSkillSchema),
-  /** Where all skills are planned: apps that were made from here, and whose skills are gone. Deploy leaves them alone. */
+  /** If all skills are planned: apps of this repository whose skills are gone. Deploy does not change them. */
   orphans: z.array(plannedOrphanSchema).optional(),
 });
 
@@ -39,7 +39,7 @@ export const planSchema = planPartSchema
       none: z.int(),
       held: z.int(),
       failed: z.int(),
-      /** Skills that somebody else has changed on the platform. */
+      /** Skills that have drifted. */
       drifted: z.int(),
       /** Of the skills whose costs are known, now and after. */
       cost: z.object({ now: z.number(), after: z.number(), skillsOfUnknownCost: z.int() }),

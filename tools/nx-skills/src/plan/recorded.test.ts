@@ -42,7 +42,7 @@ it('knows every deployment that was made here, and which was live last', async (
   expect(recorded.get('b')?.live).toBeUndefined();
 });
 
-it('takes what a deploy has found as wanted for its own', async () => {
+it('counts an unchanged deployment as its own', async () => {
   const planned = { type: 'planned', skill: 'a', changes: [] };
   const journal = await journalOf(
     written('a', '1'),
@@ -56,7 +56,7 @@ it('takes what a deploy has found as wanted for its own', async () => {
   });
 });
 
-it('tells what a rollback has brought back', async () => {
+it('knows what a rollback has restored', async () => {
   const journal = await journalOf(active('a', '3'), {
     type: 'rolled-back',
     skill: 'a',
@@ -69,7 +69,7 @@ it('tells what a rollback has brought back', async () => {
   });
 });
 
-it('knows nothing where there is no journal, and passes over lines that it cannot read', async () => {
+it('is empty without a journal, and skips lines that it cannot read', async () => {
   expect(readRecorded(await journalOf(), 'local').size).toBe(0);
   const journal = await journalOf({ type: 'active', skill: 'a' }, { type: 'of another version', skill: 'a' });
   expect(readRecorded(journal, 'local').size).toBe(0);

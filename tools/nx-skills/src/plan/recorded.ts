@@ -4,11 +4,11 @@ import { readFolded } from '../records/kept-records.js';
 import { parseRecord } from '../records/record.js';
 import { RecordedFold } from '../records/recorded-fold.js';
 
-/** Of the lines of the journal most are progress, which tells nothing more: to parse only these is several times as quick. */
+/** Most lines of the journal are progress: parsing only these is several times faster. */
 const telling = /"type":"(planned|written|active|rolled-back)"/;
 
 /**
- * Reads what earlier deploys and rollbacks to one environment have left, by skill.
+ * Reads the results of earlier deploys and rollbacks to one environment, by skill.
  *
  * @throws when the journal cannot be read
  */

@@ -8,7 +8,7 @@ const longest = 60;
 export function showChange({ path, before, after }: Change): string {
   if (before === undefined) return `+ ${printable(path)}: ${shown(after)}`;
   if (after === undefined) return `- ${printable(path)}: ${shown(before)}`;
-  // Both sides of a secret look the same.
+  // Both values of a secret are masked alike.
   const change = before === after ? `${before} changed` : `${shown(before)} -> ${shown(after)}`;
   return `${printable(path)}: ${change}`;
 }
@@ -19,7 +19,7 @@ function shown(value = ''): string {
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : line;
 }
 
-/** What somebody else has changed, a line each; none where nothing is known of it. */
+/** Drift, one line per change; empty if drift is unknown. */
 export function showDrift({ state, changes, deploymentId, cause, since }: Drift): string[] {
   const why = cause === undefined ? '' : ` (${printable(cause)})`;
   const fields = changes.map((change) => `  ${showChange(change)}`);

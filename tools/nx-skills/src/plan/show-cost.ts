@@ -5,13 +5,13 @@ import type { Plan } from './plan.js';
 
 /** `$5.00 a month`, `$5.00 -> $12.00 a month`. */
 export function showCost({ now, after }: Cost): string {
-  // What is not there costs nothing, which is no news.
+  // An app that does not exist costs nothing: not shown.
   if (after === undefined) return now ? `${formatDollars(now)} a month -> unknown` : 'cost unknown';
   if (now === undefined) return `unknown -> ${formatDollars(after)} a month`;
   return `${now === after || now === 0 ? '' : `${formatDollars(now)} -> `}${formatDollars(after)} a month`;
 }
 
-/** What all skills cost, in a sentence. */
+/** The total cost, in a sentence. */
 export function showTotal({ skills, summary }: Plan): string {
   const { now, after, skillsOfUnknownCost: unknown } = summary.cost;
   if (unknown === skills.length) return 'The cost is unknown.';
@@ -19,7 +19,7 @@ export function showTotal({ skills, summary }: Plan): string {
   return `${total} a month${unknown > 0 ? `, and ${unknown} of unknown cost` : ''}.`;
 }
 
-/** Why costs are not known, each reason once. */
+/** Why costs are unknown, each reason once. */
 export function unknownCosts(skills: readonly SkillPlan[]): string[] {
   const reasons = new Map<string, string[]>();
   for (const { skill, action, cost } of skills) {

@@ -25,7 +25,7 @@ function shown(part: PlanPart, earlier: PlanPart[] = [], expected = part.skills.
   });
 }
 
-it('shows what would change, field by field, and what the run comes to', () => {
+it('shows what would change, field by field, and a summary of the run', () => {
   const changes = [
     { path: 'services/web/instance_size_slug', before: 'apps-s-1vcpu-0.5gb', after: 'apps-s-1vcpu-1gb' },
     { path: 'services/web/image/digest', before: digest('a'), after: digest('b') },
@@ -55,7 +55,7 @@ it('shows what would change, field by field, and what the run comes to', () => {
 `);
 });
 
-it('shows what somebody else has changed, also where deploy would do nothing', () => {
+it('shows drift, also if deploy would do nothing', () => {
   const part = partOf(
     planOf('scaled', 'none', {
       drift: {
@@ -83,7 +83,7 @@ it('shows what somebody else has changed, also where deploy would do nothing', (
   expect(text).toContain('5 skills: 1 to create, 1 to update, 3 unchanged; 3 drifted.');
 });
 
-it('says what stands in the way of an update', () => {
+it('says what prevents an update', () => {
   const text = shown(
     partOf(
       planOf('stuck', 'update', { pinned: 'd1' }),
@@ -111,7 +111,7 @@ it('says what stands in the way of an update', () => {
   );
 });
 
-it('does not guess costs, and says why they are not known', () => {
+it('does not guess costs, and says why they are unknown', () => {
   const text = shown(
     partOf(
       planOf('a', 'update', { cost: { now: 5, unknown: 'no such image' } }),
@@ -131,7 +131,7 @@ it('does not guess costs, and says why they are not known', () => {
   );
 });
 
-it('shows each skill once, and what all batches of a run come to, or how many of them are in', () => {
+it('shows each skill once, and the total of all batches, or how many are done', () => {
   const first = partOf(planOf('a', 'none'));
   expect(shown(first, [], 2)).toContain('1 of 2 skills: 1 unchanged. $5.00 a month.');
   const text = shown(partOf(planOf('b', 'none')), [first], 2);

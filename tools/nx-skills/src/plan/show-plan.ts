@@ -24,12 +24,12 @@ const marks = {
 export interface ShowOptions extends ResultLook {
   /** How many skills the whole run of Nx plans: these, and those of other batches. */
   expected: number;
-  /** What a command about the same platform ends with. */
+  /** The options of a command for the same platform. */
   suffix: string;
 }
 
 /**
- * The plan of some skills, and what the whole run comes to.
+ * The plan of some skills, and the total of the whole run.
  *
  * @param whole the run so far: these skills, and those that earlier batches have shown
  */
@@ -80,7 +80,7 @@ function orphanRow({ app, cost }: PlannedOrphan, { red }: Style): string[] {
   return [`${red('-')} ${printable(app)}`, red('skill deleted'), showPrice(cost)];
 }
 
-/** What they cost together is no part of the total: deploy does not change it. */
+/** Their cost is not part of the total: deploy does not change it. */
 function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions): string[] {
   if (orphans.length === 0) return [];
   const [are, them] =

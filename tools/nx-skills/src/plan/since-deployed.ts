@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { printable } from '../terminal/printable.js';
 
-/** What the commits since its last verified deploy have changed in a skill; `unknown` says why that cannot be told. */
+/** What the commits since its last verified deploy have changed in a skill; `unknown` says why that is not known. */
 export const sinceDeployedSchema = z.union([
   z.object({
     commit: z.string(),
@@ -23,7 +23,7 @@ export interface SinceDeployedOptions {
   paths: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Two git processes a skill. */
+/** Each skill takes two git processes. */
 const atOnce = 8;
 const remote = 'origin';
 

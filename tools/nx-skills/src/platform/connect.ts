@@ -30,7 +30,7 @@ export interface Platform {
    * place of the source that the App Spec names.
    */
   publish?: (imageDirectory: string) => Promise<void>;
-  /** How often what is live was started again, by id of the app. Only locally: App Platform says why to nobody. */
+  /** Restarts of live apps, by id of the app. Only locally: App Platform does not report them. */
   restarts?: (signal: AbortSignal) => Promise<Readonly<Record<string, Restarts>>>;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export class NotRunningError extends Error {
 /** The endpoint of App Platform. */
 const appPlatformUrl = 'https://api.digitalocean.com';
 
-/** Another endpoint, for all that a shell runs: so doctl and the official Terraform provider call it. */
+/** Another endpoint; doctl and the official Terraform provider use the same variable. */
 const urlKey = 'DIGITALOCEAN_API_URL';
 
 /**
@@ -68,7 +68,7 @@ export async function connect(
 }
 
 /**
- * The same for a run that changes what is live: should the local platform die before `close`, it is started again.
+ * The same for a run that changes what is live: if the local platform dies before `close`, it is restarted.
  *
  * @throws as `connect`
  */
@@ -94,8 +94,8 @@ export async function connectAndKeep(
 }
 
 /**
- * Connects to the platform that the options name, for a target that only looks: to start a local platform that is
- * stopped would start its services too, and so change what is looked at.
+ * Connects to the platform that the options name, for a target that only reads: starting a stopped local platform would
+ * start its services, and so change the result.
  *
  * @throws when there is no token for production; NotRunningError when no local platform runs
  */
@@ -139,7 +139,7 @@ function local(
 
 function production(platformUrl: string | undefined, env: NodeJS.ProcessEnv): Platform {
   const url = platformUrl ?? (env[urlKey] || appPlatformUrl);
-  // A pipeline hands over a secret that is not set as an empty text.
+  // A pipeline passes a secret that is not set as an empty string.
   const token = env['DIGITALOCEAN_ACCESS_TOKEN'] || env['DO_ACCESS_TOKEN'];
   if (!token) {
     throw new Error(

@@ -7,7 +7,7 @@ import { connectAndKeep } from './connect.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 
-it('starts a platform again that has died, at the same address, and says so', async () => {
+it('restarts a platform that has died, at the same address, and says so', async () => {
   const directory = await tempDirectory();
   const { url } = await ensurePlatform(directory);
   onTestFinished(async () => void (await stopPlatform(directory)));
@@ -26,7 +26,7 @@ it('starts a platform again that has died, at the same address, and says so', as
   expect(after && (await isAlive(after.identity))).toBe(true);
 }, 60_000);
 
-it('finds a platform that was started again elsewhere, since somebody else has its port', async () => {
+it('finds a platform that was restarted at another port, because its own was taken', async () => {
   const directory = await tempDirectory();
   onTestFinished(async () => void (await stopPlatform(directory)));
   const folders = { ...workspaceFolders(directory), platform: directory };
@@ -56,7 +56,7 @@ it('finds a platform that was started again elsewhere, since somebody else has i
   expect((await readPlatform(directory))?.url).not.toBe(before?.url);
 }, 60_000);
 
-it('looks for a platform that has died until its caller has enough, and throws the reason', async () => {
+it('waits for a platform that has died until it is aborted, and throws the reason', async () => {
   const directory = await tempDirectory();
   await ensurePlatform(directory);
   onTestFinished(async () => void (await stopPlatform(directory)));

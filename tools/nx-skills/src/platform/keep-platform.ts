@@ -3,14 +3,15 @@ import { isAlive } from '@odoobo/machine/process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../terminal/describe-error.js';
 
-/** How often the server is looked at, in milliseconds. */
+/** How often the server is checked, in milliseconds. */
 const lookMs = 250;
 /** As long as a server takes to come back on a busy machine, in milliseconds. */
 const comeBackMs = 10_000;
 
 /**
- * Until `signal` is aborted, starts the local platform of a folder again should its server die: until somebody does, the
- * URLs of all skills are down, though the services run on. One that was stopped has taken its record away, and stays so.
+ * Until `signal` is aborted, restarts the local platform of a folder if its server dies: until then the URLs of all
+ * skills are down, although the services keep running. A platform that was stopped has removed its record, and is not
+ * restarted.
  */
 export async function keepPlatform(
   directory: string,
@@ -34,8 +35,8 @@ export async function keepPlatform(
 }
 
 /**
- * Where the local platform of a folder is, as soon as it runs: one that has died is soon started again, perhaps at
- * another port. Undefined when it was stopped, or does not come back within 10 s.
+ * The address of the local platform of a folder, as soon as it runs: after a crash it is restarted, perhaps at another
+ * port. Undefined when it was stopped, or does not come back within 10 s.
  * @throws the reason of `signal`
  */
 export async function whereItRuns(directory: string, signal: AbortSignal): Promise<string | undefined> {

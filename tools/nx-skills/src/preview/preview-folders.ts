@@ -24,7 +24,7 @@ export function previewFolders(
   };
 }
 
-/** All that is kept of the previews of a pull request: beside the claims, so ignored by git. */
+/** The state of the previews of a pull request: beside the claims, so ignored by git. */
 export function previewFolder(
   { claims }: WorkspaceFolders,
   { environment, pullRequest }: PreviewPlace,

@@ -24,7 +24,7 @@ it('names a preview after its skill and its pull request', () => {
   );
 });
 
-it('gives any two skills and pull requests names of their own that App Platform takes', () => {
+it('gives any two skills and pull requests different names that App Platform accepts', () => {
   const numbers = fc.integer({ min: 1, max: 9_999_999 });
   fc.assert(
     fc.property(skills, skills, numbers, numbers, (one, other, n, m) => {
@@ -62,7 +62,7 @@ const written: AppSpec = {
   },
 };
 
-it('leaves out of a preview what belongs to production alone, and keeps what the skill is', () => {
+it('leaves out of a preview what belongs to production alone, and keeps the rest', () => {
   const before = structuredClone(written);
   const spec = previewSpec(written, 'shop', preview);
   expect(spec).toEqual({
@@ -117,7 +117,7 @@ it.each<[string, boolean, string, (Partial<Mark> | undefined)?, (Partial<Mark> |
   ['one that is only marked so', false, 'shop', own],
   ['the app of a skill that is called so', false, 'shop-pr-7', { skill: 'shop-pr-7', repository: 'a1' }],
   ['a copy under the name of another skill', false, 'till-pr-7', own],
-])('takes %s for a preview: %j', async (_what, expected, name, mark, earlier) => {
+])('decides whether %s is a preview: %j', async (_what, expected, name, mark, earlier) => {
   expect(await isPreview(...appOf(name, mark, earlier), preview)).toBe(expected);
 });
 

@@ -27,7 +27,7 @@ export async function previewOf(pullRequest: number, workspaceRoot: string): Pro
   );
 }
 
-/** `<skill>-pr-<number>`; a name that were too long is cut, and a hash of the whole tells it apart from others. */
+/** `<skill>-pr-<number>`; a name that is too long is cut, and a hash of the whole name makes it unique. */
 export function previewName(skill: string, pullRequest: number): string {
   const room = longestName - suffixOf(pullRequest).length;
   return `${skill.length <= room ? skill : shortened(skill, room)}${suffixOf(pullRequest)}`;
@@ -52,7 +52,7 @@ export async function isPreview(
   );
 }
 
-/** Somebody may have written since without a mark: by hand, or by another tool. */
+/** A later write may have no mark: by hand, or by another tool. */
 async function lastMark(client: AppPlatformClient, { id }: App): Promise<Mark | undefined> {
   const deployments = await client.listDeployments(id);
   return deployments.map(({ spec }) => markOf(spec)).find((mark) => mark !== undefined);
@@ -77,7 +77,7 @@ export function previewSpec(
 type ListOf<K extends keyof AppSpec> = NonNullable<AppSpec[K]> extends readonly (infer C)[] ? C : never;
 type Component = ListOf<'services' | 'workers' | 'jobs' | 'static_sites' | 'functions'>;
 
-/** One instance, which wakes nobody and writes to no log of production. */
+/** One instance, without alerts and log forwarding. */
 function reduced(component: Component): Component {
   const { alerts: _alerts, log_destinations: _logs, ...kept } = component;
   if (!('autoscaling' in kept || 'instance_count' in kept)) return kept;

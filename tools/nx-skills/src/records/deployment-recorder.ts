@@ -20,12 +20,12 @@ export class DeploymentRecorder extends Recorder {
     super(folders, run, warn);
   }
 
-  /** How skills that an earlier batch of the same run has shipped ended. */
+  /** Results of earlier batches of the same run. */
   earlierResults(): DeployResult[] {
     return resultsIn(this.readJournal((journal) => readRunRecords(journal, this.run)) ?? []);
   }
 
-  /** Of each skill, the deployment that an earlier run has started and not verified. */
+  /** By skill, the deployment that an earlier run has started and not verified. */
   unverified(): ReadonlyMap<string, string> {
     const skills = Object.entries(this.readStatus()?.skills ?? {});
     return new Map(

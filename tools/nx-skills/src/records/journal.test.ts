@@ -15,7 +15,7 @@ it('is empty before the first line', async () => {
   expect(journal.size()).toBe(0);
 });
 
-it('reads on from where the last reader stopped', async () => {
+it('continues where the last reader stopped', async () => {
   const journal = await newJournal();
   journal.append({ n: 1 });
   const { offset } = journal.readFrom(0);
@@ -24,7 +24,7 @@ it('reads on from where the last reader stopped', async () => {
   expect(journal.readFrom(offset).offset).toBe(journal.size());
 });
 
-it('leaves a torn last line for later, and loses nothing that comes after it', async () => {
+it('leaves an incomplete last line for later, and loses nothing after it', async () => {
   const journal = await newJournal();
   journal.append({ n: 1 });
   await appendFile(journal.path, '{"n":');
@@ -69,7 +69,7 @@ it('reads what is new from the end of a long journal, and not all of it', async 
   expect(journal.readSince(timeOf(6_000)).length).toBeLessThan(1_000);
 });
 
-it('reads everything where nothing tells the time', async () => {
+it('reads everything if no line has a time', async () => {
   const journal = await newJournal();
   await mkdir(dirname(journal.path));
   await writeFile(journal.path, `${'no record\n'.repeat(20_000)}`);

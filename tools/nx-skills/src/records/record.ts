@@ -10,7 +10,7 @@ const startedSkillSchema = z.object({
   branch: z.string().optional(),
   worktree: z.string().optional(),
   commit: z.string().optional(),
-  /** Whether anything was not committed: what was shipped is then not what the commit holds. */
+  /** Whether there were uncommitted changes: then the commit is not what was shipped. */
   dirty: z.boolean().optional(),
 });
 
@@ -35,7 +35,7 @@ const runRecordSchema = z.discriminatedUnion('type', [
       ...run,
       type: z.literal('notified'),
       environment: z.enum(['local', 'production']),
-      /** What a webhook was told, such as `started`. */
+      /** The notice that a webhook got, such as `started`. */
       event: z.string(),
     })
     .describe('A webhook was notified.'),
@@ -54,7 +54,7 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 export type SkillRecord = DeployEvent & { run: string; environment: string };
 export type JournalRecord = RunRecord | SkillRecord | TaskRecord;
 
-/** The record on a line; undefined for a line that a crash has torn, or that another version wrote. */
+/** The record on a line; undefined for an incomplete line, or one of another version. */
 export function parseRecord(line: string): JournalRecord | undefined {
   try {
     return recordSchema.safeParse(JSON.parse(line)).data;

@@ -2,7 +2,7 @@ import type { Recorded } from '@odoobo/app-platform';
 import * as z from 'zod';
 import type { JournalRecord, SkillRecord } from './record.js';
 
-/** Of how many of its deployments each skill is known to be from here: more than a platform tells of. */
+/** How many deployments are kept per skill: more than a platform lists. */
 const remembered = 100;
 
 /** By environment, then by skill. */
@@ -14,18 +14,18 @@ export const recordedSchema = z.record(
       /** Oldest first. */
       deployments: z.array(z.string()),
       live: z.string().optional(),
-      /** What each rollback brought back. */
+      /** What each rollback restored. */
       rollbacks: z.record(z.string(), z.string()),
     }),
   ),
 );
 type RecordedBySkill = z.infer<typeof recordedSchema>;
 
-/** What earlier deploys and rollbacks have left, folded from the journal. */
+/** The results of earlier deploys and rollbacks, folded from the journal. */
 export class RecordedFold {
   readonly #known: RecordedBySkill;
 
-  /** @param known the fold of the earlier records */
+  /** @param known the fold of the records before */
   constructor(known: RecordedBySkill = {}) {
     this.#known = structuredClone(known);
   }
@@ -51,7 +51,7 @@ export class RecordedFold {
     const skills = (this.#known[environment] ??= {});
     const known = (skills[skill] ??= { deployments: [], rollbacks: {} });
     if (!known.deployments.includes(deploymentId)) known.deployments.push(deploymentId);
-    // What a deploy finds live as it is wanted is as good as its own.
+    // An unchanged deployment counts as one of its own.
     if (record.type === 'active' || (record.type === 'planned' && record.action === 'none'))
       known.live = deploymentId;
     if (record.type === 'rolled-back') known.rollbacks[deploymentId] = record.to;

@@ -10,12 +10,12 @@ import { StatusFile } from './status-file.js';
 import { tidyRecords } from './tidy-records.js';
 import type { TaskOutcome } from './task-record.js';
 
-/** How far the status file may be behind the journal, in milliseconds. */
+/** Longest delay of the status file behind the journal, in milliseconds. */
 const refreshMs = 100;
 
 /**
- * Keeps the records of a run: journal, status file and, for some kinds, logs. What it is given holds no secret.
- * A run never fails because it cannot be recorded (a full disk, say): that is told once, and it goes on.
+ * Keeps the records of a run: journal, status file and, for some kinds, logs. What it is given holds no secret. A run
+ * never fails because it cannot be recorded (a full disk, say): one warning is shown, and it continues.
  */
 export class Recorder {
   readonly #journal: Journal;
@@ -40,7 +40,7 @@ export class Recorder {
     this.append({ ...outcome, run: this.run.run, at: new Date().toISOString() });
   }
 
-  /** Brings the status file up to date, and puts away what is old; to be called at the end of a run. */
+  /** Updates the status file and tidies old records; call it at the end of a run. */
   async close(): Promise<void> {
     clearTimeout(this.#refresh);
     this.#unlessBroken(() => this.#status.refresh());

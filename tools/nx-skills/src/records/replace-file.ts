@@ -15,7 +15,7 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** Deletes what processes left that were killed while they replaced this file. */
+/** Deletes temporary files of processes that were killed while they replaced this file. */
 export function removeAbandoned(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.`)) continue;

@@ -4,10 +4,7 @@ export function isSuccess(result: DeployResult): boolean {
   return result.outcome === 'deployed' || result.outcome === 'unchanged' || isSuperseded(result);
 }
 
-/**
- * A newer commit has taken its place, as is meant: there is nothing to do about it. Where anything else has overtaken it, that
- * is its cause, and nothing is healthy.
- */
+/** A newer commit has replaced it, as intended. If anything else has overtaken it, that is its cause, and it failed. */
 export function isSuperseded({ outcome, cause }: Pick<DeployResult, 'outcome' | 'cause'>): boolean {
   return outcome === 'superseded' && cause === undefined;
 }

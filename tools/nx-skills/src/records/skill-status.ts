@@ -5,7 +5,7 @@ import type { SkillRecord } from './record.js';
 import { kindOfRun } from './run-name.js';
 import { taskStatusFields } from './task-status.js';
 
-/** Where a skill stands. */
+/** The status of a skill. */
 export const skillStatusSchema = z.object({
   ...taskStatusFields,
   status: z
@@ -76,7 +76,7 @@ const statusOf: Record<DeployResult['outcome'], SkillStatus['status']> = {
   interrupted: 'interrupted',
 };
 
-/** What is done when a run ends as `deployed`. */
+/** The outcome `deployed` by action. */
 const doneBy: Partial<Record<DeployResult['action'], string>> = {
   rollback: 'ROLLED_BACK',
   commit: 'COMMITTED',
@@ -96,7 +96,7 @@ function endOf(result: DeployResult): Pick<SkillStatus, 'status' | 'deployment_s
 
 type Finished = Extract<SkillRecord, { type: 'finished' }>;
 
-/** What serves is known to be well. */
+/** The serving version is verified. */
 const wellEnded: readonly DeployResult['outcome'][] = ['deployed', 'unchanged', 'rolled-back'];
 
 function finishSkill(skill: SkillStatus, { at, result, environment }: Finished): SkillStatus {
@@ -133,7 +133,7 @@ function elsewhere({ branch, worktree, health, smoke_test, merge }: SkillStatus)
   return { branch, worktree, health, smoke_test, merge };
 }
 
-/** A skill that the run has left alone stands where it stood; what was brought back is another artefact. */
+/** A skill that the run did not change keeps its status; a restored version is another artefact. */
 function finishRollback(skill: SkillStatus, record: Finished): SkillStatus {
   const { outcome, action, digest, commit } = record.result;
   if (outcome === 'unchanged') return skill;

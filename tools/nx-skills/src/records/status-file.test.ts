@@ -56,7 +56,7 @@ it('keeps the entries of skills that a later run does not touch', async () => {
   });
 });
 
-it('folds the journal anew where the file is broken, and skips a torn line', async () => {
+it('folds the whole journal if the file is broken, and skips an incomplete line', async () => {
   const { path, journal, read } = await newFiles();
   journal.append(started('one', 'a'));
   await writeFile(path, '{"deployment_id": ');
@@ -66,7 +66,7 @@ it('folds the journal anew where the file is broken, and skips a torn line', asy
   expect(read().skills['a']?.deployment_status).toBe('DEPLOYING');
 });
 
-it('clears away what a process left that was killed in the middle of a write, and nothing of one that lives', async () => {
+it('removes the temporary file of a process that was killed during a write, but not of a live one', async () => {
   const { path, journal } = await newFiles();
   const ended = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   await once(ended, 'exit');
@@ -78,7 +78,7 @@ it('clears away what a process left that was killed in the middle of a write, an
   expect(existsSync(left(process.pid))).toBe(true);
 });
 
-it('comes to the same whoever folds, from wherever they went on', async () => {
+it('has the same result whoever folds, from any position', async () => {
   const skill = fc.constantFrom('a', 'b', 'c');
   const record = fc.oneof(
     fc
@@ -120,7 +120,7 @@ it('loses no update of processes of all kinds that write at once', async () => {
   expect(recordingKinds.map((kind) => stepIn(read(), kind, kind))).toEqual(recordingKinds.map(() => 40));
 });
 
-it('loses no update of any when they are killed at any moment, and is whole at every look', async () => {
+it('loses no update when processes are killed at any moment, and is complete at every read', async () => {
   const { path, journal, read } = await newFiles();
   /** The last step that each has told of. */
   const told = new Map<RecordingKind, number>();

@@ -43,7 +43,7 @@ const checked: JournalRecord = {
   trouble: 'it answered 500',
 };
 
-it('says what a check found, and leaves alone where the deployment stands', () => {
+it('records the result of a check, and keeps the status of the deployment', () => {
   const underWay = [started('deploy-1', 'shop')];
   expect(statusAfter(...underWay, checked)).toEqual({
     ...statusAfter(...underWay),
@@ -63,7 +63,7 @@ it('says what a check found, and leaves alone where the deployment stands', () =
   });
 });
 
-it('claims nothing of the deployment of a skill that was never deployed', () => {
+it('says nothing about the deployment of a skill that was never deployed', () => {
   const { skills, ...run } = statusAfter(checked);
   expect(run).toEqual({});
   expect(Object.keys(skills['shop'] ?? {})).toEqual(['health']);
@@ -85,7 +85,7 @@ it('keeps what was checked, tested and merged when the next deploy starts', () =
   });
 });
 
-it('takes the last merge for the one that counts', () => {
+it('keeps the last merge', () => {
   const common = { run: 'merge-1', skill: 'shop', branch: 'skill/shop' };
   const status = statusAfter(
     { ...common, at, type: 'merge-refused', reason: 'it is not live' },
@@ -112,7 +112,7 @@ it('names the worktree of a skill until it is removed', () => {
   expect(statusAfter(created, other).skills['shop']).toMatchObject({ worktree: '/trees/shop' });
 });
 
-it('leaves a skill as it stood that a rollback leaves alone', () => {
+it('keeps the status of a skill that a rollback does not change', () => {
   const before = statusAfter(...failedDeploy).skills['shop'];
   expect(before).toMatchObject({ status: 'failed', error: 'BuildFailed: it does not build' });
   const left = finished('rollback-1', later, { outcome: 'unchanged', action: 'none', deploymentId: 'd' });
@@ -121,7 +121,7 @@ it('leaves a skill as it stood that a rollback leaves alone', () => {
   expect(status.deployment_id).toBe('rollback-1');
 });
 
-it('says of a rollback what it brought back: another artefact, of a commit that nobody knows', () => {
+it('records what a rollback restored: another artefact, of an unknown commit', () => {
   const run = 'rollback-1';
   const common = { run, at: later, environment: 'local', skill: 'shop' };
   const done = { outcome: 'deployed', action: 'rollback', digest: 'sha256:0', deploymentId: 'd' } as const;
@@ -143,7 +143,7 @@ it('says of a rollback what it brought back: another artefact, of a commit that 
   });
 });
 
-it('says of a rollback that was refused why, and that it began and ended', () => {
+it('records why a rollback was refused, and that it began and ended', () => {
   const refused = { action: 'none', cause: { ...cause, code: 'NothingEarlier' } } as const;
   const status = statusAfter(started('rollback-1', 'shop'), finished('rollback-1', later, refused));
   expect(status.skills['shop']).toMatchObject({
@@ -154,12 +154,12 @@ it('says of a rollback that was refused why, and that it began and ended', () =>
   });
 });
 
-it('passes over the records of a later version', () => {
+it('skips records of a later version', () => {
   expect(parseRecord(JSON.stringify({ ...checked, type: 'scanned' }))).toBeUndefined();
   expect(parseRecord(JSON.stringify({ ...checked, region: 'nyc' }))).toEqual(checked);
 });
 
-it('says nothing of another environment where a rollback fails: neither its URL nor its deployment', () => {
+it('shows neither URL nor deployment of another environment when a rollback fails', () => {
   const local = [
     started('deploy-1', 'shop'),
     finished('deploy-1', at, { outcome: 'deployed', deploymentId: 'd1', url: 'http://127.0.0.1:4101' }),

@@ -5,8 +5,8 @@ import { foldEvent, skillStatusSchema, type SkillStatus } from './skill-status.j
 import { foldTask } from './task-status.js';
 
 /**
- * `WORKTREE_STATUS.json`: the last run that was to change what is live (none where nothing was deployed yet), and where
- * each skill stands, those of earlier runs included.
+ * `WORKTREE_STATUS.json`: the last deploy or rollback run (none before the first), and the status of each skill,
+ * including those of earlier runs.
  */
 export const statusSchema = z.object({
   deployment_id: z.string().optional().describe('Name of the last deploy or rollback run.'),
@@ -29,7 +29,7 @@ export class StatusFold {
   #run: Omit<Status, 'skills'>;
   readonly #skills: Map<string, SkillStatus>;
 
-  /** @param known the fold of the earlier records */
+  /** @param known the fold of the records before */
   constructor(known: Status = { skills: {} }) {
     const { skills, ...run } = known;
     this.#run = run;
@@ -81,7 +81,10 @@ export class StatusFold {
   }
 }
 
-/** What checks, tests and merges have found stays until the next of them; what was never verified, until it is. An app keeps its URL. */
+/**
+ * Results of checks, tests and merges stay until the next one; an unverified deployment stays until it is verified. An
+ * app keeps its URL.
+ */
 function startSkill(before: SkillStatus, skill: string, record: RunStarted): SkillStatus {
   const { health, smoke_test, merge, unverified_deployment, url } = before;
   return {

@@ -88,7 +88,7 @@ export const taskRecordSchema = z.discriminatedUnion('type', [
 
 export type TaskRecord = z.infer<typeof taskRecordSchema>;
 
-/** The same as a target tells it: run and time are added where it is recorded. */
+/** The same as a target reports it: run and time are added when it is recorded. */
 export type TaskOutcome = TaskRecord extends infer R
   ? R extends TaskRecord
     ? Omit<R, 'run' | 'at'>

@@ -52,7 +52,7 @@ const mergeSchema = z.discriminatedUnion('status', [
   }),
 ]);
 
-/** The last results of a skill's targets that do not change what is live. */
+/** The last results of the targets of a skill that do not change what is live. */
 export const taskStatusFields = {
   branch: z.string().optional().describe('The branch that it was shipped from, or that its worktree is on.'),
   worktree: z.string().optional().describe('The checkout: an absolute path.'),
@@ -63,7 +63,7 @@ export const taskStatusFields = {
 
 export type TaskStatus = z.infer<z.ZodObject<typeof taskStatusFields>>;
 
-/** The status of a skill after one more record; where its deployment stands is left as it is. */
+/** The status of a skill after one more record; the status of its deployment stays. */
 export function foldTask<T extends TaskStatus>(skill: T, record: TaskRecord): T {
   switch (record.type) {
     case 'checked':

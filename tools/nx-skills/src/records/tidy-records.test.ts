@@ -55,36 +55,32 @@ function stepsOf(kind: RecordingKind, journal: Journal): number[] {
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
-it(
-  'loses no line of processes that write and put the journal aside at once',
-  { timeout: 60_000 },
-  async () => {
-    const folders = await newFolders();
-    const journal = new Journal(folders.journal);
-    const steps = 200;
-    const writers = recordingKinds.map((kind) => startWriter(journal, kind, steps));
-    const ends = writers.map(async (writer) => (await once(writer, 'exit')) as [number]);
-    const status = new StatusFile(folders.status, journal);
-    let over = false;
-    const ended = Promise.all(ends).then((codes) => {
-      over = true;
-      return codes.map(([code]) => code);
-    });
-    // Somebody who reads all along sees every record in its order.
-    while (!over) {
-      status.refresh();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(await ended).toEqual(recordingKinds.map(() => 0));
-    expect(journal.archived().length).toBeGreaterThan(10);
-    for (const kind of recordingKinds) expect(stepsOf(kind, journal)).toEqual(upTo(steps));
+it('loses no line of processes that write and rotate the journal at once', { timeout: 60_000 }, async () => {
+  const folders = await newFolders();
+  const journal = new Journal(folders.journal);
+  const steps = 200;
+  const writers = recordingKinds.map((kind) => startWriter(journal, kind, steps));
+  const ends = writers.map(async (writer) => (await once(writer, 'exit')) as [number]);
+  const status = new StatusFile(folders.status, journal);
+  let over = false;
+  const ended = Promise.all(ends).then((codes) => {
+    over = true;
+    return codes.map(([code]) => code);
+  });
+  // Somebody who reads all along sees every record in its order.
+  while (!over) {
     status.refresh();
-    for (const kind of recordingKinds) expect(stepIn(status.read(), kind, kind)).toBe(steps);
-    rmSync(folders.status);
-    const anew = new StatusFile(folders.status, journal).read();
-    for (const kind of recordingKinds) expect(stepIn(anew, kind, kind)).toBe(steps);
-  },
-);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await ended).toEqual(recordingKinds.map(() => 0));
+  expect(journal.archived().length).toBeGreaterThan(10);
+  for (const kind of recordingKinds) expect(stepsOf(kind, journal)).toEqual(upTo(steps));
+  status.refresh();
+  for (const kind of recordingKinds) expect(stepIn(status.read(), kind, kind)).toBe(steps);
+  rmSync(folders.status);
+  const anew = new StatusFile(folders.status, journal).read();
+  for (const kind of recordingKinds) expect(stepIn(anew, kind, kind)).toBe(steps);
+});
 
 it('loses no line of those that are killed at any moment', { timeout: 60_000 }, async () => {
   const folders = await newFolders();
@@ -108,7 +104,7 @@ it('loses no line of those that are killed at any moment', { timeout: 60_000 }, 
   }
 });
 
-it('sees the line of a writer that was paused while the journal was put aside', async () => {
+it('sees the line of a writer that was paused during the rotation', async () => {
   const folders = await newFolders();
   const journal = new Journal(folders.journal);
   journal.append(recordOf('deploy', 'shop', 1));
@@ -126,7 +122,7 @@ it('sees the line of a writer that was paused while the journal was put aside', 
   expect(stepIn(new StatusFile(`${folders.status}.none`, journal).read(), 'deploy', 'shop')).toBe(2);
 });
 
-it('puts parts aside under names that sort as they were begun, also where the clock goes back', async () => {
+it('names parts so that they sort by their start, also if the clock goes back', async () => {
   const journal = new Journal((await newFolders()).journal);
   const times = [firstDay, firstDay, firstDay - dayMs, firstDay + 1];
   for (const [part, time] of times.entries()) {
@@ -136,7 +132,7 @@ it('puts parts aside under names that sort as they were begun, also where the cl
   expect(linesOf(journal)).toEqual(times.map((_, part) => JSON.stringify({ part })));
 });
 
-it('gives a run its own records also where the journal was put aside meanwhile', async () => {
+it('gives a run its own records also after a rotation', async () => {
   const folders = await newFolders();
   const journal = new Journal(folders.journal);
   const at = (minute: number) => new Date(firstDay + minute * 60_000).toISOString();
@@ -170,55 +166,50 @@ function bytesIn(folder: string): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
-it(
-  'keeps a month of a year of records, and what it takes to know where each skill stands',
-  { timeout: 60_000 },
-  async () => {
-    const folders = await newFolders();
-    const journal = new Journal(folders.journal);
-    const sizes: { journal: number; logs: number }[] = [];
-    let status = new StatusFile(folders.status, journal);
-    const deploy = (day: number, skill: string, n: number): void => {
-      const at = new Date(firstDay + day * dayMs + n * 60_000).toISOString();
-      const run = `deploy-${at.replaceAll(/[:.]/g, '-')}`;
-      for (const record of recordsOf(`${run}-0000`, skill, at, `${skill}-${day}-${n}`))
-        journal.append(record);
-      mkdirSync(folders.deploymentLogs, { recursive: true });
-      writeFileSync(join(folders.deploymentLogs, `${run}-${skill}.log`), 'what happened\n');
-    };
-    deploy(0, 'rarely', 0);
-    for (let day = 1; day <= 365; day++) {
-      for (let n = 0; n < 4; n++) deploy(day, `often-${n}`, n);
-      if (day % 7 === 0) status = new StatusFile(folders.status, journal);
-      status.refresh();
-      await tidyRecords(folders, { now: firstDay + (day + 1) * dayMs, largestJournal: 64 * 1024 });
-      sizes.push({
-        journal: bytesIn(join(folders.journal, '..')) + bytesIn(journal.archives),
-        logs: readdirSync(folders.deploymentLogs).length,
-      });
-    }
-    const [afterTwoMonths, afterAYear] = [sizes[59], sizes[364]];
-    expect(afterAYear?.logs).toBe(120);
-    expect(afterAYear?.logs).toBe(afterTwoMonths?.logs);
-    expect(afterAYear?.journal).toBeLessThan(1.2 * (afterTwoMonths?.journal ?? 0));
+it('keeps a month of a year of records, and the status of each skill', { timeout: 60_000 }, async () => {
+  const folders = await newFolders();
+  const journal = new Journal(folders.journal);
+  const sizes: { journal: number; logs: number }[] = [];
+  let status = new StatusFile(folders.status, journal);
+  const deploy = (day: number, skill: string, n: number): void => {
+    const at = new Date(firstDay + day * dayMs + n * 60_000).toISOString();
+    const run = `deploy-${at.replaceAll(/[:.]/g, '-')}`;
+    for (const record of recordsOf(`${run}-0000`, skill, at, `${skill}-${day}-${n}`)) journal.append(record);
+    mkdirSync(folders.deploymentLogs, { recursive: true });
+    writeFileSync(join(folders.deploymentLogs, `${run}-${skill}.log`), 'what happened\n');
+  };
+  deploy(0, 'rarely', 0);
+  for (let day = 1; day <= 365; day++) {
+    for (let n = 0; n < 4; n++) deploy(day, `often-${n}`, n);
+    if (day % 7 === 0) status = new StatusFile(folders.status, journal);
+    status.refresh();
+    await tidyRecords(folders, { now: firstDay + (day + 1) * dayMs, largestJournal: 64 * 1024 });
+    sizes.push({
+      journal: bytesIn(join(folders.journal, '..')) + bytesIn(journal.archives),
+      logs: readdirSync(folders.deploymentLogs).length,
+    });
+  }
+  const [afterTwoMonths, afterAYear] = [sizes[59], sizes[364]];
+  expect(afterAYear?.logs).toBe(120);
+  expect(afterAYear?.logs).toBe(afterTwoMonths?.logs);
+  expect(afterAYear?.journal).toBeLessThan(1.2 * (afterTwoMonths?.journal ?? 0));
 
-    // Also where the status file is lost, the year is known.
-    for (const known of [status.read(), new StatusFile(`${folders.status}.lost`, journal).read()]) {
-      expect(Object.keys(known.skills)).toHaveLength(5);
-      expect(known.skills['rarely']).toMatchObject({
-        deployment: 'rarely-0-0',
-        unverified_deployment: 'rarely-0-0',
-        deployment_status: 'ACTIVE',
-      });
-    }
-    const recorded = readRecorded(journal, 'local');
-    expect(recorded.get('rarely')).toMatchObject({ live: 'rarely-0-0' });
-    expect(recorded.get('often-3')).toMatchObject({ live: 'often-3-365-3' });
-    expect(recorded.get('often-3')?.deployments.size).toBeLessThanOrEqual(100);
-  },
-);
+  // Also where the status file is lost, the year is known.
+  for (const known of [status.read(), new StatusFile(`${folders.status}.lost`, journal).read()]) {
+    expect(Object.keys(known.skills)).toHaveLength(5);
+    expect(known.skills['rarely']).toMatchObject({
+      deployment: 'rarely-0-0',
+      unverified_deployment: 'rarely-0-0',
+      deployment_status: 'ACTIVE',
+    });
+  }
+  const recorded = readRecorded(journal, 'local');
+  expect(recorded.get('rarely')).toMatchObject({ live: 'rarely-0-0' });
+  expect(recorded.get('often-3')).toMatchObject({ live: 'often-3-365-3' });
+  expect(recorded.get('often-3')?.deployments.size).toBeLessThanOrEqual(100);
+});
 
-it('deletes nothing that no run has written, and a part of the journal only once it is folded', async () => {
+it('deletes only files of runs, and a part of the journal only after it is folded', async () => {
   const folders = await newFolders();
   const journal = new Journal(folders.journal);
   mkdirSync(folders.testLogs, { recursive: true });

@@ -18,8 +18,8 @@ export interface TidyOptions {
 }
 
 /**
- * Puts a large journal aside, and deletes what is older than a month. Nothing that says where a skill stands is lost with
- * it. Safe for any number of processes at once, and to be killed in.
+ * Puts a large journal aside, and deletes what is older than a month. The status of no skill is lost. Safe for any
+ * number of processes at once, and to be killed in.
  */
 export async function tidyRecords(
   folders: WorkspaceFolders,

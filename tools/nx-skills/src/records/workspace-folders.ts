@@ -1,13 +1,13 @@
 import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { join } from 'node:path';
 
-/** A file or folder of a workspace: its path from the root, and what it is. */
+/** A file or folder of a workspace: its path from the root, and its content. */
 export interface WorkspaceFile {
   path: string;
   holds: string;
 }
 
-/** What deployments write. All checkouts of a repository share it, in the main one; git ignores all of it. */
+/** Files that deployments write, in the main checkout, shared by all worktrees and ignored by git. */
 export const kept = {
   status: {
     path: 'WORKTREE_STATUS.json',
@@ -40,7 +40,7 @@ export const kept = {
   baseImages: { path: '.nx/skills/base-images', holds: 'manifests of base images, by digest' },
 } satisfies Record<string, WorkspaceFile>;
 
-/** Where all that is, as absolute paths. */
+/** The absolute paths. */
 export type WorkspaceFolders = Record<keyof typeof kept, string>;
 
 export function workspaceFolders(workspaceRoot: string): WorkspaceFolders {

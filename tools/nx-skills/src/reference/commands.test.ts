@@ -10,14 +10,14 @@ beforeAll(async () => {
   tables = await readTables();
 });
 
-it('every command of every page is one that there is, with options that there are', async () => {
+it('every command on every page exists, with its options', async () => {
   const pages = (await readPages()).filter(
     ({ path }) => path !== 'CHANGELOG.md' && !path.startsWith('bench/'),
   );
   expect(pages.flatMap(wrongCommands)).toEqual([]);
 });
 
-it('finds commands, targets and options that there are not', () => {
+it('finds unknown commands, targets and options', () => {
   const page = pageOf(
     'docs/a.md',
     [

@@ -2,11 +2,11 @@ import { dirname, join, normalize } from 'node:path/posix';
 import { expect, it } from 'vitest';
 import { pageOf, readPages, repositoryFiles, type Page } from '../test-support/pages.js';
 
-it('every link of every page leads to a file of the repository, and to a heading that is there', async () => {
+it('every link on every page leads to an existing file and heading', async () => {
   expect(deadLinks(await readPages(), await repositoryFiles())).toEqual([]);
 });
 
-it('docs/README.md, which the sidebar of the site is made of, lists every page of docs/ once', async () => {
+it('docs/README.md, the source of the sidebar of the site, lists every page of docs/ once', async () => {
   const pages = (await readPages()).filter(({ path }) => path.startsWith('docs/'));
   const { prose = [] } = pages.find(({ path }) => path === 'docs/README.md') ?? {};
   const listed = prose.flatMap((line) => /^- \[.+?\]\((.+?)\)/.exec(line)?.[1] ?? []);
@@ -14,7 +14,7 @@ it('docs/README.md, which the sidebar of the site is made of, lists every page o
   expect(listed.sort()).toEqual(others.sort());
 });
 
-it('finds links that lead nowhere', () => {
+it('finds broken links', () => {
   const page = pageOf(
     'docs/a.md',
     [

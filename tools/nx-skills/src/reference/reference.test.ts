@@ -9,7 +9,7 @@ import { statusSchema } from '../records/status.js';
 import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
 import { formatted, localPlatformFile, localPlatformPage, referenceFile } from './page.js';
 
-it('is what the schemas say; if not: npm run schemas', async () => {
+it('is generated from the schemas; if not: npm run schemas', async () => {
   expect(await readFile(referenceFile, 'utf8')).toBe(await formatted());
 });
 
@@ -21,17 +21,17 @@ it.each([
   ['WORKTREE_STATUS.json', statusSchema],
   ['skill.json', skillManifestSchema],
   ['nx.json', pluginOptionsSchema],
-])('has a word on every field of %s', (_name, schema) => {
+])('describes every field of %s', (_name, schema) => {
   const undescribed = fieldsOf(jsonSchemaOf(schema)).filter(({ description }) => description === '');
   expect(undescribed.map(({ name }) => name)).toEqual([]);
 });
 
-it('has a word on every line of the journal', () => {
+it('describes every type of line in the journal', () => {
   const undescribed = variantsOf(jsonSchemaOf(recordSchema)).filter(({ description }) => !description);
   expect(undescribed.map(({ properties }) => properties?.['type']?.const)).toEqual([]);
 });
 
-it('has every variable of the environment that the code reads', async () => {
+it('lists every environment variable that the code reads', async () => {
   const named = variables.map(({ name }) => name);
   const read = await variablesRead(join(import.meta.dirname, '../../..'));
   expect(read).toContain('DOCKER_CONFIG');

@@ -58,7 +58,7 @@ export async function readBaseImage(
   return { reference, digest, layers, config };
 }
 
-/** A tag moves: the same commit would be another image tomorrow. */
+/** A tag can move: the same commit would give another image later. */
 async function refuseUnpinned(reference: ImageReference, repository: RemoteRepository): Promise<never> {
   const { tag = 'latest' } = reference;
   const name = `${showRepository(reference)}:${tag}`;

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { askHelper } from './credential-helper.js';
 
-it('waits for a helper no longer than it may, also where what it has started goes on', async () => {
+it('does not wait longer than the deadline for a helper, also if its child process goes on', async () => {
   const folder = await tempDirectory();
   const file = join(folder, 'docker-credential-hangs');
   // The second process holds the same output, as a helper does that asks a service of the desktop.

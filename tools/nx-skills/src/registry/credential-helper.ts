@@ -2,9 +2,9 @@ import { CommandError, runCommand, type CommandResult } from '@odoobo/machine/co
 import { homedir } from 'node:os';
 import * as z from 'zod';
 
-/** A key chain may have to be unlocked by a person; nobody waits for one here. In milliseconds. */
+/** A key chain that must be unlocked by a person would block. In milliseconds. */
 const helperMs = 15_000;
-/** What it says in place of a login: https://github.com/docker/docker-credential-helpers (credentials/error.go). */
+/** Its reply if it has no login: https://github.com/docker/docker-credential-helpers (credentials/error.go). */
 const unknownPattern = /credentials not found/i;
 /** In place of a user: the secret is a refresh token. */
 const tokenUser = '<token>';
@@ -18,7 +18,7 @@ export interface HelperLogin {
   identityToken?: true;
 }
 
-/** A helper that cannot be asked. What it printed is not told: it may be a secret. */
+/** A helper that failed. Its output is not shown: it may be a secret. */
 export class HelperError extends Error {
   override readonly name = 'HelperError';
 }
@@ -54,7 +54,7 @@ async function run(
   timeoutMs: number,
 ): Promise<CommandResult> {
   try {
-    // Elsewhere than in the workspace: a PATH with a relative folder in it would run what a branch brings along.
+    // Not in the workspace: a relative folder in PATH would run a program of the branch.
     return await runCommand(program, ['get'], program, { cwd: homedir(), env, timeoutMs, input: server });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

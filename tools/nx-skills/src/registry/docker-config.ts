@@ -52,7 +52,7 @@ function parse(text: string, file: string): z.infer<typeof configSchema> {
   try {
     return configSchema.parse(JSON.parse(text));
   } catch {
-    // Not why: the reason may repeat what is in it.
+    // Without the reason, which may repeat the content.
     throw new ImageError(
       imageTroubles.dockerConfig,
       `${file} is not a valid configuration of docker. Move it away, and log in again: docker login`,

@@ -16,7 +16,7 @@ function repositories(spec: AppSpec, registry?: string): string[] {
   return imageTargets(spec, artefact, registry).map(({ repository }) => showRepository(repository));
 }
 
-it('finds where each kind of registry has the image', () => {
+it('finds the repository of the image for each kind of registry', () => {
   const spec = specWith(
     { registry_type: 'DOCR', repository: 'shop' },
     { registry_type: 'GHCR', registry: 'acme', repository: 'skills/shop' },
@@ -29,23 +29,23 @@ it('finds where each kind of registry has the image', () => {
   ]);
 });
 
-it('pushes once where components share a repository', () => {
+it('pushes once if components share a repository', () => {
   const one = { registry_type: 'GHCR', registry: 'acme', repository: 'shop' } as const;
   expect(repositories(specWith(one, one))).toEqual(['ghcr.io/acme/shop']);
 });
 
-it('says how to name the DOCR registry, which an App Spec does not', () => {
+it('says how to configure the DOCR registry, which an App Spec does not name', () => {
   expect(() => repositories(specWith({ registry_type: 'DOCR', repository: 'shop' }))).toThrow(
     /image of "s0" should be in DOCR[^]*nx\.json[^]*"registry": "registry\.digitalocean\.com\/<name>"/,
   );
 });
 
-it('says which repository is none', () => {
+it('names an invalid repository', () => {
   const spec = specWith({ registry_type: 'GHCR', registry: 'Acme', repository: 'shop' });
   expect(() => repositories(spec)).toThrow('ghcr.io/Acme/shop, which is not a repository');
 });
 
-it('takes the credentials that App Platform pulls with, unless they are encrypted', () => {
+it('uses the credentials of the App Spec, unless they are encrypted', () => {
   const one = { registry_type: 'GHCR', registry: 'acme', repository: 'shop' } as const;
   const [plain] = imageTargets(specWith({ ...one, registry_credentials: 'me:t:1' }), artefact, undefined);
   expect(plain?.login).toMatchObject({ user: 'me', password: 't:1' });
@@ -53,7 +53,7 @@ it('takes the credentials that App Platform pulls with, unless they are encrypte
   expect(sealed?.login).toBeUndefined();
 });
 
-it('leaves alone what is built from a branch, and an image of somebody else', () => {
+it('leaves components that are built from a branch, and foreign images, unchanged', () => {
   const theirs = {
     registry_type: 'DOCKER_HUB',
     registry: 'valkey',
@@ -69,7 +69,7 @@ it('leaves alone what is built from a branch, and an image of somebody else', ()
   expect(withImageDigest(spec, artefact, `sha256:${'c'.repeat(64)}`)).toEqual(spec);
 });
 
-it('names the image wherever the artefact was named, and changes nothing that it is given', () => {
+it('names the image in place of the artefact, without changing its input', () => {
   const one = { registry_type: 'GHCR', registry: 'acme', repository: 'shop', digest: artefact } as const;
   const spec: AppSpec = {
     name: 'shop',

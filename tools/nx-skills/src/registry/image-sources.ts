@@ -12,7 +12,7 @@ export interface ImageTarget {
   login?: Login | undefined;
 }
 
-/** The components that run an artefact of ours: what the App Spec pins to another digest is somebody else's. */
+/** The components that run our artefact: an image that the App Spec pins to another digest is not ours. */
 export function ownImages(spec: AppSpec, digest: string): { name: string; image: ImageSource }[] {
   const { services = [], workers = [], jobs = [] } = spec;
   return [...services, ...workers, ...jobs].flatMap(({ name, image }) =>

@@ -54,7 +54,7 @@ it.each([
   expect(login?.password).toBe('it');
 });
 
-it("takes the name that docker itself writes before others of the same host, such as those of docker's tokens", async () => {
+it("prefers the name that docker itself writes to others of the same host, such as those of docker's tokens", async () => {
   const auths = {
     'https://index.docker.io/v1/access-token': { auth: auth('me:access') },
     'https://index.docker.io/v1/': { auth: auth('me:password') },
@@ -63,7 +63,7 @@ it("takes the name that docker itself writes before others of the same host, suc
   expect((await found({ auths }, 'docker.io'))?.password).toBe('password');
 });
 
-it('knows an identity token from a password', async () => {
+it('distinguishes an identity token from a password', async () => {
   const entry = { auth: auth('00000000-0000-0000-0000-000000000000:'), identitytoken: 'refresh-me' };
   expect(await found({ auths: { 'acme.azurecr.io': entry } }, 'acme.azurecr.io')).toMatchObject({
     password: 'refresh-me',
@@ -71,7 +71,7 @@ it('knows an identity token from a password', async () => {
   });
 });
 
-it('knows the tokens of the environment, each for its own registry', async () => {
+it('uses the tokens of the environment, each for its own registry', async () => {
   const tokens = {
     DIGITALOCEAN_ACCESS_TOKEN: 'do',
     GITHUB_TOKEN: 'gh',
@@ -91,14 +91,14 @@ it('knows the tokens of the environment, each for its own registry', async () =>
   expect(await login('127.0.0.1:5000')).toBeUndefined();
 });
 
-it('takes a variable that a pipeline hands over empty for one that is not set', async () => {
+it('treats an empty variable as not set', async () => {
   const env = { DO_ACCESS_TOKEN: 'do', GITHUB_TOKEN: '', DOCKERHUB_USERNAME: '', DOCKERHUB_TOKEN: 'dh' };
   expect((await found(undefined, 'registry.digitalocean.com', env))?.from).toBe('DO_ACCESS_TOKEN');
   expect(await found(undefined, 'ghcr.io', env)).toBeUndefined();
   expect(await found(undefined, 'docker.io', env)).toBeUndefined();
 });
 
-it('takes the login of docker before the environment: somebody made it for this registry', async () => {
+it('prefers the login of docker to the environment', async () => {
   const config = { auths: { 'ghcr.io': { auth: auth('me:mine') } } };
   expect((await found(config, 'ghcr.io', { GITHUB_TOKEN: 'gh' }))?.password).toBe('mine');
 });
@@ -108,14 +108,14 @@ it.each([
   '{"auths": {"ghcr.io": "bWU6c2VjcmV0"}}',
   '{"auths": {"ghcr.io": {"auth": "bWU6c2VjcmV0"}}, "credsStore": "../bWU6c2VjcmV0"}',
   '["bWU6c2VjcmV0"]',
-])('says that the file is damaged, and nothing of what is in it: %s', async (config) => {
+])('reports a damaged file, without its content: %s', async (config) => {
   const error = await logins(config).catch((thrown: unknown) => thrown as Error);
   expect(error).toMatchObject({ code: 'InvalidDockerConfig' });
   expect(String(error)).toContain('config.json is not a valid configuration of docker');
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('bWU6c2VjcmV0');
 });
 
-it('says whose login in the file is damaged, where that is wanted', async () => {
+it('reports a damaged login, for the registry that needs it', async () => {
   const known = await logins({
     auths: { 'ghcr.io': { auth: 'c2VjcmV0' }, 'quay.io': { auth: auth('a:b') } },
   });
@@ -147,7 +147,7 @@ it.each([
   expect(await readFile(join(folder, 'asked'), 'utf8')).toBe(asked);
 });
 
-it('takes the token that a helper keeps for one', async () => {
+it('recognises a token of a helper', async () => {
   const { env } = await helper('test', `echo '{"Username":"<token>","Secret":"refresh-me"}'`);
   expect(await found({ credsStore: 'test' }, 'acme.azurecr.io', env)).toMatchObject({
     password: 'refresh-me',
@@ -155,7 +155,7 @@ it('takes the token that a helper keeps for one', async () => {
   });
 });
 
-it('goes on where a helper has no login, or cannot be asked, and says which and why', async () => {
+it('continues if a helper has no login or fails, and says which and why', async () => {
   const none = await helper('test', 'echo credentials not found in native keychain; exit 1');
   const tokens = { ...none.env, GITHUB_TOKEN: 'gh' };
   expect((await found({ credsStore: 'test' }, 'ghcr.io', tokens))?.from).toBe('GITHUB_TOKEN');

@@ -21,11 +21,11 @@ export interface Login {
 /** What this machine knows of a registry. */
 export interface Known {
   login?: Login | undefined;
-  /** What to do where there is no login, or where it is not good enough. */
+  /** What to do if the login is missing or rejected. */
   advice: string;
 }
 
-/** The logins of this machine: those of `docker login`, then those that the environment holds. */
+/** The logins of this machine: from `docker login`, then from the environment. */
 export class Logins {
   readonly #known = new Map<string, Promise<Known>>();
 
@@ -57,7 +57,7 @@ export class Logins {
     return { login, advice: `${loginAdvice(registry)}${trouble}` };
   }
 
-  /** A helper that cannot be asked may not be needed: what it keeps can be public, or be in the environment. */
+  /** A failing helper may not be needed: the image can be public, or the login in the environment. */
   async #ofHelper(registry: string): Promise<{ login?: Login; trouble?: string }> {
     const { credHelpers, credsStore, file } = this.config;
     const helper = entriesOf(credHelpers, registry)[0] ?? credsStore;
@@ -120,12 +120,12 @@ function loginInEnvironment(registry: string, env: NodeJS.ProcessEnv): Login | u
   }
 }
 
-/** A pipeline hands over a secret that is not set as an empty text. */
+/** A pipeline passes a secret that is not set as an empty string. */
 function loginOf(user: string | undefined, password: string | undefined, from: string): Login | undefined {
   return user && password ? { user, password, from } : undefined;
 }
 
-/** What to do where there is no login. */
+/** What to do if there is no login. */
 function loginAdvice(registry: string): string {
   switch (registry) {
     case 'registry.digitalocean.com':

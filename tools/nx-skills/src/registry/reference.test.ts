@@ -16,13 +16,13 @@ it.each([
 });
 
 it.each(['', 'Node', 'node:', 'node@sha256:12', 'node 20', '/node', 'ghcr.io/', 'a//b', 'node:20@', '-node'])(
-  'says that "%s" names no image',
+  'refuses "%s", which names no image',
   (text) => {
     expect(() => parseReference(text)).toThrow(`"${text}" names no image`);
   },
 );
 
-it('reads again what it shows, and throws nothing else at any text', () => {
+it('parses its own output, and throws no other error for any text', () => {
   const part = fc.stringMatching(/^[a-z0-9]+([._-][a-z0-9]+)?$/);
   const path = fc.array(part, { minLength: 2, maxLength: 4 }).map((parts) => parts.join('/'));
   const registry = fc.constantFrom('ghcr.io', 'docker.io', '127.0.0.1:5000', 'registry.digitalocean.com');
@@ -47,7 +47,7 @@ it('reads again what it shows, and throws nothing else at any text', () => {
   );
 });
 
-it('speaks https, and http with this machine only', () => {
+it('uses https, and http only on this machine', () => {
   expect(registryUrl('docker.io').href).toBe('https://registry-1.docker.io/');
   expect(registryUrl('ghcr.io').href).toBe('https://ghcr.io/');
   expect(registryUrl('localhost:5000').href).toBe('http://localhost:5000/');

@@ -59,7 +59,7 @@ export function registryUrl(registry: string): URL {
   return url;
 }
 
-/** Where a registry sends its clients is nowhere, or somebody on the way could read what is sent there. */
+/** A registry redirects to an invalid or unencrypted URL. */
 export class UnsafeUrlError extends Error {
   override readonly name = 'UnsafeUrlError';
 }

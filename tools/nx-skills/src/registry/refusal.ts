@@ -10,7 +10,7 @@ const bodySchema = z.object({
   errors: z.array(z.object({ code: z.string(), message: z.string().optional() })).min(1),
 });
 
-/** What another try may change. */
+/** Statuses that are worth a retry. */
 const repeatedStatuses = [408, 429, 500, 502, 503, 504];
 
 export interface Refusal {
@@ -52,7 +52,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A registry may repeat the login that it was shown. */
+/** A registry may repeat the login in its reply. */
 function hide(text: string, login: Login | undefined): string {
   if (!login) return text;
   const shown = basic(login).replace('Basic ', '');

@@ -1,10 +1,10 @@
-/** What kept an image from its registry, or an artefact from its image: no file of a skill is to blame. */
+/** Why an image could not be built or pushed: never because of a file of the skill. */
 export const imageTroubles = {
   /** The registry gave no answer: no such host, no connection, no trust in its certificate, no answer in time. */
   unreachable: 'RegistryUnreachable',
-  /** It answered that it cannot now: too many calls, or trouble of its own. */
+  /** It is overloaded, or has a server error. */
   unavailable: 'RegistryUnavailable',
-  /** It answered, and does not do what it is asked: no such login, right, repository or image. */
+  /** It refused: no such login, permission, repository or image. */
   refused: 'RegistryRefused',
   /** `baseImage` names none, or none that can be used. */
   baseImage: 'InvalidBaseImage',
@@ -34,14 +34,14 @@ export class ImageError extends Error {
 export interface RegistryErrorDetails {
   code: Extract<ImageTrouble, `Registry${string}`>;
   status?: number;
-  /** Whether another try may go better. */
+  /** Whether a retry may succeed. */
   again?: boolean;
   /** Milliseconds that the registry asks to wait before it. */
   afterMs?: number | undefined;
   cause?: unknown;
 }
 
-/** What a registry did not do. */
+/** A call that a registry did not fulfil. */
 export class RegistryError extends ImageError {
   override readonly name = 'RegistryError';
   readonly status: number | undefined;

@@ -188,7 +188,7 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** An answer that nobody reads would keep its connection. */
+/** A reply that is not read keeps its connection. */
 async function dump({ body }: RegistryReply): Promise<void> {
   await body.dump();
 }

@@ -16,7 +16,7 @@ function clockOf(deadlineMs: number) {
 const busy = (afterMs?: number) =>
   new RegistryError('busy', { code: 'RegistryUnavailable', status: 429, again: true, afterMs });
 
-it('waits as long as the registry asks, and goes on', async () => {
+it('waits as long as the registry asks, and continues', async () => {
   const { clock, waits } = clockOf(60_000);
   const answers = [busy(7_000), busy(1_000)];
   const work = async () => {
@@ -28,14 +28,14 @@ it('waits as long as the registry asks, and goes on', async () => {
   expect(waits).toEqual([7_000, 1_000]);
 });
 
-it('does not begin to wait for longer than there is time', async () => {
+it('does not wait if the wait exceeds the deadline', async () => {
   const { clock, waits } = clockOf(60_000);
   const work = () => Promise.reject(busy(3_600_000));
   await expect(retried('it', { timeoutMs: 60_000, clock }, work)).rejects.toThrow('busy');
   expect(waits).toEqual([]);
 });
 
-it('gives up after five tries, and at once where another would be no better', async () => {
+it('gives up after five attempts, and at once if a retry cannot help', async () => {
   const { clock, waits } = clockOf(60_000);
   const options = { timeoutMs: 60_000, clock };
   await expect(retried('it', options, () => Promise.reject(busy()))).rejects.toThrow('busy');
@@ -45,7 +45,7 @@ it('gives up after five tries, and at once where another would be no better', as
   expect(waits).toHaveLength(4);
 });
 
-it('ends what hangs when the time is up, and says what it was', async () => {
+it('aborts a hanging call at the deadline, and names it', async () => {
   const hangs = (signal: AbortSignal) =>
     new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   const pushing = retried('acme/shop: could not push', { timeoutMs: 5 }, hangs);

@@ -12,7 +12,7 @@ export interface RetryOptions {
 }
 
 /**
- * Does what is safe to repeat, again where it failed in passing, after the time that the registry asks for or a growing one.
+ * Retries a safe call after a temporary failure, after the delay that the registry asks for, or a growing one.
  *
  * @throws RegistryError; or the signal's reason when it is aborted
  */

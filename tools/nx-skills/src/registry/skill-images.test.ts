@@ -187,7 +187,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     return join(folder, 'unpacked');
   }
 
-  it('names the same digest on another machine, and pushes nothing that is there', async () => {
+  it('has the same digest on another machine, and pushes nothing that exists', async () => {
     const options = { baseImage: base.reference, registry: `${docr.host}/acme` };
     const [one, two] = await Promise.all([imagesOf(options, docr.host), imagesOf(options, docr.host)]);
     const first = await named(one, await builtSkill('till'));
@@ -217,7 +217,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(mounts.map((one) => one.split(' ').at(-1))).toEqual(['201', '201']);
   });
 
-  it('asks the base registry once: what it says by digest is kept', async () => {
+  it('reads the base image once, and caches it by digest', async () => {
     const folder = await tempDirectory();
     const options = { baseImage: base.reference, registry: `${docr.host}/acme`, cache: folder };
     const skill = await builtSkill('kept');
@@ -227,7 +227,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(await hub.requests()).toHaveLength(before);
   });
 
-  it('goes on after a broken upload, a registry that is busy and one in trouble, and leaves no half image', async () => {
+  it('continues after a broken upload, a rate limit and a server error, and leaves no partial image', async () => {
     const troubles = new Map<string, number>();
     const proxy = await startProxy(docr.host, ({ method, url = '' }) => {
       const kind = `${method} ${url.replace(/[?].*/, '').replace(/[0-9a-f-]{36}.*|sha256:.*/, '')}`;
@@ -249,7 +249,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(proxy.seen.slice(manifests).some((one) => one.includes('/uploads/'))).toBe(false);
   });
 
-  it('shows a token server its login, asks it for pull and push, and shows the registry the token only', async () => {
+  it('sends its login to the token server, requests pull and push, and sends only the token to the registry', async () => {
     const asked: string[] = [];
     const shown = new Set<string>();
     const proxy = await startProxy(hub.host, ({ url = '', headers }) => {
@@ -273,7 +273,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect([...shown].sort()).toEqual(['Bearer t-1', 'nothing']);
   });
 
-  it('follows a registry to its storage elsewhere, and shows that nothing', async () => {
+  it('follows a redirect to other storage, without credentials', async () => {
     const shown: unknown[] = [];
     const storage = await startProxy(hub.host, ({ headers }) => {
       shown.push(headers.authorization);
@@ -294,7 +294,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(shown).toEqual([undefined, undefined]);
   });
 
-  it('reads anew what is kept of a base image and damaged', async () => {
+  it('reads a base image again if its cache is damaged', async () => {
     const cache = await tempDirectory();
     const options = { baseImage: base.reference, registry: `${docr.host}/acme`, cache };
     const skill = await builtSkill('shop');
@@ -303,7 +303,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect((await named(await imagesOf(options), skill)).image.digest).toBe(first.image.digest);
   });
 
-  it('says whose login is not taken, and never the password', async () => {
+  it('names the rejected login, never the password', async () => {
     const folder = await tempDirectory();
     const auth = Buffer.from('deployer:wrong-password').toString('base64');
     await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [docr.host]: { auth } } }));
@@ -324,7 +324,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
       'named',
       { auths: { host: { username: 'deployer', password: 'right-password' } } },
     ],
-  ])('pushes with a login that docker keeps as %s', async (_how, skill, config) => {
+  ])('pushes with a login that docker stores as %s', async (_how, skill, config) => {
     const folder = await tempDirectory();
     const { user, password } = registryUser;
     const kept = JSON.stringify({ ServerURL: docr.host, Username: user, Secret: password });
@@ -338,7 +338,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(digestOf(bytes)).toBe(imaged.image.digest);
   });
 
-  it('shows a token server an identity token as what it is, and nobody else', async () => {
+  it('sends an identity token to the token server only', async () => {
     const asked: string[] = [];
     const proxy = await startProxy(hub.host, ({ method, url = '', headers }) => {
       if (url.startsWith('/token')) {
@@ -412,7 +412,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
   });
 
   it.each(['http://storage.example.org/x', 'https://['])(
-    'sends nothing to where a registry leads that is %s',
+    'follows no redirect that is %s',
     async (location) => {
       const proxy = await startProxy(docr.host, ({ method }) =>
         method === 'POST' ? { status: 202, headers: { location } } : 'pass',
@@ -425,7 +425,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     },
   );
 
-  it('tells the digest that pins a base image, and what a base without linux/amd64 is for', async () => {
+  it('names the digest that pins a base image, and the platform of one without linux/amd64', async () => {
     const skill = await builtSkill('shop');
     const tagged = await imagesOf({ baseImage: `${hub.host}/library/tiny:1`, registry: `${docr.host}/acme` });
     const { digests } = await pushBase(hub.host, { architectures: ['arm64'] });

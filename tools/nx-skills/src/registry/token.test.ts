@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseChallenge, readToken } from './token.js';
 
-it('reads what Docker Hub, GHCR and plain registries ask for', () => {
+it('parses the challenges of Docker Hub, GHCR and plain registries', () => {
   const bearer =
     'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull repository:c/d:push"';
   const challenge = parseChallenge(bearer);
@@ -13,7 +13,7 @@ it('reads what Docker Hub, GHCR and plain registries ask for', () => {
   expect(parseChallenge('Bearer realm="nonsense"')).toBeUndefined();
 });
 
-it('asks nobody for a token over an open wire', () => {
+it('requests no token over an unencrypted connection', () => {
   expect(() => parseChallenge('Bearer realm="http://auth.example.org/token"')).toThrow('is not https');
 });
 

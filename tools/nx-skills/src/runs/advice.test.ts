@@ -11,19 +11,19 @@ const result: DeployResult = {
 };
 const cause = (code: string) => ({ code, message: 'It is so.', logTail: [] });
 
-it.each(['AppPinned', 'app_pinned'])('tells both ways on from %s, for the same platform', (code) => {
+it.each(['AppPinned', 'app_pinned'])('gives the next commands after %s, for the same platform', (code) => {
   const { cause: told } = withAdvice({ ...result, cause: cause(code) }, ' -c production');
   expect(told?.message).toMatch(/^It is so\.\n/);
   expect(told?.message).toContain('npx nx rollback shop -c production --commit');
   expect(told?.message).toContain('npx nx rollback shop -c production --revert');
 });
 
-it('tells them where a rollback has pinned the app', () => {
+it('gives them after a rollback that pinned the app', () => {
   const { note } = withAdvice({ ...result, outcome: 'deployed', pinned: true, note: 'back to d-1' }, '');
   expect(note).toMatch(/^back to d-1\nshop is pinned[^]*npx nx rollback shop --commit/);
 });
 
-it('has nothing to add to any other end', () => {
+it('adds nothing to any other outcome', () => {
   expect(withAdvice({ ...result, cause: cause('Interrupted') }, '')).toEqual({
     ...result,
     cause: cause('Interrupted'),

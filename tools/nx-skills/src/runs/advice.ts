@@ -4,9 +4,9 @@ import { ownCauseCodes, withMore, type DeployEvent, type DeployResult } from '@o
 const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
 
 /**
- * The result with the commands that go on from it; the engine does not know them.
+ * The result with the commands to continue with; the engine does not know them.
  *
- * @param suffix what they end with; none of a preview: they are about the skill's own app
+ * @param suffix the end of the commands; undefined for a preview, because they are about the skill's own app
  */
 export function withAdvice(result: DeployResult, suffix: string | undefined): DeployResult {
   if (suffix === undefined) return result;
@@ -22,7 +22,7 @@ export function withAdvice(result: DeployResult, suffix: string | undefined): De
   return cause && told ? { ...result, cause: { ...cause, message: withMore(cause.message, told) } } : result;
 }
 
-/** The option of deploy that goes on from a refusal; none where there is none. */
+/** The option of deploy that overrides a refusal; undefined if there is none. */
 export function optionFor(code: string | undefined, skill: string, suffix: string): string | undefined {
   const deploy = `npx nx deploy ${skill}${suffix}`;
   switch (code) {
@@ -49,7 +49,7 @@ function wayOn({ cause, action }: DeployResult, rollback: string): string | unde
   }
 }
 
-/** The same for the event that tells a result. */
+/** The same for the event with a result. */
 export function adviseEvent(event: DeployEvent, suffix: string | undefined): DeployEvent {
   return event.type === 'finished' ? { ...event, result: withAdvice(event.result, suffix) } : event;
 }

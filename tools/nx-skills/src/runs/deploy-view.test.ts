@@ -19,12 +19,12 @@ function printed(results: DeployResult[], earlier: DeployResult[] = [], expected
   return output + view.closing(earlier, expected);
 }
 
-it('says what to know of a skill below its line', () => {
+it('shows the note of a skill below its line', () => {
   const output = printed([result('beta', { action: 'rollback', note: 'back to d-1\nbeta is pinned' })]);
   expect(output).toContain('  ✔ beta  rolled back    1.2 s\n      back to d-1\n      beta is pinned\n');
 });
 
-it('shows what a newer commit has superseded as no failure, and says by what', () => {
+it('shows a superseded skill as a success, with the newer commit', () => {
   const output = printed([result('beta', { outcome: 'superseded', note: 'superseded by c0ffee11' })]);
   expect(output).toContain('  » beta  superseded    1.2 s\n      superseded by c0ffee11\n');
   const cause = { code: 'Overtaken', message: 'deployment 1 was overtaken by 2', logTail: [] };
@@ -52,19 +52,19 @@ it('prints a line for each skill and a table, sorted, of all', () => {
 `);
 });
 
-it('says all of why one was interrupted, of which Nx prints nothing', () => {
+it('shows the whole cause of an interrupted skill, which Nx does not print', () => {
   const message = 'stopped: deployment d-1 goes on; the next deploy takes it up';
   const cause = { code: 'Interrupted', message, logTail: [] };
   const [, below] = printed([result('alpha', { outcome: 'interrupted', cause })]).split('1 interrupted.');
   expect(below).toContain(message);
 });
 
-it('says so when there was nothing to deploy', () => {
+it('says when there is nothing to deploy', () => {
   const unchanged = { outcome: 'unchanged', action: 'none' } as const;
   expect(printed([result('a', unchanged)])).toContain('Nothing to deploy: 1 skill is already up to date.');
 });
 
-it('says so when only an image was pushed again', () => {
+it('says when only an image was pushed again', () => {
   const unchanged = { outcome: 'unchanged', action: 'none' } as const;
   const output = printed([result('a', { ...unchanged, imagePushed: true }), result('b', unchanged)]);
   expect(output).toContain(
@@ -73,13 +73,13 @@ it('says so when only an image was pushed again', () => {
   expect(output).not.toContain('up to date.');
 });
 
-it('leaves the table to a later batch of the run when this one changed nothing', () => {
+it('leaves the table to a later batch if this one changed nothing', () => {
   const unchanged = result('a', { outcome: 'unchanged', action: 'none' });
   expect(printed([unchanged], [], 2)).not.toContain('SKILL');
   expect(printed([result('b')], [unchanged], 2)).toContain('2 skills: 1 unchanged, 1 created.');
 });
 
-it('shows what needs eyes first, and counts those for which there is no room', () => {
+it('shows the most urgent first, and counts those that do not fit', () => {
   const skills = ['a', 'b', 'c', 'd'];
   let drawing: Drawing = () => [];
   const block = { columns: 80, print: () => {}, draw: (one: Drawing) => (drawing = one), close: () => {} };

@@ -33,11 +33,11 @@ function markOf(result: DeployResult): Mark {
 export interface DeployViewOptions {
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /** The summary of a run that changed nothing, except images that were missing in their registry. */
+  /** The summary of a run that changed nothing, except for images that were missing in their registry. */
   idle?: (skills: number, imagesPushed: number) => string;
 }
 
-/** What a run looks like: who is under way now, a line for each skill that ends, and a closing table. */
+/** The display of a run: the skills in progress, a line for each finished skill, and a closing table. */
 export class DeployView {
   readonly #underWay: UnderWay;
   readonly #goingBack = new Set<string>();
@@ -80,10 +80,11 @@ export class DeployView {
   }
 
   /**
-   * The closing table, the summary of the run in a sentence, and again the failures that are far above.
+   * The closing table, a summary, and again the failures that are far above.
    *
    * @param earlier results of earlier batches of the same run of Nx
-   * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is silent
+   * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is
+   * silent
    */
   closing(earlier: readonly DeployResult[], expected: number): string {
     const results = [...earlier, ...this.#results].sort((a, b) => (a.skill < b.skill ? -1 : 1));
@@ -100,7 +101,7 @@ export class DeployView {
     return type === 'waiting' ? 'waiting' : 'running';
   }
 
-  /** Before it is written: what goes away, and what stays unasked. */
+  /** Shown before the write: what is removed, and what is kept. */
   #tellPlan({ skill, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): void {
     const { yellow, dim } = this.style;
     const name = skill.padEnd(this.#nameWidth);

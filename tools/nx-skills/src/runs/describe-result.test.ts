@@ -15,7 +15,7 @@ function failed(cause: Partial<DeployCause>, fields: Partial<DeployResult> = {})
   };
 }
 
-it('says first why it failed: the error of the log, the reason, the message; then what its log ends with', () => {
+it('says first why it failed (the error of the log, the reason, the message), then the end of the log', () => {
   const logError = 'Error: no database';
   const cause = { logError, step: 'Waiting for a', phase: 'DEPLOYING', logTail: ['before', logError] };
   expect(describeResult(failed(cause, { deploymentId: 'd-1' }))).toBe(`a: failed after 1.0 s
@@ -30,12 +30,12 @@ it('says first why it failed: the error of the log, the reason, the message; the
 `);
 });
 
-it('does not call a phase what was live and was rolled back from', () => {
+it('shows no phase for a version that was live and was rolled back', () => {
   expect(describeResult(failed({ phase: 'ACTIVE' }))).not.toContain('phase');
   expect(describeResult(failed({ phase: 'BUILDING' }))).toContain('  phase: BUILDING\n');
 });
 
-it('wraps what is said at the width of the terminal', () => {
+it('wraps text at the width of the terminal', () => {
   const message = 'this version was rolled back from. Ship it all the same: npx nx deploy a --retry';
   const logTail = [`at (${'/folder'.repeat(9)})`];
   const lines = describeResult(failed({ message, logTail }), 40).split('\n');

@@ -3,7 +3,7 @@ import { formatDuration } from '../terminal/format.js';
 import { split, wrap } from '../terminal/wrap.js';
 
 /**
- * Everything that is known about how a deploy ended. Where it failed, the first lines say why; the log's last lines come last.
+ * How a deploy ended. If it failed, the first lines say why; the end of the log comes last.
  *
  * @param columns how wide a line may be
  */
@@ -37,7 +37,7 @@ function failureLines(
     `  reason: ${code}`,
     ...indented(message),
     ...field('step', step),
-    // What is live and fails is in no phase of a deployment any more.
+    // A live version that fails is in no phase of a deployment.
     ...field('phase', step === undefined && phase !== 'ACTIVE' ? phase : undefined),
     ...field('deployment', deploymentId),
   ];

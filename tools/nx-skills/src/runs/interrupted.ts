@@ -1,7 +1,10 @@
 /** Exit code of a process that Ctrl-C ended. */
 export const interruptedCode = 130;
 
-/** Ctrl-C stops the run, not what is under way on the platform. A second signal changes nothing: the end is near. */
+/**
+ * Ctrl-C stops the run, not the deployments on the platform. A second signal changes nothing: the run is already
+ * ending.
+ */
 export function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => {

@@ -2,7 +2,7 @@ import type { DeployResult } from '@odoobo/app-platform';
 import { keepDeployed, provideCommit, readCheckout, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
 
-/** Where refs of production go, so that every clone can tell what is live. */
+/** The remote for refs of production, so that every clone knows what is live. */
 const remote = 'origin';
 
 export interface KeepRestoredOptions {
@@ -14,9 +14,9 @@ export interface KeepRestoredOptions {
 }
 
 /**
- * Keeps the commits of what rollbacks have brought back in `refs/deployed/<environment>/<skill>`. Where it is of no commit that
- * is known here, or the app is deleted, the ref goes: it would name what is not live. A rollback is as good without: what
- * cannot be kept is a warning.
+ * Keeps the commits that rollbacks have restored in `refs/deployed/<environment>/<skill>`. If the commit is not known
+ * here, or the app was deleted, the ref is deleted: it would name what is not live. The rollback itself has succeeded,
+ * so a failure here is only a warning.
  */
 export async function keepRestored(options: KeepRestoredOptions): Promise<void> {
   const { workspaceRoot: cwd, environment, signal, onWarning } = options;

@@ -11,7 +11,7 @@ export interface LiveSkill {
   live: LiveApp;
 }
 
-/** What is live on a platform, as one look at its list of apps shows it. */
+/** What is live on a platform, from one read of its list of apps. */
 export interface LiveSkills {
   /** `the local platform (http://127.0.0.1:4100)` */
   label: string;
@@ -20,7 +20,7 @@ export interface LiveSkills {
 }
 
 /**
- * Looks at the platform once, whatever the number of skills: one call of its API per 200 apps.
+ * Reads the platform once for all skills: one API call per 200 apps.
  *
  * @throws when the platform cannot be reached
  */
@@ -44,7 +44,7 @@ export async function readLiveSkills(
   }
 }
 
-/** What a command about the same platform ends with. */
+/** The options of a command for the same platform. */
 export function suffixOf({ environment }: PlatformOptions): string {
   return environment === 'production' ? ' -c production' : '';
 }

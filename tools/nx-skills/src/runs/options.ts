@@ -16,7 +16,7 @@ export const platformOptions = {
     }),
 };
 
-/** Where images of production come from and go to; of use where an App Spec names an image. */
+/** Base image and registry of production; used if an App Spec names an image. */
 export const imageOptions = {
   baseImage: z.string().optional().meta({
     description:

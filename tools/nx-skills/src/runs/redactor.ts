@@ -3,7 +3,7 @@ import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
 
-/** A service may print or answer with the secrets that it got from this environment: takes them out of a text. */
+/** Removes from a text the secrets that the service got from this environment, and may print or return. */
 export async function redactorOf(place: SkillPlace, env: NodeJS.ProcessEnv): Promise<Redactor> {
   const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
   const { spec, file } = await loadAppSpec(place.workspaceRoot, manifest);

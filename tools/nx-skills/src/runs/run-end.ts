@@ -1,23 +1,23 @@
 import { describeError } from '../terminal/describe-error.js';
 import { wrapText } from '../terminal/wrap.js';
 
-/** What became of one skill. */
+/** The outcome of one skill. */
 export interface SkillOutcome {
   success: boolean;
   /** What the terminal shows for it. */
   output: string;
 }
 
-/** How a run ended that shows its own progress. */
+/** How a run ended. */
 export interface RunEnd {
   /** By skill. */
   outcomes: ReadonlyMap<string, SkillOutcome>;
-  /** Shows the closing table; to be called when Nx has printed its own line for each skill. */
+  /** Shows the closing table; call it after Nx has printed its own line for each skill. */
   close: () => void;
 }
 
 /**
- * A run that could not start, or broke off as a whole: each of its skills failed by it.
+ * The end of a run that could not start, or was aborted: all its skills failed.
  *
  * @param columns how wide a line may be
  */

@@ -6,20 +6,20 @@ import { failedRun, type RunEnd } from './run-end.js';
 import { endInterrupted } from './interrupted.js';
 import { wrapped, type TableEnd } from './show-steps.js';
 
-/** What a run that only asks what is live is given. */
+/** What a run that only reads is given. */
 export interface ChecksRun {
   look: ResultLook;
-  /** Prints a line that stays. */
+  /** Prints a permanent line. */
   print: (line: string) => void;
   onWarning: (message: string) => void;
-  /** Who is asked now. */
+  /** The skills in progress. */
   underWay: UnderWay;
 }
 
-/** How often the terminal shows how far it has come, in milliseconds. */
+/** How often the terminal shows progress, in milliseconds. */
 const tickMs = 500;
 
-/** Shows a run that only asks, and closes with a table. Ctrl-C ends it at once: nothing is left half done. */
+/** Shows a run that only reads, and ends with a table. Ctrl-C ends it at once: nothing is left half done. */
 export async function showChecks(
   skills: readonly string[],
   work: (asked: ChecksRun) => Promise<TableEnd>,

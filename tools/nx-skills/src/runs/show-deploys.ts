@@ -8,26 +8,26 @@ import { abortOnSignal, endInterrupted } from './interrupted.js';
 import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
 import { isSuccess } from '../records/run-status.js';
 
-/** What a run is told of, and tells. */
+/** The signal of a run, and its callbacks. */
 export interface RunHooks {
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
-  /** Told where the run goes, before anything is sent. */
+  /** Called with the platform, before anything is sent. */
   onStart: (label: string) => void;
   onEvent: (event: DeployEvent) => void;
   onWarning: (message: string) => void;
 }
 
 export interface RunResults {
-  /** One a skill. */
+  /** One per skill. */
   results: readonly DeployResult[];
-  /** Of skills that an earlier batch of the same run of Nx took. */
+  /** Results of earlier batches of the same run of Nx. */
   earlier: readonly DeployResult[];
 }
 
 export interface DeploysRun {
   skills: readonly string[];
-  /** How many skills the whole run of Nx takes: these, and those of other batches. */
+  /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;
   /** `Deploying 3 skills to the local platform` */
   heading: (skills: string, label: string) => string;
@@ -39,7 +39,10 @@ export interface DeploysRun {
 /** How often the terminal shows how long things take, in milliseconds. */
 const tickMs = 1_000;
 
-/** Shows a run that changes what is live. Does not return from an interrupted one: it says where things stand, and the process ends. */
+/**
+ * Shows a run that changes what is live. Does not return from an interrupted one: it prints the state, and the process
+ * ends.
+ */
 export async function showDeploys({ skills, expected, heading, idle, work }: DeploysRun): Promise<RunEnd> {
   const output = new TaskOutput();
   const { block, style } = openBlock(process.env, output.write);

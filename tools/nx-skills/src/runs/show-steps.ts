@@ -5,7 +5,7 @@ import { wrapText } from '../terminal/wrap.js';
 import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
 import { abortOnSignal, endInterrupted } from './interrupted.js';
 
-/** What a run that tells its steps line by line is given. */
+/** What a run that prints its steps line by line is given. */
 export interface StepsRun {
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface StepsRun {
   onWarning: (message: string) => void;
 }
 
-/** Its result. */
+/** How it ended. */
 export interface TableEnd {
   /** By skill. */
   outcomes: ReadonlyMap<string, SkillOutcome>;
@@ -22,7 +22,7 @@ export interface TableEnd {
 }
 
 /**
- * Shows a run that tells its steps line by line and closes with a table. Does not return from an interrupted one.
+ * Shows a run that prints its steps line by line and ends with a table. Does not return from an interrupted one.
  *
  * @param interrupted what Ctrl-C means for what was begun
  */

@@ -28,7 +28,7 @@ const appSpec = 'infra/do-gradient/skill-shop/app-spec.yaml';
 const sources = (of: SourceGraph, namedInputs = {}) =>
   sourcesOf(shop, '/nowhere', { graph: of, namedInputs });
 
-it('counts everything that a skill is built from, whoever depends on whom, and its App Spec', () => {
+it('includes everything that a skill is built from, through all dependencies, and its App Spec', () => {
   const projects = graph({
     'skill-shop': [
       ['kit', 'static'],
@@ -41,7 +41,7 @@ it('counts everything that a skill is built from, whoever depends on whom, and i
   expect(sources(projects)).toEqual(['libs/skill-shop', 'libs/kit', 'libs/base', appSpec]);
 });
 
-it('does not count a skill that must only be live first, and counts one whose code it has', () => {
+it('excludes a skill that must only be live first, and includes one whose code it imports', () => {
   const needs = (type: string) =>
     graph({
       'skill-shop': [
@@ -55,7 +55,7 @@ it('does not count a skill that must only be live first, and counts one whose co
   expect(sources(needs('static'))).toContain('libs/skill-till');
 });
 
-it('counts what its build reads elsewhere, but no lock file and no pattern over everything', () => {
+it('includes files that its build reads elsewhere, but no lock file and no pattern over everything', () => {
   const projects = graph({ 'skill-shop': [] }, [
     'production',
     '^production',

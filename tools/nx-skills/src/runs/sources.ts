@@ -25,8 +25,8 @@ export interface Sources {
 }
 
 /**
- * What is never counted: packages are in it that other skills need, so the merge of another skill's branch brings another
- * one, and what is live would never be in any history again. The manifest of a skill says what it needs itself.
+ * Never counted: the lock file changes with other skills' packages too, so that no later commit would contain exactly
+ * the live version. The manifest of a skill says what it needs itself.
  */
 const lockFiles = new Set(['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb']);
 
@@ -50,7 +50,7 @@ export function sourcesOf(
 
 function builtFrom(skill: string, { nodes, dependencies }: SourceGraph): string[] {
   const projects = new Set([skill]);
-  // What is added while it is walked is walked too.
+  // The loop also visits what is added meanwhile.
   for (const project of projects) {
     for (const { target, type } of dependencies[project] ?? []) {
       const mustOnlyBeLive = type === 'implicit' && nodes[target]?.data.targets?.['deploy'] !== undefined;
@@ -72,7 +72,7 @@ function buildReads(skill: string, { nodes }: SourceGraph, named: NamedInputs | 
 /** What inputs name, and what the named ones among them name in turn. */
 function namesIn(inputs: readonly Input[], named: NamedInputs): Set<string> {
   const names = new Set(inputs.flatMap(nameOf));
-  // What is added while it is walked is walked too.
+  // The loop also visits what is added meanwhile.
   for (const name of names) named[name]?.flatMap(nameOf).forEach((one) => names.add(one));
   return names;
 }

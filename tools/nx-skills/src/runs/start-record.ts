@@ -18,7 +18,7 @@ export interface StartRecordOptions {
 export interface StartedSkill {
   skill: string;
   digest?: string | undefined;
-  /** None where the workspace is no git checkout. */
+  /** None if the workspace is not a git checkout. */
   checkout: Checkout | undefined;
 }
 
@@ -35,7 +35,7 @@ export function startRecord(options: StartRecordOptions): DeploymentRecorder {
   return recorder;
 }
 
-/** Tells of skills whose run has ended before it could begin. */
+/** Reports skills that ended before anything was sent. */
 export function reportEnded(
   results: readonly DeployResult[],
   recorder: DeploymentRecorder,

@@ -1,6 +1,6 @@
 import { openSync, writeSync } from 'node:fs';
 
-/** Where a task writes what its user sees: into the pipe to Nx, until the run is interrupted. */
+/** The output of a task: the pipe to Nx, until the run is interrupted. */
 export class TaskOutput {
   #direct: number | undefined;
 
@@ -9,7 +9,7 @@ export class TaskOutput {
     else writeSync(this.#direct, text);
   };
 
-  /** After Ctrl-C Nx prints nothing more, not even what its tasks say: from now on goes where Nx would have written. */
+  /** After Ctrl-C Nx prints nothing more, not even the output of tasks: from now on writes to Nx's own stdout. */
   bypassNx(): void {
     this.#direct ??= openFirst([`/proc/${process.ppid}/fd/1`, '/dev/tty']);
   }

@@ -3,7 +3,7 @@ import type { Drawing } from '../terminal/live-block.js';
 import type { Style } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 
-/** What a skill is doing, what needs eyes first before the others. */
+/** What a skill is doing, the most urgent first. */
 const kinds = ['failing', 'rolling back', 'running', 'waiting'] as const;
 
 export type Kind = (typeof kinds)[number];
@@ -15,7 +15,7 @@ const marks = {
   waiting: { mark: '·', color: 'dim' },
 } as const;
 
-/** By name among those of a kind, so that nothing jumps about. */
+/** By name within a kind, so that lines keep their order. */
 function byNeed([nameA, a]: readonly [string, Work], [nameB, b]: readonly [string, Work]): number {
   return kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (nameA < nameB ? -1 : 1);
 }
@@ -26,7 +26,7 @@ interface Work {
   doing: string;
 }
 
-/** Who is under way, since when, and with what. */
+/** The skills in progress, since when, and what they do. */
 export class UnderWay {
   readonly #works = new Map<string, Work>();
   readonly #nameWidth: number;
@@ -49,7 +49,7 @@ export class UnderWay {
     this.#works.delete(skill);
   }
 
-  /** A line each; those for which there is no room are counted. */
+  /** One line each; those that do not fit are counted. */
   readonly drawing: Drawing = ({ rows }) => {
     const works = [...this.#works].sort(byNeed);
     if (works.length <= rows) return this.#lines(works);
@@ -57,7 +57,7 @@ export class UnderWay {
     return [...this.#lines(shown), this.#leftOut(works.slice(shown.length))];
   };
 
-  /** What may be cut off comes last. */
+  /** The part that may be cut off comes last. */
   #lines(works: readonly (readonly [string, Work])[]): string[] {
     const { dim } = this.style;
     const cells = works.map(([skill, { kind, doing, since }]) => {

@@ -16,8 +16,8 @@ export interface DevServerOptions {
 }
 
 /**
- * Bundles a skill, runs it, and does both again after each change of a file that it imports.
- * A change that does not build is reported and leaves the running one alone.
+ * Bundles a skill, runs it, and does both again after each change of a file that it imports. A change that does not
+ * build is reported, and the running process stays.
  *
  * @returns ends the service and stops watching
  */

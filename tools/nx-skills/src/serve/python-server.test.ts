@@ -25,7 +25,7 @@ function setPath(...folders: string[]): void {
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-describe('what is missing is said, with what to do', () => {
+describe('missing software is reported, with what to do', () => {
   it('is python3', async () => {
     setPath(await tempDirectory());
     await expect(runPythonServer(await optionsOf())).rejects.toThrow(
@@ -55,7 +55,7 @@ describe('what is missing is said, with what to do', () => {
   });
 });
 
-it('ends at once when it is told to while it installs', async () => {
+it('ends at once when it is aborted during the installation', async () => {
   const stopping = new AbortController();
   const options = await optionsOf(stopping.signal);
   const programs = await tempDirectory();

@@ -21,12 +21,12 @@ export interface PythonServerOptions {
   signal: AbortSignal;
 }
 
-/** Packages may be many and the network slow; nobody waits an hour for them. */
+/** Installing may take long, but not an hour. */
 const installMs = 30 * 60_000;
 
 /**
  * Installs what a Python skill needs into a virtual environment, and runs it there by uvicorn, again after each change.
- * A change that does not import is reported, and the next one is waited for. It runs until the signal ends it.
+ * A change that does not import is reported. It runs until the signal is aborted.
  *
  * @throws where there is no python3, pip cannot install, or the server ends by itself
  */
@@ -57,7 +57,7 @@ async function untilAborted(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-/** pip itself knows what is there already: with nothing to do it is done in a second. */
+/** pip skips installed packages: then it takes a second. */
 async function prepare(options: PythonServerOptions): Promise<void> {
   const { skill, skillRoot, venv, beside, signal } = options;
   const run = {

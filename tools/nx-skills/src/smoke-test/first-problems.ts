@@ -1,10 +1,10 @@
 import type { SkillReport } from './report.js';
 
-/** More would fill the screen, and are mostly of one kind. */
+/** More would fill the screen, and are mostly alike. */
 const shown = 3;
 
 /**
- * What is wrong with a skill, a line each: the first few problems, and where the others are.
+ * The first few problems of a skill, one line each, and where the others are.
  *
  * @param files of the report, without what the names of its files end with
  */

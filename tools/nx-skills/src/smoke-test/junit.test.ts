@@ -24,7 +24,7 @@ function read(xml: string) {
   return new DOMParser({ onError }).parseFromString(xml, 'text/xml');
 }
 
-it('has a suite a skill and a case a stage, with what failed and what was skipped', () => {
+it('has one suite per skill and one case per stage, with failures and skipped stages', () => {
   const xml = toJUnit(
     report(
       stage({}),
@@ -57,7 +57,7 @@ it('replaces what XML cannot hold', () => {
   expect(escapeXml('\u001b[31m\u0000\ud800 \uffff\u{1f600}')).toBe('\ufffd[31m\ufffd\ufffd \ufffd\u{1f600}');
 });
 
-it('gives every text that XML can hold back as it is', () => {
+it('preserves every text that XML can hold', () => {
   const text = fc.string({ unit: 'binary', maxLength: 20 });
   fc.assert(
     fc.property(text, text, (name, problem) => {

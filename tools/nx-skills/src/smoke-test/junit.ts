@@ -1,7 +1,7 @@
 import type { SkillReport, StageReport, TestReport } from './report.js';
 
 /**
- * A report as JUnit XML, in the dialect that CI systems read: a suite a skill, a case a stage
+ * A report as JUnit XML, in the dialect that CI systems read: one suite per skill, one case per stage
  * (https://github.com/testmoapp/junitxml).
  */
 export function toJUnit(report: TestReport): string {

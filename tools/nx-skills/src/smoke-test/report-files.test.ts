@@ -15,7 +15,7 @@ function report(skill: string, success = true): TestReport {
   return { startedAt: at, finishedAt: at, platform: 'p', success, skills };
 }
 
-it('logs an event a line, whatever is in it', async () => {
+it('logs one line per event, whatever its text', async () => {
   const root = await tempDirectory();
   const files = new ReportFiles(workspaceFolders(root), at, () => {});
   const stage = {
@@ -30,7 +30,7 @@ it('logs an event a line, whatever is in it', async () => {
   expect(log).toMatch(/^\S+Z shop own: failed in 7 ms: a b; c\n$/);
 });
 
-it('is one report, whoever of a run writes a part of it', async () => {
+it('is one report, whichever process of a run writes a part of it', async () => {
   const root = await tempDirectory();
   const publish = (skill: string, success: boolean) =>
     new ReportFiles(workspaceFolders(root), at, () => {}).publish(report(skill, success));
@@ -42,7 +42,7 @@ it('is one report, whoever of a run writes a part of it', async () => {
   expect(xml.match(/<testsuite name="."/g)).toHaveLength(3);
 });
 
-it.each(['logs', '.nx'])('says once that %s cannot be written, and goes on', async (folder) => {
+it.each(['logs', '.nx'])('warns once that %s cannot be written, and continues', async (folder) => {
   const root = await tempDirectory();
   await writeFile(join(root, folder), 'a file where a folder should be');
   const warnings: string[] = [];

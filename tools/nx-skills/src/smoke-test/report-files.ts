@@ -13,9 +13,9 @@ import { mergeReports, testReportSchema, type StageReport, type TestReport } fro
 const mergeMs = 30_000;
 
 /**
- * The files of a run: `test-{timestamp}.log`, a line an event as it happens, and at the end `.json` and `.xml`. Where Nx
- * gives each skill a process of its own, all write the same files. A test never fails because it cannot be reported
- * (a full disk, say): that is told once.
+ * The files of a run: `test-{timestamp}.log`, one line per event as it happens, and at the end `.json` and `.xml`.
+ * Where Nx gives each skill a process of its own, all write the same files. A test never fails because it cannot be
+ * reported (a full disk, say): one warning is shown.
  */
 export class ReportFiles {
   readonly #path: string;
@@ -66,7 +66,7 @@ export class ReportFiles {
     }
   }
 
-  /** An event is a line, whatever is in it. */
+  /** An event is one line, whatever its text. */
   #log(event: string): void {
     const line = event.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     try {

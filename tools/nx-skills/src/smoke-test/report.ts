@@ -38,7 +38,7 @@ export type StageReport = z.infer<typeof stageReportSchema>;
 export type SkillReport = z.infer<typeof skillReportSchema>;
 export type TestReport = z.infer<typeof testReportSchema>;
 
-/** The report of more skills of the same run; a skill that both are about is as the later one says. */
+/** Merges two reports of the same run; for a skill in both, the later one wins. */
 export function mergeReports(earlier: TestReport | undefined, later: TestReport): TestReport {
   const skills = new Map([...(earlier?.skills ?? []), ...later.skills].map((one) => [one.skill, one]));
   const sorted = [...skills.values()].sort((a, b) => (a.skill < b.skill ? -1 : 1));

@@ -27,7 +27,7 @@ export interface SmokeTestResults {
   files: string;
 }
 
-/** Few, so that skills that share a machine are not slow for each other's tests. */
+/** Few, so that tests of skills on one machine do not slow each other down. */
 const atOnce = 4;
 
 /** The smoke tests of a run, all at once or as its skills go live, with one report and the records of them. */

@@ -103,7 +103,7 @@ function json(status: number, body: unknown, headers = {}) {
 const health = { status: 'healthy', skill: 'echo', version: '1.2.3', digest };
 const error = { error: { code: 'no', message: 'No.', request_id: '1' } };
 
-it('passes what the kit of skills serves, with all that it measured', async () => {
+it('passes a skill of skill-kit, with all measurements', async () => {
   const { success, stages } = await report({});
   expect(success).toBe(true);
   expect(stages.map(({ name, status, detail }) => [name, status, detail])).toEqual([
@@ -120,7 +120,7 @@ it('passes what the kit of skills serves, with all that it measured', async () =
   expect(p50Ms).toBeLessThanOrEqual(p95Ms);
 });
 
-it('asks nothing more of a skill that is not healthy', async () => {
+it('tests an unhealthy skill no further', async () => {
   const { success, stages } = await report({ 'GET /health': json(500, {}) }, { timeout: 1 });
   expect(success).toBe(false);
   expect(stages.map(({ status }) => status)).toEqual([
@@ -130,7 +130,7 @@ it('asks nothing more of a skill that is not healthy', async () => {
   expect(stages[0]?.problems).toEqual(['GET /health: it answered 500; gave up after 1 s']);
 });
 
-it('fails the response time for one answer that is late, and runs the other stages', async () => {
+it('fails the response time for one slow reply, and runs the other stages', async () => {
   let asked = 0;
   // The third sample: the health stage asks first.
   const late = (response: ServerResponse) => (asked += 1) !== 4 && json(200, health)(response);
@@ -257,12 +257,12 @@ it.each<[string, Wrong, Record<string, unknown>]>([
   expect(accepted.length > 0).toBe('POST /invoke' in wrong);
 });
 
-it('wants to know which artefact was deployed', async () => {
+it('requires the digest of the deployed artefact', async () => {
   const { metadata } = await failures({}, { live: {} });
   expect(metadata).toEqual([expect.stringContaining('names no artefact, so it was not shipped from here')]);
 });
 
-it('shows no secret of the environment that a skill answers with', async () => {
+it('hides secrets of the environment in replies of a skill', async () => {
   const leak = json(200, { output: { text: 'the key is open-sesame', list: [] } });
   const text = JSON.stringify(await report({ 'POST /invoke': leak }));
   expect(text).toContain('the key is [secret]');

@@ -26,8 +26,8 @@ export interface SkillTest {
 }
 
 /**
- * Tests a live skill. All stages run, so that one report has every cause; only of one that is not healthy nothing more is
- * asked. Reports hold no secret of the environment.
+ * Tests a live skill. All stages run, so that one report has every cause; only an unhealthy skill is not tested
+ * further. Reports hold no secret of the environment.
  */
 export async function testSkill(test: SkillTest): Promise<SkillReport> {
   const about = { skill: test.place.skill, startedAt: new Date().toISOString() };

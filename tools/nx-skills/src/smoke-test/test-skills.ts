@@ -10,7 +10,7 @@ export interface SmokeTestRun {
   places: readonly SkillPlace[];
   options: SmokeTestOptions;
   env: NodeJS.ProcessEnv;
-  /** Told which platform is looked at. */
+  /** Called with the platform. */
   onStart: (label: string) => void;
   onStage: (skill: string, stage: StageReport) => void;
   onSkill: (report: SkillReport) => void;

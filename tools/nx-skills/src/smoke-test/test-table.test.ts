@@ -17,7 +17,7 @@ function skill(name: string, failed: string, own: string[] = []): SkillReport {
   return { skill: name, success: failed === '', startedAt: at, stages };
 }
 
-it('has a row a skill and a column a stage, and says where the report is', () => {
+it('has one row per skill and one column per stage, and says where the report is', () => {
   const skills = [
     skill('good', '', ['invoke: a', 'invoke: b']),
     skill('ghost', 'health', ['invoke: a']),

@@ -7,7 +7,7 @@ import { isOwn } from './stages/own.js';
 import { responseTime } from './stages/response-time.js';
 import { commonStages } from './test-skill.js';
 
-/** A row a skill and a column a stage, all of them in a sentence, and where the report is. */
+/** One row per skill, one column per stage, a summary, and where the report is. */
 export function testTable(report: TestReport, files: string, look: ResultLook): string {
   const skills = [...report.skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
   const failed = skills.filter(({ success }) => !success).length;

@@ -1,6 +1,6 @@
 import { causesOf, messageOf } from '@odoobo/local-platform/system-error';
 
-/** The message of an error and of what caused it, each once: a user needs the whole chain, not a stack. */
+/** The messages of an error and its causes, each once: a user needs the whole chain, not a stack. */
 export function describeError(error: unknown): string {
   const messages: string[] = [];
   for (const message of causesOf(error).map(messageOf)) {

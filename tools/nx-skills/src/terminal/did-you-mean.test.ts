@@ -21,12 +21,12 @@ it.each([
   ['desing-tokens', 'design-tokens'],
   ['max-respons-ms', 'maxResponseMs'],
   ['smoke', 'smokeTest'],
-])('takes %s for %s', (typed, name) => {
+])('corrects %s to %s', (typed, name) => {
   expect(nearest(typed, names)).toBe(name);
   expect(didYouMean(typed, names)).toBe(` Did you mean "${name}"?`);
 });
 
-it.each(['clean', 'docs', 'lint', 'e2e', 'de', ''])('takes %j for none', (typed) => {
+it.each(['clean', 'docs', 'lint', 'e2e', 'de', ''])('finds no match for %j', (typed) => {
   expect(nearest(typed, names)).toBeUndefined();
   expect(didYouMean(typed, names)).toBe('');
 });

@@ -1,6 +1,6 @@
 import { closestMatch } from 'leven';
 
-/** The one of some names that a mistyped one is most like; none where it is like none. */
+/** The name that is closest to a mistyped one; undefined if none is close. */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
   const spelled = new Map(names.map((name) => [plain(name), name]));
   const word = plain(typed);

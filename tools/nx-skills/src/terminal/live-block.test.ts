@@ -13,7 +13,7 @@ function drawn(on: TerminalBlock, lines: readonly string[]): void {
   on.print([]);
 }
 
-it('keeps printed lines above a block that is drawn over, and leaves nothing of it', async () => {
+it('keeps printed lines above the redrawn block, and removes the block at the end', async () => {
   const terminal = new HeadlessTerminal({ columns: 20, rows: 10 });
   block = new TerminalBlock(terminal);
   drawn(block, ['one: building', 'two: building']);
@@ -24,7 +24,7 @@ it('keeps printed lines above a block that is drawn over, and leaves nothing of 
   expect(await terminal.shown()).toEqual(['one is live']);
 });
 
-it('draws at most two rows less than the terminal has, and tells the drawing how many', async () => {
+it('draws at most two rows less than the terminal has, and passes that number to the drawing', async () => {
   const terminal = new HeadlessTerminal({ columns: 20, rows: 6 });
   block = new TerminalBlock(terminal);
   block.draw(({ rows }) => Array.from({ length: 9 }, (_, index) => `${index} of ${rows}`));
@@ -32,14 +32,14 @@ it('draws at most two rows less than the terminal has, and tells the drawing how
   expect(await terminal.shown()).toEqual(['printed', '0 of 4', '1 of 4', '2 of 4', '3 of 4']);
 });
 
-it('wraps long lines that stay between their words', async () => {
+it('wraps long permanent lines between words', async () => {
   const terminal = new HeadlessTerminal({ columns: 30, rows: 6 });
   block = new TerminalBlock(terminal);
   block.print(['  ! it is held: roll forward by npx nx deploy a']);
   expect(await terminal.shown()).toEqual(['  ! it is held: roll forward', '    by npx nx deploy a']);
 });
 
-it('leaves what is printed by others while it is shown', async () => {
+it('leaves the output of other processes in place', async () => {
   const terminal = new HeadlessTerminal({ columns: 30, rows: 10 });
   block = new TerminalBlock(terminal);
   drawn(block, ['  a  deploying', '  b  deploying']);
@@ -61,7 +61,7 @@ const step = fc.oneof(
   fc.record({ resize: size }),
 );
 
-it('shows what was printed, once, and the block below it, whatever the window becomes meanwhile', async () => {
+it('shows printed lines once, and the block below them, during any resize', async () => {
   await fc.assert(
     fc.asyncProperty(size, fc.array(step, { maxLength: 25 }), async (first, steps) => {
       const terminal = new HeadlessTerminal(first);
@@ -89,7 +89,7 @@ it('shows what was printed, once, and the block below it, whatever the window be
   );
 });
 
-it('says what a long wait is for where nothing can be drawn over', () => {
+it('says what a long wait is for if nothing can be redrawn', () => {
   let output = '';
   let now = 0;
   const plain = new PlainBlock(

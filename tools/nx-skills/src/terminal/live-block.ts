@@ -5,7 +5,7 @@ import { wrap } from './wrap.js';
 /** How often a run without a terminal says what it is waiting for, in milliseconds. */
 const reminderMs = 15_000;
 
-/** How often a terminal is drawn over at most, in milliseconds. */
+/** Shortest time between two redraws, in milliseconds. */
 const frameMs = 100;
 
 /** How long a size has to stay what it is, in milliseconds: a window is dragged, and `stty` sets its width before its height. */
@@ -14,15 +14,15 @@ const resizeMs = 50;
 /** The lines of a block for a size: what does not fit is cut off. */
 export type Drawing = (size: TerminalSize) => readonly string[];
 
-/** Lines that stay, above a block of lines that is drawn over while things change. */
+/** Permanent lines above a block that is redrawn. */
 export interface LiveBlock {
   /** How wide a line may be now; infinite without a terminal. */
   readonly columns: number;
-  /** Prints lines that stay. */
+  /** Prints permanent lines. */
   print(lines: readonly string[]): void;
   /** Replaces the block. */
   draw(drawing: Drawing): void;
-  /** Takes the block away, for good. */
+  /** Removes the block for good. */
   close(): void;
 }
 
@@ -149,7 +149,7 @@ export class TerminalBlock implements LiveBlock {
   }
 }
 
-/** For a file or a pipe: nothing is drawn over; a wait says now and then what for. */
+/** For a file or a pipe: nothing is redrawn; a long wait says what for from time to time. */
 export class PlainBlock implements LiveBlock {
   readonly columns = Infinity;
   #last: number;

@@ -5,8 +5,8 @@ import { wrapText } from './wrap.js';
 const titleMark = ' NX   ';
 
 /**
- * What is wrong with what a person has typed, in words that say all. Nx shows the first line as a title; with a stack it would
- * add how to see that.
+ * An error about a mistyped command line. Nx shows the first line as a title; with a stack it would add how to see
+ * that.
  */
 export function mistake(message: string): Error {
   // Nx's own terminal interface, which it sets for a run of tasks, is not there yet.

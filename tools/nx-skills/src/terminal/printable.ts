@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A text from elsewhere as one line, without what would move the cursor, change colours or turn the writing around. */
+/** Foreign text as one line, without control characters that move the cursor, change colours or reverse the text. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')

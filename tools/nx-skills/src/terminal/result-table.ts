@@ -9,7 +9,7 @@ export interface ResultLook {
   columns: number;
 }
 
-/** The closing table of a run, and its summary in sentences, the most important first. */
+/** The closing table of a run and its summary, the most important sentence first. */
 export function resultTable<T>(
   columns: readonly Column<T>[],
   rows: readonly T[],

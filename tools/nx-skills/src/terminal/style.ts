@@ -5,7 +5,7 @@ export type Style = ReturnType<typeof pc.createColors>;
 
 /** How a run may write to the terminal of the person who started it. */
 export interface TerminalKind {
-  /** Lines may be drawn over. */
+  /** Lines may be redrawn. */
   interactive: boolean;
   style: Style;
 }

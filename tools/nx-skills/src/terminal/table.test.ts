@@ -59,6 +59,6 @@ it.each([
   [50, ['SKILL                   R  URL', 'customer-notifications  ✔  https://a.example']],
   [30, ['SKILL                   R', 'customer-notifications  ✔', '    https://a.example']],
   [22, ['SKILL', 'customer-notifications', '    ✔', '    https://a.example']],
-])('fits into %i columns with what is needed most, and cuts nothing', (width, lines) => {
+])('fits the most important columns into %i characters, and cuts nothing', (width, lines) => {
   expect(fittingTable(columns, [deployment], pc.createColors(false), width)).toEqual(lines);
 });

@@ -18,7 +18,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A column of a table about some `T`, and what becomes of it where the terminal is too narrow for all. */
+/** A column of a table about some `T`, and how it shrinks if the terminal is too narrow. */
 export interface Column<T> {
   title: string;
   cell: (of: T) => string;

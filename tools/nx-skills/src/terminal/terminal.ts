@@ -40,13 +40,13 @@ function pathsOfTerminal(): string[] {
   return process.stdout.isTTY ? ['/dev/tty'] : [`/proc/${process.ppid}/fd/1`, '/dev/tty'];
 }
 
-/** A window that was closed is no reason to stop what goes on. */
+/** A closed window must not stop the run. */
 function writeAll(file: number, text: string): void {
   const bytes = Buffer.from(text);
   try {
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
   } catch {
-    // Nobody looks any more.
+    // The terminal is gone.
   }
 }
 

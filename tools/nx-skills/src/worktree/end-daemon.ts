@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 const deadlineMs = 20_000;
 
-/** Ends the daemon that Nx has started for a checkout, where there is one: it would go on watching a folder that is gone. */
+/** Stops the Nx daemon of a checkout, if there is one: it would keep watching a deleted folder. */
 export async function endDaemon(workspaceRoot: string): Promise<void> {
   if (!existsSync(join(workspaceRoot, '.nx/workspace-data/d/server-process.json'))) return;
-  // What Nx tells its tasks is about the checkout that they run in.
+  // Nx's variables are about the checkout of this task.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
   await execa('npx', ['nx', 'daemon', '--stop'], {
     cwd: workspaceRoot,
@@ -15,7 +15,7 @@ export async function endDaemon(workspaceRoot: string): Promise<void> {
     extendEnv: false,
     stdin: 'ignore',
     timeout: deadlineMs,
-    // Git decides whether the folder can go; a daemon that cannot be told ends by itself after a while.
+    // Git decides whether the folder can be removed; a daemon that cannot be stopped ends by itself later.
     reject: false,
   });
 }

@@ -22,20 +22,20 @@ async function addWorktree(root: string, path: string): Promise<void> {
   await execa('git', ['worktree', 'add', '-q', path], { cwd: root });
 }
 
-it('takes a folder beside the repository, where nothing else is said', async () => {
+it('uses a folder beside the repository by default', async () => {
   const root = await repository();
   expect(await findPlaces(root, undefined, signal)).toEqual({ workspace: '', base: `${root}-worktrees` });
   const inFolder = await findPlaces(join(root, 'services'), undefined, signal);
   expect(inFolder).toEqual({ workspace: 'services', base: `${root}-worktrees` });
 });
 
-it('takes another folder, from the workspace on', async () => {
+it('uses another folder, relative to the workspace', async () => {
   const root = await repository();
   const { base } = await findPlaces(root, '../elsewhere', signal);
   expect(base).toBe(join(root, '../elsewhere'));
 });
 
-it('takes a folder inside the workspace that git and Nx then leave alone', async () => {
+it('uses a folder inside the workspace that git and Nx ignore', async () => {
   const root = await repository();
   expect((await findPlaces(root, '.worktrees', signal)).base).toBe(join(root, '.worktrees'));
   await addWorktree(root, '.worktrees/one');
@@ -53,13 +53,13 @@ it.each(['.', 'services', 'notes'])('refuses %s, which holds other files', async
   expect(existsSync(join(root, folder, '.gitignore'))).toBe(false);
 });
 
-it('refuses a folder inside a worktree, which would be deleted with that', async () => {
+it('refuses a folder inside a worktree, which would be deleted with it', async () => {
   const root = await repository();
   await addWorktree(root, '../one');
   await expect(findPlaces(root, '../one/more', signal)).rejects.toThrow('is inside the worktree');
   expect(existsSync(join(root, '../one/more'))).toBe(false);
 });
 
-it('says that there is no repository', async () => {
+it('reports that there is no repository', async () => {
   await expect(findPlaces(await tempDirectory(), undefined, signal)).rejects.toThrow('not a git repository');
 });

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
-/** Where a workspace has its worktrees, whichever checkout is asked. */
+/** The folder of a workspace's worktrees, the same from every checkout. */
 export interface WorktreePlaces {
   /** The workspace, from the root of its repository; empty where it is the root. */
   workspace: string;
@@ -31,7 +31,7 @@ export async function findPlaces(
   return { workspace: relative(root, await realpath(main)), base: await realpath(base) };
 }
 
-/** A worktree takes along what is inside it when it is removed. */
+/** Removing a worktree deletes everything inside it. */
 async function refuseInWorktree(base: string, cwd: string, signal: AbortSignal): Promise<void> {
   const [, ...linked] = await listWorktrees({ cwd, signal });
   const around = linked.find(({ path }) => isInside(path, base));

@@ -22,25 +22,25 @@ export interface WorktreeRun {
   skills: readonly string[];
   /** From the main checkout; beside it where left out. */
   baseFolder: string | undefined;
-  /** Patterns of files that git ignores and that worktrees get all the same. */
+  /** Patterns of git-ignored files that worktrees get. */
   carry?: readonly string[] | undefined;
   /** A command and its arguments, for each new worktree. */
   postCreate?: readonly string[] | undefined;
   env: NodeJS.ProcessEnv;
-  /** What Nx takes for the default branch; what the remote says goes before. */
+  /** Nx's default branch; the remote's default branch takes precedence. */
   defaultBase: string;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   onWarning: (message: string) => void;
-  /** Told of each step that is more than making a worktree, and what a command printed. */
+  /** Called for each additional step, and with the output of commands. */
   onNotice: (message: string) => void;
 }
 
-/** What all checkouts share, or each has its own of. */
+/** Files that all checkouts share, or that each has of its own. */
 const neverCarried = ['.local-platform', '.nx'];
 
 /**
- * Gives each skill a worktree.
+ * Creates the worktree of each skill.
  *
  * @param foldersOf what to check out for a skill; all of it where undefined
  */
@@ -64,10 +64,10 @@ export async function dropWorktrees(run: WorktreeRun): Promise<WorktreeResult[]>
   return record(await removeWorktrees(requests, { ...optionsOf(run, places), onRemove }), run);
 }
 
-/** How many worktrees are looked at side by side. */
+/** How many worktrees are read in parallel. */
 const atOnce = 8;
 
-/** How the skills' branches and worktrees stand. */
+/** The state of the skills' branches and worktrees. */
 export async function readWorktrees(
   run: WorktreeRun,
 ): Promise<{ standings: Standing[]; defaultBranch: Standings['defaultBranch'] }> {

@@ -6,7 +6,7 @@ import { standingTable, worktreeTable } from './worktree-table.js';
 const look = { style: pc.createColors(false), columns: Infinity };
 const at = (skill: string) => ({ skill, branch: `skill/${skill}`, path: `/trees/${skill}` });
 
-it('shows what became of each worktree, sorted, and counts them', () => {
+it('shows the result of each worktree, sorted, and counts them', () => {
   const results = [
     { ...at('shop'), action: 'created' as const },
     { ...at('cart'), error: new Error('in the way') },
@@ -27,7 +27,7 @@ it('shows what became of each worktree, sorted, and counts them', () => {
 `);
 });
 
-it('shows how each branch stands, and what is in its worktree', () => {
+it('shows the state of each branch and worktree', () => {
   const none = { commit: 'c', ahead: 0, behind: 0, unpushed: 0 };
   const standings: Standing[] = [
     {

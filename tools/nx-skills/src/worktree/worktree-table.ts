@@ -4,7 +4,7 @@ import { resultTable, type ResultLook } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
 
-/** What became of each worktree, and all of them in a sentence. */
+/** The result of each worktree, and a summary. */
 export function worktreeTable(results: readonly WorktreeResult[], look: ResultLook): string {
   const { red, green } = look.style;
   const shown = (result: WorktreeResult) => {
@@ -21,7 +21,7 @@ export function worktreeTable(results: readonly WorktreeResult[], look: ResultLo
   return resultTable(columns, [...results].sort(bySkill), [sentence], look);
 }
 
-/** How each branch stands to the default branch, and what is in its worktree. */
+/** Each branch compared with the default branch, and the changes in its worktree. */
 export function standingTable(
   standings: readonly Standing[],
   { name }: DefaultBranch,
@@ -45,7 +45,7 @@ function standingColumns({ green, yellow }: Style): Column<Standing>[] {
   ];
 }
 
-/** A skill without a branch has nothing to say. */
+/** A skill without a branch has no values. */
 function ofBranch(cell: (standing: Standing) => string): (standing: Standing) => string {
   return (standing) => (standing.commit === undefined ? '-' : cell(standing));
 }

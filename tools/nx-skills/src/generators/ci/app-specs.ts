@@ -3,7 +3,7 @@ import { parseAppSpec, resolveSpec, type ImageSource, type MissingVariable } fro
 import { basename } from 'node:path';
 import { ownImages } from '../../registry/image-sources.js';
 
-/** What an App Spec asks of a deploy. */
+/** What an App Spec needs from a deploy. */
 export interface Wanted {
   /** Variables that it takes from the environment. */
   variables: readonly Pick<MissingVariable, 'key' | 'secret'>[];
@@ -12,8 +12,8 @@ export interface Wanted {
 }
 
 /**
- * What the App Specs of a workspace ask for: files of that name, and those that manifests name. One that cannot be read is
- * `validate`'s to tell.
+ * What the App Specs of a workspace ask for: files of that name, and those that manifests name. `validate` reports
+ * those that cannot be read.
  */
 export function readAppSpecs(tree: Tree): Wanted[] {
   return [...filesOf(tree)].flatMap((file) => wantedBy(tree.read(file, 'utf8') ?? '', file) ?? []);

@@ -78,7 +78,7 @@ function setBaseImage(baseImage: string): void {
 }
 
 describe('the ci generator', () => {
-  it('writes workflows that actionlint finds nothing wrong with', async () => {
+  it('writes workflows that pass actionlint', async () => {
     await ciGenerator(tree, {});
     expect(await actionlint(textOf(workflow))).toEqual([]);
     expect(await actionlint(textOf(previews))).toEqual([]);
@@ -110,7 +110,7 @@ describe('the ci generator', () => {
     }
   });
 
-  it('hands each secret to the steps that need it, and to no other', async () => {
+  it('passes each secret to the steps that need it, and to no other', async () => {
     tree.write('infra/one/app-spec.yaml', specOf(['A_TOKEN', 'SECRET']));
     tree.write('infra/two/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
     await ciGenerator(tree, {});
@@ -153,7 +153,7 @@ describe('the ci generator', () => {
     expect(await actionlint(textOf(previews))).toEqual([]);
   });
 
-  it('asks for no right to push an image that is made elsewhere', async () => {
+  it('requests no permission to push an image that is built elsewhere', async () => {
     tree.write('infra/one/app-spec.yaml', imageSpecOf('GHCR', `digest: sha256:${'9'.repeat(64)}`));
     await ciGenerator(tree, {});
     expect(packagesByJob()).toEqual({});
@@ -182,7 +182,7 @@ describe('the ci generator', () => {
     expect(await actionlint(textOf(workflow))).toEqual([]);
   });
 
-  it('has each variable once, also one that is a login and that an App Spec takes', async () => {
+  it('has each variable once, also one that is both a login and used by an App Spec', async () => {
     const taken = ['DOCKERHUB_TOKEN', 'DOCKERHUB_USERNAME', 'GITHUB_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'];
     tree.write('infra/one/app-spec.yaml', specOf(...taken.map((key): [string, string] => [key, 'SECRET'])));
     tree.write('infra/two/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
@@ -196,7 +196,7 @@ describe('the ci generator', () => {
     expect(await actionlint(textOf(workflow))).toEqual([]);
   });
 
-  it('refuses a variable by whose name its own commands are given something else', async () => {
+  it('refuses a variable whose name its own commands use', async () => {
     tree.write('infra/one/app-spec.yaml', specOf(['SKILL', 'GENERAL']));
     await expect(ciGenerator(tree, {})).rejects.toThrow(
       'An App Spec takes ${SKILL}, which the workflows use',
@@ -226,7 +226,7 @@ describe('the ci generator', () => {
     ]);
   });
 
-  it('keeps the token that deletes to previews, and what a pull request says away from it', async () => {
+  it('gives the token that deletes only to previews, and no text of a pull request to that job', async () => {
     await ciGenerator(tree, {});
     const own = Object.entries(jobs()).filter(([, { environment }]) => environment === 'preview');
     expect(own.map(([name]) => name)).toEqual(['preview', 'delete']);
@@ -239,7 +239,7 @@ describe('the ci generator', () => {
       );
   });
 
-  it('hands over what App Specs take from the environment, where it is used', async () => {
+  it('passes the variables of App Specs where they are used', async () => {
     tree.write('infra/one/app-spec.yaml', specOf(['A_TOKEN', 'SECRET'], ['LOG_LEVEL', 'GENERAL']));
     tree.write('infra/broken/app-spec.yaml', 'name: [');
     await ciGenerator(tree, {});
@@ -250,7 +250,7 @@ describe('the ci generator', () => {
     expect(await actionlint(textOf(workflow))).toEqual([]);
   });
 
-  it('gives both jobs that know previews the first commit, by which they are known', async () => {
+  it('gives both preview jobs the first commit, by which previews are found', async () => {
     await ciGenerator(tree, {});
     expect(textOf(previews).match(/actions\/checkout@[^]*?fetch-depth: 0/g)).toHaveLength(2);
   });
@@ -264,7 +264,7 @@ describe('the ci generator', () => {
     }
   });
 
-  it('is safe to repeat, and writes over nothing that was changed unless told to', async () => {
+  it('is safe to repeat, and overwrites changed files only with --overwrite', async () => {
     await ciGenerator(tree, {});
     const written = textOf(workflow);
     await ciGenerator(tree, {});
@@ -276,7 +276,7 @@ describe('the ci generator', () => {
     expect(textOf(workflow)).toBe(written);
   });
 
-  it('writes nothing where npm does not install the packages', async () => {
+  it('writes nothing if the workspace does not use npm', async () => {
     const folder = await tempDirectory();
     await writeFile(join(folder, 'pnpm-lock.yaml'), '');
     const other = new FsTree(folder, false);
@@ -285,14 +285,14 @@ describe('the ci generator', () => {
   });
 });
 
-it('is where the workflows of this repository come from; if not: npx nx g @odoobo/nx-skills:ci', async () => {
+it('generates the workflows of this repository; if not: npx nx g @odoobo/nx-skills:ci', async () => {
   const own = new FsTree(root, false);
   await ciGenerator(own, { overwrite: true });
   for (const file of [workflow, previews, action])
     expect(own.read(file, 'utf8')).toBe(await readFile(join(root, file), 'utf8'));
 });
 
-it('can be done again by hand: each command of a job stands in docs/ci.md', async () => {
+it('documents each command of a job in docs/ci.md', async () => {
   await ciGenerator(tree, {});
   const docs = await readFile(join(root, 'docs/ci.md'), 'utf8');
   const commands = allSteps().flatMap(({ run }) => run?.match(/npx [^\n)]*/g) ?? []);

@@ -7,11 +7,12 @@ import { ciOptions, type CiOptions } from './options.js';
 import { renderFiles } from './render-files.js';
 
 /**
- * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat, and to be repeated after
- * App Specs take other variables or name other registries. What a person has changed is not written over unless they say so.
+ * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
+ * App Specs use other variables or registries. Files that were changed by hand are not overwritten without
+ * `--overwrite`.
  *
- * @throws where a file is there and differs; in a workspace whose packages npm does not install; for a variable of an App Spec
- * that the workflows use themselves
+ * @throws if a file exists and differs; if the workspace does not use npm; if an App Spec uses a variable that the
+ * workflows set themselves
  */
 export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Promise<void> {
   const { overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');

@@ -1,21 +1,21 @@
 import type { Wanted } from './app-specs.js';
 import { parseReference } from '../../registry/reference.js';
 
-/** A line of `env` in a step: a variable, and where GitHub has its value. */
+/** A line of `env` in a step: a variable, and the GitHub expression for its value. */
 export type EnvLine = readonly [key: string, expression: string];
 
-/** What the jobs of the workflows need, beyond what they always do. */
+/** What the jobs of the workflows need for the App Specs. */
 export interface JobNeeds {
-  /** Only looks: at the platform, and at the base image. */
+  /** The job that only reads the platform and the base image. */
   plan: StepNeeds;
-  /** Pushes images, and deploys. */
+  /** The job that pushes images and deploys. */
   deploy: StepNeeds;
 }
 
 export interface StepNeeds {
-  /** Beside the token that git shows the origin, where a step asks it. */
+  /** In addition to the token that git uses for the origin. */
   env: readonly EnvLine[];
-  /** Permission of the job on packages of the repository, where it needs one. */
+  /** Permission of the job for packages, if it needs one. */
   packages?: 'read' | 'write';
 }
 
@@ -25,13 +25,13 @@ const setByGitHub = /^GITHUB_(?!TOKEN$)/;
 /** Steps have it already. */
 const platformToken = 'DIGITALOCEAN_ACCESS_TOKEN';
 
-/** What the commands of the workflows are given by: a variable of that name would change them. */
+/** Variables that configure the commands of the workflows: one with the same name would change them. */
 const ownNames =
   /^(SKILLS?|BASE|PULL_REQUEST|HAS_TOKEN|UNRECORDED|GIT_CONFIG_\w+|NX_(CACHE_DIRECTORY|SKIP_NX_CACHE|SKIP_LOG_GROUPING))$/;
 
 const githubToken: EnvLine = ['GITHUB_TOKEN', 'github.token'];
 
-/** @param secret the token that only reads is another one: `plan` runs what a branch brings along */
+/** @param secret the read-only token is another one, because `plan` runs code of the branch */
 function dockerHub(secret: 'DOCKERHUB_TOKEN' | 'DOCKERHUB_READ_TOKEN'): EnvLine[] {
   return [
     ['DOCKERHUB_USERNAME', 'vars.DOCKERHUB_USERNAME'],
@@ -40,11 +40,11 @@ function dockerHub(secret: 'DOCKERHUB_TOKEN' | 'DOCKERHUB_READ_TOKEN'): EnvLine[
 }
 
 /**
- * What the jobs need for some App Specs: their variables, and the logins of the registries that they name. The token of App
- * Platform is that of DOCR, too.
+ * What the jobs need for some App Specs: their variables, and the logins of the registries that they name. The token of
+ * App Platform is that of DOCR, too.
  *
  * @param baseImage the option of the plugin: what images are put on
- * @throws for a variable by whose name the commands of the workflows are given something else
+ * @throws for a variable whose name the workflows use themselves
  */
 export function jobNeeds(wanted: readonly Wanted[], baseImage: string | undefined): JobNeeds {
   const variables = variableLines(wanted);
@@ -58,7 +58,7 @@ export function jobNeeds(wanted: readonly Wanted[], baseImage: string | undefine
       ...(onGitHub && { packages: 'read' }),
     },
     deploy: {
-      // The token of GitHub is there already: git shows it to the origin.
+      // GitHub's token is already set, for git.
       env: unique([
         ...(pushesTo.has('DOCKER_HUB') ? dockerHub('DOCKERHUB_TOKEN') : reading),
         ...variables,
@@ -68,13 +68,13 @@ export function jobNeeds(wanted: readonly Wanted[], baseImage: string | undefine
   };
 }
 
-/** Where a base image is that may not be for everybody; official images of Docker Hub are. */
+/** The registry of a base image that may be private; official images of Docker Hub are public. */
 function registryToLogIn(baseImage: string | undefined): string | undefined {
   try {
     const { registry, name } = parseReference(baseImage ?? '');
     return registry === 'docker.io' && name.startsWith('library/') ? undefined : registry;
   } catch {
-    // The deploy says what is wrong with it.
+    // The deploy reports what is wrong with it.
     return undefined;
   }
 }
@@ -97,7 +97,7 @@ function line(key: string, secret: boolean): EnvLine {
   return [key, `${secret ? 'secrets' : 'vars'}.${key}`];
 }
 
-/** YAML has each key once: an App Spec may take the variable that a login is in. */
+/** YAML allows each key once, and an App Spec may use the variable of a login. */
 function unique(lines: readonly EnvLine[]): EnvLine[] {
   const keys = lines.map(([key]) => key);
   return lines.filter(([key], index) => keys.indexOf(key) === index);

@@ -9,7 +9,10 @@ const files = [
   '.github/actions/setup-skills/action.yml',
 ] as const;
 
-/** The token of the job, for the one step that asks the origin: `actions/checkout` would leave it on the disk for all. */
+/**
+ * The token of the job, only for the step that needs the origin: `actions/checkout` would leave it on the disk for all
+ * steps.
+ */
 const gitCredentials = [
   '# Git shows this token to the origin; nothing keeps it on the disk of the runner.',
   'GITHUB_TOKEN: ${{ github.token }}',
@@ -19,12 +22,12 @@ const gitCredentials = [
 ];
 
 export interface CiValues {
-  /** Of pull requests that are planned. */
+  /** Base branches of pull requests that are planned. */
   defaultBranch: string;
   needs: JobNeeds;
 }
 
-/** The files of the workflows, by path. Not by EJS: in YAML a value must not break out of its place. */
+/** The files of the workflows, by path. Not by EJS, which does not quote values for YAML. */
 export function renderFiles({ defaultBranch, needs }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;

@@ -17,8 +17,8 @@ import { initOptions, type InitOptions } from './options.js';
 const plugin = '@odoobo/nx-skills';
 
 /**
- * Where secrets of a machine stand, what builds and deployments write into a workspace, and where tools put worktrees: Nx would
- * see every project there twice.
+ * Files with secrets, files that builds and deployments write, and folders of worktrees, where Nx would see every
+ * project twice.
  */
 const ignored = [
   '.env',
@@ -34,7 +34,7 @@ const ignored = [
   '/WORKTREE_STATUS.journal.jsonl',
 ];
 
-/** What a new skill is checked and tested with. */
+/** The packages that check and test a new skill. */
 const forDevelopment = { '@types/node': '^20.19.43', typescript: '~6.0.3', vitest: '^4.1.12' };
 
 /**
@@ -69,7 +69,7 @@ function ignoreRecords(tree: Tree): void {
   );
 }
 
-/** Versions of a workspace are its own: only what it does not declare yet is added, and none of its own packages. */
+/** Adds only packages that the workspace neither declares nor contains: its versions stay. */
 function addDependencies(tree: Tree): GeneratorCallback {
   const own = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
     version: string;
@@ -82,14 +82,17 @@ function addDependencies(tree: Tree): GeneratorCallback {
   return addDependenciesToPackageJson(
     tree,
     missing({ '@odoobo/skill-kit': version, zod: own.dependencies['zod'] ?? '*' }),
-    // pnpm links only the commands of packages that are declared, and `local-platform` is one for people.
+    // pnpm links only the commands of declared packages, and `local-platform` is a command for users.
     missing({ ...forDevelopment, ...devkit(tree), '@odoobo/local-platform': version }),
     undefined,
     true,
   );
 }
 
-/** The devkit of the installed Nx. Package managers take the newest that the plugin allows, which is often of another Nx. */
+/**
+ * The devkit of the installed Nx. Package managers install the newest that the plugin allows, which is often for
+ * another Nx.
+ */
 function devkit(tree: Tree): Record<string, string> {
   const nx = 'node_modules/nx/package.json';
   return tree.exists(nx) ? { '@nx/devkit': readJson<{ version: string }>(tree, nx).version } : {};

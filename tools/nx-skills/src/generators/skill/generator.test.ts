@@ -22,7 +22,7 @@ describe('the skill generator', () => {
     expect(parseAppSpec(tree.read(file, 'utf8') ?? '', file).name).toBe('echo');
   });
 
-  it('overwrites nothing: not a folder that is there, not an App Spec', async () => {
+  it('overwrites neither an existing folder nor an App Spec', async () => {
     tree.write('infra/do-gradient/echo/app-spec.yaml', 'name: mine');
     await skillGenerator(tree, { name: 'echo' });
     expect(tree.read('infra/do-gradient/echo/app-spec.yaml', 'utf8')).toContain('mine');
@@ -31,7 +31,7 @@ describe('the skill generator', () => {
     await expect(skillGenerator(tree, { name: 'echo' })).rejects.not.toHaveProperty('stack');
   });
 
-  it('writes TypeScript settings on top of those of the workspace, or whole ones where it has none', async () => {
+  it('extends the TypeScript settings of the workspace, or writes complete ones if there are none', async () => {
     tree.delete('tsconfig.base.json');
     await skillGenerator(tree, { name: 'alone' });
     expect(readJson(tree, 'skills/alone/tsconfig.json')).toMatchObject({ compilerOptions: { strict: true } });
@@ -44,7 +44,7 @@ describe('the skill generator', () => {
     expect(readJson(tree, 'skills/based/tsconfig.json').compilerOptions).not.toHaveProperty('strict');
   });
 
-  it('adds a test and a type check, which need no plugin of Nx', async () => {
+  it('adds a test and a type check that need no other Nx plugin', async () => {
     await skillGenerator(tree, { name: 'echo' });
     const { targets } = readJson(tree, 'skills/echo/project.json');
     expect(targets).toMatchObject({
@@ -53,7 +53,7 @@ describe('the skill generator', () => {
     });
   });
 
-  it('takes the types of the skill kit from its sources where that belongs to the workspace', async () => {
+  it('takes the types of skill-kit from its sources if it is in the workspace', async () => {
     tree.write('package.json', JSON.stringify({ workspaces: ['tools/*'] }));
     tree.write('tools/kit/package.json', JSON.stringify({ name: '@odoobo/skill-kit' }));
     await skillGenerator(tree, { name: 'echo' });
@@ -67,7 +67,7 @@ describe('the skill generator', () => {
 });
 
 describe('the init generator', () => {
-  it('adds the plugin, what it ignores and what skills need, once', async () => {
+  it('adds the plugin, the .gitignore entries and the packages of skills, once', async () => {
     tree.write('.gitignore', 'node_modules');
     await initGenerator(tree, {});
     const once = tree.listChanges().map(({ path, content }) => [path, content?.toString()]);
@@ -79,7 +79,7 @@ describe('the init generator', () => {
     expect(tree.read('.gitignore', 'utf8')).toMatch(/^\.worktrees\/\n\.claude\/worktrees\/\n/m);
   });
 
-  it('declares what skills are written with, in the versions that the workspace has already', async () => {
+  it('declares the packages of skills, in the versions that the workspace already has', async () => {
     tree.write('package.json', JSON.stringify({ dependencies: { zod: '4.0.0' } }));
     tree.write('node_modules/nx/package.json', JSON.stringify({ version: '23.2.1' }));
     await initGenerator(tree, {});
@@ -95,21 +95,21 @@ describe('the init generator', () => {
     expect(devDependencies['@nx/devkit']).toBe('23.2.1');
   });
 
-  it('declares no package that belongs to the workspace', async () => {
+  it('declares no package of the workspace itself', async () => {
     tree.write('package.json', JSON.stringify({ workspaces: ['tools/*'] }));
     tree.write('tools/kit/package.json', JSON.stringify({ name: '@odoobo/skill-kit' }));
     await initGenerator(tree, {});
     expect(readJson(tree, 'package.json').dependencies).not.toHaveProperty('@odoobo/skill-kit');
   });
 
-  it('leaves out of .gitignore what is in it, with or without a slash', async () => {
+  it('adds nothing to .gitignore that is already there, with or without a slash', async () => {
     tree.write('.gitignore', 'dist\nout-tsc/\n');
     await initGenerator(tree, {});
     expect(tree.read('.gitignore', 'utf8')).not.toMatch(/^(dist\/|out-tsc)$/m);
     expect(tree.read('.gitignore', 'utf8')).toContain('.local-platform/');
   });
 
-  it('keeps the options that a workspace gave the plugin', async () => {
+  it('keeps the existing options of the plugin', async () => {
     tree.write(
       'nx.json',
       JSON.stringify({ plugins: [{ plugin: '@odoobo/nx-skills', include: ['skills/**'] }] }),

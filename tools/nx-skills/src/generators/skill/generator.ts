@@ -16,9 +16,9 @@ import initGenerator from '../init/generator.js';
 import { skillOptions, type SkillOptions } from './options.js';
 
 /**
- * Adds a skill and its App Spec. What a person has written is never overwritten.
+ * Adds a skill and its App Spec. Existing files are never overwritten.
  *
- * @throws when the name is no name for a skill, or the folder holds something already
+ * @throws if the name is invalid, or the folder is not empty
  */
 export default async function skillGenerator(
   tree: Tree,
@@ -35,7 +35,7 @@ export default async function skillGenerator(
     description: description ?? `The skill ${name}.`,
     toRoot: offsetFromRoot(root).replace(/\/$/, ''),
     hasBase: tree.exists('tsconfig.base.json'),
-    // Where it belongs to the workspace, its types are made from its sources.
+    // In the workspace of skill-kit itself, its types come from its sources.
     kit: getProjects(tree).get('@odoobo/skill-kit')?.root,
   };
   const templates = join(import.meta.dirname, '../../../templates');

@@ -25,7 +25,7 @@ async function testErrors(subject: Subject): Promise<Finding> {
 
 type Answer = Reply & { asked: string };
 
-/** What is wrong with the status; undefined when the rest of the answer can be looked at. */
+/** What is wrong with the status; undefined if the rest of the reply can be checked. */
 function answersAs(answer: Answer, status: number): string[] | undefined {
   const problems = statusProblems(answer, status);
   return problems.length > 0 ? problems : undefined;

@@ -2,7 +2,7 @@ import type { LiveApp } from '@odoobo/app-platform';
 import { suffixOf } from '../../runs/live-skills.js';
 import { ask, jsonObject, parseJson, type Finding, type Stage, type Subject } from './stage.js';
 
-/** What answers is the skill and version of the manifest, and the artefact that was deployed. */
+/** The reply names the skill and version of the manifest, and the deployed artefact. */
 export const metadata: Stage = { name: 'metadata', test: testMetadata };
 
 async function testMetadata(subject: Subject): Promise<Finding> {
@@ -24,7 +24,7 @@ async function testMetadata(subject: Subject): Promise<Finding> {
   };
 }
 
-/** What the platform builds when somebody pushes has no artefact of ours, but a commit. */
+/** A version that the platform built from a push has a commit, but no artefact of ours. */
 function notShipped({ commit }: LiveApp, deploy: string): string[] {
   if (commit !== undefined) return [];
   return [`the live deployment names no artefact, so it was not shipped from here. Ship it: ${deploy}`];

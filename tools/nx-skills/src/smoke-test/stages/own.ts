@@ -15,7 +15,7 @@ type SmokeTest = SkillManifest['smokeTests'][number];
 /** What sets these stages apart from those that every skill has. */
 const prefix = 'invoke: ';
 
-/** The stages of a skill's own: calls that must be answered as its manifest says. */
+/** The skill's own stages: calls with the replies that its manifest expects. */
 export function ownStages(manifest: SkillManifest): Stage[] {
   return manifest.smokeTests.map((test) => ({
     name: `${prefix}${test.name}`,

@@ -32,7 +32,7 @@ function summary(times: readonly number[]): Pick<Finding, 'detail' | 'measures'>
   };
 }
 
-/** The smallest value that so many percent are not above (nearest rank). */
+/** The smallest value that is at least as large as the given percentage of values (nearest rank). */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
