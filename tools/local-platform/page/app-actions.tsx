@@ -18,7 +18,7 @@ export function AppActions({ platform, row: { app, live, coming }, onChanged }: 
   const [cancelled, setCancelled] = useState('');
   const close = () => setAsked(undefined);
   const ask = (action: Action) => () => {
-    // What the question is about: by the time of the answer another deployment may be under way.
+    // What the question is about: by the time of the answer another deployment may be in progress.
     setCancelled(coming?.id ?? '');
     setAsked(action);
   };

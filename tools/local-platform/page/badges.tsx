@@ -5,7 +5,7 @@ import { age, count, dateAndTime, milliseconds, shortDigest } from './format.js'
 
 const kinds: Record<string, string> = { ACTIVE: 'good', ERROR: 'bad', CANCELED: 'bad', SUPERSEDED: 'past' };
 
-/** The phase of a deployment, and how far it is while it is under way. */
+/** The phase of a deployment, and how far it is while it is in progress. */
 export function Phase({ deployment }: { deployment: Deployment }) {
   const { phase = 'UNKNOWN', progress } = deployment;
   const underWay = isUnderWay(deployment);

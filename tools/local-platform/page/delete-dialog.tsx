@@ -12,7 +12,7 @@ interface DeleteDialogProps {
   onClose(): void;
 }
 
-/** Says what goes with an app, and asks for its name before it is deleted: nobody can get it back. */
+/** Says what goes with an app, and asks for its name before it is deleted: no one can get it back. */
 export function DeleteDialog({ platform, app, onDone, onClose }: DeleteDialogProps) {
   const [typed, setTyped] = useState('');
   const { name } = app.spec;

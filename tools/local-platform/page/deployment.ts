@@ -46,7 +46,7 @@ export function componentsOf({ spec }: Deployment): string[] {
   return [...services, ...workers, ...jobs, ...sites].map(({ name }) => name);
 }
 
-/** Milliseconds from its beginning until it was live or over; until now while it is under way. */
+/** Milliseconds from its beginning until it was live or over; until now while it is in progress. */
 export function durationOf(deployment: Deployment, now = platformNow()): number | undefined {
   const began = Date.parse(deployment.created_at ?? '');
   const ends = leavesOf(deployment.progress?.steps).flatMap(

@@ -12,14 +12,14 @@ interface Action {
 interface DialogProps {
   title: string;
   children: ComponentChildren;
-  /** What may be done; without it the dialog only tells. */
+  /** What may be done; without it the dialog only informs. */
   action?: Action | undefined;
   /** For what does not fit beside itself in a narrow one. */
   large?: boolean;
   onClose(): void;
 }
 
-/** Asks before something is done, and tells why it could not be. */
+/** Asks before something is done, and shows why it could not be. */
 export function Dialog({ title, children, action, large = false, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

@@ -110,7 +110,7 @@ function AppName({ row: { app } }: { row: Row }) {
   return <a href={addressOf(app.spec.name)}>{app.spec.name}</a>;
 }
 
-/** Of what is live, of what is under way, and of the newest where that failed; and why. */
+/** Of what is live, of what is in progress, and of the newest where that failed; and why. */
 export function Phases({ row: { app, live, coming, over } }: { row: Row }) {
   const reason = over && failedStep(over)?.reason;
   return (

@@ -5,7 +5,7 @@ import { lastEvents, type Row, type Standing } from './fleet.js';
 import { timeOfDay } from './format.js';
 import { NoApps } from './no-apps.js';
 
-/** Of a thousand apps nobody reads all: what needs eyes is on top, and a search finds the others. */
+/** Shows apps that need attention on top, out of a thousand; a search finds the others. */
 const shownAtOnce = 100;
 const shownEvents = 8;
 

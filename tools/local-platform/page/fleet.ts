@@ -27,7 +27,7 @@ export interface Row {
   instances?: number;
 }
 
-/** Reads all apps, with what the list does not tell of them. */
+/** Reads all apps, with data that the list does not contain. */
 export class FleetReader {
   /** The newest deployments that ended without getting live, by app and time. */
   #over = new Map<string, Deployment>();
@@ -57,8 +57,8 @@ export class FleetReader {
 }
 
 /**
- * The list tells only the active deployment and the one under way. Where there is a newer one than the active and none is
- * under way, that one ended in ERROR or was cancelled.
+ * The list contains only the active deployment and the one in progress. Where there is a newer one than the active and none is
+ * in progress, that one ended in ERROR or was cancelled.
  */
 function endedOtherwise(app: App): boolean {
   const { active_deployment: live, last_deployment_created_at: newest } = app;
@@ -98,7 +98,7 @@ function standingOf({ live, coming, over, health, restarts }: Omit<Row, 'standin
 
 const order: Record<Standing, number> = { trouble: 0, deploying: 1, idle: 2, live: 3 };
 
-/** What needs somebody's eyes comes first. */
+/** Apps that need attention come first. */
 export function byTrouble(a: Row, b: Row): number {
   return (
     order[a.standing] - order[b.standing] ||
@@ -117,7 +117,7 @@ export interface Event {
   detail: string;
 }
 
-/** The last changes of phase and restarts that the apps tell of, newest first. */
+/** The last changes of phase and restarts of the apps, newest first. */
 export function lastEvents(rows: readonly Row[], atMost: number): Event[] {
   return rows
     .flatMap(({ app: { spec }, live, coming, over, restarts }) => [

@@ -8,7 +8,7 @@ export interface AppHistory {
   history: HistoryAnswer;
 }
 
-/** Reads the deployments of an app again and again, and where they come from only when that may have changed. */
+/** Reads the deployments of an app repeatedly, and where they come from only when that may have changed. */
 export class HistoryReader {
   #known: { key: string; history: HistoryAnswer } | undefined;
 

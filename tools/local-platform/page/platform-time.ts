@@ -3,7 +3,7 @@
  * browser's may be another machine's, or wrong.
  */
 
-/** What the header leaves out: it tells whole seconds. */
+/** What the header leaves out: it has whole seconds only. */
 const stepMs = 1000;
 
 /** How far the platform's clock is ahead of the browser's, in milliseconds. */

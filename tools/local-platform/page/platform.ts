@@ -71,7 +71,7 @@ export class Platform {
     return (await Promise.all(texts)).join('');
   }
 
-  /** Starts what is live anew, without a build. */
+  /** Restarts what is live, without a build. */
   async restart(app: string): Promise<void> {
     await this.#connection.json(`/v2/apps/${app}/restart`, { method: 'POST' });
   }

@@ -13,7 +13,7 @@ export interface Polled<T> {
   again(): void;
 }
 
-/** Reads again and again, while the page is visible; anew when `read` is another function. */
+/** Reads repeatedly, while the page is visible; starts over when `read` is another function. */
 export function usePolled<T>(read: (signal: AbortSignal) => Promise<T>): Polled<T> {
   const [result, setResult] = useState<{ value?: T; trouble?: Error }>({});
   const wake = useRef<() => void>(() => undefined);

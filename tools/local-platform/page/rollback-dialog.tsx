@@ -18,7 +18,7 @@ interface RollbackDialogProps {
 /** Asks the platform whether the app can go back to a deployment, then the user whether it shall. */
 export function RollbackDialog({ platform, app, target, origin, onDone, onClose }: RollbackDialogProps) {
   const { name } = app.spec;
-  // As the command line does: a pinned app refuses every deploy until somebody ends that.
+  // As the command line does: a pinned app refuses every deploy until someone ends that.
   const [pin, setPin] = useState(false);
   const { validation, error } = useValidation(platform, app, target);
   const rollBack = {

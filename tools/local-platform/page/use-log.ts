@@ -33,17 +33,17 @@ export function useLog({ platform, appId, deployment, type, underWay }: LogPlace
   useEffect(() => {
     const over = new AbortController();
     const { signal } = over;
-    const tell = (text: string, isTriedAgain: boolean) => {
+    const show = (text: string, isTriedAgain: boolean) => {
       if (signal.aborted) return;
       setState(text);
       if (isTriedAgain) setTimeout(() => signal.aborted || setAttempt(attempt + 1), againMs);
     };
     readLog(platform.liveLog(appId, deployment, type, signal), signal, {
-      onOpen: () => tell('Follows the log.', false),
+      onOpen: () => show('Follows the log.', false),
       onLines: setLines,
     }).then(
-      (ended) => tell(ended ? 'End of the log.' : 'Connection lost; reconnecting.', !ended),
-      (error: Error) => tell(error.message, mayCome.current || error instanceof Unreachable),
+      (ended) => show(ended ? 'End of the log.' : 'Connection lost; reconnecting.', !ended),
+      (error: Error) => show(error.message, mayCome.current || error instanceof Unreachable),
     );
     return () => over.abort();
   }, [attempt]);

@@ -77,7 +77,7 @@ describe('a live log', () => {
     const all = openLiveLog(await liveUrl(test, `/v2/apps/${id}/logs?type=RUN`));
     const one = openLiveLog(await liveUrl(test, `/v2/apps/${id}/components/api/logs?type=RUN`));
     await all.opened;
-    // Only now: a component may begin to write long after somebody has begun to read.
+    // Only now: a component may begin to write long after someone has begun to read.
     await writeFile(file('web'), 'from web\n');
     await writeFile(file('api'), 'from api\n');
     await Promise.all([all.sees('from web'), all.sees('from api'), one.sees('from api')]);

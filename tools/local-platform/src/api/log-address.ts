@@ -21,11 +21,11 @@ export type LogPlace = z.infer<typeof placeSchema>;
 const contentQuery = z.object({
   signature: z.string(),
   tail_lines: z.coerce.number().int().min(1).optional(),
-  /** The last `position` that a client has got of a live log: goes on after it. */
+  /** The last `position` that a client has got of a live log: continues after it. */
   position: z.string().optional(),
 });
 
-/** The address of a log as it is. It needs no token: nobody can guess its signature. */
+/** The address of a log as it is. It needs no token: no one can guess its signature. */
 export function historicAddress(context: ApiContext, place: LogPlace, tailLines: number | undefined): string {
   return signed(context, context.url(), pathTo(place), tailLines);
 }

@@ -25,7 +25,7 @@ export interface LiveLogAsked {
 /**
  * Sends a log as it grows, in frames of `{"data": "component timestamp line\n"}`, until nothing more can be written to it
  * (close code 1000), the client leaves, or the platform closes (1001). Each frame has a `position`, too: what a client that
- * was interrupted adds to the address to go on after it.
+ * was interrupted adds to the address to continue after it.
  * @throws Error when a file cannot be read, after closing the socket with 1011
  */
 export async function streamLog(

@@ -235,7 +235,7 @@ describe('a job', () => {
       `/v2/apps/${app.id}/jobs/migrate/invocations/${run?.id}/logs?type=JOB_INVOCATION&follow=true`,
     );
     expect(await (await fetch(body.historic_urls[0] ?? '')).text()).toContain('migrated\n');
-    // The app runs on; its job does not.
+    // The app keeps running; its job does not.
     const log = openLiveLog(body.live_url);
     expect(await log.closed).toBe(1000);
     expect(log.lines.join('')).toMatch(/^migrate \S+Z migrated$/m);

@@ -16,7 +16,7 @@ interface Page<T> {
 }
 
 /**
- * One page of a list: page 0 is page 1, 20 a page if not told, 200 at most. The links ask for the same with another page.
+ * One page of a list: page 0 is page 1, 20 a page by default, 200 at most. The links ask for the same with another page.
  * @param url of the list, without its query
  */
 export function pageOf<T>(all: readonly T[], query: unknown, url: string): Page<T> {

@@ -69,7 +69,7 @@ const consoles = [
   '/v2/apps/:app/deployments/:deployment/components/:component/exec',
 ];
 
-/** Answers 501 with a sentence, so that nobody takes what this server leaves out for an error of theirs. */
+/** Answers 501 with a sentence, so that no one takes what this server leaves out for an error of theirs. */
 export function refusedRoutes(server: FastifyInstance): void {
   for (const path of consoles) {
     server.get(path, async () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { cliStream, serverFolder, type ServerFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 
-/** Prints a number every few milliseconds, and one last time when it is told to end. */
+/** Prints a number every few milliseconds, and one last time when it gets SIGTERM. */
 function counting(version: string): string {
   return `
     import { createServer } from 'node:http';
@@ -72,7 +72,7 @@ it("follows an app across crashes, deployments and the server's end, and reports
   const seen = Math.max(...(numbersIn(followed.shown.text).at(-1) ?? []));
   await followed.see(new RegExp(`two \\d+ ${seen + 50}\n`));
 
-  // The new server has another token, and starts the service anew.
+  // The new server has another token, and restarts the service.
   await server.run('stop');
   await server.start();
   await followed.see(/two ends/);

@@ -34,7 +34,7 @@ function sayKeptPort(url: string): void {
   );
 }
 
-/** The server reads them again; what is wrong with them is told here, where a person looks. */
+/** The server reads them again; errors in them are reported here, where the user looks. */
 function checked(flags: TestFlags): TestFlags {
   try {
     testOptions(flags);

@@ -50,7 +50,7 @@ interface Value {
   head: string;
 }
 
-/** `--type ru`, or `--type=ru`; a list goes on after its last comma. */
+/** `--type ru`, or `--type=ru`; a list continues after its last comma. */
 function valueOf(options: readonly Option[], previous: string, current: string): Value | undefined {
   const takeValues = options.filter(({ required, optional }) => required || optional);
   const [, name, start = ''] = /^(--[^=]+)(=)/.exec(current) ?? [];

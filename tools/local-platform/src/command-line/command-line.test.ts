@@ -51,9 +51,9 @@ it.each([
   [['logs', 'shop', '--type', 'x'], 'Allowed choices are run, restarted, deploy, build.'],
   [['repository', 'acme/shop'], "Missing required argument 'path'."],
   [['complete', 'tcsh'], 'Expected one of bash, zsh, fish; got "tcsh".'],
-])('%j is a usage error: exit code 2, with a suggestion', async (args, told) => {
+])('%j is a usage error: exit code 2, with a suggestion', async (args, expected) => {
   const { code, stdout, stderr } = await cli([...args, '--directory', await temporaryFolder()]);
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(expected);
   expect(stderr).toMatch(/^local-platform: [^]*\nSee: npx local-platform( \w+)? --help\n$/);
   expect(stderr).not.toMatch(/positional|error:/);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.js';
 /** Runs a command; the last of what commander hands it is the command itself. */
 type Action = (command: Command) => Promise<number>;
 
-/** What a command comes to, by its program. */
+/** How a command ends, as its program reports it. */
 const ends = new WeakMap<Command, number>();
 
 /** Lets a command run something whose exit code becomes that of the program. */
@@ -40,8 +40,8 @@ export async function runProgram(
     // Help about a command that there is not: said as where the command itself is called.
     if (isAboutNone(error)) return runProgram(program, args.slice(1), { describe, wrongUse });
     const usage = usageOf(error);
-    const told = usage === undefined ? describe(error) : `${usage}\n${seeHelp(program, args)}`;
-    process.stderr.write(`${fitted(program, `${program.name()}: ${told}`)}\n`);
+    const message = usage === undefined ? describe(error) : `${usage}\n${seeHelp(program, args)}`;
+    process.stderr.write(`${fitted(program, `${program.name()}: ${message}`)}\n`);
     return usage === undefined ? exitCodes.failed : wrongUse;
   }
 }

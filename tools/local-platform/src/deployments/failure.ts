@@ -26,7 +26,7 @@ export class ComponentFailure extends Error {
   }
 }
 
-/** Work of one component: what it throws is its failure, but that the deployment is none of its business any more. */
+/** Work of one component: what it throws is its failure, unless the deployment no longer exists for it. */
 export async function ofComponent<T>(component: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

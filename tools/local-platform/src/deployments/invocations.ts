@@ -3,7 +3,7 @@ import type { DeploymentRecord, Invocation } from '../state/app-record.js';
 
 type Ended = Exclude<Invocation['phase'], 'PENDING' | 'RUNNING'>;
 
-/** Announces a run of each of these jobs; an unfinished run of an earlier attempt is given up. */
+/** Announces a run of each of these jobs; an unfinished run of an earlier attempt is aborted. */
 export function addInvocations(
   deployment: DeploymentRecord,
   jobs: readonly string[],
@@ -22,7 +22,7 @@ export function startInvocation(deployment: DeploymentRecord, job: string, now: 
   );
 }
 
-/** Ends the run of a job that is announced or under way. */
+/** Ends the run of a job that is announced or in progress. */
 export function endInvocation(
   deployment: DeploymentRecord,
   job: string,
@@ -32,7 +32,7 @@ export function endInvocation(
   return change(deployment, now, (one) => (one.job === job ? ended(one, phase, now) : one));
 }
 
-/** Whatever has not come to an end never will: it is CANCELED, or as told. */
+/** Whatever has not ended never will: it is CANCELED, or as given. */
 export function settleInvocations(
   deployment: DeploymentRecord,
   now: string,
@@ -42,7 +42,7 @@ export function settleInvocations(
   return change(deployment, now, (one) => ended(one, phase, now));
 }
 
-/** The jobs of which a run is announced or under way. */
+/** The jobs of which a run is announced or in progress. */
 export function unfinishedJobs({ invocations = [] }: DeploymentRecord): string[] {
   return invocations.filter(isUnfinished).map(({ job }) => job);
 }

@@ -68,7 +68,7 @@ export class ManualProgression implements Progression {
   }
 
   /**
-   * Moves the app's deployment that is under way to a phase, through every phase before it.
+   * Moves the app's deployment that is in progress to a phase, through every phase before it.
    * @throws Error when the app or such a deployment is missing.
    */
   async advance(appName: string, to: Phase): Promise<void> {

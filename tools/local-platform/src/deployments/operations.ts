@@ -86,7 +86,7 @@ export class Operations {
     const app = await this.store.update(
       id,
       (record) => {
-        // Before anything is given up: the run under way may be another deployment's.
+        // Before anything is aborted: the run in progress may be another deployment's.
         findDeployment(record, deploymentId);
         return withDeployment(record, deploymentId, cancelled);
       },

@@ -68,7 +68,7 @@ const stepsOnEntry: Partial<Record<Phase, (deployment: DeploymentRecord, now: st
     SUPERSEDED: giveUp,
   };
 
-/** What was under way of it never comes to an end; of one that was live, that is a job which follows it. */
+/** What was in progress of it never comes to an end; of one that was live, that is a job which follows it. */
 function giveUp(deployment: DeploymentRecord, now: string): DeploymentRecord {
   const unfinished = setSteps(deployment, (step) => step.status === 'RUNNING', 'ERROR', now);
   return settleInvocations(unfinished, now);
@@ -94,7 +94,7 @@ export function enter(deployment: DeploymentRecord, phase: Phase, now: string): 
   return stepsOnEntry[phase]?.(moved, now) ?? moved;
 }
 
-/** Like `enter`, but a deployment that was taken up again after a restart of the server may be further already. */
+/** Like `enter`, but a deployment that was resumed after a restart of the server may be further already. */
 export function reach(
   deployment: DeploymentRecord,
   phase: (typeof happyPath)[number],
@@ -133,7 +133,7 @@ export function startWaiting(
   return setSteps(started, named('wait', component), 'RUNNING', now);
 }
 
-/** A component is healthy; or a job has ended, well or not. */
+/** A component is healthy; or a job has ended, successfully or not. */
 export function finishWaiting(
   deployment: DeploymentRecord,
   component: string,
@@ -144,7 +144,7 @@ export function finishWaiting(
 }
 
 /**
- * Ends in ERROR; the step that was under way (or would have been next) carries the reason: of the component that failed,
+ * Ends in ERROR; the step that was in progress (or would have been next) carries the reason: of the component that failed,
  * where that is known.
  */
 export function fail(
@@ -200,7 +200,7 @@ function withLater(
 /** How many deployments an app remembers, beside the live one, the pinned one, and those that it can go back to. */
 const remembered = 25;
 
-/** Adds a deployment; one that is still under way is overtaken and ends CANCELED. */
+/** Adds a deployment; one that is still in progress is overtaken and ends CANCELED. */
 export function addDeployment(app: AppRecord, added: DeploymentRecord, now: string): AppRecord {
   const earlier = app.deployments.map((one) => (isUnderWay(one) ? enter(one, 'CANCELED', now) : one));
   const needed = new Set([

@@ -47,7 +47,7 @@ export interface InstanceUsage {
 export interface Progression {
   /** @throws ApiError (501) for what cannot be run here yet. */
   check(spec: AppSpec): void;
-  /** Takes up a deployment that was just recorded; whatever else was under way for the app is given up. */
+  /** Runs a deployment that was just recorded; aborts whatever else is in progress for the app. */
   begin(appId: string, deploymentId: string): void;
   /** Gives up a deployment that was just cancelled. */
   cancel(appId: string): void;

@@ -8,7 +8,7 @@ import type { Exit } from '../process/process-group.js';
 import { identify } from '@odoobo/machine/process';
 import { markEnvironment, type Mark } from '../process/mark.js';
 
-/** What somebody left who was killed gets to end. */
+/** How long processes of a killed starter get to end. */
 const orphanGraceMs = 1_000;
 
 /** The same from `src` and from `dist`. */

@@ -9,12 +9,12 @@ export interface RateLimit {
 /** Those of the real service (https://docs.digitalocean.com/reference/api/intro/#rate-limit). */
 export const appPlatformRateLimit: RateLimit = { perMinute: 250, perHour: 5000 };
 
-/** The headers that tell a client of the limit. */
+/** The headers that report the limit to a client. */
 type RateHeaders = Record<string, number>;
 
 /** Knows how many calls the token has left. */
 export interface CallCounter {
-  /** What a reply tells of the limit. */
+  /** What a response reports of the limit. */
   headers(): RateHeaders;
   /** Counts a call, or refuses it. */
   take(): { refused: boolean; headers: RateHeaders };

@@ -42,9 +42,9 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
 it("returns the version in an image's annotations", async () => {
   const store = new ImageStore(await makeFolder());
   const annotations = { 'org.opencontainers.image.version': '1.2.3' };
-  const told = await writeLayout({ layers: [APP], manifest: { annotations } });
+  const layout = await writeLayout({ layers: [APP], manifest: { annotations } });
   const silent = await writeLayout({ layers: [APP] });
-  expect(await store.version(await store.import(told.folder))).toBe('1.2.3');
+  expect(await store.version(await store.import(layout.folder))).toBe('1.2.3');
   expect(await store.version(await store.import(silent.folder))).toBeUndefined();
   expect(await store.version(`sha256:${'0'.repeat(64)}`)).toBeUndefined();
 });

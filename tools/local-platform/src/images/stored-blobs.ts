@@ -25,7 +25,7 @@ export async function mayBeManifest(store: string, digest: string): Promise<bool
 
 /**
  * Deletes a blob unless an import has freshened it since `before` (milliseconds since 1970). It is moved aside for the look:
- * an import that does not find it copies it anew, and one that has found it just before gets it back.
+ * an import that does not find it copies it again, and one that has found it just before gets it back.
  */
 export async function deleteBlob(store: string, digest: string, before: number): Promise<void> {
   const file = blobPath(store, digest);

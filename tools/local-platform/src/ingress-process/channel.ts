@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { readMessages, writeMessage } from './lines.js';
 import type { Command, Commands, Question, Reply } from './messages.js';
 
-/** Of what takes the process a moment: it serves nobody while it does not answer. */
+/** For commands that take a moment: the process serves no request while it does not answer. */
 const answerMs = 10_000;
 
 /** The process is gone, or has been left: what it was asked may have been done or not. */
@@ -32,7 +32,7 @@ export class Channel {
   #reason: ChannelClosed | undefined;
   #asked = 0;
 
-  /** @throws Error with the system's code when nobody listens there. */
+  /** @throws Error with the system's code when no one listens there. */
   static async open(path: string): Promise<Channel> {
     const socket = connect(path);
     await once(socket, 'connect');

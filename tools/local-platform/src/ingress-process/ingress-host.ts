@@ -16,7 +16,7 @@ interface Driver {
   opened: Set<number>;
 }
 
-/** Serves the addresses of all apps as one server says, and goes on as it is when that is gone, until the next one comes. */
+/** Serves the addresses of all apps under the control of one server; without one it keeps serving unchanged until the next. */
 export class IngressHost {
   readonly #addresses = new Map<number, ServedAddress>();
   #driver: Driver | undefined;
@@ -69,7 +69,7 @@ export class IngressHost {
     },
   };
 
-  /** What a service prints would fill the disk otherwise: nobody else looks at it. */
+  /** What a service prints would fill the disk otherwise: no one else looks at it. */
   #goOnAlone(): void {
     this.log('the server is gone; all addresses keep serving');
     // Only now: it loads more than all the rest of this process.

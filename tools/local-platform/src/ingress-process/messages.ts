@@ -6,12 +6,12 @@ import type { Destination, Traffic } from '../ingress/traffic.js';
 export const protocol = 2;
 
 /**
- * What the server tells the process that serves the addresses, and is answered: each is a line of JSON on a Unix socket.
- * Both ends are of one version of this package, and nobody else can open the socket: nothing is parsed with a schema, which
+ * The commands of the server to the process that serves the addresses, and their replies: each is a line of JSON on a Unix socket.
+ * Both ends are of one version of this package, and no one else can open the socket: nothing is parsed with a schema, which
  * would take the process longer to load than all the rest of it. All of them may be repeated.
  */
 export interface Commands {
-  /** Only what the last one says counts who said this; who said it before is told that it was replaced. */
+  /** Only the last sender of this is obeyed; an earlier one is informed that it was replaced. */
   takeOver: { to: null; answer: void };
   open: { to: AddressOptions; answer: void };
   switchTo: { to: SentSwitch; answer: void };

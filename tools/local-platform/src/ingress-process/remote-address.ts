@@ -27,7 +27,7 @@ export class RemoteAddress implements AppAddress {
     this.url = `http://127.0.0.1:${options.port}`;
   }
 
-  /** What a process that has just opened the address is to be told. */
+  /** The state to send to a process that has just opened the address. */
   get live(): SentSwitch | undefined {
     return this.#live && this.#sent(this.#live, { drainMs: 0, standsBy: false });
   }

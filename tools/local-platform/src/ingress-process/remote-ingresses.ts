@@ -40,7 +40,7 @@ export class RemoteIngresses implements Ingresses, Driver {
   async open(options: AddressOptions): Promise<AppAddress> {
     this.#requireFree(options.port);
     const address = new RemoteAddress(options, this);
-    // Before it is: should the process end meanwhile, the next one is told of it as well.
+    // Before it is: should the process end meanwhile, the next one is informed of it as well.
     this.#addresses.add(address);
     try {
       await this.ask('open', options);
@@ -94,7 +94,7 @@ export class RemoteIngresses implements Ingresses, Driver {
       const channel = await this.#untilDriven(this.#closing.signal);
       await channel.ask('drained', of, { patient: true });
     } catch (error) {
-      // With the process went all that was under way; who closes does not wait for it.
+      // All requests in progress ended with the process; closing does not wait for them.
       if (!(error instanceof ChannelClosed) && !this.#closing.signal.aborted) throw error;
     }
   }
@@ -137,7 +137,7 @@ export class RemoteIngresses implements Ingresses, Driver {
       await this.#reopen(channel);
       this.#channel.come(channel);
       const reason = await channel.closed;
-      // Only after one that came: whoever waits for the first one goes on waiting for it.
+      // Only after one that came: whoever waits for the first one keeps waiting for it.
       this.#channel = new Arrival();
       return reason;
     } finally {

@@ -9,7 +9,7 @@ import { keepAsking } from '../testing/components.test.helper.js';
 import { ingressProcess, talkingService } from '../testing/ingress-process.test.helper.js';
 import { afterwards, specOf } from '../testing/platform.test.helper.js';
 
-/** How many requests are sent one after the other while nobody drives. */
+/** How many requests are sent one after the other while no server controls the process. */
 const meanwhile = 30;
 
 async function post(url: string, path = '/'): Promise<string> {

@@ -1,16 +1,16 @@
 import { Instance } from './instance.js';
 
-/** An instance that takes no more requests and finishes what is under way. */
+/** An instance that takes no more requests and finishes those in progress. */
 export interface Leaving {
   port: number;
-  /** How long its process may go on from now on; then it is killed. */
+  /** How long its process may continue from now on; then it is killed. */
   graceMs: number;
 }
 
 /** The instances of a component. */
 export class Balancer {
   #instances: Instance[];
-  /** They finish what is under way. */
+  /** They finish the requests in progress. */
   #leaving: Instance[] = [];
   /** Their processes have ended; clients still get what those have sent. */
   #ended: Instance[] = [];
@@ -47,7 +47,7 @@ export class Balancer {
 
   /**
    * Keeps the instances whose ports stay, and lets those in `leaving` finish. Of the others, those that were leaving have
-   * ended; what is under way to the rest is cut.
+   * ended; requests in progress to the rest are cut.
    */
   set(ports: readonly number[], leaving: readonly Leaving[] = []): void {
     const taking = byPort(this.#instances);
@@ -69,14 +69,14 @@ export class Balancer {
     this.#ended = [...this.#ended.filter(({ inFlight }) => inFlight > 0), one];
   }
 
-  /** None takes a request any more; what is under way goes on. */
+  /** None takes a request any more; those in progress continue. */
   leave(): void {
     for (const one of this.#instances) one.leave(Infinity);
     this.#leaving.push(...this.#instances);
     this.#instances = [];
   }
 
-  /** Breaks off everything under way. */
+  /** Cuts all requests in progress. */
   cut(): void {
     this.set([]);
     for (const one of this.#ended) one.cut();

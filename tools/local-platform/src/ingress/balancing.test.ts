@@ -36,7 +36,7 @@ async function startFleet(size: number): Promise<Fleet> {
   return { ingress, traffic, ports, counts, release: () => waiting.splice(0).forEach((answer) => answer()) };
 }
 
-/** A port that nobody listens on. */
+/** A port that no one listens on. */
 const closedPort = (): Promise<number> => freePort();
 
 describe('several instances', () => {

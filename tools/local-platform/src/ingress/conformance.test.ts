@@ -258,17 +258,17 @@ describe('a response of a service', () => {
 
 describe('pipelined requests', () => {
   /** What was begun and answered, in order; `/slow` is answered when it is released. */
-  async function startTelling(): Promise<{ ingress: Ingress; told: string[]; release: () => void }> {
-    const told: string[] = [];
+  async function startRecording(): Promise<{ ingress: Ingress; seen: string[]; release: () => void }> {
+    const seen: string[] = [];
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     const { ingress } = await startBehind(async ({ method, url }, response) => {
-      told.push(`begin ${method} ${url}`);
+      seen.push(`begin ${method} ${url}`);
       if (url === '/slow') await released;
-      told.push(`end ${method} ${url}`);
+      seen.push(`end ${method} ${url}`);
       response.end(url);
     });
-    return { ingress, told, release };
+    return { ingress, seen, release };
   }
 
   const slow = `POST /slow HTTP/1.1\r\n${kept}Content-Length: 2\r\n\r\nok`;
@@ -298,39 +298,39 @@ describe('pipelined requests', () => {
       /HTTP\/1\.1 400 /,
     ],
   ])('wait for a POST before them: %s', async (_, rest, service, answer) => {
-    const { ingress, told, release } = await startTelling();
+    const { ingress, seen, release } = await startRecording();
     const { socket, received } = openRaw(ingress);
     socket.write(slow + rest, 'latin1');
-    await expect.poll(() => told, soon).toEqual(['begin POST /slow']);
+    await expect.poll(() => seen, soon).toEqual(['begin POST /slow']);
     // Whatever overtakes has had its time when a request on another connection was answered.
     expect(await exchange(ingress, `GET /other HTTP/1.1\r\n${host}\r\n`)).toMatch(/\/other$/);
-    expect(told).toEqual(['begin POST /slow', 'begin GET /other', 'end GET /other']);
+    expect(seen).toEqual(['begin POST /slow', 'begin GET /other', 'end GET /other']);
     expect(received()).toBe('');
     release();
     await expect.poll(received, soon).toMatch(new RegExp(`^HTTP/1\\.1 200 [^]*/slow${answer.source}`));
-    const [, , , ...after] = told;
+    const [, , , ...after] = seen;
     expect(after).toEqual(['end POST /slow', ...service.flatMap((line) => [`begin ${line}`, `end ${line}`])]);
   });
 
   it('are all answered in order, however many', async () => {
-    const { ingress, told, release } = await startTelling();
+    const { ingress, seen, release } = await startRecording();
     const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
     const { socket, received } = openRaw(ingress);
     socket.write(slow + paths.map((path) => `GET ${path} HTTP/1.1\r\n${kept}\r\n`).join(''));
-    await expect.poll(() => told, soon).toEqual(['begin POST /slow']);
+    await expect.poll(() => seen, soon).toEqual(['begin POST /slow']);
     release();
     await expect.poll(() => received().match(/(?<=\r\n\r\n)\/[a-z\d]+/g), soon).toEqual(['/slow', ...paths]);
   });
 
   it('are not forwarded if the client disconnects before their turn', async () => {
-    const { ingress, told, release } = await startTelling();
+    const { ingress, seen, release } = await startRecording();
     const { socket } = openRaw(ingress);
     socket.write(`${slow}${get}\r\n`);
-    await expect.poll(() => told, soon).toEqual(['begin POST /slow']);
+    await expect.poll(() => seen, soon).toEqual(['begin POST /slow']);
     socket.destroy();
     await expect.poll(() => ingress.inFlight, soon).toBe(0);
     release();
     await exchange(ingress, `GET /other HTTP/1.1\r\n${host}\r\n`);
-    expect(told).not.toContain('begin GET /next');
+    expect(seen).not.toContain('begin GET /next');
   });
 });

@@ -24,7 +24,7 @@ const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6,
 
 /**
  * Prepares a policy, with the manners of the proxy that App Platform's fields are named after (Envoy): a preflight that
- * the policy does not allow goes on to the component.
+ * the policy does not allow is forwarded to the component.
  * @throws Error that names the field, for a pattern that is not RE2 or a max_age that is not a duration.
  */
 export function compileCors(policy: CorsPolicy): Cors {

@@ -67,7 +67,7 @@ class Front {
       );
   }
 
-  /** @param asks The client waits to be told to send the body, which none is that is refused. */
+  /** @param asks The client waits for 100 before it sends the body; a refused one gets none. */
   #answer(request: IncomingMessage, response: ServerResponse, asks = false): void {
     const violation = violationOf(request, this.app);
     if (violation) return this.#refuse(response, refused(violation));
@@ -106,7 +106,7 @@ class Front {
   }
 }
 
-/** node:http has let go of the connection: its errors are nobody else's now. */
+/** node:http has let go of the connection: its errors are no one else's now. */
 function letGo(client: Duplex): void {
   client.on('error', () => client.destroy());
 }

@@ -5,7 +5,7 @@ import { compileCors, type Cors } from './cors.js';
 import { compileRules, type Router } from './routing.js';
 import type { Rule, Site, Traffic } from './traffic.js';
 
-/** One deployment behind the ingress: its rules, its components, and what is under way to them. */
+/** One deployment behind the ingress: its rules, its components, and their requests in progress. */
 export class Generation {
   /** What its rules say of a request. */
   readonly route: Router;
@@ -30,7 +30,7 @@ export class Generation {
     }
   }
 
-  /** Whether it has drained: it takes nothing any more, and what it still has under way goes on. */
+  /** Whether it has drained: it takes no more requests, and finishes those in progress. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -57,7 +57,7 @@ export class Generation {
 
   end(): void {
     this.#inFlight--;
-    if (this.#inFlight === 0) for (const told of this.#onIdle) told();
+    if (this.#inFlight === 0) for (const onIdle of this.#onIdle) onIdle();
   }
 
   /** Counts the answer of a static site as in flight until it closes. */
@@ -70,12 +70,12 @@ export class Generation {
     });
   }
 
-  /** What is under way to it from now on has its whole time to drain: it was replaced, or took a request standing by. */
+  /** Requests in progress from now on have the whole time to drain: it was replaced, or took a request standing by. */
   drainsAnew(): void {
     this.#drainsFrom = performance.now();
   }
 
-  /** Resolves when nothing is in flight or the time to drain is over; what is left then goes on. */
+  /** Resolves when nothing is in flight or the time to drain is over; what is left then continues. */
   async drain(drainMs: number): Promise<void> {
     const leftMs = this.#drainsFrom + drainMs - performance.now();
     if (leftMs > 0) await this.#idleWithin(leftMs);
@@ -87,15 +87,15 @@ export class Generation {
   untilIdle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const told = (): void => {
-        this.#onIdle.delete(told);
+      const onIdle = (): void => {
+        this.#onIdle.delete(onIdle);
         resolve();
       };
-      this.#onIdle.add(told);
+      this.#onIdle.add(onIdle);
     });
   }
 
-  /** Breaks off everything under way. It takes nothing any more. */
+  /** Cuts all requests in progress, and takes no more. */
   cut(): void {
     this.#isOver = true;
     for (const response of this.#files) response.destroy();

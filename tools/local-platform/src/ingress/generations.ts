@@ -10,7 +10,7 @@ import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 /** The live deployment, the one before it that stands by, and those that still have something in flight. */
 export class Generations {
   readonly bytesSent = new BytesSent();
-  /** The one that stands by, too, and those that have drained and go on with what they had. */
+  /** The one that stands by, too, and those that have drained and still finish requests. */
   readonly #replaced = new Set<Generation>();
   #live: Generation | undefined;
   #standby: Generation | undefined;

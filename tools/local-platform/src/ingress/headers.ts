@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { hopByHop, namedByConnection } from './hop-by-hop.js';
 
-/** Answered or written anew by the ingress: node:http has answered `Expect: 100-continue`. */
+/** Answered or written again by the ingress: node:http has answered `Expect: 100-continue`. */
 const OURS = new Set(['expect', 'forwarded']);
 
 /** Names only from this machine: another name that leads here is DNS rebinding. Any port, since that is not checked. */

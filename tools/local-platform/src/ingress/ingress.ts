@@ -11,7 +11,7 @@ import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 export interface Ingress {
   readonly port: number;
   readonly url: string;
-  /** Requests and upgraded connections under way, to the live deployment and to those that drain. */
+  /** Requests and upgraded connections in progress, to the live deployment and to those that drain. */
   readonly inFlight: number;
   /** Bytes of response bodies sent, by UTC day (`2026-11-23`), since the address was opened. */
   readonly bytesSent: ReadonlyMap<string, number>;
@@ -19,15 +19,15 @@ export interface Ingress {
   readonly responseTimes: ResponseTimes;
   /**
    * Sends new requests where `traffic` says from now on, or refuses them where it is undefined. What is live already only
-   * gets its instances anew. The traffic before it stands by first, where that is asked for; then it drains: resolves when
+   * gets its instances set again. The traffic before it stands by first, where that is asked for; then it drains: resolves when
    * nothing of it is in flight, or `drainMs` after the switch and after the last request that it took standing by. What is
-   * left then goes on, streams and WebSockets too, until its instances end or are taken away.
+   * left then continues, streams and WebSockets too, until its instances end or are taken away.
    * @throws Error when the ingress is closed.
    */
   switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<void>;
   /**
-   * Says which instances of a component take requests from now on, and which only finish what is under way. What is under
-   * way to those that are among neither is cut. Does nothing for traffic of which nothing is left.
+   * Says which instances of a component take requests from now on, and which only finish requests in progress. Requests in
+   * progress to those that are among neither are cut. Does nothing for traffic of which nothing is left.
    * @throws Error when the ingress is closed or there is no such component.
    */
   setInstances(
@@ -36,7 +36,7 @@ export interface Ingress {
     ports: readonly number[],
     leaving?: readonly Leaving[],
   ): Promise<void>;
-  /** Stops listening and cuts what is under way. */
+  /** Stops listening and cuts the requests in progress. */
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export interface Ingresses {
   /** Takes over what an earlier server left. Called once, before anything else. */
   begin(): Promise<void>;
   /**
-   * Opens an app's address on 127.0.0.1; one that is open already for the same app goes on.
+   * Opens an app's address on 127.0.0.1; one that is open already for the same app continues.
    * @throws Error when the port cannot be listened on, with the system's code.
    */
   open(options: AddressOptions): Promise<AppAddress>;

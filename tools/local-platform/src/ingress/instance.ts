@@ -6,7 +6,7 @@ import type { Outgoing } from './upstream/outgoing.js';
 /** Of a WebSocket whose process has ended. */
 const silentMs = 2_000;
 
-/** One process behind the ingress: its connections, and what is under way on them. */
+/** One process behind the ingress: its connections, and their requests in progress. */
 export class Instance {
   /** Requests and upgraded connections. */
   inFlight = 0;
@@ -19,12 +19,12 @@ export class Instance {
     this.#connections = new Connections(port);
   }
 
-  /** Whether it only finishes what is under way. */
+  /** Whether it only finishes requests in progress. */
   get isLeaving(): boolean {
     return this.#endsAt !== undefined;
   }
 
-  /** Whether it had all the time that it gets to finish what is under way. */
+  /** Whether it had all the time that it gets to finish requests in progress. */
   get hadItsTime(): boolean {
     return this.#endsAt !== undefined && performance.now() >= this.#endsAt;
   }
@@ -44,7 +44,7 @@ export class Instance {
     return release;
   }
 
-  /** It takes nothing more, and has `graceMs` from now on for what is under way. Safe to repeat. */
+  /** It takes nothing more, and has `graceMs` from now on for requests in progress. Safe to repeat. */
   leave(graceMs: number): void {
     this.#endsAt = performance.now() + graceMs;
     this.#connections.keepNone();
@@ -52,7 +52,7 @@ export class Instance {
 
   /**
    * Its process has ended. What that had sent is still passed on, as slowly as clients read; then the connections are at their
-   * end, too, unless another process holds them, which nobody waits for.
+   * end, too, unless another process holds them, which no one waits for.
    */
   end(): void {
     this.leave(0);
@@ -64,7 +64,7 @@ export class Instance {
     for (const tunnel of this.#tunnels) if (tunnel.writableLength === 0) tunnel.destroy();
   }
 
-  /** Breaks off everything under way. */
+  /** Cuts all requests in progress. */
   cut(): void {
     for (const tunnel of this.#tunnels) tunnel.destroy();
     this.#connections.cut();

@@ -6,7 +6,7 @@ export interface Refusal {
   status: number;
   id: string;
   message: string;
-  /** Whether the connection ends with it: nobody knows for sure where the next request begins. */
+  /** Whether the connection ends with it: no one knows for sure where the next request begins. */
   closes?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function noInstance(app: string, component: string): Refusal {
   return unavailable(`No instance of component "${component}" of app "${app}" runs at the moment.`);
 }
 
-/** What a browser is told that was led here by a name of someone else's (DNS rebinding). */
+/** For a browser that was led here by a foreign host name (DNS rebinding). */
 export function wrongHost(app: string): Refusal {
   const message = `App "${app}" answers to localhost, 127.0.0.1, [::1] and *.localhost only. Use one of these in the URL.`;
   return { status: 421, id: 'misdirected_request', message };

@@ -24,9 +24,9 @@ it('returns the percentiles of the last 15 minutes, to about an eighth', () => {
         const sorted = took.toSorted((a, b) => a - b);
         const exact = (share: number) => sorted[Math.ceil(share * took.length) - 1] ?? 0;
         const { p50, p95 } = times.read();
-        for (const [told, share] of [[p50.at(-1), 0.5] as const, [p95.at(-1), 0.95] as const]) {
-          expect((told ?? 0) / exact(share)).toBeGreaterThan(0.87);
-          expect((told ?? 0) / exact(share)).toBeLessThan(1.15);
+        for (const [reported, share] of [[p50.at(-1), 0.5] as const, [p95.at(-1), 0.95] as const]) {
+          expect((reported ?? 0) / exact(share)).toBeGreaterThan(0.87);
+          expect((reported ?? 0) / exact(share)).toBeLessThan(1.15);
         }
       },
     ),

@@ -8,7 +8,7 @@ function rule(path: Rule['path'], to: Partial<ToComponent> = {}, authority?: Rul
   return { path, to: component, ...(authority && { authority }) };
 }
 
-/** What a request to `localhost` is told: the path that the component sees. */
+/** The result of a request to `localhost`: the path that the component sees. */
 function seen(rules: Rule[], target: string, host = 'localhost:4101'): string | undefined {
   return compileRules(rules)(host, target)?.target;
 }

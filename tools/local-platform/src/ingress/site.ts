@@ -56,7 +56,7 @@ async function requireOwn({ folder }: Site, file: string, stat: Stats): Promise<
   if (!inside || !stat.isFile()) throw new NotServed(`${file} is no file of ${folder}`);
 }
 
-/** Of an error, only what is the client's own (a bad range, a failed condition) is told as it is. */
+/** Of an error, only what is the client's own (a bad range, a failed condition) is passed on as it is. */
 function isMissing({ type, statusCode }: SendResult): boolean {
   return type === 'error' && statusCode !== 412 && statusCode !== 416;
 }

@@ -370,7 +370,7 @@ describe('a WebSocket', () => {
     await ingress.switchTo({ ...traffic, components }, { drainMs: 0 });
     socket.write('still here');
     await expect.poll(received).toContain('still here');
-    // The other one has something under way.
+    // The other one has something in progress.
     expect((await send(ingress)).body).toBe('two');
   });
 

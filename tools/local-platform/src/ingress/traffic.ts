@@ -2,7 +2,7 @@ import type { CorsPolicy } from '@odoobo/app-platform/spec';
 
 /** Where requests of an app go: its rules, and what answers for each component. */
 export interface Traffic {
-  /** Its id: a deployment that is live already and is switched to again goes on, with what is under way to it. */
+  /** Its id: a deployment that is live already and is switched to again continues, with its requests in progress. */
   readonly deployment: string;
   readonly rules: readonly Rule[];
   readonly components: ReadonlyMap<string, Destination>;

@@ -41,7 +41,7 @@ export class Turns {
   afterAll(socket: Duplex, work: () => void): void {
     const line = this.#lineOf(socket);
     if (!line.current) return work();
-    // Nobody else tells an answer that waits for its reader that there is room again.
+    // No one else tells an answer that waits for its reader that there is room again.
     socket.on('drain', () => line.current?.response.emit('drain'));
     line.afterwards = work;
   }

@@ -7,7 +7,7 @@ export interface ParseError extends NodeJS.ErrnoException {
   rawPacket?: Buffer;
 }
 
-/** Tells the client of a connection what is wrong with what it sent, and closes it: nobody knows where the next request begins. */
+/** Tells the client of a connection what is wrong with what it sent, and closes it: no one knows where the next request begins. */
 export function refuseUnreadable(socket: Duplex, error: ParseError, answered: boolean): void {
   if (!socket.writable || error.code === 'ECONNRESET' || answered) return void socket.destroy();
   const { status, id, message } = refusalOf(error);

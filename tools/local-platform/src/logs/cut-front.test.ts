@@ -30,7 +30,7 @@ async function startCounting(file: string): Promise<ProcessGroup> {
   });
 }
 
-/** Cuts again and again until the process has ended, and once more. @returns how often it was too large */
+/** Cuts repeatedly until the process has ended, and once more. @returns how often it was too large */
 async function cutUntilItEnds(file: string, caps: LogCaps, group: ProcessGroup): Promise<void> {
   let over = false;
   const ended = group.exited.then(() => (over = true));

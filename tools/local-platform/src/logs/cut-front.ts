@@ -19,7 +19,7 @@ export type Shift = number;
  * Deletes the beginning of a log that has grown too large, while any number of processes append to it. Nothing that they write
  * meanwhile is lost, as it would be by copying and truncating: the file system takes the blocks out of the file. Where it
  * cannot shorten a file in front (tmpfs, btrfs) it frees the blocks, and the beginning reads as zeros. Where neither can be
- * asked for (macOS; Alpine, whose fallocate(1) can do neither) the log begins anew, and what is printed at that very moment may be lost.
+ * asked for (macOS; Alpine, whose fallocate(1) can do neither) the log starts again, and what is printed at that very moment may be lost.
  * @returns undefined when it is not too large, or is not there
  */
 export async function cutFront(file: string, limit: LogLimit): Promise<Shift | undefined> {

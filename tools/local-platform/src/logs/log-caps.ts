@@ -19,7 +19,7 @@ interface Cuts {
 
 const neverCut: Cuts = { version: 0, shifted: 0 };
 
-/** Looks after logs that grow: cuts those that are too large, and tells whoever reads one of them where it has to go on. */
+/** Looks after logs that grow: cuts those that are too large, and informs readers of a log where to continue. */
 export class LogCaps {
   /** When their lines were written. */
   readonly times = new LogTimes();
@@ -31,7 +31,7 @@ export class LogCaps {
   constructor(private readonly limit: LogLimit = printedLimit) {}
 
   /**
-   * Cuts those of the files that are too large, and notes how far each has come.
+   * Cuts the files that are too large, and records the size of each.
    * @returns whether any was. @throws AggregateError for those that cannot be cut
    */
   async cut(files: readonly string[], limit = this.limit): Promise<boolean> {
@@ -43,7 +43,7 @@ export class LogCaps {
 
   /**
    * What `read` gives when no cut came in between; until then it is called again.
-   * @param read is told how far everything has moved forward in the file
+   * @param read gets the distance by which everything has moved forward in the file
    */
   async steady<T>(file: number, read: (shifted: number) => Promise<T>): Promise<T> {
     for (;;) {

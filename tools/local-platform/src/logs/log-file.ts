@@ -14,7 +14,7 @@ export interface LogChunk {
   file: number;
   /** Where they begin in it. */
   offset: number;
-  /** When they were written, where somebody watches the log; by places in the file. */
+  /** When they were written, where someone watches the log; by places in the file. */
   times: readonly TimeMark[];
 }
 

@@ -20,7 +20,7 @@ const keptEnds = 10;
 /** What one of them but the last may leave. */
 const olderLimit: LogLimit = { most: 512 * 1024, kept: 256 * 1024 };
 
-/** How many lines are copied of a log that goes on. */
+/** How many lines are copied of a log that continues. */
 const copiedLines = 200;
 
 /** The files of a log, oldest first, whether they are there or not: RUN_RESTARTED has one for each process that ended. */
@@ -54,7 +54,7 @@ export class ComponentLog {
 
   /**
    * What the process printed that has just ended becomes the end of RUN_RESTARTED; the next one begins a new RUN.
-   * @param isShared Others go on printing to RUN: the last of it is copied, with their lines among it.
+   * @param isShared Others keep printing to RUN: the last of it is copied, with their lines among it.
    */
   async restart(caps: LogCaps, isShared: boolean): Promise<void> {
     try {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { blockBytes } from './cut-front.js';
 
-/** A place in a log, between two lines: after which one a reader goes on that was interrupted. */
+/** A place in a log, between two lines: after which one a reader continues that was interrupted. */
 export interface LogPosition {
   /** The number of the file, which stays with it when it gets another name. */
   file: number;

@@ -12,13 +12,13 @@ const mostMarks = 16_384;
 
 /**
  * When the lines of logs were written. Services write to their logs themselves and say no time; whoever watches a log notes
- * how far it has come and when it was last written to, in `<log>.times` beside it. What has grown while nobody watched gets
+ * how far it has come and when it was last written to, in `<log>.times` beside it. What has grown while no one watched gets
  * the time of the last of it.
  */
 export class LogTimes {
   readonly #logs = new Map<string, Promise<TimesOfLog>>();
 
-  /** Notes how far a log has come. Call it again and again while the log grows. Undefined when it is not there. */
+  /** Notes how far a log has come. Call it repeatedly while the log grows. Undefined when it is not there. */
   async note(file: string, seen?: FoundLog): Promise<TimesOfLog | undefined> {
     const found = seen ?? (await stat(file).catch(() => undefined));
     if (!found) return undefined;

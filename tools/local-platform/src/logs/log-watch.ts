@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LogCaps } from './log-caps.js';
 
 const everyMs = 250;
-/** After a log was cut: whatever prints so much goes on, as a rule. */
+/** After a log was cut: whatever prints so much continues, as a rule. */
 const againMs = 10;
 /** Looking at very many logs must not take more of the process's time than this part. */
 const part = 0.05;
 
-/** Looks again and again at logs that grow, and cuts those that are too large. */
+/** Looks repeatedly at logs that grow, and cuts those that are too large. */
 export class LogWatch {
   readonly #stopped = new AbortController();
   #watching: Promise<void> | undefined;
-  #told = '';
+  #reported = '';
 
   /** @param growing the logs that something may write to at the moment */
   constructor(
@@ -34,7 +34,7 @@ export class LogWatch {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const since = performance.now();
-      const wasCut = await this.#look().catch((error: Error) => this.#tell(error.message));
+      const wasCut = await this.#look().catch((error: Error) => this.#report(error.message));
       const pauseMs = wasCut ? againMs : Math.max(everyMs, (performance.now() - since) / part);
       await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
@@ -43,14 +43,14 @@ export class LogWatch {
   /** @returns whether a log was too large */
   async #look(): Promise<boolean> {
     const wasCut = await this.caps.cut(await this.growing());
-    this.#told = '';
+    this.#reported = '';
     return wasCut;
   }
 
   /** The same trouble once: it comes again with every look. */
-  #tell(trouble: string): false {
-    if (trouble !== this.#told) this.warn(`Logs that are too large could not be trimmed: ${trouble}`);
-    this.#told = trouble;
+  #report(trouble: string): false {
+    if (trouble !== this.#reported) this.warn(`Logs that are too large could not be trimmed: ${trouble}`);
+    this.#reported = trouble;
     return false;
   }
 }

@@ -14,23 +14,23 @@ export interface Follow {
   signal: AbortSignal;
   /** True when nothing more will be written; what is there is still read. */
   isOver(): boolean;
-  /** Goes on where an earlier reader was interrupted, in this log or in the one that bore the name before it. */
+  /** Continues where an earlier reader was interrupted, in this log or in the one that bore the name before it. */
   after?: { position: LogPosition; earlier: string } | undefined;
 }
 
 export interface ReadOptions {
   /** Begins so many lines before the end. */
   tailLines?: number | undefined;
-  /** Goes on with what is added, also when the file appears later or is replaced by a new one. */
+  /** Continues with what is added, also when the file appears later or is replaced by a new one. */
   follow?: Follow | undefined;
-  /** Whoever cuts the log meanwhile, where somebody does. */
+  /** Whoever cuts the log meanwhile, where someone does. */
   caps?: LogCaps | undefined;
 }
 
 export interface LogLine {
   /** With its line end. */
   text: string;
-  /** When it was written, in milliseconds since 1970; undefined where nobody watches the log. */
+  /** When it was written, in milliseconds since 1970; undefined where no one watches the log. */
   at: number | undefined;
   /** The place after it. */
   position(): LogPosition;
@@ -151,7 +151,7 @@ async function openAfter(
   return LogFile.open(file, caps);
 }
 
-/** Lines go on over the end of a chunk, but not of a file. */
+/** Lines continue over the end of a chunk, but not of a file. */
 async function* linesOf(chunks: AsyncIterable<LogChunk>): AsyncGenerator<LogLine> {
   let rest: Part | undefined;
   for await (const chunk of chunks) {

@@ -31,7 +31,7 @@ export interface VitalsAnswer {
   apps: Record<string, { instances: number; health?: Health; restarts?: Restarts }>;
 }
 
-/** `GET /page/restarts`: the apps of which something was started again, by id. Unlike the vitals it has nobody asked for their health. */
+/** `GET /page/restarts`: the apps of which something was started again, by id. Unlike the vitals it has no one asked for their health. */
 export interface RestartsAnswer {
   apps: Record<string, Restarts>;
 }

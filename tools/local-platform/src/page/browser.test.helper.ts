@@ -13,11 +13,11 @@ const ofMacOs = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 export const chromiumPath = findChromium();
 
 function findChromium(): string | undefined {
-  const { CHROMIUM_PATH: told, PATH = '', CI: ci } = process.env;
+  const { CHROMIUM_PATH: configured, PATH = '', CI: ci } = process.env;
   const onPath = [...PATH.split(delimiter), '/usr/bin'].flatMap((folder) =>
     names.map((name) => join(folder, name)),
   );
-  const found = told ?? [...onPath, ofMacOs].find(isExecutable);
+  const found = configured ?? [...onPath, ofMacOs].find(isExecutable);
   if (found === undefined && ci === 'true') {
     throw new Error(
       'The tests of the page need Chromium, and there is none. Install it, or set CHROMIUM_PATH.',
@@ -35,7 +35,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** It talks to nobody but the page. Root has no sandbox, as in most containers. */
+/** It connects only to the page. Root has no sandbox, as in most containers. */
 const flags = [
   '--disable-gpu',
   '--disable-quic',

@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)(
       await row.getByText('one', { exact: true }).waitFor();
       expect(await row.getByRole('link', { name: /^127\.0\.0\.1:/ }).getAttribute('href')).toBe(app.live_url);
       await page.getByRole('button', { name: '1 live' }).waitFor();
-      // What is under way shows how far it is; what failed is trouble.
+      // What is in progress shows how far it is; what failed is trouble.
       const stuck = specOf('shop', await test.image('setInterval(() => undefined, 1000);'));
       await test.call('PUT', `/v2/apps/${app.id}`, { spec: stuck });
       await row.getByText('DEPLOYING').waitFor();

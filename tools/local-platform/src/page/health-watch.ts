@@ -10,13 +10,13 @@ import type { Health } from './answers.js';
 
 /** Between two rounds. */
 const pauseMs = 3000;
-/** How long after the last look at the results it goes on. */
+/** How long after the last look at the results it continues. */
 const watchedMs = 10_000;
 const askedAtOnce = 8;
 const answerMs = 5000;
 
 /**
- * Asks the health path of each live app again and again, through its URL, while somebody looks: so its response times have
+ * Asks the health path of each live app repeatedly, through its URL, while someone looks: so its response times have
  * points without traffic. A browser cannot: each app is another origin.
  */
 export class HealthWatch {

@@ -59,7 +59,7 @@ describe('the history of an app', () => {
       const to = (await test.app(id)).active_deployment?.id;
       return read<ChangesAnswer>(test, `/page/apps/${id}/changes?from=${from}&to=${to}`);
     };
-    // The same secret is encrypted anew, and is no change.
+    // The same secret is encrypted again, and is no change.
     const other = withEnvs(specOf('shop', digests[1] ?? ''), [
       secret('hush'),
       { key: 'LEVEL', value: 'debug' },

@@ -74,7 +74,7 @@ function restartsOf(app: AppRecord): Restarts | undefined {
 }
 
 /**
- * Whatever gets into the page, it runs no script but its own, and talks to nobody but this server.
+ * Whatever gets into the page, it runs no script but its own, and connects only to this server.
  * @param host of the request, which is one of this server's own names
  */
 function protect(reply: FastifyReply, host: string): FastifyReply {

@@ -50,11 +50,11 @@ async function endBy(
   find: () => Promise<MarkedRow[]>,
   deadline: number,
 ): Promise<readonly MarkedRow[]> {
-  const told = new Set<string>();
+  const signalled = new Set<string>();
   for (let running = found; ; running = await find()) {
-    const news = running.filter((row) => !told.has(keyOf(row)));
+    const news = running.filter((row) => !signalled.has(keyOf(row)));
     await Promise.all(news.map((row) => signalProcess(row, signal)));
-    for (const row of news) told.add(keyOf(row));
+    for (const row of news) signalled.add(keyOf(row));
     if (running.length === 0 || performance.now() >= deadline) return running;
     await untilEnded(running, deadline);
   }

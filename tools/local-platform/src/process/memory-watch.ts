@@ -12,7 +12,7 @@ interface Watched {
   group: ProcessGroup;
   limitBytes: number;
   /** Called with what it holds. */
-  tell(bytes: number): void;
+  onExceeded(bytes: number): void;
 }
 
 /** Tells which groups hold more memory than they may: one look for all, and none where nothing is watched. */
@@ -29,7 +29,7 @@ export class MemoryWatch {
       const watched: Watched = {
         group,
         limitBytes,
-        tell: (bytes) => {
+        onExceeded: (bytes) => {
           this.#watched.delete(watched);
           resolve(bytes);
         },
@@ -64,10 +64,10 @@ export class MemoryWatch {
       watched.map(({ group }) => group),
       rows,
     );
-    for (const { group, limitBytes, tell } of watched) {
+    for (const { group, limitBytes, onExceeded } of watched) {
       if ((usage.get(group)?.memoryBytes ?? 0) <= limitBytes) continue;
       const held = await memoryHeldBy(group);
-      if (held > limitBytes) tell(held);
+      if (held > limitBytes) onExceeded(held);
     }
     return rows.length;
   }

@@ -8,7 +8,7 @@ import type { Belonging } from './members.js';
 import { processTable } from '@odoobo/machine/process-table';
 import { stopGroup } from './stop-group.js';
 
-/** How a process ended. Both are null when nobody could collect its status: it was adopted. */
+/** How a process ended. Both are null when no one could collect its status: it was adopted. */
 export interface Exit {
   code: number | null;
   signal: string | null;
@@ -44,15 +44,15 @@ export interface StartOptions {
   output: string;
   /**
    * Notes the process before the command is executed. Should this process be killed before that is done, the command is
-   * never executed, so that nothing runs that nobody knows of.
+   * never executed, so that nothing runs that no one knows of.
    */
   note?(identity: ProcessIdentity): Promise<void>;
 }
 
-/** Waits for a line, executes the command as the same process; without the line, nobody is there any more to wait for. */
+/** Waits for a line, then executes the command as the same process; without the line, its parent has died. */
 const heldBack = ['/bin/sh', '-c', 'read -r go && exec "$@" </dev/null', 'sh'];
 
-/** How often an adopted process is looked at: only its parent is told that it ended. */
+/** How often an adopted process is looked at: only its parent is notified of its end. */
 const ADOPTED_POLL_MS = 250;
 
 /**
@@ -130,7 +130,7 @@ async function launch(options: StartOptions): Promise<Launched> {
     child.unref();
     // A spawned process has a pid.
     const pid = child.pid as number;
-    // It may have ended already, killed by somebody.
+    // It may have ended already, killed by someone.
     child.stdin?.on('error', () => undefined);
     return { pid, exited, release: () => child.stdin?.end('go\n') };
   } catch (cause) {

@@ -37,7 +37,7 @@ function sumOf(one: GroupUsage, other: GroupUsage): GroupUsage {
 
 /**
  * What a group really holds: memory that processes share, as those of one that forks do, counts once. On Linux; elsewhere
- * nobody says. It takes the system long, so it is for those that seem to hold too much.
+ * no one says. It takes the system long, so it is for those that seem to hold too much.
  */
 export async function memoryHeldBy({ belonging: { owns, leader } }: Measured): Promise<number> {
   const members = membersOf(await markedProcesses(), { owns, leader });

@@ -14,7 +14,7 @@ import { rollOut } from './rollout.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
 
-/** Everything that runs for one app: its URL, what is live, and the deployment that is under way. */
+/** Everything that runs for one app: its URL, what is live, and the deployment that is in progress. */
 export class AppRunner {
   #opening: Promise<AppAddress> | undefined;
   #address: AppAddress | undefined;
@@ -24,7 +24,7 @@ export class AppRunner {
   #stopped = false;
   readonly #tasks: Tasks;
 
-  /** @param onOver Called when a deployment is over, well or not. */
+  /** @param onOver Called when a deployment is over, successfully or not. */
   constructor(
     private readonly runtime: Runtime,
     private readonly appId: string,
@@ -42,13 +42,13 @@ export class AppRunner {
     return this.#address;
   }
 
-  /** Takes up a deployment; the one before it, if it is still under way, is given up. */
+  /** Runs a deployment; aborts the one before it if that is still in progress. */
   begin(deploymentId: string): void {
     this.cancel();
     void this.#tasks.add(this.#deploy(this.#record(deploymentId), this.#underWay.signal));
   }
 
-  /** Gives up what is under way. */
+  /** Aborts what is in progress. */
   cancel(): void {
     this.#underWay.abort();
     this.#underWay = new AbortController();
@@ -64,7 +64,7 @@ export class AppRunner {
   }
 
   /**
-   * Refuses new requests, lets what is under way finish, stops everything and closes the URL. Each component gets the time to
+   * Refuses new requests, lets what is in progress finish, stops everything and closes the URL. Each component gets the time to
    * drain and the grace period of its spec; with `graceMs` no time to drain, and that as its grace period.
    */
   async stop(graceMs?: number): Promise<void> {
@@ -76,7 +76,7 @@ export class AppRunner {
     const address = await this.#opening?.catch(() => undefined);
     if (address && live) await this.#drain(address, graceMs === undefined ? live.run.drainMs : 0);
     await live?.stop(graceMs);
-    // Also what still stood by has ended then, and what it had under way.
+    // Also what still stood by has ended then, and what it had in progress.
     await this.#tasks.settled();
     await address?.close().catch(() => undefined);
   }
@@ -183,7 +183,7 @@ export class AppRunner {
     await record.note((one, now) => settleInvocations(one, now, signal.aborted ? 'CANCELED' : 'SKIPPED'));
   }
 
-  /** Runs of jobs that a killed server left, of deployments that nobody takes up again. */
+  /** Runs of jobs that a killed server left, of deployments that no one resumes. */
   async #settleJobs(app: AppRecord, takenUp: readonly (string | undefined)[]): Promise<void> {
     const left = app.deployments.filter((one) => !takenUp.includes(one.id) && unfinishedJobs(one).length > 0);
     for (const { id } of left) await this.#record(id).note(settleInvocations);

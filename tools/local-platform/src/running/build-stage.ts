@@ -16,7 +16,7 @@ const buildsAtOnce = 2;
 
 /**
  * Builds every component of a deployment, identical ones once. Which version each is built from is recorded before the
- * first build begins, so that a deployment which is taken up again after a crash builds the same.
+ * first build begins, so that a deployment that is resumed after a crash builds the same.
  * @throws ComponentFailure, PhaseError, or the reason of `signal`
  */
 export async function buildComponents(
@@ -101,7 +101,7 @@ async function finish(
   );
 }
 
-/** Why a build was quick, as App Platform tells it: in the step's reason. */
+/** Why a build was quick: in the step's reason, as on App Platform. */
 function reasonOf({ component }: ComponentRun, reused: boolean): Reason | undefined {
   if (component.spec.image) return { code: 'PreBuiltImage', message: 'The image was built elsewhere.' };
   return reused

@@ -68,7 +68,7 @@ export function livenessCheckOf(
 const fileMs = 2_000;
 
 /**
- * How long a component that was replaced goes on as it was, in milliseconds: a service finishes requests before it is asked to
+ * How long a component that was replaced continues as it was, in milliseconds: a service finishes requests before it is asked to
  * end, and the files of a site stay. Nothing else gets requests.
  */
 export function drainMsOf({ kind, spec }: BuiltComponent): number {

@@ -132,11 +132,11 @@ describe('a worker', () => {
     ],
     ['process.exit(3);', 'exited with code 3 within 1 s of its start. It printed nothing.'],
     ['console.log("done");', 'exited with code 0 within 1 s of its start. A worker must keep running.'],
-  ])('says where to find why it ended: %s', async (source, told) => {
+  ])('says where to find why it ended: %s', async (source, expected) => {
     const test = await testPlatform();
     const app = await test.deploy((await specWith(test, source)).spec);
     const steps = (await newest(test, app))?.progress?.summary_steps;
-    expect(steps?.find(({ status }) => status === 'ERROR')?.reason?.message).toContain(told);
+    expect(steps?.find(({ status }) => status === 'ERROR')?.reason?.message).toContain(expected);
   });
 
   it('fails its deployment if it ends at once', async () => {

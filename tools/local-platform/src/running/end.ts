@@ -19,7 +19,7 @@ export interface End {
   says?: boolean;
 }
 
-/** Signals by which it is somebody else who ends a process. */
+/** Signals by which it is someone else who ends a process. */
 const fromOutside = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
 export function howItEnded({ code, signal }: Exit): End {

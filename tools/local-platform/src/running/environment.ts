@@ -7,7 +7,7 @@ import { bind, type Bindings } from './bindables.js';
 
 export interface Environment {
   env: Record<string, string>;
-  /** Secrets that were encrypted with another key: left out, because nobody here can read them. */
+  /** Secrets that were encrypted with another key: left out, because no one here can read them. */
   unreadable: string[];
 }
 

@@ -22,7 +22,7 @@ async function specOf(test: TestPlatform, source: string, more: Partial<Service>
   return { name: 'shop', services: [service('web', await test.image(source), { ...patient, ...more })] };
 }
 
-/** What is under way to a service, and what becomes of it. */
+/** Requests in progress to a service, and how they end. */
 interface UnderWay {
   /** Answered when the service was asked to end, and not before. */
   request: Promise<string>;

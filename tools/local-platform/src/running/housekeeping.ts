@@ -25,13 +25,13 @@ export class Housekeeping {
     this.#logs = new LogWatch(growing, caps, warn);
   }
 
-  /** Once what an earlier server left is taken up. */
+  /** Once what an earlier server left is resumed. */
   start(): void {
     this.#logs.start();
     this.tidy();
   }
 
-  /** Deletes what nobody needs any more; soon, where that was done only a moment ago. Waits for nothing. */
+  /** Deletes what no one needs any more; soon, where that was done only a moment ago. Waits for nothing. */
   tidy(): void {
     if (this.#closed.signal.aborted) return;
     this.#again = true;

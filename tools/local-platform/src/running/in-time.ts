@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 const answerMs = 2_000;
 
 /**
- * Resolves when `told` has or fails, or after 2 s: what is to end does not wait longer for an address that cannot be reached,
- * through which nothing is under way either.
+ * Resolves when `answer` has or fails, or after 2 s: what is to end does not wait longer for an address that cannot be reached,
+ * through which nothing is in progress either.
  */
-export async function inTime(told: Promise<unknown>): Promise<void> {
+export async function inTime(answer: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   const late = delay(answerMs, undefined, { signal: over.signal });
-  await Promise.race([told, late]).catch(() => undefined);
+  await Promise.race([answer, late]).catch(() => undefined);
   late.catch(() => undefined);
   over.abort();
 }

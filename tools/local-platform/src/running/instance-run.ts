@@ -162,7 +162,7 @@ export class InstanceRun {
     return this.component.runtime.ports;
   }
 
-  /** Another program may have taken the port while the process was down; whoever knows the old one must be told anew. */
+  /** Another program may have taken the port while the process was down; whoever uses the old port must be informed again. */
   async #keepPort(): Promise<void> {
     const before = this.#port;
     if (before === undefined || (await canListen(before))) return;

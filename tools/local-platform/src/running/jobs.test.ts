@@ -28,7 +28,7 @@ class Jobs {
     return text.split('\n').flatMap((line) => line.replace(/ \d+$/, '') || []);
   }
 
-  /** The process of a job that is under way. */
+  /** The process of a job that is in progress. */
   pidOf(name: string): Promise<number> {
     return eventually(async () => {
       const text = await readFile(this.ledger, 'utf8').catch(() => '');

@@ -51,8 +51,8 @@ export async function runJobsAfterwards(
 
 /**
  * One run of a job. Its failure is returned.
- * @throws the reason of `signal` when the job is given up. Its run is then settled by what gave it up: a cancelled or
- * superseded deployment. Where nothing did because the platform stops, it is announced anew by the next one.
+ * @throws the reason of `signal` when the job is aborted. Its run is then settled by what gave it up: a cancelled or
+ * superseded deployment. Where nothing did because the platform stops, it is announced again by the next one.
  */
 async function runJob(
   job: ComponentRun,

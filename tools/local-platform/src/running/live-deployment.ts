@@ -19,7 +19,7 @@ export class LiveDeployment implements Watcher {
   readonly #stopped = new AbortController();
   readonly #hurry = new AbortController();
   readonly #up = new Set<InstanceRun>();
-  /** Until when they may finish what is under way, on the clock of `performance.now()`. */
+  /** Until when they may finish requests in progress, on the clock of `performance.now()`. */
   readonly #leaving = new Map<InstanceRun, number>();
   readonly #upTime = new UpTime();
   readonly #supervisors: readonly Supervisor[];
@@ -56,21 +56,21 @@ export class LiveDeployment implements Watcher {
   async leaves(instance: InstanceRun, graceMs: number): Promise<void> {
     this.#takesNone(instance);
     this.#leaving.set(instance, performance.now() + graceMs);
-    await inTime(this.#tellAddress(instance.component));
+    await inTime(this.#updateAddress(instance.component));
   }
 
   down(instance: InstanceRun): void {
     const wasThere = this.#takesNone(instance) || this.#leaving.delete(instance);
-    if (wasThere) void this.#tellAddress(instance.component);
+    if (wasThere) void this.#updateAddress(instance.component);
   }
 
   up(instance: InstanceRun): void {
     this.#up.add(instance);
     if (this.isUp) this.#upTime.up();
-    void this.#tellAddress(instance.component);
+    void this.#updateAddress(instance.component);
   }
 
-  /** Runs the jobs that come after the deployment; they are given up when it stops being live. */
+  /** Runs the jobs that come after the deployment; they are aborted when it stops being live. */
   runJobs(work: (signal: AbortSignal) => Promise<void>): void {
     const { signal } = this.#stopped;
     this.#jobs = this.tasks.add(
@@ -89,7 +89,7 @@ export class LiveDeployment implements Watcher {
   /**
    * Ends everything of it after another deployment has taken over: jobs and workers at once; a service, which answers where
    * the other one cannot, when that has been up for the drain time of the service without a break, or is not live any more and
-   * nothing is under way. What is under way by then lives into the grace period.
+   * nothing is in progress. What is in progress by then lives into the grace period.
    * @param drained resolves when no request goes to it any more
    */
   async standBy(next: LiveDeployment, drained: Promise<void>): Promise<void> {
@@ -126,7 +126,7 @@ export class LiveDeployment implements Watcher {
   }
 
   /** Resolves when the address knows, or cannot be reached. */
-  async #tellAddress(component: ComponentRun): Promise<void> {
+  async #updateAddress(component: ComponentRun): Promise<void> {
     if (component.component.kind !== 'service') return;
     const ports = this.run.portsOf(component, (instance) => this.#up.has(instance));
     const leaving = this.#leavingOf(component);

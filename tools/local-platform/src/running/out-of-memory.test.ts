@@ -60,7 +60,7 @@ describe('a service that takes more memory than its instance size has', { timeou
       services: [service('web', await test.image(greedyService('one')), size)],
     });
     const { pid } = await ask(app, '/take');
-    // Longer than it takes until somebody would have noticed.
+    // Longer than it takes until someone would have noticed.
     for (const end = Date.now() + 4_000; Date.now() < end;) expect((await ask(app)).pid).toBe(pid);
   });
 });

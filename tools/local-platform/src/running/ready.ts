@@ -39,7 +39,7 @@ export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal)
 }
 
 /**
- * Work that waits for an instance, which is ended, and the work given up, when it takes more memory than it has.
+ * Work that waits for an instance, which is ended, and the work aborted, when it takes more memory than it has.
  * @throws DeploymentFailure then; what the work throws
  */
 export async function withinMemory<T>(
@@ -79,8 +79,8 @@ export async function failureOf(
   );
   // What a POSIX shell answers for a command that it cannot find or execute.
   const notExecutable = exit?.code === 126 || exit?.code === 127;
-  const told = exit ? `${message} ${whereToLook(component.kind, exit, printed)}` : message;
-  return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, told);
+  const explained = exit ? `${message} ${whereToLook(component.kind, exit, printed)}` : message;
+  return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, explained);
 }
 
 /** Of a process that has ended. */

@@ -21,7 +21,7 @@ import { UsageHistory } from './usage-history.js';
 /** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
 const closeGraceMs = 10_000;
 
-/** What a build of a killed server, which nobody waits for, gets to end. */
+/** What a build of a killed server, which no one waits for, gets to end. */
 const commandGraceMs = 1_000;
 
 /** Runs the components of every app as processes of this machine. */
@@ -48,7 +48,7 @@ export class RealProgression implements Progression {
     const strays = await this.#strays();
     await Promise.all(strays.unfinished.map((place) => this.#stopStray(place, 0)));
     await Promise.all(store.list().map((app) => this.#resumeApp(app)));
-    // Nobody waits for it: where no app is live, the server answers before the process that serves the addresses is up.
+    // No one waits for it: where no app is live, the server answers before the process that serves the addresses is up.
     void ingresses
       .closeOthers()
       .catch((error: Error) => {
@@ -157,7 +157,7 @@ export class RealProgression implements Progression {
   }
 
   /**
-   * What runs and no app needs: of a deployment under way, since it is run again and must not run twice; and of one that
+   * What runs and no app needs: of a deployment in progress, since it is run again and must not run twice; and of one that
    * drained or stood by when the server died.
    */
   async #strays(): Promise<{ unfinished: Place[]; replaced: Place[] }> {

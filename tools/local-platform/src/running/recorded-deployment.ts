@@ -34,7 +34,7 @@ export class RecordedDeployment {
     return deployment !== undefined && !['PENDING_BUILD', 'BUILDING'].includes(deployment.phase);
   }
 
-  /** @throws PhaseError when the deployment is no longer under way. */
+  /** @throws PhaseError when the deployment is no longer in progress. */
   async change(change: Change): Promise<void> {
     await this.#update((app) => {
       this.#requireUnderWay(app);
@@ -65,7 +65,7 @@ export class RecordedDeployment {
 
   /**
    * Ends it in ERROR, unless it is over; true when it was this call that did. Where the disk is full it waits for room, or
-   * for `signal`: nobody else would ever end it.
+   * for `signal`: no one else would ever end it.
    */
   async fail(reason: Reason, component: string | undefined, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {

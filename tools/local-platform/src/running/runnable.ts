@@ -6,7 +6,7 @@ import type { Sources } from '../sources/source.js';
 
 /**
  * Refuses what cannot be run here.
- * @throws ApiError 501 that names everything of the spec that it is; 400 for ingress rules that nobody can follow.
+ * @throws ApiError 501 that names everything of the spec that it is; 400 for ingress rules that no one can follow.
  */
 export function requireRunnable(spec: AppSpec, sources: Sources): void {
   requireRules(spec);

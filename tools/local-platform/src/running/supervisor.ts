@@ -16,7 +16,7 @@ const settledMs = 60_000;
 /** Whoever sends requests to an instance, or not. */
 export interface Watcher {
   /**
-   * It is about to be asked to end, and has `graceMs` then for what is under way. Resolves when it is sent no request any
+   * It is about to be asked to end, and has `graceMs` then for requests in progress. Resolves when it is sent no request any
    * more.
    */
   leaves(instance: InstanceRun, graceMs: number): Promise<void>;
@@ -48,7 +48,7 @@ export class Supervisor {
     await this.#end(graceMs);
   }
 
-  /** What it has under way goes on until it ends, or its grace period does. */
+  /** Its requests in progress continue until it ends, or its grace period does. */
   async #end(graceMs: number): Promise<void> {
     if (this.instance.group) await this.watcher.leaves(this.instance, graceMs);
     await this.instance.stop(graceMs);

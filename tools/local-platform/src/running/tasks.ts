@@ -1,10 +1,10 @@
-/** Work that goes on in the background: its failures are reported, and whoever closes can wait for it. */
+/** Work that continues in the background: its failures are reported, and whoever closes can wait for it. */
 export class Tasks {
   readonly #running = new Set<Promise<void>>();
 
   constructor(private readonly report: (message: string) => void) {}
 
-  /** Resolves when the work has ended, well or not. */
+  /** Resolves when the work has ended, successfully or not. */
   add(work: Promise<unknown>): Promise<void> {
     const task: Promise<void> = work
       .then(

@@ -32,7 +32,7 @@ export class UpTime {
     for (const { timer } of this.#waits) clearTimeout(timer);
   }
 
-  /** Nobody needs to know any more: whoever waits is let go. */
+  /** No one needs to know any more: whoever waits is let go. */
   end(): void {
     this.down();
     this.#isOver = true;

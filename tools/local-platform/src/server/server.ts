@@ -36,9 +36,9 @@ export interface ServerOptions {
   fault: FaultInjector | undefined;
   /** The calls that the token has left. */
   calls: CallCounter;
-  /** Where each call is logged, and who is told when that fails. */
+  /** Where each call is logged, and how a failure of that is reported. */
   requestLog: { file: string; warn: (message: string) => void } | undefined;
-  /** Calls wait for it: what an earlier server left is being taken up. */
+  /** Calls wait for it: what an earlier server left is being resumed. */
   ready: Promise<void>;
   /** Called for every request, with `METHOD /path`. */
   onRequest(line: string): void;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
-/** What is live of an app, as its simulated service tells it. */
+/** What is live of an app, as its simulated service reports it. */
 export interface LiveVersion {
   deployment: string;
   /** Of the image that would run; none for other sources. */

@@ -88,7 +88,7 @@ export class BuildStore {
     return { entrypoint: [], cmd, workingDir, env: { HOME: folder, ...env }, path: own };
   }
 
-  /** Deletes builds that nobody needs or has asked for within the last hour. @returns the records of those that stay */
+  /** Deletes builds that no one needs or has asked for within the last hour. @returns the records of those that stay */
   async prune(needed: ReadonlySet<string>): Promise<BuildRecord[]> {
     const kept: BuildRecord[] = [];
     for (const name of await this.#names()) {

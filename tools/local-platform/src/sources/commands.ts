@@ -10,7 +10,7 @@ import { stopGroup } from '../process/stop-group.js';
 
 const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId: z.string() });
 
-/** What a command that is given up, and what it left in the background, gets to end by itself. */
+/** What a command that is aborted, and what it left in the background, gets to end by itself. */
 const graceMs = 1000;
 
 /** Those of a platform's builds. */
@@ -68,7 +68,7 @@ export class Commands {
 }
 
 async function ended({ exited }: ProcessGroup, signal: AbortSignal): Promise<Exit> {
-  // It may have been given up while it was being started.
+  // It may have been aborted while it was being started.
   signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<undefined>((resolve) => {

@@ -8,7 +8,7 @@ const copyMs = 10 * 60_000;
 /**
  * Copies a folder to where nothing is yet: links stay links, times and modes stay, and where the file system can, files
  * share their blocks until one of the two changes. By cp(1): `fs.cp` takes four times as long for a large
- * `node_modules`, `fs.cpSync` stops the server meanwhile. GNU cp clones by itself; that of macOS is told to.
+ * `node_modules`, `fs.cpSync` stops the server meanwhile. GNU cp clones by itself; that of macOS needs an option.
  */
 export async function copyTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
   const flags = process.platform === 'darwin' ? '-Rpc' : '-a';

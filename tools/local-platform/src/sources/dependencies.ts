@@ -16,7 +16,7 @@ const keptMs = 7 * 24 * 3_600_000;
 
 export interface InstallRequest {
   key: string;
-  /** Installs anew whatever is there. */
+  /** Installs again whatever is there. */
   force: boolean;
   signal: AbortSignal;
 }
@@ -83,7 +83,7 @@ export class DependencyCache {
     return this.#place(key);
   }
 
-  /** Deletes what none of the builds that stay runs with, and nobody has used for a week. */
+  /** Deletes what none of the builds that stay runs with, and no one has used for a week. */
   async prune(needed: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const key = name.replace(/\.json$/, '');

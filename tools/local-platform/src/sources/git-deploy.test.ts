@@ -100,7 +100,7 @@ it('survives kill -9 of the server during a build: the build ends, and the same 
   const repository = await TestRepository.create(files);
   await mapRepository(server.directory, 'owner/name', repository.origin);
   const marks = await temporaryFolder();
-  // Goes on for as long as nobody says otherwise, and then builds.
+  // Continues for as long as no one says otherwise, and then builds.
   const line = `${notePid(marks)}; while [ ! -e ${marks}/go ]; do sleep 0.1; done; echo built > built.txt`;
   await server.start();
   const app = await server.create({ ...spec, services: [{ ...plain, build_command: line }] });

@@ -43,7 +43,7 @@ export function gitGaps(component: SourceComponent): string[] {
 }
 
 /**
- * Where the component's branch is. The mapping of repositories is read anew: it may change while the server runs.
+ * Where the component's branch is. The mapping of repositories is read again: it may change while the server runs.
  * @throws DeploymentFailure when its repository is not mapped
  */
 export async function branchOf(component: SourceComponent, repositories: string): Promise<Branch> {

@@ -66,7 +66,7 @@ export class ImageEnvironments {
       const cwd = workingDirectoryOf(await this.images.unpack(digest, files), files);
       if ((await readIfThere(join(cwd, 'requirements.txt'))) === undefined) return undefined;
       const { install } = await pythonRecipe(cwd, request.component, digest);
-      // Never anew: what runs in it now would lose its modules. Of the same requirements nothing else would come.
+      // Never reinstalled: what runs in it now would lose its modules, and the same requirements give the same result.
       const own = { ...request, env: pipVariables(request.env), force: false };
       const shell = new BuildShell({ ...this.workshop, folder, request: own, signal });
       return (

@@ -17,7 +17,7 @@ export interface ImageSourcesOptions {
   environments: ImageEnvironments;
 }
 
-/** Images of the local store, which finds them by digest: nobody builds them here. */
+/** Images of the local store, which finds them by digest: no one builds them here. */
 export class ImageSources {
   constructor(private readonly options: ImageSourcesOptions) {}
 

@@ -32,21 +32,21 @@ export class Installer {
     const key = hashOf({ version, tool, machine, env, inputs, commands });
     const request = { key, force, signal: this.signal };
     const since = performance.now();
-    const tell = (cached: boolean) =>
+    const report = (cached: boolean) =>
       log(
         `dependencies ${cached ? 'from the cache' : `installed by ${commands[0]?.[0]} (${tool})`} in ${secondsSince(since)}`,
       );
     if (install.into === 'venv') {
-      await tell(await this.dependencies.shared(request, (venv) => this.#makeVenv(venv, install, cwd)));
+      await report(await this.dependencies.shared(request, (venv) => this.#makeVenv(venv, install, cwd)));
       return key;
     }
     if (anew === undefined) {
-      await tell(await this.dependencies.inPlace(cwd, request, () => this.#runAll(commands, cwd), log));
+      await report(await this.dependencies.inPlace(cwd, request, () => this.#runAll(commands, cwd), log));
       return undefined;
     }
     await log(`reinstalling dependencies: ${anew}`);
     await this.#runAll(commands, cwd);
-    await tell(false);
+    await report(false);
     return undefined;
   }
 

@@ -4,7 +4,7 @@ import { KeyedQueue } from './keyed-queue.js';
 
 const never = new AbortController().signal;
 
-/** Work that goes on until it is told to end, and tells that it began. */
+/** Work that continues until it is aborted, and reports that it began. */
 function openEnded(began: string[], name: string) {
   let end = () => {};
   const promise = new Promise<void>((resolve) => (end = resolve));

@@ -45,7 +45,7 @@ export async function checkOut(
   }
 }
 
-/** Deletes the mirrors that nobody has used for a month. @param inTurn runs its work while nobody else uses the mirror */
+/** Deletes the mirrors that no one has used for a month. @param inTurn runs its work while no one else uses the mirror */
 export async function pruneMirrors(
   mirrors: string,
   inTurn: (mirror: string, work: () => Promise<void>) => Promise<void>,

@@ -37,7 +37,7 @@ interface Push {
   cause: string;
 }
 
-/** A watcher over a repository that is mapped, and what it told. */
+/** A watcher over a repository that is mapped, and the pushes that it reported. */
 async function watch(repository: TestRepository, apps: AppRecord[], onPush = (_: Push) => {}) {
   const folder = await temporaryFolder();
   await mapRepository(folder, 'owner/name', repository.origin);
@@ -60,7 +60,7 @@ async function watch(repository: TestRepository, apps: AppRecord[], onPush = (_:
   return { folder, store, pushes, warnings, watcher };
 }
 
-/** Moves another branch that `canary` follows, and waits until that is told: the looks before it are then over. */
+/** Moves another branch that `canary` follows, and waits until that is reported: earlier checks are then over. */
 async function oneLook(repository: TestRepository, pushes: Push[]): Promise<void> {
   const head = await repository.push({ 'canary.txt': String(Math.random()) }, 'canary');
   await repository.git('reset', '--quiet', '--hard', 'HEAD~1');
@@ -179,9 +179,9 @@ it('runs nothing more once it is closed', async () => {
   const { pushes, watcher, warnings } = await watch(repository, [await canary(repository)]);
   await oneLook(repository, pushes);
   await watcher.close();
-  const told = pushes.length;
+  const reported = pushes.length;
   await repository.push({ 'canary.txt': 'last' }, 'canary');
   await delay(100);
-  expect(pushes).toHaveLength(told);
+  expect(pushes).toHaveLength(reported);
   expect(warnings).toEqual([]);
 });

@@ -29,7 +29,7 @@ interface Watched {
   branch: Branch;
 }
 
-/** Notices branches that move, for the components with deploy_on_push, and tells each move once. */
+/** Notices branches that move, for the components with deploy_on_push, and reports each move once. */
 export class PushWatcher {
   readonly #options: PushWatcherOptions;
   readonly #intervalMs: number;
@@ -75,7 +75,7 @@ export class PushWatcher {
     const due = [...byRepository].filter(([url]) => this.#isDue(url));
     const looks = due.map(([url, watched]) => this.#lookAt(url, watched, signal));
     const moved = (await Promise.all(looks)).flat();
-    for (const [app, ones] of groupByApp(moved)) await this.#tell(app, ones);
+    for (const [app, ones] of groupByApp(moved)) await this.#report(app, ones);
   }
 
   async #watchedNow(): Promise<Watched[]> {
@@ -126,7 +126,7 @@ export class PushWatcher {
 
   /**
    * At the first look, a commit that no deployment had was pushed while no server ran; later, what counts is that the
-   * branch moved: after a rollback its head is not what runs, and nobody has pushed.
+   * branch moved: after a rollback its head is not what runs, and no one has pushed.
    */
   #hasMoved(one: Watched, head: string): boolean {
     const deployments = this.#options.store.get(one.app)?.deployments ?? [];
@@ -139,7 +139,7 @@ export class PushWatcher {
     return false;
   }
 
-  async #tell(app: string, moved: (Watched & { head: string })[]): Promise<void> {
+  async #report(app: string, moved: (Watched & { head: string })[]): Promise<void> {
     const commits = Object.fromEntries(moved.map(({ component, head }) => [component, head]));
     const [{ branch, head } = { branch: { shown: '' }, head: '' }] = moved;
     try {

@@ -7,7 +7,7 @@ export interface Install {
   version: string[];
   /** What else they are cached by: the lock file and all that changes what it installs. */
   inputs: Record<string, string>;
-  /** Why they are installed anew each time; undefined where they are taken from the cache. */
+  /** Why they are installed again each time; undefined where they are taken from the cache. */
   anew?: string;
 }
 

@@ -24,7 +24,7 @@ export interface BuildRequest {
 export interface Build {
   /** Under which `unpack` finds it, also after a restart of the server. */
   key: string;
-  /** It was there before: App Platform's `PreviousBuildReused`. Never of an image, which nobody builds here. */
+  /** It was there before: App Platform's `PreviousBuildReused`. Never of an image, which no one builds here. */
   reused: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface Sources {
    */
   build(request: BuildRequest): Promise<Build>;
   /**
-   * Lays a fresh copy of a build out in a folder, which must not be there, and tells how it runs. Of a static site, the
+   * Lays a fresh copy of a build out in a folder, which must not be there, and returns how to run it. Of a static site, the
    * folder is what is served.
    * @throws Error when the build is not there any more
    */

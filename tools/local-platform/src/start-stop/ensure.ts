@@ -40,7 +40,7 @@ const pollMs = 20;
 const shownLogLines = 20;
 
 /**
- * The platform of a folder: the one that runs, or one started for it, which then runs on when this process ends. Of
+ * The platform of a folder: the one that runs, or one started for it, which then keeps running when this process ends. Of
  * several processes that ask at once, one starts it.
  * @throws Error when it does not come up within 30 s, with the last lines of its log; the reason of `signal`.
  */
@@ -83,7 +83,7 @@ async function runningPlatform(layout: Layout): Promise<Address | undefined> {
     await requireAnswer(record);
     return addressOf(record);
   } catch (cause) {
-    // It may have been killed, or told to stop, at this very moment.
+    // It may have been killed, or be stopping, at this very moment.
     if (await endsWithin(record.identity, endMs)) return undefined;
     throw new Error(
       `The local platform in ${layout.root} (process ${record.identity.pid}) does not answer at ${record.url}. ` +
@@ -122,7 +122,7 @@ async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
   } catch (cause) {
     await server.stop({ graceMs: 5000 });
     options.signal?.throwIfAborted();
-    // Somebody who was killed while starting a server has left it to come up: ours then found the folder held.
+    // A starter that was killed left a server that came up: ours then found the folder held.
     const other = await runningPlatform(layout);
     if (other) return other;
     throw await notStarted(layout, cause);
@@ -176,7 +176,7 @@ function scriptPath(name: 'server-main' | 'start-detached'): string {
   return fileURLToPath(import.meta.resolve(`@odoobo/local-platform/${name}`));
 }
 
-/** What a server needs; tokens and the like of whoever starts it are none of its business. */
+/** What a server needs; tokens and the like of whoever starts it are left out. */
 function serverEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
   return Object.fromEntries(

@@ -60,7 +60,7 @@ it('the log of a service that prints without end stays at a few megabytes, with 
 
   await chat(30_000);
   await isCut();
-  // Nobody drives: the process that serves the addresses looks after the logs.
+  // No server runs: the process that serves the addresses looks after the logs.
   await server.killServer();
   await chat(30_000);
   await isCut();

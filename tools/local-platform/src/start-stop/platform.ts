@@ -61,9 +61,9 @@ export interface PlatformOptions {
   requestLog?: string;
   /** Times the simulation and the rate limit, so that minutes can pass in seconds; the default is the machine's. */
   clock?: Clock;
-  /** What whoever starts it shall be told, besides what it finds itself. */
+  /** Warnings for whoever starts it, besides its own. */
   notices?: readonly string[];
-  /** Told what a person should know: a record that could not be read, a failure inside. The default is nobody. */
+  /** Called with each warning: a record that could not be read, an internal failure. The default ignores them. */
   warn?: (message: string) => void;
 }
 
@@ -73,7 +73,7 @@ export interface Platform {
   /** Every call so far, oldest first, such as `PUT /v2/apps/<id>`; of very many, the last 100,000. */
   readonly requests: readonly string[];
   /**
-   * Moves the deployment of an app that is under way to a phase, through those before it.
+   * Moves the deployment of an app that is in progress to a phase, through those before it.
    * @throws Error unless the progression is `manual`, the app exists and that phase can follow.
    */
   advance(appName: string, to: Phase): Promise<void>;
@@ -138,7 +138,7 @@ async function startHolding(
   });
   const close = once(() =>
     allOf([
-      // First, so that nobody takes a server that is going for one to work with.
+      // First, so that no one uses a server that is stopping.
       () => rm(layout.record, { force: true }),
       () => pushes.close(),
       () => api.close(),

@@ -16,5 +16,5 @@ const server = await startGroup({
   mark: JSON.parse(mark) as Mark,
 });
 process.stdout.write(JSON.stringify(server.identity));
-// The server is a child that runs on: without this, its end would be waited for.
+// The server is a child that keeps running: without this, its end would be waited for.
 process.exit(0);

@@ -84,7 +84,7 @@ async function forgetStopped(layout: Layout): Promise<boolean> {
 
 const nothingHeld: Hold = { release: async () => undefined };
 
-/** Where nothing can be written nobody else can hold anything either, and no server can start. */
+/** Where nothing can be written no one else can hold anything either, and no server can start. */
 async function holdWhereWritable(hold: () => Promise<Hold>): Promise<Hold> {
   try {
     const held = await hold();

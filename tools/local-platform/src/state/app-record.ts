@@ -90,7 +90,7 @@ export const appRecordSchema = z.object({
   pin: z.object({ deploymentId: z.string(), specBefore: storedSpecSchema }).optional(),
   /** As the client that created the app named it. */
   projectId: z.string().optional(),
-  /** Whom an alert tells, by the alert's id. A webhook's URL is a secret: it is encrypted like one. */
+  /** The destinations of alerts, by the alert's id. A webhook's URL is a secret: it is encrypted like one. */
   alertDestinations: z.record(z.string(), alertDestinationsSchema).optional(),
   /** Newest first. */
   deployments: z.array(deploymentRecordSchema),

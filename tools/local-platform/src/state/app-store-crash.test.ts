@@ -36,7 +36,7 @@ async function writeUntilKilled(folder: string, record: string, { lines, thenMs 
   return printed;
 }
 
-/** The ports before and after the change that was under way; the same where there was none. */
+/** The ports before and after the change that was in progress; the same where there was none. */
 function replay(before: Ports, printed: string): { acknowledged: Ports; begun: Ports } {
   const acknowledged = new Map(before);
   let begun = new Map(before);

@@ -12,7 +12,7 @@ export interface SetAsideRecord {
 
 /**
  * The apps of this platform: one file each, all of them in memory. What `get` and `list` answer is on disk already, so
- * nothing that a client was told is lost by a crash.
+ * nothing that was confirmed to a client is lost by a crash.
  */
 export class AppStore {
   /** None: in memory only. */

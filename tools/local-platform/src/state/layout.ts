@@ -9,7 +9,7 @@ export interface Layout {
   readonly port: string;
   /** Held by the server for as long as it lives. */
   readonly claim: string;
-  /** Held while somebody starts a server. */
+  /** Held while someone starts a server. */
   readonly startClaim: string;
   /** Encrypts secrets (0600). */
   readonly key: string;

@@ -9,7 +9,7 @@ const dayMs = 24 * 3_600_000;
 /** How long what nothing needs is kept for people to look at: logs of deployments that are over, mirrors of repositories. */
 export const keptForMs = 30 * dayMs;
 
-/** Who writes a file touches it all the time. One that nobody has touched this long was left by somebody who was killed. */
+/** Who writes a file touches it all the time. One that was not touched this long was left by a killed process. */
 const abandonedMs = 3_600_000;
 
 /**

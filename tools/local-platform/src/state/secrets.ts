@@ -90,7 +90,7 @@ export class SecretBox {
 }
 
 /**
- * Reads the key, or makes one the first time (0600). Only the server of the folder does, so nobody makes another meanwhile.
+ * Reads the key, or makes one the first time (0600). Only the server of the folder does, so no one makes another meanwhile.
  * @throws Error when the file is there but is no key.
  */
 export async function openSecretBox(file: string): Promise<SecretBox> {

@@ -99,7 +99,7 @@ export class ServerFolder {
     return (await this.call<{ app: App }>('POST', '/v2/apps', { spec })).app;
   }
 
-  /** The app once nothing of it is under way. */
+  /** The app once nothing of it is in progress. */
   settled(id: string): Promise<App> {
     return eventually(async () => {
       const { app } = await this.call<{ app: App }>('GET', `/v2/apps/${id}`);

@@ -62,7 +62,7 @@ export async function runsOfJobs(test: TestPlatform, app: string): Promise<strin
   return body.job_invocations.map(({ job_name: name, phase }) => `${name} ${phase}`);
 }
 
-/** Asks again and again until `stop` is called; tells the statuses of all answers, 0 for none. */
+/** Asks repeatedly until `stop` is called; returns the statuses of all responses, 0 for none. */
 export function keepAsking(
   url: string,
   clients = 3,

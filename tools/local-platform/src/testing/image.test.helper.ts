@@ -11,7 +11,7 @@ const types = {
   layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
 };
 
-/** Writes an OCI image layout whose `/app/main.mjs` is `source`, run by `command` (node, unless told). */
+/** Writes an OCI image layout whose `/app/main.mjs` is `source`, run by `command` (node, by default). */
 export async function writeImage(
   source: string,
   command = ['node', 'main.mjs'],

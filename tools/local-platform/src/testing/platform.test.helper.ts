@@ -82,7 +82,7 @@ export class TestPlatform {
     });
   }
 
-  /** The app once nothing of it is under way. */
+  /** The app once nothing of it is in progress. */
   settled(id: string): Promise<App> {
     return eventually(async () => {
       const app = await this.app(id);
@@ -147,7 +147,7 @@ export function specOf(name: string, digest: string, service: Partial<Service> =
 /** A digest of an image that is nowhere. */
 export const noDigest = `sha256:${'0'.repeat(64)}`;
 
-/** The first result that is not undefined. Fails after ten seconds, unless told otherwise. */
+/** The first result that is not undefined. Fails after ten seconds, by default. */
 export async function eventually<T>(
   look: () => Promise<T | undefined> | T | undefined,
   withinMs = 10_000,

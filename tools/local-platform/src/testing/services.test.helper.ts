@@ -33,7 +33,7 @@ export const hangingService = `
   process.on('SIGTERM', () => undefined);
 `;
 
-/** Never listens and never ends: its deployment stays under way as long as its health check allows. */
+/** Never listens and never ends: its deployment stays in progress as long as its health check allows. */
 export const slowService = `setInterval(() => undefined, 1000);`;
 
 /** Like `goodService`, but its `/alive` answers 500 once `/sicken` was called. */
@@ -52,7 +52,7 @@ export function mortalService(version: string): string {
   `;
 }
 
-/** A worker or job: appends `<its name> <what it does>` to the file in its variable LEDGER, then ends or goes on. */
+/** A worker or job: appends `<its name> <what it does>` to the file in its variable LEDGER, then ends or continues. */
 export function ledgerKeeper(exit: number | 'never'): string {
   return `
     import { appendFileSync } from 'node:fs';
@@ -65,7 +65,7 @@ export function ledgerKeeper(exit: number | 'never'): string {
 
 /**
  * Ends as a good service does: on SIGTERM it answers what it holds, ends its streams, and closes its WebSockets with 1001.
- * On SIGUSR1 it answers what it holds, and goes on. Its `/alive` answers 500 once `/sicken` was called.
+ * On SIGUSR1 it answers what it holds, and continues. Its `/alive` answers 500 once `/sicken` was called.
  */
 export const politeService = `
   import { createHash } from 'node:crypto';

@@ -35,7 +35,7 @@ export class SmallDisk {
 
   /** As the system does it when a disk fails: nothing can be written or deleted any more. */
   async makeReadOnly(): Promise<void> {
-    // Over itself: a disk that somebody has a file open on for writing cannot be made read-only.
+    // Over itself: a disk that someone has a file open on for writing cannot be made read-only.
     await run('mount', ['--bind', this.folder, this.folder]);
     afterwards(() => run('umount', ['--lazy', this.folder]));
     await run('mount', ['-o', 'remount,bind,ro', this.folder]);

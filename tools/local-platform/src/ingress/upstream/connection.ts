@@ -105,7 +105,7 @@ export class Connection {
     this.#socket.resume();
   }
 
-  /** Ends it; a request under way gets no answer, or not all of it. */
+  /** Ends it; a request in progress gets no answer, or not all of it. */
   cut(): void {
     this.#fail(this.#connected ? 'cut' : 'not connected', 'the ingress cut it');
   }
@@ -119,7 +119,7 @@ export class Connection {
     }
   }
 
-  /** Whether nothing came since it was asked last, though nobody made the service wait. */
+  /** Whether nothing came since it was asked last, though no one made the service wait. */
   isSilent(): boolean {
     const before = this.#readBefore;
     this.#readBefore = this.#socket.bytesRead;
@@ -140,7 +140,7 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    // Nobody asked: an answer to no request could pass for one to the next.
+    // No one asked: an answer to no request could pass for one to the next.
     if (!this.#handler) return this.#fail('malformed', 'it sent data that was not requested');
     try {
       if (this.#body) this.#readBody(this.#body, chunk);
@@ -167,7 +167,7 @@ export class Connection {
       if (head.status === 101)
         throw new NoAnswer('malformed', 'it upgraded a connection without being asked');
       if (head.status >= 200) return this.#beginBody(head, unread);
-      // The ingress does not ask for 100: it has told its client to go on.
+      // The ingress does not ask for 100: it has already sent 100 to its client.
       if (head.status !== 100) this.#handler?.onInterim(head);
     }
   }

@@ -61,7 +61,7 @@ export class Connections implements Keeper {
     this.#ended = true;
   }
 
-  /** Ends all, and what is under way on them. */
+  /** Ends all, and the requests in progress on them. */
   cut(): void {
     for (const connection of [...this.#all]) connection.cut();
   }

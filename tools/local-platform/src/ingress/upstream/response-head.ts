@@ -13,7 +13,7 @@ export interface ResponseHead {
   idleMs: number;
 }
 
-/** Bytes, or how the end is told. RFC 9112 section 6.3. */
+/** Bytes, or how the end is marked. RFC 9112 section 6.3. */
 export type BodyLength = number | 'chunked' | 'until close';
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\0\r\n]*)?$/;

@@ -78,7 +78,7 @@ async function ours(method = 'GET'): Promise<Seen | NoAnswer> {
 /** What node:http takes it for. */
 async function nodes(method = 'GET'): Promise<Seen | Error> {
   const request = httpRequest({ host: '127.0.0.1', port, method, agent: false });
-  // What follows the answer, or breaks it, is told by the body.
+  // What follows the answer, or breaks it, is reported by the body.
   request.on('error', () => undefined);
   try {
     request.end();
