@@ -1,20 +1,14 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { alternate } from './support/alternate.js';
 import type { Report } from './support/benchmark.js';
+import { Clone } from './support/clone.js';
 import { table } from './support/report.js';
-import { repository, skills } from './support/skills-workspace.js';
+import { skills } from './support/skills-workspace.js';
 import { median } from './support/statistics.js';
 
 const rounds = { warm: 3, cold: 1 };
 const goal = 0.6;
 /** The last commit whose `npm ci` also installed what developers need, and checked all types. */
 const rival = '0ae297f50f74c4810da13c83e81a160982265de1';
-
-const run = promisify(execFile);
 
 /** How long the README's two commands take from `git clone` to live URLs, as committed, against an earlier commit. */
 export async function firstStart(signal: AbortSignal): Promise<Report> {
@@ -27,37 +21,17 @@ export async function firstStart(signal: AbortSignal): Promise<Report> {
 }
 
 /** @returns seconds from the clone until all skills are live; stopping them and deleting the clone do not count */
-async function start(commit: string, cache: 'warm' | 'cold', signal: AbortSignal): Promise<number> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'first-start-')));
-  const cwd = join(folder, 'clone');
-  const env = cleanEnvironment(cache === 'cold' ? join(folder, 'cache') : undefined);
-  try {
+function start(commit: string, cache: 'warm' | 'cold', signal: AbortSignal): Promise<number> {
+  return Clone.lend({ cache, signal }, async (clone) => {
     const began = performance.now();
-    await run('git', ['clone', '-q', '--no-checkout', repository, cwd], { signal });
-    await run('git', ['checkout', '-q', '--detach', commit], { cwd, signal });
-    await run('npm', ['ci'], { cwd, env, signal, maxBuffer });
-    const { stdout } = await run('npx', ['nx', 'run-many', '-t', 'deploy'], { cwd, env, signal, maxBuffer });
+    await clone.install(commit);
+    const printed = await clone.run('npx', ['nx', 'run-many', '-t', 'deploy']);
     const seconds = (performance.now() - began) / 1000;
-    if (stdout.includes(`${skills.length} skills: ${skills.length} created.`)) return seconds;
+    if (printed.includes(`${skills.length} skills: ${skills.length} created.`)) return seconds;
     throw new Error(
-      `The first deploy of ${commit} did not make ${skills.length} apps. It printed:\n${stdout}`,
+      `The first deploy of ${commit} did not make ${skills.length} apps. It printed:\n${printed}`,
     );
-  } finally {
-    // Not there where the installation failed.
-    await run('npx', ['--no', 'local-platform', 'stop'], { cwd, env }).catch(() => undefined);
-    await run('npx', ['--no', 'nx', 'daemon', '--stop'], { cwd, env }).catch(() => undefined);
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-const maxBuffer = 64 * 1024 * 1024;
-
-/** Without what the npm and the Nx around this run have set for their own workspace. */
-function cleanEnvironment(cache: string | undefined): NodeJS.ProcessEnv {
-  const outer = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_registry)|NX_|INIT_CWD)/i.test(name),
-  );
-  return { ...Object.fromEntries(outer), ...(cache && { npm_config_cache: cache }) };
+  });
 }
 
 type Seconds = Record<'now' | 'rival', number[]>;

@@ -11,6 +11,7 @@ import { page } from './page.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
 import { scale } from './scale.js';
+import { measureStart } from './start.js';
 import { proxy } from './proxy.js';
 import { switchUnderLoad } from './switch-under-load.js';
 import { measureWorktrees } from './worktrees.js';
@@ -28,6 +29,7 @@ const benchmarks: Record<string, Benchmark> = {
   rollback,
   scale,
   proxy,
+  start: measureStart,
   'switch-under-load': switchUnderLoad,
   worktrees: measureWorktrees,
 };

@@ -26,7 +26,7 @@ const executors = {
 };
 
 /** Adds the executor `./tools/idle:idle`: of the workspace itself and batched, as the deploy executor is, and doing nothing. */
-export async function addIdleExecutor(workspace: Workspace): Promise<void> {
+export async function addIdleExecutor(workspace: Pick<Workspace, 'write'>): Promise<void> {
   const manifest = { name: 'idle', version: '0.0.0', executors: './executors.json' };
   const schema = { $schema: 'http://json-schema.org/schema', type: 'object', properties: {} };
   const files = { 'package.json': manifest, 'executors.json': executors, 'schema.json': schema };
