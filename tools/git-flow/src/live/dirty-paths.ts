@@ -24,8 +24,10 @@ export interface DirtyPath {
  */
 export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {
   if (paths.length === 0) return [];
-  const prefix = await prefixOf(options);
-  const files = await uncommittedFiles({ ...options, untracked: 'all', paths });
+  const [prefix, files] = await Promise.all([
+    prefixOf(options),
+    uncommittedFiles({ ...options, untracked: 'all', paths }),
+  ]);
   return paths
     .map((path) => ({ path, files: files.filter((file) => isIn(fromRoot(prefix, path), file)) }))
     .filter((dirty) => dirty.files.length > 0);

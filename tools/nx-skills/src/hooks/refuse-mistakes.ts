@@ -1,7 +1,6 @@
 import type { PreTasksExecutionContext, ProjectGraph } from '@nx/devkit';
 import { relative } from 'node:path';
 import { calledIn } from './called-in.js';
-import { mistake } from '../terminal/mistake.js';
 import { findMistakes, isPlain } from './check-command.js';
 import { readNxCommand } from './nx-command.js';
 
@@ -22,7 +21,9 @@ export async function refuseMistakes({
   const namesNone = command.kind === 'run' && command.projects.length === 0;
   const folder = namesNone ? projectOf(calledIn(argv), workspaceRoot, graph) : undefined;
   const mistakes = findMistakes(command, graph, folder);
-  if (mistakes.length > 0) throw mistake(mistakes.join('\n'));
+  if (mistakes.length === 0) return;
+  const { mistake } = await import('../terminal/mistake.js');
+  throw mistake(mistakes.join('\n'));
 }
 
 /** The graph that Nx has just computed; none where Nx was told to keep none, so that an old one may be there. */

@@ -1,0 +1,63 @@
+import { build } from 'esbuild';
+import { isBuiltin } from 'node:module';
+import { expect, it } from 'vitest';
+
+/** What a module of this package loads when it is imported: itself, and what it imports; not what it loads when it needs it. */
+async function loadedBy(entry: string): Promise<{ modules: string[]; packages: string[] }> {
+  const { metafile } = await build({
+    absWorkingDir: import.meta.dirname,
+    entryPoints: [entry],
+    outdir: 'unused',
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  });
+  const loaded = new Set<string>();
+  const visit = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    const imports = metafile.inputs[file]?.imports ?? [];
+    for (const { path, kind } of imports) if (kind === 'import-statement') visit(path);
+  };
+  visit(entry);
+  const own = (file: string) => file in metafile.inputs;
+  return {
+    modules: [...loaded].filter(own).sort(),
+    packages: [...loaded].filter((file) => !own(file) && !isBuiltin(file)).sort(),
+  };
+}
+
+// Every command of Nx pays for these.
+it('loads a few small modules with the plugin, and no package', async () => {
+  expect(await loadedBy('index.ts')).toEqual({
+    modules: [
+      'hooks/named-runs.ts',
+      'hooks/post-tasks-execution.ts',
+      'hooks/pre-tasks-execution.ts',
+      'index.ts',
+      'inference/create-nodes.ts',
+      'inference/own-checkout.ts',
+      'inference/root-project.ts',
+      'inference/targets.ts',
+      'manifest/read-identity.ts',
+      'records/run-name.ts',
+    ],
+    packages: [],
+  });
+});
+
+// Every run of tasks pays for these.
+it('loads little to check a command line, and not Nx', async () => {
+  const { packages } = await loadedBy('hooks/refuse-mistakes.ts');
+  expect(packages).toEqual(['leven', 'yargs-parser']);
+});
+
+// A deploy with nothing to do pays for these; those of the workspace are bundled with it.
+it('loads no builder, no reader of archives and not Nx for a deploy of what is built', async () => {
+  const { packages } = await loadedBy('executors/deploy.ts');
+  const others = packages.filter((name) => !name.startsWith('@odoobo/'));
+  expect(others).toEqual(['p-limit', 'picocolors', 'string-width', 'undici', 'zod']);
+});
