@@ -46,6 +46,11 @@ export default [
       'no-restricted-syntax': [
         'error',
         {
+          selector: 'ImportDeclaration[source.value="zod"] ImportSpecifier[imported.name="z"]',
+          message:
+            "Write import * as z from 'zod': with { z } a bundle holds all of zod, its messages in fifty languages too.",
+        },
+        {
           selector:
             "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.object.name='AbortSignal'][callee.property.name='timeout']",
           message: 'This timeout would never fire on Node 20. Use withDeadline or startDeadline.',

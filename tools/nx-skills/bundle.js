@@ -9,6 +9,28 @@ const bundled = join(import.meta.dirname, 'dist/bundled');
 // Chunks have names of their own: those of earlier builds would stay.
 await rm(bundled, { recursive: true, force: true });
 
+/**
+ * Of undici only what calls an API: its index loads fetch, cookies and WebSocket as well, and these load Node's own undici.
+ * A dynamic import gets all of undici.
+ */
+const undiciClient = {
+  name: 'undici-client',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'client', namespace: 'undici' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'undici' }, () => ({
+      resolveDir: import.meta.dirname,
+      contents: `
+        import Agent from 'undici/lib/dispatcher/agent.js';
+        import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+        import methods from 'undici/lib/api/index.js';
+        Object.assign(Dispatcher.prototype, methods);
+        export { Agent };`,
+    }));
+  },
+};
+
 // After tsc: puts all that such a target loads into one file. To find and read its 400 modules one by one takes a run with
 // nothing to do longer than its work does.
 await build({
@@ -23,6 +45,7 @@ await build({
   target: 'node20',
   // The validator reads its schemas from beside its own file, and esbuild finds its binary from there.
   external: ['@nx/devkit', '@seriousme/openapi-schema-validator', 'esbuild'],
+  plugins: [undiciClient],
   sourcemap: 'linked',
   // Lets bundled CommonJS modules call `require` inside an ES module.
   banner: {

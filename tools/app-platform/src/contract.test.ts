@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppPlatformClient } from './client/client.js';
 import { appSpecSchema, instanceSizes, regions, type AppSpec } from './spec/index.js';
 

@@ -4,7 +4,7 @@ import { appSpecFieldsSchema, parseAppSpec, type AppSpec } from '@odoobo/app-pla
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { appSpec } from '../../app-platform/src/spec/arbitrary-spec.test.support.js';
 
 /** As much of a JSON Schema as both of them use. */

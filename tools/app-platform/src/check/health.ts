@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { backoff } from '../client/backoff.js';
 import { startDeadline, systemClock, type Clock } from '@odoobo/machine/time';
 import type { LiveService, Reply } from './live-service.js';

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isLoopback } from '@odoobo/machine/network';
 import { systemClock, type Clock } from '@odoobo/machine/time';
 import {

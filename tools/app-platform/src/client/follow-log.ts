@@ -1,6 +1,6 @@
 import { on } from 'node:events';
-import { WebSocket, type Dispatcher } from 'undici';
-import { z } from 'zod';
+import type { Dispatcher } from 'undici';
+import * as z from 'zod';
 import type { LogFrame } from '../follow/log-frame.js';
 
 export interface FollowLogOptions {
@@ -48,6 +48,8 @@ async function* frames(
   url: string,
   { signal, maxWaitingBytes = 16 * 1024 * 1024 }: FollowLogOptions,
 ): AsyncGenerator<LogFrame> {
+  // Only here: a deploy that follows no log does not need all of undici.
+  const { WebSocket } = await import('undici');
   const socket = new WebSocket(url, { dispatcher });
   let waiting = 0;
   let ended: number | undefined;

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { startDeadline, type Clock, type DeadlineError } from '@odoobo/machine/time';
 import { errorBodySchema } from '../spec/index.js';
 import { backoff } from './backoff.js';

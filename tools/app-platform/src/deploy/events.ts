@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeSchema } from '../versions/diff.js';
 import { markSchema } from '../versions/mark.js';
 

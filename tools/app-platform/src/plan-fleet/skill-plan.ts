@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeSchema } from '../versions/diff.js';
 
 /** US dollars a month. What is absent is not known, and `unknown` says why. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `app_alert_spec_rule` of the official document, and DEPLOYMENT_STARTED and -CANCELED, which only godo (apps.gen.go) has. */
 const alertRules = [

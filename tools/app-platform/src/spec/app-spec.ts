@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { alertSchema } from './alerts.js';
 import { checkAgainst, type Issue } from './check-against.js';
 import {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { describeIssue } from './describe-issue.js';
 
 /** One thing that is wrong with a document. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { alertSchema } from './alerts.js';
 import { envSchema } from './envs.js';
 import { absolutePathSchema, integer, nameSchema, portSchema } from './fields.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** How much of a bad value an error message repeats. */
 const SHOWN_CHARACTERS = 60;

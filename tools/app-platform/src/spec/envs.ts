@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { show } from './describe-issue.js';
 
 /** `app_variable_definition` of the official document. */

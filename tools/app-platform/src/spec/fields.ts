@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { show } from './describe-issue.js';
 
 /** True for `${NAME}` or text around it: filled in before the spec is sent, or by the platform. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { absolutePathSchema, integer, nameSchema, portSchema, textLike } from './fields.js';
 
 const stringMatchSchema = z.strictObject({

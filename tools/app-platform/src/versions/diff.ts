@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isEncrypted, mapSecrets, withDefaults, type AppSpec } from '../spec/index.js';
 import { withMark } from './mark.js';
 import { fingerprintOf, idOf, withFingerprint } from './secrets-fingerprint.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AppSpec } from '../spec/index.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 

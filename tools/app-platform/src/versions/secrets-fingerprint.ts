@@ -1,5 +1,5 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual, type BinaryLike } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isEncrypted, placeName, secretsOf, type AppSpec } from '../spec/index.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { notFound } from '../errors/api-error.js';
 import { componentsOf } from '../deployments/components.js';
 import type { AlertDestinations, AppRecord } from '../state/app-record.js';

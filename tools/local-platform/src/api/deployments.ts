@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { notFound } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
 import type { AppRecord } from '../state/app-record.js';

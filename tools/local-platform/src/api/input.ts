@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, count } from '../errors/api-error.js';
 
 /** The input that a schema accepts, or a 400 that names every field that it does not. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../errors/api-error.js';
 import { logTypes } from '../logs/log-folder.js';
 import type { ApiContext } from './context.js';

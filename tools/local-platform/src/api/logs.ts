@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, notFound } from '../errors/api-error.js';
 import { componentsOf } from '../deployments/components.js';
 import { activeDeployment } from '../deployments/phases.js';

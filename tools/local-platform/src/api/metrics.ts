@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UsagePoint } from '../deployments/progression.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseInput } from './input.js';
 
 const whole = (minimum: number, maximum: number, ifAbsent: number) =>

@@ -1,6 +1,6 @@
 import { checkAppSpec, withDefaults, type AppSpec } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidSpec } from '../errors/api-error.js';
 import type { AppStore } from '../state/app-store.js';
 import { requireApp } from './apps.js';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { validateRollback } from '../deployments/rollback.js';
 import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';

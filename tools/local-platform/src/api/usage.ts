@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ImageError } from './image-error.js';
 import { parseJson } from './oci.js';
 

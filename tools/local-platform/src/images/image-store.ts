@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { blobPath, copyBlob, readBlob } from './blob.js';
 import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 import { ImageError } from './image-error.js';

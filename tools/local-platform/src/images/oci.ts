@@ -1,5 +1,5 @@
 import { join, resolve, sep } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ImageError } from './image-error.js';
 
 /** The parts of the OCI image specification (https://github.com/opencontainers/image-spec) that are read here. */

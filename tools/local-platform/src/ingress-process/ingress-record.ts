@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layout } from '../state/layout.js';
 
 const ingressRecordSchema = z.object({

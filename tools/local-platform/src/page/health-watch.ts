@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { plainText, type AppSpec } from '@odoobo/app-platform/spec';
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiContext } from '../api/context.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { probe, type ProbeTarget } from '../health/probe.js';

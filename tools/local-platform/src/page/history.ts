@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { DIGEST_KEY, mapSecrets, type Deployment } from '@odoobo/app-platform/spec';
 import { differences, liveMarkOf, rollbackTargets, rolledBackFrom } from '@odoobo/app-platform/versions';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext, AppRoute } from '../api/context.js';
 import { parseInput } from '../api/input.js';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { replaceFile } from '../state/atomic-file.js';
 import { copyTree } from './copy-tree.js';
 import { KeyedQueue } from './keyed-queue.js';

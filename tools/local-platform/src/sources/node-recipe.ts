@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { Install, Recipe } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { layoutOf } from '../state/layout.js';
 import { claim } from '@odoobo/machine/claim';
 import { replaceFile } from '../state/atomic-file.js';

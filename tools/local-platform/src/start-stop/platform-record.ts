@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { layoutOf } from '../state/layout.js';
 import { replaceFile } from '../state/atomic-file.js';
 

@@ -1,5 +1,5 @@
 import { appSpecFieldsSchema, phases } from '@odoobo/app-platform/spec';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A leaf of the progress tree. Its parents, their states and the counters are computed from the leaves. */
 const stepSchema = z.object({
