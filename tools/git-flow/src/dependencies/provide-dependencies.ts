@@ -1,9 +1,13 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gitOutput } from '@odoobo/machine/git';
+import {
+  packageManagerOf,
+  type PackageManager,
+  type PackageManagerName,
+} from '@odoobo/machine/package-manager';
 import { copyBuiltOutputs, haveSameSources } from './built-outputs.js';
 import { linkModules } from './link-modules.js';
-import { packageManagerOf, type PackageManager } from './package-manager.js';
 import { runIn } from './run-in.js';
 
 export interface DependenciesOptions {
@@ -15,6 +19,22 @@ export interface DependenciesOptions {
   onNotice: (message: string) => void;
 }
 
+/** What a package manager leaves in a `node_modules` that it has filled itself. */
+const marks: Record<PackageManagerName, readonly string[]> = {
+  npm: ['.package-lock.json'],
+  pnpm: ['.modules.yaml'],
+  yarn: ['.yarn-state.yml', '.yarn-integrity'],
+  bun: ['.package-lock.json'],
+};
+
+/** Makes it take from its cache what it can, and do nothing else. */
+const cacheFlags: Record<PackageManagerName, readonly string[]> = {
+  npm: ['--prefer-offline', '--no-audit', '--no-fund'],
+  pnpm: ['--prefer-offline'],
+  yarn: [],
+  bun: [],
+};
+
 /**
  * Gives a worktree the packages that it needs: links to those of the main checkout where both have the same lock file,
  * else an installation of its own. Safe to repeat; an existing installation stays.
@@ -24,12 +44,11 @@ export interface DependenciesOptions {
 export async function provideDependencies(options: DependenciesOptions): Promise<void> {
   const { main, worktree } = options;
   if (!(await exists(join(main, 'node_modules')))) return;
-  const found = await packageManagerOf(main);
-  if (!found) return link('npm', options);
-  const { manager, lock } = found;
-  if (await exists(join(worktree, 'node_modules', manager.mark))) return;
+  const manager = await packageManagerOf(main);
+  if (!manager) return link('npm', options);
+  for (const mark of marks[manager.name]) if (await exists(join(worktree, 'node_modules', mark))) return;
   const own = await readFile(join(worktree, manager.lockFile), 'utf8').catch(() => undefined);
-  if (own !== undefined && own !== lock) return install(manager, options);
+  if (own !== undefined && own !== manager.lock) return install(manager, options);
   await link(manager.name, options);
 }
 
@@ -37,11 +56,12 @@ async function install(
   { name, lockFile, install }: PackageManager,
   options: DependenciesOptions,
 ): Promise<void> {
-  options.onNotice(`its ${lockFile} differs from that of the main checkout: ${name} ${install.join(' ')}`);
-  await runIn(options.worktree, name, install, options.signal);
+  const args = [...install, ...cacheFlags[name]];
+  options.onNotice(`its ${lockFile} differs from that of the main checkout: ${name} ${args.join(' ')}`);
+  await runIn(options.worktree, name, args, options.signal);
 }
 
-async function link(manager: PackageManager['name'], options: DependenciesOptions): Promise<void> {
+async function link(manager: PackageManagerName, options: DependenciesOptions): Promise<void> {
   const { main, worktree, signal } = options;
   const packages = await packageFolders(main, worktree, signal);
   for (const folder of packages) {

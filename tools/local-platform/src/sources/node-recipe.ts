@@ -1,3 +1,4 @@
+import { packageManagerOf, type PackageManager } from '@odoobo/machine/package-manager';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DeploymentFailure } from '../deployments/failure.js';
@@ -11,22 +12,11 @@ const manifestSchema = z.looseObject({
 });
 type Manifest = z.infer<typeof manifestSchema>;
 
-interface PackageManager {
-  name: string;
-  lock: string;
-  install: string[];
-}
-
 /**
  * In App Platform's order of preference.
  * https://docs.digitalocean.com/products/app-platform/reference/buildpacks/nodejs/
  */
-const managers: readonly PackageManager[] = [
-  { name: 'yarn', lock: 'yarn.lock', install: ['yarn', 'install', '--frozen-lockfile'] },
-  { name: 'pnpm', lock: 'pnpm-lock.yaml', install: ['pnpm', 'install', '--frozen-lockfile'] },
-  { name: 'npm', lock: 'package-lock.json', install: ['npm', 'ci'] },
-];
-const withoutLock: PackageManager = { name: 'npm', lock: '', install: ['npm', 'install'] };
+const preferred = ['yarn', 'pnpm', 'npm'] as const;
 
 /** Scripts that an install runs; one of the repository's own packages may read any file of the commit. */
 const installScripts = [
@@ -53,24 +43,21 @@ const configurationFiles = ['.npmrc', '.yarnrc', '.yarnrc.yml', 'pnpm-workspace.
  */
 export async function nodeRecipe(folder: string, component: SourceComponent): Promise<Recipe> {
   const manifest = await readManifest(join(folder, 'package.json'), component.name);
-  const manager = await managerOf(folder);
+  const manager = await packageManagerOf(folder, preferred);
+  const { name } = manager ?? { name: 'npm' };
   const { build_command: line } = component;
   const install = beginsWithCleanInstall(line) ? undefined : await installOf(folder, manager);
-  const build = line
-    ? ['/bin/sh', '-c', line]
-    : manifest.scripts?.['build'] && [manager.name, 'run', 'build'];
+  const build = line ? ['/bin/sh', '-c', line] : manifest.scripts?.['build'] && [name, 'run', 'build'];
   const wanted = manifest.engines?.node;
   return {
     ...(install && { install }),
     ...(build && { build }),
-    start: manifest.scripts?.['start'] ? [manager.name, 'start'] : [],
+    start: manifest.scripts?.['start'] ? [name, 'start'] : [],
     env: { NODE_ENV: 'production' },
     notes: [
       `node ${process.version} of this machine`,
       ...(wanted === undefined ? [] : [`package.json asks for node ${wanted}`]),
-      ...(manager.lock === ''
-        ? ['there is no lock file: what is installed may differ from build to build']
-        : []),
+      ...(manager ? [] : ['there is no lock file: what is installed may differ from build to build']),
     ],
   };
 }
@@ -80,17 +67,11 @@ function beginsWithCleanInstall(line = ''): boolean {
   return /^\s*npm (ci|clean-install)( --?[\w=-]+)*\s*(&&|;|$)/.test(line);
 }
 
-async function managerOf(folder: string): Promise<PackageManager> {
-  for (const manager of managers) {
-    if ((await readIfThere(join(folder, manager.lock))) !== undefined) return manager;
-  }
-  return withoutLock;
-}
-
-async function installOf(folder: string, { name, lock, install }: PackageManager): Promise<Install> {
+async function installOf(folder: string, manager: PackageManager | undefined): Promise<Install> {
+  const { name, install } = manager ?? { name: 'npm', install: ['install'] };
   const { manifests } = await findPackages(folder);
   const inputs: Record<string, string> = {};
-  let anew = lock === '' ? 'there is no lock file' : undefined;
+  let anew = manager ? undefined : 'there is no lock file';
   for (const path of manifests) {
     const text = (await readIfThere(join(folder, path))) ?? '';
     const manifest = parse(text);
@@ -98,12 +79,12 @@ async function installOf(folder: string, { name, lock, install }: PackageManager
     if (script) anew ??= `${path} has the script "${script}", which may read any file`;
     inputs[path] = manifest ? JSON.stringify(dependencyFields.map((field) => manifest[field])) : text;
   }
-  for (const file of [...configurationFiles, ...(lock === '' ? [] : [lock])]) {
+  for (const file of [...configurationFiles, ...(manager ? [manager.lockFile] : [])]) {
     inputs[file] = (await readIfThere(join(folder, file))) ?? '';
   }
   return {
     into: 'in place',
-    commands: [install],
+    commands: [[name, ...install]],
     version: [name, '--version'],
     inputs,
     ...(anew && { anew }),

@@ -1,6 +1,7 @@
 import { liveMarkOf, type App } from '@odoobo/app-platform';
 import { differsFrom, provideCommit, readCheckout, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
+import { lockFiles } from '@odoobo/machine/package-manager';
 import pLimit from 'p-limit';
 import { sourcesOf, type Sources } from '../runs/sources.js';
 
@@ -10,15 +11,7 @@ const remote = 'origin';
 const atOnce = 8;
 
 /** Files that affect all artefacts. If the artefact is the same nevertheless, deploy finds the skill unchanged. */
-const ofAll = [
-  'nx.json',
-  'package.json',
-  'tsconfig.base.json',
-  'package-lock.json',
-  'pnpm-lock.yaml',
-  'yarn.lock',
-  'bun.lock',
-];
+const ofAll = ['nx.json', 'package.json', 'tsconfig.base.json', ...lockFiles];
 
 /**
  * The skills whose files differ from the commit that is live, by the marks of the live apps: each is compared with its

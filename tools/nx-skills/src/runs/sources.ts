@@ -1,3 +1,4 @@
+import { lockFiles } from '@odoobo/machine/package-manager';
 import { basename, join } from 'node:path';
 import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
 
@@ -28,7 +29,7 @@ export interface Sources {
  * Never counted: the lock file changes with other skills' packages too, so that no later commit would contain exactly
  * the live version. The manifest of a skill says what it needs itself.
  */
-const lockFiles = new Set(['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb']);
+const neverCounted = new Set(lockFiles);
 
 /**
  * The files and folders that a skill is made from, relative to the workspace root: its own folder, those of all projects
@@ -88,5 +89,5 @@ function pathOf(pattern: string): string[] {
   const parts = pattern.split('/');
   const wild = parts.findIndex((part) => /[*?[{!(]/.test(part));
   const path = parts.slice(0, wild < 0 ? undefined : wild).join('/');
-  return path === '' || lockFiles.has(basename(path)) ? [] : [path];
+  return path === '' || neverCounted.has(basename(path)) ? [] : [path];
 }

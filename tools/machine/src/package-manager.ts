@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export type PackageManagerName = 'npm' | 'pnpm' | 'yarn' | 'bun';
+
+/** What installs the packages of a folder exactly as its lock file says. */
+export interface PackageManager {
+  name: PackageManagerName;
+  lockFile: string;
+  /** The text of the lock file. */
+  lock: string;
+  /** Arguments of the installation; it fails where the lock file does not fit the manifests. */
+  install: readonly string[];
+}
+
+/** Flags: the documentation of `npm ci`, `pnpm install`, `yarn install` and `bun install`. */
+const managers: Record<PackageManagerName, { lockFile: string; install(lock: string): string[] }> = {
+  npm: { lockFile: 'package-lock.json', install: () => ['ci'] },
+  pnpm: { lockFile: 'pnpm-lock.yaml', install: () => ['install', '--frozen-lockfile'] },
+  // Yarn 1 ignores `--immutable`, and its lock file has no metadata; Yarn 2 and later deprecate `--frozen-lockfile`.
+  yarn: {
+    lockFile: 'yarn.lock',
+    install: (lock) => ['install', /^__metadata:/m.test(lock) ? '--immutable' : '--frozen-lockfile'],
+  },
+  bun: { lockFile: 'bun.lock', install: () => ['install', '--frozen-lockfile'] },
+};
+
+/** The names of all lock files, `bun.lockb` of older versions of Bun included. */
+export const lockFiles = [...Object.values(managers).map(({ lockFile }) => lockFile), 'bun.lockb'];
+
+/**
+ * The package manager whose lock file is in a folder; undefined where there is none.
+ *
+ * @param order which are looked for, the preferred one first
+ */
+export async function packageManagerOf(
+  folder: string,
+  order: readonly PackageManagerName[] = ['npm', 'pnpm', 'yarn', 'bun'],
+): Promise<PackageManager | undefined> {
+  for (const name of order) {
+    const { lockFile, install } = managers[name];
+    const lock = await readFile(join(folder, lockFile), 'utf8').catch(() => undefined);
+    if (lock !== undefined) return { name, lockFile, lock, install: install(lock) };
+  }
+  return undefined;
+}
