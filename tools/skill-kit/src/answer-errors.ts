@@ -4,7 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { errorBody, SkillError } from './error.js';
 import { requestIdOf } from './request-id.js';
 
-/** Answers every error of a request in the one shape, and tells an unknown path from a wrong method. */
+/** Answers every error of a request in the one shape, and distinguishes an unknown path from a wrong method. */
 export function answerErrors(app: FastifyInstance, methods: Record<string, string>): void {
   app.setErrorHandler(sendError);
   app.setNotFoundHandler((request, reply) => {
@@ -29,12 +29,12 @@ export function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url;
 }
 
-/** Sends an error thrown by Fastify or by a skill; what the caller is not told goes to the log. */
+/** Sends an error thrown by Fastify or by a skill; details that the caller does not get go to the log. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const told = toSkillError(error);
-  if (told.status >= 500) request.log.error({ err: error, code: told.code }, 'request failed');
-  else request.log.debug({ code: told.code }, 'request refused');
-  return reply.code(told.status).send(errorBody(told, request.id));
+  const sent = toSkillError(error);
+  if (sent.status >= 500) request.log.error({ err: error, code: sent.code }, 'request failed');
+  else request.log.debug({ code: sent.code }, 'request refused');
+  return reply.code(sent.status).send(errorBody(sent, request.id));
 }
 
 const CODES: Record<number, string> = {
@@ -74,14 +74,14 @@ const BROKEN_REQUESTS: Record<string, [status: number, message: string]> = {
 
 /** Answers what node:http could not read as a request, on the bare socket, in the same shape. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  // A reset socket reads no answer; half of another answer must not be continued by this one.
+  // A reset socket reads no answer, and an answer that was begun must not be continued by this one.
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;
   }
   const [status, message] = BROKEN_REQUESTS[error.code ?? ''] ?? [400, 'This is not an HTTP/1.1 request.'];
-  const told = new SkillError(status, CODES[status] ?? 'bad_request', message);
-  const body = JSON.stringify(errorBody(told, requestIdOf({ headers: {} })));
+  const sent = new SkillError(status, CODES[status] ?? 'bad_request', message);
+  const body = JSON.stringify(errorBody(sent, requestIdOf({ headers: {} })));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/json; charset=utf-8',

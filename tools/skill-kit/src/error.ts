@@ -5,7 +5,7 @@ export const errorDetailSchema = z.object({
   message: z.string(),
 });
 
-/** The one shape of every error that a skill answers with. */
+/** The shape of every error that a skill answers with. */
 export const errorBodySchema = z.object({
   error: z.object({
     code: z.string().meta({ description: 'Stable, for programs', examples: ['invalid_input'] }),
@@ -22,7 +22,7 @@ export interface SkillErrorOptions extends ErrorOptions {
   details?: ErrorDetail[];
 }
 
-/** An error that the caller is told of as it is: choose words that help, and no secret. */
+/** An error that the caller gets as it is: write a message that helps and holds no secret. */
 export class SkillError extends Error {
   override readonly name = 'SkillError';
   readonly details: ErrorDetail[] | undefined;

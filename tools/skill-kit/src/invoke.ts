@@ -15,7 +15,7 @@ export function invokeRequestSchema<I extends z.ZodType>(input: I) {
   });
 }
 
-/** What `invoke` is given by the server; the signal here is the client's alone. */
+/** What `invoke` gets from the server; its signal aborts only when the client goes away. */
 export type CallContext = Omit<InvokeContext, 'context'>;
 
 /**

@@ -123,7 +123,7 @@ describe('a skill as a process', () => {
     expect((await invoke(skill.port, 'quick')).status).toBe(200);
   });
 
-  it('tells a call that its client went away', async () => {
+  it('aborts a call when its client goes away', async () => {
     const skill = await startListening();
     const socket = connect(skill.port, '127.0.0.1');
     const body = JSON.stringify({ input: { mood: 'until-aborted' } });

@@ -32,7 +32,7 @@ function serverOf(skill: Skill, env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('GET /health', () => {
-  it('tells what is running', async () => {
+  it('says what is running', async () => {
     const { server } = serverOf(adder, { SKILL_DIGEST: 'sha256:abc' });
     const response = await server.inject('/health');
     expect(response.statusCode).toBe(200);
@@ -180,7 +180,7 @@ describe('POST /invoke', () => {
 describe('requests that are refused', () => {
   const { server, invoke } = serverOf(adder);
 
-  it('tells an unknown path from a wrong method', async () => {
+  it('distinguishes an unknown path from a wrong method', async () => {
     const missing = await server.inject('/nothing?token=secret');
     expect([missing.statusCode, missing.json().error.code]).toEqual([404, 'not_found']);
     expect(missing.body).toContain('/invoke');

@@ -10,7 +10,7 @@ export interface SkillManifest {
   tools?: string[];
 }
 
-/** What one call of `invoke` is given besides its input. */
+/** What a call of `invoke` gets besides its input. */
 export interface InvokeContext {
   /** Aborts when the client goes away or the skill's `timeoutMs` is over: hand it to everything that waits. */
   signal: AbortSignal;
@@ -38,7 +38,7 @@ export interface Skill<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   bodyLimit?: number;
   /**
    * The skill's job. Its input is already checked against `input`, and its result is checked against `output`.
-   * @throws SkillError for whatever the caller should be told; anything else is answered as 500 without its message.
+   * @throws SkillError for whatever the caller should know; any other error is answered with 500, without its message.
    */
   invoke(input: z.output<I>, context: InvokeContext): Promise<z.input<O>>;
 }

@@ -11,7 +11,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on this machine at a free port: what a skill does with an answer is tested by real ones. */
+/** Starts a server on a free port of this machine, so that tests get real answers. */
 export async function startTestServer(listener: RequestListener): Promise<TestServer> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -24,7 +24,7 @@ export async function startTestServer(listener: RequestListener): Promise<TestSe
   return { host, url: `http://${host}`, close };
 }
 
-/** A host with a port at which nobody listens: `127.0.0.1:<port>`. */
+/** A host with a port on which nothing listens: `127.0.0.1:<port>`. */
 export async function closedHost(): Promise<string> {
   const { host, close } = await startTestServer(() => undefined);
   await close();

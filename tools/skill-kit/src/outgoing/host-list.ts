@@ -11,7 +11,7 @@ const ENTRY = /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?$|^(?:[a-z0-9-]+|\[
 
 /**
  * How far a call to `url` may go by a list; undefined when no entry matches. A host named in full may be in the
- * operator's own network; one below a wildcard must be public and asked by HTTPS, since nobody looked at it. Without a
+ * operator's own network; one below a wildcard must be public and called by HTTPS, since no one has checked it. Without a
  * port an entry means the scheme's own.
  * @throws SkillError 503 when an entry is malformed
  */

@@ -16,7 +16,7 @@ function get(url: URL, options: Partial<GuardedRequest> = {}) {
   return requestGuarded(url, { reachOf: () => 'own-network', signal, maxBytes: 1000, ...options });
 }
 
-it('follows redirects as often as it is told to, and asks for each how far it may go', async () => {
+it('follows as many redirects as allowed, and checks the reach of each', async () => {
   const url = await serve(({ url: path }, response) => {
     const next = { '/': '/a', '/a': 'b' }[path ?? ''];
     if (next) response.writeHead(302, { location: next }).end();
@@ -36,7 +36,7 @@ it('follows redirects as often as it is told to, and asks for each how far it ma
   });
 });
 
-it('sends a body to nobody but whom it is for', async () => {
+it('sends a body to its addressee only', async () => {
   const asked: (string | undefined)[] = [];
   const url = await serve(({ url: path }, response) => {
     asked.push(path);
@@ -90,7 +90,7 @@ it('ends with the reason of its signal', async () => {
   });
 });
 
-it('takes no more than it was told to, and nothing compressed', async () => {
+it('reads no more than the limit, and nothing compressed', async () => {
   const long = await serve((_request, response) => response.end('x'.repeat(1001)));
   await expect(get(long)).rejects.toMatchObject({ status: 502, code: 'answer_too_large' });
   const packed = await serve((_request, response) => {

@@ -29,7 +29,7 @@ export interface GuardedAnswer {
 }
 
 /**
- * Calls a URL that somebody else chose: only addresses within its reach are connected to, redirects included.
+ * Calls a URL that someone else has chosen: it connects only to addresses within its reach, redirects included.
  * Any status is an answer.
  * @throws SkillError 403 for a forbidden address, 502 when there is no answer or too much of it; what `signal`
  * aborts with, or 504 where that is no SkillError
