@@ -77,7 +77,7 @@ function classify(declaration: CssDeclaration, defined: Map<string, CssDeclarati
   const found = classifyLiteral(literal);
   if (typeof found === 'string') return found;
   const broken = shadowColors(found).find((color) => !isColor(color, defined));
-  if (broken) return `refers to ${broken.property}, which is no colour defined here`;
+  if (broken) return `refers to ${broken.property}, which is not a colour defined here`;
   const alias = referenceOf(declaration);
   return alias ? { ...found, value: alias } : found;
 }
@@ -107,7 +107,7 @@ function followAliases(start: CssDeclaration, defined: Map<string, CssDeclaratio
   for (;;) {
     const reference = referenceOf(current);
     if (!reference) return current;
-    if (seen.has(current.property)) return 'refers to itself in a circle';
+    if (seen.has(current.property)) return 'refers to itself';
     seen.add(current.property);
     if (seen.size > MAX_ALIASES) return `refers through more than ${MAX_ALIASES} others`;
     const target = defined.get(reference.property);
@@ -122,7 +122,9 @@ function referenceOf({ value }: CssDeclaration): Reference | undefined {
 
 function classifyLiteral(declaration: CssDeclaration): Classified | string {
   const read = readLiteral(declaration);
-  return read ? { category: read[0], ...read[1] } : 'is no colour, px or rem length, number, font or shadow';
+  return read
+    ? { category: read[0], ...read[1] }
+    : 'is not a colour, px or rem length, number, font or shadow';
 }
 
 function readLiteral({ property, value }: CssDeclaration): [Category, TokenValue] | undefined {

@@ -67,7 +67,7 @@ describe('a page', () => {
     const { output } = await extract(`http://${host}/0`, host);
     expect(asked).toHaveLength(21);
     expect(output?.count).toBe(21);
-    expect(output?.warnings).toEqual(['22 more style sheets were left out']);
+    expect(output?.warnings).toEqual(['22 more style sheets were skipped']);
   });
 });
 

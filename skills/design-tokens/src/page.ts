@@ -32,7 +32,7 @@ export async function fetchStyleSheet(url: URL, fetching: Fetching): Promise<Sty
     queue.push(...(await addFrom(whole, next, fetching, budget)));
   }
   const left = queue.filter(({ href }) => !seen.has(href));
-  if (left.length > 0) whole.warnings.push(`${left.length} more style sheets were left out`);
+  if (left.length > 0) whole.warnings.push(`${left.length} more style sheets were skipped`);
   return whole;
 }
 

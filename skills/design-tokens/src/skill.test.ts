@@ -104,13 +104,13 @@ describe('custom properties', () => {
     }`);
     expect(count).toBe(0);
     expect(Object.fromEntries(skipped.map(({ name, reason }) => [name, reason]))).toEqual({
-      '--ease': 'is no colour, px or rem length, number, font or shadow',
-      '--wide': 'is no colour, px or rem length, number, font or shadow',
-      '--half': 'is no colour, px or rem length, number, font or shadow',
+      '--ease': 'is not a colour, px or rem length, number, font or shadow',
+      '--wide': 'is not a colour, px or rem length, number, font or shadow',
+      '--half': 'is not a colour, px or rem length, number, font or shadow',
       '--lost': 'refers to --nowhere, which is not defined here',
-      '--a': 'refers to itself in a circle',
-      '--b': 'refers to itself in a circle',
-      '--shadow': 'refers to --half, which is no colour defined here',
+      '--a': 'refers to itself',
+      '--b': 'refers to itself',
+      '--shadow': 'refers to --half, which is not a colour defined here',
     });
   });
 });

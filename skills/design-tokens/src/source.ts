@@ -24,6 +24,6 @@ export async function readSource(
   const page = callerUrl(url ?? '', field);
   const list = { variable: 'DESIGN_TOKENS_ALLOWED_HOSTS', value: allowedHosts };
   const reachOf = (each: URL) => reachByList(each, list) ?? 'public';
-  const late = new SkillError(504, 'timeout', `${page.host} did not answer within ${timeoutMs / 1000} s.`);
+  const late = new SkillError(504, 'timeout', `${page.host} did not respond within ${timeoutMs / 1000} s.`);
   return withDeadline(timeoutMs, late, signal, (timed) => fetchStyleSheet(page, { reachOf, signal: timed }));
 }

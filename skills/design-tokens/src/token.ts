@@ -68,7 +68,7 @@ const MAX_TOKENS = 5_000;
 /** @throws SkillError 422 when there are more tokens than a design system has */
 export function refuseTooMany(count: number): void {
   if (count <= MAX_TOKENS) return;
-  throw new SkillError(422, 'too_many_tokens', `The style sheet holds more than ${MAX_TOKENS} tokens.`);
+  throw new SkillError(422, 'too_many_tokens', `The style sheet has more than ${MAX_TOKENS} tokens.`);
 }
 
 export function isReference(value: unknown): value is Reference {

@@ -63,7 +63,7 @@ export class Answerer {
     throw new SkillError(
       422,
       'no_model',
-      'No language model is configured: leave "engine" out, or let an operator set MODEL_NAME and MODEL_ACCESS_KEY.',
+      'No language model is configured: omit "engine", or ask an operator to set MODEL_NAME and MODEL_ACCESS_KEY.',
       { details: [{ path: 'input/engine', message: 'no model is configured' }] },
     );
   }

@@ -228,9 +228,9 @@ describe('questions', () => {
 
 describe('questions that are refused', () => {
   it.each([
-    ['what is the meaning of life', 'does not begin in a way that is known'],
-    ['delete all orders', 'does not begin in a way that is known'],
-    ['how many unicorns', '"unicorns" is no table'],
+    ['what is the meaning of life', 'The beginning of the question is not understood'],
+    ['delete all orders', 'The beginning of the question is not understood'],
+    ['how many unicorns', '"unicorns" is not a table'],
     ['how many orders from happy customers', 'These words are not understood: "from happy customers"'],
     ['list orders; drop table orders', 'These words are not understood: "drop table orders"'],
     ['how many customers where country is France or Spain', 'These words are not understood: "or Spain"'],
@@ -239,13 +239,13 @@ describe('questions that are refused', () => {
     ['how many orders where order date is soon', 'order_date is a date'],
     ['how many customers where active is maybe', 'active is true or false'],
     ['how many orders where total contains "1"', 'needs a text'],
-    ['average name of customers', 'name is no number'],
-    ['average name', 'ambiguous: say which of customers.name, products.name'],
+    ['average name of customers', 'name is not a number'],
+    ['average name', 'ambiguous: choose one of customers.name, products.name'],
     ['top 3 products by number of customers', 'No foreign key leads from customers to products'],
     ['how many products per month', 'products has no date'],
-    ['list customers per country', 'say what to count'],
-    ['top 3 products by price sorted by name', 'ranked already'],
-    ['show 5000 orders', 'no number of rows from 1 to 1000'],
+    ['list customers per country', 'name what to count'],
+    ['top 3 products by price sorted by name', 'already ranked'],
+    ['show 5000 orders', 'not a number of rows from 1 to 1000'],
     ['how many orders in february 30', 'not understood'],
     ['how many orders since 2024-02-30', 'not understood'],
   ])('%s', async (question, reason) => {

@@ -27,7 +27,7 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
     },
   },
   {
-    title: 'A contact is given a telephone number, by JSON-2',
+    title: 'Set the telephone number of a contact, with JSON-2',
     input: {
       operation: 'write',
       protocol: 'json2',
@@ -39,7 +39,7 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
     output: { result: true },
   },
   {
-    title: 'A sales order is confirmed, by XML-RPC',
+    title: 'Confirm a sales order, with XML-RPC',
     input: {
       operation: 'execute',
       protocol: 'xmlrpc',

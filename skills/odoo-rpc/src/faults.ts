@@ -40,6 +40,6 @@ export function faultError({ name, message }: Fault, key: string): SkillError {
 
 /** An answer that no Odoo gives. */
 export function unexpectedAnswer(url: URL, what: string, cause?: unknown): SkillError {
-  const message = `${url.href} ${what}. Is this the address of Odoo itself?`;
+  const message = `${url.href} ${what}. Check that this is the address of Odoo itself.`;
   return new SkillError(502, 'unexpected_answer', message, { cause });
 }

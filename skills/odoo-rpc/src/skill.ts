@@ -20,7 +20,7 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = ODOO_TIMEOUT_M
       const late = new SkillError(
         504,
         'timeout',
-        `${url.host} did not answer within ${odooTimeoutMs / 1000} s.`,
+        `${url.host} did not respond within ${odooTimeoutMs / 1000} s.`,
       );
       return withDeadline(odooTimeoutMs, late, signal, (timed) =>
         callOdoo(input, { url, reach, key, signal: timed }),
@@ -36,7 +36,7 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = ODOO_TIMEOUT_M
 function defaultKey(reach: Reach, env: NodeJS.ProcessEnv): string {
   const key = env['ODOO_API_KEY'];
   if (key && reach === 'own-network') return key;
-  const reason = key ? 'its own key is only for hosts named in full' : 'it has no key of its own';
+  const reason = key ? 'its own key is only for hosts listed by their full name' : 'it has no key of its own';
   throw new SkillError(400, 'key_missing', `Give a key: ${reason}.`, {
     details: [{ path: 'input/key', message: 'required' }],
   });

@@ -29,6 +29,6 @@ export async function reviewPullRequest(pull: PullRequest, options: PullRequestO
 }
 
 function mayNotPost(repository: string): SkillError {
-  const message = `auto_comment needs GITHUB_TOKEN, and ${repository} in GITHUB_REPOSITORIES: without it strangers could write in the token's name.`;
+  const message = `auto_comment needs GITHUB_TOKEN, and ${repository} in GITHUB_REPOSITORIES: otherwise any caller could write with the token.`;
   return new SkillError(403, 'repository_not_allowed', message);
 }

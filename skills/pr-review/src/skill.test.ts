@@ -40,7 +40,7 @@ describe('issues', () => {
         file: 'config.yml',
         line: 9,
         side: 'RIGHT',
-        message: 'This line holds an AWS access key id.',
+        message: 'This line contains an AWS access key id.',
         suggestion: expect.stringContaining('Revoke it'),
       },
     ]);

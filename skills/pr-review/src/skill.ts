@@ -34,7 +34,7 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = GITHUB_T
               file: 'src/run.js',
               line: 2,
               side: 'RIGHT',
-              message: 'A shell command is put together from strings, so a value can run another command.',
+              message: 'A shell command is built from strings, so a value can run another command.',
               suggestion: 'Use execFile or spawn with a list of arguments.',
             },
           ],
@@ -55,7 +55,7 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = GITHUB_T
         },
       },
       {
-        title: 'A pull request, with what was found posted to it',
+        title: 'A pull request, with the issues posted to it',
         input: { repository: 'acme/shop', pr_number: 7, severity_threshold: 'medium', auto_comment: true },
         output: {
           issues: [
@@ -65,7 +65,7 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = GITHUB_T
               file: 'src/cart.ts',
               line: 12,
               side: 'RIGHT',
-              message: '`Cart.total`, parameter `at`, needs an argument that calls of today do not give.',
+              message: '`Cart.total`, parameter `at`, needs an argument that existing calls do not pass.',
               suggestion: 'Give the new parameter a default value, and put it last.',
             },
           ],

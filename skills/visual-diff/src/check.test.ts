@@ -298,7 +298,9 @@ describe('what is refused before a browser is started', () => {
     };
     const { status, error } = await callSkill(visualDiffSkill(env), { operation: 'check', ...asked() });
     expect([status, error?.code]).toEqual([503, 'no_browser']);
-    expect(error?.message).toContain('CHROMIUM_PATH names /nowhere/chromium, which is not there. Install it');
+    expect(error?.message).toContain(
+      'CHROMIUM_PATH names /nowhere/chromium, which does not exist. Install it',
+    );
   });
 });
 

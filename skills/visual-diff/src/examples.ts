@@ -49,7 +49,7 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
     },
   },
   {
-    title: 'What has changed is meant to be so',
+    title: 'Approve an intended change',
     input: { operation: 'approve', project: 'shop', screenshots: [SCREENSHOT] },
     output: {
       operation: 'approve',

@@ -29,7 +29,7 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = CHECK_T
     // Before a browser is started for it.
     await refuseForbiddenHost(url, reachOf(url));
     const { check } = await import('./check.js');
-    const late = `The pages took longer than ${checkTimeoutMs / 1000} s. Ask for fewer routes or viewports.`;
+    const late = `The pages took longer than ${checkTimeoutMs / 1000} s. Request fewer routes or viewports.`;
     const results = await withDeadline(
       checkTimeoutMs,
       new SkillError(504, 'timeout', late),

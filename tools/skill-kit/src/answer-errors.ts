@@ -13,13 +13,13 @@ export function answerErrors(app: FastifyInstance, methods: Record<string, strin
     if (allow === undefined) {
       const known = Object.keys(methods).join(', ');
       return sendError(
-        new SkillError(404, 'not_found', `No such path. There are: ${known}.`),
+        new SkillError(404, 'not_found', `No such path. Available: ${known}.`),
         request,
         reply,
       );
     }
     reply.header('allow', allow);
-    const message = `${path} answers ${allow}, not ${request.method}.`;
+    const message = `${path} allows ${allow}, not ${request.method}.`;
     return sendError(new SkillError(405, 'method_not_allowed', message), request, reply);
   });
 }
@@ -69,7 +69,7 @@ function toSkillError(error: unknown): SkillError {
 
 const BROKEN_REQUESTS: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
-  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than the server reads.'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than the server accepts.'],
 };
 
 /** Answers what node:http could not read as a request, on the bare socket, in the same shape. */

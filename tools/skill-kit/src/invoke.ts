@@ -11,7 +11,7 @@ export function invokeRequestSchema<I extends z.ZodType>(input: I) {
     context: z
       .record(z.string(), z.unknown())
       .optional()
-      .meta({ description: 'Anything the caller wants to hand along, such as who asks.' }),
+      .meta({ description: 'Additional data from the caller, such as the user.' }),
   });
 }
 
@@ -30,7 +30,7 @@ export async function runInvoke(skill: Skill, body: unknown, call: CallContext):
   const checked = skill.output.safeParse(output);
   if (checked.success) return checked.data;
   call.log.error({ issues: detailsOf(checked.error) }, "the output does not match the skill's own schema");
-  throw new SkillError(500, 'invalid_output', 'The skill made an answer that breaks its own schema.');
+  throw new SkillError(500, 'invalid_output', 'The output of the skill violates its own schema.');
 }
 
 function parseRequest(skill: Skill, body: unknown) {

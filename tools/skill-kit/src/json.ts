@@ -44,5 +44,5 @@ function childrenOf(value: unknown): unknown[] {
 }
 
 function refused(code: string, what: string): SkillError {
-  return new SkillError(400, code, `The body is JSON ${what}, which no skill reads.`);
+  return new SkillError(400, code, `The body is JSON ${what}, which skills do not accept.`);
 }

@@ -13,7 +13,7 @@ export function loggerOptions(
 ) {
   const level = env['LOG_LEVEL'] || 'info';
   if (!LEVELS.includes(level)) {
-    throw new Error(`LOG_LEVEL is "${level}", which is no level. Set one of: ${LEVELS.join(', ')}.`);
+    throw new Error(`LOG_LEVEL is "${level}", which is not a level. Set one of: ${LEVELS.join(', ')}.`);
   }
   return {
     level,

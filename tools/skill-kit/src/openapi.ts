@@ -22,7 +22,7 @@ const metadataSchema = z.object({
 export const INVOKE_ERRORS: Record<string, string> = {
   '400': 'Malformed JSON, or input that does not match the schema: `details` lists every error with its path',
   '408': 'The request did not arrive in time',
-  '413': 'The body is larger than this skill reads',
+  '413': 'The body is larger than this skill accepts',
   '415': 'The content type is not application/json',
   '500': 'The skill failed; its log has the cause under the request id',
   '503': 'The skill did not finish in time',
@@ -37,10 +37,12 @@ export function openApiDocument(manifest: SkillManifest, skill: Skill) {
     info: { title: id, version, description },
     paths: {
       '/health': {
-        get: { ...operation('health', 'Is it healthy, and what is running?'), responses: ok('Health') },
+        get: { ...operation('health', 'The health, and what is running'), responses: ok('Health') },
       },
       '/invoke': { post: invokeOperation(skill, description) },
-      '/docs': { get: { ...operation('docs', 'This interface for people'), responses: okText('text/html') } },
+      '/docs': {
+        get: { ...operation('docs', 'This documentation for people'), responses: okText('text/html') },
+      },
       '/openapi.json': {
         get: { ...operation('openapi', 'This document'), responses: okText('application/json') },
       },

@@ -65,7 +65,7 @@ function stopOnSignals(server: SkillServer): void {
     stopping = true;
     server.log.info({ signal }, 'draining');
     setTimeout(() => {
-      server.log.error(`requests were still in flight after ${DRAIN_MS} ms and are cut off`);
+      server.log.error(`requests were still in progress after ${DRAIN_MS} ms and are cut off`);
       process.exit(1);
     }, DRAIN_MS).unref();
     void server.close().then(() => process.exit(0));

@@ -106,7 +106,7 @@ function addRoutes(
 function clientSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableEnded) gone.abort(new SkillError(499, 'client_went_away', 'The client went away.'));
+    if (!raw.writableEnded) gone.abort(new SkillError(499, 'client_went_away', 'The client disconnected.'));
   });
   return gone.signal;
 }

@@ -35,7 +35,7 @@ export function refuseQuotesInNames({ name, columns }: Table): void {
   throw new SkillError(
     422,
     'unsupported_name',
-    `The name ${odd} holds a quote, which this skill does not read. Leave it out of the schema.`,
+    `The name ${odd} contains a quote, which this skill does not support. Remove it from the schema.`,
   );
 }
 
@@ -47,7 +47,7 @@ function parseStatements(ddl: string): Statement[] {
     throw new SkillError(
       422,
       'unreadable_schema',
-      `The schema is not PostgreSQL that this skill reads (for SQLite's, say "dialect": "sqlite"): ${where}`,
+      `The schema is not PostgreSQL that this skill can read (for SQLite, set "dialect": "sqlite"): ${where}`,
       { cause },
     );
   }

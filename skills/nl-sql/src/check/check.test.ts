@@ -84,7 +84,7 @@ describe('a query that is refused', () => {
     ['SELECT t.ctid FROM t LIMIT 1', 'column t.ctid is unknown'],
     ['SELECT u.id FROM t LIMIT 1', 'column u.id is unknown'],
     ['SELECT t.id FROM t AS x LIMIT 1', 'column t.id is unknown'],
-    ['SELECT id FROM t JOIN u ON u.t_id = t.id LIMIT 1', 'column id is ambiguous: say which of t.id, u.id'],
+    ['SELECT id FROM t JOIN u ON u.t_id = t.id LIMIT 1', 'column id is ambiguous: choose one of t.id, u.id'],
     ['SELECT t FROM t LIMIT 1', 'column t is unknown'],
     ['SELECT a FROM t WHERE id IN (SELECT secret FROM u) LIMIT 1', 'column secret is unknown'],
     ['SELECT a FROM t ORDER BY secret LIMIT 1', 'column secret is unknown'],

@@ -42,7 +42,7 @@ function parseOne(sql: string): Statement | string {
 function limitProblems(statement: Statement, limit: number): string[] {
   if (statement.type === 'with') return limitProblems(statement.in, limit);
   if (statement.type === 'union' || statement.type === 'union all') {
-    return ['a UNION has no row limit of its own: put it into FROM (...) of a SELECT with a LIMIT'];
+    return ['a UNION has no row limit: put it into FROM (...) of a SELECT with a LIMIT'];
   }
   const rows = statement.type === 'select' ? valueOf(statement.limit?.limit) : undefined;
   return rows !== undefined && rows <= limit

@@ -16,11 +16,11 @@ export class Scope {
   /** What is wrong with a column's name; undefined when it is known. */
   problemWith(table: string | undefined, column: string): string | undefined {
     const text = table === undefined ? column : `${table}.${column}`;
-    if (column === '*') return `it selects ${text}: name the columns that are needed`;
+    if (column === '*') return `it selects ${text}: name the columns instead`;
     const candidates = this.sources.filter(({ name }) => table === undefined || name === table);
     const holders = candidates.filter(({ columns }) => columns.has(column));
     if (holders.length > 1 && !this.merged.has(column)) {
-      return `column ${column} is ambiguous: say which of ${holders.map(({ name }) => `${name}.${column}`).join(', ')}`;
+      return `column ${column} is ambiguous: choose one of ${holders.map(({ name }) => `${name}.${column}`).join(', ')}`;
     }
     if (holders.length > 0) return undefined;
     const isShadowed = table !== undefined && candidates.length > 0;

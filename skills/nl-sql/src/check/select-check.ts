@@ -49,9 +49,7 @@ export class SelectCheck {
         this.check(statement.right, outer, named);
         return this.check(statement.left, outer, named);
       default:
-        this.problems.push(
-          `it holds a statement of the kind "${statement.type}", and only SELECT may be used`,
-        );
+        this.problems.push(`it contains a statement of type "${statement.type}", but only SELECT is allowed`);
         return new Set();
     }
   }
@@ -80,7 +78,7 @@ export class SelectCheck {
     this.#expressions(own, scope, named);
     this.#expressions([...sorting, ...(Array.isArray(distinct) ? distinct : [])], withOutputs, named);
     for (const rows of [limit?.limit, limit?.offset]) {
-      if (rows && rows.type !== 'integer') this.problems.push('LIMIT and OFFSET have to be plain numbers');
+      if (rows && rows.type !== 'integer') this.problems.push('LIMIT and OFFSET must be plain numbers');
     }
     if (select.for) this.problems.push('it locks rows');
     return outputs;
@@ -119,7 +117,7 @@ export class SelectCheck {
 
   #source(entry: From, scope: Scope, named: Named): Source | undefined {
     if (entry.type === 'call') {
-      this.problems.push(`it reads from the function ${entry.function.name}, and only tables may be read`);
+      this.problems.push(`it reads from the function ${entry.function.name}, but only tables may be read`);
       return undefined;
     }
     if (entry.type === 'statement') {

@@ -43,7 +43,7 @@ export class NamedDatabases {
     throw new SkillError(
       500,
       'misconfigured',
-      `${variable} is no address that this skill knows. Set it to postgresql://... or sqlite:<file>.`,
+      `${variable} is not a supported address. Set it to postgresql://... or sqlite:<file>.`,
     );
   }
 
@@ -51,7 +51,7 @@ export class NamedDatabases {
     const names = Object.keys(this.env)
       .filter((key) => key.startsWith(PREFIX))
       .map((key) => key.slice(PREFIX.length).toLowerCase());
-    const known = names.length > 0 ? `There are: ${names.sort().join(', ')}.` : 'None is configured.';
+    const known = names.length > 0 ? `Available: ${names.sort().join(', ')}.` : 'None is configured.';
     const message = `There is no database "${name}". ${known} An operator adds it with ${variable}.`;
     return new SkillError(404, 'unknown_database', message);
   }

@@ -156,10 +156,10 @@ describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
   });
 
   it.each([
-    ['empty', 422, 'no_tables', 'Grant it SELECT'],
-    ['down', 502, 'database_unreachable', 'what DATABASE_URL_DOWN says'],
+    ['empty', 422, 'no_tables', 'Grant the role SELECT'],
+    ['down', 502, 'database_unreachable', 'check DATABASE_URL_DOWN'],
     ['odd', 500, 'misconfigured', 'DATABASE_URL_ODD'],
-    ['other', 404, 'unknown_database', 'There are: down, empty, odd, shop.'],
+    ['other', 404, 'unknown_database', 'Available: down, empty, odd, shop.'],
   ])('is refused with a reason, and without its address: %s', async (name, status, code, reason) => {
     const { status: answered, error } = await ask('how many orders', name);
     expect([answered, error?.code]).toEqual([status, code]);

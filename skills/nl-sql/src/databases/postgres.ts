@@ -68,7 +68,7 @@ export class PostgresSource implements DataSource {
     throw new SkillError(
       422,
       'no_tables',
-      `Database "${this.name}" shows its role no table. Grant it SELECT on those that questions may be about.`,
+      `Database "${this.name}" has no table that its role can read. Grant the role SELECT on the tables for questions.`,
     );
   }
 
@@ -124,7 +124,7 @@ export class PostgresSource implements DataSource {
   }
 
   #unreachable(cause: unknown): SkillError {
-    const message = `Database "${this.name}" cannot be used. Check that it runs and what DATABASE_URL_${this.name.toUpperCase()} says; the log has the cause.`;
+    const message = `Database "${this.name}" cannot be used. Check that it runs, and check DATABASE_URL_${this.name.toUpperCase()}; the log has the cause.`;
     return new SkillError(502, 'database_unreachable', message, { cause });
   }
 }

@@ -36,7 +36,7 @@ export function queryTooSlow(cause?: unknown): SkillError {
   return new SkillError(
     422,
     'query_too_slow',
-    `The query took longer than ${QUERY_TIMEOUT_MS} ms. Ask for less: a shorter time, one customer.`,
+    `The query took longer than ${QUERY_TIMEOUT_MS} ms. Narrow the question: a shorter period, one customer.`,
     { cause },
   );
 }

@@ -32,7 +32,7 @@ export async function askModel<T>(
   const expired = new SkillError(
     504,
     'model_timeout',
-    `The model did not answer within ${MODEL_DEADLINE_MS} ms.`,
+    `The model did not respond within ${MODEL_DEADLINE_MS} ms.`,
   );
   return withDeadline(MODEL_DEADLINE_MS, expired, signal, async (timed) => {
     while (refused.length < MAX_QUERIES) {
@@ -53,7 +53,7 @@ async function judge<T>(
   tryOut: (query: CheckedQuery) => Promise<T>,
 ): Promise<Outcome<T>> {
   const draft = readDraft(said);
-  if (!draft) return { problems: ['the answer is no JSON object with "sql" and "explanation"'] };
+  if (!draft) return { problems: ['the response is not a JSON object with "sql" and "explanation"'] };
   const { sql, explanation } = draft;
   if (sql === null) {
     throw new SkillError(422, 'question_not_answerable', `The tables cannot answer this: ${explanation}`);
@@ -73,7 +73,7 @@ function again(said: string, problems: string[]): Message[] {
 }
 
 function notAnswered(refused: string[]): SkillError {
-  const message = `The model wrote no query that may run, in ${refused.length} attempts. Ask in other words, or say "engine": "templates".`;
+  const message = `The model wrote no allowed query in ${refused.length} attempts. Rephrase the question, or set "engine": "templates".`;
   const details = refused.map((problems) => ({ path: 'input/question', message: `Refused: ${problems}` }));
   return new SkillError(422, 'no_safe_query', message, { details });
 }

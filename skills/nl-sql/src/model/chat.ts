@@ -58,7 +58,7 @@ async function attempt(
     signal.throwIfAborted();
     if (cause instanceof SkillError) throw cause;
     const message =
-      'The model endpoint could not be reached. Check MODEL_BASE_URL, or say "engine": "templates".';
+      'The model endpoint could not be reached. Check MODEL_BASE_URL, or set "engine": "templates".';
     return { error: new SkillError(502, 'model_unreachable', message, { cause }), canRetry: true };
   }
 }
@@ -83,7 +83,7 @@ function contentOf(text: string): string {
   throw new SkillError(
     502,
     'unexpected_answer',
-    'The model endpoint did not answer as /chat/completions does. Check MODEL_BASE_URL.',
+    'The response of the model endpoint is not that of /chat/completions. Check MODEL_BASE_URL.',
     { cause: parsed.error },
   );
 }
@@ -101,7 +101,7 @@ function failureOf({ status, headers }: Response, text: string): Failure {
   // The body of a refused key may quote the key.
   const cause = status === 401 || status === 403 ? undefined : new Error(text.slice(0, 500));
   if (status === 408 || status === 429 || status >= 500) {
-    const message = `The model endpoint is busy or broken (${status}). Try again later, or say "engine": "templates".`;
+    const message = `The model endpoint is busy or broken (${status}). Try again later, or set "engine": "templates".`;
     const error = new SkillError(503, 'model_unavailable', message, { cause });
     return { error, canRetry: true, waitMs: retryAfterMs(headers) };
   }

@@ -72,7 +72,7 @@ describe('a model', () => {
     expect(output?.sql).toBe(GOOD);
     expect(endpoint.requests.map(({ body }) => body.messages.at(-1)?.content)).toEqual([
       'who spends the most?',
-      expect.stringContaining('only SELECT may be used'),
+      expect.stringContaining('only SELECT is allowed'),
       expect.stringContaining('function pg_sleep is not allowed; column nothing is unknown'),
     ]);
     expect(endpoint.requests[2]?.body.messages.map(({ role }) => role)).toEqual([
@@ -94,7 +94,7 @@ describe('a model', () => {
     );
     expect([status, error?.code, endpoint.requests.length]).toEqual([422, 'no_safe_query', 3]);
     expect(error?.details?.map(({ message }) => message)).toEqual([
-      expect.stringContaining('no JSON object'),
+      expect.stringContaining('not a JSON object'),
       expect.stringContaining('"delete"'),
       expect.stringContaining('no row limit'),
     ]);

@@ -13,7 +13,7 @@ export async function readText(response: Response, maxBytes: number): Promise<st
       throw new SkillError(
         502,
         'answer_too_large',
-        `The model endpoint answered with more than ${maxBytes} bytes.`,
+        `The model endpoint returned more than ${maxBytes} bytes.`,
       );
     }
     chunks.push(chunk);

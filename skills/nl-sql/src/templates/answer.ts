@@ -20,6 +20,6 @@ export function answerByTemplates(asked: Question, database: Database): CheckedQ
   throw new SkillError(
     500,
     'unsafe_sql',
-    `The query that was made did not pass its check: ${problems.join('; ')}.`,
+    `The generated query did not pass its check: ${problems.join('; ')}.`,
   );
 }

@@ -28,7 +28,7 @@ export class Clauses {
   #order(query: Query): boolean {
     const { reader } = this;
     if (!reader.take('sorted by', 'ordered by', 'order by', 'sort by')) return false;
-    if (query.order) throw reader.refuse('The rows are ranked already, so they cannot be sorted as well.');
+    if (query.order) throw reader.refuse('The rows are already ranked, so they cannot be sorted.');
     const column = pick(reader, this.#columnsOrRefuse(), query.from);
     const descending = reader.take('descending', 'desc', 'ascending', 'asc')?.startsWith('desc') ?? false;
     query.order = { by: column, descending };
@@ -58,7 +58,7 @@ export class Clauses {
 
   #columnsOrRefuse(): Column[] {
     const candidates = this.reader.takeColumns();
-    if (candidates.length === 0) throw this.reader.refuse(`"${this.reader.rest()}" is no column.`);
+    if (candidates.length === 0) throw this.reader.refuse(`"${this.reader.rest()}" is not a column.`);
     return candidates;
   }
 
@@ -93,7 +93,7 @@ export class Clauses {
     const names = dates.map(({ name }) => name).join(', ');
     throw this.reader.refuse(
       column
-        ? `${table.name} has several dates (${names}): name one, as in "${column.name} after 2024-03-01".`
+        ? `${table.name} has several dates (${names}): name one, such as "${column.name} after 2024-03-01".`
         : `${table.name} has no date.`,
     );
   }
@@ -104,13 +104,13 @@ export class Clauses {
       if (joinPath(this.reader.database, from.name, table)) continue;
       throw this.reader.refuse(`No foreign key leads from ${from.name} to ${table}.`);
     }
-    if (groups.length > 0 && !measure) throw this.reader.refuse('To group, say what to count or to add up.');
+    if (groups.length > 0 && !measure) throw this.reader.refuse('To group, name what to count or to add up.');
     if (measure && order && order.by !== 'measure') throw this.reader.refuse('Only lists can be sorted.');
     const { aggregate, column } = measure ?? {};
     const isAdded = aggregate === 'sum' || aggregate === 'avg';
     if (isAdded && column && column.kind !== 'number') {
       throw this.reader.refuse(
-        `${column.name} is no number, so it has no ${aggregate === 'sum' ? 'total' : 'average'}.`,
+        `${column.name} is not a number, so it has no ${aggregate === 'sum' ? 'total' : 'average'}.`,
       );
     }
   }

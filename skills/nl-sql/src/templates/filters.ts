@@ -77,26 +77,26 @@ function takeOperator(reader: Reader): Operator | undefined {
 function takeValue(reader: Reader, column: Column, operator: Operator): Filter['value'] {
   const { kind, name } = column;
   const isText = operator === 'contains' || operator === 'starts with';
-  if (isText && kind !== 'text') throw reader.refuse(`"${operator}" needs a text, and ${name} is none.`);
+  if (isText && kind !== 'text') throw reader.refuse(`"${operator}" needs a text, but ${name} is not one.`);
   if (kind === 'number') return takeNumber(reader, name);
   if (kind === 'boolean') return takeBoolean(reader, column, operator);
   const value = takeText(reader);
   if (kind === 'date' && !/^\d{4}-\d{2}-\d{2}$/.test(value)) {
-    throw reader.refuse(`${name} is a date: compare it with one such as 2024-03-01.`);
+    throw reader.refuse(`${name} is a date: compare it with a date such as 2024-03-01.`);
   }
   return value;
 }
 
 function takeNumber(reader: Reader, name: string): number {
   const value = reader.takeNumber();
-  if (value === undefined) throw reader.refuse(`${name} is a number: compare it with one.`);
+  if (value === undefined) throw reader.refuse(`${name} is a number: compare it with a number.`);
   return value;
 }
 
 function takeBoolean(reader: Reader, { name }: Column, operator: Operator): boolean {
   const word = reader.take('true', 'yes', 'false', 'no');
   if (word === undefined || (operator !== '=' && operator !== '<>')) {
-    throw reader.refuse(`${name} is true or false: say "${name} is true".`);
+    throw reader.refuse(`${name} is true or false: write "${name} is true".`);
   }
   return word === 'true' || word === 'yes';
 }
@@ -113,7 +113,7 @@ function takeText(reader: Reader): string {
     reader.next();
     if (token.kind !== 'word') break;
   }
-  if (words.length === 0) throw reader.refuse('A comparison lacks its value.');
+  if (words.length === 0) throw reader.refuse('A comparison has no value.');
   if (words.length > MAX_BARE_WORDS) throw reader.refuse(`Put the value in quotes: "${words.join(' ')}".`);
   return words.join(' ');
 }

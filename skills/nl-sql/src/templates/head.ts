@@ -13,7 +13,7 @@ export function takeHead(reader: Reader): Head {
   reader.take('please');
   const head = takeTop(reader) ?? takeCount(reader) ?? takeMeasure(reader) ?? takeList(reader);
   if (head) return head;
-  throw reader.refuse(`The question does not begin in a way that is known: "${reader.rest()}".`);
+  throw reader.refuse(`The beginning of the question is not understood: "${reader.rest()}".`);
 }
 
 /** "top 5 customers by total", "bottom 3 products by price", "top 10 customers by number of orders" */
@@ -35,7 +35,7 @@ function takeTop(reader: Reader): Head | undefined {
   const limit = takeLimit(reader) ?? 10;
   const entity = reader.takeTable();
   if (!entity || !reader.take('by', 'with the most', 'with most')) {
-    throw reader.refuse('After "top" comes how many, a table, and "by" what.');
+    throw reader.refuse('"top" needs a number, a table, and "by" with a column.');
   }
   const descending = end === 'top';
   const head = { limit, order: { by: 'measure' as const, descending } };
@@ -66,7 +66,7 @@ function takeCount(reader: Reader): Head | undefined {
     return undefined;
   }
   const from = reader.takeTable();
-  if (!from) throw reader.refuse(`"${reader.rest()}" is no table that could be counted.`);
+  if (!from) throw reader.refuse(`"${reader.rest()}" is not a table, so it cannot be counted.`);
   reader.take('are there', 'do we have', 'were there', 'exist', 'are');
   return { from, measure: { aggregate: 'count' } };
 }
@@ -97,7 +97,7 @@ function takeList(reader: Reader): Head | undefined {
 function takeLimit(reader: Reader): number | undefined {
   const limit = reader.takeNumber();
   if (limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= 1000)) return limit;
-  throw reader.refuse(`${limit} is no number of rows from 1 to 1000.`);
+  throw reader.refuse(`${limit} is not a number of rows from 1 to 1000.`);
 }
 
 function takeColumnsOf(reader: Reader): { table: Table; columns: Column[] } | undefined {
@@ -152,13 +152,13 @@ function aggregateOf(aggregate: Aggregate, candidates: Column[]): AggregateOf | 
 
 function readMeasure(reader: Reader, near: Table): Measure & { column: Column } {
   const found = takeAggregate(reader) ?? { aggregate: 'sum' as const, candidates: reader.takeColumns() };
-  if (found.candidates.length === 0) throw reader.refuse(`"${reader.rest()}" is no column to rank by.`);
+  if (found.candidates.length === 0) throw reader.refuse(`"${reader.rest()}" is not a column to rank by.`);
   const own = found.candidates.filter(({ table }) => table === near.name);
   return { aggregate: found.aggregate, column: pick(reader, own.length > 0 ? own : found.candidates) };
 }
 
 function tableOf(reader: Reader, column: Column): Table {
   const table = reader.database.get(column.table);
-  if (!table) throw reader.refuse('There is no table for this.');
+  if (!table) throw reader.refuse('No table matches this.');
   return table;
 }

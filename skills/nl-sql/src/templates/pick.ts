@@ -9,6 +9,6 @@ export function pick(reader: Reader, candidates: Column[], from?: Table): Column
   if (column && fitting.length === 1) return column;
   const names = (column ? fitting : candidates).map(({ table, name }) => `${table}.${name}`).join(', ');
   throw reader.refuse(
-    column ? `A column is ambiguous: say which of ${names}.` : `No foreign key leads to ${names}.`,
+    column ? `A column is ambiguous: choose one of ${names}.` : `No foreign key leads to ${names}.`,
   );
 }

@@ -115,7 +115,7 @@ export class Reader {
       ...UNDERSTOOD.map((message) => ({ path: 'input/question', message })),
       { path: 'input/schema', message: `The tables are: ${tables.join('; ')}`.slice(0, 2000) },
     ];
-    return new SkillError(422, 'question_not_understood', `${why} This skill answers by templates.`, {
+    return new SkillError(422, 'question_not_understood', `${why} This skill uses templates.`, {
       details,
     });
   }

@@ -22,7 +22,7 @@ export class Json2Odoo implements Odoo {
     const { url, body } = await this.#post('res.users', 'context_get', {});
     const parsed = contextSchema.safeParse(body);
     if (parsed.success) return parsed.data.uid;
-    throw unexpectedAnswer(url, 'answered context_get without uid', parsed.error);
+    throw unexpectedAnswer(url, 'returned context_get without uid', parsed.error);
   }
 
   async call({ model, method, ids, parameters, kwargs }: MethodCall): Promise<Called> {
@@ -52,7 +52,7 @@ export class Json2Odoo implements Odoo {
     if (status === 200 && body !== undefined) return { url, body };
     const fault = faultSchema.safeParse(body);
     if (status !== 200 && fault.success) throw faultError(fault.data, key);
-    throw unexpectedAnswer(url, `answered ${status}, and not as JSON-2 of Odoo 19 does`, fault.error);
+    throw unexpectedAnswer(url, `returned ${status}, and no JSON-2 response of Odoo 19`, fault.error);
   }
 }
 

@@ -33,6 +33,6 @@ function parseAnswer(url: URL, text: string): z.infer<typeof answerSchema> {
   try {
     return answerSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw unexpectedAnswer(url, 'answered what is not JSON-RPC', cause);
+    throw unexpectedAnswer(url, 'returned something that is not JSON-RPC', cause);
   }
 }

@@ -23,7 +23,7 @@ function decode(url: URL, text: string) {
   try {
     return decodeResponse(text);
   } catch (cause) {
-    throw unexpectedAnswer(url, 'answered what is not XML-RPC', cause);
+    throw unexpectedAnswer(url, 'returned something that is not XML-RPC', cause);
   }
 }
 
@@ -32,7 +32,7 @@ const NONE = 'cannot marshal None unless allow_none is enabled';
 
 function noneReturned(): SkillError {
   const message =
-    'The method has run, and its result holds None, which XML-RPC cannot carry. Use jsonrpc or json2.';
+    'The method has run, but its result contains None, which XML-RPC cannot transfer. Use jsonrpc or json2.';
   return new SkillError(422, 'result_not_marshallable', message);
 }
 

@@ -281,7 +281,7 @@ describe('breaking changes', () => {
         file: 'src/cart.ts',
         line: 2,
         side: 'RIGHT',
-        message: '`Cart.total`, parameter `at`, needs an argument that calls of today do not give.',
+        message: '`Cart.total`, parameter `at`, needs an argument that existing calls do not pass.',
         suggestion: 'Give the new parameter a default value, and put it last.',
       },
     ]);

@@ -25,7 +25,7 @@ export interface ChangedFile {
 export function parseDiff(text: string): ChangedFile[] {
   const files = parse(text).filter((patch) => pathOf(patch) !== undefined);
   if (files.length > 0) return files.map(toChangedFile);
-  throw new SkillError(422, 'not_a_diff', 'The text names no changed file. Send the output of: git diff');
+  throw new SkillError(422, 'not_a_diff', 'The text contains no changed file. Send the output of: git diff');
 }
 
 function parse(text: string): StructuredPatch[] {

@@ -37,7 +37,7 @@ export class GitHub {
     const text = await this.text(request);
     const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
-    throw new SkillError(502, 'github_error', `GitHub answered something unexpected for ${this.asked}.`, {
+    throw new SkillError(502, 'github_error', `GitHub returned an unexpected response for ${this.asked}.`, {
       cause: parsed.error,
     });
   }
@@ -67,7 +67,7 @@ export class GitHub {
     } catch (error) {
       throw this.asSkillError(error);
     }
-    throw new SkillError(502, 'github_error', `GitHub sends ${this.asked} on and on.`);
+    throw new SkillError(502, 'github_error', `GitHub does not stop sending ${this.asked}.`);
   }
 
   private fetchOnce(url: URL, { accept = JSON_TYPE, body }: Request): Promise<Response> {
@@ -94,7 +94,7 @@ export class GitHub {
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       size += chunk.length;
       if (size > maxBytes) {
-        const message = `${this.asked} is larger than the ${maxBytes / 1024 / 1024} MiB that are read of it.`;
+        const message = `${this.asked} is larger than the ${maxBytes / 1024 / 1024} MiB that this skill reads.`;
         throw new SkillError(422, 'too_large', message);
       }
       chunks.push(chunk);

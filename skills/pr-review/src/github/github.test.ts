@@ -253,7 +253,7 @@ describe('what GitHub refuses', () => {
       'github_rate_limited',
       /in 60 s/,
     ],
-    ['a failure', 502, 'Server Error', {}, 502, 'github_error', /answered 502/],
+    ['a failure', 502, 'Server Error', {}, 502, 'github_error', /returned 502/],
   ])('is told: %s', async (_what, answered, message, headers, status, code, words) => {
     github.instead = (_request, response) => {
       refuse(response, answered, message, headers);
@@ -311,7 +311,7 @@ describe('on the way', () => {
 
   it('a redirect without end is given up', async () => {
     redirect(PULL);
-    expect((await call()).error?.message).toContain('on and on');
+    expect((await call()).error?.message).toContain('does not stop sending');
     expect(github.requests).toHaveLength(4);
   });
 

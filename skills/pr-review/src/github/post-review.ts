@@ -47,7 +47,7 @@ async function postOnce(
   const earlier = await earlierReview(github, pull, commit);
   if (earlier) return { status: 'already_posted', url: earlier, commit };
   if ((await headOf(github, pull)) !== commit) {
-    const message = `${pull.repository}#${pull.number} has got another commit meanwhile, and nothing was posted. Call again.`;
+    const message = `${pull.repository}#${pull.number} got another commit meanwhile, so nothing was posted. Call again.`;
     throw new SkillError(409, 'pull_request_moved', message);
   }
   return { status: 'posted', url: await post(github, pull, commit, review), commit };

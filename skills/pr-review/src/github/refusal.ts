@@ -15,21 +15,21 @@ export function refusalError(
   withToken: boolean,
 ): SkillError {
   const said = messageOf(body);
-  if (status === 401) return misconfigured('GitHub refuses GITHUB_TOKEN (401). Set one that is valid.');
+  if (status === 401) return misconfigured('GitHub refuses GITHUB_TOKEN (401). Set a valid token.');
   if (isRateLimit(status, headers, said)) return rateLimited(headers, withToken);
   if (status === 404) return notFound(asked, withToken);
   if (status === 403) {
-    const message = `GitHub does not allow it for ${asked}: ${said} A token needs "Contents: read" and "Pull requests: read", and "write" for auto_comment.`;
+    const message = `GitHub refuses access to ${asked}: ${said} A token needs "Contents: read" and "Pull requests: read", and "write" for auto_comment.`;
     return new SkillError(403, 'github_refused', message);
   }
-  return new SkillError(502, 'github_error', `GitHub answered ${status} for ${asked}: ${said}`);
+  return new SkillError(502, 'github_error', `GitHub returned ${status} for ${asked}: ${said}`);
 }
 
 function notFound(asked: string, withToken: boolean): SkillError {
   const hint = withToken
     ? 'Check the name and what GITHUB_TOKEN may read.'
     : 'Check the name; a private repository needs GITHUB_TOKEN, and its name in GITHUB_REPOSITORIES.';
-  return new SkillError(404, 'not_found_on_github', `GitHub knows no ${asked}. ${hint}`);
+  return new SkillError(404, 'not_found_on_github', `GitHub has no ${asked}. ${hint}`);
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
@@ -51,11 +51,11 @@ function rateLimited(headers: Headers, withToken: boolean): SkillError {
   const reset = headers.get('x-ratelimit-remaining') === '0' ? Number(headers.get('x-ratelimit-reset')) : 0;
   const wait =
     Number(headers.get('retry-after') ?? 0) || Math.max(0, Math.ceil(reset - now)) || UNNAMED_WAIT_S;
-  const hint = withToken ? '' : ' Without GITHUB_TOKEN it answers 60 requests an hour.';
+  const hint = withToken ? '' : ' Without GITHUB_TOKEN it allows 60 requests an hour.';
   return new SkillError(
     503,
     'github_rate_limited',
-    `GitHub takes no more requests now. Try again in ${wait} s.${hint}`,
+    `GitHub's rate limit is used up. Try again in ${wait} s.${hint}`,
   );
 }
 

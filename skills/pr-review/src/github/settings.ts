@@ -30,7 +30,7 @@ function apiUrlOf(text: string): string {
     return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   }
   throw misconfigured(
-    'GITHUB_API_URL is no https URL. Set it to one such as https://github.example.com/api/v3.',
+    'GITHUB_API_URL is not an https URL. Set it to one such as https://github.example.com/api/v3.',
   );
 }
 
@@ -39,7 +39,7 @@ function isNamed(repository: string, list = ''): boolean {
   const broken = patterns.find((pattern) => pattern !== '' && !REPOSITORY_PATTERN.test(pattern));
   if (broken !== undefined) {
     throw misconfigured(
-      `GITHUB_REPOSITORIES holds "${broken}". Give owner/name or owner/*, separated by commas.`,
+      `GITHUB_REPOSITORIES contains "${broken}". Use owner/name or owner/*, separated by commas.`,
     );
   }
   // GitHub's names have no case.

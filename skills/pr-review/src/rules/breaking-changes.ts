@@ -1,7 +1,7 @@
 import type { StructuralRule } from './rule.js';
 
 const KEEP =
-  'Keep the old form beside the new one and mark it as deprecated, or release a new major version.';
+  'Keep the old form next to the new one and mark it as deprecated, or release a new major version.';
 
 /** How a change of what a module exports breaks those who use it. */
 export const BREAKING_CHANGES = {
@@ -17,17 +17,17 @@ export const BREAKING_CHANGES = {
   },
   'kind-changed': {
     severity: 'high',
-    message: 'is something else than before, so it is used in another way.',
+    message: 'is a different kind of thing than before, so its users break.',
     suggestion: KEEP,
   },
   'parameter-removed': {
     severity: 'high',
     message: 'takes fewer parameters than before.',
-    suggestion: 'Go on accepting the parameter, or release a new major version.',
+    suggestion: 'Keep accepting the parameter, or release a new major version.',
   },
   'parameter-required': {
     severity: 'high',
-    message: 'needs an argument that calls of today do not give.',
+    message: 'needs an argument that existing calls do not pass.',
     suggestion: 'Give the new parameter a default value, and put it last.',
   },
   'parameter-renamed': {
@@ -38,27 +38,27 @@ export const BREAKING_CHANGES = {
   'parameters-reordered': {
     severity: 'high',
     message: 'takes its parameters in another order.',
-    suggestion: 'Keep the order: calls of today hand the wrong values over, and few of them fail.',
+    suggestion: 'Keep the order: existing calls pass the wrong values, and most of them do not fail.',
   },
   'parameter-keyword-only': {
     severity: 'high',
-    message: 'takes by name only what calls of today give by position.',
-    suggestion: 'Put the * after the parameters that there were before.',
+    message: 'accepts only by name what existing calls pass by position.',
+    suggestion: 'Put the * after the existing parameters.',
   },
   'type-changed': {
     severity: 'medium',
     message: 'has another type than before, which breaks its users unless the new one is compatible.',
-    suggestion: 'Check that every value that fitted before fits still, or release a new major version.',
+    suggestion: 'Check that every previously valid value is still valid, or release a new major version.',
   },
   'became-async': {
     severity: 'high',
     message: 'is asynchronous where it was not, or the other way round.',
-    suggestion: 'Add a function beside it: who calls this one gets a promise where there was a value.',
+    suggestion: 'Add a second function: callers of this one get a promise instead of a value.',
   },
   'member-required': {
     severity: 'medium',
-    message: 'is required now, so whoever makes such an object has to give it.',
-    suggestion: 'Make the member optional, unless only this package makes such objects.',
+    message: 'is required now, so everyone who creates such an object must set it.',
+    suggestion: 'Make the member optional, unless only this package creates such objects.',
   },
 } as const satisfies Record<string, StructuralRule>;
 

@@ -7,7 +7,7 @@ export const COMPLEXITY_LIMITS = [
     name: 'function-very-complex',
     above: 20,
     severity: 'medium',
-    message: 'has so many paths that hardly anybody can tell what it does in all of them',
+    message: 'has too many paths to understand all of them',
     suggestion: 'Split it into functions that each do one thing before it grows further.',
   },
   {
@@ -15,7 +15,7 @@ export const COMPLEXITY_LIMITS = [
     above: 10,
     severity: 'low',
     message: 'has many paths',
-    suggestion: 'Take a part of it out into a function with a name of its own, or return early.',
+    suggestion: 'Extract a part of it into a named function, or return early.',
   },
 ] as const satisfies (StructuralRule & { name: string; above: number })[];
 

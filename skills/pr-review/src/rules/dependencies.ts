@@ -13,7 +13,7 @@ export const DEPENDENCY_RULES: Rule[] = [
     pattern:
       /^\s{0,40}"(?!node"|npm"|version")[@\w./-]{1,214}"\s{0,10}:\s{0,10}"(?:\*|x|latest|>=\s?[\d.]{1,20})"/,
     files: /^package\.json$/,
-    message: 'Any version of this dependency fits, also one that breaks the program.',
+    message: 'Any version of this dependency matches, even one that breaks the program.',
     suggestion: 'Name the major version that was tested, such as ^4.1.0.',
   },
   {
@@ -33,7 +33,7 @@ export const DEPENDENCY_RULES: Rule[] = [
     pattern: /["'\s@+](?:http|git):\/\/(?!localhost\b|127\.0\.0\.1\b)[\w.-]{1,253}[/:]/,
     files: new RegExp(`${MANIFESTS.source}|^(?:${NPM_LOCKFILES.join('|')}|poetry\\.lock|Pipfile\\.lock)$`),
     confirm: (match) => !/^["'\s@+]http:\/\/(?:www\.)?(?:json-schema|opensource|apache|gnu)\.org/.test(match),
-    message: 'This package comes over a connection that anybody on the way can change.',
+    message: 'This package is downloaded over a connection that others can tamper with.',
     suggestion: 'Use https.',
   },
   {

@@ -10,7 +10,7 @@ export const INJECTION_RULES: Rule[] = [
       /(?:(?<![\w)\]])`|["'])\s{0,20}(?:select\s.{1,300}?\sfrom|insert\s{1,20}into|update\s.{1,100}?\sset|delete\s{1,20}from)\s[^"'`]{0,300}(?:\$\{|["'`]{1,3}\s{0,10}(?:\+|%|\.format\())/i,
     statement: true,
     extensions: [...JS, ...PYTHON, '.java', '.go', '.php', '.rb'],
-    message: 'SQL is put together from strings, so a value can change the statement.',
+    message: 'SQL is built from strings, so a value can change the statement.',
     suggestion: 'Pass values as parameters of the query.',
   },
   {
@@ -20,7 +20,7 @@ export const INJECTION_RULES: Rule[] = [
     pattern: /\bf["']{1,3}\s{0,20}(?:select|insert\s{1,20}into|update|delete\s{1,20}from)\s[^"']{0,300}\{/i,
     statement: true,
     extensions: PYTHON,
-    message: 'SQL is put together by an f-string, so a value can change the statement.',
+    message: 'SQL is built with an f-string, so a value can change the statement.',
     suggestion: 'Pass values as parameters of execute().',
   },
   {
@@ -29,7 +29,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern: /\bexec(?:Sync)?\(\s{0,10}(?:`[^`]{0,300}\$\{|["'][^"']{0,300}["']\s{0,10}\+)/,
     extensions: JS,
-    message: 'A shell command is put together from strings, so a value can run another command.',
+    message: 'A shell command is built from strings, so a value can run another command.',
     suggestion: 'Use execFile or spawn with a list of arguments.',
   },
   {
@@ -58,7 +58,7 @@ export const INJECTION_RULES: Rule[] = [
     pattern:
       /\.(?:innerHTML|outerHTML)\s{0,10}\+?=\s{0,10}(?![\s=]|["'][^"']{0,300}["']\s{0,10};?\s{0,10}$)|dangerouslySetInnerHTML|\bdocument\.write(?:ln)?\(/,
     extensions: [...JS, '.html'],
-    message: 'A value is written as HTML, so it can bring its own script.',
+    message: 'A value is written as HTML, so it can inject a script.',
     suggestion: 'Use textContent, or sanitise the value first.',
   },
   {
@@ -77,8 +77,8 @@ export const INJECTION_RULES: Rule[] = [
     pattern:
       /\$(?:query|execute)RawUnsafe\(|\b(?:knex|sequelize|db|prisma|Prisma)\.(?:raw|literal)\(\s{0,10}(?:`[^`]{0,300}\$\{|["'][^"']{0,300}["']\s{0,10}\+)/,
     extensions: JS,
-    message: 'A raw query is put together from strings, so a value can change the statement.',
-    suggestion: 'Use the tagged form or hand values over as parameters.',
+    message: 'A raw query is built from strings, so a value can change the statement.',
+    suggestion: 'Use the tagged form, or pass values as parameters.',
   },
   {
     name: 'django-raw-sql',
@@ -86,8 +86,8 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern: /\.(?:raw|extra|RawSQL)\(\s{0,10}(?:f["']|["'][^"']{0,300}["']\s{0,10}(?:%|\+|\.format\())/,
     extensions: PYTHON,
-    message: 'A raw query is put together from strings, so a value can change the statement.',
-    suggestion: 'Hand the values over as params.',
+    message: 'A raw query is built from strings, so a value can change the statement.',
+    suggestion: 'Pass the values as params.',
   },
   {
     name: 'process-through-shell',
@@ -96,7 +96,7 @@ export const INJECTION_RULES: Rule[] = [
     pattern: /\bshell\s{0,5}:\s{0,5}true\b/,
     extensions: JS,
     message: 'A process starts through a shell, so an argument can run another command.',
-    suggestion: 'Leave shell out and hand the arguments over as a list.',
+    suggestion: 'Remove shell and pass the arguments as a list.',
   },
   {
     name: 'code-from-text',
@@ -106,7 +106,7 @@ export const INJECTION_RULES: Rule[] = [
       /\bset(?:Timeout|Interval)\(\s{0,10}["'`]|\bvm\.(?:runIn\w{1,20}|compileFunction)\(|\bnew\s{1,5}vm\.Script\(/,
     extensions: JS,
     message: 'Text is run as code.',
-    suggestion: 'Hand over a function.',
+    suggestion: 'Pass a function.',
   },
   {
     name: 'python-exec',
@@ -124,9 +124,8 @@ export const INJECTION_RULES: Rule[] = [
     pattern:
       /\brender_template_string\(\s{0,10}(?!["'])|\bautoescape\s{0,5}=\s{0,5}False\b|\bmark_safe\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,5}\))/,
     extensions: PYTHON,
-    message:
-      'A value gets into a page without being escaped, so it can bring its own script or template code.',
-    suggestion: 'Use a template file with autoescape, and hand the value over as a variable of it.',
+    message: 'A value is inserted into a page without escaping, so it can inject a script or template code.',
+    suggestion: 'Use a template file with autoescape, and pass the value as a variable.',
   },
   {
     name: 'markup-from-value',
@@ -134,7 +133,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'medium',
     pattern: /\bv-html\s{0,5}=|\{@html\s|\.insertAdjacentHTML\(|\bbypassSecurityTrust\w{2,20}\(/,
     extensions: [...JS, '.html'],
-    message: 'A value is written as HTML, so it can bring its own script.',
+    message: 'A value is written as HTML, so it can inject a script.',
     suggestion: 'Write it as text, or sanitise the value first.',
   },
   {
@@ -154,7 +153,7 @@ export const INJECTION_RULES: Rule[] = [
     pattern:
       /\b(?:readFile|readFileSync|createReadStream|sendFile|unlink|unlinkSync|writeFile|writeFileSync|open|send_file)\([^)]{0,200}\b(?:req|request|ctx\.request)\.(?:query|params|body|args|form|GET|POST)\b/,
     extensions: [...JS, ...PYTHON],
-    message: 'A path comes from the request, so it can lead out of the folder that is meant.',
+    message: 'A path comes from the request, so it can lead outside the intended folder.',
     suggestion: 'Resolve it, and check that the result is still below that folder.',
   },
 ];

@@ -1,8 +1,7 @@
 import { looksRandom } from './entropy.js';
 import type { Rule } from './rule.js';
 
-const MOVE_OUT =
-  'Revoke it, then read it from the environment or a secret store: it stays in the history for ever.';
+const MOVE_OUT = 'Revoke it, then read it from the environment or a secret store: it stays in the history.';
 
 /** Formats that the issuers document, so that their scanners and others find them. */
 const KNOWN_FORMATS: [name: string, what: string, pattern: RegExp][] = [
@@ -33,7 +32,7 @@ const known = KNOWN_FORMATS.map(([name, what, pattern]): Rule => ({
   type: 'secret',
   severity: 'critical',
   pattern,
-  message: `This line holds ${what}.`,
+  message: `This line contains ${what}.`,
   suggestion: MOVE_OUT,
 }));
 
@@ -45,7 +44,7 @@ export const SECRET_RULES: Rule[] = [
     severity: 'high',
     pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'`]{1,64}:([^\s:/@"'`${}<>*]{3,128})@/i,
     confirm: (password) => !/^(?:password|pass|secret|user|example|x+)$/i.test(password),
-    message: 'This URL holds a password.',
+    message: 'This URL contains a password.',
     suggestion: MOVE_OUT,
   },
   {
@@ -76,7 +75,7 @@ export const SECRET_RULES: Rule[] = [
     pattern:
       /\bauthorization["'`]?\s{0,10}[:=,]\s{0,10}["'`](?:bearer|basic|token)\s{1,5}([\w.+/=~-]{16,500})["'`]/i,
     confirm: looksRandom,
-    message: 'A request is sent with credentials that stand in the code.',
+    message: 'A request is sent with credentials from the source code.',
     suggestion: MOVE_OUT,
   },
 ];

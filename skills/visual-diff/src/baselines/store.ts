@@ -65,7 +65,7 @@ export class BaselineStore {
     );
     const missing = screenshots.filter((id) => !found.some(({ candidate }) => candidate?.screenshot === id));
     if (missing.length > 0) {
-      const message = `No candidate of "${project}" is ${missing.join(', ')}. Check the pages again, and approve what you then see.`;
+      const message = `No candidate of "${project}" is ${missing.join(', ')}. Check the pages again, and approve the new screenshots.`;
       throw new SkillError(409, 'not_a_candidate', message);
     }
     const approved: Kept[] = [];
@@ -130,7 +130,7 @@ export function screenshotOf(png: Buffer): string {
 }
 
 function full(why: string): SkillError {
-  return new SkillError(422, 'store_full', `${why} Nothing more is kept.`);
+  return new SkillError(422, 'store_full', `${why} The store is full.`);
 }
 
 function imageFile(folder: string, screenshot: string): string {

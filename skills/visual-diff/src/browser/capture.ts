@@ -91,7 +91,7 @@ async function refuseWrongSelector(page: Page, selector: string): Promise<void> 
     await page.locator(`css=${selector}`).count();
   } catch (cause) {
     if (page.isClosed()) throw cause;
-    throw new SkillError(422, 'invalid_selector', `"${selector}" is no CSS selector.`, { cause });
+    throw new SkillError(422, 'invalid_selector', `"${selector}" is not a CSS selector.`, { cause });
   }
 }
 
@@ -101,7 +101,7 @@ function pageUrl(base: URL, route: string): URL {
 }
 
 function asReason({ name, message }: Error): string {
-  if (name === 'TimeoutError') return `it was not there within ${PAGE_MS / 1000} s`;
+  if (name === 'TimeoutError') return `it did not load within ${PAGE_MS / 1000} s`;
   const [, net] = /net::(\w+)/.exec(message) ?? [];
   return net ? `it cannot be reached: ${net}` : (message.split('\n')[0] ?? '');
 }

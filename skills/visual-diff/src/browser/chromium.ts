@@ -30,7 +30,7 @@ export async function launchChromium({ executable, proxy }: LaunchOptions): Prom
   const executablePath = executable ?? PLACES.find((place) => existsSync(place));
   if (!executablePath || !existsSync(executablePath)) {
     const where = executable
-      ? `CHROMIUM_PATH names ${executable}, which is not there`
+      ? `CHROMIUM_PATH names ${executable}, which does not exist`
       : 'Chromium is not installed';
     throw missing(`${where}. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH`);
   }
@@ -69,6 +69,6 @@ function loadPlaywright(): BrowserType {
 }
 
 function missing(why: string, cause?: unknown): SkillError {
-  const message = `Pages cannot be looked at: ${why}. Two PNGs can be compared without a browser.`;
+  const message = `Pages cannot be opened: ${why}. Comparing two PNGs needs no browser.`;
   return new SkillError(503, 'no_browser', message, { cause });
 }

@@ -30,7 +30,7 @@ export function decodePng(bytes: Buffer, field: string): PNG {
 function checkHeader(bytes: Buffer, field: string): void {
   const isPng = bytes.length > 32 && bytes.subarray(0, 8).equals(SIGNATURE);
   if (!isPng || bytes.toString('latin1', 12, 16) !== 'IHDR')
-    throw refused('not_a_png', field, 'is no PNG in base64');
+    throw refused('not_a_png', field, 'is not a PNG in base64');
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   if (width === 0 || height === 0) throw refused('broken_png', field, 'has no pixels');
   if (width * height > MAX_PIXELS) {

@@ -29,7 +29,7 @@ export function reachByList(url: URL, list: HostList): Reach | undefined {
 export function requireListed(url: URL, list: HostList): Reach {
   const reach = reachByList(url, list);
   if (reach) return reach;
-  const message = `The operator of this skill has not allowed ${url.origin}: it is not in ${list.variable}.`;
+  const message = `The operator of this skill does not allow ${url.origin}: it is not in ${list.variable}.`;
   throw new SkillError(403, 'host_not_allowed', message);
 }
 
@@ -40,7 +40,7 @@ function entriesOf({ variable, value = '' }: HostList): string[] {
     .filter(Boolean);
   const malformed = entries.find((entry) => !ENTRY.test(entry));
   if (malformed === undefined) return entries;
-  const message = `${variable} of this skill holds "${malformed}". Entries are host, host:port or *.domain.`;
+  const message = `${variable} of this skill contains "${malformed}". Entries are host, host:port or *.domain.`;
   throw new SkillError(503, 'misconfigured', message);
 }
 

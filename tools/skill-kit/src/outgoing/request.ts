@@ -58,7 +58,7 @@ function redirectOf({ url, status, headers: { location } }: GuardedAnswer): URL 
   throw new SkillError(
     502,
     'unexpected_answer',
-    `${url.href} redirects to ${next.protocol}, which is not followed.`,
+    `${url.href} redirects to ${next.protocol}; this is not followed.`,
   );
 }
 
@@ -95,7 +95,7 @@ async function readText(response: http.IncomingMessage, url: URL, maxBytes: numb
     throw new SkillError(
       502,
       'unexpected_answer',
-      `${url.href} answered in ${encoding}, which was not asked for.`,
+      `${url.href} responded in ${encoding}, which was not requested.`,
     );
   }
   const chunks: Buffer[] = [];
@@ -115,7 +115,7 @@ function asSkillError(error: unknown, { host }: URL, signal: AbortSignal): Skill
   if (error instanceof SkillError) return error;
   if (signal.reason instanceof SkillError) return signal.reason;
   if (signal.aborted)
-    return new SkillError(504, 'timeout', `${host} did not answer in time.`, { cause: error });
+    return new SkillError(504, 'timeout', `${host} did not respond in time.`, { cause: error });
   const { code = 'broken connection' } = error as NodeJS.ErrnoException;
   return new SkillError(502, 'unreachable', `Could not reach ${host}: ${code}.`, { cause: error });
 }

@@ -56,7 +56,8 @@ async function refuseUnfinishedWrites(file: string): Promise<void> {
       (found) => found.size,
       () => 0,
     );
-    if (size > 0) throw new UnusableFile(`${file}${suffix} holds changes: use a copy made by ".backup".`);
+    if (size > 0)
+      throw new UnusableFile(`${file}${suffix} contains changes: use a copy made with ".backup".`);
   }
 }
 

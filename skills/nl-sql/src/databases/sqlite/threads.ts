@@ -54,7 +54,7 @@ async function runThread(entry: URL, task: Task, signal: AbortSignal): Promise<R
       thread.once('message', resolve);
       thread.once('error', reject);
       thread.once('exit', (code) =>
-        reject(new Error(`The SQLite thread ended with ${code} before it answered.`)),
+        reject(new Error(`The SQLite thread ended with ${code} before it responded.`)),
       );
     });
   } finally {
