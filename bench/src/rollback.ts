@@ -70,7 +70,7 @@ class RollbackBench {
 function report(whole: Seconds, fromWrite: Seconds): Report {
   const ratio = median(fromWrite.rollback) / median(fromWrite.deploy);
   return {
-    title: 'Back to what was live before',
+    title: 'Roll back to the previous version',
     body: `\`nx run-many -t rollback\` of this repository's five skills. The rival: \`nx run-many -t deploy\` of five new versions,
 which are built already. Seconds by the clock, medians of ${rounds} alternating runs; Nx's daemon runs.
 

@@ -152,7 +152,7 @@ const after: Record<string, (output: string) => Promise<void>> = {
   },
   'A version that does not start': async (output) => {
     expect(output).toContain('broken on purpose');
-    expect(output).toMatch(/Deployment \S+ serves on\./);
+    expect(output).toMatch(/Deployment \S+ keeps serving\./);
     expect((await health('design-tokens')).version).toBe('0.1.1');
   },
   'A version that starts but misbehaves': async (output) => {

@@ -72,9 +72,9 @@ it('holds a version that was rolled back from, and what needs it; the others are
   expect(exitCode).toBe(1);
   expect(output).toContain('4 skills: 1 skipped, 1 held, 1 unchanged, 1 updated.');
   expect(output).toContain(
-    `this version was live as deployment ${bad?.id}, and was rolled back from at ${back?.created_at} by deployment ${back?.id} (rollback to `,
+    `this version was live as deployment ${bad?.id} and was rolled back at ${back?.created_at} by deployment ${back?.id} (rollback to `,
   );
-  expect(output).toContain('Change it, or ship it all the same: --retry');
+  expect(output).toContain('Change the skill, or deploy this version again: --retry');
   expect([await answerOf('shop'), await answerOf('till'), await answerOf('needs')]).toEqual([
     'first',
     'second',
@@ -125,7 +125,7 @@ it('holds it in a preview, too', async () => {
   await deploy(...preview);
   await rollBackByHand('till-pr-7');
   const held = await deploy(...preview);
-  expect(held.output).toMatch(/till +held[^]*ship it all the same: --retry/);
+  expect(held.output).toMatch(/till +held[^]*deploy this version again: --retry/);
   expect((await deploy(...preview, '--retry')).exitCode).toBe(0);
   expect(await answerOf('till-pr-7')).toBe('preview');
 });

@@ -64,7 +64,7 @@ it('follows the run log over a deployment and a platform that died, says so, and
   await followed.says(`— deployment ${first} was replaced by ${second}; following ${second}`);
 
   await workspace.killPlatform();
-  await followed.says('— the connection is lost; the log is taken up again as soon as the platform answers');
+  await followed.says('— connection lost; the log continues when the platform answers again');
   await deploy('three');
   const { deployment: third = '' } = await workspace.status('shop');
   await followed.says(`— deployment ${second} was replaced by ${third}; following ${third}`);

@@ -77,9 +77,11 @@ it('leaves an app alone that was not made from here, and says what it would lose
   const { id, spec } = await shop();
   const { exitCode, output } = await deploy();
   expect(exitCode).toBe(1);
-  expect(output).toContain(`there is an app "shop" (${id}) already, and no deploy from here has made it`);
-  expect(output).toContain('it would lose service api');
-  expect(output).toContain('it would lose domain shop.example.com');
+  expect(output).toContain(
+    `an app named "shop" (${id}) already exists, and no deploy from this repository created it`,
+  );
+  expect(output).toContain('would be removed: service api');
+  expect(output).toContain('would be removed: domain shop.example.com');
   expect(output).toContain('npx nx deploy shop -c production --adopt');
   expect(output).not.toContain('correct-horse');
   expect((await shop()).spec).toEqual(spec);
@@ -97,7 +99,7 @@ it('does not roll it back either', async () => {
     { DIGITALOCEAN_ACCESS_TOKEN: cloud.token },
   );
   expect(exitCode).toBe(1);
-  expect(output).toContain('is left alone: no deploy from here has made it');
+  expect(output).toContain('was not changed: no deploy from this repository created it');
 });
 
 it('takes it over with --adopt, keeps what the App Spec does not speak of, and knows it from then on', async () => {

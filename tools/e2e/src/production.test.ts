@@ -87,7 +87,7 @@ it('sends what the App Spec says, with the digest and the secret, and follows it
     ],
   });
   // Nobody advances it, so the deadline passes; the deployment goes on.
-  expect(output).toMatch(/reason: DeadlineExceeded[\s\S]*the next deploy takes it up/);
+  expect(output).toMatch(/reason: DeadlineExceeded[\s\S]*the next deploy continues from there/);
 });
 
 it('does not ship to production because a token is in the environment', async () => {

@@ -119,7 +119,7 @@ it('refuses options that contradict each other', async () => {
 it('does nothing where the chosen version is live already', async () => {
   const before = await deploymentsOf('shop');
   const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${deployments['one']}`]);
-  expect(output).toContain('is live already, as deployment');
+  expect(output).toContain('is already live, as deployment');
   expect(exitCode).toBe(0);
   expect(await deploymentsOf('shop')).toEqual(before);
 });

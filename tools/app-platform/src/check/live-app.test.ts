@@ -29,7 +29,7 @@ it.each([
     { in_progress_deployment: { id: 'd-1', phase: 'BUILDING' } },
     'shop has never been live: deployment d-1 is BUILDING.',
   ],
-  [{ active_deployment: { id: 'd' } }, 'shop is live and has no URL.'],
+  [{ active_deployment: { id: 'd' } }, 'shop is live but has no URL.'],
 ])('says why an app is nowhere: %j', (fields, message) => {
   expect(() => liveAppOf(app(fields))).toThrow(message);
 });

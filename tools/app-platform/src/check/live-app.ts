@@ -23,9 +23,7 @@ export function liveAppOf(app: App): LiveApp {
   if (!live) throw new Error(`${name} has never been live: ${standingOf(app)}.`);
   const url = app.live_url || app.default_ingress;
   if (!url) {
-    throw new Error(
-      `${name} is live and has no URL. Give it a service, and an ingress rule that leads there.`,
-    );
+    throw new Error(`${name} is live but has no URL. Add a service, and an ingress rule that routes to it.`);
   }
   const digest = deployedDigest(live.spec);
   const [built] = builtFrom(live);

@@ -98,9 +98,9 @@ function toMap(headers: Dispatcher.ResponseData['headers']): Map<string, string>
 /** What is wrong with a connection, in words. */
 function describeTrouble(error: unknown): string {
   const code = codeOf(error);
-  if (code === 'ECONNREFUSED') return 'nothing listens there (ECONNREFUSED)';
+  if (code === 'ECONNREFUSED') return 'connection refused (ECONNREFUSED)';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `its name cannot be resolved (${code})`;
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return `the connection broke (${code})`;
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return `the connection was reset (${code})`;
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return `the reply is longer than ${MAX_BODY_BYTES} bytes`;
   return error instanceof Error ? error.message || (code ?? error.name) : String(error);
 }

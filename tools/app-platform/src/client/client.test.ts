@@ -229,13 +229,13 @@ describe('errors', () => {
     const options = { clock: hastyClock(10) };
     const html = await serve((_, response) => void response.end('<html>Sign in</html>'), options);
     expect((await failure(html.client.getApp('id-1'))).message).toContain(
-      'not JSON, or cut short: <html>Sign in',
+      'not valid JSON, or incomplete: <html>Sign in',
     );
     const empty = await serve((_, response) => void response.end(), options);
     expect((await failure(empty.client.getApp('id-1'))).message).toContain('the body is empty');
     const other = await serve((_, response) => json(response, 200, { app: { spec: SPEC } }));
     expect((await failure(other.client.getApp('id-1'))).message).toContain(
-      'not what the API documents: app/id',
+      'the reply does not have the documented form: app/id',
     );
   });
 
@@ -267,7 +267,7 @@ describe('a client that cannot work', () => {
     [{ url: 'localhost:4100', token: TOKEN }, '"localhost:4100" is not the URL of a platform'],
     [{ url: 'http://', token: TOKEN }, 'is not the URL of a platform'],
     [{ url: 'http://127.0.0.1:1', token: '' }, 'the token is empty'],
-    [{ url: 'http://127.0.0.1:1', token: `${TOKEN}\n` }, 'has a space or a line break'],
+    [{ url: 'http://127.0.0.1:1', token: `${TOKEN}\n` }, 'contains a space or a line break'],
   ])('says why when it is made: %o', (options, message) => {
     const make = () => new AppPlatformClient(options);
     expect(make).toThrow(message);

@@ -304,7 +304,7 @@ function checkOptions({ url, token }: AppPlatformClientOptions): void {
     throw new Error(`"${url}" is not the URL of a platform: expected http://... or https://...`);
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new Error('the token is empty, or has a space or a line break in it: look at where it comes from');
+    throw new Error('the token is empty, or contains a space or a line break: check where it is set');
   }
 }
 

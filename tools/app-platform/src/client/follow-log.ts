@@ -61,11 +61,12 @@ async function* frames(
   try {
     const messages = on(socket, 'message', { close: ['close'], ...(signal && { signal }) });
     for await (const [{ data }] of messages as AsyncIterable<[{ data: unknown }]>) {
-      if (waiting > maxWaitingBytes) throw new LogError(`says more than is read: ${waiting} bytes wait`);
+      if (waiting > maxWaitingBytes)
+        throw new LogError(`was sent faster than it was read: ${waiting} bytes are waiting`);
       waiting -= sizeOf(data);
       yield frameOf(data);
     }
-    if (ended !== NORMAL) throw new LogError(`broke off or could not be opened (close code ${ended})`);
+    if (ended !== NORMAL) throw new LogError(`was interrupted or could not be opened (close code ${ended})`);
   } finally {
     socket.close();
   }
@@ -82,7 +83,7 @@ function frameOf(data: unknown): LogFrame {
     const { data: text, position } = frameSchema.parse(JSON.parse(data));
     return { text, position };
   } catch (cause) {
-    throw new LogError('sent a frame that is no {"data": "..."}', { cause });
+    throw new LogError('sent a frame that is not {"data": "..."}', { cause });
   }
 }
 

@@ -130,7 +130,7 @@ export class Transport {
       return await this.#options.limiter.acquire(kindOf(call), deadline.signal);
     } catch (error) {
       if (error !== deadline.passed) throw error;
-      const message = `no call was free within ${QUEUE_TIMEOUT_MS / 1000} s: the token's limit of calls is used up`;
+      const message = `the call was not sent within ${QUEUE_TIMEOUT_MS / 1000} s: the rate limit of the token is used up`;
       throw this.#error(call, message, {
         outcome: 'unsent',
         id: ownErrorIds.rateLimited,
@@ -182,7 +182,7 @@ export class Transport {
     const cause = toSafeCause(error, this.#redact);
     const message = unsent
       ? `Could not reach the platform at ${this.#base.origin} (${code}). ${unreachableHint(this.#base)}`
-      : `the connection to ${this.#base.origin} broke before the whole reply was there (${cause.message})`;
+      : `the connection to ${this.#base.origin} was closed before the whole reply arrived (${cause.message})`;
     return {
       error: this.#error(call, message, {
         outcome: unsent ? 'unsent' : 'unknown',
@@ -237,14 +237,14 @@ export class Transport {
     const details = { outcome: 'unknown', tries } as const;
     const value = parseJson(text);
     if (value === undefined) {
-      const message = `the reply is not JSON, or cut short: ${excerpt(text)}`;
+      const message = `the reply is not valid JSON, or incomplete: ${excerpt(text)}`;
       const error = this.#error(call, message, { ...details, id: ownErrorIds.unreadable });
       return { error, again: call.repeatable };
     }
     const parsed = call.schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('/')}: ${issue.message}`).join('; ');
-    const message = `the reply is not what the API documents: ${wrong}`;
+    const message = `the reply does not have the documented form: ${wrong}`;
     return { error: this.#error(call, message, { ...details, id: ownErrorIds.unexpected }), again: false };
   }
 

@@ -23,9 +23,9 @@ describe('converging', () => {
     ]);
     expect(test.platform.writes).toEqual(['POST /v2/apps', `PUT /v2/apps/${test.platform.app('old').id}`]);
     expect(results[0]?.url).toBe(test.platform.app('new').url);
-    expect(test.told('same')).toEqual(['planned', 'verifying', 'verified', 'finished']);
+    expect(test.eventsOf('same')).toEqual(['planned', 'verifying', 'verified', 'finished']);
     // How often the list is read decides how many steps of it are seen.
-    expect([...new Set(test.told('new'))]).toEqual([
+    expect([...new Set(test.eventsOf('new'))]).toEqual([
       'planned',
       'written',
       'progress',
@@ -155,7 +155,7 @@ describe('a deployment that fails', () => {
         logTail: ['DEPLOY line'],
       },
     });
-    expect(bad?.cause?.message).toContain(`Deployment ${live?.id} serves on`);
+    expect(bad?.cause?.message).toContain(`Deployment ${live?.id} keeps serving`);
   });
 
   it('is told although its log cannot be had', async () => {
@@ -172,7 +172,7 @@ describe('a deployment that fails', () => {
   it('is called superseded when another deployment overtook it, with the other one named', async () => {
     test.platform.scripts.set('app', [Array<'BUILDING'>(10_000).fill('BUILDING')]);
     const result = test.deployOne(requestOf('app'));
-    await until(() => test.told('app').includes('progress'));
+    await until(() => test.eventsOf('app').includes('progress'));
     const other = test.platform.deploy(test.platform.app('app'), specOf('app', '2'));
     expect(await result).toMatchObject({ outcome: 'superseded', cause: { code: 'Overtaken' } });
     expect((await result).cause?.message).toContain(`deployment ${other.id} (app spec updated) is `);
@@ -189,7 +189,7 @@ describe('a deployment that fails', () => {
   it('is told when the app is deleted meanwhile', async () => {
     test.platform.scripts.set('app', [Array<'BUILDING'>(10_000).fill('BUILDING')]);
     const result = test.deployOne(requestOf('app'));
-    await until(() => test.told('app').includes('progress'));
+    await until(() => test.eventsOf('app').includes('progress'));
     await test.client.deleteApp(test.platform.app('app').id);
     expect(await result).toMatchObject({ outcome: 'failed', cause: { code: 'AppGone' } });
   });
@@ -214,7 +214,7 @@ describe('verifying', () => {
     expect(result.cause?.message).toMatch(/it answered 500.*Rolled back to/);
     const live = seeded.deployments.find(({ phase }) => phase === 'ACTIVE');
     expect(live).toMatchObject({ id: result.rollbackDeploymentId, cloned_from: before?.id });
-    expect(test.told('app').slice(-5)).toEqual([
+    expect(test.eventsOf('app').slice(-5)).toEqual([
       'active',
       'verifying',
       'verified',
@@ -279,7 +279,7 @@ describe('verifying', () => {
     });
     expect(result.outcome).toBe('failed');
     expect(result.cause?.message).toMatch(
-      /Rolled back to .*, which is not healthy either: .*it answered 500/,
+      /Rolled back to .*, but that is not healthy either: .*it answered 500/,
     );
   });
 
@@ -333,7 +333,7 @@ describe('smoke tests', () => {
     const { url } = test.platform.app('app');
     expect(outcome).toBe('deployed');
     expect(asked).toEqual([['app', { url, deploymentId, digest: requestOf('app').digest }]]);
-    expect(test.told('app').slice(-4)).toEqual(['verified', 'smoke-testing', 'smoke-tested', 'finished']);
+    expect(test.eventsOf('app').slice(-4)).toEqual(['verified', 'smoke-testing', 'smoke-tested', 'finished']);
   });
 
   it('that fail roll a version back, and say everything that is wrong', async () => {
@@ -354,7 +354,7 @@ describe('smoke tests', () => {
     };
     const result = await test.deployOne(requestOf('app'), { smokeTest, signal: interrupt.signal });
     expect(result.outcome).toBe('interrupted');
-    expect(result.cause?.message).toContain('is live and not verified');
+    expect(result.cause?.message).toContain('is live but not verified');
   });
 });
 

@@ -3,7 +3,7 @@ import type { Apps } from '../deploy/app-list.js';
 import { deploySkill } from './deploy-skill.js';
 import { ownCauseCodes, type DeployResult, type Happening } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { endingOf, teller, withFleet, type DeployDeps } from '../deploy/fleet.js';
+import { endingOf, emitter, withFleet, type DeployDeps } from '../deploy/fleet.js';
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
 import { SkillRun, type DeployRequest, type Ending, type Fleet } from '../deploy/skill-run.js';
 
@@ -24,7 +24,7 @@ class Rollout {
   readonly #problems: ReadonlyMap<DeployRequest, DeployFailure>;
   readonly #redact: (text: string) => string;
   readonly #apps: Promise<Apps>;
-  readonly #tell: (skill: string, happening: Happening) => void;
+  readonly #emit: (skill: string, happening: Happening) => void;
 
   constructor(
     readonly requests: DeployRequest[],
@@ -35,7 +35,7 @@ class Rollout {
     this.#problems = findProblems(requests);
     const hideSecrets = redactSecrets(requests.map(({ spec }) => spec));
     this.#redact = (text) => deps.redact?.(hideSecrets(text)) ?? hideSecrets(text);
-    this.#tell = teller(deps, fleet.clock, this.#redact);
+    this.#emit = emitter(deps, fleet.clock, this.#redact);
     this.#apps = fleet.apps.read(fleet.signal);
     // Each skill tells it in a result of its own.
     this.#apps.catch(() => undefined);
@@ -55,12 +55,12 @@ class Rollout {
     const { clock } = this.fleet;
     const { skill, digest, commit } = request;
     const startedAt = clock.now();
-    const run = new SkillRun(request, this.fleet, (happening) => this.#tell(skill, happening));
+    const run = new SkillRun(request, this.fleet, (happening) => this.#emit(skill, happening));
     const ending = await endingOf(run, () => this.#ship(run));
     const durationMs = clock.now() - startedAt;
-    const told = { skill, ...ending, ...(commit && { commit }), ...run.known, digest, durationMs };
-    const result = redactDeep(told, this.#redact);
-    this.#tell(skill, { type: 'finished', result });
+    const full = { skill, ...ending, ...(commit && { commit }), ...run.known, digest, durationMs };
+    const result = redactDeep(full, this.#redact);
+    this.#emit(skill, { type: 'finished', result });
     return result;
   }
 
@@ -82,7 +82,7 @@ class Rollout {
       throw new DeployFailure({
         outcome: 'skipped',
         code: ownCauseCodes.dependency,
-        message: `"${skill}" must be live first, and its deploy ended as ${outcome}`,
+        message: `"${skill}" must be live first, but its deploy ended as ${outcome}`,
       });
     }
   }
@@ -97,10 +97,10 @@ export function findProblems(requests: readonly DeployRequest[]): Map<DeployRequ
     const { skill, spec } = request;
     const owner = owners.get(spec.name);
     if (owner !== undefined) {
-      const message = `the app "${spec.name}" is deployed by "${owner}" in this run already: give each its own name`;
+      const message = `this run already deploys the app "${spec.name}" for "${owner}": give each app its own name`;
       problems.set(request, new DeployFailure({ code: ownCauseCodes.duplicate, message }));
     } else if (cyclic.has(skill)) {
-      const message = `"${skill}" must be live before itself: ${[...cyclic].join(', ')} wait for each other`;
+      const message = `"${skill}" depends on itself: ${[...cyclic].join(', ')} wait for each other`;
       problems.set(request, new DeployFailure({ code: ownCauseCodes.cycle, message }));
     }
     owners.set(spec.name, owner ?? skill);

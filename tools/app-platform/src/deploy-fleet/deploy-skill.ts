@@ -119,7 +119,7 @@ function readCommit(run: SkillRun, deployment: Deployment): void {
     outcome: 'superseded',
     code: ownCauseCodes.otherCommit,
     phase: 'ACTIVE',
-    message: `deployment ${deployment.id} was built from commit ${other.before}, not ${other.after}: somebody has pushed meanwhile. Pull, and deploy again`,
+    message: `deployment ${deployment.id} was built from commit ${other.before}, not ${other.after}: another commit was pushed meanwhile. Pull, then deploy again`,
   });
 }
 
@@ -129,7 +129,7 @@ function liveBefore(failure: DeployFailure): DeployFailure {
     failure.message,
     'This version was live before the run, so it was not rolled back',
   );
-  return new DeployFailure({ ...failure.told, message, cause: failure });
+  return new DeployFailure({ ...failure.details, message, cause: failure });
 }
 
 /** A service that is live and unhealthy says why in what it writes. */
@@ -141,5 +141,5 @@ async function withRunLog(
   const { client, signal, explaining } = run.fleet;
   const where = { appId: app.id, deploymentId: deployment.id };
   const reading = explaining(() => readLogEnd(client, where, ['RUN', 'DEPLOY'], signal));
-  return new DeployFailure({ ...failure.told, ...(await abortable(reading, signal)), cause: failure });
+  return new DeployFailure({ ...failure.details, ...(await abortable(reading, signal)), cause: failure });
 }

@@ -28,7 +28,7 @@ const PUSH_WAIT_MS = 30_000;
 
 /** Makes the one write that a skill needs, if any. Under a claim, so that another deployer here does not make it too. */
 export async function apply(run: SkillRun, app: App | undefined, signal: AbortSignal): Promise<Applied> {
-  const first = tell(run, await run.plan(app));
+  const first = announce(run, await run.plan(app));
   if (first.action === 'none' || first.action === 'follow') return settled(first);
   const { claim, writing } = run.fleet;
   // The list is from before a dependency went live, or another deployer may have written since.
@@ -44,7 +44,7 @@ export async function apply(run: SkillRun, app: App | undefined, signal: AbortSi
   });
 }
 
-function tell(run: SkillRun, plan: SkillPlanned): SkillPlanned {
+function announce(run: SkillRun, plan: SkillPlanned): SkillPlanned {
   const { action, app, changes, deployment, live, carried } = plan;
   Object.assign(run.known, {
     action,
@@ -77,7 +77,7 @@ async function write(
 ): Promise<Applied> {
   const plan = await run.plan(app);
   // Somebody else has been here since the list was read.
-  if (plan.action !== run.known.action) tell(run, plan);
+  if (plan.action !== run.known.action) announce(run, plan);
   if (plan.action === 'none' || plan.action === 'follow') return settled(plan);
   const obstacle = await obstacleTo(run, plan, signal);
   if (obstacle) throw obstacle;
@@ -88,7 +88,7 @@ async function write(
   } catch (error) {
     if (!isWorthALook(error, plan)) throw error;
     const found = await look(run, signal);
-    if (found.ours) return told(run, { action: plan.action, app: found.app, deployment: found.ours });
+    if (found.ours) return written(run, { action: plan.action, app: found.app, deployment: found.ours });
     refuseAgain(run, plan, found.app, error);
     if (writes === MAX_WRITES) throw error;
     return write(run, found.app, signal, writes + 1);
@@ -102,11 +102,11 @@ async function write(
 function refuseAgain(run: SkillRun, plan: SkillPlanned, now: App | undefined, error: AppPlatformError): void {
   if (!plan.app || error.outcome !== 'unknown') return;
   if (!now) {
-    const message = 'the write was not answered, and the app is gone: somebody has deleted it meanwhile';
+    const message = 'the write got no reply, and the app was deleted meanwhile';
     throw new DeployFailure({ code: ownCauseCodes.gone, message, cause: error });
   }
   const other = newIn(now, plan.app);
-  if (other) throw overtakenBy(run, other, { why: 'the write was not answered, and took no effect' });
+  if (other) throw overtakenBy(run, other, { why: 'the write got no reply and had no effect' });
 }
 
 /** A push to a branch that the platform watches starts a deployment by itself: a write would start a second one. */
@@ -126,7 +126,7 @@ async function startedByPush(
     const now = await run.plan(app);
     // One that is live by now was under way a moment ago: it is what the push has started all the same.
     if (now.action === 'follow' || now.action === 'none')
-      return tell(run, { ...now, action: 'follow', ...(plan.live && { live: plan.live }) });
+      return announce(run, { ...now, action: 'follow', ...(plan.live && { live: plan.live }) });
   }
   return undefined;
 }
@@ -179,12 +179,13 @@ async function started(run: SkillRun, plan: SkillPlanned, reply: App, signal: Ab
   // The list can hold someone else's deployment: the one that is pending in the reply to a write is that write's.
   const begun = [reply.pending_deployment, reply.in_progress_deployment, reply.active_deployment];
   const deployment = begun.find((one) => run.hasWritten(one?.spec)) ?? reply.pending_deployment;
-  if (deployment) return told(run, { action: plan.action, app: reply, deployment });
+  if (deployment) return written(run, { action: plan.action, app: reply, deployment });
   const found = await look(run, signal);
-  if (found.ours) return told(run, { action: plan.action, app: found.app, deployment: found.ours });
+  if (found.ours) return written(run, { action: plan.action, app: found.app, deployment: found.ours });
   throw new DeployFailure({
     code: ownCauseCodes.noDeployment,
-    message: 'the platform took the spec and started no deployment: look at the app there, then deploy again',
+    message:
+      'the platform accepted the spec but started no deployment: check the app on the platform, then deploy again',
   });
 }
 
@@ -196,7 +197,7 @@ function newIn(app: App, before: App): Deployment | undefined {
   );
 }
 
-function told(run: SkillRun, applied: Applied): Applied {
+function written(run: SkillRun, applied: Applied): Applied {
   const { action, app, deployment } = applied;
   Object.assign(run.known, { action, appId: app.id, deploymentId: deployment.id });
   run.emit({ type: 'written', action, appId: app.id, deploymentId: deployment.id });

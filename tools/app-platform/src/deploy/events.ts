@@ -112,7 +112,7 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       /** What stays though the App Spec, or the environment, does not have it: secrets set on the platform, mostly. */
       keeps: z.array(z.string()).optional(),
     })
-    .describe('What is wanted was compared with what is live.'),
+    .describe('The wanted spec was compared with the live one.'),
   z
     .object({
       ...common,
@@ -121,7 +121,7 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       reason: z.enum(['deployer', 'dependency', 'push']),
       for: z.string(),
     })
-    .describe('It waits for another deployer, for a skill that it needs, or for a push.'),
+    .describe('The skill waits: for another deploy of it, for a skill that it depends on, or for a push.'),
   z
     .object({
       ...common,
@@ -130,7 +130,7 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       appId: z.string(),
       deploymentId: z.string(),
     })
-    .describe('The one write was made; this is its deployment.'),
+    .describe('The app was written, once; this is the deployment that it started.'),
   z
     .object({
       ...common,
@@ -142,20 +142,22 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       done: z.number(),
       total: z.number(),
     })
-    .describe('The deployment goes on.'),
+    .describe('The deployment made progress.'),
   z
     .object({ ...common, type: z.literal('active'), deploymentId: z.string(), url: z.string().optional() })
-    .describe('It has taken the traffic.'),
+    .describe('The new version takes the traffic.'),
   z
     .object({ ...common, type: z.literal('verifying'), url: z.string() })
-    .describe('Its health is asked for, at its URL.'),
+    .describe('The health check started, at the live URL.'),
   z
     .object({ ...common, type: z.literal('verified'), url: z.string(), tries: z.number() })
-    .describe('It is healthy.'),
+    .describe('The health check passed.'),
   z
     .object({ ...common, type: z.literal('smoke-testing'), url: z.string() })
-    .describe('Its smoke test begins.'),
-  z.object({ ...common, type: z.literal('smoke-tested'), url: z.string() }).describe('It has passed.'),
+    .describe('The smoke test started.'),
+  z
+    .object({ ...common, type: z.literal('smoke-tested'), url: z.string() })
+    .describe('The smoke test passed.'),
   z
     .object({
       ...common,
@@ -164,13 +166,13 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       to: z.string(),
       reason: z.string(),
     })
-    .describe('It failed after it was live: the previous good deployment is restored.'),
+    .describe('The new version failed after it went live: the previous deployment is being restored.'),
   z
     .object({ ...common, type: z.literal('rolled-back'), deploymentId: z.string(), to: z.string() })
-    .describe('That is live again.'),
+    .describe('The previous version is live again.'),
   z
     .object({ ...common, type: z.literal('finished'), result: deployResultSchema })
-    .describe('How it ended: the last of a skill in a run.'),
+    .describe('The result: the last event of a skill in a run.'),
 ]);
 
 export type DeployCause = z.infer<typeof causeSchema>;

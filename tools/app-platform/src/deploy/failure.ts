@@ -18,13 +18,13 @@ export interface DeployFailureDetails {
 export class DeployFailure extends Error {
   override readonly name = 'DeployFailure';
   readonly outcome: DeployResult['outcome'];
-  readonly told: DeployCause;
+  readonly details: DeployCause;
 
   constructor({ outcome = 'failed', cause, ...details }: DeployFailureDetails) {
     super(details.message, { cause });
     const { code, message, logTail = [], logError, phase, step } = details;
     this.outcome = outcome;
-    this.told = {
+    this.details = {
       ...{ code, message, logTail },
       ...(logError && { logError }),
       ...(phase && { phase }),

@@ -82,7 +82,7 @@ export class FleetTest {
   }
 
   /** The types of a skill's events, in order. */
-  told(skill: string): string[] {
+  eventsOf(skill: string): string[] {
     return this.events.filter((event) => event.skill === skill).map(({ type }) => type);
   }
 }

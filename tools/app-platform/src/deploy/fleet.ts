@@ -79,7 +79,7 @@ export async function endingOf(run: Run, work: () => Promise<Ending>): Promise<E
 }
 
 function failed(error: unknown): Ending {
-  if (error instanceof DeployFailure) return { outcome: error.outcome, cause: error.told };
+  if (error instanceof DeployFailure) return { outcome: error.outcome, cause: error.details };
   const code = error instanceof AppPlatformError ? error.id : ownCauseCodes.unexpected;
   const message = error instanceof Error ? error.message : String(error);
   return { outcome: 'failed', cause: { code, message, logTail: [] } };
@@ -91,7 +91,7 @@ function interrupted(run: Run): Ending {
 }
 
 /** Tells what happens to skills, without what must not be read. */
-export function teller(
+export function emitter(
   { onEvent }: DeployDeps,
   clock: Clock,
   redact: (text: string) => string,

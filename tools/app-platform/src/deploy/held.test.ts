@@ -64,10 +64,10 @@ describe('a version is held', () => {
   it('and says which deployment was rolled back from, when, by what, and the option', async () => {
     const [, bad, back] = await history(['1', '2', { to: 0 }, '3'], plain);
     const { held } = await look(wants('2'));
-    expect(held).toMatchObject({ outcome: 'held', told: { code: 'Held' } });
+    expect(held).toMatchObject({ outcome: 'held', details: { code: 'Held' } });
     expect(held?.message).toBe(
-      `this version was live as deployment ${bad?.id}, and was rolled back from at ${back?.created_at} by deployment ${back?.id} (rollback). ` +
-        'Nothing was written. Change it, or ship it all the same: --retry',
+      `this version was live as deployment ${bad?.id} and was rolled back at ${back?.created_at} by deployment ${back?.id} (rollback). ` +
+        'Nothing was written. Change the skill, or deploy this version again: --retry',
     );
   });
 

@@ -73,7 +73,7 @@ function heldSince(left: Deployment, all: readonly Deployment[]): DeployFailure 
     outcome: 'held',
     code: ownCauseCodes.held,
     message:
-      `this version was live as deployment ${left.id}, and was rolled back from${when} by deployment ${by?.id ?? 'unknown'}${cause}. ` +
-      'Nothing was written. Change it, or ship it all the same: --retry',
+      `this version was live as deployment ${left.id} and was rolled back${when} by deployment ${by?.id ?? 'unknown'}${cause}. ` +
+      'Nothing was written. Change the skill, or deploy this version again: --retry',
   });
 }

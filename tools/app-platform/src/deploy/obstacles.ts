@@ -50,12 +50,12 @@ async function notOurs(
   if (request.adopt) return undefined;
   const whose = await whoseApp(fleet.client, app, request, signal);
   if (whose === 'ours') return undefined;
-  const lines = [...carried.removes.map((name) => `it would lose ${name}`), ...overwritten(changes)];
+  const lines = [...carried.removes.map((name) => `would be removed: ${name}`), ...overwritten(changes)];
   const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
-  const told = [...lines.slice(0, MOST_NAMED), ...more].map((line) => `\n  ${line}`).join('');
+  const list = [...lines.slice(0, MOST_NAMED), ...more].map((line) => `\n  ${line}`).join('');
   return new DeployFailure({
     code: ownCauseCodes.notOurs,
-    message: `there is an app "${app.spec.name}" (${app.id}) already, and ${whose}. Nothing was changed.${told}`,
+    message: `an app named "${app.spec.name}" (${app.id}) already exists, and ${whose}. Nothing was changed.${list}`,
   });
 }
 
@@ -69,7 +69,7 @@ function losesSecrets({ carried: { loses } }: SkillPlanned): DeployFailure | und
   if (loses.length === 0) return undefined;
   return new DeployFailure({
     code: ownCauseCodes.losesSecrets,
-    message: `${loses.join(', ')}: set on the platform, and would be lost with the component that the App Spec does not have any more`,
+    message: `${loses.join(', ')}: set on the platform, and would be deleted with the component, which the App Spec no longer has`,
   });
 }
 

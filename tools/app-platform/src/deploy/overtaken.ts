@@ -25,6 +25,6 @@ export function overtakenBy(
 export function describeDeployment({ id, cause, spec }: Deployment): string {
   const { by, commit } = markOf(spec) ?? {};
   const origin = [by && `by ${by}`, commit && `from commit ${commit.slice(0, 7)}`].filter(Boolean).join(' ');
-  const told = [cause, origin].filter(Boolean).join(', ');
-  return told === '' ? id : `${id} (${told})`;
+  const details = [cause, origin].filter(Boolean).join(', ');
+  return details === '' ? id : `${id} (${details})`;
 }

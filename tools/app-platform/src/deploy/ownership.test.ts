@@ -61,14 +61,14 @@ describe('an app that was not made from here', () => {
     const result = await deploy();
     expect(result).toMatchObject({ outcome: 'failed', cause: { code: 'NotOurs' } });
     const message = result.cause?.message;
-    expect(message).toContain('no deploy from here has made it');
+    expect(message).toContain('no deploy from this repository created it');
     for (const lost of [
       'service api',
       'domain shop.example.com',
       'alert DEPLOYMENT_FAILED',
       'variable COLOR',
     ])
-      expect(message).toContain(`it would lose ${lost}`);
+      expect(message).toContain(`would be removed: ${lost}`);
     expect(message).not.toMatch(/EV\[|sk-live/);
     expect(test.platform.writes).toEqual([]);
   });
@@ -84,11 +84,11 @@ describe('an app that was not made from here', () => {
   });
 
   it.each([
-    ['of another skill', { skill: 'till', ...ours }, 'it is the app of "till"'],
+    ['of another skill', { skill: 'till', ...ours }, 'it belongs to the skill "till"'],
     [
       'of another repository',
       { skill: 'app', repository: 'root-of-theirs' },
-      'another repository has made it',
+      'another repository created it',
     ],
   ])('%s is refused', async (_, owner, told) => {
     await test.platform.seedForeign(withMark(specOf('app', '0'), { write: '1', artefact: 'a', ...owner }));

@@ -24,7 +24,7 @@ export async function whoseApp(
 ): Promise<string> {
   const mark =
     markOf(app.spec) ?? markOf(app.active_deployment?.spec) ?? (await lastMark(client, app, signal));
-  if (!mark) return 'no deploy from here has made it';
+  if (!mark) return 'no deploy from this repository created it';
   return otherRepository(app, owner) ?? otherMaker(mark, owner) ?? 'ours';
 }
 
@@ -39,11 +39,11 @@ async function lastMark(
 }
 
 function otherMaker(mark: Mark, { skill, origin }: Owner): string | undefined {
-  if (mark.skill !== skill) return `it is the app of "${mark.skill}"`;
+  if (mark.skill !== skill) return `it belongs to the skill "${mark.skill}"`;
   if (mark.repository === undefined || mark.repository === origin?.repository) return undefined;
   return origin?.repository === undefined
-    ? 'this checkout cannot tell whether it is of the repository that has made it: it has no git history, or only the newest part of it (git fetch --unshallow)'
-    : 'another repository has made it';
+    ? 'this checkout cannot know which repository created it: its git history is missing or shallow (git fetch --unshallow)'
+    : 'another repository created it';
 }
 
 /** Where the platform builds from a git host: the repository that it builds now, and would not any more. */

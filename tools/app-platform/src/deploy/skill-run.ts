@@ -125,7 +125,7 @@ export interface SkillPlanned extends Plan {
 
 /** The deploy of one skill. */
 export class SkillRun extends Run<DeployRequest> {
-  readonly afterwards = 'the next deploy takes it up';
+  readonly afterwards = 'the next deploy continues from there';
   readonly #secrets: SecretsFingerprint;
   readonly #mark: Mark;
   /** A version of the app was rolled back from before, as far as was looked. */

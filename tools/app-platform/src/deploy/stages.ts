@@ -36,12 +36,12 @@ export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promis
 
 /** What is left behind on the platform when a run ends here. */
 export function standing({ following, phase, writeSent, afterwards }: Run): string {
-  if (following && phase === 'ACTIVE') return `deployment ${following} is live and not verified`;
+  if (following && phase === 'ACTIVE') return `deployment ${following} is live but not verified`;
   if (following) {
-    return `deployment ${following} is ${phase ?? 'under way'} and goes on; ${afterwards}`;
+    return `deployment ${following} is still ${phase ?? 'under way'}; ${afterwards}`;
   }
   return writeSent
-    ? `a write was sent and not answered; it may have taken effect all the same, and ${afterwards}`
+    ? `a write got no reply and may still have had an effect; ${afterwards}`
     : 'nothing was deployed';
 }
 
@@ -96,7 +96,7 @@ export async function verifyLive(
 ): Promise<LiveApp> {
   const url = urlOf(app);
   if (!url) {
-    const message = 'the app is live and has no URL: give it a service, and an ingress rule that leads there';
+    const message = 'the app is live but has no URL: add a service, and an ingress rule that routes to it';
     throw new DeployFailure({ code: ownCauseCodes.unhealthy, phase: 'ACTIVE', message });
   }
   const target = { url, healthPath: run.request.healthPath, digest };
@@ -120,7 +120,7 @@ export async function smokeTestLive(run: Run, live: LiveApp): Promise<void> {
   run.emit({ type: 'smoke-testing', url: live.url });
   const problems = await abortable(smokeTest(run.request.skill, live, signal), signal);
   if (problems.length > 0) {
-    const message = ['it fails its smoke test:', ...problems].join('\n  ');
+    const message = ['the smoke test failed:', ...problems].join('\n  ');
     throw new DeployFailure({ code: ownCauseCodes.smokeTest, phase: 'ACTIVE', message });
   }
   run.emit({ type: 'smoke-tested', url: live.url });
@@ -164,8 +164,8 @@ function sentence(text: string): string {
 function servesOn(run: Run): string {
   const { previousDeploymentId } = run.known;
   return previousDeploymentId
-    ? `Deployment ${previousDeploymentId} serves on.`
-    : 'Nothing was live before, so nothing serves.';
+    ? `Deployment ${previousDeploymentId} keeps serving.`
+    : 'No version was live before, so the app serves nothing.';
 }
 
 /** A deployment that was cancelled, or live only until another one was. */
@@ -193,7 +193,7 @@ async function overtaken(
 export async function stillThere(run: Run, app: App, signal: AbortSignal): Promise<App> {
   const now = await run.fleet.apps.afterwards(app, signal);
   if (now) return now;
-  const message = `the app is gone: somebody has deleted it meanwhile, and deployment ${run.following ?? ''} with it`;
+  const message = `the app was deleted meanwhile, and deployment ${run.following ?? ''} with it`;
   throw new DeployFailure({ code: ownCauseCodes.gone, message });
 }
 
@@ -214,7 +214,7 @@ export async function confirmLive(
 
 /** Another deployment than the one that was live is. */
 export function noLongerLive(run: Run, now: App, { id }: Deployment): DeployFailure {
-  const why = `deployment ${id} was live, and is not any more`;
+  const why = `deployment ${id} was live, and no longer is`;
   const other = now.active_deployment ?? underWay(now);
   if (other) return overtakenBy(run, other, { why });
   return new DeployFailure({ outcome: 'superseded', code: ownCauseCodes.overtaken, message: why });

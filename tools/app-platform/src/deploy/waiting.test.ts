@@ -52,7 +52,7 @@ describe('polling', () => {
     test.platform.fault = (request) => (/^GET .*deployments/.test(request) ? { hang: true } : undefined);
     const controller = new AbortController();
     const running = test.deploy([requestOf('bad'), requestOf('good')], { signal: controller.signal });
-    await until(() => test.told('good').includes('finished'));
+    await until(() => test.eventsOf('good').includes('finished'));
     controller.abort();
     expect((await running).map(({ outcome }) => outcome)).toEqual(['interrupted', 'deployed']);
   });
@@ -93,11 +93,11 @@ describe('polling', () => {
 });
 
 describe('a deadline', () => {
-  it('says where the deployment is, that it goes on, and the next deploy takes it up', async () => {
+  it('says where the deployment is, that it goes on, and the next deploy continues from there', async () => {
     test.platform.scripts.set('app', [[...ENDLESS]]);
     const late = await test.deployOne(requestOf('app', { timeoutMs: 1_500 }));
     expect(late).toMatchObject({ outcome: 'failed', cause: { code: 'DeadlineExceeded', phase: 'BUILDING' } });
-    expect(late.cause?.message).toContain(`deployment ${late.deploymentId} is BUILDING and goes on`);
+    expect(late.cause?.message).toContain(`deployment ${late.deploymentId} is still BUILDING`);
     test.platform.app('app').deployments[0]?.script.splice(0, Infinity, 'BUILDING', 'ACTIVE');
     const next = await test.deployOne(requestOf('app'));
     expect(next).toMatchObject({ action: 'follow', outcome: 'deployed', deploymentId: late.deploymentId });
@@ -119,11 +119,11 @@ describe('a deployment that fails in time', () => {
 });
 
 describe('a deadline in the middle of a write', () => {
-  it('says that the write may have taken effect', async () => {
+  it('says that the write may have had an effect', async () => {
     test.platform.fault = (request) => (request.startsWith('POST') ? { hang: true } : undefined);
     const { cause } = await test.deployOne(requestOf('app', { timeoutMs: 100 }));
     expect(cause?.code).toBe('DeadlineExceeded');
-    expect(cause?.message).toContain('a write was sent and not answered');
+    expect(cause?.message).toContain('a write got no reply');
   });
 });
 
@@ -137,7 +137,9 @@ describe('an abort', () => {
         signal: controller.signal,
       },
     );
-    await until(() => test.told('slow').includes('progress') && test.told('quick').includes('finished'));
+    await until(
+      () => test.eventsOf('slow').includes('progress') && test.eventsOf('quick').includes('finished'),
+    );
     const start = Date.now();
     controller.abort(new Error('Ctrl-C'));
     const [slow, quick, late] = await running;
@@ -149,13 +151,13 @@ describe('an abort', () => {
     expect(late?.cause?.message).toContain('stopped: nothing was deployed');
   });
 
-  it('in the middle of a write says that it may have taken effect', async () => {
+  it('in the middle of a write says that it may have had an effect', async () => {
     test.platform.fault = (request) => (request.startsWith('POST') ? { hang: true } : undefined);
     const controller = new AbortController();
     const running = test.deployOne(requestOf('app'), { signal: controller.signal });
     await until(() => test.platform.writes.length === 1);
     controller.abort();
-    expect((await running).cause?.message).toContain('it may have taken effect all the same');
+    expect((await running).cause?.message).toContain('may still have had an effect');
   });
 
   it('during verification ends at once', async () => {
@@ -163,11 +165,11 @@ describe('an abort', () => {
     const controller = new AbortController();
     const options = { signal: controller.signal, verifyTimeoutMs: 60_000 };
     const running = test.deployOne(requestOf('app'), options);
-    await until(() => test.told('app').includes('verifying'));
+    await until(() => test.eventsOf('app').includes('verifying'));
     controller.abort();
     const { outcome, cause } = await running;
     expect(outcome).toBe('interrupted');
-    expect(cause?.message).toContain('is live and not verified');
+    expect(cause?.message).toContain('is live but not verified');
   });
 });
 
@@ -235,7 +237,7 @@ describe('two deployers on one machine', () => {
     const { claim, held } = claims();
     const other = await claim('app', new AbortController().signal);
     const running = test.deployOne(requestOf('app'), { claim });
-    await until(() => test.told('app').includes('waiting'));
+    await until(() => test.eventsOf('app').includes('waiting'));
     expect(test.platform.writes).toEqual([]);
     await other.release();
     expect((await running).outcome).toBe('deployed');

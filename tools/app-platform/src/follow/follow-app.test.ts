@@ -92,9 +92,7 @@ it('takes a log up again that broke off, and leaves out what comes twice of a pl
       .filter((shown) => shown.startsWith('web'))
       .join('\n'),
   ).toBe([1, 2, 3, 4].map((n) => line(n).text.trimEnd()).join('\n'));
-  expect(text).toContain(
-    '— the connection is lost; the log is taken up again as soon as the platform answers (broke off',
-  );
+  expect(text).toContain('— connection lost; the log continues when the platform answers again (broke off');
 });
 
 it('goes on after the position that it has reached, where the platform gives one', async () => {
@@ -121,7 +119,7 @@ it('waits for a platform that is down, says so once, and gives up after five min
     state.down = true;
   });
   await expect(following).rejects.toThrow(
-    'The log of shop is not followed any more: the platform has not answered for 5 minutes.',
+    'Stopped following the log of shop: the platform has not answered for 5 minutes.',
   );
   expect(text.split('—')).toHaveLength(2);
 });
@@ -130,7 +128,7 @@ it('ends where nothing is live any more, and where only one deployment was asked
   const ended = sourceOf({ 'd-1': [[line(1)]] });
   ended.state.app = {};
   expect(await all(follow(ended.source))).toBe(
-    `${line(1).text}— deployment d-1 is over; nothing of shop is live\n`,
+    `${line(1).text}— deployment d-1 ended; no version of shop is live\n`,
   );
   const one = sourceOf({ 'd-1': [[line(1)]] });
   one.state.app = { live: 'd-2' };

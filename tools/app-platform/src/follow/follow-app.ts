@@ -72,7 +72,7 @@ export async function* followApp(source: LogSource, options: FollowOptions): Asy
   try {
     yield* said;
   } finally {
-    over.abort(new Error('It is not followed any more.'));
+    over.abort(new Error('The log is no longer followed.'));
     said.leave();
     await work;
   }
@@ -108,18 +108,18 @@ class Following {
       const standing = await this.#look();
       if (!standing) {
         await Promise.all(this.#reading.values());
-        return this.#tell(`${app} was deleted`);
+        return this.#notice(`${app} was deleted`);
       }
       const { live, underWay } = standing;
       if (live !== undefined && live !== current) {
-        await this.#tell(`deployment ${current} was replaced by ${live}; following ${live}`);
+        await this.#notice(`deployment ${current} was replaced by ${live}; following ${live}`);
         current = live;
         this.#read(live, {});
       } else if (!this.#reading.has(current)) {
         // Some platforms end a log from time to time although what it is of runs on.
         if (live === current) this.#read(live, { tailLines: overlapLines });
         else if (underWay === undefined)
-          return this.#tell(`deployment ${current} is over; nothing of ${app} is live`);
+          return this.#notice(`deployment ${current} ended; no version of ${app} is live`);
       }
       await this.#clock.sleep(lookMs, signal);
     }
@@ -148,7 +148,7 @@ class Following {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof NoSuchLog || failures === mostFailures) throw error;
-        await this.#tellLost(error as Error);
+        await this.#noticeLost(error as Error);
         await this.#clock.sleep(pauseMs(failures++), signal);
         if (!(await this.#look())) return;
         already.comesAgain();
@@ -165,7 +165,7 @@ class Following {
     } catch (cause) {
       if (signal.aborted || !deadline.signal.aborted) throw cause;
       throw new Error(
-        `The log of ${app} is not followed any more: the platform has not answered for ${patienceMs / 60_000} minutes. ` +
+        `Stopped following the log of ${app}: the platform has not answered for ${patienceMs / 60_000} minutes. ` +
           'Follow it again when the platform runs.',
         { cause },
       );
@@ -181,22 +181,20 @@ class Following {
         return await this.source.look(signal);
       } catch (error) {
         if (signal.aborted) throw error;
-        await this.#tellLost(error as Error);
+        await this.#noticeLost(error as Error);
         await this.#clock.sleep(pauseMs(failures), signal);
       }
     }
   }
 
   /** Once, until something comes again. */
-  async #tellLost({ message }: Error): Promise<void> {
+  async #noticeLost({ message }: Error): Promise<void> {
     if (this.#lost) return;
     this.#lost = true;
-    await this.#tell(
-      `the connection is lost; the log is taken up again as soon as the platform answers (${message})`,
-    );
+    await this.#notice(`connection lost; the log continues when the platform answers again (${message})`);
   }
 
-  async #tell(notice: string): Promise<void> {
+  async #notice(notice: string): Promise<void> {
     await this.said.put({ notice: `— ${notice}` });
   }
 }

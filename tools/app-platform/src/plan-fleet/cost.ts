@@ -42,7 +42,7 @@ async function priceNow(
   ask: (spec: AppSpec) => Promise<Price>,
 ): Promise<Price> {
   if (!app) return { cost: 0 };
-  return live ? ask(live) : { unknown: 'nothing of it is live now' };
+  return live ? ask(live) : { unknown: 'no version is live' };
 }
 
 async function priceOf(
@@ -56,7 +56,7 @@ async function priceOf(
     const proposal = await client.propose(asked, { signal, ...(appId !== undefined && { appId }) });
     // The platform's Go encoder omits a zero, and static apps can be free (godo, apps.gen.go: `app_cost,omitempty`).
     const cost = proposal.app_cost ?? (proposal.app_is_static ? 0 : undefined);
-    return cost === undefined ? { unknown: 'the platform does not tell it' } : { cost };
+    return cost === undefined ? { unknown: 'the platform does not report it' } : { cost };
   } catch (error) {
     if (!(error instanceof AppPlatformError)) throw error;
     return { unknown: error.message };

@@ -134,7 +134,7 @@ describe('a plan is what deploy does', () => {
     const [, second] = await planAll([requestOf('a'), { ...requestOf('a'), skill: 'b' }]);
     expect(second).toMatchObject({
       action: 'failed',
-      problem: expect.stringContaining('"a" is deployed by "a"') as string,
+      problem: expect.stringContaining('already deploys the app "a" for "a"') as string,
     });
     expect(planFirst([requestOf('a'), { ...requestOf('a'), skill: 'b' }])[1]?.problem).toBe(second?.problem);
   });
@@ -212,7 +212,7 @@ describe('what it costs', () => {
     test.platform.scripts.set('a', [['ERROR']]);
     await test.platform.seed(specOf('a'));
     prices(perInstance);
-    expect((await planOne(requestOf('a'))).cost).toEqual({ after: 5, unknown: 'nothing of it is live now' });
+    expect((await planOne(requestOf('a'))).cost).toEqual({ after: 5, unknown: 'no version is live' });
   });
 
   it('is asked without a secret', async () => {

@@ -54,7 +54,7 @@ export function planFirst(requests: readonly DeployRequest[]): SkillPlan[] {
   return requests.map((request) => {
     const problem = problems.get(request);
     if (problem) return failedPlan(request.skill, problem.message);
-    const cost = { now: 0, unknown: 'no platform runs that could tell it' };
+    const cost = { now: 0, unknown: 'no platform is running' };
     return {
       skill: request.skill,
       action: 'create',
@@ -117,7 +117,7 @@ function ofUpdate(
   obstacle: DeployFailure | undefined,
 ): Pick<SkillPlan, 'removes' | 'keeps' | 'refusal'> {
   if (action !== 'update') return {};
-  const refusal = obstacle && { code: obstacle.told.code, message: obstacle.message };
+  const refusal = obstacle && { code: obstacle.details.code, message: obstacle.message };
   return {
     ...(removes.length > 0 && { removes }),
     ...(keeps.length > 0 && { keeps }),

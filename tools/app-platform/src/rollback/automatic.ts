@@ -18,7 +18,7 @@ export async function rollBack(run: SkillRun, live: Applied, failure: DeployFail
   let to = run.known.previousDeploymentId;
   try {
     to ??= await versionBefore(run, live);
-    if (!to) return failed(failure, 'Nothing was live before, so there is nothing to roll back to.');
+    if (!to) return failed(failure, 'No version was live before, so there is nothing to roll back to.');
     const deployment = await startBack(run, live, to, failure.message);
     run.known.rollbackDeploymentId = deployment.id;
     return await finishBack(run, { ...live, deployment }, to, failure);
@@ -48,17 +48,17 @@ async function finishBack(
   failure: DeployFailure,
 ): Promise<Ending> {
   const back = await within(run, (signal) => followToActive(run, started, signal));
-  const told = `Rolled back to ${to}, as deployment ${back.deployment.id}`;
+  const outcome = `Rolled back to ${to}, as deployment ${back.deployment.id}`;
   try {
     await verifyLive(run, back, deployedDigest(back.deployment.spec));
   } catch (error) {
     if (!(error instanceof DeployFailure)) throw error;
-    return failed(failure, `${told}, which is not healthy either: ${error.message}`);
+    return failed(failure, `${outcome}, but that is not healthy either: ${error.message}`);
   }
   await within(run, (signal) => confirmLive(run, back, signal));
   run.known.liveMark = liveMarkOf(back.deployment);
   run.emit({ type: 'rolled-back', deploymentId: back.deployment.id, to });
-  return { ...failed(failure, `${told}, which is healthy.`), outcome: 'rolled-back' };
+  return { ...failed(failure, `${outcome}, which is healthy.`), outcome: 'rolled-back' };
 }
 
 function textOf(error: unknown): string {
@@ -72,7 +72,7 @@ async function versionBefore(run: SkillRun, { app, deployment }: Applied): Promi
 }
 
 function failed(failure: DeployFailure, and: string): Ending {
-  return { outcome: 'failed', cause: { ...failure.told, message: withMore(failure.message, and) } };
+  return { outcome: 'failed', cause: { ...failure.details, message: withMore(failure.message, and) } };
 }
 
 /** Why there is no rollback, if so: somebody deployed meanwhile, or the platform would refuse it. */

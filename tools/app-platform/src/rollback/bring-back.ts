@@ -20,8 +20,8 @@ export async function bringBack(run: RollbackRun, applied: Applied): Promise<voi
   } catch (error) {
     await within(run, (signal) => confirmLive(run, live, signal));
     if (!(error instanceof DeployFailure)) throw error;
-    const message = `deployment ${id} is live and not healthy: ${error.message}`;
-    throw new DeployFailure({ ...error.told, message, cause: error });
+    const message = `deployment ${id} is live but not healthy: ${error.message}`;
+    throw new DeployFailure({ ...error.details, message, cause: error });
   }
   await within(run, (signal) => confirmLive(run, live, signal));
   run.known.liveMark = liveMarkOf(live.deployment);

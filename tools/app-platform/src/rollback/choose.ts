@@ -28,7 +28,7 @@ export async function choose(run: RollbackRun, app: App, signal: AbortSignal): P
   if (!live && !wasEverLive(deployments)) return neverLive(run, app);
   const target = to === undefined ? previous(app, deployments) : await chosen(run, app, to, signal);
   if (live && isLiveAlready(run, target, app)) {
-    const note = `what deployment ${target.id} was is live already, as deployment ${live.id}`;
+    const note = `the version of deployment ${target.id} is already live, as deployment ${live.id}`;
     return { type: 'left', note };
   }
   return { type: 'back', target, following: rollbackUnderWay(app, target, to) };
@@ -66,8 +66,8 @@ function previous(app: App, deployments: readonly Deployment[]): Deployment {
       message: `there is no earlier deployment to roll back to: deployment ${left.id} was rolled back from`,
     });
   }
-  const told = live ? `deployment ${live.id} is the only version that was ever live` : 'no version was live';
-  throw refused(`there is no earlier deployment to roll back to: ${told}`);
+  const why = live ? `deployment ${live.id} is the only version that was ever live` : 'no version was live';
+  throw refused(`there is no earlier deployment to roll back to: ${why}`);
 }
 
 async function chosen(run: RollbackRun, app: App, to: string, signal: AbortSignal): Promise<Deployment> {

@@ -24,7 +24,7 @@ export async function commit(run: RollbackRun, seen: App): Promise<Ending> {
   );
   run.known.pinned = false;
   if (seen.active_deployment) run.known.deploymentId = seen.active_deployment.id;
-  return { outcome: 'deployed', note: 'the rollback is kept, and deploys go on from here' };
+  return { outcome: 'deployed', note: 'the rollback is kept; the next deploy starts from this version' };
 }
 
 /** Undoes a rollback that has pinned the app: the spec from before it is deployed. */
@@ -39,7 +39,7 @@ export async function revert(run: RollbackRun, seen: App): Promise<Ending> {
   run.known.pinned = false;
   run.emit({ type: 'written', action: 'revert', appId: app.id, deploymentId: deployment.id });
   await bringBack(run, { action: 'revert', ...started });
-  return { outcome: 'deployed', note: 'what was live before the rollback is live again' };
+  return { outcome: 'deployed', note: 'the version from before the rollback is live again' };
 }
 
 /** Under the claim, with the app as it is by then. @throws DeployFailure when it is not pinned */

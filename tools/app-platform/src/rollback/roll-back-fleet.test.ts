@@ -104,7 +104,7 @@ describe('a rollback', () => {
     test.platform.scripts.set('app', [['BUILDING', 'ERROR']]);
     const { outcome, cause } = await rollBack();
     expect(outcome).toBe('failed');
-    expect(cause?.message).toContain(`Deployment ${second} serves on.`);
+    expect(cause?.message).toContain(`Deployment ${second} keeps serving.`);
   });
 
   it('shows no secret that a service prints', async () => {
@@ -205,7 +205,7 @@ it('says where things stand when it is interrupted', async () => {
   );
   expect(result.outcome).toBe('interrupted');
   expect(result.cause?.message).toMatch(
-    new RegExp(`deployment ${app.deployments[0]?.id} .* goes on; a health check tells how it ended`),
+    new RegExp(`deployment ${app.deployments[0]?.id} .* a health check shows how it ended`),
   );
 });
 

@@ -1,7 +1,7 @@
 import { abortable } from '@odoobo/machine/time';
 import type { Apps } from '../deploy/app-list.js';
 import type { DeployResult } from '../deploy/events.js';
-import { endingOf, teller, withFleet, type DeployDeps } from '../deploy/fleet.js';
+import { endingOf, emitter, withFleet, type DeployDeps } from '../deploy/fleet.js';
 import { redactDeep } from '../deploy/redact.js';
 import type { Fleet } from '../deploy/skill-run.js';
 import { rollBackSkill } from './roll-back-skill.js';
@@ -33,14 +33,14 @@ async function rollBack(
 ): Promise<DeployResult> {
   const { skill } = request;
   const redact = deps.redact ?? ((text: string) => text);
-  const tell = teller(deps, fleet.clock, redact);
+  const emit = emitter(deps, fleet.clock, redact);
   const startedAt = fleet.clock.now();
-  const run = new RollbackRun(request, fleet, (happening) => tell(skill, happening));
+  const run = new RollbackRun(request, fleet, (happening) => emit(skill, happening));
   const ending = await endingOf(run, async () =>
     rollBackSkill(run, (await abortable(apps, fleet.signal)).named(skill)),
   );
   const durationMs = fleet.clock.now() - startedAt;
   const result = redactDeep({ skill, ...ending, ...run.known, digest: run.digest, durationMs }, redact);
-  tell(skill, { type: 'finished', result });
+  emit(skill, { type: 'finished', result });
   return result;
 }

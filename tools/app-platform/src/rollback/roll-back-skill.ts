@@ -36,7 +36,7 @@ export async function rollBackSkill(run: RollbackRun, app: App | undefined): Pro
 async function requireOurs({ request, fleet }: RollbackRun, app: App): Promise<void> {
   const whose = await whoseApp(fleet.client, app, request, fleet.signal);
   if (whose === 'ours') return;
-  const message = `the app "${app.spec.name}" (${app.id}) is left alone: ${whose}`;
+  const message = `the app "${app.spec.name}" (${app.id}) was not changed: ${whose}`;
   throw new DeployFailure({ code: ownCauseCodes.notOurs, message });
 }
 
@@ -119,7 +119,7 @@ function overtaken({ id, cause }: Deployment): DeployFailure {
   const why = cause ? ` (${cause})` : '';
   return new DeployFailure({
     code: ownCauseCodes.changedMeanwhile,
-    message: `deployment ${id}${why} was started meanwhile, so nothing was rolled back: look at it, then roll back again`,
+    message: `deployment ${id}${why} was started meanwhile, so nothing was rolled back: check it, then roll back again`,
   });
 }
 
@@ -138,7 +138,7 @@ async function deleteFirst(run: RollbackRun, seen: App): Promise<Ending> {
       }
       run.writeSent = true;
       await client.deleteApp(app.id, { signal });
-      return { outcome: 'deployed', note: 'it was never live; its app is deleted' } as const;
+      return { outcome: 'deployed', note: 'it was never live; the app was deleted' } as const;
     }),
   );
 }

@@ -16,7 +16,7 @@ export interface RollbackRequest extends RunRequest {
 
 /** The rollback of one skill. */
 export class RollbackRun extends Run<RollbackRequest> {
-  readonly afterwards = 'a health check tells how it ended';
+  readonly afterwards = 'a health check shows how it ended';
   /** Of the artefact that the rollback brings back. */
   digest = '-';
 }

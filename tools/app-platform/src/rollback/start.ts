@@ -51,7 +51,7 @@ export async function startRollback(
       const ours = since.findLast((one) => one.cloned_from === to);
       if (ours) return ours;
       const other = since.find(({ phase }) => phase === 'ACTIVE' || !isTerminal(phase));
-      if (other) throw overtakenBy(run, other, { why: 'the rollback was not answered, and took no effect' });
+      if (other) throw overtakenBy(run, other, { why: 'the rollback got no reply and had no effect' });
       if (writes === MAX_WRITES) throw error;
     }
   }

@@ -98,7 +98,7 @@ describe('a spec that is wrong', () => {
     [
       'a name used twice',
       `${service()}\nworkers: [{name: web, git: {}}]`,
-      'workers/0/name: "web" is the name of services/0',
+      'workers/0/name: "web" is already the name of services/0',
     ],
     ['no source', 'name: app\nservices: [{name: web}]', 'services/0: expected exactly one source'],
     ['two sources', service('github: {repo: a/b}'), 'got git and github'],
@@ -108,7 +108,7 @@ describe('a spec that is wrong', () => {
         'git: {repo_clone_url: x}',
         `image: {registry_type: DOCR, repository: r, tag: t, digest: 'sha256:${'0'.repeat(64)}'}`,
       ),
-      'image/tag: not together with digest',
+      'image/tag: not allowed together with digest',
     ],
     [
       'a bad digest',
@@ -125,7 +125,7 @@ describe('a spec that is wrong', () => {
         'instance_count: 2',
         'autoscaling: {min_instance_count: 1, max_instance_count: 2}',
       ),
-      'instance_count: not together with autoscaling',
+      'instance_count: not allowed together with autoscaling',
     ],
     [
       'autoscaling on a shared size',
@@ -153,7 +153,7 @@ describe('a spec that is wrong', () => {
     [
       'a rule to nowhere',
       `${service()}\ningress: {rules: [{component: {name: api}}]}`,
-      'no service, static site or function is called "api" (there is: web)',
+      'no service, static site or function is called "api" (known: web)',
     ],
     [
       'a rule to a worker',

@@ -33,7 +33,7 @@ describe('a secret in a file', () => {
   ])('may not be in clear text: %j', (value) => {
     const [issue, ...others] = issuesOf(secretOf(value));
     expect(issue).toBe(
-      'services/0/envs/0/value: a secret in clear text, which whoever reads the repository can read. ' +
+      'services/0/envs/0/value: a secret in clear text, which everyone with access to the repository can read. ' +
         'Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
     );
     expect(others).toEqual([]);
@@ -90,7 +90,9 @@ it('cannot escape what App Platform fills in, which has no escape for it', () =>
     value,
   }));
   expect(issuesOf({ envs })).toEqual([
-    expect.stringMatching(/^services\/0\/envs\/0\/value: App Platform fills in \$\{APP_URL\} even so/),
-    expect.stringMatching(/^services\/0\/envs\/1\/value: App Platform fills in \$\{db\.HOSTNAME\} even so/),
+    expect.stringMatching(/^services\/0\/envs\/0\/value: App Platform replaces \$\{APP_URL\} in any case/),
+    expect.stringMatching(
+      /^services\/0\/envs\/1\/value: App Platform replaces \$\{db\.HOSTNAME\} in any case/,
+    ),
   ]);
 });

@@ -90,7 +90,7 @@ function marked(text: string): string {
 
 function clearText({ path, variable }: Written): Issue {
   const message =
-    'a secret in clear text, which whoever reads the repository can read. ' +
+    'a secret in clear text, which everyone with access to the repository can read. ' +
     `Write \${${variable}} in its place, and set ${variable} in the environment of the deploy`;
   return { path, message };
 }
@@ -102,6 +102,6 @@ function escapedBindables(path: string, { type, value = '' }: Env): Issue[] {
     .filter(isBindable)
     .map((name) => ({
       path,
-      message: `App Platform fills in \${${name}} even so, because it has no escape. Put the text together in the service`,
+      message: `App Platform replaces \${${name}} in any case: it has no escape. Build this text in the service`,
     }));
 }

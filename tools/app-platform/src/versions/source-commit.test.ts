@@ -53,7 +53,7 @@ it('leaves a commit alone that is live already, and reads it back', async () => 
 it('follows the deployment that a push starts, and starts none', async () => {
   await seedOld(fromGit());
   const result = deployNew(fromGit());
-  await until(() => test.told('app').includes('waiting'));
+  await until(() => test.eventsOf('app').includes('waiting'));
   test.platform.deploy(test.platform.app('app'), fromGit(), built('new'));
   expect(await result).toMatchObject({ outcome: 'deployed', action: 'follow', commit: 'new' });
   expect(test.platform.writes).toEqual([]);
@@ -62,7 +62,7 @@ it('follows the deployment that a push starts, and starts none', async () => {
 it('has followed what a push started also where that is live before it is seen', async () => {
   await seedOld(fromGit());
   const result = deployNew(fromGit());
-  await until(() => test.told('app').includes('waiting'));
+  await until(() => test.eventsOf('app').includes('waiting'));
   const pushed = test.platform.deploy(test.platform.app('app'), fromGit(), built('new'));
   pushed.script = [];
   pushed.phase = 'ACTIVE';
@@ -73,20 +73,20 @@ it('has followed what a push started also where that is live before it is seen',
 it('deploys by itself where the push starts nothing', async () => {
   await seedOld(fromGit());
   expect(await deployNew(fromGit())).toMatchObject({ outcome: 'deployed', action: 'update' });
-  expect(test.told('app').slice(0, 3)).toEqual(['planned', 'waiting', 'written']);
+  expect(test.eventsOf('app').slice(0, 3)).toEqual(['planned', 'waiting', 'written']);
 });
 
 it('does not wait for a push where the spec changes too', async () => {
   await seedOld(fromGit('1'));
   expect(await deployNew(fromGit('2'))).toMatchObject({ outcome: 'deployed', action: 'update' });
-  expect(test.told('app').slice(0, 2)).toEqual(['planned', 'written']);
+  expect(test.eventsOf('app').slice(0, 2)).toEqual(['planned', 'written']);
 });
 
 it('goes on with the same version where a push deploys it once more', async () => {
   await seedOld(fromGit('1'));
   test.platform.scripts.set('app', [Array<'BUILDING'>(10_000).fill('BUILDING')]);
   const result = deployNew(fromGit('2'));
-  await until(() => test.told('app').includes('progress'));
+  await until(() => test.eventsOf('app').includes('progress'));
   const pushed = test.platform.deploy(test.platform.app('app'), fromGit('2'), built('new'));
   expect(await result).toMatchObject({ outcome: 'deployed', deploymentId: pushed.id, commit: 'new' });
 });
@@ -95,7 +95,7 @@ it('fails when the platform has built a commit that somebody else pushed', async
   await seedOld(fromGit());
   test.platform.scripts.set('app', [Array<'BUILDING'>(10_000).fill('BUILDING')]);
   const result = deployNew(fromGit());
-  await until(() => test.told('app').includes('waiting'));
+  await until(() => test.eventsOf('app').includes('waiting'));
   const pushed = test.platform.deploy(test.platform.app('app'), fromGit());
   await until(() => pushed.phase === 'BUILDING');
   Object.assign(pushed, built('theirs'));

@@ -65,7 +65,7 @@ const interrupted = {
   deployments: 2,
   behaviour: waits,
   files: () => patient,
-  reads: ['stopped: deployment <id> is DEPLOYING and goes on; the next deploy takes it up'],
+  reads: ['stopped: deployment <id> is still DEPLOYING; the next deploy continues from there'],
   thenReads: ['✔ <skill> followed <url>'],
 } as const;
 

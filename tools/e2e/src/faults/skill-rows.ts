@@ -12,7 +12,7 @@ export interface SkillRow extends FaultRow {
 
 const neverLive = { exitCode: 1, answered: 'earlier', deployments: 3 } as const;
 const unhealthy =
-  '<skill>: failed after <time>…reason: DeployContainerHealthChecksFailed…Deployment <id> serves on.';
+  '<skill>: failed after <time>…reason: DeployContainerHealthChecksFailed…Deployment <id> keeps serving.';
 
 /** New versions that fail before they are live. */
 export const failingSkills: readonly SkillRow[] = [
@@ -22,7 +22,7 @@ export const failingSkills: readonly SkillRow[] = [
     skill: 'crashes',
     behaviour: () => ({ fault: 'crashes' }),
     reads: [
-      '<skill>: failed after <time>…reason: DeployContainerExitNonZero…Deployment <id> serves on.…no database',
+      '<skill>: failed after <time>…reason: DeployContainerExitNonZero…Deployment <id> keeps serving.…no database',
     ],
   },
   {
@@ -60,7 +60,7 @@ export const failingSkills: readonly SkillRow[] = [
     behaviour: () => ({ fault: 'takes-too-much-memory' }),
     files: { initialDelay: 600 },
     reads: [
-      '<skill>: failed after <time>…reason: ContainerOutOfMemory…more than the 512 MiB of its instance size…Deployment <id> serves on.',
+      '<skill>: failed after <time>…reason: ContainerOutOfMemory…more than the 512 MiB of its instance size…Deployment <id> keeps serving.',
     ],
   },
 ];
@@ -117,7 +117,7 @@ export const deployedAgain: SkillRow = {
   behaviour: () => ({ fault: 'answers-500-once-live' }),
   answered: 'earlier',
   reads: [
-    '‖ <skill> held Held: this version was live as deployment <id>, and was rolled back from at …ship it all the same: --retry',
+    '‖ <skill> held Held: this version was live as deployment <id> and was rolled back at …deploy this version again: --retry',
   ],
 };
 

@@ -67,7 +67,7 @@ it("follows an app across crashes, deployments and the server's end, and reports
   await followed.see(/one ends/);
 
   await server.killServer();
-  await followed.see(/— the connection is lost; the log is taken up again as soon as the platform answers/);
+  await followed.see(/— connection lost; the log continues when the platform answers again/);
   await server.start();
   const seen = Math.max(...(numbersIn(followed.shown.text).at(-1) ?? []));
   await followed.see(new RegExp(`two \\d+ ${seen + 50}\n`));

@@ -9,7 +9,7 @@ import { statuses, type MonitorReport, type MonitorRow } from './report.js';
 const plain = pc.createColors(false);
 const at = '2026-01-01T12:00:00.000Z';
 const healthy = { healthy: true, url: 'http://a/health', status: 200, milliseconds: 2.42, version: '1.4.0' };
-const trouble = 'nothing listens there (ECONNREFUSED)';
+const trouble = 'connection refused (ECONNREFUSED)';
 
 function row(skill: string, fields: Partial<MonitorRow> = {}): MonitorRow {
   return { skill, status: 'healthy', inWorkspace: true, lastFailed: false, pinned: false, ...fields };
@@ -51,13 +51,13 @@ it('shows phase, progress, health, time, version or digest, age and URL, counts 
   6 skills: 1 unhealthy, 2 failed, 1 deploying, 1 live, 1 not deployed
   the platform  2026-01-01 12:00:00 UTC
 
-  SKILL   PHASE                              HEALTH                                TIME    VERSION              AGE     URL
-  bad     active                             nothing listens there (ECONNREFUSED)  -       -                    90 min  http://a
-  broken  failed                             -                                     -       -                    -       -
-  older   active, last deploy failed         healthy                               2.4 ms  1.4.0                2 d     http://a
-  next    active, pinned, pending build 2/6  healthy                               2.4 ms  1.4.0                60 s    http://a
-  other   active                             -                                     -       sha256:0123456789ab  0 s     http://a
-  ghost   not deployed                       -                                     -       -                    -       -
+  SKILL   PHASE                              HEALTH                             TIME    VERSION              AGE     URL
+  bad     active                             connection refused (ECONNREFUSED)  -       -                    90 min  http://a
+  broken  failed                             -                                  -       -                    -       -
+  older   active, last deploy failed         healthy                            2.4 ms  1.4.0                2 d     http://a
+  next    active, pinned, pending build 2/6  healthy                            2.4 ms  1.4.0                60 s    http://a
+  other   active                             -                                  -       sha256:0123456789ab  0 s     http://a
+  ghost   not deployed                       -                                  -       -                    -       -
 
   Last events
   3 min  bad  deployed after 1.2 s`);

@@ -116,7 +116,7 @@ it('does not guess costs, and says why they are unknown', () => {
     partOf(
       planOf('a', 'update', { cost: { now: 5, unknown: 'no such image' } }),
       planOf('b', 'create', { cost: { now: 0, unknown: 'no such image' } }),
-      planOf('c', 'update', { cost: { after: 12, unknown: 'nothing of it is live now' } }),
+      planOf('c', 'update', { cost: { after: 12, unknown: 'no version is live' } }),
       planOf('d', 'none'),
     ),
   );
@@ -124,7 +124,7 @@ it('does not guess costs, and says why they are unknown', () => {
   expect(text).toMatch(/\+ b +create +cost unknown\n/);
   expect(text).toMatch(/~ c +update +unknown -> \$12\.00 a month\n/);
   expect(text).toContain('The cost of a, b is unknown: no such image.');
-  expect(text).toContain('The cost of c is unknown: nothing of it is live now.');
+  expect(text).toContain('The cost of c is unknown: no version is live.');
   expect(text).toContain('$5.00 a month, and 3 of unknown cost.');
   expect(shown(partOf(planOf('a', 'create', { cost: { now: 0, unknown: 'why' } })))).toContain(
     '1 skill: 1 to create. The cost is unknown. Nothing was changed.',

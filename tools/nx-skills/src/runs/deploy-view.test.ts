@@ -53,7 +53,7 @@ it('prints a line for each skill and a table, sorted, of all', () => {
 });
 
 it('shows the whole cause of an interrupted skill, which Nx does not print', () => {
-  const message = 'stopped: deployment d-1 goes on; the next deploy takes it up';
+  const message = 'stopped: deployment d-1 is still BUILDING; the next deploy continues from there';
   const cause = { code: 'Interrupted', message, logTail: [] };
   const [, below] = printed([result('alpha', { outcome: 'interrupted', cause })]).split('1 interrupted.');
   expect(below).toContain(message);

@@ -22,7 +22,7 @@ export function checkNames(spec: Fields, report: Report): void {
     if (name === undefined) continue;
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, path.join('/'));
-    else report([...path, 'name'], `"${name}" is the name of ${earlier} already`);
+    else report([...path, 'name'], `"${name}" is already the name of ${earlier}`);
   }
 }
 
@@ -58,7 +58,7 @@ export function checkSources(spec: Fields, report: Report): void {
 function checkImage(image: Fields, path: (string | number)[], report: Report): void {
   const pinned = image.digest !== undefined;
   if (pinned && image.tag !== undefined) {
-    report([...path, 'tag'], 'not together with digest: a digest names one image, a tag may move');
+    report([...path, 'tag'], 'not allowed together with digest: a digest names one image, a tag may move');
   }
   if (image.registry_type === 'DOCR' && textOf(image.registry)) {
     report([...path, 'registry'], 'must be left empty for registry_type DOCR');
@@ -67,7 +67,8 @@ function checkImage(image: Fields, path: (string | number)[], report: Report): v
     report([...path, 'registry'], 'required for registry_type DOCKER_HUB');
   }
   if (fieldsOf(image.deploy_on_push).enabled !== true) return;
-  if (pinned) report([...path, 'deploy_on_push'], 'not together with digest: a new push has another digest');
+  if (pinned)
+    report([...path, 'deploy_on_push'], 'not allowed together with digest: a new push has another digest');
   if (image.registry_type !== 'DOCR') report([...path, 'deploy_on_push'], 'only for registry_type DOCR');
 }
 
@@ -89,7 +90,7 @@ function checkAutoscaling(
   report: Report,
 ): void {
   if (fields.instance_count !== undefined) {
-    report([...path, 'instance_count'], 'not together with autoscaling');
+    report([...path, 'instance_count'], 'not allowed together with autoscaling');
   }
   const { min_instance_count: least, max_instance_count: most } = fieldsOf(fields.autoscaling);
   if (typeof least === 'number' && typeof most === 'number' && least > most) {
@@ -129,7 +130,7 @@ export function checkExclusives(spec: Fields, report: Report): void {
       fields.catchall_document !== undefined &&
       fields.error_document !== undefined
     ) {
-      report([...path, 'catchall_document'], 'not together with error_document');
+      report([...path, 'catchall_document'], 'not allowed together with error_document');
     }
     if (list === 'jobs') checkSchedule(component, report);
     checkLogDestinations(component, report);
@@ -159,7 +160,10 @@ function checkLogDestinations({ path, fields }: LooseComponent, report: Report):
     }
     const search = fieldsOf(destination.open_search);
     if (search.endpoint !== undefined && search.cluster_name !== undefined) {
-      report([...path, 'log_destinations', index, 'open_search'], 'endpoint not together with cluster_name');
+      report(
+        [...path, 'log_destinations', index, 'open_search'],
+        'endpoint is not allowed together with cluster_name',
+      );
     }
   });
 }

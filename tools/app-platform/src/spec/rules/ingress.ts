@@ -27,10 +27,10 @@ function checkTarget(
   const name = textOf(target.name);
   if (name !== undefined && !names.includes(name)) {
     const known = names.length === 0 ? 'none' : names.join(', ');
-    report([...path, 'name'], `no service, static site or function is called "${name}" (there is: ${known})`);
+    report([...path, 'name'], `no service, static site or function is called "${name}" (known: ${known})`);
   }
   if (target.rewrite !== undefined && target.preserve_path_prefix !== undefined) {
-    report([...path, 'rewrite'], 'not together with preserve_path_prefix');
+    report([...path, 'rewrite'], 'not allowed together with preserve_path_prefix');
   }
 }
 
@@ -55,7 +55,7 @@ export function checkDomains(spec: Fields, report: Report): void {
     seen.add(domain);
     if (entry.type !== 'PRIMARY') return;
     if (primary !== undefined)
-      report(['domains', index, 'type'], `"${primary}" is the primary domain already`);
+      report(['domains', index, 'type'], `"${primary}" is already the primary domain`);
     primary ??= domain;
   });
 }
