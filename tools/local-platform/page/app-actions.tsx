@@ -39,8 +39,8 @@ export function AppActions({ platform, row: { app, live, coming }, onChanged }: 
           onClose={close}
         >
           <p>
-            A new deployment starts exactly what is live anew. The running instances serve until the new ones
-            are healthy.
+            A new deployment restarts exactly the live version. The running instances keep serving until the
+            new ones are healthy.
           </p>
         </Dialog>
       )}
@@ -51,9 +51,8 @@ export function AppActions({ platform, row: { app, live, coming }, onChanged }: 
           onClose={close}
         >
           <p>
-            A new deployment is made of the app’s spec as it is on the platform: built again from the newest
-            commit where it comes from git, the same image otherwise. To ship what is in your checkout:{' '}
-            <code>npx nx deploy {name}</code>
+            Deploys the app’s spec on the platform again: built from the newest commit if it comes from git,
+            otherwise with the same image. To deploy your checkout: <code>npx nx deploy {name}</code>
           </p>
         </Dialog>
       )}

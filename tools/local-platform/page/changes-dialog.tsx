@@ -75,11 +75,11 @@ function Changes({ changes: { from, to, fields } }: { changes: ChangesAnswer }) 
     .filter(({ before, after }) => before !== undefined || after !== undefined);
   return (
     <>
-      <h3 id="origin">Where it comes from</h3>
+      <h3 id="origin">Origin</h3>
       {known.length > 0 ? (
         <ChangesTable rows={known} labelledBy="origin" />
       ) : (
-        <p class="quiet">Nothing is known of it: it was not shipped by a deploy that says so.</p>
+        <p class="quiet">Unknown: the deployment has no mark of a deploy.</p>
       )}
       <h3 id="fields">Fields of the spec</h3>
       {fields.length > 0 ? (

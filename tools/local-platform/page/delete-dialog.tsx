@@ -28,7 +28,7 @@ export function DeleteDialog({ platform, app, onDone, onClose }: DeleteDialogPro
   };
   return (
     <Dialog title={`Delete ${name}?`} action={remove} onClose={onClose}>
-      <p>This cannot be undone. With the app go</p>
+      <p>This cannot be undone. It also deletes</p>
       <ul>
         {goesWith(app).map((one) => (
           <li key={one}>{one}</li>
@@ -47,7 +47,7 @@ export function DeleteDialog({ platform, app, onDone, onClose }: DeleteDialogPro
   );
 }
 
-/** What is gone with an app, in words. */
+/** What is deleted with an app, in words. */
 function goesWith({ spec, live_url: url }: App): string[] {
   const { services = [], workers = [], jobs = [], static_sites: sites = [] } = spec;
   const components = [...services, ...workers, ...jobs, ...sites].map((one) => one.name);
@@ -58,6 +58,6 @@ function goesWith({ spec, live_url: url }: App): string[] {
     ...(spec.domains ?? []).map(({ domain }) => `domain ${domain}`),
     ...(spec.databases ?? []).map((database) => `database ${database.name}`),
     ...[...secrets].map((key) => `secret ${key}`),
-    'its deployments and their logs, so that nothing can be rolled back to',
+    'its deployments and their logs, so no rollback is possible',
   ];
 }

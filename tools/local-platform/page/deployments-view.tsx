@@ -26,7 +26,7 @@ export function DeploymentsView({ platform, row: { app, health }, onChanged }: D
   const [picked, setPicked] = useState<string>();
   const [target, setTarget] = useState<Deployment>();
   const [compared, setCompared] = useState<Deployment>();
-  if (!value) return <p class="quiet">Reading the deployments…</p>;
+  if (!value) return <p class="quiet">Loading the deployments…</p>;
   const { deployments, history } = value;
   const shown = deployments.find(({ id }) => id === picked) ?? deployments[0];
   const onRolledBack = () => {

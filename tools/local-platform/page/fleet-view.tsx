@@ -41,7 +41,7 @@ export function FleetView({ rows }: { rows: readonly Row[] }) {
         />
       </div>
       <FleetTable rows={found.slice(0, shown)} />
-      {found.length === 0 && <p class="quiet">No app like that.</p>}
+      {found.length === 0 && <p class="quiet">No app matches.</p>}
       {found.length > shown && (
         <p>
           {shown} of {found.length} apps.{' '}

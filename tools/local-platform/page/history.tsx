@@ -93,7 +93,7 @@ function HistoryRow(props: HistoryRowProps) {
         <span class="phases">
           <Phase deployment={deployment} />
           {history.rolledBackFrom.includes(id) && (
-            <span class="badge past" title="A rollback has replaced it, so it is not offered for another.">
+            <span class="badge past" title="A rollback replaced it, so you cannot roll back to it here.">
               ROLLED BACK FROM
             </span>
           )}

@@ -17,7 +17,7 @@ export function MetricsView({ platform, appId }: { platform: Platform; appId: st
     [platform, appId],
   );
   const { value } = usePolled(read);
-  if (!value) return <p class="quiet">Reading what was measured…</p>;
+  if (!value) return <p class="quiet">Loading the metrics…</p>;
   return (
     <>
       <ResponseTimesChart times={value.times} />

@@ -8,10 +8,10 @@ export function NoToken({ refused }: { refused: boolean }) {
       <h1>Local platform</h1>
       <p role={refused ? 'alert' : undefined}>
         {refused
-          ? 'The platform does not accept the token of this page: it was stopped or reset since, and has a new one.'
+          ? 'The platform does not accept the token of this page: it was stopped or reset since then and has a new one.'
           : 'This page needs the token of the platform, as its API does.'}
       </p>
-      <p>In a terminal, print the link that carries it:</p>
+      <p>Print the link with the token in a terminal:</p>
       <pre>npx local-platform status</pre>
       <LinkForm />
     </main>
@@ -24,7 +24,7 @@ function LinkForm() {
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const token = tokenIn(link);
-    if (token === undefined) setTrouble('There is no #token=... in it. Copy the whole link.');
+    if (token === undefined) setTrouble('The link has no #token=... Copy the whole link.');
     else location.hash = `token=${token}`;
   };
   return (

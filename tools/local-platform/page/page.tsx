@@ -53,7 +53,7 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
       {trouble && <Trouble error={trouble} />}
       <main ref={main} tabIndex={-1} class={trouble ? 'stale' : ''}>
         {rows === undefined ? (
-          !trouble && <p class="quiet">Reading the apps…</p>
+          !trouble && <p class="quiet">Loading the apps…</p>
         ) : app === undefined ? (
           <FleetView rows={rows} />
         ) : (

@@ -33,8 +33,8 @@ export function RollbackDialog({ platform, app, target, origin, onDone, onClose 
     <Dialog title={`Roll back ${name}?`} action={validation?.valid ? rollBack : undefined} onClose={onClose}>
       <p>
         To deployment <code title={target.id}>{shortId(target.id)}</code> of {age(target.created_at)} ago,{' '}
-        <Version version={origin?.version} artefact={origin?.digest ?? origin?.commit} />. A new deployment is
-        made of it; what is live serves until that is healthy.
+        <Version version={origin?.version} artefact={origin?.digest ?? origin?.commit} />. The rollback makes
+        a new deployment of it; the live version keeps serving until that is healthy.
       </p>
       {validation?.warnings?.map(({ code, message }) => (
         <p key={code} class="warning">
@@ -53,7 +53,7 @@ export function RollbackDialog({ platform, app, target, origin, onDone, onClose 
       )}
       {refused !== undefined && (
         <p class="reason" role="alert">
-          Not possible: {refused}
+          Cannot roll back: {refused}
         </p>
       )}
     </Dialog>

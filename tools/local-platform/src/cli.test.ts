@@ -95,7 +95,7 @@ describe('the command line', () => {
     const server = await serverFolder();
     await server.start();
     await writeFile(join(server.directory, 'mine.txt'), 'mine');
-    expect((await server.run('reset')).stdout).toContain('Nothing was done');
+    expect((await server.run('reset')).stdout).toContain('Nothing was deleted');
     expect((await server.run('status')).code).toBe(0);
     expect((await server.run('reset', '--yes')).code).toBe(0);
     expect(await readdir(server.directory)).toEqual(['mine.txt']);

@@ -23,7 +23,7 @@ const goodbyeMs = 1000;
 export interface LiveLogsOptions {
   /** Clients wait for it, as calls do. */
   ready: Promise<void>;
-  /** Called with what went wrong inside. */
+  /** Called with an internal error. */
   onError(error: Error): void;
 }
 

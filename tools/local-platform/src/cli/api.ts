@@ -16,7 +16,7 @@ export async function requireServer(directory: string): Promise<PlatformRecord> 
   throw new Error(`No local platform runs in ${directory}. Start it: npx local-platform start`);
 }
 
-/** The server has answered, and refused: to call again is of no use. */
+/** The server refused the call: a retry does not help. */
 export class RefusedCall extends Error {
   override name = 'RefusedCall';
 }

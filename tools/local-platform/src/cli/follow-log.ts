@@ -6,8 +6,8 @@ import { createWebSocketStream, WebSocket } from 'ws';
 const normal = 1000;
 
 /**
- * A live log until it ends; no faster than it is taken. Without a time limit: a log may be silent for hours.
- * @throws Error when it breaks off
+ * Reads a live log until it ends, with back-pressure and without a time limit: a log may be silent for hours.
+ * @throws Error when the connection is lost
  */
 export async function* liveLog(
   url: string,

@@ -69,7 +69,7 @@ function logSource(directory: string, { id }: App, type: CliOptions['type']): Lo
   };
 }
 
-/** False when whoever reads, such as `head`, has enough. A terminal that is slow slows the reading. */
+/** False when the reader, such as `head`, has closed the pipe. A slow terminal applies back-pressure. */
 function written(text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
@@ -96,7 +96,7 @@ async function print(url: string, show: (text: string) => string): Promise<boole
     };
     await pipeline(response.setEncoding('utf8'), shown, process.stdout, { end: false });
   } catch (cause) {
-    // Whoever reads, such as `head`, may have enough before the end.
+    // The reader, such as `head`, may close the pipe before the end.
     if ((cause as NodeJS.ErrnoException).code !== 'EPIPE')
       throw new Error('The server closed the connection before the end of the log.', { cause });
   }

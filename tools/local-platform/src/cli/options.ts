@@ -10,7 +10,7 @@ export const logTypes = {
   build: 'BUILD',
 } satisfies Record<string, LogType>;
 
-/** What a command is called with. */
+/** The arguments of a command. */
 export interface CliOptions {
   /** What follows the command. */
   names: readonly string[];
@@ -53,7 +53,7 @@ export function optionsOf(names: readonly string[], given: GivenOptions): CliOpt
   };
 }
 
-/** @throws InvalidArgumentError for what is no port */
+/** @throws InvalidArgumentError for an invalid port */
 export function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;

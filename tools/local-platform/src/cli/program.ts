@@ -17,7 +17,7 @@ export function localPlatformProgram(): Command {
     '--directory <folder>',
     "The platform's folder. Default: .local-platform in the root of the workspace.",
   );
-  // Each loads only what it needs: the server's libraries take longer to load than most commands to run.
+  // Each command loads only what it needs: the server's libraries take longer to load than most commands run.
   const add = (usage: string, description: string, load: () => Promise<Run>) =>
     runs(program.command(usage).description(description), async (command) => {
       const given = command.optsWithGlobals<GivenOptions>();

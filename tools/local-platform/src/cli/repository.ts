@@ -2,7 +2,7 @@ import { withoutCredentials } from '../sources/clone-url.js';
 import { mapRepository } from '../sources/repositories.js';
 import type { CliOptions } from './options.js';
 
-/** Says which local repository stands for one of a git host. Needs no server, and one that runs sees it at once. */
+/** Maps a repository of a git host to a local one. Needs no server; a running one uses it at once. */
 export async function repository(directory: string, { names }: CliOptions): Promise<number> {
   const [name = '', location = ''] = names;
   const place = await mapRepository(directory, name, location);

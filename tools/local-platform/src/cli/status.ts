@@ -18,7 +18,7 @@ interface Row {
   url: string;
   digest: string;
   since: string;
-  /** None where nothing was started again since it went live. */
+  /** None if nothing was restarted since it went live. */
   restarts?: Restarts;
 }
 
@@ -77,7 +77,7 @@ function asText(directory: string, server: PlatformRecord | undefined, rows: Row
   return [head, '', table, ...rows.flatMap(restartLines)].join('\n');
 }
 
-/** Below the table: a cause has no room in it. */
+/** Below the table, because a cause is too long for a column. */
 function restartLines({ name, restarts }: Row): string[] {
   if (!restarts) return [];
   const { count, at, cause, component } = restarts;
@@ -92,7 +92,7 @@ function restartLines({ name, restarts }: Row): string[] {
   ];
 }
 
-/** Only on a terminal, and not where NO_COLOR asks for none. */
+/** Only on a terminal, unless NO_COLOR is set. */
 function colour(cell: string, text: string): string {
   if (!process.stdout.isTTY || process.env['NO_COLOR']) return text;
   if (cell === 'ACTIVE') return styleText('green', text);

@@ -1,6 +1,6 @@
 /*
- * What a program that deploys to the platform needs: everything but the server, whose web framework alone takes a
- * deploy as long to load as its own work does.
+ * The exports for a program that deploys to the platform: everything but the server, whose web framework alone takes as
+ * long to load as a deploy takes to run.
  */
 export { Beside, type BesideOptions } from '../development/run-beside.js';
 export { ensurePlatform, type EnsureOptions, type RunningPlatform } from '../start-stop/ensure.js';

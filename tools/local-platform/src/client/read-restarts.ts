@@ -2,8 +2,8 @@ import type { Restarts, RestartsAnswer } from '../page/answers.js';
 import { pageData } from '../page/addresses.js';
 
 /**
- * How often what is live was started again, by the id of the app; apps of which nothing was are left out. None of a server
- * that an earlier version has started.
+ * The restarts of each live deployment, by the id of the app; without apps that had none. Empty for a server of an earlier
+ * version.
  * @throws Error when the platform does not answer; the reason of the signal
  */
 export async function readRestarts(

@@ -31,7 +31,7 @@ export function acceptBodies(server: FastifyInstance): void {
   server.addHook('preValidation', async ({ body }) => requireShallow(body));
 }
 
-/** Takes bodies in YAML, as the official document says of creating an app. */
+/** Accepts bodies in YAML, as the official document allows for creating an app. */
 function acceptYaml(server: FastifyInstance): void {
   const options = { parseAs: 'string', bodyLimit: longestBody } as const;
   server.addContentTypeParser<string>(yamlType, options, async (_request: FastifyRequest, body: string) =>
@@ -60,8 +60,8 @@ export function sendAsAsked(request: FastifyRequest, reply: FastifyReply, body: 
 }
 
 /**
- * Refuses what nests too deeply. What reads a document does so by recursion, and that must not come near the end of the
- * stack: V8 ends the whole process when there is none left while it compiles a regular expression.
+ * Refuses a body that nests too deeply. Parsers are recursive, and must not use up the stack: V8 ends the whole process if
+ * none is left while it compiles a regular expression.
  * @throws ApiError 400
  */
 function requireShallow(document: unknown, deepest = deepestBody): void {

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody } from '../errors/api-error.js';
 
-/** For what Fastify refuses before there is a route, such as a path with a broken escape: its own body is another. */
+/** For requests that Fastify refuses before routing, such as a path with a broken escape: its own error body differs. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 400;
   void reply.status(status).send(errorBody(status, error.message, request.id));
@@ -16,7 +16,7 @@ const statuses: Partial<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** For what Node cannot read as HTTP. */
+/** For input that Node cannot parse as HTTP. */
 export function clientErrorHandler(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

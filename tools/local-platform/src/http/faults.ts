@@ -9,7 +9,7 @@ export interface FaultRequest {
 }
 
 /**
- * What a test lets go wrong with one call: another answer; the connection dropped before or after the call took effect;
+ * A fault that a test injects into one call: another response; the connection dropped before or after the call took effect;
  * a delay; a JSON body that is cut in half.
  */
 export type Fault =
@@ -20,7 +20,7 @@ export type Fault =
 
 export type FaultInjector = (request: FaultRequest) => Fault | undefined;
 
-/** Asks the injector once a call, after the call was let in. */
+/** Calls the injector once per call, after the call was authorized. */
 export function injectFaults(server: FastifyInstance, inject: FaultInjector, closing: AbortSignal): void {
   const onReply = new WeakMap<FastifyReply, Fault>();
 

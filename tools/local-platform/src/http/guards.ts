@@ -6,7 +6,7 @@ import { ApiError } from '../errors/api-error.js';
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
- * Refuses what a web page could send. The server runs commands, so a page whose name was rebound to 127.0.0.1 (foreign
+ * Refuses calls that a web page could send. The server runs commands, so a page whose name was rebound to 127.0.0.1 (foreign
  * Host), or one that simply posts here (foreign Origin), must not reach it, whatever token it carries.
  * @throws ApiError 403
  */
@@ -34,7 +34,7 @@ export function checkToken(request: FastifyRequest, token: string): void {
   );
 }
 
-/** Takes as long for a nearly right secret as for a wrong one. */
+/** Takes the same time for a nearly right secret as for a wrong one. */
 export function equalInConstantTime(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

@@ -62,7 +62,7 @@ export class SlidingCounter implements CallCounter {
   }
 }
 
-/** Refuses nothing: a local server has no reason to make anyone wait. The headers are there all the same. */
+/** No limit: a local server needs none. The headers are sent anyway. */
 export function noLimit(clock: Clock): CallCounter {
   const headers = () => ({
     'ratelimit-limit': appPlatformRateLimit.perHour,

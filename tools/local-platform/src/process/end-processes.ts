@@ -9,8 +9,8 @@ const killMs = 10_000;
 const pollMs = 20;
 
 /**
- * SIGTERM to everything that belongs, at most `graceMs` for it to end, then SIGKILL to what is left or came meanwhile, until
- * nothing is found any more.
+ * Sends SIGTERM to all members, waits at most `graceMs`, then sends SIGKILL to those left or started meanwhile, until none is
+ * found.
  * @param rows The process table, where it was just read.
  * @returns whether anything ran
  * @throws Error when something survives SIGKILL
@@ -40,7 +40,7 @@ export async function endProcesses(
 }
 
 /**
- * Signals each process once: many services take a second SIGTERM as an order to drop what they are doing. The whole table is
+ * Signals each process once: many services exit at once on a second SIGTERM. The whole table is
  * read again only when all that are known have ended, or the time is up.
  * @returns what runs at the end
  */
@@ -76,7 +76,7 @@ async function someRuns(processes: readonly MarkedRow[]): Promise<boolean> {
   return false;
 }
 
-/** It may have ended, and its pid been given out again, since it was found. */
+/** It may have ended, and its pid been reused, since it was found. */
 export async function signalProcess(
   { pid, startTime }: Pick<ProcessIdentity, 'pid' | 'startTime'>,
   signal: NodeJS.Signals,

@@ -4,7 +4,7 @@ import type { Mark, MarkedRow } from './mark.js';
 import { linkOf } from '@odoobo/machine/process-table';
 import { withoutLinks } from './without-links.js';
 
-/** What makes a process one of those that are meant. */
+/** How to identify the processes of an instance or a platform. */
 export interface Belonging {
   /** It carries a mark of which this is true. */
   owns(mark: Mark): boolean;
@@ -14,14 +14,14 @@ export interface Belonging {
   traces?: readonly string[];
 }
 
-/** Names one process for as long as the machine runs. */
+/** Identifies a process until the machine restarts. */
 export function keyOf({ pid, startTime }: Pick<MarkedRow, 'pid' | 'startTime'>): string {
   return `${pid} ${startTime}`;
 }
 
 /**
- * Those of a process table that belong together, without zombies and without this process. A mark says it for good. What
- * carries none, since a service may clear the environment or write its title over it, is known by where it comes from.
+ * The members in a process table, without zombies and this process. A mark decides. A process without one (a service may
+ * clear its environment or write its title over it) is identified by its ancestors, group and session.
  * @param known what was found of them before, by `keyOf`
  */
 export function membersOf(

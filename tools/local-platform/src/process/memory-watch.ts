@@ -2,7 +2,7 @@ import type { ProcessGroup } from './process-group.js';
 import { markedProcesses } from './mark.js';
 import { memoryHeldBy, usageOf } from './usage.js';
 
-/** From one look at the memory of all groups to the next. */
+/** The interval between two reads of the memory of all groups. */
 const everyMs = 1_000;
 
 /** The same for each process of the machine, where those are many: to look at one takes 0.05 ms of processor time. */
@@ -15,7 +15,7 @@ interface Watched {
   onExceeded(bytes: number): void;
 }
 
-/** Tells which groups hold more memory than they may: one look for all, and none where nothing is watched. */
+/** Watches for groups that exceed their memory limit: one read of the process table for all, none if nothing is watched. */
 export class MemoryWatch {
   readonly #watched = new Set<Watched>();
   #next: NodeJS.Timeout | undefined;

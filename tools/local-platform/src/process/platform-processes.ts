@@ -21,9 +21,9 @@ function marksIn(rows: readonly MarkedRow[], root: string): Mark[] {
 }
 
 /**
- * Ends what runs for a platform and is not meant to, whoever started it and whatever has become of the platform's folder. What
- * a developer runs beside it goes only where whoever started it is dead.
- * @param isStray Of which marks; the default is all of them, and what has lost its mark and works in the platform's folder.
+ * Ends stray processes of a platform, even if its folder is gone. Processes that a developer runs beside it end only if
+ * their owner is dead.
+ * @param isStray Which marks are stray; the default is all, and processes without a mark that work in the platform's folder.
  * @returns whether there was anything
  * @throws Error when something survives SIGKILL
  */
@@ -42,7 +42,7 @@ export async function endStrays(
   return endProcesses({ owns, traces: isStray ? [] : [root] }, graceMs, rows);
 }
 
-/** The owners of what runs for development that are dead. */
+/** The dead owners of development processes. */
 async function orphanedOf(marks: readonly Mark[]): Promise<Set<string | undefined>> {
   const owners = new Set(marks.flatMap(({ kind, owner }) => (kind === 'development' ? [owner] : [])));
   for (const owner of owners) {

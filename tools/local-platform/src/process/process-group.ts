@@ -14,7 +14,7 @@ export interface Exit {
   signal: string | null;
 }
 
-/** How it ended, in words that follow the name of what did. */
+/** How it ended, as the rest of a sentence that begins with its name. */
 export function describeExit({ code, signal }: Exit): string {
   if (signal !== null) return `was ended by ${signal}`;
   return code === null ? 'ended' : `exited with code ${code}`;
@@ -23,7 +23,7 @@ export function describeExit({ code, signal }: Exit): string {
 /** A service and all processes that it started, also what left its group by setsid(2) where it carries its mark. */
 export interface ProcessGroup {
   identity: ProcessIdentity;
-  /** What is of it. */
+  /** Its members. */
   belonging: Belonging;
   /** Resolves when the leader ends. */
   exited: Promise<Exit>;
@@ -36,15 +36,15 @@ export interface StartOptions {
   cwd: string;
   /** The whole environment, but for the mark: nothing of this process's own is passed on. PATH finds the program. */
   env: Record<string, string>;
-  /** Added to the environment: by it the process and all that comes from it are found, wherever they have gone. */
+  /** Added to the environment: it identifies the process and its descendants, in any group or session. */
   mark?: Mark;
-  /** By what else they are found, as in `Belonging`. */
+  /** How else they are identified, as in `Belonging`. */
   traces?: readonly string[];
   /** A file that stdout and stderr are appended to: a pipe would break when this process dies before the service. */
   output: string;
   /**
-   * Notes the process before the command is executed. Should this process be killed before that is done, the command is
-   * never executed, so that nothing runs that no one knows of.
+   * Records the process before the command is executed. If this process is killed earlier, the command is never
+   * executed, so no unrecorded process runs.
    */
   note?(identity: ProcessIdentity): Promise<void>;
 }
@@ -97,7 +97,7 @@ function ownedBy({ mark, traces = [] }: Pick<StartOptions, 'mark' | 'traces'>): 
 function group(identity: ProcessIdentity, exited: Promise<Exit>, also: Belonging): ProcessGroup {
   let stopping: Promise<void> | undefined;
   const stop = ({ graceMs }: { graceMs: number }): Promise<void> =>
-    // One stop at a time: many services take a second SIGTERM as an order to drop what they are doing.
+    // One stop at a time: many services exit at once on a second SIGTERM.
     (stopping ??= stopGroup(identity, graceMs, also)
       .then(() => undefined)
       .finally(() => (stopping = undefined)));
@@ -107,7 +107,7 @@ function group(identity: ProcessIdentity, exited: Promise<Exit>, also: Belonging
 interface Launched {
   pid: number;
   exited: Promise<Exit>;
-  /** Lets the command be executed that was held back. */
+  /** Releases the command that was held back. */
   release(): void;
 }
 

@@ -14,7 +14,7 @@ export interface GroupUsage {
 
 type Measured = Pick<ProcessGroup, 'identity' | 'belonging'>;
 
-/** One look at the process table, whatever the number of groups; a group that is gone is left out. */
+/** Reads the process table once, for any number of groups; omits groups that have ended. */
 export async function usageOf<G extends Measured>(
   groups: Iterable<G>,
   rows?: readonly MarkedRow[],

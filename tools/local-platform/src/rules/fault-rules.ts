@@ -6,16 +6,16 @@ interface FaultRule {
   method: string;
   matches: (path: string) => boolean;
   fault: Fault;
-  /** How many calls it still meets. */
+  /** How many uses it has left. */
   left: number;
 }
 
 /**
- * Faults in words, `<method> <path> <fault> [x<times>]`: `PUT /v2/apps/* 503 x2`, `POST /v2/apps drop:after x1`,
+ * Parses fault rules, `<method> <path> <fault> [x<times>]`: `PUT /v2/apps/* 503 x2`, `POST /v2/apps drop:after x1`,
  * `* /v2/** delay:250ms`. The method may be `*`; in the path `*` stands for anything but a slash and `**` for anything.
  * The fault is a status from 400 to 599, `retry-after:<duration>` (429), `delay:<duration>`, `drop:before`, `drop:after`
- * (the call takes effect, its answer is lost) or `truncate`. Of several rules that fit a call, the first is used; without `x<times>` it is used always.
- * @throws RuleError that names the rule that cannot be read
+ * (the call takes effect, its answer is lost) or `truncate`. The first matching rule with uses left applies; a rule without `x<times>` always has.
+ * @throws RuleError that names the invalid rule
  */
 export function faultsOf(rules: readonly string[]): FaultInjector {
   const parsed = rules.map(parseRule);

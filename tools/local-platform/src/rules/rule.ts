@@ -1,10 +1,10 @@
-/** A rule, of the command line or of a test, that cannot be read. */
+/** A rule of the command line or of a test is invalid. */
 export class RuleError extends Error {
   override name = 'RuleError';
 }
 
 /**
- * A duration in words: `250ms`, `2s`, `1.5m`.
+ * Parses a duration: `250ms`, `2s`, `1.5m`.
  * @returns milliseconds
  * @throws RuleError
  */
@@ -15,7 +15,7 @@ export function parseDuration(text: string): number {
   throw new RuleError(`expected a duration such as 250ms, 2s or 5m, got "${text}"`);
 }
 
-/** Whether a text fits a pattern as a whole: `*` stands for anything but a slash, `**` for anything. */
+/** Returns a function that matches a whole text against a pattern: `*` stands for anything but a slash, `**` for anything. */
 export function matcherOf(pattern: string): (text: string) => boolean {
   const parts = pattern.split(/(\*+)/).map((part) => {
     if (part === '*') return '[^/]*';

@@ -7,10 +7,10 @@ interface SimulationRule {
 }
 
 /**
- * A simulation in words, each rule `[<app>] [build=<duration>] [deploy=<duration>] [fails=build|deploy]`:
+ * Parses simulation rules, each `[<app>] [build=<duration>] [deploy=<duration>] [fails=build|deploy]`:
  * `build=2s deploy=30s`, `bad-* deploy=5s fails=deploy`. In the app's name `*` stands for anything; a rule without a name
- * is for every app. Of several rules that fit an app, the last is used, whole.
- * @throws RuleError that names the rule that cannot be read
+ * is for every app. Of several matching rules, only the last applies.
+ * @throws RuleError that names the invalid rule
  */
 export function simulationOf(rules: readonly string[]): Simulation {
   const parsed = rules.map(parseRule).reverse();

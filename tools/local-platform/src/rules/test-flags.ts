@@ -4,7 +4,7 @@ import type { PlatformOptions } from '../start-stop/platform.js';
 import { RuleError } from './rule.js';
 import { simulationOf } from './simulation-rules.js';
 
-/** The flags of a server that others' tools are tested on, as `parseArgs` of node:util wants them. */
+/** The flags of a server for tests of other tools, in the form of `parseArgs` of node:util. */
 export const testFlags = {
   simulate: { type: 'string', multiple: true },
   fault: { type: 'string', multiple: true },
@@ -19,7 +19,7 @@ export interface TestFlags {
   'request-log'?: string | undefined;
 }
 
-/** @throws RuleError that says what is wrong with which flag */
+/** @throws RuleError that names the invalid flag and the reason */
 export function testOptions(
   flags: TestFlags,
 ): Pick<PlatformOptions, 'progression' | 'fault' | 'rateLimit' | 'requestLog'> {

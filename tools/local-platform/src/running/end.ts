@@ -32,7 +32,7 @@ export function howItEnded({ code, signal }: Exit): End {
 /** A process that an earlier platform started, and that this one has not found any more. */
 export const endedUnseen: End = { what: 'ended while no platform was running', says: true };
 
-/** A process that did not come up again. */
+/** A process that could not be restarted. */
 export function notStartedAgain(error: Error): End {
   const { code } = error instanceof DeploymentFailure ? error : {};
   const message = error.message.replace(logSaysWhy, '').replace(/\.? *$/, '');
@@ -49,7 +49,7 @@ export async function causeOf({ what, says }: End, { component }: InstanceRun): 
   return component.redact(line === undefined ? what : `${what}: ${line}`);
 }
 
-/** Counts a restart in the record of the deployment, which outlives this platform. */
+/** Counts a restart in the record of the deployment, which stays on the disk. */
 export async function noteRestart({ component, name }: InstanceRun, cause: string): Promise<void> {
   const { runtime, appId, deployment } = component;
   const record = new RecordedDeployment(runtime.store, appId, deployment.id);

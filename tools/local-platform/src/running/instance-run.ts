@@ -116,8 +116,8 @@ export class InstanceRun {
   }
 
   /**
-   * Resolves when what runs holds more memory than its instance size has, with that in words; undefined when the signal is
-   * aborted. Nothing keeps a process of this machine from taking it, so it is to be ended then.
+   * Resolves with a message when the process exceeds the memory of its instance size; undefined when the signal is
+   * aborted. The system does not limit the process, so the platform ends it then.
    */
   async untilOutOfMemory(signal: AbortSignal): Promise<string | undefined> {
     const { runtime, component } = this.component;
@@ -149,7 +149,7 @@ export class InstanceRun {
     return this.component.runtime.layout.run;
   }
 
-  /** By what everything that it starts is found. */
+  /** Identifies everything that it starts. */
   get #found(): Pick<StartOptions, 'mark' | 'traces'> {
     const { runtime, appId, log } = this.component;
     const mark = { ...markOf(runtime.layout, 'instance', nameOf(this.place)), app: appId };

@@ -15,8 +15,8 @@ const tailLines = 50;
 export const logSaysWhy = 'Its last log lines say why.';
 
 /**
- * App Platform asks workers for no health check: one is deployed as soon as its container runs. A container that ends at
- * once would be found out by its restarts; here it is by this time.
+ * App Platform has no health check for workers: one is deployed as soon as its container runs. A container that ends at
+ * once shows in its restarts there, and within this time here.
  */
 const workerSettlesMs = 1000;
 
@@ -77,7 +77,7 @@ export async function failureOf(
       ? `the ${component.kind} prints last:\n${tail.join('')}`
       : `the ${component.kind} printed nothing`,
   );
-  // What a POSIX shell answers for a command that it cannot find or execute.
+  // The exit codes of a POSIX shell for a command that it cannot find or execute.
   const notExecutable = exit?.code === 126 || exit?.code === 127;
   const explained = exit ? `${message} ${whereToLook(component.kind, exit, printed)}` : message;
   return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, explained);

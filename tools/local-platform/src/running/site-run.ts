@@ -11,7 +11,7 @@ import {
   type Place,
 } from '../state/process-record.js';
 
-/** A static site of a deployment: its files, which the ingress serves; nothing runs. */
+/** A static site of a deployment: its files, which the ingress serves; it has no process. */
 export class SiteRun {
   readonly #place: Place;
 

@@ -26,7 +26,7 @@ export interface Watcher {
   up(instance: InstanceRun): void;
 }
 
-/** Keeps an instance of what is live running: one that ends is started again, ever later while it keeps ending. */
+/** Keeps a live instance running: one that ends is restarted, with growing delays while it keeps ending. */
 export class Supervisor {
   readonly #stopped = new AbortController();
   readonly #watch: Promise<void>;
@@ -69,7 +69,7 @@ export class Supervisor {
     }
   }
 
-  /** Until it ends by itself, or has to be ended because it does not live any more. */
+  /** Until it ends by itself, or has to be ended because it fails its liveness check. */
   async #untilItEnds(signal: AbortSignal): Promise<void> {
     const { group, component } = this.instance;
     if (!group) {
@@ -151,7 +151,7 @@ function logsCommand({ deployment }: ComponentRun): string {
   return `npx local-platform logs ${deployment.spec.name} --type=restarted`;
 }
 
-/** Exponential, with jitter so that instances that fell together do not get up together. */
+/** Exponential, with jitter so that instances that failed together do not restart together. */
 function pauseMs(failures: number): number {
   return Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + Math.random() / 2);
 }

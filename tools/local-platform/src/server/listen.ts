@@ -18,7 +18,7 @@ export interface ListeningApi {
   readonly url: string;
   /** Every call so far, such as `GET /v2/apps`; of very many, the newest. */
   readonly requests: string[];
-  /** Lets calls in: until then they wait. */
+  /** Admits calls: until then they wait. */
   open(): void;
   close(): Promise<void>;
 }
@@ -26,8 +26,8 @@ export interface ListeningApi {
 const rememberedRequests = 100_000;
 
 /**
- * Serves the API on 127.0.0.1. The port is taken before anything else happens, so that a start that fails for the port
- * has touched no service.
+ * Serves the API on 127.0.0.1. It listens first, so that a start that fails because the port is taken has
+ * changed no service.
  * @throws Error when the port cannot be listened on; its cause has the system's code.
  */
 export async function listen(

@@ -42,14 +42,14 @@ export interface ServerOptions {
   ready: Promise<void>;
   /** Called for every request, with `METHOD /path`. */
   onRequest(line: string): void;
-  /** Called with what went wrong inside, for the server's log. */
+  /** Called with an internal error, for the server's log. */
   onError(error: Error): void;
 }
 
 /** App Platform's API over HTTP. The caller listens and closes. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { context, fault, requestLog } = options;
-  // A client that hangs must not hold a connection for ever, and an open one must not hold up the end.
+  // A client that hangs must not keep a connection for ever, and an open connection must not delay the stop.
   const server = Fastify({
     logger: false,
     forceCloseConnections: true,
@@ -61,7 +61,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   acceptBodies(server);
   answerErrors(server, options.onError);
-  // Before anything may refuse a call: refused ones are logged too.
+  // First, so that refused calls are logged too.
   if (requestLog) logRequests(server, requestLog.file, requestLog.warn);
   guard(server, options);
   if (fault) injectFaults(server, fault, context.closing);
@@ -121,7 +121,7 @@ function answerErrors(server: FastifyInstance, onError: (error: Error) => void):
   server.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const status = error instanceof ApiError ? error.status : (error.statusCode ?? 500);
     if (status === 500) onError(error);
-    // What was foreseen says what to do, also where the platform is at fault: a full disk, say.
+    // An expected error says what to do, even one of the platform, such as a full disk.
     const foreseen = error instanceof ApiError || status !== 500;
     const message = foreseen ? error.message : 'The local platform failed; see its server.log.';
     return reply.status(status).send(errorBody(status, message, request.id));

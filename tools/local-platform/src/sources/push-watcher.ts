@@ -16,7 +16,7 @@ export interface PushWatcherOptions {
   layout: Layout;
   /** Deploys what was pushed: by component, its new commit. The cause is in App Platform's words. */
   onPush(appId: string, commits: Record<string, string>, cause: string): Promise<void>;
-  /** Told what a person should know, once as long as it stays the same. */
+  /** Called with each warning, once while it stays the same. */
   warn(message: string): void;
   /** Between two looks at a repository of this machine. */
   intervalMs?: number;

@@ -30,7 +30,7 @@ export async function readRepositories(file: string): Promise<Repositories> {
 }
 
 /**
- * Says which repository stands for `owner/name` of a git host, from the next deployment on.
+ * Maps `owner/name` of a git host to a repository, from the next deployment on.
  * @param directory The platform's folder; a server may run there.
  * @param location A path, or a URL that git can clone.
  * @returns where it is looked for: a path made absolute

@@ -11,11 +11,11 @@ export interface BuildRequest {
   version: SourceVersion;
   /** Environment variables of the build; nothing of this process's own environment is added but PATH and HOME. */
   env: Record<string, string>;
-  /** Passes over what an earlier build left. */
+  /** Ignores earlier builds. */
   force: boolean;
   /** Where the commands of the build write what they print: a file that is there. */
   output: string;
-  /** Tells a line of the platform's own in the build log. */
+  /** Writes a line of the platform's own to the build log. */
   log(line: string): Promise<void>;
   signal: AbortSignal;
 }
@@ -34,7 +34,7 @@ export interface Unpacked extends ImageConfig {
   path: string[];
 }
 
-/** What components are made from. */
+/** The sources of components. */
 export interface Sources {
   /** Ends the builds that a server left running when it was killed, and deletes what is half made. Once, at the start. */
   clean(): Promise<void>;

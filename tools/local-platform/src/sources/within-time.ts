@@ -6,7 +6,7 @@ import type { BuildRequest } from './source.js';
 export const longestBuildMs = 60 * 60_000;
 
 /**
- * Does the work of a build under a signal that also ends it when its time is up.
+ * Runs a build under a signal that also aborts it at its deadline.
  * @throws DeploymentFailure then; what the work throws; the reason of the request's signal
  */
 export async function withinTime<T>(

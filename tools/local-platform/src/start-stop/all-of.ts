@@ -1,6 +1,6 @@
 /**
- * Takes all steps, one after the other, whatever becomes of those before.
- * @throws what the first that failed threw
+ * Runs all steps, one after the other, even if earlier ones fail.
+ * @throws the error of the first that failed
  */
 export async function allOf(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = [];

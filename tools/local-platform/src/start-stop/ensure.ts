@@ -19,22 +19,22 @@ import { requireSupportedSystem } from './supported-system.js';
 export interface RunningPlatform {
   url: string;
   token: string;
-  /** False when it ran already. */
+  /** False when it was already running. */
   started: boolean;
-  /** What the server had to say when it started; nothing when it ran already. */
+  /** The warnings of the server's start; none when it was already running. */
   warnings: readonly string[];
 }
 
 export interface EnsureOptions {
-  /** Preferred; another is taken when it is in use. The default is the one that it had last, else 4100. */
+  /** Preferred; if it is taken, another one is used. The default is the last one, or 4100. */
   port?: number;
-  /** How a server for tests behaves, such as `--rate-limit=real`; see `testFlags`. One that runs already is refused then. */
+  /** How a server for tests behaves, such as `--rate-limit=real`; see `testFlags`. An error if a server is already running. */
   flags?: readonly string[];
-  /** Gives up; a server that was being started is stopped. */
+  /** Aborts; stops a server that is starting. */
   signal?: AbortSignal;
 }
 
-/** Taking up many services after a crash takes a while; nothing good takes longer. */
+/** Adopting many services after a crash takes a while, but not longer. */
 const startMs = 30_000;
 const answerMs = 10_000;
 const endMs = 1_000;
@@ -42,9 +42,9 @@ const pollMs = 20;
 const shownLogLines = 20;
 
 /**
- * The platform of a folder: the one that runs, or one started for it, which then keeps running when this process ends. Of
- * several processes that ask at once, one starts it.
- * @throws Error when it does not come up within 30 s, with the last lines of its log; the reason of `signal`.
+ * The platform of a folder: the one that runs, or one started for it, which then keeps running when this process ends. If
+ * several processes ask at once, one of them starts it.
+ * @throws Error when it does not start within 30 s, with the last lines of its log; the reason of `signal`.
  */
 export async function ensurePlatform(
   directory: string,
@@ -68,7 +68,7 @@ export async function ensurePlatform(
   }
 }
 
-/** @throws Error when a server is there that was started without the flags that are wanted. */
+/** @throws Error when a server is already running, because flags apply only when it is started. */
 function requireNoFlags(layout: Layout, running: Address, { flags = [] }: EnsureOptions): Address {
   if (flags.length === 0) return running;
   throw new Error(
@@ -77,7 +77,7 @@ function requireNoFlags(layout: Layout, running: Address, { flags = [] }: Ensure
   );
 }
 
-/** @throws Error when a server is there that does not answer. */
+/** @throws Error when the running server does not answer. */
 async function runningPlatform(layout: Layout): Promise<Address | undefined> {
   const record = await readPlatform(layout.root);
   if (!record || !(await isAlive(record.identity))) return undefined;
@@ -95,7 +95,7 @@ async function runningPlatform(layout: Layout): Promise<Address | undefined> {
   }
 }
 
-/** One that refuses a call for the moment serves all the same; one that does not know the token is another server. */
+/** A server that refuses a call for the moment is fine; one that rejects the token is another server. */
 async function requireAnswer({ url, token }: PlatformRecord): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   // Not with fetch: loading it takes longer than this call.

@@ -5,7 +5,7 @@ import { readPlatform } from './platform-record.js';
 import { claim, holderOfClaim } from '@odoobo/machine/claim';
 import type { ProcessIdentity } from '@odoobo/machine/process';
 
-/** Longer than a server that is being stopped gives its services. */
+/** Longer than the time in which a server stops its services. */
 const holdMs = 20_000;
 const pollMs = 50;
 
@@ -14,7 +14,7 @@ export interface Hold {
 }
 
 /**
- * Makes this process the one server of a folder, until it releases it or dies. A server that is just stopping is waited for.
+ * Makes this process the one server of a folder, until it releases it or dies. Waits for a server that is stopping.
  * @throws Error at once when another server serves the folder, or after 20 s when it is held for another reason.
  */
 export async function holdDirectory(layout: Layout): Promise<Hold> {
@@ -28,7 +28,7 @@ export async function holdDirectory(layout: Layout): Promise<Hold> {
   );
 }
 
-/** Whether the holder becomes the server while it is waited for: one that is just starting has not said so yet. */
+/** Whether the holder becomes the server during the wait: one that is starting has no record yet. */
 async function untilItServes(layout: Layout, holder: ProcessIdentity, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     const record = await readPlatform(layout.root).catch(() => undefined);
@@ -44,7 +44,7 @@ export function holderOf(layout: Layout): Promise<ProcessIdentity | undefined> {
 }
 
 /**
- * Holds the right to start or stop the server of a folder, so that two who want to do not meet.
+ * Holds the right to start or stop the server of a folder, so that no two processes do it at once.
  * @throws Error after 30 s, or the reason of `signal`.
  */
 export async function holdStart(layout: Layout, signal?: AbortSignal): Promise<Hold> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Layout } from '../state/layout.js';
 import { replaceFile } from '../state/atomic-file.js';
 
-/** The port that people and bookmarks know; the apps follow it. */
+/** The port in bookmarks; the ports of the apps follow it. */
 export const preferredPort = 4100;
 
 /** The port at which the platform of a folder answered last; undefined where it never did. */

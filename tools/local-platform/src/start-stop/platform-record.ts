@@ -6,11 +6,11 @@ import { replaceFile } from '../state/atomic-file.js';
 const platformRecordSchema = z.object({
   url: z.string(),
   token: z.string(),
-  /** What the server had to say when it started. */
+  /** The warnings of the server's start. */
   warnings: z.array(z.string()).optional(),
   identity: z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string() }),
 });
-/** What `platform.json` tells a client: where the server answers, the token it wants, and which process it is. */
+/** The content of `platform.json`, for clients: the server's address, its token, and its process. */
 export type PlatformRecord = z.infer<typeof platformRecordSchema>;
 
 /**

@@ -33,11 +33,11 @@ import { PushWatcher } from '../sources/push-watcher.js';
 import { openSecretBox, type SecretBox } from '../state/secrets.js';
 import { requireSupportedSystem } from './supported-system.js';
 
-/** What services of an earlier server get to end. */
+/** How long services of an earlier server get to end. */
 const strayGraceMs = 5_000;
 
 export interface PlatformOptions {
-  /** Holds everything that the platform keeps. One server a folder. */
+  /** Contains everything that the platform stores. One server per folder. */
   directory: string;
   /** 0, the default, is any free port. */
   port?: number;
@@ -49,11 +49,11 @@ export interface PlatformOptions {
    */
   progression?: 'real' | 'manual' | { simulate: Simulation };
   /**
-   * Serves the apps' URLs from a process of its own, which serves them on when this one dies, until the next platform in
+   * Serves the apps' URLs from a process of its own, which keeps serving when this one dies, until the next platform in
    * the folder takes it over. The default is to serve them from this process.
    */
   ingressProcess?: boolean;
-  /** What a test lets go wrong; asked once a call. */
+  /** Injects faults for a test; called once per call. */
   fault?: FaultInjector;
   /** Refuses calls that exceed it with 429; the default is no limit. `appPlatformRateLimit` is the real one. */
   rateLimit?: RateLimit;
@@ -186,7 +186,7 @@ async function openState(
   return { store, secrets, warnings: [...left, ...lost] };
 }
 
-/** What an app does without, because the key is another one than before. */
+/** The secrets that an app cannot use, because the key has changed. */
 function lostSecrets(app: AppRecord, secrets: SecretBox, key: string): string[] {
   const spec = activeDeployment(app)?.spec ?? app.spec;
   const places = secrets

@@ -3,8 +3,8 @@ import { startGroup } from '../process/process-group.js';
 
 /*
  * Starts a server and ends: node start-detached.js <output file> <mark> <command...>; prints the identity of the process.
- * Nx, and other runners of tasks, end the whole tree of processes below a task when that ends. The server must not
- * be in it, and it is not once the process that started it is gone.
+ * Nx, and other runners of tasks, end the whole process tree of a task when the task ends. The server leaves that tree
+ * when the process that started it ends.
  */
 
 const [output = '', mark = '', ...command] = process.argv.slice(2);
@@ -16,5 +16,5 @@ const server = await startGroup({
   mark: JSON.parse(mark) as Mark,
 });
 process.stdout.write(JSON.stringify(server.identity));
-// The server is a child that keeps running: without this, its end would be waited for.
+// Without this, Node would wait for the server, which is a child that keeps running.
 process.exit(0);

@@ -11,13 +11,13 @@ import { commandsOf } from '../sources/commands.js';
 import { requireSupportedSystem } from './supported-system.js';
 import { isUnwritable } from '../errors/system-error.js';
 
-/** Longer than a server gives its services. */
+/** Longer than the time in which a server stops its services. */
 const serverMs = 20_000;
 const leftoverGraceMs = 5_000;
 
 /**
  * Stops the server of a folder and every service, also what a killed server left running, and what ran when the folder was
- * deleted. Its apps stay on the disk: the next server runs them again. It needs no room on the disk, nor that it may write there.
+ * deleted. Its apps stay on the disk: the next server runs them again. It works on a full or read-only disk.
  * @throws Error when something cannot be stopped, or a server is being started at this moment.
  */
 export async function stopPlatform(directory: string): Promise<'stopped' | 'not running'> {
@@ -34,7 +34,7 @@ export async function stopPlatform(directory: string): Promise<'stopped' | 'not 
   }
 }
 
-/** Found by its claim, which it holds from its first moment on, and whatever has become of its record. */
+/** Found by its claim, which it holds from the start, even if its record is lost. */
 async function stopServer(layout: Layout): Promise<boolean> {
   const server = await holderOf(layout);
   if (!server) return false;
@@ -46,8 +46,8 @@ async function stopServer(layout: Layout): Promise<boolean> {
 }
 
 /**
- * Of a folder that was deleted while it ran. Its services are its to end, and after it everybody's. For a server that starts,
- * only those before it: whoever was started after it waits for its turn, and finds that there is a server.
+ * Ends servers whose folder was deleted while they ran. A server that starts ends only earlier ones: a later one waits for its
+ * turn, and then finds this server.
  */
 export function stopOtherServers(layout: Layout): Promise<boolean> {
   const own = ownMark();
@@ -55,7 +55,7 @@ export function stopOtherServers(layout: Layout): Promise<boolean> {
   return endStrays(layout, serverMs, (mark) => mark.kind === 'server' && isOther(mark));
 }
 
-/** With the server gone and none able to start: what a killed one left. */
+/** Ends what a killed server left. No server runs, and none can start meanwhile. */
 async function stopServices(layout: Layout): Promise<boolean> {
   const isThere = await exists(layout.root);
   const hold = isThere ? await holdWhereWritable(() => holdDirectory(layout)) : nothingHeld;
@@ -84,7 +84,7 @@ async function forgetStopped(layout: Layout): Promise<boolean> {
 
 const nothingHeld: Hold = { release: async () => undefined };
 
-/** Where nothing can be written no one else can hold anything either, and no server can start. */
+/** If nothing can be written, no one else can hold a claim either, and no server can start. */
 async function holdWhereWritable(hold: () => Promise<Hold>): Promise<Hold> {
   try {
     const held = await hold();
