@@ -25,7 +25,7 @@ export interface Standing {
 export interface StandingWorktree extends Pick<ListedWorktree, 'path' | 'main'> {
   /** Why it is locked; an empty text where no reason was given. */
   locked?: string | undefined;
-  /** Changes that are not committed, untracked files included; none where the worktree is broken. */
+  /** Uncommitted changes, untracked files included; none where the worktree is broken. */
   changes?: number | undefined;
   /** The files that they are in; a folder of untracked files is named once. None where the worktree is broken. */
   changed?: readonly string[] | undefined;
