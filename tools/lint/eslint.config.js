@@ -99,12 +99,29 @@ export default [
     },
   },
   {
+    files: ['tools/nx-skills/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/naming-convention': [
+        'error',
+        { selector: 'variable', modifiers: ['const', 'global'], format: ['camelCase'] },
+      ],
+    },
+  },
+  {
     files: ['tools/nx-skills/src/*/**/*.ts'],
     ignores: [`tools/nx-skills/src/{${[...adapterRooms, 'test-support'].join(',')}}/**`, '**/*.test.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: ['@nx/*', 'nx', 'nx/*', ...adapterRooms.map((room) => `**/../${room}/**`)] },
+        {
+          patterns: [
+            {
+              regex: `^(@nx/|nx(/|$)|(\\.\\./)+(${adapterRooms.join('|')})/)`,
+              message:
+                'This room is part of the core, which does not know Nx. Take what it needs as an argument.',
+            },
+          ],
+        },
       ],
     },
   },

@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { appSpec } from '../../app-platform/src/spec/arbitrary-spec.test.support.js';
+import { appSpec } from '../../app-platform/src/spec/arbitrary-spec.test.helper.js';
 
 /** As much of a JSON Schema as both of them use. */
 interface Schema {

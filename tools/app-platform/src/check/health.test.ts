@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { hastyClock } from '../clocks.test.support.js';
+import { hastyClock } from '../clocks.test.helper.js';
 import { askHealth, checkHealth } from './health.js';
 import { LiveService } from './live-service.js';
-import { liveService } from './service.test.support.js';
+import { liveService } from './service.test.helper.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const check = { healthPath: '/health', digest, timeoutMs: 20_000, clock: hastyClock(100) };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LiveService } from './live-service.js';
-import { liveService } from './service.test.support.js';
+import { liveService } from './service.test.helper.js';
 
 it('tells status, headers, body and time', async () => {
   const service = await liveService((request, response) => {

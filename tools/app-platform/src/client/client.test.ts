@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppSpec } from '../spec/index.js';
-import { hastyClock, ManualClock } from '../clocks.test.support.js';
+import { hastyClock, ManualClock } from '../clocks.test.helper.js';
 import { AppPlatformClient, type AppPlatformClientOptions } from './client.js';
 import { AppPlatformError } from './errors.js';
 import { RateLimiter } from './limiter.js';

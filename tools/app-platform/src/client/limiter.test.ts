@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../clocks.test.support.js';
+import { ManualClock } from '../clocks.test.helper.js';
 import { RateLimiter, type CallKind } from './limiter.js';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '@odoobo/machine/time';
 import { AppList } from './app-list.js';
-import { FleetTest, specOf, until } from './fleet.test.support.js';
+import { FleetTest, specOf, until } from './fleet.test.helper.js';
 
 let test: FleetTest;
 const ended = new AbortController();

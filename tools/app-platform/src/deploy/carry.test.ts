@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppSpec } from '../spec/index.js';
-import { DIGEST, FleetTest, requestOf } from './fleet.test.support.js';
-import { ScriptedPlatform } from './scripted-platform.test.support.js';
+import { DIGEST, FleetTest, requestOf } from './fleet.test.helper.js';
+import { ScriptedPlatform } from './scripted-platform.test.helper.js';
 
 let test: FleetTest;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppSpec, Deployment } from '../spec/index.js';
 import { withFleet } from './fleet.js';
-import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
+import { FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 import { lookBack, type Past } from './held.js';
 import { withMark, type Mark } from '../versions/mark.js';
 import { SkillRun, type DeployRequest } from './skill-run.js';

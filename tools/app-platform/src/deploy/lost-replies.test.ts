@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hastyClock } from '../clocks.test.support.js';
+import { hastyClock } from '../clocks.test.helper.js';
 import type { AppSpec } from '../spec/index.js';
-import { FleetTest, requestOf, specOf } from './fleet.test.support.js';
-import type { Fault } from './scripted-platform.test.support.js';
+import { FleetTest, requestOf, specOf } from './fleet.test.helper.js';
+import type { Fault } from './scripted-platform.test.helper.js';
 
 let test: FleetTest;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appSpec } from '../spec/arbitrary-spec.test.support.js';
+import { appSpec } from '../spec/arbitrary-spec.test.helper.js';
 import {
   isEncrypted,
   mapSecrets,

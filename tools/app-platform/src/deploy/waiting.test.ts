@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '@odoobo/machine/time';
-import { FleetTest, requestOf, specOf, until } from './fleet.test.support.js';
+import { FleetTest, requestOf, specOf, until } from './fleet.test.helper.js';
 import type { Claim } from './skill-run.js';
 
 let test: FleetTest;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hastyClock } from '../clocks.test.support.js';
+import { hastyClock } from '../clocks.test.helper.js';
 import { followApp, NoSuchLog, type LogFrame, type LogSource, type LogStart, type Said } from './index.js';
 
 type Part = LogFrame | Error;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DIGEST, FleetTest, requestOf, specOf } from '../deploy/fleet.test.support.js';
-import type { Fault } from '../deploy/scripted-platform.test.support.js';
+import { DIGEST, FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
+import type { Fault } from '../deploy/scripted-platform.test.helper.js';
 import type { DeployRequest } from '../deploy/skill-run.js';
-import { appSpec } from '../spec/arbitrary-spec.test.support.js';
+import { appSpec } from '../spec/arbitrary-spec.test.helper.js';
 import { isEncrypted, mapSecrets, secretsOf, type AppSpec, type Env } from '../spec/index.js';
 import type { Recorded } from './drift.js';
 import { planFirst, planFleet } from './plan-fleet.js';

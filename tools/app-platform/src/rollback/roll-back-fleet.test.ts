@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FleetTest, specOf } from '../deploy/fleet.test.support.js';
+import { FleetTest, specOf } from '../deploy/fleet.test.helper.js';
 import { deployEventSchema, type DeployEvent, type DeployResult } from '../deploy/events.js';
 import type { DeployDeps } from '../deploy/fleet.js';
 import { rollBackFleet } from './roll-back-fleet.js';

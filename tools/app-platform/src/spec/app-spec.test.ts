@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appSpec } from './arbitrary-spec.test.support.js';
+import { appSpec } from './arbitrary-spec.test.helper.js';
 import {
   AppSpecError,
   appSpecSchema,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { specOf } from '../deploy/fleet.test.support.js';
+import { specOf } from '../deploy/fleet.test.helper.js';
 import { withDefaults, type Deployment, type Phase } from '../spec/index.js';
 import { previousVersion, rollbackTargets, wasEverLive } from './history.js';
 

@@ -8,8 +8,8 @@ export function imageDirectoryOf(skillRoot: string): string {
   return join(skillRoot, 'dist/image');
 }
 
-const REPLACED_MS = 1_000;
-const LOOK_AGAIN_MS = 50;
+const replacedMs = 1_000;
+const lookAgainMs = 50;
 
 /**
  * Retries reading an artefact for a second: another run of Nx on this machine may be replacing it, by its build or from
@@ -18,12 +18,12 @@ const LOOK_AGAIN_MS = 50;
  * @throws what the last try threw
  */
 export async function whileReplaced<T>(read: () => Promise<T>): Promise<T> {
-  for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
+  for (let waitedMs = 0; ; waitedMs += lookAgainMs) {
     try {
       return await read();
     } catch (error) {
-      if (waitedMs >= REPLACED_MS) throw error;
-      await delay(LOOK_AGAIN_MS);
+      if (waitedMs >= replacedMs) throw error;
+      await delay(lookAgainMs);
     }
   }
 }

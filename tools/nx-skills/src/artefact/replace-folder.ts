@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Each failed attempt means that another process has replaced the folder, so there is progress. */
-const MAX_TRIES = 50;
+const maxTries = 50;
 
 /**
  * Replaces a folder as a whole, by one that is filled beside it: no reader sees half of it, and of several processes
@@ -23,8 +23,7 @@ export async function replaceFolder(
     await mkdir(fresh);
     await fill(fresh);
     for (let tries = 1; !(await swap(directory, fresh, old)); tries += 1) {
-      if (tries === MAX_TRIES)
-        throw new Error(`${directory} is replaced by other processes again and again.`);
+      if (tries === maxTries) throw new Error(`${directory} is replaced by other processes again and again.`);
       await rm(old, { recursive: true, force: true });
     }
   } finally {

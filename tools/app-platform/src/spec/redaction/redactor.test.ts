@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clothes } from './clothes.test.support.js';
+import { clothes } from './clothes.test.helper.js';
 import { redactor } from './redactor.js';
 
 const piece = 8;

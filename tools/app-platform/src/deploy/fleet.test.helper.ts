@@ -6,7 +6,7 @@ import { deployFleet } from '../deploy-fleet/deploy-fleet.js';
 import type { DeployDeps } from './fleet.js';
 import { deployEventSchema, type DeployEvent, type DeployResult } from './events.js';
 import type { DeployRequest } from './skill-run.js';
-import { ScriptedPlatform } from './scripted-platform.test.support.js';
+import { ScriptedPlatform } from './scripted-platform.test.helper.js';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 
