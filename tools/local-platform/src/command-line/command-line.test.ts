@@ -46,7 +46,7 @@ it.each([
   [['stop', 'now'], "Too many arguments for 'stop'."],
   [['start', '--port', '0'], 'Expected an integer from 1 to 65535.'],
   [['start', '--port'], "Option '--port <port>' argument missing."],
-  [['start', '--rate-limit=fast'], '--rate-limit: expected real, or calls a minute and an hour'],
+  [['start', '--rate-limit=fast'], '--rate-limit: expected real, or calls per minute and per hour'],
   [['logs'], "Missing required argument 'app'."],
   [['logs', 'shop', '--type', 'x'], 'Allowed choices are run, restarted, deploy, build.'],
   [['repository', 'acme/shop'], "Missing required argument 'path'."],

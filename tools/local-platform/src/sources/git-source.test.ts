@@ -176,7 +176,7 @@ it('names the fields of a spec that it cannot build', () => {
     'environment_slug: "go" is not supported, only node-js and python',
   ]);
   expect(gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
-    expect.stringMatching(/^dockerfile_path: no images/),
+    expect.stringMatching(/^dockerfile_path: building images/),
   ]);
   expect(gaps({ source_dir: '../other' })).toEqual(['source_dir: "../other" leaves the repository']);
   expect(gaps({ github: { repo: 'a/b', branch: '--upload-pack=x' } })).toEqual([

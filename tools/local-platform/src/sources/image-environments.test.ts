@@ -65,7 +65,7 @@ it.skipIf(!hasVenv)(
     expect(await images.outputOf(second)).toBe(`${(await images.outputOf(first)).trim()}\ntwo\n`);
 
     await rm(environments, { recursive: true });
-    await expect(tested.unpack(first)).rejects.toThrow('Deploy again to install it anew.');
+    await expect(tested.unpack(first)).rejects.toThrow('Deploy again to reinstall it.');
   },
   90_000,
 );

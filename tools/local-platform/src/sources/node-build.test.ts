@@ -221,7 +221,7 @@ describe('a static site', () => {
     expect(await served()).toBe('public');
     expect(await served({ output_dir: '/out/' })).toBe('out');
     expect(await served({ build_command: 'mkdir dist && echo built > dist/index.html' })).toBe('built\n');
-    await expect(served({ output_dir: 'gone' })).rejects.toThrow(/output_dir "gone" is no folder/);
+    await expect(served({ output_dir: 'gone' })).rejects.toThrow(/output_dir "gone" is not a folder/);
   });
 });
 
