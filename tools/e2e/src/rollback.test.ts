@@ -110,12 +110,6 @@ it('refuses if nothing else was ever live', async () => {
   expect(await deploymentsOf('till')).toEqual(before);
 });
 
-it('refuses options that contradict each other', async () => {
-  const { exitCode, output } = await workspace.nx(['rollback', 'shop', '--commit', '--revert']);
-  expect(exitCode).not.toBe(0);
-  expect(output).toContain('--commit and --revert contradict each other');
-});
-
 it('does nothing where the chosen version is live already', async () => {
   const before = await deploymentsOf('shop');
   const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${deployments['one']}`]);

@@ -6,11 +6,13 @@ export async function until<T>(
   look: () => Promise<T | undefined | false>,
   timeoutMs = 60_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const start = performance.now();
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await delay(50);
+    const waitedMs = performance.now() - start;
+    if (waitedMs > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    // What takes long is looked at less often: some looks list all processes.
+    await delay(Math.min(250, Math.max(50, waitedMs / 10)));
   }
 }
