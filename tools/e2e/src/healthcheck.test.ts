@@ -105,6 +105,8 @@ it('does not start a platform that is stopped', async () => {
   await stopPlatform(join(workspace.root, '.local-platform'));
   const { exitCode, output } = await healthcheck('good');
   expect(exitCode).toBe(1);
-  expect(output).toContain('The local platform is not running, so nothing is live. Start it,');
+  expect(output).toContain(
+    'The local platform is not running, so nothing is live. Start it with all its apps: ',
+  );
   await expect(workspace.api('/apps')).rejects.toThrow('not running');
 });

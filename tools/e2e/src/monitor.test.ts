@@ -119,6 +119,8 @@ it('continues without a terminal while the platform is down, and prints one docu
 it('says once of a platform that is not there what to do', async () => {
   await stopPlatform(join(workspace.root, '.local-platform'));
   const { exitCode, output } = await workspace.nx(['monitor', '--once']);
-  expect(output).toContain('The local platform is not running, so nothing is live. Start it,');
+  expect(output).toContain(
+    'The local platform is not running, so nothing is live. Start it with all its apps: ',
+  );
   expect(exitCode).toBe(1);
 });

@@ -4,7 +4,7 @@ import type { FaultRow } from './row.js';
 export const platformRow: FaultRow = {
   name: 'the local platform is killed while a deployment is in progress',
   skill: 'deployed',
-  reads: ['The local platform had died and was started again', '✔ <skill> updated <url>'],
+  reads: ['The local platform crashed and was restarted', '✔ <skill> updated <url>'],
   exitCode: 0,
   answered: 'earlier, new',
   deployments: 2,
@@ -15,7 +15,7 @@ export const bystanderRow: FaultRow = {
   ...platformRow,
   name: 'the same, for a skill that is not being deployed',
   skill: 'bystander',
-  reads: ['The local platform had died and was started again'],
+  reads: ['The local platform crashed and was restarted'],
   answered: 'earlier',
   deployments: 1,
 };

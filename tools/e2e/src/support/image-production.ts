@@ -1,13 +1,14 @@
 import type { App } from '@odoobo/app-platform';
 import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { NxRun, StartedRun, Workspace } from './workspace.js';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
 import { pushBase } from '../../../nx-skills/dist/test-support/base-image.js';
 import {
+  registryUser,
   startDockerRegistry,
   type DockerRegistry,
 } from '../../../nx-skills/dist/test-support/docker-registry.js';
@@ -26,10 +27,14 @@ export class ImageProduction {
     private readonly baseImage: string,
   ) {}
 
-  static async start(): Promise<ImageProduction> {
+  /** @param login the registry asks for a login, which is kept as docker keeps it */
+  static async start({ login = false } = {}): Promise<ImageProduction> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'production-')));
-    const registry = await startDockerRegistry();
-    const { reference } = await pushBase(registry.host);
+    const registry = await startDockerRegistry({ login });
+    const auth = Buffer.from(`${registryUser.user}:${registryUser.password}`).toString('base64');
+    if (login)
+      await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    const { reference } = await pushBase(registry.host, login ? { authorization: `Basic ${auth}` } : {});
     const fault = (request: FaultRequest) => pullWhatIsToRun(request, registry, folder);
     const cloud = await startPlatform({ directory: join(folder, 'cloud'), fault });
     return new ImageProduction(folder, registry, cloud, reference);
@@ -37,7 +42,7 @@ export class ImageProduction {
 
   /** Gives a skill an App Spec that runs its image, in the registry. */
   async runImageOf(skill: string, workspace: Workspace): Promise<void> {
-    await workspace.write(`infra/do-gradient/${skill}/app-spec.yaml`, appSpec(skill));
+    await workspace.write(specFileOf(skill), appSpec(skill));
     const options = { baseImage: this.baseImage, registry: `${this.registry.host}/acme` };
     const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
     const plugins = [{ plugin: '@odoobo/nx-skills', options }];
@@ -104,6 +109,11 @@ function pullWhatIsToRun(
     mkdirSync(dirname(file), { recursive: true });
     copyFileSync(registry.blobFile(blob.digest), file);
   }
+}
+
+/** Where the App Spec of a skill is. */
+export function specFileOf(skill: string): string {
+  return `infra/do-gradient/${skill}/app-spec.yaml`;
 }
 
 function appSpec(skill: string): string {
