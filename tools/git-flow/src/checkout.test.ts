@@ -1,9 +1,9 @@
 import { execa } from 'execa';
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCheckout } from './checkout.js';
+import { readCheckout, readHead } from './checkout.js';
 
 let directory: string;
 
@@ -55,5 +55,25 @@ describe('readCheckout', () => {
     await commitFile('a');
     await git('checkout', '-q', '--detach');
     expect(await readCheckout(directory)).not.toHaveProperty('branch');
+  });
+});
+
+describe('readHead', () => {
+  it('reads branch and commit from any folder of the working tree, and not its files', async () => {
+    await git('init', '-q', '-b', 'skill/pr-review');
+    await commitFile('a');
+    await mkdir(join(directory, 'folder'));
+    expect(await readHead(join(directory, 'folder'))).toEqual({
+      worktree: directory,
+      branch: 'skill/pr-review',
+      commit: await git('rev-parse', 'HEAD'),
+    });
+  });
+
+  it('is not confused by a tag with the name of the branch, or a file with the name of HEAD', async () => {
+    await git('init', '-q', '-b', 'main');
+    await commitFile('HEAD');
+    await git('tag', 'main');
+    expect(await readHead(directory)).toMatchObject({ branch: 'main' });
   });
 });

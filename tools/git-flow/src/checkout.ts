@@ -1,13 +1,17 @@
-import { git, GitError } from '@odoobo/machine/git';
+import { git, GitError, type GitResult } from '@odoobo/machine/git';
 
-/** Which state of the code a folder holds. */
-export interface Checkout {
+/** Which commit and which branch a working tree has checked out. */
+export interface Head {
   /** Absolute path of the working tree. */
   worktree: string;
   /** Name of the branch; absent where HEAD is detached. */
   branch?: string;
   /** Full hash of HEAD. */
   commit: string;
+}
+
+/** Which state of the code a folder holds. */
+export interface Checkout extends Head {
   /** Whether tracked files differ from HEAD, or untracked ones that are not ignored exist. */
   dirty: boolean;
 }
@@ -16,41 +20,37 @@ export interface Checkout {
 const timeoutMs = 10_000;
 
 /**
- * Reads what is checked out in a folder. Nothing is changed, not even the index.
+ * Reads what is checked out in a folder, without a look at its files.
+ *
+ * @returns undefined where there is no git repository, or one without a commit
+ * @throws {GitError} when git itself fails
+ */
+export async function readHead(directory: string): Promise<Head | undefined> {
+  const args = ['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD', '--show-toplevel'];
+  const result = await git(args, { cwd: directory, timeoutMs });
+  if (/not a git repository|must be run in a work tree|unknown revision/.test(result.stderr))
+    return undefined;
+  // A path can have line breaks, so it is last.
+  const [commit = '', ref = '', ...worktree] = outputOf(result, directory).split('\n');
+  const [, branch] = /^refs\/heads\/(.+)$/.exec(ref) ?? [];
+  return { worktree: worktree.join('\n'), commit, ...(branch !== undefined && { branch }) };
+}
+
+/**
+ * The same, and whether files have uncommitted changes: git looks at every file. Nothing is changed, not even the index.
  *
  * @returns undefined where there is no git repository, or one without a commit
  * @throws {GitError} when git itself fails
  */
 export async function readCheckout(directory: string): Promise<Checkout | undefined> {
-  const options = { cwd: directory, timeoutMs };
-  const [root, status] = await Promise.all([
-    git(['rev-parse', '--show-toplevel'], options),
-    git(['status', '--porcelain=v2', '--branch'], options),
+  const [head, status] = await Promise.all([
+    readHead(directory),
+    git(['status', '--porcelain'], { cwd: directory, timeoutMs }),
   ]);
-  if (/not a git repository|must be run in a work tree/.test(root.stderr)) return undefined;
-  const failed = [root, status].find(({ exitCode }) => exitCode !== 0);
-  if (failed) throw new GitError(`Could not read the checkout in ${directory}. Git said: ${failed.stderr}`);
-  const commit = commitIn(status.stdout);
-  if (commit === undefined) return undefined;
-  const branch = branchIn(status.stdout);
-  return {
-    worktree: root.stdout,
-    commit,
-    dirty: isDirty(status.stdout),
-    ...(branch === undefined ? {} : { branch }),
-  };
+  return head && { ...head, dirty: outputOf(status, directory) !== '' };
 }
 
-/** None where HEAD names a branch that has no commit yet. */
-function commitIn(status: string): string | undefined {
-  return /^# branch\.oid ([0-9a-f]+)$/m.exec(status)?.[1];
-}
-
-function branchIn(status: string): string | undefined {
-  const name = /^# branch\.head (.+)$/m.exec(status)?.[1];
-  return name === '(detached)' ? undefined : name;
-}
-
-function isDirty(status: string): boolean {
-  return status.split('\n').some((line) => line !== '' && !line.startsWith('#'));
+function outputOf({ exitCode, stdout, stderr }: GitResult, directory: string): string {
+  if (exitCode === 0) return stdout;
+  throw new GitError(`Could not read the checkout in ${directory}. Git said: ${stderr}`);
 }

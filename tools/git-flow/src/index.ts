@@ -1,4 +1,4 @@
-export { readCheckout, type Checkout } from './checkout.js';
+export { readCheckout, readHead, type Checkout } from './checkout.js';
 export { provideDependencies, type DependenciesOptions } from './dependencies/provide-dependencies.js';
 export { pushBranch, remoteHead, type PushBranchOptions } from './push-branch.js';
 export { RemoteError, type RemoteTrouble } from './remote-error.js';

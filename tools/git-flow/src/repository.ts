@@ -8,10 +8,11 @@ import { git, GitError, type GitOptions } from '@odoobo/machine/git';
  * @throws {GitError} when git does not answer
  */
 export async function repositoryOf(options: GitOptions): Promise<string | undefined> {
-  const shallow = await git(['rev-parse', '--is-shallow-repository'], options);
-  if (shallow.stdout !== 'false') return undefined;
-  const { stdout } = await git(['rev-list', '--max-parents=0', '--first-parent', 'HEAD'], options);
-  return stdout || undefined;
+  const [shallow, first] = await Promise.all([
+    git(['rev-parse', '--is-shallow-repository'], options),
+    git(['rev-list', '--max-parents=0', '--first-parent', 'HEAD'], options),
+  ]);
+  return (shallow.stdout === 'false' && first.stdout) || undefined;
 }
 
 /** The user name that git has configured here; undefined where there is none. */

@@ -1,5 +1,5 @@
 import { liveMarkOf, type App } from '@odoobo/app-platform';
-import { differsFrom, provideCommit, readCheckout, remoteUrl } from '@odoobo/git-flow';
+import { differsFrom, provideCommit, readHead, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
 import { lockFiles } from '@odoobo/machine/package-manager';
 import pLimit from 'p-limit';
@@ -29,7 +29,7 @@ export async function changedSinceLive(
     ({ data }) => data.targets?.['deploy']?.executor === '@odoobo/nx-skills:deploy',
   );
   const names = skills.map(({ name }) => name).sort();
-  if (!(await readCheckout(cwd))) return names;
+  if (!(await readHead(cwd))) return names;
   const url = await remoteUrl(remote, { cwd });
   const git = { cwd, ...(url !== undefined && { remote }) };
   const limit = pLimit(atOnce);

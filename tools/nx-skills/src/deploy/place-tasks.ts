@@ -1,5 +1,5 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { listWorktrees, readCheckout } from '@odoobo/git-flow';
+import { listWorktrees, readHead } from '@odoobo/git-flow';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
@@ -47,7 +47,7 @@ export async function placeInWorktrees(
   options: ProvenanceOptions,
 ): Promise<PlacedTasks> {
   const { workspaceRoot, signal } = options;
-  const here = await readCheckout(workspaceRoot);
+  const here = await readHead(workspaceRoot);
   if (!here)
     throw new Error(`${workspaceRoot} is not a git repository, so there are no worktrees to deploy from.`);
   const worktrees = await listWorktrees({ cwd: here.worktree, signal });

@@ -2,7 +2,7 @@ import type { Origin } from '@odoobo/app-platform';
 import {
   dirtyPaths,
   inputsOf,
-  readCheckout,
+  readHead,
   repositoryOf,
   userName,
   type Checkout,
@@ -53,13 +53,13 @@ export async function withProvenance<S extends Skill>(
 ): Promise<(S & Provenance)[]> {
   const git = { cwd: workspaceRoot, signal };
   const made = skills.map((skill) => ({ ...skill, sources: sourcesOf(skill, workspaceRoot, known) }));
-  const [checkout, repository, by] = await Promise.all([
-    readCheckout(workspaceRoot),
+  const [head, repository, by] = await Promise.all([
+    readHead(workspaceRoot),
     repositoryOf(git),
     env['CI'] ? env['GITHUB_ACTOR'] || undefined : userName(git),
   ]);
-  if (!checkout) return made.map((skill) => ({ ...skill, checkout, uncommitted: [], origin: { by } }));
-  const { commit } = checkout;
+  if (!head) return made.map((skill) => ({ ...skill, checkout: undefined, uncommitted: [], origin: { by } }));
+  const { commit } = head;
   const paths = [...new Set(made.flatMap(({ sources }) => sources))];
   const [dirty, inputs] = await Promise.all([
     dirtyPaths({ ...git, paths }),
@@ -69,7 +69,7 @@ export async function withProvenance<S extends Skill>(
     const uncommitted = filesIn(dirty, skill.sources);
     const isDirty = uncommitted.length > 0;
     const origin = { repository, commit, dirty: isDirty, inputs: inputsIn(inputs, skill.sources), by };
-    return { ...skill, checkout: { ...checkout, dirty: isDirty }, uncommitted, origin };
+    return { ...skill, checkout: { ...head, dirty: isDirty }, uncommitted, origin };
   });
 }
 

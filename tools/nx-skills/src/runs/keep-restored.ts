@@ -1,5 +1,5 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { keepDeployed, provideCommit, readCheckout, remoteUrl } from '@odoobo/git-flow';
+import { keepDeployed, provideCommit, readHead, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
 
 /** The remote for refs of production, so that every clone knows what is live. */
@@ -21,7 +21,7 @@ export interface KeepRestoredOptions {
 export async function keepRestored(options: KeepRestoredOptions): Promise<void> {
   const { workspaceRoot: cwd, environment, signal, onWarning } = options;
   const results = options.results.filter(changedWhatIsLive);
-  if (results.length === 0 || signal.aborted || !(await readCheckout(cwd))) return;
+  if (results.length === 0 || signal.aborted || !(await readHead(cwd))) return;
   try {
     const shared = environment === 'production' && (await remoteUrl(remote, { cwd, signal })) !== undefined;
     const git = { cwd, signal, ...(shared && { remote }) };
