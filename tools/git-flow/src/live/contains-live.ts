@@ -1,7 +1,7 @@
 import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { isAncestor } from '../merge/in-memory.js';
 import { diffFiles, filesNotTakenOver } from './taken-over.js';
-import { objectAt, prefixOf, readIds, type Inputs } from './inputs.js';
+import { objectAt, readIds, type Inputs } from './inputs.js';
 
 export interface ContainsLiveOptions extends GitOptions {
   /** Full hash of what would be shipped. */
@@ -96,21 +96,20 @@ async function compareInputs(
   { commit: liveCommit, inputs = {} }: ContainsLiveOptions['live'],
   { commit, paths, git }: Wanted,
 ): Promise<Containment> {
-  const prefix = await prefixOf(git);
   const missing: string[] = [];
   for (const path of paths) {
     const id = inputs[path];
-    if (id === undefined || !(await wasEver(id, path, prefix, { commit, paths, git }))) missing.push(path);
+    if (id === undefined || !(await wasEver(id, path, { commit, paths, git }))) missing.push(path);
   }
   if (missing.length === 0) return { contained: true, by: 'content' };
   return { contained: false, because: 'unknown-commit', live: { commit: liveCommit }, paths: missing };
 }
 
-async function wasEver(id: string, path: string, prefix: string, { commit, git }: Wanted): Promise<boolean> {
+async function wasEver(id: string, path: string, { commit, git }: Wanted): Promise<boolean> {
   const args = ['--literal-pathspecs', 'rev-list', '--full-history', commit, '--', path];
   const commits = (await gitOutput(args, git)).split('\n').filter(Boolean);
   const ids = await readIds(
-    [commit, ...commits].map((one) => objectAt(one, prefix, path)),
+    [commit, ...commits].map((one) => objectAt(one, path)),
     git,
   );
   return ids.includes(id);

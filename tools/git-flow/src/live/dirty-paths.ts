@@ -1,6 +1,6 @@
-import type { GitOptions } from '@odoobo/machine/git';
+import { posix } from 'node:path';
+import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { uncommittedFiles } from '../uncommitted.js';
-import { fromRoot, prefixOf } from './inputs.js';
 
 export interface DirtyPathsOptions extends GitOptions {
   /** Folders and files, relative to `cwd`. */
@@ -25,12 +25,17 @@ export interface DirtyPath {
 export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {
   if (paths.length === 0) return [];
   const [prefix, files] = await Promise.all([
-    prefixOf(options),
+    gitOutput(['rev-parse', '--show-prefix'], options),
     uncommittedFiles({ ...options, untracked: 'all', paths }),
   ]);
   return paths
     .map((path) => ({ path, files: files.filter((file) => isIn(fromRoot(prefix, path), file)) }))
     .filter((dirty) => dirty.files.length > 0);
+}
+
+/** From the root of the repository, and empty for that. */
+function fromRoot(prefix: string, path: string): string {
+  return posix.join('/', prefix, path).replace(/^\/|\/$/g, '');
 }
 
 function isIn(path: string, file: string): boolean {

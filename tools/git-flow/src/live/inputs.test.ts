@@ -37,7 +37,7 @@ describe('inputsOf', () => {
 
   it('throws for a commit that is not in this clone', async () => {
     const commit = '1'.repeat(40);
-    await expect(inputsOf({ cwd, commit, paths: ['lib'] })).rejects.toThrow(`There is no commit ${commit}`);
+    await expect(inputsOf({ cwd, commit, paths: ['lib'] })).rejects.toThrow(`has no commit ${commit}`);
   });
 });
 

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 export interface InputsOptions extends GitOptions {
@@ -18,8 +17,7 @@ export type Inputs = Record<string, string>;
  * @throws {GitError} when the commit is not in this clone
  */
 export async function inputsOf({ commit, paths, ...options }: InputsOptions): Promise<Inputs> {
-  const prefix = await prefixOf(options);
-  const objects = [`${commit}^{commit}`, ...paths.map((path) => objectAt(commit, prefix, path))];
+  const objects = [`${commit}^{commit}`, ...paths.map((path) => objectAt(commit, path))];
   const [found, ...ids] = await readIds(objects, options);
   if (found === undefined) throw new GitError(`The repository in ${options.cwd} has no commit ${commit}`);
   return Object.fromEntries(paths.flatMap((path, index) => (ids[index] ? [[path, ids[index]]] : [])));
@@ -39,16 +37,7 @@ export async function readIds(
   return printed.split('\n').map((line) => (/^[0-9a-f]+$/.test(line) ? line : undefined));
 }
 
-/** From the root of the repository to `cwd`; with a slash at the end, or empty. */
-export function prefixOf(options: GitOptions): Promise<string> {
-  return gitOutput(['rev-parse', '--show-prefix'], options);
-}
-
-/** A path as git names it: from the root of the repository, and empty for that. */
-export function fromRoot(prefix: string, path: string): string {
-  return posix.join('/', prefix, path).replace(/^\/|\/$/g, '');
-}
-
-export function objectAt(commit: string, prefix: string, path: string): string {
-  return `${commit}:${fromRoot(prefix, path)}`;
+/** What a path holds in a commit, as git names it; the path is relative to the folder that git runs in. */
+export function objectAt(commit: string, path: string): string {
+  return `${commit}:./${path}`;
 }
