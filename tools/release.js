@@ -1,7 +1,7 @@
 import { readJson, updateJson } from '@nx/devkit';
-import { VersionActions } from 'nx/release';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { VersionActions } from 'nx/release';
 import { findRepositoryUrl } from './repository-url.js';
 
 // What `nx release` does with a new version. Nx has the same in @nx/js, which brings the whole of Babel.

@@ -1,10 +1,10 @@
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
 import type { Benchmark, Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { median } from './support/statistics.js';

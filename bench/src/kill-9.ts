@@ -1,4 +1,4 @@
-import { describeMoment, KillNineSoak, targets, type Round, type Target } from '@odoobo/e2e/kill-9';
+import { describeMoment, KillNineSoak, type Round, type Target, targets } from '@odoobo/e2e/kill-9';
 import type { Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { percentile } from './support/statistics.js';

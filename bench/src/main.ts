@@ -1,5 +1,3 @@
-import type { Benchmark } from './support/benchmark.js';
-import { describeMachine, writeReport } from './support/report.js';
 import { aYear } from './a-year.js';
 import { coldStart } from './cold-start.js';
 import { firstDeploy } from './first-deploy.js';
@@ -8,11 +6,13 @@ import { killNine } from './kill-9.js';
 import { measureMerges } from './merges.js';
 import { nothingChanged } from './nothing-changed.js';
 import { page } from './page.js';
+import { proxy } from './proxy.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
 import { scale } from './scale.js';
 import { measureStart } from './start.js';
-import { proxy } from './proxy.js';
+import type { Benchmark } from './support/benchmark.js';
+import { describeMachine, writeReport } from './support/report.js';
 import { switchUnderLoad } from './switch-under-load.js';
 import { measureWorktrees } from './worktrees.js';
 

@@ -1,4 +1,4 @@
-import { mergeBranches, type BranchToMerge } from '@odoobo/git-flow';
+import { type BranchToMerge, mergeBranches } from '@odoobo/git-flow';
 import { gitOutput } from '@odoobo/machine/git';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

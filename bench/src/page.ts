@@ -1,9 +1,9 @@
+import { AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
-import { chromium, type Browser, type CDPSession, type Page } from 'playwright-core';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { Benchmark, Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { median, percentile } from './support/statistics.js';

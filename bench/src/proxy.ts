@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connections, requestsPerCpuSecond, type Load } from './proxy/load.js';
+import { connections, type Load, requestsPerCpuSecond } from './proxy/load.js';
 import { profileByOwner } from './proxy/profile.js';
-import { startModule, startNginx, type ServerProcess } from './proxy/servers.js';
+import { type ServerProcess, startModule, startNginx } from './proxy/servers.js';
 import type { Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { median } from './support/statistics.js';

@@ -1,11 +1,4 @@
-import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { AppPlatformClient, deployFleet, type App, type AppSpec } from '@odoobo/app-platform';
+import { type App, AppPlatformClient, type AppSpec, deployFleet } from '@odoobo/app-platform';
 import { buildVersion } from '@odoobo/e2e/kill-9';
 import {
   ensurePlatform,
@@ -16,6 +9,13 @@ import {
 } from '@odoobo/local-platform';
 import { freePort } from '@odoobo/machine/network';
 import { isAlive } from '@odoobo/machine/process';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Benchmark, Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { median } from './support/statistics.js';

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import type { Report } from './support/benchmark.js';
-import { table } from './support/report.js';
 import { measure, type Outcome } from './scale/measure.js';
 import type { Arm, Method } from './scale/messages.js';
-import { earliestEnd, slowestDeploy, writesOrSlowest, type Scenario } from './scale/scenario.js';
+import { earliestEnd, type Scenario, slowestDeploy, writesOrSlowest } from './scale/scenario.js';
+import type { Report } from './support/benchmark.js';
+import { table } from './support/report.js';
 
 const arm = (method: Method, factor: number, scenario: Scenario, update = false): Arm => {
   return { method, factor, scenario, update };

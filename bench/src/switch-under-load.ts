@@ -1,5 +1,5 @@
-import { Workspace } from '@odoobo/e2e/workspace';
 import type { App } from '@odoobo/app-platform';
+import { Workspace } from '@odoobo/e2e/workspace';
 import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import type { Report } from './support/benchmark.js';
 import { Redeployer } from './support/redeployer.js';
 import { table } from './support/report.js';
 import { percentile } from './support/statistics.js';
-import { SteadyLoad, type Answered, type RequestKind } from './support/steady-load.js';
+import { type Answered, type RequestKind, SteadyLoad } from './support/steady-load.js';
 import { timeNx } from './support/time-nx.js';
 
 const rounds = 4;

@@ -8,7 +8,7 @@ import { alternate } from './support/alternate.js';
 import type { Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { median } from './support/statistics.js';
-import { clearWorktrees, withRepository, type Lent } from './worktrees/repository.js';
+import { clearWorktrees, type Lent, withRepository } from './worktrees/repository.js';
 
 const rounds = 3;
 const usual = { files: 300, worktrees: 100 };

@@ -1,5 +1,6 @@
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import importSort from 'eslint-plugin-simple-import-sort';
 import * as jsonc from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
 
@@ -35,7 +36,9 @@ export default [
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx', '**/*.js'],
+    plugins: { 'import-sort': importSort },
     rules: {
+      'import-sort/imports': ['error', { groups: [['^\\u0000', '^[^.]', '^\\.']] }],
       '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': [
@@ -138,12 +141,12 @@ export default [
           ignoredFiles: [
             '{projectRoot}/src/**/*.test.*',
             '{projectRoot}/src/{test-support,reference}/**',
-            '{projectRoot}/vitest.config.ts',
+            '{projectRoot}/vitest.*config.ts',
             '{projectRoot}/bundle.js',
             '{projectRoot}/page/**',
           ],
-          // The plugin looks for the Nx of the workspace that it runs in.
-          ignoredDependencies: ['nx'],
+          // The plugin looks for the Nx of the workspace that it runs in. light-my-request is fastify's: newer ones need Node 22.
+          ignoredDependencies: ['nx', 'light-my-request'],
         },
       ],
     },

@@ -1,6 +1,6 @@
 import { AppPlatformClient, RateLimiter } from '@odoobo/app-platform';
-import { deployAll, noDeadlineMs, pollEach, type Ended } from './methods.js';
 import type { Measured, Orders, ServerReady } from './messages.js';
+import { deployAll, type Ended, noDeadlineMs, pollEach } from './methods.js';
 import { scaledClock } from './scaled-clock.js';
 import { deployedVersion, fails, requestsOf, seededVersion } from './scenario.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { deployAll, noDeadlineMs } from './methods.js';
 import { scaledClock } from './scaled-clock.js';
-import { deployedVersion, fails, requestsOf, simulationOf, type Scenario } from './scenario.js';
+import { deployedVersion, fails, requestsOf, type Scenario, simulationOf } from './scenario.js';
 
 let directory: string;
 

@@ -1,4 +1,4 @@
-import { deployFleet, type AppPlatformClient, type DeployRequest } from '@odoobo/app-platform';
+import { type AppPlatformClient, deployFleet, type DeployRequest } from '@odoobo/app-platform';
 import type { Clock } from '@odoobo/machine/time';
 import { Agent } from 'undici';
 import type { ServerReady } from './messages.js';

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@odoobo/machine/time';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * A clock on which time passes so many times faster than it does.

@@ -1,4 +1,4 @@
-import { AppPlatformClient, type App, type AppSpec } from '@odoobo/app-platform';
+import { type App, AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 20;

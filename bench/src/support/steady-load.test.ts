@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { SteadyLoad, type RequestKind } from './steady-load.js';
+import { type RequestKind, SteadyLoad } from './steady-load.js';
 
 const kept: RequestKind = { name: 'kept', method: 'GET', path: '/', newConnection: false, perSecond: 100 };
 const fresh: RequestKind = { ...kept, name: 'fresh', method: 'POST', body: 'x', newConnection: true };

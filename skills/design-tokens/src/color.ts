@@ -1,4 +1,4 @@
-import { converter, formatHex, parse, type Color } from 'culori';
+import { type Color, converter, formatHex, parse } from 'culori';
 import type { ColorValue } from './token.js';
 
 /** How culori names a colour space and its channels, and how the DTCG colour module does. */

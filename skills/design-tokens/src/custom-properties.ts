@@ -2,10 +2,10 @@ import type { CssDeclaration } from './css.js';
 import { categoryOfLength, plainName, tokenName } from './name.js';
 import type { Skipped } from './schema.js';
 import {
-  isReference,
-  refuseTooMany,
   type Category,
+  isReference,
   type Reference,
+  refuseTooMany,
   type Token,
   type TokenValue,
 } from './token.js';

@@ -1,5 +1,5 @@
-import { CATEGORIES, isReference, type Reference, type Token } from './token.js';
 import type { Output } from './schema.js';
+import { CATEGORIES, isReference, type Reference, type Token } from './token.js';
 
 /** Writes tokens as DTCG groups; references become aliases such as `{color.brand}`. */
 export function toDtcg(tokens: Token[], named: Map<string, Token>): Output['tokens'] {

@@ -1,14 +1,14 @@
 import type { CssNode } from 'css-tree';
 import generate from 'css-tree/generator';
-import { customPropertyTokens } from './custom-properties.js';
 import type { CssDeclaration, StyleSheet } from './css.js';
+import { customPropertyTokens } from './custom-properties.js';
 import { plainName } from './name.js';
 import type { Skipped } from './schema.js';
-import { refuseTooMany, type Category, type Token, type TokenValue } from './token.js';
+import { type Category, refuseTooMany, type Token, type TokenValue } from './token.js';
 import {
+  parseBreakpoint,
   parseColorNode,
   parseDimension,
-  parseBreakpoint,
   parseFontFamily,
   parseFontWeight,
   parseLineHeight,

@@ -1,4 +1,4 @@
-import { defaultTreeAdapter as dom, parse, type DefaultTreeAdapterTypes as Dom } from 'parse5';
+import { defaultTreeAdapter as dom, type DefaultTreeAdapterTypes as Dom, parse } from 'parse5';
 import { resolveUrl } from './page.js';
 
 /** The style sheets that a page holds, and where those are that it links. */

@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { requestGuarded, type GuardedAnswer, type Reach } from '@odoobo/skill-kit/outgoing';
+import { type GuardedAnswer, type Reach, requestGuarded } from '@odoobo/skill-kit/outgoing';
 import { parseStyleSheet, type StyleSheet } from './css.js';
 
 export interface Fetching {

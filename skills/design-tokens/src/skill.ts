@@ -5,7 +5,7 @@ import { EXAMPLES } from './examples.js';
 import { extractTokens } from './extract.js';
 import { literals } from './literal.js';
 import { nearDuplicates } from './near-duplicates.js';
-import { inputSchema, outputSchema, type Output } from './schema.js';
+import { inputSchema, type Output, outputSchema } from './schema.js';
 import { readSource } from './source.js';
 import { writeStyleSheet } from './write.js';
 

@@ -1,7 +1,7 @@
 import type { CssNode } from 'css-tree';
 import parse from 'css-tree/parser';
+import { type CssDeclaration, refuseDeepNesting, type StyleSheet } from './css.js';
 import { isPlainObject } from './plain-object.js';
-import { refuseDeepNesting, type CssDeclaration, type StyleSheet } from './css.js';
 import { refuseTooMany } from './token.js';
 
 /**

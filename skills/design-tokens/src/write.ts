@@ -1,4 +1,4 @@
-import { isReference, type ColorValue, type DimensionValue, type ShadowValue, type Token } from './token.js';
+import { type ColorValue, type DimensionValue, isReference, type ShadowValue, type Token } from './token.js';
 
 /** Writes tokens as custom properties of `:root`, or as SCSS variables, and keeps aliases. */
 export function writeStyleSheet(tokens: Token[], named: Map<string, Token>, format: 'css' | 'scss'): string {

@@ -1,12 +1,12 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { parseDdl } from './catalogue/ddl.js';
 import type { Database, Dialect } from './catalogue/database.js';
+import { parseDdl } from './catalogue/ddl.js';
 import { NamedDatabases } from './databases/named.js';
 import type { DataSource } from './databases/source.js';
 import { readSqliteDdl } from './databases/sqlite/sqlite-ddl.js';
 import { SqliteThreads } from './databases/sqlite/threads.js';
 import { askModel } from './model/ask.js';
-import { modelSettings, type ModelSettings } from './model/settings.js';
+import { type ModelSettings, modelSettings } from './model/settings.js';
 import type { CheckedQuery, Question } from './question.js';
 import type { Input, Output } from './schema.js';
 import { answerByTemplates } from './templates/answer.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
 import { nlSqlSkill } from './skill.js';
-import { bundleSkill, type Bundle } from './test-support/bundle.js';
+import { type Bundle, bundleSkill } from './test-support/bundle.js';
 
 const SHOP = `
 CREATE TABLE public.customers (

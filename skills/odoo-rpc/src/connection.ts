@@ -1,6 +1,6 @@
+import { type GuardedAnswer, type Reach, requestGuarded } from '@odoobo/skill-kit/outgoing';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { requestGuarded, type GuardedAnswer, type Reach } from '@odoobo/skill-kit/outgoing';
 import { unexpectedAnswer } from './faults.js';
 
 const MAX_ANSWER_BYTES = 10 * 1024 * 1024;

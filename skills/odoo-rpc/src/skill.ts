@@ -1,5 +1,5 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
-import { callerUrl, requireListed, type Reach } from '@odoobo/skill-kit/outgoing';
+import { callerUrl, type Reach, requireListed } from '@odoobo/skill-kit/outgoing';
 import { callOdoo } from './call-odoo.js';
 import { EXAMPLES } from './examples.js';
 import { inputSchema, outputSchema } from './schema.js';

@@ -1,16 +1,16 @@
 import { findBreakingChanges } from './api/find-breaking-changes.js';
+import { languageOf } from './code/language.js';
 import { CodeReader, type ParsedFile } from './code/parse.js';
 import {
   complexityOf,
-  findComplexFunctions,
   type FileComplexity,
+  findComplexFunctions,
 } from './complexity/find-complex-functions.js';
 import { complexityScore } from './complexity/score.js';
 import { reviewLockfiles } from './dependencies/lockfiles.js';
 import { sidesOf } from './diff/chunk.js';
 import type { ChangedFile } from './diff/parse-diff.js';
 import type { WholeFiles } from './diff/whole-files.js';
-import { languageOf } from './code/language.js';
 import { findInLines } from './rules/find-in-lines.js';
 import { findInTexts } from './rules/find-in-texts.js';
 import { SEVERITIES, type Severity } from './rules/rule.js';

@@ -1,8 +1,8 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { parseDiff } from './diff/parse-diff.js';
-import { reviewPullRequest } from './review-pull-request.js';
 import { reviewFiles } from './review.js';
-import { inputSchema, outputSchema, type Input, type Review } from './schema.js';
+import { reviewPullRequest } from './review-pull-request.js';
+import { type Input, inputSchema, outputSchema, type Review } from './schema.js';
 
 /** Below the skill's own limit, so that the answer can say who was slow. */
 const GITHUB_TIMEOUT_MS = 25_000;

@@ -1,11 +1,11 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type { Reach } from '@odoobo/skill-kit/outgoing';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import { screenshotOf, type BaselineStore, type Screenshot } from './baselines/store.js';
+import { type BaselineStore, type Screenshot, screenshotOf } from './baselines/store.js';
 import { capture, type Pages, type Shot } from './browser/capture.js';
 import { launchChromium } from './browser/chromium.js';
 import { GuardProxy } from './browser/guard-proxy.js';
-import { compareImages, MIN_SSIM, type Limits } from './images/compare.js';
+import { compareImages, type Limits, MIN_SSIM } from './images/compare.js';
 import { decodePng } from './images/read-png.js';
 import type { Checked, CheckInput, Viewport } from './schema.js';
 

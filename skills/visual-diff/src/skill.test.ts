@@ -1,6 +1,6 @@
 import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
-import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
+import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };

@@ -6,7 +6,7 @@ import { BaselineStore } from './baselines/store.js';
 import { EXAMPLES } from './examples.js';
 import { compareImages, MIN_SSIM } from './images/compare.js';
 import { readPng } from './images/read-png.js';
-import { inputSchema, outputSchema, type CheckInput, type Input, type Output } from './schema.js';
+import { type CheckInput, type Input, inputSchema, type Output, outputSchema } from './schema.js';
 import { Turns } from './turns.js';
 
 /** Within the 25 s that a skill has to finish its requests in when it is told to stop. */

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@odoobo/machine/time';
+import { type Clock, systemClock } from '@odoobo/machine/time';
 
 interface Sleeper {
   at: number;

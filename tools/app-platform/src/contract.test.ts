@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { AppPlatformClient } from './client/client.js';
-import { appSpecSchema, instanceSizes, regions, type AppSpec } from './spec/index.js';
+import { type AppSpec, appSpecSchema, instanceSizes, regions } from './spec/index.js';
 
 /** The official OpenAPI document; where it is absent, this file is not run (vitest.config.ts). */
 const FILE = new URL('../../../../shared/design/do-apps-openapi.json', import.meta.url);

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { appSpecFieldsSchema, parseAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, appSpecFieldsSchema, parseAppSpec } from '@odoobo/app-platform/spec';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { appSpec } from '../../app-platform/src/spec/arbitrary-spec.test.helper.js';

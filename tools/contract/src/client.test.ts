@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   createApp_proposeFromDiscriminatorValue,
   createApps_create_app_requestFromDiscriminatorValue,
@@ -11,6 +8,9 @@ import {
 import type { Parsable, ParsableFactory } from '@microsoft/kiota-abstractions';
 import { JsonParseNode } from '@microsoft/kiota-serialization-json';
 import { AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { operationOf } from './operations.js';
 import { unread } from './unread.js';

@@ -1,13 +1,13 @@
+import type { App_service_spec, App_spec, Apps_image_source_spec } from '@digitalocean/dots';
+import { AppPlatformClient } from '@odoobo/app-platform';
+import { type PlatformOptions, startPlatform } from '@odoobo/local-platform';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { App_service_spec, App_spec, Apps_image_source_spec } from '@digitalocean/dots';
-import { AppPlatformClient } from '@odoobo/app-platform';
-import { startPlatform, type PlatformOptions } from '@odoobo/local-platform';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { operationOf, operations } from './operations.js';
-import { recordedClient, type Call } from './recorded-client.js';
+import { type Call, recordedClient } from './recorded-client.js';
 import { unread } from './unread.js';
 
 /** What the local platform refuses, on purpose: to open a console, and to cancel a job without its deployment. */

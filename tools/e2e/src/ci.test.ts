@@ -1,4 +1,4 @@
-import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
+import { mapRepository, type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

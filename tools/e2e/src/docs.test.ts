@@ -1,11 +1,11 @@
-import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
+import { mapRepository, type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scriptOf, shBlocksOf, type ShBlock } from './docs/sh-blocks.js';
+import { scriptOf, type ShBlock, shBlocksOf } from './docs/sh-blocks.js';
 import { ShellSession } from './docs/shell-session.js';
 import { copyCommitted, repository } from './support/committed.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';

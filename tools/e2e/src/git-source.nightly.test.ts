@@ -1,4 +1,4 @@
-import { parseAppSpec, resolveSpec, type App, type Deployment } from '@odoobo/app-platform/spec';
+import { type App, type Deployment, parseAppSpec, resolveSpec } from '@odoobo/app-platform/spec';
 import { mapRepository, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';

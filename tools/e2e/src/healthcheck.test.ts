@@ -1,8 +1,8 @@
-import { stopPlatform } from '@odoobo/local-platform/client';
 import { startPlatform } from '@odoobo/local-platform';
+import { stopPlatform } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 const faults = { 'answers-500': 'answers-500', hangs: 'hangs', stale: 'tells-wrong-digest' } as const;
 

@@ -1,6 +1,6 @@
+import { readPlatform, readRestarts } from '@odoobo/local-platform/client';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPlatform, readRestarts } from '@odoobo/local-platform/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from './support/poll.js';
 import { Workspace } from './support/workspace.js';

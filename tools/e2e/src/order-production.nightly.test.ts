@@ -4,11 +4,11 @@ import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ImageProduction } from './support/image-production.js';
-import type { Behaviour } from './support/service.js';
-import { Workspace, type NxRun } from './support/workspace.js';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- What only tests use is no part of the package.
 import { hasDockerRegistry } from '../../nx-skills/dist/test-support/docker-registry.js';
+import { ImageProduction } from './support/image-production.js';
+import type { Behaviour } from './support/service.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 // Production runs images: what is checked out is what goes there, so nothing but the deploy itself keeps the order.
 let production: ImageProduction;

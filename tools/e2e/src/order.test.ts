@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serviceSource } from './support/service.js';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 // What is live is replaced by what contains it, on the platform of this machine too.
 let workspace: Workspace;

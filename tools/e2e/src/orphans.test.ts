@@ -1,5 +1,5 @@
-import { MARK_KEY, type AppSpec } from '@odoobo/app-platform';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
+import { type AppSpec, MARK_KEY } from '@odoobo/app-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,8 +1,8 @@
-import { AppPlatformClient, MARK_KEY, type AppSpec } from '@odoobo/app-platform';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
+import { AppPlatformClient, type AppSpec, MARK_KEY } from '@odoobo/app-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 // App Platform's stand-in is the local platform: it speaks the same API, and a test says when a deployment is live.
 let workspace: Workspace;

@@ -1,5 +1,5 @@
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/poll.js';
-import { outerEnvironment, Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, outerEnvironment, Workspace } from './support/workspace.js';
 
 const secret = 'correct-horse-battery-staple';
 const small = 'apps-s-1vcpu-0.5gb';

@@ -1,8 +1,8 @@
-import { startPlatform, type Platform } from '@odoobo/local-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 // App Platform's stand-in is the local platform: it speaks the same API, and here it runs no service of its own.
 let workspace: Workspace;

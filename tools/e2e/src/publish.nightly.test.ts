@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsBelow } from './docs/pages.js';
 import { packagesRefusing } from './support/lock-file.js';
 import { processesIn } from './support/processes.js';
+import { type PackageRegistry, startPackageRegistry } from './support/registry.js';
 import { RegistryWorkspace } from './support/registry-workspace.js';
-import { startPackageRegistry, type PackageRegistry } from './support/registry.js';
 
 // What users get: the packages are published, and installed from the registry into a workspace that is not this one.
 const tools = join(import.meta.dirname, '../..');

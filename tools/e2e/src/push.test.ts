@@ -1,11 +1,11 @@
-import { mapRepository, startPlatform, type Platform } from '@odoobo/local-platform';
+import { mapRepository, type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Behaviour } from './support/service.js';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 // App Platform's stand-in builds what is pushed to the workspace's origin, as App Platform does.
 let folder: string;

@@ -3,7 +3,7 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/poll.js';
-import { Workspace, type StartedRun } from './support/workspace.js';
+import { type StartedRun, Workspace } from './support/workspace.js';
 
 const example = join(import.meta.dirname, '../../../examples/python');
 const root = 'skills/readability';

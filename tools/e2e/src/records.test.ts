@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { join } from 'node:path';
 import { startPlatform } from '@odoobo/local-platform';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { copyCommitted, repository } from './support/committed.js';
 import { packagesHere } from './support/packages.js';
-import { startPackageRegistry, type PackageRegistry } from './support/registry.js';
+import { type PackageRegistry, startPackageRegistry } from './support/registry.js';
 import { outerEnvironment } from './support/workspace.js';
 
 // The next version of all packages, in a copy of what is committed here.

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from './support/poll.js';
 import { runningServices } from './support/processes.js';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
 /** The deployments of `shop`, by what they say. */

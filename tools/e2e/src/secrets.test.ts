@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Workspace, type NxRun } from './support/workspace.js';
+import { type NxRun, Workspace } from './support/workspace.js';
 
 const secret = 'correct-horse-battery-staple';
 /** As Node prints it, with quotes and backslashes escaped: a service account, its key in several lines. */

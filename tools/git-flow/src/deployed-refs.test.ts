@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keepDeployed, readDeployed } from './deployed-refs.js';
 import { changedSince, commonBase } from './since-deployed.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
 import { commitForUncommitted } from './stand-in.js';
+import { Repository, tempDirectory } from './test-support/repository.js';
 
 const production = (skill: string, commit: string) => ({ environment: 'production', skill, commit });
 

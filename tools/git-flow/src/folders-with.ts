@@ -1,6 +1,6 @@
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { listWorktrees } from './worktrees/worktree-list.js';
 
 /**

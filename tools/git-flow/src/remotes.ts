@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 type Place = Pick<GitOptions, 'cwd' | 'signal'>;
 

@@ -1,6 +1,6 @@
+import { gitOutput } from '@odoobo/machine/git';
 import { rm } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { gitOutput } from '@odoobo/machine/git';
 import { provideCommit, repositoryOf, userName } from './repository.js';
 import { Repository, tempDirectory } from './test-support/repository.js';
 

@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 /** What has changed in some paths since a commit was deployed. */
 export interface SinceDeployed {

@@ -1,4 +1,4 @@
-import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git as runGit, type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 export interface StandInOptions extends GitOptions {
   /** Full hash of the commit that the changes are on top of. */

@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 export interface UncommittedOptions extends GitOptions {
   /** Whether files count that git neither knows nor ignores; `folders` names a folder of such files once. */

@@ -1,4 +1,4 @@
-import { addressOf, tabs, type Tab } from './address.js';
+import { addressOf, type Tab, tabs } from './address.js';
 import { AppActions } from './app-actions.js';
 import { AppLink, HealthBadge, lastRestart, ResponseTime, RestartsBadge, Version } from './badges.js';
 import { artefactOf } from './deployment.js';

@@ -1,6 +1,6 @@
+import { build } from 'esbuild';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 
 const from = import.meta.dirname;
 const to = join(from, '../dist/page/public');

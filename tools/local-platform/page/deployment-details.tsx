@@ -1,6 +1,6 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { useState } from 'preact/hooks';
-import { componentsOf, durationOf, isUnderWay, leavesOf, tellingLog, type Leaf } from './deployment.js';
+import { componentsOf, durationOf, isUnderWay, type Leaf, leavesOf, tellingLog } from './deployment.js';
 import { shortId, span, withShortIds } from './format.js';
 import { LogView } from './log-view.js';
 import type { LogType, Platform } from './platform.js';

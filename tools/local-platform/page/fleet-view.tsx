@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { addressOf } from './address.js';
-import { FleetTable } from './fleet-table.js';
 import { lastEvents, type Row, type Standing } from './fleet.js';
+import { FleetTable } from './fleet-table.js';
 import { timeOfDay } from './format.js';
 import { NoApps } from './no-apps.js';
 

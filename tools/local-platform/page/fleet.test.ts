@@ -1,6 +1,6 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
-import { durationOf, failedStep, tellingLog, artefactOf } from './deployment.js';
+import { artefactOf, durationOf, failedStep, tellingLog } from './deployment.js';
 import { byTrouble, lastEvents, rowOf } from './fleet.js';
 import { age, span } from './format.js';
 

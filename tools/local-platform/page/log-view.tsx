@@ -3,7 +3,7 @@ import { DownloadButton } from './download-button.js';
 import { count, dateAndTime, timeOfDay } from './format.js';
 import { everything, filterLines, isFiltered, type LogFilter } from './log-filter.js';
 import type { LogLine } from './log-line.js';
-import { keptLines, useLog, type LogPlace } from './use-log.js';
+import { keptLines, type LogPlace, useLog } from './use-log.js';
 
 interface LogViewProps extends LogPlace {
   appName: string;

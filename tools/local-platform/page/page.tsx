@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { tabs, useAddress, type Address, type Tab } from './address.js';
+import { type Address, type Tab, tabs, useAddress } from './address.js';
 import { AppView } from './app-view.js';
 import { WrongToken } from './connection.js';
 import { FleetReader, type Row } from './fleet.js';

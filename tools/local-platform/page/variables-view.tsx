@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { useNarrow } from './media.js';
-import { variablesOf, type Variable } from './variables.js';
+import { type Variable, variablesOf } from './variables.js';
 
 /** The variables and secrets of an app: their names, and whether each is set. */
 export function VariablesView({ spec }: { spec: AppSpec }) {

@@ -1,11 +1,11 @@
+import { freePort } from '@odoobo/machine/network';
 import { parseArgs } from 'node:util';
 import { logLine as log } from './logs/log-line.js';
-import { keepPort, preferredPort, readKeptPort } from './start-stop/kept-port.js';
-import { layoutOf, type Layout } from './state/layout.js';
-import { startPlatform, type Platform } from './start-stop/platform.js';
-import { readPlatform } from './start-stop/platform-record.js';
-import { freePort } from '@odoobo/machine/network';
 import { testFlags, testOptions } from './rules/test-flags.js';
+import { keepPort, preferredPort, readKeptPort } from './start-stop/kept-port.js';
+import { type Platform, startPlatform } from './start-stop/platform.js';
+import { readPlatform } from './start-stop/platform-record.js';
+import { type Layout, layoutOf } from './state/layout.js';
 
 /*
  * The server as a process of its own: node server-main.js <directory> [<port>] [<flags for tests>]

@@ -1,4 +1,4 @@
-import { CommandError, runCommand, type CommandResult } from './command.js';
+import { CommandError, type CommandResult, runCommand } from './command.js';
 
 export interface GitOptions {
   /** Folder that git runs in. */

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { procTable, psTable } from './process-table.js';
 import { identify, isAlive, type ProcessIdentity } from './process.js';
+import { procTable, psTable } from './process-table.js';
 
 async function identityOf(pid: number | undefined): Promise<ProcessIdentity> {
   const identity = await identify(Number(pid));

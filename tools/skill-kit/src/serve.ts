@@ -1,5 +1,5 @@
-import type { Skill, SkillManifest } from './skill.js';
 import { createSkillServer, type SkillServer } from './server.js';
+import type { Skill, SkillManifest } from './skill.js';
 
 /** Ends before the 30 s between SIGTERM and SIGKILL that the App Specs of skills grant. */
 const DRAIN_MS = 25_000;

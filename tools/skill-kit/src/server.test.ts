@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { errorBodySchema } from './error.js';
-import { createSkillServer, defineSkill, SkillError, type Skill } from './index.js';
+import { createSkillServer, defineSkill, type Skill, SkillError } from './index.js';
 
 const manifest = { id: 'adder', version: '1.2.3', description: 'Adds <numbers>.', tools: ['add'] };
 

@@ -1,11 +1,11 @@
-import { performance } from 'node:perf_hooks';
 import {
   fastify,
-  LogController,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
+import { performance } from 'node:perf_hooks';
 import { answerBrokenRequest, answerErrors, pathOf, sendError } from './answer-errors.js';
 import { docsPage } from './docs-page.js';
 import { SkillError } from './error.js';

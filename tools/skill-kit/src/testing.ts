@@ -1,5 +1,5 @@
-import type * as z from 'zod';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import type * as z from 'zod';
 import { detailsOf, type ErrorBody } from './error.js';
 import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';

@@ -1,7 +1,7 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type { CreateTableStatement, DataTypeDef, Statement } from 'pgsql-ast-parser';
 import { parseSql } from '../parse-sql.js';
-import { kindOf, toDatabase, type Database, type Table } from './database.js';
+import { type Database, kindOf, type Table, toDatabase } from './database.js';
 
 /**
  * Reads the tables out of PostgreSQL's DDL; indexes, comments and other statements are passed over.

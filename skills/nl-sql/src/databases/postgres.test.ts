@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nlSqlSkill } from '../skill.js';
 import { startModelEndpoint } from '../test-support/model-endpoint.js';
-import { hasPostgres, startPostgres, type PostgresServer } from '../test-support/postgres.js';
+import { hasPostgres, type PostgresServer, startPostgres } from '../test-support/postgres.js';
 import { PostgresSource } from './postgres.js';
 
 const SHOP = `

@@ -1,16 +1,16 @@
 import { SkillError } from '@odoobo/skill-kit';
 import pg from 'pg';
+import { type Database, kindOf, type Table, toDatabase } from '../catalogue/database.js';
 import { refuseQuotesInNames } from '../catalogue/ddl.js';
-import { kindOf, toDatabase, type Database, type Table } from '../catalogue/database.js';
 import { READ_TABLES, tableRowSchema } from './postgres-tables.js';
 import { cellOf, TYPES_AS_TEXT } from './postgres-values.js';
 import {
+  type DataSource,
   MAX_RESULT_BYTES,
+  QUERY_TIMEOUT_MS,
   queryRefused,
   queryTooSlow,
-  QUERY_TIMEOUT_MS,
   resultTooLarge,
-  type DataSource,
   type Rows,
 } from './source.js';
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nlSqlSkill } from '../skill.js';
 import {
   failWith,
-  startModelEndpoint,
   type ModelEndpoint,
+  startModelEndpoint,
   type Turn,
 } from '../test-support/model-endpoint.js';
 import { complete } from './chat.js';

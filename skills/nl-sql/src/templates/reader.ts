@@ -1,6 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type { Column, Database, Table } from '../catalogue/database.js';
-import { stems, tokenise, type Token } from './words.js';
+import { stems, type Token, tokenise } from './words.js';
 
 interface Named<T> {
   words: string[];

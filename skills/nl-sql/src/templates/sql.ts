@@ -1,7 +1,7 @@
-import { labelOf, type Column, type Database, type Dialect } from '../catalogue/database.js';
-import { literal, WRITERS, type Writer } from './dialects.js';
+import { type Column, type Database, type Dialect, labelOf } from '../catalogue/database.js';
+import { literal, type Writer, WRITERS } from './dialects.js';
 import type { Filter, Group, Query } from './query.js';
-import { joinPath, type Join } from './resolve.js';
+import { type Join, joinPath } from './resolve.js';
 
 /** Words that PostgreSQL or SQLite reserve and that are likely names; others are caught by the check of the result. */
 const RESERVED = new Set(

@@ -1,5 +1,5 @@
-import { Clauses } from './clauses.js';
 import type { Database } from '../catalogue/database.js';
+import { Clauses } from './clauses.js';
 import { takeHead } from './head.js';
 import type { Query } from './query.js';
 import { Reader } from './reader.js';

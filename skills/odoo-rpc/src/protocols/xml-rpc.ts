@@ -1,6 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type { Connection } from '../connection.js';
-import { faultError, unexpectedAnswer, type Fault } from '../faults.js';
+import { type Fault, faultError, unexpectedAnswer } from '../faults.js';
 import { decodeResponse, type XmlRpcFault } from '../xml/decode.js';
 import { encodeCall } from '../xml/encode.js';
 import type { ServiceCall } from './rpc.js';

@@ -1,6 +1,6 @@
 import type { ParsedFile } from '../code/parse.js';
 import type { ChangedFile } from '../diff/parse-diff.js';
-import { BREAKING_CHANGES, NOT_AN_API, type BreakingChange } from '../rules/breaking-changes.js';
+import { BREAKING_CHANGES, type BreakingChange, NOT_AN_API } from '../rules/breaking-changes.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
 import { compareSignatures, type Difference } from './compare.js';

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ParsedChunk } from '../code/parse.js';
-import { childrenOf, normalised, textOf, type Parameter } from './signature.js';
+import { childrenOf, normalised, type Parameter, textOf } from './signature.js';
 
 /** The parameters in a `ParamList` of JavaScript or TypeScript. */
 export function scriptParameters(chunk: ParsedChunk, list: SyntaxNode | null): Parameter[] {

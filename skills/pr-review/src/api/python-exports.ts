@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ParsedChunk } from '../code/parse.js';
 import { pythonParameters } from './parameters.js';
-import { childrenOf, headOf, signature, textOf, type Place, type Signature } from './signature.js';
+import { childrenOf, headOf, type Place, type Signature, signature, textOf } from './signature.js';
 
 /** What a module in Python offers: its public functions and classes with their public methods, and its constants. */
 export function pythonExports(chunk: ParsedChunk): Signature[] {

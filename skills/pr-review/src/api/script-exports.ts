@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ParsedChunk } from '../code/parse.js';
 import { callable, membersOf } from './script-members.js';
-import { childrenOf, headOf, signature, textOf, type Kind, type Signature } from './signature.js';
+import { childrenOf, headOf, type Kind, type Signature, signature, textOf } from './signature.js';
 
 /** What a module in JavaScript or TypeScript exports, as ES module or CommonJS. */
 export function scriptExports(chunk: ParsedChunk): Signature[] {

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ParsedChunk } from '../code/parse.js';
 import { scriptParameters } from './parameters.js';
-import { childrenOf, headOf, signature, textOf, type Signature } from './signature.js';
+import { childrenOf, headOf, type Signature, signature, textOf } from './signature.js';
 
 const MEMBERS = ['MethodDeclaration', 'PropertyDeclaration', 'PropertyType', 'MethodType'];
 

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import { firstChangedLine, type Chunk } from '../diff/chunk.js';
 import type { ParsedChunk } from '../code/parse.js';
+import { type Chunk, firstChangedLine } from '../diff/chunk.js';
 
 export interface Parameter {
   name: string;

@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
-import { posix } from 'node:path';
 import type { Tree } from '@lezer/common';
 import type { LRParser } from '@lezer/lr';
+import { posix } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Chunk, Sides } from '../diff/chunk.js';
-import { languageOf, type Language } from './language.js';
+import { type Language, languageOf } from './language.js';
 
 /** A chunk with its syntax tree. Half a statement at its edges is an error node in the tree, and no failure. */
 export interface ParsedChunk extends Chunk {

@@ -2,7 +2,7 @@ import type { ParsedFile } from '../code/parse.js';
 import { COMPLEXITY_LIMITS } from '../rules/complexity.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
-import { measure, type FunctionComplexity } from './functions.js';
+import { type FunctionComplexity, measure } from './functions.js';
 
 export interface ChangedFunction {
   name: string;

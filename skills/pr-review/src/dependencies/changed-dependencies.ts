@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ChangedFile, Line } from '../diff/parse-diff.js';
-import { ECOSYSTEMS, type Dependency, type Ecosystem } from './ecosystems.js';
+import { type Dependency, type Ecosystem, ECOSYSTEMS } from './ecosystems.js';
 
 /** A dependency that a change adds, gives another range, or removes. */
 export interface ChangedDependency extends Dependency {

@@ -4,7 +4,7 @@ import type { ChangedFile } from '../diff/parse-diff.js';
 import type { WholeFiles } from '../diff/whole-files.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue, LockfileSync } from '../schema.js';
-import { ECOSYSTEMS, type Dependency, type Lockfile } from './ecosystems.js';
+import { type Dependency, ECOSYSTEMS, type Lockfile } from './ecosystems.js';
 
 export interface LockfileAlone {
   stale: LockfileSync['stale'][number];

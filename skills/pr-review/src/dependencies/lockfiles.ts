@@ -3,7 +3,7 @@ import type { ChangedFile } from '../diff/parse-diff.js';
 import type { WholeFiles } from '../diff/whole-files.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue, LockfileSync } from '../schema.js';
-import { changedManifests, type ChangedDependency, type ChangedManifest } from './changed-dependencies.js';
+import { type ChangedDependency, type ChangedManifest, changedManifests } from './changed-dependencies.js';
 import type { Lockfile } from './ecosystems.js';
 import { lockfilesAlone } from './lockfile-alone.js';
 

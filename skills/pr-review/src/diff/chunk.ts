@@ -1,5 +1,5 @@
 import { applyPatch, reversePatch } from 'diff';
-import { sideOf, type ChangedFile } from './parse-diff.js';
+import { type ChangedFile, sideOf } from './parse-diff.js';
 
 /** A run of consecutive lines of one side of a change: a whole file, or what one hunk shows of it. */
 export interface Chunk {

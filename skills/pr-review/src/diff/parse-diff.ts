@@ -1,5 +1,5 @@
-import { parsePatch, type StructuredPatch, type StructuredPatchHunk } from 'diff';
 import { SkillError } from '@odoobo/skill-kit';
+import { parsePatch, type StructuredPatch, type StructuredPatchHunk } from 'diff';
 
 /** A changed line: an added one is numbered as in the new file, a removed one as in the old file. */
 export interface Line {

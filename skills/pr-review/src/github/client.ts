@@ -1,6 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type * as z from 'zod';
-import { refusalError, type Refusal } from './refusal.js';
+import { type Refusal, refusalError } from './refusal.js';
 import type { GitHubSettings } from './settings.js';
 
 export const JSON_TYPE = 'application/vnd.github+json';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { changedFile, parseDiff, type ChangedFile, type FileStatus } from '../diff/parse-diff.js';
+import { type ChangedFile, changedFile, type FileStatus, parseDiff } from '../diff/parse-diff.js';
 import type { GitHub } from './client.js';
 
 /** As much as the skill reads of a diff that it is sent. */

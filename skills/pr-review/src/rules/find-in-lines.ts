@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { isInert, type CodeIndex } from '../code/code-index.js';
+import { type CodeIndex, isInert } from '../code/code-index.js';
 import type { ChangedFile, Line } from '../diff/parse-diff.js';
 import type { Issue } from '../schema.js';
 import { matchesOf, rulesFor } from './match.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CASES } from './cases.fixture.js';
 import { DEPENDENCY_RULES } from './dependencies.js';
-import { matchesOf } from './match.js';
 import { INJECTION_RULES } from './injection.js';
+import { matchesOf } from './match.js';
 import type { Rule } from './rule.js';
 import { SECRET_RULES } from './secrets.js';
 

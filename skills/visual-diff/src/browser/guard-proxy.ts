@@ -1,8 +1,8 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { guardedLookup, refuseForbiddenLiteral, type Reach } from '@odoobo/skill-kit/outgoing';
+import { guardedLookup, type Reach, refuseForbiddenLiteral } from '@odoobo/skill-kit/outgoing';
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 type ReachOf = (url: URL) => Reach;

@@ -2,8 +2,8 @@ import { ssim } from '@blazediff/ssim';
 import { SkillError } from '@odoobo/skill-kit';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
-import { boxesOfChange } from './boxes.js';
 import type { Comparison, Rectangle } from '../schema.js';
+import { boxesOfChange } from './boxes.js';
 
 /** Text wraps and scales on a small screen: a little more difference is no change there. */
 export const MIN_SSIM = { desktop: 0.98, mobile: 0.97 };

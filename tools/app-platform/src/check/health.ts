@@ -1,6 +1,6 @@
+import { type Clock, startDeadline, systemClock } from '@odoobo/machine/time';
 import * as z from 'zod';
 import { backoff } from '../client/backoff.js';
-import { startDeadline, systemClock, type Clock } from '@odoobo/machine/time';
 import type { LiveService, Reply } from './live-service.js';
 
 const FIRST_WAIT_MS = 100;

@@ -1,6 +1,6 @@
-import { builtFrom } from '../versions/source-commit.js';
+import { type App, type AppSpec, isTerminal } from '../spec/index.js';
 import { DIGEST_KEY } from '../spec/resolve.js';
-import { isTerminal, type App, type AppSpec } from '../spec/index.js';
+import { builtFrom } from '../versions/source-commit.js';
 
 /** What of an app can be asked. */
 export interface LiveApp {

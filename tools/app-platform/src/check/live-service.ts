@@ -1,6 +1,6 @@
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { Agent, type Dispatcher } from 'undici';
 import { codeOf } from '../client/errors.js';
-import { startDeadline, systemClock } from '@odoobo/machine/time';
 
 /** What a service is asked. */
 export interface Question {

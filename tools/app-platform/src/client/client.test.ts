@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AppSpec } from '../spec/index.js';
 import { hastyClock, ManualClock } from '../clocks.test.helper.js';
+import type { AppSpec } from '../spec/index.js';
 import { AppPlatformClient, type AppPlatformClientOptions } from './client.js';
 import { AppPlatformError } from './errors.js';
 import { RateLimiter } from './limiter.js';

@@ -1,28 +1,28 @@
+import { isLoopback } from '@odoobo/machine/network';
+import { type Clock, systemClock } from '@odoobo/machine/time';
 import { Agent } from 'undici';
 import type * as z from 'zod';
-import { isLoopback } from '@odoobo/machine/network';
-import { systemClock, type Clock } from '@odoobo/machine/time';
+import type { LogFrame } from '../follow/log-frame.js';
 import {
+  type App,
   appResponseSchema,
   appsPageSchema,
-  deploymentResponseSchema,
-  deploymentsPageSchema,
-  logsResponseSchema,
-  proposalSchema,
-  rollbackValidationSchema,
-  type App,
   type AppSpec,
   type Deployment,
+  deploymentResponseSchema,
+  deploymentsPageSchema,
   type LogsResponse,
+  logsResponseSchema,
   type Proposal,
+  proposalSchema,
   type RollbackValidation,
+  rollbackValidationSchema,
 } from '../spec/index.js';
 import { AppPlatformError } from './errors.js';
-import type { LogFrame } from '../follow/log-frame.js';
 import { fetchLog, type FetchLogOptions } from './fetch-log.js';
 import { followLog, type FollowLogOptions } from './follow-log.js';
 import { RateLimiter } from './limiter.js';
-import { Transport, type Call, type Locate } from './transport.js';
+import { type Call, type Locate, Transport } from './transport.js';
 
 export interface AppPlatformClientOptions {
   /** Where the API is, without /v2. */

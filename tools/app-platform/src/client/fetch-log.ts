@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
+import type { Dispatcher } from 'undici';
 import { followLog } from './follow-log.js';
 
 export interface FetchLogOptions {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../clocks.test.helper.js';
-import { RateLimiter, type CallKind } from './limiter.js';
+import { type CallKind, RateLimiter } from './limiter.js';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;

@@ -1,18 +1,18 @@
+import { type Clock, type DeadlineError, startDeadline } from '@odoobo/machine/time';
 import type { Dispatcher } from 'undici';
 import type * as z from 'zod';
-import { startDeadline, type Clock, type DeadlineError } from '@odoobo/machine/time';
 import { errorBodySchema } from '../spec/index.js';
 import { backoff } from './backoff.js';
 import {
   AppPlatformError,
+  type AppPlatformErrorDetails,
   codeOf,
   ownErrorIds,
+  type Redact,
   redactToken,
   statusHint,
   toSafeCause,
   unreachableHint,
-  type AppPlatformErrorDetails,
-  type Redact,
 } from './errors.js';
 import type { CallEnded, CallKind, RateLimiter } from './limiter.js';
 import { quotaOf, retryAfterOf } from './reply-headers.js';

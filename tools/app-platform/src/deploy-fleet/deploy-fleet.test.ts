@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withMark } from '../versions/mark.js';
-import type { SmokeTest } from '../deploy/skill-run.js';
 import { FleetTest, requestOf, specOf, until } from '../deploy/fleet.test.helper.js';
+import type { SmokeTest } from '../deploy/skill-run.js';
+import { withMark } from '../versions/mark.js';
 
 let test: FleetTest;
 

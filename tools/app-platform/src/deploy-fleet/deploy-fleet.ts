@@ -1,11 +1,11 @@
 import { abortable } from '@odoobo/machine/time';
 import type { Apps } from '../deploy/app-list.js';
-import { deploySkill } from './deploy-skill.js';
-import { ownCauseCodes, type DeployResult, type Happening } from '../deploy/events.js';
+import { type DeployResult, type Happening, ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { endingOf, emitter, withFleet, type DeployDeps } from '../deploy/fleet.js';
+import { type DeployDeps, emitter, endingOf, withFleet } from '../deploy/fleet.js';
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
-import { SkillRun, type DeployRequest, type Ending, type Fleet } from '../deploy/skill-run.js';
+import { type DeployRequest, type Ending, type Fleet, SkillRun } from '../deploy/skill-run.js';
+import { deploySkill } from './deploy-skill.js';
 
 /**
  * Brings many skills live at once, each by itself: one that fails does not stop the others. One list of apps at the

@@ -1,11 +1,8 @@
 import { abortable } from '@odoobo/machine/time';
-import type { App, Deployment } from '../spec/index.js';
-import { apply, type Applied } from '../deploy/apply.js';
+import { type Applied, apply } from '../deploy/apply.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure, readLogEnd, withMore } from '../deploy/failure.js';
-import { rollBack } from '../rollback/automatic.js';
 import type { DeployRequest, Ending, SkillRun } from '../deploy/skill-run.js';
-import { builtFrom, commitChanges } from '../versions/source-commit.js';
 import {
   followToActive,
   noLongerLive,
@@ -14,6 +11,9 @@ import {
   verifyLive,
   within,
 } from '../deploy/stages.js';
+import { rollBack } from '../rollback/automatic.js';
+import type { App, Deployment } from '../spec/index.js';
+import { builtFrom, commitChanges } from '../versions/source-commit.js';
 
 /** How many times a version may be deployed once more while it is followed. */
 const MAX_OVERTAKEN = 3;

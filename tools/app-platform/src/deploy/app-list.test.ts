@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '@odoobo/machine/time';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppList } from './app-list.js';
 import { FleetTest, specOf, until } from './fleet.test.helper.js';
 

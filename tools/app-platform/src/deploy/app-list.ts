@@ -1,6 +1,6 @@
+import { abortable, type Clock } from '@odoobo/machine/time';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { abortable, type Clock } from '@odoobo/machine/time';
 import type { App } from '../spec/index.js';
 
 /** Apps in one call of the list. */

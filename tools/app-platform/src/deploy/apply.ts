@@ -1,15 +1,15 @@
+import { abortable } from '@odoobo/machine/time';
 import { backoff } from '../client/backoff.js';
 import { AppPlatformError } from '../client/errors.js';
-import { abortable } from '@odoobo/machine/time';
 import type { App, Deployment } from '../spec/index.js';
+import { comesWithPush } from '../versions/source-commit.js';
 import { withClaim } from './claim.js';
-import { ownCauseCodes, type DeployResult } from './events.js';
+import { type DeployResult, ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { obstacleTo } from './obstacles.js';
 import { overtakenBy } from './overtaken.js';
 import { underWay } from './plan.js';
 import type { SkillPlanned, SkillRun } from './skill-run.js';
-import { comesWithPush } from '../versions/source-commit.js';
 
 /** What is to be followed to its end, or is there already. */
 export interface Applied {

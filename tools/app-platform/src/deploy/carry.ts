@@ -1,8 +1,8 @@
 import type { App, AppSpec } from '../spec/index.js';
-import { keep } from './keep.js';
-import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.js';
 import { markOf } from '../versions/mark.js';
 import { sentFrom } from '../versions/secrets-fingerprint.js';
+import { keep } from './keep.js';
+import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.js';
 
 /** What a deploy does with things of the app that its App Spec does not speak of. */
 export interface CarryOptions {

@@ -1,5 +1,5 @@
 import type { AppPlatformClient, LogType } from '../client/client.js';
-import { plainText, type Deployment, type DeploymentProgressStep } from '../spec/index.js';
+import { type Deployment, type DeploymentProgressStep, plainText } from '../spec/index.js';
 import type { DeployCause, DeployResult } from './events.js';
 import { errorIn } from './log-error.js';
 

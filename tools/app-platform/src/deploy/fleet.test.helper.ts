@@ -1,12 +1,12 @@
+import { type Clock, systemClock } from '@odoobo/machine/time';
 import { AppPlatformClient } from '../client/client.js';
 import { RateLimiter } from '../client/limiter.js';
-import { systemClock, type Clock } from '@odoobo/machine/time';
-import type { AppSpec } from '../spec/index.js';
 import { deployFleet } from '../deploy-fleet/deploy-fleet.js';
+import type { AppSpec } from '../spec/index.js';
+import { type DeployEvent, deployEventSchema, type DeployResult } from './events.js';
 import type { DeployDeps } from './fleet.js';
-import { deployEventSchema, type DeployEvent, type DeployResult } from './events.js';
-import type { DeployRequest } from './skill-run.js';
 import { ScriptedPlatform } from './scripted-platform.test.helper.js';
+import type { DeployRequest } from './skill-run.js';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 

@@ -1,10 +1,10 @@
+import { type Clock, systemClock } from '@odoobo/machine/time';
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { systemClock, type Clock } from '@odoobo/machine/time';
 import { AppList } from './app-list.js';
-import { ownCauseCodes, type DeployEvent, type Happening } from './events.js';
+import { type DeployEvent, type Happening, ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { redactDeep } from './redact.js';
 import type { Claim, Ending, Fleet, Run, SmokeTest } from './skill-run.js';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppSpec, Deployment } from '../spec/index.js';
+import { type Mark, withMark } from '../versions/mark.js';
 import { withFleet } from './fleet.js';
 import { FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 import { lookBack, type Past } from './held.js';
-import { withMark, type Mark } from '../versions/mark.js';
-import { SkillRun, type DeployRequest } from './skill-run.js';
+import { type DeployRequest, SkillRun } from './skill-run.js';
 
 let test: FleetTest;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
-import { rolledBackFrom, wasEverLive } from '../versions/history.js';
 import type { App, Deployment } from '../spec/index.js';
+import { rolledBackFrom, wasEverLive } from '../versions/history.js';
+import { markOf } from '../versions/mark.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
-import { markOf } from '../versions/mark.js';
 import type { Plan } from './plan.js';
 import type { SkillRun } from './skill-run.js';
 

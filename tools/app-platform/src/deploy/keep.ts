@@ -1,4 +1,4 @@
-import { DIGEST_KEY, sourceFields, type AppSpec } from '../spec/index.js';
+import { type AppSpec, DIGEST_KEY, sourceFields } from '../spec/index.js';
 import { MARK_KEY } from '../versions/mark.js';
 import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
 

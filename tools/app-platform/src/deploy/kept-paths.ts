@@ -1,4 +1,4 @@
-import { isEncrypted, type AppSpec } from '../spec/index.js';
+import { type AppSpec, isEncrypted } from '../spec/index.js';
 import { componentLists, keep, type Keeps } from './keep.js';
 
 const words: Readonly<Record<string, string>> = {

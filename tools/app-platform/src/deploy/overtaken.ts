@@ -1,7 +1,7 @@
 import type { Deployment } from '../spec/index.js';
+import { markOf } from '../versions/mark.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
-import { markOf } from '../versions/mark.js';
 import type { Run } from './skill-run.js';
 
 /** Somebody else's deployment has taken the place of ours, or will. */

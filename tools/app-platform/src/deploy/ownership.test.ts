@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
-import { DIGEST, FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 import { withMark } from '../versions/mark.js';
+import { DIGEST, FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 import { ScriptedPlatform } from './scripted-platform.test.helper.js';
 
 let test: FleetTest;

@@ -1,7 +1,7 @@
 import type { AppPlatformClient } from '../client/client.js';
-import { componentLists } from './keep.js';
 import type { App, AppSpec } from '../spec/index.js';
-import { markOf, type Mark, type Origin } from '../versions/mark.js';
+import { type Mark, markOf, type Origin } from '../versions/mark.js';
+import { componentLists } from './keep.js';
 
 /** Who asks: the skill, and where it is shipped from. */
 export interface Owner {

@@ -1,19 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { appSpec } from '../spec/arbitrary-spec.test.helper.js';
 import {
+  type App,
+  type AppSpec,
+  type Deployment,
   isEncrypted,
   mapSecrets,
   secretsOf,
   withDefaults,
-  type App,
-  type AppSpec,
-  type Deployment,
 } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
-import { planDeploy, prepare, specsOf, type Desired, type Plan } from './plan.js';
 import { FINGERPRINT_KEY, fingerprintOf, idOf, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
+import { type Desired, type Plan, planDeploy, prepare, specsOf } from './plan.js';
 
 /** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
 function onPlatform(spec: AppSpec): AppSpec {

@@ -1,23 +1,23 @@
 import {
+  type App,
+  type AppSpec,
+  type Deployment,
   isEncrypted,
   isTerminal,
   mapSecrets,
   placeName,
   secretsOf,
-  type App,
-  type AppSpec,
-  type Deployment,
 } from '../spec/index.js';
-import { differences } from '../versions/diff.js';
 import type { Change } from '../versions/diff.js';
-import { commitChanges, type SourceCommits } from '../versions/source-commit.js';
+import { differences } from '../versions/diff.js';
 import {
+  type Fingerprint,
   fingerprintOf,
   idOf,
-  withFingerprint,
-  type Fingerprint,
   type SecretsFingerprint,
+  withFingerprint,
 } from '../versions/secrets-fingerprint.js';
+import { commitChanges, type SourceCommits } from '../versions/source-commit.js';
 
 export interface Plan {
   /** `follow`: a deployment of this very spec is under way already. `none`: it is live. */

@@ -1,10 +1,10 @@
 import {
+  type AppSpec,
   cloneCredentialsOf,
   isEncrypted,
+  type Redactor,
   redactor,
   secretsOf,
-  type AppSpec,
-  type Redactor,
 } from '../spec/index.js';
 
 /** Shorter ones would blot out half of every line, and are guessed anyway. */

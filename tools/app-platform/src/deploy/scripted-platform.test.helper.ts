@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { withMark } from '../versions/mark.js';
-import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
 import {
-  isEncrypted,
-  mapSecrets,
-  withDefaults,
   type App,
   type AppSpec,
   type Deployment,
+  isEncrypted,
+  mapSecrets,
   type Phase,
+  withDefaults,
 } from '../spec/index.js';
+import { withMark } from '../versions/mark.js';
+import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
 
 /** What a test does to a request: an answer of its own, or a connection that breaks before or after the call took effect. */
 export type Fault =

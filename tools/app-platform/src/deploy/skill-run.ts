@@ -1,16 +1,16 @@
+import type { Clock } from '@odoobo/machine/time';
 import { randomUUID } from 'node:crypto';
 import type { LimitFunction } from 'p-limit';
-import type { AppPlatformClient } from '../client/client.js';
-import type { Clock } from '@odoobo/machine/time';
-import type { App, AppSpec, Deployment, Phase } from '../spec/index.js';
 import type { LiveApp } from '../check/live-app.js';
-import type { AppList } from './app-list.js';
-import type { DeployResult, Happening } from './events.js';
-import { carry, type Carried, type CarryOptions } from './carry.js';
-import { markOf, withMark, type Mark, type Origin } from '../versions/mark.js';
-import { planDeploy, prepare, specsOf, type Plan } from './plan.js';
+import type { AppPlatformClient } from '../client/client.js';
+import type { App, AppSpec, Deployment, Phase } from '../spec/index.js';
+import { type Mark, markOf, type Origin, withMark } from '../versions/mark.js';
 import { SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 import type { SourceCommits } from '../versions/source-commit.js';
+import type { AppList } from './app-list.js';
+import { type Carried, carry, type CarryOptions } from './carry.js';
+import type { DeployResult, Happening } from './events.js';
+import { type Plan, planDeploy, prepare, specsOf } from './plan.js';
 import type { Verifier } from './verify.js';
 import type { Watcher } from './watch.js';
 

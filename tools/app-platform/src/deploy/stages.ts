@@ -1,14 +1,14 @@
-import { backoff } from '../client/backoff.js';
-import type { LiveApp } from '../check/live-app.js';
 import { abortable, startDeadline } from '@odoobo/machine/time';
+import type { LiveApp } from '../check/live-app.js';
+import { backoff } from '../client/backoff.js';
 import type { App, Deployment } from '../spec/index.js';
+import { builtFrom } from '../versions/source-commit.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
-import { describeDeployment, overtakenBy } from './overtaken.js';
 import { DeployFailure, describeStep, failedStep, readLogEnd, runningStep } from './failure.js';
+import { describeDeployment, overtakenBy } from './overtaken.js';
 import { underWay } from './plan.js';
 import type { Run } from './skill-run.js';
-import { builtFrom } from '../versions/source-commit.js';
 import { healthUrl } from './verify.js';
 
 const URL_LOOKS = 5;

@@ -1,8 +1,8 @@
+import { systemClock } from '@odoobo/machine/time';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '@odoobo/machine/time';
 import { until } from './fleet.test.helper.js';
 import { Verifier } from './verify.js';
 

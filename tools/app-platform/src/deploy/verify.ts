@@ -1,7 +1,7 @@
+import { abortable, type Clock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import { checkHealth } from '../check/health.js';
 import { LiveService, type Question } from '../check/live-service.js';
-import { abortable, type Clock } from '@odoobo/machine/time';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 

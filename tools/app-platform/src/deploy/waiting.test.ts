@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from '@odoobo/machine/time';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock, type Clock } from '@odoobo/machine/time';
 import { FleetTest, requestOf, specOf, until } from './fleet.test.helper.js';
 import type { Claim } from './skill-run.js';
 

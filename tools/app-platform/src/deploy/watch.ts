@@ -1,12 +1,12 @@
+import { abortable, type Clock } from '@odoobo/machine/time';
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { abortable, type Clock } from '@odoobo/machine/time';
-import { isTerminal, type App, type Deployment } from '../spec/index.js';
+import { type App, type Deployment, isTerminal } from '../spec/index.js';
 import type { AppList } from './app-list.js';
-import { DeployFailure } from './failure.js';
 import { ownCauseCodes } from './events.js';
+import { DeployFailure } from './failure.js';
 
 export interface WatcherOptions {
   client: AppPlatformClient;

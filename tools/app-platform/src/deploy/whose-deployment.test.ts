@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hastyClock } from '../clocks.test.helper.js';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
-import { FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 import { markOf } from '../versions/mark.js';
+import { FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 
 let test: FleetTest;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { hastyClock } from '../clocks.test.helper.js';
-import { followApp, NoSuchLog, type LogFrame, type LogSource, type LogStart, type Said } from './index.js';
+import { followApp, type LogFrame, type LogSource, type LogStart, NoSuchLog, type Said } from './index.js';
 
 type Part = LogFrame | Error;
 

@@ -1,4 +1,4 @@
-import { systemClock, startDeadline, type Clock } from '@odoobo/machine/time';
+import { type Clock, startDeadline, systemClock } from '@odoobo/machine/time';
 import { AlreadySaid, type LogFrame } from './log-frame.js';
 import { Merged } from './merged.js';
 

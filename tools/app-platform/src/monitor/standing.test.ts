@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { appSchema, type App } from '../spec/index.js';
+import { type App, appSchema } from '../spec/index.js';
 import { standingOf } from './standing.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;

@@ -1,6 +1,6 @@
 import { deployedDigest } from '../check/live-app.js';
 import { runningStep } from '../deploy/failure.js';
-import { isTerminal, type App, type Deployment } from '../spec/index.js';
+import { type App, type Deployment, isTerminal } from '../spec/index.js';
 
 /** What of an app is live. */
 export interface LiveStanding {

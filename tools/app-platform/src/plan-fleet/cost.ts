@@ -1,7 +1,7 @@
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
 import type { Plan } from '../deploy/plan.js';
-import { isEncrypted, mapSecrets, type App, type AppSpec } from '../spec/index.js';
+import { type App, type AppSpec, isEncrypted, mapSecrets } from '../spec/index.js';
 import type { Cost } from './skill-plan.js';
 
 /** Stands for a plaintext secret: none has to leave this machine to learn a price. A colon, as registries want one. */

@@ -1,7 +1,7 @@
 import type { AppPlatformClient } from '../client/client.js';
 import { AppPlatformError } from '../client/errors.js';
-import { differences } from '../versions/diff.js';
 import type { App, AppSpec, Deployment } from '../spec/index.js';
+import { differences } from '../versions/diff.js';
 import type { Drift } from './skill-plan.js';
 
 /** What is recorded of earlier deploys and rollbacks of a skill, in one environment. */

@@ -4,10 +4,10 @@ import { DIGEST, FleetTest, requestOf, specOf } from '../deploy/fleet.test.helpe
 import type { Fault } from '../deploy/scripted-platform.test.helper.js';
 import type { DeployRequest } from '../deploy/skill-run.js';
 import { appSpec } from '../spec/arbitrary-spec.test.helper.js';
-import { isEncrypted, mapSecrets, secretsOf, type AppSpec, type Env } from '../spec/index.js';
+import { type AppSpec, type Env, isEncrypted, mapSecrets, secretsOf } from '../spec/index.js';
 import type { Recorded } from './drift.js';
 import { planFirst, planFleet } from './plan-fleet.js';
-import { skillPlanSchema, type SkillPlan } from './skill-plan.js';
+import { type SkillPlan, skillPlanSchema } from './skill-plan.js';
 
 let test: FleetTest;
 

@@ -1,13 +1,13 @@
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { Apps } from '../deploy/app-list.js';
-import { findProblems } from '../deploy-fleet/deploy-fleet.js';
 import type { DeployFailure } from '../deploy/failure.js';
 import { withFleet } from '../deploy/fleet.js';
 import { obstacleTo } from '../deploy/obstacles.js';
-import { underWay, type Plan } from '../deploy/plan.js';
+import { type Plan, underWay } from '../deploy/plan.js';
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
-import { SkillRun, type DeployRequest, type Fleet, type SkillPlanned } from '../deploy/skill-run.js';
+import { type DeployRequest, type Fleet, type SkillPlanned, SkillRun } from '../deploy/skill-run.js';
+import { findProblems } from '../deploy-fleet/deploy-fleet.js';
 import type { App } from '../spec/index.js';
 import { costOf } from './cost.js';
 import { driftOf, type Recorded } from './drift.js';

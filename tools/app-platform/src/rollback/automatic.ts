@@ -1,14 +1,14 @@
 import { deployedDigest } from '../check/live-app.js';
-import { refusalOf, startRollback } from './start.js';
-import { previousVersion } from '../versions/history.js';
-import type { Deployment } from '../spec/index.js';
 import type { Applied } from '../deploy/apply.js';
 import { withClaim } from '../deploy/claim.js';
 import { DeployFailure, withMore } from '../deploy/failure.js';
-import { liveMarkOf } from '../versions/source-commit.js';
 import { underWay } from '../deploy/plan.js';
 import type { Ending, SkillRun } from '../deploy/skill-run.js';
 import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
+import type { Deployment } from '../spec/index.js';
+import { previousVersion } from '../versions/history.js';
+import { liveMarkOf } from '../versions/source-commit.js';
+import { refusalOf, startRollback } from './start.js';
 
 /**
  * A deployment went live and fails: restores the previous version, and verifies it.

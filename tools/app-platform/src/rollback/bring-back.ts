@@ -1,8 +1,8 @@
 import { deployedDigest } from '../check/live-app.js';
 import type { Applied } from '../deploy/apply.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { liveMarkOf } from '../versions/source-commit.js';
 import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
+import { liveMarkOf } from '../versions/source-commit.js';
 import type { RollbackRun } from './rollback-run.js';
 
 /**

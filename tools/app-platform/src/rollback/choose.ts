@@ -3,8 +3,8 @@ import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
 import { underWay } from '../deploy/plan.js';
 import type { App, Deployment } from '../spec/index.js';
-import type { RollbackRun } from './rollback-run.js';
 import { isSameVersion, previousVersion, rolledBackFrom, wasEverLive } from '../versions/history.js';
+import type { RollbackRun } from './rollback-run.js';
 
 /** What a rollback does to an app: nothing more, delete it, or go back to a deployment. */
 export type Choice =

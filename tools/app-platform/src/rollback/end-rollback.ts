@@ -5,9 +5,9 @@ import { DeployFailure } from '../deploy/failure.js';
 import type { Ending } from '../deploy/skill-run.js';
 import { within } from '../deploy/stages.js';
 import type { App, Deployment } from '../spec/index.js';
+import { isSameVersion } from '../versions/history.js';
 import { bringBack } from './bring-back.js';
 import type { RollbackRun } from './rollback-run.js';
-import { isSameVersion } from '../versions/history.js';
 
 /** Keeps a rollback that has pinned the app: deploys go on from here. */
 export async function commit(run: RollbackRun, seen: App): Promise<Ending> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FleetTest, specOf } from '../deploy/fleet.test.helper.js';
-import { deployEventSchema, type DeployEvent, type DeployResult } from '../deploy/events.js';
+import { type DeployEvent, deployEventSchema, type DeployResult } from '../deploy/events.js';
 import type { DeployDeps } from '../deploy/fleet.js';
+import { FleetTest, specOf } from '../deploy/fleet.test.helper.js';
 import { rollBackFleet } from './roll-back-fleet.js';
 import type { RollbackRequest } from './rollback-run.js';
 

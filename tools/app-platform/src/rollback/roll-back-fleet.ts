@@ -1,11 +1,11 @@
 import { abortable } from '@odoobo/machine/time';
 import type { Apps } from '../deploy/app-list.js';
 import type { DeployResult } from '../deploy/events.js';
-import { endingOf, emitter, withFleet, type DeployDeps } from '../deploy/fleet.js';
+import { type DeployDeps, emitter, endingOf, withFleet } from '../deploy/fleet.js';
 import { redactDeep } from '../deploy/redact.js';
 import type { Fleet } from '../deploy/skill-run.js';
 import { rollBackSkill } from './roll-back-skill.js';
-import { RollbackRun, type RollbackRequest } from './rollback-run.js';
+import { type RollbackRequest, RollbackRun } from './rollback-run.js';
 
 /**
  * Rolls many skills back at once, each by itself: one that fails does not stop the others. One list of apps at the start,

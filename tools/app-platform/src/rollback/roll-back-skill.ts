@@ -1,6 +1,5 @@
 import type { Applied } from '../deploy/apply.js';
 import { withClaim } from '../deploy/claim.js';
-import { differences } from '../versions/diff.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
 import { whoseApp } from '../deploy/ownership.js';
@@ -8,12 +7,13 @@ import { underWay } from '../deploy/plan.js';
 import type { Ending } from '../deploy/skill-run.js';
 import { within } from '../deploy/stages.js';
 import type { App, Deployment } from '../spec/index.js';
+import { differences } from '../versions/diff.js';
+import { wasEverLive } from '../versions/history.js';
 import { bringBack } from './bring-back.js';
-import { choose, type Choice } from './choose.js';
+import { type Choice, choose } from './choose.js';
 import { commit, revert } from './end-rollback.js';
 import type { RollbackRun } from './rollback-run.js';
 import { refusalOf, startRollback } from './start.js';
-import { wasEverLive } from '../versions/history.js';
 
 /**
  * Brings back what one skill served before: choose, validate, one write, follow it to its end, verify it.

@@ -3,7 +3,7 @@ import { AppPlatformError } from '../client/errors.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { overtakenBy } from '../deploy/overtaken.js';
 import type { Run } from '../deploy/skill-run.js';
-import { isTerminal, type Deployment, type RollbackValidation } from '../spec/index.js';
+import { type Deployment, isTerminal, type RollbackValidation } from '../spec/index.js';
 
 /** Where a rollback goes. */
 export interface RollbackWrite {

@@ -1,4 +1,4 @@
-import { isNode, parseDocument, type Node } from 'yaml';
+import { isNode, type Node, parseDocument } from 'yaml';
 
 /**
  * What the author of an App Spec says of a part of it, in a comment above it or behind its value, on one line.

@@ -1,5 +1,5 @@
-import { LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { checkAppSpec, type AppSpec, type AppSpecIssue } from './app-spec.js';
+import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
+import { type AppSpec, type AppSpecIssue, checkAppSpec } from './app-spec.js';
 
 /** An issue, and where in the file it is. */
 export interface AppSpecFileIssue extends AppSpecIssue {

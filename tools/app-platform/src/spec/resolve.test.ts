@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppSpecError, resolveSpec, type AppSpec, type ResolveOptions } from './index.js';
+import { type AppSpec, AppSpecError, type ResolveOptions, resolveSpec } from './index.js';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
 

@@ -1,11 +1,11 @@
-import { checkAppSpec, type AppSpec } from './app-spec.js';
+import { type AppSpec, checkAppSpec } from './app-spec.js';
 import type { Functions, Job, Service, StaticSite, Worker } from './components.js';
-import { isEncrypted, type Env } from './envs.js';
+import { type Env, isEncrypted } from './envs.js';
 import type { LogDestination } from './log-destinations.js';
 import { AppSpecError } from './parse.js';
 import { mapLogCredentials, placeName } from './secret-places.js';
 import { sourceFields } from './sources.js';
-import { expand, type Environment, type Expansion } from './variables.js';
+import { type Environment, expand, type Expansion } from './variables.js';
 
 /** The variable that tells a component which artefact it is. */
 export const DIGEST_KEY = 'SKILL_DIGEST';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writtenSpecIssues, type AppSpec } from './index.js';
+import { type AppSpec, writtenSpecIssues } from './index.js';
 
 type Service = NonNullable<AppSpec['services']>[number];
 

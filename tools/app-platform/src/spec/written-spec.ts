@@ -1,6 +1,6 @@
 import type { AppSpec } from './app-spec.js';
 import type { Issue } from './check-against.js';
-import { isEncrypted, type Env } from './envs.js';
+import { type Env, isEncrypted } from './envs.js';
 import type { LogDestination } from './log-destinations.js';
 import { credentialsIn, passwordsOf } from './redaction/secret-parts.js';
 import { componentLists, mapLogCredentials } from './secret-places.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isEncrypted, mapSecrets, withDefaults, type AppSpec } from '../spec/index.js';
+import { type AppSpec, isEncrypted, mapSecrets, withDefaults } from '../spec/index.js';
 import { withMark } from './mark.js';
 import { fingerprintOf, idOf, withFingerprint } from './secrets-fingerprint.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { specOf } from '../deploy/fleet.test.helper.js';
-import { withDefaults, type Deployment, type Phase } from '../spec/index.js';
+import { type Deployment, type Phase, withDefaults } from '../spec/index.js';
 import { previousVersion, rollbackTargets, wasEverLive } from './history.js';
 
 /** A version is a spec and a commit. */

@@ -1,5 +1,5 @@
-import { differences } from './diff.js';
 import type { Deployment, Phase } from '../spec/index.js';
+import { differences } from './diff.js';
 
 /**
  * The deployment to go back to: the newest that was live and is another version than what is live now. A version that was

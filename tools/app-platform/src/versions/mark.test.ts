@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkAppSpec, type AppSpec } from '../spec/index.js';
+import { type AppSpec, checkAppSpec } from '../spec/index.js';
 import { differences } from './diff.js';
-import { MARK_KEY, markOf, withMark, type Mark } from './mark.js';
+import { type Mark, MARK_KEY, markOf, withMark } from './mark.js';
 
 const spec: AppSpec = {
   name: 'shop',

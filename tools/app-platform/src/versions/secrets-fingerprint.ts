@@ -1,6 +1,6 @@
-import { createHash, randomBytes, scrypt, timingSafeEqual, type BinaryLike } from 'node:crypto';
+import { type BinaryLike, createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { isEncrypted, placeName, secretsOf, type AppSpec } from '../spec/index.js';
+import { type AppSpec, isEncrypted, placeName, secretsOf } from '../spec/index.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 
 /**

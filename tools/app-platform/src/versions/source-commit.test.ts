@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hastyClock } from '../clocks.test.helper.js';
-import type { AppSpec, Deployment } from '../spec/index.js';
 import type { DeployResult } from '../deploy/events.js';
 import { FleetTest, requestOf, specOf, until } from '../deploy/fleet.test.helper.js';
+import type { AppSpec, Deployment } from '../spec/index.js';
 
 let test: FleetTest;
 

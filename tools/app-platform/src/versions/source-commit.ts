@@ -1,6 +1,6 @@
 import type { AppSpec, Deployment } from '../spec/index.js';
 import type { Change } from './diff.js';
-import { markOf, type Mark } from './mark.js';
+import { type Mark, markOf } from './mark.js';
 
 /** The commits that components are to be built from, by their names. */
 export type SourceCommits = Readonly<Record<string, string>>;

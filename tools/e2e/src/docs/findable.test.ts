@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repository } from '../support/committed.js';
-import { anchorsOf, linksIn, textOf, type Link } from './pages.js';
+import { anchorsOf, type Link, linksIn, textOf } from './pages.js';
 
 /** What a newcomer looks for, by the word that is looked for. */
 const questions = [

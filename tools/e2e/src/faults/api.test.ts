@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Workspace } from '../support/workspace.js';
-import { apiRows, type ApiRow } from './api-rows.js';
+import { type ApiRow, apiRows } from './api-rows.js';
 import { chosenRows } from './chosen-rows.js';
 import { expectRow } from './expect-row.js';
 import { FaultPlatform } from './fault-platform.js';
-import { FaultRun, type FaultEnd } from './fault-run.js';
+import { type FaultEnd, FaultRun } from './fault-run.js';
 
 let run: FaultRun;
 let platform: FaultPlatform;

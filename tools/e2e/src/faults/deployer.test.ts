@@ -1,11 +1,11 @@
+import { claim } from '@odoobo/machine/claim';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { claim } from '@odoobo/machine/claim';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployerRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
 import { expectRow } from './expect-row.js';
-import { FaultRun, isDeploying, isFollowing, type Condition, type FaultEnd } from './fault-run.js';
+import { type Condition, type FaultEnd, FaultRun, isDeploying, isFollowing } from './fault-run.js';
 
 let run: FaultRun;
 let marks: string;

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { stopPlatform } from '@odoobo/local-platform/client';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMount, SmallDisk } from '../support/small-disk.js';
 import { diskRow } from './disk-rows.js';
 import { expectRow } from './expect-row.js';
-import { FaultRun, type FaultEnd } from './fault-run.js';
+import { type FaultEnd, FaultRun } from './fault-run.js';
 
 const { skill } = diskRow;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Answer } from '../support/traffic.js';
 import type { Converged, FaultEnd, FaultRun } from './fault-run.js';
-import { patternOf, type FaultRow } from './row.js';
+import { type FaultRow, patternOf } from './row.js';
 
 /** How long a process may take to end after it has written its mark. */
 const crashMs = 300;

@@ -1,7 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { type FaultInjector, faultsOf, startPlatform } from '@odoobo/local-platform';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { faultsOf, startPlatform, type FaultInjector } from '@odoobo/local-platform';
 
 /** A rule, and how many calls have met it. */
 interface Meter {

@@ -1,9 +1,9 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findLeftovers, readSnapshot } from '../support/kill-9/check.js';
 import { until } from '../support/poll.js';
 import { Traffic } from '../support/traffic.js';
-import { Workspace, type NxRun, type SkillFiles, type StartedRun } from '../support/workspace.js';
+import { type NxRun, type SkillFiles, type StartedRun, Workspace } from '../support/workspace.js';
 
 /** Longer than a service that drains, or is being stopped, may take. */
 const settleMs = 30_000;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/poll.js';
 import { runningServices } from '../support/processes.js';
 import { expectRow } from './expect-row.js';
-import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
+import { type FaultEnd, FaultRun, isDeploying } from './fault-run.js';
 import { platformRow, platformRows } from './platform-rows.js';
 
 let run: FaultRun;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Traffic } from '../support/traffic.js';
 import { chosenRows } from './chosen-rows.js';
 import { expectRow } from './expect-row.js';
-import { Traffic } from '../support/traffic.js';
-import { FaultRun, isDeploying, type FaultEnd } from './fault-run.js';
+import { type FaultEnd, FaultRun, isDeploying } from './fault-run.js';
 import {
   beside,
   bindsLate,
@@ -12,10 +12,10 @@ import {
   failingOnceLive,
   failingSkills,
   lateSkills,
+  type SkillRow,
   skillRows,
   slowlyAsked,
   unbuildableSkills,
-  type SkillRow,
 } from './skill-rows.js';
 
 let run: FaultRun;

@@ -1,15 +1,15 @@
 import {
   AppPlatformClient,
-  deployFleet,
-  MARK_KEY,
-  RateLimiter,
-  rollBackFleet,
   type AppSpec,
+  deployFleet,
   type Deployment,
   type DeployResult,
   type Mark,
+  MARK_KEY,
+  RateLimiter,
+  rollBackFleet,
 } from '@odoobo/app-platform';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario } from './scenario.js';

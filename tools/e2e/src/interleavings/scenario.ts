@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { acts, type Act } from './stranger.js';
+import { type Act, acts } from './stranger.js';
 
 /** One run of a deployer, and what happens around it. */
 export interface Scenario {

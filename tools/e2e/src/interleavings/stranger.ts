@@ -1,4 +1,4 @@
-import { AppPlatformError, type App, type AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
+import { type App, type AppPlatformClient, AppPlatformError, type AppSpec } from '@odoobo/app-platform';
 
 /** What somebody else may do to an app while it is deployed or rolled back. */
 export const acts = [

@@ -1,17 +1,17 @@
 import type { App } from '@odoobo/app-platform';
-import { startPlatform, type FaultRequest, type Platform } from '@odoobo/local-platform';
+import { type FaultRequest, type Platform, startPlatform } from '@odoobo/local-platform';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { NxRun, StartedRun, Workspace } from './workspace.js';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
 import { pushBase } from '../../../nx-skills/dist/test-support/base-image.js';
 import {
+  type DockerRegistry,
   registryUser,
   startDockerRegistry,
-  type DockerRegistry,
 } from '../../../nx-skills/dist/test-support/docker-registry.js';
+import type { NxRun, StartedRun, Workspace } from './workspace.js';
 /* eslint-enable @nx/enforce-module-boundaries */
 
 interface Image {

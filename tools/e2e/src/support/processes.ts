@@ -1,5 +1,5 @@
-import { readlink } from 'node:fs/promises';
 import { execa } from 'execa';
+import { readlink } from 'node:fs/promises';
 
 /** A process, as `ps` shows it. */
 export interface RunningProcess {

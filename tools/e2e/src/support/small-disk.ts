@@ -1,8 +1,8 @@
+import { execa } from 'execa';
 import { appendFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 
 /** Only root may mount a file system, and only on Linux is there one that needs no device. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0;

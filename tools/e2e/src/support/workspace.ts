@@ -1,5 +1,5 @@
 import type { App } from '@odoobo/app-platform';
-import { readPlatform, stopPlatform, type PlatformRecord } from '@odoobo/local-platform/client';
+import { type PlatformRecord, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -10,7 +10,7 @@ import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { until } from './poll.js';
 import { processesIn, type RunningProcess } from './processes.js';
-import { serviceSource, type Behaviour } from './service.js';
+import { type Behaviour, serviceSource } from './service.js';
 
 const repository = join(import.meta.dirname, '../../../..');
 

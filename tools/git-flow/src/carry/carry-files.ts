@@ -1,6 +1,6 @@
+import type { GitOptions } from '@odoobo/machine/git';
 import { lstat, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { GitOptions } from '@odoobo/machine/git';
 import { readIds } from '../live/inputs.js';
 import { ifMissing } from '../worktrees/administration.js';
 import { areSame, copyNew, marksOf } from './copy-file.js';

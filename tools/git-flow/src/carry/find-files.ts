@@ -1,6 +1,6 @@
+import { git, GitError, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { git, GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /** What is carried from one checkout into another. */
 export interface CarryRules {

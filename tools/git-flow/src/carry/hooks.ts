@@ -1,6 +1,6 @@
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { access, constants, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ifMissing } from '../worktrees/administration.js';
 
 /** Absolute path of the folder that git takes the hooks of a checkout from: by `core.hooksPath`, which may be relative. */

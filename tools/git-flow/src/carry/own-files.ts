@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { GitOptions } from '@odoobo/machine/git';
+import { join } from 'node:path';
 import { areSame, markOf } from './copy-file.js';
-import { findFiles, type CarryRules } from './find-files.js';
-import { readNotes, type FileMark } from './worktree-notes.js';
+import { type CarryRules, findFiles } from './find-files.js';
+import { type FileMark, readNotes } from './worktree-notes.js';
 
 /**
  * Carried files whose content exists only in this worktree: changed since they were copied, created there, or deleted in the

@@ -1,6 +1,6 @@
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ifMissing } from '../worktrees/administration.js';
 
 /** Notes about a worktree, kept beside git's own records of it, so that they are deleted with those. */

@@ -1,7 +1,7 @@
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { constants } from 'node:fs';
 import { access, cp, readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /**
  * Copies what the workspace's own packages ship and git does not track, such as `dist`, into a worktree that lacks it:

@@ -1,11 +1,11 @@
-import { access, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { gitOutput } from '@odoobo/machine/git';
 import {
-  packageManagerOf,
   type PackageManager,
   type PackageManagerName,
+  packageManagerOf,
 } from '@odoobo/machine/package-manager';
+import { access, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { copyBuiltOutputs, haveSameSources } from './built-outputs.js';
 import { linkModules } from './link-modules.js';
 import { runIn } from './run-in.js';

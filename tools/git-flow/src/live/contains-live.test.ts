@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
-import { containsLive, type Containment } from './contains-live.js';
+import { type Containment, containsLive } from './contains-live.js';
 import { inputsOf } from './inputs.js';
 
 let repository: Repository;

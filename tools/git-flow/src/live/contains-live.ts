@@ -1,7 +1,7 @@
-import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git as runGit, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { isAncestor } from '../merge/in-memory.js';
+import { type Inputs, objectAt, readIds } from './inputs.js';
 import { diffFiles, filesNotTakenOver } from './taken-over.js';
-import { objectAt, readIds, type Inputs } from './inputs.js';
 
 export interface ContainsLiveOptions extends GitOptions {
   /** Full hash of what would be shipped. */

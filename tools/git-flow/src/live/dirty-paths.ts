@@ -1,5 +1,5 @@
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { posix } from 'node:path';
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { uncommittedFiles } from '../uncommitted.js';
 
 export interface DirtyPathsOptions extends GitOptions {

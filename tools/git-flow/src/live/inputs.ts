@@ -1,4 +1,4 @@
-import { GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { GitError, type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 export interface InputsOptions extends GitOptions {
   /** A commit of this clone. */

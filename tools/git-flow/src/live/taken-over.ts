@@ -1,4 +1,4 @@
-import { git as runGit, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git as runGit, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readIds } from './inputs.js';
 
 /** The mode and id of a path; all zeros where nothing is there. */

@@ -1,5 +1,5 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { gitEnvironment, GitError, type GitOptions } from '@odoobo/machine/git';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
 /** Milliseconds that git may take for one answer. */
 const answerMs = 60_000;

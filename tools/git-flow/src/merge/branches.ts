@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 export interface BranchHead {
   commit: string;

@@ -1,6 +1,6 @@
+import { gitOutput } from '@odoobo/machine/git';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOutput } from '@odoobo/machine/git';
 import { tempDirectory } from '../test-support/repository.js';
 
 /** A commit as a test describes it. */

@@ -1,5 +1,5 @@
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
-import { readBranches, type BranchHead } from './branches.js';
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
+import { type BranchHead, readBranches } from './branches.js';
 import { isAncestor } from './in-memory.js';
 import type { MergeBranchesOptions } from './merge-branches.js';
 import { targetOf } from './target.js';

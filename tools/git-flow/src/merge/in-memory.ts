@@ -1,4 +1,4 @@
-import { git, GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git, GitError, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { mergeTrees } from './merge-trees.js';
 import type { Merger } from './merger.js';
 import type { BranchToMerge } from './result.js';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readBranches } from './branches.js';
-import { combine, combinePassing, type Combination, type CombinationCheck } from './combine.js';
+import { type Combination, type CombinationCheck, combine, combinePassing } from './combine.js';
 import type { Tip } from './in-memory.js';
-import { prepareMerger, type Merger } from './merger.js';
+import { type Merger, prepareMerger } from './merger.js';
 import type { BranchToMerge, MergeReport, MergeResult } from './result.js';
-import { targetOf, type MergeTarget } from './target.js';
+import { type MergeTarget, targetOf } from './target.js';
 
 export interface MergeBranchesOptions {
   /** Any folder in a working tree of the repository. */

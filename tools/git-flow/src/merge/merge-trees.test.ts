@@ -1,6 +1,6 @@
+import { gitOutput } from '@odoobo/machine/git';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { gitOutput } from '@odoobo/machine/git';
 import { Repository, tempDirectory } from '../test-support/repository.js';
 import { importCommits } from './fast-import.test.helper.js';
 import { mergeTrees } from './merge-trees.js';

@@ -1,7 +1,7 @@
+import { git, GitError, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { git, GitError, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ObjectWriter } from './object-writer.js';
 import { TreeStore } from './tree-store.js';
 

@@ -1,6 +1,6 @@
+import type { GitOptions } from '@odoobo/machine/git';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GitOptions } from '@odoobo/machine/git';
 import { BatchProcess } from './batch-process.js';
 
 /**

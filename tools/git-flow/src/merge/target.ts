@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { GitError, type GitOptions, type GitResult } from '@odoobo/machine/git';
+import { setTimeout as delay } from 'node:timers/promises';
 import { remoteError, remoteGit } from '../remote-error.js';
 import { isAncestor, readTip, type Tip } from './in-memory.js';
 import { moveLocal } from './move-local.js';

@@ -1,7 +1,7 @@
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /** Hooks are for the user's own working trees. */
 const noHooks = ['-c', 'core.hooksPath=/dev/null'];

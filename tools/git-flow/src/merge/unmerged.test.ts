@@ -1,6 +1,6 @@
+import { git } from '@odoobo/machine/git';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { git } from '@odoobo/machine/git';
 import { Repository, tempDirectory } from '../test-support/repository.js';
 import { importCommits, type ImportedCommit } from './fast-import.test.helper.js';
 import { UnmergedCommits } from './unmerged.js';

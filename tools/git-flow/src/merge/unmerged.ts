@@ -1,4 +1,4 @@
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 /** The commits of some branches that are not merged yet: the history needed to merge those branches one by one. */
 export class UnmergedCommits {

@@ -1,8 +1,8 @@
+import { gitOutput } from '@odoobo/machine/git';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { gitOutput } from '@odoobo/machine/git';
 import type { BranchToMerge } from '../merge/result.js';
 
 /** A folder of its own for a test, deleted when that ends. */

@@ -1,6 +1,6 @@
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readdir, readFile, rename as renameFolder, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 
 /**
  * What git keeps of a linked worktree inside the repository: `<common>/worktrees/<id>`, with HEAD, the index, and

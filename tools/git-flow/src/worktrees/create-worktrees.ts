@@ -4,7 +4,7 @@ import { examine, type Found, type Known } from './examine.js';
 import { make } from './make.js';
 import { makeReady } from './make-ready.js';
 import { repair, restoreHead } from './repair.js';
-import { readKnown, startRun, type Run, type WorktreesOptions } from './run.js';
+import { readKnown, type Run, startRun, type WorktreesOptions } from './run.js';
 import { unfinishedFolder } from './unfinished.js';
 import { quoted, type WorktreeAction, type WorktreeRequest, type WorktreeResult } from './worktree.js';
 

@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { RemoteError, remoteOutput } from '../remote-error.js';
 import { remoteUrl } from '../remotes.js';
 import { readRef } from './worktree-list.js';

@@ -1,10 +1,10 @@
+import { git, type GitOptions } from '@odoobo/machine/git';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifMissing, readGitLink, type Administration } from './administration.js';
-import { git, type GitOptions } from '@odoobo/machine/git';
-import { findCopies, findMoved, oneOf, type Links } from './moved.js';
-import type { ListedWorktree } from './worktree-list.js';
+import { type Administration, ifMissing, readGitLink } from './administration.js';
+import { findCopies, findMoved, type Links, oneOf } from './moved.js';
 import { quoted, type WorktreeRequest } from './worktree.js';
+import type { ListedWorktree } from './worktree-list.js';
 
 /** What is wrong with a worktree and can be repaired without touching a file that exists. */
 export type Fault =

@@ -1,5 +1,5 @@
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { basename, dirname, join } from 'node:path';
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { writeNotes } from '../carry/worktree-notes.js';
 import { deleteWorktreesIn } from './administration.js';
 import type { Run } from './run.js';

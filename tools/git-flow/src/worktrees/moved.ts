@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readGitLink, type Administration } from './administration.js';
+import { type Administration, readGitLink } from './administration.js';
 
 /** By the path of a folder, what its `.git` file names, whether that exists or not. */
 export type Links = ReadonlyMap<string, string>;

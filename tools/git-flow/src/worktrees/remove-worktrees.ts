@@ -1,16 +1,16 @@
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { relative } from 'node:path';
 import pLimit from 'p-limit';
 import { ownFiles } from '../carry/own-files.js';
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { commonDirectory, completeCommonDirs } from './administration.js';
 import { fetchRemote } from './default-branch.js';
 import { isHeld } from './operations.js';
-import { whyKept } from './why-kept.js';
+import { sourceOf, type WorktreesOptions } from './run.js';
 import { openStandings, type Standing, type Standings, type StandingWorktree } from './standing.js';
 import { deleteBranch } from './unfinished.js';
-import { listWorktrees } from './worktree-list.js';
-import { sourceOf, type WorktreesOptions } from './run.js';
+import { whyKept } from './why-kept.js';
 import type { WorktreeRequest, WorktreeResult } from './worktree.js';
+import { listWorktrees } from './worktree-list.js';
 
 export interface RemoveOptions extends WorktreesOptions {
   /** Ends what runs in a worktree, just before it is removed. */

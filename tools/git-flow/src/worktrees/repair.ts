@@ -1,7 +1,7 @@
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
-import { ifMissing, renameAdministration, writeGitLink, type Administration } from './administration.js';
+import { type Administration, ifMissing, renameAdministration, writeGitLink } from './administration.js';
 import type { Found } from './examine.js';
 
 /**

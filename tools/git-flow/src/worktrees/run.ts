@@ -1,15 +1,15 @@
+import { git as runGit, type GitOptions } from '@odoobo/machine/git';
 import { dirname, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { findFiles, type CarryRules } from '../carry/find-files.js';
+import { type CarryRules, findFiles } from '../carry/find-files.js';
 import { hooksInside } from '../carry/hooks.js';
-import { git as runGit, type GitOptions } from '@odoobo/machine/git';
-import { readBranches, type BranchHead } from '../merge/branches.js';
+import { type BranchHead, readBranches } from '../merge/branches.js';
 import { readAdministrations } from './administration.js';
 import { fetchRemote, findDefaultBranch, readRemoteHeads } from './default-branch.js';
 import type { Known } from './examine.js';
 import { readLinks } from './moved.js';
 import type { WorktreeRequest } from './worktree.js';
-import { listWorktrees, type ListedWorktree } from './worktree-list.js';
+import { type ListedWorktree, listWorktrees } from './worktree-list.js';
 
 export interface WorktreesOptions {
   /** A folder in any checkout of the repository. */

@@ -1,10 +1,10 @@
-import { gitOutput, type GitOptions } from '@odoobo/machine/git';
-import { uncommittedFiles } from '../uncommitted.js';
+import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readBranches } from '../merge/branches.js';
+import { uncommittedFiles } from '../uncommitted.js';
 import { readGitLink } from './administration.js';
-import { findDefaultBranch, type DefaultBranch } from './default-branch.js';
+import { type DefaultBranch, findDefaultBranch } from './default-branch.js';
 import { operationIn } from './operations.js';
-import { listWorktrees, type ListedWorktree } from './worktree-list.js';
+import { type ListedWorktree, listWorktrees } from './worktree-list.js';
 
 /** How a skill's branch compares with the default branch, and what its worktree holds. */
 export interface Standing {

@@ -1,7 +1,7 @@
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { createHash } from 'node:crypto';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
 import { ifMissing } from './administration.js';
 import type { WorktreeRequest } from './worktree.js';
 

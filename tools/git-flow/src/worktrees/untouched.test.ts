@@ -1,7 +1,7 @@
+import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Repository } from '../test-support/repository.js';
 import { removeWorktrees } from './remove-worktrees.js';

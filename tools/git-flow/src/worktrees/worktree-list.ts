@@ -1,4 +1,4 @@
-import { git, gitOutput, type GitOptions } from '@odoobo/machine/git';
+import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 /** A working tree that git has registered, whether it still exists or not. */
 export interface ListedWorktree {

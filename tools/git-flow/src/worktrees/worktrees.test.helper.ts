@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Repository, tempDirectory } from '../test-support/repository.js';
 import { createWorktrees } from './create-worktrees.js';
-import { removeWorktrees, type RemoveOptions } from './remove-worktrees.js';
+import { type RemoveOptions, removeWorktrees } from './remove-worktrees.js';
 import type { WorktreesOptions } from './run.js';
 import type { WorktreeRequest, WorktreeResult } from './worktree.js';
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { notFound } from '../errors/api-error.js';
 import { componentsOf } from '../deployments/components.js';
+import { notFound } from '../errors/api-error.js';
 import type { AlertDestinations, AppRecord } from '../state/app-record.js';
 import type { SecretBox } from '../state/secrets.js';
 import { requireApp } from './apps.js';

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { notFound } from '../errors/api-error.js';
+import { sendAsAsked } from '../http/bodies.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { ApiContext, AppRoute } from './context.js';
 import { flag, parseInput } from './input.js';
 import { pageOf } from './paging.js';
 import { presentApp } from './present.js';
-import { sendAsAsked } from '../http/bodies.js';
 
 /** The spec is checked by its own schema, which reports all of its errors. */
 const createBody = z.strictObject({ spec: z.unknown(), project_id: z.string().min(1).optional() });

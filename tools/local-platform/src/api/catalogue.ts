@@ -1,4 +1,4 @@
-import { instanceSizes, regions, type InstanceSize } from '@odoobo/app-platform/spec';
+import { type InstanceSize, instanceSizes, regions } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '../errors/api-error.js';
 import { presentRegion } from './present.js';

@@ -1,14 +1,14 @@
+import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { afterAll, describe, expect, it } from 'vitest';
 import { documentIsThere, exercised, operations } from '../testing/contract.test.helper.js';
 import {
   noDigest,
   specOf,
   temporaryFolder,
-  testPlatform,
   type TestPlatform,
+  testPlatform,
 } from '../testing/platform.test.helper.js';
 
 const manual = { progression: 'manual' as const };

@@ -1,4 +1,4 @@
-import { instanceSizes, legacyUsdPerMonth, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, instanceSizes, legacyUsdPerMonth } from '@odoobo/app-platform/spec';
 
 /** https://docs.digitalocean.com/products/app-platform/details/pricing/ */
 const freeStaticApps = 3;

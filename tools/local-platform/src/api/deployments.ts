@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { notFound } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
+import { notFound } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
-import { requireApp } from './apps.js';
 import type { SecretBox } from '../state/secrets.js';
+import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';
 import { deploymentType, deploymentTypes } from './deployment-type.js';
 import { parseInput, repeated } from './input.js';

@@ -2,13 +2,13 @@ import type { App } from '@odoobo/app-platform/spec';
 import fc from 'fast-check';
 import { Pool } from 'undici';
 import { expect, it } from 'vitest';
-import { fuzzedProposal, fuzzedRequest, send, type FuzzedRequest } from '../testing/fuzz.test.helper.js';
+import { fuzzedProposal, type FuzzedRequest, fuzzedRequest, send } from '../testing/fuzz.test.helper.js';
 import {
   afterwards,
   noDigest,
   specOf,
-  testPlatform,
   type TestPlatform,
+  testPlatform,
 } from '../testing/platform.test.helper.js';
 import { rawRequests, sendRaw } from '../testing/raw-http.test.helper.js';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { ApiError, notFound } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
+import { ApiError, notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord, Invocation } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';

@@ -12,8 +12,8 @@ import {
   eventually,
   noDigest,
   specOf,
-  testPlatform,
   type TestPlatform,
+  testPlatform,
 } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 

@@ -2,16 +2,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { ApiError } from '../errors/api-error.js';
 import { findDeployment } from '../deployments/rollback.js';
+import { ApiError } from '../errors/api-error.js';
+import { answerRaw } from '../http/error-responses.js';
+import { pathOf } from '../http/faults.js';
+import { checkOrigin } from '../http/guards.js';
 import { isWebSocket, withoutUpgrade } from '../ingress/offered-upgrade.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { pathOf } from '../http/faults.js';
-import { checkOrigin } from '../http/guards.js';
 import { openAddress } from './log-address.js';
 import { streamLog } from './log-stream.js';
-import { answerRaw } from '../http/error-responses.js';
 
 const livePath = /^\/logs\/(?<app>[^/]+)\/(?<deployment>[^/]+)\/(?<component>[^/]+)\/(?<type>[^/]+)\/live$/;
 

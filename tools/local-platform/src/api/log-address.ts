@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { ApiError } from '../errors/api-error.js';
+import { equalInConstantTime } from '../http/guards.js';
 import { logTypes } from '../logs/log-folder.js';
 import type { ApiContext } from './context.js';
-import { equalInConstantTime } from '../http/guards.js';
 import { parseInput } from './input.js';
 
 /** In the place of a component: all of them. No component can have this name. */

@@ -1,14 +1,14 @@
-import { Readable } from 'node:stream';
 import { redactor } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from '../errors/api-error.js';
+import { Readable } from 'node:stream';
 import { findDeployment } from '../deployments/rollback.js';
+import { ApiError } from '../errors/api-error.js';
+import { pathOf } from '../http/faults.js';
 import { logFiles } from '../logs/log-folder.js';
 import { readAll } from '../logs/read-log.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { pathOf } from '../http/faults.js';
-import { openAddress, type LogPlace } from './log-address.js';
+import { type LogPlace, openAddress } from './log-address.js';
 import { stamped, type StampedLine } from './stamped-log.js';
 
 /** The log of one component as it is, in lines of `component timestamp text`, without the secrets of its deployment. */

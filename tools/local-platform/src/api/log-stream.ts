@@ -1,12 +1,12 @@
 import { redactor } from '@odoobo/app-platform/spec';
 import type { WebSocket } from 'ws';
 import { isUnderWay } from '../deployments/phases.js';
+import { keepAlive } from '../http/keep-alive.js';
 import { logFile, logFiles, type LogType } from '../logs/log-folder.js';
 import { formatPositions, parsePositions } from '../logs/log-position.js';
 import { readAll } from '../logs/read-log.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
-import { keepAlive } from '../http/keep-alive.js';
 import { allComponents, type LogPlace } from './log-address.js';
 import { componentNames } from './logs.js';
 import { stamped } from './stamped-log.js';

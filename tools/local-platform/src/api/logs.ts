@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { ApiError, notFound } from '../errors/api-error.js';
 import { componentsOf } from '../deployments/components.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { findDeployment } from '../deployments/rollback.js';
-import { logTypes, type LogType } from '../logs/log-folder.js';
+import { ApiError, notFound } from '../errors/api-error.js';
+import { type LogType, logTypes } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';

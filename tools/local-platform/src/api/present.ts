@@ -1,10 +1,10 @@
 import {
-  instanceSizes,
-  regions,
   type App,
   type AppSpec,
   type Deployment,
+  instanceSizes,
   type Region,
+  regions,
 } from '@odoobo/app-platform/spec';
 import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';

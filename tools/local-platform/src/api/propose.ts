@@ -1,4 +1,4 @@
-import { checkAppSpec, withDefaults, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, checkAppSpec, withDefaults } from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { invalidSpec } from '../errors/api-error.js';

@@ -1,5 +1,5 @@
 import { isAlive } from '@odoobo/machine/process';
-import { readPlatform, type PlatformRecord } from '../start-stop/platform-record.js';
+import { type PlatformRecord, readPlatform } from '../start-stop/platform-record.js';
 
 const callMs = 10_000;
 

@@ -1,6 +1,6 @@
+import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { UsageError } from '../command-line/index.js';
 
 /** The platform's folder of the workspace around a folder; worktrees share that of the main checkout. */

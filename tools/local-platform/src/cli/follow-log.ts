@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { LogFrame, LogStart } from '@odoobo/app-platform/follow';
+import { once } from 'node:events';
 import { createWebSocketStream, WebSocket } from 'ws';
 
 /** The close code of a log that is at its end. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { cliStream, serverFolder, type ServerFolder } from '../testing/cli.test.helper.js';
+import { cliStream, type ServerFolder, serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 
 /** Prints a number every few milliseconds, and one last time when it gets SIGTERM. */

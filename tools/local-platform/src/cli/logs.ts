@@ -1,8 +1,8 @@
+import { followApp, type LogFrame, type LogSource, NoSuchLog } from '@odoobo/app-platform/follow';
+import { type App, type LogsResponse, plainText } from '@odoobo/app-platform/spec';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { followApp, NoSuchLog, type LogFrame, type LogSource } from '@odoobo/app-platform/follow';
-import { plainText, type App, type LogsResponse } from '@odoobo/app-platform/spec';
 import { getJson, RefusedCall, requireServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import { liveLog } from './follow-log.js';

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { addCompletion, createProgram, Option, runs, type Command } from '../command-line/index.js';
+import { addCompletion, type Command, createProgram, Option, runs } from '../command-line/index.js';
 import { layoutOf } from '../state/layout.js';
 import { defaultDirectory } from './directory.js';
-import { collect, logTypes, optionsOf, portOf, type CliOptions, type GivenOptions } from './options.js';
+import { type CliOptions, collect, type GivenOptions, logTypes, optionsOf, portOf } from './options.js';
 
 type Run = (directory: string, options: CliOptions) => Promise<number>;
 

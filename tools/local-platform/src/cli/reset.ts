@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { allOf } from '../start-stop/all-of.js';
-import { layoutOf } from '../state/layout.js';
 import { stopPlatform } from '../start-stop/stop.js';
+import { layoutOf } from '../state/layout.js';
 import type { CliOptions } from './options.js';
 
 /** Stops everything and deletes what a platform keeps; nothing else that may be in its folder. */

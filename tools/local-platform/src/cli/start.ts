@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { UsageError } from '../command-line/index.js';
+import { RuleError } from '../rules/rule.js';
+import { flagArguments, type TestFlags, testOptions } from '../rules/test-flags.js';
 import { ensurePlatform } from '../start-stop/ensure.js';
 import { preferredPort } from '../start-stop/kept-port.js';
-import { RuleError } from '../rules/rule.js';
-import { flagArguments, testOptions, type TestFlags } from '../rules/test-flags.js';
-import { UsageError } from '../command-line/index.js';
 import type { CliOptions } from './options.js';
 import { pageHint } from './page-hint.js';
 

@@ -1,8 +1,8 @@
-import { styleText } from 'node:util';
 import type { App, Deployment } from '@odoobo/app-platform/spec';
-import type { PlatformRecord } from '../start-stop/platform-record.js';
-import type { Restarts } from '../page/answers.js';
+import { styleText } from 'node:util';
 import { readRestarts } from '../client/read-restarts.js';
+import type { Restarts } from '../page/answers.js';
+import type { PlatformRecord } from '../start-stop/platform-record.js';
 import { runningServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import type { CliOptions } from './options.js';

@@ -1,5 +1,5 @@
-import type { Restarts, RestartsAnswer } from '../page/answers.js';
 import { pageData } from '../page/addresses.js';
+import type { Restarts, RestartsAnswer } from '../page/answers.js';
 
 /**
  * The restarts of each live deployment, by the id of the app; without apps that had none. Empty for a server of an earlier

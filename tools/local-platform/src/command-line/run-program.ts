@@ -1,4 +1,4 @@
-import { CommanderError, type Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { exitCodes } from './program.js';
 import { UsageError } from './usage-error.js';
 

@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Phase } from '@odoobo/app-platform/spec';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import { activate, enter, fail, happyPath, underWay, withDeployment } from './phases.js';

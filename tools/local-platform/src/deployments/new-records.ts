@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import { randomUUID } from 'node:crypto';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { initialSteps } from './steps.js';
 

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../errors/api-error.js';
-import { AppStore } from '../state/app-store.js';
 import type { SourceVersion } from '../state/app-record.js';
+import { AppStore } from '../state/app-store.js';
 import { openSecretBox } from '../state/secrets.js';
 import { noDigest, temporaryFolder } from '../testing/platform.test.helper.js';
 import { ManualProgression } from './manual-progression.js';

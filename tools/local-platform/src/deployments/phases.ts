@@ -3,7 +3,7 @@ import type { AppRecord, DeploymentRecord, Step } from '../state/app-record.js';
 import { jobNames } from './components.js';
 import { settleInvocations } from './invocations.js';
 import { revisionLimit } from './rollback.js';
-import { setSteps, type Reason } from './steps.js';
+import { type Reason, setSteps } from './steps.js';
 
 /** Which phase may follow which. What has no successor never changes again. */
 const successors: Record<Phase, readonly Phase[]> = {

@@ -1,6 +1,6 @@
 import type { App, AppSpec, Deployment, RollbackValidation } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { noDigest, specOf, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { noDigest, specOf, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 
 const version = (number: number): AppSpec => ({
   ...specOf('shop', noDigest),

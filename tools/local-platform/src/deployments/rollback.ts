@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import { isDeepStrictEqual } from 'node:util';
 import { ApiError, notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 

@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
-import { builtComponents, type BuiltComponent } from './components.js';
+import { type BuiltComponent, builtComponents } from './components.js';
 
 /**
  * The versions that the components of a spec keep from an earlier deployment: App Platform builds the same commit again

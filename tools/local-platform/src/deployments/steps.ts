@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { DeploymentRecord, Step } from '../state/app-record.js';
-import { componentsOf, isJob, type Component } from './components.js';
+import { type Component, componentsOf, isJob } from './components.js';
 
 export interface Reason {
   code: string;

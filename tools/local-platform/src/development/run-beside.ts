@@ -1,12 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { identify } from '@odoobo/machine/process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { layoutOf } from '../state/layout.js';
-import { endStrays, markOf, ownerOf } from '../process/platform-processes.js';
 import { endProcesses } from '../process/end-processes.js';
+import { type Mark, markEnvironment } from '../process/mark.js';
+import { endStrays, markOf, ownerOf } from '../process/platform-processes.js';
 import type { Exit } from '../process/process-group.js';
-import { identify } from '@odoobo/machine/process';
-import { markEnvironment, type Mark } from '../process/mark.js';
+import { layoutOf } from '../state/layout.js';
 
 /** How long processes of a killed starter get to end. */
 const orphanGraceMs = 1_000;

@@ -1,9 +1,9 @@
+import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '@odoobo/machine/network';
-import { waitUntilHealthy, type HealthCheck, type HealthOutcome, type HealthWait } from './health-check.js';
+import { type HealthCheck, type HealthOutcome, type HealthWait, waitUntilHealthy } from './health-check.js';
 
 /** App Platform's defaults, with a path. */
 const DEFAULTS = {

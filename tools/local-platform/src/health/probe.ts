@@ -1,7 +1,7 @@
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 
 /** Bytes of an answer that are kept. */
 const longestBody = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { noDigest, specOf, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { noDigest, specOf, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 
 const manual = { progression: 'manual' as const };
 const spec = specOf('shop', noDigest);

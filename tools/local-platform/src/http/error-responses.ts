@@ -1,8 +1,8 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody } from '../errors/api-error.js';
 
 /** For requests that Fastify refuses before routing, such as a path with a broken escape: its own error body differs. */

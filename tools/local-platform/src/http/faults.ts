@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface FaultRequest {
   method: string;

@@ -1,6 +1,6 @@
+import type { FastifyRequest } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/api-error.js';
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];

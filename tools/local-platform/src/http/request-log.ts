@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { pathOf } from './faults.js';
 
 /** One line of a request log, as JSON. */

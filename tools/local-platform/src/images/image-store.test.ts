@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { lstat, readFile, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobPath } from './blob.js';
 import { ImageError, ImageStore } from './image-store.js';
 import {
+  type LayoutOptions,
   makeFolder,
   tar,
+  type TarEntry,
   writeBlob,
   writeLayout,
-  type LayoutOptions,
-  type TarEntry,
 } from './layout.test.helper.js';
 
 const APP: TarEntry[] = [

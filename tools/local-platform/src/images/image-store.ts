@@ -1,23 +1,23 @@
-import { access, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type * as z from 'zod';
+import { layoutOf } from '../state/layout.js';
 import { blobPath, copyBlob, readBlob } from './blob.js';
-import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 import { ImageError } from './image-error.js';
 import {
-  MANIFEST_TYPE,
-  VERSION_ANNOTATION,
   configSchema,
+  type Descriptor,
+  type ImageConfig,
   indexSchema,
   isDigest,
   layoutSchema,
+  MANIFEST_TYPE,
   manifestSchema,
   parseJson,
   toImageConfig,
-  type Descriptor,
-  type ImageConfig,
+  VERSION_ANNOTATION,
 } from './oci.js';
-import { layoutOf } from '../state/layout.js';
+import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 import { unpackLayers } from './unpack-layers.js';
 
 /** How long an image is kept that no deployment names. */

@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Extract } from 'tar-stream';
+import { type Extract, extract } from 'tar-stream';
 import { blobBytes, verifyBlob } from './blob.js';
 import { ImageError } from './image-error.js';
-import { TAR_GZIP_TYPE, TAR_TYPE, type Descriptor } from './oci.js';
-import { applyWhiteout, unpackEntry, type Entry } from './unpack-entry.js';
+import { type Descriptor, TAR_GZIP_TYPE, TAR_TYPE } from './oci.js';
+import { applyWhiteout, type Entry, unpackEntry } from './unpack-entry.js';
 
 /**
  * Unpacks layers of a store, lowest first, into an empty folder.

@@ -1,10 +1,10 @@
+import { freePort } from '@odoobo/machine/network';
+import { isAlive } from '@odoobo/machine/process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { layoutOf, type Layout } from '../state/layout.js';
-import { freePort } from '@odoobo/machine/network';
-import { isAlive } from '@odoobo/machine/process';
+import { type Layout, layoutOf } from '../state/layout.js';
 import { afterwards, temporaryFolder } from '../testing/platform.test.helper.js';
 import { Channel } from './channel.js';
 import { driveIngressProcess } from './drive-ingress-process.js';

@@ -1,14 +1,14 @@
+import { isAlive } from '@odoobo/machine/process';
+import { withDeadline } from '@odoobo/machine/time';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { withDeadline } from '@odoobo/machine/time';
-import type { Layout } from '../state/layout.js';
 import { readTail } from '../logs/read-log.js';
 import { markOf } from '../process/platform-processes.js';
-import { describeExit, startGroup, type ProcessGroup } from '../process/process-group.js';
-import { isAlive } from '@odoobo/machine/process';
+import { describeExit, type ProcessGroup, startGroup } from '../process/process-group.js';
+import type { Layout } from '../state/layout.js';
 import { Channel } from './channel.js';
 import { readIngressRecord, writeIngressRecord } from './ingress-record.js';
 import { protocol } from './messages.js';

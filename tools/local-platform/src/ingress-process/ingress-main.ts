@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { layoutOf } from '../state/layout.js';
 import { logLine } from '../logs/log-line.js';
+import { layoutOf } from '../state/layout.js';
 import { IngressHost } from './ingress-host.js';
 
 /*

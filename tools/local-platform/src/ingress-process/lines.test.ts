@@ -1,7 +1,7 @@
+import fc from 'fast-check';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readMessages, writeMessage } from './lines.js';
 

@@ -1,5 +1,5 @@
 import { openIngress } from '../ingress/ingress.js';
-import { readIngress, type Ingresses } from '../ingress/ingresses.js';
+import { type Ingresses, readIngress } from '../ingress/ingresses.js';
 import type { Layout } from '../state/layout.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 

@@ -1,14 +1,14 @@
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { readdir } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { layoutOf, type Layout } from '../state/layout.js';
-import { startPlatform } from '../start-stop/platform.js';
 import { startGroup } from '../process/process-group.js';
-import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { startPlatform } from '../start-stop/platform.js';
+import { type Layout, layoutOf } from '../state/layout.js';
 import { afterwards, temporaryFolder } from '../testing/platform.test.helper.js';
 import { writeIngressRecord } from './ingress-record.js';
 import { readMessages, writeMessage } from './lines.js';
-import { protocol, type Command, type Question } from './messages.js';
+import { type Command, protocol, type Question } from './messages.js';
 import { RemoteIngresses } from './remote-ingresses.js';
 
 interface Left {

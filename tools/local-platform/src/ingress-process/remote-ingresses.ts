@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from '@odoobo/machine/time';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { AddressOptions, AppAddress, Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../state/layout.js';
-import { ChannelClosed, Replaced, type Channel } from './channel.js';
+import { type Channel, ChannelClosed, Replaced } from './channel.js';
 import { driveIngressProcess } from './drive-ingress-process.js';
 import type { Command, Commands, OfSwitch } from './messages.js';
-import { RemoteAddress, type Driver } from './remote-address.js';
+import { type Driver, RemoteAddress } from './remote-address.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** How long anything may take, a new start of the process included. */

@@ -1,5 +1,5 @@
-import { openIngress, type Ingress } from '../ingress/ingress.js';
-import { readIngress, type AddressOptions, type AddressReading } from '../ingress/ingresses.js';
+import { type Ingress, openIngress } from '../ingress/ingress.js';
+import { type AddressOptions, type AddressReading, readIngress } from '../ingress/ingresses.js';
 import type { OfSwitch, SentInstances, SentSwitch } from './messages.js';
 
 interface Switch {

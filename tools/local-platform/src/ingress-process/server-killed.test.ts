@@ -1,9 +1,9 @@
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { keepAsking } from '../testing/components.test.helper.js';
 import { ingressProcess, talkingService } from '../testing/ingress-process.test.helper.js';

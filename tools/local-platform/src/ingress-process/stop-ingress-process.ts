@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Layout } from '../state/layout.js';
 import { endStrays } from '../process/platform-processes.js';
 import { stopGroup } from '../process/stop-group.js';
+import type { Layout } from '../state/layout.js';
 import { readIngressRecord } from './ingress-record.js';
 
 const graceMs = 1_000;

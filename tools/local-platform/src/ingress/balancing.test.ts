@@ -1,9 +1,9 @@
+import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
+import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Traffic } from './traffic.js';
-import { freePort } from '@odoobo/machine/network';
 
 interface Fleet {
   traffic: Traffic;

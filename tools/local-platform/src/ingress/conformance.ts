@@ -3,12 +3,12 @@ import { isLocalHost } from './headers.js';
 import {
   endInDoubt,
   noHost,
+  type Refusal,
   twoHosts,
   unknownCoding,
   unknownTarget,
   unknownVersion,
   wrongHost,
-  type Refusal,
 } from './refusal.js';
 
 /** `http://host:port/path?query`; RFC 9112 section 3.2.2. */

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { CorsPolicy } from '@odoobo/app-platform/spec';
+import type { IncomingMessage } from 'node:http';
 import { RE2JS } from 're2js';
 
 /** Header lines: name, value, name, value. */

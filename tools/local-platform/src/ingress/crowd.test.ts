@@ -1,13 +1,13 @@
+import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from '@odoobo/machine/network';
-import { startGroup, type ProcessGroup } from '../process/process-group.js';
-import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
+import { type ProcessGroup, startGroup } from '../process/process-group.js';
 import type { Ingress } from './ingress.js';
+import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 
 const MB = 1024 * 1024;
 

@@ -1,11 +1,11 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Balancer } from './balancer.js';
 import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
 import { hasBody, requestHead } from './headers.js';
 import { withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
-import { noAnswer, noInstance, refuse, type Refusal } from './refusal.js';
+import { noAnswer, noInstance, type Refusal, refuse } from './refusal.js';
 import type { AnswerHandler, Connection } from './upstream/connection.js';
 import type { Reuse } from './upstream/connections.js';
 import { NoAnswer } from './upstream/no-answer.js';

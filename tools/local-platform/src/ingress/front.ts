@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
-import { refused, type Admission, type FromSite, type Refused } from './admission.js';
+import { type Admission, type FromSite, type Refused, refused } from './admission.js';
 import { violationOf } from './conformance.js';
 import { Exchange, type Route } from './exchange.js';
 import type { Generations } from './generations.js';
 import { answerHere, endsHere } from './max-forwards.js';
+import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
 import { noTunnels, refuse, unknownExpectation } from './refusal.js';
 import type { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
 import { Turns } from './turns.js';
-import { refuseUnreadable, type ParseError } from './unreadable.js';
+import { type ParseError, refuseUnreadable } from './unreadable.js';
 import { responseOn, tunnel } from './upgrade.js';
 
 /** An HTTP server that answers for an app; it does not listen yet. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { admit, type Admission } from './admission.js';
+import { type Admission, admit } from './admission.js';
 import type { Leaving } from './balancer.js';
 import { BytesSent } from './bytes-sent.js';
 import { Generation } from './generation.js';

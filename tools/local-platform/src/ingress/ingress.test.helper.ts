@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
-  createServer,
-  request as httpRequest,
   type Agent,
+  createServer,
   type IncomingHttpHeaders,
+  request as httpRequest,
   type RequestListener,
   type Server,
 } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { openIngress, type Ingress } from './ingress.js';
+import { type Ingress, openIngress } from './ingress.js';
 import type { Traffic } from './traffic.js';
 
 /** A service of this process; it ends with the test. */

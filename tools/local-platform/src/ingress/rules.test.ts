@@ -1,4 +1,4 @@
-import { checkAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, checkAppSpec } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { rulesOf } from './rules.js';
 

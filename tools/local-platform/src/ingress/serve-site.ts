@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
-import { methodNotAllowed, noFile, refuse, unreadableFile, type Refusal } from './refusal.js';
+import { methodNotAllowed, noFile, type Refusal, refuse, unreadableFile } from './refusal.js';
 import { answerOfSite, type SiteAnswer } from './site.js';
 import type { Site } from './traffic.js';
 

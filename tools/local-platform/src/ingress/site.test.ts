@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRaw, send, startIngress, type Answer, type SendOptions } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
+import { type Answer, openRaw, send, type SendOptions, startIngress } from './ingress.test.helper.js';
 import type { Rule, Site } from './traffic.js';
 
 const MB = 1024 * 1024;

@@ -1,9 +1,9 @@
+import { send, type SendResult } from '@fastify/send';
 import type { Stats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { send, type SendResult } from '@fastify/send';
 import type { Site } from './traffic.js';
 
 /** What a static site answers: a file, a redirect to a folder, or nothing. */

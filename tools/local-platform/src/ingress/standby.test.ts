@@ -1,7 +1,7 @@
+import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '@odoobo/machine/network';
 import type { Ingress } from './ingress.js';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 import type { Traffic } from './traffic.js';

@@ -1,3 +1,4 @@
+import { freePort } from '@odoobo/machine/network';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest, type RequestListener, type Server } from 'node:http';
@@ -6,17 +7,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { waitUntilHealthy } from '../health/health-check.js';
-import { freePort } from '@odoobo/machine/network';
-import { startGroup, type ProcessGroup } from '../process/process-group.js';
+import { type ProcessGroup, startGroup } from '../process/process-group.js';
 import type { Ingress } from './ingress.js';
 import {
   openRaw,
   send,
+  type SendOptions,
   startBehind,
   startIngress,
   startService,
   to,
-  type SendOptions,
 } from './ingress.test.helper.js';
 import type { Traffic } from './traffic.js';
 
@@ -270,7 +270,7 @@ describe('a switch', () => {
     const drained = ingress.switchTo(undefined, { drainMs: 10_000 });
     expect(await send(ingress)).toMatchObject({
       status: 503,
-      body: expect.stringContaining('is being stopped'),
+      body: expect.stringContaining('is stopping'),
     });
     response.end('whole');
     expect((await slow).body).toBe('whole');

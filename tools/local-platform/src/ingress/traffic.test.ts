@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { send, startIngress, startService } from './ingress.test.helper.js';
 import type { Ingress } from './ingress.js';
+import { send, startIngress, startService } from './ingress.test.helper.js';
 import type { Rule, Traffic } from './traffic.js';
 
 /** An ingress to two services that say who they are and what they see. */

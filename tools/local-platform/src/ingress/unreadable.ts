@@ -1,6 +1,6 @@
 import { METHODS, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { longHead, slowRequest, unknownMethod, unknownVersion, unreadable, type Refusal } from './refusal.js';
+import { longHead, type Refusal, slowRequest, unknownMethod, unknownVersion, unreadable } from './refusal.js';
 
 /** What node:http says of bytes that it cannot read as a request. */
 export interface ParseError extends NodeJS.ErrnoException {

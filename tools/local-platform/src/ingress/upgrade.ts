@@ -1,4 +1,4 @@
-import { request as httpRequest, ServerResponse, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as httpRequest, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Place, Route } from './exchange.js';

@@ -1,7 +1,7 @@
 import { access, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startGroup, type ProcessGroup } from '../process/process-group.js';
+import { type ProcessGroup,startGroup } from '../process/process-group.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { LogCaps } from './log-caps.js';
 import { readLog, readTail } from './read-log.js';

@@ -1,6 +1,6 @@
 import type { Layout } from '../state/layout.js';
-import { logFile } from './log-folder.js';
 import { recordedPlaces } from '../state/process-record.js';
+import { logFile } from './log-folder.js';
 
 /** The logs that services, workers and jobs write to, whichever server has started them, and the platform's own. */
 export async function logsOfProcesses({ logs, run, serverLog, ingressLog }: Layout): Promise<string[]> {

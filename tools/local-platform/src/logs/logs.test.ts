@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { LogCaps } from './log-caps.js';
-import { formatPositions, parsePositions, type LogPosition } from './log-position.js';
+import { formatPositions, type LogPosition,parsePositions } from './log-position.js';
 import { readLines, readLog, readTail } from './read-log.js';
 
 describe('reading a log', () => {

@@ -1,7 +1,7 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { eventually, specOf, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, specOf, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService, slowService } from '../testing/services.test.helper.js';
 import { chromiumPath, useBrowser } from './browser.test.helper.js';
 

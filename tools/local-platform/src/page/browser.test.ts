@@ -6,8 +6,8 @@ import {
   impatient,
   noDigest,
   specOf,
-  testPlatform,
   type TestPlatform,
+  testPlatform,
 } from '../testing/platform.test.helper.js';
 import { crashingService, goodService } from '../testing/services.test.helper.js';
 import { chromiumPath, useBrowser } from './browser.test.helper.js';

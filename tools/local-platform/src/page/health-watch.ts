@@ -1,5 +1,5 @@
+import { type AppSpec, plainText } from '@odoobo/app-platform/spec';
 import { setTimeout as delay } from 'node:timers/promises';
-import { plainText, type AppSpec } from '@odoobo/app-platform/spec';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import type { ApiContext } from '../api/context.js';

@@ -1,15 +1,15 @@
+import type { AppSpec, Env } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { AppSpec, Env } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import {
   noDigest,
   specOf,
   temporaryFolder,
-  testPlatform,
   type TestPlatform,
+  testPlatform,
 } from '../testing/platform.test.helper.js';
 import type { ChangesAnswer, HistoryAnswer } from './history-answers.js';
 

@@ -1,7 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { DIGEST_KEY, mapSecrets, type Deployment } from '@odoobo/app-platform/spec';
+import { type Deployment, DIGEST_KEY, mapSecrets } from '@odoobo/app-platform/spec';
 import { differences, liveMarkOf, rollbackTargets, rolledBackFrom } from '@odoobo/app-platform/versions';
 import type { FastifyInstance } from 'fastify';
+import { createHmac, randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext, AppRoute } from '../api/context.js';

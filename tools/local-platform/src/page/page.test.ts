@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { eventually, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { crashingService, goodService } from '../testing/services.test.helper.js';

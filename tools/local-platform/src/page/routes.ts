@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { ApiError } from '../errors/api-error.js';
+import { readFile } from 'node:fs/promises';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext, AppRoute } from '../api/context.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { usageStepMs } from '../deployments/progression.js';
+import { ApiError } from '../errors/api-error.js';
 import { ResponseTimes } from '../ingress/response-times.js';
 import type { AppRecord } from '../state/app-record.js';
 import { pageData, pageFiles } from './addresses.js';
 import type { ResponseTimesAnswer, Restarts, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
-import { historyRoutes } from './history.js';
 import { HealthWatch } from './health-watch.js';
+import { historyRoutes } from './history.js';
 import { componentUsages } from './usage-of.js';
 
 /** The same from `src` and from `dist`. */

@@ -1,12 +1,12 @@
+import { isAlive } from '@odoobo/machine/process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { endProcesses } from './end-processes.js';
-import { isAlive } from '@odoobo/machine/process';
-import { markedProcesses, markEnvironment, readMark, type Mark, type MarkedRow } from './mark.js';
+import { type Mark, markedProcesses, type MarkedRow, markEnvironment, readMark } from './mark.js';
 import { membersOf } from './members.js';
-import { startGroup } from './process-group.js';
 import { makeFolder, read } from './process.test.helper.js';
+import { startGroup } from './process-group.js';
 
 /** Its child leaves the session, and forks the next one as soon as its parent has been killed. */
 const hydra = `

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
-import { keyOf, membersOf, type Belonging } from './members.js';
 import { processTable } from '@odoobo/machine/process-table';
+import { setTimeout as delay } from 'node:timers/promises';
 import { markedProcesses, type MarkedRow } from './mark.js';
+import { type Belonging, keyOf, membersOf } from './members.js';
 
 /** How long the kernel gets to end processes after SIGKILL. Only one that is stuck in the kernel takes longer. */
 const killMs = 10_000;

@@ -1,4 +1,4 @@
-import { linkOf, processTable, type ProcessRow } from '@odoobo/machine/process-table';
+import { linkOf, type ProcessRow, processTable } from '@odoobo/machine/process-table';
 
 /** The variable in which every process of a platform carries its mark; its children inherit it, whatever their session. */
 export const markVariable = 'LOCAL_PLATFORM_PROCESS';

@@ -1,7 +1,7 @@
-import { sep } from 'node:path';
 import type { ProcessIdentity } from '@odoobo/machine/process';
-import type { Mark, MarkedRow } from './mark.js';
 import { linkOf } from '@odoobo/machine/process-table';
+import { sep } from 'node:path';
+import type { Mark, MarkedRow } from './mark.js';
 import { withoutLinks } from './without-links.js';
 
 /** How to identify the processes of an instance or a platform. */

@@ -1,5 +1,5 @@
-import type { ProcessGroup } from './process-group.js';
 import { markedProcesses } from './mark.js';
+import type { ProcessGroup } from './process-group.js';
 import { memoryHeldBy, usageOf } from './usage.js';
 
 /** The interval between two reads of the memory of all groups. */

@@ -1,7 +1,7 @@
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import type { Layout } from '../state/layout.js';
 import { endProcesses } from './end-processes.js';
-import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
-import { markedProcesses, type Mark, type MarkedRow } from './mark.js';
+import { type Mark, markedProcesses, type MarkedRow } from './mark.js';
 import { withoutLinks } from './without-links.js';
 
 /** What a process of a platform is marked with. */

@@ -1,11 +1,11 @@
+import { identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { processTable } from '@odoobo/machine/process-table';
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { adoptGroup, startGroup, type ProcessGroup } from './process-group.js';
-import { identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { compileInto, makeFolder, read, runNode } from './process.test.helper.js';
-import { processTable } from '@odoobo/machine/process-table';
+import { adoptGroup, type ProcessGroup, startGroup } from './process-group.js';
 import { stopGroup } from './stop-group.js';
 
 /** Starts a script as a group; what it prints is in the file `log`. */

@@ -1,11 +1,11 @@
+import { currentBoot, identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { processTable } from '@odoobo/machine/process-table';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { currentBoot, identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
-import { markEnvironment, type Mark } from './mark.js';
+import { type Mark, markEnvironment } from './mark.js';
 import type { Belonging } from './members.js';
-import { processTable } from '@odoobo/machine/process-table';
 import { stopGroup } from './stop-group.js';
 
 /** How a process ended. Both are null when no one could collect its status: it was adopted. */

@@ -1,5 +1,5 @@
-import { endProcesses } from './end-processes.js';
 import { currentBoot, type ProcessIdentity } from '@odoobo/machine/process';
+import { endProcesses } from './end-processes.js';
 import type { Belonging } from './members.js';
 
 /**

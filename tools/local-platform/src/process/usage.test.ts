@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { startGroup } from './process-group.js';
 import { makeFolder, read } from './process.test.helper.js';
+import { startGroup } from './process-group.js';
 import { usageOf } from './usage.js';
 
 /** A process that starts another one; both work for ever and hold 50 MB. */

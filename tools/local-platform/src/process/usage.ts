@@ -1,10 +1,10 @@
+import { statFields } from '@odoobo/machine/process-table';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { markedProcesses, type MarkedRow } from './mark.js';
 import { membersOf } from './members.js';
 import type { ProcessGroup } from './process-group.js';
-import { statFields } from '@odoobo/machine/process-table';
 
 /** What the processes of a group have used so far, and hold now. */
 export interface GroupUsage {

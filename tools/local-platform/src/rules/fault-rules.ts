@@ -1,6 +1,6 @@
 import { errorBody } from '../errors/api-error.js';
-import { matcherOf, parseDuration, RuleError } from './rule.js';
 import type { Fault, FaultInjector } from '../http/faults.js';
+import { matcherOf, parseDuration, RuleError } from './rule.js';
 
 interface FaultRule {
   method: string;

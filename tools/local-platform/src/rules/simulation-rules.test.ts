@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { simulate } from '../simulation/simulation.js';
 import { RuleError } from './rule.js';
 import { simulationOf } from './simulation-rules.js';
-import { simulate } from '../simulation/simulation.js';
 
 const ask = (rules: string[], name = 'shop') => simulate(simulationOf(rules), { name });
 

@@ -1,5 +1,5 @@
-import { matcherOf, parseDuration, RuleError } from './rule.js';
 import type { SimulatedDeployment, Simulation } from '../simulation/simulation.js';
+import { matcherOf, parseDuration, RuleError } from './rule.js';
 
 interface SimulationRule {
   matches: (appName: string) => boolean;

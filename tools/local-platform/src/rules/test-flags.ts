@@ -1,6 +1,6 @@
-import { faultsOf } from './fault-rules.js';
 import { appPlatformRateLimit, type RateLimit } from '../http/rate-limit.js';
 import type { PlatformOptions } from '../start-stop/platform.js';
+import { faultsOf } from './fault-rules.js';
 import { RuleError } from './rule.js';
 import { simulationOf } from './simulation-rules.js';
 

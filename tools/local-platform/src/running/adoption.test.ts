@@ -1,7 +1,7 @@
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { ask, isGone, scalable, service } from '../testing/components.test.helper.js';
 import { eventually } from '../testing/platform.test.helper.js';

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { ofComponent } from '../deployments/failure.js';
 import { finishBuild } from '../deployments/phases.js';
 import { sourceKey } from '../deployments/source-versions.js';
 import type { Reason } from '../deployments/steps.js';
@@ -7,7 +8,6 @@ import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
 import { buildEnvironment } from './environment.js';
-import { ofComponent } from '../deployments/failure.js';
 import type { RecordedDeployment } from './recorded-deployment.js';
 import { together } from './together.js';
 

@@ -1,11 +1,11 @@
 import { redactor } from '@odoobo/app-platform/spec';
 import type { BuiltComponent } from '../deployments/components.js';
 import { ComponentLog } from '../logs/log-folder.js';
-import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
 import type { Unpacked } from '../sources/source.js';
+import type { DeploymentRecord, SourceVersion } from '../state/app-record.js';
 import type { Bindings } from './bindables.js';
-import { ownValue } from './environment.js';
 import { drainMsOf, graceMsOf } from './component-spec.js';
+import { ownValue } from './environment.js';
 import type { Runtime } from './runtime.js';
 
 /** What the components of one deployment have in common. */

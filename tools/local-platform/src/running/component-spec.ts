@@ -1,7 +1,7 @@
 import {
   defaultInstanceSizeSlug,
-  instanceSizes,
   type InstanceSize,
+  instanceSizes,
   type Job,
   type Service,
   type Worker,

@@ -1,9 +1,9 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ask, isGone, service, worker } from '../testing/components.test.helper.js';
-import { eventually, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { crashingService, goodService, ledgerKeeper } from '../testing/services.test.helper.js';
 
 async function newest(test: TestPlatform, app: App): Promise<Deployment | undefined> {

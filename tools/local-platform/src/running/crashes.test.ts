@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import type { App } from '@odoobo/app-platform/spec';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RestartsAnswer, VitalsAnswer } from '../page/answers.js';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { ask, isGone, scalable, service, worker } from '../testing/components.test.helper.js';
 import { openLiveLog } from '../testing/live-log.test.helper.js';
-import { eventually, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 
 /** Ends in the way that is asked for by the path; `/sicken` lets `/alive` fail. */
 const mortal = (version: string) => `

@@ -1,8 +1,8 @@
+import { DeploymentFailure } from '../deployments/failure.js';
 import { isOwnLine } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import type { Exit } from '../process/process-group.js';
 import { causeLine } from './cause-line.js';
-import { DeploymentFailure } from '../deployments/failure.js';
 import type { InstanceRun } from './instance-run.js';
 import { logSaysWhy } from './ready.js';
 import { RecordedDeployment } from './recorded-deployment.js';

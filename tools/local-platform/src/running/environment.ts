@@ -1,4 +1,4 @@
-import { isEncrypted, type AppSpec, type Env } from '@odoobo/app-platform/spec';
+import { type AppSpec, type Env, isEncrypted } from '@odoobo/app-platform/spec';
 import { builtComponents } from '../deployments/components.js';
 import { hostPath } from '../process/host-path.js';
 import type { Unpacked } from '../sources/source.js';

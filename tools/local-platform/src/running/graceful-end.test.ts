@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ask, isGone, scalable, service } from '../testing/components.test.helper.js';
-import { afterwards, eventually, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { afterwards, eventually, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService, politeService } from '../testing/services.test.helper.js';
 
 /** Long enough for a test on a busy machine; nothing of it waits for its end. */
@@ -148,7 +148,7 @@ describe('an app that is deleted', () => {
       const answer = await fetch(url);
       return answer.status === 503 ? answer : undefined;
     });
-    expect(await refused.text()).toContain('is being stopped');
+    expect(await refused.text()).toContain('is stopping');
     process.kill(pid, 'SIGUSR1');
     expect(await (await held).text()).toBe('released');
     await isGone(pid);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ComponentHealth } from '../deployments/progression.js';
-import { usageOf, type GroupUsage } from '../process/usage.js';
+import { type GroupUsage, usageOf } from '../process/usage.js';
 import type { ComponentRun } from './component-run.js';
 import { sizeOf } from './component-spec.js';
 import type { InstanceRun } from './instance-run.js';

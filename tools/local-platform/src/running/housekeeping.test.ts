@@ -1,9 +1,9 @@
+import type { App } from '@odoobo/app-platform/spec';
 import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
 import { imageStoreOf } from '../images/image-store.js';
-import { startPlatform, type Platform } from '../start-stop/platform.js';
+import { type Platform, startPlatform } from '../start-stop/platform.js';
 import type { AppRecord } from '../state/app-record.js';
 import { writeImage } from '../testing/image.test.helper.js';
 import { afterwards, callApi, eventually, specOf, temporaryFolder } from '../testing/platform.test.helper.js';

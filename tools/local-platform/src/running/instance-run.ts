@@ -1,25 +1,25 @@
+import { canListen } from '@odoobo/machine/network';
+import { currentBoot } from '@odoobo/machine/process';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { currentBoot } from '@odoobo/machine/process';
-import { canListen } from '@odoobo/machine/network';
-import { markOf } from '../process/platform-processes.js';
-import { adoptGroup, startGroup, type ProcessGroup, type StartOptions } from '../process/process-group.js';
-import { workingDirectoryOf } from '../images/image-store.js';
-import type { Unpacked } from '../sources/source.js';
-import type { ComponentRun } from './component-run.js';
-import { commandOf, hasPort, instanceCountOf, sizeOf } from './component-spec.js';
-import { runEnvironment } from './environment.js';
 import { DeploymentFailure } from '../deployments/failure.js';
-import { stopLeftover } from './leftovers.js';
-import { reservePort } from './ports.js';
+import { workingDirectoryOf } from '../images/image-store.js';
+import { markOf } from '../process/platform-processes.js';
+import { adoptGroup, type ProcessGroup, startGroup, type StartOptions } from '../process/process-group.js';
+import type { Unpacked } from '../sources/source.js';
 import {
   instanceFolder,
   nameOf,
+  type Place,
   readProcessRecord,
   removeProcessRecord,
   writeProcessRecord,
-  type Place,
 } from '../state/process-record.js';
+import type { ComponentRun } from './component-run.js';
+import { commandOf, hasPort, instanceCountOf, sizeOf } from './component-spec.js';
+import { runEnvironment } from './environment.js';
+import { stopLeftover } from './leftovers.js';
+import { reservePort } from './ports.js';
 
 /** The command that a component runs as, for what has one. */
 type Runnable = Parameters<typeof commandOf>[0];

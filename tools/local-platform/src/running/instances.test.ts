@@ -1,6 +1,6 @@
+import type { App } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { ask, isGone, keepAsking, scalable, service, worker } from '../testing/components.test.helper.js';
 import { eventually, testPlatform } from '../testing/platform.test.helper.js';

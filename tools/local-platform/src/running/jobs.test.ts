@@ -1,9 +1,9 @@
+import type { App, AppSpec, Deployment, Job } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App, AppSpec, Deployment, Job } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { ask, isGone, job, keepAsking, runsOfJobs, service } from '../testing/components.test.helper.js';
-import { eventually, impatient, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, impatient, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService, ledgerKeeper, sickService } from '../testing/services.test.helper.js';
 
 /** Jobs that note in one file when they run. */

@@ -1,11 +1,11 @@
 import { withDeadline } from '@odoobo/machine/time';
+import { ComponentFailure, DeploymentFailure, toFailure } from '../deployments/failure.js';
 import { endInvocation, settleInvocations, startInvocation } from '../deployments/invocations.js';
 import { finishWaiting, startDeploying, startWaiting } from '../deployments/phases.js';
 import { describeExit, type Exit } from '../process/process-group.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
-import { ComponentFailure, DeploymentFailure, toFailure } from '../deployments/failure.js';
 import { InstanceRun } from './instance-run.js';
 import { failureOf, withinMemory } from './ready.js';
 

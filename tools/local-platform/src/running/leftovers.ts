@@ -1,16 +1,16 @@
-import type { Layout } from '../state/layout.js';
-import { markOf, marksOf } from '../process/platform-processes.js';
-import type { Mark } from '../process/mark.js';
 import { endProcesses } from '../process/end-processes.js';
+import type { Mark } from '../process/mark.js';
+import { markOf, marksOf } from '../process/platform-processes.js';
 import { stopGroup } from '../process/stop-group.js';
+import type { Layout } from '../state/layout.js';
 import {
   instanceFolder,
   nameOf,
+  type Place,
   placeOf,
   readProcessRecord,
   recordedPlaces,
   removeProcessRecord,
-  type Place,
 } from '../state/process-record.js';
 
 /** Ends whatever an earlier server started for an instance, recorded or not, then forgets it. */

@@ -1,9 +1,9 @@
 import { builtComponents } from '../deployments/components.js';
 import { isUnderWay } from '../deployments/phases.js';
 import { revisionLimit } from '../deployments/rollback.js';
-import { keptForMs } from '../state/leftover-files.js';
 import { cutLogs, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { keptForMs } from '../state/leftover-files.js';
 import type { Runtime } from './runtime.js';
 
 /** Deletes the builds and images that nothing needs which runs, will run, or can be rolled back to. */

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitUntilHealthy, type HealthOutcome } from '../health/health-check.js';
+import { DeploymentFailure } from '../deployments/failure.js';
+import { type HealthOutcome, waitUntilHealthy } from '../health/health-check.js';
 import { isOwnLine } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import { describeExit, type Exit, type ProcessGroup } from '../process/process-group.js';
 import type { ComponentRun } from './component-run.js';
 import { healthCheckOf } from './component-spec.js';
-import { DeploymentFailure } from '../deployments/failure.js';
 import type { InstanceRun } from './instance-run.js';
 
 /** How many lines of a failing component's output go into the deploy log. */

@@ -1,8 +1,8 @@
+import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
+import { identify, isAlive } from '@odoobo/machine/process';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { identify, isAlive } from '@odoobo/machine/process';
 import { eventually, impatient, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import {
   crashingService,

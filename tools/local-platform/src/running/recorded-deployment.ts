@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError } from '../errors/api-error.js';
-import { activate, fail, isUnderWay, PhaseError, withDeployment } from '../deployments/phases.js';
 import { jobNames } from '../deployments/components.js';
 import { addInvocations } from '../deployments/invocations.js';
+import { activate, fail, isUnderWay, PhaseError, withDeployment } from '../deployments/phases.js';
 import type { Reason } from '../deployments/steps.js';
+import { ApiError } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 

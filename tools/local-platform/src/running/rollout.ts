@@ -1,9 +1,9 @@
+import { ofComponent } from '../deployments/failure.js';
 import { addInvocations } from '../deployments/invocations.js';
 import { finishWaiting, reach, startDeploying, startWaiting } from '../deployments/phases.js';
 import { buildComponents } from './build-stage.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
-import { ofComponent } from '../deployments/failure.js';
 import { runJobsInTurn } from './jobs.js';
 import { waitUntilReady } from './ready.js';
 import type { RecordedDeployment } from './recorded-deployment.js';

@@ -1,6 +1,6 @@
 import type { AppSpec, Service } from '@odoobo/app-platform/spec';
+import { type BuiltComponent, builtComponents } from '../deployments/components.js';
 import { ApiError } from '../errors/api-error.js';
-import { builtComponents, type BuiltComponent } from '../deployments/components.js';
 import { rulesOf } from '../ingress/rules.js';
 import type { Sources } from '../sources/source.js';
 

@@ -1,10 +1,10 @@
 import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress/ingresses.js';
-import type { Layout } from '../state/layout.js';
 import type { LogCaps } from '../logs/log-caps.js';
 import type { MemoryWatch } from '../process/memory-watch.js';
 import type { Sources } from '../sources/source.js';
 import type { AppStore } from '../state/app-store.js';
+import type { Layout } from '../state/layout.js';
 import type { SecretBox } from '../state/secrets.js';
 
 /** What running the components of apps needs. */

@@ -1,15 +1,15 @@
+import type { StaticSite } from '@odoobo/app-platform/spec';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { StaticSite } from '@odoobo/app-platform/spec';
 import type { Site } from '../ingress/traffic.js';
-import type { ComponentRun } from './component-run.js';
 import {
   instanceFolder,
+  type Place,
   readProcessRecord,
   removeProcessRecord,
   writeProcessRecord,
-  type Place,
 } from '../state/process-record.js';
+import type { ComponentRun } from './component-run.js';
 
 /** A static site of a deployment: its files, which the ingress serves; it has no process. */
 export class SiteRun {

@@ -1,4 +1,4 @@
-import { checkAppSpec, type AppSpec, type Service } from '@odoobo/app-platform/spec';
+import { type AppSpec, checkAppSpec, type Service } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { ImageStore } from '../images/image-store.js';
 import { openSources } from '../sources/open-sources.js';

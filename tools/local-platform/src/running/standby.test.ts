@@ -1,11 +1,11 @@
+import type { App } from '@odoobo/app-platform/spec';
+import { identify, isAlive } from '@odoobo/machine/process';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { identify, isAlive } from '@odoobo/machine/process';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { ask, isGone, keepAsking, service, worker } from '../testing/components.test.helper.js';
-import { eventually, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
 /** Long enough for everything that a test does meanwhile. */

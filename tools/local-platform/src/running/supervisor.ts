@@ -4,7 +4,7 @@ import type { LogType } from '../logs/log-folder.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
 import { livenessCheckOf } from './component-spec.js';
-import { causeOf, endedUnseen, howItEnded, noteRestart, notStartedAgain, type End } from './end.js';
+import { causeOf, type End, endedUnseen, howItEnded, noteRestart, notStartedAgain } from './end.js';
 import type { InstanceRun } from './instance-run.js';
 import { waitUntilReady } from './ready.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { activeDeployment } from '../deployments/phases.js';
-import { usageStepMs, type InstanceUsage, type UsagePoint } from '../deployments/progression.js';
-import { usageOf, type GroupUsage } from '../process/usage.js';
+import { type InstanceUsage, type UsagePoint, usageStepMs } from '../deployments/progression.js';
 import type { ProcessGroup } from '../process/process-group.js';
+import { type GroupUsage, usageOf } from '../process/usage.js';
 import type { AppStore } from '../state/app-store.js';
 import type { ComponentRun } from './component-run.js';
 import { sizeOf } from './component-spec.js';

@@ -1,11 +1,11 @@
+import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
 import { mapRepository } from '../sources/repositories.js';
 import { TestRepository } from '../sources/repository.test.helper.js';
 import { ask, isGone, scalable, service } from '../testing/components.test.helper.js';
-import { eventually, impatient, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, impatient, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
 const manifest = JSON.stringify({ name: 'web', version: '1.0.0', private: true });

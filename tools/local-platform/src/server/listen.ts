@@ -1,8 +1,8 @@
+import { type Clock, systemClock } from '@odoobo/machine/time';
 import type { AddressInfo } from 'node:net';
-import { systemClock, type Clock } from '@odoobo/machine/time';
 import type { ApiContext } from '../api/context.js';
 import type { FaultInjector } from '../http/faults.js';
-import { noLimit, SlidingCounter, type RateLimit } from '../http/rate-limit.js';
+import { noLimit, type RateLimit, SlidingCounter } from '../http/rate-limit.js';
 import { createServer } from './server.js';
 
 export interface ListenOptions {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { noDigest, specOf, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { noDigest, specOf, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 
 const manual = { progression: 'manual' as const };
 

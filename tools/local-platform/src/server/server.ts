@@ -1,35 +1,35 @@
-import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { ApiError, errorBody } from '../errors/api-error.js';
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { alertRoutes } from '../api/alerts.js';
 import { appRoutes } from '../api/apps.js';
-import { acceptBodies } from '../http/bodies.js';
 import { catalogueRoutes } from '../api/catalogue.js';
 import type { ApiContext } from '../api/context.js';
 import { deploymentRoutes } from '../api/deployments.js';
 import { eventRoutes } from '../api/events.js';
-import { injectFaults, pathOf, type FaultInjector } from '../http/faults.js';
-import { clientErrorHandler, frameworkErrors } from '../http/error-responses.js';
-import { checkOrigin, checkToken } from '../http/guards.js';
 import { jobInvocationRoutes } from '../api/job-invocations.js';
 import { serveLiveLogs } from '../api/live-logs.js';
 import { logContentRoute } from '../api/log-content.js';
 import { logRoutes } from '../api/logs.js';
 import { metricRoutes } from '../api/metrics.js';
-import { refuseOtherMethods } from '../http/methods.js';
-import { isPageFile, pageData } from '../page/addresses.js';
-import { pageRoutes } from '../page/routes.js';
 import { proposeRoute } from '../api/propose.js';
-import type { CallCounter } from '../http/rate-limit.js';
-import { logRequests } from '../http/request-log.js';
 import { rollbackRoutes } from '../api/rollback.js';
 import { refusedRoutes, usageRoutes } from '../api/usage.js';
+import { ApiError, errorBody } from '../errors/api-error.js';
+import { acceptBodies } from '../http/bodies.js';
+import { clientErrorHandler, frameworkErrors } from '../http/error-responses.js';
+import { type FaultInjector, injectFaults, pathOf } from '../http/faults.js';
+import { checkOrigin, checkToken } from '../http/guards.js';
+import { refuseOtherMethods } from '../http/methods.js';
+import type { CallCounter } from '../http/rate-limit.js';
+import { logRequests } from '../http/request-log.js';
+import { isPageFile, pageData } from '../page/addresses.js';
+import { pageRoutes } from '../page/routes.js';
 
 export interface ServerOptions {
   context: ApiContext;

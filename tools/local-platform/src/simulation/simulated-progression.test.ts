@@ -1,8 +1,8 @@
+import type { App } from '@odoobo/app-platform/spec';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { eventually, specOf, testPlatform, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, specOf, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { TurnedClock } from '../testing/turned-clock.test.helper.js';
 import type { Simulation } from './simulation.js';
 

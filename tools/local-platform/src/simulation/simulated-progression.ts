@@ -15,7 +15,7 @@ import type { Reason } from '../deployments/steps.js';
 import { ComponentLog, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
-import { SimulatedServices, type LiveVersion } from './simulated-services.js';
+import { type LiveVersion, SimulatedServices } from './simulated-services.js';
 import { simulate, type Simulation } from './simulation.js';
 
 interface Parts {

@@ -1,12 +1,12 @@
+import { identify, isAlive } from '@odoobo/machine/process';
 import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { imageStoreOf } from '../images/image-store.js';
-import { layoutOf } from '../state/layout.js';
-import { identify, isAlive } from '@odoobo/machine/process';
-import { afterwards, eventually, temporaryFolder } from '../testing/platform.test.helper.js';
-import { writeImage } from '../testing/image.test.helper.js';
 import { markOf } from '../process/platform-processes.js';
+import { layoutOf } from '../state/layout.js';
+import { writeImage } from '../testing/image.test.helper.js';
+import { afterwards, eventually, temporaryFolder } from '../testing/platform.test.helper.js';
 import { Commands } from './commands.js';
 import { GitSources } from './git-sources.js';
 import { service, TestRepository, TestSources } from './repository.test.helper.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Exit } from '../process/process-group.js';
 import { DeploymentFailure } from '../deployments/failure.js';
+import type { Exit } from '../process/process-group.js';
 import { buildEnvironment } from './build-environment.js';
 import type { Commands } from './commands.js';
 import type { BuildRequest } from './source.js';

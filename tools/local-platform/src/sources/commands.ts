@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Layout } from '../state/layout.js';
-import { markOf } from '../process/platform-processes.js';
 import type { Mark } from '../process/mark.js';
-import { startGroup, type Exit, type ProcessGroup, type StartOptions } from '../process/process-group.js';
+import { markOf } from '../process/platform-processes.js';
+import { type Exit, type ProcessGroup, startGroup, type StartOptions } from '../process/process-group.js';
 import { stopGroup } from '../process/stop-group.js';
+import type { Layout } from '../state/layout.js';
 
 const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId: z.string() });
 

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import {
   eventually,
   temporaryFolder,
-  testPlatform,
   type TestPlatform,
+  testPlatform,
 } from '../testing/platform.test.helper.js';
 import { mapRepository } from './repositories.js';
 import { TestRepository } from './repository.test.helper.js';

@@ -1,10 +1,10 @@
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
+import { identify, isAlive } from '@odoobo/machine/process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cli, serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, impatient, temporaryFolder, testPlatform } from '../testing/platform.test.helper.js';
-import { identify, isAlive } from '@odoobo/machine/process';
 import { mapRepository } from './repositories.js';
 import { TestRepository } from './repository.test.helper.js';
 

@@ -1,8 +1,8 @@
+import fc from 'fast-check';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutOf } from '../state/layout.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';

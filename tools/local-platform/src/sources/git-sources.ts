@@ -1,15 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Layout } from '../state/layout.js';
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { SourceVersion } from '../state/app-record.js';
-import { BuildStore, type BuildRecord } from './build-store.js';
+import type { Layout } from '../state/layout.js';
+import { type BuildRecord, BuildStore } from './build-store.js';
 import { Builder, type Workshop } from './builder.js';
 import { withoutCredentials } from './clone-url.js';
 import { commandsOf } from './commands.js';
 import { DependencyCache } from './dependencies.js';
-import { branchOf, gitGaps, type Branch } from './git-source.js';
 import { Git, GitError } from './git.js';
+import { type Branch, branchOf, gitGaps } from './git-source.js';
 import { hashOf } from './hash.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { checkOut, CommitNotThere, pruneMirrors } from './mirror.js';

@@ -2,10 +2,10 @@ import { foreignRepository, git, GitError } from '@odoobo/machine/git';
 import { DeadlineError } from '@odoobo/machine/time';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Layout } from '../state/layout.js';
-import { markOf } from '../process/platform-processes.js';
 import { hostPath } from '../process/host-path.js';
 import { markEnvironment } from '../process/mark.js';
+import { markOf } from '../process/platform-processes.js';
+import type { Layout } from '../state/layout.js';
 import { gitProtocols, redactUrl } from './clone-url.js';
 
 export { GitError };

@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { imageStoreOf } from '../images/image-store.js';
 import { writeLayout } from '../images/layout.test.helper.js';
+import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { isThere, TestSources } from './repository.test.helper.js';
 import type { Build } from './source.js';
-import { temporaryFolder } from '../testing/platform.test.helper.js';
 
 const run = promisify(execFile);
 

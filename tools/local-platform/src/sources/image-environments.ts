@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { workingDirectoryOf, type ImageStore } from '../images/image-store.js';
+import { type ImageStore, workingDirectoryOf } from '../images/image-store.js';
 import { BuildShell } from './build-shell.js';
 import type { Workshop } from './builder.js';
 import { Installer } from './installer.js';

@@ -1,6 +1,6 @@
 import type { ImageSource } from '@odoobo/app-platform/spec';
-import type { ImageStore } from '../images/image-store.js';
 import { DeploymentFailure } from '../deployments/failure.js';
+import type { ImageStore } from '../images/image-store.js';
 import type { SourceVersion } from '../state/app-record.js';
 import type { ImageEnvironments } from './image-environments.js';
 import type { Build, BuildRequest, Unpacked } from './source.js';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keptForMs } from '../state/leftover-files.js';
-import { GitError, type Git } from './git.js';
+import { type Git, GitError } from './git.js';
 
 const fetchMs = 10 * 60_000;
 const localMs = 5 * 60_000;

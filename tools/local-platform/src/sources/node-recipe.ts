@@ -1,4 +1,4 @@
-import { packageManagerOf, type PackageManager } from '@odoobo/machine/package-manager';
+import { type PackageManager, packageManagerOf } from '@odoobo/machine/package-manager';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DeploymentFailure } from '../deployments/failure.js';

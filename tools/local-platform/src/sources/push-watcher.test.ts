@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../state/layout.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { AppStore } from '../state/app-store.js';
+import { layoutOf } from '../state/layout.js';
 import { afterwards, eventually, temporaryFolder } from '../testing/platform.test.helper.js';
 import { PushWatcher } from './push-watcher.js';
 import { mapRepository } from './repositories.js';

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnderWay } from '../deployments/phases.js';
-import type { Layout } from '../state/layout.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
+import type { Layout } from '../state/layout.js';
 import { isLocal } from './clone-url.js';
-import { branchOf, hostedSourceOf, type Branch } from './git-source.js';
 import { Git } from './git.js';
+import { type Branch, branchOf, hostedSourceOf } from './git-source.js';
 import { findHeads } from './remote.js';
 
 /** A host on the network is asked this many times less often than a repository of this machine. */

@@ -1,5 +1,5 @@
-import type { Branch } from './git-source.js';
 import type { Git } from './git.js';
+import type { Branch } from './git-source.js';
 
 /** How long a host may take to name its branches. */
 const lookMs = 60_000;

@@ -1,9 +1,9 @@
+import { claim } from '@odoobo/machine/claim';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { layoutOf } from '../state/layout.js';
-import { claim } from '@odoobo/machine/claim';
 import { replaceFile } from '../state/atomic-file.js';
+import { layoutOf } from '../state/layout.js';
 import { isCloneUrl } from './clone-url.js';
 
 /** `owner/name`, as a git host calls it, and where its repository is: an absolute path or a clone URL. */

@@ -1,10 +1,10 @@
+import type { AppSpec } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { AppSpec } from '@odoobo/app-platform/spec';
 import { imageStoreOf } from '../images/image-store.js';
-import { layoutOf, type Layout } from '../state/layout.js';
+import { type Layout, layoutOf } from '../state/layout.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { openSources } from './open-sources.js';
 import { mapRepository } from './repositories.js';

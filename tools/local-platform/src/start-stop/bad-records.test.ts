@@ -1,8 +1,8 @@
+import type { App } from '@odoobo/app-platform/spec';
+import { identify, isAlive } from '@odoobo/machine/process';
 import { readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { identify, isAlive } from '@odoobo/machine/process';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';

@@ -1,9 +1,9 @@
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import type { App, Deployment } from '@odoobo/app-platform/spec';
+import { identify, isAlive } from '@odoobo/machine/process';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { identify, isAlive } from '@odoobo/machine/process';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 import { goodService, slowService } from '../testing/services.test.helper.js';

@@ -1,19 +1,19 @@
+import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { withDeadline } from '@odoobo/machine/time';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { withDeadline } from '@odoobo/machine/time';
-import { holdStart } from './hold-directory.js';
-import { layoutOf, type Layout } from '../state/layout.js';
 import { readTail } from '../logs/read-log.js';
 import { endsWithin } from '../process/end-processes.js';
 import { markOf } from '../process/platform-processes.js';
-import { readPlatform, type PlatformRecord } from './platform-record.js';
 import { adoptGroup, type ProcessGroup } from '../process/process-group.js';
-import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { type Layout, layoutOf } from '../state/layout.js';
+import { holdStart } from './hold-directory.js';
+import { type PlatformRecord, readPlatform } from './platform-record.js';
 import { requireSupportedSystem } from './supported-system.js';
 
 export interface RunningPlatform {

@@ -1,13 +1,13 @@
+import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../state/layout.js';
 import { marksOf } from '../process/platform-processes.js';
-import { serverFolder, type ServerFolder } from '../testing/cli.test.helper.js';
+import { layoutOf } from '../state/layout.js';
+import { type ServerFolder, serverFolder } from '../testing/cli.test.helper.js';
 import { callApi, eventually, specOf, temporaryFolder } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 import { canMount, SmallDisk } from '../testing/small-disk.test.helper.js';

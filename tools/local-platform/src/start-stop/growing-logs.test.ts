@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { printedLimit } from '../logs/log-limits.js';
-import { serverFolder, type ServerFolder } from '../testing/cli.test.helper.js';
+import { type ServerFolder, serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 
 /** Prints so many numbered lines of a kilobyte when it is asked to, and answers when it has. */

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { DeadlineError, withDeadline } from '@odoobo/machine/time';
-import type { Layout } from '../state/layout.js';
-import { readPlatform } from './platform-record.js';
 import { claim, holderOfClaim } from '@odoobo/machine/claim';
 import type { ProcessIdentity } from '@odoobo/machine/process';
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Layout } from '../state/layout.js';
+import { readPlatform } from './platform-record.js';
 
 /** Longer than the time in which a server stops its services. */
 const holdMs = 20_000;

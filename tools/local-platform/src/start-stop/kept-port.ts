@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Layout } from '../state/layout.js';
 import { replaceFile } from '../state/atomic-file.js';
+import type { Layout } from '../state/layout.js';
 
 /** The port in bookmarks; the ports of the apps follow it. */
 export const preferredPort = 4100;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { layoutOf } from '../state/layout.js';
 import { replaceFile } from '../state/atomic-file.js';
+import { layoutOf } from '../state/layout.js';
 
 const platformRecordSchema = z.object({
   url: z.string(),

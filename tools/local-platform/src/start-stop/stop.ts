@@ -1,15 +1,15 @@
 import { access, rm } from 'node:fs/promises';
-import { allOf } from './all-of.js';
-import { holdDirectory, holderOf, holdStart, type Hold } from './hold-directory.js';
+import { isUnwritable } from '../errors/system-error.js';
 import { stopIngressProcess } from '../ingress-process/stop-ingress-process.js';
-import { layoutOf, type Layout } from '../state/layout.js';
-import { endStrays } from '../process/platform-processes.js';
-import { ownMark, type Mark } from '../process/mark.js';
 import { endsWithin, signalProcess } from '../process/end-processes.js';
+import { type Mark, ownMark } from '../process/mark.js';
+import { endStrays } from '../process/platform-processes.js';
 import { stopAllLeftovers } from '../running/leftovers.js';
 import { commandsOf } from '../sources/commands.js';
+import { type Layout, layoutOf } from '../state/layout.js';
+import { allOf } from './all-of.js';
+import { type Hold, holdDirectory, holderOf, holdStart } from './hold-directory.js';
 import { requireSupportedSystem } from './supported-system.js';
-import { isUnwritable } from '../errors/system-error.js';
 
 /** Longer than the time in which a server stops its services. */
 const serverMs = 20_000;

@@ -1,12 +1,12 @@
+import type { App } from '@odoobo/app-platform/spec';
+import { identify, type ProcessIdentity } from '@odoobo/machine/process';
 import { spawn } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { layoutOf } from '../state/layout.js';
 import { marksOf } from '../process/platform-processes.js';
-import { identify, type ProcessIdentity } from '@odoobo/machine/process';
-import { serverFolder, type ServerFolder } from '../testing/cli.test.helper.js';
+import { layoutOf } from '../state/layout.js';
+import { type ServerFolder, serverFolder } from '../testing/cli.test.helper.js';
 import {
   daemonize,
   escapes,

@@ -1,8 +1,8 @@
+import fc from 'fast-check';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { newApp, newDeployment } from '../deployments/new-records.js';
 import { noDigest, specOf, temporaryFolder } from '../testing/platform.test.helper.js';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiError } from '../errors/api-error.js';
-import { appRecordSchema, type AppRecord } from './app-record.js';
+import { type AppRecord, appRecordSchema } from './app-record.js';
 import { replaceFile, unfinishedSuffix } from './atomic-file.js';
 
 /** A record that could not be read. It is kept beside the others for a person to look at. */

@@ -2,9 +2,9 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newApp } from '../deployments/new-records.js';
-import { layoutOf } from './layout.js';
 import { noDigest, specOf, temporaryFolder } from '../testing/platform.test.helper.js';
 import { AppStore } from './app-store.js';
+import { layoutOf } from './layout.js';
 import { deleteLeftoverFiles } from './leftover-files.js';
 
 /** A platform's folder with one app, and some files. */

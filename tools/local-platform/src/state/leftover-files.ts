@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Layout } from './layout.js';
 import type { AppStore } from './app-store.js';
 import { unfinishedSuffix } from './atomic-file.js';
+import type { Layout } from './layout.js';
 
 const dayMs = 24 * 3_600_000;
 

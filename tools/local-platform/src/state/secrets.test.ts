@@ -1,6 +1,6 @@
+import fc from 'fast-check';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noDigest, specOf, temporaryFolder } from '../testing/platform.test.helper.js';
 import { openSecretBox } from './secrets.js';

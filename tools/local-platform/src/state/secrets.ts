@@ -1,13 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import {
+  type AppSpec,
   cloneCredentialsOf,
   isEncrypted,
   mapSecrets,
-  secretsOf,
-  type AppSpec,
   type SecretPlace,
+  secretsOf,
 } from '@odoobo/app-platform/spec';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { replaceFile } from './atomic-file.js';
 
 const algorithm = 'aes-256-gcm';

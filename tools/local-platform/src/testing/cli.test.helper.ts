@@ -1,11 +1,11 @@
+import type { App, AppSpec } from '@odoobo/app-platform/spec';
+import { freePort } from '@odoobo/machine/network';
 import { execFile, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { App, AppSpec } from '@odoobo/app-platform/spec';
 import { imageStoreOf } from '../images/image-store.js';
-import { readPlatform, type PlatformRecord } from '../start-stop/platform-record.js';
-import { freePort } from '@odoobo/machine/network';
+import { type PlatformRecord, readPlatform } from '../start-stop/platform-record.js';
 import { writeImage } from './image.test.helper.js';
 import { afterwards, callApi, eventually, temporaryFolder } from './platform.test.helper.js';
 

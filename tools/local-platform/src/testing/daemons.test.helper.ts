@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { identify, isAlive, type ProcessIdentity } from '@odoobo/machine/process';
+import { readFile } from 'node:fs/promises';
 import { eventually } from './platform.test.helper.js';
 
 /** Forks twice and leaves its session, as daemons do, then executes what follows. */

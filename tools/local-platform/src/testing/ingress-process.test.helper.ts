@@ -1,4 +1,4 @@
-import { readIngressRecord, type IngressRecord } from '../ingress-process/ingress-record.js';
+import { type IngressRecord, readIngressRecord } from '../ingress-process/ingress-record.js';
 import { layoutOf } from '../state/layout.js';
 import { eventually } from './platform.test.helper.js';
 

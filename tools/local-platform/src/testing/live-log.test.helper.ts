@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { WebSocket, type ClientOptions } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { afterwards, eventually } from './platform.test.helper.js';
 
 /** A client of a live log, as the official CLI is one. */

@@ -1,11 +1,11 @@
+import type { App, AppSpec, Deployment, Service } from '@odoobo/app-platform/spec';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { App, AppSpec, Deployment, Service } from '@odoobo/app-platform/spec';
 import { onTestFinished } from 'vitest';
 import { imageStoreOf } from '../images/image-store.js';
-import { startPlatform, type Platform, type PlatformOptions } from '../start-stop/platform.js';
+import { type Platform, type PlatformOptions, startPlatform } from '../start-stop/platform.js';
 import { checkExchange } from './contract.test.helper.js';
 import { writeImage } from './image.test.helper.js';
 

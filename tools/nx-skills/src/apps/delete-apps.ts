@@ -1,4 +1,4 @@
-import { AppPlatformError, type App, type AppPlatformClient } from '@odoobo/app-platform';
+import { type App, type AppPlatformClient, AppPlatformError } from '@odoobo/app-platform';
 
 export interface DeletedApps {
   deleted: App[];

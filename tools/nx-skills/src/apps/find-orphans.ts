@@ -1,4 +1,4 @@
-import { markOf, type App, type Mark } from '@odoobo/app-platform';
+import { type App, type Mark, markOf } from '@odoobo/app-platform';
 import { foldersWith, repositoryOf, wasEverHere } from '@odoobo/git-flow';
 
 /** What makes a folder a skill. */

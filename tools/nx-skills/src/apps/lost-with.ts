@@ -1,4 +1,4 @@
-import { secretsOf, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, secretsOf } from '@odoobo/app-platform/spec';
 import { printable } from '../terminal/printable.js';
 
 /** What is lost for good when an app is deleted, in words: such as `domain shop.example.com`. */

@@ -1,4 +1,4 @@
-import { AppPlatformError, standingOf, type App, type AppPlatformClient } from '@odoobo/app-platform';
+import { type App, type AppPlatformClient, AppPlatformError, standingOf } from '@odoobo/app-platform';
 import { formatDollars } from '../terminal/format.js';
 
 /** What is shown of an app. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
-import { bundleSkill, type BundledFile } from './bundle.js';
+import { type BundledFile, bundleSkill } from './bundle.js';
 import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';

@@ -1,4 +1,4 @@
-import { build, formatMessages, type BuildFailure, type BuildOptions, type Message } from 'esbuild';
+import { build, type BuildFailure, type BuildOptions, formatMessages, type Message } from 'esbuild';
 import { join } from 'node:path';
 
 export interface BundledFile {

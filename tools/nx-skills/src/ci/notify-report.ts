@@ -2,7 +2,7 @@ import { endNotice } from '../notifications/notice.js';
 import { Notifier } from '../notifications/notifier.js';
 import { findWebhook, type PluginEntry } from '../notifications/webhook.js';
 import type { JournalRecord } from '../records/record.js';
-import { resultsOf, type Report } from './report.js';
+import { type Report, resultsOf } from './report.js';
 
 export interface Workspace {
   plugins: readonly PluginEntry[] | undefined;

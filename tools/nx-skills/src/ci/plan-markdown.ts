@@ -1,7 +1,7 @@
-import { showChange, showDrift } from '../plan/show-changes.js';
 import { showPrice } from '../apps/show-app.js';
-import { showCost, showTotal } from '../plan/show-cost.js';
 import type { Plan, PlannedSkill } from '../plan/plan.js';
+import { showChange, showDrift } from '../plan/show-changes.js';
+import { showCost, showTotal } from '../plan/show-cost.js';
 import { printable } from '../terminal/printable.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Journal } from '../records/journal.js';
-import { parseRecord, type JournalRecord } from '../records/record.js';
+import { type JournalRecord, parseRecord } from '../records/record.js';
 import { statusSchema } from '../records/status.js';
 
 const journalName = 'WORKTREE_STATUS.journal.jsonl';

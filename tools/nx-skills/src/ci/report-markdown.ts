@@ -1,4 +1,4 @@
-import { formatDuration, countSkills } from '../terminal/format.js';
+import { countSkills, formatDuration } from '../terminal/format.js';
 import { escapeMarkdown, markdownTable } from './markdown.js';
 import { isCancelledIn, isSupersededIn, isWell, type Report, type ReportedSkill } from './report.js';
 

@@ -5,10 +5,10 @@ import { expect, it } from 'vitest';
 import type { JournalRecord } from '../records/record.js';
 import { startReceiver } from '../test-support/receiver.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { findJournals, readLastRuns, shippedIn } from './read-journals.js';
-import { reportMarkdown } from './report-markdown.js';
-import { cancelled, makeReport, reportSchema, supersededBy, type Report, type Unrecorded } from './report.js';
 import { notifyReport } from './notify-report.js';
+import { findJournals, readLastRuns, shippedIn } from './read-journals.js';
+import { cancelled, makeReport, type Report, reportSchema, supersededBy, type Unrecorded } from './report.js';
+import { reportMarkdown } from './report-markdown.js';
 
 const environment = 'production';
 const at = (minute: number) => `2026-01-31T09:${String(minute).padStart(2, '0')}:00.000Z`;

@@ -1,9 +1,9 @@
-import { liveMarkOf, type App } from '@odoobo/app-platform';
+import { type App, liveMarkOf } from '@odoobo/app-platform';
 import { differsFrom, provideCommit, readHead, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
 import { lockFiles } from '@odoobo/machine/package-manager';
 import pLimit from 'p-limit';
-import { sourcesOf, type Sources } from '../runs/sources.js';
+import { type Sources, sourcesOf } from '../runs/sources.js';
 
 /** The remote for commits that are live and not in this clone. */
 const remote = 'origin';

@@ -1,6 +1,6 @@
-import { printable } from '../terminal/printable.js';
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { didYouMean } from '../terminal/did-you-mean.js';
+import { printable } from '../terminal/printable.js';
 import { parseNames } from './arguments.js';
 import { readNx } from './run-nx.js';
 

@@ -5,8 +5,8 @@ import { workspaceFolders } from '../records/workspace-folders.js';
 import { abortOnSignal } from '../runs/interrupted.js';
 import type { Sources } from '../runs/sources.js';
 import { environmentOf } from './arguments.js';
-import { checkHandedOn } from './handed-on.js';
 import { changedSinceLive } from './changed-since-live.js';
+import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
 
 /** Options that choose what is shipped. */

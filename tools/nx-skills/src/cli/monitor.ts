@@ -1,4 +1,4 @@
-import { skillsIn, type Projects } from '../executors/context.js';
+import { type Projects, skillsIn } from '../executors/context.js';
 import type { MonitorOptions } from '../monitor/options.js';
 import { runMonitor } from '../monitor/run-monitor.js';
 import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';

@@ -1,11 +1,11 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
 import { deleteApps, tellLeft } from '../apps/delete-apps.js';
+import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
+import { lostWith } from '../apps/lost-with.js';
 import { appCells, showApp } from '../apps/show-app.js';
 import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
-import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
-import { lostWith } from '../apps/lost-with.js';
 import { table } from '../terminal/table.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { noPlanMarkdown, planMarkdown } from '../ci/plan-markdown.js';
-import { emptyPlan, planSchema, withSkills, type Plan } from '../plan/plan.js';
+import { emptyPlan, type Plan, planSchema, withSkills } from '../plan/plan.js';
 import { runName } from '../records/run-name.js';
 import { describeError } from '../terminal/describe-error.js';
 import { checkHandedOn } from './handed-on.js';

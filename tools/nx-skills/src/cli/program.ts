@@ -1,9 +1,9 @@
 import {
   addCompletion,
+  type Command,
   createProgram,
   InvalidArgumentError,
   runs,
-  type Command,
 } from '@odoobo/local-platform/command-line';
 import { optionsOf } from '../hooks/option-issues.js';
 import { configurationOption, platformUrlOption, pullRequestOf } from './arguments.js';

@@ -1,12 +1,12 @@
 import type { NxJsonConfiguration } from '@nx/devkit';
 import { remoteHead } from '@odoobo/git-flow';
-import { join } from 'node:path';
-import { findJournals, readLastRuns, shippedIn } from '../ci/read-journals.js';
-import { reportMarkdown } from '../ci/report-markdown.js';
-import { cancelled, makeReport, supersededBy, type Unrecorded } from '../ci/report.js';
-import { notifyReport } from '../ci/notify-report.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { join } from 'node:path';
+import { notifyReport } from '../ci/notify-report.js';
+import { findJournals, readLastRuns, shippedIn } from '../ci/read-journals.js';
+import { cancelled, makeReport, supersededBy, type Unrecorded } from '../ci/report.js';
+import { reportMarkdown } from '../ci/report-markdown.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import { parseNames } from './arguments.js';
 
 export interface ReportOptions {

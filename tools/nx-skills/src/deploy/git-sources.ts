@@ -1,7 +1,7 @@
 import type { AppSpec, DeployRequest } from '@odoobo/app-platform';
-import { addressOf, areSameRepository, isRepositoryAt, nameOfRepository } from './repository.js';
 import type { PlacedTask } from './place-tasks.js';
 import { origin } from './provenance.js';
+import { addressOf, areSameRepository, isRepositoryAt, nameOfRepository } from './repository.js';
 
 /** A component that App Platform builds from a branch. */
 interface GitSource {

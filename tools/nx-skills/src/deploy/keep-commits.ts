@@ -1,5 +1,5 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { commitForUncommitted, keepDeployed, remoteUrl, type CommitToKeep } from '@odoobo/git-flow';
+import { commitForUncommitted, type CommitToKeep, keepDeployed, remoteUrl } from '@odoobo/git-flow';
 import type { PlacedTask } from './place-tasks.js';
 
 /** The remote for refs of production, so that every clone knows what is live. */

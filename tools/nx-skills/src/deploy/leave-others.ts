@@ -1,7 +1,7 @@
 import type { AppPlatformClient } from '@odoobo/app-platform';
-import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
-import { withoutOrphans, type Preparation } from './prepare-all.js';
 import { isPreview, type Preview } from '../preview/preview.js';
+import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
+import { type Preparation, withoutOrphans } from './prepare-all.js';
 
 /**
  * An app with the name of a preview that does not belong to this pull request is left alone: the skill is not sent.

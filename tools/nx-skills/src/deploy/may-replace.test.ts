@@ -1,4 +1,4 @@
-import { MARK_KEY, type Deployment, type DeployRequest, type Refusal } from '@odoobo/app-platform';
+import { type Deployment, type DeployRequest, MARK_KEY, type Refusal } from '@odoobo/app-platform';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';

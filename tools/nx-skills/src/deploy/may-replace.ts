@@ -1,10 +1,10 @@
-import { builtFrom, markOf, type Deployment, type DeployRequest, type Refusal } from '@odoobo/app-platform';
-import { containsLive, provideCommit, wasRewritten, type Containment } from '@odoobo/git-flow';
+import { builtFrom, type Deployment, type DeployRequest, markOf, type Refusal } from '@odoobo/app-platform';
+import { type Containment, containsLive, provideCommit, wasRewritten } from '@odoobo/git-flow';
 import { GitError } from '@odoobo/machine/git';
 import type { DeployOptions } from './options.js';
-import { notFound, orderRefusal, replaceAnyway, type Live, type Shipped } from './order-refusal.js';
-import type { Preparation } from './prepare-all.js';
+import { type Live, notFound, orderRefusal, replaceAnyway, type Shipped } from './order-refusal.js';
 import type { PreparedSkill } from './prepare.js';
+import type { Preparation } from './prepare-all.js';
 import { origin } from './provenance.js';
 
 /** Lets each skill replace only what it contains, unless the options say otherwise. */

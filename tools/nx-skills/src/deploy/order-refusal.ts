@@ -1,9 +1,9 @@
 import type { Mark, Refusal } from '@odoobo/app-platform';
-import { named, type Checkout, type Containment } from '@odoobo/git-flow';
+import { type Checkout, type Containment, named } from '@odoobo/git-flow';
 import { gitOutput } from '@odoobo/machine/git';
 import { join } from 'node:path/posix';
-import { printable } from '../terminal/printable.js';
 import { suffixOf } from '../runs/live-skills.js';
+import { printable } from '../terminal/printable.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTask } from './place-tasks.js';
 import { origin } from './provenance.js';

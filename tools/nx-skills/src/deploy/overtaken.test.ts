@@ -1,7 +1,7 @@
-import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
+import { type DeployEvent, type DeployResult, ownCauseCodes } from '@odoobo/app-platform';
 import { beforeEach, expect, it } from 'vitest';
-import { SkillRepository } from '../test-support/skill-repository.js';
 import { isSuccess } from '../records/run-status.js';
+import { SkillRepository } from '../test-support/skill-repository.js';
 import { Overtaken } from './overtaken.js';
 import type { PlacedTask } from './place-tasks.js';
 

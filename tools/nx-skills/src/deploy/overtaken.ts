@@ -1,4 +1,4 @@
-import { ownCauseCodes, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
+import { type DeployEvent, type DeployResult, ownCauseCodes } from '@odoobo/app-platform';
 import { containsLive, provideCommit, remoteHead } from '@odoobo/git-flow';
 import { GitError } from '@odoobo/machine/git';
 import type { OwnSource } from './git-sources.js';

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
-import { withProvenance, type Provenance, type ProvenanceOptions } from './provenance.js';
+import { type Provenance, type ProvenanceOptions, withProvenance } from './provenance.js';
 
 /** A skill that a run ships. */
 export interface DeployTask {

@@ -1,4 +1,4 @@
-import { ownCauseCodes, type DeployResult } from '@odoobo/app-platform';
+import { type DeployResult, ownCauseCodes } from '@odoobo/app-platform';
 import { AppSpecError } from '@odoobo/app-platform/spec';
 import { NoBuildError } from '../artefact/find-artefact.js';
 import { NoAppSpecError } from '../manifest/load-app-spec.js';
@@ -10,7 +10,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, skipped, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTasks } from './place-tasks.js';
-import { prepareSkill, type PreparedSkill } from './prepare.js';
+import { type PreparedSkill, prepareSkill } from './prepare.js';
 
 export interface Preparation {
   prepared: PreparedSkill[];

@@ -1,17 +1,17 @@
+import { type AppSpec, deployedDigest, type DeployRequest } from '@odoobo/app-platform';
 import {
   AppSpecError,
   commentOn,
+  type MissingVariable,
   resolveSpec,
   writtenSpecIssues,
-  type MissingVariable,
 } from '@odoobo/app-platform/spec';
-import { deployedDigest, type AppSpec, type DeployRequest } from '@odoobo/app-platform';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
-import { previewSpec, type Preview } from '../preview/preview.js';
+import { type Preview, previewSpec } from '../preview/preview.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import type { OwnSource } from './git-sources.js';
 import type { PlacedTask } from './place-tasks.js';

@@ -1,15 +1,15 @@
 import type { Origin } from '@odoobo/app-platform';
 import {
+  type Checkout,
+  type DirtyPath,
   dirtyPaths,
+  type Inputs,
   inputsOf,
   readHead,
   repositoryOf,
   userName,
-  type Checkout,
-  type DirtyPath,
-  type Inputs,
 } from '@odoobo/git-flow';
-import { sourcesOf, type Sources } from '../runs/sources.js';
+import { type Sources, sourcesOf } from '../runs/sources.js';
 
 /** The remote that branches are pushed to; other remotes are only read. */
 export const origin = 'origin';

@@ -1,12 +1,12 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { pushBranch, readRemotes, remoteHead, type Checkout } from '@odoobo/git-flow';
+import { type Checkout, pushBranch, readRemotes, remoteHead } from '@odoobo/git-flow';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { findRemotes, type OwnSource } from './git-sources.js';
 import type { Overtaken } from './overtaken.js';
-import { origin } from './provenance.js';
-import { withoutOrphans, type Preparation } from './prepare-all.js';
 import type { PreparedSkill } from './prepare.js';
+import { type Preparation, withoutOrphans } from './prepare-all.js';
+import { origin } from './provenance.js';
 
 export interface SourcesOptions {
   workspaceRoot: string;

@@ -3,8 +3,8 @@ import { named } from '@odoobo/git-flow';
 import { printable } from '../terminal/printable.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
-import { withoutOrphans, type Preparation } from './prepare-all.js';
 import type { PreparedSkill } from './prepare.js';
+import { type Preparation, withoutOrphans } from './prepare-all.js';
 
 /**
  * Production is deployed from commits: a skill with uncommitted changes is not sent, because no commit would say what

@@ -1,9 +1,9 @@
 import type { SmokeTest } from '@odoobo/app-platform';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { PlatformOptions } from '../platform/connect.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { LiveSkills } from '../runs/live-skills.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { firstProblems } from '../smoke-test/first-problems.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { TestSession } from '../smoke-test/test-session.js';

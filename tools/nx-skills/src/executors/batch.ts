@@ -1,7 +1,7 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { describeError } from '../terminal/describe-error.js';
 import { fitted } from '../terminal/open-block.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 
 interface BatchResult {
   task: string;

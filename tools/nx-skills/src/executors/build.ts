@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SkillOutcome } from '../runs/run-end.js';
 import { describeError } from '../terminal/describe-error.js';
 import { formatBytes, shortDigest } from '../terminal/format.js';
-import { runBatch, writeTerminalOutput, type BatchResults } from './batch.js';
+import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { skillRootOf } from './context.js';
 
 /** Builds one skill. */

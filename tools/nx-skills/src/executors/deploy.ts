@@ -1,12 +1,12 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { withNotifications } from '../notifications/with-notifications.js';
-import type { RunEnd } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { parseOptions } from '../runs/options.js';
-import { showDeploys, type RunHooks } from '../runs/show-deploys.js';
-import { skillRootOf, sourcesIn } from './context.js';
 import { deploySkills } from '../deploy/deploy-skills.js';
 import { deployOptions } from '../deploy/options.js';
+import { withNotifications } from '../notifications/with-notifications.js';
+import { parseOptions } from '../runs/options.js';
+import type { RunEnd } from '../runs/run-end.js';
+import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { skillRootOf, sourcesIn } from './context.js';
 
 export default executorOf(runDeploy);
 

@@ -1,13 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { countSkills } from '../terminal/format.js';
-import { showChecks } from '../runs/show-checks.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { parseOptions } from '../runs/options.js';
-import { placeOf } from './context.js';
 import { checkSkills, type SkillHealth } from '../healthcheck/check-skills.js';
 import { healthTable } from '../healthcheck/health-table.js';
 import { healthcheckOptions } from '../healthcheck/options.js';
+import { parseOptions } from '../runs/options.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { showChecks } from '../runs/show-checks.js';
+import { countSkills } from '../terminal/format.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { placeOf } from './context.js';
 
 export default executorOf(runHealthcheck);
 

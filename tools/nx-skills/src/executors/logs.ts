@@ -1,14 +1,14 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { plainText } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
+import { followLogs } from '../logs/follow-logs.js';
+import { type LogsOptions, logsOptions } from '../logs/options.js';
+import { readLogs } from '../logs/read-logs.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
+import { parseOptions } from '../runs/options.js';
 import { describeError } from '../terminal/describe-error.js';
 import { writeTerminalOutput } from './batch.js';
-import { parseOptions } from '../runs/options.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { placeOf } from './context.js';
-import { logsOptions, type LogsOptions } from '../logs/options.js';
-import { followLogs } from '../logs/follow-logs.js';
-import { readLogs } from '../logs/read-logs.js';
 
 /** How long the platform may take to answer, in milliseconds. */
 const deadlineMs = 60_000;

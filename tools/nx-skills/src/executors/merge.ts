@@ -1,13 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { parseOptions } from '../runs/options.js';
-import { placeOf } from './context.js';
-import { showSteps } from '../runs/show-steps.js';
 import { shortCommit, type SkillMerge } from '../merge/merge-run.js';
 import { mergeSkills } from '../merge/merge-skills.js';
 import { mergeTable } from '../merge/merge-table.js';
 import { mergeOptions } from '../merge/options.js';
+import { parseOptions } from '../runs/options.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { showSteps } from '../runs/show-steps.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { placeOf } from './context.js';
 
 export default executorOf(runMerge);
 

@@ -2,7 +2,7 @@ import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { runMonitor } from '../monitor/run-monitor.js';
 import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
 import type { SkillOutcome } from '../runs/run-end.js';
-import { runBatch, writeTerminalOutput, type BatchResults } from './batch.js';
+import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { skillsIn } from './context.js';
 
 /** For users who have turned batches off. */

@@ -1,18 +1,18 @@
-import { failedPlan, wouldChange, type SkillPlan } from '@odoobo/app-platform';
 import type { ExecutorContext } from '@nx/devkit';
+import { failedPlan, type SkillPlan, wouldChange } from '@odoobo/app-platform';
+import { keepPlan } from '../plan/keep-plan.js';
+import { jsonFile, type PlanOptions, planOptions } from '../plan/options.js';
+import type { PlanPart } from '../plan/plan.js';
+import { planSkills } from '../plan/plan-skills.js';
+import { showPlan } from '../plan/show-plan.js';
 import { runName } from '../records/run-name.js';
-import { describeError } from '../terminal/describe-error.js';
-import { showChecks } from '../runs/show-checks.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
 import { suffixOf } from '../runs/live-skills.js';
 import { parseOptions } from '../runs/options.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { showChecks } from '../runs/show-checks.js';
+import { describeError } from '../terminal/describe-error.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
 import { skillRootOf, sourcesIn } from './context.js';
-import { keepPlan } from '../plan/keep-plan.js';
-import { jsonFile, planOptions, type PlanOptions } from '../plan/options.js';
-import { planSkills } from '../plan/plan-skills.js';
-import type { PlanPart } from '../plan/plan.js';
-import { showPlan } from '../plan/show-plan.js';
 
 export default executorOf(runPlan);
 

@@ -1,13 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { withNotifications } from '../notifications/with-notifications.js';
-import { countSkills } from '../terminal/format.js';
-import type { RunEnd } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { parseOptions } from '../runs/options.js';
-import { showDeploys } from '../runs/show-deploys.js';
-import { placeOf } from './context.js';
 import { checkTogether, rollbackOptions } from '../rollback/options.js';
 import { rollBackSkills } from '../rollback/roll-back-skills.js';
+import { parseOptions } from '../runs/options.js';
+import type { RunEnd } from '../runs/run-end.js';
+import { showDeploys } from '../runs/show-deploys.js';
+import { countSkills } from '../terminal/format.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { placeOf } from './context.js';
 
 export default executorOf(runRollback);
 

@@ -3,14 +3,14 @@ import { Beside } from '@odoobo/local-platform/client';
 import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { loadManifest } from '../manifest/load-manifest.js';
-import { saidInWords } from './batch.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import { parseOptions } from '../runs/options.js';
-import { skillRootOf } from './context.js';
 import { startDevServer } from '../serve/dev-server.js';
-import { serveOptions, type ServeOptions } from '../serve/options.js';
+import { type ServeOptions, serveOptions } from '../serve/options.js';
 import { runPythonServer } from '../serve/python-server.js';
+import { saidInWords } from './batch.js';
+import { skillRootOf } from './context.js';
 
 /** How long a service may drain before it is killed, in milliseconds. */
 const stopMs = 5_000;

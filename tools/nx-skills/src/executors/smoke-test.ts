@@ -1,15 +1,15 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { countSkills } from '../terminal/format.js';
-import { showChecks } from '../runs/show-checks.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
 import { parseOptions } from '../runs/options.js';
-import { placeOf } from './context.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { showChecks } from '../runs/show-checks.js';
 import { firstProblems } from '../smoke-test/first-problems.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import type { SkillReport } from '../smoke-test/report.js';
 import { testSkills } from '../smoke-test/test-skills.js';
 import { markOf, testTable } from '../smoke-test/test-table.js';
+import { countSkills } from '../terminal/format.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { placeOf } from './context.js';
 
 export default executorOf(runSmokeTest);
 

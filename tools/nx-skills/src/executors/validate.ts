@@ -1,8 +1,8 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { findIssues } from '../manifest/find-issues.js';
 import { describeFileIssue } from '../manifest/load-manifest.js';
 import { saidInWords, writeTerminalOutput } from './batch.js';
 import { skillRootOf } from './context.js';
-import { findIssues } from '../manifest/find-issues.js';
 
 /** Checks the manifest, the App Spec and the structure of a skill; prints every error, with file and path. */
 export default function validateExecutor(

@@ -1,16 +1,16 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
+import { parseOptions } from '../runs/options.js';
+import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
+import { showSteps, type TableEnd } from '../runs/show-steps.js';
 import { describeError } from '../terminal/describe-error.js';
 import { printable } from '../terminal/printable.js';
 import type { ResultLook } from '../terminal/result-table.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { parseOptions } from '../runs/options.js';
-import { showSteps, type TableEnd } from '../runs/show-steps.js';
-import { checkTogether, worktreeOptions, type WorktreeOptions } from '../worktree/options.js';
-import { sparseFolders } from './sparse-folders.js';
+import { checkTogether, type WorktreeOptions, worktreeOptions } from '../worktree/options.js';
 import { addWorktrees, dropWorktrees, readWorktrees, type WorktreeRun } from '../worktree/worktree-skills.js';
 import { standingTable, worktreeTable } from '../worktree/worktree-table.js';
+import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { sparseFolders } from './sparse-folders.js';
 
 export default executorOf(runWorktree);
 

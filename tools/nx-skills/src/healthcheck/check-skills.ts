@@ -1,12 +1,12 @@
-import { checkHealth, LiveService, type HealthReport } from '@odoobo/app-platform';
+import { checkHealth, type HealthReport, LiveService } from '@odoobo/app-platform';
 import pLimit from 'p-limit';
-import { workspaceFolders } from '../records/workspace-folders.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import type { TaskOutcome } from '../records/task-record.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { type LiveSkills, readLiveSkills, suffixOf } from '../runs/live-skills.js';
 import { describeError } from '../terminal/describe-error.js';
-import { readLiveSkills, suffixOf, type LiveSkills } from '../runs/live-skills.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { HealthcheckOptions } from './options.js';
 
 export interface HealthcheckRun {

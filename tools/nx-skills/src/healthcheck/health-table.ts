@@ -1,5 +1,5 @@
 import { countSkills, formatLatency } from '../terminal/format.js';
-import { resultTable, type ResultLook } from '../terminal/result-table.js';
+import { type ResultLook, resultTable } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
 import type { SkillHealth } from './check-skills.js';

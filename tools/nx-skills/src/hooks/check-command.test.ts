@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { monitorTarget } from '../inference/root-project.js';
 import { skillTargets } from '../inference/targets.js';
 import { findMistakes, isPlain } from './check-command.js';
-import { readNxCommand, type NxCommand } from './nx-command.js';
+import { type NxCommand, readNxCommand } from './nx-command.js';
 
 function graphOf(projects: Record<string, { root: string; targets: Record<string, TargetConfiguration> }>) {
   const nodes = Object.entries(projects).map(([name, data]) => [name, { name, type: 'app', data }] as const);

@@ -1,4 +1,4 @@
-import { nameRun, runName, type RunName } from '../records/run-name.js';
+import { nameRun, type RunName, runName } from '../records/run-name.js';
 
 /** The runs of Nx that are under way, by Nx's own id: with the daemon on, one process has the hooks of all of them. */
 const runs = new Map<string, RunName>();

@@ -1,9 +1,9 @@
 import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
 import { basename, dirname } from 'node:path';
-import { ownCheckout } from './own-checkout.js';
 import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
+import { ownCheckout } from './own-checkout.js';
 import { rootProject } from './root-project.js';
-import { skillTargets, type PluginOptions } from './targets.js';
+import { type PluginOptions, skillTargets } from './targets.js';
 
 /** Every workspace has it, at its root. */
 const nxJsonFile = 'nx.json';

@@ -1,10 +1,10 @@
 import { AppPlatformError, type Redactor } from '@odoobo/app-platform';
+import { followApp, type LogFrame, type LogSource, NoSuchLog, type Said } from '@odoobo/app-platform/follow';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
-import { followApp, NoSuchLog, type LogFrame, type LogSource, type Said } from '@odoobo/app-platform/follow';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { connect, connectToRunning, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { redactorOf } from '../runs/redactor.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { LogsOptions } from './options.js';
 import { findLog, logTypes } from './read-logs.js';
 

@@ -1,8 +1,8 @@
 import type { App, AppPlatformClient, LogsQuery, LogType } from '@odoobo/app-platform';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { connect } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { redactorOf } from '../runs/redactor.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { LogsOptions } from './options.js';
 
 /** What the platform calls them. */

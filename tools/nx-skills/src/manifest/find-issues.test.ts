@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeFileIssue } from './load-manifest.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { findIssues } from './find-issues.js';
+import { describeFileIssue } from './load-manifest.js';
 
 const goodManifest = {
   id: 'echo',

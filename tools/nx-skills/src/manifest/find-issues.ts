@@ -1,8 +1,8 @@
-import { AppSpecError, parseAppSpec, writtenSpecIssues, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, AppSpecError, parseAppSpec, writtenSpecIssues } from '@odoobo/app-platform/spec';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appSpecPathOf, loadManifest, ManifestError, type FileIssue } from './load-manifest.js';
 import { imageIssues } from './image-issues.js';
+import { appSpecPathOf, type FileIssue, loadManifest, ManifestError } from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
 import { pythonModuleFiles } from './python-entry.js';
 

@@ -1,4 +1,4 @@
-import { AppSpecError, parseAppSpec, type AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, AppSpecError, parseAppSpec } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageIssues } from './image-issues.js';

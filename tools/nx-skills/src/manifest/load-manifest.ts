@@ -1,7 +1,7 @@
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { skillManifestSchema, type SkillManifest } from './manifest.js';
+import { type SkillManifest, skillManifestSchema } from './manifest.js';
 import { defaultAppSpec } from './read-identity.js';
 
 /** Where a skill is. */

@@ -1,7 +1,7 @@
 import type { CheckResult, CombinationCheck } from '@odoobo/git-flow';
 import { execa } from 'execa';
 import { join } from 'node:path';
-import { shortCommit, type MergeRun } from './merge-run.js';
+import { type MergeRun, shortCommit } from './merge-run.js';
 import { addTemporaryWorkspace, type TemporaryWorkspace } from './temporary-workspace.js';
 
 /** How long the tests of a combination may take, in milliseconds. */

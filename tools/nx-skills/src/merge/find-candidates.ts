@@ -1,6 +1,6 @@
-import { findBranches, findDefaultBranch, shownUrl, type FoundBranch } from '@odoobo/git-flow';
+import { findBranches, findDefaultBranch, type FoundBranch, shownUrl } from '@odoobo/git-flow';
 import type { SkillPlace } from '../manifest/load-manifest.js';
-import type { Candidate, SkillMerge, MergeRun } from './merge-run.js';
+import type { Candidate, MergeRun, SkillMerge } from './merge-run.js';
 
 /** The target branch of the merges: on the remote, if there is one to push to. */
 export interface Into {

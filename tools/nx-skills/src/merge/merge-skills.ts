@@ -1,9 +1,9 @@
 import {
-  mergeBranches,
-  RemoteError,
   type BranchToMerge,
+  mergeBranches,
   type MergeReport,
   type MergeResult,
+  RemoteError,
   type RemoteTrouble,
 } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
@@ -11,12 +11,12 @@ import { join } from 'node:path';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
 import { dropWorktrees } from '../worktree/worktree-skills.js';
-import type { Candidate, MergeRun, RefusedMerge, SkillMerge, Verified } from './merge-run.js';
 import { combinationCheck } from './check-combination.js';
 import { announced, findCandidates, findInto, type Into } from './find-candidates.js';
+import type { Candidate, MergeRun, RefusedMerge, SkillMerge, Verified } from './merge-run.js';
 import { mergeMessage } from './message.js';
 import { recordMerges } from './record-merges.js';
-import { refusalOf, suffixesOf, type Suffixes } from './refusal.js';
+import { refusalOf, type Suffixes, suffixesOf } from './refusal.js';
 import { verifySkills } from './verify-skills.js';
 
 export interface MergeRunResults {

@@ -1,10 +1,10 @@
 import type { LocalBranch } from '@odoobo/git-flow';
 import { countSkills, shortDigest } from '../terminal/format.js';
-import { resultTable, type ResultLook } from '../terminal/result-table.js';
+import { type ResultLook, resultTable } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
+import { type Into, nameOf } from './find-candidates.js';
 import { shortCommit, type SkillMerge } from './merge-run.js';
-import { nameOf, type Into } from './find-candidates.js';
 import type { MergeRunResults } from './merge-skills.js';
 
 /** The result of each skill, a summary, and where the merges are. */

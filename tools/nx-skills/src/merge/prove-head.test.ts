@@ -5,7 +5,7 @@ import { buildArtefact } from '../artefact/build-artefact.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillStatus } from '../records/skill-status.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { proveHead, type HeadProof } from './prove-head.js';
+import { type HeadProof, proveHead } from './prove-head.js';
 
 const head = 'a'.repeat(40);
 const other = 'b'.repeat(40);

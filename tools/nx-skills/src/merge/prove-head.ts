@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { Status } from '../records/status.js';
 import { shortDigest } from '../terminal/format.js';
-import { shortCommit, type Candidate } from './merge-run.js';
 import type { HeadPlace } from './checkouts.js';
+import { type Candidate, shortCommit } from './merge-run.js';
 
 export interface HeadProof extends HeadPlace {
   candidate: Candidate;

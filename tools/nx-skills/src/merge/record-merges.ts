@@ -1,8 +1,8 @@
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
-import type { SkillMerge, MergeRun } from './merge-run.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import type { Into } from './find-candidates.js';
+import type { MergeRun, SkillMerge } from './merge-run.js';
 
 /** Records what was merged and what was refused. */
 export async function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): Promise<void> {

@@ -1,7 +1,7 @@
-import { quoted, type MergeResult } from '@odoobo/git-flow';
-import { shortCommit, type Candidate, type RefusedMerge } from './merge-run.js';
+import { type MergeResult, quoted } from '@odoobo/git-flow';
 import { suffixOf } from '../runs/live-skills.js';
 import type { Into } from './find-candidates.js';
+import { type Candidate, type RefusedMerge, shortCommit } from './merge-run.js';
 import type { MergeOptions } from './options.js';
 
 type Unmerged = Exclude<MergeResult, { outcome: 'merged' | 'already-merged' }>;

@@ -1,6 +1,6 @@
 import { addTemporaryCheckout, provideDependencies } from '@odoobo/git-flow';
-import { gitOutput } from '@odoobo/machine/git';
 import { claim } from '@odoobo/machine/claim';
+import { gitOutput } from '@odoobo/machine/git';
 import { basename, join } from 'node:path';
 import { workspaceFolders } from '../records/workspace-folders.js';
 

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { Journal } from '../records/journal.js';
-import { StatusFile } from '../records/status-file.js';
 import type { Status } from '../records/status.js';
-import { describeError } from '../terminal/describe-error.js';
-import { readLiveSkills, suffixOf, type LiveSkills } from '../runs/live-skills.js';
+import { StatusFile } from '../records/status-file.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { type LiveSkills, readLiveSkills, suffixOf } from '../runs/live-skills.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import type { SkillReport } from '../smoke-test/report.js';
 import { TestSession } from '../smoke-test/test-session.js';
+import { describeError } from '../terminal/describe-error.js';
 import { Checkouts } from './checkouts.js';
-import type { Candidate, Proof, RefusedMerge, Verified, MergeRun } from './merge-run.js';
+import type { Candidate, MergeRun, Proof, RefusedMerge, Verified } from './merge-run.js';
 import { proveHead } from './prove-head.js';
 import { proveAgain, suffixesOf } from './refusal.js';
 

@@ -1,8 +1,8 @@
-import { askHealth, LiveService, standingOf, type App, type HealthReport } from '@odoobo/app-platform';
+import { type App, askHealth, type HealthReport, LiveService, standingOf } from '@odoobo/app-platform';
 import * as z from 'zod';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { printable } from '../terminal/printable.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { AppHealth } from './report.js';
 
 /** A live app whose health can be checked. */

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { expect, it, vi } from 'vitest';
 import { HeadlessTerminal } from '../test-support/headless-terminal.js';
 import { JsonDisplay, PlainDisplay, ScreenDisplay } from './display.js';
-import { monitorReportSchema, statuses, type MonitorReport } from './report.js';
+import { type MonitorReport, monitorReportSchema, statuses } from './report.js';
 
 const plain = pc.createColors(false);
 

@@ -1,6 +1,6 @@
 import { TerminalBlock } from '../terminal/live-block.js';
+import { type Style, terminalKind } from '../terminal/style.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
-import { terminalKind, type Style } from '../terminal/style.js';
 import { fittingReport, wholeReport } from './monitor-lines.js';
 import type { MonitorOptions } from './options.js';
 import type { MonitorReport } from './report.js';

@@ -1,5 +1,5 @@
 import { AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
-import { startPlatform, type Platform } from '@odoobo/local-platform';
+import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,11 +1,11 @@
 import type { App } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { connectToRunning, NotRunningError, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
-import { askableOf, askApp, readHealthPaths, type Askable } from './ask-health.js';
+import { type Askable, askableOf, askApp, readHealthPaths } from './ask-health.js';
 import { lastEvents } from './last-events.js';
 import type { MonitorOptions } from './options.js';
 import type { AppHealth, MonitorReport } from './report.js';

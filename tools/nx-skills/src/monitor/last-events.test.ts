@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Journal } from '../records/journal.js';
 import { tempDirectory } from '../test-support/temp-directory.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import pc from 'picocolors';
 import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
 import { expect, it } from 'vitest';
 import { truncate } from '../terminal/truncate.js';
 import { fittingReport, wholeReport } from './monitor-lines.js';
-import { statuses, type MonitorReport, type MonitorRow } from './report.js';
+import { type MonitorReport, type MonitorRow, statuses } from './report.js';
 
 const plain = pc.createColors(false);
 const at = '2026-01-01T12:00:00.000Z';

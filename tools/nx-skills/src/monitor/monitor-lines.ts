@@ -1,11 +1,11 @@
 import { formatAge, formatLatency, shortDigest } from '../terminal/format.js';
-import type { TerminalSize } from '../terminal/terminal.js';
 import type { Style } from '../terminal/style.js';
-import { fittingTable, table, type Column } from '../terminal/table.js';
+import { type Column, fittingTable, table } from '../terminal/table.js';
+import type { TerminalSize } from '../terminal/terminal.js';
 import { truncate } from '../terminal/truncate.js';
 import { wrap } from '../terminal/wrap.js';
+import { type MonitorReport, type MonitorRow, type SkillStatus, statuses } from './report.js';
 import { restartLines, timesOf } from './restart-lines.js';
-import { statuses, type MonitorReport, type MonitorRow, type SkillStatus } from './report.js';
 
 type Color = 'green' | 'red' | 'yellow' | 'dim';
 

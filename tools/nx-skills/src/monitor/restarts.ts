@@ -1,4 +1,4 @@
-import { plainText, type App } from '@odoobo/app-platform';
+import { type App, plainText } from '@odoobo/app-platform';
 import type { Restarts } from '@odoobo/local-platform/client';
 import type { Platform } from '../platform/connect.js';
 import { printable } from '../terminal/printable.js';

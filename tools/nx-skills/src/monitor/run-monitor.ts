@@ -1,12 +1,12 @@
 import { systemClock } from '@odoobo/machine/time';
-import { describeError } from '../terminal/describe-error.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
-import type { SkillOutcome } from '../runs/run-end.js';
 import { interruptedCode } from '../runs/interrupted.js';
 import { parseOptions } from '../runs/options.js';
-import { openDisplay, type Display } from './display.js';
+import type { SkillOutcome } from '../runs/run-end.js';
+import { describeError } from '../terminal/describe-error.js';
+import { type Display, openDisplay } from './display.js';
 import { Fleet } from './fleet.js';
-import { monitorOptions, type MonitorOptions } from './options.js';
+import { type MonitorOptions, monitorOptions } from './options.js';
 import type { MonitorReport } from './report.js';
 
 /** How often a terminal shows how time passes, in milliseconds. */

@@ -1,12 +1,16 @@
 import type { App } from '@odoobo/app-platform';
 import { expect, it } from 'vitest';
-import { monitorReportSchema, type AppHealth, type MonitorReport, type MonitorRow } from './report.js';
-import { viewFleet, type FleetSeen } from './view-fleet.js';
+import { type AppHealth, type MonitorReport, monitorReportSchema, type MonitorRow } from './report.js';
+import { type FleetSeen, viewFleet } from './view-fleet.js';
 
 const now = Date.parse('2026-01-01T12:00:00.000Z');
 const created = '2026-01-01T11:00:00Z';
-const active_deployment = { id: 'd-1', created_at: created, phase_last_updated_at: created };
-const isLive = { active_deployment, last_deployment_created_at: created, live_url: 'http://shop' };
+const activeDeployment = { id: 'd-1', created_at: created, phase_last_updated_at: created };
+const isLive = {
+  active_deployment: activeDeployment,
+  last_deployment_created_at: created,
+  live_url: 'http://shop',
+};
 const failedSince = { last_deployment_created_at: '2026-01-01T11:30:00Z' };
 const building = { id: 'd-2', phase: 'BUILDING', progress: { success_steps: 1, total_steps: 6 } } as const;
 const healthy: AppHealth = { healthy: true, url: 'http://shop/health', status: 200, milliseconds: 3 };

@@ -1,12 +1,12 @@
-import { standingOf, type App, type Standing } from '@odoobo/app-platform';
+import { type App, type Standing, standingOf } from '@odoobo/app-platform';
 import {
-  statuses,
   type AppHealth,
   type AppRestarts,
   type MonitorEvent,
   type MonitorReport,
   type MonitorRow,
   type SkillStatus,
+  statuses,
 } from './report.js';
 
 /** The results of this check and of earlier ones. */

@@ -1,8 +1,8 @@
-import { deployResultSchema, type DeployResult } from '@odoobo/app-platform';
+import { type DeployResult, deployResultSchema } from '@odoobo/app-platform';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toDiscord } from './discord.js';
-import { endNotice, errorNotice, noticeSchema, startedNotice, type Notice } from './notice.js';
+import { endNotice, errorNotice, type Notice, noticeSchema, startedNotice } from './notice.js';
 import { toSlack } from './slack.js';
 
 const run = {

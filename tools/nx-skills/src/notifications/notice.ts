@@ -1,8 +1,8 @@
-import { deployResultSchema, type DeployResult } from '@odoobo/app-platform';
+import { type DeployResult, deployResultSchema } from '@odoobo/app-platform';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { isSuccess, runStatus } from '../records/run-status.js';
 import type { MonitorRow } from '../monitor/report.js';
+import { isSuccess, runStatus } from '../records/run-status.js';
 import { printable } from '../terminal/printable.js';
 
 /** How much of a log and of a text is shown. */

@@ -1,8 +1,8 @@
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { Journal } from '../records/journal.js';
 import type { JournalRecord } from '../records/record.js';
 import type { RunName } from '../records/run-name.js';
 import { readRunRecords } from '../records/run-records.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import type { Notice } from './notice.js';
 import { Notifier } from './notifier.js';
 import type { Webhook } from './webhook.js';

@@ -1,4 +1,4 @@
-import { linesOf, titleOf, type Markup } from './describe-notice.js';
+import { linesOf, type Markup, titleOf } from './describe-notice.js';
 import type { Notice } from './notice.js';
 
 /**

@@ -1,13 +1,13 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runName } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
-import { secretPath, startReceiver, type Receiver } from '../test-support/receiver.js';
+import { type Receiver, secretPath, startReceiver } from '../test-support/receiver.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { withNotifications, type NotifiedRun } from './with-notifications.js';
+import { type NotifiedRun, withNotifications } from './with-notifications.js';
 
 const at = '2026-01-31T09:30:00.000Z';
 const created: DeployResult = {

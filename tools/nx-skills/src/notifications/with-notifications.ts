@@ -1,10 +1,10 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import { isSuccess } from '../records/run-status.js';
-import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import { runName } from '../records/run-name.js';
 import { resultsIn } from '../records/run-records.js';
+import { isSuccess } from '../records/run-status.js';
+import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import { describeError } from '../terminal/describe-error.js';
-import { endNotice, errorNotice, startedNotice, type NoticeRun } from './notice.js';
+import { endNotice, errorNotice, type NoticeRun, startedNotice } from './notice.js';
 import { lastNotified, RunNotifier } from './run-notifier.js';
 import { findWebhook, type NotifyingWorkspace } from './webhook.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { keepPlan } from './keep-plan.js';
-import { planSchema, type PlanPart } from './plan.js';
+import { type PlanPart, planSchema } from './plan.js';
 
 function planOf(skill: string, more: Partial<SkillPlan> = {}): SkillPlan {
   const cost = { now: 5, after: 12 };

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Journal } from '../records/journal.js';
 import { replaceFile } from '../records/replace-file.js';
-import { joinParts, planPartSchema, type Plan, type PlanPart } from './plan.js';
+import { joinParts, type Plan, type PlanPart, planPartSchema } from './plan.js';
 
 /** How many plans are kept. */
 const runsKept = 10;

@@ -1,29 +1,29 @@
 import {
+  type App,
+  type AppPlatformClient,
   failedPlan,
   planFirst,
   planFleet,
-  wouldChange,
-  type App,
-  type AppPlatformClient,
   type SkillPlan,
+  wouldChange,
 } from '@odoobo/app-platform';
 import { existsSync } from 'node:fs';
-import { showApp } from '../apps/show-app.js';
-import { connectToRunning } from '../platform/connect.js';
-import { workspaceFolders, type WorkspaceFolders } from '../records/workspace-folders.js';
-import { Journal } from '../records/journal.js';
 import { findOrphans } from '../apps/find-orphans.js';
-import { runName } from '../records/run-name.js';
+import { showApp } from '../apps/show-app.js';
 import { imagesOf } from '../deploy/images.js';
+import { inOrder } from '../deploy/may-replace.js';
 import { describeMissing, missingWarnings } from '../deploy/missing-variables.js';
 import { deployOptions } from '../deploy/options.js';
-import { placeHere, type DeployTask } from '../deploy/place-tasks.js';
-import { prepareAll, type Preparation } from '../deploy/prepare-all.js';
+import { type DeployTask, placeHere } from '../deploy/place-tasks.js';
 import type { PreparedSkill } from '../deploy/prepare.js';
-import { inOrder } from '../deploy/may-replace.js';
+import { type Preparation, prepareAll } from '../deploy/prepare-all.js';
 import { wantCommits } from '../deploy/push-sources.js';
 import { refusalOf } from '../deploy/refuse-dirty.js';
-import { sourcesOf, type Sources } from '../runs/sources.js';
+import { connectToRunning } from '../platform/connect.js';
+import { Journal } from '../records/journal.js';
+import { runName } from '../records/run-name.js';
+import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
+import { type Sources, sourcesOf } from '../runs/sources.js';
 import type { PlanOptions } from './options.js';
 import type { PlannedOrphan, PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';

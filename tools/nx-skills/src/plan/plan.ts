@@ -1,4 +1,4 @@
-import { skillPlanSchema, type SkillPlan } from '@odoobo/app-platform';
+import { type SkillPlan, skillPlanSchema } from '@odoobo/app-platform';
 import * as z from 'zod';
 import { sinceDeployedSchema } from './since-deployed.js';
 

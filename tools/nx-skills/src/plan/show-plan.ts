@@ -1,15 +1,15 @@
-import { wouldChange, type SkillPlan } from '@odoobo/app-platform';
+import { type SkillPlan, wouldChange } from '@odoobo/app-platform';
+import { showPrice } from '../apps/show-app.js';
+import { optionFor } from '../runs/advice.js';
 import { countSkills } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 import type { ResultLook } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 import { wrap } from '../terminal/wrap.js';
-import { showPrice } from '../apps/show-app.js';
-import { showCost, showTotal, unknownCosts } from './show-cost.js';
-import { showChange, showDrift } from './show-changes.js';
 import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
-import { optionFor } from '../runs/advice.js';
+import { showChange, showDrift } from './show-changes.js';
+import { showCost, showTotal, unknownCosts } from './show-cost.js';
 import { showSinceDeployed } from './since-deployed.js';
 
 const marks = {

@@ -8,8 +8,8 @@ import {
 } from '@odoobo/local-platform/client';
 import { isAlive } from '@odoobo/machine/process';
 import { whileReplaced } from '../artefact/find-artefact.js';
-import { keepPlatform, whereItRuns } from './keep-platform.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
+import { keepPlatform, whereItRuns } from './keep-platform.js';
 
 /** Which platform is meant. */
 export interface PlatformOptions {

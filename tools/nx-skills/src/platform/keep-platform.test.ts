@@ -2,10 +2,10 @@ import { ensurePlatform, readPlatform, stopPlatform } from '@odoobo/local-platfo
 import { isAlive } from '@odoobo/machine/process';
 import { createServer } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { connectAndKeep } from './connect.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
 
 it('restarts a platform that has died, at the same address, and says so', async () => {
   const directory = await tempDirectory();

@@ -1,10 +1,10 @@
 import {
-  checkAppSpec,
-  MARK_KEY,
   type App,
   type AppPlatformClient,
   type AppSpec,
+  checkAppSpec,
   type Mark,
+  MARK_KEY,
 } from '@odoobo/app-platform';
 import { git } from '@odoobo/machine/git';
 import fc from 'fast-check';

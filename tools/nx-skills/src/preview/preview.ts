@@ -1,4 +1,4 @@
-import { markOf, type App, type AppPlatformClient, type AppSpec, type Mark } from '@odoobo/app-platform';
+import { type App, type AppPlatformClient, type AppSpec, type Mark, markOf } from '@odoobo/app-platform';
 import { repositoryOf } from '@odoobo/git-flow';
 import { createHash } from 'node:crypto';
 

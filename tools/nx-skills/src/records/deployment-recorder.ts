@@ -1,9 +1,9 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import type { WorkspaceFolders } from './workspace-folders.js';
 import type { RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';
 import { readRunRecords, resultsIn } from './run-records.js';
+import type { WorkspaceFolders } from './workspace-folders.js';
 
 export interface DeploymentRun extends RunName {
   environment: string;

@@ -1,6 +1,6 @@
+import fc from 'fast-check';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { Journal } from './journal.js';

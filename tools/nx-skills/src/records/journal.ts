@@ -1,7 +1,7 @@
 import { claim } from '@odoobo/machine/claim';
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { defaultPartBytes, withJournalFile, type JournalPart, type OpenJournal } from './journal-file.js';
+import { defaultPartBytes, type JournalPart, type OpenJournal, withJournalFile } from './journal-file.js';
 import { appendPrivately } from './private-file.js';
 import { fileTimestamp, timeInFileName } from './run-name.js';
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Journal } from './journal.js';
+import { parseRecord } from './record.js';
 import { RecordedFold, recordedSchema } from './recorded-fold.js';
 import { replaceFile } from './replace-file.js';
-import { parseRecord } from './record.js';
 import { StatusFold, statusSchema } from './status.js';
 
 const foldedSchema = z.object({

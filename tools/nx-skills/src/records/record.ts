@@ -1,6 +1,6 @@
-import { deployEventSchema, type DeployEvent } from '@odoobo/app-platform';
+import { type DeployEvent, deployEventSchema } from '@odoobo/app-platform';
 import * as z from 'zod';
-import { taskRecordSchema, type TaskRecord } from './task-record.js';
+import { type TaskRecord, taskRecordSchema } from './task-record.js';
 
 const run = { run: z.string(), at: z.iso.datetime() };
 

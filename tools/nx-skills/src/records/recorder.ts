@@ -1,4 +1,3 @@
-import type { WorkspaceFolders } from './workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
 import { describeRecord } from './describe-record.js';
 import { Journal } from './journal.js';
@@ -7,8 +6,9 @@ import { RunLog } from './run-log.js';
 import type { RunKind, RunName } from './run-name.js';
 import type { Status } from './status.js';
 import { StatusFile } from './status-file.js';
-import { tidyRecords } from './tidy-records.js';
 import type { TaskOutcome } from './task-record.js';
+import { tidyRecords } from './tidy-records.js';
+import type { WorkspaceFolders } from './workspace-folders.js';
 
 /** Longest delay of the status file behind the journal, in milliseconds. */
 const refreshMs = 100;

@@ -1,6 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import type { Journal } from './journal.js';
-import { parseRecord, type JournalRecord } from './record.js';
+import { type JournalRecord, parseRecord } from './record.js';
 import type { RunName } from './run-name.js';
 
 /**

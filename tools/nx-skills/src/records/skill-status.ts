@@ -1,8 +1,8 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
-import { isSuperseded } from './run-status.js';
 import type { SkillRecord } from './record.js';
 import { kindOfRun } from './run-name.js';
+import { isSuperseded } from './run-status.js';
 import { taskStatusFields } from './task-status.js';
 
 /** The status of a skill. */

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { type RecordingKind, recordingKinds, recordOf, stepIn } from '../test-support/status-steps.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { Journal } from './journal.js';
-import { recordingKinds, recordOf, stepIn, type RecordingKind } from '../test-support/status-steps.js';
-import { parseRecord, type JournalRecord } from './record.js';
+import { type JournalRecord, parseRecord } from './record.js';
+import { type Status, StatusFold, statusSchema } from './status.js';
 import { StatusFile } from './status-file.js';
-import { statusSchema, StatusFold, type Status } from './status.js';
 
 const at = '2026-01-01T00:00:00.000Z';
 

@@ -4,7 +4,7 @@ import type { Journal, Positions } from './journal.js';
 import { readFolded } from './kept-records.js';
 import { parseRecord } from './record.js';
 import { removeAbandoned, replaceFile } from './replace-file.js';
-import { StatusFold, statusSchema, type Status } from './status.js';
+import { type Status, StatusFold, statusSchema } from './status.js';
 
 /** The file also says how much of each of the journal's files is in it, so that nobody folds the same line twice. */
 const fileSchema = statusSchema.extend({ journal: z.record(z.string(), z.int().min(0)) });

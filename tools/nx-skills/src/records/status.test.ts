@@ -1,7 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { expect, it } from 'vitest';
-import { parseRecord, type JournalRecord } from './record.js';
-import { StatusFold, type Status } from './status.js';
+import { type JournalRecord, parseRecord } from './record.js';
+import { type Status, StatusFold } from './status.js';
 
 const at = '2026-01-31T09:30:00.000Z';
 const later = '2026-01-31T09:40:00.000Z';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JournalRecord, RunRecord } from './record.js';
 import { kindOfRun } from './run-name.js';
-import { foldEvent, skillStatusSchema, type SkillStatus } from './skill-status.js';
+import { foldEvent, type SkillStatus, skillStatusSchema } from './skill-status.js';
 import { foldTask } from './task-status.js';
 
 /**

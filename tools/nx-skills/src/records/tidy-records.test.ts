@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -15,15 +15,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { workspaceFolders, type WorkspaceFolders } from './workspace-folders.js';
 import { readRecorded } from '../plan/recorded.js';
-import { recordingKinds, recordOf, stepIn, type RecordingKind } from '../test-support/status-steps.js';
+import { type RecordingKind, recordingKinds, recordOf, stepIn } from '../test-support/status-steps.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { Journal } from './journal.js';
 import { writeFolded } from './kept-records.js';
 import type { JournalRecord } from './record.js';
 import { StatusFile } from './status-file.js';
 import { tidyRecords } from './tidy-records.js';
+import { type WorkspaceFolders, workspaceFolders } from './workspace-folders.js';
 
 const dayMs = 24 * 3_600_000;
 const firstDay = Date.UTC(2026, 0, 1);

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkspaceFolders } from './workspace-folders.js';
 import { Journal } from './journal.js';
 import { readFolded, writeFolded } from './kept-records.js';
 import { timeInFileName } from './run-name.js';
+import type { WorkspaceFolders } from './workspace-folders.js';
 
 const dayMs = 24 * 3_600_000;
 

@@ -1,7 +1,7 @@
+import { skillManifestSchema } from '../manifest/manifest.js';
+import { pluginOptionsSchema } from '../notifications/webhook.js';
 import { recordSchema } from '../records/record.js';
 import { statusSchema } from '../records/status.js';
-import { pluginOptionsSchema } from '../notifications/webhook.js';
-import { skillManifestSchema } from '../manifest/manifest.js';
 import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
 import { code, fieldTable, table } from './markdown.js';
 

@@ -1,6 +1,6 @@
+import { specFieldsTable } from '@odoobo/local-platform/spec-fields';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { specFieldsTable } from '@odoobo/local-platform/spec-fields';
 import { format, resolveConfig } from 'prettier';
 import { reference } from './reference.js';
 

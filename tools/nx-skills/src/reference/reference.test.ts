@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { variables } from './variables.js';
 import { skillManifestSchema } from '../manifest/manifest.js';
 import { pluginOptionsSchema } from '../notifications/webhook.js';
 import { recordSchema } from '../records/record.js';
 import { statusSchema } from '../records/status.js';
 import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
 import { formatted, localPlatformFile, localPlatformPage, referenceFile } from './page.js';
+import { variables } from './variables.js';
 
 it('is generated from the schemas; if not: npm run schemas', async () => {
   expect(await readFile(referenceFile, 'utf8')).toBe(await formatted());

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { kept } from '../records/workspace-folders.js';
-import { variables } from './variables.js';
 import { journalTable, manifestTable, pluginOptionsTable, statusTable } from './documents.js';
 import { code, table } from './markdown.js';
 import { generatorSections, targetSections } from './targets.js';
+import { variables } from './variables.js';
 
 const { resolve } = createRequire(import.meta.url);
 

@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import { deployOptions } from '../deploy/options.js';
-import { healthcheckOptions } from '../healthcheck/options.js';
-import { logsOptions } from '../logs/options.js';
-import { monitorOptions } from '../monitor/options.js';
-import { worktreeOptions } from '../worktree/options.js';
-import { mergeOptions } from '../merge/options.js';
-import { noOptions } from '../runs/options.js';
-import { planOptions } from '../plan/options.js';
-import { rollbackOptions } from '../rollback/options.js';
-import { serveOptions } from '../serve/options.js';
-import { smokeTestOptions } from '../smoke-test/options.js';
 import { ciOptions } from '../generators/ci/options.js';
 import { initOptions } from '../generators/init/options.js';
 import { skillOptions } from '../generators/skill/options.js';
+import { healthcheckOptions } from '../healthcheck/options.js';
+import { logsOptions } from '../logs/options.js';
 import { skillManifestSchema } from '../manifest/manifest.js';
+import { mergeOptions } from '../merge/options.js';
+import { monitorOptions } from '../monitor/options.js';
 import { noticeSchema } from '../notifications/notice.js';
+import { planOptions } from '../plan/options.js';
+import { rollbackOptions } from '../rollback/options.js';
+import { noOptions } from '../runs/options.js';
+import { serveOptions } from '../serve/options.js';
+import { smokeTestOptions } from '../smoke-test/options.js';
+import { worktreeOptions } from '../worktree/options.js';
 
 /** Every schema file of this package, by its path in it, and what it is generated from. */
 const sources: Record<string, { title: string; schema: z.ZodType }> = {

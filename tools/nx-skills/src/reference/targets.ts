@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorTarget } from '../inference/root-project.js';
 import { skillTargets } from '../inference/targets.js';
-import { jsonSchemas } from './schema-files.js';
 import { fieldsOf, type JsonSchema } from './json-schema.js';
 import { code, fieldTable } from './markdown.js';
+import { jsonSchemas } from './schema-files.js';
 
 const packageRoot = join(import.meta.dirname, '../..');
 const schemas = jsonSchemas() as Map<string, JsonSchema>;

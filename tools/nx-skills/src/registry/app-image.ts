@@ -5,12 +5,12 @@ import { imageDirectoryOf, NoBuildError } from '../artefact/find-artefact.js';
 import type { BaseImage } from './base-image.js';
 import {
   configSchema,
-  manifestSchema,
-  mediaTypes,
-  parseDocument,
   type Descriptor,
   type ImageConfig,
   type Manifest,
+  manifestSchema,
+  mediaTypes,
+  parseDocument,
 } from './oci.js';
 import { showRepository } from './reference.js';
 import { ImageError, imageTroubles } from './registry-error.js';

@@ -5,14 +5,14 @@ import type * as z from 'zod';
 import { replaceFile } from '../records/replace-file.js';
 import {
   configSchema,
+  type Descriptor,
+  type ImageConfig,
   indexSchema,
   manifestSchema,
   mediaTypes,
   parseDocument,
-  type Descriptor,
-  type ImageConfig,
 } from './oci.js';
-import { showRepository, type ImageReference } from './reference.js';
+import { type ImageReference, showRepository } from './reference.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 import { digestOf, type RemoteRepository } from './remote-repository.js';
 

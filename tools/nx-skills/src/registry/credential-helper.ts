@@ -1,4 +1,4 @@
-import { CommandError, runCommand, type CommandResult } from '@odoobo/machine/command';
+import { CommandError, type CommandResult, runCommand } from '@odoobo/machine/command';
 import { homedir } from 'node:os';
 import * as z from 'zod';
 

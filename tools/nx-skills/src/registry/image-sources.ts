@@ -1,6 +1,6 @@
-import { isEncrypted, type AppSpec, type ImageSource } from '@odoobo/app-platform/spec';
+import { type AppSpec, type ImageSource, isEncrypted } from '@odoobo/app-platform/spec';
 import type { Login } from './logins.js';
-import { parseRepository, showRepository, type Repository } from './reference.js';
+import { parseRepository, type Repository, showRepository } from './reference.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 
 /** Where a component of an app takes its image from. */

@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { Logins, type Login } from './logins.js';
+import { type Login, Logins } from './logins.js';
 
 const auth = (login: string) => Buffer.from(login).toString('base64');
 

@@ -1,10 +1,10 @@
 import { askHelper, HelperError, type HelperLogin } from './credential-helper.js';
 import {
+  type DockerConfig,
+  type DockerEntry,
   entriesOf,
   readDockerConfig,
   serverOf,
-  type DockerConfig,
-  type DockerEntry,
 } from './docker-config.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AppImage } from './app-image.js';
-import { mediaTypes, type Descriptor } from './oci.js';
+import { type Descriptor, mediaTypes } from './oci.js';
 import type { RemoteRepository } from './remote-repository.js';
 
 /** Base layers of a run: what is in one repository of a registry already is mounted into the next. */

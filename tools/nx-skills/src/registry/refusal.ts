@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { printable } from '../terminal/printable.js';
 import type { Known, Login } from './logins.js';
-import { showRepository, type Repository } from './reference.js';
+import { type Repository, showRepository } from './reference.js';
 import { imageTroubles, RegistryError } from './registry-error.js';
 import { basic } from './token.js';
 

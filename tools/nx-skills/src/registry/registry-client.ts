@@ -4,14 +4,14 @@ import type { Known } from './logins.js';
 import {
   followLocation,
   registryUrl,
+  type Repository,
   requireSafe,
   showRepository,
   UnsafeUrlError,
-  type Repository,
 } from './reference.js';
 import { refused } from './refusal.js';
 import { imageTroubles, RegistryError } from './registry-error.js';
-import { askToken, basic, parseChallenge, readToken, type BearerChallenge } from './token.js';
+import { askToken, basic, type BearerChallenge, parseChallenge, readToken } from './token.js';
 import { whyUnreachable } from './unreachable.js';
 
 /** A connection that is silent for so long, in milliseconds, is broken. */

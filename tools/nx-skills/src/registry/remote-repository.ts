@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { headerOf, type RegistryClient, type RegistryReply } from './registry-client.js';
 import { followLocation, showRepository } from './reference.js';
+import { headerOf, type RegistryClient, type RegistryReply } from './registry-client.js';
 import { imageTroubles, RegistryError } from './registry-error.js';
 import { retried } from './retries.js';
 

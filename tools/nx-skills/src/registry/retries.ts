@@ -1,4 +1,4 @@
-import { startDeadline, systemClock, type Clock } from '@odoobo/machine/time';
+import { type Clock, startDeadline, systemClock } from '@odoobo/machine/time';
 import { imageTroubles, RegistryError } from './registry-error.js';
 
 const tries = 5;

@@ -14,12 +14,12 @@ import { writeImageLayout } from '../artefact/image-layout.js';
 import { packLayer } from '../artefact/layer.js';
 import { digestOf, pushBase, type PushedBase } from '../test-support/base-image.js';
 import {
+  type DockerRegistry,
   hasDockerRegistry,
   registryUser,
   startDockerRegistry,
-  type DockerRegistry,
 } from '../test-support/docker-registry.js';
-import { startProxy, type Handling } from '../test-support/proxy.js';
+import { type Handling, startProxy } from '../test-support/proxy.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { ImageError } from './registry-error.js';
 import { SkillImages, type SkillImagesOptions } from './skill-images.js';

@@ -1,12 +1,12 @@
 import type { AppSpec } from '@odoobo/app-platform';
 import { isLoopback } from '@odoobo/machine/network';
 import pLimit from 'p-limit';
-import { composeImage, type AppImage } from './app-image.js';
-import { readBaseImage, type BaseImage } from './base-image.js';
-import { imageTargets, runsImage, withImageDigest, type ImageTarget } from './image-sources.js';
-import { Logins, type Known } from './logins.js';
+import { type AppImage, composeImage } from './app-image.js';
+import { type BaseImage, readBaseImage } from './base-image.js';
+import { type ImageTarget, imageTargets, runsImage, withImageDigest } from './image-sources.js';
+import { type Known, Logins } from './logins.js';
 import { BaseLayers, pushImage } from './push-image.js';
-import { parseReference, registryUrl, showRepository, type ImageReference } from './reference.js';
+import { type ImageReference, parseReference, registryUrl, showRepository } from './reference.js';
 import { registryAgent, RegistryClient } from './registry-client.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 import { RemoteRepository } from './remote-repository.js';

@@ -1,20 +1,20 @@
-import { rollBackFleet, type DeployResult, type Origin, type RollbackRequest } from '@odoobo/app-platform';
+import { type DeployResult, type Origin, rollBackFleet, type RollbackRequest } from '@odoobo/app-platform';
 import { readCheckout, repositoryOf } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
-import { connectAndKeep, type Platform } from '../platform/connect.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
-import { loadManifest } from '../manifest/load-manifest.js';
-import type { DeploymentRecorder } from '../records/deployment-recorder.js';
-import { adviseEvent, withAdvice } from '../runs/advice.js';
 import { notPrepared } from '../deploy/prepare-all.js';
-import { suffixOf } from '../runs/live-skills.js';
-import { keepRestored } from '../runs/keep-restored.js';
-import { redactorOf } from '../runs/redactor.js';
-import { runStatus } from '../records/run-status.js';
-import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
-import { startRecord, reportEnded } from '../runs/start-record.js';
+import { loadManifest } from '../manifest/load-manifest.js';
+import { connectAndKeep, type Platform } from '../platform/connect.js';
+import type { DeploymentRecorder } from '../records/deployment-recorder.js';
+import { runStatus } from '../records/run-status.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { adviseEvent, withAdvice } from '../runs/advice.js';
+import { keepRestored } from '../runs/keep-restored.js';
+import { suffixOf } from '../runs/live-skills.js';
+import { redactorOf } from '../runs/redactor.js';
+import type { RunHooks, RunResults } from '../runs/show-deploys.js';
+import { reportEnded, startRecord } from '../runs/start-record.js';
 import type { RollbackOptions } from './options.js';
 
 export interface RollbackSkillsRun extends RunHooks {

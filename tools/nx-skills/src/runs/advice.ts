@@ -1,4 +1,4 @@
-import { ownCauseCodes, withMore, type DeployEvent, type DeployResult } from '@odoobo/app-platform';
+import { type DeployEvent, type DeployResult, ownCauseCodes, withMore } from '@odoobo/app-platform';
 
 /** The codes of an app that is pinned: ours, and App Platform's own when it validates a rollback. */
 const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];

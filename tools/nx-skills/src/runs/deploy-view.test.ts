@@ -1,8 +1,8 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
+import { type Drawing, PlainBlock } from '../terminal/live-block.js';
 import { DeployView } from './deploy-view.js';
-import { PlainBlock, type Drawing } from '../terminal/live-block.js';
 
 const digest = `sha256:${'0123456789ab'.repeat(6).slice(0, 64)}`;
 

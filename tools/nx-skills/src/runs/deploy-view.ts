@@ -1,6 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { isSuccess, isSuperseded } from '../records/run-status.js';
-import { briefCause, causeLine, headline } from './describe-result.js';
 import { countSkills, formatDuration, shortDigest } from '../terminal/format.js';
 import type { LiveBlock } from '../terminal/live-block.js';
 import { printable } from '../terminal/printable.js';
@@ -8,7 +7,8 @@ import { resultTable } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
 import { truncate } from '../terminal/truncate.js';
-import { UnderWay, type Kind } from './under-way.js';
+import { briefCause, causeLine, headline } from './describe-result.js';
+import { type Kind, UnderWay } from './under-way.js';
 
 interface Mark {
   mark: string;

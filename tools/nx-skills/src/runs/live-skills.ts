@@ -1,9 +1,9 @@
-import { liveAppOf, type App, type LiveApp } from '@odoobo/app-platform';
-import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
+import { type App, type LiveApp, liveAppOf } from '@odoobo/app-platform';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 
 /** A skill, and where it is live. */
 export interface LiveSkill {

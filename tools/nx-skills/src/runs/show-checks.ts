@@ -1,10 +1,10 @@
 import { openBlock } from '../terminal/open-block.js';
 import type { ResultLook } from '../terminal/result-table.js';
+import { endInterrupted } from './interrupted.js';
+import { failedRun, type RunEnd } from './run-end.js';
+import { type TableEnd, wrapped } from './show-steps.js';
 import { TaskOutput } from './task-output.js';
 import { UnderWay } from './under-way.js';
-import { failedRun, type RunEnd } from './run-end.js';
-import { endInterrupted } from './interrupted.js';
-import { wrapped, type TableEnd } from './show-steps.js';
 
 /** What a run that only reads is given. */
 export interface ChecksRun {

@@ -1,12 +1,12 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import { DeployView } from './deploy-view.js';
-import { describeResult } from './describe-result.js';
+import { isSuccess } from '../records/run-status.js';
 import { countSkills } from '../terminal/format.js';
 import { openBlock } from '../terminal/open-block.js';
-import { TaskOutput } from './task-output.js';
+import { DeployView } from './deploy-view.js';
+import { describeResult } from './describe-result.js';
 import { abortOnSignal, endInterrupted } from './interrupted.js';
 import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
-import { isSuccess } from '../records/run-status.js';
+import { TaskOutput } from './task-output.js';
 
 /** The signal of a run, and its callbacks. */
 export interface RunHooks {

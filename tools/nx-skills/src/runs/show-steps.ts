@@ -1,9 +1,9 @@
 import { openBlock } from '../terminal/open-block.js';
 import type { ResultLook } from '../terminal/result-table.js';
-import { TaskOutput } from './task-output.js';
 import { wrapText } from '../terminal/wrap.js';
-import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
 import { abortOnSignal, endInterrupted } from './interrupted.js';
+import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
+import { TaskOutput } from './task-output.js';
 
 /** What a run that prints its steps line by line is given. */
 export interface StepsRun {

@@ -1,6 +1,6 @@
 import type { ProjectGraph } from '@nx/devkit';
 import { expect, it } from 'vitest';
-import { sourcesOf, type SourceGraph } from './sources.js';
+import { type SourceGraph, sourcesOf } from './sources.js';
 
 type Edge = [target: string, type: string];
 

@@ -1,8 +1,8 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { Checkout } from '@odoobo/git-flow';
-import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runName } from '../records/run-name.js';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
 
 export interface StartRecordOptions {
   kind: 'deploy' | 'rollback';

@@ -1,5 +1,5 @@
-import { context, formatMessages, type BuildResult, type Plugin } from 'esbuild';
 import type { Beside } from '@odoobo/local-platform/client';
+import { type BuildResult, context, formatMessages, type Plugin } from 'esbuild';
 import { join } from 'node:path';
 import { bundleOptions } from '../artefact/bundle.js';
 

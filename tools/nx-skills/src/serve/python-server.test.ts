@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { runPythonServer, type PythonServerOptions } from './python-server.js';
+import { type PythonServerOptions, runPythonServer } from './python-server.js';
 
 /** A program that does what a line of shell says. */
 async function writeProgram(path: string, line: string): Promise<void> {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
+import { type TestReport, testReportSchema } from './report.js';
 import { ReportFiles } from './report-files.js';
-import { testReportSchema, type TestReport } from './report.js';
 
 const at = '2026-01-31T09:30:00.000Z';
 const base = 'logs/tests/test-2026-01-31T09-30-00-000Z';

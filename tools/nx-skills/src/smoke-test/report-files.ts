@@ -1,13 +1,13 @@
-import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { claim } from '@odoobo/machine/claim';
+import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { appendPrivately } from '../records/private-file.js';
 import { replaceFile } from '../records/replace-file.js';
 import { fileTimestamp } from '../records/run-name.js';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { toJUnit } from './junit.js';
-import { mergeReports, testReportSchema, type StageReport, type TestReport } from './report.js';
+import { mergeReports, type StageReport, type TestReport, testReportSchema } from './report.js';
 
 /** How long other processes of the run may take to write theirs, in milliseconds. */
 const mergeMs = 30_000;

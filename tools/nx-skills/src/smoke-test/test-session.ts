@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import type { WorkspaceFolders } from '../records/workspace-folders.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import type { TaskOutcome } from '../records/task-record.js';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { LiveSkills } from '../runs/live-skills.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { SmokeTestOptions } from './options.js';
 import type { SkillReport, StageReport, TestReport } from './report.js';
 import { ReportFiles } from './report-files.js';

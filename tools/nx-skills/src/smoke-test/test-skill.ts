@@ -1,8 +1,8 @@
 import { LiveService } from '@odoobo/app-platform';
-import { describeError } from '../terminal/describe-error.js';
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { LiveSkills } from '../runs/live-skills.js';
 import { redactorOf } from '../runs/redactor.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import { describeError } from '../terminal/describe-error.js';
 import type { SmokeTestOptions } from './options.js';
 import type { SkillReport, StageReport } from './report.js';
 import { documentation } from './stages/documentation.js';

@@ -1,9 +1,9 @@
+import type { SkillPlace } from '../manifest/load-manifest.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { readLiveSkills } from '../runs/live-skills.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { SmokeTestOptions } from './options.js';
 import type { SkillReport, StageReport } from './report.js';
-import { TestSession, type SmokeTestResults } from './test-session.js';
+import { type SmokeTestResults, TestSession } from './test-session.js';
 
 export interface SmokeTestRun {
   workspaceRoot: string;

@@ -1,5 +1,5 @@
 import { countSkills } from '../terminal/format.js';
-import { resultTable, type ResultLook } from '../terminal/result-table.js';
+import { type ResultLook, resultTable } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
 import type { SkillReport, StageReport, TestReport } from './report.js';

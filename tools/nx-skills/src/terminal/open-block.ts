@@ -1,5 +1,5 @@
-import { PlainBlock, TerminalBlock, type LiveBlock } from './live-block.js';
-import { terminalKind, type Style } from './style.js';
+import { type LiveBlock, PlainBlock, TerminalBlock } from './live-block.js';
+import { type Style, terminalKind } from './style.js';
 import { openTerminal, type Write } from './terminal.js';
 import { wrapText } from './wrap.js';
 

@@ -1,5 +1,5 @@
 import type { Style } from './style.js';
-import { fittingTable, type Column } from './table.js';
+import { type Column, fittingTable } from './table.js';
 import { wrap } from './wrap.js';
 
 /** How the results of a run may be shown. */

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import { readlinkSync } from 'node:fs';
+import pc from 'picocolors';
 
 export type Style = ReturnType<typeof pc.createColors>;
 

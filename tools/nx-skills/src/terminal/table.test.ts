@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
-import { fittingTable, table, type Column } from './table.js';
+import { type Column, fittingTable, table } from './table.js';
 
 it('makes columns as wide as their widest cell, whatever its colour', () => {
   const rows = [

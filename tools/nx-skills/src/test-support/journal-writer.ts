@@ -1,6 +1,6 @@
 import { Journal } from '../records/journal.js';
 import { writeFolded } from '../records/kept-records.js';
-import { recordOf, type RecordingKind } from './status-steps.js';
+import { type RecordingKind, recordOf } from './status-steps.js';
 
 // Appends the steps of a skill to a journal, and puts it aside again and again: `journal-writer <journal> <kind> <steps>`.
 const [path = '', kind, steps] = process.argv.slice(2);

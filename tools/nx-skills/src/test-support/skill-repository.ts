@@ -1,8 +1,8 @@
 import { gitOutput } from '@odoobo/machine/git';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { withProvenance } from '../deploy/provenance.js';
 import type { PlacedTask } from '../deploy/place-tasks.js';
+import { withProvenance } from '../deploy/provenance.js';
 import { tempDirectory } from './temp-directory.js';
 
 /** A real repository with a skill, `shop`. */

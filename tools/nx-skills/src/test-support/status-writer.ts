@@ -1,6 +1,6 @@
 import { Journal } from '../records/journal.js';
 import { StatusFile } from '../records/status-file.js';
-import { recordOf, type RecordingKind } from './status-steps.js';
+import { type RecordingKind, recordOf } from './status-steps.js';
 
 // A process that keeps the status file for a run of one skill, and tells each step that it has recorded:
 // `status-writer <file> <journal> <kind> <skill> <steps>`.

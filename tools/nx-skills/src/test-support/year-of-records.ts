@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { readRecorded } from '../plan/recorded.js';
 import { Journal } from '../records/journal.js';
 import { fileTimestamp } from '../records/run-name.js';
 import { StatusFile } from '../records/status-file.js';
 import { tidyRecords } from '../records/tidy-records.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 
 /*
  * What deploys leave in a workspace, day after day, on a clock that is simulated: `year-of-records <workspace> <skills>

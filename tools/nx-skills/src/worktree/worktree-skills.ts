@@ -2,8 +2,8 @@ import {
   createWorktrees,
   openStandings,
   removeWorktrees,
-  type Standings,
   type Standing,
+  type Standings,
   type WorktreeRequest,
   type WorktreeResult,
   type WorktreesOptions,
@@ -11,9 +11,9 @@ import {
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import { endDaemon } from './end-daemon.js';
 import { findPlaces, type WorktreePlaces } from './places.js';
 

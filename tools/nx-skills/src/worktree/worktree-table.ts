@@ -1,6 +1,6 @@
 import type { DefaultBranch, Standing, WorktreeResult } from '@odoobo/git-flow';
 import { countSkills } from '../terminal/format.js';
-import { resultTable, type ResultLook } from '../terminal/result-table.js';
+import { type ResultLook, resultTable } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
 import type { Column } from '../terminal/table.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guardedLookup, isAddressAllowed, refuseForbiddenLiteral, type Reach } from './address.js';
+import { guardedLookup, isAddressAllowed, type Reach, refuseForbiddenLiteral } from './address.js';
 
 describe('isAddressAllowed', () => {
   it.each(['93.184.216.34', '2606:2800:220:1::1', '::ffff:93.184.216.34'])(

@@ -1,6 +1,6 @@
+import ipaddr from 'ipaddr.js';
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { SkillError } from '../error.js';
 
 /** How far a call may go: to public addresses, or into the operator's own network as well. */

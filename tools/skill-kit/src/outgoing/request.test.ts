@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { SkillError } from '../error.js';
 import { startTestServer } from '../test-server.js';
-import { requestGuarded, type GuardedRequest } from './request.js';
+import { type GuardedRequest, requestGuarded } from './request.js';
 
 /** Starts a server for a test. @returns its URL */
 async function serve(listener: RequestListener): Promise<URL> {

@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { SkillError } from '../error.js';
-import { guardedLookup, refuseForbiddenLiteral, type Reach } from './address.js';
+import { guardedLookup, type Reach, refuseForbiddenLiteral } from './address.js';
 
 export interface GuardedRequest {
   /** How far a call to this URL may go; asked again for where a redirect leads. May throw to refuse it. */

@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { toDatabase, type Database } from '../../catalogue/database.js';
+import { type Database, toDatabase } from '../../catalogue/database.js';
 import { noTables, refuseQuotesInNames } from '../../catalogue/ddl.js';
 import type { SqliteThreads } from './threads.js';
 

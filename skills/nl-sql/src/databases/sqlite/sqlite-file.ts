@@ -1,7 +1,7 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { toDatabase, type Database } from '../../catalogue/database.js';
+import { type Database, toDatabase } from '../../catalogue/database.js';
 import { refuseQuotesInNames } from '../../catalogue/ddl.js';
-import { MAX_RESULT_BYTES, queryRefused, resultTooLarge, type DataSource, type Rows } from '../source.js';
+import { type DataSource, MAX_RESULT_BYTES, queryRefused, resultTooLarge, type Rows } from '../source.js';
 import type { Reply, Task } from './task.js';
 import type { SqliteThreads } from './threads.js';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import initSqlJs from 'sql.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nlSqlSkill } from '../../skill.js';
+import { type Bundle, bundleSkill } from '../../test-support/bundle.js';
 import { SqliteFile } from './sqlite-file.js';
 import { SqliteThreads } from './threads.js';
-import { bundleSkill, type Bundle } from '../../test-support/bundle.js';
 
 const SHOP = `
 CREATE TABLE Customers (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, country TEXT COLLATE NOCASE);

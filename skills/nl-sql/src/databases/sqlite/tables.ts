@@ -1,5 +1,5 @@
 import type { Database, SqlValue } from 'sql.js';
-import { kindOf, type Column, type ForeignKey, type Table } from '../../catalogue/database.js';
+import { type Column, type ForeignKey, kindOf, type Table } from '../../catalogue/database.js';
 
 /** Runs the CREATE TABLE statements of a stranger's DDL, and none of its others. */
 export function createTables(database: Database, ddl: string): void {

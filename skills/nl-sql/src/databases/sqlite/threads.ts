@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import { withDeadline } from '@odoobo/skill-kit';
-import { queryTooSlow, QUERY_TIMEOUT_MS } from '../source.js';
+import { Worker } from 'node:worker_threads';
+import { QUERY_TIMEOUT_MS, queryTooSlow } from '../source.js';
 import type { Reply, Task } from './task.js';
 
 /** Each holds a copy of the database in memory. */

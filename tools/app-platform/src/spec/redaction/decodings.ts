@@ -1,4 +1,4 @@
-import { ViewWriter, type View } from './view.js';
+import { type View, ViewWriter } from './view.js';
 
 /** The value of a digit of base64 in either alphabet (RFC 4648, 4 and 5). */
 const sextets = new Int8Array(256).fill(-1);

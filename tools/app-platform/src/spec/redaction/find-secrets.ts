@@ -2,7 +2,7 @@ import { Decoder } from './decodings.js';
 import { withoutEscapes } from './escapes.js';
 import { PatternIndex } from './pattern-index.js';
 import { canonical, folded } from './patterns.js';
-import { sourceOf, type Range, type View } from './view.js';
+import { type Range, sourceOf, type View } from './view.js';
 
 /** Encoded in something encoded in something encoded, as a registry's login in a secret of Kubernetes is. */
 const deepest = 3;

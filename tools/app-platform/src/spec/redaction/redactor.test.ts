@@ -1,6 +1,6 @@
+import fc from 'fast-check';
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clothes } from './clothes.test.helper.js';
 import { redactor } from './redactor.js';

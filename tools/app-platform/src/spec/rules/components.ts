@@ -3,12 +3,12 @@ import { sourceFields } from '../sources.js';
 import {
   componentLists,
   componentsOf,
+  type Fields,
   fieldsOf,
   listOf,
-  textOf,
-  type Fields,
   type LooseComponent,
   type Report,
+  textOf,
 } from './loose.js';
 
 /** Names are unique across all components of an app, whatever their kind. */

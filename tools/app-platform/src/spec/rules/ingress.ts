@@ -1,4 +1,4 @@
-import { componentsOf, fieldsOf, listOf, textOf, type Fields, type Report } from './loose.js';
+import { componentsOf, type Fields, fieldsOf, listOf, type Report, textOf } from './loose.js';
 
 const routable: readonly string[] = ['services', 'static_sites', 'functions'];
 

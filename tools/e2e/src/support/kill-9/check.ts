@@ -1,7 +1,7 @@
+import { type App, AppPlatformClient, type Deployment, type DeployResult } from '@odoobo/app-platform';
+import { readPlatform } from '@odoobo/local-platform/client';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppPlatformClient, type App, type Deployment, type DeployResult } from '@odoobo/app-platform';
-import { readPlatform } from '@odoobo/local-platform/client';
 import { processesIn, type RunningProcess } from '../processes.js';
 import type { Wish } from './fleet.js';
 

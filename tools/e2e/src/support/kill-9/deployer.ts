@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { AppPlatformClient, deployFleet } from '@odoobo/app-platform';
 import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform/client';
 import { claim } from '@odoobo/machine/claim';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Errand } from './errand.js';
 
 /*

@@ -1,10 +1,10 @@
+import { type DeployResult, deployResultSchema } from '@odoobo/app-platform';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deployResultSchema, type DeployResult } from '@odoobo/app-platform';
 import type { Version } from './version.js';
 
 /** What a deployer is told to do. */

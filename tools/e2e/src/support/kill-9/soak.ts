@@ -1,11 +1,11 @@
+import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
-import { freePort } from '@odoobo/machine/network';
 import { until } from '../poll.js';
-import { findLeftovers, findProblems, readSnapshot, type Problem, type Snapshot } from './check.js';
-import { startDeployer, type Deployer, type DeployerEnd, type Errand } from './errand.js';
+import { findLeftovers, findProblems, type Problem, readSnapshot, type Snapshot } from './check.js';
+import { type Deployer, type DeployerEnd, type Errand, startDeployer } from './errand.js';
 import { FleetOfVersions, type Wish } from './fleet.js';
 import { watchForMoment } from './moment.js';
 import { planRound, type RoundPlan } from './plan-round.js';

@@ -1,9 +1,9 @@
+import type { DeployRequest } from '@odoobo/app-platform';
+import { type AppSpec, resolveSpec } from '@odoobo/app-platform/spec';
+import { execa } from 'execa';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeployRequest } from '@odoobo/app-platform';
-import { resolveSpec, type AppSpec } from '@odoobo/app-platform/spec';
-import { execa } from 'execa';
 
 /** How a version fails. */
 export type Fault = 'crashes' | 'answers-500';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { bodyReader, type BodyReader } from './body-reader.js';
+import { type BodyReader, bodyReader } from './body-reader.js';
 import { NoAnswer } from './no-answer.js';
 import { BodySender, type Outgoing } from './outgoing.js';
 import { PatientSocket } from './patient-socket.js';

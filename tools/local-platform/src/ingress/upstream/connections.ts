@@ -1,4 +1,4 @@
-import { Connection, type AnswerHandler, type Keeper } from './connection.js';
+import { type AnswerHandler, Connection, type Keeper } from './connection.js';
 import type { Outgoing } from './outgoing.js';
 
 /** How long a connection is kept with nothing to do. */

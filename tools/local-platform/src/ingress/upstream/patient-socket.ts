@@ -1,4 +1,4 @@
-import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 type Written = (error?: Error | null) => void;
 

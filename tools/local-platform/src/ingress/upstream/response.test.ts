@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { request as httpRequest } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AnswerHandler } from './connection.js';
 import { Connections } from './connections.js';
 import { NoAnswer } from './no-answer.js';
-import type { AnswerHandler } from './connection.js';
 import type { ResponseHead } from './response-head.js';
 
 /** What a service sends for the next request: pieces, each in a write of its own, and whether it then closes. */

@@ -1,5 +1,5 @@
-import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
-import { parseAppSpec, resolveSpec, type ImageSource, type MissingVariable } from '@odoobo/app-platform/spec';
+import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
+import { type ImageSource, type MissingVariable, parseAppSpec, resolveSpec } from '@odoobo/app-platform/spec';
 import { basename } from 'node:path';
 import { ownImages } from '../../registry/image-sources.js';
 

@@ -1,8 +1,8 @@
-import { updateNxJson, type Tree } from '@nx/devkit';
+import { type Tree, updateNxJson } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
-import { FsTree } from 'nx/src/generators/tree.js';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FsTree } from 'nx/src/generators/tree.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { actionlint } from '../../test-support/actionlint.js';

@@ -1,9 +1,9 @@
 import { detectPackageManager, readNxJson, type Tree } from '@nx/devkit';
-import { parseOptions } from '../../runs/options.js';
 import type { PluginOptions } from '../../inference/targets.js';
+import { parseOptions } from '../../runs/options.js';
 import { readAppSpecs } from './app-specs.js';
 import { jobNeeds } from './job-needs.js';
-import { ciOptions, type CiOptions } from './options.js';
+import { type CiOptions, ciOptions } from './options.js';
 import { renderFiles } from './render-files.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Wanted } from './app-specs.js';
 import { parseReference } from '../../registry/reference.js';
+import type { Wanted } from './app-specs.js';
 
 /** A line of `env` in a step: a variable, and the GitHub expression for its value. */
 export type EnvLine = readonly [key: string, expression: string];

@@ -1,18 +1,18 @@
 import {
   addDependenciesToPackageJson,
   formatFiles,
+  type GeneratorCallback,
   getProjects,
+  type NxJsonConfiguration,
   readJson,
   readNxJson,
-  updateNxJson,
-  type GeneratorCallback,
-  type NxJsonConfiguration,
   type Tree,
+  updateNxJson,
 } from '@nx/devkit';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseOptions } from '../../runs/options.js';
-import { initOptions, type InitOptions } from './options.js';
+import { type InitOptions, initOptions } from './options.js';
 
 const plugin = '@odoobo/nx-skills';
 

@@ -1,19 +1,19 @@
 import {
   formatFiles,
   generateFiles,
+  type GeneratorCallback,
   getProjects,
   joinPathFragments,
   offsetFromRoot,
-  type GeneratorCallback,
   type Tree,
 } from '@nx/devkit';
 import { dirname, join } from 'node:path';
-import { parseOptions } from '../../runs/options.js';
-import { defaultAppSpec } from '../../manifest/read-identity.js';
 import { skillManifestSchema } from '../../manifest/manifest.js';
+import { defaultAppSpec } from '../../manifest/read-identity.js';
+import { parseOptions } from '../../runs/options.js';
 import { mistake } from '../../terminal/mistake.js';
 import initGenerator from '../init/generator.js';
-import { skillOptions, type SkillOptions } from './options.js';
+import { type SkillOptions, skillOptions } from './options.js';
 
 /**
  * Adds a skill and its App Spec. Existing files are never overwritten.

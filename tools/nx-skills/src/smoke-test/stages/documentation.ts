@@ -1,5 +1,5 @@
 import { openApiProblems } from './openapi.js';
-import { ask, parseJson, statusProblems, type Finding, type Stage, type Subject } from './stage.js';
+import { ask, type Finding, parseJson, type Stage, statusProblems, type Subject } from './stage.js';
 
 /** /docs has a page for people, and /openapi.json is a valid OpenAPI 3 document. */
 export const documentation: Stage = { name: 'documentation', test: testDocumentation };

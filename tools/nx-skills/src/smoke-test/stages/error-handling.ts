@@ -1,6 +1,6 @@
 import type { Reply } from '@odoobo/app-platform';
 import * as z from 'zod';
-import { ask, parseJson, statusProblems, type Finding, type Stage, type Subject } from './stage.js';
+import { ask, type Finding, parseJson, type Stage, statusProblems, type Subject } from './stage.js';
 
 /** The one shape of every error of a skill. */
 const errorSchema = z.object({

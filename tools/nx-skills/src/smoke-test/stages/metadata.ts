@@ -1,6 +1,6 @@
 import type { LiveApp } from '@odoobo/app-platform';
 import { suffixOf } from '../../runs/live-skills.js';
-import { ask, jsonObject, parseJson, type Finding, type Stage, type Subject } from './stage.js';
+import { ask, type Finding, jsonObject, parseJson, type Stage, type Subject } from './stage.js';
 
 /** The reply names the skill and version of the manifest, and the deployed artefact. */
 export const metadata: Stage = { name: 'metadata', test: testMetadata };

@@ -2,11 +2,11 @@ import type { SkillManifest } from '../../manifest/manifest.js';
 import { differences } from './differences.js';
 import {
   ask,
+  type Finding,
   jsonObject,
   parseJson,
-  statusProblems,
-  type Finding,
   type Stage,
+  statusProblems,
   type Subject,
 } from './stage.js';
 

@@ -1,5 +1,5 @@
 import { formatLatency } from '../../terminal/format.js';
-import { ask, statusProblems, type Finding, type Stage, type Subject } from './stage.js';
+import { ask, type Finding, type Stage, statusProblems, type Subject } from './stage.js';
 
 const samples = 10;
 
