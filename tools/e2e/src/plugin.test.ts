@@ -63,8 +63,8 @@ describe('inference', () => {
 
 describe('options', () => {
   it.each([
-    ['deploy', '--timeout', 'Seconds until a deployment'],
-    ['logs', '--tail', 'How many lines'],
+    ['deploy', '--timeout', 'Seconds after which a'],
+    ['logs', '--tail', 'Number of lines'],
     ['serve', '--port', 'Port on 127.0.0.1'],
   ])('are listed by nx run alpha:%s --help', async (target, option, description) => {
     const { output } = await workspace.nx(['run', `alpha:${target}`, '--help']);
