@@ -71,6 +71,15 @@ export default [
             'Every test runs. Where a machine lacks a program: skipIf, with "(needs ...)" in the title.',
         },
       ],
+      '@typescript-eslint/naming-convention': [
+        'error',
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global'],
+          format: ['camelCase'],
+          leadingUnderscore: 'allow',
+        },
+      ],
       'no-console': 'error',
     },
   },
@@ -98,15 +107,6 @@ export default [
             },
           ],
         },
-      ],
-    },
-  },
-  {
-    files: ['tools/nx-skills/src/**/*.ts'],
-    rules: {
-      '@typescript-eslint/naming-convention': [
-        'error',
-        { selector: 'variable', modifiers: ['const', 'global'], format: ['camelCase'] },
       ],
     },
   },

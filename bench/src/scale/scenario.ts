@@ -11,7 +11,7 @@ export interface Scenario {
 }
 
 /** Half of a deployment is its build. */
-const BUILD_SHARE = 0.5;
+const buildShare = 0.5;
 const minutes = 60_000;
 /** The first version is put there before anything is measured. */
 export const [seededVersion, deployedVersion] = ['1', '2'];
@@ -45,8 +45,8 @@ export function simulationOf(scenario: Scenario, { name, services }: AppSpec): S
   const index = Number(name.slice('app-'.length));
   const ms = durationOf(scenario, index);
   return {
-    buildMs: ms * BUILD_SHARE,
-    deployMs: ms * (1 - BUILD_SHARE),
+    buildMs: ms * buildShare,
+    deployMs: ms * (1 - buildShare),
     failsIn: fails(scenario, index) ? 'DEPLOYING' : undefined,
   };
 }

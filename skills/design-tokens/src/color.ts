@@ -2,7 +2,7 @@ import { type Color, converter, formatHex, parse } from 'culori';
 import type { ColorValue } from './token.js';
 
 /** How culori names a colour space and its channels, and how the DTCG colour module does. */
-const SPACES: Record<string, [colorSpace: string, channels: string[]]> = {
+const spaces: Record<string, [colorSpace: string, channels: string[]]> = {
   rgb: ['srgb', ['r', 'g', 'b']],
   p3: ['display-p3', ['r', 'g', 'b']],
   lab: ['lab', ['l', 'a', 'b']],
@@ -17,8 +17,8 @@ const toRgb = converter('rgb');
 export function parseColor(text: string): ColorValue | undefined {
   const color = parse(text);
   if (!color) return undefined;
-  const kept = color.mode in SPACES ? color : toRgb(color);
-  const [colorSpace, channels] = SPACES[kept.mode] ?? ['srgb', ['r', 'g', 'b']];
+  const kept = color.mode in spaces ? color : toRgb(color);
+  const [colorSpace, channels] = spaces[kept.mode] ?? ['srgb', ['r', 'g', 'b']];
   const { alpha } = kept;
   return {
     colorSpace,

@@ -24,8 +24,8 @@ export interface StyleSheet {
 }
 
 /** Real style sheets nest a handful of levels; the parser recurses. */
-const MAX_DEPTH = 100;
-const MAX_WARNINGS = 20;
+const maxDepth = 100;
+const maxWarnings = 20;
 
 /**
  * Parses a style sheet the way browsers do: a broken declaration is passed over, with a warning.
@@ -38,19 +38,19 @@ export function parseStyleSheet(css: string): StyleSheet {
     parseCustomProperty: true,
     positions: true,
     onParseError: ({ message, line, column }) => {
-      if (warnings.length < MAX_WARNINGS) warnings.push(`line ${line}, column ${column}: ${message}`);
+      if (warnings.length < maxWarnings) warnings.push(`line ${line}, column ${column}: ${message}`);
     },
   });
   return { ...collect(tree), warnings };
 }
 
-const OPEN: number[] = [
+const open: number[] = [
   tokenTypes.Function,
   tokenTypes.LeftCurlyBracket,
   tokenTypes.LeftParenthesis,
   tokenTypes.LeftSquareBracket,
 ];
-const CLOSE: number[] = [
+const close: number[] = [
   tokenTypes.RightCurlyBracket,
   tokenTypes.RightParenthesis,
   tokenTypes.RightSquareBracket,
@@ -60,10 +60,10 @@ const CLOSE: number[] = [
 export function refuseDeepNesting(css: string): void {
   let depth = 0;
   tokenize(css, (type) => {
-    if (OPEN.includes(type)) depth += 1;
-    if (CLOSE.includes(type)) depth = Math.max(0, depth - 1);
-    if (depth <= MAX_DEPTH) return;
-    throw new SkillError(422, 'nested_too_deep', `Brackets are nested deeper than ${MAX_DEPTH} levels.`);
+    if (open.includes(type)) depth += 1;
+    if (close.includes(type)) depth = Math.max(0, depth - 1);
+    if (depth <= maxDepth) return;
+    throw new SkillError(422, 'nested_too_deep', `Brackets are nested deeper than ${maxDepth} levels.`);
   });
 }
 

@@ -99,7 +99,7 @@ function isColor({ property }: Reference, defined: Map<string, CssDeclaration>):
 }
 
 /** More than people follow; writing takes the square of it. */
-const MAX_ALIASES = 32;
+const maxAliases = 32;
 
 function followAliases(start: CssDeclaration, defined: Map<string, CssDeclaration>): CssDeclaration | string {
   const seen = new Set<string>();
@@ -109,7 +109,7 @@ function followAliases(start: CssDeclaration, defined: Map<string, CssDeclaratio
     if (!reference) return current;
     if (seen.has(current.property)) return 'refers to itself';
     seen.add(current.property);
-    if (seen.size > MAX_ALIASES) return `refers through more than ${MAX_ALIASES} others`;
+    if (seen.size > maxAliases) return `refers through more than ${maxAliases} others`;
     const target = defined.get(reference.property);
     if (!target) return `refers to ${reference.property}, which is not defined here`;
     current = target;

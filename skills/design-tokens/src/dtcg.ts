@@ -1,9 +1,9 @@
 import type { Output } from './schema.js';
-import { CATEGORIES, isReference, type Reference, type Token } from './token.js';
+import { categories, isReference, type Reference, type Token } from './token.js';
 
 /** Writes tokens as DTCG groups; references become aliases such as `{color.brand}`. */
 export function toDtcg(tokens: Token[], named: Map<string, Token>): Output['tokens'] {
-  const used = CATEGORIES.filter((category) => tokens.some((token) => token.category === category));
+  const used = categories.filter((category) => tokens.some((token) => token.category === category));
   return Object.fromEntries(
     used.map((category) => {
       const group = tokens.filter((token) => token.category === category);

@@ -2,17 +2,17 @@ import type { SkillExample } from '@odoobo/skill-kit';
 import type * as z from 'zod';
 import type { inputSchema, outputSchema } from './schema.js';
 
-const BRAND = { colorSpace: 'srgb', components: [0.0431, 0.3843, 0.8392], hex: '#0b62d6' };
-const DARKER = { colorSpace: 'srgb', components: [0.0431, 0.3059, 0.6706], hex: '#0b4eab' };
+const brand = { colorSpace: 'srgb', components: [0.0431, 0.3843, 0.8392], hex: '#0b62d6' };
+const darker = { colorSpace: 'srgb', components: [0.0431, 0.3059, 0.6706], hex: '#0b4eab' };
 
-export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
+export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
   {
     title: 'A brand colour and its alias, as SCSS',
     input: { css: ':root { --color-brand: #0b62d6; --link: var(--color-brand) }', format: 'scss' },
     output: {
       tokens: {
         color: {
-          brand: { $type: 'color', $value: BRAND },
+          brand: { $type: 'color', $value: brand },
           link: { $type: 'color', $value: '{color.brand}' },
         },
       },
@@ -32,7 +32,7 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
     },
     output: {
       tokens: {
-        color: { brand: { $type: 'color', $value: DARKER } },
+        color: { brand: { $type: 'color', $value: darker } },
         spacing: {
           4: { $type: 'dimension', $value: { value: 1, unit: 'rem' } },
           gutter: { $type: 'dimension', $value: { value: 15, unit: 'px' } },
@@ -45,7 +45,7 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
         added: ['spacing.gutter'],
         removed: [],
         renamed: [],
-        changed: [{ token: 'color.brand', from: BRAND, to: DARKER }],
+        changed: [{ token: 'color.brand', from: brand, to: darker }],
         unchanged: 1,
       },
       skipped: [],

@@ -72,7 +72,7 @@ function valueKey({ category, value }: Token): string {
 type Reader = (declaration: CssDeclaration) => Token[];
 
 /** Which properties hold which kind of token. */
-const READERS: [RegExp, Reader][] = [
+const readers: [RegExp, Reader][] = [
   [/^border(?:-\w+){0,2}-radius$/, ({ value }) => value.flatMap((node) => dimensionToken('radius', node))],
   [
     /^(?:margin|padding)(?:-|$)|gap$/,
@@ -87,7 +87,7 @@ const READERS: [RegExp, Reader][] = [
 ];
 
 function literalTokens(declaration: CssDeclaration): Token[] {
-  const reader = READERS.find(([properties]) => properties.test(declaration.property))?.[1];
+  const reader = readers.find(([properties]) => properties.test(declaration.property))?.[1];
   return reader?.(declaration) ?? [];
 }
 

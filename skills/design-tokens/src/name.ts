@@ -1,7 +1,7 @@
 import type { Category } from './token.js';
 
 /** Words that authors put before a name to say what it is; the group says it already. */
-const PREFIXES: Record<Category, string[]> = {
+const prefixes: Record<Category, string[]> = {
   color: ['color', 'colour', 'clr'],
   spacing: ['spacing', 'space', 'gap', 'padding', 'margin'],
   radius: ['border-radius', 'radius', 'rounded'],
@@ -15,7 +15,7 @@ const PREFIXES: Record<Category, string[]> = {
   number: [],
 };
 
-const LENGTH_HINTS: [RegExp, Category][] = [
+const lengthHints: [RegExp, Category][] = [
   [/radius|rounded/, 'radius'],
   [/breakpoint|screen/, 'breakpoint'],
   [/line-height|leading/, 'line-height'],
@@ -26,13 +26,13 @@ const LENGTH_HINTS: [RegExp, Category][] = [
 /** What a length is for, as far as the name of its custom property tells. */
 export function categoryOfLength(property: string): Category {
   const name = property.toLowerCase();
-  return LENGTH_HINTS.find(([hint]) => hint.test(name))?.[1] ?? 'size';
+  return lengthHints.find(([hint]) => hint.test(name))?.[1] ?? 'size';
 }
 
 /** `--color-brand` in group `color` is `brand`; characters that the format keeps for itself become hyphens. */
 export function tokenName(property: string, category: Category): string {
   const name = plainName(property);
-  const prefix = PREFIXES[category].find((word) => name === word || name.startsWith(`${word}-`));
+  const prefix = prefixes[category].find((word) => name === word || name.startsWith(`${word}-`));
   return (prefix ? name.slice(prefix.length + 1) : name) || 'default';
 }
 

@@ -5,12 +5,12 @@ import type { ColorValue, DimensionValue } from './token.js';
 import { colorText } from './write.js';
 
 /** The difference of two colours that is just noticeable, in OKLab (CSS Color 4, 13.2). */
-const JUST_NOTICEABLE = 0.02;
+const justNoticeable = 0.02;
 
 /** Two steps of a scale differ by more than this share, and more than a pixel. */
-const SHARE_OF_LENGTH = 0.1;
-const MAX_PAIRS = 100;
-const ROOT_FONT_SIZE_PX = 16;
+const shareOfLength = 0.1;
+const maxPairs = 100;
+const rootFontSizePx = 16;
 
 /**
  * Pairs of tokens of one group whose values hardly differ. An alias says that its value is meant to be the same, and is
@@ -22,7 +22,7 @@ export function nearDuplicates(tokens: Literal[]): NearDuplicate[] {
     const group = own.filter((token) => token.category === category);
     return [...closeColors(group), ...closeLengths(group)];
   });
-  return pairs.sort((a, b) => a.difference - b.difference).slice(0, MAX_PAIRS);
+  return pairs.sort((a, b) => a.difference - b.difference).slice(0, maxPairs);
 }
 
 interface Point {
@@ -40,7 +40,7 @@ function closePairs<P extends Point>(
   const sorted = points.sort((a, b) => a.at - b.at);
   const pairs: NearDuplicate[] = [];
   sorted.forEach((a, i) => {
-    for (let j = i + 1; j < sorted.length && pairs.length < MAX_CANDIDATES; j++) {
+    for (let j = i + 1; j < sorted.length && pairs.length < maxCandidates; j++) {
       const b = sorted[j];
       if (!b || b.at - a.at > limitAt(b)) break;
       const between = difference(a, b);
@@ -51,7 +51,7 @@ function closePairs<P extends Point>(
 }
 
 /** Thousands of equal values would be millions of pairs. */
-const MAX_CANDIDATES = 10_000;
+const maxCandidates = 10_000;
 
 interface ColorPoint extends Point {
   lab: [number, number, number, number];
@@ -61,7 +61,7 @@ const toOklab = converter('oklab');
 
 function closeColors(tokens: Literal[]): NearDuplicate[] {
   const points = tokens.flatMap(({ path, type, value }) => (type === 'color' ? colorPoint(path, value) : []));
-  return closePairs(points, () => JUST_NOTICEABLE, distance);
+  return closePairs(points, () => justNoticeable, distance);
 }
 
 /** Between thousands of colours of one lightness it is asked millions of times. */
@@ -84,13 +84,13 @@ function closeLengths(tokens: Literal[]): NearDuplicate[] {
   );
   return closePairs(
     points,
-    ({ at }) => Math.min(1, at * SHARE_OF_LENGTH),
+    ({ at }) => Math.min(1, at * shareOfLength),
     (a, b) => b.at - a.at,
   );
 }
 
 function inPx({ value, unit }: DimensionValue): number {
-  return unit === 'rem' ? value * ROOT_FONT_SIZE_PX : value;
+  return unit === 'rem' ? value * rootFontSizePx : value;
 }
 
 function round(value: number): number {

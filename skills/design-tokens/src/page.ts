@@ -8,9 +8,9 @@ export interface Fetching {
 }
 
 /** More than a page needs; each is a request that somebody else answers. */
-const MAX_SHEETS = 20;
-const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_REDIRECTS = 5;
+const maxSheets = 20;
+const maxBytes = 4 * 1024 * 1024;
+const maxRedirects = 5;
 
 /**
  * Fetches a page with the style sheets that it links, holds and imports, or a style sheet with its imports, and reads
@@ -19,13 +19,13 @@ const MAX_REDIRECTS = 5;
  *   page itself cannot be had
  */
 export async function fetchStyleSheet(url: URL, fetching: Fetching): Promise<StyleSheet> {
-  const budget = { bytes: MAX_BYTES };
+  const budget = { bytes: maxBytes };
   const page = await get(url, fetching, budget);
   const whole: StyleSheet = { declarations: [], breakpoints: [], imports: [], warnings: [] };
   const { sheets, links } = await readPage(page);
   const queue = [...sheets.flatMap((css) => add(whole, css, page.url)), ...links];
   const seen = new Set([page.url.href]);
-  while (queue.length > 0 && seen.size <= MAX_SHEETS) {
+  while (queue.length > 0 && seen.size <= maxSheets) {
     const next = queue.shift();
     if (!next || seen.has(next.href)) continue;
     seen.add(next.href);
@@ -58,7 +58,7 @@ async function get(url: URL, fetching: Fetching, budget: { bytes: number }): Pro
   const answer = await requestGuarded(url, {
     ...fetching,
     maxBytes: budget.bytes,
-    maxRedirects: MAX_REDIRECTS,
+    maxRedirects: maxRedirects,
     headers: { accept: 'text/html, text/css', 'user-agent': 'design-tokens' },
   });
   budget.bytes -= Buffer.byteLength(answer.text);

@@ -14,7 +14,7 @@ const source = {
     .meta({ description: 'A page with its style sheets, or a style sheet', format: 'uri' }),
 };
 
-const ONE = 'give one of css, tailwind and url';
+const one = 'give one of css, tailwind and url';
 
 function isOne({ css, tailwind, url }: Source): boolean {
   return [css, tailwind, url].filter((given) => given !== undefined).length === 1;
@@ -26,11 +26,11 @@ export const inputSchema = z
     format: z.enum(['json', 'css', 'scss']).default('json').meta({ description: 'The format of `content`' }),
     baseline: z
       .strictObject(source)
-      .refine(isOne, ONE)
+      .refine(isOne, one)
       .optional()
       .meta({ description: 'Another source to compare with' }),
   })
-  .refine(isOne, ONE);
+  .refine(isOne, one);
 
 const skippedSchema = z.object({ name: z.string(), value: z.string(), reason: z.string() });
 

@@ -1,7 +1,7 @@
 import { defineSkill } from '@odoobo/skill-kit';
 import { compareTokens } from './compare.js';
 import { toDtcg } from './dtcg.js';
-import { EXAMPLES } from './examples.js';
+import { examples } from './examples.js';
 import { extractTokens } from './extract.js';
 import { literals } from './literal.js';
 import { nearDuplicates } from './near-duplicates.js';
@@ -10,16 +10,16 @@ import { readSource } from './source.js';
 import { writeStyleSheet } from './write.js';
 
 /** Below the half of the skill's own limit: there can be two sources. */
-const FETCH_TIMEOUT_MS = 12_000;
+const fetchTimeoutMs = 12_000;
 
 /** The skill with its setting: DESIGN_TOKENS_ALLOWED_HOSTS, hosts that may be fetched though they are not public. */
-export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = FETCH_TIMEOUT_MS) {
+export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeoutMs) {
   const settings = { allowedHosts: env['DESIGN_TOKENS_ALLOWED_HOSTS'], timeoutMs };
   return defineSkill({
     input: inputSchema,
     output: outputSchema,
     bodyLimit: 4 * 1024 * 1024,
-    examples: EXAMPLES,
+    examples: examples,
     invoke: async ({ format, baseline, ...source }, { signal }) => {
       const sheet = await readSource(source, 'url', settings, signal);
       const before = baseline && (await readSource(baseline, 'baseline/url', settings, signal));

@@ -8,7 +8,7 @@ import { refuseTooMany } from './token.js';
  * The namespaces in which Tailwind 4 names what the sections of a Tailwind 3 theme hold.
  * https://tailwindcss.com/docs/theme#theme-variable-namespaces
  */
-const NAMESPACES: Record<string, string> = {
+const namespaces: Record<string, string> = {
   colors: 'color',
   spacing: 'spacing',
   borderRadius: 'radius',
@@ -32,7 +32,7 @@ export function parseTailwindTheme(theme: Record<string, unknown>): StyleSheet {
   const warnings: string[] = [];
   const declarations = new Map<string, CssDeclaration>();
   for (const part of [theme, isPlainObject(extend) ? extend : {}]) {
-    for (const [section, namespace] of Object.entries(NAMESPACES)) {
+    for (const [section, namespace] of Object.entries(namespaces)) {
       for (const [name, value] of entriesOf(part[section], section, [namespace])) {
         declarations.set(name, toDeclaration(name, value, warnings));
         refuseTooMany(declarations.size);

@@ -1,7 +1,7 @@
 import { SkillError } from '@odoobo/skill-kit';
 
 /** Groups of tokens, in the order in which they are written. */
-export const CATEGORIES = [
+export const categories = [
   'color',
   'spacing',
   'radius',
@@ -15,7 +15,7 @@ export const CATEGORIES = [
   'number',
 ] as const;
 
-export type Category = (typeof CATEGORIES)[number];
+export type Category = (typeof categories)[number];
 
 /** Values as the DTCG format 2025.10 writes them (https://www.designtokens.org/tr/2025.10/format/). */
 export interface ColorValue {
@@ -63,12 +63,12 @@ export interface Token {
 }
 
 /** A design system has hundreds of tokens; the answer for more would be many times the question. */
-const MAX_TOKENS = 5_000;
+const maxTokens = 5_000;
 
 /** @throws SkillError 422 when there are more tokens than a design system has */
 export function refuseTooMany(count: number): void {
-  if (count <= MAX_TOKENS) return;
-  throw new SkillError(422, 'too_many_tokens', `The style sheet has more than ${MAX_TOKENS} tokens.`);
+  if (count <= maxTokens) return;
+  throw new SkillError(422, 'too_many_tokens', `The style sheet has more than ${maxTokens} tokens.`);
 }
 
 export function isReference(value: unknown): value is Reference {

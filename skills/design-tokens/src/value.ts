@@ -4,7 +4,7 @@ import { parseColor } from './color.js';
 import { type ColorValue, type DimensionValue, type Reference, type ShadowValue } from './token.js';
 
 /** What an absolute length of CSS is in px (CSS Values and Units 4, 6.2). */
-const IN_PX: Record<string, number> = {
+const inPx: Record<string, number> = {
   in: 96,
   cm: 96 / 2.54,
   mm: 9.6 / 2.54,
@@ -19,7 +19,7 @@ export function parseDimension(node: CssNode | undefined): DimensionValue | unde
   if (node?.type !== 'Dimension') return undefined;
   const [value, unit] = [Number(node.value), node.unit.toLowerCase()];
   if (unit === 'px' || unit === 'rem') return { value, unit };
-  const factor = IN_PX[unit];
+  const factor = inPx[unit];
   return factor === undefined ? undefined : { value: round(value * factor), unit: 'px' };
 }
 
@@ -81,7 +81,7 @@ function parseShadowLayer(nodes: CssNode[]): ShadowValue | undefined {
     .filter((node) => !isInset(node))
     .map((node) => parseReference(node) ?? parseColorNode(node))
     .filter((color) => color !== undefined);
-  const [offsetX, offsetY, blur = NONE, spread = NONE] = lengths;
+  const [offsetX, offsetY, blur = none, spread = none] = lengths;
   const [color] = colors;
   const isWhole = inset.length + lengths.length + colors.length === nodes.length;
   if (
@@ -97,7 +97,7 @@ function parseShadowLayer(nodes: CssNode[]): ShadowValue | undefined {
   return { color, offsetX, offsetY, blur, spread, ...(inset.length === 1 && { inset: true as const }) };
 }
 
-const NONE: DimensionValue = { value: 0, unit: 'px' };
+const none: DimensionValue = { value: 0, unit: 'px' };
 
 function isInset(node: CssNode): boolean {
   return node.type === 'Identifier' && node.name.toLowerCase() === 'inset';

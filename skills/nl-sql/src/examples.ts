@@ -2,14 +2,14 @@ import type { SkillExample } from '@odoobo/skill-kit';
 import type * as z from 'zod';
 import type { inputSchema, Output } from './schema.js';
 
-const SHOP = `CREATE TABLE customers (id serial PRIMARY KEY, name text, country text);
+const shop = `CREATE TABLE customers (id serial PRIMARY KEY, name text, country text);
 CREATE TABLE orders (id serial PRIMARY KEY, customer_id int REFERENCES customers (id), total numeric, ordered_on date);`;
 
 /** Shown in the documentation; the templates answer them as written here. */
 export const examples: SkillExample<z.input<typeof inputSchema>, Output>[] = [
   {
     title: 'The best customers of a year',
-    input: { question: 'Top 3 customers by total in 2024', schema: SHOP },
+    input: { question: 'Top 3 customers by total in 2024', schema: shop },
     output: {
       sql: [
         'SELECT customers.name AS customers, SUM(orders.total) AS sum_total',

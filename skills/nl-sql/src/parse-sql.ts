@@ -1,7 +1,7 @@
 import { parse, type Statement } from 'pgsql-ast-parser';
 
 /** Brackets in each other. A statement that a person or a model writes has a dozen. */
-const DEEPEST = 250;
+const deepest = 250;
 
 /**
  * Parses SQL as PostgreSQL reads it. The parser takes 25 kB for each bracket that is open, so brackets without end in a request
@@ -13,7 +13,7 @@ export function parseSql(sql: string): Statement[] {
   for (const [index, character] of [...sql].entries()) {
     if (character === '(' || character === '[') depth += 1;
     else if (character === ')' || character === ']') depth = Math.max(0, depth - 1);
-    if (depth > DEEPEST) throw new Error(`more than ${DEEPEST} brackets are open at character ${index + 1}`);
+    if (depth > deepest) throw new Error(`more than ${deepest} brackets are open at character ${index + 1}`);
   }
   return parse(sql);
 }

@@ -6,7 +6,7 @@ import manifest from '../skill.json' with { type: 'json' };
 import { nlSqlSkill } from './skill.js';
 import { type Bundle, bundleSkill } from './test-support/bundle.js';
 
-const SHOP = `
+const shop = `
 CREATE TABLE public.customers (
   id serial PRIMARY KEY, name varchar(80) NOT NULL, country text, active boolean DEFAULT true, created_at timestamptz
 );
@@ -23,7 +23,7 @@ CREATE TABLE order_lines (
 CREATE INDEX by_date ON orders (order_date);
 `;
 
-const ROWS = `
+const rowsSql = `
 INSERT INTO customers (name, country, active, created_at) VALUES
   ('Ada', 'France', true, '2024-01-05 23:30+00'), ('Bo', 'New Zealand', false, '2024-03-01 08:00+00'), ('O''Neil 100%', 'France', true, NULL);
 INSERT INTO products (name, price, category) VALUES ('Pen', 2, 'office'), ('Desk', 200, 'furniture'), ('Lamp', 40, 'furniture');
@@ -41,8 +41,8 @@ beforeAll(async () => {
   skill = nlSqlSkill({}, bundle.url);
   database = await PGlite.create({ parsers: { 20: Number, 1700: Number, 1082: (text) => text } });
   await database.exec("SET TIME ZONE 'UTC'");
-  await database.exec(SHOP);
-  await database.exec(ROWS);
+  await database.exec(shop);
+  await database.exec(rowsSql);
 }, 30_000);
 
 afterAll(async () => {
@@ -53,7 +53,7 @@ afterAll(async () => {
 async function ask(question: string, options: object = {}) {
   const { status, output, error } = await callSkill(skill, {
     question,
-    schema: SHOP,
+    schema: shop,
     today: '2024-03-31',
     ...options,
   });
@@ -249,7 +249,7 @@ describe('questions that are refused', () => {
     ['how many orders in february 30', 'not understood'],
     ['how many orders since 2024-02-30', 'not understood'],
   ])('%s', async (question, reason) => {
-    const { status, error } = await callSkill(skill, { question, schema: SHOP });
+    const { status, error } = await callSkill(skill, { question, schema: shop });
     expect([status, error?.code]).toEqual([422, 'question_not_understood']);
     expect(error?.details?.[0]?.message).toContain(reason);
     expect(error?.details?.map(({ message }) => message).join('\n')).toMatch(
@@ -289,7 +289,7 @@ describe('whatever is asked', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 9 }), async (words) => {
         const question = `${words.join(' ')} ?`;
-        const { status, output } = await callSkill(skill, { question, schema: SHOP });
+        const { status, output } = await callSkill(skill, { question, schema: shop });
         expect([200, 422]).toContain(status);
         if (!output) return;
         await database.exec('BEGIN READ ONLY');

@@ -3,7 +3,7 @@ import { examples } from './examples.js';
 import { inputSchema, outputSchema } from './schema.js';
 
 /** Within the 25 s that a skill has to finish its requests in when it is told to stop. */
-const TIMEOUT_MS = 25_000;
+const timeoutMs = 25_000;
 
 /**
  * The skill with its settings: MODEL_NAME, MODEL_BASE_URL and MODEL_ACCESS_KEY, and DATABASE_URL_<NAME>.
@@ -17,7 +17,7 @@ export function nlSqlSkill(env: NodeJS.ProcessEnv, bundle: URL) {
     input: inputSchema,
     output: outputSchema,
     examples,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: timeoutMs,
     invoke: async (input, { signal }) => (await (answerer ??= loaded())).answer(input, signal),
   });
 }

@@ -3,7 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { unexpectedAnswer } from './faults.js';
 
-const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+const maxAnswerBytes = 10 * 1024 * 1024;
 
 /** A connection to one Odoo, for the calls of one request. Nothing is sent twice: a call may write. */
 export class Connection {
@@ -31,7 +31,7 @@ export class Connection {
     const answer = await requestGuarded(url, {
       reachOf: () => this.reach,
       signal: this.signal,
-      maxBytes: MAX_ANSWER_BYTES,
+      maxBytes: maxAnswerBytes,
       headers,
       body,
       agent: this.#agent,

@@ -4,7 +4,7 @@ import type { inputSchema, outputSchema } from './schema.js';
 
 const account = { url: 'https://example.odoo.com', database: 'example', key: 'an-API-key-of-that-user' };
 
-export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
+export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
   {
     title: 'The first two companies by name',
     input: {

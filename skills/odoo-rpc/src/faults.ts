@@ -8,7 +8,7 @@ export interface Fault {
 }
 
 /** By the last part of the class: the package was `openerp` once, and Python's own come as `builtins`. */
-const TYPES: Record<string, [status: number, code: string]> = {
+const types: Record<string, [status: number, code: string]> = {
   AccessDenied: [401, 'access_denied'],
   SessionExpiredException: [401, 'access_denied'],
   Unauthorized: [401, 'access_denied'],
@@ -33,7 +33,7 @@ export function faultError({ name, message }: Fault, key: string): SkillError {
   const fallback: [number, string] = name.startsWith('psycopg2.')
     ? [422, 'database_error']
     : [502, 'odoo_error'];
-  const [status, code] = TYPES[name.split('.').at(-1) ?? ''] ?? fallback;
+  const [status, code] = types[name.split('.').at(-1) ?? ''] ?? fallback;
   const said = message.trim().replaceAll(key, '***');
   return new SkillError(status, code, `Odoo: ${said}${name && ` (${name})`}`);
 }

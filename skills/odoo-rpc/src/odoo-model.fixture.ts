@@ -11,7 +11,7 @@ export class OdooException extends Error {
 type Values = Record<string, unknown>;
 
 /** Parameters in the order of the signatures in odoo/orm/models.py. */
-const PARAMETERS: Record<string, string[]> = {
+const parameters: Record<string, string[]> = {
   search: ['domain', 'offset', 'limit', 'order'],
   search_read: ['domain', 'fields', 'offset', 'limit', 'order'],
   search_count: ['domain', 'limit'],
@@ -25,7 +25,7 @@ const PARAMETERS: Record<string, string[]> = {
 };
 
 /** Methods that are called on records: RPC has the ids before the other arguments, JSON-2 has them by name. */
-const ON_RECORDS = new Set(['read', 'write', 'unlink', 'action_archive']);
+const onRecords = new Set(['read', 'write', 'unlink', 'action_archive']);
 
 export interface NamedCall {
   ids: number[];
@@ -34,15 +34,15 @@ export interface NamedCall {
 
 /** What RPC gives by place, by name, as Odoo's call_kw does. */
 export function byName(method: string, args: unknown[], kwargs: Values): NamedCall {
-  const [ids, positional] = ON_RECORDS.has(method) ? [args[0] as number[], args.slice(1)] : [[], args];
-  const names = PARAMETERS[method] ?? [];
+  const [ids, positional] = onRecords.has(method) ? [args[0] as number[], args.slice(1)] : [[], args];
+  const names = parameters[method] ?? [];
   return {
     ids,
     named: { ...Object.fromEntries(positional.map((value, i) => [names[i], value])), ...kwargs },
   };
 }
 
-const FIELDS = {
+const modelFields = {
   id: { string: 'ID', type: 'integer' },
   name: { string: 'Name', type: 'char' },
   active: { string: 'Active', type: 'boolean' },
@@ -61,7 +61,7 @@ export class OdooModel {
 
   /** @throws OdooException as Odoo raises it */
   execute(method: string, { ids, named }: NamedCall): unknown {
-    const fault = FAULTS[method];
+    const fault = faults[method];
     if (fault) throw fault;
     switch (method) {
       case 'search':
@@ -120,7 +120,7 @@ export class OdooModel {
 
   #fields({ allfields, attributes }: Values): Values {
     return Object.fromEntries(
-      Object.entries(pick(FIELDS, allfields)).map(([name, field]) => [
+      Object.entries(pick(modelFields, allfields)).map(([name, field]) => [
         name,
         pick(field as Values, attributes),
       ]),
@@ -135,15 +135,15 @@ function pick(record: Values, fields: unknown): Values {
   );
 }
 
-export const KEY = 'k3y-of-the-user';
+export const secretKey = 'k3y-of-the-user';
 
-const FAULTS: Record<string, OdooException> = {
+const faults: Record<string, OdooException> = {
   refuse: new OdooException('odoo.exceptions.AccessError', 'You are not allowed to modify Contact.'),
   warn: new OdooException('odoo.exceptions.UserError', 'Close the journal first.'),
   constrain: new OdooException(
     'psycopg2.errors.ForeignKeyViolation',
     'violates foreign key constraint\nDETAIL: in use',
   ),
-  leak: new OdooException('odoo.exceptions.UserError', `wrong key ${KEY}`),
+  leak: new OdooException('odoo.exceptions.UserError', `wrong key ${secretKey}`),
   crash: new OdooException('some.module.StrangeError', 'something else'),
 };

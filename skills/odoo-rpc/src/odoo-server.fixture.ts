@@ -1,7 +1,7 @@
 import { startTestServer, type TestServer } from '@odoobo/skill-kit/testing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { byName, KEY, OdooException, OdooModel } from './odoo-model.fixture.js';
+import { byName, OdooException, OdooModel, secretKey } from './odoo-model.fixture.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 type Values = Record<string, unknown>;
@@ -63,10 +63,11 @@ export class OdooServer {
       const [database, login, key] = args;
       if (database !== 'demo')
         throw new OdooException('psycopg2.OperationalError', 'database "none" does not exist');
-      return login === 'admin' && key === KEY ? 2 : false;
+      return login === 'admin' && key === secretKey ? 2 : false;
     }
     const [, uid, key, model, name, positional, keywords] = args;
-    if (uid !== 2 || key !== KEY) throw new OdooException('odoo.exceptions.AccessDenied', 'Access Denied');
+    if (uid !== 2 || key !== secretKey)
+      throw new OdooException('odoo.exceptions.AccessDenied', 'Access Denied');
     if (model !== 'res.partner') {
       throw new OdooException('odoo.exceptions.UserError', `Object ${String(model)} doesn't exist`);
     }
@@ -80,7 +81,7 @@ export class OdooServer {
   ): [status: number, body: unknown] {
     this.calls.push(`${verb} ${url}`);
     try {
-      if (headers.authorization !== `bearer ${KEY}`) throw unauthorized();
+      if (headers.authorization !== `bearer ${secretKey}`) throw unauthorized();
       if (headers['x-odoo-database'] !== 'demo') throw notFound('No database is selected.');
       const [model, method = ''] = url.split('/json/2/')[1]?.split('/') ?? [];
       if (model === 'res.users' && method === 'context_get')
@@ -89,13 +90,13 @@ export class OdooServer {
       const { ids = [], ...named } = body;
       return [200, this.#model.execute(method, { ids: ids as number[], named })];
     } catch (error) {
-      return [STATUSES[(error as OdooException).type] ?? 500, serialized(error)];
+      return [statuses[(error as OdooException).type] ?? 500, serialized(error)];
     }
   }
 }
 
 /** `http_status` of the exceptions; any other is a 500. */
-const STATUSES: Record<string, number> = {
+const statuses: Record<string, number> = {
   'werkzeug.exceptions.Unauthorized': 401,
   'werkzeug.exceptions.NotFound': 404,
   'odoo.exceptions.AccessError': 403,

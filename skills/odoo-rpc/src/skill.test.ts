@@ -1,7 +1,7 @@
 import { callSkill, closedHost, contractProblems } from '@odoobo/skill-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
-import { KEY } from './odoo-model.fixture.js';
+import { secretKey } from './odoo-model.fixture.js';
 import { OdooServer } from './odoo-server.fixture.js';
 import { odooSkill, skill } from './skill.js';
 
@@ -13,16 +13,16 @@ beforeEach(async () => {
 
 afterEach(() => odoo.close());
 
-const ACCOUNT = { database: 'demo', login: 'admin', key: KEY };
-const READ = { operation: 'search_read', model: 'res.partner', fields: ['name'], limit: 1 };
+const account = { database: 'demo', login: 'admin', key: secretKey };
+const read = { operation: 'search_read', model: 'res.partner', fields: ['name'], limit: 1 };
 
 /** Calls the skill against the server of the test, which is allowed unless `env` says otherwise. */
 function call(input: object, env: NodeJS.ProcessEnv = {}, timeoutMs?: number) {
   const allowed = { ODOO_ALLOWED_HOSTS: odoo.host, ...env };
   return callSkill(odooSkill(allowed, timeoutMs), {
     url: `http://${odoo.host}`,
-    ...ACCOUNT,
-    ...READ,
+    ...account,
+    ...read,
     ...input,
   });
 }
@@ -43,7 +43,7 @@ describe('odoo-rpc', () => {
     ['jsonrpc', 'POST /erp/jsonrpc common.authenticate'],
     ['json2', 'POST /erp/json/2/res.partner/search_read'],
   ])('finds Odoo below a path by %s, whatever its slashes and query', async (protocol, first) => {
-    const login = protocol === 'json2' ? undefined : ACCOUNT.login;
+    const login = protocol === 'json2' ? undefined : account.login;
     await call({ url: `http://${odoo.host}/erp/?debug=1#x`, protocol, login });
     expect(odoo.calls[0]).toBe(first);
   });
@@ -56,7 +56,7 @@ describe('odoo-rpc', () => {
 
 describe('the default key', () => {
   it("is the operator's, for a host named in full", async () => {
-    expect((await call({ key: undefined }, { ODOO_API_KEY: KEY })).status).toBe(200);
+    expect((await call({ key: undefined }, { ODOO_API_KEY: secretKey })).status).toBe(200);
   });
 
   it('is asked for when the operator has none', async () => {
@@ -66,10 +66,10 @@ describe('the default key', () => {
   });
 
   it('does not go to a host that only a wildcard allows', async () => {
-    const env = { ODOO_ALLOWED_HOSTS: '*.odoo.com', ODOO_API_KEY: KEY };
+    const env = { ODOO_ALLOWED_HOSTS: '*.odoo.com', ODOO_API_KEY: secretKey };
     const { status, error } = await call({ url: 'https://anybody.odoo.com', key: undefined }, env);
     expect([status, error?.code]).toEqual([400, 'key_missing']);
-    expect(JSON.stringify(error)).not.toContain(KEY);
+    expect(JSON.stringify(error)).not.toContain(secretKey);
   });
 });
 

@@ -1,18 +1,18 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { callerUrl, type Reach, requireListed } from '@odoobo/skill-kit/outgoing';
 import { callOdoo } from './call-odoo.js';
-import { EXAMPLES } from './examples.js';
+import { examples } from './examples.js';
 import { inputSchema, outputSchema } from './schema.js';
 
 /** Below the skill's own limit, so that the answer can say who was slow. */
-const ODOO_TIMEOUT_MS = 25_000;
+const defaultOdooTimeoutMs = 25_000;
 
 /** The skill with its settings: ODOO_ALLOWED_HOSTS and, as a default for `key`, ODOO_API_KEY. */
-export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = ODOO_TIMEOUT_MS) {
+export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTimeoutMs) {
   return defineSkill({
     input: inputSchema,
     output: outputSchema,
-    examples: EXAMPLES,
+    examples: examples,
     invoke: async (input, { signal }) => {
       const url = callerUrl(input.url, 'url');
       const reach = requireListed(url, { variable: 'ODOO_ALLOWED_HOSTS', value: env['ODOO_ALLOWED_HOSTS'] });

@@ -13,11 +13,11 @@ import type { ChangedFile } from './diff/parse-diff.js';
 import type { WholeFiles } from './diff/whole-files.js';
 import { findInLines } from './rules/find-in-lines.js';
 import { findInTexts } from './rules/find-in-texts.js';
-import { SEVERITIES, type Severity } from './rules/rule.js';
+import { severities, type Severity } from './rules/rule.js';
 import type { FileSummary, Issue, Review } from './schema.js';
 
 /** Above this a reviewer should look even where no rule found anything. */
-const HARD_TO_REVIEW = 7;
+const hardToReview = 7;
 
 export interface ReviewOptions {
   /** Issues that are less severe are left out. */
@@ -35,7 +35,7 @@ interface FileReview {
 }
 
 /** Files that are asked for at the same time. */
-const READS_AT_ONCE = 6;
+const readsAtOnce = 6;
 
 /**
  * Reviews what a change does to files.
@@ -44,8 +44,8 @@ const READS_AT_ONCE = 6;
 export async function reviewFiles(files: ChangedFile[], options: ReviewOptions): Promise<Review> {
   const reader = new CodeReader(options.signal);
   const reviews: FileReview[] = [];
-  for (let start = 0; start < files.length; start += READS_AT_ONCE) {
-    const some = files.slice(start, start + READS_AT_ONCE);
+  for (let start = 0; start < files.length; start += readsAtOnce) {
+    const some = files.slice(start, start + readsAtOnce);
     const texts = await Promise.all(some.map((file) => wholeText(file, options.whole)));
     for (const [index, file] of some.entries()) {
       reviews.push(await reviewFile(file, texts[index], reader, options.signal));
@@ -89,10 +89,10 @@ async function reviewFile(
 /** Each issue once, without those below the threshold, the most severe first. */
 function worthTelling(issues: Issue[], threshold: Severity): Issue[] {
   const once = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
-  const least = SEVERITIES.indexOf(threshold);
+  const least = severities.indexOf(threshold);
   return [...once.values()]
-    .filter(({ severity }) => SEVERITIES.indexOf(severity) >= least)
-    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+    .filter(({ severity }) => severities.indexOf(severity) >= least)
+    .sort((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
 }
 
 function summaryOf({ file, parsed, complexity }: FileReview): FileSummary {
@@ -111,5 +111,5 @@ function recommend(found: Omit<Review, 'approval_recommendation'>): Review['appr
   const { issues, lockfile_sync, complexity_score } = found;
   if (issues.some(({ severity }) => severity === 'critical' || severity === 'high')) return 'request_changes';
   const worthAWord = issues.length > 0 || lockfile_sync.status === 'out_of_sync';
-  return worthAWord || complexity_score >= HARD_TO_REVIEW ? 'comment' : 'approve';
+  return worthAWord || complexity_score >= hardToReview ? 'comment' : 'approve';
 }

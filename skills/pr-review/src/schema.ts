@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ISSUE_TYPES, SEVERITIES } from './rules/rule.js';
+import { issueTypes, severities } from './rules/rule.js';
 
 const requestSchema = z.strictObject({
   diff: z
@@ -23,7 +23,7 @@ const requestSchema = z.strictObject({
     .optional()
     .meta({ description: 'Number of the pull request', examples: [7] }),
   severity_threshold: z
-    .enum(SEVERITIES)
+    .enum(severities)
     .default('low')
     .meta({ description: 'Omits issues that are less severe', examples: ['medium'] }),
   auto_comment: z
@@ -51,8 +51,8 @@ export const inputSchema = requestSchema.superRefine((input, context) => {
 });
 
 const issueSchema = z.object({
-  type: z.enum(ISSUE_TYPES),
-  severity: z.enum(SEVERITIES),
+  type: z.enum(issueTypes),
+  severity: z.enum(severities),
   file: z.string(),
   line: z.int().min(1).meta({ description: 'Number of a changed line, in the file of its side' }),
   side: z

@@ -6,7 +6,7 @@ import manifest from '../skill.json' with { type: 'json' };
 import { patch, review } from './review.fixture.js';
 import { skill } from './skill.js';
 
-const KEY = `${'AKIA'}IOSFODNN7EXAMPLE`;
+const secretKey = `${'AKIA'}IOSFODNN7EXAMPLE`;
 
 describe('pr-review', () => {
   it('keeps its contract', async () => {
@@ -31,7 +31,7 @@ describe('issues', () => {
     const before = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', ''].join(
       '\n',
     );
-    const after = before.replace('two\n', '').replace('nine', `nine\nkey = "${KEY}"`);
+    const after = before.replace('two\n', '').replace('nine', `nine\nkey = "${secretKey}"`);
     const { issues } = await review(patch('config.yml', before, after));
     expect(issues).toEqual([
       {
@@ -47,19 +47,19 @@ describe('issues', () => {
   });
 
   it('are not made of lines that are removed or only shown', async () => {
-    const before = `key = "${KEY}"\nother\n`;
+    const before = `key = "${secretKey}"\nother\n`;
     expect((await review(patch('a.js', before, 'other\n'))).issues).toEqual([]);
     expect((await review(patch('a.js', before, `${before}more\n`))).issues).toEqual([]);
   });
 
   it('never repeat the secret', async () => {
-    const output = await review(patch('a.env', '', `KEY=${KEY}\n`));
+    const output = await review(patch('a.env', '', `KEY=${secretKey}\n`));
     expect(output.issues).toHaveLength(1);
-    expect(JSON.stringify(output)).not.toContain(KEY);
+    expect(JSON.stringify(output)).not.toContain(secretKey);
   });
 
   it('come with the most severe first', async () => {
-    const after = `el.innerHTML = value;\neval(value);\nconst key = '${KEY}';\n`;
+    const after = `el.innerHTML = value;\neval(value);\nconst key = '${secretKey}';\n`;
     const { issues } = await review(patch('a.ts', '', after));
     expect(issues.map(({ severity, line }) => [severity, line])).toEqual([
       ['critical', 3],

@@ -5,9 +5,9 @@ import { reviewPullRequest } from './review-pull-request.js';
 import { type Input, inputSchema, outputSchema, type Review } from './schema.js';
 
 /** Below the skill's own limit, so that the answer can say who was slow. */
-const GITHUB_TIMEOUT_MS = 25_000;
+const githubTimeoutMs = 25_000;
 
-const EXAMPLE = `diff --git a/src/run.js b/src/run.js
+const example = `diff --git a/src/run.js b/src/run.js
 --- a/src/run.js
 +++ b/src/run.js
 @@ -1,2 +1,3 @@
@@ -17,7 +17,7 @@ const EXAMPLE = `diff --git a/src/run.js b/src/run.js
 `;
 
 /** The skill with its settings: GITHUB_API_URL, GITHUB_TOKEN, GITHUB_REPOSITORIES. */
-export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = GITHUB_TIMEOUT_MS) {
+export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = githubTimeoutMs) {
   return defineSkill({
     input: inputSchema,
     output: outputSchema,
@@ -25,7 +25,7 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = GITHUB_T
     examples: [
       {
         title: 'A shell command built from strings',
-        input: { diff: EXAMPLE },
+        input: { diff: example },
         output: {
           issues: [
             {

@@ -5,11 +5,11 @@ import { type BaselineStore, type Screenshot, screenshotOf } from './baselines/s
 import { capture, type Pages, type Shot } from './browser/capture.js';
 import { launchChromium } from './browser/chromium.js';
 import { GuardProxy } from './browser/guard-proxy.js';
-import { compareImages, type Limits, MIN_SSIM } from './images/compare.js';
+import { compareImages, type Limits, minSsim } from './images/compare.js';
 import { decodePng } from './images/read-png.js';
 import type { Checked, CheckInput, Viewport } from './schema.js';
 
-const PRESETS: Record<'desktop' | 'mobile', Viewport> = {
+const presets: Record<'desktop' | 'mobile', Viewport> = {
   desktop: { name: 'desktop', width: 1280, height: 800, mobile: false },
   mobile: { name: 'mobile', width: 390, height: 844, mobile: true },
 };
@@ -62,7 +62,7 @@ function pagesOf({ routes, viewports, masks, full_page }: CheckInput, url: URL, 
   return {
     url,
     routes: [...new Set(routes)],
-    viewports: viewports.map((viewport) => (typeof viewport === 'string' ? PRESETS[viewport] : viewport)),
+    viewports: viewports.map((viewport) => (typeof viewport === 'string' ? presets[viewport] : viewport)),
     selectors: masks.flatMap((mask) => ('selector' in mask ? mask.selector : [])),
     fullPage: full_page,
     failureOf: (host) => proxy.failureOf(host),
@@ -77,7 +77,9 @@ async function judge(shot: Shot, input: CheckInput, store: BaselineStore): Promi
   const { project } = input;
   const screenshot = screenshotOf(png);
   const baseline = await store.baseline(project, place);
-  const verdict = baseline ? compareWith(baseline, { screenshot, png }, limitsOf(input, viewport)) : NEW;
+  const verdict = baseline
+    ? compareWith(baseline, { screenshot, png }, limitsOf(input, viewport))
+    : newVerdict;
   if (verdict.status === 'passed') await store.dropCandidate(project, place);
   if (verdict.status === 'new' || verdict.status === 'changed') {
     await store.keepCandidate(project, place, png);
@@ -88,7 +90,7 @@ async function judge(shot: Shot, input: CheckInput, store: BaselineStore): Promi
 
 type Verdict = Pick<Checked, 'status' | 'reason' | 'comparison'>;
 
-const NEW: Verdict = { status: 'new' };
+const newVerdict: Verdict = { status: 'new' };
 
 function compareWith(before: Screenshot, after: Screenshot, limits: Limits): Verdict {
   if (before.screenshot === after.screenshot) return { status: 'passed' };
@@ -111,7 +113,7 @@ function limitsOf(
   { mobile }: Viewport,
 ): Limits {
   return {
-    minSsim: min_ssim ?? (mobile ? MIN_SSIM.mobile : MIN_SSIM.desktop),
+    minSsim: min_ssim ?? (mobile ? minSsim.mobile : minSsim.desktop),
     maxChangedRatio: max_changed_ratio,
     colorThreshold: color_threshold,
     masks: masks.flatMap((mask) => ('selector' in mask ? [] : mask)),

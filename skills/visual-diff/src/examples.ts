@@ -2,20 +2,20 @@ import type { SkillExample } from '@odoobo/skill-kit';
 import type * as z from 'zod';
 import type { inputSchema, outputSchema } from './schema.js';
 
-const WHITE =
+const plainWhite =
   'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAYAAACp8Z5+AAAAGUlEQVR4AWP8DwQMSICJAQ0wMaABJgY0AAAGXQQEOHaWpAAAAABJRU5ErkJggg==';
-const BLACK_CORNER =
+const blackCorner =
   'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAYAAACp8Z5+AAAAIElEQVR4AV3BQQ4AAATAsBH///JwE20AMlRW8pTKlTwNTlkHA/JmaVYAAAAASUVORK5CYII=';
-const DIFFERENCE =
+const difference =
   'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAYAAACp8Z5+AAAAIElEQVR4AV3BwQkAAAjEsCruv3LFn1xSghzlNGFQviYsNXIGBEa0YnAAAAAASUVORK5CYII=';
 
-const DESKTOP = { name: 'desktop', width: 1280, height: 800, mobile: false };
-const SCREENSHOT = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const desktop = { name: 'desktop', width: 1280, height: 800, mobile: false };
+const screenshot = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
-export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
+export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
   {
     title: 'A white square of 4 x 4 whose corner turned black',
-    input: { operation: 'compare', before: WHITE, after: BLACK_CORNER, max_changed_ratio: 0.01 },
+    input: { operation: 'compare', before: plainWhite, after: blackCorner, max_changed_ratio: 0.01 },
     output: {
       operation: 'compare',
       pass: false,
@@ -25,7 +25,7 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
       changed_ratio: 0.25,
       ssim: 0.005916,
       boxes: [{ x: 0, y: 0, width: 2, height: 2 }],
-      diff: DIFFERENCE,
+      diff: difference,
     },
   },
   {
@@ -43,18 +43,18 @@ export const EXAMPLES: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
       pass: false,
       durable: true,
       results: [
-        { route: '/', viewport: DESKTOP, status: 'passed', screenshot: SCREENSHOT },
-        { route: '/cart', viewport: DESKTOP, status: 'failed', reason: 'it answered 500' },
+        { route: '/', viewport: desktop, status: 'passed', screenshot: screenshot },
+        { route: '/cart', viewport: desktop, status: 'failed', reason: 'it answered 500' },
       ],
     },
   },
   {
     title: 'Approve an intended change',
-    input: { operation: 'approve', project: 'shop', screenshots: [SCREENSHOT] },
+    input: { operation: 'approve', project: 'shop', screenshots: [screenshot] },
     output: {
       operation: 'approve',
       durable: true,
-      approved: [{ route: '/', viewport: DESKTOP, screenshot: SCREENSHOT, at: '2026-01-02T03:04:05.678Z' }],
+      approved: [{ route: '/', viewport: desktop, screenshot: screenshot, at: '2026-01-02T03:04:05.678Z' }],
     },
   },
 ];

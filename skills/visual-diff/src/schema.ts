@@ -26,7 +26,7 @@ const limits = {
 };
 
 /** A page at 1280 wide may be 3,125 high. Comparing more would outgrow the memory of a small instance. */
-export const MAX_PIXELS = 4_000_000;
+export const maxPixels = 4_000_000;
 
 const viewport = z.union([
   z.enum(['desktop', 'mobile']),
@@ -40,7 +40,7 @@ const viewport = z.union([
         .default(false)
         .meta({ description: 'Emulates touch and obeys the viewport tag of the page' }),
     })
-    .refine(({ width, height }) => width * height <= MAX_PIXELS, `has more than ${MAX_PIXELS} pixels`),
+    .refine(({ width, height }) => width * height <= maxPixels, `has more than ${maxPixels} pixels`),
 ]);
 
 const project = z

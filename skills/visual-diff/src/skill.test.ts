@@ -8,8 +8,8 @@ import { skill } from './skill.js';
 
 type Colour = [red: number, green: number, blue: number];
 
-const WHITE: Colour = [255, 255, 255];
-const BLACK: Colour = [0, 0, 0];
+const plainWhite: Colour = [255, 255, 255];
+const black: Colour = [0, 0, 0];
 
 /** A PNG in base64, painted pixel by pixel. */
 function png(width: number, height: number, colourAt: (x: number, y: number) => Colour): string {
@@ -32,7 +32,7 @@ function blackOnWhite(width: number, height: number, ...boxes: Rectangle[]): str
     const inside = boxes.some(
       (box) => x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height,
     );
-    return inside ? BLACK : WHITE;
+    return inside ? black : plainWhite;
   });
 }
 
@@ -117,7 +117,7 @@ describe('two images', () => {
   });
 
   it('differ in a shade only where the threshold is low', async () => {
-    const [white, ivory] = [png(16, 16, () => WHITE), png(16, 16, () => [250, 250, 250])];
+    const [white, ivory] = [png(16, 16, () => plainWhite), png(16, 16, () => [250, 250, 250])];
     expect((await compare(white, ivory)).changed_pixels).toBe(0);
     expect((await compare(white, ivory, { color_threshold: 0 })).changed_pixels).toBe(256);
   });

@@ -3,20 +3,20 @@ import { callerUrl, reachByList, refuseForbiddenHost } from '@odoobo/skill-kit/o
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BaselineStore } from './baselines/store.js';
-import { EXAMPLES } from './examples.js';
-import { compareImages, MIN_SSIM } from './images/compare.js';
+import { examples } from './examples.js';
+import { compareImages, minSsim } from './images/compare.js';
 import { readPng } from './images/read-png.js';
 import { type CheckInput, type Input, inputSchema, type Output, outputSchema } from './schema.js';
 import { Turns } from './turns.js';
 
 /** Within the 25 s that a skill has to finish its requests in when it is told to stop. */
-const CHECK_TIMEOUT_MS = 24_000;
+const defaultCheckTimeoutMs = 24_000;
 
 /**
  * The skill with its settings: VISUAL_DIFF_BASELINES (a folder), VISUAL_DIFF_ALLOWED_HOSTS (hosts that may be looked at
  * though they are not public) and CHROMIUM_PATH.
  */
-export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = CHECK_TIMEOUT_MS) {
+export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = defaultCheckTimeoutMs) {
   const folder = env['VISUAL_DIFF_BASELINES'];
   const store = new BaselineStore(folder ?? join(tmpdir(), 'visual-diff-baselines'));
   const durable = folder !== undefined;
@@ -65,14 +65,14 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = CHECK_T
     output: outputSchema,
     // Two screenshots of full pages, a third larger in base64.
     bodyLimit: 32 * 1024 * 1024,
-    examples: EXAMPLES,
+    examples: examples,
     invoke: (input, { signal }) => invoke(input, signal),
   });
 }
 
 function compare(input: Extract<Input, { operation: 'compare' }>) {
   return compareImages(readPng(input.before, 'before'), readPng(input.after, 'after'), {
-    minSsim: input.min_ssim ?? MIN_SSIM.desktop,
+    minSsim: input.min_ssim ?? minSsim.desktop,
     maxChangedRatio: input.max_changed_ratio,
     colorThreshold: input.color_threshold,
     masks: input.masks,

@@ -10,7 +10,7 @@ import { AppPlatformClient } from './client/client.js';
 import { type AppSpec, appSpecSchema, instanceSizes, regions } from './spec/index.js';
 
 /** The official OpenAPI document; where it is absent, this file is not run (vitest.config.ts). */
-const FILE = new URL('../../../../shared/design/do-apps-openapi.json', import.meta.url);
+const file = new URL('../../../../shared/design/do-apps-openapi.json', import.meta.url);
 
 /** A node of the document: whatever it is, it may be asked for its fields. */
 type Json = { [key: string]: Json };
@@ -23,7 +23,7 @@ function listOf(node: Json | undefined): Json[] {
   return Object.values(node ?? {});
 }
 
-const document = JSON.parse(readFileSync(FILE, 'utf8')) as Json;
+const document = JSON.parse(readFileSync(file, 'utf8')) as Json;
 
 function follow(node: Json | undefined): Json {
   const path = textOf(node?.$ref)?.slice(2).split('/') ?? [];
@@ -76,7 +76,7 @@ interface Seen {
   body: unknown;
 }
 
-const SPEC: AppSpec = {
+const exampleSpec: AppSpec = {
   name: 'app',
   region: 'nyc',
   services: [
@@ -127,8 +127,8 @@ describe('the official document', () => {
   it('knows every call, its query and its body, and its own examples are replies that the client reads', async () => {
     expect((await client.listApps()).length).toBeGreaterThan(0);
     expect((await client.getApp('a')).spec.name).toBe('sample-golang');
-    await client.createApp(SPEC);
-    await client.updateApp('a', SPEC, { updateAllSourceVersions: true });
+    await client.createApp(exampleSpec);
+    await client.updateApp('a', exampleSpec, { updateAllSourceVersions: true });
     await client.listDeployments('a');
     expect((await client.getDeployment('a', 'd')).progress?.total_steps).toBe(6);
     await client.createDeployment('a', { forceBuild: true });
@@ -141,7 +141,7 @@ describe('the official document', () => {
     expect((await client.validateRollback('a', 'd', { skipPin: true })).valid).toBe(true);
     await client.commitRollback('a');
     await client.revertRollback('a');
-    expect((await client.propose(SPEC, { appId: 'a' })).app_cost).toBe(5);
+    expect((await client.propose(exampleSpec, { appId: 'a' })).app_cost).toBe(5);
     await client.deleteApp('a');
     expect(seen).toHaveLength(18);
     for (const { call, operation, query, body } of seen) {

@@ -24,12 +24,12 @@ export {
   type DeployResult,
 } from './deploy/events.js';
 export { withMore } from './deploy/failure.js';
-export { MARK_KEY, markOf, type Mark, type Origin } from './versions/mark.js';
+export { markKey, markOf, type Mark, type Origin } from './versions/mark.js';
 export { planDeploy, prepare, type Desired, type Plan } from './deploy/plan.js';
 export type { Claim, DeployRequest, Refusal, SmokeTest } from './deploy/skill-run.js';
 export type { Change } from './versions/diff.js';
 export { builtFrom, liveMarkOf } from './versions/source-commit.js';
-export { FINGERPRINT_KEY, SecretsFingerprint } from './versions/secrets-fingerprint.js';
+export { fingerprintKey, SecretsFingerprint } from './versions/secrets-fingerprint.js';
 export { redactSecrets } from './deploy/redact.js';
 export type { Recorded } from './plan-fleet/drift.js';
 export { planFirst, planFleet, type PlanDeps } from './plan-fleet/plan-fleet.js';

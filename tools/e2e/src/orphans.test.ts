@@ -1,4 +1,4 @@
-import { type AppSpec, MARK_KEY } from '@odoobo/app-platform';
+import { type AppSpec, markKey } from '@odoobo/app-platform';
 import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ describe('an app is left alone', () => {
   /** Makes an app as some other deployer has. */
   async function make(name: string, mark: object | undefined): Promise<void> {
     const envs = mark && [
-      { key: MARK_KEY, value: JSON.stringify({ write: '1', artefact: 'a', skill: name, ...mark }) },
+      { key: markKey, value: JSON.stringify({ write: '1', artefact: 'a', skill: name, ...mark }) },
     ];
     const [first] = await workspace.apps();
     const spec: AppSpec = { ...first?.spec, name, envs: envs ?? [] };

@@ -1,4 +1,4 @@
-import { AppPlatformClient, type AppSpec, MARK_KEY } from '@odoobo/app-platform';
+import { AppPlatformClient, type AppSpec, markKey } from '@odoobo/app-platform';
 import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -108,7 +108,7 @@ it('takes it over with --adopt, keeps what the App Spec does not speak of, and k
   const { spec } = await shop();
   expect(spec.services?.find(({ name }) => name === 'api')).toEqual(before);
   expect(spec).toMatchObject({ region: 'fra', domains: byHand.domains });
-  expect(spec.envs?.find(({ key }) => key === MARK_KEY)?.value).toContain('"skill":"shop"');
+  expect(spec.envs?.find(({ key }) => key === markKey)?.value).toContain('"skill":"shop"');
 
   const again = await deploy();
   expect(again).toMatchObject({ exitCode: 0 });

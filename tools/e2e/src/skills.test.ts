@@ -100,11 +100,11 @@ describe.each(skills)('%s refuses with a reason, and lives on', (skill) => {
   });
 });
 
-const ODOO = { operation: 'search_count', database: 'd', login: 'l', key: 'k', model: 'res.partner' };
-const PAGES = { operation: 'check', project: 'shop' };
+const odoo = { operation: 'search_count', database: 'd', login: 'l', key: 'k', model: 'res.partner' };
+const pages = { operation: 'check', project: 'shop' };
 
 /** The same address in notations that a list of bad words does not know. */
-const PRIVATE_URLS = [
+const privateUrls = [
   'http://127.0.0.1:4100/v2/apps',
   'http://localhost/',
   'http://2130706433/',
@@ -118,14 +118,14 @@ const PRIVATE_URLS = [
   'gopher://127.0.0.1:6379/_FLUSHALL',
 ];
 
-describe.each(PRIVATE_URLS)('the URL %s', (url) => {
+describe.each(privateUrls)('the URL %s', (url) => {
   it.each([
     ['design-tokens', { url }],
     ['design-tokens', { css: 'a { color: red }', baseline: { url } }],
-    ['odoo-rpc', { ...ODOO, url }],
-    ['odoo-rpc', { ...ODOO, url, protocol: 'xmlrpc' }],
-    ['odoo-rpc', { ...ODOO, url, protocol: 'json2' }],
-    ['visual-diff', { ...PAGES, url }],
+    ['odoo-rpc', { ...odoo, url }],
+    ['odoo-rpc', { ...odoo, url, protocol: 'xmlrpc' }],
+    ['odoo-rpc', { ...odoo, url, protocol: 'json2' }],
+    ['visual-diff', { ...pages, url }],
   ])('is not called by %s', async (skill, input) => {
     await expectRefused(skill, await invoke(skill, input));
   });
@@ -150,12 +150,12 @@ describe('what only one skill reads', () => {
     [
       'odoo-rpc',
       'a private method',
-      { ...ODOO, url: 'https://a.odoo.com', operation: 'execute', method: '__init__' },
+      { ...odoo, url: 'https://a.odoo.com', operation: 'execute', method: '__init__' },
     ],
     [
       'odoo-rpc',
       'a model that is a path',
-      { ...ODOO, url: 'https://a.odoo.com', protocol: 'json2', model: '../../web' },
+      { ...odoo, url: 'https://a.odoo.com', protocol: 'json2', model: '../../web' },
     ],
     ['pr-review', 'a diff that is none', { diff: 'x'.repeat(1_000_000) }],
     [

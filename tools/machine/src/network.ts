@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, isIPv4 } from 'node:net';
 
 /** Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, so none of those takes it. */
-const FIRST = 20_000;
-const COUNT = 10_000;
+const first = 20_000;
+const count = 10_000;
 
 /**
  * A port of 127.0.0.1 that nothing listens on and that is not in `taken`. The search starts anywhere, so two
@@ -11,13 +11,13 @@ const COUNT = 10_000;
  * @throws Error when all 10,000 are in use.
  */
 export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
-  const start = Math.floor(Math.random() * COUNT);
-  for (let step = 0; step < COUNT; step++) {
-    const port = FIRST + ((start + step) % COUNT);
+  const start = Math.floor(Math.random() * count);
+  for (let step = 0; step < count; step++) {
+    const port = first + ((start + step) % count);
     if (!taken.has(port) && (await canListen(port))) return port;
   }
   throw new Error(
-    `No free port from ${FIRST} to ${FIRST + COUNT - 1} on 127.0.0.1. Stop something that listens there.`,
+    `No free port from ${first} to ${first + count - 1} on 127.0.0.1. Stop something that listens there.`,
   );
 }
 

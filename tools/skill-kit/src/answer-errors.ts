@@ -37,7 +37,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   return reply.code(sent.status).send(errorBody(sent, request.id));
 }
 
-const CODES: Record<number, string> = {
+const codes: Record<number, string> = {
   400: 'bad_request',
   408: 'request_timeout',
   413: 'payload_too_large',
@@ -53,7 +53,7 @@ function toSkillError(error: unknown): SkillError {
   }
   // Only Fastify's own words are safe to repeat: another library's error may carry any status and any text.
   if (code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new SkillError(statusCode, CODES[statusCode] ?? 'bad_request', message ?? 'Bad request.', {
+    return new SkillError(statusCode, codes[statusCode] ?? 'bad_request', message ?? 'Bad request.', {
       cause: error,
     });
   }
@@ -67,7 +67,7 @@ function toSkillError(error: unknown): SkillError {
   );
 }
 
-const BROKEN_REQUESTS: Record<string, [status: number, message: string]> = {
+const brokenRequests: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
   HPE_HEADER_OVERFLOW: [431, 'The headers are larger than the server accepts.'],
 };
@@ -79,8 +79,8 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     socket.destroy();
     return;
   }
-  const [status, message] = BROKEN_REQUESTS[error.code ?? ''] ?? [400, 'This is not an HTTP/1.1 request.'];
-  const sent = new SkillError(status, CODES[status] ?? 'bad_request', message);
+  const [status, message] = brokenRequests[error.code ?? ''] ?? [400, 'This is not an HTTP/1.1 request.'];
+  const sent = new SkillError(status, codes[status] ?? 'bad_request', message);
   const body = JSON.stringify(errorBody(sent, requestIdOf({ headers: {} })));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { INVOKE_ERRORS } from './openapi.js';
+import { invokeErrors } from './openapi.js';
 import type { Skill, SkillManifest } from './skill.js';
 
 /** The page for people behind `GET /docs`: one file, no script, nothing loaded from elsewhere. */
@@ -11,7 +11,7 @@ export function docsPage(manifest: SkillManifest, skill: Skill, baseUrl: string)
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(id)} ${escape(version)}</title>
-<style>${STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
 <header>
@@ -30,7 +30,7 @@ ${schemaTable(skill.input, 'input')}
 ${schemaTable(skill.output, 'output')}
 <h2>Errors</h2>
 <p>Every error has one shape: <code>{"error": {"code", "message", "request_id", "details"?}}</code>.</p>
-<table><tbody>${Object.entries(INVOKE_ERRORS).map(row).join('')}</tbody></table>
+<table><tbody>${Object.entries(invokeErrors).map(row).join('')}</tbody></table>
 </main>
 </body>
 </html>
@@ -77,7 +77,7 @@ function code(text: string): string {
   return `<pre><code>${escape(text)}</code></pre>`;
 }
 
-const ENTITIES: Record<string, string> = {
+const entities: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -86,10 +86,10 @@ const ENTITIES: Record<string, string> = {
 };
 
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-const STYLE = `
+const style = `
 :root { color-scheme: light dark; --ink: #1b2733; --soft: #5b6b7b; --line: #dce3ea; --paper: #fff; --block: #f5f7fa; --link: #0b62d6 }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e9ef; --soft: #9aa8b6; --line: #2c3743; --paper: #12181f; --block: #1a222b; --link: #6fb1ff }

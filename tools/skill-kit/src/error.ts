@@ -53,11 +53,11 @@ export function errorBody(error: SkillError, requestId: string): ErrorBody {
 }
 
 // A body of a megabyte can hold half a million wrong items: the answer must not be larger than the question.
-const MAX_DETAILS = 100;
+const maxDetails = 100;
 
 /** Every issue of a failed zod parse with its path below `root`; past 100 the last one says how many more there are. */
 export function detailsOf(error: z.ZodError, root: string[] = []): ErrorDetail[] {
-  const details = error.issues.slice(0, MAX_DETAILS).map((issue) => ({
+  const details = error.issues.slice(0, maxDetails).map((issue) => ({
     path: [...root, ...issue.path.map(String)].join('/'),
     message: issue.message,
   }));

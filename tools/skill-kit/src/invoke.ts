@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { detailsOf, SkillError } from './error.js';
 import type { InvokeContext, Skill } from './skill.js';
 
-export const DEFAULT_TIMEOUT_MS = 30_000;
+export const defaultTimeoutMs = 30_000;
 
 /** The body of `POST /invoke` for a skill with this input. */
 export function invokeRequestSchema<I extends z.ZodType>(input: I) {
@@ -24,7 +24,7 @@ export type CallContext = Omit<InvokeContext, 'context'>;
  */
 export async function runInvoke(skill: Skill, body: unknown, call: CallContext): Promise<unknown> {
   const request = parseRequest(skill, body);
-  const output = await withDeadline(skill.timeoutMs ?? DEFAULT_TIMEOUT_MS, call.signal, (signal) =>
+  const output = await withDeadline(skill.timeoutMs ?? defaultTimeoutMs, call.signal, (signal) =>
     skill.invoke(request.input, { ...call, signal, context: request.context ?? {} }),
   );
   const checked = skill.output.safeParse(output);

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { SkillError } from './error.js';
 
 /** Deeper than any input of a skill; code that walks a value by recursion is safe well beyond it. */
-const MAX_DEPTH = 64;
+const maxDepth = 64;
 
 /** Makes `application/json` the one content type that is read; any other is answered with 415. */
 export function acceptOnlyJson(app: FastifyInstance): void {
@@ -23,7 +23,7 @@ export function parseSafely(text: string): unknown {
   let level: unknown[] = [value];
   // Level by level instead of by recursion, which hostile input could overflow.
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) throw refused('nested_too_deep', `nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > maxDepth) throw refused('nested_too_deep', `nested deeper than ${maxDepth} levels`);
     level = level.flatMap(childrenOf);
   }
   return value;

@@ -1,6 +1,6 @@
 import type { SkillManifest } from './skill.js';
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
  * Options of the pino logger inside Fastify: JSON lines with a level's name and an ISO time.
@@ -12,8 +12,8 @@ export function loggerOptions(
   stream?: { write(line: string): void },
 ) {
   const level = env['LOG_LEVEL'] || 'info';
-  if (!LEVELS.includes(level)) {
-    throw new Error(`LOG_LEVEL is "${level}", which is not a level. Set one of: ${LEVELS.join(', ')}.`);
+  if (!levels.includes(level)) {
+    throw new Error(`LOG_LEVEL is "${level}", which is not a level. Set one of: ${levels.join(', ')}.`);
   }
   return {
     level,

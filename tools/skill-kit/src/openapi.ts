@@ -19,7 +19,7 @@ const metadataSchema = z.object({
 });
 
 /** Statuses that /invoke itself answers with; a skill adds its own by `SkillError`. */
-export const INVOKE_ERRORS: Record<string, string> = {
+export const invokeErrors: Record<string, string> = {
   '400': 'Malformed JSON, or input that does not match the schema: `details` lists every error with its path',
   '408': 'The request did not arrive in time',
   '413': 'The body is larger than this skill accepts',
@@ -64,7 +64,7 @@ function operation(operationId: string, summary: string) {
 
 function invokeOperation(skill: Skill, description: string) {
   const requests = skill.examples.map(({ title, input }) => [title, { value: { input } }] as const);
-  const errors = Object.entries(INVOKE_ERRORS).map(
+  const errors = Object.entries(invokeErrors).map(
     ([status, text]) => [status, { description: text, content: jsonOf('Error') }] as const,
   );
   return {

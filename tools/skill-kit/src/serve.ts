@@ -2,7 +2,7 @@ import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
 
 /** Ends before the 30 s between SIGTERM and SIGKILL that the App Specs of skills grant. */
-const DRAIN_MS = 25_000;
+const drainMs = 25_000;
 
 /**
  * Runs a skill as a process: listens, keeps serving whatever a handler does wrong, and drains on SIGTERM or SIGINT.
@@ -65,9 +65,9 @@ function stopOnSignals(server: SkillServer): void {
     stopping = true;
     server.log.info({ signal }, 'draining');
     setTimeout(() => {
-      server.log.error(`requests were still in progress after ${DRAIN_MS} ms and are cut off`);
+      server.log.error(`requests were still in progress after ${drainMs} ms and are cut off`);
       process.exit(1);
-    }, DRAIN_MS).unref();
+    }, drainMs).unref();
     void server.close().then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);

@@ -28,7 +28,7 @@ export interface SkillServerOptions {
 /** The server of a skill: `listen`, `close`, and `inject` for tests. */
 export type SkillServer = FastifyInstance;
 
-const METHODS = {
+const methods = {
   '/health': 'GET, HEAD',
   '/invoke': 'POST',
   '/docs': 'GET, HEAD',
@@ -63,7 +63,7 @@ export function createSkillServer(
     frameworkErrors: sendError,
   }) as FastifyInstance;
   acceptOnlyJson(app);
-  answerErrors(app, METHODS);
+  answerErrors(app, methods);
   addHeaders(app);
   addLogLine(app);
   addRoutes(app, manifest, skill, env['SKILL_DIGEST']);

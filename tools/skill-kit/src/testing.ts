@@ -6,7 +6,11 @@ import type { Skill, SkillManifest } from './skill.js';
 
 export { closedHost, startTestServer, type TestServer } from './test-server.js';
 
-const MANIFEST: SkillManifest = { id: 'under-test', version: '0.0.0', description: 'A skill under test.' };
+const testManifest: SkillManifest = {
+  id: 'under-test',
+  version: '0.0.0',
+  description: 'A skill under test.',
+};
 
 /** A server that never listens holds nothing open, so it is kept for the next call. */
 const servers = new WeakMap<Skill, SkillServer>();
@@ -23,7 +27,8 @@ export async function callSkill<S extends Skill>(
   skill: S,
   input: unknown,
 ): Promise<CallResult<z.output<S['output']>>> {
-  const server = servers.get(skill) ?? createSkillServer(MANIFEST, skill, { env: { LOG_LEVEL: 'silent' } });
+  const server =
+    servers.get(skill) ?? createSkillServer(testManifest, skill, { env: { LOG_LEVEL: 'silent' } });
   servers.set(skill, server);
   const response = await server.inject({ method: 'POST', url: '/invoke', payload: { input } });
   const { output, error } = response.json();

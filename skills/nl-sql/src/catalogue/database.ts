@@ -37,7 +37,7 @@ export function toDatabase(tables: Table[]): Database {
   );
 }
 
-const KINDS: [RegExp, Kind][] = [
+const kinds: [RegExp, Kind][] = [
   [
     /^(?:small|medium|tiny|big)?(?:int|serial)|^integer|^numeric|^decimal|^real|^double|^float|^money/,
     'number',
@@ -50,7 +50,7 @@ const KINDS: [RegExp, Kind][] = [
 /** What a declared type can be compared with and added up as. */
 export function kindOf(type: string): Kind {
   if (type.endsWith('[]')) return 'other';
-  return KINDS.find(([pattern]) => pattern.test(type.toLowerCase()))?.[1] ?? 'other';
+  return kinds.find(([pattern]) => pattern.test(type.toLowerCase()))?.[1] ?? 'other';
 }
 
 /** The column that people know a row by. */

@@ -1,5 +1,5 @@
 import type { DataTypeDef, Expr, ExprCall, ExprRef, SelectStatement } from 'pgsql-ast-parser';
-import { FUNCTIONS, KEYWORDS, TYPES } from './functions.js';
+import { functionNames, keywords, types } from './functions.js';
 import type { Scope } from './scope.js';
 import type { SelectCheck } from './select-check.js';
 
@@ -23,7 +23,7 @@ export function checkExpression(expr: Expr, place: Place): void {
     case 'ref':
       return addProblem(check, problemOfColumn(expr, place));
     case 'keyword':
-      return addProblem(check, KEYWORDS.has(expr.keyword) ? undefined : `${expr.keyword} is not allowed`);
+      return addProblem(check, keywords.has(expr.keyword) ? undefined : `${expr.keyword} is not allowed`);
     case 'select':
     case 'union':
     case 'union all':
@@ -58,7 +58,7 @@ function problemOfColumn({ table, name }: ExprRef, { check, scope }: Place): str
 }
 
 function problemOfType(type: DataTypeDef): string | undefined {
-  const isPlain = type.kind !== 'array' && type.schema === undefined && TYPES.has(type.name);
+  const isPlain = type.kind !== 'array' && type.schema === undefined && types.has(type.name);
   return isPlain ? undefined : 'it casts to a type that is not a plain number, text, date, time or boolean';
 }
 
@@ -90,7 +90,7 @@ function problemOfCall(
   { function: { name, schema } }: ExprCall,
   { dialect }: SelectCheck,
 ): string | undefined {
-  const isKnown = schema === undefined && FUNCTIONS[dialect].has(name);
+  const isKnown = schema === undefined && functionNames[dialect].has(name);
   return isKnown ? undefined : `function ${name} is not allowed`;
 }
 

@@ -1,8 +1,8 @@
 /** Far more than a query needs, and little enough for the parser to read at once. */
-const MAX_LENGTH = 10_000;
-const MAX_DEPTH = 32;
+const maxLength = 10_000;
+const maxDepth = 32;
 
-const TOKENS: [kind: string, pattern: string][] = [
+const tokens: [kind: string, pattern: string][] = [
   ['space', '[ \\t\\r\\n]+'],
   // A letter before a quote would start another kind of string: E'', U&'', B''.
   ['word', '[\\p{L}_][\\p{L}\\p{N}_]*(?![\'"])'],
@@ -12,25 +12,25 @@ const TOKENS: [kind: string, pattern: string][] = [
   ['sign', '::|->>|->|<>|!=|<=|>=|\\|\\||-(?!-)|/(?!\\*)|[+*%<>=(),.~!]'],
 ];
 
-const TOKEN = new RegExp(TOKENS.map(([, pattern]) => `(?:${pattern})`).join('|'), 'uy');
+const tokenPattern = new RegExp(tokens.map(([, pattern]) => `(?:${pattern})`).join('|'), 'uy');
 
 /**
  * What keeps a text from being read alike by the parser, by PostgreSQL and by SQLite: comments, dollar quotes, escape
  * strings, brackets, backticks, a second statement. Where readings could differ, what was checked would not be what runs.
  */
 export function spellingProblems(sql: string): string[] {
-  if (sql.length > MAX_LENGTH) return [`it is longer than ${MAX_LENGTH} characters`];
+  if (sql.length > maxLength) return [`it is longer than ${maxLength} characters`];
   let depth = 0;
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < sql.length) {
-    const start = TOKEN.lastIndex;
-    const [token] = TOKEN.exec(sql) ?? [];
-    if (token === undefined) return [`it holds ${JSON.stringify(sql.slice(start, start + 10))}, ${PLAIN}`];
+  tokenPattern.lastIndex = 0;
+  while (tokenPattern.lastIndex < sql.length) {
+    const start = tokenPattern.lastIndex;
+    const [token] = tokenPattern.exec(sql) ?? [];
+    if (token === undefined) return [`it holds ${JSON.stringify(sql.slice(start, start + 10))}, ${plain}`];
     depth += token === '(' ? 1 : token === ')' ? -1 : 0;
-    if (depth > MAX_DEPTH) return [`it nests deeper than ${MAX_DEPTH} brackets`];
+    if (depth > maxDepth) return [`it nests deeper than ${maxDepth} brackets`];
   }
   return [];
 }
 
-const PLAIN =
+const plain =
   'which is not plain SQL: write one statement without comments, semicolons, [brackets], backticks, $ or escape strings';

@@ -3,7 +3,7 @@ import type { DataSource } from './source.js';
 import { SqliteFile } from './sqlite/sqlite-file.js';
 import type { SqliteThreads } from './sqlite/threads.js';
 
-const PREFIX = 'DATABASE_URL_';
+const prefix = 'DATABASE_URL_';
 
 /**
  * The databases that the operator has named: DATABASE_URL_SHOP is called "shop". A request names one of them, and never
@@ -29,7 +29,7 @@ export class NamedDatabases {
   }
 
   async #open(name: string): Promise<DataSource> {
-    const variable = `${PREFIX}${name.toUpperCase()}`;
+    const variable = `${prefix}${name.toUpperCase()}`;
     const address = this.env[variable];
     if (!address) throw this.#unknown(name, variable);
     if (/^postgres(?:ql)?:\/\//.test(address)) {
@@ -49,8 +49,8 @@ export class NamedDatabases {
 
   #unknown(name: string, variable: string): SkillError {
     const names = Object.keys(this.env)
-      .filter((key) => key.startsWith(PREFIX))
-      .map((key) => key.slice(PREFIX.length).toLowerCase());
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length).toLowerCase());
     const known = names.length > 0 ? `Available: ${names.sort().join(', ')}.` : 'None is configured.';
     const message = `There is no database "${name}". ${known} An operator adds it with ${variable}.`;
     return new SkillError(404, 'unknown_database', message);

@@ -12,7 +12,7 @@ export const tableRowSchema = z.object({
  * (pg_table_is_visible), without the server's own, extensions' and foreign ones, which lead out of this database.
  * https://www.postgresql.org/docs/current/catalog-pg-class.html
  */
-export const READ_TABLES = `
+export const readTablesSql = `
 SELECT json_build_object(
   'name', c.relname,
   'columns', (

@@ -6,7 +6,7 @@ import { startModelEndpoint } from '../test-support/model-endpoint.js';
 import { hasPostgres, type PostgresServer, startPostgres } from '../test-support/postgres.js';
 import { PostgresSource } from './postgres.js';
 
-const SHOP = `
+const shop = `
 CREATE TABLE customers (id serial PRIMARY KEY, name text NOT NULL, country text, password text);
 CREATE TABLE orders (
   id bigint PRIMARY KEY, customer_id int REFERENCES customers, total numeric(10, 2), paid boolean, ordered_at timestamptz
@@ -37,7 +37,7 @@ const none = new AbortController().signal;
 // Only a real server has roles, timeouts and a wire; PGlite, which runs the templates' queries, has none of them.
 describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
   beforeAll(async () => {
-    server = await startPostgres(SHOP);
+    server = await startPostgres(shop);
     const env = {
       DATABASE_URL_SHOP: server.urlFor('reader'),
       DATABASE_URL_EMPTY: server.urlFor('nobody'),

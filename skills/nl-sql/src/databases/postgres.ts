@@ -2,21 +2,21 @@ import { SkillError } from '@odoobo/skill-kit';
 import pg from 'pg';
 import { type Database, kindOf, type Table, toDatabase } from '../catalogue/database.js';
 import { refuseQuotesInNames } from '../catalogue/ddl.js';
-import { READ_TABLES, tableRowSchema } from './postgres-tables.js';
-import { cellOf, TYPES_AS_TEXT } from './postgres-values.js';
+import { readTablesSql, tableRowSchema } from './postgres-tables.js';
+import { cellOf, typesAsText } from './postgres-values.js';
 import {
   type DataSource,
-  MAX_RESULT_BYTES,
-  QUERY_TIMEOUT_MS,
+  defaultQueryTimeoutMs,
+  maxResultBytes,
   queryRefused,
   queryTooSlow,
   resultTooLarge,
   type Rows,
 } from './source.js';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+const connectTimeoutMs = 5_000;
 /** Few, because every instance of the skill takes as many from what the server grants. */
-const MAX_CONNECTIONS = 4;
+const maxConnections = 4;
 
 /** Every statement of a question runs in a transaction that cannot write, and that the server ends by itself. */
 const begin = (timeoutMs: number) =>
@@ -46,14 +46,14 @@ export class PostgresSource implements DataSource {
   constructor(
     readonly name: string,
     address: string,
-    { certificate, queryTimeoutMs = QUERY_TIMEOUT_MS }: PostgresOptions = {},
+    { certificate, queryTimeoutMs = defaultQueryTimeoutMs }: PostgresOptions = {},
   ) {
     this.#begin = begin(queryTimeoutMs);
     this.#pool = new pg.Pool({
       connectionString: certificate ? withoutSslMode(address) : address,
       ...(certificate && { ssl: { ca: certificate } }),
-      max: MAX_CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      max: maxConnections,
+      connectionTimeoutMillis: connectTimeoutMs,
       application_name: 'nl-sql',
       allowExitOnIdle: true,
     });
@@ -62,7 +62,7 @@ export class PostgresSource implements DataSource {
   }
 
   async readTables(signal: AbortSignal): Promise<Database> {
-    const { rows } = await this.#query(READ_TABLES, signal);
+    const { rows } = await this.#query(readTablesSql, signal);
     const tables = rows.map(([json]) => tableRowSchema.parse(JSON.parse(String(json)))).map(toTable);
     if (tables.length > 0) return toDatabase(tables);
     throw new SkillError(
@@ -134,7 +134,7 @@ async function inTransaction(client: pg.Client, begin: string, sql: string): Pro
   const { fields, rows } = await client.query<unknown[]>({
     text: sql,
     rowMode: 'array',
-    types: TYPES_AS_TEXT,
+    types: typesAsText,
   });
   await client.query('COMMIT');
   return {
@@ -156,7 +156,7 @@ function limitBytes(client: pg.Client, exceeded: () => void): () => void {
   let bytes = 0;
   const count = (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_RESULT_BYTES) exceeded();
+    if (bytes > maxResultBytes) exceeded();
   };
   stream.on('data', count);
   return () => stream.off('data', count);

@@ -23,10 +23,10 @@ export interface DataSource {
 }
 
 /** Longest time for one query, in milliseconds. */
-export const QUERY_TIMEOUT_MS = 5_000;
+export const defaultQueryTimeoutMs = 5_000;
 
 /** Largest answer of one query, in bytes. */
-export const MAX_RESULT_BYTES = 4 * 1024 * 1024;
+export const maxResultBytes = 4 * 1024 * 1024;
 
 export function queryRefused(why: string, cause?: unknown): SkillError {
   return new SkillError(422, 'query_refused', `The database refused the query: ${why}`, { cause });
@@ -36,7 +36,7 @@ export function queryTooSlow(cause?: unknown): SkillError {
   return new SkillError(
     422,
     'query_too_slow',
-    `The query took longer than ${QUERY_TIMEOUT_MS} ms. Narrow the question: a shorter period, one customer.`,
+    `The query took longer than ${defaultQueryTimeoutMs} ms. Narrow the question: a shorter period, one customer.`,
     { cause },
   );
 }
@@ -45,6 +45,6 @@ export function resultTooLarge(): SkillError {
   return new SkillError(
     422,
     'result_too_large',
-    `The rows are larger than ${MAX_RESULT_BYTES} bytes. Ask for fewer columns or rows, with a lower "limit".`,
+    `The rows are larger than ${maxResultBytes} bytes. Ask for fewer columns or rows, with a lower "limit".`,
   );
 }

@@ -7,10 +7,10 @@ import { readDraft } from './draft.js';
 import { firstMessages, refusal } from './prompt.js';
 import type { ModelSettings } from './settings.js';
 
-const MAX_QUERIES = 3;
+const maxQueries = 3;
 
 /** Together with the time that a database may take it stays below the skill's own limit. */
-export const MODEL_DEADLINE_MS = 18_000;
+export const modelDeadlineMs = 18_000;
 
 /** What became of one answer of the model. */
 type Outcome<T> = { result: T } | { problems: string[] };
@@ -32,10 +32,10 @@ export async function askModel<T>(
   const expired = new SkillError(
     504,
     'model_timeout',
-    `The model did not respond within ${MODEL_DEADLINE_MS} ms.`,
+    `The model did not respond within ${modelDeadlineMs} ms.`,
   );
-  return withDeadline(MODEL_DEADLINE_MS, expired, signal, async (timed) => {
-    while (refused.length < MAX_QUERIES) {
+  return withDeadline(modelDeadlineMs, expired, signal, async (timed) => {
+    while (refused.length < maxQueries) {
       const said = await complete(settings, messages, timed);
       const outcome = await judge(said, question, database, tryOut);
       if ('result' in outcome) return outcome.result;

@@ -14,8 +14,8 @@ const completionSchema = z.object({
   choices: z.array(z.object({ message: z.object({ content: z.string().nullish() }) })).min(1),
 });
 
-const MAX_TRIES = 3;
-const FIRST_WAIT_MS = 500;
+const maxTries = 3;
+const firstWaitMs = 500;
 
 /**
  * Sends a conversation to an OpenAI-compatible endpoint and returns what the model says; empty when it says nothing.
@@ -31,8 +31,8 @@ export async function complete(
   for (let tries = 1; ; tries++) {
     const answer = await attempt(settings, messages, signal);
     if (typeof answer === 'string') return answer;
-    if (!answer.canRetry || tries === MAX_TRIES) throw answer.error;
-    await delay(answer.waitMs ?? FIRST_WAIT_MS * 2 ** (tries - 1), undefined, { signal }).catch(() => {
+    if (!answer.canRetry || tries === maxTries) throw answer.error;
+    await delay(answer.waitMs ?? firstWaitMs * 2 ** (tries - 1), undefined, { signal }).catch(() => {
       throw signal.reason;
     });
   }
@@ -52,7 +52,7 @@ async function attempt(
 ): Promise<string | Failure> {
   try {
     const response = await post(settings, messages, signal);
-    const text = await readText(response, MAX_ANSWER_BYTES);
+    const text = await readText(response, maxAnswerBytes);
     return response.ok ? contentOf(text) : failureOf(response, text);
   } catch (cause) {
     signal.throwIfAborted();
@@ -63,7 +63,7 @@ async function attempt(
   }
 }
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const maxAnswerBytes = 1024 * 1024;
 
 function post(settings: ModelSettings, messages: Message[], signal: AbortSignal): Promise<Response> {
   const { baseUrl, name, key } = settings;

@@ -10,11 +10,11 @@ import {
 import { complete } from './chat.js';
 import { readDraft } from './draft.js';
 
-const SCHEMA =
+const schema =
   'CREATE TABLE customers (id int PRIMARY KEY, name text); CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers (id), total numeric(10, 2))';
 
 const draft = (sql: string | null, explanation = 'What it does.') => JSON.stringify({ sql, explanation });
-const GOOD =
+const good =
   'SELECT c.name, SUM(o.total) AS spent FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY c.name ORDER BY spent DESC LIMIT 5';
 
 let endpoint: ModelEndpoint;
@@ -30,17 +30,17 @@ afterAll(() => endpoint.close());
 
 function ask(options: object, ...turns: Turn[]) {
   endpoint.script(...turns);
-  return callSkill(skill, { question: 'who spends the most?', schema: SCHEMA, ...options });
+  return callSkill(skill, { question: 'who spends the most?', schema: schema, ...options });
 }
 
 describe('a model', () => {
   it('gets the tables and the rules, and its query is the answer', async () => {
     const { output } = await ask(
       { limit: 5, today: '2024-03-31' },
-      draft(GOOD, 'Customers by what they spent.'),
+      draft(good, 'Customers by what they spent.'),
     );
     expect(output).toEqual({
-      sql: GOOD,
+      sql: good,
       explanation: 'Customers by what they spent.',
       engine: 'model',
       dialect: 'postgresql',
@@ -67,9 +67,9 @@ describe('a model', () => {
       {},
       draft('DROP TABLE orders'),
       draft('SELECT pg_sleep(9), nothing FROM orders LIMIT 5'),
-      draft(GOOD),
+      draft(good),
     );
-    expect(output?.sql).toBe(GOOD);
+    expect(output?.sql).toBe(good);
     expect(endpoint.requests.map(({ body }) => body.messages.at(-1)?.content)).toEqual([
       'who spends the most?',
       expect.stringContaining('only SELECT is allowed'),
@@ -116,7 +116,7 @@ describe('a model', () => {
   });
 
   it('cannot be asked where none is configured', async () => {
-    const input = { question: 'how many orders', schema: SCHEMA, engine: 'model' };
+    const input = { question: 'how many orders', schema: schema, engine: 'model' };
     const { status, error } = await callSkill(nlSqlSkill({}, new URL(import.meta.url)), input);
     expect([status, error?.code]).toEqual([422, 'no_model']);
   });
@@ -124,7 +124,7 @@ describe('a model', () => {
 
 describe('a model endpoint', () => {
   it('is tried again when it is busy', async () => {
-    const { status } = await ask({}, failWith(429, { 'retry-after': '0' }), draft(GOOD));
+    const { status } = await ask({}, failWith(429, { 'retry-after': '0' }), draft(good));
     expect([status, endpoint.requests.length]).toEqual([200, 2]);
   });
 
@@ -144,7 +144,7 @@ describe('a model endpoint', () => {
     const { status: answered, error } = await ask({}, turn);
     expect([answered, error?.code, endpoint.requests.length]).toEqual([status, code, tries]);
     expect(JSON.stringify(error)).not.toContain('sk-secret');
-    expect((await ask({}, draft(GOOD))).status).toBe(200);
+    expect((await ask({}, draft(good))).status).toBe(200);
   });
 
   it('that hangs is left when time is up', async () => {

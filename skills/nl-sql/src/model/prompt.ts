@@ -1,20 +1,20 @@
 import type { Database, Dialect, Table } from '../catalogue/database.js';
-import { FUNCTIONS } from '../check/functions.js';
+import { functionNames } from '../check/functions.js';
 import type { Question } from '../question.js';
 import type { Message } from './chat.js';
 
-const DATABASES: Record<Dialect, string> = { postgresql: 'PostgreSQL', sqlite: 'SQLite' };
+const databases: Record<Dialect, string> = { postgresql: 'PostgreSQL', sqlite: 'SQLite' };
 
 /** What the model is told first: the rules that its query is checked by, the tables, and the question. */
 export function firstMessages({ question, dialect, today, limit }: Question, database: Database): Message[] {
   const rules = [
-    `You write one ${DATABASES[dialect]} query that answers a question about the tables below.`,
+    `You write one ${databases[dialect]} query that answers a question about the tables below.`,
     'Answer with a JSON object and nothing else: {"sql": "SELECT ...", "explanation": "what the query does, in plain English"}.',
     'If the tables cannot answer the question: {"sql": null, "explanation": "what is missing"}.',
     'The query is parsed and refused unless:',
     `- it is one SELECT (WITH and subqueries may be used) that ends with LIMIT ${limit} or less;`,
     '- it reads the tables below only, without schema names, and names each column instead of *;',
-    `- it calls these functions only: ${[...FUNCTIONS[dialect]].join(' ')};`,
+    `- it calls these functions only: ${[...functionNames[dialect]].join(' ')};`,
     '- it has no comments, semicolons, parameters, [brackets], backticks, window frames or locks.',
     `Today is ${today}.`,
     'The tables:',

@@ -1,5 +1,5 @@
 /** DigitalOcean's: https://docs.digitalocean.com/products/inference/how-to/use-serverless-inference/ */
-const DIGITALOCEAN = 'https://inference.do-ai.run/v1';
+const digitalocean = 'https://inference.do-ai.run/v1';
 
 export interface ModelSettings {
   /** Up to and without `/chat/completions`. */
@@ -13,6 +13,6 @@ export interface ModelSettings {
 export function modelSettings(env: NodeJS.ProcessEnv): ModelSettings | undefined {
   const name = env['MODEL_NAME'];
   if (!name) return undefined;
-  const baseUrl = (env['MODEL_BASE_URL'] || DIGITALOCEAN).replace(/\/+$/, '');
+  const baseUrl = (env['MODEL_BASE_URL'] || digitalocean).replace(/\/+$/, '');
   return { baseUrl, name, key: env['MODEL_ACCESS_KEY'] || undefined };
 }

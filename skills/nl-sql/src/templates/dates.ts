@@ -7,7 +7,7 @@ export interface DateRange {
   before?: string;
 }
 
-const MONTHS = 'january february march april may june july august september october november december'.split(
+const months = 'january february march april may june july august september october november december'.split(
   ' ',
 );
 
@@ -37,7 +37,7 @@ function takeRelative(reader: Reader, today: string): DateRange | undefined {
 
 /** A year, a month with its year, or one day. */
 function takeCalendar(reader: Reader, word: string | undefined): DateRange | undefined {
-  const month = MONTHS.indexOf(reader.take(...MONTHS) ?? '');
+  const month = months.indexOf(reader.take(...months) ?? '');
   const year = reader.takeNumber();
   if (year !== undefined && (word !== undefined || month >= 0) && year >= 1900 && year <= 2200) {
     const start = `${year}-${String(Math.max(month, 0) + 1).padStart(2, '0')}-01`;

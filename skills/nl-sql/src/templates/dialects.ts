@@ -9,7 +9,7 @@ export interface Writer {
   'starts with'(column: string, text: string): string;
 }
 
-const POSTGRESQL: Writer = {
+const postgresql: Writer = {
   startOf: (period, column) => `DATE_TRUNC('${period}', ${column})`,
   dayOf: (column) => `${column}::date`,
   contains: (column, text) => `${column} ILIKE ${literal(`%${escapeLike(text)}%`)}`,
@@ -17,7 +17,7 @@ const POSTGRESQL: Writer = {
 };
 
 /** SQLite keeps dates as ISO texts, and its LIKE has no escape unless one is named. */
-const SQLITE: Writer = {
+const sqlite: Writer = {
   startOf: (period, column) =>
     period === 'day' ? `DATE(${column})` : `DATE(${column}, 'start of ${period}')`,
   dayOf: (column) => `DATE(${column})`,
@@ -25,7 +25,7 @@ const SQLITE: Writer = {
   'starts with': (column, text) => `INSTR(LOWER(${column}), LOWER(${literal(text)})) = 1`,
 };
 
-export const WRITERS: Record<Dialect, Writer> = { postgresql: POSTGRESQL, sqlite: SQLITE };
+export const writers: Record<Dialect, Writer> = { postgresql: postgresql, sqlite: sqlite };
 
 function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');

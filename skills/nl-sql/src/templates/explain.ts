@@ -1,9 +1,9 @@
 import type { Filter, Group, Query } from './query.js';
 import type { Join } from './resolve.js';
 
-const AGGREGATES = { count: 'number', sum: 'sum', avg: 'average', min: 'lowest', max: 'highest' };
+const aggregates = { count: 'number', sum: 'sum', avg: 'average', min: 'lowest', max: 'highest' };
 
-const BY_TEMPLATES = 'Made by fixed templates, without a language model.';
+const byTemplates = 'Made by fixed templates, without a language model.';
 
 /** Says in English what a query does, so that a reader can tell whether it is what was asked. */
 export function explain(query: Query, joins: Join[]): string {
@@ -17,13 +17,13 @@ export function explain(query: Query, joins: Join[]): string {
     ...(filters.length > 0 ? [`where ${filters.map(filterText).join(' and ')}`] : []),
     ...(order ? [`${order.descending ? 'the largest' : 'the smallest'} first by ${orderName(query)}`] : []),
   ];
-  return `${parts.join(', ')}; at most ${limit} ${limit === 1 ? 'row' : 'rows'}. ${BY_TEMPLATES}`;
+  return `${parts.join(', ')}; at most ${limit} ${limit === 1 ? 'row' : 'rows'}. ${byTemplates}`;
 }
 
 function subject({ from, columns, measure }: Query): string {
   if (!measure) return `${columns.map(({ name }) => name).join(', ') || 'Every column'} of ${from.name}`;
   const { aggregate, column } = measure;
-  return `The ${AGGREGATES[aggregate]} of ${column ? `${column.table}.${column.name}` : from.name}`;
+  return `The ${aggregates[aggregate]} of ${column ? `${column.table}.${column.name}` : from.name}`;
 }
 
 function groupName(group: Group): string {
@@ -38,5 +38,5 @@ function filterText({ column, operator, value }: Filter): string {
 
 function orderName({ order, measure }: Query): string {
   if (order && order.by !== 'measure') return order.by.name;
-  return measure?.column ? `that ${AGGREGATES[measure.aggregate]}` : 'that number';
+  return measure?.column ? `that ${aggregates[measure.aggregate]}` : 'that number';
 }

@@ -3,7 +3,7 @@ import type { Filter, Operator } from './query.js';
 import type { Reader } from './reader.js';
 
 /** The words for each comparison, the longer ones first. */
-const OPERATORS: [Operator, string[]][] = [
+const operators: [Operator, string[]][] = [
   ['<>', ['is not', 'are not', 'does not equal', 'not equal to', '!=', '<>']],
   ['>=', ['is at least', 'at least', 'from', '>=']],
   ['<=', ['is at most', 'at most', 'up to', '<=']],
@@ -29,7 +29,7 @@ const OPERATORS: [Operator, string[]][] = [
 ];
 
 /** Words that end a value without quotes: "where status is on hold per month" compares with "on hold". */
-const ENDS = [
+const ends = [
   'or',
   'but',
   'and',
@@ -71,7 +71,7 @@ export function takeFilter(
 }
 
 function takeOperator(reader: Reader): Operator | undefined {
-  return OPERATORS.find(([, words]) => reader.take(...words))?.[0];
+  return operators.find(([, words]) => reader.take(...words))?.[0];
 }
 
 function takeValue(reader: Reader, column: Column, operator: Operator): Filter['value'] {
@@ -102,18 +102,18 @@ function takeBoolean(reader: Reader, { name }: Column, operator: Operator): bool
 }
 
 /** Longer texts are more likely words of the question that were not understood. */
-const MAX_BARE_WORDS = 3;
+const maxBareWords = 3;
 
 function takeText(reader: Reader): string {
   const words: string[] = [];
   for (let token = reader.peek(); token; token = reader.peek()) {
     if (token.kind === 'quoted' && words.length > 0) break;
-    if (token.kind === 'word' && ENDS.includes(token.text)) break;
+    if (token.kind === 'word' && ends.includes(token.text)) break;
     words.push(token.original);
     reader.next();
     if (token.kind !== 'word') break;
   }
   if (words.length === 0) throw reader.refuse('A comparison has no value.');
-  if (words.length > MAX_BARE_WORDS) throw reader.refuse(`Put the value in quotes: "${words.join(' ')}".`);
+  if (words.length > maxBareWords) throw reader.refuse(`Put the value in quotes: "${words.join(' ')}".`);
   return words.join(' ');
 }

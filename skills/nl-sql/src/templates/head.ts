@@ -112,7 +112,7 @@ function takeColumnsOf(reader: Reader): { table: Table; columns: Column[] } | un
   return table && { table, columns: lists.map((candidates) => pick(reader, candidates, table)) };
 }
 
-const AGGREGATES: Record<string, Aggregate> = {
+const aggregates: Record<string, Aggregate> = {
   'sum of': 'sum',
   total: 'sum',
   sum: 'sum',
@@ -140,7 +140,7 @@ function takeAggregate(reader: Reader): AggregateOf | undefined {
   const word = reader.peek()?.text ?? '';
   return (
     reader.attempt(() => {
-      const aggregate = AGGREGATES[reader.take(...Object.keys(AGGREGATES)) ?? ''];
+      const aggregate = aggregates[reader.take(...Object.keys(aggregates)) ?? ''];
       return aggregate && aggregateOf(aggregate, reader.takeColumns());
     }) ?? reader.attempt(() => (word === 'total' ? aggregateOf('sum', reader.takeColumns()) : undefined))
   );

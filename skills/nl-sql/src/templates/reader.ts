@@ -112,7 +112,7 @@ export class Reader {
     );
     const details = [
       { path: 'input/question', message: why },
-      ...UNDERSTOOD.map((message) => ({ path: 'input/question', message })),
+      ...understood.map((message) => ({ path: 'input/question', message })),
       { path: 'input/schema', message: `The tables are: ${tables.join('; ')}`.slice(0, 2000) },
     ];
     return new SkillError(422, 'question_not_understood', `${why} This skill uses templates.`, {
@@ -121,7 +121,7 @@ export class Reader {
   }
 }
 
-const UNDERSTOOD = [
+const understood = [
   'Understood: "how many <table> [per <column>]"',
   'Understood: "total | average | highest | lowest <column> of <table> [by <column> | per month | per year]"',
   'Understood: "top <N> <table> by <column> | by number of <table>"',

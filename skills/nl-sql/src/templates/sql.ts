@@ -1,10 +1,10 @@
 import { type Column, type Database, type Dialect, labelOf } from '../catalogue/database.js';
-import { literal, type Writer, WRITERS } from './dialects.js';
+import { literal, type Writer, writers } from './dialects.js';
 import type { Filter, Group, Query } from './query.js';
 import { type Join, joinPath } from './resolve.js';
 
 /** Words that PostgreSQL or SQLite reserve and that are likely names; others are caught by the check of the result. */
-const RESERVED = new Set(
+const reserved = new Set(
   'add all alter and any array as asc between both case cast check column constraint create current_date default delete desc distinct do else end except false fetch for foreign from grant group having in index initially insert intersect into is join leading limit localtime not null offset on only or order placing primary references returning select session_user set some symmetric table then to trailing true union unique update user using values variadic when where window with'.split(
     ' ',
   ),
@@ -12,7 +12,7 @@ const RESERVED = new Set(
 
 /** Writes a query; `joins` are those of `joinsOf`. */
 export function toSql(query: Query, joins: SqlJoin[], dialect: Dialect): string {
-  const writer = WRITERS[dialect];
+  const writer = writers[dialect];
   const selected = selectedColumns(query, writer);
   const grouped = query.groups.flatMap((group) => groupedBy(group, writer));
   const lines = [
@@ -117,6 +117,6 @@ function qualified({ table, name }: Column | { table: string; name: string }): s
 }
 
 function quote(identifier: string): string {
-  const isPlain = /^[a-z_][a-z0-9_]*$/.test(identifier) && !RESERVED.has(identifier);
+  const isPlain = /^[a-z_][a-z0-9_]*$/.test(identifier) && !reserved.has(identifier);
   return isPlain ? identifier : `"${identifier.replaceAll('"', '""')}"`;
 }

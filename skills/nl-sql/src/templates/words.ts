@@ -7,12 +7,12 @@ export interface Token {
   original: string;
 }
 
-const TOKEN =
+const tokenPattern =
   /"([^"]{1,200})"|'([^']{1,200})'|(\d{4}-\d{2}-\d{2})(?!\d)|(-?\d+(?:\.\d+)?)(?![\p{L}\d])|([\p{L}\d_][\p{L}\p{N}_-]*)|(>=|<=|!=|<>|[=<>])/gu;
 
 /** Splits a question; other punctuation carries no meaning here. */
 export function tokenise(question: string): Token[] {
-  return [...question.matchAll(TOKEN)].map(([, double, single, date, number, word, sign]) => {
+  return [...question.matchAll(tokenPattern)].map(([, double, single, date, number, word, sign]) => {
     const quoted = double ?? single;
     if (quoted !== undefined) return { kind: 'quoted', text: quoted.toLowerCase(), original: quoted };
     if (date !== undefined) return { kind: 'date', text: date, original: date };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KEY } from '../odoo-model.fixture.js';
+import { secretKey } from '../odoo-model.fixture.js';
 import { OdooServer } from '../odoo-server.fixture.js';
 import { odooSkill } from '../skill.js';
 
@@ -46,7 +46,7 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
 
   function call(operation: string, input: object = {}) {
     const model = operation === 'authenticate' ? {} : { model: 'res.partner' };
-    const account = { url: `http://${host}`, protocol, database: 'demo', key: KEY, ...login };
+    const account = { url: `http://${host}`, protocol, database: 'demo', key: secretKey, ...login };
     const skill = odooSkill({ ODOO_ALLOWED_HOSTS: host });
     return callSkill(skill, { operation, ...account, ...model, ...input });
   }

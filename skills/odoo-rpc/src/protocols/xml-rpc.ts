@@ -14,7 +14,7 @@ export function xmlRpc(connection: Connection, key: string): ServiceCall {
     if (status !== 200) throw unexpectedAnswer(url, `answered ${status}`);
     const { fault, value } = decode(url, text);
     if (!fault) return value;
-    if (fault.string.includes(NONE)) throw noneReturned();
+    if (fault.string.includes(none)) throw noneReturned();
     throw faultError(faultOf(fault), key);
   };
 }
@@ -28,7 +28,7 @@ function decode(url: URL, text: string) {
 }
 
 /** What Python says of a result that holds None. Odoo has run the method by then, and kept what it did. */
-const NONE = 'cannot marshal None unless allow_none is enabled';
+const none = 'cannot marshal None unless allow_none is enabled';
 
 function noneReturned(): SkillError {
   const message =
@@ -37,7 +37,7 @@ function noneReturned(): SkillError {
 }
 
 /** Codes of xmlrpc_handle_exception_int in Odoo's RPC controller. Missing and invalid records are warnings there. */
-const CLASSES: Record<number, string> = {
+const classes: Record<number, string> = {
   2: 'odoo.exceptions.UserError',
   3: 'odoo.exceptions.AccessDenied',
   4: 'odoo.exceptions.AccessError',
@@ -45,7 +45,7 @@ const CLASSES: Record<number, string> = {
 
 /** For any other code the message is a whole traceback, whose end names the class: `builtins` go without a module. */
 function faultOf({ code, string }: XmlRpcFault): Fault {
-  const name = CLASSES[code];
+  const name = classes[code];
   if (name) return { name, message: string };
   const lines = string.trim().split('\n');
   const lastFrame = lines.findLastIndex((line) => line.startsWith('  '));

@@ -10,10 +10,10 @@ export type XmlRpcResponse =
   { value: unknown; fault?: undefined } | { value?: undefined; fault: XmlRpcFault };
 
 /** Records of Odoo nest a handful of levels. */
-const MAX_DEPTH = 400;
+const maxDepth = 400;
 
 /** The entities of XML and no others, such as those of HTML. */
-const OPTIONS: SAXOptions & { strictEntities: boolean } = { strictEntities: true };
+const options: SAXOptions & { strictEntities: boolean } = { strictEntities: true };
 
 interface Element {
   tag: string;
@@ -23,7 +23,7 @@ interface Element {
   items: unknown[];
 }
 
-const SCALARS: Record<string, (text: string) => unknown> = {
+const scalars: Record<string, (text: string) => unknown> = {
   string: (text) => text,
   int: integer,
   i4: integer,
@@ -55,14 +55,14 @@ export function decodeResponse(xml: string): XmlRpcResponse {
 function parse(xml: string): Element | undefined {
   const open: Element[] = [];
   let root: Element | undefined;
-  const sax = createParser(true, OPTIONS);
+  const sax = createParser(true, options);
   // Entities of its own could make a small answer a huge one.
   sax.ondoctype = () => fail('It has a document type.');
   sax.onerror = (error) => {
     throw error;
   };
   sax.onopentag = ({ name }) => {
-    if (open.push({ tag: name, text: '', items: [] }) > MAX_DEPTH) fail('It is nested too deep.');
+    if (open.push({ tag: name, text: '', items: [] }) > maxDepth) fail('It is nested too deep.');
   };
   sax.ontext = sax.oncdata = (text) => {
     const element = open.at(-1);
@@ -80,7 +80,7 @@ function parse(xml: string): Element | undefined {
 
 /** Hands what a closed element holds up to the one around it. */
 function close({ tag, text, name, value, items }: Element, parent: Element): void {
-  const scalar = SCALARS[tag];
+  const scalar = scalars[tag];
   if (scalar) parent.value = scalar(text);
   else if (tag === 'name') parent.name = text;
   else if (tag === 'member') parent.items.push([name ?? '', value]);

@@ -29,7 +29,7 @@ function encodeTyped(value: unknown): string {
   return `<struct>${members.join('')}</struct>`;
 }
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
 
 function text(value: string): string {
   // The ones that XML 1.0 leaves out.
@@ -39,5 +39,5 @@ function text(value: string): string {
   }
   return value
     .replace(/\p{Surrogate}/gu, '\ufffd')
-    .replace(/[&<>\r]/g, (character) => ESCAPES[character] ?? character);
+    .replace(/[&<>\r]/g, (character) => escapes[character] ?? character);
 }

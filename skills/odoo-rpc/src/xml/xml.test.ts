@@ -52,7 +52,7 @@ describe('encodeCall', () => {
   it('writes any value of JSON so that it can be read again', () => {
     const readable = fc
       .jsonValue({ noUnicodeString: false })
-      .filter((value) => !UNREADABLE.test(JSON.stringify(value)));
+      .filter((value) => !unreadable.test(JSON.stringify(value)));
     fc.assert(
       fc.property(readable, (sent) => {
         const params = /<params>[^]*<\/params>/.exec(encodeCall('echo', [sent]))?.[0];
@@ -69,4 +69,4 @@ describe('encodeCall', () => {
 });
 
 /** Control characters, as JSON writes them, and what is no character. */
-const UNREADABLE = /\\u00[01]|\\b|\\f|\\ud[89a-f]|[\ufffe\uffff]/;
+const unreadable = /\\u00[01]|\\b|\\f|\\ud[89a-f]|[\ufffe\uffff]/;

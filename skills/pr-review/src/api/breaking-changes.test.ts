@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { patch, review } from '../review.fixture.js';
-import { BREAKING_CHANGES, type BreakingChange } from '../rules/breaking-changes.js';
+import { type BreakingChange, breakingChanges } from '../rules/breaking-changes.js';
 
 /** A change of one module, and where what it breaks is said: the new (R) or old (L) line. */
 interface Case {
@@ -10,9 +10,9 @@ interface Case {
   at?: string;
 }
 
-const PY = 'shop/cart.py';
+const py = 'shop/cart.py';
 
-const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
+const cases: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
   'export-removed': {
     breaks: [
       { before: 'export function a() {}\nexport const b = 1;\n', after: 'export const b = 1;\n', at: 'L1' },
@@ -45,9 +45,9 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
         at: 'L3',
       },
       { file: 'lib/a.js', before: 'exports.a = 1;\nexports.b = 2;\n', after: 'exports.b = 2;\n', at: 'L1' },
-      { file: PY, before: 'def a():\n    pass\n\nB = 1\n', after: 'B = 1\n', at: 'L1' },
+      { file: py, before: 'def a():\n    pass\n\nB = 1\n', after: 'B = 1\n', at: 'L1' },
       {
-        file: PY,
+        file: py,
         before: 'class A:\n    def x(self):\n        pass\n',
         after: 'class A:\n    pass\n',
         at: 'L2',
@@ -62,8 +62,8 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
       { before: 'export const a = 1;\n', after: 'const a = 1;\nexport { a };\n' },
       { before: 'export class A {\n  private x() {}\n  #y = 1;\n}\n', after: 'export class A {}\n' },
       { file: 'src/a.test.ts', before: 'export const a = 1;\n', after: 'const a = 1;\n' },
-      { file: PY, before: 'def _a():\n    pass\n', after: 'B = 1\n' },
-      { file: PY, before: '__all__ = ["b"]\ndef a():\n    pass\nb = 1\n', after: '__all__ = ["b"]\nb = 1\n' },
+      { file: py, before: 'def _a():\n    pass\n', after: 'B = 1\n' },
+      { file: py, before: '__all__ = ["b"]\ndef a():\n    pass\nb = 1\n', after: '__all__ = ["b"]\nb = 1\n' },
       { file: 'notes.md', before: 'export function a() {}\n', after: '\n' },
     ],
   },
@@ -75,7 +75,7 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
     breaks: [
       { before: 'export function a() {}\n', after: 'export const a = 1;\n', at: 'R1' },
       {
-        file: PY,
+        file: py,
         before: 'class A:\n    def x(self):\n        pass\n',
         after: 'class A:\n    @property\n    def x(self):\n        pass\n',
         at: 'R2',
@@ -98,11 +98,11 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
         after: 'export function a(\n  b: string,\n) {}\n',
         at: 'L3',
       },
-      { file: PY, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b):\n    pass\n', at: 'R1' },
+      { file: py, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b):\n    pass\n', at: 'R1' },
     ],
     keeps: [
       { before: 'export function a(b: string) {}\n', after: 'export function a(...b: string[]) {}\n' },
-      { file: PY, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b, **kwargs):\n    pass\n' },
+      { file: py, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b, **kwargs):\n    pass\n' },
       { before: 'function a(b, c) {}\n', after: 'function a(b) {}\n' },
     ],
   },
@@ -124,14 +124,14 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
         at: 'R2',
       },
       { before: 'export default function () {}\n', after: 'export default function (a) {}\n', at: 'R1' },
-      { file: PY, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b, c):\n    pass\n', at: 'R1' },
+      { file: py, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b, c):\n    pass\n', at: 'R1' },
       {
-        file: PY,
+        file: py,
         before: 'class A:\n    def __init__(self):\n        pass\n',
         after: 'class A:\n    def __init__(self, db):\n        pass\n',
         at: 'R2',
       },
-      { file: PY, before: 'def a(b):\n    pass\n', after: 'def a(b, *, c):\n    pass\n', at: 'R1' },
+      { file: py, before: 'def a(b):\n    pass\n', after: 'def a(b, *, c):\n    pass\n', at: 'R1' },
     ],
     keeps: [
       {
@@ -146,26 +146,26 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
         before: 'export class A {\n  private a() {}\n}\n',
         after: 'export class A {\n  private a(b: string) {}\n}\n',
       },
-      { file: PY, before: 'def a(b):\n    pass\n', after: 'def a(b, *args, c=None, **kwargs):\n    pass\n' },
+      { file: py, before: 'def a(b):\n    pass\n', after: 'def a(b, *args, c=None, **kwargs):\n    pass\n' },
       { file: 'tests/test_a.py', before: 'def a(b):\n    pass\n', after: 'def a(b, c):\n    pass\n' },
     ],
   },
   'parameter-renamed': {
-    breaks: [{ file: PY, before: 'def a(b, c):\n    pass\n', after: 'def a(b, d):\n    pass\n', at: 'R1' }],
+    breaks: [{ file: py, before: 'def a(b, c):\n    pass\n', after: 'def a(b, d):\n    pass\n', at: 'R1' }],
     keeps: [{ before: 'export function a(b) {}\n', after: 'export function a(c) {}\n' }],
   },
   'parameters-reordered': {
     breaks: [
       { before: 'export function a(b, c) {}\n', after: 'export function a(c, b) {}\n', at: 'R1' },
-      { file: PY, before: 'def a(b, c):\n    pass\n', after: 'def a(c, b):\n    pass\n', at: 'R1' },
+      { file: py, before: 'def a(b, c):\n    pass\n', after: 'def a(c, b):\n    pass\n', at: 'R1' },
     ],
-    keeps: [{ file: PY, before: 'def a(*, b, c):\n    pass\n', after: 'def a(*, c, b):\n    pass\n' }],
+    keeps: [{ file: py, before: 'def a(*, b, c):\n    pass\n', after: 'def a(*, c, b):\n    pass\n' }],
   },
   'parameter-keyword-only': {
     breaks: [
-      { file: PY, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b, *, c=1):\n    pass\n', at: 'R1' },
+      { file: py, before: 'def a(b, c=1):\n    pass\n', after: 'def a(b, *, c=1):\n    pass\n', at: 'R1' },
     ],
-    keeps: [{ file: PY, before: 'def a(b, *, c=1):\n    pass\n', after: 'def a(b, c=1):\n    pass\n' }],
+    keeps: [{ file: py, before: 'def a(b, *, c=1):\n    pass\n', after: 'def a(b, c=1):\n    pass\n' }],
   },
   'type-changed': {
     breaks: [
@@ -194,7 +194,7 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
         at: 'R2',
       },
       {
-        file: PY,
+        file: py,
         before: 'def a(b: int) -> str:\n    pass\n',
         after: 'def a(b: int) -> bytes:\n    pass\n',
         at: 'R1',
@@ -218,7 +218,7 @@ const CASES: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
   'became-async': {
     breaks: [
       { before: 'export function a() {}\n', after: 'export async function a() {}\n', at: 'R1' },
-      { file: PY, before: 'def a():\n    pass\n', after: 'async def a():\n    pass\n', at: 'R1' },
+      { file: py, before: 'def a():\n    pass\n', after: 'async def a():\n    pass\n', at: 'R1' },
     ],
     keeps: [{ before: 'export const a = async () => {};\n', after: 'export async function a() {}\n' }],
   },
@@ -255,13 +255,13 @@ async function breaking({ file = 'src/cart.ts', before, after }: Case): Promise<
   return issues
     .filter(({ type }) => type === 'breaking_change')
     .map(({ side, line, message }) => {
-      const rules = Object.entries(BREAKING_CHANGES).filter(([, rule]) => message.endsWith(rule.message));
+      const rules = Object.entries(breakingChanges).filter(([, rule]) => message.endsWith(rule.message));
       return `${rules.map(([name]) => name).join()} ${side.charAt(0)}${line}`;
     });
 }
 
 describe('breaking changes', () => {
-  it.each(Object.entries(CASES))(
+  it.each(Object.entries(cases))(
     '%s is found where it is, and nowhere else',
     async (name, { breaks, keeps }) => {
       for (const one of breaks) expect([one, await breaking(one)]).toEqual([one, [`${name} ${one.at}`]]);

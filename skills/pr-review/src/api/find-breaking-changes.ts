@@ -1,6 +1,6 @@
 import type { ParsedFile } from '../code/parse.js';
 import type { ChangedFile } from '../diff/parse-diff.js';
-import { BREAKING_CHANGES, type BreakingChange, NOT_AN_API } from '../rules/breaking-changes.js';
+import { type BreakingChange, breakingChanges, notAnApi } from '../rules/breaking-changes.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
 import { compareSignatures, type Difference } from './compare.js';
@@ -10,7 +10,7 @@ import { changedLineOf, normalised, type Signature } from './signature.js';
 
 /** Every change of what a module exports that breaks its users, on the changed line that says it. */
 export function findBreakingChanges(file: ChangedFile, parsed: ParsedFile): Issue[] {
-  if (NOT_AN_API.test(file.path)) return [];
+  if (notAnApi.test(file.path)) return [];
   const exportsOf = parsed.language === 'python' ? pythonExports : scriptExports;
   const before = grouped(parsed.before.flatMap(exportsOf));
   if (file.status === 'deleted') return removedModule(file.path, before);
@@ -100,7 +100,7 @@ function issue(
   const side = lines.RIGHT === undefined ? 'LEFT' : 'RIGHT';
   const line = lines[side];
   if (line === undefined) return [];
-  const { severity, message, suggestion } = BREAKING_CHANGES[change];
+  const { severity, message, suggestion } = breakingChanges[change];
   return [
     { type: 'breaking_change', severity, file, line, side, message: `${subject} ${message}`, suggestion },
   ];

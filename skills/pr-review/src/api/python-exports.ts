@@ -20,12 +20,12 @@ function listOfNames(chunk: ParsedChunk, node: SyntaxNode): string[] | undefined
 }
 
 /** Methods that others call without naming them. */
-const CALLED_FROM_OUTSIDE = ['__init__', '__call__'];
+const calledFromOutside = ['__init__', '__call__'];
 
 function declared(chunk: ParsedChunk, statement: SyntaxNode, owner: string): Signature[] {
   const node = statement.name === 'DecoratedStatement' ? (statement.lastChild ?? statement) : statement;
   const own = textOf(chunk, node.getChild('VariableName'));
-  if (own === '' || (own.startsWith('_') && !CALLED_FROM_OUTSIDE.includes(own))) return [];
+  if (own === '' || (own.startsWith('_') && !calledFromOutside.includes(own))) return [];
   const name = owner + own;
   const place = headOf(chunk, statement, node.getChild('Body'));
   const decorators = statement.getChildren('Decorator').map((decorator) => textOf(chunk, decorator));

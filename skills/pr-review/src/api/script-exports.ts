@@ -74,7 +74,7 @@ function valueOrFunction(chunk: ParsedChunk, name: string, node: SyntaxNode, who
   return isFunction ? callable(chunk, name, node) : signature(name, 'unknown', [headOf(chunk, whole, null)]);
 }
 
-const KINDS: Record<string, Kind> = {
+const kinds: Record<string, Kind> = {
   ClassDeclaration: 'class',
   InterfaceDeclaration: 'type',
   TypeAliasDeclaration: 'type',
@@ -88,7 +88,7 @@ function declared(chunk: ParsedChunk, node: SyntaxNode): Signature[] {
   const name =
     textOf(chunk, node.getChild('VariableDefinition') ?? node.getChild('TypeDefinition')) || 'default';
   if (node.name === 'FunctionDeclaration') return [callable(chunk, name, node)];
-  const kind = KINDS[node.name];
+  const kind = kinds[node.name];
   if (!kind) return [];
   const body =
     node.getChild('ClassBody') ??

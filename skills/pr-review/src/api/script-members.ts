@@ -3,13 +3,13 @@ import type { ParsedChunk } from '../code/parse.js';
 import { scriptParameters } from './parameters.js';
 import { childrenOf, headOf, type Signature, signature, textOf } from './signature.js';
 
-const MEMBERS = ['MethodDeclaration', 'PropertyDeclaration', 'PropertyType', 'MethodType'];
+const members = ['MethodDeclaration', 'PropertyDeclaration', 'PropertyType', 'MethodType'];
 
 /** What a class, an interface or an object type offers: its members, without those that are private or protected. */
 export function membersOf(chunk: ParsedChunk, owner: string, body: SyntaxNode | null): Signature[] {
   const ofType = body?.name === 'ObjectType';
   return (body ? childrenOf(body) : [])
-    .filter((node) => MEMBERS.includes(node.name) && !isHidden(chunk, node))
+    .filter((node) => members.includes(node.name) && !isHidden(chunk, node))
     .flatMap((node) => {
       const name = textOf(chunk, node.getChild('PropertyDefinition'));
       return name === '' ? [] : [memberSignature(chunk, `${owner}.${name}`, node, ofType)];

@@ -5,7 +5,7 @@ import type { ParsedChunk } from './parse.js';
 /** Finds the syntax at a place of the new file. */
 export type CodeIndex = ParsedChunk[];
 
-const INERT = /Comment$|^String$|^TemplateString$|^FormatString$|^RegExp$|^JSXText$/;
+const inert = /Comment$|^String$|^TemplateString$|^FormatString$|^RegExp$|^JSXText$/;
 
 /** Whether a place is inside a comment or a literal, which runs nothing. Where a literal begins still counts as code. */
 export function isInert(index: CodeIndex, line: number, column: number): boolean {
@@ -15,7 +15,7 @@ export function isInert(index: CodeIndex, line: number, column: number): boolean
   const start = chunk?.lineStarts[line - chunk.firstLine];
   if (!chunk || start === undefined) return false;
   const node = chunk.tree.resolveInner(start + column, 1);
-  return INERT.test(node.name) && (node.from < start + column || node.name.endsWith('Comment'));
+  return inert.test(node.name) && (node.from < start + column || node.name.endsWith('Comment'));
 }
 
 /** A text that goes over several lines, on one line. */
@@ -25,10 +25,10 @@ export interface LongText {
   line: number;
 }
 
-const TEXT = /^(?:String|TemplateString|FormatString)$/;
+const stringNodes = /^(?:String|TemplateString|FormatString)$/;
 
 /** Longer texts are no statement that somebody wrote. */
-const MAX_TEXT = 4_000;
+const maxText = 4_000;
 
 /** The texts of several lines that changed, without those that a tag such as sql`...` takes the values of. */
 export function changedLongTexts(index: CodeIndex): LongText[] {
@@ -36,7 +36,7 @@ export function changedLongTexts(index: CodeIndex): LongText[] {
     const nodes: SyntaxNode[] = [];
     chunk.tree.iterate({
       enter: (node) => {
-        if (TEXT.test(node.name) && isLong(chunk, node)) nodes.push(node.node);
+        if (stringNodes.test(node.name) && isLong(chunk, node)) nodes.push(node.node);
       },
     });
     return nodes
@@ -46,7 +46,7 @@ export function changedLongTexts(index: CodeIndex): LongText[] {
 }
 
 function isLong({ text }: ParsedChunk, { from, to }: { from: number; to: number }): boolean {
-  return to - from <= MAX_TEXT && text.slice(from, to).includes('\n');
+  return to - from <= maxText && text.slice(from, to).includes('\n');
 }
 
 function longText(chunk: ParsedChunk, { from, to }: SyntaxNode): LongText[] {

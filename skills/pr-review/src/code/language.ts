@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 export type Language = 'script' | 'python';
 
-const LANGUAGES: Record<string, Language> = {
+const languages: Record<string, Language> = {
   ...Object.fromEntries(
     ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'].map(
       (ending) => [ending, 'script'] as const,
@@ -14,5 +14,5 @@ const LANGUAGES: Record<string, Language> = {
 
 /** The language of a file that a parser reads; `script` is JavaScript and TypeScript. */
 export function languageOf(path: string): Language | undefined {
-  return LANGUAGES[posix.extname(path).toLowerCase()];
+  return languages[posix.extname(path).toLowerCase()];
 }

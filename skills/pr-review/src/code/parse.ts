@@ -19,17 +19,17 @@ export interface ParsedFile {
 }
 
 /** Minified and generated code is larger than what people review. */
-const MAX_FILE_CHARACTERS = 256 * 1024;
+const maxFileCharacters = 256 * 1024;
 
 /** What one review parses, in characters. Real code takes a second at the most; text that is all errors takes 20 times that. */
-const MAX_CHARACTERS = 600 * 1024;
+const maxCharacters = 600 * 1024;
 
 /** How long parsing may keep the only thread, in milliseconds: a health check waits meanwhile. */
-const SLICE_MS = 20;
+const sliceMs = 20;
 
 /** Parses the files of one review, within a limit for all of them together. */
 export class CodeReader {
-  private left = MAX_CHARACTERS;
+  private left = maxCharacters;
 
   constructor(private readonly signal: AbortSignal) {}
 
@@ -37,7 +37,7 @@ export class CodeReader {
   async read(path: string, sides: Sides): Promise<ParsedFile | undefined> {
     const language = languageOf(path);
     const characters = [...sides.before, ...sides.after].reduce((sum, { text }) => sum + text.length, 0);
-    if (!language || characters > 2 * MAX_FILE_CHARACTERS || characters > this.left) return undefined;
+    if (!language || characters > 2 * maxFileCharacters || characters > this.left) return undefined;
     this.left -= characters;
     const parser = await parserOf(path, language);
     const before = await this.parseAll(parser, sides.before);
@@ -52,14 +52,14 @@ export class CodeReader {
 
   private async parse(parser: LRParser, text: string): Promise<Tree> {
     const parse = parser.startParse(text);
-    let until = performance.now() + SLICE_MS;
+    let until = performance.now() + sliceMs;
     for (;;) {
       const tree = parse.advance();
       if (tree) return tree;
       if (performance.now() < until) continue;
       await setImmediate();
       this.signal.throwIfAborted();
-      until = performance.now() + SLICE_MS;
+      until = performance.now() + sliceMs;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { ParsedFile } from '../code/parse.js';
-import { COMPLEXITY_LIMITS } from '../rules/complexity.js';
+import { complexityLimits } from '../rules/complexity.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
 import { type FunctionComplexity, measure } from './functions.js';
@@ -47,7 +47,7 @@ function complexityBefore(
 /** Functions that the change makes complex, or more so. One that was as complex before is no finding about this change. */
 export function findComplexFunctions(path: string, { functions }: FileComplexity): Issue[] {
   return functions.flatMap(({ name, complexity, before = 0, changedLine }): Issue[] => {
-    const limit = COMPLEXITY_LIMITS.find(({ above }) => complexity > above);
+    const limit = complexityLimits.find(({ above }) => complexity > above);
     if (!limit || complexity <= before) return [];
     const { severity, suggestion } = limit;
     const message = `${quoted(name)} ${limit.message}: its cyclomatic complexity is ${complexity}, above ${limit.above}.`;

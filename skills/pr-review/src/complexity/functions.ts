@@ -2,7 +2,7 @@ import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common';
 import type { Language } from '../code/language.js';
 import type { ParsedChunk } from '../code/parse.js';
 import { firstChangedLine, lineAt } from '../diff/chunk.js';
-import { BRANCH_TOKENS } from '../rules/complexity.js';
+import { branchTokens } from '../rules/complexity.js';
 
 export interface FunctionComplexity {
   name: string;
@@ -14,7 +14,7 @@ export interface FunctionComplexity {
   complexity: number;
 }
 
-const FUNCTIONS =
+const functionNames =
   /^(?:FunctionDeclaration|FunctionExpression|ArrowFunction|MethodDeclaration|FunctionDefinition)$/;
 
 export interface Measured {
@@ -30,7 +30,7 @@ export function measure(chunk: ParsedChunk, language: Language): Measured {
   let changedBranches = 0;
   chunk.tree.iterate({
     enter: (node) => {
-      if (FUNCTIONS.test(node.name)) open.push(functionAt(chunk, node));
+      if (functionNames.test(node.name)) open.push(functionAt(chunk, node));
       else if (isBranch(chunk, node, language)) {
         const inner = open.at(-1);
         if (inner) inner.complexity += 1;
@@ -38,7 +38,7 @@ export function measure(chunk: ParsedChunk, language: Language): Measured {
       }
     },
     leave: (node) => {
-      const done = FUNCTIONS.test(node.name) ? open.pop() : undefined;
+      const done = functionNames.test(node.name) ? open.pop() : undefined;
       if (done) functions.push(done);
     },
   });
@@ -56,7 +56,7 @@ function functionAt(chunk: ParsedChunk, { node }: SyntaxNodeRef): FunctionComple
 
 function isBranch({ text }: ParsedChunk, { name, from, to }: SyntaxNodeRef, language: Language): boolean {
   const isOperator = name === 'LogicOp' || name === 'UpdateOp';
-  return BRANCH_TOKENS[language].has(isOperator ? text.slice(from, to) : name);
+  return branchTokens[language].has(isOperator ? text.slice(from, to) : name);
 }
 
 /** `Cart.total` for a method; a function that was given to something has that thing's name. */

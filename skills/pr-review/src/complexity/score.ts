@@ -1,8 +1,8 @@
 import type { ChangedFile } from '../diff/parse-diff.js';
 import type { FileComplexity } from './find-complex-functions.js';
 
-const BRANCH = /\b(?:if|elif|for|while|case|catch|except|switch|match)\b|&&|\|\||\?\?/g;
-const CODE = /\.(?:[cm]?[jt]sx?|py|java|go|rb|php|cs|kt|swift|rs|c|cc|cpp|h|vue|svelte)$/i;
+const branch = /\b(?:if|elif|for|while|case|catch|except|switch|match)\b|&&|\|\||\?\?/g;
+const code = /\.(?:[cm]?[jt]sx?|py|java|go|rb|php|cs|kt|swift|rs|c|cc|cpp|h|vue|svelte)$/i;
 
 /** A changed file, and what its parser found where there is one for it. */
 export interface Scored {
@@ -23,6 +23,6 @@ export function complexityScore(files: Scored[]): number {
 
 function addedBranches({ file, complexity }: Scored): number {
   if (complexity) return complexity.addedBranches;
-  if (!CODE.test(file.path)) return 0;
-  return file.added.reduce((sum, { text }) => sum + (text.match(BRANCH)?.length ?? 0), 0);
+  if (!code.test(file.path)) return 0;
+  return file.added.reduce((sum, { text }) => sum + (text.match(branch)?.length ?? 0), 0);
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ChangedFile, Line } from '../diff/parse-diff.js';
-import { type Dependency, type Ecosystem, ECOSYSTEMS } from './ecosystems.js';
+import { type Dependency, type Ecosystem, ecosystems } from './ecosystems.js';
 
 /** A dependency that a change adds, gives another range, or removes. */
 export interface ChangedDependency extends Dependency {
@@ -17,7 +17,7 @@ export interface ChangedManifest {
 /** The manifests that change what they depend on. A removed manifest is none, nor is one with a line moved unchanged. */
 export function changedManifests(files: ChangedFile[]): ChangedManifest[] {
   return files.flatMap((file) => {
-    const ecosystem = ECOSYSTEMS.find(({ manifest }) => manifest.test(posix.basename(file.path)));
+    const ecosystem = ecosystems.find(({ manifest }) => manifest.test(posix.basename(file.path)));
     if (!ecosystem || file.status === 'deleted') return [];
     const dependencies = changedDependencies(file, ecosystem);
     return dependencies.length > 0 ? [{ path: file.path, ecosystem, dependencies }] : [];

@@ -29,7 +29,7 @@ export interface Ecosystem {
 /** npm and bun repeat the manifest's own line. */
 const npmRecord = ({ name, range }: Dependency) => [`"${name}": "${range}"`];
 
-const NPM_LOCKFILES: Lockfile[] = [
+const npmLockfiles: Lockfile[] = [
   { name: 'package-lock.json', records: npmRecord },
   { name: 'npm-shrinkwrap.json', records: npmRecord },
   // Since lockfile version 6 the range is a "specifier" below the name; before it stood beside it. A catalog is one as well.
@@ -45,13 +45,13 @@ const NPM_LOCKFILES: Lockfile[] = [
 /** PEP 503: case, dots and underscores make no other project. */
 const projectName = (name: string) => name.toLowerCase().replace(/[-_.]+/g, '-');
 
-export const ECOSYSTEMS: Ecosystem[] = [
+export const ecosystems: Ecosystem[] = [
   {
     manifest: /^package\.json$/,
     // "name": "range"; scripts, versions and engines hold other texts under other keys.
     dependency:
       /^\s*"(?<name>(?!version"|node"|npm"|name")[@\w./-]{1,214})"\s*:\s*"(?<range>(?:[\^~<>=v]{0,2}\d|\*"|latest"|(?:npm|workspace|file|link|git|github|catalog|https?)[:+])[^"]{0,300}|\*|latest)"/,
-    lockfiles: () => NPM_LOCKFILES,
+    lockfiles: () => npmLockfiles,
     recordsRanges: true,
     update: 'the install command of your package manager',
   },

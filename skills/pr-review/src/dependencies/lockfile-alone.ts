@@ -4,7 +4,7 @@ import type { ChangedFile } from '../diff/parse-diff.js';
 import type { WholeFiles } from '../diff/whole-files.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue, LockfileSync } from '../schema.js';
-import { type Dependency, ECOSYSTEMS, type Lockfile } from './ecosystems.js';
+import { type Dependency, ecosystems, type Lockfile } from './ecosystems.js';
 
 export interface LockfileAlone {
   stale: LockfileSync['stale'][number];
@@ -12,7 +12,7 @@ export interface LockfileAlone {
 }
 
 /** Ranges that every lockfile repeats; protocols such as `workspace:` are written in as many ways as there are tools. */
-const PLAIN_RANGE = /^(?:[\^~<>=v]{0,2}\d[^:]*|\*)$/;
+const plainRange = /^(?:[\^~<>=v]{0,2}\d[^:]*|\*)$/;
 
 const ranges = z.record(z.string(), z.string()).default({});
 const manifestSchema = z.object({
@@ -42,7 +42,8 @@ export async function lockfilesAlone(
 function npmLockfile({ path, status }: ChangedFile): Lockfile | undefined {
   if (status === 'deleted') return undefined;
   const name = posix.basename(path);
-  return ECOSYSTEMS.find(({ manifest }) => manifest.test('package.json'))
+  return ecosystems
+    .find(({ manifest }) => manifest.test('package.json'))
     ?.lockfiles('package.json')
     .find((lockfile) => lockfile.name === name);
 }
@@ -74,7 +75,7 @@ function plainDependencies(manifest: string): Dependency[] {
   return Object.values(parsed.data)
     .flatMap((section) => Object.entries(section))
     .map(([name, range]) => ({ name, range }))
-    .filter(({ range }) => PLAIN_RANGE.test(range));
+    .filter(({ range }) => plainRange.test(range));
 }
 
 function parseJson(text: string): unknown {

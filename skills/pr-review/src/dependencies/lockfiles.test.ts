@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { patch, review } from '../review.fixture.js';
 
-const MANIFEST = '{\n  "name": "x",\n  "dependencies": {\n    "zod": "^4.0.0"\n  }\n}\n';
-const CHANGED = MANIFEST.replace('    "zod"', '    "@scope/new-one": "1.2.3",\n    "zod"');
+const testManifest = '{\n  "name": "x",\n  "dependencies": {\n    "zod": "^4.0.0"\n  }\n}\n';
+const changedManifest = testManifest.replace('    "zod"', '    "@scope/new-one": "1.2.3",\n    "zod"');
 
-const manifestChange = (file = 'package.json') => patch(file, MANIFEST, CHANGED);
+const manifestChange = (file = 'package.json') => patch(file, testManifest, changedManifest);
 const lockChange = (file: string, line: string) => patch(file, 'a\n', `a\n${line}\n`);
 
 describe('lockfile_sync', () => {
@@ -56,7 +56,7 @@ describe('lockfile_sync', () => {
     ['a trailing comma', 'package.json', '    "zod": "^4.0.0"\n', '    "zod": "^4.0.0",\n'],
     ['a description', 'pyproject.toml', 'description = "a"\n', 'description = "b"\n'],
     ['a comment', 'requirements.in', '# a\nrequests\n', '# b\nrequests\n'],
-    ['a removed manifest', 'package.json', MANIFEST, ''],
+    ['a removed manifest', 'package.json', testManifest, ''],
   ])('is not concerned with %s', async (_what, file, before, after) => {
     const diff = patch(file, before, after);
     const { lockfile_sync } = await review(
@@ -96,7 +96,7 @@ describe('lockfile_sync', () => {
   });
 
   it('points at the line that is gone when a dependency is only removed', async () => {
-    const { issues } = await review(patch('package.json', CHANGED, MANIFEST));
+    const { issues } = await review(patch('package.json', changedManifest, testManifest));
     expect(issues).toMatchObject([{ type: 'dependency', line: 4, side: 'LEFT' }]);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { patch, review } from '../review.fixture.js';
 
-const REST = { read_as: 'lines', functions: [] };
+const rest = { read_as: 'lines', functions: [] };
 
 describe('files', () => {
   it('are listed with what happened to them', async () => {
@@ -24,8 +24,8 @@ describe('files', () => {
         read_as: 'fragments',
         functions: [],
       },
-      { path: 'new name.txt', status: 'renamed', additions: 0, deletions: 0, binary: false, ...REST },
-      { path: 'new.txt', status: 'added', additions: 1, deletions: 0, binary: false, ...REST },
+      { path: 'new name.txt', status: 'renamed', additions: 0, deletions: 0, binary: false, ...rest },
+      { path: 'new.txt', status: 'added', additions: 1, deletions: 0, binary: false, ...rest },
       {
         path: 'gone.py',
         status: 'deleted',
@@ -35,7 +35,7 @@ describe('files', () => {
         read_as: 'whole',
         functions: [],
       },
-      { path: 'logo.png', status: 'modified', additions: 0, deletions: 0, binary: true, ...REST },
+      { path: 'logo.png', status: 'modified', additions: 0, deletions: 0, binary: true, ...rest },
     ]);
     expect(approval_recommendation).toBe('approve');
   });

@@ -68,16 +68,16 @@ export function sideOf(mark: '+' | '-', lines: string[]): string[] {
   return lines.filter((line) => !line.startsWith(mark === '+' ? '-' : '+') && !line.startsWith('\\'));
 }
 
-const NO_FILE = '/dev/null';
+const noFile = '/dev/null';
 
 function pathOf({ oldFileName, newFileName }: StructuredPatch): string | undefined {
-  const name = newFileName && newFileName !== NO_FILE ? newFileName : oldFileName;
+  const name = newFileName && newFileName !== noFile ? newFileName : oldFileName;
   return name?.replace(/^[ab]\//, '');
 }
 
 function statusOf(patch: StructuredPatch): FileStatus {
-  if (patch.isCreate || patch.oldFileName === NO_FILE) return 'added';
-  if (patch.isDelete || patch.newFileName === NO_FILE) return 'deleted';
+  if (patch.isCreate || patch.oldFileName === noFile) return 'added';
+  if (patch.isDelete || patch.newFileName === noFile) return 'deleted';
   if (patch.isRename) return 'renamed';
   return patch.isCopy ? 'copied' : 'modified';
 }

@@ -3,11 +3,11 @@ import type * as z from 'zod';
 import { type Refusal, refusalError } from './refusal.js';
 import type { GitHubSettings } from './settings.js';
 
-export const JSON_TYPE = 'application/vnd.github+json';
-const MAX_JSON_BYTES = 16 * 1024 * 1024;
+export const jsonType = 'application/vnd.github+json';
+const maxJsonBytes = 16 * 1024 * 1024;
 
 /** GitHub sends a renamed repository's requests on to its number. */
-const MAX_REDIRECTS = 3;
+const maxRedirects = 3;
 
 export interface Request {
   path: string;
@@ -57,10 +57,10 @@ export class GitHub {
   async send(request: Request): Promise<Answer> {
     let url = new URL(`${this.settings.apiUrl}${request.path}`);
     try {
-      for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      for (let hop = 0; hop <= maxRedirects; hop++) {
         const response = await this.fetchOnce(url, request);
         const next = redirectOf(response, url, request);
-        if (!next) return await this.read(response, request.maxBytes ?? MAX_JSON_BYTES);
+        if (!next) return await this.read(response, request.maxBytes ?? maxJsonBytes);
         await response.body?.cancel();
         url = next;
       }
@@ -70,7 +70,7 @@ export class GitHub {
     throw new SkillError(502, 'github_error', `GitHub does not stop sending ${this.asked}.`);
   }
 
-  private fetchOnce(url: URL, { accept = JSON_TYPE, body }: Request): Promise<Response> {
+  private fetchOnce(url: URL, { accept = jsonType, body }: Request): Promise<Response> {
     const { token } = this.settings;
     return fetch(url, {
       method: body === undefined ? 'GET' : 'POST',

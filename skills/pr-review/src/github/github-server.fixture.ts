@@ -2,10 +2,10 @@ import { startTestServer, type TestServer } from '@odoobo/skill-kit/testing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-export const TOKEN = `${'ghp'}_${'a1B2'.repeat(9)}`;
-export const REPOSITORY = 'acme/shop';
-export const PULL = `/repos/${REPOSITORY}/pulls/7`;
-export const HEAD = '1f'.repeat(20);
+export const tokenPattern = `${'ghp'}_${'a1B2'.repeat(9)}`;
+export const repository = 'acme/shop';
+export const pull = `/repos/${repository}/pulls/7`;
+export const headCommit = '1f'.repeat(20);
 
 export interface PostedReview {
   commit_id: string;
@@ -27,7 +27,7 @@ export class GitHubServer {
   readonly requests: string[] = [];
   readonly posted: PostedReview[] = [];
   readonly reviews: StoredReview[] = [];
-  head = HEAD;
+  head = headCommit;
   diff = '';
   /** The items that the list of changed files has. */
   files: object[] = [];
@@ -59,15 +59,15 @@ export class GitHubServer {
     this.requests.push(`${request.method} ${url.pathname}${url.search} ${accept}`);
     if (this.instead(request, response)) return;
     // A repository answers to its number as well, which is where a renamed one redirects to.
-    url.pathname = url.pathname.replace('/repositories/42', `/repos/${REPOSITORY}`);
+    url.pathname = url.pathname.replace('/repositories/42', `/repos/${repository}`);
     const { authorization } = request.headers;
-    if (authorization !== undefined && authorization !== `Bearer ${TOKEN}`)
+    if (authorization !== undefined && authorization !== `Bearer ${tokenPattern}`)
       return refuse(response, 401, 'Bad credentials');
     if (url.pathname === '/user') return this.answerUser(response);
-    if (url.pathname === `${PULL}/reviews`) return this.answerReviews(request, response, url);
-    if (url.pathname === `${PULL}/files`) return json(response, 200, page(this.files, url));
-    if (url.pathname === PULL) return this.answerPull(response, accept);
-    const contents = `/repos/${REPOSITORY}/contents`;
+    if (url.pathname === `${pull}/reviews`) return this.answerReviews(request, response, url);
+    if (url.pathname === `${pull}/files`) return json(response, 200, page(this.files, url));
+    if (url.pathname === pull) return this.answerPull(response, accept);
+    const contents = `/repos/${repository}/contents`;
     if (url.pathname.startsWith(contents) && url.searchParams.get('ref') === this.head) {
       return this.answerContents(
         response,
@@ -93,7 +93,7 @@ export class GitHubServer {
     const review = JSON.parse(await text(request)) as PostedReview;
     this.posted.push(review);
     const user = this.login ? { login: this.login, type: 'User' } : { login: 'shop[bot]', type: 'Bot' };
-    const html_url = `https://github.com/${REPOSITORY}/pull/7#pullrequestreview-${this.reviews.length + 1}`;
+    const html_url = `https://github.com/${repository}/pull/7#pullrequestreview-${this.reviews.length + 1}`;
     this.reviews.push({ html_url, body: review.body, commit_id: review.commit_id, user });
     return json(response, 200, this.reviews.at(-1));
   }

@@ -2,7 +2,7 @@ import { callSkill, closedHost } from '@odoobo/skill-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { patch } from '../review.fixture.js';
 import { prReviewSkill } from '../skill.js';
-import { GitHubServer, HEAD, PULL, refuse, REPOSITORY, TOKEN } from './github-server.fixture.js';
+import { GitHubServer, headCommit, pull, refuse, repository, tokenPattern } from './github-server.fixture.js';
 
 let github: GitHubServer;
 
@@ -14,17 +14,22 @@ afterEach(() => github.close());
 
 /** Calls the skill for the pull request; it has a token for the repository unless `env` says otherwise. */
 function call(input: object = {}, env: NodeJS.ProcessEnv = {}, timeoutMs?: number) {
-  const own = { GITHUB_API_URL: github.url, GITHUB_TOKEN: TOKEN, GITHUB_REPOSITORIES: 'acme/*', ...env };
-  return callSkill(prReviewSkill(own, timeoutMs), { repository: REPOSITORY, pr_number: 7, ...input });
+  const own = {
+    GITHUB_API_URL: github.url,
+    GITHUB_TOKEN: tokenPattern,
+    GITHUB_REPOSITORIES: 'acme/*',
+    ...env,
+  };
+  return callSkill(prReviewSkill(own, timeoutMs), { repository: repository, pr_number: 7, ...input });
 }
 
-const BEFORE = `${'// a line\n'.repeat(20)}export function total(cart) {\n${'  add();\n'.repeat(12)}  return 1;\n}\n`;
-const AFTER = BEFORE.replace('return 1', 'return eval(cart)');
+const oldCode = `${'// a line\n'.repeat(20)}export function total(cart) {\n${'  add();\n'.repeat(12)}  return 1;\n}\n`;
+const newCode = oldCode.replace('return 1', 'return eval(cart)');
 
 describe('a pull request', () => {
   it('is reviewed by its diff and the whole files at its head', async () => {
-    github.diff = patch('src/my cart.js', BEFORE, AFTER);
-    github.contents['src/my cart.js'] = AFTER;
+    github.diff = patch('src/my cart.js', oldCode, newCode);
+    github.contents['src/my cart.js'] = newCode;
     const { output } = await call();
     expect(output?.issues).toMatchObject([{ type: 'injection', file: 'src/my cart.js', line: 34 }]);
     // The hunk shows four lines of the function: only the whole file has its name, and how it was before.
@@ -33,9 +38,9 @@ describe('a pull request', () => {
     ]);
     expect(output?.posted_review).toBeUndefined();
     expect(github.requests).toEqual([
-      `GET ${PULL} github`,
-      `GET ${PULL} diff`,
-      `GET /repos/acme/shop/contents/src/my%20cart.js?ref=${HEAD} raw`,
+      `GET ${pull} github`,
+      `GET ${pull} diff`,
+      `GET /repos/acme/shop/contents/src/my%20cart.js?ref=${headCommit} raw`,
     ]);
   });
 
@@ -96,7 +101,7 @@ describe('a pull request', () => {
       ['a.py', 'injection'],
       ['b.py', 'breaking_change'],
     ]);
-    expect(github.requests).toContain(`GET ${PULL}/files?per_page=100&page=2 github`);
+    expect(github.requests).toContain(`GET ${pull}/files?per_page=100&page=2 github`);
   });
 });
 
@@ -108,10 +113,10 @@ describe('auto_comment', () => {
   it('posts one review with a remark on each line', async () => {
     const { output } = await call({ auto_comment: true });
     const url = 'https://github.com/acme/shop/pull/7#pullrequestreview-1';
-    expect(output?.posted_review).toEqual({ status: 'posted', url, commit: HEAD });
+    expect(output?.posted_review).toEqual({ status: 'posted', url, commit: headCommit });
     expect(github.posted).toEqual([
       {
-        commit_id: HEAD,
+        commit_id: headCommit,
         event: 'COMMENT',
         body: expect.stringContaining('Recommendation: **request changes** · 2 issues'),
         comments: [
@@ -127,13 +132,13 @@ describe('auto_comment', () => {
       github.reviews.push({
         html_url: 'x',
         body: 'Nice!',
-        commit_id: HEAD,
+        commit_id: headCommit,
         user: { login: 'someone', type: 'User' },
       });
     }
     expect((await call({ auto_comment: true })).output?.posted_review?.status).toBe('posted');
     const again = await call({ auto_comment: true, severity_threshold: 'critical' });
-    expect(again.output?.posted_review).toMatchObject({ status: 'already_posted', commit: HEAD });
+    expect(again.output?.posted_review).toMatchObject({ status: 'already_posted', commit: headCommit });
     expect(github.posted).toHaveLength(1);
     github.head = '2e'.repeat(20);
     expect((await call({ auto_comment: true })).output?.posted_review?.status).toBe('posted');
@@ -155,13 +160,13 @@ describe('auto_comment', () => {
     ['the bot itself', undefined, { login: 'shop[bot]', type: 'Bot' }, 'already_posted'],
   ])('takes a review with its mark by %s for what it is', async (_who, login, user, status) => {
     github.login = login;
-    github.reviews.push({ html_url: 'x', body: '<!-- pr-review -->', commit_id: HEAD, user });
+    github.reviews.push({ html_url: 'x', body: '<!-- pr-review -->', commit_id: headCommit, user });
     expect((await call({ auto_comment: true })).output?.posted_review?.status).toBe(status);
   });
 
   it('posts nothing when a commit came meanwhile', async () => {
     github.instead = ({ url }) => {
-      if (url?.startsWith(`${PULL}/reviews`)) github.head = '2e'.repeat(20);
+      if (url?.startsWith(`${pull}/reviews`)) github.head = '2e'.repeat(20);
       return false;
     };
     const { status, error } = await call({ auto_comment: true });
@@ -211,7 +216,7 @@ describe('the token', () => {
   }
 
   it.each(['acme/shop', 'ACME/Shop', 'other/x, acme/*'])('goes to a repository named by %s', async (list) => {
-    expect(await sent({ GITHUB_REPOSITORIES: list })).toEqual([`Bearer ${TOKEN}`]);
+    expect(await sent({ GITHUB_REPOSITORIES: list })).toEqual([`Bearer ${tokenPattern}`]);
   });
 
   it.each(['', 'acme/shop2', 'acme2/*', 'other/shop'])('does not by "%s"', async (list) => {
@@ -262,7 +267,7 @@ describe('what GitHub refuses', () => {
     const answer = await call();
     expect([answer.status, answer.error?.code]).toEqual([status, code]);
     expect(answer.error?.message).toMatch(words);
-    expect(JSON.stringify(answer)).not.toContain(TOKEN);
+    expect(JSON.stringify(answer)).not.toContain(tokenPattern);
   });
 
   it.each([
@@ -310,7 +315,7 @@ describe('on the way', () => {
   });
 
   it('a redirect without end is given up', async () => {
-    redirect(PULL);
+    redirect(pull);
     expect((await call()).error?.message).toContain('does not stop sending');
     expect(github.requests).toHaveLength(4);
   });

@@ -2,7 +2,7 @@ import { callSkill } from '@odoobo/skill-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { patch } from '../review.fixture.js';
 import { prReviewSkill } from '../skill.js';
-import { GitHubServer, REPOSITORY } from './github-server.fixture.js';
+import { GitHubServer, repository } from './github-server.fixture.js';
 
 let github: GitHubServer;
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => github.close());
 
 function call() {
-  return callSkill(prReviewSkill({ GITHUB_API_URL: github.url }), { repository: REPOSITORY, pr_number: 7 });
+  return callSkill(prReviewSkill({ GITHUB_API_URL: github.url }), { repository: repository, pr_number: 7 });
 }
 
 describe('lockfiles of a pull request', () => {

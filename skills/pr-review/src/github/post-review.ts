@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { PostedReview, Review } from '../schema.js';
 import type { GitHub } from './client.js';
 import { headOf, pages, pathOf, type PullRequest } from './pull-request.js';
-import { bodyOf, commentsOf, MARK, type ReviewComment } from './review-text.js';
+import { bodyOf, commentsOf, mark, type ReviewComment } from './review-text.js';
 
 const userSchema = z.object({ login: z.string(), type: z.string() });
 const postedSchema = z.object({ html_url: z.string() });
@@ -59,7 +59,7 @@ async function earlierReview(github: GitHub, pull: PullRequest, commit: string):
   const own = reviews.find(
     ({ body, commit_id, user }) =>
       commit_id === commit &&
-      body?.startsWith(MARK) &&
+      body?.startsWith(mark) &&
       // Anybody can write the mark, to keep a review from being posted.
       (login === undefined ? user?.type === 'Bot' : user?.login === login),
   );

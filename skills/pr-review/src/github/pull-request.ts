@@ -3,11 +3,11 @@ import { type ChangedFile, changedFile, type FileStatus, parseDiff } from '../di
 import type { GitHub } from './client.js';
 
 /** As much as the skill reads of a diff that it is sent. */
-const MAX_DIFF_BYTES = 8 * 1024 * 1024;
+const maxDiffBytes = 8 * 1024 * 1024;
 
 /** What GitHub lists of a pull request at most is 3,000 files. */
-const PAGE = 100;
-const MAX_PAGES = 30;
+const pageSize = 100;
+const maxPages = 30;
 
 const pullSchema = z.object({ head: z.object({ sha: z.string().regex(/^[0-9a-f]{40,64}$/) }) });
 
@@ -40,7 +40,7 @@ export async function changedFilesOf(github: GitHub, pull: PullRequest): Promise
   const answer = await github.send({
     path: pathOf(pull),
     accept: 'application/vnd.github.diff',
-    maxBytes: MAX_DIFF_BYTES,
+    maxBytes: maxDiffBytes,
   });
   // A pull request may change nothing, which as a text is no diff.
   if (answer.ok) return answer.body.trim() === '' ? [] : parseDiff(answer.body);
@@ -49,7 +49,7 @@ export async function changedFilesOf(github: GitHub, pull: PullRequest): Promise
   throw github.errorOf(answer);
 }
 
-const STATUS: Record<z.infer<typeof fileSchema>['status'], FileStatus> = {
+const statusOf: Record<z.infer<typeof fileSchema>['status'], FileStatus> = {
   added: 'added',
   removed: 'deleted',
   modified: 'modified',
@@ -62,7 +62,7 @@ const STATUS: Record<z.infer<typeof fileSchema>['status'], FileStatus> = {
 async function listFiles(github: GitHub, pull: PullRequest): Promise<ChangedFile[]> {
   const files = await pages(github, fileSchema, `${pathOf(pull)}/files`);
   return files.map(({ filename, status, patch = '', changes }) =>
-    changedFile(filename, STATUS[status], patch, patch === '' && changes === 0 && status !== 'renamed'),
+    changedFile(filename, statusOf[status], patch, patch === '' && changes === 0 && status !== 'renamed'),
   );
 }
 
@@ -73,10 +73,10 @@ export async function pages<S extends z.ZodType>(
   path: string,
 ): Promise<z.output<S>[]> {
   const all: z.output<S>[] = [];
-  for (let page = 1; page <= MAX_PAGES; page++) {
-    const items = await github.json(z.array(item), { path: `${path}?per_page=${PAGE}&page=${page}` });
+  for (let page = 1; page <= maxPages; page++) {
+    const items = await github.json(z.array(item), { path: `${path}?per_page=${pageSize}&page=${page}` });
     all.push(...items);
-    if (items.length < PAGE) break;
+    if (items.length < pageSize) break;
   }
   return all;
 }

@@ -44,13 +44,12 @@ function isRateLimit(status: number, headers: Headers, said: string): boolean {
 }
 
 /** When GitHub names no time, its documentation asks for a minute. */
-const UNNAMED_WAIT_S = 60;
+const unnamedWaitS = 60;
 
 function rateLimited(headers: Headers, withToken: boolean): SkillError {
   const now = Date.now() / 1000;
   const reset = headers.get('x-ratelimit-remaining') === '0' ? Number(headers.get('x-ratelimit-reset')) : 0;
-  const wait =
-    Number(headers.get('retry-after') ?? 0) || Math.max(0, Math.ceil(reset - now)) || UNNAMED_WAIT_S;
+  const wait = Number(headers.get('retry-after') ?? 0) || Math.max(0, Math.ceil(reset - now)) || unnamedWaitS;
   const hint = withToken ? '' : ' Without GITHUB_TOKEN it allows 60 requests an hour.';
   return new SkillError(
     503,

@@ -3,18 +3,18 @@ import * as z from 'zod';
 import type { WholeFiles } from '../diff/whole-files.js';
 import type { GitHub } from './client.js';
 
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const maxFileBytes = 4 * 1024 * 1024;
 
 /** Every read is a request of the hourly 5,000 (60 without a token). Files beyond it are judged by what the diff shows. */
-const MAX_READS = 60;
-const MAX_READS_WITHOUT_TOKEN = 20;
+const maxReads = 60;
+const maxReadsWithoutToken = 20;
 
 const folderSchema = z.array(z.object({ name: z.string() }));
 
 /** The files of a repository at a commit; those of a fork's pull request are found in the repository it is for. */
 export function repositoryFiles(github: GitHub, repository: string, commit: string): WholeFiles {
   const folders = new Map<string, Promise<string[]>>();
-  let left = github.hasToken ? MAX_READS : MAX_READS_WITHOUT_TOKEN;
+  let left = github.hasToken ? maxReads : maxReadsWithoutToken;
   const contents = (path: string) => `/repos/${repository}/contents${path}?ref=${commit}`;
   return {
     async read(path) {
@@ -36,7 +36,7 @@ async function readText(github: GitHub, path: string): Promise<string | undefine
     const answer = await github.send({
       path,
       accept: 'application/vnd.github.raw+json',
-      maxBytes: MAX_FILE_BYTES,
+      maxBytes: maxFileBytes,
     });
     if (answer.ok) return answer.body.includes('\0') ? undefined : answer.body;
     if (answer.status === 404) return undefined;

@@ -2,11 +2,11 @@ import { quoted } from '../rules/quoted.js';
 import type { Issue, Review } from '../schema.js';
 
 /** GitHub's limit for a body is 65,536 characters; a review of more remarks than this is not read anyway. */
-const MAX_COMMENTS = 50;
-const MAX_LISTED = 100;
+const maxComments = 50;
+const maxListed = 100;
 
 /** Nobody sees it in the page. It tells this skill's reviews from others by the same account. */
-export const MARK = '<!-- pr-review -->';
+export const mark = '<!-- pr-review -->';
 
 export interface ReviewComment {
   path: string;
@@ -17,7 +17,7 @@ export interface ReviewComment {
 
 /** The remarks on lines; what is beyond their number is in the text of the review. */
 export function commentsOf({ issues }: Review): ReviewComment[] {
-  return issues.slice(0, MAX_COMMENTS).map((issue) => ({
+  return issues.slice(0, maxComments).map((issue) => ({
     path: issue.file,
     line: issue.line,
     side: issue.side,
@@ -28,15 +28,15 @@ export function commentsOf({ issues }: Review): ReviewComment[] {
 /** The text of the review; it lists the issues that get no remark of their own on a line. */
 export function bodyOf(review: Review, comments: ReviewComment[]): string {
   const listed = review.issues.slice(comments.length);
-  const lines = listed.slice(0, MAX_LISTED).map(listItem);
-  const more = listed.length > MAX_LISTED ? [`- and ${listed.length - MAX_LISTED} more`] : [];
+  const lines = listed.slice(0, maxListed).map(listItem);
+  const more = listed.length > maxListed ? [`- and ${listed.length - maxListed} more`] : [];
   const facts = [
     `Recommendation: **${review.approval_recommendation.replace('_', ' ')}**`,
     `${review.issues.length} ${review.issues.length === 1 ? 'issue' : 'issues'}`,
     `complexity ${review.complexity_score} of 10`,
     `lockfiles ${review.lockfile_sync.status.replaceAll('_', ' ')}`,
   ];
-  return [MARK, facts.join(' · '), '', ...lines, ...more].join('\n');
+  return [mark, facts.join(' · '), '', ...lines, ...more].join('\n');
 }
 
 function listItem({ severity, file, line, message, suggestion }: Issue): string {

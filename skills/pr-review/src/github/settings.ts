@@ -7,7 +7,7 @@ export interface GitHubSettings {
   token: string | undefined;
 }
 
-const REPOSITORY_PATTERN = /^[\w-]{1,100}\/(?:\*|[\w.-]{1,100})$/;
+const repositoryPattern = /^[\w-]{1,100}\/(?:\*|[\w.-]{1,100})$/;
 
 /**
  * Reads GITHUB_API_URL (GitHub Actions and GitHub Enterprise Server name it so), GITHUB_TOKEN and GITHUB_REPOSITORIES.
@@ -36,7 +36,7 @@ function apiUrlOf(text: string): string {
 
 function isNamed(repository: string, list = ''): boolean {
   const patterns = list.split(',').map((pattern) => pattern.trim());
-  const broken = patterns.find((pattern) => pattern !== '' && !REPOSITORY_PATTERN.test(pattern));
+  const broken = patterns.find((pattern) => pattern !== '' && !repositoryPattern.test(pattern));
   if (broken !== undefined) {
     throw misconfigured(
       `GITHUB_REPOSITORIES contains "${broken}". Use owner/name or owner/*, separated by commas.`,

@@ -1,14 +1,14 @@
 import type { StructuralRule } from './rule.js';
 
-const KEEP =
+const keep =
   'Keep the old form next to the new one and mark it as deprecated, or release a new major version.';
 
 /** How a change of what a module exports breaks those who use it. */
-export const BREAKING_CHANGES = {
+export const breakingChanges = {
   'export-removed': {
     severity: 'high',
     message: 'is no longer exported, so code that uses it breaks.',
-    suggestion: KEEP,
+    suggestion: keep,
   },
   'module-removed': {
     severity: 'high',
@@ -18,7 +18,7 @@ export const BREAKING_CHANGES = {
   'kind-changed': {
     severity: 'high',
     message: 'is a different kind of thing than before, so its users break.',
-    suggestion: KEEP,
+    suggestion: keep,
   },
   'parameter-removed': {
     severity: 'high',
@@ -62,8 +62,8 @@ export const BREAKING_CHANGES = {
   },
 } as const satisfies Record<string, StructuralRule>;
 
-export type BreakingChange = keyof typeof BREAKING_CHANGES;
+export type BreakingChange = keyof typeof breakingChanges;
 
 /** Files that nobody imports from outside: what they export is no promise. */
-export const NOT_AN_API =
+export const notAnApi =
   /(?:^|\/)(?:tests?|__tests__|spec|e2e|fixtures?|examples?|stories)\/|[._](?:test|spec|stories|fixture)\.[^/]+$|(?:^|\/)(?:test_[^/]*|conftest)\.py$|\.config\.[cm]?[jt]s$/;

@@ -2,7 +2,7 @@
  * What each rule has to find and to leave alone. Secrets are put together here, so that no scanner takes the test for a
  * leak.
  */
-export const CASES: Record<string, { finds: string[]; leaves: string[] }> = {
+export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
   'aws-access-key': {
     finds: [`key = "${'AKIA'}IOSFODNN7EXAMPLE"`],
     leaves: ['key = "AKIA"', 'const MAKIAVELLIANISMUS0123456 = 1'],

@@ -2,7 +2,7 @@ import type { Language } from '../code/language.js';
 import type { StructuralRule } from './rule.js';
 
 /** McCabe's own limit is 10; linters that warn (ESLint, Ruff's `C901` in its wider setting) use 20. */
-export const COMPLEXITY_LIMITS = [
+export const complexityLimits = [
   {
     name: 'function-very-complex',
     above: 20,
@@ -20,7 +20,7 @@ export const COMPLEXITY_LIMITS = [
 ] as const satisfies (StructuralRule & { name: string; above: number })[];
 
 /** Names of the tokens that add a path through a function, in the grammars of @lezer. */
-export const BRANCH_TOKENS: Record<Language, ReadonlySet<string>> = {
+export const branchTokens: Record<Language, ReadonlySet<string>> = {
   script: new Set(['if', 'for', 'while', 'case', 'catch', '&&', '||', '??', '?', '&&=', '||=', '??=']),
   python: new Set(['if', 'elif', 'for', 'while', 'except', 'case', 'and', 'or']),
 };

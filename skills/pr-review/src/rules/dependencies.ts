@@ -1,11 +1,11 @@
 import type { Rule } from './rule.js';
 
-const NPM_LOCKFILES = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];
-const REQUIREMENTS = /^(?:requirements|constraints)[\w.-]{0,40}\.txt$/i;
-const MANIFESTS = /^(?:package\.json|pyproject\.toml|Pipfile|requirements[\w.-]{0,40}\.(?:txt|in))$/i;
+const npmLockfiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];
+const requirements = /^(?:requirements|constraints)[\w.-]{0,40}\.txt$/i;
+const manifests = /^(?:package\.json|pyproject\.toml|Pipfile|requirements[\w.-]{0,40}\.(?:txt|in))$/i;
 
 /** Lines of manifests and lockfiles that let in what nobody chose. */
-export const DEPENDENCY_RULES: Rule[] = [
+export const dependencyRules: Rule[] = [
   {
     name: 'dependency-any-version',
     type: 'dependency',
@@ -22,7 +22,7 @@ export const DEPENDENCY_RULES: Rule[] = [
     severity: 'low',
     pattern:
       /^\s{0,10}[A-Za-z0-9][\w.-]{0,100}(?:\[[\w, -]{1,100}\])?\s{0,10}(?:$|#|;|[<>~!]=?)(?!.{0,300}==)/,
-    files: REQUIREMENTS,
+    files: requirements,
     message: 'This requirement is not pinned, so each installation can bring another version.',
     suggestion: 'Pin it with ==, or keep it in requirements.in and let pip-compile write this file.',
   },
@@ -31,7 +31,7 @@ export const DEPENDENCY_RULES: Rule[] = [
     type: 'dependency',
     severity: 'high',
     pattern: /["'\s@+](?:http|git):\/\/(?!localhost\b|127\.0\.0\.1\b)[\w.-]{1,253}[/:]/,
-    files: new RegExp(`${MANIFESTS.source}|^(?:${NPM_LOCKFILES.join('|')}|poetry\\.lock|Pipfile\\.lock)$`),
+    files: new RegExp(`${manifests.source}|^(?:${npmLockfiles.join('|')}|poetry\\.lock|Pipfile\\.lock)$`),
     confirm: (match) => !/^["'\s@+]http:\/\/(?:www\.)?(?:json-schema|opensource|apache|gnu)\.org/.test(match),
     message: 'This package is downloaded over a connection that others can tamper with.',
     suggestion: 'Use https.',
@@ -42,7 +42,7 @@ export const DEPENDENCY_RULES: Rule[] = [
     severity: 'medium',
     pattern:
       /"(?:git\+(?:https|ssh):\/\/|github:|gitlab:|bitbucket:)[^"#]{1,300}(?:#(?:main|master|develop|HEAD))?"|^\s{0,10}(?:[\w.-]{1,100}\s{0,5}@\s{0,5}|-e\s{1,5})?git\+https:\/\/[^\s#@]{1,300}(?:@(?:main|master|develop|HEAD))?(?:$|#|\s)/,
-    files: MANIFESTS,
+    files: manifests,
     // package.json names its own repository in the same words.
     confirm: (match) => !/\.git"$/.test(match) || /#/.test(match),
     message: 'This dependency follows a branch, so its code changes without a change here.',

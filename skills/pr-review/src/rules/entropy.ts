@@ -7,10 +7,10 @@ export function entropy(text: string): number {
   return bits;
 }
 
-const PLACEHOLDER =
+const placeholder =
   /example|sample|dummy|placeholder|change.?me|your[-_ ]|<[^>]{1,40}>|\$\{|\{\{|x{4,}|\*{4,}|\.{3}/i;
 
 /** Whether a literal looks made by a machine: long, mixed and no placeholder. */
 export function looksRandom(literal: string): boolean {
-  return literal.length >= 16 && !/\s/.test(literal) && !PLACEHOLDER.test(literal) && entropy(literal) >= 3.5;
+  return literal.length >= 16 && !/\s/.test(literal) && !placeholder.test(literal) && entropy(literal) >= 3.5;
 }

@@ -6,7 +6,7 @@ import { matchesOf, rulesFor } from './match.js';
 import type { Rule } from './rule.js';
 
 /** Lines that are read in one go; a health check waits meanwhile. */
-const SLICE = 1_000;
+const slice = 1_000;
 
 /**
  * What the rules find in the lines that a file gained. No issue repeats the line: it can hold the secret itself.
@@ -19,12 +19,12 @@ export async function findInLines(
 ): Promise<Issue[]> {
   const rules = rulesFor(path);
   const issues: Issue[] = [];
-  for (let start = 0; start < added.length; start += SLICE) {
+  for (let start = 0; start < added.length; start += slice) {
     signal.throwIfAborted();
-    for (const line of added.slice(start, start + SLICE)) {
+    for (const line of added.slice(start, start + slice)) {
       for (const rule of rules) if (isFound(rule, line, code)) issues.push(issueOf(rule, path, line.line));
     }
-    if (start + SLICE < added.length) await setImmediate();
+    if (start + slice < added.length) await setImmediate();
   }
   return issues;
 }

@@ -1,7 +1,7 @@
-import { JS, PYTHON, type Rule } from './rule.js';
+import { js, python, type Rule } from './rule.js';
 
 /** Code that hands a text made at run time to an interpreter. */
-export const INJECTION_RULES: Rule[] = [
+export const injectionRules: Rule[] = [
   {
     name: 'sql-built-from-strings',
     type: 'injection',
@@ -9,7 +9,7 @@ export const INJECTION_RULES: Rule[] = [
     pattern:
       /(?:(?<![\w)\]])`|["'])\s{0,20}(?:select\s.{1,300}?\sfrom|insert\s{1,20}into|update\s.{1,100}?\sset|delete\s{1,20}from)\s[^"'`]{0,300}(?:\$\{|["'`]{1,3}\s{0,10}(?:\+|%|\.format\())/i,
     statement: true,
-    extensions: [...JS, ...PYTHON, '.java', '.go', '.php', '.rb'],
+    extensions: [...js, ...python, '.java', '.go', '.php', '.rb'],
     message: 'SQL is built from strings, so a value can change the statement.',
     suggestion: 'Pass values as parameters of the query.',
   },
@@ -19,7 +19,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern: /\bf["']{1,3}\s{0,20}(?:select|insert\s{1,20}into|update|delete\s{1,20}from)\s[^"']{0,300}\{/i,
     statement: true,
-    extensions: PYTHON,
+    extensions: python,
     message: 'SQL is built with an f-string, so a value can change the statement.',
     suggestion: 'Pass values as parameters of execute().',
   },
@@ -28,7 +28,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern: /\bexec(?:Sync)?\(\s{0,10}(?:`[^`]{0,300}\$\{|["'][^"']{0,300}["']\s{0,10}\+)/,
-    extensions: JS,
+    extensions: js,
     message: 'A shell command is built from strings, so a value can run another command.',
     suggestion: 'Use execFile or spawn with a list of arguments.',
   },
@@ -38,7 +38,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern:
       /\bos\.(?:system|popen)\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,10}\))|\bshell\s{0,5}=\s{0,5}True\b/,
-    extensions: PYTHON,
+    extensions: python,
     message: 'A command runs through a shell, so a value in it can run another command.',
     suggestion: 'Use subprocess.run with a list of arguments and without shell=True.',
   },
@@ -47,7 +47,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern: /(?<![\w.$])(?:eval|new\s{1,5}Function)\(\s{0,10}(?!\))/,
-    extensions: [...JS, ...PYTHON],
+    extensions: [...js, ...python],
     message: 'Text is run as code.',
     suggestion: 'Parse the value (JSON.parse, ast.literal_eval) or look it up in a table.',
   },
@@ -57,7 +57,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'medium',
     pattern:
       /\.(?:innerHTML|outerHTML)\s{0,10}\+?=\s{0,10}(?![\s=]|["'][^"']{0,300}["']\s{0,10};?\s{0,10}$)|dangerouslySetInnerHTML|\bdocument\.write(?:ln)?\(/,
-    extensions: [...JS, '.html'],
+    extensions: [...js, '.html'],
     message: 'A value is written as HTML, so it can inject a script.',
     suggestion: 'Use textContent, or sanitise the value first.',
   },
@@ -66,7 +66,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern: /\bpickle\.loads?\(|\byaml\.load\((?!.{0,300}Safe)/,
-    extensions: PYTHON,
+    extensions: python,
     message: 'Reading this data can run code that its sender wrote.',
     suggestion: 'Use json, or yaml.safe_load.',
   },
@@ -76,7 +76,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern:
       /\$(?:query|execute)RawUnsafe\(|\b(?:knex|sequelize|db|prisma|Prisma)\.(?:raw|literal)\(\s{0,10}(?:`[^`]{0,300}\$\{|["'][^"']{0,300}["']\s{0,10}\+)/,
-    extensions: JS,
+    extensions: js,
     message: 'A raw query is built from strings, so a value can change the statement.',
     suggestion: 'Use the tagged form, or pass values as parameters.',
   },
@@ -85,7 +85,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern: /\.(?:raw|extra|RawSQL)\(\s{0,10}(?:f["']|["'][^"']{0,300}["']\s{0,10}(?:%|\+|\.format\())/,
-    extensions: PYTHON,
+    extensions: python,
     message: 'A raw query is built from strings, so a value can change the statement.',
     suggestion: 'Pass the values as params.',
   },
@@ -94,7 +94,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern: /\bshell\s{0,5}:\s{0,5}true\b/,
-    extensions: JS,
+    extensions: js,
     message: 'A process starts through a shell, so an argument can run another command.',
     suggestion: 'Remove shell and pass the arguments as a list.',
   },
@@ -104,7 +104,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern:
       /\bset(?:Timeout|Interval)\(\s{0,10}["'`]|\bvm\.(?:runIn\w{1,20}|compileFunction)\(|\bnew\s{1,5}vm\.Script\(/,
-    extensions: JS,
+    extensions: js,
     message: 'Text is run as code.',
     suggestion: 'Pass a function.',
   },
@@ -113,7 +113,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern: /(?<![\w.])(?:exec|compile)\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,10}\)|\))/,
-    extensions: PYTHON,
+    extensions: python,
     message: 'Text is run as code.',
     suggestion: 'Look the behaviour up in a table, or parse the value with ast.literal_eval.',
   },
@@ -123,7 +123,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern:
       /\brender_template_string\(\s{0,10}(?!["'])|\bautoescape\s{0,5}=\s{0,5}False\b|\bmark_safe\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,5}\))/,
-    extensions: PYTHON,
+    extensions: python,
     message: 'A value is inserted into a page without escaping, so it can inject a script or template code.',
     suggestion: 'Use a template file with autoescape, and pass the value as a variable.',
   },
@@ -132,7 +132,7 @@ export const INJECTION_RULES: Rule[] = [
     type: 'injection',
     severity: 'medium',
     pattern: /\bv-html\s{0,5}=|\{@html\s|\.insertAdjacentHTML\(|\bbypassSecurityTrust\w{2,20}\(/,
-    extensions: [...JS, '.html'],
+    extensions: [...js, '.html'],
     message: 'A value is written as HTML, so it can inject a script.',
     suggestion: 'Write it as text, or sanitise the value first.',
   },
@@ -142,7 +142,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'high',
     pattern:
       /["'`]?\$where["'`]?\s{0,5}:\s{0,5}(?:`[^`]{0,300}\$\{|["'][^"']{0,300}["']\s{0,10}\+|(?!["'`])\w)/,
-    extensions: [...JS, ...PYTHON],
+    extensions: [...js, ...python],
     message: 'MongoDB runs this value as JavaScript.',
     suggestion: 'Use query operators such as $eq and $expr.',
   },
@@ -152,7 +152,7 @@ export const INJECTION_RULES: Rule[] = [
     severity: 'medium',
     pattern:
       /\b(?:readFile|readFileSync|createReadStream|sendFile|unlink|unlinkSync|writeFile|writeFileSync|open|send_file)\([^)]{0,200}\b(?:req|request|ctx\.request)\.(?:query|params|body|args|form|GET|POST)\b/,
-    extensions: [...JS, ...PYTHON],
+    extensions: [...js, ...python],
     message: 'A path comes from the request, so it can lead outside the intended folder.',
     suggestion: 'Resolve it, and check that the result is still below that folder.',
   },

@@ -1,16 +1,16 @@
 import { posix } from 'node:path';
-import { DEPENDENCY_RULES } from './dependencies.js';
-import { INJECTION_RULES } from './injection.js';
+import { dependencyRules } from './dependencies.js';
+import { injectionRules } from './injection.js';
 import type { Rule } from './rule.js';
-import { SECRET_RULES } from './secrets.js';
+import { secretRules } from './secrets.js';
 
-const RULES = [...SECRET_RULES, ...INJECTION_RULES, ...DEPENDENCY_RULES];
+const rules = [...secretRules, ...injectionRules, ...dependencyRules];
 
 /** The rules that a file of this name is read by. */
 export function rulesFor(path: string): Rule[] {
   const name = posix.basename(path);
   const extension = posix.extname(path).toLowerCase();
-  return RULES.filter(
+  return rules.filter(
     ({ extensions, files }) => (extensions?.includes(extension) ?? true) && (files?.test(name) ?? true),
   );
 }

@@ -1,7 +1,7 @@
-export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export const ISSUE_TYPES = ['secret', 'injection', 'breaking_change', 'dependency', 'complexity'] as const;
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export const issueTypes = ['secret', 'injection', 'breaking_change', 'dependency', 'complexity'] as const;
 
-export type Severity = (typeof SEVERITIES)[number];
+export type Severity = (typeof severities)[number];
 
 /**
  * One pattern to look for in an added line. Every quantifier is bounded: a diff comes from a stranger, and an unbounded
@@ -9,7 +9,7 @@ export type Severity = (typeof SEVERITIES)[number];
  */
 export interface Rule {
   name: string;
-  type: (typeof ISSUE_TYPES)[number];
+  type: (typeof issueTypes)[number];
   severity: Severity;
   pattern: RegExp;
   /** Only in files with these endings; everywhere when absent. */
@@ -32,5 +32,5 @@ export interface StructuralRule {
   suggestion: string;
 }
 
-export const JS = ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx', '.vue', '.svelte'];
-export const PYTHON = ['.py'];
+export const js = ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx', '.vue', '.svelte'];
+export const python = ['.py'];

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { CASES } from './cases.fixture.js';
-import { DEPENDENCY_RULES } from './dependencies.js';
-import { INJECTION_RULES } from './injection.js';
+import { cases } from './cases.fixture.js';
+import { dependencyRules } from './dependencies.js';
+import { injectionRules } from './injection.js';
 import { matchesOf } from './match.js';
 import type { Rule } from './rule.js';
-import { SECRET_RULES } from './secrets.js';
+import { secretRules } from './secrets.js';
 
-const RULES: Rule[] = [...SECRET_RULES, ...INJECTION_RULES, ...DEPENDENCY_RULES];
+const rules: Rule[] = [...secretRules, ...injectionRules, ...dependencyRules];
 
 describe('rules', () => {
   it('each have a line to find and one to leave alone', () => {
-    expect(Object.keys(CASES).sort()).toEqual(RULES.map(({ name }) => name).sort());
+    expect(Object.keys(cases).sort()).toEqual(rules.map(({ name }) => name).sort());
   });
 
-  it.each(RULES.map((rule) => [rule.name, rule] as const))(
+  it.each(rules.map((rule) => [rule.name, rule] as const))(
     '%s finds its own kind of problem and no other',
     (name, rule) => {
-      for (const line of CASES[name]?.finds ?? [])
+      for (const line of cases[name]?.finds ?? [])
         expect([line, matchesOf(rule, line).length > 0]).toEqual([line, true]);
-      for (const line of CASES[name]?.leaves ?? [])
+      for (const line of cases[name]?.leaves ?? [])
         expect([line, matchesOf(rule, line).length > 0]).toEqual([line, false]);
     },
   );
 
-  it.each(RULES.map((rule) => [rule.name, rule] as const))(
+  it.each(rules.map((rule) => [rule.name, rule] as const))(
     '%s reads a long hostile line in no time',
     (_name, rule) => {
       const seeds = [

@@ -1,10 +1,10 @@
 import { looksRandom } from './entropy.js';
 import type { Rule } from './rule.js';
 
-const MOVE_OUT = 'Revoke it, then read it from the environment or a secret store: it stays in the history.';
+const moveOut = 'Revoke it, then read it from the environment or a secret store: it stays in the history.';
 
 /** Formats that the issuers document, so that their scanners and others find them. */
-const KNOWN_FORMATS: [name: string, what: string, pattern: RegExp][] = [
+const knownFormats: [name: string, what: string, pattern: RegExp][] = [
   ['aws-access-key', 'an AWS access key id', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
   ['github-token', 'a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{82})\b/],
   ['gitlab-token', 'a GitLab token', /\bglpat-[\w-]{20}\b/],
@@ -27,16 +27,16 @@ const KNOWN_FORMATS: [name: string, what: string, pattern: RegExp][] = [
   ['private-key', 'a private key', /-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----/],
 ];
 
-const known = KNOWN_FORMATS.map(([name, what, pattern]): Rule => ({
+const known = knownFormats.map(([name, what, pattern]): Rule => ({
   name,
   type: 'secret',
   severity: 'critical',
   pattern,
   message: `This line contains ${what}.`,
-  suggestion: MOVE_OUT,
+  suggestion: moveOut,
 }));
 
-export const SECRET_RULES: Rule[] = [
+export const secretRules: Rule[] = [
   ...known,
   {
     name: 'url-password',
@@ -45,7 +45,7 @@ export const SECRET_RULES: Rule[] = [
     pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'`]{1,64}:([^\s:/@"'`${}<>*]{3,128})@/i,
     confirm: (password) => !/^(?:password|pass|secret|user|example|x+)$/i.test(password),
     message: 'This URL contains a password.',
-    suggestion: MOVE_OUT,
+    suggestion: moveOut,
   },
   {
     name: 'assigned-secret',
@@ -55,7 +55,7 @@ export const SECRET_RULES: Rule[] = [
       /(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key|credential)\w{0,30}["'`]?\s{0,10}(?::|=>?|:=)\s{0,10}["'`]([^"'`]{16,500})["'`]/i,
     confirm: looksRandom,
     message: 'A long random literal is assigned to the name of a credential.',
-    suggestion: MOVE_OUT,
+    suggestion: moveOut,
   },
   {
     name: 'unquoted-secret',
@@ -66,7 +66,7 @@ export const SECRET_RULES: Rule[] = [
     files: /^\.env(?:\.[\w.-]{1,40})?$|^Dockerfile|\.(?:env|ini|cfg|conf|properties|ya?ml|toml|tfvars|sh)$/i,
     confirm: looksRandom,
     message: 'A long random value is set for the name of a credential.',
-    suggestion: MOVE_OUT,
+    suggestion: moveOut,
   },
   {
     name: 'authorization-header',
@@ -76,6 +76,6 @@ export const SECRET_RULES: Rule[] = [
       /\bauthorization["'`]?\s{0,10}[:=,]\s{0,10}["'`](?:bearer|basic|token)\s{1,5}([\w.+/=~-]{16,500})["'`]/i,
     confirm: looksRandom,
     message: 'A request is sent with credentials from the source code.',
-    suggestion: MOVE_OUT,
+    suggestion: moveOut,
   },
 ];

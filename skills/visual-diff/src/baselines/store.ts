@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { Kept, Place } from '../schema.js';
 
-const MAX_PROJECTS = 50;
-const MAX_PLACES = 200;
-const MAX_IMAGE_BYTES = 8 * 1024 * 1024;
+const maxProjects = 50;
+const maxPlaces = 200;
+const maxImageBytes = 8 * 1024 * 1024;
 
 export interface Screenshot {
   /** SHA-256 of the PNG. */
@@ -37,7 +37,7 @@ export class BaselineStore {
    * @throws SkillError 422 when the store is full, or the image is larger than 8 MiB
    */
   async keepCandidate(project: string, place: Place, png: Buffer): Promise<void> {
-    if (png.length > MAX_IMAGE_BYTES) throw full(`A screenshot has more than ${MAX_IMAGE_BYTES} bytes.`);
+    if (png.length > maxImageBytes) throw full(`A screenshot has more than ${maxImageBytes} bytes.`);
     const folder = this.#folderOf(project, place);
     await this.#refuseWhenFull(project, folder);
     const screenshot = screenshotOf(png);
@@ -110,10 +110,10 @@ export class BaselineStore {
 
   async #refuseWhenFull(project: string, folder: string): Promise<void> {
     const [projects, places] = await Promise.all([namesIn(this.folder), namesIn(join(this.folder, project))]);
-    if (!projects.includes(project) && projects.length >= MAX_PROJECTS)
-      throw full(`There are ${MAX_PROJECTS} projects.`);
-    if (!places.some((name) => folder.endsWith(name)) && places.length >= MAX_PLACES)
-      throw full(`"${project}" has ${MAX_PLACES} pages.`);
+    if (!projects.includes(project) && projects.length >= maxProjects)
+      throw full(`There are ${maxProjects} projects.`);
+    if (!places.some((name) => folder.endsWith(name)) && places.length >= maxPlaces)
+      throw full(`"${project}" has ${maxPlaces} pages.`);
   }
 
   async #dropUnused(folder: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Place, Viewport } from '../schema.js';
 
 /** For one page to load, in milliseconds. */
-const PAGE_MS = 10_000;
+const pageMs = 10_000;
 
 export interface Pages {
   url: URL;
@@ -55,7 +55,7 @@ async function shoot(context: BrowserContext, route: string, pages: Pages): Prom
       fullPage: pages.fullPage,
       animations: 'disabled',
       mask: pages.selectors.map((selector) => page.locator(`css=${selector}`)),
-      timeout: PAGE_MS,
+      timeout: pageMs,
     });
     return { png };
   } catch (error) {
@@ -74,7 +74,7 @@ async function open(page: Page, url: URL, { failureOf }: Pages): Promise<string 
     const isPage = response.request().isNavigationRequest() && response.frame() === page.mainFrame();
     if (isPage) answer = { status: response.status(), host: new URL(response.url()).host };
   });
-  const error = await page.goto(url.href, { waitUntil: 'load', timeout: PAGE_MS }).then(
+  const error = await page.goto(url.href, { waitUntil: 'load', timeout: pageMs }).then(
     () => undefined,
     (thrown: Error) => thrown,
   );
@@ -101,7 +101,7 @@ function pageUrl(base: URL, route: string): URL {
 }
 
 function asReason({ name, message }: Error): string {
-  if (name === 'TimeoutError') return `it did not load within ${PAGE_MS / 1000} s`;
+  if (name === 'TimeoutError') return `it did not load within ${pageMs / 1000} s`;
   const [, net] = /net::(\w+)/.exec(message) ?? [];
   return net ? `it cannot be reached: ${net}` : (message.split('\n')[0] ?? '');
 }

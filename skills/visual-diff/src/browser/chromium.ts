@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserType } from 'playwright-core';
 
 /** Where distributions and macOS put it. */
-const PLACES = [
+const places = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome-stable',
@@ -13,7 +13,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-const LAUNCH_MS = 15_000;
+const launchMs = 15_000;
 
 export interface LaunchOptions {
   /** Of CHROMIUM_PATH; undefined looks where it usually is. */
@@ -27,7 +27,7 @@ export interface LaunchOptions {
  * @throws SkillError 503 when there is no Chromium or no playwright-core where this runs, or it does not start
  */
 export async function launchChromium({ executable, proxy }: LaunchOptions): Promise<Browser> {
-  const executablePath = executable ?? PLACES.find((place) => existsSync(place));
+  const executablePath = executable ?? places.find((place) => existsSync(place));
   if (!executablePath || !existsSync(executablePath)) {
     const where = executable
       ? `CHROMIUM_PATH names ${executable}, which does not exist`
@@ -43,7 +43,7 @@ export async function launchChromium({ executable, proxy }: LaunchOptions): Prom
       args: ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--disable-quic'],
       // Root has no use of the sandbox: Chromium refuses to start with it.
       chromiumSandbox: process.getuid?.() !== 0,
-      timeout: LAUNCH_MS,
+      timeout: launchMs,
       // A service that is told to stop finishes what it does first.
       handleSIGHUP: false,
       handleSIGINT: false,

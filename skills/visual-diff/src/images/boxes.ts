@@ -1,8 +1,8 @@
 import type { Box } from '../schema.js';
 
 /** Changes closer than this belong together, as the letters of a word do. */
-const CELL = 8;
-const MAX_BOXES = 100;
+const cellSize = 8;
+const maxBoxes = 100;
 
 /**
  * Encloses changed pixels in boxes: neighbouring cells of 8 x 8 pixels that hold a change share one, drawn tight around
@@ -13,18 +13,18 @@ export function boxesOfChange(
   width: number,
   height: number,
 ): Box[] {
-  const columns = Math.ceil(width / CELL);
+  const columns = Math.ceil(width / cellSize);
   const cells = new Map<number, Extent>();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       if (!isChanged(x, y)) continue;
-      const key = Math.floor(y / CELL) * columns + Math.floor(x / CELL);
+      const key = Math.floor(y / cellSize) * columns + Math.floor(x / cellSize);
       cells.set(key, join(cells.get(key), { left: x, top: y, right: x, bottom: y }));
     }
   }
   const boxes: Box[] = [];
   for (const key of cells.keys()) boxes.push(toBox(takeRegion(cells, key, columns)));
-  return boxes.sort((a, b) => b.width * b.height - a.width * a.height).slice(0, MAX_BOXES);
+  return boxes.sort((a, b) => b.width * b.height - a.width * a.height).slice(0, maxBoxes);
 }
 
 interface Extent {

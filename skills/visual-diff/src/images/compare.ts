@@ -6,7 +6,7 @@ import type { Comparison, Rectangle } from '../schema.js';
 import { boxesOfChange } from './boxes.js';
 
 /** Text wraps and scales on a small screen: a little more difference is no change there. */
-export const MIN_SSIM = { desktop: 0.98, mobile: 0.97 };
+export const minSsim = { desktop: 0.98, mobile: 0.97 };
 
 /** What makes two images the same. */
 export interface Limits {
@@ -27,7 +27,7 @@ export function compareImages(before: PNG, after: PNG, limits: Limits): Comparis
   const picture = new PNG({ width, height });
   const changed = pixelmatch(before.data, after.data, picture.data, width, height, {
     threshold: limits.colorThreshold,
-    diffColor: RED,
+    diffColor: red,
   });
   const changedRatio = changed / (width * height);
   const similarity = structuralSimilarity(before, after);
@@ -52,7 +52,7 @@ function paintOver({ data, width, height }: PNG, masks: Rectangle[]): void {
   }
 }
 
-const RED: [number, number, number] = [255, 0, 0];
+const red: [number, number, number] = [255, 0, 0];
 
 /** pixelmatch draws all else in grey or yellow. */
 function isRed({ data, width }: PNG, x: number, y: number): boolean {

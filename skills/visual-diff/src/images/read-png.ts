@@ -1,8 +1,8 @@
 import { SkillError } from '@odoobo/skill-kit';
 import { PNG } from 'pngjs';
-import { MAX_PIXELS } from '../schema.js';
+import { maxPixels } from '../schema.js';
 
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /**
  * Decodes a PNG that a caller gives in base64.
@@ -28,16 +28,16 @@ export function decodePng(bytes: Buffer, field: string): PNG {
 
 /** The first chunk is IHDR: width at byte 16, height at 20, interlacing at 28 (PNG, third edition, 11.2.1). */
 function checkHeader(bytes: Buffer, field: string): void {
-  const isPng = bytes.length > 32 && bytes.subarray(0, 8).equals(SIGNATURE);
+  const isPng = bytes.length > 32 && bytes.subarray(0, 8).equals(signature);
   if (!isPng || bytes.toString('latin1', 12, 16) !== 'IHDR')
     throw refused('not_a_png', field, 'is not a PNG in base64');
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   if (width === 0 || height === 0) throw refused('broken_png', field, 'has no pixels');
-  if (width * height > MAX_PIXELS) {
+  if (width * height > maxPixels) {
     throw refused(
       'image_too_large',
       field,
-      `has ${width} x ${height} pixels; at most ${MAX_PIXELS} are compared`,
+      `has ${width} x ${height} pixels; at most ${maxPixels} are compared`,
     );
   }
   // The decoder bounds what it inflates by the size of the image, except here.

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { backoff } from '../client/backoff.js';
 import type { LiveService, Reply } from './live-service.js';
 
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
-const TRY_TIMEOUT_MS = 10_000;
+const firstWaitMs = 100;
+const longestWaitMs = 5_000;
+const tryTimeoutMs = 10_000;
 
 export interface HealthCheck {
   healthPath: string;
@@ -70,7 +70,7 @@ export async function checkHealth(service: Askable, check: HealthCheck): Promise
       last = await attempt(service, check, deadline.signal);
       if (last.trouble === undefined) return { healthy: true, url, attempts, ...last };
       if (attempts === 1) check.onTrouble?.(last.trouble);
-      await clock.sleep(backoff(attempts, FIRST_WAIT_MS, LONGEST_WAIT_MS), deadline.signal);
+      await clock.sleep(backoff(attempts, firstWaitMs, longestWaitMs), deadline.signal);
     }
   } catch (error) {
     if (error !== deadline.passed) throw error;
@@ -85,7 +85,7 @@ async function attempt(
   check: Pick<HealthCheck, 'healthPath' | 'digest' | 'timeoutMs'>,
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
-  const withinMs = Math.min(TRY_TIMEOUT_MS, check.timeoutMs);
+  const withinMs = Math.min(tryTimeoutMs, check.timeoutMs);
   try {
     const reply = await service.ask({ path: check.healthPath, withinMs, signal });
     const trouble = troubleOf(reply, check.digest);

@@ -1,5 +1,5 @@
 import { type App, type AppSpec, isTerminal } from '../spec/index.js';
-import { DIGEST_KEY } from '../spec/resolve.js';
+import { digestKey } from '../spec/resolve.js';
 import { builtFrom } from '../versions/source-commit.js';
 
 /** What of an app can be asked. */
@@ -41,5 +41,5 @@ function standingOf({ in_progress_deployment, pending_deployment }: App): string
 /** The artefact that a deploy has told the services of a spec that they are. */
 export function deployedDigest(spec: AppSpec | undefined): string | undefined {
   const envs = (spec?.services ?? []).flatMap((service) => service.envs ?? []);
-  return envs.find(({ key }) => key === DIGEST_KEY)?.value;
+  return envs.find(({ key }) => key === digestKey)?.value;
 }

@@ -24,11 +24,11 @@ export interface Reply {
 }
 
 /** A documentation page is some kilobytes; what never ends must not fill the memory. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const maxBodyBytes = 8 * 1024 * 1024;
 
 /** Asks a live service over HTTP, on connections of its own. Follows no redirect and repeats nothing. */
 export class LiveService {
-  readonly #agent = new Agent({ maxResponseSize: MAX_BODY_BYTES });
+  readonly #agent = new Agent({ maxResponseSize: maxBodyBytes });
 
   /** @param url where the app is, as the platform says it */
   constructor(readonly url: string) {}
@@ -101,6 +101,6 @@ function describeTrouble(error: unknown): string {
   if (code === 'ECONNREFUSED') return 'connection refused (ECONNREFUSED)';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `its name cannot be resolved (${code})`;
   if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return `the connection was reset (${code})`;
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return `the reply is longer than ${MAX_BODY_BYTES} bytes`;
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return `the reply is longer than ${maxBodyBytes} bytes`;
   return error instanceof Error ? error.message || (code ?? error.name) : String(error);
 }

@@ -1,5 +1,5 @@
-const BASE_MS = 250;
-const CAP_MS = 10_000;
+const firstDelayMs = 250;
+const longestDelayMs = 10_000;
 
 /**
  * How long to wait before the next try: full jitter, so that many clients do not come back at once
@@ -7,6 +7,6 @@ const CAP_MS = 10_000;
  * @param tries how many there were, from 1
  * @returns milliseconds
  */
-export function backoff(tries: number, baseMs = BASE_MS, capMs = CAP_MS): number {
+export function backoff(tries: number, baseMs = firstDelayMs, capMs = longestDelayMs): number {
   return Math.random() * Math.min(capMs, baseMs * 2 ** (tries - 1));
 }

@@ -9,9 +9,12 @@ import { AppPlatformClient, type AppPlatformClientOptions } from './client.js';
 import { AppPlatformError } from './errors.js';
 import { RateLimiter } from './limiter.js';
 
-const TOKEN = 'dop_v1_0123456789abcdef';
-const SPEC: AppSpec = { name: 'app', services: [{ name: 'web', git: { repo_clone_url: 'https://x' } }] };
-const APP = { id: 'id-1', spec: SPEC };
+const tokenPattern = 'dop_v1_0123456789abcdef';
+const exampleSpec: AppSpec = {
+  name: 'app',
+  services: [{ name: 'web', git: { repo_clone_url: 'https://x' } }],
+};
+const app = { id: 'id-1', spec: exampleSpec };
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -34,7 +37,7 @@ async function serve(handler: Handler, options: Partial<AppPlatformClientOptions
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new AppPlatformClient({ url, token: TOKEN, callTimeoutMs: 10_000, ...options });
+  const client = new AppPlatformClient({ url, token: tokenPattern, callTimeoutMs: 10_000, ...options });
   cleanups.push(async () => {
     server.closeAllConnections();
     server.close();
@@ -73,8 +76,8 @@ describe('listing apps', () => {
     const { client, requests } = await serve((request, response) => {
       const page = Number(new URL(request.url ?? '', 'http://x').searchParams.get('page'));
       const apps = [
-        { ...APP, id: `id-${page}` },
-        { ...APP, id: `id-${page + 1}` },
+        { ...app, id: `id-${page}` },
+        { ...app, id: `id-${page + 1}` },
       ];
       json(response, 200, { apps, links: page < 3 ? { pages: { next: 'more' } } : {}, meta: { total: 4 } });
     });
@@ -84,7 +87,7 @@ describe('listing apps', () => {
 
   it('ends although the server always names a next page', async () => {
     const { client, requests } = await serve((_, response) =>
-      json(response, 200, { apps: [APP], links: { pages: { next: 'again' } } }),
+      json(response, 200, { apps: [app], links: { pages: { next: 'again' } } }),
     );
     expect(await client.listApps()).toHaveLength(1);
     expect(requests).toHaveLength(2);
@@ -112,7 +115,7 @@ const failures: [string, Handler][] = [
 
 describe.each(failures)('after %s', (_, fail) => {
   it('a read is repeated', async () => {
-    const { client, requests } = await serve(thenGood(fail, { app: APP }), { clock: hastyClock(10) });
+    const { client, requests } = await serve(thenGood(fail, { app: app }), { clock: hastyClock(10) });
     expect((await client.getApp('id-1')).id).toBe('id-1');
     expect(requests).toHaveLength(2);
   });
@@ -120,8 +123,8 @@ describe.each(failures)('after %s', (_, fail) => {
   it('a create, an update, a deployment and a rollback are not: they may have taken effect', async () => {
     const { client, requests } = await serve(fail);
     const errors = [
-      await failure(client.createApp(SPEC)),
-      await failure(client.updateApp('id-1', SPEC)),
+      await failure(client.createApp(exampleSpec)),
+      await failure(client.updateApp('id-1', exampleSpec)),
       await failure(client.createDeployment('id-1')),
       await failure(client.rollback('id-1', 'd-1', { skipPin: true })),
       await failure(client.revertRollback('id-1')),
@@ -141,23 +144,23 @@ describe('429', () => {
     );
 
   it('is repeated for a write too, no sooner than retry-after says', async () => {
-    const { client, requests } = await serve(thenGood(busy, { app: APP }));
+    const { client, requests } = await serve(thenGood(busy, { app: app }));
     const start = Date.now();
-    await client.createApp(SPEC);
+    await client.createApp(exampleSpec);
     expect(Date.now() - start).toBeGreaterThanOrEqual(990);
     expect(requests).toHaveLength(2);
   });
 
   it('without retry-after is repeated after a backoff', async () => {
     const first: Handler = (_, response) => json(response, 429, { id: 'too_many_requests', message: 'no' });
-    const { client } = await serve(thenGood(first, { app: APP }));
-    expect((await client.updateApp('id-1', SPEC)).id).toBe('id-1');
+    const { client } = await serve(thenGood(first, { app: app }));
+    expect((await client.updateApp('id-1', exampleSpec)).id).toBe('id-1');
   });
 
   it('makes everyone wait that shares the limiter', async () => {
     const limiter = new RateLimiter();
     const first = await serve(busy, { limiter, callTimeoutMs: 500 });
-    const second = await serve((_, response) => json(response, 200, { app: APP }), { limiter });
+    const second = await serve((_, response) => json(response, 200, { app: app }), { limiter });
     const start = Date.now();
     await failure(first.client.getApp('id-1'));
     await second.client.getApp('id-1');
@@ -191,7 +194,7 @@ describe('a bounded number of tries', () => {
 
   it('gives up a try on which the server falls silent', async () => {
     const { client } = await serve(
-      thenGood(() => undefined, { app: APP }),
+      thenGood(() => undefined, { app: app }),
       { tryTimeoutMs: 200 },
     );
     expect((await client.getApp('id-1')).id).toBe('id-1');
@@ -220,7 +223,7 @@ describe('errors', () => {
     const { client } = await serve((_, response) =>
       json(response, 400, { id: 'bad_request', message: 'spec is wrong', request_id: 'r-1' }),
     );
-    const error = await failure(client.createApp(SPEC));
+    const error = await failure(client.createApp(exampleSpec));
     expect(error.message).toBe('POST /v2/apps: 400 bad_request: spec is wrong (request r-1)');
     expect(error).toMatchObject({ requestId: 'r-1', outcome: 'refused' });
   });
@@ -233,7 +236,7 @@ describe('errors', () => {
     );
     const empty = await serve((_, response) => void response.end(), options);
     expect((await failure(empty.client.getApp('id-1'))).message).toContain('the body is empty');
-    const other = await serve((_, response) => json(response, 200, { app: { spec: SPEC } }));
+    const other = await serve((_, response) => json(response, 200, { app: { spec: exampleSpec } }));
     expect((await failure(other.client.getApp('id-1'))).message).toContain(
       'the reply does not have the documented form: app/id',
     );
@@ -241,7 +244,7 @@ describe('errors', () => {
 
   it('say what to do about a server that is not there', async () => {
     const { client } = await serve(() => undefined, { url: 'http://127.0.0.1:1', clock: hastyClock(10) });
-    const error = await failure(client.createApp(SPEC));
+    const error = await failure(client.createApp(exampleSpec));
     expect(error).toMatchObject({ outcome: 'unsent', id: 'unreachable' });
     expect(error.message).toContain('Could not reach the platform at http://127.0.0.1:1 (ECONNREFUSED)');
     expect(error.message).toContain('npx local-platform start');
@@ -264,14 +267,14 @@ describe('errors', () => {
 
 describe('a client that cannot work', () => {
   it.each([
-    [{ url: 'localhost:4100', token: TOKEN }, '"localhost:4100" is not the URL of a platform'],
-    [{ url: 'http://', token: TOKEN }, 'is not the URL of a platform'],
+    [{ url: 'localhost:4100', token: tokenPattern }, '"localhost:4100" is not the URL of a platform'],
+    [{ url: 'http://', token: tokenPattern }, 'is not the URL of a platform'],
     [{ url: 'http://127.0.0.1:1', token: '' }, 'the token is empty'],
-    [{ url: 'http://127.0.0.1:1', token: `${TOKEN}\n` }, 'contains a space or a line break'],
+    [{ url: 'http://127.0.0.1:1', token: `${tokenPattern}\n` }, 'contains a space or a line break'],
   ])('says why when it is made: %o', (options, message) => {
     const make = () => new AppPlatformClient(options);
     expect(make).toThrow(message);
-    expect(make).not.toThrow(TOKEN);
+    expect(make).not.toThrow(tokenPattern);
   });
 });
 
@@ -280,11 +283,11 @@ describe('a limit that is used up', () => {
     const clock = new ManualClock();
     const limiter = new RateLimiter({ clock });
     limiter.pauseUntil(clock.now() + 3_600_000);
-    const { client, requests } = await serve((_, response) => json(response, 200, { app: APP }), {
+    const { client, requests } = await serve((_, response) => json(response, 200, { app: app }), {
       clock,
       limiter,
     });
-    const error = failure(client.createApp(SPEC));
+    const error = failure(client.createApp(exampleSpec));
     await clock.turn(300_000);
     expect(await error).toMatchObject({ id: 'rate_limited', outcome: 'unsent' });
     expect(requests).toEqual([]);
@@ -293,29 +296,32 @@ describe('a limit that is used up', () => {
 
 describe('the token', () => {
   const echoes: [string, Handler][] = [
-    ['a message', (_, response) => json(response, 401, { id: 'unauthorized', message: `bad ${TOKEN}` })],
-    ['a body that is no JSON', (_, response) => void response.end(`hello ${TOKEN}`)],
-    ['a body of an error that is no JSON', (_, response) => void response.writeHead(400).end(TOKEN)],
-    ['bytes that are no HTTP', (request) => void request.socket.end(`nonsense ${TOKEN}\r\n\r\n`)],
+    [
+      'a message',
+      (_, response) => json(response, 401, { id: 'unauthorized', message: `bad ${tokenPattern}` }),
+    ],
+    ['a body that is no JSON', (_, response) => void response.end(`hello ${tokenPattern}`)],
+    ['a body of an error that is no JSON', (_, response) => void response.writeHead(400).end(tokenPattern)],
+    ['bytes that are no HTTP', (request) => void request.socket.end(`nonsense ${tokenPattern}\r\n\r\n`)],
     ['a broken connection', (request) => request.socket.destroy()],
   ];
 
   it.each(echoes)('is in no part of an error, whatever the server repeats: %s', async (_, handler) => {
     const { client, headers } = await serve(handler);
-    const error = await failure(client.createApp(SPEC));
-    expect(headers[0]?.authorization).toBe(`Bearer ${TOKEN}`);
+    const error = await failure(client.createApp(exampleSpec));
+    expect(headers[0]?.authorization).toBe(`Bearer ${tokenPattern}`);
     const shown = [
       inspect(error, { depth: 20, showHidden: true }),
       error.stack,
       JSON.stringify(error),
       String(error),
     ];
-    for (const text of shown) expect(text).not.toContain(TOKEN);
+    for (const text of shown) expect(text).not.toContain(tokenPattern);
   });
 
   it('is not shown by the client itself', async () => {
     const { client } = await serve(() => undefined);
-    expect(inspect(client, { depth: 20, showHidden: true })).not.toContain(TOKEN);
+    expect(inspect(client, { depth: 20, showHidden: true })).not.toContain(tokenPattern);
   });
 
   it('is not sent to where a log is', async () => {
@@ -362,7 +368,7 @@ describe('an abort', () => {
 
 describe('a platform that has moved', () => {
   it('is found again, and a write that somebody else refused is sent once', async () => {
-    const moved = await serve((_request, response) => json(response, 200, { app: APP }));
+    const moved = await serve((_request, response) => json(response, 200, { app: app }));
     const locate = () => Promise.resolve(moved.url);
     const other = await serve(
       (_request, response) => json(response, 401, { id: 'unauthorized', message: 'Who?' }),
@@ -370,7 +376,7 @@ describe('a platform that has moved', () => {
         locate,
       },
     );
-    expect((await other.client.createApp(SPEC)).id).toBe('id-1');
+    expect((await other.client.createApp(exampleSpec)).id).toBe('id-1');
     expect((await other.client.getApp('id-1')).id).toBe('id-1');
     expect(other.requests).toEqual(['POST /v2/apps']);
     expect(moved.requests).toEqual(['POST /v2/apps', 'GET /v2/apps/id-1']);
@@ -387,7 +393,12 @@ describe('a platform that has moved', () => {
       asked += 1;
       return Promise.resolve(undefined);
     };
-    const client = new AppPlatformClient({ url, token: TOKEN, clock: hastyClock(10), locate: nowhere });
+    const client = new AppPlatformClient({
+      url,
+      token: tokenPattern,
+      clock: hastyClock(10),
+      locate: nowhere,
+    });
     cleanups.push(() => client.close());
     expect(await failure(client.listApps())).toMatchObject({ outcome: 'unsent', tries: 5 });
     expect(asked).toBe(5);

@@ -57,8 +57,8 @@ export interface LogsQuery {
   tailLines?: number | undefined;
 }
 
-const PAGE_SIZE = 200;
-const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+const pageSize = 200;
+const maxReplyBytes = 64 * 1024 * 1024;
 
 /**
  * The API of App Platform, on the platform or on this machine: the only place that calls it.
@@ -81,7 +81,7 @@ export class AppPlatformClient {
       connect: { timeout: silence },
       headersTimeout: silence,
       bodyTimeout: silence,
-      maxResponseSize: MAX_REPLY_BYTES,
+      maxResponseSize: maxReplyBytes,
     });
     this.#transport = new Transport({
       url: options.url,
@@ -104,7 +104,7 @@ export class AppPlatformClient {
     // By id: an app that is created or deleted meanwhile shifts the pages.
     const apps = new Map<string, App>();
     for (let page = 1; ; page += 1) {
-      const reply = await this.#get('/v2/apps', appsPageSchema, signal, { page, per_page: PAGE_SIZE });
+      const reply = await this.#get('/v2/apps', appsPageSchema, signal, { page, per_page: pageSize });
       const before = apps.size;
       for (const app of reply.apps) apps.set(app.id, app);
       const isLast = reply.links?.pages?.next === undefined || apps.size === before;
@@ -153,7 +153,7 @@ export class AppPlatformClient {
 
   /** The newest page of deployments, newest first. */
   async listDeployments(appId: string, { signal }: CallOptions = {}): Promise<Deployment[]> {
-    const query = { page: 1, per_page: PAGE_SIZE };
+    const query = { page: 1, per_page: pageSize };
     const at = path`/v2/apps/${appId}/deployments`;
     return (await this.#get(at, deploymentsPageSchema, signal, query)).deployments;
   }

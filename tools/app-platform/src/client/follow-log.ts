@@ -10,7 +10,7 @@ export interface FollowLogOptions {
 }
 
 /** The close code of a log that is at its end (RFC 6455, 7.4.1). */
-const NORMAL = 1000;
+const normal = 1000;
 
 /**
  * A frame of a live log, such as `{"data": "web 2026-01-31T12:00:00Z listening\n"}`: the official CLI's `doctl apps logs`.
@@ -66,7 +66,7 @@ async function* frames(
       waiting -= sizeOf(data);
       yield frameOf(data);
     }
-    if (ended !== NORMAL) throw new LogError(`was interrupted or could not be opened (close code ${ended})`);
+    if (ended !== normal) throw new LogError(`was interrupted or could not be opened (close code ${ended})`);
   } finally {
     socket.close();
   }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../clocks.test.helper.js';
 import { type CallKind, RateLimiter } from './limiter.js';
 
-const MINUTE = 60_000;
-const HOUR = 3_600_000;
+const minute = 60_000;
+const hour = 3_600_000;
 
 /** When a call was let through, and when it arrived and was answered. */
 interface Call {
@@ -60,18 +60,18 @@ describe('the limiter', () => {
     const { clock, callers } = start();
     const begin = clock.now();
     callers.send(251);
-    await clock.turn(MINUTE - 1);
+    await clock.turn(minute - 1);
     expect(callers.calls).toHaveLength(250);
     await clock.turn(1);
-    expect(callers.sent.at(250)).toBe(begin + MINUTE);
+    expect(callers.sent.at(250)).toBe(begin + minute);
   });
 
   it('never lets more than 5,000 through in an hour', async () => {
     const { clock, callers } = start();
     callers.send(5_100);
-    await clock.turn(HOUR - 1);
+    await clock.turn(hour - 1);
     expect(callers.calls).toHaveLength(5_000);
-    await clock.turn(HOUR);
+    await clock.turn(hour);
     expect(callers.calls).toHaveLength(5_100);
   });
 
@@ -80,8 +80,8 @@ describe('the limiter', () => {
     const begin = clock.now();
     callers.send(1, 'read', 5_000);
     callers.send(1);
-    await clock.turn(2 * MINUTE);
-    expect(callers.sent).toEqual([begin, begin + 10_000 + MINUTE]);
+    await clock.turn(2 * minute);
+    expect(callers.sent).toEqual([begin, begin + 10_000 + minute]);
   });
 
   it('holds its limits in every window of the platform, whenever calls come and however slow they are', async () => {
@@ -94,11 +94,11 @@ describe('the limiter', () => {
           callers.send(count, kind, latency);
           await clock.turn(pause);
         }
-        await clock.turn(20 * HOUR);
+        await clock.turn(20 * hour);
         const arrived = callers.calls.map((call) => call.arrived);
         expect(arrived).toHaveLength(bursts.reduce((sum, [count]) => sum + count, 0));
-        expect(busiest(arrived, MINUTE)).toBeLessThanOrEqual(5);
-        expect(busiest(arrived, HOUR)).toBeLessThanOrEqual(20);
+        expect(busiest(arrived, minute)).toBeLessThanOrEqual(5);
+        expect(busiest(arrived, hour)).toBeLessThanOrEqual(20);
       }),
       { numRuns: 30 },
     );
@@ -114,7 +114,7 @@ describe('the limiter', () => {
           callers.send(writes, 'write');
           await clock.turn(pause);
         }
-        await clock.turn(2 * HOUR);
+        await clock.turn(2 * hour);
         for (const kind of ['write', 'read'] as const) {
           const asked = callers.calls.filter((call) => call.kind === kind).map((call) => call.asked);
           expect(asked).toEqual([...asked].sort((a, b) => a - b));
@@ -136,11 +136,11 @@ describe('the limiter', () => {
     callers.send(10, 'write');
     callers.send(5, 'read');
     callers.send(12, 'write');
-    await clock.turn(MINUTE);
+    await clock.turn(minute);
     // Nineteen writes in a row: the next one is a read.
     const kinds = () => callers.calls.slice(10).map(({ kind }) => kind);
     expect(kinds()).toEqual([...Array<string>(9).fill('write'), 'read']);
-    await clock.turn(MINUTE);
+    await clock.turn(minute);
     expect(kinds().slice(10)).toEqual(['write', 'write', 'write', 'read', 'read', 'read', 'read']);
   });
 
@@ -152,7 +152,7 @@ describe('the limiter', () => {
     callers.send(1);
     controller.abort(new Error('stopped'));
     await expect(aborted).rejects.toThrow('stopped');
-    await clock.turn(MINUTE);
+    await clock.turn(minute);
     expect(callers.calls).toHaveLength(2);
   });
 

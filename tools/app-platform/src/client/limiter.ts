@@ -24,10 +24,10 @@ interface Caller {
   admit(): void;
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
 /** Of so many calls one is a read, as long as writes and reads wait: what is under way is still seen to end. */
-const READ_SHARE = 20;
+const readShare = 20;
 
 /**
  * Lets calls through as fast as the platform allows: 250 a minute and 5,000 an hour for each token
@@ -51,8 +51,8 @@ export class RateLimiter {
   constructor({ clock = systemClock, perMinute = 250, perHour = 5000 }: RateLimiterOptions = {}) {
     this.#clock = clock;
     this.#windows = [
-      { milliseconds: MINUTE_MS, limit: perMinute },
-      { milliseconds: HOUR_MS, limit: perHour },
+      { milliseconds: minuteMs, limit: perMinute },
+      { milliseconds: hourMs, limit: perHour },
     ];
   }
 
@@ -116,7 +116,7 @@ export class RateLimiter {
 
   #next(): [CallKind, Caller] | undefined {
     const [[write], [read]] = [this.#waiting.write, this.#waiting.read];
-    if (read && (!write || this.#writesInARow >= READ_SHARE - 1)) return ['read', read];
+    if (read && (!write || this.#writesInARow >= readShare - 1)) return ['read', read];
     return write && ['write', write];
   }
 
@@ -143,7 +143,7 @@ export class RateLimiter {
 
   #waitTime(): number {
     const now = this.#clock.now();
-    while ((this.#ended[0] ?? now) <= now - HOUR_MS) this.#ended.shift();
+    while ((this.#ended[0] ?? now) <= now - hourMs) this.#ended.shift();
     const waits = this.#windows.map(({ milliseconds, limit }) => {
       const free = limit - this.#underWay;
       if (this.#ended.length < free) return 0;

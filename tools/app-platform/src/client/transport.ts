@@ -49,10 +49,10 @@ export interface TransportOptions {
  */
 export type Locate = (signal: AbortSignal) => Promise<string | undefined>;
 
-const MAX_TRIES = 5;
+const maxTries = 5;
 /** The longest that a call waits for the limiter. */
-const QUEUE_TIMEOUT_MS = 300_000;
-const REPEATED_STATUSES = [408, 429, 500, 502, 503, 504];
+const queueTimeoutMs = 300_000;
+const repeatedStatuses = [408, 429, 500, 502, 503, 504];
 
 /** The connection was never made, so the platform has not seen the call. */
 const unsentCodes = [
@@ -110,7 +110,7 @@ export class Transport {
         const result = await this.#try(call, tries, deadline.signal).finally(ended);
         if ('value' in result) return result.value;
         last = result;
-        if (!result.again || tries === MAX_TRIES) throw result.error;
+        if (!result.again || tries === maxTries) throw result.error;
         if ((result.afterMs ?? 0) > callTimeoutMs)
           throw this.#tooLong(call, result.error, result.afterMs ?? 0);
         await clock.sleep(result.afterMs ?? backoff(tries), deadline.signal);
@@ -125,12 +125,12 @@ export class Transport {
 
   /** Waits for the limiter. Apart from the deadline of the call: a thousand calls at once are no slow server. */
   async #queue(call: Call<unknown>): Promise<CallEnded> {
-    const deadline = startDeadline(this.#options.clock, QUEUE_TIMEOUT_MS, call.signal);
+    const deadline = startDeadline(this.#options.clock, queueTimeoutMs, call.signal);
     try {
       return await this.#options.limiter.acquire(kindOf(call), deadline.signal);
     } catch (error) {
       if (error !== deadline.passed) throw error;
-      const message = `the call was not sent within ${QUEUE_TIMEOUT_MS / 1000} s: the rate limit of the token is used up`;
+      const message = `the call was not sent within ${queueTimeoutMs / 1000} s: the rate limit of the token is used up`;
       throw this.#error(call, message, {
         outcome: 'unsent',
         id: ownErrorIds.rateLimited,
@@ -221,7 +221,7 @@ export class Transport {
       tries,
       ...(requestId !== undefined && { requestId }),
     });
-    const again = status === 429 || (call.repeatable && REPEATED_STATUSES.includes(status));
+    const again = status === 429 || (call.repeatable && repeatedStatuses.includes(status));
     if (!again) return { error, again };
     const afterMs = retryAfterOf(reply.headers, this.#options.clock.now());
     if (status === 429 && afterMs !== undefined) {

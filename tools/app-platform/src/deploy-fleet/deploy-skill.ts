@@ -16,7 +16,7 @@ import type { App, Deployment } from '../spec/index.js';
 import { builtFrom, commitChanges } from '../versions/source-commit.js';
 
 /** How many times a version may be deployed once more while it is followed. */
-const MAX_OVERTAKEN = 3;
+const maxOvertaken = 3;
 
 /**
  * Brings one skill live: plan, at most one write, follow it to its end, verify it, else roll back. What is live already is
@@ -72,7 +72,7 @@ async function replacedBy(
   const { app, deployment } = applied;
   const now = await stillThere(run, app, signal);
   if (now.active_deployment?.id === deployment.id) return undefined;
-  const next = replaced < MAX_OVERTAKEN ? await sameVersion(run, now) : undefined;
+  const next = replaced < maxOvertaken ? await sameVersion(run, now) : undefined;
   if (!next) throw noLongerLive(run, now, deployment);
   return followVersion(run, next, signal);
 }
@@ -91,7 +91,7 @@ async function followVersion(run: SkillRun, first: Applied, signal: AbortSignal)
       return await followToActive(run, following, signal);
     } catch (error) {
       const isOvertaken = error instanceof DeployFailure && error.outcome === 'superseded';
-      if (!isOvertaken || overtaken >= MAX_OVERTAKEN) throw error;
+      if (!isOvertaken || overtaken >= maxOvertaken) throw error;
       const next = await sameVersion(run, await stillThere(run, following.app, signal));
       if (!next) throw error;
       delete run.known.overtakenBy;

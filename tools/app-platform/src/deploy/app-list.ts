@@ -4,10 +4,10 @@ import { AppPlatformError } from '../client/errors.js';
 import type { App } from '../spec/index.js';
 
 /** Apps in one call of the list. */
-const PAGE_SIZE = 200;
+const pageSize = 200;
 
 /** Reads at the end of skills that wait for nothing: of a few skills none waits. */
-const FREE_READS = 8;
+const freeReads = 8;
 
 /** All apps of the account at one moment. */
 export class Apps {
@@ -29,7 +29,7 @@ export class Apps {
 
   /** How many calls it takes to read them. */
   get calls(): number {
-    return Math.max(1, Math.ceil(this.#byId.size / PAGE_SIZE));
+    return Math.max(1, Math.ceil(this.#byId.size / pageSize));
   }
 }
 
@@ -108,7 +108,7 @@ export class AppList {
   async #readLast(): Promise<Apps> {
     const { clock, pollIntervalMs, ended } = this.#options;
     try {
-      const pause = this.#lastReads < FREE_READS ? 0 : pollIntervalMs * Math.max(1, this.calls / 2);
+      const pause = this.#lastReads < freeReads ? 0 : pollIntervalMs * Math.max(1, this.calls / 2);
       await clock.sleep(Math.max(0, this.#lastAt + pause - clock.now()), ended);
     } finally {
       this.#last = undefined;

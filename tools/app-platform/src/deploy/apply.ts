@@ -19,12 +19,12 @@ export interface Applied {
 }
 
 /** A write is sent twice at most: once more when its reply was lost and it took no effect. */
-const MAX_WRITES = 2;
-const LOOKS = 3;
-const FIRST_LOOK_MS = 200;
-const LONGEST_LOOK_MS = 2_000;
+const maxWrites = 2;
+const mostLooks = 3;
+const firstLookMs = 200;
+const longestLookMs = 2_000;
 /** How long the platform may take to notice a push. A webhook of GitHub's takes seconds. */
-const PUSH_WAIT_MS = 30_000;
+const pushWaitMs = 30_000;
 
 /** Makes the one write that a skill needs, if any. Under a claim, so that another deployer here does not make it too. */
 export async function apply(run: SkillRun, app: App | undefined, signal: AbortSignal): Promise<Applied> {
@@ -90,7 +90,7 @@ async function write(
     const found = await look(run, signal);
     if (found.ours) return written(run, { action: plan.action, app: found.app, deployment: found.ours });
     refuseAgain(run, plan, found.app, error);
-    if (writes === MAX_WRITES) throw error;
+    if (writes === maxWrites) throw error;
     return write(run, found.app, signal, writes + 1);
   }
 }
@@ -119,9 +119,9 @@ async function startedByPush(
   if (plan.action !== 'update' || !comesWithPush(plan.changes, spec)) return undefined;
   const { clock, apps } = run.fleet;
   run.emit({ type: 'waiting', reason: 'push', for: spec.name });
-  const end = clock.now() + PUSH_WAIT_MS;
+  const end = clock.now() + pushWaitMs;
   for (let looks = 1; clock.now() < end; looks += 1) {
-    await clock.sleep(backoff(looks, FIRST_LOOK_MS, LONGEST_LOOK_MS), signal);
+    await clock.sleep(backoff(looks, firstLookMs, longestLookMs), signal);
     const app = (await apps.read(signal)).named(spec.name);
     const now = await run.plan(app);
     // One that is live by now was under way a moment ago: it is what the push has started all the same.
@@ -156,11 +156,11 @@ type Found =
 /** Looks a few times: a call whose reply was lost may still be at work. */
 async function look(run: SkillRun, signal: AbortSignal): Promise<Found> {
   for (let looks = 1; ; looks += 1) {
-    await run.fleet.clock.sleep(backoff(looks, FIRST_LOOK_MS), signal);
+    await run.fleet.clock.sleep(backoff(looks, firstLookMs), signal);
     const app = (await run.fleet.apps.read(signal)).named(run.request.spec.name);
     const ours = app && (await writtenBy(run, app, signal));
     if (ours) return { app, ours };
-    if (looks === LOOKS) return { app };
+    if (looks === mostLooks) return { app };
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppSpec } from '../spec/index.js';
-import { DIGEST, FleetTest, requestOf } from './fleet.test.helper.js';
+import { exampleDigest, FleetTest, requestOf } from './fleet.test.helper.js';
 import { ScriptedPlatform } from './scripted-platform.test.helper.js';
 
 let test: FleetTest;
@@ -14,7 +14,7 @@ afterEach(() => test.close());
 type Envs = NonNullable<AppSpec['envs']>;
 
 function specWith(envs: Envs, more: Partial<AppSpec> = {}): AppSpec {
-  const image = { registry_type: 'DOCR' as const, repository: 'app', digest: DIGEST };
+  const image = { registry_type: 'DOCR' as const, repository: 'app', digest: exampleDigest };
   return { name: 'app', services: [{ name: 'web', image, http_port: 8080, envs }], ...more };
 }
 

@@ -2,7 +2,7 @@ import { abortable } from '@odoobo/machine/time';
 import type { Claim, Run } from './skill-run.js';
 
 /** How long a deploy waits for a claim before it says so. */
-const SILENT_WAIT_MS = 250;
+const silentWaitMs = 250;
 
 /** Does something while no other deployer on this machine writes to the skill's app. */
 export async function withClaim<T>(run: Run, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -23,7 +23,7 @@ type Held = Awaited<ReturnType<Claim>>;
 async function claimed(run: Run, claim: Claim, signal: AbortSignal): Promise<Held> {
   const { skill } = run.request;
   const got = new AbortController();
-  run.fleet.clock.sleep(SILENT_WAIT_MS, AbortSignal.any([signal, got.signal])).then(
+  run.fleet.clock.sleep(silentWaitMs, AbortSignal.any([signal, got.signal])).then(
     () => run.emit({ type: 'waiting', reason: 'deployer', for: skill }),
     () => undefined,
   );

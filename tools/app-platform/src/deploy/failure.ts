@@ -87,11 +87,11 @@ interface LogPlace {
 type LogEnd = Pick<DeployFailureDetails, 'logTail' | 'logError'>;
 
 /** So many are kept. */
-const TAIL_LINES = 20;
+const tailLines = 20;
 /** So many are searched: a stack trace with its causes may fill the tail alone. */
-const READ_LINES = 200;
+const readLines = 200;
 /** For each of the two calls, without the wait for the limiter. */
-const LOG_DEADLINE_MS = 5_000;
+const logDeadlineMs = 5_000;
 
 /**
  * What the log says that tells most about a failure: of the build, or else what the containers wrote while they were
@@ -123,13 +123,13 @@ async function firstLog(
   for (const type of types) {
     try {
       const { historic_urls, live_url } = await client.getLogs(
-        { ...where, type, tailLines: READ_LINES },
-        { signal, timeoutMs: LOG_DEADLINE_MS },
+        { ...where, type, tailLines: readLines },
+        { signal, timeoutMs: logDeadlineMs },
       );
       const url = historic_urls?.at(-1) ?? live_url;
-      const options = { signal, withinMs: LOG_DEADLINE_MS };
+      const options = { signal, withinMs: logDeadlineMs };
       const lines = url ? tailOf(await client.fetchLog(url, options)) : [];
-      if (lines.length > 0) return { logTail: lines.slice(-TAIL_LINES), logError: errorIn(lines) };
+      if (lines.length > 0) return { logTail: lines.slice(-tailLines), logError: errorIn(lines) };
     } catch (error) {
       trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];
     }
@@ -142,7 +142,7 @@ function tailOf(log: string): string[] {
     .split('\n')
     .map(withoutStamp)
     .filter((line) => line.trim() !== '');
-  return lines.slice(-READ_LINES);
+  return lines.slice(-readLines);
 }
 
 /** App Platform begins a line of a log with its component and time: `web 2026-01-31T12:00:00.000Z listening`. */

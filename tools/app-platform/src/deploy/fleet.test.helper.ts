@@ -8,7 +8,7 @@ import type { DeployDeps } from './fleet.js';
 import { ScriptedPlatform } from './scripted-platform.test.helper.js';
 import type { DeployRequest } from './skill-run.js';
 
-export const DIGEST = `sha256:${'a'.repeat(64)}`;
+export const exampleDigest = `sha256:${'a'.repeat(64)}`;
 
 export function specOf(name: string, value = '1', secret?: string): AppSpec {
   return {
@@ -16,7 +16,7 @@ export function specOf(name: string, value = '1', secret?: string): AppSpec {
     services: [
       {
         name: 'web',
-        image: { registry_type: 'DOCR', repository: name, digest: DIGEST },
+        image: { registry_type: 'DOCR', repository: name, digest: exampleDigest },
         http_port: 8080,
         envs: [
           { key: 'VERSION', value },
@@ -32,7 +32,7 @@ export function requestOf(name: string, more: Partial<DeployRequest> = {}): Depl
     skill: name,
     spec: specOf(name),
     healthPath: '/health',
-    digest: DIGEST,
+    digest: exampleDigest,
     timeoutMs: 10_000,
     ...more,
   };

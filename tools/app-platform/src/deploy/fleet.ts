@@ -31,8 +31,8 @@ export interface DeployDeps {
   redact?: (text: string) => string;
 }
 
-const WRITES_AT_ONCE = 16;
-const EXPLAINED_AT_ONCE = 4;
+const writesAtOnce = 16;
+const explainedAtOnce = 4;
 
 /** Does something with what the runs of so many skills share, and closes it. */
 export async function withFleet<T>(
@@ -49,8 +49,8 @@ export async function withFleet<T>(
   const apps = new AppList({ client, clock, skills, pollIntervalMs, ended: ended.signal });
   const watcher = new Watcher({ client, apps, clock, pollIntervalMs });
   const verifier = new Verifier(clock, verifyTimeoutMs);
-  const writing = pLimit(WRITES_AT_ONCE);
-  const explaining = pLimit(EXPLAINED_AT_ONCE);
+  const writing = pLimit(writesAtOnce);
+  const explaining = pLimit(explainedAtOnce);
   try {
     return await work({
       client,

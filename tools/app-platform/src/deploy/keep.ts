@@ -1,6 +1,6 @@
-import { type AppSpec, DIGEST_KEY, sourceFields } from '../spec/index.js';
-import { MARK_KEY } from '../versions/mark.js';
-import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
+import { type AppSpec, digestKey, sourceFields } from '../spec/index.js';
+import { markKey } from '../versions/mark.js';
+import { fingerprintKey } from '../versions/secrets-fingerprint.js';
 
 /** Lists of an App Spec whose elements have names. */
 export const componentLists = [
@@ -29,7 +29,7 @@ const identities: Readonly<Record<string, string>> = {
 };
 
 /** Ours: written anew with each write. */
-const ownKeys: readonly string[] = [MARK_KEY, FINGERPRINT_KEY, DIGEST_KEY];
+const ownKeys: readonly string[] = [markKey, fingerprintKey, digestKey];
 
 /** Of each group a component has one way or another: what the wanted spec says of one replaces all of it. */
 const groups: readonly (readonly string[])[] = [

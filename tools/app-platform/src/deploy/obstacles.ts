@@ -8,7 +8,7 @@ import { underWay } from './plan.js';
 import type { SkillPlanned, SkillRun } from './skill-run.js';
 
 /** Changes that are named in a refusal. */
-const MOST_NAMED = 8;
+const mostNamed = 8;
 
 /**
  * What stands against a write: an app that is pinned, that somebody else has made, or that would lose what cannot be got
@@ -51,8 +51,8 @@ async function notOurs(
   const whose = await whoseApp(fleet.client, app, request, signal);
   if (whose === 'ours') return undefined;
   const lines = [...carried.removes.map((name) => `would be removed: ${name}`), ...overwritten(changes)];
-  const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
-  const list = [...lines.slice(0, MOST_NAMED), ...more].map((line) => `\n  ${line}`).join('');
+  const more = lines.length > mostNamed ? [`and ${lines.length - mostNamed} more`] : [];
+  const list = [...lines.slice(0, mostNamed), ...more].map((line) => `\n  ${line}`).join('');
   return new DeployFailure({
     code: ownCauseCodes.notOurs,
     message: `an app named "${app.spec.name}" (${app.id}) already exists, and ${whose}. Nothing was changed.${list}`,

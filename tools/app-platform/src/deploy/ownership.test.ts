@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
 import { withMark } from '../versions/mark.js';
-import { DIGEST, FleetTest, requestOf, specOf } from './fleet.test.helper.js';
+import { exampleDigest, FleetTest, requestOf, specOf } from './fleet.test.helper.js';
 import { ScriptedPlatform } from './scripted-platform.test.helper.js';
 
 let test: FleetTest;
@@ -23,7 +23,7 @@ const byHand: AppSpec = {
   services: [
     {
       name: 'web',
-      image: { registry_type: 'DOCR', repository: 'app', digest: DIGEST },
+      image: { registry_type: 'DOCR', repository: 'app', digest: exampleDigest },
       instance_count: 3,
       http_port: 8080,
       envs: [

@@ -12,7 +12,7 @@ import {
   withDefaults,
 } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
-import { FINGERPRINT_KEY, fingerprintOf, idOf, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
+import { fingerprintKey, fingerprintOf, idOf, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 import { type Desired, type Plan, planDeploy, prepare, specsOf } from './plan.js';
 
 /** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
@@ -264,7 +264,7 @@ describe('a fingerprint', () => {
   });
 
   it.each(['', 'v1:a:b', '{}', '{"salt":1}', '[]'])('is none where the variable holds %j', (value) => {
-    expect(fingerprintOf({ name: 'app', envs: [{ key: FINGERPRINT_KEY, value }] })).toBeUndefined();
+    expect(fingerprintOf({ name: 'app', envs: [{ key: fingerprintKey, value }] })).toBeUndefined();
   });
 
   it('fits without a secret that is not known here, where that stays, and only with the others the same', async () => {

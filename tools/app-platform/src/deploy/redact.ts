@@ -8,13 +8,13 @@ import {
 } from '../spec/index.js';
 
 /** Shorter ones would blot out half of every line, and are guessed anyway. */
-const SHORTEST = 4;
+const shortest = 4;
 
 /** Takes the secrets of some specs out of a text, in whatever form a program prints them. */
 export function redactSecrets(specs: readonly AppSpec[]): Redactor {
   const values = specs
     .flatMap((spec) => [...secretsOf(spec).map(({ value }) => value), ...cloneCredentialsOf(spec)])
-    .filter((value) => !isEncrypted(value) && value.length >= SHORTEST);
+    .filter((value) => !isEncrypted(value) && value.length >= shortest);
   return redactor(values, '[secret]');
 }
 
@@ -22,7 +22,7 @@ export function redactSecrets(specs: readonly AppSpec[]): Redactor {
  * What names things or comes from a closed set: ids, names, codes. No free text gets there, and a secret that happens to
  * read `deployed`, or like the name of a skill, must not change who or what a result is about.
  */
-const IDENTIFIERS: ReadonlySet<string> = new Set([
+const identifiers: ReadonlySet<string> = new Set([
   ...['type', 'at', 'skill', 'action', 'outcome', 'phase', 'code', 'state'],
   ...['appId', 'deploymentId', 'previousDeploymentId', 'rollbackDeploymentId', 'digest', 'commit'],
   ...['from', 'to', 'pinned'],
@@ -38,7 +38,7 @@ export function redactDeep(value: unknown, redact: (text: string) => string): un
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [
       key,
-      IDENTIFIERS.has(key) ? field : redactDeep<unknown>(field, redact),
+      identifiers.has(key) ? field : redactDeep<unknown>(field, redact),
     ]),
   );
 }

@@ -12,7 +12,7 @@ import {
   withDefaults,
 } from '../spec/index.js';
 import { withMark } from '../versions/mark.js';
-import { FINGERPRINT_KEY } from '../versions/secrets-fingerprint.js';
+import { fingerprintKey } from '../versions/secrets-fingerprint.js';
 
 /** What a test does to a request: an answer of its own, or a connection that breaks before or after the call took effect. */
 export type Fault =
@@ -24,7 +24,7 @@ export type Fault =
 /** How a deployment goes: the phases after PENDING_BUILD, one a poll. */
 export type Script = Phase[];
 
-const GOOD: Script = ['BUILDING', 'DEPLOYING', 'ACTIVE'];
+const good: Script = ['BUILDING', 'DEPLOYING', 'ACTIVE'];
 
 interface StoredDeployment extends Deployment {
   script: Script;
@@ -234,7 +234,7 @@ export class ScriptedPlatform {
       spec: app.spec,
       created_at: app.lastCreatedAt,
       cause: 'app spec updated',
-      script: [...(this.scripts.get(spec.name)?.shift() ?? GOOD)],
+      script: [...(this.scripts.get(spec.name)?.shift() ?? good)],
       ...more,
     };
     app.deployments.unshift(deployment);
@@ -314,5 +314,5 @@ async function listen(server: Server): Promise<string> {
 
 /** The fingerprint that is live in an app. */
 export function liveFingerprint(app: StoredApp): string | undefined {
-  return app.spec.envs?.find(({ key }) => key === FINGERPRINT_KEY)?.value;
+  return app.spec.envs?.find(({ key }) => key === fingerprintKey)?.value;
 }

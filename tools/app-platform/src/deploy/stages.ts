@@ -11,8 +11,8 @@ import { underWay } from './plan.js';
 import type { Run } from './skill-run.js';
 import { healthUrl } from './verify.js';
 
-const URL_LOOKS = 5;
-const FIRST_LOOK_MS = 500;
+const urlLooks = 5;
+const firstLookMs = 500;
 
 /** Gives one stage the request's time; what is late says where it stands. */
 export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -81,9 +81,9 @@ function urlOf(app: App): string | undefined {
 /** The app once its URL is there: it is empty until the first deployment is live, and may come a little later. */
 async function withUrl(run: Run, app: App, signal: AbortSignal): Promise<App> {
   let now = app;
-  for (let looks = 1; looks <= URL_LOOKS && !urlOf(now); looks += 1) {
+  for (let looks = 1; looks <= urlLooks && !urlOf(now); looks += 1) {
     now = await run.fleet.client.getApp(app.id, { signal });
-    if (!urlOf(now)) await run.fleet.clock.sleep(backoff(looks, FIRST_LOOK_MS), signal);
+    if (!urlOf(now)) await run.fleet.clock.sleep(backoff(looks, firstLookMs), signal);
   }
   return now;
 }

@@ -6,7 +6,7 @@ import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 
 /** Of a thousand apps that go live in the same second, so many are asked at once, each over a connection of its own. */
-const ASKED_AT_ONCE = 100;
+const askedAtOnce = 100;
 
 export interface VerifyTarget {
   /** The app's public URL. */
@@ -18,7 +18,7 @@ export interface VerifyTarget {
 
 /** Asks what has just gone live for its health. */
 export class Verifier {
-  readonly #asking = pLimit(ASKED_AT_ONCE);
+  readonly #asking = pLimit(askedAtOnce);
 
   constructor(
     readonly clock: Clock,

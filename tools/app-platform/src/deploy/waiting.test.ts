@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => test.close());
 
-const ENDLESS = Array<'BUILDING'>(100_000).fill('BUILDING');
+const endless = Array<'BUILDING'>(100_000).fill('BUILDING');
 
 describe('polling', () => {
   it('reads the list once a tick, whatever the number of deployments', async () => {
@@ -94,7 +94,7 @@ describe('polling', () => {
 
 describe('a deadline', () => {
   it('says where the deployment is, that it goes on, and the next deploy continues from there', async () => {
-    test.platform.scripts.set('app', [[...ENDLESS]]);
+    test.platform.scripts.set('app', [[...endless]]);
     const late = await test.deployOne(requestOf('app', { timeoutMs: 1_500 }));
     expect(late).toMatchObject({ outcome: 'failed', cause: { code: 'DeadlineExceeded', phase: 'BUILDING' } });
     expect(late.cause?.message).toContain(`deployment ${late.deploymentId} is still BUILDING`);
@@ -129,7 +129,7 @@ describe('a deadline in the middle of a write', () => {
 
 describe('an abort', () => {
   it('ends within a second and names what is still under way', async () => {
-    test.platform.scripts.set('slow', [[...ENDLESS]]);
+    test.platform.scripts.set('slow', [[...endless]]);
     const controller = new AbortController();
     const running = test.deploy(
       [requestOf('slow'), requestOf('quick'), requestOf('late', { after: ['slow'] })],

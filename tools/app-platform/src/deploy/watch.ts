@@ -38,7 +38,7 @@ interface Waiter extends FollowOptions {
   inquired: boolean;
 }
 
-const INQUIRIES_AT_ONCE = 4;
+const inquiriesAtOnce = 4;
 
 /**
  * One poller for all deployments of a run: it reads the list of apps, one call per 200, whatever the number of
@@ -48,7 +48,7 @@ export class Watcher {
   readonly #options: WatcherOptions;
   readonly #waiters = new Set<Waiter>();
   /** Bounds the reads by id. */
-  readonly #inquiries = pLimit(INQUIRIES_AT_ONCE);
+  readonly #inquiries = pLimit(inquiriesAtOnce);
   /** Aborted when nobody waits any more; none while the poller is not running. */
   #idle: AbortController | undefined;
   /** Why the last poll told nothing. */
@@ -162,8 +162,8 @@ function show(waiter: Waiter, deployment: Deployment, app: App | undefined): voi
 }
 
 /** By so much of its time, at most, the end of a deployment is seen late. */
-const SHARE = 0.02;
-const LONGEST_PAUSE_MS = 30_000;
+const share = 0.02;
+const longestPauseMs = 30_000;
 
 /**
  * How long to wait before the next poll, in milliseconds: at most two calls a `pollIntervalMs`, however many the list
@@ -173,7 +173,7 @@ const LONGEST_PAUSE_MS = 30_000;
  */
 export function pollPause(options: { pollIntervalMs: number; calls: number; followedMs: number }): number {
   const { pollIntervalMs, calls, followedMs } = options;
-  return Math.max(pollIntervalMs * Math.max(1, calls / 2), Math.min(followedMs * SHARE, LONGEST_PAUSE_MS));
+  return Math.max(pollIntervalMs * Math.max(1, calls / 2), Math.min(followedMs * share, longestPauseMs));
 }
 
 function deferred<T>() {

@@ -37,7 +37,7 @@ export interface Standing {
 }
 
 /** App Platform tells some times in whole seconds: what is less apart than this is one moment. In milliseconds. */
-const SAME_MOMENT_MS = 1_000;
+const sameMomentMs = 1_000;
 
 /** Reads where an app stands. Pure. */
 export function standingOf(app: App): Standing {
@@ -83,5 +83,5 @@ function progressOf(deployment: Deployment): UnderWay {
 function isNewest(live: Deployment | undefined, { last_deployment_created_at: last }: App): boolean {
   if (!live) return false;
   if (last === undefined || live.created_at === undefined) return true;
-  return Date.parse(last) - Date.parse(live.created_at) < SAME_MOMENT_MS;
+  return Date.parse(last) - Date.parse(live.created_at) < sameMomentMs;
 }

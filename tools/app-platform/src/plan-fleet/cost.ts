@@ -5,10 +5,10 @@ import { type App, type AppSpec, isEncrypted, mapSecrets } from '../spec/index.j
 import type { Cost } from './skill-plan.js';
 
 /** Stands for a plaintext secret: none has to leave this machine to learn a price. A colon, as registries want one. */
-const NOT_SENT = 'not:sent';
+const notSent = 'not:sent';
 
 /** Another version or other variables: an app is billed by the sizes and numbers of its instances. */
-const COSTS_NOTHING =
+const costsNothing =
   /^secrets$|(^|\/)envs(\/|$)|\/(image|git|github|gitlab|bitbucket)(\/|$)|\/source_commit_hash$/;
 
 /**
@@ -23,7 +23,7 @@ export async function costOf(
 ): Promise<Cost> {
   const ask = (asked: AppSpec): Promise<Price> => priceOf(client, asked, app?.id, signal);
   // What is live is known to the platform in any case; an image that is about to be shipped may not be.
-  if (live?.spec && changes.every(({ path }) => COSTS_NOTHING.test(path))) {
+  if (live?.spec && changes.every(({ path }) => costsNothing.test(path))) {
     const { cost, unknown } = await ask(live.spec);
     return costs(cost, cost, unknown);
   }
@@ -51,7 +51,7 @@ async function priceOf(
   appId: string | undefined,
   signal: AbortSignal,
 ): Promise<Price> {
-  const asked = mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : NOT_SENT));
+  const asked = mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : notSent));
   try {
     const proposal = await client.propose(asked, { signal, ...(appId !== undefined && { appId }) });
     // The platform's Go encoder omits a zero, and static apps can be free (godo, apps.gen.go: `app_cost,omitempty`).

@@ -15,7 +15,7 @@ export interface Recorded {
 }
 
 /** How many of our last deployments may explain the spec of an app: a rollback, and what was before it. */
-const EXPLAINING = 3;
+const explaining = 3;
 
 /**
  * What somebody else has changed on the platform since the last deploy from here.
@@ -57,7 +57,7 @@ async function rewritten(
 ): Promise<Drift> {
   const changes = live.spec ? differences(app.spec, live.spec) : [];
   if (changes.length === 0) return { state: 'none', changes: [] };
-  const others = [...deployments].filter((id) => id !== live.id).slice(-EXPLAINING);
+  const others = [...deployments].filter((id) => id !== live.id).slice(-explaining);
   for (const spec of await Promise.all(others.map(specOf))) {
     if (spec && differences(app.spec, spec).length === 0) return { state: 'none', changes: [] };
   }

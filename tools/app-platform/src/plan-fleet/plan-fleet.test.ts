@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DIGEST, FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
+import { exampleDigest, FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
 import type { Fault } from '../deploy/scripted-platform.test.helper.js';
 import type { DeployRequest } from '../deploy/skill-run.js';
 import { appSpec } from '../spec/arbitrary-spec.test.helper.js';
@@ -185,9 +185,9 @@ describe('what it costs', () => {
 
   it('is that of now where only the version or variables change: the platform need not know the new image', async () => {
     await test.deploy([requestOf('a', { spec: specOf('a', '1', 'one') })]);
-    prices((spec) => (JSON.stringify(spec).includes(DIGEST) ? 5 : { status: 400, body: refusal }));
+    prices((spec) => (JSON.stringify(spec).includes(exampleDigest) ? 5 : { status: 400, body: refusal }));
     const other = JSON.parse(
-      JSON.stringify(specOf('a', '2', 'two')).replaceAll(DIGEST, DIGEST.replaceAll('a', 'b')),
+      JSON.stringify(specOf('a', '2', 'two')).replaceAll(exampleDigest, exampleDigest.replaceAll('a', 'b')),
     ) as AppSpec;
     const { cost, changes } = await planOne(requestOf('a', { spec: other }));
     expect(changes.map(({ path }) => path)).toEqual([

@@ -23,7 +23,7 @@ export interface PlanDeps {
 }
 
 /** A call or two each. */
-const SKILLS_AT_ONCE = 8;
+const skillsAtOnce = 8;
 
 /**
  * Tells what a deploy of these skills would do, by the code that deploys, and writes nothing: it only asks what each would
@@ -35,7 +35,7 @@ export async function planFleet(requests: readonly DeployRequest[], deps: PlanDe
   if (requests.length === 0) return [];
   const problems = findProblems(requests);
   const redact = redactSecrets(requests.map(({ spec }) => spec));
-  const limit = pLimit(SKILLS_AT_ONCE);
+  const limit = pLimit(skillsAtOnce);
   return withFleet(deps, requests.length, async (fleet) => {
     const apps = new Apps(deps.apps);
     const plan = async (request: DeployRequest): Promise<SkillPlan> => {

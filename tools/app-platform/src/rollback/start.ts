@@ -15,9 +15,9 @@ export interface RollbackWrite {
 }
 
 /** A write is sent twice at most: once more when its reply was lost and it took no effect. */
-const MAX_WRITES = 2;
-const LOOKS = 3;
-const FIRST_LOOK_MS = 200;
+const maxWrites = 2;
+const mostLooks = 3;
+const firstLookMs = 200;
 
 /** Why the platform would not roll back, in its own words; none when it would. */
 export function refusalOf(validation: RollbackValidation): { code: string; message: string } | undefined {
@@ -52,7 +52,7 @@ export async function startRollback(
       if (ours) return ours;
       const other = since.find(({ phase }) => phase === 'ACTIVE' || !isTerminal(phase));
       if (other) throw overtakenBy(run, other, { why: 'the rollback got no reply and had no effect' });
-      if (writes === MAX_WRITES) throw error;
+      if (writes === maxWrites) throw error;
     }
   }
 }
@@ -64,8 +64,8 @@ async function deploymentsSince(
   signal: AbortSignal,
 ): Promise<Deployment[]> {
   for (let looks = 1; ; looks += 1) {
-    await clock.sleep(backoff(looks, FIRST_LOOK_MS), signal);
+    await clock.sleep(backoff(looks, firstLookMs), signal);
     const since = (await client.listDeployments(appId, { signal })).filter(({ id }) => !before.has(id));
-    if (looks === LOOKS || since.some((one) => one.cloned_from === to)) return since;
+    if (looks === mostLooks || since.some((one) => one.cloned_from === to)) return since;
   }
 }

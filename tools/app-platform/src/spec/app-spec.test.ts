@@ -10,15 +10,15 @@ import {
   withDefaults,
 } from './index.js';
 
-const FILE = 'infra/do-gradient/pr-review/app-spec.yaml';
+const file = 'infra/do-gradient/pr-review/app-spec.yaml';
 
 function complaints(text: string): string[] {
   try {
-    parseAppSpec(text, FILE);
+    parseAppSpec(text, file);
     return [];
   } catch (error) {
     if (error instanceof AppSpecError)
-      return error.message.split('\n').map((line) => line.replace(`${FILE}: `, ''));
+      return error.message.split('\n').map((line) => line.replace(`${file}: `, ''));
     throw error;
   }
 }
@@ -51,7 +51,7 @@ services:
 ingress: { rules: [{ match: { path: { prefix: / } }, component: { name: pr-review } }] }
 alerts: [{ rule: DEPLOYMENT_FAILED }]
 `,
-      FILE,
+      file,
     );
     expect(spec.services?.[0]?.github?.repo).toBe('${GITHUB_REPOSITORY}');
   });
@@ -63,8 +63,8 @@ alerts: [{ rule: DEPLOYMENT_FAILED }]
 
 describe('a spec that is wrong', () => {
   it('is told with file, path, what was expected and what came', () => {
-    expect(() => parseAppSpec(service('http_port: 80a'), FILE)).toThrow(
-      `${FILE}: services/0/http_port: expected an integer from 1 to 65535, got "80a"`,
+    expect(() => parseAppSpec(service('http_port: 80a'), file)).toThrow(
+      `${file}: services/0/http_port: expected an integer from 1 to 65535, got "80a"`,
     );
   });
 
@@ -76,7 +76,7 @@ describe('a spec that is wrong', () => {
       'envs: [{key: 1A}, {key: B}, {key: B}]',
     );
     try {
-      parseAppSpec(`${text}\nregion: mars\n`, FILE);
+      parseAppSpec(`${text}\nregion: mars\n`, file);
       expect.unreachable();
     } catch (error) {
       if (!(error instanceof AppSpecError)) throw error;
@@ -198,7 +198,7 @@ describe('a spec that is wrong', () => {
   });
 
   it('is told with the line where the file is not YAML at all', () => {
-    expect(complaints('name: app\nservices: [\n  a: b: c').join()).toContain(`${FILE}:3: not valid YAML`);
+    expect(complaints('name: app\nservices: [\n  a: b: c').join()).toContain(`${file}:3: not valid YAML`);
   });
 
   it('never ends in anything but an AppSpecError, whatever the file holds', () => {
@@ -210,7 +210,7 @@ describe('a spec that is wrong', () => {
     fc.assert(
       fc.property(anything, (text) => {
         try {
-          parseAppSpec(text, FILE);
+          parseAppSpec(text, file);
         } catch (error) {
           expect(error).toBeInstanceOf(AppSpecError);
         }
@@ -225,7 +225,7 @@ describe('a spec that is wrong', () => {
 
 describe('defaults', () => {
   it('are those of the platform', () => {
-    const [web] = withDefaults(parseAppSpec(service('envs: [{key: A, value: b}]'), FILE)).services ?? [];
+    const [web] = withDefaults(parseAppSpec(service('envs: [{key: A, value: b}]'), file)).services ?? [];
     expect(web).toMatchObject({
       http_port: 8080,
       instance_count: 1,

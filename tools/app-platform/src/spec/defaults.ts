@@ -65,7 +65,7 @@ const livenessDefaults = {
   failure_threshold: 18,
 };
 
-const GRACE_PERIOD_SECONDS = 120;
+const gracePeriodSeconds = 120;
 
 function liveness<T extends Service | Worker>(component: T): T['liveness_health_check'] {
   const check = component.liveness_health_check;
@@ -85,7 +85,7 @@ function serviceWithDefaults(service: Service): Service {
     instance_count: instanceCount(service),
     health_check: { ...readinessDefaults, ...service.health_check },
     liveness_health_check: liveness(service),
-    termination: { drain_seconds: 15, grace_period_seconds: GRACE_PERIOD_SECONDS, ...service.termination },
+    termination: { drain_seconds: 15, grace_period_seconds: gracePeriodSeconds, ...service.termination },
   });
 }
 
@@ -94,7 +94,7 @@ function workerWithDefaults(worker: Worker): Worker {
     ...runnable(worker),
     instance_count: instanceCount(worker),
     liveness_health_check: liveness(worker),
-    termination: { grace_period_seconds: GRACE_PERIOD_SECONDS, ...worker.termination },
+    termination: { grace_period_seconds: gracePeriodSeconds, ...worker.termination },
   });
 }
 
@@ -103,7 +103,7 @@ function jobWithDefaults(job: Job): Job {
     ...runnable(job),
     instance_count: job.instance_count ?? 1,
     kind: job.kind === undefined || job.kind === 'UNSPECIFIED' ? 'POST_DEPLOY' : job.kind,
-    termination: { grace_period_seconds: GRACE_PERIOD_SECONDS, ...job.termination },
+    termination: { grace_period_seconds: gracePeriodSeconds, ...job.termination },
   });
 }
 

@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 
 /** How much of a bad value an error message repeats. */
-const SHOWN_CHARACTERS = 60;
+const shownCharacters = 60;
 
 /** A bad value as an error message shows it: JSON, cut short. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const json = JSON.stringify(value) ?? typeof value;
-  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}...` : json;
+  return json.length > shownCharacters ? `${json.slice(0, shownCharacters)}...` : json;
 }
 
 function kindOf(value: unknown): string {

@@ -25,7 +25,7 @@ export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type Reaso
 export { regions, regionSlugs, type Region } from './regions.js';
 export { redactor, type Redactor } from './redaction/redactor.js';
 export {
-  DIGEST_KEY,
+  digestKey,
   resolveSpec,
   type MissingVariable,
   type ResolvedSecret,

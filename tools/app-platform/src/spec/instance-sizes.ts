@@ -15,7 +15,7 @@ export interface InstanceSize {
   readonly scalable: boolean;
 }
 
-const GIB = 2 ** 30;
+const bytesInGib = 2 ** 30;
 
 function shared(
   slug: string,
@@ -31,7 +31,7 @@ function shared(
     name: `Shared ${name}`,
     cpuType: 'SHARED',
     cpus,
-    memoryBytes: gib * GIB,
+    memoryBytes: gib * bytesInGib,
     usdPerMonth,
     tier: single ? 'basic' : 'professional',
     bandwidthGib,
@@ -46,7 +46,7 @@ function dedicated(cpus: number, gib: number, usdPerMonth: number, bandwidthGib:
     name: `Dedicated ${cpus}VCPU ${gib}GB`,
     cpuType: 'DEDICATED',
     cpus,
-    memoryBytes: gib * GIB,
+    memoryBytes: gib * bytesInGib,
     usdPerMonth,
     tier: 'professional',
     bandwidthGib,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type AppSpec, AppSpecError, type ResolveOptions, resolveSpec } from './index.js';
 
-const DIGEST = `sha256:${'d'.repeat(64)}`;
+const exampleDigest = `sha256:${'d'.repeat(64)}`;
 
-const SPEC: AppSpec = {
+const exampleSpec: AppSpec = {
   name: 'app',
   envs: [{ key: 'STAGE', value: '${STAGE}' }],
   services: [
@@ -28,7 +28,7 @@ const SPEC: AppSpec = {
   ],
 };
 
-const ENVIRONMENT = {
+const exampleEnvironment = {
   STAGE: 'live',
   GITHUB_REPOSITORY: 'owner/repository',
   BRANCH: 'main',
@@ -37,11 +37,11 @@ const ENVIRONMENT = {
 };
 
 function resolve(more: Partial<ResolveOptions> = {}) {
-  const artefact = { repository: 'app', digest: DIGEST };
+  const artefact = { repository: 'app', digest: exampleDigest };
   return resolveSpec({
-    spec: SPEC,
+    spec: exampleSpec,
     file: 'app-spec.yaml',
-    environment: ENVIRONMENT,
+    environment: exampleEnvironment,
     artefact,
     source: 'artefact',
     ...more,
@@ -62,7 +62,7 @@ describe('variables', () => {
   });
 
   it('are filled in once: a value is not read as a template again', () => {
-    const { spec } = resolve({ environment: { ...ENVIRONMENT, STAGE: '${GITHUB_TOKEN} $& $1' } });
+    const { spec } = resolve({ environment: { ...exampleEnvironment, STAGE: '${GITHUB_TOKEN} $& $1' } });
     expect(spec.envs?.[0]?.value).toBe('${GITHUB_TOKEN} $& $1');
   });
 
@@ -75,7 +75,7 @@ describe('variables', () => {
     ['$$ $STAGE $$STAGE $${} {STAGE}', '$$ $STAGE $$STAGE $${} {STAGE}'],
     ['$${MISSING}', '${MISSING}'],
   ])('are escaped by a dollar: %s is %s', (value, expanded) => {
-    const { spec, missing } = resolve({ spec: { ...SPEC, envs: [{ key: 'X', value }] } });
+    const { spec, missing } = resolve({ spec: { ...exampleSpec, envs: [{ key: 'X', value }] } });
     expect(spec.envs?.[0]?.value).toBe(expanded);
     expect(missing).toEqual([]);
   });
@@ -93,7 +93,7 @@ describe('variables', () => {
   });
 
   it('of an inherited name are missing, not functions', () => {
-    const spec: AppSpec = { ...SPEC, envs: [{ key: 'A', value: '${constructor}' }] };
+    const spec: AppSpec = { ...exampleSpec, envs: [{ key: 'A', value: '${constructor}' }] };
     expect(resolve({ spec }).missing).toEqual([{ key: 'constructor', path: 'envs/0', secret: false }]);
   });
 });
@@ -115,27 +115,27 @@ describe('the source', () => {
     expect(web).toEqual({
       name: 'web',
       http_port: 9000,
-      image: { registry_type: 'DOCR', repository: 'app', digest: DIGEST },
+      image: { registry_type: 'DOCR', repository: 'app', digest: exampleDigest },
     });
-    expect(envs?.at(-1)).toMatchObject({ key: 'SKILL_DIGEST', value: DIGEST, type: 'GENERAL' });
+    expect(envs?.at(-1)).toMatchObject({ key: 'SKILL_DIGEST', value: exampleDigest, type: 'GENERAL' });
   });
 
   it('in git stays as written, with its repository and branch filled in and its commands untouched', () => {
     const web = resolve({ source: 'as-written' }).spec.services?.[0];
     expect(web?.github).toEqual({ repo: 'owner/repository', branch: 'main', deploy_on_push: false });
     expect(web?.run_command).toBe('node main.mjs ${STAGE}');
-    expect(envOf({ name: 'x', services: web && [web] }, 'SKILL_DIGEST')).toBe(DIGEST);
+    expect(envOf({ name: 'x', services: web && [web] }, 'SKILL_DIGEST')).toBe(exampleDigest);
   });
 
   it('in git that deploys on push has no digest: what is pushed later would tell that of an earlier artefact', () => {
-    const { services = [] } = SPEC;
+    const { services = [] } = exampleSpec;
     const pushed = services.map((web) => ({ ...web, github: { ...web.github, deploy_on_push: true } }));
-    const { spec } = resolve({ spec: { ...SPEC, services: pushed }, source: 'as-written' });
+    const { spec } = resolve({ spec: { ...exampleSpec, services: pushed }, source: 'as-written' });
     expect(spec.services?.[0]?.envs?.map(({ key }) => key)).not.toContain('SKILL_DIGEST');
   });
 
   it('in git that is missing is named', () => {
-    const environment = { ...ENVIRONMENT, GITHUB_REPOSITORY: undefined };
+    const environment = { ...exampleEnvironment, GITHUB_REPOSITORY: undefined };
     expect(resolve({ source: 'as-written', environment }).missing).toEqual([
       { key: 'GITHUB_REPOSITORY', path: 'services/0/github/repo', secret: false },
     ]);
@@ -153,7 +153,7 @@ describe('the source', () => {
     expect(resolved.spec.workers?.[0]?.image).toEqual({
       registry_type: 'GHCR',
       repository: 'r',
-      digest: DIGEST,
+      digest: exampleDigest,
       registry_credentials: 'me:gh-secret',
     });
     expect(resolved.secrets).toEqual([
@@ -181,23 +181,23 @@ describe('the source', () => {
     };
     const spec: AppSpec = { name: 'app', services: [{ name: 'web', image }] };
     expect(envOf(resolve({ spec, source: 'as-written' }).spec, 'SKILL_DIGEST')).toBe(image.digest);
-    expect(envOf(resolve({ spec, source: 'artefact' }).spec, 'SKILL_DIGEST')).toBe(DIGEST);
+    expect(envOf(resolve({ spec, source: 'artefact' }).spec, 'SKILL_DIGEST')).toBe(exampleDigest);
     const { digest: _digest, ...ours } = image;
     const built: AppSpec = { name: 'app', services: [{ name: 'web', image: ours }] };
-    expect(envOf(resolve({ spec: built, source: 'as-written' }).spec, 'SKILL_DIGEST')).toBe(DIGEST);
+    expect(envOf(resolve({ spec: built, source: 'as-written' }).spec, 'SKILL_DIGEST')).toBe(exampleDigest);
   });
 });
 
 describe('resolving', () => {
   it('does not change what it is given', () => {
-    const before = structuredClone(SPEC);
+    const before = structuredClone(exampleSpec);
     resolve();
     resolve({ source: 'as-written' });
-    expect(SPEC).toEqual(before);
+    expect(exampleSpec).toEqual(before);
   });
 
   it('says so when a filled-in value makes the spec wrong', () => {
-    const environment = { ...ENVIRONMENT, GITHUB_REPOSITORY: 'no-slash' };
+    const environment = { ...exampleEnvironment, GITHUB_REPOSITORY: 'no-slash' };
     expect(() => resolve({ source: 'as-written', environment })).toThrow(AppSpecError);
     expect(() => resolve({ source: 'as-written', environment })).toThrow(
       'services/0/github/repo: expected owner/repository',
@@ -211,7 +211,7 @@ describe('credentials of log destinations', () => {
     services: [
       {
         name: 'web',
-        image: { registry_type: 'DOCR', repository: 'app', digest: DIGEST },
+        image: { registry_type: 'DOCR', repository: 'app', digest: exampleDigest },
         log_destinations: [
           { name: 'to datadog', datadog: { api_key: apiKey } },
           { name: 'to search', open_search: { basic_auth: { user: 'me', password: '${API_KEY}' } } },

@@ -8,7 +8,7 @@ import { sourceFields } from './sources.js';
 import { type Environment, expand, type Expansion } from './variables.js';
 
 /** The variable that tells a component which artefact it is. */
-export const DIGEST_KEY = 'SKILL_DIGEST';
+export const digestKey = 'SKILL_DIGEST';
 
 export interface ResolveOptions {
   spec: AppSpec;
@@ -208,11 +208,11 @@ function noteMissing(
  * pins is not made here: what it is called there is all that is known of it.
  */
 function withDigest(envs: Env[], component: Component, { options }: Scope): Env[] {
-  const others = envs.filter(({ key }) => key !== DIGEST_KEY);
+  const others = envs.filter(({ key }) => key !== digestKey);
   const { github, gitlab, bitbucket } = component;
   if ([github, gitlab, bitbucket].some((source) => source?.deploy_on_push)) return others;
   const digest: Env = {
-    key: DIGEST_KEY,
+    key: digestKey,
     value: ('image' in component && component.image?.digest) || options.artefact.digest,
     scope: 'RUN_AND_BUILD_TIME',
     type: 'GENERAL',

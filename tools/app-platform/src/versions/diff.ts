@@ -16,9 +16,9 @@ export const changeSchema = z.object({
 export type Change = z.infer<typeof changeSchema>;
 
 /** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
-const PLAINTEXT = '(changed secret)';
+const plaintext = '(changed secret)';
 /** Stands for a secret in what is shown. */
-const HIDDEN = '(secret)';
+const hiddenValue = '(secret)';
 
 type Tree = { [key: string]: Tree | string };
 
@@ -66,7 +66,7 @@ function dropSilent(wanted: Tree, there: Tree, fields: readonly string[]): void 
 /** The spec with defaults, without plaintext secrets and our mark, lists of named things as objects. */
 function toTree(spec: AppSpec): Tree {
   const plain = withMark(withFingerprint(withDefaults(spec), undefined), undefined);
-  const masked = mapSecrets(plain, ({ value }) => (isEncrypted(value) ? value : PLAINTEXT));
+  const masked = mapSecrets(plain, ({ value }) => (isEncrypted(value) ? value : plaintext));
   return (treeOf(masked) ?? {}) as Tree;
 }
 
@@ -143,7 +143,7 @@ function secretsChanged(before: string | undefined, after: string | undefined): 
 
 function othersThanSecrets(changes: Change[]): Change[] {
   return changes
-    .filter(({ before, after }) => !(after === PLAINTEXT && before !== undefined && isEncrypted(before)))
+    .filter(({ before, after }) => !(after === plaintext && before !== undefined && isEncrypted(before)))
     .map(hidden);
 }
 
@@ -160,10 +160,10 @@ function withoutRetyped(changes: Change[]): Change[] {
     ),
   );
   return changes.map((one) =>
-    retyped.has(one.path) ? change([one.path], one.before && HIDDEN, one.after && HIDDEN) : one,
+    retyped.has(one.path) ? change([one.path], one.before && hiddenValue, one.after && hiddenValue) : one,
   );
 }
 
 function hideEncrypted(text: string | undefined): string | undefined {
-  return text?.replace(/EV\[[^\]]*\]/g, HIDDEN);
+  return text?.replace(/EV\[[^\]]*\]/g, hiddenValue);
 }

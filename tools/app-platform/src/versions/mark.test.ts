@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type AppSpec, checkAppSpec } from '../spec/index.js';
 import { differences } from './diff.js';
-import { type Mark, MARK_KEY, markOf, withMark } from './mark.js';
+import { type Mark, markKey, markOf, withMark } from './mark.js';
 
 const spec: AppSpec = {
   name: 'shop',
@@ -31,7 +31,7 @@ it('is read from a spec as it was written, in a spec that the platform takes and
       const marked = withMark(spec, mark);
       expect(markOf(marked)).toEqual(mark);
       expect(checkAppSpec(marked)).toMatchObject({ ok: true });
-      expect(marked.envs?.find(({ key }) => key === MARK_KEY)?.value).not.toContain('$');
+      expect(marked.envs?.find(({ key }) => key === markKey)?.value).not.toContain('$');
     }),
   );
 });
@@ -47,12 +47,12 @@ it('is no difference between two specs', () => {
 });
 
 it.each(['', 'by hand', '{"write":1}', '[]', 'null'])('is none where the variable holds %j', (value) => {
-  expect(markOf({ ...spec, envs: [{ key: MARK_KEY, value }] })).toBeUndefined();
+  expect(markOf({ ...spec, envs: [{ key: markKey, value }] })).toBeUndefined();
 });
 
 it('neither builds anything anew nor reaches a service that is not built', () => {
   const mark = { write: '1', skill: 'shop', artefact: 'a' };
-  const scopeOf = (one: AppSpec) => withMark(one, mark).envs?.find(({ key }) => key === MARK_KEY)?.scope;
+  const scopeOf = (one: AppSpec) => withMark(one, mark).envs?.find(({ key }) => key === markKey)?.scope;
   expect(scopeOf(spec)).toBe('BUILD_TIME');
   expect(scopeOf({ ...spec, services: [{ name: 'web', github: { repo: 'acme/shop' } }] })).toBe('RUN_TIME');
 });

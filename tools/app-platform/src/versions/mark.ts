@@ -3,7 +3,7 @@ import type { AppSpec } from '../spec/index.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 
 /** The variable of the whole app that says which write made a deployment. */
-export const MARK_KEY = 'SKILLS_MARK';
+export const markKey = 'SKILLS_MARK';
 
 /** Where what is shipped comes from, as far as that is known. */
 export const originSchema = z.object({
@@ -44,14 +44,14 @@ export type Mark = z.infer<typeof markSchema>;
 
 /** The mark of the write that a spec is from; none where somebody else has made it. */
 export function markOf(spec: AppSpec | undefined): Mark | undefined {
-  return markSchema.safeParse(ownVariable(spec, MARK_KEY)).data;
+  return markSchema.safeParse(ownVariable(spec, markKey)).data;
 }
 
 /** The spec with this mark in place of any other; without one where none is given. */
 export function withMark(spec: AppSpec, mark: Mark | undefined): AppSpec {
   // It is another one with each write. Where something is built, that must not build it anew; where nothing is, it need not
   // reach a service either.
-  return withOwnVariable(spec, MARK_KEY, mark, isBuilt(spec) ? 'RUN_TIME' : 'BUILD_TIME');
+  return withOwnVariable(spec, markKey, mark, isBuilt(spec) ? 'RUN_TIME' : 'BUILD_TIME');
 }
 
 function isBuilt({ services, workers, jobs, static_sites, functions }: AppSpec): boolean {

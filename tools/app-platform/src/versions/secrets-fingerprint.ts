@@ -7,7 +7,7 @@ import { ownVariable, withOwnVariable } from './own-variables.js';
  * The fingerprint travels with the app in this variable. The platform shows a secret only encrypted, so this is how
  * a later deploy, maybe on another machine, knows whether its plaintext is the same, and which secrets were sent from here.
  */
-export const FINGERPRINT_KEY = 'SKILLS_SECRETS_FINGERPRINT';
+export const fingerprintKey = 'SKILLS_SECRETS_FINGERPRINT';
 
 const fingerprintSchema = z.object({
   salt: z.string(),
@@ -22,7 +22,7 @@ export type Fingerprint = z.infer<typeof fingerprintSchema>;
 
 /** The fingerprint that travels with an app. */
 export function fingerprintOf(spec: AppSpec | undefined): Fingerprint | undefined {
-  return fingerprintSchema.safeParse(ownVariable(spec, FINGERPRINT_KEY)).data;
+  return fingerprintSchema.safeParse(ownVariable(spec, fingerprintKey)).data;
 }
 
 /** A short id, the same for the same fingerprint only: it is compared in place of the fingerprint. */
@@ -32,7 +32,7 @@ export function idOf(fingerprint: Fingerprint | undefined): string | undefined {
 }
 
 export function withFingerprint(spec: AppSpec, fingerprint: Fingerprint | undefined): AppSpec {
-  return withOwnVariable(spec, FINGERPRINT_KEY, fingerprint, 'BUILD_TIME');
+  return withOwnVariable(spec, fingerprintKey, fingerprint, 'BUILD_TIME');
 }
 
 /** The places of secrets that were sent from here; of others somebody else has set the value. */

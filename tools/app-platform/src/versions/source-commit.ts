@@ -27,13 +27,11 @@ export function builtFrom(deployment: Deployment): Built[] {
 export function commitChanges(wanted: SourceCommits, deployment: Deployment): Change[] {
   return builtFrom(deployment).flatMap(({ path, component, commit: before }) => {
     const after = wanted[component];
-    return after === undefined || after === before
-      ? []
-      : [{ path: `${path}/${COMMIT_FIELD}`, before, after }];
+    return after === undefined || after === before ? [] : [{ path: `${path}/${commitField}`, before, after }];
   });
 }
 
-const COMMIT_FIELD = 'source_commit_hash';
+const commitField = 'source_commit_hash';
 
 /** Whether some changes are what the platform makes by itself when their commits are pushed. */
 export function comesWithPush(changes: readonly Change[], spec: AppSpec): boolean {
@@ -41,7 +39,7 @@ export function comesWithPush(changes: readonly Change[], spec: AppSpec): boolea
     changes.length > 0 &&
     changes.every(({ path }) => {
       const [list = '', name, field] = path.split('/');
-      return field === COMMIT_FIELD && deploysOnPush(spec, list, name);
+      return field === commitField && deploysOnPush(spec, list, name);
     })
   );
 }

@@ -5,7 +5,7 @@ import {
   type Deployment,
   type DeployResult,
   type Mark,
-  MARK_KEY,
+  markKey,
   RateLimiter,
   rollBackFleet,
 } from '@odoobo/app-platform';
@@ -228,7 +228,7 @@ function marked(spec: AppSpec, skill: string): AppSpec {
   const mark: Mark = { write: randomUUID(), skill, artefact: 'earlier' };
   return {
     ...spec,
-    envs: [{ key: MARK_KEY, value: JSON.stringify(mark), scope: 'RUN_TIME', type: 'GENERAL' }],
+    envs: [{ key: markKey, value: JSON.stringify(mark), scope: 'RUN_TIME', type: 'GENERAL' }],
   };
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type HealthCheck, type HealthOutcome, type HealthWait, waitUntilHealthy } from './health-check.js';
 
 /** App Platform's defaults, with a path. */
-const DEFAULTS = {
+const defaults = {
   path: '/health',
   initialDelaySeconds: 0,
   periodSeconds: 10,
@@ -16,8 +16,8 @@ const DEFAULTS = {
 };
 
 /** Fails fast: after 0.1 s of delay, three checks 0.1 s apart. */
-const QUICK = {
-  ...DEFAULTS,
+const quick = {
+  ...defaults,
   initialDelaySeconds: 0.1,
   periodSeconds: 0.1,
   timeoutSeconds: 0.05,
@@ -60,14 +60,14 @@ describe('a good service', () => {
     const { port } = await listen((request, response) =>
       response.writeHead(request.url === '/health' ? 200 : 404).end(),
     );
-    const [outcome, ms] = await check({ ...DEFAULTS, port, initialDelaySeconds: 5 });
+    const [outcome, ms] = await check({ ...defaults, port, initialDelaySeconds: 5 });
     expect(outcome).toEqual({ healthy: true });
     expect(ms).toBeLessThan(2000);
   });
 
   it('is healthy soon after it starts to listen, long before the first check is due', async () => {
     const port = await freePort();
-    const waiting = check({ ...DEFAULTS, port });
+    const waiting = check({ ...defaults, port });
     await new Promise((resolve) => setTimeout(resolve, 300));
     await listen((_, response) => response.end(), port);
     const [outcome, ms] = await waiting;
@@ -82,14 +82,14 @@ describe('a good service', () => {
       response.writeHead(302, { location: '/elsewhere' }).end('x'.repeat(100_000));
     });
     const closed = once(server, 'connection').then(([socket]) => once(socket, 'close'));
-    expect((await check({ ...DEFAULTS, port }))[0]).toEqual({ healthy: true });
+    expect((await check({ ...defaults, port }))[0]).toEqual({ healthy: true });
     await closed;
     expect(broken).toEqual([]);
   });
 
   it('without a path only needs to listen', async () => {
     const { port } = await listen((_, response) => response.writeHead(500).end());
-    const tcp: HealthCheck = { ...DEFAULTS, port };
+    const tcp: HealthCheck = { ...defaults, port };
     delete tcp.path;
     expect((await check(tcp))[0]).toEqual({ healthy: true });
   });
@@ -97,7 +97,7 @@ describe('a good service', () => {
   it('has to pass success_threshold checks in a row, a period apart', async () => {
     const answers = [200, 200, 500, 200, 200, 200];
     const { port } = await listen((_, response) => response.writeHead(answers.shift() ?? 500).end());
-    const [outcome, ms] = await check({ ...QUICK, port, successThreshold: 3 });
+    const [outcome, ms] = await check({ ...quick, port, successThreshold: 3 });
     expect(outcome).toEqual({ healthy: true });
     expect(answers).toEqual([]);
     expect(ms).toBeGreaterThanOrEqual(400);
@@ -121,7 +121,7 @@ describe('a bad service', () => {
   ];
   it.each(cases)('that %s fails when its spec says', async (_, listener, message) => {
     const { port } = await listen(listener);
-    const [outcome, ms] = await check({ ...QUICK, port });
+    const [outcome, ms] = await check({ ...quick, port });
     expect(outcome).toEqual(
       failure(
         `The service failed its 3 health checks in a row; at the last, ${message.replace('PORT', String(port))}`,
@@ -133,7 +133,7 @@ describe('a bad service', () => {
 
   it('that listens on another port is reported with the expected port', async () => {
     const port = await freePort();
-    const [outcome] = await check({ ...QUICK, port, failureThreshold: 1 });
+    const [outcome] = await check({ ...quick, port, failureThreshold: 1 });
     expect(outcome).toEqual(
       failure(`failed its health check; at the last, nothing listens on 127.0.0.1:${port} (the service must`),
     );
@@ -147,7 +147,7 @@ describe('a bad service', () => {
       const passes = performance.now() - begin > 900;
       response.writeHead(passes ? 200 : 503).end();
     });
-    expect((await check({ ...QUICK, port, periodSeconds: 0.4, successThreshold: 2 }))[0]).toEqual({
+    expect((await check({ ...quick, port, periodSeconds: 0.4, successThreshold: 2 }))[0]).toEqual({
       healthy: true,
     });
   });
@@ -158,7 +158,7 @@ describe('a bad service', () => {
     [{ code: null, signal: null }, 'ended'],
   ])('that ends (%j) fails at once', async (exit, how) => {
     const { port } = await listen(() => undefined);
-    const [outcome, ms] = await check({ ...DEFAULTS, port }, { exited: Promise.resolve(exit) });
+    const [outcome, ms] = await check({ ...defaults, port }, { exited: Promise.resolve(exit) });
     expect(outcome).toEqual({
       healthy: false,
       reason: 'DeployContainerExitNonZero',
@@ -175,7 +175,7 @@ it('stops probing when it is aborted, with the reason', async () => {
     response.writeHead(500).end();
     if (++probes === 3) abort.abort(new Error('deployment canceled'));
   });
-  await expect(check({ ...DEFAULTS, port }, { signal: abort.signal })).rejects.toThrow('deployment canceled');
-  await expect(check({ ...DEFAULTS, port }, { signal: abort.signal })).rejects.toThrow('deployment canceled');
+  await expect(check({ ...defaults, port }, { signal: abort.signal })).rejects.toThrow('deployment canceled');
+  await expect(check({ ...defaults, port }, { signal: abort.signal })).rejects.toThrow('deployment canceled');
   expect(probes).toBe(3);
 });

@@ -28,7 +28,7 @@ export interface HealthWait {
 }
 
 /** Pause between the first probes; it grows to the period. */
-const FIRST_PAUSE_MS = 20;
+const firstPauseMs = 20;
 
 /**
  * Probes a service until it is healthy, has failed its check or has exited.
@@ -89,7 +89,7 @@ class Pace {
   readonly #periodMs: number;
   readonly #timeoutMs: number;
   #countsFrom: number;
-  #pauseMs = FIRST_PAUSE_MS;
+  #pauseMs = firstPauseMs;
 
   constructor(check: HealthCheck) {
     this.#periodMs = check.periodSeconds * 1000;

@@ -20,8 +20,8 @@ export interface CallCounter {
   take(): { refused: boolean; headers: RateHeaders };
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
 
 /**
  * Counts calls as App Platform does: each counts for an hour from when it came, and no more than `perMinute` in any
@@ -38,11 +38,11 @@ export class SlidingCounter implements CallCounter {
 
   headers(): RateHeaders {
     const now = this.clock.now();
-    while ((this.#calls[0] ?? now) <= now - HOUR_MS) this.#calls.shift();
+    while ((this.#calls[0] ?? now) <= now - hourMs) this.#calls.shift();
     return {
       'ratelimit-limit': this.limit.perHour,
       'ratelimit-remaining': this.limit.perHour - this.#calls.length,
-      'ratelimit-reset': Math.ceil(((this.#calls[0] ?? now) + HOUR_MS) / 1000),
+      'ratelimit-reset': Math.ceil(((this.#calls[0] ?? now) + hourMs) / 1000),
     };
   }
 
@@ -51,9 +51,9 @@ export class SlidingCounter implements CallCounter {
     const now = this.clock.now();
     // The call that must have left the minute before the next one fits.
     const blocking = this.#calls.at(-this.limit.perMinute) ?? -Infinity;
-    const isBurst = this.#calls.length >= this.limit.perMinute && blocking > now - MINUTE_MS;
+    const isBurst = this.#calls.length >= this.limit.perMinute && blocking > now - minuteMs;
     if (isBurst) {
-      const seconds = Math.ceil((blocking + MINUTE_MS - now) / 1000);
+      const seconds = Math.ceil((blocking + minuteMs - now) / 1000);
       return { refused: true, headers: { ...before, 'retry-after': seconds } };
     }
     if (before['ratelimit-remaining'] === 0) return { refused: true, headers: before };
@@ -67,7 +67,7 @@ export function noLimit(clock: Clock): CallCounter {
   const headers = () => ({
     'ratelimit-limit': appPlatformRateLimit.perHour,
     'ratelimit-remaining': appPlatformRateLimit.perHour - 1,
-    'ratelimit-reset': Math.floor((clock.now() + HOUR_MS) / 1000),
+    'ratelimit-reset': Math.floor((clock.now() + hourMs) / 1000),
   });
   return { headers, take: () => ({ refused: false, headers: headers() }) };
 }

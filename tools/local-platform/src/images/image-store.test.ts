@@ -13,7 +13,7 @@ import {
   writeLayout,
 } from './layout.test.helper.js';
 
-const APP: TarEntry[] = [
+const app: TarEntry[] = [
   { name: 'app/', type: 'directory', mode: 0o755 },
   { name: 'app/main.js', content: 'run()', mode: 0o644 },
   { name: 'app/start', content: '#!/bin/sh', mode: 0o755 },
@@ -42,8 +42,8 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
 it("returns the version in an image's annotations", async () => {
   const store = new ImageStore(await makeFolder());
   const annotations = { 'org.opencontainers.image.version': '1.2.3' };
-  const layout = await writeLayout({ layers: [APP], manifest: { annotations } });
-  const silent = await writeLayout({ layers: [APP] });
+  const layout = await writeLayout({ layers: [app], manifest: { annotations } });
+  const silent = await writeLayout({ layers: [app] });
   expect(await store.version(await store.import(layout.folder))).toBe('1.2.3');
   expect(await store.version(await store.import(silent.folder))).toBeUndefined();
   expect(await store.version(`sha256:${'0'.repeat(64)}`)).toBeUndefined();
@@ -52,7 +52,7 @@ it("returns the version in an image's annotations", async () => {
 describe('import', () => {
   it('imports an image by its digest, and may be repeated', async () => {
     const store = new ImageStore(await makeFolder());
-    const { folder, digest } = await writeLayout({ layers: [APP] });
+    const { folder, digest } = await writeLayout({ layers: [app] });
     expect(await store.has(digest)).toBe(false);
     expect(await store.import(folder)).toBe(digest);
     expect(await store.import(folder)).toBe(digest);
@@ -64,7 +64,7 @@ describe('import', () => {
   it('is safe with concurrent imports of the same image', async () => {
     const directory = await makeFolder();
     const { folder, digest } = await writeLayout({
-      layers: [[{ name: 'big', content: 'x'.repeat(3_000_000) }], APP],
+      layers: [[{ name: 'big', content: 'x'.repeat(3_000_000) }], app],
     });
     await Promise.all(Array.from({ length: 20 }, () => new ImageStore(directory).import(folder)));
     await new ImageStore(directory).unpack(digest, join(directory, 'root'));
@@ -75,7 +75,7 @@ describe('import', () => {
     'refuses a damaged %s and stores nothing under its name',
     async (part) => {
       const directory = await makeFolder();
-      const { folder, digest, layers } = await writeLayout({ layers: [APP] });
+      const { folder, digest, layers } = await writeLayout({ layers: [app] });
       const manifest = JSON.parse(await readFile(blobPath(folder, digest), 'utf8')) as {
         config: { digest: string };
       };
@@ -92,7 +92,7 @@ describe('import', () => {
   );
 
   it('names the blob that is missing', async () => {
-    const { folder, layers } = await writeLayout({ layers: [APP] });
+    const { folder, layers } = await writeLayout({ layers: [app] });
     const missing = blobPath(folder, layers[0] ?? '');
     await rm(missing);
     const importing = new ImageStore(await makeFolder()).import(folder);
@@ -105,7 +105,7 @@ describe('import', () => {
   it('replaces a damaged blob in the store', async () => {
     const directory = await makeFolder();
     const store = new ImageStore(directory);
-    const { folder, digest, layers } = await writeLayout({ layers: [APP] });
+    const { folder, digest, layers } = await writeLayout({ layers: [app] });
     await store.import(folder);
     await writeFile(blobPath(directory, layers[0] ?? ''), 'rotten');
     await expect(store.unpack(digest, join(directory, 'root'))).rejects.toThrow('is damaged');
@@ -153,7 +153,7 @@ describe('unpack', () => {
       Env: ['A=b=c', 'EMPTY=', 'BARE'],
     };
     const layer: TarEntry[] = [
-      ...APP,
+      ...app,
       { name: './app/deep/er/file', content: 'found' },
       { name: 'app/setuid', content: '', mode: 0o4755 },
       { name: 'app/closed', type: 'directory', mode: 0o000 },
@@ -186,7 +186,7 @@ describe('unpack', () => {
 
   it('accepts uncompressed layers', async () => {
     const { folder, digest } = await writeLayout({ layers: [] });
-    const plain = await writeBlob(folder, 'application/vnd.oci.image.layer.v1.tar', await tar(APP));
+    const plain = await writeBlob(folder, 'application/vnd.oci.image.layer.v1.tar', await tar(app));
     const manifest = JSON.parse(await readFile(blobPath(folder, digest), 'utf8')) as object;
     const data = Buffer.from(JSON.stringify({ ...manifest, layers: [plain] }));
     const top = await writeBlob(folder, 'application/vnd.oci.image.manifest.v1+json', data);
@@ -333,7 +333,7 @@ describe('unpack', () => {
     const store = new ImageStore(await makeFolder());
     const filled = await makeFolder();
     await writeFile(join(filled, 'mine'), '');
-    const digest = await store.import((await writeLayout({ layers: [APP] })).folder);
+    const digest = await store.import((await writeLayout({ layers: [app] })).folder);
     await expect(store.unpack(digest, filled)).rejects.toThrow(`${filled} is not empty`);
     const { folder } = await writeLayout({ layers: [] });
     for (const [mediaType, data, message] of [

@@ -11,11 +11,11 @@ import {
   indexSchema,
   isDigest,
   layoutSchema,
-  MANIFEST_TYPE,
   manifestSchema,
+  manifestType,
   parseJson,
   toImageConfig,
-  VERSION_ANNOTATION,
+  versionAnnotation,
 } from './oci.js';
 import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 import { unpackLayers } from './unpack-layers.js';
@@ -83,7 +83,7 @@ export class ImageStore {
   async version(digest: string): Promise<string | undefined> {
     if (!(await this.has(digest))) return undefined;
     const { annotations } = await readBlob(this.#directory, digest, manifestSchema);
-    return annotations?.[VERSION_ANNOTATION];
+    return annotations?.[versionAnnotation];
   }
 
   /**
@@ -134,9 +134,9 @@ async function onlyImage(layout: string): Promise<string> {
       `${layout} holds ${manifests.length} images; expected one. Build one image per layout.`,
     );
   }
-  if (image.mediaType !== MANIFEST_TYPE) {
+  if (image.mediaType !== manifestType) {
     throw new ImageError(
-      `${layout} holds a ${image.mediaType}; expected ${MANIFEST_TYPE}. Build a single image.`,
+      `${layout} holds a ${image.mediaType}; expected ${manifestType}. Build a single image.`,
     );
   }
   return image.digest;

@@ -26,10 +26,10 @@ export const configSchema = z.object({
 });
 
 /** Annotation of a manifest: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-export const VERSION_ANNOTATION = 'org.opencontainers.image.version';
-export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
-export const TAR_TYPE = 'application/vnd.oci.image.layer.v1.tar';
-export const TAR_GZIP_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
+export const versionAnnotation = 'org.opencontainers.image.version';
+export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+export const tarType = 'application/vnd.oci.image.layer.v1.tar';
+export const tarGzipType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 /** How an image wants to be run. */
 export interface ImageConfig {

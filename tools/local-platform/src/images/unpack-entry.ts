@@ -9,18 +9,18 @@ import { ImageError } from './image-error.js';
 export type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 /** https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts */
-const WHITEOUT = '.wh.';
-const OPAQUE = '.wh..wh..opq';
+const whiteout = '.wh.';
+const opaque = '.wh..wh..opq';
 
 /** Deletes what a whiteout entry hides: one path, or (opaque) all that its folder holds. Ignores other entries. */
 export async function applyWhiteout(root: string, { header }: Entry): Promise<void> {
   const segments = insideRoot(header.name);
   const name = segments.at(-1);
-  if (!name?.startsWith(WHITEOUT)) return;
+  if (!name?.startsWith(whiteout)) return;
   const folder = segments.slice(0, -1);
   if (!(await isFolder(root, folder))) return;
   const path = join(root, ...folder);
-  const hidden = name === OPAQUE ? await readdir(path) : insideRoot(name.slice(WHITEOUT.length));
+  const hidden = name === opaque ? await readdir(path) : insideRoot(name.slice(whiteout.length));
   for (const child of hidden) await rm(join(path, child), { recursive: true, force: true });
 }
 
@@ -28,7 +28,7 @@ export async function applyWhiteout(root: string, { header }: Entry): Promise<vo
 export async function unpackEntry(root: string, entry: Entry): Promise<void> {
   const { name, type, linkname, mode } = entry.header;
   const segments = insideRoot(name);
-  if (segments.length === 0 || segments.at(-1)?.startsWith(WHITEOUT)) return;
+  if (segments.length === 0 || segments.at(-1)?.startsWith(whiteout)) return;
   const path = join(root, ...segments);
   await makeFolders(root, segments.slice(0, -1));
   switch (type) {

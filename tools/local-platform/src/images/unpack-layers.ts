@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
 import { blobBytes, verifyBlob } from './blob.js';
 import { ImageError } from './image-error.js';
-import { type Descriptor, TAR_GZIP_TYPE, TAR_TYPE } from './oci.js';
+import { type Descriptor, tarGzipType, tarType } from './oci.js';
 import { applyWhiteout, type Entry, unpackEntry } from './unpack-entry.js';
 
 /**
@@ -48,8 +48,8 @@ async function readAll(entries: Extract, visit: Visit): Promise<void> {
 
 async function feed(store: string, { mediaType, digest }: Descriptor, entries: Extract): Promise<void> {
   const bytes = blobBytes(store, digest);
-  if (mediaType === TAR_GZIP_TYPE) return pipeline(bytes, createGunzip(), entries);
-  if (mediaType === TAR_TYPE) return pipeline(bytes, entries);
+  if (mediaType === tarGzipType) return pipeline(bytes, createGunzip(), entries);
+  if (mediaType === tarType) return pipeline(bytes, entries);
   const error = new ImageError(`Layer ${digest} is a ${mediaType}. Build it as tar or tar+gzip.`);
   entries.destroy(error);
   throw error;

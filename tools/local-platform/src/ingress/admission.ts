@@ -34,7 +34,7 @@ interface ToInstances extends Place {
   kind: 'instances';
 }
 
-const NO_LINES: HeaderLines = [];
+const noLines: HeaderLines = [];
 
 /**
  * Looks a request up in the rules of what is live.
@@ -49,7 +49,7 @@ export function admit(request: IncomingMessage, app: string, live: Generation | 
   const cors = live.cors(match.rule);
   const preflight = cors?.preflight(request);
   if (preflight) return { kind: 'answered', status: 200, headers: [...preflight, 'content-length', '0'] };
-  const extra = cors ? cors.headersFor(request) : NO_LINES;
+  const extra = cors ? cors.headersFor(request) : noLines;
   const { to } = match.rule;
   if (!('redirect' in to)) return toComponent(live, to.component, match.target, extra, app);
   const location = locationOf(to, host, url);
@@ -71,6 +71,6 @@ function toComponent(
   return refused(noInstance(app, component), extra);
 }
 
-export function refused(refusal: Refusal, extra = NO_LINES): Refused {
+export function refused(refusal: Refusal, extra = noLines): Refused {
   return { kind: 'refused', refusal, extra };
 }

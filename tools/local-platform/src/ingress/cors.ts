@@ -15,7 +15,7 @@ export interface Cors {
 
 type Origin = NonNullable<CorsPolicy['allow_origins']>[number];
 
-const NOTHING: HeaderLines = [];
+const nothing: HeaderLines = [];
 
 /** A scheme, a name of at most 253 characters and a port fit; nothing longer is worth the time of a pattern. */
 const longestOrigin = 300;
@@ -49,7 +49,7 @@ export function compileCors(policy: CorsPolicy): Cors {
     },
     headersFor: (request) => {
       const origin = allows(request);
-      return origin === undefined ? NOTHING : linesOf({ 'allow-origin': origin, ...forOthers });
+      return origin === undefined ? nothing : linesOf({ 'allow-origin': origin, ...forOthers });
     },
   };
 }

@@ -9,10 +9,10 @@ import { type ProcessGroup, startGroup } from '../process/process-group.js';
 import type { Ingress } from './ingress.js';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
 
-const MB = 1024 * 1024;
+const mb = 1024 * 1024;
 
 /** In a process of its own, so that what it holds is not taken for what the ingress holds. */
-const SERVICE = `
+const exampleService = `
   import { createServer } from 'node:http';
   const sent = Buffer.alloc(65536);
   const server = createServer((request, response) => {
@@ -34,7 +34,7 @@ const SERVICE = `
 
 async function startProcess(): Promise<{ port: number; group: ProcessGroup }> {
   const folder = await mkdtemp(join(tmpdir(), 'crowd-'));
-  await writeFile(join(folder, 'service.mjs'), SERVICE);
+  await writeFile(join(folder, 'service.mjs'), exampleService);
   const port = await freePort();
   const command = [process.execPath, 'service.mjs'];
   const env = { PORT: String(port) };
@@ -90,7 +90,7 @@ describe('1,000 idle WebSockets and clients that never read 200 MB', () => {
         const [get, post] = await Promise.all([send(ingress), send(ingress, { method: 'POST', body: 'x' })]);
         expect([get.body, post.body]).toEqual(['answer', 'answer']);
       }
-      expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(100 * MB);
+      expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(100 * mb);
       expect(ingress.inFlight).toBe(1005);
 
       const closed = Promise.all(sockets.map((socket) => socket.closed || once(socket.resume(), 'close')));

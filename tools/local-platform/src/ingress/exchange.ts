@@ -12,12 +12,12 @@ import { NoAnswer } from './upstream/no-answer.js';
 import type { ResponseHead } from './upstream/response-head.js';
 
 /** Safe in the sense of RFC 9110 section 9.2.1: to send one twice changes nothing. */
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-const NOTHING = Buffer.alloc(0);
+const nothing = Buffer.alloc(0);
 
 /** Up to this, head and body are sent faster as one string than as two buffers. */
-const SMALL = 8 * 1024;
+const small = 8 * 1024;
 
 /** Where a request goes: a component of a deployment, and the path and query as that sees them. */
 export interface Place {
@@ -63,7 +63,7 @@ export class Exchange implements AnswerHandler {
   ) {
     this.#method = request.method ?? 'GET';
     this.#body = hasBody(request) ? request : undefined;
-    this.#repeatable = this.#body === undefined && SAFE.has(this.#method);
+    this.#repeatable = this.#body === undefined && safe.has(this.#method);
     this.#place = place;
     response.on('close', () => this.#connection?.cut());
   }
@@ -99,7 +99,7 @@ export class Exchange implements AnswerHandler {
 
   onPause(): void {
     // The head of a stream must not wait for its first byte; flushHeaders() would encode it as UTF-8.
-    if (!this.#flushed && this.response.headersSent) this.response.write(NOTHING);
+    if (!this.#flushed && this.response.headersSent) this.response.write(nothing);
     this.#flushed = true;
   }
 
@@ -111,7 +111,7 @@ export class Exchange implements AnswerHandler {
   onWhole(data: Buffer): void {
     this.#finish();
     this.route.onSent(data.length);
-    if (data.length > SMALL) return void this.response.end(Buffer.from(data));
+    if (data.length > small) return void this.response.end(Buffer.from(data));
     if (data.length > 0) this.#writeAtOnce(data);
     this.response.end();
   }

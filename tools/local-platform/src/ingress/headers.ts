@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { hopByHop, namedByConnection } from './hop-by-hop.js';
 
 /** Answered or written again by the ingress: node:http has answered `Expect: 100-continue`. */
-const OURS = new Set(['expect', 'forwarded']);
+const ours = new Set(['expect', 'forwarded']);
 
 /** Names only from this machine: another name that leads here is DNS rebinding. Any port, since that is not checked. */
-const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\]|[a-z0-9.-]+\.localhost)(?::\d+)?$/i;
+const localHost = /^(?:localhost|127\.0\.0\.1|\[::1\]|[a-z0-9.-]+\.localhost)(?::\d+)?$/i;
 
 export function isLocalHost(host: string | undefined): host is string {
-  return host !== undefined && LOCAL_HOST.test(host);
+  return host !== undefined && localHost.test(host);
 }
 
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -44,5 +44,5 @@ export function eachHeader(request: IncomingMessage, add: (name: string, value: 
 function isPassedOn(name: string, named: ReadonlySet<string> | undefined): boolean {
   // Whatever `Connection` names, the service must see the same request as the ingress.
   if (name === 'host' || name === 'content-length') return true;
-  return !hopByHop.has(name) && !OURS.has(name) && !name.startsWith('x-forwarded-') && !named?.has(name);
+  return !hopByHop.has(name) && !ours.has(name) && !name.startsWith('x-forwarded-') && !named?.has(name);
 }

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What a request says of its sender, which its way back should not show. */
-const SENSITIVE = new Set(['authorization', 'cookie', 'proxy-authorization']);
+const sensitive = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
-const COUNTED = new Set(['OPTIONS', 'TRACE']);
+const counted = new Set(['OPTIONS', 'TRACE']);
 
 /**
  * Whether a request must not be passed on: it asks for an answer of the ingress itself. Else one hop less is left of it.
  * RFC 9110 section 7.6.2.
  */
 export function endsHere(request: IncomingMessage): boolean {
-  if (!COUNTED.has(request.method ?? '')) return false;
+  if (!counted.has(request.method ?? '')) return false;
   if (request.url === '*') return true;
   const { rawHeaders } = request;
   const index = rawHeaders.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'max-forwards');
@@ -35,7 +35,7 @@ function traceOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): str
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
-    if (!SENSITIVE.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[i + 1]}`);
+    if (!sensitive.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[i + 1]}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

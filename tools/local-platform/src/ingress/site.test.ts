@@ -8,7 +8,7 @@ import type { Ingress } from './ingress.js';
 import { type Answer, openRaw, send, type SendOptions, startIngress } from './ingress.test.helper.js';
 import type { Rule, Site } from './traffic.js';
 
-const MB = 1024 * 1024;
+const mb = 1024 * 1024;
 
 let outside: string;
 let folder: string;
@@ -125,7 +125,7 @@ describe('a static site', () => {
 
   it('drains like a service, is counted, and is sent completely even if its folder is gone', async () => {
     const large = join(folder, 'large.bin');
-    await writeFile(large, Buffer.alloc(16 * MB));
+    await writeFile(large, Buffer.alloc(16 * mb));
     const ingress = await startSite();
     const { socket } = openRaw(ingress);
     socket.pause().write('GET /large.bin HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
@@ -134,7 +134,7 @@ describe('a static site', () => {
     await ingress.switchTo({ deployment: 'two', rules: [], components: new Map() }, { drainMs: 20 });
     await rm(large);
     await once(socket.resume(), 'close');
-    expect(socket.bytesRead).toBeGreaterThan(16 * MB);
+    expect(socket.bytesRead).toBeGreaterThan(16 * mb);
     await expect.poll(() => ingress.inFlight).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { openRaw, send, startIngress, startService, to } from './ingress.test.he
 import type { Traffic } from './traffic.js';
 
 const post = { method: 'POST', body: 'x' };
-const HELLO = 'GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
+const hello = 'GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
 
 interface Switched {
   ingress: Ingress;
@@ -75,7 +75,7 @@ describe('a deployment that stands by', () => {
     expect(await send(ingress, { method: 'POST', body: 'x'.repeat(100_000) })).toMatchObject({ status: 200 });
     expect((await send(ingress, { method: 'DELETE' })).body).toBe('old');
     const { socket, received } = openRaw(ingress);
-    socket.write(HELLO);
+    socket.write(hello);
     await once(socket, 'close');
     expect(received()).toMatch(/^HTTP\/1\.1 101 [^]*old$/);
     await expect.poll(() => ingress.inFlight).toBe(0);

@@ -21,7 +21,7 @@ import {
 import type { Traffic } from './traffic.js';
 
 /** Closes idle connections after KEEP_MS, and says so only where SAYS_SO is set; SIGTERM ends it on the spot. */
-const SERVICE = `
+const exampleService = `
   import { createServer } from 'node:http';
   const server = createServer((request, response) => {
     if (!process.env.SAYS_SO) response.setHeader('connection', 'keep-alive');
@@ -38,7 +38,7 @@ const SERVICE = `
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switching-'));
-  await writeFile(join(folder, 'service.mjs'), SERVICE);
+  await writeFile(join(folder, 'service.mjs'), exampleService);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -10,7 +10,7 @@ import { noAnswer, noInstance, refuse } from './refusal.js';
 import { NoAnswer } from './upstream/no-answer.js';
 
 /** How long a service may take to answer an upgrade. */
-const ANSWER_MS = 60_000;
+const answerMs = 60_000;
 
 interface Tunnel {
   request: IncomingMessage;
@@ -49,7 +49,7 @@ function ask(tunnel: Tunnel, instance: Instance): void {
   const { port } = instance;
   const upstream = httpRequest({ host: '127.0.0.1', port, path: place.target, headers, agent: false });
   client.once('close', () => upstream.destroy());
-  upstream.setTimeout(ANSWER_MS, () => upstream.destroy(new Error('no answer to the upgrade')));
+  upstream.setTimeout(answerMs, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {
     if (!isToWebSocket(answer)) {
       service.destroy();

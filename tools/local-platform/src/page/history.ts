@@ -1,4 +1,4 @@
-import { type Deployment, DIGEST_KEY, mapSecrets } from '@odoobo/app-platform/spec';
+import { type Deployment, digestKey, mapSecrets } from '@odoobo/app-platform/spec';
 import { differences, liveMarkOf, rollbackTargets, rolledBackFrom } from '@odoobo/app-platform/versions';
 import type { FastifyInstance } from 'fastify';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -54,7 +54,7 @@ async function changesOf(
     to: await sideOf(context, after),
     // It says what the artefact says.
     fields: fields
-      .filter(({ path }) => !path.endsWith(`/envs/${DIGEST_KEY}/value`))
+      .filter(({ path }) => !path.endsWith(`/envs/${digestKey}/value`))
       .map(({ path, before, after }) => ({
         path,
         ...(before !== undefined && { before: withoutCredentials(before) }),

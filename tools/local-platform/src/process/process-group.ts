@@ -53,7 +53,7 @@ export interface StartOptions {
 const heldBack = ['/bin/sh', '-c', 'read -r go && exec "$@" </dev/null', 'sh'];
 
 /** How often an adopted process is looked at: only its parent is notified of its end. */
-const ADOPTED_POLL_MS = 250;
+const adoptedPollMs = 250;
 
 /**
  * Starts a command as the leader of its own process group; it outlives this process.
@@ -158,6 +158,6 @@ async function cannotExecute({ command, cwd, env }: StartOptions, cause: unknown
 }
 
 async function untilEnded(identity: ProcessIdentity): Promise<Exit> {
-  while (await isAlive(identity)) await delay(ADOPTED_POLL_MS, undefined, { ref: false });
+  while (await isAlive(identity)) await delay(adoptedPollMs, undefined, { ref: false });
   return { code: null, signal: null };
 }

@@ -17,11 +17,11 @@ const image = {
   digest,
   deploy_on_push: { enabled: false },
 };
-const log_destinations = [{ name: 'papers', papertrail: { endpoint: 'logs.example.com:514' } }];
+const logDestinations = [{ name: 'papers', papertrail: { endpoint: 'logs.example.com:514' } }];
 const alerts: Service['alerts'] = [{ rule: 'CPU_UTILIZATION', value: 90 }];
-const unused = { log_destinations, alerts };
+const unused = { log_destinations: logDestinations, alerts };
 const autoscaling = { min_instance_count: 1, max_instance_count: 2, metrics: { cpu: { percent: 50 } } };
-const instance_size_slug = 'apps-d-1vcpu-1gb' as const;
+const instanceSizeSlug = 'apps-d-1vcpu-1gb' as const;
 
 /** A spec with every field that the local platform ignores. */
 const ignored: AppSpec = {
@@ -52,11 +52,11 @@ const ignored: AppSpec = {
       inactivity_sleep: { after_seconds: 600 },
       ...unused,
     },
-    { name: 'wide', image, instance_size_slug, autoscaling },
+    { name: 'wide', image, instance_size_slug: instanceSizeSlug, autoscaling },
   ],
   workers: [
     { name: 'worker', image, liveness_health_check: { port: 9000 }, ...unused },
-    { name: 'many', image, instance_size_slug, autoscaling },
+    { name: 'many', image, instance_size_slug: instanceSizeSlug, autoscaling },
   ],
   jobs: [{ name: 'job', image, ...unused }],
   static_sites: [{ name: 'site', git, run_command: 'npm start', ...unused }],
@@ -78,7 +78,7 @@ const refused: Omit<AppSpec, 'name'>[] = [
   { services: [{ name: 'web', image, liveness_health_check: { port: 9000 }, internal_ports: [9000] }] },
   { services: [{ name: 'web', image, protocol: 'HTTP2' }] },
   { services: [{ name: 'web', image, internal_ports: [9000] }] },
-  { jobs: [{ name: 'job', image, instance_count: 2, instance_size_slug }] },
+  { jobs: [{ name: 'job', image, instance_count: 2, instance_size_slug: instanceSizeSlug }] },
   { jobs: [{ name: 'job', image, kind: 'SCHEDULED', schedule: { cron: '0 0 * * *' } }] },
   { static_sites: [{ name: 'site', image }] },
   { functions: [{ name: 'functions', git }] },

@@ -1,4 +1,4 @@
-import { type Deployment, type DeployRequest, MARK_KEY, type Refusal } from '@odoobo/app-platform';
+import { type Deployment, type DeployRequest, markKey, type Refusal } from '@odoobo/app-platform';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 function live(mark: object | undefined, built?: string): Deployment {
   const value = JSON.stringify({ write: '1', skill: 'shop', artefact: '-', ...mark });
   const services = built === undefined ? [] : [{ name: 'shop', source_commit_hash: built }];
-  const spec = { name: 'shop', ...(mark && { envs: [{ key: MARK_KEY, value }] }) };
+  const spec = { name: 'shop', ...(mark && { envs: [{ key: markKey, value }] }) };
   return { id: 'live', spec, services } as Deployment;
 }
 

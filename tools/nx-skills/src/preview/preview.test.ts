@@ -4,7 +4,7 @@ import {
   type AppSpec,
   checkAppSpec,
   type Mark,
-  MARK_KEY,
+  markKey,
 } from '@odoobo/app-platform';
 import { git } from '@odoobo/machine/git';
 import fc from 'fast-check';
@@ -96,7 +96,7 @@ function appOf(name: string, mark?: Partial<Mark>, earlier?: Partial<Mark>): [Ap
   const specOf = (one?: Partial<Mark>): AppSpec => ({
     ...written,
     name,
-    envs: one ? [{ key: MARK_KEY, value: JSON.stringify({ write: '1', artefact: 'a', ...one }) }] : [],
+    envs: one ? [{ key: markKey, value: JSON.stringify({ write: '1', artefact: 'a', ...one }) }] : [],
   });
   const listDeployments = () =>
     Promise.resolve([

@@ -7,7 +7,7 @@ import { SkillError } from '../error.js';
 export type Reach = 'public' | 'own-network';
 
 /** Ranges besides the public ones that an operator's own services can be in. */
-const OWN_NETWORK = ['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'];
+const ownNetwork = ['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'];
 
 /**
  * Whether a connection to an address is right. Link-local addresses never are: metadata services answer there.
@@ -15,7 +15,7 @@ const OWN_NETWORK = ['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'];
  */
 export function isAddressAllowed(address: string, reach: Reach): boolean {
   const range = ipaddr.process(address).range();
-  return range === 'unicast' || (reach === 'own-network' && OWN_NETWORK.includes(range));
+  return range === 'unicast' || (reach === 'own-network' && ownNetwork.includes(range));
 }
 
 /** @throws SkillError 403 when the host of a URL is itself an address that is not allowed; no lookup is made for it */

@@ -7,7 +7,8 @@ export interface HostList {
   value: string | undefined;
 }
 
-const ENTRY = /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?$|^(?:[a-z0-9-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
+const entryPattern =
+  /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?$|^(?:[a-z0-9-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
 
 /**
  * How far a call to `url` may go by a list; undefined when no entry matches. A host named in full may be in the
@@ -38,7 +39,7 @@ function entriesOf({ variable, value = '' }: HostList): string[] {
     .toLowerCase()
     .split(/[\s,]+/)
     .filter(Boolean);
-  const malformed = entries.find((entry) => !ENTRY.test(entry));
+  const malformed = entries.find((entry) => !entryPattern.test(entry));
   if (malformed === undefined) return entries;
   const message = `${variable} of this skill contains "${malformed}". Entries are host, host:port or *.domain.`;
   throw new SkillError(503, 'misconfigured', message);

@@ -7,18 +7,18 @@ export class UnusableFile extends Error {
 }
 
 /** The copy in memory has to fit the smallest instance twice. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const maxFileBytes = 64 * 1024 * 1024;
 
 /** What SQLite itself may take for sorting and caching. https://www.sqlite.org/pragma.html#pragma_hard_heap_limit */
-const MAX_HEAP_BYTES = 32 * 1024 * 1024;
+const maxHeapBytes = 32 * 1024 * 1024;
 
 /** A page has 4 KiB, so this is far more than any schema needs. */
-const MAX_PAGES = 1_000;
+const maxPages = 1_000;
 
 /** An empty database, to read somebody's DDL in. */
 export async function openEmpty(): Promise<Database> {
   const database = await open();
-  database.run(`PRAGMA max_page_count = ${MAX_PAGES}`);
+  database.run(`PRAGMA max_page_count = ${maxPages}`);
   return database;
 }
 
@@ -29,7 +29,7 @@ export async function openEmpty(): Promise<Database> {
 export async function openFile(file: string): Promise<Database> {
   try {
     const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) throw new UnusableFile(`${file} is larger than ${MAX_FILE_BYTES} bytes.`);
+    if (size > maxFileBytes) throw new UnusableFile(`${file} is larger than ${maxFileBytes} bytes.`);
     await refuseUnfinishedWrites(file);
     const database = await open(withoutWal(await readFile(file)));
     database.run('PRAGMA query_only = ON; PRAGMA trusted_schema = OFF');
@@ -45,7 +45,7 @@ async function open(bytes?: Uint8Array): Promise<Database> {
   const { default: initSqlJs } = await import('sql.js/dist/sql-wasm-inline.js');
   const { Database } = await initSqlJs();
   const database = new Database(bytes);
-  database.run(`PRAGMA hard_heap_limit = ${MAX_HEAP_BYTES}`);
+  database.run(`PRAGMA hard_heap_limit = ${maxHeapBytes}`);
   return database;
 }
 

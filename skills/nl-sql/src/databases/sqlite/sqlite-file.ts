@@ -1,7 +1,7 @@
 import { SkillError } from '@odoobo/skill-kit';
 import { type Database, toDatabase } from '../../catalogue/database.js';
 import { refuseQuotesInNames } from '../../catalogue/ddl.js';
-import { type DataSource, MAX_RESULT_BYTES, queryRefused, resultTooLarge, type Rows } from '../source.js';
+import { type DataSource, maxResultBytes, queryRefused, resultTooLarge, type Rows } from '../source.js';
 import type { Reply, Task } from './task.js';
 import type { SqliteThreads } from './threads.js';
 
@@ -24,7 +24,7 @@ export class SqliteFile implements DataSource {
   }
 
   async run(sql: string, signal: AbortSignal): Promise<Rows> {
-    const task: Task = { kind: 'query', file: this.file, sql, maxBytes: MAX_RESULT_BYTES };
+    const task: Task = { kind: 'query', file: this.file, sql, maxBytes: maxResultBytes };
     const reply = await this.#ask(task, signal);
     if (reply.kind === 'too large') throw resultTooLarge();
     if (reply.kind === 'refused') throw queryRefused(reply.message);

@@ -9,21 +9,21 @@ import { type Bundle, bundleSkill } from '../../test-support/bundle.js';
 import { SqliteFile } from './sqlite-file.js';
 import { SqliteThreads } from './threads.js';
 
-const SHOP = `
+const shop = `
 CREATE TABLE Customers (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, country TEXT COLLATE NOCASE);
 CREATE TABLE orders (
   id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers, total DECIMAL(10, 2), ordered_on DATETIME, "index" INT
 );
 `;
 
-const ROWS = `
+const rowsSql = `
 INSERT INTO Customers (name, country) VALUES ('Ada', 'France'), ('Bo', 'Norway'), ('O''Neil 100%', 'France');
 INSERT INTO orders VALUES
   (1, 1, 100.5, '2023-12-31 08:00:00', 1), (2, 1, 50, '2024-01-01 23:59:59', 2), (3, 2, 300, '2024-02-29', 9007199254740993);
 CREATE VIEW french AS SELECT name FROM Customers WHERE country = 'France';
 `;
 
-const LARGE = `
+const largeSql = `
 CREATE TABLE files (id INTEGER PRIMARY KEY, content TEXT);
 WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up LIMIT 100)
 INSERT INTO files SELECT n, hex(zeroblob(25000)) FROM up;
@@ -38,10 +38,10 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'nl-sql-'));
   const { Database } = await initSqlJs();
   const database = new Database();
-  database.run(SHOP + ROWS);
+  database.run(shop + rowsSql);
   const bytes = Buffer.from(database.export());
   const large = new Database();
-  large.run(LARGE);
+  large.run(largeSql);
   await writeFile(join(directory, 'large.db'), large.export());
   await writeFile(join(directory, 'shop.db'), bytes);
   await writeFile(join(directory, 'walled.db'), bytes.fill(2, 18, 20));

@@ -4,37 +4,37 @@ import { type Column, type ForeignKey, kindOf, type Table } from '../../catalogu
 /** Runs the CREATE TABLE statements of a stranger's DDL, and none of its others. */
 export function createTables(database: Database, ddl: string): void {
   for (const statement of database.iterateStatements(ddl)) {
-    if (CREATE_TABLE.test(statement.getSQL())) statement.step();
+    if (createTable.test(statement.getSQL())) statement.step();
   }
 }
 
-const CREATE_TABLE = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|;)*create\s+table\s/i;
+const createTable = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|;)*create\s+table\s/i;
 
-const TABLES = `
+const tablesSql = `
 SELECT name FROM pragma_table_list
 WHERE schema = 'main' AND type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name LIMIT 500`;
 
 /** 1 would be a hidden column of a virtual table; 2 and 3 are generated ones. */
-const COLUMNS = 'SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid';
+const columns = 'SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid';
 
 /** Keys of one column; without a "to" it is the primary key of the other table. */
-const KEYS =
+const keys =
   'SELECT "from", "table", MAX("to") FROM pragma_foreign_key_list(?) GROUP BY id HAVING COUNT(*) = 1 ORDER BY id DESC';
 
 /** What SQLite knows of its tables and views. */
 export function readTables(database: Database): Table[] {
-  const tables = select(database, TABLES).map(([name]) => tableOf(database, String(name)));
+  const tables = select(database, tablesSql).map(([name]) => tableOf(database, String(name)));
   return tables.map((table) => ({ ...table, foreignKeys: table.foreignKeys.flatMap(withTarget(tables)) }));
 }
 
 function tableOf(database: Database, name: string): Table {
-  const described = select(database, COLUMNS, name);
+  const described = select(database, columns, name);
   const primary = described.filter(([, , pk]) => Number(pk) > 0);
   return {
     name,
     columns: described.map(([column, type]) => columnOf(name, String(column), String(type))),
     primaryKey: primary.length === 1 ? String(primary[0]?.[0]) : undefined,
-    foreignKeys: select(database, KEYS, name).map(([column, table, references]) => ({
+    foreignKeys: select(database, keys, name).map(([column, table, references]) => ({
       column: String(column),
       table: String(table),
       references: references === null ? '' : String(references),

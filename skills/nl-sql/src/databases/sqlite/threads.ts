@@ -1,13 +1,13 @@
 import { withDeadline } from '@odoobo/skill-kit';
 import { Worker } from 'node:worker_threads';
-import { QUERY_TIMEOUT_MS, queryTooSlow } from '../source.js';
+import { defaultQueryTimeoutMs, queryTooSlow } from '../source.js';
 import type { Reply, Task } from './task.js';
 
 /** Each holds a copy of the database in memory. */
-const MAX_THREADS = 2;
+const maxThreads = 2;
 
 /** For a thread to load SQLite and the file, before the query's own time, in milliseconds. */
-const START_MS = 3_000;
+const startMs = 3_000;
 
 /**
  * Runs SQLite in threads of their own: a query keeps its thread busy until it ends, and only ending the thread stops it.
@@ -22,16 +22,16 @@ export class SqliteThreads {
    */
   constructor(
     readonly entry: URL,
-    readonly queryTimeoutMs = QUERY_TIMEOUT_MS,
+    readonly queryTimeoutMs = defaultQueryTimeoutMs,
   ) {}
 
   /** @throws SkillError 422 `query_too_slow`, the signal's reason, and Error when the thread itself fails */
   async run(task: Task, signal: AbortSignal): Promise<Reply> {
-    while (this.#running >= MAX_THREADS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#running >= maxThreads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running++;
     try {
       signal.throwIfAborted();
-      return await withDeadline(START_MS + this.queryTimeoutMs, queryTooSlow(), signal, (timed) =>
+      return await withDeadline(startMs + this.queryTimeoutMs, queryTooSlow(), signal, (timed) =>
         runThread(this.entry, task, timed),
       );
     } finally {
