@@ -127,7 +127,7 @@ it('refuses a secret in clear text, without repeating it', async () => {
   const secret = 'envs: [{ key: API_KEY, type: SECRET, value: s3cr3t-value }]';
   const issues = await issuesOf({ spec: goodSpec.replace('github', `${secret}\n    github`) });
   expect(issues).toEqual([
-    'infra/do-gradient/echo/app-spec.yaml: services/0/envs/0/value: a secret in clear text, which whoever reads ' +
-      'the repository can read. Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
+    'infra/do-gradient/echo/app-spec.yaml: services/0/envs/0/value: a secret in clear text, which everyone ' +
+      'with access to the repository can read. Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
   ]);
 });

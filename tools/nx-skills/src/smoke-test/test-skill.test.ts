@@ -249,7 +249,7 @@ it.each<[string, Wrong, Record<string, unknown>]>([
   [
     'nothing, and breaks the connection',
     { 'GET /docs': (response) => response.destroy() },
-    { documentation: [expect.stringMatching(/^GET \/docs: the connection broke/)] },
+    { documentation: [expect.stringMatching(/^GET \/docs: the connection was reset/)] },
   ],
 ])('fails a skill that answers %s', async (_, wrong, expected) => {
   const { 'invoke: refuses a number': accepted = [], ...others } = await failures(wrong);

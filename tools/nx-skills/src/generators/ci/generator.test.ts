@@ -199,7 +199,7 @@ describe('the ci generator', () => {
   it('refuses a variable whose name its own commands use', async () => {
     tree.write('infra/one/app-spec.yaml', specOf(['SKILL', 'GENERAL']));
     await expect(ciGenerator(tree, {})).rejects.toThrow(
-      'An App Spec takes ${SKILL}, which the workflows use',
+      'An App Spec uses ${SKILL}, a variable that the workflows set themselves',
     );
   });
 

@@ -26,7 +26,7 @@ describe('the skill generator', () => {
     tree.write('infra/do-gradient/echo/app-spec.yaml', 'name: mine');
     await skillGenerator(tree, { name: 'echo' });
     expect(tree.read('infra/do-gradient/echo/app-spec.yaml', 'utf8')).toContain('mine');
-    await expect(skillGenerator(tree, { name: 'echo' })).rejects.toThrow('skills/echo exists already');
+    await expect(skillGenerator(tree, { name: 'echo' })).rejects.toThrow('skills/echo already exists');
     // Nx would add how to see it.
     await expect(skillGenerator(tree, { name: 'echo' })).rejects.not.toHaveProperty('stack');
   });
