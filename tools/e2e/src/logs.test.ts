@@ -49,9 +49,7 @@ it('shows what ended and was started again, how often and why, in the log and th
   expect(restarted.output).toMatch(/\[local-platform\] the service ended by SIGSEGV$/m);
   const { output } = await workspace.nx(['monitor', '--once']);
   expect(output).toMatch(/shop +active, 1 restart /);
-  expect(output).toMatch(
-    /Started again\n {2}shop {2}1 restart, last \d+ s ago: \S+ ended by SIGSEGV\n {4}\| /,
-  );
+  expect(output).toMatch(/Restarted\n {2}shop {2}1 restart, last \d+ s ago: \S+ ended by SIGSEGV\n {4}\| /);
 });
 
 it('follows the run log over a deployment and a platform that died, says so, and ends with the app', async () => {
