@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-// Neither tsc nor transpile.js deletes what was compiled from sources that are gone: it would be packed.
+// Neither tsc nor transpile.js deletes the output of deleted sources, and npm would pack it.
 const endings = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
 const bundles = /^(bundled|page\/public)\//;
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { VersionActions } from 'nx/release';
 import { findRepositoryUrl } from './repository-url.js';
 
-// What `nx release` does with a new version. Nx has the same in @nx/js, which brings the whole of Babel.
+// The version actions for `nx release`. Nx has its own in @nx/js, which depends on the whole of Babel.
 
-/** Writes a version into the manifest of a package and of those that depend on it, and over what the changelog holds so far. */
+/** Writes a version into the manifest of a package and of its dependents, and above the unreleased changes in the changelog. */
 export default class PackageVersion extends VersionActions {
   validManifestFilenames = ['package.json'];
 
@@ -52,7 +52,7 @@ export default class PackageVersion extends VersionActions {
 
 const collections = ['dependencies', 'devDependencies'];
 
-/** What npm shows beside a package: https://docs.npmjs.com/cli/configuring-npm/package-json */
+/** The links that npm shows next to a package: https://docs.npmjs.com/cli/configuring-npm/package-json */
 function linksOf(directory) {
   const url = findRepositoryUrl();
   if (!url) return {};
@@ -63,7 +63,7 @@ function linksOf(directory) {
   };
 }
 
-/** All packages have one version, and what is unreleased gets its heading once. */
+/** All packages have one version, so the unreleased part gets its heading once. */
 function headChangelog(tree, version) {
   const text = tree.read('CHANGELOG.md', 'utf8');
   if (text.includes(`\n## ${version} `)) return;
@@ -74,7 +74,7 @@ function headChangelog(tree, version) {
   );
 }
 
-/** Nx calls it when all manifests are written. */
+/** Nx calls this after all manifests are written. */
 export async function afterAllProjectsVersioned(cwd, { dryRun }) {
   const command = ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'];
   if (!dryRun) execFileSync('npm', command, { cwd, stdio: 'inherit' });

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /**
- * Where the repository can be looked at: in a job GitHub says it, elsewhere `origin` does.
+ * The web address of the repository: from GitHub's variables in a job, otherwise from `origin`.
  *
- * @returns {string | undefined} undefined where neither is a host
+ * @returns {string | undefined} undefined if neither is a host
  */
 export function findRepositoryUrl() {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;

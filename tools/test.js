@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /*
- * Runs all checks, the end-to-end tests beside those of the packages: both wait for processes half of the time. What the end-to-end
- * tests print is shown when the others have ended.
+ * Runs all checks, and the end-to-end tests in parallel with those of the packages: both wait for processes half of the
+ * time. The output of the end-to-end tests is shown after the others have ended.
  */
 const folder = mkdtempSync(join(tmpdir(), 'test-'));
 const log = join(folder, 'e2e.log');

@@ -2,12 +2,12 @@ import { build } from 'esbuild';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a workspace needs to run: everything here but the tests. */
+/** The packages that a workspace needs to run: all except the tests. */
 const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
 
 process.stdout.write('Building the packages in tools/ for use. To check their types, too: npm run compile\n');
 
-// After an installation. tsc, which also checks types and writes declarations, takes twenty times as long.
+// Runs after an installation. tsc, which also checks types and writes declarations, takes twenty times as long.
 await Promise.all(packages.map((name) => transpile(join(import.meta.dirname, name))));
 
 async function transpile(root) {

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 const targets = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'monitor'];
 
 const bundled = join(import.meta.dirname, 'dist/bundled');
-// Chunks have names of their own: those of earlier builds would stay.
+// The names of chunks change, so those of earlier builds would stay.
 await rm(bundled, { recursive: true, force: true });
 
 /**
- * Of undici only what calls an API: its index loads fetch, cookies and WebSocket as well, and these load Node's own undici.
- * A dynamic import gets all of undici.
+ * Bundles only the part of undici that calls an API: its index also loads fetch, cookies and WebSocket, and these load
+ * Node's own undici. A dynamic import gets all of undici.
  */
 const undiciClient = {
   name: 'undici-client',
@@ -32,8 +32,8 @@ const undiciClient = {
 };
 
 /**
- * Loads string-width only for a text that is not plain ASCII: its regular expressions for emoji take a seventh of the time
- * that a bundle takes to load.
+ * Loads string-width only for text that is not plain ASCII: its regular expressions for emoji take a seventh of the
+ * time that a bundle takes to load.
  */
 const lateStringWidth = {
   name: 'late-string-width',
@@ -50,8 +50,8 @@ const lateStringWidth = {
   },
 };
 
-// After tsc: puts all that such a target loads into one file. To find and read its 400 modules one by one takes a run with
-// nothing to do longer than its work does.
+// Runs after tsc: puts all that such a target loads into one file. If nothing has changed, finding and reading its 400
+// modules one by one takes longer than the run's work.
 await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: targets.map((target) => join('dist/executors', `${target}.js`)),
@@ -62,7 +62,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // The validator reads its schemas from beside its own file, and esbuild finds its binary from there.
+  // The validator reads its schemas from the folder of its own file, and esbuild finds its binary relative to its own.
   external: ['@nx/devkit', '@seriousme/openapi-schema-validator', 'esbuild'],
   plugins: [undiciClient, lateStringWidth],
   sourcemap: 'linked',

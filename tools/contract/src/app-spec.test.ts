@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { appSpec } from '../../app-platform/src/spec/arbitrary-spec.test.helper.js';
 
-/** As much of a JSON Schema as both of them use. */
+/** The part of JSON Schema that both schemas use. */
 interface Schema {
   type?: string;
   properties?: Record<string, Schema>;
@@ -23,7 +23,7 @@ const ours = z.toJSONSchema(appSpecFieldsSchema, { io: 'input', unrepresentable:
 
 const document = 'in their OpenAPI document';
 
-/** The fields that their schema has not, or has with another type, and where they are from. */
+/** The fields that their schema lacks or declares with another type, and where those fields come from. */
 const onlyOurs: Record<string, string> = {
   'static_sites[].image: object': `${document}, as part of app_component_base`,
   'static_sites[].run_command: string': `${document}, as part of app_component_base`,
@@ -70,7 +70,7 @@ describe("DigitalOcean's JSON Schema of an app spec (@digitalocean/mcp)", () => 
   });
 });
 
-/** What of one list is not in the other; of a field that is not, nothing below it. */
+/** The entries of one list that the other lacks; for a missing field, nothing below it. */
 function missing(some: readonly string[], others: readonly string[]): string[] {
   const found = some.filter((field) => !others.includes(field));
   const names = found.map((field) => field.split(': ', 1)[0]);
@@ -94,7 +94,7 @@ function fields(schema: Schema, path = ''): string[] {
   ];
 }
 
-/** The same schema, to which a field that it does not name is an error. */
+/** The same schema, but a field that it does not declare is an error. */
 function closed(schema: Schema): Schema & { additionalProperties?: boolean } {
   const { properties, items } = schema;
   return {

@@ -72,7 +72,7 @@ it("makes only calls that DigitalOcean's client has, with queries and bodies tha
   }
 });
 
-/** A client of a server that answers every call alike. */
+/** A client of a server that gives every call the same reply. */
 async function recordingClient(requests: { request: string; body: unknown }[]): Promise<AppPlatformClient> {
   const deployment = { id: 'd' };
   const app = { id: 'a', spec };

@@ -4,10 +4,10 @@ type Snake<Name> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Snake<Rest>}`
   : '';
 
-/** The name of a field in JSON: their client renames a field that is a word of TypeScript, `default` for one. */
+/** The name of a field in JSON: their client renames fields that are TypeScript keywords, such as `default`. */
 type InJson<Key> = Key extends `${infer Word}Escaped` ? Snake<Word> : Snake<Key>;
 
-/** A model of their client by the names of its fields in JSON. */
+/** A model of their client, keyed by the JSON names of its fields. */
 type Fields<Model> = {
   [Key in keyof Model as Key extends keyof AdditionalDataHolder ? never : InJson<Key>]-?: NonNullable<
     Model[Key]
@@ -21,7 +21,7 @@ type Known<Type> = {
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** The types that are compared under a name of their own: ours, theirs. */
+/** The types to compare, each pair under its own name: ours, theirs. */
 type Pairs = Record<string, [unknown, unknown]>;
 
 type IsPair<Ours, Theirs, All> = true extends {
@@ -60,8 +60,8 @@ type Each<Ours, Theirs, Path extends string, All> =
     }[keyof Ours & keyof Theirs & string];
 
 /**
- * Every place where a type differs from its counterpart, such as `app.domains: only theirs`. Which fields are optional is
- * not compared: their client has no other.
+ * Every place where a type differs from its counterpart, such as `app.domains: only theirs`. Whether a field is
+ * optional is not compared: all fields of their client are.
  */
 export type Differences<All extends Pairs> = {
   [Name in keyof All & string]: Between<All[Name][0], All[Name][1], Name, All>;

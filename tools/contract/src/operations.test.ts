@@ -10,14 +10,14 @@ import { operationOf, operations } from './operations.js';
 import { type Call, recordedClient } from './recorded-client.js';
 import { unread } from './unread.js';
 
-/** What the local platform refuses, on purpose: to open a console, and to cancel a job without its deployment. */
+/** Calls that the local platform refuses on purpose: to open a console, and to cancel a job without its deployment. */
 const refused = [
   'GET /v2/apps/{app_id}/components/{component_name}/exec',
   'GET /v2/apps/{app_id}/deployments/{deployment_id}/components/{component_name}/exec',
   'POST /v2/apps/{app_id}/job-invocations/{job_invocation_id}/cancel',
 ];
 
-/** What the local platform answers and their client does not read, with the reason. */
+/** What the local platform returns and their client does not read, with the reason. */
 const exceptions: [RegExp, string][] = [
   [
     /deployments?(\[\])?\.(cause_details|previous_deployment_id)$/,
@@ -136,7 +136,7 @@ describe("DigitalOcean's client and the local platform", () => {
     const { apps, platform } = await open();
     const spec = specOf();
     expect((await apps.propose.post({ spec }))?.appNameAvailable).toBe(true);
-    // Their client cannot send the alerts of an app, which it does not know.
+    // Their client does not know the alerts of an app, so it cannot send them.
     const ours = new AppPlatformClient(platform);
     const { id } = await ours.createApp({
       name: 'shop',

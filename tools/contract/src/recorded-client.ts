@@ -2,14 +2,14 @@ import { createDigitalOceanClient, DigitalOceanApiKeyAuthenticationProvider } fr
 import type { AppsRequestBuilder } from '@digitalocean/dots/src/dots/v2/apps/index.js';
 import { FetchRequestAdapter, HttpClient } from '@microsoft/kiota-http-fetchlibrary';
 
-/** A call, as it went over the wire and as the client read the reply. */
+/** A call: the request as sent, and the reply as the client read it. */
 export interface Call {
   /** For example `GET /v2/apps?page=1`. */
   request: string;
   ok: boolean;
   /** The JSON of the reply; undefined where it has no body. */
   reply: unknown;
-  /** What the client made of it; undefined without a body, and after an error. */
+  /** The model that the client read from it; undefined without a body, and after an error. */
   model?: unknown;
 }
 

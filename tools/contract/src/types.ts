@@ -41,7 +41,7 @@ const newCodes = 'a code that is new must not fail a deployment';
 const inDocument = 'their document has it; the generator of their client drops what several schemas share';
 const nestedStep = 'their document gives a step in a step no fields; it has those of a step';
 
-/** Every difference with its reason: one that is missing here, and one that is no difference any more, does not compile. */
+/** Every difference with its reason. A missing difference, and an entry that is no longer a difference, do not compile. */
 export const exceptions: Record<Differences<Pairs>, string> = {
   'app.dedicated_ips: only theirs': notRead,
   'app.domains: only theirs': notRead,

@@ -1,6 +1,6 @@
 /**
- * Where DigitalOcean's client did not read something in a JSON text: a field or a value that it does not know.
- * Paths look like `app.spec.envs` or `apps[].id`.
+ * The fields and values in a JSON text that DigitalOcean's client did not read, because it does not know them. Paths
+ * look like `app.spec.envs` or `apps[].id`.
  */
 export function unread(json: unknown, model: unknown, path = ''): string[] {
   if (model === undefined || model === null) return [path];
@@ -14,7 +14,7 @@ export function unread(json: unknown, model: unknown, path = ''): string[] {
   return same ? [] : [path];
 }
 
-/** Its models have names in camel case, and words of TypeScript escaped. */
+/** Its models have names in camel case, and TypeScript keywords are escaped. */
 function fieldOf(model: object, name: string): unknown {
   const camel = name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   const fields = new Map<string, unknown>(Object.entries(model));

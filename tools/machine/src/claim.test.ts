@@ -18,7 +18,7 @@ describe('claim', () => {
         await writeFile('counter', String(Number(await readFile('counter', 'utf8')) + 1));
         await release();
       }`;
-    // Listened to at once: the first may end while the last are being started.
+    // Start listening at once: the first may end while the last are being started.
     const run = async () => once(await startNode(folder, script), 'exit');
     const codes = await Promise.all(Array.from({ length: 20 }, run));
     expect(codes).toEqual(codes.map(() => [0, null]));

@@ -11,18 +11,18 @@ interface Claim extends ProcessIdentity {
 type Entry = Claim | { released: string };
 
 export interface ClaimOptions {
-  /** Gives up the wait; `claim` then rejects with its reason. */
+  /** Stops waiting; `claim` then rejects with its reason. */
   signal?: AbortSignal;
-  /** Called with the holder when there is a wait, and again whenever the holder changes. */
+  /** Called with the holder if the claim has to wait, and again whenever the holder changes. */
   onWait?: (holder: ProcessIdentity) => void;
 }
 
 /**
- * Waits until this process holds `file`: one holder at a time on this machine, first come, first served; two
- * claims of one process exclude each other too.
+ * Waits until this process holds `file`: one holder at a time on this machine, first come, first served; two claims of
+ * one process exclude each other too.
  *
- * The file is a queue: each claim and each release appends a line. The first claim that is neither released nor of a
- * dead process holds. So nothing goes stale: a process that dies loses its claim at once, and one that is merely
+ * The file is a queue: each claim and each release appends a line. The first claim that is not released and whose
+ * process is alive holds. So no claim goes stale: a process that dies loses its claim at once, and one that is merely
  * paused keeps it.
  */
 export async function claim(file: string, options: ClaimOptions = {}): Promise<{ release(): Promise<void> }> {
@@ -55,7 +55,7 @@ async function turn(file: string, own: Claim, { signal, onWait }: ClaimOptions):
   }
 }
 
-/** The next in line checks often, those behind it seldom, and everyone less often the longer the wait. */
+/** The next in line checks often, the others seldom; all of them check less often the longer they wait. */
 function pollMs(ahead: number, waitedMs: number): number {
   return Math.min(100, ahead * 4 + waitedMs / 100);
 }
@@ -67,7 +67,7 @@ interface Place {
   ahead: Claim[];
 }
 
-/** Who holds `file` at the moment; undefined when no one does. It writes nothing, so it works on a full disk. */
+/** The process that holds `file` now; undefined if none does. It writes nothing, so it works on a full disk. */
 export async function holderOfClaim(file: string): Promise<ProcessIdentity | undefined> {
   const [holder] = await withoutDeadFront(toQueue(await readFrom(file, 0)));
   return holder && toIdentity(holder);
@@ -83,7 +83,7 @@ async function takePlace(file: string, own: Claim): Promise<Place> {
   }
 }
 
-/** Undefined when the line is no longer there: a holder emptied the file just as it was appended. */
+/** Undefined if the line no longer exists: a holder emptied the file just as the line was appended. */
 async function claimsAhead(file: string, { line, offset, ahead }: Place): Promise<Claim[] | undefined> {
   const text = await readFrom(file, offset);
   if (!text.startsWith(line)) return undefined;
@@ -91,7 +91,7 @@ async function claimsAhead(file: string, { line, offset, ahead }: Place): Promis
   return withoutDeadFront(ahead.filter(({ id }) => !released.has(id)));
 }
 
-/** Only the front decides who holds, so the search for a living process stops there. */
+/** Only the front of the queue decides who holds, so the search for a living process stops there. */
 async function withoutDeadFront(queue: Claim[]): Promise<Claim[]> {
   for (const [index, claimed] of queue.entries()) {
     if (await isAlive(claimed)) return queue.slice(index);
@@ -100,15 +100,15 @@ async function withoutDeadFront(queue: Claim[]): Promise<Claim[]> {
 }
 
 /**
- * The last one out empties the file, so that it does not grow for ever. Only the holder may: until it has, everyone
- * else still sees it hold, and a claim appended in that instant is missed by its owner and appended again.
+ * The last process to leave empties the file, so that it does not grow for ever. Only the holder may do so: until then
+ * all others still see it hold, and a claim appended in that instant is missed by its owner and appended again.
  */
 async function leave(file: string, own: Claim): Promise<void> {
   const queue = toQueue(await readFrom(file, 0));
   const others = queue.filter(({ id }) => id !== own.id);
   if (others.length === queue.length) return;
   if ((await withoutDeadFront(others)).length === 0) return truncate(file);
-  // Where it cannot be written, as on a full disk, the claim ends with this process.
+  // If the file cannot be written, as on a full disk, the claim ends with this process.
   await append(file, toLine({ released: own.id })).catch(() => undefined);
 }
 
@@ -122,7 +122,7 @@ function toQueue(text: string): Claim[] {
   return [...queue.values()];
 }
 
-/** A line that does not parse was torn by a crash: it is no one's claim. */
+/** A line that does not parse was cut off by a crash: it is no one's claim. */
 function toEntries(text: string): Entry[] {
   return (text.match(/.+/g) ?? []).flatMap((line) => {
     try {
@@ -142,7 +142,7 @@ function isEntry(value: unknown): value is Entry {
   return typeof pid === 'number' && [id, startTime, bootId].every((field) => typeof field === 'string');
 }
 
-/** The newline in front keeps the line apart from what a crash may have torn before it. */
+/** The leading newline separates the line from an incomplete line that a crash may have left before it. */
 function toLine(entry: Entry): string {
   return `\n${JSON.stringify(entry)}\n`;
 }

@@ -10,7 +10,7 @@ export interface CommandOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds until it is ended. */
   timeoutMs: number;
-  /** Text for its standard input; without it there is none to read. */
+  /** Text for its standard input; without it standard input is empty. */
   input?: string | undefined;
 }
 
@@ -21,12 +21,12 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** A command ended otherwise than its caller can use: not found, too slow (its cause is a DeadlineError), or killed. */
+/** A command ended in a way that its caller cannot use: not found, too slow (its cause is a DeadlineError), or killed. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
 }
 
-/** From SIGTERM, on which git removes its lock files, to SIGKILL. */
+/** From SIGTERM, when git removes its lock files, to SIGKILL. */
 const graceMs = 2_000;
 
 /**
@@ -58,7 +58,7 @@ export async function runCommand(
 }
 
 interface CommandEnd {
-  /** None where it was not started, or ended by a signal. */
+  /** Null if it was not started, or was ended by a signal. */
   code: number | null;
   endedBy?: NodeJS.Signals | null;
   cause?: Error;
@@ -66,7 +66,7 @@ interface CommandEnd {
   stderr: string;
 }
 
-/** With `spawn` itself: a run of a hundred merges starts git two hundred times, and a wrapper costs half as much as git. */
+/** Uses `spawn` directly: a run of a hundred merges starts git two hundred times; a wrapper costs half as much as git. */
 function start(
   file: string,
   args: readonly string[],
@@ -75,11 +75,11 @@ function start(
   const subprocess = spawn(file, args, {
     cwd,
     env,
-    // A session of its own: no terminal for a prompt of ssh, and one process group to end with all its children.
+    // A session of its own: ssh has no terminal for a prompt, and one process group can be ended with all its children.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  // A command that ends without reading its input is no error here.
+  // A command that ends without reading its input is not an error here.
   subprocess.stdin.on('error', () => {}).end(input);
   const printed = Promise.all([text(subprocess.stdout), text(subprocess.stderr)]);
   const exit = new Promise<Pick<CommandEnd, 'code' | 'endedBy' | 'cause'>>((resolve) => {
@@ -98,7 +98,7 @@ function withoutLastBreak(printed: string): string {
   return printed.replace(/\r?\n$/, '');
 }
 
-/** Ends the whole group on abort or when the time is up: a hook that hangs would keep git's output open. */
+/** Ends the whole process group on abort or timeout: a hook that hangs would keep git's output open. */
 function endWhen(pid: number | undefined, signal: AbortSignal | undefined, timeoutMs: number) {
   let late = false;
   let kill: NodeJS.Timeout | undefined;

@@ -15,7 +15,7 @@ afterEach(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
-/** A command that git runs by a shell, as it does editors and hooks. */
+/** A command that git runs in a shell, as it runs editors and hooks. */
 function alias(command: string): string[] {
   return ['-c', `alias.run=!${command}`, 'run'];
 }

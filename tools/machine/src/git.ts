@@ -7,9 +7,9 @@ export interface GitOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds until git is ended. Default: a minute. */
   timeoutMs?: number;
-  /** Text for git's standard input; without it there is none to read. */
+  /** Text for git's standard input; without it standard input is empty. */
   input?: string;
-  /** What git takes over from the user. Default: `ownRepository`. */
+  /** The user's settings that git uses. Default: `ownRepository`. */
   policy?: GitPolicy;
   /** Added to the environment. */
   env?: Record<string, string>;
@@ -17,27 +17,27 @@ export interface GitOptions {
 
 export type GitResult = CommandResult;
 
-/** What of the user's environment and configuration applies to a repository. */
+/** The part of the user's environment and configuration that applies to a repository. */
 export interface GitPolicy {
   /** Whether a variable of this process's environment is passed on. */
   handsOn(variable: string): boolean;
-  /** Settings that stand before those of the user and the repository. */
+  /** Settings that take precedence over those of the user and the repository. */
   settings: readonly string[];
 }
 
-/** Git ended otherwise than its caller can use: not found, too slow, killed, or with an unexpected exit code. */
+/** Git ended in a way that its caller cannot use: not found, too slow, killed, or with an unexpected exit code. */
 export class GitError extends CommandError {
   override readonly name = 'GitError';
 }
 
 const defaultTimeoutMs = 60_000;
 
-/** Nothing goes on in the background after the command: no file watcher, no housekeeping. */
+/** Git leaves nothing running in the background: no file watcher, no housekeeping. */
 const nothingInBackground = ['core.fsmonitor=false', 'gc.auto=0', 'maintenance.auto=false'];
 
 /**
- * What binds git to one repository or index, as it is set while a hook runs.
- * From `git rev-parse --local-env-vars`, less the variables that hold configuration.
+ * The variables that bind git to one repository or index, as git sets them for a hook: from
+ * `git rev-parse --local-env-vars`, without the variables that hold configuration.
  */
 const repositoryVariables = new Set([
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
@@ -55,18 +55,18 @@ const repositoryVariables = new Set([
   'GIT_WORK_TREE',
 ]);
 
-/** For the repository that the user works in: as the user's own git, hooks included, but bound to no other repository. */
+/** For the repository that the user works in: like the user's own git, hooks included, but bound to no other repository. */
 export const ownRepository: GitPolicy = {
   handsOn: (variable) => !repositoryVariables.has(variable),
   settings: nothingInBackground,
 };
 
-/** How a user is known to hosts, and how hosts are reached. */
+/** Variables that identify the user to hosts, and that say how hosts are reached. */
 const access =
   /^(PATH|HOME|USER|LOGNAME|TMPDIR|SSH_AUTH_SOCK|XDG_CONFIG_HOME|SSL_CERT_FILE|SSL_CERT_DIR|(https?|all|no)_proxy)$/i;
 
 /**
- * For a repository that others have written: no hook runs, and no variable GIT_* is passed on, which could name another
+ * For a repository written by others: no hook runs, and no GIT_* variable is passed on, because it could name another
  * repository or a program to run.
  */
 export const foreignRepository: GitPolicy = {
@@ -75,8 +75,8 @@ export const foreignRepository: GitPolicy = {
 };
 
 /**
- * Runs git and returns its exit code, whatever it is: for plumbing, 1 is often an answer.
- * It asks no one anything, opens no editor and no pager, and takes no lock that it can do without.
+ * Runs git and returns its exit code, whatever it is: for plumbing, 1 is often an answer. Git prompts for nothing,
+ * opens no editor and no pager, and takes no optional lock.
  *
  * @throws {GitError} when git cannot be started, does not end in time (its cause is then a DeadlineError), or is killed
  * @throws the signal's reason when aborted
@@ -96,7 +96,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 }
 
 /**
- * Runs git where only success will do.
+ * Runs git and accepts only exit code 0.
  *
  * @returns what it printed, without the last line break
  * @throws {GitError} as `git` does, and on every exit code but 0, with git's message

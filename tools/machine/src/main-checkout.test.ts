@@ -8,7 +8,7 @@ import { makeFolder } from './process.test.helper.js';
 
 const run = promisify(execFile);
 
-/** A repository with a commit, a bare clone of it, and a linked worktree beside it. */
+/** A repository with a commit, a bare clone of it, and a linked worktree next to it. */
 async function checkouts() {
   const folder = await realpath(await makeFolder());
   const main = join(folder, 'main');

@@ -2,13 +2,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 /**
- * The folder of the main checkout that a folder in a linked worktree of git corresponds to; any other folder is its own.
- * So all checkouts of a repository on this machine share what is kept there.
+ * The folder of the main checkout that a folder in a linked worktree of git corresponds to; any other folder is its
+ * own. So all checkouts of a repository on this machine share what is kept there.
  *
- * It reads two small files and starts no git, because every target asks. What they hold:
+ * It reads two small files and does not start git, because every target calls it. Their content:
  * https://git-scm.com/docs/gitrepository-layout (`gitdir` links, `commondir`, `worktrees/<id>`). A submodule and a
- * repository whose folder stands elsewhere have such a link too, but are not worktrees. A bare repository has no
- * main checkout, so its worktrees stay apart.
+ * repository with a separate git directory have such a link too, but are not worktrees. A bare repository has no main
+ * checkout, so its worktrees stay apart.
  */
 export function mainCheckout(folder: string): string {
   const checkout = checkoutAround(folder);
@@ -26,13 +26,13 @@ function checkoutAround(folder: string): string | undefined {
   }
 }
 
-/** Where a `.git` file points to; none where `.git` is the repository itself. */
+/** Where a `.git` file points to; undefined if `.git` is the repository itself. */
 function linkedGitDirectory(checkout: string): string | undefined {
   const [, path] = /^gitdir: (.+)$/m.exec(read(join(checkout, '.git'))) ?? [];
   return path === undefined ? undefined : resolve(checkout, path);
 }
 
-/** The repository that a worktree's part of it belongs to. */
+/** The common directory of the repository that a worktree's git directory belongs to. */
 function commonDirectory(gitDirectory: string): string | undefined {
   const path = read(join(gitDirectory, 'commondir')).trim();
   if (path === '') return undefined;
@@ -40,7 +40,7 @@ function commonDirectory(gitDirectory: string): string | undefined {
   return dirname(gitDirectory) === join(common, 'worktrees') ? common : undefined;
 }
 
-/** Nothing for what is missing or a folder. */
+/** Empty if the file is missing or is a folder. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

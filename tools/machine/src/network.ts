@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, isIPv4 } from 'node:net';
 
-/** Below the ports that Linux (32768) and macOS (49152) give to outgoing connections, so none of those takes it. */
+/** Below the ports that Linux (32768) and macOS (49152) use for outgoing connections, so no connection occupies them. */
 const first = 20_000;
 const count = 10_000;
 
 /**
- * A port of 127.0.0.1 that nothing listens on and that is not in `taken`. The search starts anywhere, so two
- * servers that look at the same moment seldom meet.
+ * A port of 127.0.0.1 that nothing listens on and that is not in `taken`. The search starts at a random port, so two
+ * servers that search at the same moment seldom collide.
  * @throws Error when all 10,000 are in use.
  */
 export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
@@ -36,7 +36,7 @@ export async function canListen(port: number): Promise<boolean> {
   }
 }
 
-/** Whether a URL is of this machine: `localhost`, `::1` or any address of 127.0.0.0/8. */
+/** Whether a URL points to this machine: `localhost`, `::1` or any address of 127.0.0.0/8. */
 export function isLoopback({ hostname }: URL): boolean {
   return ['localhost', '[::1]'].includes(hostname) || (isIPv4(hostname) && hostname.startsWith('127.'));
 }

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 
 export type PackageManagerName = 'npm' | 'pnpm' | 'yarn' | 'bun';
 
-/** What installs the packages of a folder exactly as its lock file says. */
+/** Installs the packages of a folder exactly as its lock file says. */
 export interface PackageManager {
   name: PackageManagerName;
   lockFile: string;
   /** The text of the lock file. */
   lock: string;
-  /** Arguments of the installation; it fails where the lock file does not fit the manifests. */
+  /** Arguments of the installation; it fails if the lock file does not match the manifests. */
   install: readonly string[];
 }
 
-/** Flags: the documentation of `npm ci`, `pnpm install`, `yarn install` and `bun install`. */
+/** The flags are from the documentation of `npm ci`, `pnpm install`, `yarn install` and `bun install`. */
 const managers: Record<PackageManagerName, { lockFile: string; install(lock: string): string[] }> = {
   npm: { lockFile: 'package-lock.json', install: () => ['ci'] },
   pnpm: { lockFile: 'pnpm-lock.yaml', install: () => ['install', '--frozen-lockfile'] },
@@ -25,13 +25,13 @@ const managers: Record<PackageManagerName, { lockFile: string; install(lock: str
   bun: { lockFile: 'bun.lock', install: () => ['install', '--frozen-lockfile'] },
 };
 
-/** The names of all lock files, `bun.lockb` of older versions of Bun included. */
+/** The names of all lock files, including `bun.lockb` of older versions of Bun. */
 export const lockFiles = [...Object.values(managers).map(({ lockFile }) => lockFile), 'bun.lockb'];
 
 /**
- * The package manager whose lock file is in a folder; undefined where there is none.
+ * The package manager whose lock file is in a folder; undefined if there is none.
  *
- * @param order which are looked for, the preferred one first
+ * @param order the package managers to look for, the preferred one first
  */
 export async function packageManagerOf(
   folder: string,

@@ -4,26 +4,26 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** What the operating system says of one process. */
+/** What the operating system reports about one process. */
 export interface ProcessRow {
   pid: number;
   parent: number;
   /** Process group id: the pid of the process that leads the group. */
   group: number;
-  /** The pid of the process that leads its session; 0 where the system does not say (macOS). */
+  /** The pid of the process that leads its session; 0 where the system does not report it (macOS). */
   session: number;
-  /** It has exited and only waits for its parent to collect it. Such a zombie still answers `kill(pid, 0)`. */
+  /** It has exited and its parent has not collected it yet. Such a zombie still answers `kill(pid, 0)`. */
   zombie: boolean;
-  /** Opaque; with the pid and the boot id it names one process for good. */
+  /** Opaque; with the pid and the boot id it identifies one process permanently. */
   startTime: string;
 }
 
 interface ProcessTable {
   read(pid: number): Promise<ProcessRow | undefined>;
   /**
-   * Everything that runs, zombies included.
-   * @param convert What is returned of each. Its environment is a text of entries separated by NUL (Linux) or by spaces, with the
-   * command in front (macOS); empty when it cannot be read.
+   * All processes, zombies included.
+   * @param convert What to return for each process. Its environment is a text of entries separated by NUL (Linux) or by
+   * spaces, with the command in front (macOS); empty when it cannot be read.
    */
   all<T>(convert: (row: ProcessRow, environment: string) => T): Promise<T[]>;
   bootId(): Promise<string>;
@@ -31,10 +31,10 @@ interface ProcessTable {
 
 const run = promisify(execFile);
 
-/** How many processes are read in one go; the event loop goes on in between. */
+/** How many processes are read at once; the event loop runs in between. */
 const readAtOnce = 64;
 
-/** Linux: proc(5). Its files are in memory: read synchronously they cost a tenth of the processor time. */
+/** Linux: proc(5). Its files are in memory: reading them synchronously costs a tenth of the processor time. */
 export const procTable: ProcessTable = {
   read: async (pid) => readStat(pid),
   all: async (convert) => {
@@ -57,7 +57,7 @@ export const psTable: ProcessTable = {
   bootId: async () => (await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim(),
 };
 
-/** Of ps on macOS, and of procps, with which the tests read the same on Linux. */
+/** Options of ps on macOS, and of procps, with which the tests read the same on Linux. */
 const withEnvironment = process.platform === 'darwin' ? ['-Aww', '-E'] : ['axeww'];
 
 /** @throws Error on a system other than Linux and macOS. */
@@ -91,7 +91,7 @@ function readStat(pid: number): ProcessRow | undefined {
   };
 }
 
-/** Where a link of proc(5) leads; empty when the process is gone, or is another user's. */
+/** The target of a link of proc(5); empty if the process has ended, or belongs to another user. */
 export function linkOf(path: string): string {
   try {
     return readlinkSync(path);
@@ -102,13 +102,13 @@ export function linkOf(path: string): string {
 
 const firstBytes = Buffer.allocUnsafe(65_536);
 
-/** Undefined when the process is gone, or is another user's. */
+/** Undefined if the process has ended, or belongs to another user. */
 function readProc(path: string): string | undefined {
   try {
     const file = openSync(path, 'r');
     try {
       const length = readSync(file, firstBytes);
-      // Paths may hold more than ASCII, but are percent-encoded where they are looked for.
+      // Paths may contain non-ASCII characters, but are percent-encoded where they are searched for.
       return length < firstBytes.length
         ? firstBytes.toString('latin1', 0, length)
         : readFileSync(path, 'latin1');
@@ -125,11 +125,11 @@ function readProc(path: string): string | undefined {
 
 interface Listed {
   row: ProcessRow;
-  /** Its command and its environment, where they were asked for. */
+  /** Its command and its environment, if they were requested. */
   rest: string;
 }
 
-/** Language and time zone are fixed: the same start must read the same from every terminal. */
+/** Language and time zone are fixed, so that the same start time reads the same from every terminal. */
 async function ps(selection: string[]): Promise<Listed[]> {
   const names = [
     'pid',
@@ -157,7 +157,7 @@ async function ps(selection: string[]): Promise<Listed[]> {
   );
 }
 
-/** ps exits 1, without a message, when it knows none of the processes asked for. */
+/** ps exits with 1, without a message, if it finds none of the requested processes. */
 function ignoreNoMatch(error: { code?: unknown; stderr?: string }): { stdout: string } {
   if (error.code === 1 && !error.stderr) return { stdout: '' };
   throw error;

@@ -15,7 +15,7 @@ export async function makeFolder(): Promise<string> {
 /** Starts `script` as a Node process in a folder. It imports modules of this folder by their names, such as `./claim.js`. */
 export async function startNode(folder: string, script: string): Promise<ChildProcess> {
   const file = join(folder, `script-${process.hrtime.bigint()}.mjs`);
-  // Bundled from the sources: what is compiled may be older.
+  // Bundled from the sources: the compiled files may be older.
   await build({
     stdin: { contents: script, resolveDir: import.meta.dirname },
     outfile: file,
@@ -28,7 +28,7 @@ export async function startNode(folder: string, script: string): Promise<ChildPr
   return child;
 }
 
-/** What is in a file, nothing while there is none. */
+/** The content of a file; empty while it does not exist. */
 export function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }

@@ -17,7 +17,7 @@ function startNode(script: string, env: Record<string, string> = {}) {
   return child;
 }
 
-/** A process that has exited and is never collected: its parent, which was a shell, has become `sleep`. */
+/** A process that has exited and is never collected: its parent, a shell, was replaced by `sleep`. */
 async function startZombie(): Promise<ProcessIdentity> {
   const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,6 +1,6 @@
 import { processTable } from './process-table.js';
 
-/** One process for good: a pid alone is given out again after the process ends, and after every boot. */
+/** Identifies one process permanently: the system reuses a pid after the process ends, and after every boot. */
 export interface ProcessIdentity {
   pid: number;
   startTime: string;
@@ -14,13 +14,13 @@ export function currentBoot(): Promise<string> {
   return (bootId ??= processTable().bootId());
 }
 
-/** The identity of a process, or undefined when there is none of that pid. */
+/** The identity of a process, or undefined if no process has that pid. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const row = await processTable().read(pid);
   return row && { pid, startTime: row.startTime, bootId: await currentBoot() };
 }
 
-/** Whether that very process still runs: not one that got its pid later, and not a zombie. */
+/** Whether that same process is still running: not a later one with its pid, and not a zombie. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   if (identity.bootId !== (await currentBoot())) return false;
   const row = await processTable().read(identity.pid);

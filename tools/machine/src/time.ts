@@ -1,6 +1,6 @@
-// A web page uses this file too, so it imports nothing of Node.
+// A web page uses this file too, so it imports nothing from Node.
 
-/** Time as data: tests and benchmarks pass a clock of their own. */
+/** The clock as a parameter: tests and benchmarks pass their own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** The reason of a signal whose time is up. */
+/** The abort reason of a signal whose time is up. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 
@@ -31,20 +31,19 @@ export class DeadlineError extends Error {
 }
 
 export interface Deadline {
-  /** Aborted when the time is up (with a DeadlineError) or when the outer signal is (with its reason). */
+  /** Aborted when the time is up (with a DeadlineError) or when the outer signal is aborted (with its reason). */
   readonly signal: AbortSignal;
-  /** The reason when it is this deadline that has passed, and not an outer one. */
+  /** The abort reason if this deadline has passed, and not an outer one. */
   readonly passed: DeadlineError;
-  /** To be called when the work is done: ends the timer. */
+  /** Ends the timer; call it when the work is done. */
   clear(): void;
-  /** Clears the deadline and aborts its signal, so that nothing started under it outlives the work. */
+  /** Clears the deadline and aborts its signal, so that nothing started with it continues after the work. */
   end(): void;
 }
 
 /**
- * Starts a deadline of so many milliseconds within an outer signal.
- * `AbortSignal.any([outer, AbortSignal.timeout(ms)])` must not be used for this: nothing holds the inner signal, so Node 20
- * collects it as garbage and it never fires.
+ * Starts a deadline of so many milliseconds within an outer signal. `AbortSignal.any([outer, AbortSignal.timeout(ms)])`
+ * must not be used for this: nothing references the inner signal, so Node 20 collects it as garbage and it never fires.
  */
 export function startDeadline(clock: Clock, milliseconds: number, outer?: AbortSignal): Deadline {
   const done = new AbortController();
@@ -66,7 +65,7 @@ export function startDeadline(clock: Clock, milliseconds: number, outer?: AbortS
 }
 
 /**
- * Runs work under a signal that is aborted when the time is up, when the outer signal is, and when the work ends.
+ * Runs work with a signal that is aborted when the time is up, when the outer signal is aborted, and when the work ends.
  * @throws DeadlineError, unless the work handles the abort itself
  */
 export async function withDeadline<T>(
@@ -82,7 +81,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Waits for work that does not know the signal: rejects with the signal's reason at once when it is aborted. */
+/** Waits for work that does not take a signal: rejects with the signal's reason as soon as it is aborted. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   signal.throwIfAborted();

@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { isBuiltin } from 'node:module';
 import { expect, it } from 'vitest';
 
-/** What a module of this package loads when it is imported: itself, and what it imports; not what it loads when it needs it. */
+/** What a module of this package loads on import: itself and its static imports, not what it loads later on demand. */
 async function loadedBy(entry: string): Promise<{ modules: string[]; packages: string[] }> {
   const { metafile } = await build({
     absWorkingDir: import.meta.dirname,
@@ -30,7 +30,7 @@ async function loadedBy(entry: string): Promise<{ modules: string[]; packages: s
   };
 }
 
-// Every command of Nx pays for these.
+// Every command of Nx loads these.
 it('loads a few small modules with the plugin, and no package', async () => {
   expect(await loadedBy('index.ts')).toEqual({
     modules: [
@@ -49,13 +49,13 @@ it('loads a few small modules with the plugin, and no package', async () => {
   });
 });
 
-// Every run of tasks pays for these.
+// Every run of tasks loads these.
 it('loads little to check a command line, and not Nx', async () => {
   const { packages } = await loadedBy('hooks/refuse-mistakes.ts');
   expect(packages).toEqual(['leven', 'yargs-parser']);
 });
 
-// A deploy with nothing to do pays for these; those of the workspace are bundled with it.
+// A deploy with nothing to do loads these; packages of the workspace are bundled with it.
 it('loads no builder, no reader of archives and not Nx for a deploy of what is built', async () => {
   const { packages } = await loadedBy('executors/deploy.ts');
   const others = packages.filter((name) => !name.startsWith('@odoobo/'));

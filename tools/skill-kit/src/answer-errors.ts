@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { errorBody, SkillError } from './error.js';
 import { requestIdOf } from './request-id.js';
 
-/** Answers every error of a request in the one shape, and distinguishes an unknown path from a wrong method. */
+/** Answers every error of a request in the common shape, and distinguishes an unknown path from a wrong method. */
 export function answerErrors(app: FastifyInstance, methods: Record<string, string>): void {
   app.setErrorHandler(sendError);
   app.setNotFoundHandler((request, reply) => {
@@ -29,7 +29,7 @@ export function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url;
 }
 
-/** Sends an error thrown by Fastify or by a skill; details that the caller does not get go to the log. */
+/** Sends an error thrown by Fastify or by a skill; details that the caller does not get are logged. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const sent = toSkillError(error);
   if (sent.status >= 500) request.log.error({ err: error, code: sent.code }, 'request failed');
@@ -51,7 +51,7 @@ function toSkillError(error: unknown): SkillError {
     const said = 'Send JSON, with the header content-type: application/json.';
     return new SkillError(415, 'unsupported_media_type', said, { cause: error });
   }
-  // Only Fastify's own words are safe to repeat: another library's error may carry any status and any text.
+  // Only Fastify's own messages are safe to repeat: another library's error may have any status and any text.
   if (code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new SkillError(statusCode, codes[statusCode] ?? 'bad_request', message ?? 'Bad request.', {
       cause: error,
@@ -72,9 +72,9 @@ const brokenRequests: Record<string, [status: number, message: string]> = {
   HPE_HEADER_OVERFLOW: [431, 'The headers are larger than the server accepts.'],
 };
 
-/** Answers what node:http could not read as a request, on the bare socket, in the same shape. */
+/** Answers what node:http could not parse as a request, on the raw socket, in the same shape. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  // A reset socket reads no answer, and an answer that was begun must not be continued by this one.
+  // A reset socket reads no answer, and this answer must not be appended to one that was already begun.
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;

@@ -1,7 +1,7 @@
 /**
- * Runs work that gets a signal of its own: it aborts after `ms` milliseconds with `reason`, or when `outer` does.
- * Node 20 collects an AbortSignal.timeout that only AbortSignal.any knows, so that it never fires: hence the timer.
- * `@odoobo/machine` has deadlines too; these ten lines save every service the installation of one more package.
+ * Runs work with its own signal, which aborts after `ms` milliseconds with `reason`, or when `outer` does. It uses a
+ * timer, because Node 20 garbage-collects an AbortSignal.timeout that only AbortSignal.any references, so that it never
+ * fires. `@odoobo/machine` has deadlines too; these ten lines save every service one more package.
  */
 export async function withDeadline<T>(
   ms: number,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { invokeErrors } from './openapi.js';
 import type { Skill, SkillManifest } from './skill.js';
 
-/** The page for people behind `GET /docs`: one file, no script, nothing loaded from elsewhere. */
+/** The page of `GET /docs` for people: one file, no script, nothing loaded from elsewhere. */
 export function docsPage(manifest: SkillManifest, skill: Skill, baseUrl: string): string {
   const { id, version, description, tools = [] } = manifest;
   return `<!doctype html>

@@ -5,7 +5,7 @@ export const errorDetailSchema = z.object({
   message: z.string(),
 });
 
-/** The shape of every error that a skill answers with. */
+/** The shape of every error that a skill returns. */
 export const errorBodySchema = z.object({
   error: z.object({
     code: z.string().meta({ description: 'Stable, for programs', examples: ['invalid_input'] }),
@@ -22,7 +22,7 @@ export interface SkillErrorOptions extends ErrorOptions {
   details?: ErrorDetail[];
 }
 
-/** An error that the caller gets as it is: write a message that helps and holds no secret. */
+/** An error that the caller gets unchanged: write a message that helps and contains no secret. */
 export class SkillError extends Error {
   override readonly name = 'SkillError';
   readonly details: ErrorDetail[] | undefined;
@@ -30,7 +30,7 @@ export class SkillError extends Error {
   /**
    * @param status HTTP status, 400 to 599
    * @param code stable name for programs, in snake_case
-   * @throws RangeError when `status` is not that of an error
+   * @throws RangeError when `status` is not an error status
    */
   constructor(
     readonly status: number,
@@ -52,10 +52,10 @@ export function errorBody(error: SkillError, requestId: string): ErrorBody {
   return { error: { code, message, request_id: requestId, ...(details && { details }) } };
 }
 
-// A body of a megabyte can hold half a million wrong items: the answer must not be larger than the question.
+// A body of a megabyte can contain half a million wrong items: the answer must not be larger than the request.
 const maxDetails = 100;
 
-/** Every issue of a failed zod parse with its path below `root`; past 100 the last one says how many more there are. */
+/** Every issue of a failed zod parse with its path below `root`; after 100 the last one gives the number of the others. */
 export function detailsOf(error: z.ZodError, root: string[] = []): ErrorDetail[] {
   const details = error.issues.slice(0, maxDetails).map((issue) => ({
     path: [...root, ...issue.path.map(String)].join('/'),

@@ -15,11 +15,11 @@ export function invokeRequestSchema<I extends z.ZodType>(input: I) {
   });
 }
 
-/** What `invoke` gets from the server; its signal aborts only when the client goes away. */
+/** The context that `invoke` gets from the server; its signal aborts only when the client disconnects. */
 export type CallContext = Omit<InvokeContext, 'context'>;
 
 /**
- * Runs one call: checks the body, does the skill's job within its time, checks the output.
+ * Runs one call: checks the body, calls the skill within its time limit, checks the output.
  * @throws SkillError 400 with every error of the body, 503 when time is up, 500 when the output breaks the skill's own schema
  */
 export async function runInvoke(skill: Skill, body: unknown, call: CallContext): Promise<unknown> {
@@ -43,8 +43,8 @@ function parseRequest(skill: Skill, body: unknown) {
 }
 
 /**
- * 503 and not 504: 504 is a gateway's word for the server behind it (RFC 9110, 15.6.4 and 15.6.5).
- * Work that never looks at its signal is left behind; it cannot be stopped from outside.
+ * 503 and not 504: a gateway uses 504 for the server behind it (RFC 9110, 15.6.4 and 15.6.5). Work that ignores its
+ * signal keeps running; it cannot be stopped from outside.
  */
 async function withDeadline<T>(
   ms: number,

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { SkillError } from './error.js';
 
-/** Deeper than any input of a skill; code that walks a value by recursion is safe well beyond it. */
+/** Deeper than any input of a skill; recursive code is safe well beyond it. */
 const maxDepth = 64;
 
-/** Makes `application/json` the one content type that is read; any other is answered with 415. */
+/** Accepts only the content type `application/json`; any other is answered with 415. */
 export function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -15,13 +15,13 @@ export function acceptOnlyJson(app: FastifyInstance): void {
 }
 
 /**
- * Parses JSON that a stranger sent.
+ * Parses untrusted JSON.
  * @throws SkillError 400 when it is not JSON, is nested deeper than 64 levels, or has a key that could reach a prototype
  */
 export function parseSafely(text: string): unknown {
   const value = parse(text);
   let level: unknown[] = [value];
-  // Level by level instead of by recursion, which hostile input could overflow.
+  // Level by level instead of recursively: hostile input could overflow the stack.
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > maxDepth) throw refused('nested_too_deep', `nested deeper than ${maxDepth} levels`);
     level = level.flatMap(childrenOf);

@@ -3,8 +3,8 @@ import type { SkillManifest } from './skill.js';
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
- * Options of the pino logger inside Fastify: JSON lines with a level's name and an ISO time.
- * @throws Error when LOG_LEVEL is set to no level of pino
+ * Options of the pino logger inside Fastify: JSON lines with the level's name and an ISO time.
+ * @throws Error when LOG_LEVEL is not a level of pino
  */
 export function loggerOptions(
   manifest: SkillManifest,

@@ -18,7 +18,7 @@ const metadataSchema = z.object({
   duration_ms: z.number().min(0),
 });
 
-/** Statuses that /invoke itself answers with; a skill adds its own by `SkillError`. */
+/** Statuses that /invoke itself returns; a skill adds its own with `SkillError`. */
 export const invokeErrors: Record<string, string> = {
   '400': 'Malformed JSON, or input that does not match the schema: `details` lists every error with its path',
   '408': 'The request did not arrive in time',
@@ -28,7 +28,7 @@ export const invokeErrors: Record<string, string> = {
   '503': 'The skill did not finish in time',
 };
 
-/** The OpenAPI 3.1 document of a skill, made from the zod schemas that the server checks with. */
+/** The OpenAPI 3.1 document of a skill, generated from the zod schemas with which the server checks. */
 export function openApiDocument(manifest: SkillManifest, skill: Skill) {
   const { id, version, description } = manifest;
   const response = z.object({ output: skill.output, metadata: metadataSchema });
@@ -104,7 +104,7 @@ function byName<T>(entries: (readonly [title: string, value: T])[]): Record<stri
   );
 }
 
-/** zod writes a schema as a document of its own; inside this one its `#` is the component. */
+/** zod writes a schema as a separate document; inside this one its `#` is the component. */
 function component(name: string, schema: z.ZodType, io: 'input' | 'output'): unknown {
   const text = JSON.stringify(z.toJSONSchema(schema, { io }), (key, value: unknown) => {
     if (key === '$schema') return undefined;

@@ -1,12 +1,12 @@
 import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
 
-/** Ends before the 30 s between SIGTERM and SIGKILL that the App Specs of skills grant. */
+/** Ends before the 30 s between SIGTERM and SIGKILL that the App Specs of skills set. */
 const drainMs = 25_000;
 
 /**
- * Runs a skill as a process: listens, keeps serving whatever a handler does wrong, and drains on SIGTERM or SIGINT.
- * When it cannot start it says why on stderr and the process ends with exit code 1.
+ * Runs a skill as a process: listens, keeps serving whatever a handler does wrong, and drains on SIGTERM or SIGINT. If
+ * it cannot start, it prints the reason on stderr and the process ends with exit code 1.
  */
 export async function serveSkill(manifest: SkillManifest, skill: Skill): Promise<void> {
   try {
@@ -29,9 +29,9 @@ export interface ListenAddress {
 }
 
 /**
- * A platform sets PORT, and a container must listen on every interface to be reached; without PORT a person runs it,
- * and it stays on loopback. HOST overrides the host.
- * @throws Error when PORT is no port number
+ * With PORT, which a platform sets, it listens on every interface, so that the container can be reached; without PORT a
+ * person runs it, and it listens on loopback. HOST overrides the host.
+ * @throws Error when PORT is not a port number
  */
 export function listenAddress(env: NodeJS.ProcessEnv): ListenAddress {
   const text = env['PORT'];
@@ -51,13 +51,13 @@ async function listen(server: SkillServer, address: ListenAddress): Promise<void
   }
 }
 
-/** Calls share nothing, so a stray error of one is logged and the others go on; the platform's probes judge the rest. */
+/** Calls share nothing, so a stray error of one is logged and the others continue; the platform's probes detect the rest. */
 function keepServing(server: SkillServer): void {
   process.on('uncaughtException', (err) => server.log.error({ err }, 'uncaught exception'));
   process.on('unhandledRejection', (err) => server.log.error({ err }, 'unhandled rejection'));
 }
 
-/** The first signal drains, a second one ends at once. Exit code 0 means that nothing was cut off. */
+/** The first signal drains, a second one ends at once. Exit code 0 means that no request was cut off. */
 function stopOnSignals(server: SkillServer): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {

@@ -14,7 +14,7 @@ const adder = defineSkill({
   invoke: async ({ numbers, label }) => ({ text: `${label}: ${numbers.reduce((sum, n) => sum + n, 0)}` }),
 });
 
-/** A skill that takes anything and does what the test says. */
+/** A skill that accepts any input and does what the test sets. */
 function doing(invoke: Skill['invoke'], limits: Partial<Skill> = {}): Skill {
   return defineSkill({ input: z.unknown(), output: z.unknown(), examples: [], invoke, ...limits });
 }

@@ -52,12 +52,12 @@ export function createSkillServer(
     bodyLimit: skill.bodyLimit ?? 1024 * 1024,
     requestTimeout: requestTimeoutMs,
     http: {
-      // node takes the larger of the two for both limits, and its own default for headers is 60 s.
+      // node uses the larger of the two for both limits, and its own default for headers is 60 s.
       headersTimeout: requestTimeoutMs,
-      // How often it looks; its default of 30 s would double a limit of 30 s.
+      // How often node checks; its default of 30 s would double a limit of 30 s.
       connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
     },
-    // A request that was accepted is answered, also while the server closes.
+    // An accepted request is answered, even while the server closes.
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: sendError,
@@ -100,8 +100,8 @@ function addRoutes(
 }
 
 /**
- * Aborts when the client goes away before its answer is out. Fastify's `request.signal` waits for the request to close,
- * which has happened by the time a handler asks for it: the body is read.
+ * Aborts when the client disconnects before its answer is sent. Fastify's `request.signal` waits for the request to
+ * close, which has already happened when a handler reads it, because the body is read.
  */
 function clientSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
@@ -111,7 +111,7 @@ function clientSignal({ raw }: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-/** The address the reader used; behind a platform's edge TLS ends before the skill. */
+/** The address that the reader used; behind a platform's ingress, TLS ends before the skill. */
 function baseUrl(request: FastifyRequest): string {
   const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
   return `${scheme}://${request.host}`;
@@ -124,15 +124,15 @@ function addHeaders(app: FastifyInstance): void {
   });
   app.addHook('onSend', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
-    // Otherwise a kept-alive connection would hold the shutdown up until it idles out.
+    // Otherwise a keep-alive connection would delay the shutdown until its idle timeout.
     if (closing) reply.header('connection', 'close');
   });
 }
 
-/** One line a request: no body, no header, no query. 499 is nginx's word for a client that did not wait. */
+/** One line per request: no body, no header, no query. 499 is nginx's status for a client that did not wait. */
 function addLogLine(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
-    // Fastify's onResponse is not called when the client goes away.
+    // Fastify does not call onResponse when the client disconnects.
     reply.raw.once('close', () => {
       const line = {
         method: request.method,

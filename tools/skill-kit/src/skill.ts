@@ -1,20 +1,20 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type * as z from 'zod';
 
-/** What the kit needs to know of `skill.json`. */
+/** The part of `skill.json` that the kit uses. */
 export interface SkillManifest {
   id: string;
   version: string;
   description: string;
-  /** Names of what `invoke` can do; shown on the documentation page. */
+  /** Names of the operations of `invoke`; shown on the documentation page. */
   tools?: string[];
 }
 
-/** What a call of `invoke` gets besides its input. */
+/** The context of a call of `invoke`, besides its input. */
 export interface InvokeContext {
-  /** Aborts when the client goes away or the skill's `timeoutMs` is over: hand it to everything that waits. */
+  /** Aborts when the client disconnects or the skill's `timeoutMs` is over: pass it on to everything that waits. */
   signal: AbortSignal;
-  /** Writes JSON lines that carry the request's id. Never log input: it can hold secrets. */
+  /** Writes JSON lines with the request's id. Never log input: it can contain secrets. */
   log: FastifyBaseLogger;
   requestId: string;
   /** The caller's free `context` object; empty when none was sent. */
@@ -37,13 +37,13 @@ export interface Skill<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   /** Largest request body, in bytes. Default 1 MiB. */
   bodyLimit?: number;
   /**
-   * The skill's job. Its input is already checked against `input`, and its result is checked against `output`.
+   * Does the skill's work. Its input is already checked against `input`, and its result is checked against `output`.
    * @throws SkillError for whatever the caller should know; any other error is answered with 500, without its message.
    */
   invoke(input: z.output<I>, context: InvokeContext): Promise<z.input<O>>;
 }
 
-/** Declares a skill; the types of `invoke` and of the examples follow from the two schemas. */
+/** Declares a skill; the types of `invoke` and of the examples are inferred from the two schemas. */
 export function defineSkill<I extends z.ZodType, O extends z.ZodType>(skill: Skill<I, O>): Skill<I, O> {
   return skill;
 }

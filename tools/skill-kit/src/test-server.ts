@@ -7,7 +7,7 @@ export interface TestServer {
   /** `127.0.0.1:<port>` */
   host: string;
   url: string;
-  /** Ends it with all its connections, also those that wait for an answer. */
+  /** Closes it with all its connections, including those that wait for an answer. */
   close(): Promise<void>;
 }
 

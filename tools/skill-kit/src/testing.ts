@@ -12,10 +12,10 @@ const testManifest: SkillManifest = {
   description: 'A skill under test.',
 };
 
-/** A server that never listens holds nothing open, so it is kept for the next call. */
+/** A server that never listens keeps nothing open, so it is kept for the next call. */
 const servers = new WeakMap<Skill, SkillServer>();
 
-/** What `POST /invoke` answered: `output` on success, `error` otherwise. */
+/** The reply of `POST /invoke`: `output` on success, `error` otherwise. */
 export interface CallResult<Output> {
   status: number;
   output: Output | undefined;
@@ -35,7 +35,7 @@ export async function callSkill<S extends Skill>(
   return { status: response.statusCode, output, error };
 }
 
-/** Everything in which a skill breaks its contract: an example off its schema, an invalid OpenAPI document. */
+/** All ways in which a skill breaks its contract: an example that does not match its schema, an invalid OpenAPI document. */
 export async function contractProblems(manifest: SkillManifest, skill: Skill): Promise<string[]> {
   const server = createSkillServer(manifest, skill, { env: { LOG_LEVEL: 'silent' } });
   const document = await server.inject('/openapi.json');

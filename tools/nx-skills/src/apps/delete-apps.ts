@@ -2,7 +2,7 @@ import { type App, type AppPlatformClient, AppPlatformError } from '@odoobo/app-
 
 export interface DeletedApps {
   deleted: App[];
-  /** Apps that could not be deleted, and why. */
+  /** Apps that could not be deleted, with the reason. */
   left: { name: string; error: Error }[];
 }
 
@@ -23,7 +23,7 @@ export async function deleteApps(client: AppPlatformClient, apps: readonly App[]
   return result;
 }
 
-/** Prints what could not be deleted. @returns the exit code */
+/** Prints the apps that could not be deleted. @returns the exit code */
 export function tellLeft(left: DeletedApps['left']): number {
   for (const { name, error } of left)
     process.stderr.write(`nx-skills: ${name} was not deleted: ${error.message}\n`);

@@ -1,10 +1,10 @@
 import { type App, type Mark, markOf } from '@odoobo/app-platform';
 import { foldersWith, repositoryOf, wasEverHere } from '@odoobo/git-flow';
 
-/** What makes a folder a skill. */
+/** A folder with this file is a skill. */
 const manifest = 'skill.json';
 
-/** An app of a skill that is gone. */
+/** An app whose skill was deleted. */
 export interface Orphan {
   app: App;
   skill: string;
@@ -13,15 +13,15 @@ export interface Orphan {
 export interface Orphans {
   /** By name. */
   deleted: Orphan[];
-  /** Of skills that are in no working tree, but that this branch never had: they may be somebody's work. */
+  /** Apps of skills that are in no working tree, but that this branch never had: they may be someone's work. */
   elsewhere: Orphan[];
 }
 
 /**
- * Among apps, those that were made from this repository and whose skill is gone: no working tree has it, committed or not. A
- * skill that was renamed is one of them. Previews are not: they go with their pull request.
+ * Finds the apps that were made from this repository and whose skill is gone: no working tree has it, committed or not.
+ * A renamed skill counts as gone. Previews are not included: they are deleted with their pull request.
  *
- * @returns undefined where the checkout does not tell which repository it is of
+ * @returns undefined if the checkout does not show which repository it belongs to
  * @throws GitError when git does not answer
  */
 export async function findOrphans(apps: readonly App[], cwd: string): Promise<Orphans | undefined> {

@@ -1,7 +1,7 @@
 import { type AppSpec, secretsOf } from '@odoobo/app-platform/spec';
 import { printable } from '../terminal/printable.js';
 
-/** What is lost for good when an app is deleted, in words: such as `domain shop.example.com`. */
+/** What is lost permanently when an app is deleted, in words: such as `domain shop.example.com`. */
 export function lostWith(spec: AppSpec): string[] {
   const { domains = [], databases = [] } = spec;
   return [

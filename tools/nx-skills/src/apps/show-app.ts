@@ -1,14 +1,14 @@
 import { type App, type AppPlatformClient, AppPlatformError, standingOf } from '@odoobo/app-platform';
 import { formatDollars } from '../terminal/format.js';
 
-/** What is shown of an app. */
+/** The details of an app that are shown. */
 export interface ShownApp {
   name: string;
   /** `live`, `under way`, `failed`, `live; its last deployment failed` */
   state: string;
-  /** None while it was never live. */
+  /** Undefined if it was never live. */
   url: string | undefined;
-  /** US dollars a month; undefined if the platform does not tell the cost. */
+  /** US dollars a month; undefined if the platform does not report the cost. */
   cost: number | undefined;
 }
 

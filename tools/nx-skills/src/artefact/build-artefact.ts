@@ -25,7 +25,7 @@ interface Shipped {
 }
 
 /**
- * Builds a skill into `dist/bundle` (to look at, and to run by hand) and `dist/image` (what is shipped).
+ * Builds a skill into `dist/bundle` (to read, and to run by hand) and `dist/image` (what is shipped).
  *
  * @param skillRoot absolute path of the skill
  * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing
@@ -40,7 +40,7 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
 }
 
 /**
- * The digest that a skill builds to. Builds in a temporary folder, and leaves the skill's folder alone.
+ * The digest of a skill's build. Builds in a temporary folder, and does not change the skill's folder.
  *
  * @param skillRoot absolute path of the skill
  * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing

@@ -20,7 +20,7 @@ export class BundleError extends Error {
 const commonJsBanner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
-/** The esbuild options for a skill, shipped or in development. */
+/** The esbuild options for a skill, both for shipping and for development. */
 export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
   return {
     absWorkingDir: skillRoot,
@@ -33,7 +33,7 @@ export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
-    // Packages of the same workspace are bundled from source, so that no stale build of theirs is shipped.
+    // Packages of the same workspace are bundled from source, so that no stale build of them is shipped.
     conditions: ['@odoobo/source'],
     banner: { js: commonJsBanner },
     logLevel: 'silent',
@@ -41,8 +41,8 @@ export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
 }
 
 /**
- * Bundles a skill and all it imports into one ES module, `main.mjs`, with its source map.
- * The bytes depend on the sources alone, not on the folder they lie in.
+ * Bundles a skill and everything it imports into one ES module, `main.mjs`, with its source map. The bytes depend on
+ * the sources alone, not on their folder.
  *
  * @param skillRoot absolute path of the skill
  * @param entry its entry, relative to `skillRoot`
@@ -52,7 +52,7 @@ export async function bundleSkill(skillRoot: string, entry: string): Promise<Bun
   try {
     const result = await build({
       ...bundleOptions(skillRoot, entry),
-      // A minified bundle names no path of the machine, and starts sooner.
+      // A minified bundle contains no path of the machine, and starts faster.
       minify: true,
       write: false,
     });
@@ -67,7 +67,7 @@ function toBundledFile(path: string, contents: Uint8Array): BundledFile {
   return { path: name, contents: name.endsWith('.map') ? withPortableSources(contents) : contents };
 }
 
-/** Names sources from their package on: `node_modules` may lie elsewhere in another checkout. */
+/** Starts the path of each source at its package: `node_modules` may be elsewhere in another checkout. */
 function withPortableSources(sourceMap: Uint8Array): Uint8Array {
   const map = JSON.parse(Buffer.from(sourceMap).toString('utf8')) as { sources: string[] };
   const portable = map.sources.map((source) => {
@@ -80,12 +80,12 @@ function withPortableSources(sourceMap: Uint8Array): Uint8Array {
 async function asBundleError(error: unknown, skillRoot: string, entry: string): Promise<unknown> {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) return error;
-  // Without esbuild's hint to mark it as external: what is not bundled is missing in the artefact.
+  // Without esbuild's hint to mark the package as external: what is not bundled is missing in the artefact.
   const told = errors.map((one) => (missingPackage(one) ? { ...one, notes: [] } : one));
   const messages = await formatMessages(told, { kind: 'error', color: false });
   const missing = [...new Set(errors.flatMap((one) => missingPackage(one) ?? []))];
   if (missing.length > 0) messages.push(`Install what is missing: npm install ${missing.join(' ')}`);
-  // Without esbuild's error as its cause, which repeats the same text.
+  // Without esbuild's error as the cause: it repeats the same text.
   return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`);
 }
 

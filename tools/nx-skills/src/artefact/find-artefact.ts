@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 
-/** Where the build of a skill leaves its OCI image layout. */
+/** The folder in which the build of a skill stores its OCI image layout. */
 export function imageDirectoryOf(skillRoot: string): string {
   return join(skillRoot, 'dist/image');
 }

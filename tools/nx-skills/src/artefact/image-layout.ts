@@ -25,7 +25,7 @@ interface Blob {
 }
 
 /**
- * Writes an image of one layer as an OCI image layout, replacing what was there as a whole.
+ * Writes an image of one layer as an OCI image layout, replacing an earlier layout as a whole.
  *
  * @returns the digest of the image's manifest, `sha256:...`
  */

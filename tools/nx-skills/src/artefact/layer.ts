@@ -1,15 +1,15 @@
 import { pack } from 'tar-stream';
 import type { BundledFile } from './bundle.js';
 
-/** Where the files of a skill lie in its image. */
+/** The folder of a skill's files in its image. */
 export const appDirectory = 'app';
 
-/** No time, owner or mode of this machine: equal files make equal bytes. */
+/** No time, owner or mode of this machine: equal files give equal bytes. */
 const fixed = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };
 
 /**
- * Packs files into the one layer of an image: an uncompressed tar, because the same file compressed by
- * another version of zlib has other bytes, and with them another digest.
+ * Packs files into the one layer of an image: an uncompressed tar, because another version of zlib compresses the same
+ * file to other bytes, and so to another digest.
  */
 export async function packLayer(files: readonly BundledFile[]): Promise<Buffer> {
   const tar = pack();

@@ -22,7 +22,7 @@ const source = {
   '.gitignore': 'secret.txt\ndist\n',
 };
 
-/** What lies about in a folder that somebody works in. */
+/** Files that are often left in a folder that someone works in. */
 const clutter = {
   'secret.txt': 'of this machine',
   '.env': 'TOKEN=1',

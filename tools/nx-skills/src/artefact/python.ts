@@ -16,8 +16,8 @@ const leftOut = [
 ];
 
 /**
- * The files of a Python skill as they are: git says which ones, so nothing that it ignores is ever shipped. What
- * requirements.txt names is not among them, because wheels differ from machine to machine.
+ * The files of a Python skill as they are: git lists them, so nothing that it ignores is ever shipped. The packages in
+ * requirements.txt are not included, because wheels differ from machine to machine.
  *
  * @param skillRoot absolute path of the skill
  * @throws where it is in no git repository, lacks its entry or its requirements.txt, or has a link to something else
@@ -34,7 +34,7 @@ export async function pythonFiles(skillRoot: string, entry: string): Promise<Bun
   return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
 }
 
-/** uvicorn reads no port from the environment, where the platform sets it; the defaults are those of Node skills. */
+/** uvicorn does not read the port from the environment, where the platform sets it; the defaults are those of Node skills. */
 const start = `
 import os, sys
 try:
@@ -46,7 +46,7 @@ host = os.environ.get("HOST") or ("0.0.0.0" if port else "127.0.0.1")
 uvicorn.run(sys.argv[1], host=host, port=int(port or 8080), timeout_graceful_shutdown=25)
 `.trim();
 
-/** The command line that serves an entry in the folder of its files; whoever runs it has an environment with uvicorn. */
+/** The command line that serves an entry from the folder of its files; it needs an environment with uvicorn. */
 export function pythonCommand(entry: string): string[] {
   return ['python', '-u', '-c', start, entry];
 }
@@ -89,7 +89,7 @@ function requireAny(
 
 async function readPlainFile(skillRoot: string, path: string): Promise<BundledFile> {
   const file = join(skillRoot, path);
-  // A link would be read as its target, which may be outside the skill.
+  // A link would be read as its target, which may be outside of the skill.
   if ((await lstat(file)).isFile()) return { path, contents: await readFile(file) };
   throw new Error(`${file} is not a regular file, so it cannot be shipped. Replace it by the file itself.`);
 }

@@ -5,7 +5,7 @@ import { tempDirectory } from '../test-support/temp-directory.js';
 import { whileReplaced } from './find-artefact.js';
 import { replaceFolder } from './replace-folder.js';
 
-/** A folder whose two files say the same: one that is mixed was seen half-written. */
+/** A folder with two files of the same content: if they differ, it was read half-written. */
 async function fill(folder: string, text: string): Promise<void> {
   await writeFile(join(folder, 'a'), text);
   await mkdir(join(folder, 'deep'));

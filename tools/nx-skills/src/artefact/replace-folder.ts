@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 const maxTries = 50;
 
 /**
- * Replaces a folder as a whole, by one that is filled beside it: no reader sees half of it, and of several processes
+ * Replaces a folder as a whole with one that is filled next to it: no reader sees half of it, and of several processes
  * the last one wins. Between two renames it is missing for a moment.
  *
  * @param fill gets the path of an empty folder
@@ -31,7 +31,7 @@ export async function replaceFolder(
   }
 }
 
-/** @returns false if another process has put its folder there in between */
+/** @returns false if another process put its folder there in the meantime */
 async function swap(directory: string, fresh: string, old: string): Promise<boolean> {
   await rename(directory, old).catch(unless('ENOENT'));
   return rename(fresh, directory).then(

@@ -1,18 +1,18 @@
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import * as z from 'zod';
 
-/** The invisible beginning of the comment, by which it is found again. */
+/** The invisible start of the comment, by which it is found again. */
 function markerOf(about: string): string {
   return `<!-- nx-skills: ${about} -->`;
 }
 
-/** How long all calls may take together, in milliseconds. */
+/** The longest time for all calls together, in milliseconds. */
 const commentMs = 30_000;
 const perPage = 100;
 
 const commentSchema = z.object({ id: z.int(), body: z.string().optional(), html_url: z.string() });
 
-/** A pull request, and how to reach GitHub's API; GitHub Actions sets all but its number in the environment. */
+/** A pull request, and how to reach GitHub's API; GitHub Actions sets everything except its number in the environment. */
 export interface PullRequest {
   /** `https://api.github.com` */
   apiUrl: string;

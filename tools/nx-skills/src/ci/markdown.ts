@@ -1,6 +1,6 @@
 import { printable } from '../terminal/printable.js';
 
-/** Foreign text on one line, shown literally: no links, tags or mentions. */
+/** Untrusted text on one line, shown literally: no links, tags or mentions. */
 export function escapeMarkdown(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')
@@ -9,13 +9,13 @@ export function escapeMarkdown(text: string): string {
     .replaceAll(/[\\`*_{}[\]()#!|~]/g, '\\$&');
 }
 
-/** A table of cells that are Markdown already. */
+/** A table whose cells are already Markdown. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   return [head, head.map(() => '---'), ...rows].map(line).join('');
 }
 
-/** Foreign text of several lines, shown literally: four spaces make a line code. */
+/** Untrusted text of several lines, shown literally: four spaces make a line code. */
 export function markdownBlock(text: string): string {
   return text
     .split('\n')

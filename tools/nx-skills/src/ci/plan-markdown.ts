@@ -5,7 +5,7 @@ import { showCost, showTotal } from '../plan/show-cost.js';
 import { printable } from '../terminal/printable.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 
-/** Characters of details: GitHub takes 65,536 in a comment, and the table must have room. */
+/** Longest details, in characters: GitHub allows 65,536 in a comment, and the table needs room too. */
 const longestDetails = 40_000;
 
 const words: Record<PlannedSkill['action'], string> = {
@@ -45,7 +45,7 @@ export function noPlanMarkdown(problem: string): string {
   return `## Plan\n\n❌ There is no plan:\n\n${markdownBlock(problem)}\nSee the log of this run.\n`;
 }
 
-/** As many as fit. */
+/** The details of as many skills as fit. */
 function details(skills: readonly PlannedSkill[]): string[] {
   const told: string[] = [];
   const blocks = skills.flatMap((skill) => detailsOf(skill) ?? []);
@@ -68,6 +68,6 @@ function detailsOf({ skill, action, changes, drift, problem, refusal }: PlannedS
   if (lines.length === 0) return undefined;
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
   const summary = `<summary>${escapeMarkdown(skill)}: ${action === 'failed' ? 'what is wrong' : count}</summary>`;
-  // Four spaces make a line code, whatever is in it.
+  // Four spaces make a line code, whatever it contains.
   return `<details>${summary}\n\n${lines.map((line) => `    ${line}\n`).join('')}\n</details>\n`;
 }

@@ -7,7 +7,7 @@ import { statusSchema } from '../records/status.js';
 const journalName = 'WORKTREE_STATUS.journal.jsonl';
 
 /**
- * The journals in a folder and all that is in it: one for each job of a pipeline, as their artefacts are downloaded.
+ * The journals in a folder and its subfolders: one for each job of a pipeline, as downloaded with their artefacts.
  *
  * @throws when the folder cannot be read
  */
@@ -22,13 +22,13 @@ export async function findJournals(folder: string): Promise<string[]> {
   }
 }
 
-/** The records of the last deployment in each journal, and of what followed: oldest first. */
+/** The records of the last deployment in each journal, and of what followed it: oldest first. */
 export async function readLastRuns(journals: readonly string[]): Promise<JournalRecord[]> {
   const records = await Promise.all(journals.map(readLastRun));
   return records.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** The skills that the deployments among the records were to ship. */
+/** The skills that the deployments among the records should ship. */
 export function shippedIn(records: readonly JournalRecord[]): string[] {
   const skills = records.flatMap((record) =>
     record.type === 'run-started' ? Object.keys(record.skills) : [],
@@ -42,7 +42,7 @@ async function readLastRun(path: string): Promise<JournalRecord[]> {
   return records.filter(({ at }) => at >= startedAt);
 }
 
-/** As the status file beside it says. A job that only checked has deployed nothing: all its records count. */
+/** The start, from the status file next to it. A job that only checked has deployed nothing: all its records count. */
 async function startOfLastRun(journal: string): Promise<string> {
   try {
     const status = await readFile(join(dirname(journal), 'WORKTREE_STATUS.json'), 'utf8');

@@ -2,7 +2,7 @@ import { countSkills, formatDuration } from '../terminal/format.js';
 import { escapeMarkdown, markdownTable } from './markdown.js';
 import { isCancelledIn, isSupersededIn, isWell, type Report, type ReportedSkill } from './report.js';
 
-/** A report as a table, with the problems below it: for the summary of a job. */
+/** A report as a table, with the problems below it, for the summary of a job. */
 export function reportMarkdown(report: Report): string {
   const { skills } = report;
   const head = ['', 'Skill', 'Result', 'Health', 'Smoke test', 'Commit', 'Time'];

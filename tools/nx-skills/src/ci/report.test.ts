@@ -13,7 +13,7 @@ import { reportMarkdown } from './report-markdown.js';
 const environment = 'production';
 const at = (minute: number) => `2026-01-31T09:${String(minute).padStart(2, '0')}:00.000Z`;
 
-/** What a job records that deploys one skill. */
+/** The records of a job that deploys one skill. */
 function deployed(skill: string, minute: number, result: Partial<DeployResult> = {}): JournalRecord[] {
   const run = `deploy-${skill}-${minute}`;
   const whole: DeployResult = {
@@ -41,7 +41,7 @@ function checked(skill: string, minute: number, healthy: boolean): JournalRecord
 const cause = { code: 'DeployContainerExitNonZero', message: 'it ended | <b>badly</b>', logTail: [] };
 const failed = { outcome: 'failed', cause } as const;
 
-/** The journals of jobs, each in a folder of its own, as their artefacts are downloaded. */
+/** The journals of jobs, each in its own folder, as downloaded with their artefacts. */
 async function journals(jobs: Record<string, JournalRecord[]>): Promise<string> {
   const root = await tempDirectory();
   for (const [job, records] of Object.entries(jobs)) {

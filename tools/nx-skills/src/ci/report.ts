@@ -27,13 +27,13 @@ export type ReportedSkill = z.infer<typeof reportedSkillSchema>;
 /** The result of a skill without a record. */
 export type Unrecorded = Pick<ReportedSkill, 'status' | 'deployment_status' | 'note'>;
 
-/** Its job was cancelled, for an unknown reason. */
+/** Its job was cancelled for an unknown reason. */
 export const cancelled: Unrecorded = {
   deployment_status: 'CANCELLED',
   note: 'its job was cancelled: by a person, or by GitHub because a newer run waits for the same skill',
 };
 
-/** Its job was cancelled, because a newer commit is shipped. @param by which one */
+/** Its job was cancelled because a newer commit is shipped. @param by that commit */
 export function supersededBy(by: string): Unrecorded {
   return { status: 'completed', deployment_status: 'SUPERSEDED', note: `superseded by ${by}` };
 }
@@ -57,7 +57,7 @@ export function makeReport(
   return { at: new Date().toISOString(), success: reported.every(isWell), skills: reported };
 }
 
-/** Deployed or superseded, and passed by all later checks. */
+/** Deployed or superseded, and all later checks passed. */
 export function isWell({ status, health, smoke_test: test }: ReportedSkill): boolean {
   return status === 'completed' && health?.healthy !== false && test?.success !== false;
 }
@@ -70,7 +70,7 @@ export function isCancelledIn({ status, deployment_status: ended }: ReportedSkil
   return status === undefined && ended === 'CANCELLED';
 }
 
-/** How each skill ended, including those without a record. */
+/** The result of each skill, including those without a record. */
 export function resultsOf({ skills }: Report, records: readonly JournalRecord[]): DeployResult[] {
   return skills.map((one) => endOf(one.skill, records) ?? notRecorded(one));
 }

@@ -5,7 +5,7 @@ import { didYouMean } from '../terminal/did-you-mean.js';
 /**
  * The names in `a,b`; undefined if the option is missing, or empty like a workflow input that was not filled in.
  *
- * @throws where there is no name in it
+ * @throws where it contains no name
  */
 export function parseNames(option: string | undefined): string[] | undefined {
   if (option === undefined || option.trim() === '') return undefined;
@@ -20,7 +20,7 @@ export function pullRequestOf(text: string): number {
   throw new InvalidArgumentError('Expected the number of a pull request.');
 }
 
-/** Options of a command about one platform. */
+/** The options of a command that works with one platform. */
 export interface PlaceOptions {
   configuration?: string | undefined;
   platformUrl?: string | undefined;

@@ -4,8 +4,8 @@ import { environmentOf, type PlaceOptions } from './arguments.js';
 const remote = 'origin';
 
 /**
- * Prints the commit since which everything has changed that is not live yet, for `nx affected --base`. It is known from the
- * refs of verified deploys, those of production as the remote has them, and so needs no history of a CI.
+ * Prints the base commit for `nx affected --base`: everything that changed since then is not live yet. It comes from
+ * the refs of verified deploys (for production, those on the remote), so no CI history is needed.
  *
  * @throws when nothing is known to be live
  */

@@ -5,19 +5,19 @@ import { lockFiles } from '@odoobo/machine/package-manager';
 import pLimit from 'p-limit';
 import { type Sources, sourcesOf } from '../runs/sources.js';
 
-/** The remote for commits that are live and not in this clone. */
+/** The remote for commits that are live but missing in this clone. */
 const remote = 'origin';
-/** Each skill takes a few git processes. */
+/** The number of skills compared at once: each takes a few git processes. */
 const atOnce = 8;
 
-/** Files that affect all artefacts. If the artefact is the same nevertheless, deploy finds the skill unchanged. */
+/** Files that affect all artefacts. If an artefact is the same nevertheless, deploy finds the skill unchanged. */
 const ofAll = ['nx.json', 'package.json', 'tsconfig.base.json', ...lockFiles];
 
 /**
- * The skills whose files differ from the commit that is live, by the marks of the live apps: each is compared with its
- * own commit, on whatever branch. Skills whose live commit is unknown are included: deploy decides.
+ * The skills whose files differ from the live commit. The marks of the live apps name it: each skill is compared with
+ * its own commit, on any branch. Skills whose live commit is unknown are included: deploy decides.
  *
- * @param apps of the platform that is deployed to
+ * @param apps of the target platform
  * @throws GitError when git does not answer
  */
 export async function changedSinceLive(

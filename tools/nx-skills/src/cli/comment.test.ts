@@ -16,7 +16,7 @@ it('names the variables that it needs', async () => {
 it('does not comment with an empty plan, and says how to create one', async () => {
   vi.stubEnv('GITHUB_TOKEN', 'a-token');
   vi.stubEnv('GITHUB_REPOSITORY', 'acme/shop');
-  // Nobody listens there.
+  // No server listens there.
   vi.stubEnv('GITHUB_API_URL', 'http://127.0.0.1:1');
   const file = join(await tempDirectory(), 'plan.md');
   const comment = () => commentCommand({ pullRequest: 7, file, about: 'plan' });

@@ -8,7 +8,7 @@ export interface CommentOptions {
 }
 
 /**
- * Puts a Markdown file on a pull request as a comment that later ones about the same replace.
+ * Posts a Markdown file on a pull request as a comment; later comments about the same subject replace it.
  *
  * @throws where a variable is missing, the file cannot be read, or GitHub refuses
  */

@@ -9,11 +9,11 @@ import { changedSinceLive } from './changed-since-live.js';
 import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
 
-/** Options that choose what is shipped. */
+/** Options that choose what to ship. */
 const choosing = /^(-p|--projects|--worktrees|--preview|--base|--head|--files)(=|$)/;
 
 /**
- * Deploys the skills that have changed since each was last live: `nx run-many -t deploy` of those.
+ * Deploys the skills that changed since each was last live: runs `nx run-many -t deploy` for them.
  *
  * @param args options of Nx and of the target
  * @returns the exit code of Nx
@@ -35,7 +35,7 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
   return runNx(['run-many', '-t', 'deploy', '-p', changed.join(','), ...args], { stdout: process.stdout });
 }
 
-/** Starts the local platform if it is stopped: its apps are live then. */
+/** Starts the local platform if it is stopped, so that its apps are live. */
 async function changedOn(place: PlatformOptions): Promise<string[]> {
   const cwd = process.cwd();
   const { signal, done } = abortOnSignal(() => undefined);
@@ -51,7 +51,7 @@ async function changedOn(place: PlatformOptions): Promise<string[]> {
   }
 }
 
-/** @throws when Nx cannot tell */
+/** @throws when Nx cannot read the project graph */
 async function readSources(cwd: string): Promise<Sources> {
   const { graph } = JSON.parse(await readNx(['graph', '--print'])) as { graph: Sources['graph'] };
   const { readJsonFile } = await import('@nx/devkit');
@@ -59,7 +59,7 @@ async function readSources(cwd: string): Promise<Sources> {
   return { graph, namedInputs };
 }
 
-/** The platform that the options of Nx and of the target choose. */
+/** The platform that the options of Nx and of the target select. */
 function placeIn(args: readonly string[]): PlatformOptions {
   const valueOf = (names: readonly string[]): string | undefined => {
     for (const [index, one] of args.entries()) {

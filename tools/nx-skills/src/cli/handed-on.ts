@@ -3,7 +3,7 @@ import { readNxCommand } from '../hooks/nx-command.js';
 import { optionIssues, optionsOf } from '../hooks/option-issues.js';
 
 /**
- * Checks what a command passes on to a target, before it does anything itself.
+ * Checks the options that a command passes on to a target, before the command does anything itself.
  *
  * @throws UsageError with every option that neither Nx nor the target has, and every value that is none
  */

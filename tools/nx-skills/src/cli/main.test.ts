@@ -13,7 +13,7 @@ interface Ended {
   stderr: string;
 }
 
-/** Runs the built command line; it must be built first (`npm run compile`), as a user's is. */
+/** Runs the built command line. Build it first (`npm run compile`), as it is for users. */
 async function nxSkills(args: readonly string[], cwd = packageRoot): Promise<Ended> {
   const bin = join(packageRoot, 'bin/nx-skills.js');
   try {

@@ -4,7 +4,7 @@ import { nxSkillsProgram } from './program.js';
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export function main(args: readonly string[]): Promise<number> {
-  // Exit code 2 of plan means changes, so a usage error must not exit with it.
+  // For `plan`, exit code 2 means changes, so a usage error must not exit with 2.
   const tellsChanges = args.some((one) => /^--fail-?on-?change/i.test(one));
   return runProgram(nxSkillsProgram(), args, {
     describe: describeError,

@@ -12,11 +12,11 @@ export interface MonitorCommandOptions extends PlaceOptions {
 }
 
 /**
- * Shows where all skills stand, as the target `monitor` does, and nothing else: Nx would print its own lines around it,
- * which break a JSON reader.
+ * Shows the state of all skills, as the target `monitor` does, and prints nothing else: Nx would print its own lines
+ * around it, which break a JSON reader.
  *
  * @returns 1 if it checks once and something is unhealthy or failed
- * @throws where an option is wrong, or Nx cannot tell the skills
+ * @throws where an option is wrong, or Nx cannot list the skills
  */
 export async function monitorCommand({
   once,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-/** Runs the built command line; it must be built first (`npm run compile`). */
+/** Runs the built command line. Build it first (`npm run compile`). */
 it.each([20, 32])(
   'reports a limit of open files that is too low, with the limit to raise (%i)',
   async (limit) => {

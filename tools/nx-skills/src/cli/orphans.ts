@@ -14,10 +14,10 @@ export interface OrphansOptions extends PlaceOptions {
 }
 
 /**
- * Shows the apps of skills that were deleted, or deletes them: those only that were made from this repository.
+ * Shows the apps of skills that were deleted, or deletes them: only those that were made from this repository.
  *
  * @returns 1 where one could not be deleted
- * @throws where an option is wrong, the platform cannot be reached, or the checkout does not tell of which repository it is
+ * @throws where an option is wrong, the platform cannot be reached, or the checkout does not show its repository
  */
 export async function orphansCommand(options: OrphansOptions): Promise<number> {
   const place = environmentOf(options);
@@ -102,7 +102,7 @@ function isGone({ spec }: App, left: readonly { name: string }[]): boolean {
   return !left.some(({ name }) => name === spec.name);
 }
 
-/** Its live commit is no longer a base to compare with. */
+/** Removes its live commit as a base to compare with. */
 async function forget(
   orphans: readonly Orphan[],
   cwd: string,

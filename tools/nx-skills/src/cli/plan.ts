@@ -11,7 +11,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
 
-/** Exit code if a deploy would change anything, as in other tools that plan. */
+/** Exit code if a deploy would change anything, as in other tools with a plan command. */
 const changesCode = 2;
 
 export interface PlanCommandOptions {
@@ -49,7 +49,7 @@ export async function planCommand(options: PlanCommandOptions, args: readonly st
   }
 }
 
-/** Runs Nx, and reads what its tasks have planned. */
+/** Runs Nx, and reads the plans of its tasks. */
 async function runPlan(
   target: readonly string[],
   printsPlan: boolean,

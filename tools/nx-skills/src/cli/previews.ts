@@ -19,7 +19,7 @@ export interface PreviewsOptions extends PlaceOptions {
 }
 
 /**
- * Shows the previews of a pull request, or deletes them: those apps only that are named and marked as its own.
+ * Shows the previews of a pull request, or deletes them: only the apps whose name and mark belong to it.
  *
  * @returns 1 where one could not be deleted
  * @throws where an option is wrong, or the platform cannot be reached
@@ -55,7 +55,7 @@ async function showOrDelete({ pullRequest, markdown = false, ...options }: Previ
   }
 }
 
-/** Of a pull request, on a platform. */
+/** The previews of a pull request on a platform. */
 interface Previews {
   client: AppPlatformClient;
   preview: Preview;

@@ -18,7 +18,7 @@ export function nxSkillsProgram(): Command {
     description: 'Ship the skills of an Nx workspace.',
     manifest: new URL('../../package.json', import.meta.url),
   });
-  // Each loads only what it needs.
+  // Each command loads only what it needs.
   const add = <T extends object>(name: string, description: string, load: () => Promise<Run<T>>) =>
     runs(program.command(name).description(description), async (command) =>
       (await load())(command.opts<T>(), command.args),

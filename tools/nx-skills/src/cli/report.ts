@@ -45,7 +45,7 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
 
 /**
  * The result of skills without a record. GitHub cancels a job that waits for another one as soon as a newer run waits
- * too: where the branch is at a newer commit, that one ships them.
+ * too: if the branch is at a newer commit, that run ships them.
  */
 async function whatBecame(unrecorded: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Unrecorded> {
   // A pipeline passes an unknown value as an empty string.

@@ -24,7 +24,7 @@ export async function runNx(
 }
 
 /**
- * What Nx prints on stdout.
+ * Returns what Nx prints on stdout.
  *
  * @throws when there is no Nx, or it fails: the reason is on stderr then
  */

@@ -1,16 +1,16 @@
 import type { DeployResult } from '@odoobo/app-platform';
 
-/** Cause codes for skills that are not sent. App Platform and the engine have no codes for them. */
+/** Cause codes for skills that are not sent. App Platform and the engine have no such codes. */
 export const unsentCodes = {
   /** Its manifest or App Spec has an error. */
   invalid: 'InvalidSkill',
-  /** There is no artefact of it. */
+  /** It has no artefact. */
   noBuild: 'NoBuild',
   /** The artefact could not be published. */
   notPublished: 'PublishFailed',
   /** Production is deployed from commits. */
   uncommitted: 'UncommittedChanges',
-  /** The platform would build another repository than the one that is checked out. */
+  /** The platform would build from another repository than the one that is checked out. */
   otherRepository: 'OtherRepository',
   /** The branch that the platform builds could not be pushed. */
   notPushed: 'PushFailed',
@@ -24,12 +24,12 @@ export const unsentCodes = {
   cancelled: 'Cancelled',
 } as const;
 
-/** The result of a skill for which there is nothing to send, or nothing that could be sent. */
+/** The result of a skill with nothing to send, or that could not be sent. */
 export function couldNotBeSent(skill: string, code: string, message: string): DeployResult {
   return notSent(skill, 'failed', code, message);
 }
 
-/** The result of a skill that is not sent because of another one. */
+/** The result of a skill that is not sent because of another skill. */
 export function skipped(skill: string, code: string, message: string): DeployResult {
   return notSent(skill, 'skipped', code, message);
 }

@@ -34,14 +34,14 @@ const longestVerifyMs = 60_000;
 export interface DeployRun extends RunHooks {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
-  /** What each skill is made from. */
+  /** The source files of each skill. */
   sources: Sources;
   options: DeployOptions;
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * Ships the skills of a run: prepares each, connects once, hands all to the engine and records what happens.
+ * Ships the skills of a run: prepares each, connects once, passes all to the engine and records the results.
  *
  * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
  */
@@ -119,7 +119,7 @@ function placeTasks(run: DeployRun): Promise<PlacedTasks> {
   return run.options.worktrees ? placeInWorktrees(run.tasks, run) : placeHere(run.tasks, run);
 }
 
-/** Adds what each skill is built from, and leaves out skills that must not be sent from this checkout. */
+/** Adds the sources of each skill, and leaves out skills that must not be sent from this checkout. */
 async function mayBeSent(preparation: Preparation, run: DeployRun): Promise<Preparation> {
   const { options } = run;
   if (options.environment === 'local') return inOrder(preparation, run);
@@ -139,7 +139,7 @@ function overtakenOf({ options, env, signal }: DeployRun, { placed }: PlacedTask
   return new Overtaken({ placed, remote, env, signal });
 }
 
-/** Publishes what the platform will run: an artefact, an image in a registry, or a pushed branch. */
+/** Publishes what the platform is to run: an artefact, an image in a registry, or a pushed branch. */
 async function makeReady(
   { signal }: DeployRun,
   { publish }: Platform,

@@ -9,7 +9,7 @@ import { orderCodes } from './order-refusal.js';
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/troubleshooting.md'), 'utf8');
 
-/** These warn of a rollback, and forbid none. */
+/** These codes warn about a rollback, and do not forbid it. */
 const warnings = ['static_site_requires_rebuild', 'image_source_missing_digest'];
 
 const codes = [ownCauseCodes, ownErrorIds, imageTroubles, unsentCodes, orderCodes].flatMap((known) =>

@@ -3,7 +3,7 @@ import { findRemotes, type OwnSource } from './git-sources.js';
 import type { PreparedSkill } from './prepare.js';
 
 interface Case {
-  /** What the App Spec says, and what that comes to. */
+  /** The value in the App Spec, and the source that it resolves to. */
   written: string;
   repo?: string;
   remotes: Record<string, string>;

@@ -9,7 +9,7 @@ interface GitSource {
   branch: string;
   /** `owner/repository` on a git host, or the URL of any repository. */
   repository: string;
-  /** None for a URL. */
+  /** Undefined for a URL. */
   host: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface OwnSource extends GitSource {
  * A warning names sources in other repositories.
  *
  * @param remotes URLs, by name
- * @throws if it is another repository by mistake: by a variable, or a fork
+ * @throws if another repository is named by mistake: by a variable, or in a fork
  */
 export function findRemotes(
   { request, task, written }: { request: DeployRequest; task: PlacedTask; written: AppSpec },
@@ -44,7 +44,7 @@ export function findRemotes(
   });
 }
 
-/** `origin` before all others. */
+/** Prefers `origin` to all others. */
 function remoteOf(source: GitSource, remotes: ReadonlyMap<string, string>): string | undefined {
   const names = [...remotes.keys()].sort((one, other) => Number(other === origin) - Number(one === origin));
   return names.find((name) => isSource(source, remotes.get(name) ?? ''));
@@ -55,8 +55,8 @@ function isSource({ repository, host }: GitSource, url: string): boolean {
 }
 
 /**
- * A spec that names another repository literally, under another name, means it; everything else is meant to be this
- * one.
+ * A spec that names another repository literally, under another name, does so on purpose; everything else should be
+ * this repository.
  */
 function refuseMistake(
   { repository, branch }: GitSource,
@@ -73,7 +73,7 @@ function refuseMistake(
   );
 }
 
-/** Without users and passwords. */
+/** The remotes without users and passwords. */
 function shown(remotes: ReadonlyMap<string, string>): string {
   if (remotes.size === 0) return 'it has no remote';
   return [...remotes]

@@ -10,7 +10,7 @@ interface ImageRun {
   signal?: AbortSignal;
 }
 
-/** The images of a run; none locally, where artefacts themselves are shipped. To be closed at its end. */
+/** The images of a run; undefined locally, where the artefacts themselves are shipped. Close them at its end. */
 export function imagesOf(
   { options, env, signal }: ImageRun,
   { baseImages }: WorkspaceFolders,
@@ -21,7 +21,7 @@ export function imagesOf(
 }
 
 /**
- * In production nothing is sent while a login to push an image is missing.
+ * In production, refuses to send anything while a login to push an image is missing.
  *
  * @throws naming every skill whose image has none
  */

@@ -32,7 +32,7 @@ export async function keepCommits(options: KeepCommitsOptions): Promise<void> {
   }
 }
 
-/** Undefined if this run has not verified what is live. */
+/** Undefined if this run has not verified the live version. */
 async function commitOf(
   { skill, outcome, commit: built }: DeployResult,
   { placed, environment, signal }: KeepCommitsOptions,
@@ -41,7 +41,7 @@ async function commitOf(
   if (!checkout || (outcome !== 'deployed' && outcome !== 'unchanged')) return [];
   const foundLive = outcome === 'unchanged';
   if (!checkout.dirty) return [{ environment, skill, commit: built ?? checkout.commit, foundLive }];
-  // What was found live is as it is wanted, and whoever has shipped it has kept what it is.
+  // The live version was already as wanted, and the run that shipped it has kept its commit.
   if (foundLive) return [];
   const { commit } = checkout;
   const kept = await commitForUncommitted({ cwd: workspaceRoot, commit, paths: sources, signal });

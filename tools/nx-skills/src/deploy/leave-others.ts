@@ -4,7 +4,7 @@ import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { type Preparation, withoutOrphans } from './prepare-all.js';
 
 /**
- * An app with the name of a preview that does not belong to this pull request is left alone: the skill is not sent.
+ * Leaves alone an app with the name of a preview that does not belong to this pull request: the skill is not sent.
  *
  * @throws AppPlatformError when the apps cannot be listed
  */

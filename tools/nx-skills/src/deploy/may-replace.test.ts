@@ -14,7 +14,7 @@ beforeEach(async () => {
   commits = { older: await repository.release('one'), newer: await repository.release('two') };
 });
 
-/** What is live, by its mark, and by what the platform says it has built. */
+/** The live deployment, with its mark and the commit that the platform reports as built. */
 function live(mark: object | undefined, built?: string): Deployment {
   const value = JSON.stringify({ write: '1', skill: 'shop', artefact: '-', ...mark });
   const services = built === undefined ? [] : [{ name: 'shop', source_commit_hash: built }];
@@ -71,7 +71,7 @@ it('uses the commit that the platform built itself, if that is not the marked on
   expect(await refusalOf(live(undefined, commits.newer), {}, { sourceCommits })).toMatchObject({
     code: 'OlderThanLive',
   });
-  // That of another repository says nothing.
+  // A commit of another repository does not count.
   expect(await refusalOf(built)).toBeUndefined();
 });
 

@@ -50,7 +50,7 @@ async function refusalOf(
 /** Ownership is checked elsewhere: commits of another repository cannot be compared with this one. */
 function readLive(deployment: Deployment, { sourceCommits = {}, origin }: DeployRequest): Live | undefined {
   const mark = markOf(deployment.spec);
-  // The platform may have built a newer commit by itself than the one that was marked.
+  // The platform may have built a newer commit by itself than the marked one.
   const built = builtFrom(deployment).find(({ component }) => sourceCommits[component] !== undefined);
   const commit = built?.commit ?? mark?.commit;
   const others = [mark?.repository, origin?.repository];
@@ -69,7 +69,7 @@ async function compare(
   return containsLive({ ...git, paths: task.sources, commit: checkout.commit, live: { commit, inputs } });
 }
 
-/** Somebody who amends or rebases the live commit on their own machine still replaces it. */
+/** A developer who amends or rebases the live commit on their own machine may still replace it. */
 async function isRewritten(
   containment: Containment,
   { task, checkout: { branch, commit }, options }: Shipped,

@@ -9,7 +9,7 @@ export function missingWarnings(missing: readonly MissingOfSkill[]): string[] {
 }
 
 /**
- * In production nothing is sent while a variable is missing.
+ * In production, refuses to send anything while a variable is missing.
  *
  * @throws naming every missing variable of every skill
  */

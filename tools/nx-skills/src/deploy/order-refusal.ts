@@ -8,7 +8,7 @@ import type { DeployOptions } from './options.js';
 import type { PlacedTask } from './place-tasks.js';
 import { origin } from './provenance.js';
 
-/** Codes of the causes of these refusals. */
+/** Cause codes of these refusals. */
 export const orderCodes = {
   /** The live commit is a descendant of the one to be shipped. */
   older: 'OlderThanLive',

@@ -6,7 +6,7 @@ import { Overtaken } from './overtaken.js';
 import type { PlacedTask } from './place-tasks.js';
 
 let repository: SkillRepository;
-/** Shipped from the middle one of three commits; another one is beside it. */
+/** Shipped from the second of three commits; another commit is on a parallel branch. */
 let task: PlacedTask;
 let commits: { older: string; newer: string; aside: string };
 
@@ -40,7 +40,7 @@ function overtakenBy(commit: string, repositoryOf = task.origin.repository): Par
   return { overtakenBy: { deploymentId: 'theirs', mark } };
 }
 
-/** What is told of a result, and what comes of it. */
+/** The event reported for a result, and the final result. */
 async function endOf(result: DeployResult, env: NodeJS.ProcessEnv = pipeline): Promise<DeployResult> {
   const told: DeployEvent[] = [];
   const overtaken = new Overtaken({ placed: [task], env, signal: new AbortController().signal });

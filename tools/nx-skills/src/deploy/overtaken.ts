@@ -16,9 +16,9 @@ export interface OvertakenOptions {
 type Tell = (event: DeployEvent) => void;
 
 /**
- * In a pipeline, runs of the same skill overlap: a run that is overtaken by a newer version that contains its own has
- * nothing left to do, and succeeds. On a developer's machine it fails, because the developer waits for that version to
- * go live.
+ * Handles overlapping pipeline runs of the same skill: a run that is overtaken by a newer version containing its own
+ * has nothing more to do, and succeeds. On a developer's machine it fails, because the developer waits for that version
+ * to go live.
  */
 export class Overtaken {
   readonly #judged = new Map<string, Promise<DeployResult>>();
@@ -30,7 +30,7 @@ export class Overtaken {
     if (event.type !== 'finished' || !this.#isWorthALook(event.result)) return tell(event);
     const judged = this.#judge(event.result);
     this.#judged.set(event.skill, judged);
-    // An error is thrown by `result`.
+    // `result` throws any error.
     judged.then((result) => tell({ ...event, result })).catch(() => undefined);
   }
 
@@ -73,7 +73,7 @@ export class Overtaken {
   }
 
   async #isByNewer({ skill, cause, commit, overtakenBy }: DeployResult): Promise<boolean> {
-    // The refusal itself says so.
+    // The refusal itself says that the live commit contains this one.
     if (cause?.code === orderCodes.older) return true;
     const task = this.options.placed.find((one) => one.skill === skill);
     const { mark } = overtakenBy ?? {};

@@ -24,7 +24,7 @@ export interface PlacedTask extends DeployTask, Provenance {
 
 export interface PlacedTasks {
   placed: PlacedTask[];
-  /** Skills without a worktree, or that do not build there. */
+  /** Skills without a worktree, or whose build fails there. */
   failed: DeployResult[];
 }
 
@@ -37,7 +37,7 @@ export async function placeHere(
 }
 
 /**
- * Every skill from the worktree of its own branch, `skill/<name>`. Each is built there, because Nx has built the
+ * Places every skill in the worktree of its own branch, `skill/<name>`, and builds it there: Nx has only built the
  * checkout of the run.
  *
  * @throws if the workspace is not a git checkout

@@ -14,7 +14,7 @@ import { type PreparedSkill, prepareSkill } from './prepare.js';
 
 export interface Preparation {
   prepared: PreparedSkill[];
-  /** Skills that cannot be sent, and why. */
+  /** Skills that cannot be sent, with the reason. */
   failed: DeployResult[];
 }
 
@@ -48,7 +48,7 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   return withoutOrphans({ prepared, failed: [...run.failed, ...failed] });
 }
 
-/** Why a skill cannot be sent, as its result. */
+/** The reason why a skill cannot be sent, as its result. */
 export function notPrepared(skill: string, error: unknown): DeployResult {
   return couldNotBeSent(skill, codeOf(error), describeError(error));
 }
@@ -85,7 +85,7 @@ function notPublished(skill: string, error: unknown): DeployResult {
   return couldNotBeSent(skill, code, describeError(error));
 }
 
-/** A skill is not sent when one that must be live first cannot be. */
+/** Leaves out skills that depend on a skill which cannot be sent. */
 export function withoutOrphans({ prepared, failed }: Preparation): Preparation {
   const names = new Set(failed.map(({ skill }) => skill));
   const orphans = prepared.filter(({ request }) => request.after?.some((skill) => names.has(skill)));

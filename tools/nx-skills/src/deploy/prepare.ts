@@ -31,7 +31,7 @@ export interface PrepareOptions extends PlacedTask {
 export interface MissingOfSkill extends MissingVariable {
   skill: string;
   file: string;
-  /** Its purpose by the App Spec; undefined if that says nothing. */
+  /** Its purpose, from the App Spec; undefined if the App Spec does not state it. */
   about: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface PreparedSkill {
   imageDirectory: string;
   /** The image to push; undefined if no component runs one. */
   imaged?: ImagedSpec | undefined;
-  /** Its image was not in the registry, and was pushed. */
+  /** Its image was missing in the registry, and was pushed. */
   imagePushed?: boolean;
   /** Variables of the App Spec that are missing in the environment. */
   missing: MissingOfSkill[];
@@ -103,8 +103,8 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
 }
 
 /**
- * The branch that is checked out is the one that App Platform should build: on a developer's machine, in a worktree,
- * and in GitHub Actions. For a pull request GitHub checks out the merge commit, and no branch.
+ * App Platform should build the branch that is checked out: on a developer's machine, in a worktree, and in GitHub
+ * Actions. For a pull request GitHub checks out the merge commit, and no branch.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 function withBranch(env: NodeJS.ProcessEnv, checkout: Checkout | undefined): NodeJS.ProcessEnv {

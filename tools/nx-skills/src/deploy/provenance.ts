@@ -14,18 +14,18 @@ import { type Sources, sourcesOf } from '../runs/sources.js';
 /** The remote that branches are pushed to; other remotes are only read. */
 export const origin = 'origin';
 
-/** Where a skill is shipped from. */
+/** The source of a shipped skill. */
 export interface Provenance {
   /**
    * Undefined if the workspace is not a git checkout. Dirty if the sources of this skill have uncommitted changes:
    * changes elsewhere in the checkout are not shipped with it.
    */
   checkout: Checkout | undefined;
-  /** What it is made from: files and folders, relative to the workspace root. */
+  /** The files and folders that it is made from, relative to the workspace root. */
   sources: readonly string[];
-  /** The files in them that differ from the commit, from the root of the repository. */
+  /** The files in them that differ from the commit, relative to the root of the repository. */
   uncommitted: readonly string[];
-  /** The same, as it is stored with the deployment. */
+  /** The same information, as it is stored with the deployment. */
   origin: Origin;
 }
 
@@ -43,7 +43,7 @@ interface Skill {
 }
 
 /**
- * Adds their provenance to the skills of one checkout, with one call of git for all of them.
+ * Adds their provenance to the skills of one checkout, with one call to git for all of them.
  *
  * @throws {GitError} when git cannot read the checkout
  */

@@ -7,8 +7,8 @@ import type { PreparedSkill } from './prepare.js';
 import { type Preparation, withoutOrphans } from './prepare-all.js';
 
 /**
- * Production is deployed from commits: a skill with uncommitted changes is not sent, because no commit would say what
- * is live.
+ * Production is deployed from commits: a skill with uncommitted changes is not sent, because no commit would match the
+ * live version.
  */
 export function refuseDirty({ prepared, failed }: Preparation, options: DeployOptions): Preparation {
   const outcomes = prepared.map((skill) => {
@@ -21,7 +21,7 @@ export function refuseDirty({ prepared, failed }: Preparation, options: DeployOp
   });
 }
 
-/** Why deploy refuses to ship a skill as it is checked out; undefined where it does not. */
+/** Why deploy refuses to ship a skill as it is checked out; undefined if it does not refuse. */
 export function refusalOf(
   { request, task: { uncommitted } }: PreparedSkill,
   { environment, dirty }: Pick<DeployOptions, 'environment' | 'dirty'>,

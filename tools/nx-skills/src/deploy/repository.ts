@@ -15,7 +15,7 @@ const sameHosts: Readonly<Record<string, string>> = {
   'altssh.bitbucket.org': 'bitbucket.org',
 };
 
-/** Hosts whose repositories have the path that a spec names, and no other. */
+/** Hosts whose repositories are found only at the path that a spec names. */
 const knownHosts = ['github.com', 'gitlab.com', 'bitbucket.org'];
 
 /**
@@ -39,14 +39,14 @@ function trimmed(path: string): string {
     .replace(/(?<=.)\/+$/, '');
 }
 
-/** Whether two URLs are of the same repository, by whatever protocol, user and spelling. */
+/** Whether two URLs point to the same repository, whatever their protocol, user and spelling. */
 export function areSameRepository(one: string, other: string): boolean {
   const [a, b] = [addressOf(one), addressOf(other)];
   return a.host === b.host && withoutSlash(a.path) === withoutSlash(b.path);
 }
 
 /**
- * Whether a remote is the repository that a git host knows by a name such as `acme/shop`.
+ * Whether a remote is the repository with a name such as `acme/shop` on a git host.
  *
  * @param host such as `github.com`; an unknown host name may be an alias of it, or a mirror
  */
@@ -59,7 +59,7 @@ export function isRepositoryAt(url: string, host: string, name: string): boolean
   return path === wanted || path.endsWith(`/${wanted}`);
 }
 
-/** `shop` of `acme/shop` or of a URL: a fork has the same. */
+/** `shop` for `acme/shop` or for a URL: a fork has the same name. */
 export function nameOfRepository(repository: string): string {
   return (addressOf(repository).path.split('/').at(-1) ?? '').toLowerCase();
 }

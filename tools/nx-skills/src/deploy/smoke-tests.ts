@@ -17,14 +17,14 @@ export interface SmokeTestsOptions {
   onWarning: (message: string) => void;
 }
 
-/** The smoke tests of a deploy, each as its skill goes live. */
+/** The smoke tests of a deploy; each runs as soon as its skill is live. */
 export interface SmokeTests {
   smokeTest: SmokeTest;
   /** Writes the report. */
   finish(): Promise<void>;
 }
 
-/** The same stages as the target `smoke-test` has, with its defaults. */
+/** Runs the same stages as the target `smoke-test`, with its defaults. */
 export async function startSmokeTests(deploy: SmokeTestsOptions): Promise<SmokeTests> {
   const { environment: name, platformUrl } = deploy.target;
   const options = smokeTestOptions.parse({ environment: name, platformUrl });

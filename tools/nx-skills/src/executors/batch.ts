@@ -11,8 +11,8 @@ interface BatchResult {
 export type BatchResults = AsyncGenerator<BatchResult>;
 
 /**
- * Runs the tasks of a batch side by side and yields each result as soon as it is known:
- * Nx runs a task without a result once more.
+ * Runs the tasks of a batch in parallel and yields each result as soon as it is known: Nx runs a task without a result
+ * again.
  */
 export async function* runBatch(
   taskGraph: TaskGraph,
@@ -27,10 +27,7 @@ export async function* runBatch(
   }
 }
 
-/**
- * How many skills the whole run of Nx passes to the executor of a batch: in this batch, and in those before and after
- * it.
- */
+/** How many skills the whole run of Nx passes to the executor: in this batch, and in earlier and later ones. */
 function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
   const executorOf = ({ target: { project, target } }: Task) =>
     context.projectsConfigurations.projects[project]?.targets?.[target]?.executor;
@@ -56,14 +53,14 @@ export interface RunTasks {
   skills: readonly string[];
   /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;
-  /** By skill, the skills of the batch that it waits for. */
+  /** The skills of the batch that each skill waits for. */
   after: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Does something with skills: all of a run, or one. */
+/** Does something with skills: with all skills of a run, or with one. */
 type RunSkills = (tasks: RunTasks, options: unknown, context: ExecutorContext) => Promise<RunEnd>;
 
-/** A batch executor that does something with all skills of a run in one process; Nx gives each the same options. */
+/** A batch executor that does something with all skills of a run in one process; Nx gives each skill the same options. */
 export function batchOf(run: RunSkills) {
   return (
     taskGraph: TaskGraph,
@@ -76,7 +73,7 @@ export function batchOf(run: RunSkills) {
   };
 }
 
-/** An executor that does the same with one skill, in a process of its own. */
+/** An executor that does the same with one skill, in its own process. */
 export function executorOf(run: RunSkills) {
   return async (options: unknown, context: ExecutorContext): Promise<{ success: boolean }> => {
     const skill = context.projectName ?? '';
@@ -97,7 +94,7 @@ function tasksOf(taskGraph: TaskGraph, context: ExecutorContext): RunTasks {
   };
 }
 
-/** Ends a task that has a process of its own. */
+/** Ends a task that has its own process. */
 function endAlone(skill: string, { outcomes, close }: RunEnd): { success: boolean } {
   const outcome = outcomes.get(skill) ?? noResult;
   if (!outcome.success) writeTerminalOutput(outcome);
@@ -114,7 +111,7 @@ async function timed(task: Task, run: (task: Task) => Promise<SkillOutcome>): Pr
   return { task: task.id, result: { success, terminalOutput, startTime, endTime: Date.now() } };
 }
 
-/** Shows the outcome of a task that has a process of its own. */
+/** Shows the outcome of a task that has its own process. */
 export function writeTerminalOutput({ success, output }: SkillOutcome): { success: boolean } {
   (success ? process.stdout : process.stderr).write(fitted(output, process.env));
   return { success };

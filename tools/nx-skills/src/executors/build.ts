@@ -14,7 +14,7 @@ export default async function buildExecutor(
   return writeTerminalOutput(await buildSkill(context, context.projectName ?? ''));
 }
 
-/** Builds all skills of a run in one process. A build waits for no other: what it needs is source. */
+/** Builds all skills of a run in one process. No build waits for another: it only needs sources. */
 export function batch(
   taskGraph: TaskGraph,
   _inputs: unknown,
@@ -24,9 +24,9 @@ export function batch(
   return runBatch(taskGraph, (task) => buildSkill(context, task.target.project));
 }
 
-/** Builds one skill; what is wrong with its code or manifest is an outcome, not an exception. */
+/** Builds one skill; a problem in its code or manifest is an outcome, not an exception. */
 async function buildSkill(context: ExecutorContext, skill: string): Promise<SkillOutcome> {
-  // Loaded here, so that a run whose builds are all cached pays for none of it.
+  // Loaded here, so that a run whose builds are all cached does not load it.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
   const { loadManifest } = await import('../manifest/load-manifest.js');
   try {

@@ -2,7 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { Sources } from '../runs/sources.js';
 
-/** By name. */
+/** The projects by name. */
 export type Projects = ExecutorContext['projectsConfigurations']['projects'];
 
 /**
@@ -29,7 +29,7 @@ export function skillsIn(projects: Projects, workspaceRoot: string): SkillPlace[
     .map(([skill, { root }]) => ({ workspaceRoot, skillRoot: root, skill }));
 }
 
-/** What the context of an executor says about the sources of skills. */
+/** The data about the sources of skills from an executor's context. */
 export function sourcesIn({
   projectGraph,
   nxJsonConfiguration,

@@ -10,10 +10,10 @@ import { skillRootOf, sourcesIn } from './context.js';
 
 export default executorOf(runDeploy);
 
-/** One batch per run: one poller, one limiter. */
+/** One batch per run: it needs only one poller and one limiter. */
 export const batch = batchOf(runDeploy);
 
-/** Deploys skills and shows it. */
+/** Deploys skills and shows progress and results. */
 async function runDeploy(
   { skills, expected, after }: RunTasks,
   rawOptions: unknown,

@@ -14,7 +14,7 @@ export default executorOf(runHealthcheck);
 /** One batch per run: one API call and one table. A process per skill would take half a second of CPU and an API call each. */
 export const batch = batchOf(runHealthcheck);
 
-/** Asks skills for their health and shows it. */
+/** Checks the health of skills and shows it. */
 function runHealthcheck(
   { skills }: RunTasks,
   rawOptions: unknown,

@@ -10,7 +10,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { writeTerminalOutput } from './batch.js';
 import { placeOf } from './context.js';
 
-/** How long the platform may take to answer, in milliseconds. */
+/** The longest time for the platform's answer, in milliseconds. */
 const deadlineMs = 60_000;
 
 /** Shows a log of a skill. */
@@ -38,7 +38,7 @@ async function showTail(place: SkillPlace, options: LogsOptions): Promise<void> 
   }
 }
 
-/** Without a deadline: Ctrl-C ends it, which is not a failure. */
+/** Without a deadline: Ctrl-C ends it, and that is not a failure. */
 async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<void> {
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();
@@ -59,7 +59,7 @@ function shown(text: string, { raw }: LogsOptions): string {
   return raw ? text : plainText(text);
 }
 
-/** Resolves when it is written: a slow terminal must slow down the reading, not fill the memory. */
+/** Resolves when the text is written: a slow terminal must slow down the reading, not fill the memory. */
 function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));

@@ -14,7 +14,7 @@ export default executorOf(runMerge);
 /** One batch per run: each branch is merged on top of the previous one, with one push. */
 export const batch = batchOf(runMerge);
 
-/** Merges skills and shows it. Does not return from an interrupted run. */
+/** Merges skills and shows the results. Does not return from an interrupted run. */
 function runMerge({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
   const interrupted = 'Branches that are merged are skipped when you merge again.';
   return showSteps(skills, interrupted, async ({ signal, look, print, onWarning }) => {

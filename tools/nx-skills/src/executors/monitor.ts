@@ -14,8 +14,8 @@ export default async function monitorExecutor(
 }
 
 /**
- * There is one task, and it is a batch all the same: in a batch it has the terminal of the user, and is notified when its
- * size changes; alone, Nx gives it a terminal of its own whose size never does.
+ * There is only one task, but it runs as a batch: a batch has the user's terminal, and is notified when its size
+ * changes; a single task gets a terminal from Nx whose size never changes.
  */
 export function batch(
   taskGraph: TaskGraph,

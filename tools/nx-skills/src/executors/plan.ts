@@ -16,10 +16,10 @@ import { skillRootOf, sourcesIn } from './context.js';
 
 export default executorOf(runPlan);
 
-/** One batch per run: one look at the platform. */
+/** One batch per run: the platform is read once. */
 export const batch = batchOf(runPlan);
 
-/** Plans skills and shows it. */
+/** Plans skills and shows the plan. */
 function runPlan(
   { skills, expected }: RunTasks,
   rawOptions: unknown,
@@ -51,14 +51,14 @@ function runPlan(
   });
 }
 
-/** The plan of a run that failed, so that a reader of the plan learns why. */
+/** The plan of a failed run, so that its reader learns the reason. */
 function noPlan(skills: readonly string[], { environment }: PlanOptions, error: unknown): PlanPart {
   const { run, startedAt } = runName(process.env, 'plan');
   const problem = describeError(error);
   return { run, startedAt, environment, skills: skills.map((skill) => failedPlan(skill, problem)) };
 }
 
-/** Skills that have this target. */
+/** The number of skills that have this target. */
 function countSkillsIn({ projectGraph }: ExecutorContext): number {
   const targets = Object.values(projectGraph.nodes).map(({ data }) => data.targets?.['plan']);
   return targets.filter((target) => target?.executor === '@odoobo/nx-skills:plan').length;

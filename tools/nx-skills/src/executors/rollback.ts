@@ -11,10 +11,10 @@ import { placeOf } from './context.js';
 
 export default executorOf(runRollback);
 
-/** One batch per run: one poller, one limiter. */
+/** One batch per run: it needs only one poller and one limiter. */
 export const batch = batchOf(runRollback);
 
-/** Rolls skills back and shows it. */
+/** Rolls skills back and shows progress and results. */
 async function runRollback(
   { skills }: RunTasks,
   rawOptions: unknown,

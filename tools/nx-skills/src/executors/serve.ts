@@ -12,10 +12,10 @@ import { runPythonServer } from '../serve/python-server.js';
 import { saidInWords } from './batch.js';
 import { skillRootOf } from './context.js';
 
-/** How long a service may drain before it is killed, in milliseconds. */
+/** The longest time for a service to drain before it is killed, in milliseconds. */
 const stopMs = 5_000;
 
-/** Runs a skill in development until it is stopped, or Nx is gone. */
+/** Runs a skill in development until it is stopped, or Nx has ended. */
 export default function serveExecutor(
   rawOptions: unknown,
   context: ExecutorContext,

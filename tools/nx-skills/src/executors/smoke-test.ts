@@ -16,7 +16,7 @@ export default executorOf(runSmokeTest);
 /** One batch per run: one API call, one table, one report. */
 export const batch = batchOf(runSmokeTest);
 
-/** Tests skills and shows it. */
+/** Tests skills and shows the results. */
 function runSmokeTest({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
   return showChecks(skills, async ({ look, print, onWarning, underWay }) => {
     skills.forEach((skill) => underWay.set(skill, 'testing'));

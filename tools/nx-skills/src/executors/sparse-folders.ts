@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
 
 /**
- * The folders that are needed to work on a skill: its own, those of all that it depends on in the project graph, the
- * App Specs of the skills among them, and the plugins of Nx that the workspace itself holds. Relative to the workspace.
+ * The folders needed to work on a skill: its own, those of all its dependencies in the project graph, the App Specs of
+ * the skills among them, and the Nx plugins that the workspace itself contains. Relative to the workspace.
  */
 export function sparseFolders(
   skill: string,

@@ -17,7 +17,7 @@ export default executorOf(runWorktree);
 /** One batch per run: git loses worktrees that several processes add at the same time. */
 export const batch = batchOf(runWorktree);
 
-/** Makes, removes or lists the worktrees of skills and shows it. Does not return from an interrupted run. */
+/** Creates, removes or lists the worktrees of skills and shows the results. Does not return from an interrupted run. */
 function runWorktree({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
   return showSteps(
     skills,

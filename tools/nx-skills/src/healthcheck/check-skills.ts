@@ -14,9 +14,9 @@ export interface HealthcheckRun {
   places: readonly SkillPlace[];
   options: HealthcheckOptions;
   env: NodeJS.ProcessEnv;
-  /** Called with the platform. */
+  /** Called with the platform's label. */
   onStart: (label: string) => void;
-  /** Called when a skill is checked. */
+  /** Called when the check of a skill begins. */
   onAsk: (skill: string) => void;
   /** Called when an attempt fails. */
   onTrouble: (skill: string, trouble: string) => void;

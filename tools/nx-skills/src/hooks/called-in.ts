@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * The folder that Nx was called in, which decides what project it takes where none is named. A plugin is not told: it runs in
- * Nx's process, in one of its own that Nx starts at the root of the workspace, or in that of the daemon.
+ * The folder that Nx was called in: it selects the project if none is named. Nx does not pass it to plugins: a plugin
+ * runs in Nx's process, in a process that Nx starts at the workspace root, or in the daemon.
  *
  * @param argv of Nx
  * @returns undefined where it cannot be known: with the daemon, where there is no /proc
@@ -12,7 +12,7 @@ export function calledIn(argv: readonly string[]): string | undefined {
   return isNx ? process.cwd() : folderOfProcess(argv);
 }
 
-/** Of the process with these arguments; undefined where there are several, in more than one folder. */
+/** The folder of the process with these arguments; undefined if several match, in more than one folder. */
 function folderOfProcess(argv: readonly string[]): string | undefined {
   const [, script = '', ...words] = argv;
   const end = `\0${[script, ...words].join('\0')}\0`;
@@ -23,7 +23,7 @@ function folderOfProcess(argv: readonly string[]): string | undefined {
         ? [readlinkSync(`/proc/${pid}/cwd`)]
         : [];
     } catch {
-      // It has ended, or is another user's.
+      // It has ended, or belongs to another user.
       return [];
     }
   });

@@ -19,8 +19,8 @@ interface OwnTask {
 }
 
 /**
- * Whether nothing in a command line can be wrong that Nx itself does not say. To look closer takes a tenth of a second, for the
- * graph of the projects.
+ * Whether a command line can have no mistake that Nx does not report itself. A closer check takes a tenth of a second,
+ * for the project graph.
  */
 export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfiguration): boolean {
   const { kind, targets, projects, exclude, configuration, options, words, empty } = command;
@@ -37,10 +37,10 @@ export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfi
 }
 
 /**
- * What is wrong with a command line that names targets of this plugin: targets, projects, configurations and options that are
- * none, with what may have been meant. Nx ignores the first three silently.
+ * The mistakes in a command line that names targets of this plugin: unknown targets, projects, configurations and
+ * options, each with what may have been meant. Nx ignores the first three silently.
  *
- * @param folder project of the folder that Nx was called in; none where that is not known
+ * @param folder project of the folder that Nx was called in; undefined where that is not known
  */
 export function findMistakes(command: NxCommand, graph: ProjectGraph, folder: string | undefined): string[] {
   const targets = targetMistakes(command, graph);
@@ -62,7 +62,7 @@ function isOwnTarget(target: string, graph: ProjectGraph): boolean {
   return Object.values(graph.nodes).some(({ data }) => data.targets?.[target]?.executor?.startsWith(prefix));
 }
 
-/** Of a target that is like none of this plugin Nx may think what it likes. */
+/** A target that resembles none of this plugin is left to Nx. */
 function targetMistakes({ targets }: NxCommand, { nodes }: ProjectGraph): string[] {
   const known = new Set(Object.values(nodes).flatMap(({ data }) => Object.keys(data.targets ?? {})));
   const runsOwn = targets.some((target) => known.has(target) && ownTargets.includes(target));
@@ -128,7 +128,7 @@ function seeAll(target: string): string {
   return `See all: npx nx show projects --withTarget ${target}`;
 }
 
-/** The tasks of this plugin that a command line asks for; of `affected` all that it may run. */
+/** The tasks of this plugin that a command line runs; for `affected` all that it may run. */
 function tasksOf(command: NxCommand, graph: ProjectGraph, folder: string | undefined): OwnTask[] {
   const { projects, exclude, targets, kind } = command;
   const named = kind === 'run' && projects.length === 0 ? [folder ?? ''] : projects;
@@ -148,14 +148,14 @@ function tasksOf(command: NxCommand, graph: ProjectGraph, folder: string | undef
     );
 }
 
-/** Nx takes the default instead, which is another platform. */
+/** Nx uses the default instead, which is another platform. */
 function configurationMistakes({ configuration, kind }: NxCommand, tasks: readonly OwnTask[]): string[] {
   if (configuration === undefined) return [];
   const choosing = tasks.filter((task) => task.configuration.configurations);
   const without = choosing.filter(
     (task) => !Object.hasOwn(task.configuration.configurations ?? {}, configuration),
   );
-  // Which skills are affected is not known here.
+  // It is not known here which skills are affected.
   const mayHaveIt = kind === 'affected' && without.length < choosing.length;
   const [first] = without;
   if (!first || mayHaveIt) return [];
@@ -179,7 +179,7 @@ function wordMistakes(
   return [kind === 'affected' ? told : `${told} For several skills: ${several}`];
 }
 
-/** Each once, however many skills it is about. */
+/** Each mistake once, however many skills it concerns. */
 function optionMistakes(command: NxCommand, tasks: readonly OwnTask[]): string[] {
   const byTarget = new Map<string, Set<string>>();
   for (const { target, executor, configuration } of tasks) {

@@ -5,19 +5,19 @@ import { aliases, nxFlags, nxValues } from './nx-options.js';
 export interface NxCommand {
   kind: 'run' | 'run-many' | 'affected';
   targets: string[];
-  /** As they are written: names, patterns, tags. None where Nx takes all, or those of the folder it is called in. */
+  /** As written: names, patterns, tags. Empty if Nx runs all projects, or that of the current folder. */
   projects: string[];
   exclude: string[];
   configuration: string | undefined;
-  /** What Nx hands to each of the tasks. */
+  /** The options that Nx passes to each of the tasks. */
   options: Record<string, unknown>;
-  /** Words that are no option. */
+  /** Words that are not options. */
   words: string[];
-  /** Options that choose what runs, and have no value: Nx takes them as if they were not there. */
+  /** Options that choose what runs, but without a value: Nx ignores them. */
   empty: string[];
 }
 
-/** Options of `nx run-many` and `nx affected` whose value may go on over several words. */
+/** Options of `nx run-many` and `nx affected` whose value may span several words. */
 const lists = new Set(['-p', '--projects', '--exclude', '--files', '-t', '--target', '--targets']);
 
 /** Short names of targets that Nx has. */
@@ -27,7 +27,7 @@ const shortTargets: Record<string, string> = { b: 'build', e: 'e2e', l: 'lint', 
  * Reads a command line as Nx does.
  *
  * @param args what follows `nx`
- * @returns undefined where it runs no targets
+ * @returns undefined if it runs no targets
  */
 export function readNxCommand(args: readonly string[]): NxCommand | undefined {
   const [first = ''] = args;
@@ -50,7 +50,7 @@ function runMany(kind: 'run-many' | 'affected', [, ...words]: string[], rest: Re
   };
 }
 
-/** `run x:deploy:production`, or `deploy x`, where Nx takes no project from an option. */
+/** `run x:deploy:production`, or `deploy x`, where Nx does not read the project from an option. */
 function runOne([first = '', ...more]: string[], rest: Rest, given: Given): NxCommand {
   const [second = ''] = more;
   const isNamed = second !== '' && !second.startsWith('-');
@@ -93,7 +93,7 @@ function readOptions(args: readonly string[]): parse.Arguments {
   });
 }
 
-/** What is left for the tasks, as Nx reads it a second time. */
+/** The rest, for the tasks, as Nx parses it a second time. */
 function overridesIn(words: readonly (string | number)[]): Pick<NxCommand, 'options' | 'words'> {
   const configuration = { 'camel-case-expansion': false, 'dot-notation': true };
   const { _: left, ...options } = parse(words.map(String), { configuration });

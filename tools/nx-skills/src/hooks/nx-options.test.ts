@@ -29,7 +29,7 @@ it.each([
 ])('has every option that nx %s consumes itself (%s)', (path, command) => {
   const declared = declaredBy(path, command);
   const known = new Set([...nxValues, ...nxFlags].flatMap((name) => [name, ...(aliases[name] ?? [])]));
-  // The project is written as `project` there, and `p` is what run-many calls `projects`.
+  // Nx declares the project as `project` there, and `p` is what run-many calls `projects`.
   expect(Object.keys(declared.key).filter((name) => !known.has(name))).toEqual([]);
   const flags = new Set(nxFlags.flatMap((name) => [name, ...(aliases[name] ?? [])]));
   expect(declared.boolean.filter((name) => !flags.has(name))).toEqual([]);

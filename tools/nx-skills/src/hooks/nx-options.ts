@@ -1,9 +1,6 @@
-/**
- * Options that Nx 23 and 24 keep for themselves; every other one goes to the tasks. A test holds them against the Nx that is
- * installed.
- */
+/** Options that Nx 23 and 24 use themselves; all others go to the tasks. A test compares them with the installed Nx. */
 
-/** Those that have a value. */
+/** Options with a value. */
 export const nxValues = [
   'targets',
   'projects',
@@ -22,7 +19,7 @@ export const nxValues = [
   'head',
 ];
 
-/** Those that are true or false. */
+/** Options that are true or false. */
 export const nxFlags = [
   'all',
   'batch',
@@ -56,7 +53,7 @@ const otherNames: Record<string, string[]> = {
   useAgents: ['agents'],
 };
 
-/** Other names of each, `skip-nx-cache` of `skipNxCache` among them. */
+/** Other names of each option, including `skip-nx-cache` for `skipNxCache`. */
 export const aliases: Record<string, string[]> = Object.fromEntries(
   nxOptions.map((name) => {
     const names = [name, ...(otherNames[name] ?? [])];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nearest } from '../terminal/did-you-mean.js';
 import { nxOptions } from './nx-options.js';
 
-/** As much of an executor's JSON Schema as says what its options may be. */
+/** The part of an executor's JSON Schema that describes its options. */
 interface OptionSchema {
   description?: string;
   type?: string | string[];
@@ -15,7 +15,7 @@ interface OptionSchema {
 
 type Options = Record<string, unknown>;
 
-/** What an executor of this package takes, by the name of an option. */
+/** The options of an executor of this package, by name. */
 export function optionsOf(executor: string): Record<string, OptionSchema> {
   const file = join(import.meta.dirname, '../../schemas/executors', `${executor}.schema.json`);
   const { properties } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -25,8 +25,8 @@ export function optionsOf(executor: string): Record<string, OptionSchema> {
 }
 
 /**
- * What is wrong with options, a line each: those of the command line, and those of `nx.json` and `project.json` that they do not
- * replace. Nx itself names none of it in a batch.
+ * What is wrong with options, one line each: those of the command line, and those of `nx.json` and `project.json` that
+ * they do not replace. In a batch, Nx itself reports none of it.
  */
 export function optionIssues(schema: Record<string, OptionSchema>, given: Options, kept: Options): string[] {
   const typed = Object.entries(given).map(([name, value]) => issueOf(schema, name, value, true));
@@ -57,13 +57,13 @@ function suggestion(schema: Record<string, OptionSchema>, name: string): string 
   return match === undefined ? '' : ` Did you mean --${match}?`;
 }
 
-/** `--smoke-test` is `smokeTest`. */
+/** `--smoke-test` means `smokeTest`. */
 function nameOf(schema: Record<string, OptionSchema>, name: string): string {
   const camel = name.toLowerCase().replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   return name.includes('-') && Object.hasOwn(schema, camel) ? camel : name;
 }
 
-/** As Nx reads a text of the command line. */
+/** The value as Nx parses a text of the command line. */
 function coerced({ type }: OptionSchema, value: unknown): unknown {
   if (typeof value !== 'string') return type === 'array' && typeof value === 'number' ? [value] : value;
   if (type === 'boolean' && /^(true|false)$/.test(value)) return value === 'true';
@@ -104,7 +104,7 @@ function expected(option: OptionSchema): string {
   }
 }
 
-/** What has no value is read as true. */
+/** Nx reads an option without a value as true. */
 function shown({ type }: OptionSchema, value: unknown): string {
   const isMissing = value === '' || (value === true && type !== 'boolean');
   return isMissing ? 'none' : JSON.stringify(value);

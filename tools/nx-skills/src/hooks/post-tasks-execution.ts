@@ -2,9 +2,9 @@ import type { PostTasksExecution } from '@nx/devkit';
 import { endRun } from './named-runs.js';
 
 /**
- * Ends a run of Nx in which something failed: deploys of it may have waited for others, which then did not come, to tell
- * how the run ended. Everything else is told by the tasks themselves: with the daemon on, this process does not have the
- * environment of the run, but that in which the daemon was started.
+ * Ends a run of Nx in which something failed: its deploys may have waited for others, which did not run, to report the
+ * result. The tasks themselves report everything else: with the daemon on, this process does not have the environment
+ * of the run, but that in which the daemon was started.
  */
 export const postTasksExecution: PostTasksExecution = async (_options, ended) => {
   const name = endRun(ended.id);
@@ -12,7 +12,7 @@ export const postTasksExecution: PostTasksExecution = async (_options, ended) =>
     .filter(({ status }) => status === 'failure')
     .map(({ task }) => ({ id: task.id, project: task.target.project }));
   if (!name || failed.length === 0) return;
-  // Loaded for this alone: every command of Nx loads the hooks.
+  // Loaded only in this case: every command of Nx loads the hooks.
   const { notifyLeftOut } = await import('../notifications/notify-left-out.js');
   const context = { root: ended.workspaceRoot, nxJsonConfiguration: ended.nxJsonConfiguration };
   await notifyLeftOut({ name, failed, context, env: process.env });

@@ -1,25 +1,25 @@
 import type { PreTasksExecution } from '@nx/devkit';
 import { beginRun } from './named-runs.js';
 
-/** A word of the command line that names a target which shows its own results: `deploy`, `x:deploy`, `-t=lint,deploy`. */
+/** A word of the command line that names a target which draws its own output: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|worktree|merge|monitor)([:,]|$)/;
 
-/** The user has chosen how to see the run. */
+/** The user has chosen Nx's output style. */
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
 
 /**
- * Prepares a run of Nx: refuses a command line that is wrong, names the run, and gives deploys, rollbacks and checks the
- * terminal, because they show progress and a closing table themselves. Nx's terminal interface would hide the table when it
- * ends, its animated list would draw over it, and the grouped logs of GitHub would hold all of it back until the end.
+ * Prepares a run of Nx: refuses a command line that is wrong, names the run, and gives the terminal to deploys, rollbacks and
+ * checks, which show progress and a closing table themselves. Nx's terminal interface would hide the table when it ends, its
+ * animated list would draw over it, and the grouped logs of GitHub would hold all of it back until the end.
  *
- * What is set here reaches the Nx process before it decides how to draw, and all tasks.
+ * The variables set here reach the Nx process before it decides how to draw, and all tasks.
  */
 export const preTasksExecution: PreTasksExecution = async (_options, context) => {
-  // Loaded for runs of tasks alone: every command of Nx loads the hooks.
+  // Loaded only for runs of tasks: every command of Nx loads the hooks.
   const { refuseMistakes } = await import('./refuse-mistakes.js');
   await refuseMistakes(context);
   const words = context.argv.slice(2);
-  // Key by key: Nx watches single assignments.
+  // Assigned key by key: Nx watches single assignments.
   beginRun(context.id, process.env);
   if (!words.some((word) => drawsItself.test(word)) || words.some((word) => choosesOutput.test(word))) return;
   process.env['NX_TUI'] = 'false';

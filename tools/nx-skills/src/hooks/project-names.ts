@@ -1,13 +1,13 @@
 import type { ProjectGraph } from '@nx/devkit';
 
-/** Neither a pattern nor a tag. */
+/** Whether the text is neither a pattern nor a tag. */
 export function isName(text: string): boolean {
   return /^[\w@./-]+$/.test(text);
 }
 
 /**
- * The projects that Nx takes for a name: the one that has it, else those with it as a word in theirs, else the one in that folder.
- * https://nx.dev/docs/reference/nx-commands#run-many
+ * The projects that Nx selects for a name: the project with that name, else those whose name contains it as a word,
+ * else the one in that folder. https://nx.dev/docs/reference/nx-commands#run-many
  */
 export function findProjects(name: string, { nodes }: ProjectGraph): string[] {
   if (Object.hasOwn(nodes, name)) return [name];
@@ -18,8 +18,8 @@ export function findProjects(name: string, { nodes }: ProjectGraph): string[] {
 }
 
 /**
- * Whether a pattern matches no project: of names or folders with `*`, or a tag. A more elaborate one may match any: what that
- * matches is for Nx to say.
+ * Whether a pattern matches no project: names or folders with `*`, or a tag. A more complex pattern may match anything:
+ * Nx decides that.
  */
 export function matchesNone(pattern: string, { nodes }: ProjectGraph): boolean {
   const projects = Object.values(nodes);

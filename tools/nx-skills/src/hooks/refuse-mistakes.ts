@@ -5,7 +5,7 @@ import { findMistakes, isPlain } from './check-command.js';
 import { readNxCommand } from './nx-command.js';
 
 /**
- * Refuses a command line that names what is not there, before anything of it runs.
+ * Refuses a command line that names something that does not exist, before any of it runs.
  *
  * @throws with each mistake, and what may have been meant
  */
@@ -26,10 +26,10 @@ export async function refuseMistakes({
   throw mistake(mistakes.join('\n'));
 }
 
-/** The graph that Nx has just computed; none where Nx was told to keep none, so that an old one may be there. */
+/** The graph that Nx has just computed; undefined if Nx is set not to keep it, so that an old one may be cached. */
 async function readGraph(): Promise<ProjectGraph | undefined> {
   if (process.env['NX_CACHE_PROJECT_GRAPH'] === 'false') return undefined;
-  // Takes a tenth of a second to load, which a command line without a doubt does not pay.
+  // Loading it takes a tenth of a second, so an unambiguous command line does not load it.
   const { readCachedProjectGraph } = await import('@nx/devkit');
   try {
     return readCachedProjectGraph();
@@ -38,7 +38,7 @@ async function readGraph(): Promise<ProjectGraph | undefined> {
   }
 }
 
-/** The project that Nx takes where none is named. */
+/** The project that Nx selects if none is named. */
 function projectOf(folder: string | undefined, root: string, { nodes }: ProjectGraph): string | undefined {
   if (folder === undefined) return undefined;
   const path = relative(root, folder);

@@ -5,12 +5,12 @@ import { ownCheckout } from './own-checkout.js';
 import { rootProject } from './root-project.js';
 import { type PluginOptions, skillTargets } from './targets.js';
 
-/** Every workspace has it, at its root. */
+/** Every workspace has it at its root. */
 const nxJsonFile = 'nx.json';
 
 /**
- * Every folder with a `skill.json` is a project with all targets; the workspace root is one with those about all skills.
- * Only types come from @nx/devkit: to load it would cost every Nx command more than all that happens here.
+ * Every folder with a `skill.json` is a project with all targets; the workspace root is a project with the targets about all
+ * skills. Only types are imported from @nx/devkit: loading it would cost every Nx command more than everything here.
  */
 export const createNodes: CreateNodes<PluginOptions | undefined> = [
   `{${nxJsonFile},**/skill.json}`,
@@ -26,7 +26,7 @@ export const createNodes: CreateNodes<PluginOptions | undefined> = [
   },
 ];
 
-/** A skill is named after its folder. */
+/** The name of a skill is that of its folder. */
 function skillOf(manifest: string): string {
   return basename(dirname(manifest));
 }
@@ -68,7 +68,7 @@ function skillProject(
   };
 }
 
-/** Tests are no part of an artefact where the workspace says what is. */
+/** Tests do not affect an artefact if the workspace declares production inputs. */
 function artefactInput(nxJson: NxJsonConfiguration): string {
   return nxJson.namedInputs?.['production'] ? 'production' : 'default';
 }

@@ -26,7 +26,7 @@ beforeEach(async () => {
   await repository(root, 'alpha');
 });
 
-/** The roots of the projects that come of some manifests. */
+/** The roots of the projects inferred from some manifests. */
 async function projects(...folders: string[]): Promise<string[]> {
   const files = ['skills/alpha', ...folders].map((folder) => `${folder}/skill.json`);
   const results = await createNodes[1](files, undefined, { workspaceRoot: root, nxJsonConfiguration: {} });
@@ -38,7 +38,7 @@ it.each(['.worktrees/x', '.claude/worktrees/x', 'skills/x'])(
   async (place) => {
     await git(root, 'worktree', 'add', '-q', place);
     expect(await projects(`${place}/skills/alpha`)).toEqual(['skills/alpha']);
-    // Also when git no longer knows it.
+    // Even if git no longer lists it.
     await rm(join(root, '.git/worktrees'), { recursive: true });
     expect(await projects(`${place}/skills/alpha`)).toEqual(['skills/alpha']);
   },

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /**
- * Tells files of this checkout from those of others inside the workspace: worktrees that somebody keeps there, and clones. Nx
- * lists their files too, and two projects of a name would stop every command.
+ * Distinguishes files of this checkout from those of others inside the workspace: worktrees kept there, and clones. Nx
+ * lists their files too, and two projects with the same name would stop every command.
  *
  * @returns whether a file, given from the workspace root, belongs to this checkout; folders are looked at once
  */
@@ -18,7 +18,7 @@ export function ownCheckout(workspaceRoot: string): (file: string) => boolean {
   return (file) => isOwn(dirname(file));
 }
 
-/** A submodule is a part of this checkout: its repository is there, and is no worktree of another one. */
+/** A submodule is part of this checkout: its repository is inside it, and is not a worktree of another one. */
 function isOtherCheckout(folder: string): boolean {
   const link = join(folder, '.git');
   const stats = statSync(link, { throwIfNoEntry: false });
@@ -26,6 +26,6 @@ function isOtherCheckout(folder: string): boolean {
   if (stats.isDirectory()) return true;
   const [, target = ''] = /^gitdir: (.+)$/m.exec(readFileSync(link, 'utf8')) ?? [];
   const repository = resolve(folder, target);
-  // https://git-scm.com/docs/gitrepository-layout: what git keeps of a linked worktree names the common directory.
+  // https://git-scm.com/docs/gitrepository-layout: the git directory of a linked worktree names the common directory.
   return target === '' || !existsSync(repository) || existsSync(join(repository, 'commondir'));
 }

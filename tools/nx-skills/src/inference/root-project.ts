@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
- * The project at the workspace root: it has the targets that are about all skills. Merges with what Nx itself makes of a
+ * The project at the workspace root: it has the targets about all skills. Nx merges it with its own project from a
  * `package.json` or a `project.json` there, whose fields win.
  *
  * @param taken names of skills: two projects of a name would stop Nx altogether
@@ -14,7 +14,7 @@ export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): 
     projects: {
       '.': {
         root: '.',
-        // A folder is often named as the main project in it.
+        // A folder often has the name of the main project in it.
         name: name === undefined || taken.has(name) ? `${name ?? basename(workspaceRoot)}-workspace` : name,
         targets: { monitor: monitorTarget },
         metadata: { targetGroups: { Fleet: ['monitor'] } },
@@ -23,7 +23,7 @@ export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): 
   };
 }
 
-/** Shows the whole fleet, so it is no target of a skill. */
+/** Shows the whole fleet, so it is not a target of a skill. */
 export const monitorTarget: TargetConfiguration = {
   executor: '@odoobo/nx-skills:monitor',
   configurations: { production: { environment: 'production' } },
@@ -34,7 +34,7 @@ export const monitorTarget: TargetConfiguration = {
   },
 };
 
-/** As Nx names a project at the root after its `package.json`; none where that has no name, or cannot be read. */
+/** The name that Nx gives to a project at the root, from its `package.json`; undefined if that has no name, or cannot be read. */
 function packageName(workspaceRoot: string): string | undefined {
   try {
     const { name, nx } = JSON.parse(readFileSync(join(workspaceRoot, 'package.json'), 'utf8')) as {

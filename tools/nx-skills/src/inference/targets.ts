@@ -2,7 +2,7 @@ import type { TargetConfiguration } from '@nx/devkit';
 
 /** Options of the plugin, in nx.json. */
 export interface PluginOptions {
-  /** The image that artefacts are put on, where App Specs name images: `node:20-slim@sha256:...`. */
+  /** The base image for artefacts, where App Specs name images: `node:20-slim@sha256:...`. */
   baseImage?: string;
   /** The DOCR registry of App Specs that name one: `registry.digitalocean.com/acme`. */
   registry?: string;
@@ -13,7 +13,7 @@ const technologies = ['App Platform'];
 /**
  * The targets of a skill.
  *
- * @param inputs name of the Nx named input that holds what ends up in an artefact
+ * @param inputs name of the Nx named input with the files that go into an artefact
  */
 export function skillTargets(
   skill: string,
@@ -59,7 +59,7 @@ export function skillTargets(
     },
     plan: {
       executor: '@odoobo/nx-skills:plan',
-      // As of a deploy: what is built is a part of what is compared.
+      // Like a deploy: the build is part of the comparison.
       dependsOn: ['build'],
       configurations: { production },
       metadata: {
@@ -70,7 +70,7 @@ export function skillTargets(
     },
     deploy: {
       executor: '@odoobo/nx-skills:deploy',
-      // Never cached: it asks the platform what is live, so drift and rollbacks are seen.
+      // Never cached: it reads from the platform what is live, so drift and rollbacks are detected.
       dependsOn: ['build', '^deploy'],
       configurations: { production },
       metadata: {

@@ -8,11 +8,11 @@ import { redactorOf } from '../runs/redactor.js';
 import type { LogsOptions } from './options.js';
 import { findLog, logTypes } from './read-logs.js';
 
-/** How long one request may take: a restarted platform may be at another address. */
+/** The longest time for one request: a restarted platform may be at another address. */
 const lookMs = 5_000;
 
 /**
- * A log of a skill's app as it grows, without its secrets; the run log over deployments, restarts and lost connections.
+ * Follows a log of a skill's app, without its secrets; the run log also over deployments, restarts and lost connections.
  *
  * @throws when the app does not exist, the deployment never reached the phase of the log, or the platform is gone
  */
@@ -55,7 +55,7 @@ async function* redacted(said: AsyncGenerator<Said>, redact: Redactor): AsyncGen
   }
 }
 
-/** A platform that may be restarted meanwhile: at another address, with another token. */
+/** A platform that may restart meanwhile, with another address and another token. */
 class Reconnected {
   constructor(
     private platform: Platform,
@@ -66,7 +66,7 @@ class Reconnected {
     return this.platform.client;
   }
 
-  /** @throws NotRunningError where it does not run at the moment */
+  /** @throws NotRunningError if it is not running now */
   async reconnect(): Promise<void> {
     const before = this.platform;
     this.platform = await this.connectAgain();
@@ -99,7 +99,7 @@ function sourceOf(platform: Reconnected, appId: string, type: LogsOptions['type'
         .catch((cause: Error) => {
           throw isRefused(cause) ? new NoSuchLog(cause.message, { cause }) : cause;
         });
-      // What is over for long may be archived, and has no live address any more.
+      // The log of an old deployment may be archived, and then has no live address.
       for (const url of live ? [after(live, position)] : historic)
         yield* platform.client.followFrames(url, { signal });
     },

@@ -5,7 +5,7 @@ import { workspaceFolders } from '../records/workspace-folders.js';
 import { redactorOf } from '../runs/redactor.js';
 import type { LogsOptions } from './options.js';
 
-/** What the platform calls them. */
+/** The platform's names for the types. */
 export const logTypes: Record<LogsOptions['type'], LogType> = {
   build: 'BUILD',
   deploy: 'DEPLOY',
@@ -14,7 +14,7 @@ export const logTypes: Record<LogsOptions['type'], LogType> = {
 };
 
 /**
- * The end of a log of a skill's app, without its secrets.
+ * Reads the end of a log of a skill's app, without its secrets.
  *
  * @throws when the app does not exist, or the deployment never reached the phase of the log
  */
@@ -38,7 +38,7 @@ export async function readLogs(
 }
 
 /**
- * Which log is meant.
+ * Finds the log that the options mean.
  *
  * @throws when there is no such app, or no deployment of it
  */

@@ -79,7 +79,7 @@ async function appSpecIssues(root: string, manifest: SkillManifest): Promise<Fil
   }
 }
 
-/** Values that are in both manifest and App Spec must be equal. */
+/** Values that are in both the manifest and the App Spec must be equal. */
 function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): FileIssue[] {
   const issues: FileIssue[] = [];
   if (spec.name !== manifest.id) {

@@ -3,7 +3,7 @@ import type { SkillManifest } from './manifest.js';
 
 /**
  * Components of a Python skill that would run its artefact in production: the local platform installs its
- * requirements.txt, App Platform does not. An image that the App Spec pins is not ours.
+ * requirements.txt, App Platform does not. An image that the App Spec pins is not included.
  */
 export function imageIssues(
   { services = [], workers = [], jobs = [] }: AppSpec,

@@ -9,11 +9,11 @@ export interface LoadedAppSpec {
   spec: AppSpec;
   /** Relative to the workspace root. */
   file: string;
-  /** As it is written, with its comments. */
+  /** The text as written, with its comments. */
   text: string;
 }
 
-/** The file that a skill says is its App Spec is not there. */
+/** The App Spec that a skill names does not exist. */
 export class NoAppSpecError extends Error {
   override readonly name = 'NoAppSpecError';
 }
@@ -21,7 +21,7 @@ export class NoAppSpecError extends Error {
 /**
  * Reads and checks the App Spec of a skill.
  *
- * @throws AppSpecError with every issue; NoAppSpecError where there is no file
+ * @throws AppSpecError with every issue; NoAppSpecError if there is no file
  */
 export async function loadAppSpec(workspaceRoot: string, manifest: SkillManifest): Promise<LoadedAppSpec> {
   const file = appSpecPathOf(manifest);

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { type SkillManifest, skillManifestSchema } from './manifest.js';
 import { defaultAppSpec } from './read-identity.js';
 
-/** Where a skill is. */
+/** The location of a skill. */
 export interface SkillPlace {
   workspaceRoot: string;
   /** Relative to the workspace root. */
@@ -12,7 +12,7 @@ export interface SkillPlace {
   skill: string;
 }
 
-/** Something wrong with a file of a skill. */
+/** A problem in a file of a skill. */
 export interface FileIssue extends Issue {
   /** Relative to the workspace root. */
   file: string;

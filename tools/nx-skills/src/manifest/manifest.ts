@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Names of skills are names of apps, so App Platform's rule for app names holds (the `name` of its app spec). */
+/** The name of a skill is the name of its app, so App Platform's rule for app names applies (the `name` of its app spec). */
 const skillId = z
   .string()
   .regex(
@@ -20,12 +20,12 @@ const relativePath = z
 /** https://www.uvicorn.org/#command-line-options: `<module>:<attribute>` */
 const pythonEntry = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 
-/** Enough of a manifest to judge its entry, whatever else is wrong with it. */
+/** The part of a manifest needed to check its entry, whatever else is wrong with it. */
 const pythonSkill = z.object({ runtime: z.literal('python'), entry: z.string() });
 
 const json = z.record(z.string(), z.unknown());
 
-/** A call that the live skill must answer as the manifest says. */
+/** A request that the live skill must answer as the manifest says. */
 const smokeTest = z
   .strictObject({
     name: z

@@ -6,7 +6,7 @@ export function defaultAppSpec(skill: string): string {
   return `infra/do-gradient/${skill}/app-spec.yaml`;
 }
 
-/** What the project graph needs to know of a manifest. */
+/** The part of a manifest that the project graph needs. */
 export interface SkillIdentity {
   description?: string;
   dependencies: string[];
@@ -15,9 +15,9 @@ export interface SkillIdentity {
 }
 
 /**
- * Reads just enough of a manifest for the project graph, without zod: every Nx command loads this.
- * A manifest that is broken still makes a project, so that all other projects go on working
- * and `validate` can say what is wrong with this one.
+ * Reads only the part of a manifest that the project graph needs, without zod: every Nx command loads this. A broken
+ * manifest still makes a project, so that all other projects keep working and `validate` can report what is wrong with
+ * this one.
  */
 export function readIdentity(workspaceRoot: string, manifestPath: string): SkillIdentity {
   const manifest = parse(join(workspaceRoot, manifestPath));

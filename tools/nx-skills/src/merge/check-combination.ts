@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { type MergeRun, shortCommit } from './merge-run.js';
 import { addTemporaryWorkspace, type TemporaryWorkspace } from './temporary-workspace.js';
 
-/** How long the tests of a combination may take, in milliseconds. */
+/** The longest time for the tests of a combination, in milliseconds. */
 const testsMs = 3_600_000;
-/** From SIGTERM, on which Nx ends its tasks, to SIGKILL. */
+/** From SIGTERM, when Nx ends its tasks, to SIGKILL. */
 const graceMs = 5_000;
 /** How many lines of a failed run's output are shown. */
 const toldLines = 25;
 
 /**
- * Runs the tests of the projects that merges affect, on the result of the merges: in a checkout of its own, with its
- * own cache, so that neither untracked files nor cached results matter.
+ * Runs the tests of the projects that merges affect, on the result of the merges: in a separate checkout with its own
+ * cache, so that neither untracked files nor cached results matter.
  */
 export function combinationCheck(run: MergeRun): { check: CombinationCheck; remove(): Promise<void> } {
   let workspace: TemporaryWorkspace | undefined;

@@ -13,7 +13,7 @@ import {
 /** A skill as it is at the head of its branch. */
 export interface HeadPlace {
   place: SkillPlace;
-  /** To be called before it is built. */
+  /** Call it before the skill is built. */
   provide(): Promise<void>;
 }
 
@@ -33,14 +33,14 @@ export class Checkouts {
     return { place: { ...candidate.place, workspaceRoot: temporary.root }, provide: temporary.provide };
   }
 
-  /** Including those that are still being created when the run is interrupted. */
+  /** Also removes those that are still being created when the run is interrupted. */
   async remove(): Promise<void> {
     for (const made of await Promise.allSettled(this.#temporary)) {
       if (made.status === 'fulfilled') await made.value.remove();
     }
   }
 
-  /** The workspace in it, if it is clean: uncommitted changes would not be merged. */
+  /** The workspace in its worktree, if that is clean: uncommitted changes would not be merged. */
   async #cleanWorktree({ worktree, head }: Candidate): Promise<string | undefined> {
     // Git also lists worktrees that were moved or deleted.
     if (worktree === undefined || !existsSync(worktree)) return undefined;

@@ -6,7 +6,7 @@ import type { Candidate, MergeRun, SkillMerge } from './merge-run.js';
 export interface Into {
   branch: string;
   remote?: string;
-  /** The push URL of the remote, without credentials. */
+  /** The URL that the remote is pushed to, without credentials. */
   url?: string;
   /** The remote that is not pushed to (`--no-push`). */
   notPushedTo?: string;
@@ -14,7 +14,7 @@ export interface Into {
 
 const origin = 'origin';
 
-/** @throws when there is no default branch, with what to do */
+/** @throws when there is no default branch, and says what to do */
 export async function findInto(run: MergeRun): Promise<Into> {
   const { workspaceRoot: cwd, defaultBase, signal, options } = run;
   const { name: branch } = await findDefaultBranch(defaultBase, { cwd, signal });
@@ -24,7 +24,7 @@ export async function findInto(run: MergeRun): Promise<Into> {
 }
 
 /**
- * Skills with something to merge, and those without.
+ * Finds skills with something to merge, and those without.
  *
  * @throws when the remote cannot be asked
  */

@@ -1,7 +1,7 @@
 import type { SkillPlace } from '../manifest/load-manifest.js';
 import type { MergeOptions } from './options.js';
 
-/** What a run that merges is given. */
+/** The parameters of a run that merges. */
 export interface MergeRun {
   workspaceRoot: string;
   places: readonly SkillPlace[];
@@ -22,13 +22,13 @@ export interface MergeRun {
 
 /** A branch that may be merged. */
 export interface Candidate {
-  /** The skill, where the run was started. */
+  /** The skill in the checkout where the run was started. */
   place: SkillPlace;
   /** `skill/pr-review` */
   branch: string;
   /** Full hash of its head. */
   head: string;
-  /** Absolute path of the working tree that has it checked out. */
+  /** Absolute path of the working tree in which it is checked out. */
   worktree?: string;
 }
 
@@ -43,7 +43,7 @@ export interface Proof {
   verifiedAt: string;
 }
 
-/** A branch that may be merged, and its proof; without proof for `--skip-verify`. */
+/** A branch that may be merged, with its proof; without proof for `--skip-verify`. */
 export interface Verified {
   candidate: Candidate;
   proof?: Proof;
@@ -62,13 +62,13 @@ export interface RefusedMerge {
   advice?: string[];
 }
 
-/** How the merge of a skill ended. */
+/** The result of merging a skill. */
 export type SkillMerge =
   | RefusedMerge
   | { skill: string; outcome: 'nothing'; why: string }
   | { skill: string; outcome: 'merged'; branch: string; head: string; mergeCommit: string; proof?: Proof };
 
-/** The part of a hash that tells commits apart. */
+/** The first digits of a hash, which distinguish commits. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, 9);
 }

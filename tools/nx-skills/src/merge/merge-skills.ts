@@ -20,7 +20,7 @@ import { refusalOf, type Suffixes, suffixesOf } from './refusal.js';
 import { verifySkills } from './verify-skills.js';
 
 export interface MergeRunResults {
-  /** One per skill. */
+  /** One result per skill. */
   results: SkillMerge[];
   into: Into;
   /** Undefined if nothing could be merged. */
@@ -80,7 +80,7 @@ async function land(
   }
 }
 
-/** One merge run at a time on this machine: concurrent ones only make each other start again. */
+/** Allows one merge run at a time on this machine: concurrent runs only make each other start again. */
 async function mergeInTurn(verified: readonly Verified[], run: MergeRun, into: Into): Promise<MergeReport> {
   const { workspaceRoot: directory, signal } = run;
   const held = await claim(join(workspaceFolders(directory).claims, 'merges.jsonl'), { signal });
@@ -106,7 +106,7 @@ function toBranch(verified: Verified): BranchToMerge {
   return { skill: place.skill, branch, commit: head, message: mergeMessage(verified) };
 }
 
-/** A problem of all of them, such as a platform or remote that cannot be reached. */
+/** Refuses all for a common problem, such as a platform or remote that cannot be reached. */
 function refuseAll(candidates: readonly Candidate[], error: unknown, { signal }: MergeRun): RefusedMerge[] {
   signal.throwIfAborted();
   const reason = explained(error);
@@ -146,7 +146,7 @@ function mergeOf(
   }
 }
 
-/** Removes the worktrees and branches of what is merged; a failed removal does not make the merge fail. */
+/** Removes the worktrees and branches of merged skills; a failed removal does not make the merge fail. */
 async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<void> {
   const skills = results.flatMap(({ skill, outcome }) => (outcome === 'refused' ? [] : [skill]));
   for (const { branch, path, action, error } of await dropWorktrees({

@@ -64,7 +64,7 @@ function summary(results: readonly SkillMerge[]): string {
   return `${countSkills(results.length)}: ${counts.join(', ')}.`;
 }
 
-/** Where the merges are: if the local branch was not moved, this says so. */
+/** Says where the merges are, and if the local branch was not moved. */
 function whereTheyAre(into: Into, local: LocalBranch): string[] {
   const { worktree } = local;
   if (local.follows) {

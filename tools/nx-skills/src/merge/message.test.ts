@@ -8,7 +8,7 @@ const candidate = {
   head: 'a'.repeat(40),
 };
 
-/** What git makes of it. */
+/** The trailers that git reads from it. */
 async function trailersOf(message: string): Promise<string> {
   return (await execa('git', ['interpret-trailers', '--parse'], { input: message })).stdout;
 }

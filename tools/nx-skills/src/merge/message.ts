@@ -1,6 +1,6 @@
 import type { Verified } from './merge-run.js';
 
-/** The message of a merge commit; its last paragraph are trailers, which `git interpret-trailers --parse` reads. */
+/** The message of a merge commit. Its last paragraph consists of trailers, which `git interpret-trailers --parse` reads. */
 export function mergeMessage({ candidate, proof }: Verified): string {
   const trailers: [name: string, value: string | undefined][] = [
     ['Skill', candidate.place.skill],

@@ -11,7 +11,7 @@ const head = 'a'.repeat(40);
 const other = 'b'.repeat(40);
 const shipped = `sha256:${'c'.repeat(64)}`;
 
-/** A skill whose live artefact is `digest`, and what was recorded of it. */
+/** The proof for a skill whose live artefact is `digest`, with its records. */
 async function proofOf(live: Partial<HeadProof['live']>, recorded: SkillStatus = {}): Promise<HeadProof> {
   const workspaceRoot = await tempDirectory();
   const place = { workspaceRoot, skillRoot: 'skills/echo', skill: 'echo' };

@@ -9,7 +9,7 @@ import { type Candidate, shortCommit } from './merge-run.js';
 export interface HeadProof extends HeadPlace {
   candidate: Candidate;
   live: LiveApp;
-  /** What deploys have recorded. */
+  /** The records of deploys. */
   records: Status;
 }
 
@@ -47,10 +47,10 @@ function isRecorded({ skills }: Status, skill: string, head: string, digest: str
   return recorded?.commit === head && recorded.digest === digest && recorded.dirty === false;
 }
 
-/** A build is byte-reproducible, so it can be repeated to compare. */
+/** A build is byte-reproducible, so it can be repeated for comparison. */
 async function buildDigest(proof: HeadProof): Promise<string> {
   const { workspaceRoot, skillRoot } = proof.place;
-  // Loaded here, because usually a deploy has recorded it.
+  // Loaded here, because usually a deploy has recorded the digest.
   const { artefactDigest } = await import('../artefact/build-artefact.js');
   try {
     await proof.provide();

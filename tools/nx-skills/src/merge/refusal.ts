@@ -52,7 +52,7 @@ export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, su
   }
 }
 
-/** The commands that go to the branch, deploy its head and merge it. */
+/** The commands that switch to the branch, deploy its head and merge it. */
 export function proveAgain(
   { branch, worktree, place }: Candidate,
   suffixes: Suffixes,

@@ -14,9 +14,9 @@ export interface TemporaryWorkspaceOptions {
 export interface TemporaryWorkspace {
   /** Absolute. */
   root: string;
-  /** Changes to another commit, with the packages that it needs. */
+  /** Checks out another commit, with the packages that it needs. */
   checkOut(commit: string): Promise<void>;
-  /** Gives it the packages that it needs: only what is built or run there needs them. */
+  /** Provides the packages that it needs: needed only if something is built or run there. */
   provide(): Promise<void>;
   remove(): Promise<void>;
 }

@@ -19,7 +19,7 @@ interface Verification {
   skills: LiveSkills;
   checkouts: Checkouts;
   tests: TestSession;
-  /** What deploys have recorded. */
+  /** The records of deploys. */
   records: Status;
 }
 

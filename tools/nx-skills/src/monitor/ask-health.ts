@@ -10,7 +10,7 @@ export interface Askable {
   name: string;
   url: string;
   healthPath: string;
-  /** The artefact that should answer. */
+  /** The digest of the artefact that should answer. */
   digest: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function askableOf(app: App, healthPaths: ReadonlyMap<string, string>): A
 /**
  * Checks the health of an app, once.
  *
- * @param timeoutMs how long it may take, in milliseconds
+ * @param timeoutMs longest time, in milliseconds
  * @throws the signal's reason when it is aborted; never because the app is not healthy
  */
 export async function askApp(app: Askable, timeoutMs: number, signal: AbortSignal): Promise<AppHealth> {

@@ -5,7 +5,7 @@ import { fittingReport, wholeReport } from './monitor-lines.js';
 import type { MonitorOptions } from './options.js';
 import type { MonitorReport } from './report.js';
 
-/** Where reports are shown. */
+/** The output for reports. */
 export interface Display {
   /** Shows the result of a check. */
   show(report: MonitorReport): Promise<void>;
@@ -14,7 +14,7 @@ export interface Display {
   close(): void;
 }
 
-/** Opens what the options and the terminal behind Nx ask for. */
+/** Opens the display that the options select and the terminal behind Nx allows. */
 export function openDisplay({ once, json }: MonitorOptions, env: NodeJS.ProcessEnv): Display {
   if (json) return new JsonDisplay(print);
   const { interactive, style } = terminalKind(env);
@@ -36,7 +36,7 @@ export class JsonDisplay implements Display {
   close(): void {}
 }
 
-/** For a file, a pipe or a single look: the whole table, each time that something has changed. */
+/** For a file, a pipe or a single check: prints the whole table whenever something has changed. */
 export class PlainDisplay implements Display {
   #last = '';
 
@@ -84,14 +84,14 @@ export class ScreenDisplay implements Display {
   }
 }
 
-/** Resolves when it is written, because the process may exit afterwards. */
+/** Resolves when the text is written, because the process may exit afterwards. */
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** What counts as a change of a report: not the time, nor response times. */
+/** The parts of a report that count as a change: not the time, nor response times. */
 function withoutTimes({ at: _at, seenAt: _seenAt, ...report }: MonitorReport): object {
   const skills = report.skills.map(({ health, ...row }) => {
     const { milliseconds: _took, ...told } = health ?? {};

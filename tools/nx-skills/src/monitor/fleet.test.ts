@@ -11,7 +11,7 @@ import { monitorOptions } from './options.js';
 
 const never = new AbortController().signal;
 
-/** A fleet on another endpoint that speaks the API. */
+/** A fleet on another endpoint with the same API. */
 async function fleetAt(url: string, token = 'token', interval = 1): Promise<Fleet> {
   const options = monitorOptions.parse({ environment: 'production', platformUrl: url, interval });
   const workspaceRoot = await tempDirectory();
@@ -43,7 +43,7 @@ async function serve(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The list of so many live apps, whose health is asked at `/<name>`. */
+/** A list of live apps whose health path is at `/<name>`. */
 function appList(url: string, apps: number): string {
   const list = Array.from({ length: apps }, (_, index) => {
     const name = `app-${index}`;
@@ -97,7 +97,7 @@ it('asks at most 64 services at once, and each once', async () => {
       open -= 1;
       response.end('{"version":"2.0.0"}');
     });
-    // Nobody is answered before as many have come as may; then all that come are.
+    // Holds all replies until the maximum of parallel requests has arrived; then answers all.
     if (asked.length >= 64) for (const answer of held.splice(0)) answer();
     return undefined;
   });

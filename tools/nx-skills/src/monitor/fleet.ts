@@ -12,13 +12,13 @@ import type { AppHealth, MonitorReport } from './report.js';
 import { RestartWatch } from './restarts.js';
 import { viewFleet } from './view-fleet.js';
 
-/** How long the list of apps may take, in milliseconds, where the interval is not longer. */
+/** The longest time for the list of apps, in milliseconds, unless the interval is longer. */
 const listMs = 10_000;
 
-/** How long a service may take to answer, in milliseconds, where the interval is not shorter. */
+/** The longest time for a service's answer, in milliseconds, unless the interval is shorter. */
 const answerMs = 5_000;
 
-/** How many services are asked at once: each takes a connection. */
+/** How many services are checked at once: each takes a connection. */
 const atOnce = 64;
 
 export interface FleetOptions {
@@ -29,7 +29,7 @@ export interface FleetOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** All apps of a platform, and the skills of this workspace that are to be there: what is known of them. */
+/** The known state of all apps of a platform, and of the skills of this workspace that should be there. */
 export class Fleet {
   readonly #health = new Map<string, AppHealth>();
   readonly #restarts = new RestartWatch();
@@ -49,10 +49,10 @@ export class Fleet {
   }
 
   /**
-   * Looks at the platform, one call per 200 apps, then asks each live service for its health. A platform that cannot be
+   * Reads the platform, one call per 200 apps, then checks the health of each live service. A platform that cannot be
    * read and a service that is not healthy are part of the report.
    *
-   * @throws the signal's reason when it is aborted; an error when the options do not say where to look
+   * @throws the signal's reason when it is aborted; an error when the options do not name a platform
    */
   async look(signal: AbortSignal): Promise<void> {
     const platform = await this.#connect();

@@ -6,7 +6,7 @@ import type { MonitorEvent } from './report.js';
 
 const shownEvents = 8;
 
-/** Bytes to read from the end of the journal: they hold more events than are shown. */
+/** Bytes to read from the end of the journal: more events than are shown. */
 const tailBytes = 64 * 1024;
 
 /** Events of progress, which the table itself shows. */

@@ -19,7 +19,7 @@ const colors: Record<SkillStatus, Color> = {
   unknown: 'dim',
 };
 
-/** Everything that a report says, in lines of at most so many columns. */
+/** The whole report, in lines of at most `columns` columns. */
 export function wholeReport(report: MonitorReport, style: Style, columns = Infinity): string[] {
   return [
     ...heading(report, style, columns),
@@ -30,8 +30,8 @@ export function wholeReport(report: MonitorReport, style: Style, columns = Infin
 }
 
 /**
- * What of a report fits into a terminal: no line is longer than it is wide, and there are no more lines than it is high.
- * Skills that need someone come first, and those that are left out are counted; events take what is left, or a third.
+ * The part of a report that fits into a terminal: no line is wider, and there are no more lines than it has rows.
+ * Skills that need attention come first, and those left out are counted; events get the remaining lines, or a third.
  */
 export function fittingReport(
   report: MonitorReport,
@@ -76,7 +76,7 @@ function wordOf(status: SkillStatus): string {
   return status === 'undeployed' ? 'not deployed' : status;
 }
 
-/** @param room for so many lines, the head of the table and the count of what is left out included */
+/** @param room number of lines, including the head of the table and the count of skills left out */
 function skillLines({ skills, at }: MonitorReport, style: Style, room: TerminalSize): string[] {
   const whole = skills.length + 1 <= room.rows;
   const shown = whole ? skills : skills.slice(0, Math.max(0, room.rows - 2));
@@ -103,7 +103,7 @@ function columnsOf(at: string, style: Style): Column<MonitorRow>[] {
     { title: 'TIME', cell: ({ health }) => timeCell(health), drop: 2 },
     { title: 'VERSION', cell: (row) => versionCell(row), drop: 3 },
     { title: 'AGE', cell: ({ live }) => (live?.since === undefined ? '-' : ageOf(live.since, at)), drop: 1 },
-    // Of no use when it is cut off.
+    // Useless when it is cut off.
     { title: 'URL', cell: ({ live }) => live?.url ?? '-', drop: 4 },
   ];
 }
@@ -120,7 +120,7 @@ function versionCell({ health, live }: MonitorRow): string {
   return health?.version ?? (live?.digest ? shortDigest(live.digest) : '-');
 }
 
-/** What is live, and what is on its way beside it: `active, building 2/6`. */
+/** The phase of the live deployment, and of a newer one in progress: `active, building 2/6`. */
 function phaseCell(
   { status, live, underWay, lastFailed, pinned, restarts }: MonitorRow,
   style: Style,
@@ -144,7 +144,7 @@ function healthCell(health: MonitorRow['health'], style: Style): string {
   return health.healthy ? style.green('healthy') : style.red(truncate(health.trouble ?? 'unhealthy', 40));
 }
 
-/** @param room for so many lines, an empty one and the title included */
+/** @param room number of lines, including an empty one and the title */
 function eventLines({ events, at }: MonitorReport, style: Style, room: number): string[] {
   if (events.length === 0 || room < 3) return [];
   const shown = events.slice(-Math.min(events.length, room - 2));

@@ -20,21 +20,21 @@ export const statuses = [
 const healthSchema = z.object({
   healthy: z.boolean(),
   url: z.string(),
-  /** Of the HTTP reply; none where there was none. */
+  /** The status of the HTTP reply; undefined if there was none. */
   status: z.int().optional(),
   /** From connecting to the end of the reply. */
   milliseconds: z.number().optional(),
   /** The version that the service reports. */
   version: z.string().optional(),
-  /** What is wrong; none when it is healthy. */
+  /** What is wrong; undefined if it is healthy. */
   trouble: z.string().optional(),
 });
 
 /** Restarts of a live app; only for the local platform. */
 const restartsSchema = z.object({
-  /** Since it went live. */
+  /** Number of restarts since it went live. */
   count: z.int(),
-  /** Of the last one: when it was, why, and of which component. */
+  /** The last restart: its time, its reason and its component. */
   at: z.iso.datetime(),
   cause: z.string(),
   component: z.string(),
@@ -66,7 +66,7 @@ const rowSchema = z.object({
       total: z.number(),
     })
     .optional(),
-  /** The last deployment did not go live, whatever is live. */
+  /** The last deployment did not go live, whatever version is live. */
   lastFailed: z.boolean(),
   pinned: z.boolean(),
   health: healthSchema.optional(),
@@ -80,13 +80,13 @@ export const monitorReportSchema = z.object({
   at: z.iso.datetime(),
   /** `the local platform (http://127.0.0.1:4100)` */
   platform: z.string(),
-  /** Why the platform could not be read just now; the rest is then as it was at `seenAt`. */
+  /** Why the platform could not be read just now; the rest of the report is then from `seenAt`. */
   trouble: z.string().optional(),
-  /** When the list of apps was last read; none when it never was. */
+  /** When the list of apps was last read; undefined if never. */
   seenAt: z.iso.datetime().optional(),
-  /** The platform was read, and nothing is unhealthy or failed. */
+  /** The platform was read, and no skill is unhealthy or failed. */
   success: z.boolean(),
-  /** How many there are of each status. */
+  /** The number of skills by status. */
   summary: z.record(z.enum(statuses), z.int()),
   /** The most urgent first, then by name. */
   skills: z.array(rowSchema),

@@ -4,9 +4,9 @@ import { split, wrap } from '../terminal/wrap.js';
 import type { MonitorReport, MonitorRow } from './report.js';
 
 /**
- * Restarts, the latest first: how often, why, and the last output.
- * @param room for so many lines, an empty one and the title included
- * @param columns where longer ones go on in the next line
+ * Restarts, the latest first: number, reason and last output.
+ * @param room number of lines, including an empty one and the title
+ * @param columns longer lines are wrapped at this width
  */
 export function restartLines(
   { skills, at }: MonitorReport,

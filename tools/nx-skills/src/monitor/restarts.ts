@@ -4,9 +4,9 @@ import type { Platform } from '../platform/connect.js';
 import { printable } from '../terminal/printable.js';
 import type { AppRestarts } from './report.js';
 
-/** How many of the last lines of a process that ended are shown. */
+/** How many of the last output lines of an ended process are shown. */
 const shownLines = 5;
-/** So many are read: a stack trace has more than are shown, and what is shown is its beginning. */
+/** How many lines are read: a stack trace is longer than what is shown, which is its beginning. */
 const readLines = 60;
 
 /** Restarts of the live apps of a local platform, and their last output. */
@@ -18,7 +18,7 @@ export class RestartWatch {
     return this.#known;
   }
 
-  /** One call, and two for each app with new restarts since the last check. @throws what the platform does */
+  /** One call, and two for each app with new restarts since the last check. @throws what the platform throws */
   async look(
     { client, restarts: read }: Pick<Platform, 'client' | 'restarts'>,
     apps: readonly App[],
@@ -54,7 +54,7 @@ export class RestartWatch {
   }
 }
 
-/** The line that says why, with those that follow; where none does, the last. Without the platform's own. */
+/** The line that gives the reason, with those that follow; if there is none, the last lines. Without the platform's own lines. */
 function lastWords(log: string, cause: string): string[] {
   const lines = plainText(log)
     .split('\n')

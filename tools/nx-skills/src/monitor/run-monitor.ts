@@ -9,10 +9,10 @@ import { Fleet } from './fleet.js';
 import { type MonitorOptions, monitorOptions } from './options.js';
 import type { MonitorReport } from './report.js';
 
-/** How often a terminal shows how time passes, in milliseconds. */
+/** How often a terminal updates the displayed ages, in milliseconds. */
 const refreshMs = 1_000;
 
-/** What a monitor is to show. */
+/** What a monitor should show. */
 export interface MonitorRun {
   /** `acme:monitor`, as messages name it. */
   task: string;
@@ -24,7 +24,7 @@ export interface MonitorRun {
   onReport: (environment: MonitorOptions['environment']) => (report: MonitorReport) => void;
 }
 
-/** Shows the state of all skills: once, or repeatedly. Does not return when it is interrupted: the process ends. */
+/** Shows the state of all skills, once or repeatedly. Does not return when it is interrupted: the process ends. */
 export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   const { workspaceRoot, places, env } = monitor;
   const { signal, done } = abortOnSignal();
@@ -45,7 +45,7 @@ export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   }
 }
 
-/** @returns whether nothing is unhealthy or failed */
+/** @returns whether no skill is unhealthy or failed */
 async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Promise<boolean> {
   await fleet.look(signal);
   const report = fleet.report();
@@ -54,7 +54,7 @@ async function lookOnce(fleet: Fleet, display: Display, signal: AbortSignal): Pr
   return report.success;
 }
 
-/** A check ends before the next one begins. */
+/** Each check ends before the next one begins. */
 async function watch(
   fleet: Fleet,
   display: Display,
@@ -93,7 +93,7 @@ async function look(fleet: Fleet, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Aborts on Ctrl-C, or when Nx is gone: it may have been killed. */
+/** Aborts on Ctrl-C, or when Nx has ended: it may have been killed. */
 function abortOnSignal(): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('interrupted'));

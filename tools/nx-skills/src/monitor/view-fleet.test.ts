@@ -20,7 +20,7 @@ function app(name: string, fields: Partial<App>): App {
   return { id: `id-${name}`, spec: { name }, ...fields };
 }
 
-/** Parsed, so that every report of every test is held against the schema. */
+/** Parsed, so that every report of every test is checked against the schema. */
 function view(seen: Partial<FleetSeen>): MonitorReport {
   const none = { platform: 'the platform', skills: [], health: new Map(), events: [] };
   return monitorReportSchema.parse(viewFleet({ now, ...none, ...seen }));

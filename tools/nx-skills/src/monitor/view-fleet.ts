@@ -11,23 +11,23 @@ import {
 
 /** The results of this check and of earlier ones. */
 export interface FleetSeen {
-  /** In milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   now: number;
   platform: string;
   /** Why the platform could not be read. */
   trouble?: string | undefined;
-  /** The apps as they were when they were last read; none when they never were. */
+  /** The apps as they were last read; undefined if never. */
   last?: { apps: readonly App[]; at: number } | undefined;
   /** Names of the workspace's skills. */
   skills: readonly string[];
   /** By name of the app. */
   health: ReadonlyMap<string, AppHealth>;
-  /** By name of the app; none where nothing was started again. */
+  /** By name of the app; undefined if nothing was restarted. */
   restarts?: ReadonlyMap<string, AppRestarts>;
   events: readonly MonitorEvent[];
 }
 
-/** What there is to say of a fleet. Pure. */
+/** Builds the report of a fleet. Pure. */
 export function viewFleet(seen: FleetSeen): MonitorReport {
   const { now, platform, trouble, last, events } = seen;
   const skills = rowsOf(seen).sort(byNeed);

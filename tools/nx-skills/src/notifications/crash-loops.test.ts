@@ -10,7 +10,7 @@ const begin = Date.parse('2026-01-31T12:00:00.000Z');
 const minutes = (n: number) => new Date(begin + n * 60_000).toISOString();
 const cause = 'ended with code 1: Error: no database';
 
-/** A live skill that has ended so often, for the last time then. */
+/** A live skill that has ended `count` times, the last time at `lastAt`. */
 function row(count: number, lastAt: number, deploymentId = 'd-1'): MonitorRow {
   const restarts = {
     count,
@@ -26,7 +26,7 @@ function row(count: number, lastAt: number, deploymentId = 'd-1'): MonitorRow {
   };
 }
 
-/** Whether a crash loop is reported when the monitor looks once a minute. */
+/** Whether a crash loop is reported when the monitor checks once a minute. */
 function looks(loops: CrashLoops) {
   return (at: number, one: MonitorRow) => loops.findNew({ skills: [one], at: minutes(at) }).length > 0;
 }

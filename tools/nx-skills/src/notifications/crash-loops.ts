@@ -7,18 +7,18 @@ const quietMs = 10 * 60_000;
 
 interface Episode {
   deployment: string | undefined;
-  /** How many restarts there had been before it began. */
+  /** The number of restarts before the episode began. */
   before: number;
   isTold: boolean;
 }
 
-/** Finds skills in a crash loop by the reports of a monitor, once per episode. */
+/** Finds skills in a crash loop in the reports of a monitor, once per episode. */
 export class CrashLoops {
   readonly #episodes = new Map<string, Episode>();
-  /** How many restarts each had at the last look. */
+  /** The number of restarts of each skill at the last check. */
   readonly #counts = new Map<string, number>();
 
-  /** Those to notify of now. */
+  /** The skills to notify about now. */
   findNew({ skills, at }: Pick<MonitorReport, 'skills' | 'at'>): MonitorRow[] {
     const found = skills.filter((row) => this.#isNew(row, Date.parse(at)));
     for (const { skill, restarts } of skills) this.#counts.set(skill, restarts?.count ?? 0);
@@ -39,7 +39,7 @@ export class CrashLoops {
   #episodeOf(skill: string, deployment: string | undefined): Episode {
     const known = this.#episodes.get(skill);
     if (known?.deployment === deployment && known) return known;
-    // Another deployment begins at 0. What was there before the first look may be part of the episode.
+    // The count of another deployment begins at 0. Restarts before the first check may be part of the episode.
     const before = known ? 0 : (this.#counts.get(skill) ?? 0);
     const episode = { deployment, before, isTold: false };
     this.#episodes.set(skill, episode);

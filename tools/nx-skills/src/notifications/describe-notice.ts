@@ -42,8 +42,8 @@ function wordOf({ outcome = 'unchanged', action = 'none' }: NoticeSkill): string
 }
 
 /**
- * Why the run could not start; else one line per changed skill, with the end of its log if it failed. At most `limit`
- * UTF-16 units: what does not fit is counted.
+ * Why the run could not start; otherwise one line per changed skill, with the end of its log if it failed. At most
+ * `limit` UTF-16 units: lines that do not fit are counted.
  */
 export function linesOf(notice: Notice, markup: Markup, limit: number): string {
   if (notice.error !== undefined) return inline(notice.error, markup);

@@ -1,7 +1,7 @@
 import { linesOf, type Markup, titleOf } from './describe-notice.js';
 import type { Notice } from './notice.js';
 
-/** Of an embed (https://discord.com/developers/docs/resources/message#embed-object-embed-limits). */
+/** The limit of an embed (https://discord.com/developers/docs/resources/message#embed-object-embed-limits). */
 const longestDescription = 4_096;
 
 const markup: Markup = {
@@ -19,7 +19,7 @@ const colors: Record<Notice['event'], number> = {
   interrupted: 0xf59e0b,
 };
 
-/** A notice as a webhook of Discord takes it (https://discord.com/developers/docs/resources/webhook#execute-webhook). */
+/** A notice in the format of a Discord webhook (https://discord.com/developers/docs/resources/webhook#execute-webhook). */
 export function toDiscord(notice: Notice): object {
   const description = linesOf(notice, markup, longestDescription);
   return {

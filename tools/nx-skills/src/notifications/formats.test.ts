@@ -142,7 +142,7 @@ it('sends only valid payloads, whatever happened', () => {
       const slack = toSlack(one) as SlackMessage;
       const shown = slack.blocks[0].text.text;
       expect(shown.length).toBeLessThanOrEqual(3_000);
-      // Every < and & is one of its own: a link, or an entity.
+      // Each < and & belongs to a link or an entity of the message itself.
       expect(shown.replaceAll(/&(amp|lt|gt);|<https?:[^<>|]*>/g, '')).not.toMatch(/[<>&]/);
       expect((shown.match(/```/g) ?? []).length % 2).toBe(0);
       expect(slack.text.length).toBeLessThan(256);

@@ -5,7 +5,7 @@ import type { MonitorRow } from '../monitor/report.js';
 import { isSuccess, runStatus } from '../records/run-status.js';
 import { printable } from '../terminal/printable.js';
 
-/** How much of a log and of a text is shown. */
+/** How many lines of a log are shown. */
 const shownLines = 5;
 const shownCharacters = 300;
 
@@ -13,7 +13,7 @@ const { outcome, action, url, commit, durationMs, note, cause } = deployResultSc
 
 const noticeSkillSchema = z.object({
   skill: z.string(),
-  /** Undefined in a run that has only started, like all below. */
+  /** Undefined in a run that has only started, like all fields below. */
   outcome: outcome.optional(),
   action: action.optional(),
   deployment: z.string().optional(),
@@ -25,28 +25,28 @@ const noticeSkillSchema = z.object({
   cause,
 });
 
-/** What a webhook of the format `json` is sent. */
+/** The payload of a webhook with the format `json`. */
 export const noticeSchema = z.object({
-  /** Of this format. */
+  /** The version of this format. */
   version: z.literal(1),
-  /** The same when a notice is sent again because the answer to it was lost. */
+  /** The same id when a notice is sent again because the reply to it was lost. */
   id: z.uuid(),
   event: z.enum(['started', 'finished', 'failed', 'rolled-back', 'interrupted', 'crash-looping']),
   at: z.iso.datetime(),
   run: z.string(),
-  /** `monitor` is `nx monitor`, which notifies of crash loops. */
+  /** `monitor` is `nx monitor`, which notifies about crash loops. */
   kind: z.enum(['deploy', 'rollback', 'monitor']),
   environment: z.enum(['local', 'production']),
   status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']),
   skills: z.array(noticeSkillSchema),
-  /** Why the run could not start, where it could not. */
+  /** Why the run could not start, if it could not. */
   error: z.string().optional(),
 });
 
 export type Notice = z.infer<typeof noticeSchema>;
 export type NoticeSkill = z.infer<typeof noticeSkillSchema>;
 
-/** The run that notices are about. */
+/** The run that a notice is about. */
 export type NoticeRun = Pick<Notice, 'run' | 'kind' | 'environment'>;
 
 export function startedNotice(run: NoticeRun, skills: readonly string[]): Notice {
@@ -65,12 +65,12 @@ export function endNotice(run: NoticeRun, results: readonly DeployResult[]): Not
   });
 }
 
-/** For a run that could not start, or was aborted. */
+/** The notice for a run that could not start, or was aborted. */
 export function errorNotice(run: NoticeRun, event: 'failed' | 'interrupted', error: string): Notice {
   return noticeOf(run, { event, status: event, skills: [], error: shorten(error) });
 }
 
-/** For live skills in a crash loop. */
+/** The notice for live skills in a crash loop. */
 export function crashNotice(run: NoticeRun, rows: readonly MonitorRow[]): Notice {
   return noticeOf(run, {
     event: 'crash-looping',
@@ -109,7 +109,7 @@ function eventOf({ kind }: NoticeRun, results: readonly DeployResult[]): Notice[
   return bad.length > 0 || (kind === 'rollback' && backed) ? 'rolled-back' : 'finished';
 }
 
-/** What went wrong first, then what was changed, then the rest. */
+/** Failures first, then changes, then the rest. */
 function byOutcome(a: DeployResult, b: DeployResult): number {
   return rank(a) - rank(b) || (a.skill < b.skill ? -1 : 1);
 }

@@ -3,7 +3,7 @@ import type { Notice } from './notice.js';
 import { post } from './post.js';
 import type { Webhook } from './webhook.js';
 
-/** How long one notification may take, in milliseconds. */
+/** The longest time for one notification, in milliseconds. */
 const sendMs = 5_000;
 
 /** Sends notices one after another. A notice that cannot be sent is a warning, not a failure. */

@@ -6,9 +6,9 @@ import { Notifier } from './notifier.js';
 import { findWebhook, type PluginEntry } from './webhook.js';
 
 /**
- * Notifies the workspace's webhook of crash loops while a monitor runs.
+ * Notifies the workspace's webhook about crash loops while a monitor runs.
  *
- * @returns what is to be called with each report
+ * @returns the function to call with each report
  * @throws when the webhook is set wrongly
  */
 export function notifyCrashLoops(

@@ -9,13 +9,13 @@ import type { NotifiedRun } from './with-notifications.js';
 
 export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
   name: RunName;
-  /** Tasks of any kind. */
+  /** Failed tasks of any kind. */
   failed: readonly { id: string; project: string }[];
 }
 
 /**
  * Sends the final notice of a deploy that has only sent the first one: it waited for another batch of the same run of
- * Nx, which did not come because builds failed; or its process was killed.
+ * Nx, which did not run because builds failed; or its process was killed.
  */
 export async function notifyLeftOut({ name, failed, context, env }: IncompleteRun): Promise<void> {
   const webhook = findWebhook(context.nxJsonConfiguration?.plugins, env);

@@ -1,10 +1,10 @@
 import { systemClock } from '@odoobo/machine/time';
 
-/** Milliseconds before a second try where the receiver asks for none. */
+/** Milliseconds before the second try if the receiver does not request a delay. */
 const defaultWaitMs = 500;
 
 /**
- * POSTs a payload, and once more when the receiver is busy (429) or broken (5xx): at worst a notice appears twice.
+ * POSTs a payload, and once more if the receiver is busy (429) or has an error (5xx): at worst a notice appears twice.
  *
  * @param withinMs milliseconds until `signal` is aborted
  * @throws why it did not arrive, without the URL; or the signal's reason
@@ -25,7 +25,7 @@ async function postOnce(url: URL, payload: object, signal: AbortSignal): Promise
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(payload),
-    // A redirect would send the notice to a host that nobody configured.
+    // A redirect would send the notice to a host that no one configured.
     redirect: 'manual',
     signal,
   }).catch((error: unknown) => {

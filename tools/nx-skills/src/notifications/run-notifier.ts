@@ -7,7 +7,7 @@ import type { Notice } from './notice.js';
 import { Notifier } from './notifier.js';
 import type { Webhook } from './webhook.js';
 
-/** Sends the notices of a run of Nx, and records them in the journal, so that later batches know. */
+/** Sends the notices of a run of Nx, and records them in the journal for later batches. */
 export class RunNotifier {
   readonly #journal: Journal;
   readonly #notifier: Notifier;
@@ -22,7 +22,7 @@ export class RunNotifier {
     this.#notifier = new Notifier(webhook, warn);
   }
 
-  /** What was recorded so far; empty if the journal cannot be read, which the recorder reports. */
+  /** The records so far; empty if the journal cannot be read, which the recorder reports. */
   records(): JournalRecord[] {
     try {
       return readRunRecords(this.#journal, this.name);
@@ -37,7 +37,7 @@ export class RunNotifier {
     try {
       this.#journal.append({ type: 'notified', run, at, environment, event });
     } catch {
-      // A full disk: the notice is sent anyway.
+      // The disk may be full: the notice is sent anyway.
     }
   }
 

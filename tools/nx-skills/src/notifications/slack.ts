@@ -2,12 +2,12 @@ import { linesOf, type Markup, titleOf } from './describe-notice.js';
 import type { Notice } from './notice.js';
 
 /**
- * Of the text of a section (https://docs.slack.dev/reference/block-kit/blocks/section-block and
+ * The limit of the text of a section (https://docs.slack.dev/reference/block-kit/blocks/section-block and
  * https://docs.slack.dev/reference/block-kit/composition-objects/text-object).
  */
 const longestText = 3_000;
 
-/** These three have a meaning (https://docs.slack.dev/messaging/formatting-message-text). */
+/** These three characters have a meaning (https://docs.slack.dev/messaging/formatting-message-text). */
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 function escape(text: string): string {
@@ -16,17 +16,17 @@ function escape(text: string): string {
 
 const markup: Markup = {
   escape,
-  // A bar would begin the text of the link.
+  // A vertical bar would begin the text of the link.
   link: (url) => `<${escape(url.replaceAll('|', '%7C'))}>`,
   bold: (text) => `*${text}*`,
 };
 
-/** A notice as an incoming webhook of Slack takes it (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks). */
+/** A notice as a Slack webhook takes it (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks). */
 export function toSlack(notice: Notice): object {
   const title = escape(titleOf(notice));
   const lines = linesOf(notice, markup, longestText - title.length - '**\n'.length);
   return {
-    // What a phone shows of it.
+    // The text that a phone shows.
     text: title,
     blocks: [section(`*${title}*\n${lines}`), context(notice.run)],
   };

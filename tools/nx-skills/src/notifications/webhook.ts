@@ -37,7 +37,7 @@ export const pluginOptionsSchema = z.strictObject({
     .meta({ description: 'The webhook that is notified of deploys and rollbacks.' }),
 });
 
-/** The webhook to notify of runs. Its URL is a secret: anyone who has it can post there. */
+/** The webhook to notify about runs. Its URL is a secret: anyone who has it can post there. */
 export interface Webhook {
   url: URL;
   toPayload: (notice: Notice) => object;
@@ -45,7 +45,7 @@ export interface Webhook {
   setBy: string;
 }
 
-/** Variables of the URL that are not set: no notification is sent. */
+/** Variables of the URL are not set: no notification is sent. */
 export interface UnsetWebhook {
   unset: string[];
   setBy: string;
@@ -54,7 +54,7 @@ export interface UnsetWebhook {
 /**
  * Finds the webhook of a workspace: in the options of the plugin, or in the environment, which takes precedence.
  *
- * @throws with everything that is wrong with it, by file and path; never with the URL
+ * @throws with all of its errors, by file and path; never with the URL
  */
 export function findWebhook(
   plugins: readonly PluginEntry[] | undefined,
@@ -76,7 +76,7 @@ export function findWebhook(
 }
 
 interface PluginOptions extends z.infer<typeof pluginOptionsSchema> {
-  /** Where they are. */
+  /** Where the options are. */
   at: string;
 }
 

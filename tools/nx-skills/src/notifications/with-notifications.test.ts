@@ -32,7 +32,7 @@ interface Doing {
   signal?: AbortSignal;
 }
 
-/** A run with a webhook. @returns what it warned of */
+/** A run with a webhook. @returns its warnings */
 async function run(
   doing: Doing,
   results: DeployResult[] | Error,

@@ -19,11 +19,11 @@ export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
 
 type Work = (hooks: RunHooks) => Promise<RunResults>;
 
-/** How long the notice of an interrupted run may take, in milliseconds: Nx ends its tasks soon after. */
+/** The longest time for the notice of an interrupted run, in milliseconds: Nx ends its tasks soon after. */
 const interruptedMs = 1_500;
 
 /**
- * Does the work of a run and notifies the workspace's webhook: when it begins to change something, and how it ended.
+ * Does the work of a run and notifies the workspace's webhook when the run begins to change something, and of its result.
  *
  * @throws what the work throws; before it begins, when the webhook is set wrongly
  */
@@ -31,7 +31,7 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
   const webhook = findWebhook(run.context.nxJsonConfiguration?.plugins, run.env);
   if (!webhook) return work(hooks);
   if ('unset' in webhook) {
-    // On a developer's machine that is normal.
+    // On a developer's machine an unset variable is normal.
     if (run.environment === 'production') {
       hooks.onWarning(`No notification is sent: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
     }

@@ -10,7 +10,7 @@ const runsKept = 10;
 /**
  * Merges the plan of some skills with those of other batches, or processes, of the same run of Nx.
  *
- * @param json the file that is to hold the plan of the whole run
+ * @param json the file for the plan of the whole run
  * @returns the plan of the run so far
  * @throws when a file cannot be written
  */
@@ -56,7 +56,7 @@ function writeJson(file: string, plan: Plan): void {
   }
 }
 
-/** The names of runs sort by their time. */
+/** The names of runs sort by time. */
 function removeOld(folder: string): void {
   const old = readdirSync(folder).sort().slice(0, -runsKept);
   for (const name of old) rmSync(join(folder, name), { force: true });

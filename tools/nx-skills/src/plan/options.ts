@@ -25,8 +25,7 @@ export const planOptions = z
 export type PlanOptions = z.infer<typeof planOptions>;
 
 /**
- * The file that is to hold the plan as JSON. Relative to the current folder of the user, not to the root of the
- * workspace.
+ * The file for the plan as JSON. Relative to the user's current folder, not to the root of the workspace.
  *
  * @throws when it is not named
  */

@@ -32,11 +32,11 @@ import { readSinceDeployed, type SinceDeployed } from './since-deployed.js';
 export interface PlanRun {
   workspaceRoot: string;
   tasks: readonly DeployTask[];
-  /** The whole run plans all skills that there are. */
+  /** The whole run plans all skills of the workspace. */
   plansAll: boolean;
   options: PlanOptions;
   env: NodeJS.ProcessEnv;
-  /** What each skill is made from. */
+  /** The source files of each skill. */
   sources: Sources;
   onWarning: (message: string) => void;
 }
@@ -87,7 +87,7 @@ async function sinceDeployed(run: PlanRun): Promise<ReadonlyMap<string, SinceDep
   return readSinceDeployed({ workspaceRoot, environment: options.environment, paths: new Map(paths) });
 }
 
-/** What deploy refuses before it reads the platform comes first. */
+/** Refusals that deploy makes before it reads the platform come first. */
 function withRefusal(plan: SkillPlan, { prepared }: Preparation, { options }: PlanRun): SkillPlan {
   const skill = prepared.find(({ request }) => request.skill === plan.skill);
   const refusal = skill && wouldChange(plan) ? refusalOf(skill, { ...options, dirty: false }) : undefined;
@@ -136,7 +136,7 @@ async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise
   }
 }
 
-/** Undefined where the checkout does not tell which apps were made from its repository. */
+/** Undefined if the checkout does not show which apps were made from its repository. */
 async function planOrphans(
   client: AppPlatformClient,
   apps: readonly App[],
@@ -150,7 +150,7 @@ async function planOrphans(
   return asked && Promise.all(asked);
 }
 
-/** A local platform that never ran has no apps. The apps of a stopped one are only known when it runs. */
+/** A local platform that never ran has no apps. The apps of a stopped one are unknown until it runs. */
 function isFirst({ options }: PlanRun, { platform }: WorkspaceFolders): boolean {
   return options.environment === 'local' && options.platformUrl === undefined && !existsSync(platform);
 }

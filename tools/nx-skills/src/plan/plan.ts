@@ -9,27 +9,27 @@ export const plannedSkillSchema = skillPlanSchema.extend({ since: sinceDeployedS
 export const plannedOrphanSchema = z.object({
   app: z.string(),
   skill: z.string(),
-  /** US dollars a month; undefined if the platform does not tell the cost. */
+  /** US dollars a month; undefined if the platform does not report the cost. */
   cost: z.number().optional(),
 });
 
 /** The plan of some skills of a run of Nx, which may plan them in more than one batch. */
 export const planPartSchema = z.object({
-  /** Names the run. */
+  /** The name of the run. */
   run: z.string(),
   /** ISO time. */
   startedAt: z.iso.datetime(),
   environment: z.enum(['local', 'production']),
-  /** `the local platform (http://127.0.0.1:4100)`. Undefined if none was read. */
+  /** `the local platform (http://127.0.0.1:4100)`. Undefined if no platform was read. */
   platform: z.string().optional(),
   skills: z.array(plannedSkillSchema),
-  /** If all skills are planned: apps of this repository whose skills are gone. Deploy does not change them. */
+  /** Set if all skills are planned: apps of this repository whose skills are gone. Deploy does not change them. */
   orphans: z.array(plannedOrphanSchema).optional(),
 });
 
-/** The plan of a whole run, as `--json` writes it; its skills by name. Costs are US dollars a month. */
+/** The plan of a whole run, as `--json` writes it, with its skills sorted by name. Costs are US dollars a month. */
 export const planSchema = planPartSchema
-  // None in a run that had no skill to plan.
+  // Undefined in a run that had no skill to plan.
   .partial({ environment: true })
   .extend({
     summary: z.object({
@@ -39,9 +39,9 @@ export const planSchema = planPartSchema
       none: z.int(),
       held: z.int(),
       failed: z.int(),
-      /** Skills that have drifted. */
+      /** Number of skills that have drifted. */
       drifted: z.int(),
-      /** Of the skills whose costs are known, now and after. */
+      /** Total of the skills whose costs are known, now and after. */
       cost: z.object({ now: z.number(), after: z.number(), skillsOfUnknownCost: z.int() }),
     }),
   });
@@ -64,7 +64,7 @@ export function joinParts(parts: readonly [PlanPart, ...PlanPart[]]): Plan {
   return { ...parts[0], platform, skills, summary: summaryOf(skills) };
 }
 
-/** The plan with skills that it should have, and of which the run has planned nothing. */
+/** The plan with skills added that it should contain but the run did not plan. */
 export function withSkills(plan: Plan, added: readonly SkillPlan[]): Plan {
   const skills = [...plan.skills, ...added].sort((a, b) => (a.skill < b.skill ? -1 : 1));
   return { ...plan, skills, summary: summaryOf(skills) };

@@ -7,7 +7,7 @@ import { readRecorded } from './recorded.js';
 const common = { at: '2026-01-01T00:00:00.000Z', run: 'deploy-1', environment: 'local' };
 
 async function journalOf(...records: object[]): Promise<Journal> {
-  // Small parts, so that a journal of a few lines is read in several.
+  // Small parts, so that a short journal is read in several parts.
   const journal = new Journal(join(await tempDirectory(), 'journal.jsonl'), 256);
   for (const record of records) journal.append({ ...common, ...record });
   return journal;
@@ -30,7 +30,7 @@ it('knows every deployment that was made here, and which was live last', async (
     written('a', '2'),
     active('a', '2'),
     { ...written('a', 'elsewhere'), environment: 'production' },
-    // Failed, so it was never live.
+    // It failed, so it was never live.
     written('a', '3'),
   );
   const recorded = readRecorded(journal, 'local');

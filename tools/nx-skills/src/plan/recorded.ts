@@ -4,7 +4,7 @@ import { readFolded } from '../records/kept-records.js';
 import { parseRecord } from '../records/record.js';
 import { RecordedFold } from '../records/recorded-fold.js';
 
-/** Most lines of the journal are progress: parsing only these is several times faster. */
+/** Most lines of the journal are progress: parsing only these types is several times faster. */
 const telling = /"type":"(planned|written|active|rolled-back)"/;
 
 /**

@@ -1,14 +1,14 @@
 import type { Change, Drift } from '@odoobo/app-platform';
 import { printable } from '../terminal/printable.js';
 
-/** Characters of a value that are shown. */
+/** Longest shown value, in characters. */
 const longest = 60;
 
 /** `+ path: added`, `- path: removed`, `path: from -> to`. */
 export function showChange({ path, before, after }: Change): string {
   if (before === undefined) return `+ ${printable(path)}: ${shown(after)}`;
   if (after === undefined) return `- ${printable(path)}: ${shown(before)}`;
-  // Both values of a secret are masked alike.
+  // Both values of a secret are masked to the same text.
   const change = before === after ? `${before} changed` : `${shown(before)} -> ${shown(after)}`;
   return `${printable(path)}: ${change}`;
 }
@@ -39,7 +39,7 @@ export function showDrift({ state, changes, deploymentId, cause, since }: Drift)
   }
 }
 
-/** To the second. */
+/** The time, to the second. */
 function from(since: string | undefined): string {
   return since === undefined ? '' : ` since ${since.replace(/\.\d+Z$/, 'Z')}`;
 }

@@ -5,7 +5,7 @@ import type { Plan } from './plan.js';
 
 /** `$5.00 a month`, `$5.00 -> $12.00 a month`. */
 export function showCost({ now, after }: Cost): string {
-  // An app that does not exist costs nothing: not shown.
+  // An app that does not exist costs nothing, so this is not shown.
   if (after === undefined) return now ? `${formatDollars(now)} a month -> unknown` : 'cost unknown';
   if (now === undefined) return `unknown -> ${formatDollars(after)} a month`;
   return `${now === after || now === 0 ? '' : `${formatDollars(now)} -> `}${formatDollars(after)} a month`;

@@ -40,7 +40,7 @@ export function showPlan(
 ): string {
   const { style } = options;
   const sorted = [...skills].sort((a, b) => (a.skill < b.skill ? -1 : 1));
-  // Once for the whole run.
+  // Shown once for the whole run.
   const orphans = whole.skills.length < options.expected ? [] : (whole.orphans ?? []);
   const rows = table([
     ...sorted.map((plan) => rowOf(plan, style)),
@@ -80,7 +80,7 @@ function orphanRow({ app, cost }: PlannedOrphan, { red }: Style): string[] {
   return [`${red('-')} ${printable(app)}`, red('skill deleted'), showPrice(cost)];
 }
 
-/** Their cost is not part of the total: deploy does not change it. */
+/** The cost of orphans is not part of the total: deploy does not change it. */
 function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions): string[] {
   if (orphans.length === 0) return [];
   const [are, them] =

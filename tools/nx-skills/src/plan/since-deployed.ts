@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { printable } from '../terminal/printable.js';
 
-/** What the commits since its last verified deploy have changed in a skill; `unknown` says why that is not known. */
+/** What the commits since a skill's last verified deploy have changed in it; `unknown` gives the reason if that is not known. */
 export const sinceDeployedSchema = z.union([
   z.object({
     commit: z.string(),
@@ -19,16 +19,16 @@ export type SinceDeployed = z.infer<typeof sinceDeployedSchema>;
 export interface SinceDeployedOptions {
   workspaceRoot: string;
   environment: 'local' | 'production';
-  /** Of each skill, what it is made from: paths relative to the workspace root. */
+  /** The paths that each skill is made from, relative to the workspace root. */
   paths: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Each skill takes two git processes. */
+/** The number of skills compared at once: each takes two git processes. */
 const atOnce = 8;
 const remote = 'origin';
 
 /**
- * Compares HEAD with the commits that `refs/deployed/<environment>/<skill>` keep; those of production as the remote has them.
+ * Compares HEAD with the commits in `refs/deployed/<environment>/<skill>`; for production, those on the remote.
  *
  * @throws when git cannot read the refs
  */
@@ -60,7 +60,7 @@ export async function readSinceDeployed({
 
 const shownFiles = 3;
 
-/** What has changed, in a line. */
+/** The changes, in one line. */
 export function showSinceDeployed(since: SinceDeployed): string {
   if ('unknown' in since) return `since it was live: unknown, ${printable(since.unknown)}`;
   const { commit, commits, files } = since;

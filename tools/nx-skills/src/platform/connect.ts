@@ -11,23 +11,23 @@ import { whileReplaced } from '../artefact/find-artefact.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 
-/** Which platform is meant. */
+/** The options that select a platform. */
 export interface PlatformOptions {
   environment: 'local' | 'production';
   platformUrl?: string | undefined;
 }
 
-/** A platform to ship to, and how. */
+/** A platform to ship to, and how to reach it. */
 export interface Platform {
   name: 'local' | 'production';
   /** `the local platform (http://127.0.0.1:4100)` */
   label: string;
   client: AppPlatformClient;
-  /** Milliseconds from one look at the list of apps to the next, at least. */
+  /** Shortest time between two reads of the list of apps, in milliseconds. */
   pollIntervalMs: number;
   /**
-   * Puts an OCI image layout where the platform finds it by digest. Only locally, where the artefact itself is shipped in
-   * place of the source that the App Spec names.
+   * Stores an OCI image layout where the platform finds it by digest. Only locally, where the artefact itself is
+   * shipped in place of the source that the App Spec names.
    */
   publish?: (imageDirectory: string) => Promise<void>;
   /** Restarts of live apps, by id of the app. Only locally: App Platform does not report them. */
@@ -35,13 +35,13 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-/** What a run that changes what is live has of its platform. */
+/** The callbacks of a run that changes what is live. */
 export interface ConnectHooks {
   signal: AbortSignal;
   onWarning: (message: string) => void;
 }
 
-/** The local platform does not run now; it may be started. */
+/** The local platform is not running now; it may be started. */
 export class NotRunningError extends Error {
   override readonly name = 'NotRunningError';
 }
@@ -53,7 +53,7 @@ const appPlatformUrl = 'https://api.digitalocean.com';
 const urlKey = 'DIGITALOCEAN_API_URL';
 
 /**
- * Connects to the platform that the options name; starts the local one when it is not running.
+ * Connects to the platform that the options name; starts the local platform if it is not running.
  *
  * @throws when there is no token for production, or the local platform does not start
  */
@@ -68,7 +68,7 @@ export async function connect(
 }
 
 /**
- * The same for a run that changes what is live: if the local platform dies before `close`, it is restarted.
+ * Like `connect`, for a run that changes what is live: if the local platform dies before `close`, it is restarted.
  *
  * @throws as `connect`
  */

@@ -43,7 +43,7 @@ it('finds a platform that was restarted at another port, because its own was tak
       .end('{"id":"unauthorized","message":"Who?"}');
   });
   onTestFinished(() => void other.close());
-  // The port is free when the kernel has ended the server, which is long before another one has started.
+  // The port is free once the kernel has ended the server, long before another server has started.
   await vi.waitUntil(async () => {
     const { port } = new URL(before?.url ?? '');
     await new Promise((done) =>

@@ -5,13 +5,13 @@ import { describeError } from '../terminal/describe-error.js';
 
 /** How often the server is checked, in milliseconds. */
 const lookMs = 250;
-/** As long as a server takes to come back on a busy machine, in milliseconds. */
+/** The longest time for a server to restart on a busy machine, in milliseconds. */
 const comeBackMs = 10_000;
 
 /**
  * Until `signal` is aborted, restarts the local platform of a folder if its server dies: until then the URLs of all
- * skills are down, although the services keep running. A platform that was stopped has removed its record, and is not
- * restarted.
+ * skills are down, although the services keep running. A platform that was stopped on purpose has removed its record,
+ * and is not restarted.
  */
 export async function keepPlatform(
   directory: string,
@@ -35,8 +35,8 @@ export async function keepPlatform(
 }
 
 /**
- * The address of the local platform of a folder, as soon as it runs: after a crash it is restarted, perhaps at another
- * port. Undefined when it was stopped, or does not come back within 10 s.
+ * The address of the local platform of a folder, as soon as it runs: after a crash it is restarted, perhaps on another
+ * port. Undefined if it was stopped, or does not restart within 10 s.
  * @throws the reason of `signal`
  */
 export async function whereItRuns(directory: string, signal: AbortSignal): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { isPreview, type Preview } from './preview.js';
 
 /**
- * The previews of a pull request that are there, by name.
+ * The existing previews of a pull request, by name.
  *
  * @throws AppPlatformError when the apps cannot be listed
  */

@@ -8,8 +8,8 @@ export interface PreviewPlace {
 }
 
 /**
- * Where deploys of a preview keep their state: apart from that of the skills' own apps, which a preview does not touch. Logs
- * and reports are in the same folders as those of other runs.
+ * The folders in which deploys of a preview keep their state: apart from that of the skills' own apps, which a preview
+ * does not change. Logs and reports are in the same folders as those of other runs.
  */
 export function previewFolders(
   folders: WorkspaceFolders,
@@ -24,7 +24,7 @@ export function previewFolders(
   };
 }
 
-/** The state of the previews of a pull request: beside the claims, so ignored by git. */
+/** The state of the previews of a pull request: next to the claims, so ignored by git. */
 export function previewFolder(
   { claims }: WorkspaceFolders,
   { environment, pullRequest }: PreviewPlace,

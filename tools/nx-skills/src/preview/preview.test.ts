@@ -91,7 +91,7 @@ it('leaves out of a preview what belongs to production alone, and keeps the rest
   expect(written).toEqual(before);
 });
 
-/** The account with one app, as somebody has written it. */
+/** An account with one app, written with the given marks. */
 function appOf(name: string, mark?: Partial<Mark>, earlier?: Partial<Mark>): [AppPlatformClient, App] {
   const specOf = (one?: Partial<Mark>): AppSpec => ({
     ...written,

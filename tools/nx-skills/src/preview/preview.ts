@@ -6,17 +6,17 @@ import { createHash } from 'node:crypto';
 export interface Preview {
   /** Its number. */
   pullRequest: number;
-  /** Its first commit: an account may hold apps of several repositories, and each has a pull request 7. */
+  /** The first commit of its repository: an account may hold apps of several repositories, and each has a pull request 7. */
   repository: string;
 }
 
-/** Of App Platform's app names. */
+/** The limit of App Platform's app names. */
 const longestName = 32;
 
 /**
- * The pull request of a number in this repository, whatever that is called by now.
+ * The pull request with a number in this repository, even if the repository was renamed.
  *
- * @throws where the checkout does not tell which repository it is of
+ * @throws if the checkout does not show which repository it belongs to
  */
 export async function previewOf(pullRequest: number, workspaceRoot: string): Promise<Preview> {
   const repository = await repositoryOf({ cwd: workspaceRoot });
@@ -34,7 +34,7 @@ export function previewName(skill: string, pullRequest: number): string {
 }
 
 /**
- * Whether an app is a preview of this pull request: by its name, and by the last mark that it was given.
+ * Whether an app is a preview of this pull request, by its name and its last mark.
  *
  * @throws AppPlatformError when its deployments cannot be listed
  */
@@ -52,15 +52,15 @@ export async function isPreview(
   );
 }
 
-/** A later write may have no mark: by hand, or by another tool. */
+/** A later write, by hand or by another tool, may have no mark. */
 async function lastMark(client: AppPlatformClient, { id }: App): Promise<Mark | undefined> {
   const deployments = await client.listDeployments(id);
   return deployments.map(({ spec }) => markOf(spec)).find((mark) => mark !== undefined);
 }
 
 /**
- * The App Spec of a skill's preview: as small as it runs, and without what belongs to production alone. Its name, domains and
- * alerts are also what the official action changes for a preview (github.com/digitalocean/app_action, utils/preview.go).
+ * The App Spec of a skill's preview: reduced to what it needs to run, without the parts that only production has. The official
+ * action for previews also changes its name, domains and alerts (github.com/digitalocean/app_action, utils/preview.go).
  */
 export function previewSpec(
   spec: AppSpec,
@@ -77,7 +77,7 @@ export function previewSpec(
 type ListOf<K extends keyof AppSpec> = NonNullable<AppSpec[K]> extends readonly (infer C)[] ? C : never;
 type Component = ListOf<'services' | 'workers' | 'jobs' | 'static_sites' | 'functions'>;
 
-/** One instance, without alerts and log forwarding. */
+/** The component with one instance, without alerts and log forwarding. */
 function reduced(component: Component): Component {
   const { alerts: _alerts, log_destinations: _logs, ...kept } = component;
   if (!('autoscaling' in kept || 'instance_count' in kept)) return kept;
@@ -87,7 +87,7 @@ function reduced(component: Component): Component {
 
 type Ingress = NonNullable<AppSpec['ingress']>;
 
-/** A preview has no domain that a rule could ask for; where one only redirects from it, it would redirect everything. */
+/** A preview has no domain that a rule could match; a rule that only redirects from a domain would redirect everything. */
 function ingressWithoutDomains(ingress: Ingress): Ingress {
   const rules = ingress.rules?.filter(({ match, redirect }) => !(match?.authority && redirect));
   if (!rules) return ingress;

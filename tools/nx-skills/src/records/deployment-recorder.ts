@@ -10,7 +10,7 @@ export interface DeploymentRun extends RunName {
   skills: Extract<RunRecord, { type: 'run-started' }>['skills'];
 }
 
-/** Keeps the records of a run that changes what is live. The engine has taken the secrets out of its events. */
+/** Keeps the records of a run that changes what is live. The engine has removed the secrets from its events. */
 export class DeploymentRecorder extends Recorder {
   constructor(
     folders: WorkspaceFolders,

@@ -1,7 +1,7 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { formatDuration } from '../terminal/format.js';
 
-/** An event in a line, for logs. */
+/** An event as one line, for logs. */
 export function describeEvent(event: DeployEvent): string {
   switch (event.type) {
     case 'planned':
@@ -50,7 +50,7 @@ function describeResult({ outcome, durationMs, note, cause }: DeployResult): str
   ].join('\n');
 }
 
-/** With a list as a sentence. */
+/** The text with a list as a sentence. */
 function inOneLine(text: string): string {
   return text.replaceAll(/:\n +/g, ': ').replaceAll(/\n +/g, '; ');
 }

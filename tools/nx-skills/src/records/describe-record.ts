@@ -2,7 +2,7 @@ import { describeEvent } from './describe-event.js';
 import type { SkillRecord } from './record.js';
 import type { TaskRecord } from './task-record.js';
 
-/** What a record says of its skill, in a line, for logs. */
+/** A record as one line about its skill, for logs. */
 export function describeRecord(record: SkillRecord | TaskRecord): string {
   switch (record.type) {
     case 'checked':

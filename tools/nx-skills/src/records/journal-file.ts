@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** How much is read at once, in bytes: a journal must not fill the memory. */
+/** How much is read at once, in bytes: a large journal must not fill the memory. */
 export const defaultPartBytes = 8 * 1024 * 1024;
 
-/** How far back the first look goes for what is new, in bytes. */
+/** How far back the first read for new lines goes, in bytes. */
 const firstLookBytes = 64 * 1024;
 
 /** Most first lines are shorter. */
 const longFirstLineBytes = 4 * 1024;
 
-/** What a journal yields: some lines after an offset, and where the next ones start. */
+/** The result of reading a journal: some lines after an offset, and where the next ones start. */
 export interface JournalPart {
   lines: string[];
-  /** In bytes from the start of the file. */
+  /** Bytes from the start of the file. */
   offset: number;
 }
 
-/** A file of JSON lines that is open for reading; it stays the same one when it gets another name. */
+/** A file of JSON lines that is open for reading; it stays the same file when it is renamed. */
 export class OpenJournal {
   constructor(
     private readonly file: number,
     private readonly partBytes = defaultPartBytes,
   ) {}
 
-  /** Complete lines from `offset` on, a part of the file at most; a torn last line is left for later. */
+  /** Complete lines from `offset` on, at most one part of the file; an incomplete last line is left for later. */
   readFrom(offset: number): JournalPart {
     for (let length = this.partBytes; ; length *= 2) {
       const bytes = this.#read(offset, length);
@@ -36,30 +36,30 @@ export class OpenJournal {
     }
   }
 
-  /** The lines since a moment, and perhaps some from before it; reads from the end. @param time ISO time */
+  /** The lines since a time, and perhaps some earlier ones; reads from the end. @param time ISO time */
   readSince(time: string): string[] {
     const size = this.size();
     for (let length = firstLookBytes; ; length *= 2) {
       if (length >= size) return this.#readAll(0);
-      // The first line is cut, as a rule.
+      // The first line is usually cut.
       const lines = this.#readAll(size - length).slice(1);
       if (isFromBefore(lines[0], time)) return lines;
     }
   }
 
-  /** The last lines: at most so many bytes. */
+  /** The last lines, at most so many bytes. */
   readLast(bytes: number): string[] {
     const from = Math.max(0, this.size() - bytes);
     const { lines } = this.readFrom(from);
     return from === 0 ? lines : lines.slice(1);
   }
 
-  /** Whether it began before a moment. @param time ISO time */
+  /** Whether the file began before a time. @param time ISO time */
   beganBefore(time: string): boolean {
     return isFromBefore(this.#firstLine(), time);
   }
 
-  /** What tells it from every other: its first line names a run and a moment. Undefined as long as that is not complete. */
+  /** Identifies the file: its first line names a run and a time. Undefined while that line is incomplete. */
   id(): string | undefined {
     const line = this.#firstLine();
     return line && createHash('sha256').update(line).digest('hex').slice(0, 16);
@@ -99,7 +99,7 @@ export class OpenJournal {
   }
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 export function withJournalFile<T>(
   path: string,
   partBytes: number,

@@ -7,10 +7,10 @@ import { fileTimestamp, timeInFileName } from './run-name.js';
 
 export type { JournalPart } from './journal-file.js';
 
-/** How large a journal grows before a new one is begun, in bytes: 2,000 deploys of a skill. */
+/** The size at which a journal is rotated, in bytes: 2,000 deploys of a skill. */
 const largestBytes = 4 * 1024 * 1024;
 
-/** How far each of a journal's files was read, in bytes; by what tells them apart, whatever they are called. */
+/** How far each file of a journal was read, in bytes; keyed by the file's id, whatever its name. */
 export type Positions = Readonly<Record<string, number>>;
 
 export interface RotateOptions {
@@ -19,37 +19,37 @@ export interface RotateOptions {
   limit?: number | undefined;
 }
 
-/** What was not read yet of one of a journal's files: a part of it at most. */
+/** The unread lines of one file of a journal: at most a part of it. */
 export interface JournalNews {
   lines: string[];
   positions: Positions;
 }
 
 /**
- * An append-only journal of JSON lines that many processes write at once.
- * Each line is one write to a file opened for appending, so lines never mix and none is lost. A file that is large is renamed
- * to one in `archives`, and the next line begins a new one. Whoever has opened the old one at that very moment writes his
- * line there: readers look at all of them, and each remembers of each how far it has read.
+ * An append-only journal of JSON lines that many processes write at once. Each line is one write to a file opened for
+ * appending, so lines never mix and none is lost. A large file is renamed into `archives`, and the next line begins a
+ * new file. A process that has just opened the old file writes its line there: so readers read all files, and remember
+ * how far they have read each.
  */
 export class Journal {
   constructor(
     readonly path: string,
     readonly partBytes = defaultPartBytes,
-    /** The folder of the files that were large. */
+    /** The folder of rotated files. */
     readonly archives = join(dirname(path), 'logs', 'journal'),
   ) {}
 
   append(event: object): void {
     mkdirSync(dirname(this.path), { recursive: true });
-    // What a crash may have torn before is closed by a newline of our own: readers skip the blank line that is usual.
+    // A newline closes a line that a crash may have left incomplete: readers skip the blank line that this usually makes.
     const isTorn = this.#present((file) => file?.endsTorn() ?? false);
     appendPrivately(this.path, `${isTorn ? '\n' : ''}${JSON.stringify(event)}\n`);
   }
 
-  /** Begins a new file where the present one is large. @returns whether it did */
+  /** Begins a new file if the current one is large. @returns whether it did */
   async rotate({ now = new Date(), limit = largestBytes }: RotateOptions = {}): Promise<boolean> {
     if (this.size() < limit) return false;
-    // One process at a time: the names of the files must sort as the files were begun.
+    // One process at a time: the names of the files must sort in the order in which the files were begun.
     const held = await claim(join(this.archives, 'rotation.claim'));
     try {
       if (this.size() < limit) return false;
@@ -60,25 +60,23 @@ export class Journal {
     }
   }
 
-  /** Sorts after every present name, also where the clock was set back or has not moved since the last one. */
+  /** Sorts after every existing name, even if the clock was set back or has not moved since the last one. */
   #nextName(now: Date): string {
     const last = timeInFileName(basename(this.archived().at(-1) ?? '')) ?? -Infinity;
     return `${fileTimestamp(new Date(Math.max(now.getTime(), last + 1)).toISOString())}.jsonl`;
   }
 
-  /** Complete lines of the present file from `offset` on, a part of it at most; a torn last line is left for later. */
+  /** Complete lines of the current file from `offset` on, at most a part of it; an incomplete last line is left for later. */
   readFrom(offset: number): JournalPart {
     return this.#present((file) => file?.readFrom(offset) ?? { lines: [], offset });
   }
 
-  /**
-   * Some of what was not read yet, oldest first; no lines where all was. A torn last line is left for later.
-   */
+  /** Some of the unread lines, oldest first; empty if all were read. An incomplete last line is left for later. */
   readNew(positions: Positions): JournalNews {
     return this.#present((file) => this.#firstNews(positions, file));
   }
 
-  /** Whether one of its files is one of those whose positions these are, and no shorter than was read. */
+  /** Whether these positions belong to a file of this journal that is at least as long as was read. */
   knows(positions: Positions): boolean {
     return this.#present((present) => {
       const isKnown = (file: OpenJournal) => (positions[file.id() ?? ''] ?? Infinity) <= file.size();
@@ -88,8 +86,8 @@ export class Journal {
   }
 
   /**
-   * The lines since a moment, and perhaps some from before it. Reads from the end: that costs what has happened since,
-   * however long the journal is.
+   * The lines since a time, and perhaps some earlier ones. Reads from the end, so the cost depends on what has happened
+   * since then, not on the length of the journal.
    *
    * @param time ISO time
    */
@@ -97,28 +95,28 @@ export class Journal {
     return this.#backwards((file) => ({ lines: file.readSince(time), isEnough: file.beganBefore(time) }));
   }
 
-  /** The last lines: of each file at most so many bytes. */
+  /** The last lines, at most so many bytes of each file. */
   readLast(bytes: number): string[] {
     return this.#backwards((file) => ({ lines: file.readLast(bytes), isEnough: file.size() >= bytes }));
   }
 
-  /** Of the present file, in bytes; 0 where there is none yet. */
+  /** Size of the current file in bytes; 0 if there is none yet. */
   size(): number {
     return this.#present((file) => file?.size() ?? 0);
   }
 
-  /** Whether all of one of the files that were large was read, but a last line that a crash has torn. */
+  /** Whether all of a rotated file was read, except a last line that a crash has left incomplete. */
   isRead(path: string, positions: Positions): boolean {
     const isRead = (file: OpenJournal) => newsIn(file, positions) === undefined;
     return withJournalFile(path, this.partBytes, isRead) ?? true;
   }
 
-  /** The files that were large, oldest first. */
+  /** The rotated files, oldest first. */
   archived(): string[] {
     return archivesIn(this.archives).map((name) => join(this.archives, name));
   }
 
-  /** The present file was opened first: should it be renamed meanwhile, it is among the others, and nothing came before it. */
+  /** The current file was opened first: if it is renamed meanwhile, it is among the others, and no file is older. */
   #firstNews(positions: Positions, present: OpenJournal | undefined): JournalNews {
     const presentId = present?.id();
     for (const path of this.archived()) {
@@ -130,14 +128,14 @@ export class Journal {
     return (present && newsIn(present, positions)) ?? { lines: [], positions };
   }
 
-  /** From the newest to the oldest, until there is enough. */
+  /** Reads from the newest file to the oldest, until there is enough. */
   #backwards(read: (file: OpenJournal) => { lines: string[]; isEnough: boolean }): string[] {
     const seen = new Set<string | undefined>();
     const parts: string[][] = [];
     for (const path of [this.path, ...this.archived().reverse()]) {
       const isEnough = withJournalFile(path, this.partBytes, (file) => {
         const id = file.id();
-        // It was renamed since it was read.
+        // The file was renamed since it was read.
         if (seen.has(id)) return false;
         seen.add(id);
         const part = read(file);
@@ -149,14 +147,14 @@ export class Journal {
     return parts.flat();
   }
 
-  /** With the present file open, where there is one. */
+  /** Calls `use` with the current file open, if there is one. */
   #present<T>(use: (file: OpenJournal | undefined) => T): T {
     const result = withJournalFile(this.path, this.partBytes, (file) => ({ value: use(file) }));
     return result ? result.value : use(undefined);
   }
 }
 
-/** Undefined where all of it was read. */
+/** Undefined if all of it was read. */
 function newsIn(file: OpenJournal, positions: Positions): JournalNews | undefined {
   const id = file.id();
   if (id === undefined) return undefined;

@@ -10,29 +10,29 @@ import { StatusFold, statusSchema } from './status.js';
 const foldedSchema = z.object({
   status: statusSchema,
   recorded: recordedSchema,
-  /** How much of the journal is in it. */
+  /** How much of the journal it includes. */
   positions: z.record(z.string(), z.int().min(0)),
 });
 
-/** What the records of a journal come to, up to some place in it. */
+/** The fold of a journal's records, up to some position in it. */
 export type Folded = z.infer<typeof foldedSchema>;
 
 /**
- * The fold of the journal when a file of it was last put aside: reading starts there. So it costs the same however
- * many years it has been kept, and files that are too old may be deleted.
+ * The fold of the journal when a file of it was last rotated: reading starts there. So the cost does not grow with the
+ * years, and files that are too old may be deleted.
  */
 export function readFolded(journal: Journal): Folded {
   const nothing: Folded = { status: { skills: {} }, recorded: {}, positions: {} };
   try {
     const folded = foldedSchema.parse(JSON.parse(readFileSync(pathOf(journal), 'utf8')));
-    // Of a journal that was deleted it says nothing.
+    // The fold of a deleted journal does not count.
     return journal.knows(folded.positions) ? folded : nothing;
   } catch {
     return nothing;
   }
 }
 
-/** Brings that up to date. Safe for several processes at once: each writes what is true, and an older one only costs reading. */
+/** Updates that fold. Safe for several processes at once: each writes a correct fold, and an older one only costs reading. */
 export function writeFolded(journal: Journal): Folded {
   const before = readFolded(journal);
   const status = new StatusFold(before.status);

@@ -1,9 +1,9 @@
 import { appendFileSync, closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 
-/** What only its owner reads and writes. */
+/** The mode of a file that only its owner reads and writes. */
 export const ownerOnly = 0o600;
 
-/** Appends to a file that only its owner may read, because services say things in it; one that was open to others is closed to them. */
+/** Appends to a file that only its owner may read, because it contains output of services; restricts one that was not. */
 export function appendPrivately(path: string, text: string): void {
   const file = openSync(path, 'a', ownerOnly);
   try {

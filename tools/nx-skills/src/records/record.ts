@@ -4,13 +4,13 @@ import { type TaskRecord, taskRecordSchema } from './task-record.js';
 
 const run = { run: z.string(), at: z.iso.datetime() };
 
-/** A skill as a run finds it that changes what is live. */
+/** A skill at the start of a run that changes what is live. */
 const startedSkillSchema = z.object({
   digest: z.string().optional(),
   branch: z.string().optional(),
   worktree: z.string().optional(),
   commit: z.string().optional(),
-  /** Whether there were uncommitted changes: then the commit is not what was shipped. */
+  /** Whether there were uncommitted changes: then the commit does not match what was shipped. */
   dirty: z.boolean().optional(),
 });
 
@@ -54,7 +54,7 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 export type SkillRecord = DeployEvent & { run: string; environment: string };
 export type JournalRecord = RunRecord | SkillRecord | TaskRecord;
 
-/** The record on a line; undefined for an incomplete line, or one of another version. */
+/** Parses a line; undefined for an incomplete line, or one of another version. */
 export function parseRecord(line: string): JournalRecord | undefined {
   try {
     return recordSchema.safeParse(JSON.parse(line)).data;

@@ -2,7 +2,7 @@ import type { Recorded } from '@odoobo/app-platform';
 import * as z from 'zod';
 import type { JournalRecord, SkillRecord } from './record.js';
 
-/** How many deployments are kept per skill: more than a platform lists. */
+/** The number of deployments kept per skill: more than a platform lists. */
 const remembered = 100;
 
 /** By environment, then by skill. */
@@ -14,7 +14,7 @@ export const recordedSchema = z.record(
       /** Oldest first. */
       deployments: z.array(z.string()),
       live: z.string().optional(),
-      /** What each rollback restored. */
+      /** The deployment that each rollback restored. */
       rollbacks: z.record(z.string(), z.string()),
     }),
   ),
@@ -25,7 +25,7 @@ type RecordedBySkill = z.infer<typeof recordedSchema>;
 export class RecordedFold {
   readonly #known: RecordedBySkill;
 
-  /** @param known the fold of the records before */
+  /** @param known the fold of the earlier records */
   constructor(known: RecordedBySkill = {}) {
     this.#known = structuredClone(known);
   }
@@ -34,7 +34,7 @@ export class RecordedFold {
     return this.#known;
   }
 
-  /** Of one environment, by skill. */
+  /** The results in one environment, by skill. */
   of(environment: string): ReadonlyMap<string, Recorded> {
     const skills = Object.entries(this.#known[environment] ?? {});
     return new Map(
@@ -51,7 +51,7 @@ export class RecordedFold {
     const skills = (this.#known[environment] ??= {});
     const known = (skills[skill] ??= { deployments: [], rollbacks: {} });
     if (!known.deployments.includes(deploymentId)) known.deployments.push(deploymentId);
-    // An unchanged deployment counts as one of its own.
+    // An unchanged deployment counts as a recorded one.
     if (record.type === 'active' || (record.type === 'planned' && record.action === 'none'))
       known.live = deploymentId;
     if (record.type === 'rolled-back') known.rollbacks[deploymentId] = record.to;
@@ -71,7 +71,7 @@ function isTelling(record: JournalRecord): record is Telling {
   );
 }
 
-/** What is live is not: it may be older than all others that are known. */
+/** Keeps the live deployment, which may be older than all others that are known. */
 function forgetOldest(known: RecordedBySkill[string][string]): void {
   const { deployments, live, rollbacks } = known;
   const oldest = deployments.findIndex((id) => id !== live);

@@ -14,8 +14,8 @@ import type { WorkspaceFolders } from './workspace-folders.js';
 const refreshMs = 100;
 
 /**
- * Keeps the records of a run: journal, status file and, for some kinds, logs. What it is given holds no secret. A run
- * never fails because it cannot be recorded (a full disk, say): one warning is shown, and it continues.
+ * Keeps the records of a run: journal, status file and, for some kinds, logs. Its input contains no secret. A run never
+ * fails because it cannot be recorded (a full disk, say): one warning is shown, and it continues.
  */
 export class Recorder {
   readonly #journal: Journal;
@@ -59,17 +59,17 @@ export class Recorder {
     this.#refreshSoon();
   }
 
-  /** @returns undefined where it cannot be read */
+  /** @returns undefined if it cannot be read */
   protected readStatus(): Status | undefined {
     return this.#unlessBroken(() => this.#status.read());
   }
 
-  /** @returns undefined where the journal cannot be read */
+  /** @returns undefined if the journal cannot be read */
   protected readJournal<T>(read: (journal: Journal) => T): T | undefined {
     return this.#unlessBroken(() => read(this.#journal));
   }
 
-  /** A thousand skills make thousands of events: the file follows at its own pace, the journal has them all at once. */
+  /** A thousand skills make thousands of events: the file is updated at intervals, the journal immediately. */
   #refreshSoon(): void {
     this.#refresh ??= setTimeout(() => {
       this.#refresh = undefined;

@@ -3,7 +3,7 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ownerOnly } from './private-file.js';
 
-/** Replaces a file as a whole: whoever reads it, which only its owner may, sees the old text or the new one. */
+/** Replaces a file as a whole: a reader, who must be its owner, sees either the old text or the new one. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
   try {

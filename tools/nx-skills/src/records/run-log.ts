@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { appendPrivately } from './private-file.js';
 import { fileTimestamp, type RunKind } from './run-name.js';
 
-/** The logs of one run: for a deploy `deploy-{timestamp}.log` for all of it, `deploy-{timestamp}-{skill}.log` for each skill. */
+/** The logs of one run: for a deploy `deploy-{timestamp}.log`, and `deploy-{timestamp}-{skill}.log` for each skill. */
 export class RunLog {
   /** @param startedAt ISO time */
   constructor(
@@ -12,7 +12,7 @@ export class RunLog {
     readonly kind: RunKind,
   ) {}
 
-  /** @param text what has happened to a skill; each line of it is one of the logs' */
+  /** @param text what has happened to a skill; each of its lines becomes a line of the logs */
   write({ at, skill }: { at: string; skill: string }, text: string): void {
     const lines = text.split('\n');
     this.#append('', lines.map((line) => `${at} ${skill} ${line}\n`).join(''));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** What names a run of Nx to all its tasks: Nx may deploy its skills in more than one batch. */
+/** The variable that names a run of Nx for all its tasks: Nx may deploy its skills in more than one batch. */
 const variable = 'NX_SKILLS_RUN';
 
 const runKinds = ['deploy', 'plan', 'rollback', 'healthcheck', 'smoke-test', 'merge', 'worktree'] as const;
@@ -28,19 +28,19 @@ export function runName(env: NodeJS.ProcessEnv, kind: RunKind): RunName {
   return { kind, run: `${kind}-${fileTimestamp(startedAt)}-${suffix}`, startedAt };
 }
 
-/** The kind of the run that a record names; undefined for one that another version has named. */
+/** The kind of the run that a record names; undefined for a name from another version. */
 export function kindOfRun(run: string): RunKind | undefined {
   return runKinds.find((kind) => run.startsWith(`${kind}-`));
 }
 
-/** An ISO time as it stands in the names of files: `2026-01-31T09-30-00-000Z`. */
+/** An ISO time in the form used in file names: `2026-01-31T09-30-00-000Z`. */
 export function fileTimestamp(startedAt: string): string {
   return startedAt.replaceAll(/[:.]/g, '-');
 }
 
 const timeInName = /^(?:[a-z]+-)?(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/;
 
-/** The time at the beginning of a file's name, or after the kind of a run, in milliseconds since 1970; undefined where there is none. */
+/** The time at the start of a file name, or after the kind of a run, in milliseconds since 1970; undefined if there is none. */
 export function timeInFileName(name: string): number | undefined {
   const [, day, hours, minutes, seconds, milliseconds] = timeInName.exec(name) ?? [];
   return day === undefined ? undefined : Date.parse(`${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);

@@ -4,7 +4,7 @@ import { type JournalRecord, parseRecord } from './record.js';
 import type { RunName } from './run-name.js';
 
 /**
- * What was recorded of a run of Nx so far: by its earlier batches too.
+ * The records of a run of Nx so far, including those of its earlier batches.
  *
  * @throws when the journal cannot be read
  */
@@ -16,7 +16,7 @@ export function readRunRecords(
   return ours.flatMap((line) => parseRecord(line) ?? []);
 }
 
-/** How skills ended. */
+/** The results of skills. */
 export function resultsIn(records: readonly JournalRecord[]): DeployResult[] {
   return records.flatMap((record) => (record.type === 'finished' ? [record.result] : []));
 }

@@ -4,12 +4,12 @@ export function isSuccess(result: DeployResult): boolean {
   return result.outcome === 'deployed' || result.outcome === 'unchanged' || isSuperseded(result);
 }
 
-/** A newer commit has replaced it, as intended. If anything else has overtaken it, that is its cause, and it failed. */
+/** A newer commit has replaced it, as intended. If it was overtaken by anything else, that is its cause, and it failed. */
 export function isSuperseded({ outcome, cause }: Pick<DeployResult, 'outcome' | 'cause'>): boolean {
   return outcome === 'superseded' && cause === undefined;
 }
 
-/** How a run of many skills ended. */
+/** The status of a run of several skills. */
 export function runStatus(results: readonly DeployResult[]): 'completed' | 'failed' | 'interrupted' {
   if (results.some(({ outcome }) => outcome === 'interrupted')) return 'interrupted';
   return results.every(isSuccess) ? 'completed' : 'failed';

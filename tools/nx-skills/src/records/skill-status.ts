@@ -96,7 +96,7 @@ function endOf(result: DeployResult): Pick<SkillStatus, 'status' | 'deployment_s
 
 type Finished = Extract<SkillRecord, { type: 'finished' }>;
 
-/** The serving version is verified. */
+/** The outcomes in which the serving version is verified. */
 const wellEnded: readonly DeployResult['outcome'][] = ['deployed', 'unchanged', 'rolled-back'];
 
 function finishSkill(skill: SkillStatus, { at, result, environment }: Finished): SkillStatus {
@@ -117,7 +117,7 @@ function isRollback({ run }: SkillRecord): boolean {
   return kindOfRun(run) === 'rollback';
 }
 
-/** A deploy has started with all its skills; of a rollback each starts here. */
+/** A deploy starts all its skills at once; in a rollback each skill starts here. */
 function planned(skill: SkillStatus, record: SkillRecord): SkillStatus {
   if (!isRollback(record)) return skill;
   const {
@@ -128,7 +128,7 @@ function planned(skill: SkillStatus, record: SkillRecord): SkillStatus {
   return { ...rest, started_at: record.at, environment: record.environment };
 }
 
-/** A skill that was last deployed to another environment: nothing that was live there is live here. */
+/** For a skill that was last deployed to another environment: what was live there is not live here. */
 function elsewhere({ branch, worktree, health, smoke_test, merge }: SkillStatus): SkillStatus {
   return { branch, worktree, health, smoke_test, merge };
 }

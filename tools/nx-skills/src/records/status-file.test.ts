@@ -106,7 +106,7 @@ it('has the same result whoever folds, from any position', async () => {
   );
 });
 
-/** Starts a process that records a run of a kind, of a skill of the same name. */
+/** Starts a process that records a run of a kind, for a skill of the same name. */
 function startWriter(path: string, journal: Journal, kind: RecordingKind, steps: number): ChildProcess {
   const script = join(import.meta.dirname, '../../dist/test-support/status-writer.js');
   return fork(script, [path, journal.path, kind, kind, String(steps)]);
@@ -122,7 +122,7 @@ it('loses no update of processes of all kinds that write at once', async () => {
 
 it('loses no update when processes are killed at any moment, and is complete at every read', async () => {
   const { path, journal, read } = await newFiles();
-  /** The last step that each has told of. */
+  /** The last step that each process has reported. */
   const told = new Map<RecordingKind, number>();
   const endless = 1_000_000;
   const ends = recordingKinds.map(async (kind, index) => {

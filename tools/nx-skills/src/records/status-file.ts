@@ -6,13 +6,13 @@ import { parseRecord } from './record.js';
 import { removeAbandoned, replaceFile } from './replace-file.js';
 import { type Status, StatusFold, statusSchema } from './status.js';
 
-/** The file also says how much of each of the journal's files is in it, so that nobody folds the same line twice. */
+/** The file also says how much of each file of the journal it includes, so that no line is folded twice. */
 const fileSchema = statusSchema.extend({ journal: z.record(z.string(), z.int().min(0)) });
 
 /**
- * The status file of a workspace, folded from the journal. Any number of processes keep it at once: each writes
- * what the journal said up to some byte, and looks again when the journal has grown meanwhile, so the last one
- * to write has seen everything.
+ * The status file of a workspace, folded from the journal. Any number of processes update it at once: each writes the
+ * fold of the journal up to some byte, and reads on if the journal has grown meanwhile, so the last writer has seen
+ * everything.
  */
 export class StatusFile {
   #fold = new StatusFold();
@@ -24,21 +24,21 @@ export class StatusFile {
     readonly journal: Journal,
   ) {}
 
-  /** The status as the journal has it. */
+  /** The status from the journal. */
   read(): Status {
     if (!this.#resumed) this.#resume();
     this.#foldNew();
     return this.#fold.status;
   }
 
-  /** Brings the file up to date with the journal. */
+  /** Updates the file from the journal. */
   refresh(): void {
     this.read();
     do this.#write();
     while (this.#foldNew());
   }
 
-  /** Whether there was anything new. */
+  /** @returns whether there was anything new */
   #foldNew(): boolean {
     const before = this.#folded;
     for (;;) {
@@ -57,7 +57,7 @@ export class StatusFile {
     replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`);
   }
 
-  /** Goes on from the file, where it is whole and belongs to this journal; else folds the journal anew. */
+  /** Continues from the file, if it is intact and belongs to this journal; otherwise folds the whole journal again. */
   #resume(): void {
     removeAbandoned(this.path);
     const known = readKnown(this.path);

@@ -5,7 +5,7 @@ import { foldEvent, type SkillStatus, skillStatusSchema } from './skill-status.j
 import { foldTask } from './task-status.js';
 
 /**
- * `WORKTREE_STATUS.json`: the last deploy or rollback run (none before the first), and the status of each skill,
+ * `WORKTREE_STATUS.json`: the last deploy or rollback run (absent before the first), and the status of each skill,
  * including those of earlier runs.
  */
 export const statusSchema = z.object({
@@ -24,12 +24,12 @@ export type Status = z.infer<typeof statusSchema>;
 
 type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
 
-/** The status as the fold of the journal. In place: a journal of years has a million records of a thousand skills. */
+/** The status as the fold of the journal. Folded in place: a journal of years has a million records of a thousand skills. */
 export class StatusFold {
   #run: Omit<Status, 'skills'>;
   readonly #skills: Map<string, SkillStatus>;
 
-  /** @param known the fold of the records before */
+  /** @param known the fold of the earlier records */
   constructor(known: Status = { skills: {} }) {
     const { skills, ...run } = known;
     this.#run = run;
@@ -61,17 +61,17 @@ export class StatusFold {
 
   #startRun(record: RunStarted): void {
     const { run, at } = record;
-    // A run of Nx whose builds were partly cached comes in more than one batch: each starts it again.
+    // A run of Nx whose builds were partly cached has more than one batch: each batch starts the run again.
     const startedAt = run === this.#run.deployment_id ? this.#run.started_at : at;
     this.#run = { deployment_id: run, started_at: startedAt, status: 'in_progress' };
-    // A rollback may leave skills alone, which then stand where they stood: each starts with its own plan.
+    // A rollback may leave skills unchanged, and these keep their status: each skill starts with its own plan.
     if (kindOfRun(run) === 'rollback') return;
     for (const skill of Object.keys(record.skills)) {
       this.#change(skill, (before) => startSkill(before, skill, record));
     }
   }
 
-  /** A run that was overtaken by a later one no longer decides the status of the whole. */
+  /** A run that was overtaken by a later one no longer decides the overall status. */
   #finishRun({ run, status }: Extract<RunRecord, { type: 'run-finished' }>): void {
     if (this.#run.deployment_id === run) this.#run = { ...this.#run, status };
   }

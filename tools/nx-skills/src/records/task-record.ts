@@ -10,10 +10,10 @@ const checkedSchema = z
     healthy: z.boolean(),
     url: z.string().optional(),
     statusCode: z.number().optional(),
-    /** How long the last answer took. */
+    /** The response time of the last answer. */
     responseMs: z.number().optional(),
     attempts: z.number().optional(),
-    /** What is wrong; none where it is healthy. */
+    /** What is wrong; undefined if it is healthy. */
     trouble: z.string().optional(),
   })
   .describe('`healthcheck` checked its health.');
@@ -24,12 +24,12 @@ const testedSchema = z
     type: z.literal('tested'),
     environment: z.string(),
     success: z.boolean(),
-    /** None for a skill that is not live, as of deployment and digest. */
+    /** Undefined for a skill that is not live, like deployment and digest. */
     url: z.string().optional(),
     deployment: z.string().optional(),
     digest: z.string().optional(),
     failedStages: z.array(z.string()),
-    /** Where the report is, relative to the workspace root, without what the names of its files end with. */
+    /** The path of the report files, relative to the workspace root, without their endings. */
     report: z.string().optional(),
   })
   .describe('`smoke-test` tested it.');
@@ -46,7 +46,7 @@ const mergedSchema = z
     commit: z.string(),
     /** The head of the branch: what was verified and merged. */
     head: z.string(),
-    /** Where it was proven; none where that was skipped, as of all below. */
+    /** Where it was proven; undefined if that was skipped, like all fields below. */
     environment: z.string().optional(),
     deployment: z.string().optional(),
     digest: z.string().optional(),

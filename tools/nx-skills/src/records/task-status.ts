@@ -52,7 +52,7 @@ const mergeSchema = z.discriminatedUnion('status', [
   }),
 ]);
 
-/** The last results of the targets of a skill that do not change what is live. */
+/** The last results of a skill's targets that do not change what is live. */
 export const taskStatusFields = {
   branch: z.string().optional().describe('The branch that it was shipped from, or that its worktree is on.'),
   worktree: z.string().optional().describe('The checkout: an absolute path.'),
@@ -100,7 +100,7 @@ function mergeOf(
   return { ...same, status: 'merged', merged_at: at, verified_at: verifiedAt };
 }
 
-/** A worktree that is gone is no longer the skill's, unless it has got another one meanwhile. */
+/** A deleted worktree no longer belongs to the skill, unless it has got another one meanwhile. */
 function foldWorktree<T extends TaskStatus>(
   skill: T,
   { action, branch, path }: Extract<TaskRecord, { type: 'worktree' }>,

@@ -67,7 +67,7 @@ it('loses no line of processes that write and rotate the journal at once', { tim
     over = true;
     return codes.map(([code]) => code);
   });
-  // Somebody who reads all along sees every record in its order.
+  // A reader that reads all the time sees every record in order.
   while (!over) {
     status.refresh();
     await new Promise((resolve) => setImmediate(resolve));
@@ -147,7 +147,7 @@ it('gives a run its own records also after a rotation', async () => {
   expect(journal.readLast(1_000).length).toBe(9);
 });
 
-/** What a deploy of a skill records, in so many words as it does. */
+/** The records of a deploy of a skill, with as many words as a real one. */
 function recordsOf(run: string, skill: string, at: string, deploymentId: string): JournalRecord[] {
   const common = { run, at, environment: 'local', skill };
   const progress = Array.from({ length: 8 }, (_, done) => {
@@ -194,7 +194,7 @@ it('keeps a month of a year of records, and the status of each skill', { timeout
   expect(afterAYear?.logs).toBe(afterTwoMonths?.logs);
   expect(afterAYear?.journal).toBeLessThan(1.2 * (afterTwoMonths?.journal ?? 0));
 
-  // Also where the status file is lost, the year is known.
+  // Even if the status file is lost, the year is known.
   for (const known of [status.read(), new StatusFile(`${folders.status}.lost`, journal).read()]) {
     expect(Object.keys(known.skills)).toHaveLength(5);
     expect(known.skills['rarely']).toMatchObject({
@@ -217,7 +217,7 @@ it('deletes only files of runs, and a part of the journal only after it is folde
     writeFileSync(join(folders.testLogs, name), '');
   for (const record of recordsOf('deploy-1', 'shop', new Date(firstDay).toISOString(), 'd-1'))
     journal.append(record);
-  // A crash has torn its last line, and came before the fold.
+  // A crash has left its last line incomplete, and came before the fold.
   appendFileSync(journal.path, '{"type":"act');
   await journal.rotate({ now: new Date(firstDay), limit: 1 });
   await tidyRecords(folders);

@@ -7,19 +7,19 @@ import type { WorkspaceFolders } from './workspace-folders.js';
 
 const dayMs = 24 * 3_600_000;
 
-/** How long logs, and the parts of the journal that were put aside, are kept. */
+/** How long logs and rotated files of the journal are kept. */
 export const keptForMs = 30 * dayMs;
 
 export interface TidyOptions {
   /** Milliseconds since 1970. */
   now?: number;
-  /** How large the journal may be, in bytes. */
+  /** The largest size of the journal, in bytes. */
   largestJournal?: number;
 }
 
 /**
- * Puts a large journal aside, and deletes what is older than a month. The status of no skill is lost. Safe for any
- * number of processes at once, and to be killed in.
+ * Rotates a large journal, and deletes what is older than a month. No skill loses its status. Safe for any number of
+ * processes at once, and if it is killed.
  */
 export async function tidyRecords(
   folders: WorkspaceFolders,
@@ -36,7 +36,7 @@ export async function tidyRecords(
   deleteArchived(journal, olderThan(before, journal.archives));
 }
 
-/** Once a day: there may be some ten thousand files to look at. */
+/** Once a day: there may be some ten thousand files to check. */
 function isDue({ archives }: Journal, now: number): boolean {
   const mark = join(archives, 'tidied');
   const last = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -47,7 +47,7 @@ function isDue({ archives }: Journal, now: number): boolean {
   return true;
 }
 
-/** Only what the fold has all of. */
+/** Deletes only files that the fold includes completely. */
 function deleteArchived(journal: Journal, old: readonly string[]): void {
   if (old.length === 0) return;
   const known = readFolded(journal).positions;

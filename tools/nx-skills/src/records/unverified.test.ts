@@ -6,7 +6,7 @@ import { StatusFold } from './status.js';
 const at = '2026-01-31T09:30:00.000Z';
 const common = { at, environment: 'local' };
 
-/** What a run records of one skill. */
+/** The records of one skill in a run. */
 function run(name: string, ...happenings: object[]): JournalRecord[] {
   const run = `deploy-${name}`;
   const started = { type: 'run-started', run, ...common, skills: { shop: {} } };

@@ -20,14 +20,14 @@ export function statusTable(): string {
   const fields = fieldsOf(jsonSchemaOf(statusSchema));
   const named = fields.map((field) => ({
     ...field,
-    // All are optional, or there whenever what they belong to is.
+    // All fields are optional, or present whenever their parent is.
     required: false,
     name: field.name.replace('<name>', '<skill>'),
   }));
   return fieldTable('field', named);
 }
 
-/** The journal: what each type of line says, and what it has beside `at`. */
+/** The journal: the meaning of each type of line, and its fields besides `at`. */
 export function journalTable(): string {
   const rows = variantsOf(jsonSchemaOf(recordSchema)).map((variant) => {
     const { type, at: _at, run: _run, ...fields } = variant.properties ?? {};

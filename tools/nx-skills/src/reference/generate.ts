@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { formatted, localPlatformFile, localPlatformPage, referenceFile } from './page.js';
 import { jsonSchemas } from './schema-files.js';
 
-// Writes what is committed of the schemas: their files, and the pages about them. `npm run schemas` in the root.
+// Writes the generated files that are committed: the schema files, and the pages about them. `npm run schemas` in the root.
 for (const [path, schema] of jsonSchemas()) {
   const file = join(import.meta.dirname, '../..', path);
   await mkdir(dirname(file), { recursive: true });

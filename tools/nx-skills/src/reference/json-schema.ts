@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** As much of JSON Schema (draft 7) as zod makes of the schemas here. */
+/** The part of JSON Schema (draft 7) that zod generates for the schemas here. */
 export interface JsonSchema {
   description?: string;
   type?: string | string[];
@@ -13,7 +13,7 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   items?: JsonSchema;
-  /** Of an object with names of its user's choice. */
+  /** For an object whose names the user chooses. */
   additionalProperties?: JsonSchema | boolean;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
@@ -34,7 +34,7 @@ export interface Field {
   description: string;
 }
 
-/** Every field of an object, those of objects in it included, in the order of the schema. */
+/** Every field of an object, including those of nested objects, in the order of the schema. */
 export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
   const fields = variantsOf(schema).flatMap(({ properties = {}, required = [] }) =>
     Object.entries(properties).flatMap(([key, property]) => [
@@ -42,7 +42,7 @@ export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
       ...fieldsOf(inner(property), `${prefix}${key}${innerSuffix(property)}.`),
     ]),
   );
-  // Variants of an object may have a field in common, such as the one that tells which of them it is.
+  // Variants of an object may share a field, such as the one that distinguishes them.
   const merged = new Map<string, Field>();
   for (const field of fields) {
     const type = merged.get(field.name)?.type;

@@ -71,7 +71,7 @@ function linksIn(line: string): string[] {
   return forms.flatMap((form) => [...text.matchAll(form)].map(([, link = '']) => link));
 }
 
-/** Of its headings, as GitHub makes them, and those that are written out. */
+/** The anchors of its headings, as GitHub makes them, and explicit ones. */
 function anchorsOf({ prose }: Page): Set<string> {
   const anchors = new Set<string>();
   for (const line of prose) {

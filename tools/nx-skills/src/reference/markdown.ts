@@ -1,6 +1,6 @@
 import type { Field } from './json-schema.js';
 
-/** A table in Markdown; its formatting is left to Prettier. */
+/** A table in Markdown; Prettier formats it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 }

@@ -6,15 +6,15 @@ import { reference } from './reference.js';
 
 const docs = join(import.meta.dirname, '../../../../docs');
 
-/** The page that is committed. */
+/** The committed page. */
 export const referenceFile = join(docs, 'reference.md');
 
-/** The page of which one table is generated: what the local platform does with each field of the App Spec. */
+/** The page with one generated table: what the local platform does with each field of the App Spec. */
 export const localPlatformFile = join(docs, 'local-platform.md');
 
 const table = /(<!-- Made by: npm run schemas -->\n)[^]*?(<!-- end -->)/;
 
-/** What should stand there, as Prettier writes it. */
+/** The expected content, as Prettier formats it. */
 export function formatted(): Promise<string> {
   return asMarkdown(referenceFile, reference());
 }

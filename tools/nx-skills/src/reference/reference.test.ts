@@ -38,7 +38,7 @@ it('lists every environment variable that the code reads', async () => {
   expect(read.filter((name) => !named.includes(name))).toEqual([]);
 });
 
-/** Those that the sources of the packages name as they read them. */
+/** The variables that the sources of the packages read by name. */
 async function variablesRead(tools: string): Promise<string[]> {
   const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
   const files = await Promise.all(
@@ -49,7 +49,7 @@ async function variablesRead(tools: string): Promise<string[]> {
     }),
   );
   const texts = await Promise.all(files.flat().map((file) => readFile(file, 'utf8')));
-  // Not how Nx is told to behave, and not what every program has.
+  // Without Nx's settings, and without variables that every program has.
   const ours = (name: string): boolean => !/^(NX_TUI|NX_TASKS_|NX_SKIP_|NX_CACHE_|PATH$)/.test(name);
   const found = texts.flatMap((text) =>
     [...text.matchAll(/\benv\['([A-Z_]+)'\]/g)].map(([, name = '']) => name),

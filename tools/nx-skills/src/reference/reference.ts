@@ -10,7 +10,7 @@ import { variables } from './variables.js';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** The page `docs/reference.md`, less its formatting. Schemas say what can be said by them; the rest stands beside its code. */
+/** The page `docs/reference.md` before formatting. Schemas provide what they can; the rest is written next to its code. */
 export function reference(): string {
   return `# Reference
 
@@ -148,7 +148,7 @@ const placeholders: readonly (readonly string[])[] = [
   ['`SKILL_DIGEST`', 'is added to each component: the digest of the artefact'],
 ];
 
-/** What a command line of a package says of itself, and of each of its commands. */
+/** The help of a package's command line and of each of its commands. */
 function commandHelp(packageName: string): string {
   const manifest = resolve(`${packageName}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Record<string, string> };

@@ -16,7 +16,7 @@ import { serveOptions } from '../serve/options.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { worktreeOptions } from '../worktree/options.js';
 
-/** Every schema file of this package, by its path in it, and what it is generated from. */
+/** Every schema file of this package, by its path in the package, and the schema that it is generated from. */
 const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
   'schemas/notification.schema.json': { title: 'Notification', schema: noticeSchema },

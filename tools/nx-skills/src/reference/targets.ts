@@ -10,13 +10,13 @@ import { jsonSchemas } from './schema-files.js';
 const packageRoot = join(import.meta.dirname, '../..');
 const schemas = jsonSchemas() as Map<string, JsonSchema>;
 
-/** What the plugin adds to a project: a section a target. */
+/** The targets that the plugin adds to a project: one section per target. */
 export function targetSections(): string[] {
   const targets = { ...skillTargets('<skill>', 'its App Spec', 'production'), monitor: monitorTarget };
   return Object.entries(targets).map(([name, target]) => section(name, target));
 }
 
-/** A section a generator; one that Nx runs by itself is no command. */
+/** One section per generator; a generator that Nx runs by itself is not a command. */
 export function generatorSections(): string[] {
   const generators = Object.entries(readCollection('generators')).filter(([, { hidden }]) => !hidden);
   return generators.map(([name, { description }]) =>

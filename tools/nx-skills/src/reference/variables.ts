@@ -1,12 +1,12 @@
-/** A variable of the environment that something here reads. */
+/** An environment variable that this project reads. */
 interface Variable {
   name: string;
-  /** Who reads it: targets and commands, or a skill that runs. */
+  /** Who reads it: targets and commands, or a running skill. */
   readBy: string;
   about: string;
 }
 
-/** All that are read, but those that App Specs and `nx.json` name: `${NAME}`. */
+/** All variables that are read, except those that App Specs and `nx.json` name: `${NAME}`. */
 export const variables: readonly Variable[] = [
   {
     name: 'DIGITALOCEAN_ACCESS_TOKEN',

@@ -5,7 +5,7 @@ import { pageOf, readPages, repository, repositoryFiles } from '../test-support/
 
 const list = 'docs/glossary.md';
 
-/** A word or phrase that readers stumble over, and what to write instead. */
+/** A word or phrase that readers stumble over, and its replacement. */
 interface Advice {
   avoid: string;
   write: string;
@@ -39,7 +39,7 @@ it('finds a word in any case, also over the end of a line, and no part of anothe
   ]);
 });
 
-/** The rows of a table whose second column is words in backticks. */
+/** The rows of a table whose second column contains words in backticks. */
 function advicesIn(prose: readonly string[]): Advice[] {
   return prose.flatMap((line) => {
     const [, write = '', words = ''] = /^\| (.+?) +\| (`.+`) +\|$/.exec(line.replace(/`\|$/, '` |')) ?? [];

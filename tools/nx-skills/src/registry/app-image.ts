@@ -18,16 +18,16 @@ import { digestOf } from './remote-repository.js';
 
 /** The artefact of a skill on a base image. */
 export interface AppImage {
-  /** Of the manifest: the image's address. */
+  /** Digest of the manifest: the image's address. */
   digest: string;
   manifest: Buffer;
   config: { digest: string; bytes: Buffer };
   base: BaseImage;
-  /** Those of the artefact, byte for byte. */
+  /** The layers of the artefact, byte for byte. */
   appLayers: { descriptor: Descriptor; file: string }[];
 }
 
-/** What `build` has left. */
+/** The output of `build`. */
 interface Artefact {
   directory: string;
   manifest: Manifest;
@@ -38,8 +38,8 @@ interface Artefact {
  * Puts the artefact of a skill on a base image. The same artefact on the same base has the same digest, on every machine.
  *
  * @param skillRoot absolute path of the skill
- * @param artefactDigest of the artefact that its build left there
- * @throws NoBuildError where that cannot be read; ImageError where the base has layers of a kind that is shipped by nobody
+ * @param artefactDigest of the artefact that its build stored there
+ * @throws NoBuildError where that cannot be read; ImageError where the base has layers of an unsupported kind
  */
 export async function composeImage(
   skillRoot: string,
@@ -72,7 +72,7 @@ export async function composeImage(
   };
 }
 
-/** What the base sets stays, but for what is started: as of a Dockerfile, a new entry point takes its command away. */
+/** Keeps the settings of the base, except what is started: as in a Dockerfile, a new entry point removes the base's command. */
 function composeConfig(base: ImageConfig, app: ImageConfig): ImageConfig {
   const { Cmd: _command, ...kept } = base.config ?? {};
   const ours = app.rootfs.diff_ids.map(() => ({ created_by: 'nx build' }));
@@ -84,7 +84,7 @@ function composeConfig(base: ImageConfig, app: ImageConfig): ImageConfig {
   };
 }
 
-/** docker's name of a layer is another name for the same bytes; a manifest has names of one kind. */
+/** docker's media type of a layer means the same bytes; a manifest uses types of one kind. */
 function asOci(layer: Descriptor): Descriptor {
   const { mediaType, digest, size } = layer;
   if (mediaType.startsWith('application/vnd.oci.image.layer.v1.tar')) return { mediaType, digest, size };
@@ -99,7 +99,7 @@ const dockerLayers: Record<string, string | undefined> = {
   'application/vnd.docker.image.rootfs.diff.tar.gzip': 'application/vnd.oci.image.layer.v1.tar+gzip',
 };
 
-/** @throws NoBuildError where what the build has left is damaged */
+/** @throws NoBuildError where the output of the build is damaged */
 async function readArtefact(directory: string, digest: string): Promise<Artefact> {
   const read = async <T>(blob: string, schema: z.ZodType<T>) =>
     parseDocument(await readFile(blobPath(directory, blob)), schema, `the image in ${directory}`);

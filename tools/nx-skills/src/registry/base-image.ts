@@ -16,7 +16,7 @@ import { type ImageReference, showRepository } from './reference.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 import { digestOf, type RemoteRepository } from './remote-repository.js';
 
-/** What App Platform runs: https://docs.digitalocean.com/products/app-platform/how-to/deploy-from-container-images/ */
+/** App Platform runs: https://docs.digitalocean.com/products/app-platform/how-to/deploy-from-container-images/ */
 const platform = { os: 'linux', architecture: 'amd64' } as const;
 
 const { index, dockerIndex, manifest, dockerManifest, config: configType } = mediaTypes;
@@ -31,8 +31,8 @@ export interface BaseImage {
 }
 
 /**
- * Reads what a base image consists of, but for its layers. A digest always names the same bytes, so what was read once is
- * kept in a folder.
+ * Reads the manifest and config of a base image, without its layers. A digest always names the same bytes, so what was
+ * read once is kept in a folder.
  *
  * @throws RegistryError; ImageError where it is not pinned by a digest, or not for linux/amd64
  */
@@ -91,7 +91,7 @@ function wrongPlatform(name: string, got: string): ImageError {
   );
 }
 
-/** @throws ImageError where it is no document of an image */
+/** @throws ImageError where it is not a document of an image */
 function readDocument<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T {
   try {
     return parseDocument(bytes, schema, what);
@@ -101,7 +101,7 @@ function readDocument<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T {
   }
 }
 
-/** What is kept and damaged is read anew. */
+/** A damaged cached file is read again from the registry. */
 async function cached(folder: string, digest: string, read: () => Promise<Buffer>): Promise<Buffer> {
   const file = join(folder, digest.replace(':', '-'));
   const kept = await readFile(file).catch(() => undefined);

@@ -7,7 +7,7 @@ import { askHelper } from './credential-helper.js';
 it('does not wait longer than the deadline for a helper, also if its child process goes on', async () => {
   const folder = await tempDirectory();
   const file = join(folder, 'docker-credential-hangs');
-  // The second process holds the same output, as a helper does that asks a service of the desktop.
+  // The second process keeps the same output open, as a helper does that uses a service of the desktop.
   await writeFile(file, '#!/bin/sh\nsleep 20 &\nsleep 20\n');
   await chmod(file, 0o755);
   const started = Date.now();

@@ -2,23 +2,23 @@ import { CommandError, type CommandResult, runCommand } from '@odoobo/machine/co
 import { homedir } from 'node:os';
 import * as z from 'zod';
 
-/** A key chain that must be unlocked by a person would block. In milliseconds. */
+/** Longest time for a helper, in milliseconds. A key chain that a person must unlock would block. */
 const helperMs = 15_000;
 /** Its reply if it has no login: https://github.com/docker/docker-credential-helpers (credentials/error.go). */
 const unknownPattern = /credentials not found/i;
-/** In place of a user: the secret is a refresh token. */
+/** In place of a user name: the secret is then a refresh token. */
 const tokenUser = '<token>';
 
 const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
 
-/** A login that a helper of docker keeps. Never to be logged. */
+/** A login from a credential helper of docker. Never log it. */
 export interface HelperLogin {
   user: string;
   password: string;
   identityToken?: true;
 }
 
-/** A helper that failed. Its output is not shown: it may be a secret. */
+/** A failed helper. Its output is not shown: it may be a secret. */
 export class HelperError extends Error {
   override readonly name = 'HelperError';
 }
@@ -54,7 +54,7 @@ async function run(
   timeoutMs: number,
 ): Promise<CommandResult> {
   try {
-    // Not in the workspace: a relative folder in PATH would run a program of the branch.
+    // Not run in the workspace: a relative folder in PATH would run a program of the branch.
     return await runCommand(program, ['get'], program, { cwd: homedir(), env, timeoutMs, input: server });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

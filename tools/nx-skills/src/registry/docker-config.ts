@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ImageError, imageTroubles } from './registry-error.js';
 
-/** What docker keeps of one login. Never to be logged. */
+/** docker's entry for one login. Never log it. */
 const entrySchema = z.object({
-  /** `user:password` in base64. It goes before the two below, as docker has it. */
+  /** `user:password` in base64. It takes precedence over the two below, as in docker. */
   auth: z.string().optional(),
   username: z.string().optional(),
   password: z.string().optional(),
@@ -16,7 +16,7 @@ const entrySchema = z.object({
 
 export type DockerEntry = z.infer<typeof entrySchema>;
 
-/** The name of a helper is the end of a program's name: nothing that leads to another folder. */
+/** The name of a helper is the end of a program's name, so it must not lead to another folder. */
 const helperSchema = z.string().regex(/^[\w][\w.-]*$/);
 
 /** docker's own file: https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties */
@@ -31,7 +31,7 @@ export interface DockerConfig extends z.infer<typeof configSchema> {
 }
 
 /**
- * Reads docker's `config.json`: that of `DOCKER_CONFIG`, else of the user. One that is not there holds nothing.
+ * Reads docker's `config.json`: from `DOCKER_CONFIG`, else the user's. A missing file counts as empty.
  *
  * @throws ImageError when it is there and cannot be read
  */
@@ -52,7 +52,7 @@ function parse(text: string, file: string): z.infer<typeof configSchema> {
   try {
     return configSchema.parse(JSON.parse(text));
   } catch {
-    // Without the reason, which may repeat the content.
+    // Without the reason, because it may repeat the content.
     throw new ImageError(
       imageTroubles.dockerConfig,
       `${file} is not a valid configuration of docker. Move it away, and log in again: docker login`,
@@ -60,23 +60,23 @@ function parse(text: string, file: string): z.infer<typeof configSchema> {
   }
 }
 
-/** How docker itself calls Docker Hub, since its first version. */
+/** docker's own name for Docker Hub, since its first version. */
 const dockerHubKey = 'https://index.docker.io/v1/';
 const dockerHubHosts = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
 
-/** The server as docker names it, to a helper too. @param registry such as `ghcr.io` */
+/** The server name that docker uses, also for a helper. @param registry such as `ghcr.io` */
 export function serverOf(registry: string): string {
   return registry === 'docker.io' ? dockerHubKey : registry;
 }
 
-/** What is kept for a registry under any of its names; the one that docker itself writes goes first. */
+/** The entries of a registry under any of its names; the name that docker itself writes comes first. */
 export function entriesOf<T>(kept: Record<string, T>, registry: string): T[] {
   const own = serverOf(registry);
   const names = Object.keys(kept).filter((name) => hostOf(name) === registry);
   return names.sort((a, b) => Number(b === own) - Number(a === own)).flatMap((name) => kept[name] ?? []);
 }
 
-/** Names are `ghcr.io`, `https://ghcr.io`, `https://ghcr.io/v2/`; of Docker Hub `https://index.docker.io/v1/`. */
+/** Names are `ghcr.io`, `https://ghcr.io`, `https://ghcr.io/v2/`; for Docker Hub `https://index.docker.io/v1/`. */
 function hostOf(name: string): string {
   const host = name
     .replace(/^https?:\/\//, '')

@@ -3,12 +3,12 @@ import type { Login } from './logins.js';
 import { parseRepository, type Repository, showRepository } from './reference.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 
-/** Where a component of an app takes its image from. */
+/** The source of a component's image. */
 export interface ImageTarget {
   /** `image` of the component `shop`. */
   component: string;
   repository: Repository;
-  /** What App Platform pulls with; it may be good enough to push. */
+  /** The login that App Platform pulls with; it may also allow pushing. */
   login?: Login | undefined;
 }
 
@@ -25,7 +25,7 @@ export function runsImage(spec: AppSpec, artefactDigest: string): boolean {
 }
 
 /**
- * Where the image of an app is to be.
+ * The repositories to push an app's image to.
  *
  * @param registry the DOCR registry, which an App Spec does not name: `registry.digitalocean.com/acme`
  * @throws where that is missing, or there is no such repository
@@ -44,7 +44,7 @@ export function imageTargets(
   return [...new Map(targets.map((target) => [showRepository(target.repository), target])).values()];
 }
 
-/** The spec with another digest for the images that are those of the artefact. Pure. */
+/** The spec with another digest for the images of the artefact. Pure. */
 export function withImageDigest(spec: AppSpec, artefactDigest: string, digest: string): AppSpec {
   const pinned = <T extends { image?: ImageSource | undefined }>(components: T[]): T[] =>
     components.map((one) =>

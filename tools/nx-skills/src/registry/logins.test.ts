@@ -21,7 +21,7 @@ async function found(
   return (await (await logins(config, env)).find(registry)).login;
 }
 
-/** A credential helper on a PATH of its own; what it was asked is in its folder. */
+/** A credential helper in a PATH of its own; its folder records its input. */
 async function helper(name: string, script: string): Promise<{ env: NodeJS.ProcessEnv; folder: string }> {
   const folder = await tempDirectory();
   const file = join(folder, `docker-credential-${name}`);
@@ -139,7 +139,7 @@ it.each([
     'test',
     `[ "$1" = get ] && cat >> "$(dirname "$0")/asked" && echo '{"ServerURL":"x","Username":"me","Secret":"kept"}'`,
   );
-  // As docker leaves it beside a store.
+  // The entry that docker writes next to a credential store.
   const known = await logins({ ...config, auths: { [registry]: {} } }, env);
   const [login] = (await Promise.all([known.find(registry), known.find(registry)])).map((one) => one.login);
   expect(login).toMatchObject({ user: 'me', password: 'kept' });

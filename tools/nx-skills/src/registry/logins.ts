@@ -8,17 +8,17 @@ import {
 } from './docker-config.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 
-/** Who pushes to, or pulls from, a registry. Never to be logged. */
+/** A login for pushing to, or pulling from, a registry. Never log it. */
 export interface Login {
   user: string;
   password: string;
-  /** The password is a refresh token, which a token server takes in place of a login. */
+  /** The password is a refresh token, which a token server accepts in place of a login. */
   identityToken?: true;
-  /** Where it is from, for messages: `GITHUB_TOKEN`. */
+  /** The source of the login, for messages: `GITHUB_TOKEN`. */
   from: string;
 }
 
-/** What this machine knows of a registry. */
+/** What this machine knows about a registry. */
 export interface Known {
   login?: Login | undefined;
   /** What to do if the login is missing or rejected. */
@@ -40,7 +40,7 @@ export class Logins {
   }
 
   /**
-   * Finds the login of a registry; a helper is asked for it once.
+   * Finds the login of a registry; calls a helper for it only once.
    *
    * @throws ImageError where docker's file has one that cannot be read
    */
@@ -81,7 +81,7 @@ export class Logins {
   }
 }
 
-/** None in an entry that only says that a helper has it. */
+/** Undefined for an entry that only says that a helper has the login. */
 function loginIn(entry: DockerEntry, registry: string, from: string): Login | undefined {
   const { user, password } = entry.auth ? decoded(entry.auth, registry, from) : named(entry);
   if (entry.identitytoken) return { user, password: entry.identitytoken, identityToken: true, from };
@@ -92,7 +92,7 @@ function named({ username = '', password = '' }: DockerEntry): Pick<Login, 'user
   return { user: username, password };
 }
 
-/** As docker reads it: `user:password` in base64, with zeros at its end in files of old versions. */
+/** Decoded as docker does: `user:password` in base64, with trailing zeros in files of old versions. */
 function decoded(auth: string, registry: string, file: string): Pick<Login, 'user' | 'password'> {
   const text = Buffer.from(auth, 'base64').toString('utf8');
   const colon = text.indexOf(':');
@@ -111,7 +111,7 @@ function loginInEnvironment(registry: string, env: NodeJS.ProcessEnv): Login | u
       return loginOf(env[from], env[from], from);
     }
     case 'ghcr.io':
-      // The registry looks at the token alone, but wants some user.
+      // The registry checks only the token, but requires a user.
       return loginOf(env['GITHUB_ACTOR'] || 'github', env['GITHUB_TOKEN'], 'GITHUB_TOKEN');
     case 'docker.io':
       return loginOf(env['DOCKERHUB_USERNAME'], env['DOCKERHUB_TOKEN'], 'DOCKERHUB_TOKEN');

@@ -31,7 +31,7 @@ export const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Loose: what a base image says of itself is passed on. */
+/** Loose: all other fields of a base image's config are passed on. */
 export const configSchema = z.looseObject({
   os: z.string(),
   architecture: z.string(),
@@ -45,8 +45,8 @@ export type ImageConfig = z.infer<typeof configSchema>;
 /**
  * Reads a document of an image.
  *
- * @param what for the message: `the manifest of docker.io/library/node`
- * @throws when it is not as the specification has it
+ * @param what its name in messages: `the manifest of docker.io/library/node`
+ * @throws when it does not match the specification
  */
 export function parseDocument<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T {
   try {

@@ -3,13 +3,13 @@ import type { AppImage } from './app-image.js';
 import { type Descriptor, mediaTypes } from './oci.js';
 import type { RemoteRepository } from './remote-repository.js';
 
-/** Base layers of a run: what is in one repository of a registry already is mounted into the next. */
+/** Base layers of a run: a layer that one repository of a registry already has is mounted into the next. */
 export class BaseLayers {
   readonly #first = new Map<string, Promise<string>>();
 
   constructor(readonly base: RemoteRepository) {}
 
-  /** Brings a layer to a repository, where it is not there. @throws RegistryError */
+  /** Uploads a layer to a repository if it is missing there. @throws RegistryError */
   async bring(layer: Descriptor, target: RemoteRepository): Promise<void> {
     const { registry, name } = target.client.repository;
     const key = `${registry} ${layer.digest}`;
@@ -29,8 +29,8 @@ export class BaseLayers {
 }
 
 /**
- * Pushes what a repository does not have of an image: the layers, then what names them. Safe to repeat, and after an
- * interruption no image is there in part.
+ * Pushes the parts of an image that a repository lacks: the layers, then the manifest that names them. Safe to repeat;
+ * an interruption never leaves a partial image.
  *
  * @returns whether there was anything to push
  * @throws RegistryError
@@ -40,7 +40,7 @@ export async function pushImage(
   target: RemoteRepository,
   layers: BaseLayers,
 ): Promise<boolean> {
-  // A registry has an image only when it has all of it.
+  // A registry has an image's manifest only if it has all of its parts.
   if (await target.hasManifest(image.digest)) return false;
   const { digest, bytes } = image.config;
   const outcomes = await Promise.allSettled([
@@ -65,8 +65,8 @@ async function uploadMissing(
 }
 
 /**
- * What is deployed is named by its digest. But what has no tag is shown in no control panel, and cleaned away:
- * https://docs.digitalocean.com/products/container-registry/details/limits/
+ * Deployments name an image by its digest. But an image without a tag is not shown in control panels, and is cleaned
+ * up: https://docs.digitalocean.com/products/container-registry/details/limits/
  */
 function tagOf({ digest }: AppImage): string {
   return digest.slice('sha256:'.length, 'sha256:'.length + 12);

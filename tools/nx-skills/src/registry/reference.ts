@@ -1,7 +1,7 @@
 import { isLoopback } from '@odoobo/machine/network';
 import { ImageError, imageTroubles } from './registry-error.js';
 
-/** A repository of a registry. */
+/** A repository in a registry. */
 export interface Repository {
   /** Such as `ghcr.io` or `127.0.0.1:5000`; Docker Hub is `docker.io`. */
   registry: string;
@@ -9,7 +9,7 @@ export interface Repository {
   name: string;
 }
 
-/** An image of a repository: the digest says which, a tag may move. */
+/** An image of a repository: the digest identifies it, while a tag may move. */
 export interface ImageReference extends Repository {
   tag?: string;
   digest?: string;
@@ -37,7 +37,7 @@ export function parseReference(text: string): ImageReference {
   return { ...repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
 }
 
-/** None where the text is no registry and repository. */
+/** Undefined if the text is not a registry and repository. */
 export function parseRepository(text: string): Repository | undefined {
   const [first = '', ...rest] = text.split('/');
   const named = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
@@ -51,7 +51,7 @@ export function showRepository({ registry, name }: Repository): string {
   return `${registry}/${name}`;
 }
 
-/** Where a registry answers: https, and http on this machine only. */
+/** The URL of a registry: https, and http only for this machine. */
 export function registryUrl(registry: string): URL {
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
   const url = new URL(`https://${host}`);
@@ -64,13 +64,13 @@ export class UnsafeUrlError extends Error {
   override readonly name = 'UnsafeUrlError';
 }
 
-/** @throws UnsafeUrlError for a URL that would send what it is told over an open wire */
+/** @throws UnsafeUrlError for a URL that would send data unencrypted */
 export function requireSafe(url: URL): URL {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new UnsafeUrlError(`${url.origin} is not https, so nothing is sent there.`);
 }
 
-/** Where an answer leads to. @throws UnsafeUrlError */
+/** The URL that a reply's location leads to. @throws UnsafeUrlError */
 export function followLocation(location: string, from: URL): URL {
   if (URL.canParse(location, from.href)) return requireSafe(new URL(location, from));
   throw new UnsafeUrlError(`${from.origin} redirects to something that is not a URL.`);

@@ -14,14 +14,14 @@ const bodySchema = z.object({
 const repeatedStatuses = [408, 429, 500, 502, 503, 504];
 
 export interface Refusal {
-  /** What was asked: `push the manifest`. */
+  /** The action, for messages: `push the manifest`. */
   doing: string;
   status: number;
   body: string;
   retryAfter: string | undefined;
 }
 
-/** The error for an answer that is not a success. */
+/** The error for a reply that is not a success. */
 export function refused(repository: Repository, known: Known, refusal: Refusal): RegistryError {
   const { doing, status, body, retryAfter } = refusal;
   const said = hide(saidIn(body), known.login);

@@ -24,9 +24,9 @@ export interface RegistryCall {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   url: URL;
   headers?: Record<string, string>;
-  /** Opened anew for each time it is sent. */
+  /** Opened again for each attempt. */
   body?: () => Promise<Readable | Buffer>;
-  /** Statuses that are an answer; any other is an error. */
+  /** Expected statuses; any other is an error. */
   expect: readonly number[];
   signal: AbortSignal;
 }
@@ -38,7 +38,7 @@ export function registryAgent(): Agent {
   return new Agent({ headersTimeout: silenceMs, bodyTimeout: silenceMs, connect: { timeout: 10_000 } });
 }
 
-/** Calls of one repository, with what its registry wants to be shown. */
+/** Calls to one repository, authenticated as its registry requires. */
 export class RegistryClient {
   #authorization: string | undefined;
 
@@ -55,7 +55,7 @@ export class RegistryClient {
   }
 
   /**
-   * Makes a call once, with a token where the registry asks for one.
+   * Makes a call once, with a token if the registry requires one.
    *
    * @throws RegistryError; or the signal's reason when it is aborted
    */
@@ -65,7 +65,7 @@ export class RegistryClient {
     throw await this.#refused(reply, call);
   }
 
-  /** @throws RegistryError for a URL of the registry that nothing is sent to */
+  /** @throws RegistryError for a URL of the registry to which nothing is sent */
   async safely<T>(doing: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -81,7 +81,7 @@ export class RegistryClient {
     return first.statusCode === 401 && (await this.#authorize(first, call)) ? this.#send(call) : first;
   }
 
-  /** Storage may be elsewhere; nothing secret follows it there. */
+  /** Storage may be on another host; no secret is sent there. */
   async #send(call: RegistryCall): Promise<RegistryReply> {
     let url = requireSafe(call.url);
     const home = registryUrl(this.repository.registry).origin;
@@ -113,7 +113,7 @@ export class RegistryClient {
     }
   }
 
-  /** @returns whether another try may be let in */
+  /** @returns whether another attempt may be allowed */
   async #authorize(reply: RegistryReply, call: RegistryCall): Promise<boolean> {
     const { login } = this.known;
     const challenge = parseChallenge(headerOf(reply, 'www-authenticate') ?? '');
@@ -126,7 +126,7 @@ export class RegistryClient {
     return true;
   }
 
-  /** All that will be needed: a token to look is not enough to push, and some give none to look for what is not there yet. */
+  /** Requests all scopes at once: a read token cannot push, and some registries give none for what does not exist yet. */
   async #readToken(challenge: BearerChallenge, { signal, doing }: RegistryCall): Promise<string> {
     const scope = `repository:${this.repository.name}:${this.access}`;
     const { authorization, ...asked } = askToken(challenge, scope, this.known.login);
@@ -138,7 +138,7 @@ export class RegistryClient {
     return token;
   }
 
-  /** Reads an answer to its end. @throws RegistryError where it breaks off */
+  /** Reads a reply to its end. @throws RegistryError if it breaks off */
   async text({ body }: RegistryReply, call: RegistryCall): Promise<string> {
     try {
       return await body.text();
@@ -162,7 +162,7 @@ export class RegistryClient {
     const { code, message } = error as NodeJS.ErrnoException;
     return new RegistryError(
       `${showRepository(this.repository)}: could not ${doing}: ${whyUnreachable(url, code, message)}`,
-      // Not the error itself: one of the parser has the bytes of the reply in it.
+      // Without the original error: an error of the parser contains the bytes of the reply.
       { code: imageTroubles.unreachable, again: true, cause: new Error(message) },
     );
   }

@@ -4,11 +4,11 @@ export const imageTroubles = {
   unreachable: 'RegistryUnreachable',
   /** It is overloaded, or has a server error. */
   unavailable: 'RegistryUnavailable',
-  /** It refused: no such login, permission, repository or image. */
+  /** It refused: wrong login, no permission, no such repository or image. */
   refused: 'RegistryRefused',
-  /** `baseImage` names none, or none that can be used. */
+  /** `baseImage` names no image, or an unusable one. */
   baseImage: 'InvalidBaseImage',
-  /** An App Spec wants its image in DOCR, and nothing says in which registry there. */
+  /** An App Spec wants its image in DOCR, and no option names the registry there. */
   noRegistry: 'NoRegistry',
   /** An App Spec and the options name a repository that no registry can have. */
   repository: 'InvalidRepository',
@@ -36,12 +36,12 @@ export interface RegistryErrorDetails {
   status?: number;
   /** Whether a retry may succeed. */
   again?: boolean;
-  /** Milliseconds that the registry asks to wait before it. */
+  /** Delay that the registry requests before it, in milliseconds. */
   afterMs?: number | undefined;
   cause?: unknown;
 }
 
-/** A call that a registry did not fulfil. */
+/** A registry call that failed. */
 export class RegistryError extends ImageError {
   override readonly name = 'RegistryError';
   readonly status: number | undefined;

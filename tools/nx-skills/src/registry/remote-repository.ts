@@ -5,22 +5,22 @@ import { headerOf, type RegistryClient, type RegistryReply } from './registry-cl
 import { imageTroubles, RegistryError } from './registry-error.js';
 import { retried } from './retries.js';
 
-/** Milliseconds for a small call with its tries. */
+/** Milliseconds for a small call, including its retries. */
 const callTimeoutMs = 2 * 60_000;
 /** Milliseconds for a layer: some hundred megabytes on a slow line. */
 const uploadTimeoutMs = 15 * 60_000;
-/** Registries need not take larger manifests: the distribution specification, "Pushing Manifests". */
+/** Registries need not accept larger manifests: the distribution specification, "Pushing Manifests". */
 const largestDocument = 4 * 1024 * 1024;
 
 export interface Blob {
   digest: string;
   /** In bytes. */
   size: number;
-  /** Opened once a try, and given up when the signal is aborted. */
+  /** Opened once per attempt, and cancelled when the signal is aborted. */
   open: (signal: AbortSignal) => Promise<Readable | Buffer>;
 }
 
-/** What the OCI distribution specification calls pull and push, of one repository. */
+/** The pull and push operations of the OCI distribution specification, for one repository. */
 export class RemoteRepository {
   constructor(
     readonly client: RegistryClient,
@@ -65,7 +65,7 @@ export class RemoteRepository {
     });
   }
 
-  /** What a tag names now. @throws RegistryError */
+  /** The digest that a tag names now. @throws RegistryError */
   async resolveTag(tag: string, accept: readonly string[]): Promise<string | undefined> {
     const headers = { accept: accept.join(', ') };
     const reply = await this.#head(`manifests/${tag}`, `look up ${tag}`, [200], headers);
@@ -91,8 +91,8 @@ export class RemoteRepository {
   }
 
   /**
-   * Uploads a blob whole, in a session of its own for each try; or has the registry take it from another repository of
-   * its own, where that works.
+   * Uploads a blob as a whole, in a new session for each attempt; or has the registry mount it from another of its
+   * repositories, if that works.
    *
    * @throws RegistryError
    */
@@ -113,7 +113,7 @@ export class RemoteRepository {
     );
   }
 
-  /** Pushes a manifest under a tag; what it names must be there already. @throws RegistryError */
+  /** Pushes a manifest under a tag; the blobs that it names must already be there. @throws RegistryError */
   async pushManifest(
     manifest: { digest: string; mediaType: string; bytes: Buffer },
     tag: string,
@@ -135,7 +135,7 @@ export class RemoteRepository {
     });
   }
 
-  /** None where the blob was mounted. */
+  /** Undefined if the blob was mounted. */
   async #startUpload(
     doing: string,
     digest: string,
@@ -188,7 +188,7 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** A reply that is not read keeps its connection. */
+/** A reply that is not read would keep its connection open. */
 async function dump({ body }: RegistryReply): Promise<void> {
   await body.dump();
 }

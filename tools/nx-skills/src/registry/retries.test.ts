@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { RegistryError } from './registry-error.js';
 import { retried } from './retries.js';
 
-/** A clock on which waits are over at once, but for the deadline, which never comes. */
+/** A clock whose waits end at once, except the deadline, which never passes. */
 function clockOf(deadlineMs: number) {
   const waits: number[] = [];
   const sleep = (ms: number): Promise<void> => {

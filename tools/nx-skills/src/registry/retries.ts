@@ -5,14 +5,14 @@ const tries = 5;
 const firstWaitMs = 250;
 
 export interface RetryOptions {
-  /** Milliseconds for all tries together. */
+  /** Milliseconds for all attempts together. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   clock?: Clock;
 }
 
 /**
- * Retries a safe call after a temporary failure, after the delay that the registry asks for, or a growing one.
+ * Retries a safe call after a temporary failure, after the delay that the registry requests, or an increasing one.
  *
  * @throws RegistryError; or the signal's reason when it is aborted
  */

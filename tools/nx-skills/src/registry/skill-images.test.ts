@@ -27,7 +27,7 @@ import { SkillImages, type SkillImagesOptions } from './skill-images.js';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const basicLogin = Buffer.from(`${registryUser.user}:${registryUser.password}`).toString('base64');
 
-/** A skill that is built, and its App Spec with an image in DOCR. */
+/** A built skill, and its App Spec with an image in DOCR. */
 async function builtSkill(name: string): Promise<{ root: string; digest: string; spec: AppSpec }> {
   const root = join(await tempDirectory(), name);
   await mkdir(root);
@@ -43,7 +43,7 @@ async function builtSkill(name: string): Promise<{ root: string; digest: string;
   return { root, digest, spec: { name, services: [{ name, image }] } };
 }
 
-/** The images of a run that knows the password of the registry. */
+/** The images of a run that knows the registry's password. */
 async function imagesOf(options: Partial<SkillImagesOptions>, host = ''): Promise<SkillImages> {
   const folder = await tempDirectory();
   await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [host]: { auth: basicLogin } } }));
@@ -59,7 +59,7 @@ async function named(images: SkillImages, skill: { root: string; digest: string;
   return imaged;
 }
 
-/** What goes wrong with an image. */
+/** The error that an image fails with. */
 async function troubleOf(work: Promise<unknown>): Promise<ImageError> {
   const error = await work.then(
     () => undefined,
@@ -69,7 +69,7 @@ async function troubleOf(work: Promise<unknown>): Promise<ImageError> {
   throw new Error('expected an ImageError', { cause: error });
 }
 
-/** Answers by https, with a certificate that nobody has signed. */
+/** An HTTPS server with a self-signed certificate. */
 async function selfSignedServer(): Promise<string> {
   const folder = await tempDirectory();
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -108,7 +108,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
   }, 60_000);
   afterAll(() => Promise.all([hub.close(), docr.close()]));
 
-  /** Takes an image from the registry as a container engine does. */
+  /** Pulls an image from the registry as a container engine does. */
   async function pull(repository: string, digest: string) {
     const headers = { authorization: `Basic ${basicLogin}`, accept: manifestType };
     const get = async (path: string) => {
@@ -244,7 +244,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     const { bytes } = await pull('acme/troubled', imaged.image.digest);
     expect(digestOf(bytes)).toBe(imaged.image.digest);
     expect([...troubles.values()].every((n) => n > 1)).toBe(true);
-    // Not before all that it names was there.
+    // Pushed only after everything that it names.
     const manifests = proxy.seen.findIndex((one) => one.startsWith('PUT') && one.includes('/manifests/'));
     expect(proxy.seen.slice(manifests).some((one) => one.includes('/uploads/'))).toBe(false);
   });
@@ -290,7 +290,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     onTestFinished(() => target.close());
     const images = await imagesOf({ baseImage, registry: `${target.host}/acme` }, front.host);
     await images.push(await named(images, await builtSkill('far')));
-    // The config, and the layer.
+    // The replies for the config and the layer.
     expect(shown).toEqual([undefined, undefined]);
   });
 
@@ -380,7 +380,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(error.message).toContain(says);
   });
 
-  /** A registry on which nobody can count, and where it is. */
+  /** A registry with a fault, and its address. */
   async function hostWith(
     trouble: Exclude<Handling, 'pass' | 'cut'> | 'gone' | 'no such host' | 'not trusted' | 'an open wire',
   ): Promise<string> {

@@ -11,7 +11,7 @@ import { registryAgent, RegistryClient } from './registry-client.js';
 import { ImageError, imageTroubles } from './registry-error.js';
 import { RemoteRepository } from './remote-repository.js';
 
-/** Images that are pushed at once. */
+/** The number of images pushed at once. */
 const atOnce = 8;
 
 export interface SkillImagesOptions {
@@ -20,12 +20,12 @@ export interface SkillImagesOptions {
   /** The DOCR registry: `registry.digitalocean.com/acme`. */
   registry?: string | undefined;
   env: NodeJS.ProcessEnv;
-  /** Folder for what base images say of themselves. */
+  /** Folder for the cached manifests and configs of base images. */
   cache: string;
   signal?: AbortSignal | undefined;
 }
 
-/** An App Spec as it is sent, and the image that it names. */
+/** An App Spec as sent, with the image that it names. */
 export interface ImagedSpec {
   spec: AppSpec;
   image: AppImage;
@@ -43,7 +43,7 @@ export class SkillImages {
   constructor(readonly options: SkillImagesOptions) {}
 
   /**
-   * Names the image in an App Spec; nothing is pushed. None where no component of it runs an image of the skill.
+   * Names the image in an App Spec, without pushing anything. Undefined if no component runs an image of the skill.
    *
    * @param skillRoot absolute path of the skill
    * @param digest of its artefact, which the App Spec names so far
@@ -57,7 +57,7 @@ export class SkillImages {
     return { spec: withImageDigest(spec, digest, image.digest), image, targets };
   }
 
-  /** @throws where the registry of an image is known to nobody on this machine; no registry is asked */
+  /** @throws if this machine has no login for the registry of an image; calls no registry */
   async requireLogins({ targets }: ImagedSpec): Promise<void> {
     for (const target of targets) {
       const { login, advice } = await this.#knownOf(target);
@@ -67,7 +67,7 @@ export class SkillImages {
   }
 
   /**
-   * Pushes an image to where the App Spec names it; what is there already is not sent.
+   * Pushes an image to the repositories that the App Spec names; existing parts are not sent.
    *
    * @returns whether it was not there
    * @throws RegistryError
@@ -86,7 +86,7 @@ export class SkillImages {
     return pushed;
   }
 
-  /** Ends every connection. */
+  /** Closes all connections. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import type { Login } from './logins.js';
 import { requireSafe } from './reference.js';
 
-/** Where a registry has tokens given out, with the scopes that it asked for. */
+/** Where a registry's tokens are issued, and the scopes that it requires. */
 export interface BearerChallenge {
   scheme: 'bearer';
   url: URL;
 }
 
-/** What a registry wants to be shown, by `WWW-Authenticate`. */
+/** The authentication that a registry requires, from `WWW-Authenticate`. */
 export type Challenge = { scheme: 'basic' } | BearerChallenge;
 
 const tokenSchema = z
@@ -18,7 +18,7 @@ const tokenSchema = z
 /**
  * Reads a challenge: https://distribution.github.io/distribution/spec/auth/token/
  *
- * @throws UnsafeUrlError when the token is given out over an open wire
+ * @throws UnsafeUrlError when the token is issued over an unencrypted connection
  */
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header) ?? [];
@@ -44,7 +44,7 @@ export interface TokenCall {
   authorization?: string;
 }
 
-/** How a token is asked for: with a login, with a refresh token, or as nobody. @param scope what it is to be good for, too */
+/** The call for a token: with a login, with a refresh token, or anonymously. @param scope that the token needs in addition */
 export function askToken(
   { url: realm }: BearerChallenge,
   scope: string,
@@ -77,7 +77,7 @@ export function basic({ user, password }: Login): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-/** The token in the answer of a token server, if there is one. */
+/** The token in the reply of a token server, if there is one. */
 export function readToken(body: string): string | undefined {
   try {
     return tokenSchema.safeParse(JSON.parse(body)).data;

@@ -1,5 +1,5 @@
 interface Reason {
-  /** The code of an error: of Node, of OpenSSL as Node hands it on, or of undici. */
+  /** The code of an error: from Node, from OpenSSL as Node passes it on, or from undici. */
   code: RegExp;
   why: string;
   advice: string;
@@ -31,7 +31,7 @@ const reasons: readonly Reason[] = [
 
 const brokenOff = { why: 'closed the connection', advice: 'Check the network, and deploy again' };
 
-/** Why a registry gave no answer, and what to do. @param code of the error, such as `ENOTFOUND`; not every one has it */
+/** Why a registry gave no reply, and what to do. @param code of the error, such as `ENOTFOUND`; not every error has one */
 export function whyUnreachable({ origin }: URL, code: string | undefined, message: string): string {
   const { why, advice } = reasons.find((reason) => reason.code.test(code ?? '')) ?? brokenOff;
   return `${origin} ${why} (${code ?? message}). ${advice}`;

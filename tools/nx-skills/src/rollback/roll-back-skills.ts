@@ -27,12 +27,12 @@ export interface RollbackSkillsRun extends RunHooks {
 /** A skill whose rollback can begin. */
 interface Prepared {
   request: RollbackRequest;
-  /** Takes the secrets of its environment out of a text. */
+  /** Removes the secrets of the skill's environment from a text. */
   redact: (text: string) => string;
 }
 
 /**
- * Rolls back the skills of a run: connects once, hands all to the engine and records what happens.
+ * Rolls back the skills of a run: connects once, passes all to the engine and records the results.
  *
  * @throws when the run as a whole cannot start: no platform, no token
  */
@@ -93,7 +93,7 @@ async function rollBack(
   return results.map((result) => withAdvice(result, suffix));
 }
 
-/** What is wrong with the files of one skill stops that one only. */
+/** A problem with the files of one skill stops only that skill. */
 async function prepare(
   place: SkillPlace,
   run: RollbackSkillsRun,

@@ -1,6 +1,6 @@
 import { type DeployEvent, type DeployResult, ownCauseCodes, withMore } from '@odoobo/app-platform';
 
-/** The codes of an app that is pinned: ours, and App Platform's own when it validates a rollback. */
+/** The codes for an app that is pinned: ours, and App Platform's own when it validates a rollback. */
 const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
 
 /**
@@ -49,7 +49,7 @@ function wayOn({ cause, action }: DeployResult, rollback: string): string | unde
   }
 }
 
-/** The same for the event with a result. */
+/** The same for the event that contains a result. */
 export function adviseEvent(event: DeployEvent, suffix: string | undefined): DeployEvent {
   return event.type === 'finished' ? { ...event, result: withAdvice(event.result, suffix) } : event;
 }

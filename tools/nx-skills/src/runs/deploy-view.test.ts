@@ -10,7 +10,7 @@ function result(skill: string, fields: Partial<DeployResult> = {}): DeployResult
   return { skill, outcome: 'deployed', action: 'create', digest, durationMs: 1234, ...fields };
 }
 
-/** What a run prints. */
+/** The output of a run. */
 function printed(results: DeployResult[], earlier: DeployResult[] = [], expected = results.length): string {
   let output = '';
   const skills = results.map(({ skill }) => skill);

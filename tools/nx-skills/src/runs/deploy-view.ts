@@ -67,24 +67,24 @@ export class DeployView {
   }
 
   result(result: DeployResult): void {
-    // Before its line is printed: the block is drawn with it.
+    // Before its line is printed, because the block is drawn together with it.
     this.#underWay.delete(result.skill);
     this.tick();
     this.#results.push(result);
     this.block.print(this.#resultLines(result));
   }
 
-  /** Shows how time passes. */
+  /** Updates the elapsed times. */
   tick(): void {
     this.block.draw(this.#underWay.drawing);
   }
 
   /**
-   * The closing table, a summary, and again the failures that are far above.
+   * The closing table, a summary, and a repetition of failures that are far above.
    *
    * @param earlier results of earlier batches of the same run of Nx
-   * @param expected how many skills the run deploys in all: while more are to come, a batch that changed nothing is
-   * silent
+   * @param expected how many skills the run deploys in all: until the last batch, a batch that changed nothing prints
+   * nothing
    */
   closing(earlier: readonly DeployResult[], expected: number): string {
     const results = [...earlier, ...this.#results].sort((a, b) => (a.skill < b.skill ? -1 : 1));
@@ -101,7 +101,7 @@ export class DeployView {
     return type === 'waiting' ? 'waiting' : 'running';
   }
 
-  /** Shown before the write: what is removed, and what is kept. */
+  /** Shown before the write: what it removes, and what it keeps. */
   #tellPlan({ skill, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): void {
     const { yellow, dim } = this.style;
     const name = skill.padEnd(this.#nameWidth);
@@ -109,7 +109,7 @@ export class DeployView {
     if (keeps) this.block.print([`  ${dim('·')} ${name}  keeps ${keeps.map(printable).join(', ')}`]);
   }
 
-  /** In a terminal a cause takes one line: the whole of it follows when the run has ended. */
+  /** In a terminal a cause is cut to one line; the full cause follows at the end of the run. */
   #resultLines(result: DeployResult): string[] {
     const line = this.#resultLine(result);
     if (result.cause) return [truncate(line, this.block.columns)];
@@ -150,7 +150,7 @@ function columnsOf(style: Style): Column<DeployResult>[] {
 }
 
 /**
- * What Nx has printed of other skills, or the end of a log, stands between a cause and the table. Of what was interrupted Nx
+ * Nx's output about other skills, or the end of a log, is between a cause and the table. For interrupted skills Nx
  * prints nothing.
  */
 function isFarAbove({ cause, outcome }: DeployResult, all: readonly DeployResult[]): boolean {

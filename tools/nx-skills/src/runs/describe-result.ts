@@ -3,9 +3,9 @@ import { formatDuration } from '../terminal/format.js';
 import { split, wrap } from '../terminal/wrap.js';
 
 /**
- * How a deploy ended. If it failed, the first lines say why; the end of the log comes last.
+ * The result of a deploy. If it failed, the first lines give the reason; the end of the log comes last.
  *
- * @param columns how wide a line may be
+ * @param columns maximum width of a line
  */
 export function describeResult(result: DeployResult, columns = Infinity): string {
   const lines = result.cause ? failureLines(result, result.cause) : successLines(result);
@@ -43,23 +43,23 @@ function failureLines(
   ];
 }
 
-/** Why something failed, in a line: the code, and the line of the log or of the message that says most. */
+/** The reason of a failure in one line: the code, and the most informative line of the log or of the message. */
 export function causeLine(cause: DeployCause): string {
   return `${cause.code}: ${cause.logError ?? firstOf(cause.message)}`;
 }
 
-/** The same in a sentence. */
+/** The same as a sentence. */
 export function briefCause(cause: DeployCause): string {
   return causeLine(cause).split(/(?<=\.) /)[0] ?? '';
 }
 
-/** The first line, with the first thing of the list that it may begin. */
+/** The first line, with the first item of a list that it may introduce. */
 function firstOf(message: string): string {
   const [first = '', second = ''] = message.split('\n');
   return first.endsWith(':') ? `${first} ${second.trim()}` : first;
 }
 
-/** The outcome in a word or two. */
+/** The outcome in one or two words. */
 export function headline({ outcome, action }: Pick<DeployResult, 'outcome' | 'action'>): string {
   return outcome === 'deployed' ? doneBy[action] : outcome.replace('-', ' ');
 }

@@ -13,11 +13,11 @@ export function abortOnSignal(tell: () => void): { signal: AbortSignal; done: ()
     controller.abort(new Error('interrupted'));
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  // Nx ends the process of a batch that is done with SIGTERM.
+  // Nx ends the process of a finished batch with SIGTERM.
   return { signal: controller.signal, done: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
 }
 
-/** Nx asks for no results of a run that it has stopped; it would only wait for this process. */
+/** Ends the process: Nx does not read the results of a run that it has stopped, and would only wait. */
 export function endInterrupted(close: () => void): never {
   close();
   process.exit(interruptedCode);

@@ -15,8 +15,8 @@ export interface KeepRestoredOptions {
 
 /**
  * Keeps the commits that rollbacks have restored in `refs/deployed/<environment>/<skill>`. If the commit is not known
- * here, or the app was deleted, the ref is deleted: it would name what is not live. The rollback itself has succeeded,
- * so a failure here is only a warning.
+ * here, or the app was deleted, the ref is deleted, because it would name a version that is not live. The rollback
+ * itself has succeeded, so a failure here is only a warning.
  */
 export async function keepRestored(options: KeepRestoredOptions): Promise<void> {
   const { workspaceRoot: cwd, environment, signal, onWarning } = options;

@@ -5,13 +5,13 @@ import type { SkillManifest } from '../manifest/manifest.js';
 import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 
-/** A skill, and where it is live. */
+/** A skill, and the URL of its live version. */
 export interface LiveSkill {
   manifest: SkillManifest;
   live: LiveApp;
 }
 
-/** What is live on a platform, from one read of its list of apps. */
+/** The live skills of a platform, from one read of its list of apps. */
 export interface LiveSkills {
   /** `the local platform (http://127.0.0.1:4100)` */
   label: string;

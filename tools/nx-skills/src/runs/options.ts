@@ -1,7 +1,7 @@
 import { checkAgainst } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
 
-/** Options that every target which talks to a platform takes. */
+/** The options of every target that connects to a platform. */
 export const platformOptions = {
   environment: z.enum(['local', 'production']).default('local').meta({
     description:
@@ -16,7 +16,7 @@ export const platformOptions = {
     }),
 };
 
-/** Base image and registry of production; used if an App Spec names an image. */
+/** Base image and registry in production; used if an App Spec names an image. */
 export const imageOptions = {
   baseImage: z.string().optional().meta({
     description:
@@ -28,7 +28,7 @@ export const imageOptions = {
   }),
 };
 
-/** How long a skill may take to become healthy. */
+/** The longest time for a skill to become healthy. */
 export const healthTimeout = z
   .int()
   .min(1)

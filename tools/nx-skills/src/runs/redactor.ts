@@ -3,7 +3,7 @@ import { loadAppSpec } from '../manifest/load-app-spec.js';
 import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 
-/** Removes from a text the secrets that the service got from this environment, and may print or return. */
+/** Removes from a text the secrets that the service gets from this environment, and may print or return. */
 export async function redactorOf(place: SkillPlace, env: NodeJS.ProcessEnv): Promise<Redactor> {
   const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
   const { spec, file } = await loadAppSpec(place.workspaceRoot, manifest);

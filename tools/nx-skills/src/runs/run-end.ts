@@ -4,22 +4,22 @@ import { wrapText } from '../terminal/wrap.js';
 /** The outcome of one skill. */
 export interface SkillOutcome {
   success: boolean;
-  /** What the terminal shows for it. */
+  /** The terminal output for it. */
   output: string;
 }
 
-/** How a run ended. */
+/** The result of a run. */
 export interface RunEnd {
   /** By skill. */
   outcomes: ReadonlyMap<string, SkillOutcome>;
-  /** Shows the closing table; call it after Nx has printed its own line for each skill. */
+  /** Prints the closing table; call it after Nx has printed its own line for each skill. */
   close: () => void;
 }
 
 /**
  * The end of a run that could not start, or was aborted: all its skills failed.
  *
- * @param columns how wide a line may be
+ * @param columns maximum width of a line
  */
 export function failedRun(skills: readonly string[], error: unknown, columns = Infinity): RunEnd {
   const outcome = { success: false, output: wrapText(`${describeError(error)}\n`, columns) };

@@ -6,7 +6,7 @@ import { type TableEnd, wrapped } from './show-steps.js';
 import { TaskOutput } from './task-output.js';
 import { UnderWay } from './under-way.js';
 
-/** What a run that only reads is given. */
+/** The parameters of a run that only reads. */
 export interface ChecksRun {
   look: ResultLook;
   /** Prints a permanent line. */
@@ -19,7 +19,7 @@ export interface ChecksRun {
 /** How often the terminal shows progress, in milliseconds. */
 const tickMs = 500;
 
-/** Shows a run that only reads, and ends with a table. Ctrl-C ends it at once: nothing is left half done. */
+/** Shows a run that only reads, and ends with a table. Ctrl-C ends it at once, because it leaves nothing incomplete. */
 export async function showChecks(
   skills: readonly string[],
   work: (asked: ChecksRun) => Promise<TableEnd>,

@@ -36,12 +36,12 @@ export interface DeploysRun {
   work: (hooks: RunHooks) => Promise<RunResults>;
 }
 
-/** How often the terminal shows how long things take, in milliseconds. */
+/** How often the terminal updates the elapsed times, in milliseconds. */
 const tickMs = 1_000;
 
 /**
- * Shows a run that changes what is live. Does not return from an interrupted one: it prints the state, and the process
- * ends.
+ * Shows a run that changes what is live. Does not return if the run is interrupted: it prints the state, and the
+ * process ends.
  */
 export async function showDeploys({ skills, expected, heading, idle, work }: DeploysRun): Promise<RunEnd> {
   const output = new TaskOutput();
@@ -74,7 +74,7 @@ export async function showDeploys({ skills, expected, heading, idle, work }: Dep
     return failedRun(skills, error, block.columns);
   } finally {
     clearInterval(ticking);
-    // Before Nx is given the results, which it prints at once.
+    // Before Nx gets the results, because it prints them at once.
     block.close();
     done();
   }

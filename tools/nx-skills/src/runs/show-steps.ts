@@ -5,7 +5,7 @@ import { abortOnSignal, endInterrupted } from './interrupted.js';
 import { failedRun, type RunEnd, type SkillOutcome } from './run-end.js';
 import { TaskOutput } from './task-output.js';
 
-/** What a run that prints its steps line by line is given. */
+/** The parameters of a run that prints its steps line by line. */
 export interface StepsRun {
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface StepsRun {
   onWarning: (message: string) => void;
 }
 
-/** How it ended. */
+/** The result of a run. */
 export interface TableEnd {
   /** By skill. */
   outcomes: ReadonlyMap<string, SkillOutcome>;
@@ -22,9 +22,9 @@ export interface TableEnd {
 }
 
 /**
- * Shows a run that prints its steps line by line and ends with a table. Does not return from an interrupted one.
+ * Shows a run that prints its steps line by line and ends with a table. Does not return if the run is interrupted.
  *
- * @param interrupted what Ctrl-C means for what was begun
+ * @param interrupted what Ctrl-C means for the steps already begun
  */
 export async function showSteps(
   skills: readonly string[],
@@ -54,7 +54,7 @@ export async function showSteps(
   }
 }
 
-/** Outcomes whose lines fit into a terminal. */
+/** The outcomes, with lines wrapped to fit a terminal. */
 export function wrapped(outcomes: ReadonlyMap<string, SkillOutcome>, columns: number): RunEnd['outcomes'] {
   return new Map(
     [...outcomes].map(([skill, { success, output }]) => [

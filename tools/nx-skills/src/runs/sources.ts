@@ -6,14 +6,14 @@ import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
 type Input = string | object;
 type NamedInputs = Readonly<Record<string, readonly Input[]>>;
 
-/** As much of a project as is read here. */
+/** The part of a project that is read here. */
 interface Project {
   root: string;
   targets?: Readonly<Record<string, { executor?: string; inputs?: readonly Input[] | undefined }>>;
   namedInputs?: NamedInputs;
 }
 
-/** As much of Nx's project graph as is read here. */
+/** The part of Nx's project graph that is read here. */
 export interface SourceGraph {
   nodes: Readonly<Record<string, { name: string; data: Project }>>;
   dependencies: Readonly<Record<string, readonly { target: string; type: string }[]>>;
@@ -21,19 +21,19 @@ export interface SourceGraph {
 
 export interface Sources {
   graph: SourceGraph;
-  /** Of `nx.json`. */
+  /** The named inputs of `nx.json`. */
   namedInputs?: NamedInputs | undefined;
 }
 
 /**
- * Never counted: the lock file changes with other skills' packages too, so that no later commit would contain exactly
- * the live version. The manifest of a skill says what it needs itself.
+ * Never counted: the lock file also changes with other skills' packages, so that no later commit would contain exactly
+ * the live version. A skill's own manifest lists the packages that it needs.
  */
 const neverCounted = new Set(lockFiles);
 
 /**
- * The files and folders that a skill is made from, relative to the workspace root: its own folder, those of all projects
- * that it is built from, what its build reads elsewhere, and its App Spec.
+ * The files and folders that a skill is made from, relative to the workspace root: its own folder, those of all
+ * projects that it is built from, other files that its build reads, and its App Spec.
  *
  * @param workspaceRoot of the checkout whose manifest names the App Spec
  */
@@ -45,13 +45,13 @@ export function sourcesOf(
   const { appSpec = defaultAppSpec(skill) } = readIdentity(workspaceRoot, join(skillRoot, 'skill.json'));
   const folders = builtFrom(skill, graph).flatMap((project) => graph.nodes[project]?.data.root ?? []);
   const paths = [skillRoot, ...folders, ...buildReads(skill, graph, namedInputs), appSpec];
-  // A project at the root would make all of the workspace a part of each skill.
+  // A project at the root would make the whole workspace a part of each skill.
   return [...new Set(paths)].filter((path) => path !== '.');
 }
 
 function builtFrom(skill: string, { nodes, dependencies }: SourceGraph): string[] {
   const projects = new Set([skill]);
-  // The loop also visits what is added meanwhile.
+  // The loop also visits items added meanwhile.
   for (const project of projects) {
     for (const { target, type } of dependencies[project] ?? []) {
       const mustOnlyBeLive = type === 'implicit' && nodes[target]?.data.targets?.['deploy'] !== undefined;
@@ -70,10 +70,10 @@ function buildReads(skill: string, { nodes }: SourceGraph, named: NamedInputs | 
   return [...names].flatMap((name) => (name.startsWith(root) ? pathOf(name.slice(root.length)) : []));
 }
 
-/** What inputs name, and what the named ones among them name in turn. */
+/** The names in inputs, and recursively in the named inputs among them. */
 function namesIn(inputs: readonly Input[], named: NamedInputs): Set<string> {
   const names = new Set(inputs.flatMap(nameOf));
-  // The loop also visits what is added meanwhile.
+  // The loop also visits items added meanwhile.
   for (const name of names) named[name]?.flatMap(nameOf).forEach((one) => names.add(one));
   return names;
 }
@@ -84,7 +84,7 @@ function nameOf(input: Input): string[] {
   return typeof named === 'string' ? [named] : [];
 }
 
-/** The folder of a pattern; none of one over the whole workspace. */
+/** The folder of a pattern; empty for a pattern over the whole workspace. */
 function pathOf(pattern: string): string[] {
   const parts = pattern.split('/');
   const wild = parts.findIndex((part) => /[*?[{!(]/.test(part));

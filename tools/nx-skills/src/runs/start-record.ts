@@ -18,7 +18,7 @@ export interface StartRecordOptions {
 export interface StartedSkill {
   skill: string;
   digest?: string | undefined;
-  /** None if the workspace is not a git checkout. */
+  /** Undefined if the workspace is not a git checkout. */
   checkout: Checkout | undefined;
 }
 

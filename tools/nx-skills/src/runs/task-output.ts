@@ -20,7 +20,7 @@ function openFirst(paths: readonly string[]): number | undefined {
     try {
       return openSync(path, 'a');
     } catch {
-      // Not this system's way, or no terminal: the pipe to Nx is the next best.
+      // Another operating system, or no terminal: falls back to the pipe to Nx.
     }
   }
   return undefined;

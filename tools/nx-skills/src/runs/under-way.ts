@@ -3,7 +3,7 @@ import type { Drawing } from '../terminal/live-block.js';
 import type { Style } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 
-/** What a skill is doing, the most urgent first. */
+/** The activities of a skill, the most urgent first. */
 const kinds = ['failing', 'rolling back', 'running', 'waiting'] as const;
 
 export type Kind = (typeof kinds)[number];
@@ -15,7 +15,7 @@ const marks = {
   waiting: { mark: '·', color: 'dim' },
 } as const;
 
-/** By name within a kind, so that lines keep their order. */
+/** Sorted by name within a kind, so that lines keep their order. */
 function byNeed([nameA, a]: readonly [string, Work], [nameB, b]: readonly [string, Work]): number {
   return kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (nameA < nameB ? -1 : 1);
 }
@@ -26,7 +26,7 @@ interface Work {
   doing: string;
 }
 
-/** The skills in progress, since when, and what they do. */
+/** The skills in progress, with their start time and activity. */
 export class UnderWay {
   readonly #works = new Map<string, Work>();
   readonly #nameWidth: number;
@@ -49,7 +49,7 @@ export class UnderWay {
     this.#works.delete(skill);
   }
 
-  /** One line each; those that do not fit are counted. */
+  /** One line each; lines that do not fit are counted. */
   readonly drawing: Drawing = ({ rows }) => {
     const works = [...this.#works].sort(byNeed);
     if (works.length <= rows) return this.#lines(works);

@@ -9,15 +9,15 @@ export interface DevServerOptions {
   entry: string;
   /** Port on 127.0.0.1. */
   port: number;
-  /** Runs it. */
+  /** Runs the service. */
   beside: Beside;
-  /** Receives what the bundler says. */
+  /** Receives the messages of the bundler. */
   report: (text: string) => void;
 }
 
 /**
- * Bundles a skill, runs it, and does both again after each change of a file that it imports. A change that does not
- * build is reported, and the running process stays.
+ * Bundles a skill, runs it, and repeats both after each change of a file that it imports. A change that does not build
+ * is reported, and the running process stays.
  *
  * @returns ends the service and stops watching
  */
@@ -49,7 +49,7 @@ function onBuilt(react: (result: BuildResult) => Promise<void>): Plugin {
   return { name: 'on-built', setup: (build) => build.onEnd(react) };
 }
 
-/** The one process that holds the port: a new one starts when the old one has ended. */
+/** The one process that holds the port: a new one starts after the old one has ended. */
 class Service {
   #stop: (() => Promise<void>) | undefined;
 

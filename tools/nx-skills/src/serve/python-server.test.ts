@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { type PythonServerOptions, runPythonServer } from './python-server.js';
 
-/** A program that does what a line of shell says. */
+/** A program that runs one line of shell. */
 async function writeProgram(path: string, line: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `#!/bin/sh\n${line}\n`);

@@ -11,13 +11,13 @@ export interface PythonServerOptions {
   skillRoot: string;
   /** `main:app` */
   entry: string;
-  /** The virtual environment, which is made where there is none. Not in the skill: uvicorn watches that. */
+  /** The virtual environment, created if missing. Not in the skill's folder, which uvicorn watches. */
   venv: string;
   /** Port on 127.0.0.1. */
   port: number;
-  /** Runs it. */
+  /** Runs the server. */
   beside: Beside;
-  /** Ends it. */
+  /** Ends the server. */
   signal: AbortSignal;
 }
 
@@ -25,8 +25,8 @@ export interface PythonServerOptions {
 const installMs = 30 * 60_000;
 
 /**
- * Installs what a Python skill needs into a virtual environment, and runs it there by uvicorn, again after each change.
- * A change that does not import is reported. It runs until the signal is aborted.
+ * Installs what a Python skill needs into a virtual environment, runs it there with uvicorn, and restarts it after each
+ * change. A change that does not import is reported. The server runs until the signal is aborted.
  *
  * @throws where there is no python3, pip cannot install, or the server ends by itself
  */
@@ -42,7 +42,7 @@ export async function runPythonServer(options: PythonServerOptions): Promise<voi
   const { exited, stop } = await beside.start({
     command: [pythonOf(venv), '-m', 'uvicorn', entry, '--reload', ...listen],
     cwd: skillRoot,
-    // As on the platform, but that no compiled files are left among the sources.
+    // As on the platform, except that no compiled files are written among the sources.
     env: { PORT: String(port), HOST: '127.0.0.1', PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' },
   });
   const exit = await Promise.race([exited, untilAborted(signal)]);
@@ -57,7 +57,7 @@ async function untilAborted(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-/** pip skips installed packages: then it takes a second. */
+/** pip skips installed packages, so a repetition takes a second. */
 async function prepare(options: PythonServerOptions): Promise<void> {
   const { skill, skillRoot, venv, beside, signal } = options;
   const run = {
@@ -86,7 +86,7 @@ function pythonOf(venv: string): string {
   return join(venv, 'bin/python');
 }
 
-/** Its pip comes last. */
+/** pip is installed last, so its presence shows that the environment is complete. */
 function isMade(venv: string): Promise<boolean> {
   return access(join(venv, 'bin/pip')).then(
     () => true,

@@ -1,12 +1,12 @@
 import type { SkillReport } from './report.js';
 
-/** More would fill the screen, and are mostly alike. */
+/** More problems would fill the screen, and are mostly alike. */
 const shown = 3;
 
 /**
- * The first few problems of a skill, one line each, and where the others are.
+ * The first few problems of a skill, one line each, and the file with the others.
  *
- * @param files of the report, without what the names of its files end with
+ * @param files of the report, without their endings
  */
 export function firstProblems({ stages }: SkillReport, files: string): string[] {
   const all = stages.flatMap(({ name, problems }) =>

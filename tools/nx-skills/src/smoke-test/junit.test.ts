@@ -15,10 +15,10 @@ function report(...stages: StageReport[]): TestReport {
   return { startedAt: at, finishedAt: at, platform: 'p', success: false, skills: [skill] };
 }
 
-/** Reads XML as another program does; what is not well-formed is an error. */
+/** Reads XML as another program does; malformed XML is an error. */
 function read(xml: string) {
   const onError = (level: string, message: string) => {
-    // A replacement character is worth a warning to it.
+    // The parser warns about a replacement character.
     if (level !== 'warning') throw new Error(`${level}: ${message}`);
   };
   return new DOMParser({ onError }).parseFromString(xml, 'text/xml');

@@ -63,8 +63,8 @@ function attributes(values: Record<string, string>): string {
 }
 
 /**
- * A text that any reader of XML 1.0 gives back as it is. Characters that XML cannot hold in any form
- * (https://www.w3.org/TR/xml/#charsets), such as the colours of a terminal, turn into U+FFFD.
+ * Escapes a text so that any reader of XML 1.0 returns it unchanged. Characters that XML cannot hold in any form
+ * (https://www.w3.org/TR/xml/#charsets), such as the colours of a terminal, become U+FFFD.
  */
 export function escapeXml(text: string): string {
   return text

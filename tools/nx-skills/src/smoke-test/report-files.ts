@@ -9,13 +9,13 @@ import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { toJUnit } from './junit.js';
 import { mergeReports, type StageReport, type TestReport, testReportSchema } from './report.js';
 
-/** How long other processes of the run may take to write theirs, in milliseconds. */
+/** The longest time for other processes of the run to write their reports, in milliseconds. */
 const mergeMs = 30_000;
 
 /**
- * The files of a run: `test-{timestamp}.log`, one line per event as it happens, and at the end `.json` and `.xml`.
- * Where Nx gives each skill a process of its own, all write the same files. A test never fails because it cannot be
- * reported (a full disk, say): one warning is shown.
+ * The files of a run: `test-{timestamp}.log`, one line per event as it happens, and at the end `.json` and `.xml`. If
+ * Nx runs each skill in its own process, all write the same files. A test never fails because it cannot be reported (a
+ * full disk, say): one warning is shown.
  */
 export class ReportFiles {
   readonly #path: string;
@@ -29,7 +29,7 @@ export class ReportFiles {
     this.#path = join(folders.testLogs, `test-${fileTimestamp(startedAt)}`);
   }
 
-  /** Without the ending. */
+  /** Without the file ending. */
   get shownName(): string {
     return `logs/tests/test-${fileTimestamp(this.startedAt)}`;
   }
@@ -39,7 +39,7 @@ export class ReportFiles {
     return (stage) => this.#log(`${skill} ${describeStage(stage)}`);
   }
 
-  /** Writes the report, together with what other processes of the same run have reported. */
+  /** Writes the report, merged with those of other processes of the same run. */
   async publish(report: TestReport): Promise<void> {
     const { length } = report.skills;
     const failed = report.skills.filter(({ success }) => !success).length;
@@ -66,7 +66,7 @@ export class ReportFiles {
     }
   }
 
-  /** An event is one line, whatever its text. */
+  /** An event is one line, whatever its text contains. */
   #log(event: string): void {
     const line = event.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     try {

@@ -4,9 +4,9 @@ const stageReportSchema = z.object({
   name: z.string(),
   status: z.enum(['passed', 'failed', 'skipped']),
   durationMs: z.number(),
-  /** What was found, in a few words. */
+  /** The finding, in a few words. */
   detail: z.string(),
-  /** Everything that is wrong; none for a stage that passed. */
+  /** Everything that is wrong; empty for a stage that passed. */
   problems: z.array(z.string()),
   /** By name with its unit, such as `p95Ms`. */
   measures: z.record(z.string(), z.number()).optional(),
@@ -16,7 +16,7 @@ const skillReportSchema = z.object({
   skill: z.string(),
   success: z.boolean(),
   startedAt: z.iso.datetime(),
-  /** None for a skill that is not live. */
+  /** Undefined for a skill that is not live. */
   url: z.string().optional(),
   deployment: z.string().optional(),
   digest: z.string().optional(),

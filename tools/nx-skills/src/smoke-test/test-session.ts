@@ -12,7 +12,7 @@ import { loadValidator } from './stages/openapi.js';
 import { testSkill } from './test-skill.js';
 
 export interface TestSessionOptions {
-  /** Where it keeps its report and its records. */
+  /** Folders for its report and its records. */
   folders: WorkspaceFolders;
   options: SmokeTestOptions;
   env: NodeJS.ProcessEnv;
@@ -23,14 +23,14 @@ export interface TestSessionOptions {
 
 export interface SmokeTestResults {
   report: TestReport;
-  /** Where it is, relative to the workspace root, without what the names of its files end with. */
+  /** The path of the report files, relative to the workspace root, without their endings. */
   files: string;
 }
 
 /** Few, so that tests of skills on one machine do not slow each other down. */
 const atOnce = 4;
 
-/** The smoke tests of a run, all at once or as its skills go live, with one report and the records of them. */
+/** The smoke tests of a run, all at once or as its skills go live, with one report and one set of records. */
 export class TestSession {
   readonly #startedAt: string;
   readonly #files: ReportFiles;
@@ -47,18 +47,18 @@ export class TestSession {
   }
 
   static async start(session: TestSessionOptions): Promise<TestSession> {
-    // Before anything is measured: it keeps this process busy for a good while.
+    // Before anything is measured, because it keeps this process busy for a while.
     await loadValidator();
     return new TestSession(session);
   }
 
-  /** Where the report is, relative to the workspace root, without what the names of its files end with. */
+  /** The path of the report files, relative to the workspace root, without their endings. */
   get shownName(): string {
     return this.#files.shownName;
   }
 
   /**
-   * Tests a skill, when its turn comes.
+   * Tests a skill as soon as a slot is free.
    *
    * @param tellStage called with each stage that has ended
    */

@@ -41,10 +41,10 @@ services:
     envs: [{ key: API_KEY, type: SECRET }]
 `;
 
-/** Answers in place of the skill on some requests: `GET /health`. */
+/** Replies to some requests in place of the skill: `GET /health`. */
 type Wrong = Record<string, (response: ServerResponse) => unknown>;
 
-/** A server as every skill has it, but for what the test breaks. */
+/** A server like that of every skill, except for the faults of the test. */
 async function serve(wrong: Wrong): Promise<string> {
   const app = createSkillServer(manifest, skill, { env: { LOG_LEVEL: 'silent', SKILL_DIGEST: digest } });
   await app.ready();
@@ -88,7 +88,7 @@ async function report(
   return JSON.parse(text) as SkillReport;
 }
 
-/** The stages that failed, and everything that they found wrong. */
+/** The failed stages, with all their problems. */
 async function failures(wrong: Wrong, given?: Given): Promise<Record<string, string[]>> {
   const { stages } = await report(wrong, given);
   const failed = stages.filter(({ status }) => status === 'failed');
@@ -132,7 +132,7 @@ it('tests an unhealthy skill no further', async () => {
 
 it('fails the response time for one slow reply, and runs the other stages', async () => {
   let asked = 0;
-  // The third sample: the health stage asks first.
+  // The third sample: the health stage sends the first request.
   const late = (response: ServerResponse) => (asked += 1) !== 4 && json(200, health)(response);
   expect(await failures({ 'GET /health': late }, { maxResponseMs: 1_000 })).toEqual({
     'response time': ['GET /health: no answer within 1 s (3 of 10)'],

@@ -13,12 +13,12 @@ import { ownStages } from './stages/own.js';
 import { responseTime } from './stages/response-time.js';
 import type { Finding, Stage, Subject } from './stages/stage.js';
 
-/** What every skill has to pass, in this order, before its own stages. */
+/** The stages that every skill has to pass, in this order, before its own stages. */
 export const commonStages: readonly Stage[] = [health, responseTime, metadata, errorHandling, documentation];
 
 export interface SkillTest {
   place: SkillPlace;
-  /** What is live. */
+  /** The live skills of the platform. */
   skills: LiveSkills;
   options: SmokeTestOptions;
   env: NodeJS.ProcessEnv;
@@ -27,7 +27,7 @@ export interface SkillTest {
 
 /**
  * Tests a live skill. All stages run, so that one report has every cause; only an unhealthy skill is not tested
- * further. Reports hold no secret of the environment.
+ * further. Reports contain no secret of the environment.
  */
 export async function testSkill(test: SkillTest): Promise<SkillReport> {
   const about = { skill: test.place.skill, startedAt: new Date().toISOString() };
@@ -65,7 +65,7 @@ async function find({
   }
 }
 
-/** One after another, so that none is slower for the others. */
+/** One after another, so that no stage slows down another. */
 async function runStages(test: SkillTest, subject: Subject, redact: Redact): Promise<StageReport[]> {
   const reports: StageReport[] = [];
   for (const stage of [...commonStages, ...ownStages(subject.manifest)]) {

@@ -16,7 +16,7 @@ export function testTable(report: TestReport, files: string, look: ResultLook): 
   return resultTable(columnsOf(look.style), skills, [summary, where], look);
 }
 
-/** What a title is where there is little room. */
+/** Shorter titles for narrow terminals. */
 const shortTitles: Record<string, string> = {
   'response time': 'RESPONSE',
   'error handling': 'ERRORS',
@@ -34,7 +34,7 @@ function columnsOf(style: Style): Column<SkillReport>[] {
         title: shortTitles[name] ?? name.toUpperCase(),
         cell: (skill) => cell(skill).replace(/p50.*, /, ''),
       },
-      // The outcome of the skill tells which stages have failed.
+      // Can be dropped: the outcome of the skill names the failed stages.
       ...(index > 0 && { drop: index }),
     };
   });

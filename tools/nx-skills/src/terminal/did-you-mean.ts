@@ -18,17 +18,17 @@ export function didYouMean(typed: string, names: readonly string[]): string {
   return name === undefined ? '' : ` Did you mean "${name}"?`;
 }
 
-/** `smoke-test` and `smokeTest` are one name. */
+/** `smoke-test` and `smokeTest` count as the same name. */
 function plain(name: string): string {
   return name.replaceAll(/[-_]/g, '').toLowerCase();
 }
 
-/** Letters that may differ: `clean` is no `plan`. */
+/** How many letters may differ: `clean` must not match `plan`. */
 function tolerance({ length }: string): number {
   return Math.min(3, Math.max(1, Math.floor(length / 3)));
 }
 
-/** With two letters next to each other swapped, which is the most common slip and counts as two differences. */
+/** The word with two neighbouring letters swapped: the most common slip, which counts as two differences. */
 function swaps(word: string): string[] {
   return [...word].slice(1).map((_, index) => {
     const [one = '', other = ''] = word.slice(index);

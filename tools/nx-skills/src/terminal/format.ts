@@ -1,4 +1,4 @@
-/** The part of a digest that tells artefacts apart: `sha256:1f3a9c0b2d4e`. */
+/** The start of a digest, which distinguishes artefacts: `sha256:1f3a9c0b2d4e`. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 'sha256:'.length + 12);
 }
@@ -19,7 +19,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(rounded / 60)} min ${String(rounded % 60).padStart(2, '0')} s`;
 }
 
-/** How long ago something was, in its largest unit: `4 s`, `12 min`, `3 h`, `2 d`; from milliseconds. */
+/** The age of something in its largest unit: `4 s`, `12 min`, `3 h`, `2 d`; from milliseconds. */
 export function formatAge(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 120) return `${seconds} s`;
@@ -27,7 +27,7 @@ export function formatAge(milliseconds: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** How long an answer took: `2.4 ms`, `180 ms`, `1.2 s`; from milliseconds. */
+/** The time that an answer took: `2.4 ms`, `180 ms`, `1.2 s`; from milliseconds. */
 export function formatLatency(milliseconds: number): string {
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);

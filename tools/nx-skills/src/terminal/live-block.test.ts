@@ -7,7 +7,7 @@ import { PlainBlock, TerminalBlock } from './live-block.js';
 let block: TerminalBlock | undefined;
 afterEach(() => block?.close());
 
-/** Draws at once: to print nothing does not wait for the next frame. */
+/** Draws at once: printing nothing does not wait for the next frame. */
 function drawn(on: TerminalBlock, lines: readonly string[]): void {
   on.draw(() => lines);
   on.print([]);

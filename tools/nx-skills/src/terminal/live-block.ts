@@ -2,13 +2,13 @@ import type { Terminal, TerminalSize, Write } from './terminal.js';
 import { truncate } from './truncate.js';
 import { wrap } from './wrap.js';
 
-/** How often a run without a terminal says what it is waiting for, in milliseconds. */
+/** How often a run without a terminal reports what it is waiting for, in milliseconds. */
 const reminderMs = 15_000;
 
 /** Shortest time between two redraws, in milliseconds. */
 const frameMs = 100;
 
-/** How long a size has to stay what it is, in milliseconds: a window is dragged, and `stty` sets its width before its height. */
+/** How long a size has to stay the same, in milliseconds: a window is dragged, and `stty` sets its width before its height. */
 const resizeMs = 50;
 
 /** The lines of a block for a size: what does not fit is cut off. */
@@ -16,7 +16,7 @@ export type Drawing = (size: TerminalSize) => readonly string[];
 
 /** Permanent lines above a block that is redrawn. */
 export interface LiveBlock {
-  /** How wide a line may be now; infinite without a terminal. */
+  /** Current maximum width of a line; infinite without a terminal. */
   readonly columns: number;
   /** Prints permanent lines. */
   print(lines: readonly string[]): void;
@@ -28,17 +28,17 @@ export interface LiveBlock {
 
 const nothing: Drawing = () => [];
 
-/** The other screen, without a cursor, as `top` and `watch` take it: what was there before is there again when it is left. */
+/** Switches to the alternate screen, without a cursor, like `top` and `watch`: leaving it restores the earlier content. */
 const enter = '\u001b[?1049h\u001b[?25l';
 const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 /**
  * For a terminal: draws in place, at most ten times a second and when the size changes.
  *
- * Between two drawings the cursor stands at the beginning of the block. So what is below it can be cleared whatever a
- * resize has made of it, and a terminal that becomes lower cuts off the block, and does not push it into the scrollback.
- * The rows of the block are one line that the terminal itself has wrapped: xterm.js, which is the terminal of VS Code, would
- * else wrap each of them anew when it becomes narrower, and lose the place of the cursor.
+ * Between two drawings the cursor is at the beginning of the block. So everything below it can be cleared, however a
+ * resize has changed it, and a terminal that becomes lower cuts off the block instead of pushing it into the
+ * scrollback. The rows of the block are one line that the terminal itself has wrapped: otherwise xterm.js, the terminal
+ * of VS Code, would wrap each row again when it becomes narrower, and lose the position of the cursor.
  */
 export class TerminalBlock implements LiveBlock {
   #drawing = nothing;
@@ -50,8 +50,8 @@ export class TerminalBlock implements LiveBlock {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param whole draws on the other screen, on all of it; else on the last rows of this one, all but two at most
-   * @param settleMs how long a size has to stay before it is drawn for
+   * @param whole draws on the whole alternate screen; otherwise on the last rows of this screen, at most all but two
+   * @param settleMs how long a size has to stay the same before the block is drawn for it
    */
   constructor(
     readonly terminal: Terminal,
@@ -60,7 +60,7 @@ export class TerminalBlock implements LiveBlock {
   ) {
     if (whole) terminal.write(enter);
     process.on('SIGWINCH', this.#resized).on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume);
-    // Also when the process ends by an error.
+    // Also if the process ends with an error.
     process.on('exit', this.#giveBack);
   }
 
@@ -93,7 +93,7 @@ export class TerminalBlock implements LiveBlock {
     this.#isOpen = false;
   };
 
-  /** Ctrl-Z: whoever gets the terminal now gets it as it was. */
+  /** On Ctrl-Z the terminal is restored for the next program. */
   readonly #suspend = (): void => {
     this.terminal.write(this.#erased() + (this.whole ? leave : ''));
     process.kill(process.pid, 'SIGSTOP');
@@ -119,7 +119,7 @@ export class TerminalBlock implements LiveBlock {
     if (this.#isDrawn || erased !== '') this.terminal.write(erased + this.#drawn(rows, columns));
   };
 
-  /** A frame for a size that passes would not fit into the next. */
+  /** A frame for a temporary size would not fit the next size. */
   readonly #resized = (): void => {
     clearTimeout(this.#timer);
     this.#isResizing = true;
@@ -133,7 +133,7 @@ export class TerminalBlock implements LiveBlock {
     if (this.#isStale) this.#paint();
   };
 
-  /** No wrapping while a line is written: a terminal may find a character wider than this program does. */
+  /** Wrapping is off while a line is written: a terminal may display a character wider than this program calculates. */
   #drawn(rows: readonly string[], columns: number): string {
     if (rows.length === 0) return '';
     const home = this.whole ? '\u001b[H' : '\r';
@@ -149,7 +149,7 @@ export class TerminalBlock implements LiveBlock {
   }
 }
 
-/** For a file or a pipe: nothing is redrawn; a long wait says what for from time to time. */
+/** For a file or a pipe: nothing is redrawn; during a long wait it reports from time to time what it waits for. */
 export class PlainBlock implements LiveBlock {
   readonly columns = Infinity;
   #last: number;

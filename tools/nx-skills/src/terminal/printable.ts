@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Foreign text as one line, without control characters that move the cursor, change colours or reverse the text. */
+/** Untrusted text as one line, without control characters that move the cursor, change colours or reverse the text. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')

@@ -2,10 +2,10 @@ import type { Style } from './style.js';
 import { type Column, fittingTable } from './table.js';
 import { wrap } from './wrap.js';
 
-/** How the results of a run may be shown. */
+/** How to display the results of a run. */
 export interface ResultLook {
   style: Style;
-  /** How wide a line may be; infinite without a terminal. */
+  /** Maximum width of a line; infinite without a terminal. */
   columns: number;
 }
 

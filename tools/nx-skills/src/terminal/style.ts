@@ -3,7 +3,7 @@ import pc from 'picocolors';
 
 export type Style = ReturnType<typeof pc.createColors>;
 
-/** How a run may write to the terminal of the person who started it. */
+/** What a run may do with the terminal of the person who started it. */
 export interface TerminalKind {
   /** Lines may be redrawn. */
   interactive: boolean;
@@ -11,13 +11,13 @@ export interface TerminalKind {
 }
 
 /**
- * Finds out what the terminal behind Nx can do. A task writes into a pipe of Nx, and Nx tells all tasks to use
- * colours, so neither its own stdout nor FORCE_COLOR says anything: the stdout of Nx does.
+ * Detects the capabilities of the terminal behind Nx. A task writes into a pipe of Nx, and Nx makes all tasks use
+ * colours, so only the stdout of Nx is decisive: neither the task's own stdout nor FORCE_COLOR is.
  */
 export function terminalKind(env: NodeJS.ProcessEnv): TerminalKind {
   const terminal = isTerminalOfParent() && !env['CI'];
   const dumb = env['TERM'] === 'dumb';
-  // Nx's own terminal interface, which a user can ask for, has the terminal already.
+  // Nx's own terminal interface, which a user can select, occupies the terminal already.
   const taken = env['NX_TUI'] === 'true';
   return {
     interactive: terminal && !dumb && !taken,
@@ -25,7 +25,7 @@ export function terminalKind(env: NodeJS.ProcessEnv): TerminalKind {
   };
 }
 
-/** Linux shows where the stdout of Nx goes; elsewhere its stdin, which a task inherits, is the best sign. */
+/** Linux shows where the stdout of Nx goes; on other systems its stdin, which a task inherits, is the best sign. */
 function isTerminalOfParent(): boolean {
   if (process.stdout.isTTY) return true;
   try {

@@ -2,7 +2,7 @@ import type { Style } from './style.js';
 import { textWidth } from './truncate.js';
 
 /**
- * Lays rows out in columns as wide as their widest cell. Cells may be coloured.
+ * Arranges rows in columns as wide as their widest cell. Cells may be coloured.
  *
  * @returns lines without trailing spaces
  */
@@ -22,17 +22,17 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 export interface Column<T> {
   title: string;
   cell: (of: T) => string;
-  /** Takes its place first. */
+  /** First step: this replaces it. */
   short?: { title: string; cell: (of: T) => string };
-  /** Then it is left out, the column with the lowest number first. */
+  /** Second step: it is left out, the column with the lowest number first. */
   drop?: number;
-  /** At last it goes to a line of its own below the row, whole. */
+  /** Last step: it moves, uncut, to a line of its own below the row. */
   below?: boolean;
 }
 
 /**
- * A table with its head that fits into so many columns, if that can be: with short cells, without what is needed least, with
- * the rest below the first column.
+ * A table with its head that fits into so many columns, if possible: with short cells, without the least important
+ * columns, with the rest below the first column.
  */
 export function fittingTable<T>(
   columns: readonly Column<T>[],
@@ -49,13 +49,13 @@ export function fittingTable<T>(
   return lines;
 }
 
-/** What is beside one another, and what is below it. */
+/** The columns next to one another, and those below. */
 interface Layout<T> {
   beside: readonly Column<T>[];
   below: readonly Column<T>[];
 }
 
-/** From the whole table to the narrowest. */
+/** From the full table to the narrowest. */
 function layoutsOf<T>(columns: readonly Column<T>[]): Layout<T>[] {
   const short = columns.map((column) => ({ ...column, ...column.short }));
   const order = short.flatMap(({ drop }) => drop ?? []).sort((a, b) => a - b);

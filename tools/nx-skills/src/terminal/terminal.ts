@@ -1,7 +1,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
 
-/** Where text goes. */
+/** Writes text to an output. */
 export type Write = (text: string) => void;
 
 /** In characters. */
@@ -10,18 +10,18 @@ export interface TerminalSize {
   rows: number;
 }
 
-/** A terminal that is written to past the pipe to Nx. */
+/** A terminal that is written to directly, not through the pipe to Nx. */
 export interface Terminal {
   write: Write;
-  /** Its size now; 80 x 24 where it cannot be told. */
+  /** Its current size; 80 x 24 if it cannot be determined. */
   size(): TerminalSize;
 }
 
 /**
- * Opens the terminal that Nx prints to, past the pipe to Nx: so what is written is there at once, before Nx prints its own
- * lines, and also after Ctrl-C, when Nx prints nothing more of a task.
+ * Opens the terminal that Nx prints to, without the pipe to Nx: text appears there at once, before Nx prints its own
+ * lines, and also after Ctrl-C, when Nx prints no more output of tasks.
  *
- * @returns undefined where there is none
+ * @returns undefined if there is none
  */
 export function openTerminal(): Terminal | undefined {
   for (const path of pathsOfTerminal()) {
@@ -29,7 +29,7 @@ export function openTerminal(): Terminal | undefined {
       const file = openSync(path, 'r+');
       return { write: (text) => writeAll(file, text), size: () => sizeOf(path) };
     } catch {
-      // Not this system's way, or no terminal.
+      // Another operating system, or no terminal.
     }
   }
   return undefined;
@@ -50,7 +50,7 @@ function writeAll(file: number, text: string): void {
   }
 }
 
-/** Opened anew each time: Node keeps the size that a terminal had when it was opened, but for its own stdout. */
+/** Opened again each time: for all but its own stdout, Node keeps the size that a terminal had when it was opened. */
 function sizeOf(path: string): TerminalSize {
   try {
     const stream = new WriteStream(openSync(path, 'r+'));

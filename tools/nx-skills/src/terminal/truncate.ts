@@ -7,12 +7,12 @@ export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** A line of at most so many columns: what is cut off is told by "…". Colours are kept, and end as they would have. */
+/** Cuts a line to so many columns: "…" marks the cut. Colours are kept, and end as in the full line. */
 export function truncate(line: string, columns: number): string {
   if (textWidth(line) <= columns) return line;
   let left = columns - 1;
   let cut = columns <= 0;
-  // The texts are at even places, the escape codes between them at odd ones.
+  // Texts are at even indexes, the escape codes between them at odd ones.
   const parts = line.split(/(\u001b\[[\d;]*m)/).map((part, index) => {
     if (index % 2 === 1) return part;
     if (cut) return '';
@@ -25,7 +25,7 @@ export function truncate(line: string, columns: number): string {
   return parts.join('');
 }
 
-/** As much of a text as takes so many columns. */
+/** The start of a text that fits into so many columns. */
 export function beginning(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let kept = '';

@@ -1,8 +1,8 @@
 import { beginning, textWidth } from './truncate.js';
 
 /**
- * Breaks a line into lines of at most so many columns, between its words; those after the first are indented. A command that
- * a user may copy stays on one line where it fits.
+ * Breaks a line between words into lines of at most so many columns; those after the first are indented. A command that
+ * a user may copy stays on one line if it fits.
  */
 export function wrap(line: string, columns: number): string[] {
   if (textWidth(line) <= columns) return [line];
@@ -21,14 +21,14 @@ export function wrap(line: string, columns: number): string[] {
   return [...lines, now];
 }
 
-/** Breaks a line into lines of at most so many columns wherever that is, as a terminal does. */
+/** Breaks a line after so many columns, even within words, as a terminal does. */
 export function split(line: string, columns: number): string[] {
   const lines: string[] = [];
   for (let rest = line; rest !== '' || lines.length === 0;) {
     const part = beginning(rest, columns);
     lines.push(part);
     rest = rest.slice(part.length);
-    // A column that is too narrow for anything.
+    // The column is too narrow for any character.
     if (part === '') return [...lines, rest];
   }
   return lines;
@@ -42,7 +42,7 @@ export function wrapText(text: string, columns: number): string {
     .join('\n');
 }
 
-/** Words, and whole commands that take no more than so many columns, each with the spaces before it. */
+/** Words, and whole commands that fit into so many columns, each with the spaces before it. */
 function piecesOf(line: string, columns: number): string[] {
   const pieces = line.match(/ *(?:\(?npx [^.,;:)]*(?:[.,;:)](?! )[^.,;:)]*)*[.,;:)]?|[^ ]+)/g) ?? [];
   return pieces.flatMap((piece) =>

@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** A base image in a registry, for two platforms, as Docker Hub has them. */
+/** A base image in a registry, for two platforms, like those of Docker Hub. */
 export interface PushedBase {
   /** Pinned: `127.0.0.1:5000/library/tiny@sha256:...` */
   reference: string;
-  /** Of the index, the manifest for linux/amd64, and its one layer. */
+  /** The digests of the index, the manifest for linux/amd64, and its one layer. */
   digests: { index: string; manifest: string; layer: string };
 }
 
@@ -18,7 +18,7 @@ const types = {
   layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 };
 
-/** Pushes a tiny base image by plain calls, under the tag `1`. @param architectures for which it is */
+/** Pushes a tiny base image with plain calls, under the tag `1`. @param architectures to push it for */
 export async function pushBase(
   host: string,
   { authorization = '', architectures = ['arm64', 'amd64'] } = {},

@@ -1,13 +1,13 @@
 import type { CommandTables, OptionSchemas } from './command-tables.js';
 
-/** Stands for what a reader fills in. */
+/** A placeholder that a reader fills in. */
 const placeholder = /[<[$…{*]|\.\.\./;
 
 /** Commands of Nx that are not about targets. */
 const ofNx =
   /^(add|connect|daemon|format(:\w+)?|graph|import|init|list|migrate|release|report|reset|show|sync(:\w+)?|view-logs)$/;
 
-/** What is wrong with a command, where it is one of this project; nothing for those of others. */
+/** What is wrong with a command of this project; undefined for other commands. */
 export function wrongIn(words: readonly string[], tables: CommandTables): string | undefined {
   const [program = '', ...args] = words[0] === 'npx' ? words.slice(1) : words;
   const name = program.replace(/@[\d.]+$/, '');
@@ -77,7 +77,7 @@ function wrongForGenerator(
     : `there is no generator ${name}`;
 }
 
-/** `nx deploy shop`, `nx run shop:deploy`, `nx run-many -t deploy,merge`: their targets. */
+/** The targets in `nx deploy shop`, `nx run shop:deploy`, `nx run-many -t deploy,merge`. */
 function targetsOf(command: string, rest: readonly string[]): string[] {
   if (command === 'run') return (rest[0] ?? '').split(':').slice(1, 2);
   if (command !== 'run-many' && command !== 'affected') return [command];

@@ -14,18 +14,18 @@ const schemaOf = z.object({
 });
 export type OptionSchemas = z.infer<typeof schemaOf>['properties'];
 
-/** What commands there are, from where they are defined. */
+/** The available commands, from their definitions. */
 export interface CommandTables {
   /** Options of each target of a skill and of the root. */
   targets: Map<string, OptionSchemas>;
   generators: Map<string, OptionSchemas>;
-  /** Options that Nx takes itself where it runs targets: `--parallel`, `-p`. */
+  /** Options that Nx itself reads when it runs targets: `--parallel`, `-p`. */
   nxOptions: Set<string>;
-  /** By program: its commands and their options. */
+  /** The commands of each program, with their options. */
   programs: Map<string, Map<string, Set<string>>>;
-  /** What `npx` finds without asking a registry. */
+  /** The commands that `npx` finds without asking a registry. */
   installed: Set<string>;
-  /** Of the root's package.json. */
+  /** The scripts of the root's package.json. */
   scripts: Set<string>;
 }
 
@@ -59,7 +59,7 @@ export async function readTables(): Promise<CommandTables> {
   };
 }
 
-/** The commands of a program, with their options and those of the program. One that passes on what it does not know has `*`. */
+/** The commands of a program, with their options and those of the program. A command that passes on unknown options has `*`. */
 function optionsByCommand({ commands, options }: Command): Map<string, Set<string>> {
   const flagsOf = (all: readonly Option[]) =>
     all.flatMap(({ long, short }) => [long, short].filter((flag) => typeof flag === 'string'));
@@ -70,14 +70,14 @@ function optionsByCommand({ commands, options }: Command): Map<string, Set<strin
   return new Map([...entries, ['help', new Set()]]);
 }
 
-/** Of a package that does not export it: as it is compiled. */
+/** Loaded from the compiled package, which does not export it. */
 async function localPlatform(): Promise<Command> {
   const file = pathToFileURL(join(repository, 'tools/local-platform/dist/cli/program.js')).href;
   const { localPlatformProgram } = (await import(file)) as { localPlatformProgram: () => Command };
   return localPlatformProgram();
 }
 
-/** From the file that Nx's own command line is built of: to start Nx for its help takes a second each. */
+/** From the file that Nx's own command line is built from: starting Nx for its help takes a second each. */
 async function nxOwnOptions(): Promise<Set<string>> {
   const folder = join(repository, 'node_modules/nx/dist/src/command-line/yargs-utils');
   const text = await readFile(join(folder, 'shared-options.js'), 'utf8');

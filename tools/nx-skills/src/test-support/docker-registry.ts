@@ -11,21 +11,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const hasDockerRegistry =
   Boolean(process.env['CI']) || spawnSync('docker-registry', ['--version']).status === 0;
 
-/** The one who may use a registry that wants a login. */
+/** The user of a registry that requires a login. */
 export const registryUser = { user: 'deployer', password: 'right-password' };
 const htpasswd = 'deployer:$2b$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.\n';
 
 export interface DockerRegistry {
   /** `127.0.0.1:5000` */
   host: string;
-  /** Where a blob lies on disk. */
+  /** The path of a blob on disk. */
   blobFile(digest: string): string;
   /** Every request that it has answered, such as `PUT /v2/acme/shop/manifests/latest 201`. */
   requests(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Starts a real registry on a folder of its own. @param login whether it wants one, that of `registryUser` */
+/** Starts a real registry in its own folder. @param login whether it requires the login of `registryUser` */
 export async function startDockerRegistry({ login = false } = {}): Promise<DockerRegistry> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'docker-registry-')));
   const host = `127.0.0.1:${await freePort()}`;
@@ -54,7 +54,7 @@ export async function startDockerRegistry({ login = false } = {}): Promise<Docke
   };
 }
 
-/** JSON is YAML. */
+/** The file is JSON, which is valid YAML. */
 function configuration(folder: string, addr: string, login: boolean): object {
   return {
     version: 0.1,

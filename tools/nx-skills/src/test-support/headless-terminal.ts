@@ -1,7 +1,7 @@
 import headless from '@xterm/headless';
 import type { Terminal, TerminalSize } from '../terminal/terminal.js';
 
-/** A terminal without a window: the emulator of VS Code's. */
+/** A terminal without a window: the emulator that VS Code uses. */
 export class HeadlessTerminal implements Terminal {
   readonly #emulator: InstanceType<typeof headless.Terminal>;
 
@@ -14,26 +14,26 @@ export class HeadlessTerminal implements Terminal {
     });
   }
 
-  /** A terminal of the system makes two control characters of a line end. */
+  /** A system terminal turns a newline into two control characters. */
   readonly write = (text: string): void => this.#emulator.write(text.replaceAll('\n', '\r\n'));
 
   size(): TerminalSize {
     return { columns: this.#emulator.cols, rows: this.#emulator.rows };
   }
 
-  /** Makes the window another one, and tells the process. */
+  /** Changes the size of the window, and notifies the process. */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.settled();
     this.#emulator.resize(columns, rows);
     process.emit('SIGWINCH', 'SIGWINCH');
   }
 
-  /** Waits until everything is shown that was written. */
+  /** Waits until all written text is shown. */
   settled(): Promise<void> {
     return new Promise((resolve) => this.#emulator.write('', resolve));
   }
 
-  /** Scrollback and screen, row by row, without what is empty at the end. */
+  /** Scrollback and screen, row by row, without empty rows at the end. */
   async shown(): Promise<string[]> {
     await this.settled();
     const { active } = this.#emulator.buffer;

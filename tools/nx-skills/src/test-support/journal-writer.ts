@@ -2,7 +2,7 @@ import { Journal } from '../records/journal.js';
 import { writeFolded } from '../records/kept-records.js';
 import { type RecordingKind, recordOf } from './status-steps.js';
 
-// Appends the steps of a skill to a journal, and puts it aside again and again: `journal-writer <journal> <kind> <steps>`.
+// Appends the steps of a skill to a journal, and rotates it again and again: `journal-writer <journal> <kind> <steps>`.
 const [path = '', kind, steps] = process.argv.slice(2);
 const journal = new Journal(path);
 for (let step = 1; step <= Number(steps); step++) {

@@ -7,21 +7,21 @@ export const repository = join(import.meta.dirname, '../../../..');
 
 /** A Markdown file of this repository. */
 export interface Page {
-  /** From the root. */
+  /** Relative to the root. */
   path: string;
-  /** In prose, fenced blocks are empty lines, so that line numbers stay. */
+  /** In prose, fenced blocks are replaced by empty lines, so that line numbers stay the same. */
   prose: string[];
   blocks: { language: string; lines: { number: number; text: string }[] }[];
 }
 
-/** What git tracks, and what is new and not ignored; from the root. */
+/** Tracked files, and new ones that are not ignored; relative to the root. */
 export async function repositoryFiles(): Promise<string[]> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = await execa('git', args, { cwd: repository });
   return stdout.split('\0').filter(Boolean);
 }
 
-/** All pages that anybody reads. */
+/** All pages for readers. */
 export async function readPages(): Promise<Page[]> {
   const files = (await repositoryFiles()).filter((file) => file.endsWith('.md'));
   return Promise.all(files.map(async (path) => pageOf(path, await readFile(join(repository, path), 'utf8'))));

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request as send, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What happens to a request: it is passed on, cut off, or answered here. */
+/** How a request is handled: passed on, cut off, or answered here. */
 export type Handling = 'pass' | 'cut' | { status: number; headers?: Record<string, string>; body?: string };
 
 export interface Proxy {
@@ -12,7 +12,7 @@ export interface Proxy {
   seen: string[];
 }
 
-/** Stands between a client and a server on this machine, gone when the test ends. */
+/** Starts a proxy between a client and a server on this machine; it stops when the test ends. */
 export async function startProxy(
   behind: string,
   handle: (request: IncomingMessage) => Handling,
@@ -34,7 +34,7 @@ export async function startProxy(
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-/** With the host that the client named: the server answers with links to it. */
+/** Keeps the host that the client used, because the server's replies contain links to it. */
 function pass(behind: string, request: IncomingMessage, reply: ServerResponse): void {
   const { method, url, headers } = request;
   const onward = send(`http://${behind}${url}`, { method, headers }, (answer) => {

@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** What a webhook was sent. */
+/** A request that a webhook received. */
 export interface Received {
   path: string;
   body: unknown;
 }
 
 export interface Receiver {
-  /** With a path that must be seen nowhere. */
+  /** With a path that must not be shown anywhere. */
   url: string;
   received: Received[];
 }
 
 export const secretPath = '/hook/T0KEN-of-the-webhook';
 
-/** Starts a server that takes webhooks, gone when the test ends. @param answer to the nth call, from 0 */
+/** Starts a server that receives webhooks; it stops when the test ends. @param answer to the nth call, from 0 */
 export async function startReceiver(
   answer: (reply: ServerResponse, n: number) => void = (reply) => reply.end('ok'),
 ): Promise<Receiver> {

@@ -1,13 +1,13 @@
 import type { Page } from './pages.js';
 
-/** A command of a page: its words, without quotes, comments and redirections. */
+/** A command on a page: its words, without quotes, comments and redirections. */
 export interface PageCommand {
   /** `docs/plan.md:12` */
   at: string;
   words: string[];
 }
 
-/** Languages of fenced blocks that a person types. */
+/** Languages of fenced blocks with commands to type. */
 const typed = new Set(['sh', 'bash', 'shell']);
 
 /** The commands in the blocks of a page, and those that its prose names in `code`. */
@@ -21,7 +21,7 @@ export function commandsOf({ path, prose, blocks }: Page): PageCommand[] {
   );
 }
 
-/** A line that ends with a backslash goes on in the next. */
+/** Joins a line that ends with a backslash with the next one. */
 function joined(lines: readonly { number: number; text: string }[]): { number: number; text: string }[] {
   const whole: { number: number; text: string }[] = [];
   let goesOn = false;
@@ -34,11 +34,11 @@ function joined(lines: readonly { number: number; text: string }[]): { number: n
   return whole;
 }
 
-/** A comment, what ends a command or redirects it, or a word: quoted or not, with placeholders such as <skill>. */
+/** A comment, an operator that ends or redirects a command, or a word: quoted or not, with placeholders such as <skill>. */
 const token =
   /(#.*)|(\$\(|\)|[|;&(]+|(?!<[\w.-]+>)\d?[<>]+)|((?:'[^']*'|"(?:\\.|[^"\\])*"|<[\w.-]+>|\$(?!\()|[^\s'"|;&()<>$])+)/g;
 
-/** The commands of a line, each as its words. A substitution is one of its own, and what follows it belongs to the one around it. */
+/** The commands of a line, each as its words. A substitution is a separate command; later words belong to the outer one. */
 function split(text: string): string[][] {
   let current: string[] = [];
   const commands = [current];

@@ -5,7 +5,7 @@ import type { PlacedTask } from '../deploy/place-tasks.js';
 import { withProvenance } from '../deploy/provenance.js';
 import { tempDirectory } from './temp-directory.js';
 
-/** A real repository with a skill, `shop`. */
+/** A real repository with one skill, `shop`. */
 export class SkillRepository {
   private constructor(readonly root: string) {}
 
@@ -32,12 +32,12 @@ export class SkillRepository {
     return this.git('rev-parse', 'HEAD');
   }
 
-  /** Another version of the skill. @returns its commit */
+  /** Commits another version of the skill. @returns its commit */
   release(text: string): Promise<string> {
     return this.commit(text, { 'skills/shop/main.js': text });
   }
 
-  /** The skill as it would be shipped from here now. */
+  /** The skill as it would be shipped from the current checkout. */
   async task(env: NodeJS.ProcessEnv = {}): Promise<PlacedTask> {
     const workspaceRoot = this.root;
     const sources = { graph: { nodes: {}, dependencies: {} } };

@@ -1,12 +1,12 @@
 import type { JournalRecord } from '../records/record.js';
 import type { Status } from '../records/status.js';
 
-/** Kinds of runs that make records of their own. */
+/** Kinds of runs with their own records. */
 export const recordingKinds = ['deploy', 'healthcheck', 'smoke-test', 'merge', 'worktree'] as const;
 
 export type RecordingKind = (typeof recordingKinds)[number];
 
-/** A record that a run of a kind makes of a skill, with a number that the status then has. */
+/** A record of a run of some kind about a skill, with a number that then appears in the status. */
 export function recordOf(kind: RecordingKind, skill: string, step: number): JournalRecord {
   const common = { run: `${kind}-1`, at: new Date().toISOString(), skill };
   const environment = 'local';
@@ -27,7 +27,7 @@ export function recordOf(kind: RecordingKind, skill: string, step: number): Jour
   }
 }
 
-/** The number that the status has; 0 for none. */
+/** The number in the status; 0 if there is none. */
 export function stepIn(status: Status, kind: RecordingKind, skill: string): number {
   const { deployment_status, health, smoke_test, merge, worktree } = status.skills[skill] ?? {};
   const name = {

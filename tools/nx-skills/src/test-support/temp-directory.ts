@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder of its own for the test that is running; gone when it ends. */
+/** A separate folder for the current test; deleted when it ends. */
 export async function tempDirectory(): Promise<string> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'nx-skills-')));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));

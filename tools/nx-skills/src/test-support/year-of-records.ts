@@ -8,9 +8,9 @@ import { tidyRecords } from '../records/tidy-records.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 
 /*
- * What deploys leave in a workspace, day after day, on a clock that is simulated: `year-of-records <workspace> <skills>
- * <deploys a day> <skills that each ships> <days at which it is measured, such as 30,60>`. Prints a line of JSON at each of
- * those days.
+ * Measures the files that deploys leave in a workspace, day after day, with a simulated clock:
+ * `year-of-records <workspace> <skills> <deploys a day> <skills that each ships> <days at which it is measured, such as 30,60>`.
+ * Prints a line of JSON at each of those days.
  */
 
 const dayMs = 24 * 3_600_000;
@@ -24,12 +24,12 @@ const journal = new Journal(folders.journal);
 
 let next = 0;
 
-/** The skills of a deploy: all of them in turn. */
+/** The skills of the next deploy: all skills in turn. */
 function nextSkills(): string[] {
   return Array.from({ length: Number(shipped) }, () => skills[next++ % skills.length] ?? '');
 }
 
-/** A deploy as it is recorded: eleven records a skill and its lines in the logs. */
+/** Records a deploy: eleven records per skill and its lines in the logs. */
 function deploy(at: Date): void {
   const skills = nextSkills();
   const run = `deploy-${fileTimestamp(at.toISOString())}-0000`;
@@ -41,7 +41,7 @@ function deploy(at: Date): void {
   };
   const records = skills.flatMap((skill) => recordsOf({ ...common, skill }, `${run}-${skill}`));
   const lines = [started, ...records, { ...common, type: 'run-finished', status: 'completed' }];
-  // One write where a deploy makes many: what is measured is what is left.
+  // One write where a deploy makes many: only the resulting files are measured.
   appendFileSync(journal.path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   mkdirSync(folders.deploymentLogs, { recursive: true });
   const log = join(folders.deploymentLogs, `deploy-${fileTimestamp(at.toISOString())}`);
@@ -71,7 +71,7 @@ function recordsOf(common: { skill: string }, deploymentId: string): object[] {
   ];
 }
 
-/** Files and bytes in a folder and all that is in it. */
+/** Number and bytes of the files in a folder and its subfolders. */
 function sizeOf(folder: string): { files: number; bytes: number } {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -80,7 +80,7 @@ function sizeOf(folder: string): { files: number; bytes: number } {
   return { files: bytes.length, bytes: bytes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** In milliseconds of processor time: others may use the machine, too. */
+/** In milliseconds of processor time, because others may use the machine too. */
 function cpuMs(work: () => void): number {
   const before = process.cpuUsage();
   work();
@@ -113,12 +113,12 @@ for (let day = 1; day <= Math.max(...measured); day++) {
     now = firstDay + day * dayMs + n * 60_000;
     deploy(new Date(now));
   }
-  // Each deploy does so; what is left is the same.
+  // Each deploy does so; the resulting files are the same.
   new StatusFile(folders.status, journal).refresh();
   await tidyRecords(folders, { now });
   samples.push(measureOnce());
   if (!measured.includes(day)) continue;
-  // Of the month before: the journal is now small, now large.
+  // Over the last month, because the journal is sometimes small, sometimes large.
   const month = samples.slice(-30);
   const times = what.map((name) => [name, median(month.map((sample) => sample[name]))]);
   process.stdout.write(`${JSON.stringify({ day, ...sizeOf(root), ...Object.fromEntries(times) })}\n`);

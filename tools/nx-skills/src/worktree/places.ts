@@ -5,16 +5,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
-/** The folder of a workspace's worktrees, the same from every checkout. */
+/** The folder for a workspace's worktrees, the same from every checkout. */
 export interface WorktreePlaces {
-  /** The workspace, from the root of its repository; empty where it is the root. */
+  /** The path of the workspace in its repository; empty if it is the root. */
   workspace: string;
-  /** Folder of the worktrees. Absolute, with symbolic links resolved, and there. */
+  /** Existing folder of the worktrees, as an absolute path with symbolic links resolved. */
   base: string;
 }
 
 /**
- * @param baseFolder from the main checkout; beside it where left out
+ * @param baseFolder relative to the main checkout; next to it if left out
  * @throws where there is no repository, or for a folder that holds something else
  */
 export async function findPlaces(
@@ -44,13 +44,13 @@ async function refuseInWorktree(base: string, cwd: string, signal: AbortSignal):
 const advice = 'Use a separate folder: --base-folder=.worktrees, or --base-folder=../worktrees';
 
 /**
- * Makes a folder for worktrees inside the workspace. It ignores itself: so git does not see it as new, and Nx, which goes by the
- * same files, does not see every project twice.
+ * Creates a folder for worktrees inside the workspace. It ignores itself, so git does not list it as new, and Nx, which
+ * uses the same ignore files, does not find every project twice.
  */
 async function makeOwnFolder(base: string, root: string, signal: AbortSignal): Promise<void> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', base];
   const listed = (await gitOutput(['--literal-pathspecs', ...args], { cwd: root, signal })).split('\0');
-  // Git lists a worktree as one folder, whatever it holds.
+  // Git lists a worktree as one folder, whatever it contains.
   const file = listed.find((path) => path !== '' && !path.endsWith('/'));
   if (file !== undefined) {
     throw new Error(`The folder ${base} also holds files that are not worktrees, such as ${file}. ${advice}`);

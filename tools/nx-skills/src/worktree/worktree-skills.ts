@@ -20,11 +20,11 @@ import { findPlaces, type WorktreePlaces } from './places.js';
 export interface WorktreeRun {
   workspaceRoot: string;
   skills: readonly string[];
-  /** From the main checkout; beside it where left out. */
+  /** Relative to the main checkout; next to it if left out. */
   baseFolder: string | undefined;
-  /** Patterns of git-ignored files that worktrees get. */
+  /** Patterns of git-ignored files that are copied to worktrees. */
   carry?: readonly string[] | undefined;
-  /** A command and its arguments, for each new worktree. */
+  /** A command and its arguments, run in each new worktree. */
   postCreate?: readonly string[] | undefined;
   env: NodeJS.ProcessEnv;
   /** Nx's default branch; the remote's default branch takes precedence. */
@@ -36,13 +36,13 @@ export interface WorktreeRun {
   onNotice: (message: string) => void;
 }
 
-/** Files that all checkouts share, or that each has of its own. */
+/** Files that all checkouts share, or that each checkout has for itself. */
 const neverCarried = ['.local-platform', '.nx'];
 
 /**
  * Creates the worktree of each skill.
  *
- * @param foldersOf what to check out for a skill; all of it where undefined
+ * @param foldersOf folders to check out for a skill; all if undefined
  */
 export async function addWorktrees(
   run: WorktreeRun,

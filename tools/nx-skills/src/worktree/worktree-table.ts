@@ -45,7 +45,7 @@ function standingColumns({ green, yellow }: Style): Column<Standing>[] {
   ];
 }
 
-/** A skill without a branch has no values. */
+/** Empty for a skill without a branch. */
 function ofBranch(cell: (standing: Standing) => string): (standing: Standing) => string {
   return (standing) => (standing.commit === undefined ? '-' : cell(standing));
 }

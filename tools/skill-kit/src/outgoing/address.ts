@@ -3,29 +3,29 @@ import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { SkillError } from '../error.js';
 
-/** How far a call may go: to public addresses, or into the operator's own network as well. */
+/** Which addresses a call may reach: only public ones, or the operator's own network as well. */
 export type Reach = 'public' | 'own-network';
 
-/** Ranges besides the public ones that an operator's own services can be in. */
+/** Non-public ranges in which an operator's own services can be. */
 const ownNetwork = ['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'];
 
 /**
- * Whether a connection to an address is right. Link-local addresses never are: metadata services answer there.
- * Everything that is no plain public address (multicast, NAT64, 6to4, reserved) counts as not public.
+ * Whether a connection to an address is allowed. Link-local addresses never are, because metadata services use them.
+ * Everything that is not a plain public address (multicast, NAT64, 6to4, reserved) counts as not public.
  */
 export function isAddressAllowed(address: string, reach: Reach): boolean {
   const range = ipaddr.process(address).range();
   return range === 'unicast' || (reach === 'own-network' && ownNetwork.includes(range));
 }
 
-/** @throws SkillError 403 when the host of a URL is itself an address that is not allowed; no lookup is made for it */
+/** @throws SkillError 403 when the host of a URL is itself an address that is not allowed; makes no DNS lookup */
 export function refuseForbiddenLiteral(url: URL, reach: Reach): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) && !isAddressAllowed(host, reach)) throw forbidden(host);
 }
 
 /**
- * Looks up the host of a URL, for what connects to it later by other means.
+ * Looks up the host of a URL, for code that connects to it later in another way.
  * @throws SkillError 403 when an address of it is not allowed, 502 when it has none
  */
 export async function refuseForbiddenHost(url: URL, reach: Reach): Promise<void> {
@@ -44,8 +44,8 @@ function unknownHost(host: string, cause: NodeJS.ErrnoException): SkillError {
 }
 
 /**
- * A DNS lookup for a connection. The address that was checked is the one that is connected to, so a name cannot
- * answer with a public address first and a private one second. It fails with a SkillError 403.
+ * A DNS lookup for a connection. The connection uses the address that was checked, so a name cannot resolve to a public
+ * address first and a private one second. It fails with a SkillError 403.
  */
 export function guardedLookup(reach: Reach): LookupFunction {
   return (hostname, options, callback) => {

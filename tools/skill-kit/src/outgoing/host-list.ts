@@ -11,9 +11,9 @@ const entryPattern =
   /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?$|^(?:[a-z0-9-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
 
 /**
- * How far a call to `url` may go by a list; undefined when no entry matches. A host named in full may be in the
- * operator's own network; one below a wildcard must be public and called by HTTPS, since no one has checked it. Without a
- * port an entry means the scheme's own.
+ * Which addresses a call to `url` may reach according to a list; undefined when no entry matches. A host named in full
+ * may be in the operator's own network; one below a wildcard must be public and called by HTTPS, since no one has
+ * checked it. An entry without a port means the scheme's default port.
  * @throws SkillError 503 when an entry is malformed
  */
 export function reachByList(url: URL, list: HostList): Reach | undefined {
@@ -24,7 +24,7 @@ export function reachByList(url: URL, list: HostList): Reach | undefined {
 }
 
 /**
- * As `reachByList`, for a skill that calls nothing but what its operator has listed.
+ * As `reachByList`, for a skill that calls only hosts that its operator has listed.
  * @throws SkillError 403 when no entry matches, 503 when one is malformed
  */
 export function requireListed(url: URL, list: HostList): Reach {

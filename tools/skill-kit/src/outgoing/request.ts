@@ -4,24 +4,24 @@ import { SkillError } from '../error.js';
 import { guardedLookup, type Reach, refuseForbiddenLiteral } from './address.js';
 
 export interface GuardedRequest {
-  /** How far a call to this URL may go; asked again for where a redirect leads. May throw to refuse it. */
+  /** Which addresses a call to this URL may reach; called again for each redirect. May throw to refuse it. */
   reachOf: (url: URL) => Reach;
-  /** Ends the call; every caller has one, since a server can stay silent for ever. */
+  /** Ends the call; required, since a server can stay silent for ever. */
   signal: AbortSignal;
   /** Largest answer, in bytes. */
   maxBytes: number;
-  /** Redirects of a GET that are followed; default 0, when a redirect is an answer like any other. */
+  /** How many redirects of a GET are followed; default 0: then a redirect is returned like any other answer. */
   maxRedirects?: number;
-  /** Sent to wherever redirects lead as well: no credentials together with `maxRedirects`. */
+  /** Also sent to the targets of redirects: no credentials together with `maxRedirects`. */
   headers?: Record<string, string>;
   /** Sent by POST. Without it the call is a GET. */
   body?: string;
-  /** For several calls over one connection. Without it each call has its own. */
+  /** For several calls over one connection. Without it each call opens its own. */
   agent?: http.Agent;
 }
 
 export interface GuardedAnswer {
-  /** Where it came from in the end. */
+  /** The URL that it finally came from. */
   url: URL;
   status: number;
   headers: http.IncomingHttpHeaders;
@@ -29,13 +29,13 @@ export interface GuardedAnswer {
 }
 
 /**
- * Calls a URL that someone else has chosen: it connects only to addresses within its reach, redirects included.
- * Any status is an answer.
- * @throws SkillError 403 for a forbidden address, 502 when there is no answer or too much of it; what `signal`
- * aborts with, or 504 where that is no SkillError
+ * Calls a URL that someone else has chosen: it connects only to addresses within its reach, redirects included. Any
+ * status is an answer.
+ * @throws SkillError 403 for a forbidden address, 502 when there is no answer or too much of it; what `signal` aborts
+ * with, or 504 where that is not a SkillError
  */
 export async function requestGuarded(url: URL, request: GuardedRequest): Promise<GuardedAnswer> {
-  // A body is for the one that it was sent to.
+  // A body is only for its original recipient.
   const maxRedirects = request.body === undefined ? (request.maxRedirects ?? 0) : 0;
   let answer = await requestOnce(url, request);
   for (let redirects = 0; maxRedirects > 0; redirects++) {

@@ -3,17 +3,17 @@ import { type ImageSource, type MissingVariable, parseAppSpec, resolveSpec } fro
 import { basename } from 'node:path';
 import { ownImages } from '../../registry/image-sources.js';
 
-/** What an App Spec needs from a deploy. */
+/** What an App Spec needs for a deploy. */
 export interface Wanted {
-  /** Variables that it takes from the environment. */
+  /** Variables that it reads from the environment. */
   variables: readonly Pick<MissingVariable, 'key' | 'secret'>[];
   /** Images that deploy pushes. */
   images: readonly ImageSource[];
 }
 
 /**
- * What the App Specs of a workspace ask for: files of that name, and those that manifests name. `validate` reports
- * those that cannot be read.
+ * What the App Specs of a workspace need: files with the default name, and those that manifests name. `validate`
+ * reports those that cannot be read.
  */
 export function readAppSpecs(tree: Tree): Wanted[] {
   return [...filesOf(tree)].flatMap((file) => wantedBy(tree.read(file, 'utf8') ?? '', file) ?? []);

@@ -40,7 +40,7 @@ function textOf(file: string): string {
   return tree.read(file, 'utf8') ?? '';
 }
 
-/** Of both workflows. */
+/** The jobs of both workflows. */
 function jobs(): Record<string, Job> {
   const [deploy, preview] = [workflow, previews].map(
     (file) => (parse(textOf(file)) as { jobs: Record<string, Job> }).jobs,
@@ -53,7 +53,7 @@ function allSteps(): Step[] {
   return [...Object.values(jobs()).flatMap(({ steps }) => steps), ...composite.runs.steps];
 }
 
-/** Of each step that has any, the secrets that it is handed; the token of the job is one. */
+/** The secrets that each step gets, for steps that get any; the job's token counts as one. */
 function secretsByStep(): Record<string, string[]> {
   const entries = Object.entries(jobs()).flatMap(([job, { steps }]) =>
     steps.map(({ name, uses, env = {} }): [string, string[]] => [
@@ -187,7 +187,7 @@ describe('the ci generator', () => {
     tree.write('infra/one/app-spec.yaml', specOf(...taken.map((key): [string, string] => [key, 'SECRET'])));
     tree.write('infra/two/app-spec.yaml', imageSpecOf('DOCKER_HUB'));
     await ciGenerator(tree, {});
-    // A key that is there twice does not parse.
+    // YAML with a duplicate key does not parse.
     const plan = jobs()['plan']?.steps.find(({ name }) => name === 'Plan what deploy would do');
     expect(plan?.env).toMatchObject({
       DIGITALOCEAN_ACCESS_TOKEN: '${{ secrets.DIGITALOCEAN_READ_TOKEN }}',
@@ -230,7 +230,7 @@ describe('the ci generator', () => {
     await ciGenerator(tree, {});
     const own = Object.entries(jobs()).filter(([, { environment }]) => environment === 'preview');
     expect(own.map(([name]) => name)).toEqual(['preview', 'delete']);
-    // pull_request_target hands over secrets: there only the default branch is run.
+    // pull_request_target provides secrets: there only the default branch may run.
     const checkout = jobs()['delete']?.steps.find(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkout?.with?.['ref']).toBe('${{ github.event.repository.default_branch }}');
     for (const name of ['preview', 'refuse-fork', 'delete'])

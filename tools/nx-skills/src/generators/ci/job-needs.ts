@@ -13,7 +13,7 @@ export interface JobNeeds {
 }
 
 export interface StepNeeds {
-  /** In addition to the token that git uses for the origin. */
+  /** Variables in addition to the token that git uses for the origin. */
   env: readonly EnvLine[];
   /** Permission of the job for packages, if it needs one. */
   packages?: 'read' | 'write';
@@ -22,7 +22,7 @@ export interface StepNeeds {
 /** GitHub Actions sets these in every job, but for the token: https://docs.github.com/en/actions/reference/workflows-and-actions/variables */
 const setByGitHub = /^GITHUB_(?!TOKEN$)/;
 
-/** Steps have it already. */
+/** The steps already have it. */
 const platformToken = 'DIGITALOCEAN_ACCESS_TOKEN';
 
 /** Variables that configure the commands of the workflows: one with the same name would change them. */
@@ -31,7 +31,7 @@ const ownNames =
 
 const githubToken: EnvLine = ['GITHUB_TOKEN', 'github.token'];
 
-/** @param secret the read-only token is another one, because `plan` runs code of the branch */
+/** @param secret `plan` uses a separate read-only token, because it runs code of the branch */
 function dockerHub(secret: 'DOCKERHUB_TOKEN' | 'DOCKERHUB_READ_TOKEN'): EnvLine[] {
   return [
     ['DOCKERHUB_USERNAME', 'vars.DOCKERHUB_USERNAME'],
@@ -40,10 +40,10 @@ function dockerHub(secret: 'DOCKERHUB_TOKEN' | 'DOCKERHUB_READ_TOKEN'): EnvLine[
 }
 
 /**
- * What the jobs need for some App Specs: their variables, and the logins of the registries that they name. The token of
- * App Platform is that of DOCR, too.
+ * What the jobs need for some App Specs: their variables, and the logins of the registries that they name. DOCR uses
+ * the same token as App Platform.
  *
- * @param baseImage the option of the plugin: what images are put on
+ * @param baseImage the option of the plugin: the base of images
  * @throws for a variable whose name the workflows use themselves
  */
 export function jobNeeds(wanted: readonly Wanted[], baseImage: string | undefined): JobNeeds {
@@ -74,12 +74,12 @@ function registryToLogIn(baseImage: string | undefined): string | undefined {
     const { registry, name } = parseReference(baseImage ?? '');
     return registry === 'docker.io' && name.startsWith('library/') ? undefined : registry;
   } catch {
-    // The deploy reports what is wrong with it.
+    // The deploy reports what is wrong with the reference.
     return undefined;
   }
 }
 
-/** Secrets are GitHub's secrets, other variables its variables; its own token is neither. */
+/** Secrets become GitHub's secrets, other variables its variables; GitHub's own token is neither. */
 function variableLines(wanted: readonly Wanted[]): EnvLine[] {
   const secrets = new Map<string, boolean>();
   for (const { key, secret } of wanted.flatMap(({ variables }) => variables))
@@ -97,7 +97,7 @@ function line(key: string, secret: boolean): EnvLine {
   return [key, `${secret ? 'secrets' : 'vars'}.${key}`];
 }
 
-/** YAML allows each key once, and an App Spec may use the variable of a login. */
+/** YAML allows each key once, and an App Spec may use the same variable as a login. */
 function unique(lines: readonly EnvLine[]): EnvLine[] {
   const keys = lines.map(([key]) => key);
   return lines.filter(([key], index) => keys.indexOf(key) === index);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 
-/** Where the files are written, relative to the root of the repository; each has its template in `templates/ci`. */
+/** The paths of the files, relative to the root of the repository; each has its template in `templates/ci`. */
 const files = [
   '.github/workflows/deploy-skills-parallel.yml',
   '.github/workflows/preview-skills.yml',
@@ -10,7 +10,7 @@ const files = [
 ] as const;
 
 /**
- * The token of the job, only for the step that needs the origin: `actions/checkout` would leave it on the disk for all
+ * The job's token, only for the step that needs the origin: `actions/checkout` would leave it on the disk for all
  * steps.
  */
 const gitCredentials = [
@@ -22,12 +22,12 @@ const gitCredentials = [
 ];
 
 export interface CiValues {
-  /** Base branches of pull requests that are planned. */
+  /** The base branch of pull requests that are planned. */
   defaultBranch: string;
   needs: JobNeeds;
 }
 
-/** The files of the workflows, by path. Not by EJS, which does not quote values for YAML. */
+/** The files of the workflows, by path. Without EJS, which does not quote values for YAML. */
 export function renderFiles({ defaultBranch, needs }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;

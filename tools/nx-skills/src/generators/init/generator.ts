@@ -17,8 +17,8 @@ import { type InitOptions, initOptions } from './options.js';
 const plugin = '@odoobo/nx-skills';
 
 /**
- * Files with secrets, files that builds and deployments write, and folders of worktrees, where Nx would see every
- * project twice.
+ * Files with secrets, files that builds and deployments write, and folders of worktrees, in which Nx would find every
+ * project a second time.
  */
 const ignored = [
   '.env',
@@ -38,8 +38,8 @@ const ignored = [
 const forDevelopment = { '@types/node': '^20.19.43', typescript: '~6.0.3', vitest: '^4.1.12' };
 
 /**
- * Adds the plugin to `nx.json`, what skills are written with to `package.json`, and what builds and deployments write to
- * `.gitignore`. Safe to repeat.
+ * Adds the plugin to `nx.json`, the packages that skills are written with to `package.json`, and the files that builds
+ * and deployments write to `.gitignore`. Safe to repeat.
  */
 export default async function initGenerator(tree: Tree, rawOptions: InitOptions): Promise<GeneratorCallback> {
   const options = parseOptions(initOptions, rawOptions, `${plugin}:init`);
@@ -69,7 +69,7 @@ function ignoreRecords(tree: Tree): void {
   );
 }
 
-/** Adds only packages that the workspace neither declares nor contains: its versions stay. */
+/** Adds only packages that the workspace neither declares nor contains: it keeps its own versions. */
 function addDependencies(tree: Tree): GeneratorCallback {
   const own = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
     version: string;
@@ -82,7 +82,7 @@ function addDependencies(tree: Tree): GeneratorCallback {
   return addDependenciesToPackageJson(
     tree,
     missing({ '@odoobo/skill-kit': version, zod: own.dependencies['zod'] ?? '*' }),
-    // pnpm links only the commands of declared packages, and `local-platform` is a command for users.
+    // pnpm links only the commands of declared packages, and users need the command `local-platform`.
     missing({ ...forDevelopment, ...devkit(tree), '@odoobo/local-platform': version }),
     undefined,
     true,
@@ -90,7 +90,7 @@ function addDependencies(tree: Tree): GeneratorCallback {
 }
 
 /**
- * The devkit of the installed Nx. Package managers install the newest that the plugin allows, which is often for
+ * The devkit of the installed Nx. Package managers install the newest one that the plugin allows, which is often for
  * another Nx.
  */
 function devkit(tree: Tree): Record<string, string> {

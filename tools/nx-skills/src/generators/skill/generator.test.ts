@@ -27,7 +27,7 @@ describe('the skill generator', () => {
     await skillGenerator(tree, { name: 'echo' });
     expect(tree.read('infra/do-gradient/echo/app-spec.yaml', 'utf8')).toContain('mine');
     await expect(skillGenerator(tree, { name: 'echo' })).rejects.toThrow('skills/echo already exists');
-    // Nx would add how to see it.
+    // For an error with a stack, Nx would add how to see it.
     await expect(skillGenerator(tree, { name: 'echo' })).rejects.not.toHaveProperty('stack');
   });
 

@@ -23,7 +23,7 @@ it('shows long values from their beginning', () => {
   expect(difference.length).toBeLessThan(400);
 });
 
-/** A JSON value, as it comes over the wire. */
+/** A JSON value as received over the network. */
 const json = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 it('finds none in a value that contains what is expected', () => {

@@ -1,8 +1,8 @@
 const shownCharacters = 300;
 
 /**
- * The differences between a JSON value and what is expected. An object may have more fields than are expected; a list
- * must be of the same length.
+ * The differences between a JSON value and the expected one. An object may have more fields than expected; a list must
+ * have the same length.
  *
  * @param path of the value, for the messages
  */

@@ -1,7 +1,7 @@
 import { openApiProblems } from './openapi.js';
 import { ask, type Finding, parseJson, type Stage, statusProblems, type Subject } from './stage.js';
 
-/** /docs has a page for people, and /openapi.json is a valid OpenAPI 3 document. */
+/** /docs returns a page for people, and /openapi.json a valid OpenAPI 3 document. */
 export const documentation: Stage = { name: 'documentation', test: testDocumentation };
 
 async function testDocumentation(subject: Subject): Promise<Finding> {

@@ -2,16 +2,16 @@ import type { Reply } from '@odoobo/app-platform';
 import * as z from 'zod';
 import { ask, type Finding, parseJson, type Stage, statusProblems, type Subject } from './stage.js';
 
-/** The one shape of every error of a skill. */
+/** The common shape of all errors of a skill. */
 const errorSchema = z.object({
   error: z.object({ code: z.string().min(1), message: z.string().min(1), request_id: z.string().min(1) }),
 });
 
-/** An unknown path is a 404 and a wrong method a 405 that names the right one, both in the one shape of errors. */
+/** An unknown path returns 404, and a wrong method 405 with the allowed one, both in the common shape of errors. */
 export const errorHandling: Stage = { name: 'error handling', test: testErrors };
 
 async function testErrors(subject: Subject): Promise<Finding> {
-  // GET, so that a service that takes it for a call does nothing.
+  // GET, so that a service that treats it as a call does nothing.
   const unknownPath = await ask(subject, { path: '/no-such-path' });
   const wrongMethod = await ask(subject, { path: '/invoke' });
   return {

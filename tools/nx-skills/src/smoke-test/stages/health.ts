@@ -1,7 +1,7 @@
 import { checkHealth } from '@odoobo/app-platform';
 import type { Finding, Stage, Subject } from './stage.js';
 
-/** The health path answers 200, at once or within the time. Which artefact answers is for the metadata to say. */
+/** The health path returns 200, at once or within the time limit. The metadata stage checks which artefact answers. */
 export const health: Stage = { name: 'health', test: testHealth };
 
 async function testHealth({ service, manifest, options }: Subject): Promise<Finding> {

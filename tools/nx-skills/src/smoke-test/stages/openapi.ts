@@ -3,10 +3,10 @@ import { jsonObject } from './stage.js';
 
 const shownErrors = 5;
 
-/** One for all: it compiles the schema of OpenAPI, which takes far longer than to check a document. */
+/** One for all checks: it compiles the schema of OpenAPI, which takes far longer than checking a document. */
 let validator: Promise<Validator> | undefined;
 
-/** Loads the validator and lets it compile the schema of OpenAPI 3.1, which is what skills speak. */
+/** Loads the validator and lets it compile the schema of OpenAPI 3.1, the version that skills use. */
 export function loadValidator(): Promise<Validator> {
   return (validator ??= load());
 }
@@ -18,9 +18,9 @@ async function load(): Promise<Validator> {
   return loaded;
 }
 
-/** What keeps a value from being an OpenAPI 3 document; the first few, and how many more there are. */
+/** Why a value is not an OpenAPI 3 document: the first few problems, and the number of the others. */
 export async function openApiProblems(document: unknown): Promise<string[]> {
-  // An object in any case: the validator takes a text for the name of a file.
+  // Passes an object in any case, because the validator treats a text as the name of a file.
   const { data } = jsonObject.safeParse(document);
   if (!data) return ['expected a JSON object'];
   const version = data['openapi'];

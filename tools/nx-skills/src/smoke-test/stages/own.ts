@@ -12,7 +12,7 @@ import {
 
 type SmokeTest = SkillManifest['smokeTests'][number];
 
-/** What sets these stages apart from those that every skill has. */
+/** Distinguishes these stages from those that every skill has. */
 const prefix = 'invoke: ';
 
 /** The skill's own stages: calls with the replies that its manifest expects. */

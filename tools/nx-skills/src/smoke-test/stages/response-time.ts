@@ -3,7 +3,7 @@ import { ask, type Finding, type Stage, statusProblems, type Subject } from './s
 
 const samples = 10;
 
-/** Every answer of the health path comes within the limit, one after another. */
+/** Each reply of the health path arrives within the limit, one request after another. */
 export const responseTime: Stage = { name: 'response time', test: testResponseTime };
 
 async function testResponseTime(subject: Subject): Promise<Finding> {

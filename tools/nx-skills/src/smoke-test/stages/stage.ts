@@ -9,7 +9,7 @@ export interface Subject extends LiveSkill {
   options: SmokeTestOptions;
 }
 
-/** What a stage found. It failed when there is a problem. */
+/** The result of a stage. A stage with problems has failed. */
 export interface Finding {
   /** In a few words. */
   detail: string;
@@ -20,14 +20,14 @@ export interface Finding {
 
 export interface Stage {
   name: string;
-  /** @throws what is wrong, where nothing more can be found out */
+  /** @throws what is wrong, if nothing more can be checked */
   test(subject: Subject): Promise<Finding>;
 }
 
-/** How long an answer may take that is not measured, in milliseconds: as long as a skill's own limit for a call. */
+/** The longest time for an answer that is not measured, in milliseconds: as long as a skill's own limit for a call. */
 export const answerMs = 30_000;
 
-/** @throws when there is no answer, with method and URL */
+/** @throws with method and URL when there is no answer */
 export async function ask(
   { service }: Subject,
   question: { method?: 'GET' | 'POST'; path: string; body?: unknown; withinMs?: number },
@@ -48,7 +48,7 @@ export function statusProblems(
   return status === expected ? [] : [`${asked}: expected ${expected}, got ${status}`];
 }
 
-/** A body as JSON; undefined when it is none. */
+/** A body as JSON; undefined if it is not JSON. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
