@@ -11,20 +11,20 @@ import { median } from './support/statistics.js';
 
 const skills = 20;
 const deploysADay = 50;
-/** So many skills does each deploy ship. */
+/** How many skills each deploy ships. */
 const shipped = 2;
 const months = [1, 3, 6, 12];
 const dayOf = (month: number) => Math.round((month * 365) / 12);
-/** On the platform, which keeps by count and not by time: more of each app in the first month than it remembers. */
+/** The platform limits its records by count, not by age: in the first month each app makes more deployments than it keeps. */
 const deploymentsOfAppAMonth = 40;
 const tries = 20;
 
-/** How much more than after the first month anything may be or take after a year. */
+/** How much larger or slower anything may be after a year than after the first month. */
 const bound = 1.25;
-/** Times of a few milliseconds differ by more than that; and the journal is put aside 4 MB at a time. */
+/** Times of a few milliseconds vary by more than `bound`; and the journal is rotated 4 MB at a time. */
 const timeBound = 1.5;
 
-/** What is left of a year of deploys, on the disk and in the time of the next one. */
+/** What a year of deploys leaves on the disk, and how much it slows the next deploy. */
 export const aYear: Benchmark = async (signal) => {
   const folder = await mkdtemp(join(tmpdir(), 'a-year-'));
   try {
@@ -45,7 +45,7 @@ interface Records {
   anewMs: number;
 }
 
-/** By the plugin's own code, on a clock that is simulated. */
+/** Runs the plugin's own code on a simulated clock. */
 async function measureRecords(folder: string, signal: AbortSignal): Promise<Records[]> {
   const plugin = fileURLToPath(import.meta.resolve('@odoobo/nx-skills/package.json'));
   const program = join(plugin, '../dist/test-support/year-of-records.js');
@@ -122,7 +122,7 @@ async function create(platform: Platform, name: string): Promise<SimulatedApp> {
   return { id: app.id, name };
 }
 
-/** From the write until it is live. */
+/** Deploys one app, from the write until the deployment is live. */
 async function deploy(platform: Platform, { id, name }: SimulatedApp, version: number): Promise<void> {
   await call(platform, 'PUT', `/v2/apps/${id}`, { spec: specOf(name, version) });
   await platform.advance(name, 'ACTIVE');
@@ -147,7 +147,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return median(times);
 }
 
-/** In milliseconds of this process's processor time: others may use the machine, too. */
+/** The processor time of this process in milliseconds: other processes may use the machine, too. */
 async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await work();

@@ -11,27 +11,27 @@ import { repository, skills, withSkillsWorkspace } from './support/skills-worksp
 import { median } from './support/statistics.js';
 
 const rounds = 9;
-/** Longer than any skill takes to start or to do its job, on a busy machine too. */
+/** No skill takes this long to start or to answer its requests, even on a busy machine. */
 const deadlineMs = 30_000;
 
-/** A server that does nothing: what Node itself takes. */
+/** A server that does nothing: measures the start of Node itself. */
 const bareServer =
   "require('node:http').createServer((q, s) => s.end('{}')).listen(process.env.PORT, '127.0.0.1')";
 
 interface Contestant {
   name: string;
   args: string[];
-  /** What its smoke tests ask of it: its job, so that what it loads for that is loaded. */
+  /** Requests of its smoke tests, sent so that the skill loads what it needs for them. */
   jobs: readonly unknown[];
 }
 
 interface Start {
   startMs: number;
-  /** Resident, after its jobs. */
+  /** Resident memory after these requests. */
   memoryBytes: number;
 }
 
-/** How long a skill takes to its first answer, and what it then holds. */
+/** How long a skill takes until its first answer, and how much memory it uses then. */
 export const coldStart: Benchmark = (signal) =>
   withSkillsWorkspace(async (workspace) => {
     const { exitCode, output } = await workspace.nx(['run-many', '-t', 'build']);
@@ -96,11 +96,11 @@ async function invoke(name: string, port: number, body: unknown): Promise<void> 
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(deadlineMs),
   });
-  // What is refused is a job as well: of a skill that calls others, its smoke tests may try just that.
+  // A 4xx answer counts, too: the smoke tests of a skill that calls others may send requests to be refused.
   if (answer.status >= 500) throw new Error(`${name} answers ${answer.status}: ${await answer.text()}`);
 }
 
-/** `ps` tells it in KiB on Linux and macOS. */
+/** `ps` reports KiB on Linux and macOS. */
 async function residentBytes(pid: number): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
   return Number(stdout) * 1024;

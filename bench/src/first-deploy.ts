@@ -12,7 +12,7 @@ import { timeNx } from './support/time-nx.js';
 const rounds = 3;
 const goalSeconds = 10;
 
-/** How long five skills take that are built already, together and one after another. */
+/** How long the deploy of five skills takes that are already built: all together, and one after another. */
 export function firstDeploy(signal: AbortSignal): Promise<Report> {
   return withSkillsWorkspace(async (workspace) => {
     const bench = new DeployBench(workspace, signal);
@@ -52,7 +52,7 @@ class DeployBench {
     return seconds;
   }
 
-  /** Measures where no platform was ever started. */
+  /** Measures in a workspace whose platform was never started. */
   async fresh(measure: () => Promise<number>): Promise<number> {
     const platform = join(this.workspace.root, '.local-platform');
     await stopPlatform(platform);
@@ -60,7 +60,7 @@ class DeployBench {
     return measure();
   }
 
-  /** Measures where all skills are live, and each has a new artefact, built. */
+  /** Measures in a workspace where all skills are live and each has a new, built artefact. */
   async newVersions(measure: () => Promise<number>): Promise<number> {
     this.#version++;
     await releaseAll(this.workspace, `1.0.${this.#version}`);

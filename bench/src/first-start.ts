@@ -10,7 +10,7 @@ const goal = 0.6;
 /** The last commit whose `npm ci` also installed what developers need, and checked all types. */
 const rival = '0ae297f50f74c4810da13c83e81a160982265de1';
 
-/** How long the README's two commands take from `git clone` to live URLs, as committed, against an earlier commit. */
+/** How long the README's two commands take from `git clone` to live URLs: the current commit against an earlier one. */
 export async function firstStart(signal: AbortSignal): Promise<Report> {
   const measure = (cache: 'warm' | 'cold') =>
     alternate(rounds[cache], {

@@ -5,10 +5,10 @@ import { percentile } from './support/statistics.js';
 
 const rounds = 200;
 const seed = 9;
-/** As often a deploy that nothing disturbs is measured. */
+/** An undisturbed deploy is measured once per this number of rounds. */
 const rivalEvery = 10;
 
-/** What is left of a deploy after kill -9 of the platform, of the deployer, or of both. */
+/** The state of a deploy after kill -9 of the platform, of the deployer, or of both. */
 export async function killNine(signal: AbortSignal): Promise<Report> {
   const soak = await KillNineSoak.start(seed);
   try {
@@ -87,7 +87,7 @@ function outcomeTable(done: readonly Round[]): string {
   );
 }
 
-/** From the kill until the next deploy has ended, against a deploy that nothing disturbs. */
+/** From the kill until the next deploy has ended, against an undisturbed deploy. */
 function recoveryTable(done: readonly Round[], undisturbedMs: readonly number[]): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   const row = (name: string, times: readonly number[]) => [

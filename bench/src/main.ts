@@ -34,7 +34,7 @@ const benchmarks: Record<string, Benchmark> = {
   worktrees: measureWorktrees,
 };
 
-/** No benchmark takes half as long, even on a busy machine. The longest is kill-9. */
+/** No benchmark takes half as long, even on a busy machine. The longest one is kill-9. */
 const deadlineMs = 3_600_000;
 
 const interrupted = new AbortController();

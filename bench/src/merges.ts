@@ -13,7 +13,7 @@ const merges = 100;
 const filesPerSkill = 20;
 const goalMs = 10;
 
-/** What a hundred merges cost in one run, against `git merge` in a working tree. */
+/** What a hundred merges in one run cost, against `git merge` in a working tree. */
 export async function measureMerges(signal: AbortSignal): Promise<Report> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'merges-')));
   try {
@@ -31,7 +31,7 @@ export async function measureMerges(signal: AbortSignal): Promise<Report> {
   }
 }
 
-/** A repository with a branch a skill, from which every measurement gets a clone of its own. */
+/** A repository with one branch per skill; every measurement gets its own clone of it. */
 class MergeBench {
   #clones = 0;
 
@@ -68,7 +68,7 @@ class MergeBench {
     return new MergeBench(folder, signal, branches);
   }
 
-  /** Lends out a clone with its own origin; only the work in it is measured. @returns milliseconds */
+  /** Passes a clone with its own origin to `measure`; only the work in it is measured. @returns milliseconds */
   async inClone(measure: (clone: string) => Promise<number>): Promise<number> {
     const folder = join(this.folder, `clone-${this.#clones++}`);
     const [origin, clone] = [join(folder, 'origin.git'), join(folder, 'clone')];
@@ -113,7 +113,7 @@ class MergeBench {
     return timed(() => this.#git(clone, 'push', '-q', 'origin', 'main'));
   }
 
-  /** @throws when anything was not merged */
+  /** @throws when a branch was not merged */
   async #check(clone: string): Promise<void> {
     const merged = await this.#git(clone, 'rev-list', '--count', '--first-parent', '--merges', 'main');
     if (merged !== String(merges)) throw new Error(`${merged} of ${merges} branches were merged`);

@@ -10,7 +10,7 @@ import { timeNx } from './support/time-nx.js';
 const rounds = 5;
 const goalRatio = 1.3;
 
-/** What a deploy with nothing to do costs over a run of Nx with nothing to do. */
+/** How much longer a deploy with nothing to do takes than a run of Nx with nothing to do. */
 export function nothingChanged(signal: AbortSignal): Promise<Report> {
   return withSkillsWorkspace(async (workspace) => {
     await addRivals(workspace);
@@ -43,7 +43,7 @@ async function measure(workspace: Workspace, daemon: boolean, signal: AbortSigna
     noop: nx(['run-many', '-t', 'noop'], 'Successfully ran target noop'),
     show: nx(['show', 'projects'], skills[0] ?? ''),
   };
-  // The first run computes the project graph, and starts the daemon where it is on.
+  // The first run computes the project graph, and starts the daemon if it is enabled.
   await contestants.show();
   return alternate(rounds, contestants);
 }

@@ -12,12 +12,12 @@ const fleetSize = 55;
 const rivalSize = 5;
 const deployments = 10;
 const rounds = 3;
-/** A page refreshes every 1.5 s or less often, so together these are what it does in five minutes. */
+/** A page refreshes every 1.5 s or less often, so these are at least its refreshes of five minutes. */
 const refreshesARound = 70;
 const goalMs = 100;
 const goalBytes = 50e6;
 
-/** What an open page costs the browser with each refresh, and what it holds after five minutes. */
+/** What an open page costs the browser at each refresh, and how much memory it uses after five minutes. */
 export const page: Benchmark = async (signal) => {
   const folder = await mkdtemp(join(tmpdir(), 'page-'));
   const browser = await chromium.launch({
@@ -78,7 +78,7 @@ interface View {
   session: CDPSession;
   /** Milliseconds of the browser's main thread that each refresh took: scripts, styles, layout and painting. */
   busyMs: number[];
-  /** Of JavaScript's heap, before each refresh, with what is not collected yet. */
+  /** The size of the JavaScript heap before each refresh, garbage included. */
   heapBytes: number[];
 }
 
@@ -99,7 +99,7 @@ async function open(
   return { name, page: opened, session, busyMs: [], heapBytes: [] };
 }
 
-/** Has the page refresh, one refresh after another: it does when it becomes visible. */
+/** Makes the page refresh, one refresh after another: it refreshes when it becomes visible. */
 async function refresh(
   { page: opened, session, busyMs, heapBytes }: View,
   signal: AbortSignal,
@@ -128,7 +128,7 @@ async function metricsOf(session: CDPSession): Promise<{ taskSeconds: number; he
 }
 
 interface Weighed extends View {
-  /** What is left of the heap when it is collected. */
+  /** The size of the heap after garbage collection. */
   keptBytes: number;
 }
 

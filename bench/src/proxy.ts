@@ -24,13 +24,13 @@ const loads: Load[] = [
 interface Rivals {
   ingress: ServerProcess;
   plain: ServerProcess;
-  /** Absent where it is not installed. */
+  /** Undefined if nginx is not installed. */
   nginx: ServerProcess | undefined;
 }
 
 type Figures = Record<keyof Rivals, number[]>;
 
-/** What the ingress costs in processor time, beside nginx. */
+/** How much processor time the ingress takes, compared with nginx. */
 export async function proxy(signal: AbortSignal): Promise<Report> {
   if (process.platform !== 'linux')
     throw new Error('The benchmark "proxy" reads processor time from /proc: run it on Linux.');

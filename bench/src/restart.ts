@@ -24,10 +24,10 @@ const services = 20;
 const restarts = 5;
 const visitEveryMs = 100;
 const records = 1_000;
-/** In the record of each of the thousand apps. */
+/** The number of deployments in the record of each of the thousand apps. */
 const deploymentsOfRecord = 10;
 
-/** How long a platform takes until it serves again what it served before. */
+/** How long a restarted platform takes until it serves again what it served before. */
 export const restart: Benchmark = async (signal) => {
   const folder = await mkdtemp(join(tmpdir(), 'restart-'));
   const [busy, empty, many] = ['busy', 'empty', 'many'].map((name) => join(folder, name)) as [
@@ -74,9 +74,9 @@ interface Restarted {
   startMs: number;
   /** Requests that were sent from before the kill until after the start. */
   requests: number;
-  /** How many of them failed. */
+  /** How many of these requests failed. */
   failures: number;
-  /** Services that are the very processes from before. */
+  /** Services whose process is the same as before the restart. */
   adopted: number;
 }
 
@@ -109,7 +109,7 @@ interface Visits {
   failures: number;
 }
 
-/** Asks an app again and again, with a pause that leaves the processor to what is measured; once more at the end. */
+/** Requests an app repeatedly, with a pause so that the measured processes get the processor; once more at the end. */
 function visit(url: string): { end(): Promise<Visits> } {
   const visits = { requests: 0, failures: 0 };
   const ending = new AbortController();
@@ -135,14 +135,14 @@ function visit(url: string): { end(): Promise<Visits> } {
   };
 }
 
-/** Each names its deployment and its process. */
+/** Each record names its deployment and its process. */
 async function processRecords(platform: string): Promise<string[]> {
   const folder = join(platform, 'run');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
   return Promise.all(names.map(async (name) => name + (await readFile(join(folder, name), 'utf8'))));
 }
 
-/** Multiplies the record of one app that a platform has written. */
+/** Copies the record of one app that a platform has written. */
 async function writeRecords(directory: string): Promise<void> {
   const name = 'one-of-many';
   const image = { registry_type: 'DOCR' as const, repository: name, digest: `sha256:${'0'.repeat(64)}` };

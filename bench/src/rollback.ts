@@ -8,7 +8,7 @@ import { timeNx } from './support/time-nx.js';
 
 const rounds = 5;
 
-/** How long it takes to bring the earlier versions of five skills back, against bringing new ones live. */
+/** How long it takes to roll five skills back to their earlier versions, against deploying new ones. */
 export function rollback(signal: AbortSignal): Promise<Report> {
   return withSkillsWorkspace(async (workspace) => {
     const bench = new RollbackBench(workspace, signal);
@@ -31,7 +31,7 @@ class RollbackBench {
     readonly signal: AbortSignal,
   ) {}
 
-  /** A version that is built already. */
+  /** Deploys a version that is already built. */
   async deployNext(): Promise<number> {
     this.#version++;
     await releaseAll(this.workspace, `1.0.${this.#version}`);
@@ -45,7 +45,7 @@ class RollbackBench {
     return this.#nx(['run-many', '-t', 'rollback'], prints);
   }
 
-  /** Of each skill, from the platform's reply to the write until its version was live and healthy. */
+  /** For each skill, from the platform's reply to the write until its version was live and healthy. */
   async secondsFromWrite(): Promise<Seconds> {
     const written = await this.workspace.records('written');
     const verified = await this.workspace.records('verified');

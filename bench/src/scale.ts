@@ -9,7 +9,7 @@ const arm = (method: Method, factor: number, scenario: Scenario, update = false)
   return { method, factor, scenario, update };
 };
 
-/** Little work each, so they run side by side. */
+/** Arms with little work each, so they run in parallel. */
 const few = {
   'equal, 5': arm('fleet', 5, { apps: 5, deploys: 'equal' }),
   'spread, 5': arm('fleet', 5, { apps: 5, deploys: 'spread' }),
@@ -36,9 +36,9 @@ const rivals = { ...fewByRivals, ...thousandsByRivals };
 
 type Name = keyof typeof ours | keyof typeof rivals;
 
-/** Simulated skills by the hundred, deployed by the engine and by two simpler ways, within the real rate limits. */
+/** Hundreds of simulated skills, deployed by the engine and in two simpler ways, within the real rate limits. */
 export async function scale(signal: AbortSignal): Promise<Report> {
-  // Each process listens to it.
+  // Each process adds a listener.
   setMaxListeners(0, signal);
   const outcomes = new Map<Name, Outcome>();
   const run = async ([name, one]: [string, Arm]): Promise<void> => {

@@ -10,10 +10,10 @@ import { median } from './support/statistics.js';
 
 const rounds = 5;
 const goals = { earlier: 0.5, nothing: 1.15 };
-/** The last commit with four plugins in nx.json, each in a process of its own. */
+/** The last commit with four plugins in nx.json, each in its own process. */
 const earlierCommit = '0ae297f50f74c4810da13c83e81a160982265de1';
 
-/** What each command in this repository pays before it does anything, against an earlier commit, and what of it is Nx's own. */
+/** The start-up time of each command in this repository, against an earlier commit, and how much of it is Nx's own. */
 export function measureStart(signal: AbortSignal): Promise<Report> {
   const settings = { cache: 'warm', signal } as const;
   return Clone.lend(settings, (earlier) =>
@@ -28,7 +28,7 @@ export function measureStart(signal: AbortSignal): Promise<Report> {
   );
 }
 
-/** Both commits, each with its skills live, and a copy of this one whose Nx does not know the plugin. */
+/** Both commits, each with its skills live, and a copy of the newer one whose Nx does not have the plugin. */
 async function install(earlier: Clone, now: Clone, bare: Clone): Promise<void> {
   await earlier.install(earlierCommit);
   await now.install('HEAD');
@@ -65,12 +65,12 @@ async function measure({ earlier, now, bare }: Record<'earlier' | 'now' | 'bare'
     nowIdle: nx(now, idle, idled),
     bareIdle: nx(bare, idle, idled),
   };
-  // The first runs compute the project graph, and start the daemon where it is on.
+  // The first runs compute the project graph, and start the daemon if it is enabled.
   await alternate(1, contestants);
   return alternate(rounds, contestants);
 }
 
-/** @returns seconds until Nx has ended @throws with what it printed, where it did something else than it should */
+/** @returns seconds until Nx has ended @throws with what Nx printed, if it did something other than expected */
 async function time(clone: Clone, args: string[], daemon: string, prints: string): Promise<number> {
   const began = performance.now();
   const nx = join(clone.cwd, 'node_modules/nx/dist/bin/nx.js');

@@ -28,7 +28,7 @@ const kinds: RequestKind[] = [
   { name: 'slow POST (300 ms)', method: 'POST', path: slow, body, newConnection: true, perSecond: 20 },
 ];
 
-/** What clients notice of 20 redeployments of the service that they use. */
+/** What the clients of a service notice of 20 redeployments of it. */
 export async function switchUnderLoad(signal: AbortSignal): Promise<Report> {
   const workspace = await Workspace.create({ [skill]: {} });
   try {
@@ -46,7 +46,7 @@ export async function switchUnderLoad(signal: AbortSignal): Promise<Report> {
   }
 }
 
-/** Two versions of the skill in the platform's store, by digest. */
+/** Two versions of the skill in the platform's image store, by digest. */
 async function buildImages(workspace: Workspace, folder: string, signal: AbortSignal): Promise<string[]> {
   const digests: string[] = [];
   for (const says of versions) {
@@ -80,7 +80,7 @@ async function loadWhileRedeploying(redeployer: Redeployer, signal: AbortSignal)
   return load.answered;
 }
 
-/** Where traffic did not go over to the new version, there was no switch to measure. */
+/** If traffic did not switch to the new version, there was nothing to measure. */
 async function requireAnswer({ live_url = '' }: App, expected: string | undefined): Promise<void> {
   const answer = await (await fetch(live_url, { signal: AbortSignal.timeout(answerMs) })).text();
   if (answer !== expected) throw new Error(`${live_url} answers "${answer}", expected "${expected}".`);

@@ -13,13 +13,13 @@ import { clearWorktrees, type Lent, withRepository } from './worktrees/repositor
 const rounds = 3;
 const usual = { files: 300, worktrees: 100 };
 const large = { files: 10_000, worktrees: 3 };
-/** What plain git is given to do at once, where it loses some. */
+/** How many worktrees plain git creates at the same time, which makes it lose some. */
 const plainAtOnce = 16;
 const goalSparse = 3;
 
 type Contestant = (lent: Lent, count: number) => Promise<{ failed: number }>;
 
-/** What 100 worktrees cost, and whether each is there; and what a sparse one saves. */
+/** What 100 worktrees cost, and whether each exists; and what a sparse worktree saves. */
 export async function measureWorktrees(signal: AbortSignal): Promise<Report> {
   const many = await withRepository(usual.files, (lent) =>
     measure(
@@ -40,7 +40,7 @@ export async function measureWorktrees(signal: AbortSignal): Promise<Report> {
   return report(many, sparse);
 }
 
-/** Milliseconds a worktree of each contestant, and how many it lost. */
+/** Milliseconds per worktree of each contestant, and how many it lost. */
 interface Measured<Name extends string> {
   milliseconds: Record<Name, number[]>;
   failed: Record<Name, number>;

@@ -1,6 +1,6 @@
 import { openIngress } from '@odoobo/local-platform/ingress';
 
-/** The ingress of one app, in a process of its own. Arguments: its port, the port of the service. */
+/** The ingress of one app, in its own process. Arguments: its port, the port of the service. */
 const [port, service] = process.argv.slice(2).map(Number);
 const ingress = await openIngress({ port: port ?? 0, app: 'bench' });
 await ingress.switchTo(
@@ -11,5 +11,5 @@ await ingress.switchTo(
   },
   { drainMs: 0 },
 );
-// An orderly end, at which a profile is written.
+// A normal exit, so that Node writes the profile.
 process.on('SIGTERM', () => process.exit());

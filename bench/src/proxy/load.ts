@@ -8,25 +8,25 @@ import type { ServerProcess } from './servers.js';
 export interface Load {
   name: string;
   path: string;
-  /** Bytes of the body; a POST. */
+  /** Size of the body in bytes; the requests are POSTs. */
   posts?: number;
-  /** Requests a second, of all connections together; without it, as many as are answered. */
+  /** Requests a second over all connections; without it, as many as the server answers. */
   rate?: number;
 }
 
-/** Connections of clients, each with one request under way. */
+/** Client connections, each with one request in progress. */
 export const connections = 32;
 
-/** Of utime and stime in /proc: always 100 for programs on Linux. */
+/** The unit of utime and stime in /proc: always 100 for programs on Linux. */
 const ticksPerSecond = 100;
 
 const autocannon = createRequire(import.meta.url).resolve('autocannon/autocannon.js');
 
 /**
- * Sends requests from a process of its own.
+ * Sends requests from a separate process.
  *
- * @returns requests answered per second of processor time that the server took
- * @throws when an answer was not 2xx or did not come, and the reason of `signal`
+ * @returns requests answered per second of the server's processor time
+ * @throws when an answer is not 2xx or does not arrive, and the reason of `signal`
  */
 export async function requestsPerCpuSecond(
   { pid, port }: ServerProcess,
@@ -54,7 +54,7 @@ export async function requestsPerCpuSecond(
 
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the name, in parentheses, which may hold spaces.
+  // The second field is the name, in parentheses; it may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }

@@ -1,6 +1,6 @@
 import { Agent, createServer, request as httpRequest } from 'node:http';
 
-/** The least that node:http alone does to pass a request on. Arguments: its port, the port of the service. */
+/** The minimal proxy that node:http alone allows. Arguments: its port, the port of the service. */
 const [port, service] = process.argv.slice(2).map(Number);
 const agent = new Agent({ keepAlive: true });
 

@@ -7,7 +7,7 @@ interface Profile {
   timeDeltas: number[];
 }
 
-/** In this order: the first that fits has it. */
+/** In this order: the first group that matches is used. */
 const groups: [string, (name: string, url: string) => boolean][] = [
   ['', (name) => name === '(idle)'],
   ['system calls that write to sockets', (name, url) => url === '' && /^write|^shutdown$/.test(name)],
@@ -20,7 +20,7 @@ const groups: [string, (name: string, url: string) => boolean][] = [
   ['other', () => true],
 ];
 
-/** Where the time of a process went, by its sampled stacks: share of what was not idle, by who it is of. */
+/** Groups the sampled stacks of a process by owner: each owner's share of the time that was not idle. */
 export async function profileByOwner(folder: string): Promise<[string, number][]> {
   const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
   const { nodes, samples, timeDeltas } = JSON.parse(await readFile(join(folder, file), 'utf8')) as Profile;

@@ -5,17 +5,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A server in one process of its own. */
+/** A server in its own process. */
 export interface ServerProcess {
   pid: number;
   port: number;
-  /** SIGTERM; resolves when it has ended. */
+  /** Sends SIGTERM; resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
 const startMs = 20_000;
 
-/** Runs a module of this folder; its first argument is the port that it gets, then come `args`. */
+/** Runs a module of this folder; its first argument is the port assigned to it, followed by `args`. */
 export async function startModule(
   name: string,
   args: string[],
@@ -26,7 +26,7 @@ export async function startModule(
   return start(process.execPath, [...nodeArgs, file, String(port), ...args], port);
 }
 
-/** nginx with one process and connections to the service kept alive; none where it is not installed. */
+/** nginx with one process and keep-alive connections to the service; undefined if it is not installed. */
 export async function startNginx(folder: string, service: number): Promise<ServerProcess | undefined> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
@@ -39,7 +39,7 @@ export async function startNginx(folder: string, service: number): Promise<Serve
   }
 }
 
-/** Told what a careful operator would tell it: no log, buffers that hold the largest answer, the headers that we set. */
+/** Configured as a careful operator would: no log, buffers that hold the largest answer, the headers that our ingress sets. */
 function nginxConf(folder: string, port: number, service: number): string {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(folder, name)};`,

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** What all proxies of the benchmark stand in front of. The port is the first argument. */
+/** The service behind all proxies of the benchmark. The first argument is its port. */
 const large = Buffer.alloc(100_000, 'x');
 
 createServer((request, response) => {

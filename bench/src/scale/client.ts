@@ -5,7 +5,7 @@ import { scaledClock } from './scaled-clock.js';
 import { deployedVersion, fails, requestsOf, seededVersion } from './scenario.js';
 
 /*
- * The deployer of one measurement, in a process of its own: node client.js <orders as JSON> <address of the platform as
+ * The deployer of one measurement, in its own process: node client.js <orders as JSON> <address of the platform as
  * JSON>. Sends its parent what it has measured, and ends.
  */
 
@@ -34,7 +34,7 @@ try {
   process.disconnect();
 }
 
-/** Brings the earlier version live, and waits until none of its calls counts in the minute any more. */
+/** Deploys the earlier version, and waits until none of its calls counts towards the limit per minute any more. */
 async function seed(): Promise<void> {
   await deployAll(requestsOf(scenario, seededVersion, noDeadlineMs), { client, clock, oneAtATime: false });
   await clock.sleep(61_000);

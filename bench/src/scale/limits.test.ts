@@ -18,7 +18,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 it('a fleet that is larger than the limit of a minute is never refused, and every state is right', async () => {
   const scenario: Scenario = { apps: 60, deploys: 'short', failing: 0.1 };
-  // A minute in a second: whatever the calls take on the way is a large part of it.
+  // A minute passes in a second, so the calls' own time is a large part of it.
   const clock = scaledClock(60, Date.now());
   const rateLimit = { perMinute: 25, perHour: 500 };
   let refused = 0;
@@ -38,7 +38,7 @@ it('a fleet that is larger than the limit of a minute is never refused, and ever
       fails(scenario, index) ? 'DeployContainerHealthChecksFailed' : 'live',
     );
     expect(ended.map(({ outcome }) => outcome)).toEqual(states);
-    // Whoever does not keep to the limit is refused, and that is logged.
+    // Calls beyond the limit are refused, and the platform logs that.
     const headers = { authorization: `Bearer ${platform.token}` };
     const greedy = await Promise.all(
       Array.from({ length: 26 }, () => fetch(`${platform.url}/v2/apps`, { headers })),

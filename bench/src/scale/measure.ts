@@ -8,7 +8,7 @@ import type { Arm, Measured, Orders, ServerReady } from './messages.js';
 /** A measurement as it is reported. */
 export interface Outcome extends Measured {
   arm: Arm;
-  /** Calls of the API, and those of them that were refused with 429. */
+  /** Calls of the API, and how many of them were refused with 429. */
   calls: number;
   refused: number;
 }
@@ -20,7 +20,7 @@ interface LoggedCall {
 }
 
 /**
- * Measures one arm: the platform and the deployer each in a process of their own, so that memory and CPU time are the
+ * Measures one arm: the platform and the deployer each run in their own process, so that memory and CPU time are the
  * deployer's alone.
  *
  * @throws when a process fails, and the reason of `signal`
@@ -44,7 +44,7 @@ function start(name: 'server' | 'client', args: string[], signal: AbortSignal): 
   return fork(join(import.meta.dirname, `${name}.js`), args, { signal });
 }
 
-/** The one message of a process. @throws when it ends without */
+/** Waits for the process's only message. @throws when it ends without sending one */
 async function answer<T>(child: ChildProcess): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     child.once('message', (message) => resolve(message as T));
@@ -67,7 +67,7 @@ async function readCalls(directory: string): Promise<LoggedCall[]> {
 }
 
 function count(calls: readonly LoggedCall[], since: number): { calls: number; refused: number } {
-  // The address of a log is no call of the API, and counts towards no limit.
+  // Requests for the URL of a log are not calls of the API, and count towards no limit.
   const counted = calls.filter(({ at, path }) => Date.parse(at) >= since && path.startsWith('/v2/'));
   const refused = counted.filter(({ status }) => status === 429).length;
   return { calls: counted.length, refused };

@@ -7,15 +7,15 @@ export type Method = 'fleet' | 'one at a time' | 'polling each';
 export interface Arm {
   scenario: Scenario;
   method: Method;
-  /** The apps are there already, in an earlier version. */
+  /** Whether the apps exist already, in an earlier version. */
   update?: boolean;
-  /** How much faster time passes. */
+  /** How many times faster than real time the clock runs. */
   factor: number;
 }
 
-/** What both processes of a measurement are started with, as JSON. */
+/** The orders of both processes of a measurement, as JSON. */
 export interface Orders extends Arm {
-  /** When the clock of both shows the right time, in milliseconds since the epoch. */
+  /** When both clocks show real time, in milliseconds since the epoch. */
   since: number;
   /** The platform's folder. */
   directory: string;
@@ -26,12 +26,12 @@ export interface ServerReady {
   token: string;
 }
 
-/** What the client has measured. Times are on the scaled clock. */
+/** What the client has measured. Times are those of the scaled clock. */
 export interface Measured {
   wallMs: number;
   /** Until the last deployment that was expected to succeed has ended. */
   goodWallMs: number;
-  /** How many ended otherwise than they should: live, or failed with the reason of the platform. */
+  /** How each app ended that ended differently than expected: live, or failed with the reason of the platform. */
   wrong: string[];
   /** When the measured part began, in milliseconds since the epoch on the machine's clock. */
   beganAt: number;

@@ -8,7 +8,7 @@ export interface Ended {
   name: string;
   /** `live`, or the reason of the failure. */
   outcome: string;
-  /** When, on the scaled clock. */
+  /** When it ended, on the scaled clock. */
   at: number;
 }
 
@@ -18,10 +18,10 @@ interface FleetOptions {
   oneAtATime: boolean;
 }
 
-/** No deadline is part of a measurement: what this machine does itself counts many times. */
+/** Measurements have no deadline: on the scaled clock, this machine's own work takes many times as long. */
 export const noDeadlineMs = 36_000_000;
 
-/** Our engine: all together, or one after the other. As the product does, it claims each app before it writes to it. */
+/** Our engine: all apps together, or one after the other. As the product does, it claims each app before it writes to it. */
 export async function deployAll(requests: DeployRequest[], options: FleetOptions): Promise<Ended[]> {
   const { client, clock, oneAtATime } = options;
   const ended = new Map<string, number>();
@@ -47,11 +47,11 @@ interface Reply {
   deployment?: { phase: string };
 }
 
-/** What the official CLI does between two looks at a deployment, and how often it looks. */
+/** How often the official CLI reads a deployment, and what it does in between. */
 const pollMs = 10_000;
 const mostPolls = 180;
 
-/** A loop for each app, all at the same time, as the official CLI does it: create the app, then read its deployment. */
+/** One loop per app, all at the same time, as in the official CLI: create the app, then read its deployment. */
 export async function pollEach(
   requests: DeployRequest[],
   { url, token, clock }: ServerReady & { clock: Clock },
@@ -86,7 +86,7 @@ export async function pollEach(
   }
 }
 
-/** Milliseconds: the burst's `retry-after`, or until the oldest call of the hour expires. */
+/** How long to wait, in milliseconds: the burst's `retry-after`, or until the oldest call of the hour expires. */
 function toldToWait(headers: Record<string, string | string[] | undefined>, now: number): number {
   const seconds = Number(headers['retry-after'] ?? NaN);
   if (!Number.isNaN(seconds)) return seconds * 1000;

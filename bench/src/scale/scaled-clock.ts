@@ -2,9 +2,9 @@ import type { Clock } from '@odoobo/machine/time';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A clock on which time passes so many times faster than it does.
+ * A clock that runs `factor` times faster than real time.
  *
- * @param since when it shows the right time, in milliseconds since the epoch; the same in every process of a measurement
+ * @param since when it shows real time, in milliseconds since the epoch; the same in every process of a measurement
  */
 export function scaledClock(factor: number, since: number): Clock {
   return {

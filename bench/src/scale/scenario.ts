@@ -4,16 +4,16 @@ import type { SimulatedDeployment } from '@odoobo/local-platform';
 /** Which apps are deployed, and how long that takes on the platform. */
 export interface Scenario {
   apps: number;
-  /** Each takes five minutes; one to five minutes; half a minute. */
+  /** How long each deployment takes: five minutes; one to five minutes; half a minute. */
   deploys: 'equal' | 'spread' | 'short';
   /** The share of the apps whose deployment fails, from 0 to 1. */
   failing?: number;
 }
 
-/** Half of a deployment is its build. */
+/** The build takes half of a deployment. */
 const buildShare = 0.5;
 const minutes = 60_000;
-/** The first version is put there before anything is measured. */
+/** The first version is deployed before the measurement. */
 export const [seededVersion, deployedVersion] = ['1', '2'];
 
 const digest = `sha256:${'5'.repeat(64)}`;
@@ -39,7 +39,7 @@ function specOf(name: string, version: string): AppSpec {
   };
 }
 
-/** How the platform is to carry out the deployment of a spec. */
+/** How the platform should simulate the deployment of a spec. */
 export function simulationOf(scenario: Scenario, { name, services }: AppSpec): SimulatedDeployment {
   if (services?.[0]?.envs?.some(({ value }) => value === seededVersion)) return {};
   const index = Number(name.slice('app-'.length));
@@ -51,7 +51,7 @@ export function simulationOf(scenario: Scenario, { name, services }: AppSpec): S
   };
 }
 
-/** Milliseconds. */
+/** The duration of a deployment in milliseconds. */
 export function durationOf({ deploys }: Scenario, index: number): number {
   if (deploys === 'equal') return 5 * minutes;
   if (deploys === 'short') return 0.5 * minutes;
@@ -62,14 +62,14 @@ export function fails({ failing = 0 }: Scenario, index: number): boolean {
   return failing > 0 && index % Math.round(1 / failing) === 0;
 }
 
-/** From 0 to 1, the same in each run and each process (Knuth's multiplicative hash). */
+/** A pseudo-random number from 0 to 1, the same in each run and process (Knuth's multiplicative hash). */
 function chance(index: number): number {
   return ((Math.imul(index + 1, 2_654_435_761) >>> 0) % 10_007) / 10_006;
 }
 
 /**
- * The earliest that any client could be done that does not know beforehand how long each deployment takes, in
- * milliseconds: 250 writes leave at once and 250 more each minute, in the order of the apps, and each deployment takes
+ * The earliest end possible for a client that does not know beforehand how long each deployment takes, in
+ * milliseconds: it sends 250 writes at once and 250 more each minute, in the order of the apps, and each deployment takes
  * its time.
  */
 export function earliestEnd(scenario: Scenario): number {

@@ -5,8 +5,8 @@ import { scaledClock } from './scaled-clock.js';
 import { simulationOf } from './scenario.js';
 
 /*
- * The platform of one measurement, in a process of its own: node server.js <orders as JSON>. Tells its parent where it
- * is, and ends when that lets go of it.
+ * The platform of one measurement, in its own process: node server.js <orders as JSON>. Sends its parent its
+ * address, and ends when the parent disconnects.
  */
 
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;

@@ -1,7 +1,7 @@
 /**
- * Measures contestants in turn, A B A B: a machine that gets slower meanwhile does so for all of them.
+ * Measures contestants in turn, A B A B: if the machine becomes slower meanwhile, that affects all of them.
  *
- * @returns every value of each, in the order in which they were measured
+ * @returns all values of each contestant, in the order of measurement
  */
 export async function alternate<Name extends string>(
   rounds: number,

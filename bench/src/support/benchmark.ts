@@ -1,4 +1,4 @@
-/** What a benchmark has found, in Markdown. */
+/** The result of a benchmark, in Markdown. */
 export interface Report {
   title: string;
   /** What was compared with what, and what follows from it. */
@@ -6,8 +6,8 @@ export interface Report {
 }
 
 /**
- * Measures one thing against a stated rival and leaves nothing behind, also when it fails.
+ * Measures one thing against a stated rival, and cleans up even when it fails.
  *
- * @throws when what it measures does not do its job, and the reason of `signal`
+ * @throws when the measured program does not do its job, and the reason of `signal`
  */
 export type Benchmark = (signal: AbortSignal) => Promise<Report>;

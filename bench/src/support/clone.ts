@@ -7,7 +7,7 @@ import { repository } from './skills-workspace.js';
 
 const maxBuffer = 64 * 1024 * 1024;
 
-/** A clone of this repository as somebody else has it: what is committed, with its own packages, daemon and local platform. */
+/** A clone of this repository as another user has it: committed files only, with its own packages, daemon and local platform. */
 export class Clone {
   private constructor(
     readonly cwd: string,
@@ -16,9 +16,9 @@ export class Clone {
   ) {}
 
   /**
-   * Lends out a folder to clone into. Its daemon and its platform are stopped at the end, and it is deleted.
+   * Passes a folder to clone into. At the end its daemon and its platform are stopped, and it is deleted.
    *
-   * @param cache whether npm's cache is that of the machine, or an empty one
+   * @param cache whether to use the machine's npm cache, or an empty one
    */
   static async lend<T>(
     { cache, signal }: { cache: 'warm' | 'cold'; signal: AbortSignal },
@@ -42,7 +42,7 @@ export class Clone {
     await this.run('npm', ['ci']);
   }
 
-  /** @returns what it printed @throws with that, where it failed */
+  /** @returns what the program printed @throws with that output, if it failed */
   async run(file: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
     const { stdout } = await this.#start(file, args, {
       cwd: this.cwd,
@@ -64,7 +64,7 @@ export class Clone {
 
   readonly #start = promisify(execFile);
 
-  /** Nothing is there to stop where the installation failed. */
+  /** If the installation failed, there is nothing to stop. */
   async #stop(): Promise<void> {
     const { cwd, env } = this;
     await this.#start('npx', ['--no', 'local-platform', 'stop'], { cwd, env }).catch(() => undefined);
@@ -72,7 +72,7 @@ export class Clone {
   }
 }
 
-/** Without what the npm and the Nx around this run have set for their own workspace. */
+/** The environment without the variables that the npm and the Nx around this run have set for their own workspace. */
 function cleanEnvironment(cache: string | undefined): NodeJS.ProcessEnv {
   const outer = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(?!config_registry)|NX_|INIT_CWD)/i.test(name),

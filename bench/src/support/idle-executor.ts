@@ -2,7 +2,7 @@ import type { Workspace } from '@odoobo/e2e/workspace';
 
 const root = 'tools/idle';
 
-/** Does for a batch of tasks what an executor must: it says that each has ended. */
+/** Does only what an executor must do for a batch of tasks: reports that each has ended. */
 const implementation = `
 exports.default = async () => ({ success: true });
 exports.batch = async function* ({ tasks }) {
@@ -25,7 +25,7 @@ const executors = {
   },
 };
 
-/** Adds the executor `./tools/idle:idle`: of the workspace itself and batched, as the deploy executor is, and doing nothing. */
+/** Adds the executor `./tools/idle:idle`: it does nothing; like the deploy executor, it is local to the workspace and batched. */
 export async function addIdleExecutor(workspace: Pick<Workspace, 'write'>): Promise<void> {
   const manifest = { name: 'idle', version: '0.0.0', executors: './executors.json' };
   const schema = { $schema: 'http://json-schema.org/schema', type: 'object', properties: {} };

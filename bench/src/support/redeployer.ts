@@ -7,12 +7,12 @@ export interface RedeployerOptions {
   url: string;
   token: string;
   app: string;
-  /** Digests of images that the platform holds; each deployment ships the next, over and over. */
+  /** Digests of images in the platform's store; the deployments ship them in turn, over and over. */
   digests: readonly string[];
   signal: AbortSignal;
 }
 
-/** Ships one app again and again, by nothing but the platform's API. */
+/** Deploys one app repeatedly, through the platform's API alone. */
 export class Redeployer {
   readonly #client: AppPlatformClient;
   #deployments = 0;
@@ -21,7 +21,7 @@ export class Redeployer {
     this.#client = new AppPlatformClient(options);
   }
 
-  /** @returns the app, live @throws when the deployment does not become active */
+  /** @returns the live app @throws when the deployment does not become active */
   async create(): Promise<App> {
     const { signal } = this.options;
     const app = await this.#client.createApp(this.#nextSpec(), { signal });
@@ -29,7 +29,7 @@ export class Redeployer {
     return this.#client.getApp(app.id, { signal });
   }
 
-  /** @throws when the deployment does not become active; it is not tried again */
+  /** @throws when the deployment does not become active; it is not retried */
   async redeploy(app: App): Promise<void> {
     await this.#untilActive(
       await this.#client.updateApp(app.id, this.#nextSpec(), { signal: this.options.signal }),

@@ -6,7 +6,7 @@ import type { Report } from './benchmark.js';
 
 const results = join(import.meta.dirname, '../../results');
 
-/** What was measured on: enough to judge the figures by, nothing that names the machine. */
+/** Describes the machine: enough to judge the figures by, nothing that identifies it. */
 export function describeMachine(): string {
   const [load = 0] = loadavg();
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
@@ -20,7 +20,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** Writes `results/<name>.md`. @returns the text of it */
+/** Writes `results/<name>.md`. @returns its text */
 export async function writeReport(name: string, machine: string, report: Report): Promise<string> {
   const date = new Date().toISOString().slice(0, 10);
   const file = join(results, `${name}.md`);

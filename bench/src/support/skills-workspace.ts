@@ -2,10 +2,10 @@ import { Workspace } from '@odoobo/e2e/workspace';
 import { cp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Where this repository is. */
+/** Root folder of this repository. */
 export const repository = join(import.meta.dirname, '../../..');
 
-/** What Nx needs to see in this repository. */
+/** The files of this repository that Nx needs. */
 const copied = [
   'skills',
   'tools',
@@ -22,8 +22,8 @@ const left = ['node_modules', 'dist', 'out-tsc'];
 export const skills = ['design-tokens', 'nl-sql', 'odoo-rpc', 'pr-review', 'visual-diff'];
 
 /**
- * Lends out a copy of this repository with its own git history, Nx cache and local platform. The Nx plugin is the
- * one that is built here. Its daemon and its platform are stopped at the end, and the copy is deleted.
+ * Passes a copy of this repository with its own git history, Nx cache and local platform. Its Nx plugin is the
+ * one built here. At the end its daemon and its platform are stopped, and the copy is deleted.
  */
 export async function withSkillsWorkspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T> {
   const workspace = await Workspace.create({});
@@ -37,7 +37,7 @@ export async function withSkillsWorkspace<T>(use: (workspace: Workspace) => Prom
   }
 }
 
-/** Gives every skill another version, and so another artefact. */
+/** Gives every skill a new version, and so a new artefact. */
 export async function releaseAll(workspace: Workspace, version: string): Promise<void> {
   for (const skill of skills) {
     const file = `skills/${skill}/skill.json`;

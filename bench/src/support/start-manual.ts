@@ -1,8 +1,8 @@
 import { startPlatform } from '@odoobo/local-platform';
 
 /*
- * Starts a platform in a process of its own and ends: node start-manual.js <folder>
- * Prints how long that took in milliseconds, and the memory of the process in bytes.
+ * Starts a platform in its own process and ends: node start-manual.js <folder>
+ * Prints how long the start took in milliseconds, and the memory of the process in bytes.
  */
 
 const [directory = ''] = process.argv.slice(2);

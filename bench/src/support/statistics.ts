@@ -1,5 +1,5 @@
 /**
- * The value that a share of the values do not exceed (nearest rank).
+ * The value that a given share of the values does not exceed (nearest rank).
  *
  * @param share from 0 to 1; 0.5 is the median
  * @throws RangeError when there is no value

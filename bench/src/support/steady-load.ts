@@ -1,23 +1,23 @@
 import { Agent, request } from 'undici';
 
-/** One kind of request, sent at a steady pace whether or not earlier ones were answered. */
+/** One kind of request, sent at a steady rate whether or not earlier ones were answered. */
 export interface RequestKind {
   name: string;
   method: 'GET' | 'POST';
   path: string;
   body?: string;
-  /** Whether each request opens a connection of its own. */
+  /** Whether each request opens a new connection. */
   newConnection: boolean;
   perSecond: number;
 }
 
 export interface Answered {
   kind: string;
-  /** What was going on when it was sent. */
+  /** The phase of the benchmark when it was sent. */
   phase: string;
-  /** Until the whole answer was there. */
+  /** Time until the whole answer had arrived. */
   milliseconds: number;
-  /** What was wrong with the answer, or why there was none. */
+  /** What was wrong with the answer, or why none arrived. */
   failure?: string;
 }
 
@@ -29,13 +29,13 @@ export interface LoadOptions {
   accepts: (answer: string) => boolean;
 }
 
-/** Longer than any request may take, so a request that hangs is a failure too. */
+/** More than any request may take, so a request that hangs counts as a failure, too. */
 const timeoutMs = 10_000;
 
-/** Clients of a service that never slow down when it does. No request is tried again. */
+/** Clients of a service that do not slow down when the service does. No request is retried. */
 export class SteadyLoad {
   readonly answered: Answered[] = [];
-  /** Given to the requests that are sent from now on. */
+  /** The phase of the requests sent from now on. */
   phase = '';
   readonly #underWay = new Set<Promise<void>>();
   readonly #kept = new Agent({ headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
@@ -52,7 +52,7 @@ export class SteadyLoad {
     }
   }
 
-  /** Sends no more, and waits until all that were sent have ended. */
+  /** Sends no more requests, and waits until all sent ones have ended. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#underWay);

@@ -3,16 +3,16 @@ import type { Workspace } from '@odoobo/e2e/workspace';
 export interface NxCall {
   args: string[];
   daemon: boolean;
-  /** Must be in what Nx prints: a command that does not do its job is no measurement. */
+  /** Text that Nx must print: if the command does not do its job, its time is no measurement. */
   prints?: string;
   signal: AbortSignal;
 }
 
 /**
- * Runs Nx as a user does, in a process of its own.
+ * Runs Nx as a user does, in a separate process.
  *
  * @returns seconds until that process ended
- * @throws with all that Nx printed, when it failed or did something else than it should; the reason of `signal`
+ * @throws with all that Nx printed, when it failed or did something other than expected; the reason of `signal`
  */
 export async function timeNx(
   workspace: Workspace,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const filesAFolder = 100;
 const fileBytes = 1_000;
 
-/** A repository in a folder of its own, and room for worktrees beside it. */
+/** A repository in its own folder, and a folder for worktrees beside it. */
 export interface Lent {
   root: string;
   /** Folder for worktrees. */
@@ -14,8 +14,8 @@ export interface Lent {
 }
 
 /**
- * Lends out a repository with one commit of `files` files of 1 kB, 100 a folder (`d0`, `d1`, ...), for as long as it is
- * used.
+ * Creates a repository with one commit of `files` files of 1 kB, 100 a folder (`d0`, `d1`, ...), and deletes it after
+ * use.
  */
 export async function withRepository<T>(files: number, use: (lent: Lent) => Promise<T>): Promise<T> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'bench-worktrees-')));
@@ -40,7 +40,7 @@ async function writeFolder(folder: string, index: number): Promise<void> {
   await Promise.all(files.map((file) => writeFile(join(folder, `f${file}.txt`), text(file))));
 }
 
-/** Takes away all worktrees and branches but the main ones, so that every round starts the same. */
+/** Removes all worktrees and branches except the main ones, so that every round starts from the same state. */
 export async function clearWorktrees({ root, base }: Lent): Promise<void> {
   await rm(base, { recursive: true, force: true });
   await gitOutput(['worktree', 'prune', '--expire=now'], { cwd: root });

@@ -5,7 +5,7 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** A clock that a test turns. */
+/** A clock that a test advances. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
@@ -36,7 +36,7 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Lets time pass: wakes, in order, all whose time has come, and lets each do what it does before the next. */
+  /** Advances the time: wakes all waiters whose time has come, in order, and lets each one run before the next. */
   async turn(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     for (;;) {
@@ -51,12 +51,12 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that is due in this turn of the event loop happen. */
+/** Lets all work run that is due in this turn of the event loop. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A clock on which time passes so many times faster than it does: for tests in which only the waiting is long. */
+/** A clock that runs `factor` times faster than real time: for tests in which only waiting takes long. */
 export function hastyClock(factor: number): Clock {
   const start = systemClock.now();
   return {

@@ -9,10 +9,10 @@ import * as z from 'zod';
 import { AppPlatformClient } from './client/client.js';
 import { type AppSpec, appSpecSchema, instanceSizes, regions } from './spec/index.js';
 
-/** The official OpenAPI document; where it is absent, this file is not run (vitest.config.ts). */
+/** The official OpenAPI document; if it is absent, this file is not run (vitest.config.ts). */
 const file = new URL('../../../../shared/design/do-apps-openapi.json', import.meta.url);
 
-/** A node of the document: whatever it is, it may be asked for its fields. */
+/** A node of the document; any field of it may be read. */
 type Json = { [key: string]: Json };
 
 function textOf(value: unknown): string | undefined {
@@ -209,7 +209,7 @@ function valuesOf(node: Json): string[] {
   return parts(node).flatMap((part) => listOf(part.enum).map(String));
 }
 
-/** Paths of fields and enum values that theirs has and ours has not. */
+/** Paths of fields and enum values that their schema has and ours lacks. */
 function unknownTo(ours: Json, theirs: Json | undefined, path = ''): string[] {
   const names = new Set(parts(theirs).flatMap((part) => Object.keys(part.properties ?? {})));
   const missing = [...names].flatMap((name) => {

@@ -35,15 +35,15 @@ interface Step {
   env?: Record<string, string | number>;
 }
 
-/** The token that GitHub gives a job. */
+/** The token that GitHub gives to a job. */
 const jobToken = 'ghs_the-token-of-the-job';
 
 const workflow = '.github/workflows/deploy-skills-parallel.yml';
 const setUp = '.github/actions/setup-skills/action.yml';
 
-// The steps of the workflow, as they are written for another repository, each run as GitHub runs it.
+// The steps of the workflow, as written for another repository, each run as GitHub runs it.
 let workspace: Workspace;
-/** Where the origin is, production's stand-in, and the clone of somebody else. */
+/** The folder of the origin, of production's stand-in, and of another person's clone. */
 let elsewhere: string;
 let origin: string;
 let jobs: Record<string, { steps: Step[] }>;
@@ -78,7 +78,7 @@ afterAll(async () => {
   await rm(elsewhere, { recursive: true, force: true });
 });
 
-/** Runs a step of a job; what it writes to GITHUB_OUTPUT and GITHUB_STEP_SUMMARY is in files of that name. */
+/** Runs a step of a job; its output for GITHUB_OUTPUT and GITHUB_STEP_SUMMARY is in files of these names. */
 function runStep(
   job: string,
   name: string,
@@ -97,7 +97,7 @@ function stepOf(job: string, name: string): Step | undefined {
   return jobs[job]?.steps.find((one) => one.name === name);
 }
 
-/** What GitHub fills in; inputs, secrets and the matrix are the test's to say. */
+/** The values that GitHub fills in; the test defines inputs, secrets and the matrix. */
 function valuesOf(step: Step | undefined): Record<string, string> {
   const filled = Object.entries(step?.env ?? {}).map(([key, value]) => [
     key,
@@ -202,7 +202,7 @@ describe('ships one', () => {
     expect(summary).toContain('| ❌ | kept | not deployed |');
   });
 
-  /** What the job of a skill has left, as it is downloaded. */
+  /** The artifact of a skill's job, as it is downloaded. */
   async function writeJournal(result: object): Promise<void> {
     const job = join(workspace.root, 'reports/deploy/deploy-changed');
     await rm(join(workspace.root, 'reports'), { recursive: true, force: true });
@@ -278,7 +278,7 @@ describe('ships to production', () => {
   });
   afterAll(() => cloud.close());
 
-  /** What `actions/checkout` and the setup of a job leave. */
+  /** The result of `actions/checkout` and the setup of a job. */
   async function checkOut(name: string): Promise<Workspace> {
     const clone = join(elsewhere, name);
     await execa('git', ['clone', '-q', '-b', 'skill/changed', origin, clone]);
@@ -297,7 +297,7 @@ describe('ships to production', () => {
     return { printed, writes: cloud.requests.slice(seen).filter((call) => !call.startsWith('GET')) };
   }
 
-  /** What the workflow takes from its inputs, its matrix and the secrets. */
+  /** The values that the workflow takes from its inputs, its matrix and the secrets. */
   function variables(): Record<string, string> {
     return {
       SKILL: 'changed',
@@ -307,7 +307,7 @@ describe('ships to production', () => {
     };
   }
 
-  /** GitHub, as the step sees it that comments. */
+  /** The environment of a step that comments on a pull request. */
   const onPullRequest = () => ({
     PULL_REQUEST: '7',
     GITHUB_REPOSITORY: 'acme/changed',
@@ -315,7 +315,7 @@ describe('ships to production', () => {
   });
   let github: string;
 
-  /** The comments that a step makes. */
+  /** The comments that a step creates. */
   async function commentsOf(step: () => Promise<StepRun>): Promise<string[]> {
     const bodies: string[] = [];
     const server = createServer((request, reply) => {

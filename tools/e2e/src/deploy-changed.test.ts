@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
-// The first command of the README: what has changed since it was last live, with no option.
+// The first command of the README: it deploys what has changed since it was last live, without any option.
 
 let workspace: Workspace;
 

@@ -10,12 +10,12 @@ import { ShellSession } from './docs/shell-session.js';
 import { copyCommitted, repository } from './support/committed.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
-// Every command of the documentation, run as a reader runs it: each page from top to bottom in one shell, in a repository with the
-// skills of this one and a bare one as its origin. App Platform's stand-in is a second local platform, which builds what is pushed there.
+// Runs every command of the documentation as a reader does: each page from top to bottom in one shell, in a repository with the
+// skills of this one and a bare origin. App Platform's stand-in is a second local platform, which builds the pushed commits.
 
 const guide = 'docs/PARALLEL_DEPLOYMENT.md';
 
-/** In the order in which they are run: each finds what those before have left. */
+/** In the order in which they are run: each page uses the results of those before it. */
 const pages = [guide, 'README.md', 'docs/plan.md', 'docs/ci.md', 'docs/local-platform.md'];
 
 /** Commands that are not run here, and why. */
@@ -32,7 +32,7 @@ const steps = workflow
   .split('\n')
   .map((line) => line.replace(/^\s*(run: |\w+=\$\()?/, '').replace(/\)$/, ''));
 
-/** A step of the workflow is run by ci.test.ts, as the workflow has it. */
+/** ci.test.ts runs the steps of the workflow. */
 function isStep(line: string): boolean {
   return steps.includes(line.replace(/ +#.*/, ''));
 }
@@ -77,7 +77,7 @@ afterAll(async () => {
 });
 
 /**
- * An `npx` that runs what is installed: the real one does the same, half a second later. And an `npm` that does nothing,
+ * An `npx` that runs the installed programs, half a second faster than the real one. And an `npm` that does nothing,
  * because a generator would install packages of this repository from a registry.
  */
 async function writePrograms(): Promise<string> {
@@ -91,7 +91,7 @@ async function writePrograms(): Promise<string> {
   return bin;
 }
 
-/** Runs a block after those before it on its page; what it prints. */
+/** Runs a block after those before it on its page. @returns what it prints */
 async function run(block: ShBlock): Promise<string> {
   const isRun = (line: string) => !isStep(line) && !notRun.some(([command]) => command.test(line));
   const script = scriptOf(block, isRun);
@@ -115,7 +115,7 @@ async function git(...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd: workspace.root })).stdout;
 }
 
-/** App Platform would install and build the whole repository; here the bundle is in it, and nothing to install. */
+/** App Platform would install and build the whole repository; here the bundle is committed, and nothing has to be installed. */
 async function commitBundle(skill: string): Promise<void> {
   await cp(join(workspace.root, `skills/${skill}/dist/bundle`), join(workspace.root, `released/${skill}`), {
     recursive: true,
@@ -127,19 +127,19 @@ async function commitBundle(skill: string): Promise<void> {
   await workspace.commit('Release its bundle');
 }
 
-/** Variables that a reader of a page has set, or CI has. */
+/** Variables that a reader of a page, or CI, has set. */
 const ofPage: Record<string, Record<string, string>> = {
   [guide]: { NX_BASE: 'HEAD~2' },
   'docs/ci.md': { SKILLS: 'word-count', PULL_REQUEST: '1' },
 };
 
-/** What stands where, once the blocks before are run, and before some block is. */
+/** What a test does after the earlier blocks and before the block below that heading. */
 const before: Record<string, () => Promise<void>> = {
   'Configure App Platform': () => commitBundle('word-count'),
   'Previews of pull requests': () => workspace.commit('Workflow'),
 };
 
-/** What must have come of a block, beside its exit code: what serves, and what stands on main. */
+/** What a block must have done, besides its exit code: which versions serve, and which commits are on main. */
 const after: Record<string, (output: string) => Promise<void>> = {
   'Deploy everything for the first time': async () => {
     for (const version of Object.values(await versions())) expect(version).toBe('0.1.0');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Workspace } from './support/workspace.js';
 
-// The main job from its beginning to its end: worktrees, work in them, deployed side by side, landed, cleaned up.
+// The main workflow from start to end: worktrees, work in them, deployed side by side, landed, cleaned up.
 let workspace: Workspace;
 let folder: string;
 

@@ -13,7 +13,7 @@ const specFile = 'infra/do-gradient/pr-review/app-spec.yaml';
 
 const registry = await execa('npm', ['view', 'nx', 'version'], { cwd: repository, reject: false });
 
-/** A whole install and build of the repository, as App Platform does it with the spec as it is written. */
+/** The time of a complete install and build of the repository, as App Platform does it for the spec as written. */
 const buildMs = 10 * 60_000;
 
 it.skipIf(registry.failed)(
@@ -63,7 +63,7 @@ it.skipIf(registry.failed)(
   buildMs + 60_000,
 );
 
-/** What is committed here, on the branch of a skill, whatever is checked out. @returns the commit */
+/** Clones this repository to `origin`, and sets the branch of a skill there to its HEAD. @returns the commit */
 async function cloneTo(origin: string): Promise<string> {
   await execa('git', ['clone', '--quiet', '--bare', repository, origin]);
   const { stdout: head } = await execa('git', ['-C', repository, 'rev-parse', 'HEAD']);

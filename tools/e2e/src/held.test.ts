@@ -41,7 +41,7 @@ async function deploymentsOf(name: string): Promise<Deployment[]> {
   return ((await workspace.api(at)) as { deployments: Deployment[] }).deployments;
 }
 
-/** Rolls back past this project, as a person does in the control panel, to the deployment before the last. */
+/** Rolls back to the deployment before the last without this project, as a person does in the control panel. */
 async function rollBackByHand(name: string): Promise<void> {
   const platform = await readPlatform(join(workspace.root, '.local-platform'));
   const [, target] = await deploymentsOf(name);

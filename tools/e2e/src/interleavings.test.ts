@@ -39,7 +39,7 @@ it(`never calls a success what is not live, and writes once at most, in ${numRun
     }),
     { numRuns },
   );
-  // Each operation sometimes succeeds, and is sometimes overtaken.
+  // Each operation sometimes succeeds, and sometimes another deployment replaces its own.
   expect(counts).toMatchObject(
     Object.fromEntries(
       [

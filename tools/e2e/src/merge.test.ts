@@ -13,7 +13,7 @@ async function git(...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd: workspace.root })).stdout;
 }
 
-/** A branch of a skill, from main, with what it says and other files changed; it stays checked out. */
+/** Creates a branch of a skill from main, with a new answer of the skill and other changed files; it stays checked out. */
 async function branch(skill: string, files: Record<string, string> = {}): Promise<void> {
   await git('switch', '-qc', `skill/${skill}`, 'main');
   await workspace.change(skill, { says: `${skill} of its branch` });
@@ -37,7 +37,7 @@ beforeAll(async () => {
     breaking: {},
     apart: {},
   });
-  // The packages of a checkout are those of the workspace where both have the same lock file.
+  // A checkout uses the packages of the workspace if both have the same lock file.
   await workspace.write('package-lock.json', '{"lockfileVersion": 3, "packages": {}}');
   await workspace.commit('lock file');
   await workspace.git('config', 'user.name', 'Test');
@@ -56,14 +56,14 @@ beforeAll(async () => {
   await branch('stale');
   await workspace.write('skills/stale/src/main.js', '// never deployed\n');
   await workspace.commit('more work');
-  // All at once; their artefacts are those of their branches.
+  // Lands all at once; their artefacts are those of their branches.
   await git('switch', '-qc', 'together', 'main');
   for (const skill of ['one', 'two', 'clash', 'stale~1'])
     await git('checkout', '-q', `skill/${skill}`, '--', `skills/${skill.replace('~1', '')}`);
   await workspace.commit('together');
   await workspace.nx(['run-many', '-t', 'deploy', '-p', 'one,two,clash,stale']);
   await git('switch', '-q', 'main');
-  // One of them has a worktree of its own.
+  // One of them has its own worktree.
   await git('worktree', 'add', '-q', join(workspace.root, '.local-platform/two'), 'skill/two');
 }, 180_000);
 afterAll(() => workspace.close());
@@ -96,7 +96,7 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
   );
   expect(output).toContain(`main here was not moved: ${workspace.root} has uncommitted changes`);
 
-  // What the person has in hand is as it was, in both working trees; so are the branches that did not land.
+  // The person's uncommitted work is unchanged in both working trees; so are the branches that did not land.
   expect(await ownState(workspace.root)).toEqual(before);
   expect(await git('-C', '.local-platform/two', 'status', '--porcelain')).toBe('');
   expect(await git('worktree', 'list')).toMatch(/^[^\n]+\n[^\n]+two +\w+ \[skill\/two\]$/);
@@ -148,11 +148,11 @@ it('tests what the merges affect on the result of all, finds what breaks it, and
   expect(await git('log', '-1', '--format=%B')).toBe(
     'Merge skill/fine\n\nSkill: fine\nVerified: no (--skip-verify)\n',
   );
-  // The checkout of main was clean, so it follows; that of the tests is gone.
+  // The checkout of main was clean, so it follows; the tests' checkout is deleted.
   expect(await git('rev-parse', 'main')).toBe(await git('rev-parse', 'origin/main'));
   expect(await git('status', '--porcelain')).toBe('?? notes.txt');
   expect(await git('worktree', 'list')).toMatch(/^[^\n]+\[main\]$/);
-  // What is merged is cleaned up, with its worktree; what is not stays.
+  // Merged branches are deleted, with their worktrees; the others stay.
   expect(await git('branch', '--format=%(refname:short)', '--list', 'skill/*')).toBe(
     'skill/breaking\nskill/clash\nskill/one\nskill/stale',
   );

@@ -97,7 +97,7 @@ it('draws over the terminal while things change, and gives it back at once on Ct
   const [before = '', ...frames] = run.output().split('\u001b[H');
   expect(before).toContain('\u001b[?1049h');
   for (const frame of frames) expect(frame.split('\n').length).toBeLessThanOrEqual(14 + 1);
-  // Nothing of Nx is in between, and nothing comes after it.
+  // No output of Nx is in between, and none follows.
   expect(frames.slice(0, -1).join('')).not.toMatch(/nx run|NX/);
   expect(frames.at(-1)).toMatch(/\u001b\[\?7h\u001b\[\?25h\u001b\[\?1049lexit code 130\s*$/);
   expect(await nxProcesses()).toEqual([]);

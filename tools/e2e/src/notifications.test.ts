@@ -47,7 +47,7 @@ async function setNotifications(notifications: object): Promise<void> {
   await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
 }
 
-/** Runs Nx. @returns what the webhook was told meanwhile */
+/** Runs Nx. @returns what the webhook has received meanwhile */
 async function toldBy(...args: string[]): Promise<{ output: string; told: Notice[] }> {
   notices.length = 0;
   const { output } = await workspace.nx(args, env);

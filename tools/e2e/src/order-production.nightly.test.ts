@@ -10,10 +10,10 @@ import { ImageProduction } from './support/image-production.js';
 import type { Behaviour } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-// Production runs images: what is checked out is what goes there, so nothing but the deploy itself keeps the order.
+// Production runs images of what is checked out, so only the deploy itself keeps the order.
 let production: ImageProduction;
 let workspace: Workspace;
-/** Where the origin and other clones are. */
+/** The folder of the origin and of other clones. */
 let folder: string;
 
 beforeAll(async () => {
@@ -66,7 +66,7 @@ function kept(): Promise<string> {
   return revision('refs/deployed/production/shop');
 }
 
-/** What `actions/checkout` leaves, at a commit. */
+/** The result of `actions/checkout` at a commit. */
 async function checkOut(commit: string): Promise<Workspace> {
   const clone = await mkdtemp(join(folder, 'clone-'));
   await execa('git', ['clone', '-q', join(folder, 'origin.git'), clone]);
@@ -154,7 +154,7 @@ describe.skipIf(!hasDockerRegistry)('uncommitted changes in production (needs do
     expect(await affected()).not.toContain('"shop"');
   });
 
-  /** The skills that the commands of a pipeline find changed since what is live. */
+  /** The skills that the commands of a pipeline report as changed since the live commit. */
   async function affected(): Promise<string> {
     const command = new URL('../../nx-skills/bin/nx-skills.js', import.meta.url).pathname;
     const options = { cwd: workspace.root, env: workspace.env };
@@ -204,7 +204,7 @@ describe.skipIf(!hasDockerRegistry)('a pipeline that is overtaken (needs docker-
     expect(output).toContain('reason: Overtaken');
   });
 
-  /** A run whose version does not start until another run has shipped a newer one. */
+  /** A run whose version starts only after another run has deployed a newer one. */
   async function overtake(env: Record<string, string>, first: string, second: string): Promise<NxRun> {
     const slow = await checkOut(await release(first, { startsWhen: join(folder, 'never') }));
     const run = production.begin(slow, ['deploy', 'shop'], env);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { serviceSource } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-// What is live is replaced by what contains it, on the platform of this machine too.
+// A live version is replaced only by a version that contains it, on this machine's platform too.
 let workspace: Workspace;
 /** The commit that each test begins with. */
 let first: string;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterEach(begin);
 afterAll(() => workspace.close());
 
-/** As if nothing was ever deployed, but for the platform, which goes on. */
+/** Resets everything as if nothing had been deployed, except the platform, which keeps running. */
 async function begin(): Promise<void> {
   await workspace.git('switch', '-q', '--discard-changes', '-C', 'main', first);
   await workspace.git('clean', '-qfd');
@@ -196,7 +196,7 @@ describe('a branch that has landed', () => {
     expect(await deployed('shop', '--allow-older')).toContain('1 skill: 1 updated.');
   });
 
-  /** The branch and everything that kept its commits. */
+  /** Deletes the branch and everything that keeps its commits. */
   async function forget(): Promise<void> {
     await workspace.git('branch', '-qD', 'skill/shop');
     await workspace.git('update-ref', '-d', 'refs/deployed/local/shop');
@@ -216,7 +216,7 @@ describe('uncommitted changes', () => {
     await workspace.commit('more');
     expect(await deployed('shop')).toContain('1 skill: 1 updated.');
     expect(await answer('shop')).toBe('more');
-    // A commit may be amended when it is live.
+    // A commit may be amended while it is live.
     await says('shop', 'amended');
     await workspace.git('commit', '-q', '-a', '--amend', '-m', 'amended');
     expect(await deployed('shop')).toContain('1 skill: 1 updated.');

@@ -104,7 +104,7 @@ describe('the app of a deleted skill', () => {
 });
 
 describe('an app is left alone', () => {
-  /** Makes an app as some other deployer has. */
+  /** Creates an app as another deployer would. */
   async function make(name: string, mark: object | undefined): Promise<void> {
     const envs = mark && [
       { key: markKey, value: JSON.stringify({ write: '1', artefact: 'a', skill: name, ...mark }) },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-// App Platform's stand-in is the local platform: it speaks the same API, and a test says when a deployment is live.
+// App Platform's stand-in is the local platform: it has the same API, and a test decides when a deployment is live.
 let workspace: Workspace;
 let cloud: Platform;
 let client: AppPlatformClient;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await workspace.close();
 });
 
-/** As the official command line makes it from a file: no mark, a domain, another service with its secret. */
+/** An app created from a file with the official command line: no mark, a domain, another service with its secret. */
 const byHand: AppSpec = {
   name: 'shop',
   region: 'fra',

@@ -38,7 +38,7 @@ function nx(...args: string[]): Promise<NxRun> {
   return workspace.nx(args, { API_KEY: secret });
 }
 
-/** Runs `npx nx-skills` as a user would. */
+/** Runs `npx nx-skills` as a user does. */
 function nxSkills(args: string[], env: Record<string, string> = {}) {
   return execa(process.execPath, [command, ...args], {
     cwd: workspace.root,
@@ -55,7 +55,7 @@ async function appOf(skill: string): Promise<App> {
   return app;
 }
 
-/** Changes an app past this project, as a person does in the control panel, and waits until that is live. */
+/** Changes an app without this project, as a person does in the control panel, and waits until the change is live. */
 async function changeByHand(skill: string, change: (spec: AppSpec) => AppSpec): Promise<void> {
   const platform = await readPlatform(join(workspace.root, '.local-platform'));
   const { id, spec, active_deployment: before } = await appOf(skill);
@@ -88,7 +88,7 @@ describe('of what has changed since the last deploy', () => {
   const skill = (name: string): PlannedSkill | undefined =>
     (JSON.parse(planned.stdout) as { skills: PlannedSkill[] }).skills.find((one) => one.skill === name);
 
-  /** All that a deploy would leave behind. */
+  /** Everything that a deploy would leave behind. */
   async function traces(): Promise<(string | undefined)[]> {
     const records = ['WORKTREE_STATUS.journal.jsonl', 'WORKTREE_STATUS.json'];
     const { apps } = (await workspace.api('/apps?per_page=200')) as { apps: App[] };

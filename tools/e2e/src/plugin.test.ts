@@ -17,7 +17,7 @@ interface Project {
   implicitDependencies: string[];
 }
 
-/** As it is for users: each plugin in a process of its own. */
+/** As for users: each plugin in its own process. */
 const isolated = { NX_ISOLATE_PLUGINS: 'true' };
 
 async function show(project: string): Promise<Project> {
@@ -144,7 +144,7 @@ describe('serve', () => {
       () => true,
       () => false,
     );
-  /** Ends those processes of the workspace as a crash would. */
+  /** Ends these processes of the workspace as a crash would. */
   const kill = async (...programs: string[]) => {
     const running = (await processesIn(workspace.root)).filter(({ command }) =>
       programs.some((program) => command.includes(program)),
@@ -163,7 +163,7 @@ describe('serve', () => {
     await until('it is served', isServed);
     await kill(...programs);
     await until('it is not served any more', async () => !(await isServed()));
-    // Another Nx would wait for a run of the same task that is not over.
+    // Another Nx would wait for an unfinished run of the same task.
     await run.ended;
   });
 

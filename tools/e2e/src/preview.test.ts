@@ -21,13 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.close());
 
-/** What the app of a name answers; undefined where there is none. */
+/** The answer of the app with that name; undefined if there is none. */
 async function answerOf(name: string): Promise<string | undefined> {
   const app = (await workspace.apps()).find(({ spec }) => spec.name === name);
   return app?.live_url && (await fetch(app.live_url)).text();
 }
 
-/** After the repository was renamed. */
+/** Runs `nx-skills previews`, after the repository was renamed. */
 async function previews(...options: string[]): Promise<{ exitCode: number | undefined; all: string }> {
   const cli = join(workspace.root, 'node_modules/@odoobo/nx-skills/bin/nx-skills.js');
   const { exitCode, all } = await execa('node', [cli, 'previews', ...options], {

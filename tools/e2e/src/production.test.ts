@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-// App Platform's stand-in is the local platform: it speaks the same API, and here it runs no service of its own.
+// App Platform's stand-in is the local platform: it has the same API, and here it runs no services.
 let workspace: Workspace;
 let cloud: Platform;
 let seen: number;
 
-/** What belongs to production: a machine of one's own passes it by. */
+/** Settings for production; deploys to the local platform ignore them. */
 const settings = `region: fra
 alerts:
   - { rule: DEPLOYMENT_FAILED }
@@ -86,7 +86,7 @@ it('sends what the App Spec says, with the digest and the secret, and follows it
       { key: 'SKILL_DIGEST', value: expect.stringMatching(/^sha256:/) },
     ],
   });
-  // Nobody advances it, so the deadline passes; the deployment goes on.
+  // No test advances it, so the deadline passes; the deployment continues.
   expect(output).toMatch(/reason: DeadlineExceeded[\s\S]*the next deploy continues from there/);
 });
 

@@ -9,7 +9,7 @@ import { processesIn } from './support/processes.js';
 import { type PackageRegistry, startPackageRegistry } from './support/registry.js';
 import { RegistryWorkspace } from './support/registry-workspace.js';
 
-// What users get: the packages are published, and installed from the registry into a workspace that is not this one.
+// What users get: the published packages, installed from the registry into another workspace.
 const tools = join(import.meta.dirname, '../..');
 const packages = ['machine', 'app-platform', 'local-platform', 'git-flow', 'skill-kit', 'nx-skills'];
 const npmRegistry = await execa('npm', ['view', 'nx', 'version'], { cwd: tools, reject: false });
@@ -32,7 +32,7 @@ beforeAll(async () => {
   workspace = await RegistryWorkspace.create(registry);
   for (const name of packages) {
     const published = await workspace.run('npm', ['publish', join(tools, name), '--json']);
-    // npm 11 puts what it tells under the name of the package, npm 10 does not.
+    // npm 11 nests its output under the name of the package, npm 10 does not.
     packed.set(
       name,
       [...published.matchAll(/"path": "(.+?)"/g)].map(([, path = '']) => path),
@@ -88,7 +88,7 @@ describe.each(packages)('the package %s', (name) => {
 const answersNothing =
   'import("node:http").then((http) => http.createServer((_, answer) => answer.end("{}")).listen(process.env.PORT));';
 
-/** Some 150 packages, which may have to be fetched, and Nx ten times. */
+/** About 150 packages, which may have to be downloaded, and ten runs of Nx. */
 const installMs = 5 * 60_000;
 
 it.skipIf(npmRegistry.failed)(
@@ -115,7 +115,7 @@ it.skipIf(npmRegistry.failed)(
     await workspace.npx('nx g @odoobo/nx-skills:skill hello');
     await workspace.commit('hello');
     expect(await workspace.npx('nx validate hello')).toContain('hello is valid');
-    // What is generated is typed by the packages as they are installed, and its test runs.
+    // The generated skill is type-checked against the installed packages, and its test runs.
     await workspace.npx('tsc -p skills/hello --noEmit');
     expect(await workspace.npx('vitest run --root skills/hello')).toContain('1 passed');
 
@@ -132,7 +132,7 @@ it.skipIf(npmRegistry.failed)(
     expect(await workspace.npx('nx rollback hello')).toContain('1 rolled back');
     expect(await countWords('one two three')).toBe(3);
 
-    // A version that fails changes nothing; one that is healthy and wrong is rolled back.
+    // A version that fails changes nothing; one that is healthy but gives wrong answers is rolled back.
     await workspace.write('skills/hello/src/main.ts', 'throw new Error("broken on purpose");');
     await expect(workspace.npx('nx deploy hello')).rejects.toThrow('Error: broken on purpose');
     expect(await countWords('one two three')).toBe(3);
@@ -143,7 +143,7 @@ it.skipIf(npmRegistry.failed)(
     expect(await countWords('one two three')).toBe(3);
     await workspace.run('git', ['restore', 'skills/hello']);
 
-    // What the page about it says leaves nothing of all that.
+    // The steps of docs/uninstall.md leave nothing of it behind.
     await workspace.npx('nx worktree hello');
     expect(await workspace.run('git', ['for-each-ref', 'refs/deployed'])).not.toBe('');
     await workspace.run('sh', ['-eu', '-c', commandsBelow('docs/uninstall.md', '## From your machine')]);
@@ -156,7 +156,7 @@ it.skipIf(npmRegistry.failed)(
   installMs,
 );
 
-/** What the skill `hello` answers at its live URL. */
+/** The answer of the skill `hello` at its live URL. */
 async function countWords(text: string): Promise<number> {
   const status = JSON.parse(await workspace.read('WORKTREE_STATUS.json')) as {
     skills: { hello: { url: string } };

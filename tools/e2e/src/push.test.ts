@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Behaviour } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-// App Platform's stand-in builds what is pushed to the workspace's origin, as App Platform does.
+// App Platform's stand-in builds the commits pushed to the workspace's origin, as App Platform does.
 let folder: string;
 let origin: string;
 let workspace: Workspace;
@@ -83,7 +83,7 @@ it('pushes the branch that the App Spec names, and deploys that commit', async (
 });
 
 it('follows the deployment that its push starts, and writes nothing', async () => {
-  // What the platform has built by itself may tell what it likes: no digest was told to it.
+  // A version that the platform has built by itself may report any digest: the deploy did not set one.
   await release('two', { fault: 'tells-wrong-digest' });
   const { exitCode, output } = await deploy();
   expect(output).toContain('1 skill: 1 followed.');

@@ -8,7 +8,7 @@ import { type StartedRun, Workspace } from './support/workspace.js';
 const example = join(import.meta.dirname, '../../../examples/python');
 const root = 'skills/readability';
 
-/** Debian's python3 comes without the means to make a virtual environment; a machine may be without an index. */
+/** Debian's python3 cannot create a virtual environment without a further package; a machine may have no package index. */
 async function canInstall(): Promise<boolean> {
   const python = (...args: string[]) => execa('python3', args, { reject: false });
   if ((await python('-c', 'import venv, ensurepip')).failed) return false;
@@ -38,7 +38,7 @@ describe.skipIf(!(await canInstall()))('a skill in Python (needs python3-venv an
         filter: (path) => !/\/(dist|__pycache__)$/.test(path),
       });
     }
-    // It installs what it needs while the deploy does.
+    // It installs its packages while the deploy installs them, too.
     development = workspace.start(['serve', 'readability', '--port=28124']);
   });
   afterAll(() => workspace.close());
@@ -53,7 +53,7 @@ describe.skipIf(!(await canInstall()))('a skill in Python (needs python3-venv an
     await workspace.write(`${root}/${path}`, text.replace(from, to));
   }
 
-  // It downloads and installs twice: for the platform, and for development.
+  // Downloads and installs twice: for the platform, and for development.
   it('is valid, deployed by the same target, and passes every stage of the smoke test', async () => {
     const { output } = await workspace.nx(['run-many', '-t=validate,deploy', '--outputStyle=static']);
     expect(output).toContain('readability is valid');

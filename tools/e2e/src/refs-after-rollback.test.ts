@@ -4,7 +4,7 @@ import type { Behaviour } from './support/service.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
-/** Commits by what the skill says in them. */
+/** Commits by the answer of the skill in them. */
 const commits: Record<string, string> = {};
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ function head(): Promise<string> {
   return git('rev-parse', 'HEAD');
 }
 
-/** What is kept as live; undefined where nothing is. */
+/** The commit that is recorded as live; undefined if there is none. */
 async function kept(): Promise<string | undefined> {
   return (await git('for-each-ref', '--format=%(objectname)', 'refs/deployed/local/shop')) || undefined;
 }

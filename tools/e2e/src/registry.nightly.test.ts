@@ -14,7 +14,7 @@ interface Image {
   digest: string;
 }
 
-// App Platform's stand-in takes what it is to run from a real registry, which asks for a login.
+// App Platform's stand-in pulls the images that it runs from a real registry, which requires a login.
 let production: ImageProduction;
 let workspace: Workspace;
 
@@ -39,16 +39,16 @@ async function inProductionWith(
   target: string,
   ...options: string[]
 ): Promise<NxRun> {
-  // What is tried here is not committed.
+  // The versions tried here are uncommitted.
   const dirty = target === 'deploy' ? ['--dirty'] : [];
   const run = await production.run(workspace, [target, 'shop', ...dirty, ...options], env);
   expect(run.output).not.toContain(registryUser.password);
   return run;
 }
 
-/** The writes of a run, to the platform and to the registry. */
+/** The writes of a run to the platform and to the registry. */
 async function writesOf(run: () => Promise<unknown>): Promise<{ platform: string[]; registry: string[] }> {
-  // What a plan asks the cost by changes nothing.
+  // A plan asks for the cost, which changes nothing.
   const isWrite = (request: string) => !/^(GET|HEAD) |\/propose$/.test(request);
   const before = [production.cloud.requests.length, (await production.registry.requests()).length] as const;
   await run();
@@ -185,7 +185,7 @@ async function dockerFolder(config: object): Promise<string> {
 interface BrokenRegistry {
   env: Record<string, string>;
   options: string[];
-  /** What the message names. */
+  /** The text that the message must contain. */
   at: string;
 }
 

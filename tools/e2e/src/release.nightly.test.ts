@@ -8,7 +8,7 @@ import { packagesHere } from './support/packages.js';
 import { type PackageRegistry, startPackageRegistry } from './support/registry.js';
 import { outerEnvironment } from './support/workspace.js';
 
-// The next version of all packages, in a copy of what is committed here.
+// The next version of all packages, in a copy of the committed files.
 const { published } = await packagesHere();
 
 let root: string;

@@ -31,7 +31,7 @@ it.each(published)(
   },
 );
 
-// A release gives the packages another version, and npm would look in its registry for the one that is named here.
+// A release changes the version of the packages, and npm would look in its registry for the one named here.
 it.each(others)('$folder, which is not published, takes any version of the packages here', ({ manifest }) => {
   const own = Object.entries(manifest.dependencies ?? {}).filter(([name]) => name.startsWith('@odoobo/'));
   for (const [name, range] of own) expect([name, range]).toEqual([name, '*']);

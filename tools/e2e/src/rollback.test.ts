@@ -5,7 +5,7 @@ import { runningServices } from './support/processes.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
-/** The deployments of `shop`, by what they say. */
+/** The deployments of `shop`, by their answer. */
 const deployments: Record<string, string> = {};
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ async function answer(skill: string): Promise<string> {
   return (await fetch((await workspace.status(skill))['url'] ?? '')).text();
 }
 
-/** Asks a service without a pause while something goes on. @returns the statuses of its answers */
+/** Sends requests to a service without a pause until `work` has ended. @returns the statuses of its answers */
 async function askedDuring(url: string, work: Promise<unknown>): Promise<Set<number>> {
   const statuses = new Set<number>();
   let goesOn = true;
@@ -58,7 +58,7 @@ it('brings back what was live before, and answers every request meanwhile', asyn
   expect(statuses).toEqual(new Set([200]));
   expect(await answer('shop')).toBe('two');
   expect((await app('shop'))?.active_deployment?.cloned_from).toBe(deployments['two']);
-  // What was live stands by for a moment.
+  // The previous version still runs for a moment.
   await until('one process a skill', async () => (await runningServices(workspace.root)).length === 2);
 });
 
@@ -152,7 +152,7 @@ it('keeps a pinned rollback with --commit, and deploys go on', async () => {
   expect(await answer('shop')).toBe('four');
 });
 
-/** The records of rollbacks of `slow`. */
+/** The records of `slow`'s rollbacks. */
 async function rollbacksOfSlow(type: 'planned' | 'written'): Promise<Record<string, unknown>[]> {
   const records = await workspace.records(type);
   return records.filter(({ action, skill }) => action === 'rollback' && skill === 'slow');

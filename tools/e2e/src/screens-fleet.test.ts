@@ -10,7 +10,7 @@ const names = Array.from({ length: 55 }, (_, index) => `service-${String(index +
 
 let workspace: Workspace;
 let run: TerminalRun;
-/** The screens of one deploy of 55 skills, while its window is made smaller, tiny and large again. */
+/** The screens of one deploy of 55 skills, while its window is made smaller, very small and large again. */
 const screens = new Map<string, string[]>();
 let everything: string[];
 let exitCode: number;
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => workspace.close());
 
-/** Waits for a screen on which all are at the same step. */
+/** Waits for a screen on which all skills are at the same step. */
 async function see(name: string, leftOut: RegExp): Promise<void> {
   const screen = await until(`all are deploying at ${name} columns`, async () => {
     const lines = await run.screen();
@@ -59,7 +59,7 @@ it('leaves nothing of what was drawn over, whatever became of the window', () =>
   const said = names.map(
     (name) => everything.filter((line) => new RegExp(`^  [✔✖] ${name} `).test(line)).length,
   );
-  // One of them has failed, which is said once more below the table.
+  // One of them has failed, which is reported once more below the table.
   expect(said).toEqual(names.map((name) => (name === 'service-07' ? 2 : 1)));
   expect(everything.filter((line) => /^ *• |\bmore: \d+ running/.test(line))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { steady } from './support/steady.js';
 import { inTerminal } from './support/terminal.js';
 import { Workspace } from './support/workspace.js';
 
-/** Each moment is seen in two terminals, each with skills of its own. */
+/** Each screen is recorded in two terminals, each with its own skills. */
 const sizes = [
   { columns: 80, rows: 24 },
   { columns: 120, rows: 35 },
@@ -15,7 +15,7 @@ type Size = (typeof sizes)[number];
 
 interface Seen {
   text: string;
-  /** Lines of the terminal that were too long for it, but those of Nx itself. */
+  /** Lines that were too long for the terminal, except those of Nx itself. */
   tooLong: string[];
   exitCode: number;
 }
@@ -29,7 +29,7 @@ const kinds = ['shop', 'picky', 'no-build', 'no-spec', ...failing];
 beforeAll(async () => {
   const names = sizes.flatMap(({ columns }) => kinds.map((kind) => `${kind}-${columns}`));
   workspace = await Workspace.create(Object.fromEntries(names.map((name) => [name, {}])));
-  // A platform that cannot have port 4100 says so, and here others may have it.
+  // A platform that cannot get port 4100 prints a notice, and on this machine others may use the port.
   await workspace.write('.local-platform/port', String(await freePort()));
   await both('first-deploy', 'deploy', ({ columns }) => ['deploy', `shop-${columns}`]);
   await each((name) => workspace.change(`shop-${name}`, { says: 'better' }));
@@ -60,7 +60,7 @@ beforeAll(async () => {
     `shop-${columns},picky-${columns}`,
   ]);
   await both('logs', 'logs', ({ columns }) => ['logs', `shop-${columns}`]);
-  // One after another: so the last events are the same each time.
+  // One after another, so that the last events are the same each time.
   for (const { columns } of sizes) await workspace.nx(['deploy', `picky-${columns}`]);
   await Promise.all(sizes.map(monitor));
   await mergeBoth();
@@ -122,7 +122,7 @@ async function monitor(size: Size): Promise<void> {
   });
 }
 
-/** Both branches are live from one checkout; each is merged in a terminal of its own. */
+/** Both branches are live from one checkout; each is merged in its own terminal. */
 async function mergeBoth(): Promise<void> {
   await workspace.git('add', '-A');
   await workspace.commit('second');

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type NxRun, Workspace } from './support/workspace.js';
 
 const secret = 'correct-horse-battery-staple';
-/** As Node prints it, with quotes and backslashes escaped: a service account, its key in several lines. */
+/** A service account as Node prints it, with quotes and backslashes escaped, its key in several lines. */
 const key = Array.from({ length: 4 }, () => randomBytes(48).toString('base64')).join('\n');
 const account = JSON.stringify({ private_key: `${key}\n`, note: 'say "hi" \\ bye' });
 const database = 'postgres://app:p4ss%2Fw0rd@db.test/shop';
 const others = { ACCOUNT: account, DATABASE_URL: database };
-/** What must be nowhere. */
+/** Texts that must not appear anywhere. */
 const hidden = [secret, ...key.split('\n'), 'p4ss%2Fw0rd', 'p4ss/w0rd'];
 const envs = `envs:
   - { key: API_KEY, type: SECRET, scope: RUN_TIME }
@@ -117,7 +117,7 @@ it('leaves no secret in the terminal, even where the service prints it and fails
 });
 
 it('leaves no secret in a log, the status, the journal, a cache or the state of the platform', async () => {
-  // What the services themselves print is theirs: it is stored in the platform's folder, which only its owner may read.
+  // The output of the services themselves is stored unchanged in the platform's folder, which only its owner may read.
   const search = [
     '-rlF',
     ...hidden.flatMap((one) => ['-e', one]),
@@ -158,7 +158,7 @@ it('shows the log of a service without its secrets', async () => {
   const { output, exitCode } = await workspace.nx(['run', 'keeper:logs'], {});
   expect(exitCode).toBe(0);
   expect(output).toContain('API_KEY');
-  // The platform hides them, whether this environment has them or not.
+  // The platform hides them, whether or not this environment has them.
   for (const one of hidden) expect(output).not.toContain(one);
 });
 

@@ -4,7 +4,7 @@ import { copyCommitted } from './support/committed.js';
 import { runningServices } from './support/processes.js';
 import { Workspace } from './support/workspace.js';
 
-// The skills of this repository, live: what they prove of their jobs, and what they answer to those who mean them no good.
+// The skills of this repository, live: tests of their jobs, and their answers to malicious requests.
 const skills = ['design-tokens', 'nl-sql', 'odoo-rpc', 'pr-review', 'visual-diff'];
 
 let workspace: Workspace;
@@ -31,7 +31,7 @@ interface Answer {
   error: { code: string; message: string } | undefined;
 }
 
-/** Sends a body as it is. The length may be a lie: then the answer comes before the rest of the body. */
+/** Sends a body unchanged. If `length` is wrong, the answer comes before the rest of the body. */
 function send(skill: string, body: string, length = Buffer.byteLength(body)): Promise<Answer> {
   const headers = { 'content-type': 'application/json', 'content-length': length };
   return new Promise((resolve, reject) => {
@@ -54,7 +54,7 @@ function send(skill: string, body: string, length = Buffer.byteLength(body)): Pr
 
 const invoke = (skill: string, input: unknown) => send(skill, JSON.stringify({ input }));
 
-/** Refused with a reason, and the service goes on. */
+/** The request is refused with a reason, and the service keeps running. */
 async function expectRefused(skill: string, { status, error }: Answer): Promise<void> {
   expect([400, 403, 404, 413, 422]).toContain(status);
   expect(error?.code).toMatch(/^[a-z_]+$/);
@@ -103,7 +103,7 @@ describe.each(skills)('%s refuses with a reason, and lives on', (skill) => {
 const odoo = { operation: 'search_count', database: 'd', login: 'l', key: 'k', model: 'res.partner' };
 const pages = { operation: 'check', project: 'shop' };
 
-/** The same address in notations that a list of bad words does not know. */
+/** The same address in notations that a block list does not contain. */
 const privateUrls = [
   'http://127.0.0.1:4100/v2/apps',
   'http://localhost/',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-/** What each skill does wrong once it is live, and what its user must read. */
+/** The fault of each skill once it is live, and what its user must read. */
 const faults = {
   'answers-500': ['health', /GET \S+\/health: it answered 500; gave up after 5 s/],
   hangs: ['health', /GET \S+\/health: no answer within 5 s; gave up after 5 s/],
@@ -47,7 +47,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => workspace.close());
 
-/** The report files of a run: where they are is what it says last. */
+/** The report files of a run: the last line of the output names their folder. */
 async function readReport({ output }: NxRun): Promise<{ log: string; json: Report; xml: string }> {
   const base = /Report: (logs\/tests\/test-\S+)\.log, \.json, \.xml/.exec(output)?.[1] ?? 'no report';
   const [log, json, xml] = await Promise.all(
@@ -119,7 +119,7 @@ it('wants the version of the manifest to be live, and says how', async () => {
 });
 
 it('writes one report where each skill has a process of its own', async () => {
-  // Nx shows what a process of its own printed only then.
+  // Nx shows the output of a separate process only then.
   const args = ['run-many', '-t', 'smoke-test', '-p', 'good,hangs,is-slow', '--output-style=static'];
   const run = await workspace.nx(args, { NX_BATCH_MODE: 'false' });
   expect(run.output.match(/1 skill: 1 passed, 0 failed\./g)).toHaveLength(3);

@@ -7,7 +7,7 @@ import { type NxRun, Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
 let base: string;
-/** By checkout, what somebody has in hand there. */
+/** A person's work in each checkout, by its path. */
 const inHand = new Map<string, string[]>();
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await takeInHand(workspace);
 });
 
-/** A stash, a change that is staged and changed again, and a new file. */
+/** Creates a stash, a file with staged and unstaged changes, and a new file. */
 async function takeInHand(checkout: Workspace): Promise<void> {
   await checkout.write('nx.json', `${await checkout.read('nx.json')}\n`);
   await checkout.git('stash');
@@ -31,7 +31,7 @@ async function takeInHand(checkout: Workspace): Promise<void> {
   inHand.set(checkout.root, await ownState(checkout.root));
 }
 
-// Whatever ran.
+// Whatever ran, a person's work is unchanged.
 afterEach(async () => {
   for (const [checkout, state] of inHand) expect(await ownState(checkout)).toEqual(state);
 });
@@ -63,7 +63,7 @@ it('deploys what a worktree holds, to the one platform of all checkouts', async 
   const status = await workspace.status('alpha');
   expect(status).toMatchObject({ branch: 'skill/alpha', worktree: `${base}/alpha`, status: 'completed' });
   expect(await (await fetch(status['url'] ?? '')).text()).toBe('from the worktree');
-  // Its own: what Nx caches. Everybody's: platform, status, journal, logs.
+  // Only its Nx cache is its own. All checkouts share platform, status, journal and logs.
   expect((await readdir(alpha.root)).filter((name) => !existsSync(join(workspace.root, name)))).toEqual([]);
   expect(existsSync(join(alpha.root, '.nx/cache'))).toBe(true);
   for (const shared of ['.local-platform', 'WORKTREE_STATUS.json', 'logs']) {
@@ -171,7 +171,7 @@ it('works with worktrees inside the workspace, whoever has made them', async () 
   await workspace.git('worktree', 'add', '-q', '.claude/worktrees/one');
   expect(await names(workspace)).toEqual(['alpha', 'beta', 'gamma', 'workspace']);
   await workspace.git('worktree', 'remove', '.claude/worktrees/one');
-  // A project of others: Nx itself finds it wherever it looks.
+  // A project of others: Nx itself finds it in any folder.
   await workspace.write('libs/common/project.json', '{ "name": "common" }');
   await workspace.git('add', 'libs');
   await workspace.git('commit', '-qm', 'common', '--', 'libs');

@@ -20,7 +20,7 @@ export interface Checkout extends Head {
 const timeoutMs = 10_000;
 
 /**
- * Reads what is checked out in a folder, without a look at its files.
+ * Reads what is checked out in a folder, without reading its files.
  *
  * @returns undefined where there is no git repository, or one without a commit
  * @throws {GitError} when git itself fails

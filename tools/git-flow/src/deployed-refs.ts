@@ -8,17 +8,17 @@ export interface DeployedCommit {
   /** Such as `local` or `production`. */
   environment: string;
   skill: string;
-  /** Full hash. Where uncommitted changes were deployed, of the commit that stands for them (`commitForUncommitted`). */
+  /** Full hash. If uncommitted changes were deployed: that of the commit that stands for them (`commitForUncommitted`). */
   commit: string;
   /** The commit that uncommitted changes were deployed on top of; absent where there were none. */
   uncommittedOn?: string;
 }
 
-/** What is to be recorded of a skill. */
+/** What to record of a skill. */
 export interface CommitToKeep extends Omit<DeployedCommit, 'uncommittedOn' | 'commit'> {
   /** Undefined deletes the record: the live version has no known commit, or it was deleted. */
   commit: string | undefined;
-  /** The deploy found it unchanged, so it moves no ref back from a descendant of it: that one is live as well. */
+  /** The deploy found it unchanged, so it does not move a ref back from a descendant, which is live as well. */
   foundLive?: boolean;
 }
 
@@ -113,7 +113,7 @@ async function changesTo(
   return changes.flat();
 }
 
-/** False for a commit that is not in this clone, where it cannot be known. */
+/** False for a commit that is not in this clone, which cannot be compared. */
 async function isBuiltOn(
   from: string | undefined,
   commit: string | undefined,
@@ -123,7 +123,7 @@ async function isBuiltOn(
   return (await git(['merge-base', '--is-ancestor', commit, from], options)).exitCode === 0;
 }
 
-/** Another writer was first, or holds the lock. */
+/** Another writer was faster, or holds the lock. */
 function lostRace({ stdout, stderr }: GitResult): boolean {
   return /stale info|cannot lock ref|failed to update ref|already exists/.test(`${stdout}\n${stderr}`);
 }

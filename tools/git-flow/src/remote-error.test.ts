@@ -80,7 +80,7 @@ describe('a push that is refused is reported in one sentence, with what to do', 
     expect(message).toContain(`Could not push main to origin (${url}/origin.git): you may not write to it (`);
     expect(message).toContain('returned error: 403). Ask its owner for write access');
     expect(message).not.toMatch(/secret|ada|\n/);
-    // The same sentence stands for the refs that a deployment keeps for other clones.
+    // The refs that a deployment keeps for other clones get the same sentence.
     const deployed = [{ environment: 'production', skill: 'a', commit: await repository.head('main') }];
     await expect(keepDeployed(deployed, { cwd: repository.directory, remote: 'origin' })).rejects.toThrow(
       /^Could not write to origin which commits were deployed \(\S+\): you may not write to it \([^\n]+$/,
@@ -172,7 +172,7 @@ exit 1`,
   });
 });
 
-// What hosts answer that cannot be run here, as they print it.
+// Answers of hosts that cannot be run here, as they print them.
 it.each([
   [
     "remote: Permission to acme/shop.git denied to ada.\nfatal: unable to access 'https://github.com/acme/shop.git/': The requested URL returned error: 403",

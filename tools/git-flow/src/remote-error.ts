@@ -30,7 +30,7 @@ export interface RemoteCommand extends Omit<GitOptions, 'input'> {
   /** The beginning of the sentence: `Could not push main to origin`. */
   failure: string;
   remote: string;
-  /** The branch that the command is about, where it is one. */
+  /** The branch that the command is about, if there is one. */
   branch?: string;
   direction: 'push' | 'fetch';
 }
@@ -94,7 +94,7 @@ function read(said: Said, command: RemoteCommand): Reading {
   return rule.read(detail(said, rule.pattern), command);
 }
 
-/** A refusal of this branch alone, where the user may push to the repository in general. */
+/** The remote refuses only this branch; the user may push to the repository in general. */
 function refusedBranch(
   { verdict, lines, stoppedHere }: Said,
   text: string,

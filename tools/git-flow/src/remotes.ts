@@ -11,7 +11,7 @@ export async function remoteUrl(remote: string, options: Place): Promise<string 
 /**
  * The URL of a remote as it may be shown: without user, password and query. Undefined where there is no such remote.
  *
- * @param direction the two can have URLs of their own
+ * @param direction fetch and push can have different URLs
  */
 export async function shownUrl(
   remote: string,

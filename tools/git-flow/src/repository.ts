@@ -1,7 +1,7 @@
 import { git, GitError, type GitOptions } from '@odoobo/machine/git';
 
 /**
- * What all clones and forks of a repository share, whatever it is called: the hash of its first commit, along the first parents
+ * The same in all clones and forks of a repository, whatever their names: the hash of its first commit, along the first parents
  * of HEAD.
  *
  * @returns undefined where there is no repository, no commit, or only a part of the history (a shallow clone)
@@ -24,7 +24,7 @@ export async function userName(options: GitOptions): Promise<string | undefined>
 export interface ProvideCommitOptions extends GitOptions {
   /** Full hash. */
   commit: string;
-  /** The remote that it is fetched from where it is not in this clone; optional. */
+  /** The remote to fetch it from if it is not in this clone; optional. */
   remote?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ const remoteMs = 20_000;
  * @throws the signal's reason when aborted
  */
 export async function provideCommit({ commit, remote, ...options }: ProvideCommitOptions): Promise<boolean> {
-  // By its hash only: it may come from others, and git would read a name or an option.
+  // Looked up by its hash only: it may come from others, and git would interpret a name or an option.
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return false;
   if (await isHere(commit, options)) return true;
   if (remote === undefined) return false;

@@ -4,7 +4,7 @@ import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 export interface SinceDeployed {
   /** The commit that was deployed last. */
   commit: string;
-  /** Commits that have touched the paths since; 0 where HEAD does not differ, whatever was changed and changed back. */
+  /** Commits that have changed the paths since; 0 if HEAD does not differ, even if something was changed and changed back. */
   commits: number;
   /** Files that differ, relative to the root of the repository. */
   files: string[];
@@ -30,7 +30,7 @@ export async function changedSince(
 }
 
 /**
- * The newest common ancestor of HEAD and some deployed commits: everything that they lack has happened since.
+ * The newest common ancestor of HEAD and some deployed commits: all commits that they lack are newer.
  *
  * @returns undefined where they have no history in common, or this clone is too shallow to know it
  */

@@ -3,7 +3,7 @@ import { git as runGit, type GitOptions, gitOutput } from '@odoobo/machine/git';
 export interface StandInOptions extends GitOptions {
   /** Full hash of the commit that the changes are on top of. */
   commit: string;
-  /** What the changes are in: folders and files, relative to `cwd`. */
+  /** The paths with the changes: folders and files, relative to `cwd`. */
   paths: readonly string[];
 }
 
@@ -14,7 +14,7 @@ const author = 'nx-skills <nx-skills@example.invalid> 0 +0000';
 /**
  * Makes a commit that stands for uncommitted changes, without their content: the user has not asked to publish that. It holds
  * the state before the paths were last changed. So every comparison with it finds them changed, and its merge base with a
- * branch is a commit since which they have changed: no one takes the deployed state for a known one.
+ * branch is a commit since which they have changed: the deployed state is never mistaken for a known one.
  *
  * @returns its full hash
  * @throws {GitError} when the commit is not in this clone
@@ -41,7 +41,7 @@ export function uncommittedOn(text: string): string | undefined {
   return new RegExp(`^${subject} ([0-9a-f]{40,64})$`).exec(text)?.[1];
 }
 
-/** Undefined where the paths are as in the first commit. */
+/** Undefined if the paths are as in the first commit. */
 async function beforeLastChange({ commit, paths, ...git }: StandInOptions): Promise<string | undefined> {
   const args = ['--literal-pathspecs', 'rev-list', '-1', '--first-parent', commit, '--', ...paths];
   const last = await gitOutput(args, git);

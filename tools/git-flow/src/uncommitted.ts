@@ -1,14 +1,14 @@
 import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 
 export interface UncommittedOptions extends GitOptions {
-  /** Whether files count that git neither knows nor ignores; `folders` names a folder of such files once. */
+  /** Whether untracked files count that git does not ignore; `folders` names a folder of such files once. */
   untracked: 'all' | 'folders' | 'no';
   /** Folders and files, relative to `cwd`; the whole working tree where left out. */
   paths?: readonly string[];
 }
 
 /**
- * Files of a working tree that differ from what is committed: staged or not. Nothing is changed, not even the index.
+ * Files of a working tree that differ from the commit: staged or not. Nothing is changed, not even the index.
  *
  * @returns paths from the root of the repository
  * @throws {GitError} where there is no working tree

@@ -9,13 +9,13 @@ const tryTimeoutMs = 10_000;
 
 export interface HealthCheck {
   healthPath: string;
-  /** The artefact that should answer; a service that names another one is not the one that was deployed. */
+  /** The artefact that should answer; a service that reports another digest is not the one that was deployed. */
   digest?: string | undefined;
   /** Milliseconds until a service that is not healthy counts as unhealthy. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   clock?: Clock;
-  /** Told once, when the first try failed and others follow. */
+  /** Called once with the problem, when the first try failed and others follow. */
   onTrouble?: (trouble: string) => void;
 }
 
@@ -24,13 +24,13 @@ export interface HealthReport {
   healthy: boolean;
   url: string;
   attempts: number;
-  /** What the last attempt met; none when the service is healthy. */
+  /** The problem of the last attempt; none when the service is healthy. */
   trouble?: string;
-  /** Of the last attempt, when it was answered. */
+  /** The reply to the last attempt, if there was one. */
   reply?: Reply;
 }
 
-/** What is asked, directly or in its turn. */
+/** The service to ask: directly, or through the queue of the verifier. */
 type Askable = Pick<LiveService, 'at' | 'ask'>;
 
 type Attempt = Pick<HealthReport, 'trouble' | 'reply'>;
@@ -103,12 +103,12 @@ function troubleOf({ status, body }: Reply, digest: string | undefined): string 
   return other ? `${artefact(answers)} answers, not ${digest}` : undefined;
 }
 
-/** Whatever else a service says in its place is not repeated: it could be long, or a secret. */
+/** Any other text that a service reports instead is not repeated: it could be long, or a secret. */
 function artefact(digest: string): string {
   return /^sha256:[0-9a-z]{1,64}$/.test(digest) ? `artefact ${digest}` : 'an artefact without a digest';
 }
 
-/** What a service says of itself; only the digest is looked at. */
+/** The reply of a health check; only the digest is read. */
 const healthSchema = z.looseObject({ digest: z.string() });
 
 function digestIn(body: string): string | undefined {

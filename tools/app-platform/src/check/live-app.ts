@@ -2,20 +2,20 @@ import { type App, type AppSpec, isTerminal } from '../spec/index.js';
 import { digestKey } from '../spec/resolve.js';
 import { builtFrom } from '../versions/source-commit.js';
 
-/** What of an app can be asked. */
+/** The parts of an app that checks need. */
 export interface LiveApp {
   url: string;
   deploymentId: string;
-  /** The artefact that the live deployment is of; none where the app was not shipped from here. */
+  /** The artefact of the live deployment; none if the app was not deployed from here. */
   digest?: string;
-  /** What the live deployment was built from; none of an image. */
+  /** The commit that the live deployment was built from; none for an image. */
   commit?: string;
 }
 
 /**
- * Where an app is live.
+ * The URL and the version of a live app.
  *
- * @throws Error that says why it is nowhere
+ * @throws Error that says why the app is not live
  */
 export function liveAppOf(app: App): LiveApp {
   const { name } = app.spec;
@@ -38,7 +38,7 @@ function standingOf({ in_progress_deployment, pending_deployment }: App): string
     : 'its last deployment failed';
 }
 
-/** The artefact that a deploy has told the services of a spec that they are. */
+/** The artefact that a deploy has set in the variables of a spec's services. */
 export function deployedDigest(spec: AppSpec | undefined): string | undefined {
   const envs = (spec?.services ?? []).flatMap((service) => service.envs ?? []);
   return envs.find(({ key }) => key === digestKey)?.value;

@@ -2,35 +2,35 @@ import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { Agent, type Dispatcher } from 'undici';
 import { codeOf } from '../client/errors.js';
 
-/** What a service is asked. */
+/** A request to a service. */
 export interface Question {
   method?: 'GET' | 'POST';
-  /** With its query, from "/". */
+  /** Path with query, beginning with "/". */
   path: string;
   /** Sent as JSON. */
   body?: unknown;
-  /** Milliseconds until the whole reply must be there. */
+  /** Milliseconds until the whole reply must have arrived. */
   withinMs: number;
   signal?: AbortSignal | undefined;
 }
 
 export interface Reply {
   status: number;
-  /** By name in lower case; a header that came more than once is joined with commas. */
+  /** By name in lower case; the values of a repeated header are joined with commas. */
   headers: ReadonlyMap<string, string>;
   body: string;
   /** From the start of the request to the end of the reply. */
   milliseconds: number;
 }
 
-/** A documentation page is some kilobytes; what never ends must not fill the memory. */
+/** A documentation page has some kilobytes; an endless reply must not fill the memory. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
-/** Asks a live service over HTTP, on connections of its own. Follows no redirect and repeats nothing. */
+/** Sends HTTP requests to a live service, over its own connections. Follows no redirect and retries nothing. */
 export class LiveService {
   readonly #agent = new Agent({ maxResponseSize: maxBodyBytes });
 
-  /** @param url where the app is, as the platform says it */
+  /** @param url of the app, as the platform reports it */
   constructor(readonly url: string) {}
 
   /** The full URL of a path. */
@@ -39,9 +39,9 @@ export class LiveService {
   }
 
   /**
-   * Asks once.
+   * Sends one request.
    *
-   * @throws Error that says what is wrong when there is no whole reply in time; the signal's reason when it is aborted
+   * @throws Error that says what is wrong when the whole reply does not arrive in time; the signal's reason when it is aborted
    */
   async ask({ method = 'GET', path, body, withinMs, signal }: Question): Promise<Reply> {
     const deadline = startDeadline(systemClock, withinMs, signal);
@@ -57,7 +57,7 @@ export class LiveService {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        // The deadline is the only limit: undici's own start at different moments.
+        // `withinMs` is the only limit: undici's own timeouts start at different moments.
         headersTimeout: 0,
         bodyTimeout: 0,
         signal: deadline.signal,
@@ -80,7 +80,7 @@ export class LiveService {
     }
   }
 
-  /** Ends what is under way. */
+  /** Aborts requests in progress. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }
@@ -95,7 +95,7 @@ function toMap(headers: Dispatcher.ResponseData['headers']): Map<string, string>
   );
 }
 
-/** What is wrong with a connection, in words. */
+/** Describes a connection error in words. */
 function describeTrouble(error: unknown): string {
   const code = codeOf(error);
   if (code === 'ECONNREFUSED') return 'connection refused (ECONNREFUSED)';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { LiveService } from './live-service.js';
 
-/** A real service that answers as the test says, and who asks it; both gone when the test ends. */
+/** A real service that answers as the test defines, and a client of it; both are closed when the test ends. */
 export async function liveService(answer: RequestListener): Promise<LiveService> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** A real server that misbehaves as told, and a client of it. */
+/** A real server that misbehaves as the handler defines, and a client of it. */
 async function serve(handler: Handler, options: Partial<AppPlatformClientOptions> = {}) {
   const requests: string[] = [];
   const headers: IncomingMessage['headers'][] = [];
@@ -65,7 +65,7 @@ async function failure(promise: Promise<unknown>): Promise<AppPlatformError> {
   return error;
 }
 
-/** First what the test says, then a good answer. */
+/** Answers first with the test's handler, then with a good answer. */
 function thenGood(first: Handler, then: unknown): Handler {
   return (request, response, count) =>
     count === 1 ? first(request, response, count) : json(response, 200, then);
@@ -99,7 +99,7 @@ describe('listing apps', () => {
   });
 });
 
-/** What goes wrong, and whether the request may have taken effect before it did. */
+/** Failures after which it is not known whether the request took effect. */
 const failures: [string, Handler][] = [
   ['a broken connection', (request) => request.socket.destroy()],
   [

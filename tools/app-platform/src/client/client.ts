@@ -25,7 +25,7 @@ import { RateLimiter } from './limiter.js';
 import { type Call, type Locate, Transport } from './transport.js';
 
 export interface AppPlatformClientOptions {
-  /** Where the API is, without /v2. */
+  /** URL of the API, without /v2. */
   url: string;
   token: string;
   clock?: Clock;
@@ -33,9 +33,9 @@ export interface AppPlatformClientOptions {
   limiter?: RateLimiter;
   /** Milliseconds for one call with all its tries; default 60,000. */
   callTimeoutMs?: number;
-  /** Milliseconds of silence after which one try is given up; default 30,000. */
+  /** Milliseconds without data after which one try is given up; default 30,000. */
   tryTimeoutMs?: number;
-  /** For a platform that can move. */
+  /** For a platform whose address can change. */
   locate?: Locate;
 }
 
@@ -53,7 +53,7 @@ export interface LogsQuery {
   component?: string | undefined;
   type: LogType;
   follow?: boolean | undefined;
-  /** Lines from the end; for these logs a parameter that only the official Go client knows (godo, apps.go). */
+  /** How many lines from the end; for these logs a parameter that only the official Go client knows (godo, apps.go). */
   tailLines?: number | undefined;
 }
 
@@ -63,14 +63,14 @@ const maxReplyBytes = 64 * 1024 * 1024;
 /**
  * The API of App Platform, on the platform or on this machine: the only place that calls it.
  * Every method throws an AppPlatformError when the call fails, and the signal's reason when that is aborted.
- * What may be sent again when a reply is lost is decided here, call by call.
+ * Each method decides whether its call may be sent again when the reply is lost.
  */
 export class AppPlatformClient {
   readonly url: string;
   readonly #agent: Agent;
   readonly #transport: Transport;
 
-  /** @throws Error when the URL or the token cannot be one */
+  /** @throws Error when the URL or the token is invalid */
   constructor(options: AppPlatformClientOptions) {
     checkOptions(options);
     const clock = options.clock ?? systemClock;
@@ -94,7 +94,7 @@ export class AppPlatformClient {
     });
   }
 
-  /** Waits for what is under way, then closes the connections. */
+  /** Waits for calls in progress, then closes the connections. */
   close(): Promise<void> {
     return this.#agent.close();
   }
@@ -116,15 +116,15 @@ export class AppPlatformClient {
     return (await this.#get(path`/v2/apps/${appId}`, appResponseSchema, signal)).app;
   }
 
-  /** Not repeated when the reply is lost: there could be two apps. A name in use is a 409. */
+  /** Not repeated when the reply is lost: there could be two apps. A name that is in use is answered with 409. */
   async createApp(spec: AppSpec, { signal }: CallOptions = {}): Promise<App> {
     const call = { method: 'POST', path: '/v2/apps', body: { spec }, schema: appResponseSchema } as const;
     return (await this.#transport.send({ ...call, repeatable: false, signal })).app;
   }
 
   /**
-   * Replaces the spec, which deploys. Not repeated when the reply is lost: it could deploy twice.
-   * @param options.updateAllSourceVersions build the newest commit, not the one that is live
+   * Replaces the spec, which starts a deployment. Not repeated when the reply is lost: it could deploy twice.
+   * @param options.updateAllSourceVersions build the newest commit instead of the live one
    */
   async updateApp(
     appId: string,
@@ -136,7 +136,7 @@ export class AppPlatformClient {
     return (await this.#transport.send({ ...call, repeatable: false, signal })).app;
   }
 
-  /** Repeated when the reply is lost: an app that is gone by then was deleted by the earlier try. */
+  /** Repeated when the reply is lost: a 404 then means that the earlier try has deleted the app. */
   async deleteApp(appId: string, { signal }: CallOptions = {}): Promise<void> {
     try {
       await this.#transport.send({
@@ -151,7 +151,7 @@ export class AppPlatformClient {
     }
   }
 
-  /** The newest page of deployments, newest first. */
+  /** The first page of deployments, newest first. */
   async listDeployments(appId: string, { signal }: CallOptions = {}): Promise<Deployment[]> {
     const query = { page: 1, per_page: pageSize };
     const at = path`/v2/apps/${appId}/deployments`;
@@ -167,7 +167,7 @@ export class AppPlatformClient {
     return (await this.#get(at, deploymentResponseSchema, signal)).deployment;
   }
 
-  /** Deploys the present spec again. Not repeated when the reply is lost: it could deploy twice. */
+  /** Deploys the current spec again. Not repeated when the reply is lost: it could deploy twice. */
   createDeployment(
     appId: string,
     { forceBuild = false, signal }: CallOptions & { forceBuild?: boolean } = {},
@@ -175,13 +175,13 @@ export class AppPlatformClient {
     return this.#deploy(path`/v2/apps/${appId}/deployments`, { force_build: forceBuild }, false, signal);
   }
 
-  /** Repeated when the reply is lost: cancelling what is cancelled does nothing more. */
+  /** Repeated when the reply is lost: cancelling a cancelled deployment has no effect. */
   cancelDeployment(appId: string, deploymentId: string, { signal }: CallOptions = {}): Promise<Deployment> {
     const at = path`/v2/apps/${appId}/deployments/${deploymentId}/cancel`;
     return this.#deploy(at, undefined, true, signal);
   }
 
-  /** Where the logs are; a phase that was never reached is a 400. */
+  /** The URLs of logs; for a phase that was never reached the platform answers 400. */
   getLogs(
     query: LogsQuery,
     { signal, timeoutMs }: CallOptions & { timeoutMs?: number } = {},
@@ -204,24 +204,24 @@ export class AppPlatformClient {
     });
   }
 
-  /** The end of the text behind a URL of `getLogs`. The URL is its own key: the token does not go there. */
+  /** The end of the text at a URL of `getLogs`. The URL is signed: the token is not sent there. */
   fetchLog(url: string, options: FetchLogOptions = {}): Promise<string> {
     return fetchLog(this.#agent, url, options);
   }
 
-  /** What a log says at the `live_url` of `getLogs`, as it comes, until it ends. The token does not go there either. */
+  /** The text of a log at the `live_url` of `getLogs`, as it arrives, until the log ends. The token is not sent there either. */
   async *followLog(url: string, options: FollowLogOptions = {}): AsyncGenerator<string> {
     for await (const { text } of this.followFrames(url, options)) yield text;
   }
 
-  /** The same in frames, each with the position after it where the platform gives one. */
+  /** The same in frames, each with the position after it if the platform reports one. */
   followFrames(url: string, options: FollowLogOptions = {}): AsyncGenerator<LogFrame> {
     return followLog(this.#agent, url, options);
   }
 
   /**
    * Deploys an earlier deployment's spec and sources again, as a new deployment. Not repeated when the reply is lost.
-   * @param options.skipPin false pins the app: nothing deploys until commitRollback or revertRollback
+   * @param options.skipPin false pins the app: the platform deploys nothing until commitRollback or revertRollback
    */
   rollback(
     appId: string,
@@ -259,7 +259,7 @@ export class AppPlatformClient {
     return this.#deploy(path`/v2/apps/${appId}/rollback/revert`, undefined, false, signal);
   }
 
-  /** What an app would cost and look like. Changes nothing. */
+  /** What an app would cost and contain. Changes nothing. */
   propose(spec: AppSpec, { appId, signal }: CallOptions & { appId?: string } = {}): Promise<Proposal> {
     const body = appId === undefined ? { spec } : { spec, app_id: appId };
     const call = { method: 'POST', path: '/v2/apps/propose', body, schema: proposalSchema } as const;
@@ -293,7 +293,7 @@ export class AppPlatformClient {
   }
 }
 
-/** The limits are those of DigitalOcean; a platform on this machine has none of its own. */
+/** The limits of DigitalOcean; a platform on this machine has no limits. */
 function defaultLimiter(url: string, clock: Clock): RateLimiter {
   const none = { perMinute: Infinity, perHour: Infinity };
   return new RateLimiter(isLoopback(new URL(url)) ? { clock, ...none } : { clock });
@@ -308,7 +308,7 @@ function checkOptions({ url, token }: AppPlatformClientOptions): void {
   }
 }
 
-/** A path whose parts cannot escape it. */
+/** Builds a path from parts that are escaped. */
 function path(strings: TemplateStringsArray, ...parts: string[]): string {
   return String.raw({ raw: strings }, ...parts.map(encodeURIComponent));
 }

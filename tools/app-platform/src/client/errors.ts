@@ -2,12 +2,12 @@ import { isLoopback } from '@odoobo/machine/network';
 import { redactor } from '../spec/index.js';
 
 /**
- * What is known of a call that failed: `unsent` never left, `refused` was answered with a clear no,
- * `unknown` may have taken effect all the same (a lost reply, a 5xx, an unreadable body).
+ * What is known of a failed call: `unsent` never left this machine, `refused` was rejected,
+ * `unknown` may have taken effect (a lost reply, a 5xx, an unreadable body).
  */
 export type CallOutcome = 'unsent' | 'refused' | 'unknown';
 
-/** Ids of calls to which the platform gave no answer, or none that can be read. */
+/** Ids of calls that the platform did not answer, or answered with an unreadable reply. */
 export const ownErrorIds = {
   unreachable: 'unreachable',
   unreadable: 'unreadable_reply',
@@ -23,7 +23,7 @@ export interface AppPlatformErrorDetails {
   /** How often the call was tried. */
   tries: number;
   status?: number;
-  /** The platform's word for it, such as `not_found`, or one of `ownErrorIds`. */
+  /** The platform's id of the error, such as `not_found`, or one of `ownErrorIds`. */
   id: string;
   requestId?: string;
   cause?: unknown;
@@ -52,7 +52,7 @@ export class AppPlatformError extends Error {
   }
 }
 
-/** Takes the token out of a text. */
+/** Removes the token from a text. */
 export type Redact = (text: string) => string;
 
 export function redactToken(token: string): Redact {
@@ -60,7 +60,7 @@ export function redactToken(token: string): Redact {
 }
 
 /**
- * An error as a cause that is safe to print: a parser error of undici carries the raw bytes of the reply,
+ * An error as a cause that is safe to print: a parser error of undici contains the raw bytes of the reply,
  * and a server may repeat the token in them, so only name, code and message are kept.
  */
 export function toSafeCause(error: unknown, redact: Redact): Error {
@@ -80,14 +80,14 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** What to do when nothing answers there. */
+/** What to do when nothing answers at a URL. */
 export function unreachableHint(url: URL): string {
   return isLoopback(url)
     ? 'Start it: npx local-platform start'
     : 'Check the network, and https://status.digitalocean.com.';
 }
 
-/** What to do about a status that speaks of the caller, where `path` begins with `/v2/`. */
+/** What to do about a status that is about the caller, if `path` begins with `/v2/`. */
 export function statusHint(url: URL, status: number, method: string, path: string): string {
   const local = isLoopback(url);
   if (status === 401) {
@@ -98,7 +98,7 @@ export function statusHint(url: URL, status: number, method: string, path: strin
   return status === 403 && !local ? ` The token needs the scope ${scopeOf(method, path)}.` : '';
 }
 
-/** As the `security` of each operation in DigitalOcean's OpenAPI document says. */
+/** According to the `security` of each operation in DigitalOcean's OpenAPI document. */
 function scopeOf(method: string, path: string): string {
   if (method === 'GET' || path === '/v2/apps/propose') return 'app:read';
   if (method === 'DELETE') return 'app:delete';

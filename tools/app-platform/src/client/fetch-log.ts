@@ -4,9 +4,9 @@ import { followLog } from './follow-log.js';
 
 export interface FetchLogOptions {
   signal?: AbortSignal | undefined;
-  /** Milliseconds; a live log never ends, so what came until then is the answer. Default 10,000. */
+  /** Milliseconds; a live log never ends, so the text that arrived until then is the result. Default 10,000. */
   withinMs?: number;
-  /** How much of the end is kept; default 256 KiB. */
+  /** How many bytes of the end are kept; default 256 KiB. */
   tailBytes?: number;
 }
 
@@ -34,6 +34,6 @@ export async function fetchLog(
   } finally {
     deadline.clear();
   }
-  // Half of a line may be half of a secret, which nobody would recognize.
+  // A cut line may contain a part of a secret, which the redactor would not recognize.
   return tail.toString('utf8', cut ? tail.indexOf('\n') + 1 : 0);
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** A live log that does what it is told with each client, and a client of the platform. */
+/** A live log that serves each client as the test defines, and a client of the platform. */
 async function liveLog(serve: (socket: WebSocket) => void) {
   const server = new WebSocketServer({
     host: '127.0.0.1',

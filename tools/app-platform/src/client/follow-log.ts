@@ -5,21 +5,21 @@ import type { LogFrame } from '../follow/log-frame.js';
 
 export interface FollowLogOptions {
   signal?: AbortSignal | undefined;
-  /** Bytes that may wait for a slow reader; more is an error, for a WebSocket cannot be paused. Default 16 MiB. */
+  /** Bytes that may wait for a slow reader; more is an error, because a WebSocket cannot be paused. Default 16 MiB. */
   maxWaitingBytes?: number;
 }
 
-/** The close code of a log that is at its end (RFC 6455, 7.4.1). */
+/** The close code of a log that has ended (RFC 6455, 7.4.1). */
 const normal = 1000;
 
 /**
  * A frame of a live log, such as `{"data": "web 2026-01-31T12:00:00Z listening\n"}`: the official CLI's `doctl apps logs`.
- * `position` comes from the local platform only.
+ * Only the local platform sends `position`.
  */
 const frameSchema = z.looseObject({ data: z.string(), position: z.string().optional() });
 
 /**
- * What a live log says, as it comes, until it ends. Live logs are WebSockets; the document allows https, too.
+ * The text of a live log, as it arrives, until it ends. Live logs are WebSockets; the document allows https, too.
  * @throws Error when it cannot be opened or breaks off, naming the host but not the signed URL; the signal's reason
  */
 export async function* followLog(
@@ -48,7 +48,7 @@ async function* frames(
   url: string,
   { signal, maxWaitingBytes = 16 * 1024 * 1024 }: FollowLogOptions,
 ): AsyncGenerator<LogFrame> {
-  // Only here: a deploy that follows no log does not need all of undici.
+  // Imported only here: a deploy that follows no log does not need all of undici.
   const { WebSocket } = await import('undici');
   const socket = new WebSocket(url, { dispatcher });
   let waiting = 0;
@@ -76,7 +76,7 @@ function sizeOf(data: unknown): number {
   return typeof data === 'string' ? data.length : 0;
 }
 
-/** Nothing for a frame that carries no text. */
+/** An empty text for a frame without text. */
 function frameOf(data: unknown): LogFrame {
   if (typeof data !== 'string') return { text: '' };
   try {
@@ -97,7 +97,7 @@ async function* body(
     origin,
     path: pathname + search,
     method: 'GET',
-    // A log may be silent for as long as it likes.
+    // A log may be silent for any time.
     bodyTimeout: 0,
     signal,
   });

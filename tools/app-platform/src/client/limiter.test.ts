@@ -6,7 +6,7 @@ import { type CallKind, RateLimiter } from './limiter.js';
 const minute = 60_000;
 const hour = 3_600_000;
 
-/** When a call was let through, and when it arrived and was answered. */
+/** When the limiter admitted a call, and when the call arrived and was answered. */
 interface Call {
   kind: CallKind;
   asked: number;
@@ -14,7 +14,7 @@ interface Call {
   arrived: number;
 }
 
-/** Callers of a platform that takes so many milliseconds to get a call, and as many again to answer it. */
+/** Callers of a platform that takes so many milliseconds to receive a call, and as many again to answer it. */
 class Callers {
   readonly calls: Call[] = [];
 
@@ -47,7 +47,7 @@ function start(options: { perMinute?: number; perHour?: number } = {}) {
   return { clock, limiter, callers: new Callers(limiter, clock) };
 }
 
-/** The most calls in any window of that length. */
+/** The highest number of calls in any window of that length. */
 function busiest(times: readonly number[], window: number): number {
   return Math.max(
     0,
@@ -123,7 +123,7 @@ describe('the limiter', () => {
           if (call.kind !== 'read') continue;
           const ahead = callers.calls.slice(0, at).filter((other) => other.sent >= call.asked);
           const reads = ahead.filter(({ kind, asked }) => kind === 'read' && asked <= call.asked).length;
-          // Nineteen writes at most before it, and before each read that was there earlier.
+          // At most nineteen writes come before it, and before each earlier read.
           expect(ahead.length - reads).toBeLessThanOrEqual(19 * (reads + 1));
         }
       }),
@@ -137,7 +137,7 @@ describe('the limiter', () => {
     callers.send(5, 'read');
     callers.send(12, 'write');
     await clock.turn(minute);
-    // Nineteen writes in a row: the next one is a read.
+    // After nineteen writes in a row, the next call is a read.
     const kinds = () => callers.calls.slice(10).map(({ kind }) => kind);
     expect(kinds()).toEqual([...Array<string>(9).fill('write'), 'read']);
     await clock.turn(minute);

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@odoobo/machine/time';
 
-/** What a reply says about the quota. */
+/** The quota as a reply reports it. */
 export interface Quota {
   /** Calls left in the hour. */
   remaining?: number;
@@ -14,10 +14,10 @@ export interface RateLimiterOptions {
   perHour?: number;
 }
 
-/** Writes go first: nobody waits for a read as long as something is not written yet. */
+/** Writes go first: a read waits as long as writes are waiting. */
 export type CallKind = 'write' | 'read';
 
-/** Tells the limiter that the call is over. Safe to repeat. */
+/** Reports to the limiter that the call has ended. Safe to repeat. */
 export type CallEnded = () => void;
 
 interface Caller {
@@ -26,15 +26,15 @@ interface Caller {
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
-/** Of so many calls one is a read, as long as writes and reads wait: what is under way is still seen to end. */
+/** While both writes and reads wait, one call in 20 is a read, so that the end of running deployments is still seen. */
 const readShare = 20;
 
 /**
  * Lets calls through as fast as the platform allows: 250 a minute and 5,000 an hour for each token
- * (https://docs.digitalocean.com/reference/api/intro/#rate-limit). Writes before reads; of one kind in the order they
- * came. A call counts until a minute (an hour) after its end, because the platform counts from when it arrives, and that
- * is known only once it is answered.
- * One limiter is shared by all that use one token in a process; what other processes use up is learnt from replies.
+ * (https://docs.digitalocean.com/reference/api/intro/#rate-limit). Writes go before reads; calls of one kind in the order
+ * they came. A call counts until a minute (an hour) after its end: the platform counts from its arrival, and the client
+ * learns of that only from the answer.
+ * All users of a token in one process share a limiter; it learns from replies what other processes have used up.
  */
 export class RateLimiter {
   readonly #clock: Clock;
@@ -45,7 +45,7 @@ export class RateLimiter {
   readonly #ended: number[] = [];
   #pausedUntil = 0;
   #writesInARow = 0;
-  /** Runs while somebody waits for a time that is known. */
+  /** Runs while a caller waits for a known time. */
   #alarm: AbortController | undefined;
 
   constructor({ clock = systemClock, perMinute = 250, perHour = 5000 }: RateLimiterOptions = {}) {
@@ -57,7 +57,7 @@ export class RateLimiter {
   }
 
   /**
-   * Resolves when a call may go out; what it resolves with must be called when that call is over, however it ends.
+   * Resolves when a call may be sent; the caller must call the result when that call has ended, in any way.
    * An aborted caller leaves the queue at once, with the signal's reason.
    */
   async acquire(kind: CallKind, signal?: AbortSignal): Promise<CallEnded> {
@@ -82,12 +82,12 @@ export class RateLimiter {
     return this.#end();
   }
 
-  /** No call goes out before that time, in milliseconds since the epoch. */
+  /** No call is sent before that time, in milliseconds since the epoch. */
   pauseUntil(time: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, time);
   }
 
-  /** Takes note of the quota that a reply tells. */
+  /** Records the quota that a reply reports. */
   observe({ remaining, resetAt }: Quota): void {
     if (remaining === 0 && resetAt !== undefined) this.pauseUntil(resetAt);
   }
@@ -103,7 +103,7 @@ export class RateLimiter {
     };
   }
 
-  /** Admits all who may go now, and sees to it that the next one is when its time comes. */
+  /** Admits all callers that may send now, and sets the alarm for the next one. */
   #letThrough(): void {
     for (let caller = this.#next(); caller; caller = this.#next()) {
       const wait = this.#waitTime();
@@ -127,7 +127,7 @@ export class RateLimiter {
     caller.admit();
   }
 
-  /** Infinity: not before a call that is under way has ended, which looks again. */
+  /** Infinity: wait for the end of a call in progress, which checks again. */
   #wakeAfter(milliseconds: number): void {
     if (this.#alarm || milliseconds === Infinity) return;
     const alarm = (this.#alarm = new AbortController());
@@ -136,7 +136,7 @@ export class RateLimiter {
         this.#alarm = undefined;
         this.#letThrough();
       },
-      // Nobody waits any more.
+      // No caller waits any more.
       () => undefined,
     );
   }
@@ -147,7 +147,7 @@ export class RateLimiter {
     const waits = this.#windows.map(({ milliseconds, limit }) => {
       const free = limit - this.#underWay;
       if (this.#ended.length < free) return 0;
-      // The call that must have left the window before the next one fits.
+      // The call that must leave the window before the next one fits.
       const blocking = free > 0 ? this.#ended.at(-free) : undefined;
       return blocking === undefined ? Infinity : blocking + milliseconds - now;
     });

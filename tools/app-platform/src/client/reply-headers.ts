@@ -18,7 +18,7 @@ export function quotaOf(headers: IncomingHttpHeaders): Quota {
 }
 
 /**
- * How long the server asks to wait, in milliseconds: retry-after as seconds or as a date.
+ * How long the server asks the client to wait, in milliseconds: retry-after as seconds or as a date.
  * @param now milliseconds since the epoch
  */
 export function retryAfterOf(headers: IncomingHttpHeaders, now: number): number | undefined {

@@ -17,7 +17,7 @@ import {
 import type { CallEnded, CallKind, RateLimiter } from './limiter.js';
 import { quotaOf, retryAfterOf } from './reply-headers.js';
 
-/** One call of the API, `T` as the schema reads its reply. */
+/** One call of the API; its schema parses the reply to `T`. */
 export interface Call<T> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
@@ -25,10 +25,10 @@ export interface Call<T> {
   body?: unknown;
   /** None for a call whose reply has no body. */
   schema?: z.ZodType<T>;
-  /** A second one does no more than the first: it may be sent again when the reply is lost. */
+  /** A second call has no further effect, so it may be sent again when the reply is lost. */
   repeatable: boolean;
   signal?: AbortSignal | undefined;
-  /** Milliseconds with all its tries, where that is not the client's `callTimeoutMs`. */
+  /** Milliseconds for the call with all its tries; default: the client's `callTimeoutMs`. */
   timeoutMs?: number | undefined;
 }
 
@@ -44,8 +44,8 @@ export interface TransportOptions {
 }
 
 /**
- * Where a platform that can move is now; undefined when that is not known. Asked after a call that did not find it: a
- * local platform that died may be started again elsewhere, while somebody else's answers where it was.
+ * The current address of a platform that can move; undefined when that is not known. Called when a call did not reach the
+ * platform: a local platform that died may have been restarted at another address, while another server uses the old one.
  */
 export type Locate = (signal: AbortSignal) => Promise<string | undefined>;
 
@@ -64,7 +64,7 @@ const unsentCodes = [
   'UND_ERR_CONNECT_TIMEOUT',
 ];
 
-/** The connection broke or fell silent; whether the platform has seen the call is not known. */
+/** The connection broke or timed out; it is not known whether the platform has received the call. */
 const brokenCodes = [
   'ECONNRESET',
   'EPIPE',
@@ -75,14 +75,14 @@ const brokenCodes = [
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ];
 
-/** A failed try: its error, and whether and when another one makes sense. */
+/** A failed try: its error, and whether and when a retry makes sense. */
 interface Failure {
   error: AppPlatformError;
   again: boolean;
   afterMs?: number | undefined;
 }
 
-/** Sends calls: the bearer token, the limiter, deadlines, and repeats where they are safe. */
+/** Sends calls: adds the bearer token, applies the limiter and deadlines, and retries where that is safe. */
 export class Transport {
   readonly #options: TransportOptions;
   #base: URL;
@@ -95,7 +95,7 @@ export class Transport {
   }
 
   /**
-   * Sends a call, again where that is safe.
+   * Sends a call, and retries it where that is safe.
    * @throws AppPlatformError, or the signal's reason when it is aborted
    */
   async send<T>(call: Call<T>): Promise<T> {
@@ -123,7 +123,7 @@ export class Transport {
     }
   }
 
-  /** Waits for the limiter. Apart from the deadline of the call: a thousand calls at once are no slow server. */
+  /** Waits for the limiter, outside the deadline of the call: a thousand calls at once do not mean that the server is slow. */
   async #queue(call: Call<unknown>): Promise<CallEnded> {
     const deadline = startDeadline(this.#options.clock, queueTimeoutMs, call.signal);
     try {
@@ -175,7 +175,7 @@ export class Transport {
     };
   }
 
-  /** No reply, or half of one. */
+  /** The error for a missing or incomplete reply. */
   #broken(call: Call<unknown>, error: unknown, tries: number): Failure {
     const code = codeOf(error) ?? '';
     const unsent = unsentCodes.includes(code);
@@ -194,7 +194,7 @@ export class Transport {
     };
   }
 
-  /** What was not sent, or sent to somebody who does not know the token, has had no effect and is sent to the right one. */
+  /** A call that was not sent, or reached a server that does not know the token, had no effect: it is sent to the new address. */
   async #look(failure: Failure, signal: AbortSignal): Promise<Failure> {
     const { locate } = this.#options;
     const { outcome, status } = failure.error;
@@ -205,7 +205,7 @@ export class Transport {
     return { ...failure, again: true };
   }
 
-  /** A reply with a status that is not a success. */
+  /** The error for a reply whose status is not a success. */
   #refused(call: Call<unknown>, reply: Dispatcher.ResponseData, text: string, tries: number): Failure {
     const status = reply.statusCode;
     const body = errorBodySchema.safeParse(parseJson(text));
@@ -225,13 +225,13 @@ export class Transport {
     if (!again) return { error, again };
     const afterMs = retryAfterOf(reply.headers, this.#options.clock.now());
     if (status === 429 && afterMs !== undefined) {
-      // The limit is the token's, so everyone waits.
+      // The limit belongs to the token, so all its calls wait.
       this.#options.limiter.pauseUntil(this.#options.clock.now() + afterMs);
     }
     return { error, again, afterMs };
   }
 
-  /** A success: its body must be what the API documents. */
+  /** Parses a successful reply: its body must be what the API documents. */
   #read<T>(call: Call<T>, text: string, tries: number): { value: T } | Failure {
     if (!call.schema) return { value: undefined as T };
     const details = { outcome: 'unknown', tries } as const;

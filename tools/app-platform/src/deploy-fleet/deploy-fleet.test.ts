@@ -24,7 +24,7 @@ describe('converging', () => {
     expect(test.platform.writes).toEqual(['POST /v2/apps', `PUT /v2/apps/${test.platform.app('old').id}`]);
     expect(results[0]?.url).toBe(test.platform.app('new').url);
     expect(test.eventsOf('same')).toEqual(['planned', 'verifying', 'verified', 'finished']);
-    // How often the list is read decides how many steps of it are seen.
+    // How many of its steps a run sees depends on how often it reads the list.
     expect([...new Set(test.eventsOf('new'))]).toEqual([
       'planned',
       'written',
@@ -51,7 +51,7 @@ describe('converging', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
     const { requests } = test.platform;
     expect(new Set(requests)).toEqual(new Set(['GET /v2/apps?page=1&per_page=200']));
-    // Once for both at their end, or once each.
+    // One request for both at their end, or one each.
     expect([2, 3]).toContain(requests.length);
   });
 

@@ -8,16 +8,16 @@ import { type DeployRequest, type Ending, type Fleet, SkillRun } from '../deploy
 import { deploySkill } from './deploy-skill.js';
 
 /**
- * Brings many skills live at once, each by itself: one that fails does not stop the others. One list of apps at the
- * start, one poller, one write a changed skill.
- * @returns a result for each request, in their order; it does not throw for what fails
+ * Deploys many skills at once, each independently: one that fails does not stop the others. It reads the list of apps once
+ * at the start, and uses one poller and one write per changed skill.
+ * @returns a result for each request, in their order; a failed deploy is a result, not an exception
  */
 export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): Promise<DeployResult[]> {
   if (requests.length === 0) return [];
   return withFleet(deps, requests.length, (fleet) => new Rollout(requests, fleet, deps).results());
 }
 
-/** One call of `deployFleet`: which skill waits for which, and what is told of each. */
+/** One call of `deployFleet`: which skill waits for which, and the events of each. */
 class Rollout {
   readonly #results = new Map<DeployRequest, Promise<DeployResult>>();
   readonly #bySkill: ReadonlyMap<string, DeployRequest>;
@@ -37,7 +37,7 @@ class Rollout {
     this.#redact = (text) => deps.redact?.(hideSecrets(text)) ?? hideSecrets(text);
     this.#emit = emitter(deps, fleet.clock, this.#redact);
     this.#apps = fleet.apps.read(fleet.signal);
-    // Each skill tells it in a result of its own.
+    // Each skill reports this error in its own result.
     this.#apps.catch(() => undefined);
   }
 
@@ -88,7 +88,7 @@ class Rollout {
   }
 }
 
-/** Requests that cannot be carried out, whatever the platform says. */
+/** Requests that cannot be carried out, regardless of the platform. */
 export function findProblems(requests: readonly DeployRequest[]): Map<DeployRequest, DeployFailure> {
   const problems = new Map<DeployRequest, DeployFailure>();
   const cyclic = inDependencyCycle(requests);
@@ -113,13 +113,13 @@ interface Ordered {
   after?: string[];
 }
 
-/** The skills that, through others, must be live before themselves. */
+/** The skills that depend on themselves through others. */
 export function inDependencyCycle(requests: readonly Ordered[]): Set<string> {
   const after = new Map(requests.map((request) => [request.skill, request.after ?? []]));
   return new Set(requests.map(({ skill }) => skill).filter((skill) => reach(skill, after).has(skill)));
 }
 
-/** All that must be live before a skill, directly or not. */
+/** All skills that must be live before a skill, directly or not. */
 function reach(skill: string, after: ReadonlyMap<string, string[]>): Set<string> {
   const reached = new Set<string>();
   const open = [...(after.get(skill) ?? [])];

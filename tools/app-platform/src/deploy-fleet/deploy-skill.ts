@@ -15,13 +15,13 @@ import { rollBack } from '../rollback/automatic.js';
 import type { App, Deployment } from '../spec/index.js';
 import { builtFrom, commitChanges } from '../versions/source-commit.js';
 
-/** How many times a version may be deployed once more while it is followed. */
+/** How many replacements of a deployment by another one of the same version are followed. */
 const maxOvertaken = 3;
 
 /**
- * Brings one skill live: plan, at most one write, follow it to its end, verify it, else roll back. What is live already is
- * verified too: a run before this one may have been stopped before it could. It succeeds only if what was verified is
- * live at that moment.
+ * Deploys one skill: plan, at most one write, follow the deployment to its end, verify it, else roll back. A version that is
+ * live already is verified too: an earlier run may have been stopped before it could. The deploy succeeds only if the verified
+ * deployment is live at that moment.
  * @throws DeployFailure, AppPlatformError, or the signal's reason
  */
 export async function deploySkill(run: SkillRun, app: App | undefined): Promise<Ending> {
@@ -41,7 +41,7 @@ export async function deploySkill(run: SkillRun, app: App | undefined): Promise<
   }
 }
 
-/** Verifies what is live. @returns why it fails; undefined where it is healthy and passes its smoke test */
+/** Verifies the live deployment. @returns why it fails; undefined if it is healthy and passes its smoke test */
 async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | undefined> {
   try {
     await smokeTestLive(run, await verifyLive(run, live, digestOf(run.request)));
@@ -59,9 +59,9 @@ async function failed(run: SkillRun, live: Applied, isNew: boolean, cause: Deplo
 }
 
 /**
- * What has taken the place of a deployment that was verified: undefined where it is live still. Another deployment of the same
- * version is followed in its place.
- * @throws DeployFailure where another version has
+ * The deployment that has replaced a verified one; undefined if that is still live. Another deployment of the same version is
+ * followed instead.
+ * @throws DeployFailure if another version is live
  */
 async function replacedBy(
   run: SkillRun,
@@ -77,12 +77,12 @@ async function replacedBy(
   return followVersion(run, next, signal);
 }
 
-/** What the live service should tell of itself; undefined where that is not known here. */
+/** The digest that the live service should report; undefined if it is not known here. */
 function digestOf({ digest, tellsOwnDigest }: DeployRequest): string | undefined {
   return tellsOwnDigest ? undefined : digest;
 }
 
-/** A version that is deployed twice, by a push and by a write, is followed from the one to the other. */
+/** If a push and a write both deploy the version, follows the second deployment after the first. */
 async function followVersion(run: SkillRun, first: Applied, signal: AbortSignal): Promise<Applied> {
   let following = first;
   for (let overtaken = 0; ; overtaken += 1) {
@@ -100,7 +100,7 @@ async function followVersion(run: SkillRun, first: Applied, signal: AbortSignal)
   }
 }
 
-/** What an app has of the wanted version, live or under way. */
+/** The app's deployment of the wanted version, live or in progress. */
 async function sameVersion(run: SkillRun, app: App): Promise<Applied | undefined> {
   const { deployment, changes } = await run.plan(app);
   if (!deployment) return undefined;
@@ -109,7 +109,7 @@ async function sameVersion(run: SkillRun, app: App): Promise<Applied | undefined
   return { action: 'follow', app, deployment };
 }
 
-/** What was built is told, and has to be what was wanted. */
+/** Reports the commit that was built; it must be the wanted one. */
 function readCommit(run: SkillRun, deployment: Deployment): void {
   const [built] = builtFrom(deployment);
   if (built) run.known.commit = built.commit;
@@ -123,7 +123,7 @@ function readCommit(run: SkillRun, deployment: Deployment): void {
   });
 }
 
-/** What was proven before may suffer from something else than its version: that is for a person to judge. */
+/** If the version worked before, something other than the version may cause the failure: a person must decide. */
 function liveBefore(failure: DeployFailure): DeployFailure {
   const message = withMore(
     failure.message,
@@ -132,7 +132,7 @@ function liveBefore(failure: DeployFailure): DeployFailure {
   return new DeployFailure({ ...failure.details, message, cause: failure });
 }
 
-/** A service that is live and unhealthy says why in what it writes. */
+/** Adds the end of the run log, which says why a live service is unhealthy. */
 async function withRunLog(
   run: SkillRun,
   { app, deployment }: Applied,

@@ -17,7 +17,7 @@ function listFor(skills: number): AppList {
   return new AppList({ client: test.client, clock: systemClock, skills, pollIntervalMs: 5, ended: signal });
 }
 
-/** Holds the answers of the platform back until it is called. */
+/** Delays the answers of the platform until the returned function is called. */
 function holdBack(): () => void {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));

@@ -6,7 +6,7 @@ import type { App } from '../spec/index.js';
 /** Apps in one call of the list. */
 const pageSize = 200;
 
-/** Reads at the end of skills that wait for nothing: of a few skills none waits. */
+/** Reads for finished skills that start without a wait: a few skills never wait. */
 const freeReads = 8;
 
 /** All apps of the account at one moment. */
@@ -36,19 +36,19 @@ export class Apps {
 export interface AppListOptions {
   client: AppPlatformClient;
   clock: Clock;
-  /** How many skills ask for their apps. */
+  /** How many skills read their apps. */
   skills: number;
   /** Milliseconds. */
   pollIntervalMs: number;
-  /** Aborted at the end of the run: nobody needs a read any more. */
+  /** Aborted at the end of the run, when no skill needs a read any more. */
   ended: AbortSignal;
 }
 
-/** Reads the list of apps for all skills of a run: who asks while it is being read shares the read that comes next. */
+/** Reads the list of apps for all skills of a run: all callers during a read share the next read. */
 export class AppList {
   #reading: Promise<Apps> | undefined;
   #next: Promise<Apps> | undefined;
-  /** The read that all share who ask how it stands at their end. */
+  /** The read shared by all skills that check their app at their end. */
   #last: Promise<Apps> | undefined;
   #lastAt = -Infinity;
   #lastReads = 0;
@@ -61,7 +61,7 @@ export class AppList {
   }
 
   /**
-   * The apps as they are at some moment after this call.
+   * The apps at some moment after this call.
    * @throws AppPlatformError, or the reason of a signal
    */
   async read(signal: AbortSignal): Promise<Apps> {
@@ -70,7 +70,7 @@ export class AppList {
   }
 
   /**
-   * One app as it is now; none when it was deleted. By its id, unless the list takes fewer calls for all skills.
+   * The current state of one app; none when it was deleted. Read by its id, unless the list takes fewer calls for all skills.
    * @throws AppPlatformError, or the reason of a signal
    */
   async again(app: App, signal: AbortSignal): Promise<App | undefined> {
@@ -78,15 +78,15 @@ export class AppList {
   }
 
   /**
-   * The same for a skill that is at its end: a thousand that end one after another must not read the list a thousand times, so
-   * those who ask between two reads wait for the next.
+   * The same for a skill at its end. A thousand skills that end one after another must not read the list a thousand times, so
+   * all callers between two reads wait for the next one.
    * @throws AppPlatformError, or the reason of a signal
    */
   async afterwards(app: App, signal: AbortSignal): Promise<App | undefined> {
     if (!this.#isCheaper) return this.#byId(app, signal);
     if (!this.#last) {
       this.#last = this.#readLast();
-      // Whoever waits gets the error; one who was aborted meanwhile does not wait any more.
+      // All waiting callers get the error; an aborted caller does not wait any more.
       this.#last.catch(() => undefined);
     }
     return (await abortable(this.#last, signal)).byId(app.id);
@@ -121,7 +121,7 @@ export class AppList {
   #shared(): Promise<Apps> {
     if (this.#next) return this.#next;
     if (!this.#reading) return this.#begin();
-    // The read under way may have missed already what the caller wants to see.
+    // The read in progress may already have missed what the caller wants to see.
     const begin = (): Promise<Apps> => this.#begin();
     return (this.#next = this.#reading.then(begin, begin));
   }

@@ -11,30 +11,30 @@ import { overtakenBy } from './overtaken.js';
 import { underWay } from './plan.js';
 import type { SkillPlanned, SkillRun } from './skill-run.js';
 
-/** What is to be followed to its end, or is there already. */
+/** The deployment to follow to its end, or one that is already live. */
 export interface Applied {
   action: DeployResult['action'];
   app: App;
   deployment: Deployment;
 }
 
-/** A write is sent twice at most: once more when its reply was lost and it took no effect. */
+/** A write is sent at most twice: again when its reply was lost and it had no effect. */
 const maxWrites = 2;
 const mostLooks = 3;
 const firstLookMs = 200;
 const longestLookMs = 2_000;
-/** How long the platform may take to notice a push. A webhook of GitHub's takes seconds. */
+/** How long the platform may take to notice a push. GitHub's webhooks take seconds. */
 const pushWaitMs = 30_000;
 
-/** Makes the one write that a skill needs, if any. Under a claim, so that another deployer here does not make it too. */
+/** Sends the one write that a skill needs, if any, under a claim, so that no other deployer on this machine sends it too. */
 export async function apply(run: SkillRun, app: App | undefined, signal: AbortSignal): Promise<Applied> {
   const first = announce(run, await run.plan(app));
   if (first.action === 'none' || first.action === 'follow') return settled(first);
   const { claim, writing } = run.fleet;
-  // The list is from before a dependency went live, or another deployer may have written since.
+  // The list was read before a dependency went live, or another deployer may have written since.
   const isStale = claim !== undefined || run.request.after !== undefined;
   return withClaim(run, signal, async () => {
-    // Before its turn to write, so that all who hold their claims by now share one read.
+    // Before waiting to write, so that all skills that hold their claims by now share one read.
     const now = app && isStale ? await run.fleet.apps.again(app, signal) : app;
     const section = async (): Promise<Applied> => {
       signal.throwIfAborted();
@@ -76,7 +76,7 @@ async function write(
   writes: number,
 ): Promise<Applied> {
   const plan = await run.plan(app);
-  // Somebody else has been here since the list was read.
+  // Someone else has changed the app since the list was read.
   if (plan.action !== run.known.action) announce(run, plan);
   if (plan.action === 'none' || plan.action === 'follow') return settled(plan);
   const obstacle = await obstacleTo(run, plan, signal);
@@ -96,7 +96,7 @@ async function write(
 }
 
 /**
- * A write that nobody answered is not sent again over what has happened meanwhile: it was meant for the app as it was.
+ * After a lost reply, a write is not sent again if the app has changed meanwhile: it was meant for the earlier state.
  * @throws DeployFailure
  */
 function refuseAgain(run: SkillRun, plan: SkillPlanned, now: App | undefined, error: AppPlatformError): void {
@@ -109,7 +109,7 @@ function refuseAgain(run: SkillRun, plan: SkillPlanned, now: App | undefined, er
   if (other) throw overtakenBy(run, other, { why: 'the write got no reply and had no effect' });
 }
 
-/** A push to a branch that the platform watches starts a deployment by itself: a write would start a second one. */
+/** After a push to a watched branch the platform starts a deployment by itself: a write would start a second one. */
 async function startedByPush(
   run: SkillRun,
   plan: SkillPlanned,
@@ -124,7 +124,7 @@ async function startedByPush(
     await clock.sleep(backoff(looks, firstLookMs, longestLookMs), signal);
     const app = (await apps.read(signal)).named(spec.name);
     const now = await run.plan(app);
-    // One that is live by now was under way a moment ago: it is what the push has started all the same.
+    // A deployment that is live by now was in progress a moment ago: the push has started it, too.
     if (now.action === 'follow' || now.action === 'none')
       return announce(run, { ...now, action: 'follow', ...(plan.live && { live: plan.live }) });
   }
@@ -139,7 +139,7 @@ function send(run: SkillRun, plan: SkillPlanned, signal: AbortSignal): Promise<A
   return run.fleet.client.updateApp(plan.app.id, spec, { updateAllSourceVersions, signal });
 }
 
-/** A lost reply, a name in use, an app that is gone: look before giving up. */
+/** After a lost reply, and if the name is in use or the app is gone: read the app before giving up. */
 function isWorthALook(error: unknown, plan: SkillPlanned): error is AppPlatformError {
   if (!(error instanceof AppPlatformError)) return false;
   const nameInUse = plan.action === 'create' && error.status === 409;
@@ -147,13 +147,13 @@ function isWorthALook(error: unknown, plan: SkillPlanned): error is AppPlatformE
   return error.outcome === 'unknown' || nameInUse || gone;
 }
 
-/** What has become of a write. */
+/** The effect of a write. */
 type Found =
   | { app: App; ours: Deployment }
-  /** It has had no effect, so far. */
+  /** No effect so far. */
   | { app: App | undefined; ours?: undefined };
 
-/** Looks a few times: a call whose reply was lost may still be at work. */
+/** Reads the app a few times: the platform may still be processing a call whose reply was lost. */
 async function look(run: SkillRun, signal: AbortSignal): Promise<Found> {
   for (let looks = 1; ; looks += 1) {
     await run.fleet.clock.sleep(backoff(looks, firstLookMs), signal);
@@ -165,8 +165,8 @@ async function look(run: SkillRun, signal: AbortSignal): Promise<Found> {
 }
 
 /**
- * The deployment that our write has made, whatever has become of it: the oldest with its mark. Later ones are copies, by a
- * restart, a rollback, or somebody who has edited the spec.
+ * The deployment that our write has started, whatever happened to it since: the oldest with its mark. Later ones are copies,
+ * made by a restart, a rollback, or a person who has edited the spec.
  */
 async function writtenBy(run: SkillRun, { id }: App, signal: AbortSignal): Promise<Deployment | undefined> {
   const deployments = await run.fleet.client.listDeployments(id, { signal });
@@ -176,7 +176,7 @@ async function writtenBy(run: SkillRun, { id }: App, signal: AbortSignal): Promi
 /** The deployment that a write has started. */
 async function started(run: SkillRun, plan: SkillPlanned, reply: App, signal: AbortSignal): Promise<Applied> {
   run.known.appId = reply.id;
-  // The list can hold someone else's deployment: the one that is pending in the reply to a write is that write's.
+  // The list may contain another deployer's deployment: the pending one in the reply to a write belongs to that write.
   const begun = [reply.pending_deployment, reply.in_progress_deployment, reply.active_deployment];
   const deployment = begun.find((one) => run.hasWritten(one?.spec)) ?? reply.pending_deployment;
   if (deployment) return written(run, { action: plan.action, app: reply, deployment });

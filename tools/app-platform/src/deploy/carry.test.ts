@@ -23,7 +23,7 @@ const secret = (key: string, value: string) => ({ key, type: 'SECRET' as const, 
 const deploy = (spec: AppSpec, more: Parameters<typeof requestOf>[1] = {}) =>
   test.deployOne(requestOf('app', { spec, ...more }));
 
-/** Somebody changes the variables of the service that is live. */
+/** Another person changes the variables of the live service. */
 function setByHand(envs: Envs): void {
   const app = test.platform.app('app');
   const [web] = app.spec.services ?? [];

@@ -4,33 +4,33 @@ import { sentFrom } from '../versions/secrets-fingerprint.js';
 import { keep } from './keep.js';
 import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.js';
 
-/** What a deploy does with things of the app that its App Spec does not speak of. */
+/** What a deploy does with parts of the app that its App Spec does not mention. */
 export interface CarryOptions {
-  /** Take over an app that somebody else has made, with all that the App Spec does not speak of. */
+  /** Take over an app that someone else has created, with all parts that the App Spec does not mention. */
   adopt?: boolean | undefined;
-  /** Let go of what was kept since an adoption, and of secrets that somebody has set on the platform. */
+  /** Remove what was kept since an adoption, and secrets that someone has set on the platform. */
   prune?: boolean | undefined;
-  /** Places of variables that the App Spec wants and the environment does not have: `web/TOKEN`. */
+  /** Places of variables that the App Spec needs and the environment lacks: `web/TOKEN`. */
   missing?: readonly string[] | undefined;
 }
 
 export interface Carried {
-  /** The wanted spec, with what stays. */
+  /** The wanted spec, with the parts that are kept. */
   spec: AppSpec;
-  /** Paths that stay since the app was adopted. */
+  /** Paths that are kept since the app was adopted. */
   kept: string[];
-  /** Places of secrets whose plaintext is not known here, and that were sent from here before. */
+  /** Places of secrets that were sent from here before and whose plaintext is not known here. */
   unknown: ReadonlySet<string>;
-  /** In words: secrets that somebody has set on the platform, and values that the environment does not have. */
+  /** In words: secrets that someone has set on the platform, and values that the environment lacks. */
   keeps: string[];
-  /** In words: what is live and goes away. */
+  /** In words: what is live and will be removed. */
   removes: string[];
-  /** In words: secrets that would be lost with what they belong to, and that nobody here could set again. */
+  /** In words: secrets that would be lost with their component, and that cannot be set again from here. */
   loses: string[];
 }
 
 /**
- * Adds to a wanted spec what stays of the app: what cannot be got back is kept unless it is let go of. Pure.
+ * Adds to a wanted spec the parts of the app that are kept: what cannot be restored is kept, unless `prune` is set. Pure.
  */
 export function carry(wanted: AppSpec, app: App | undefined, options: CarryOptions): Carried {
   const there = app?.spec;
@@ -56,7 +56,7 @@ export function carry(wanted: AppSpec, app: App | undefined, options: CarryOptio
   };
 }
 
-/** Whether it is a secret that no deploy from here has sent. */
+/** Whether the value is a secret that no deploy from here has sent. */
 function isSetThere(path: string, value: unknown, sent: ReadonlySet<string>): boolean {
   return holdsSecret(value) && ![...sent].some((place) => isAt(place, placeAt(path)));
 }
@@ -85,7 +85,7 @@ function lost(
   return { removes, loses: prune ? [] : loses };
 }
 
-/** The secrets of a component that somebody has set on the platform. */
+/** The secrets of a component that someone has set on the platform. */
 function secretsIn(path: string, component: unknown, sent: ReadonlySet<string>): string[] {
   const [list = '', name = ''] = path.split('/');
   const without = { name: '', [list]: [{ name }] } as AppSpec;

@@ -1,10 +1,10 @@
 import { abortable } from '@odoobo/machine/time';
 import type { Claim, Run } from './skill-run.js';
 
-/** How long a deploy waits for a claim before it says so. */
+/** How long a deploy waits for a claim before it reports that it waits. */
 const silentWaitMs = 250;
 
-/** Does something while no other deployer on this machine writes to the skill's app. */
+/** Runs `work` while no other deployer on this machine writes to the skill's app. */
 export async function withClaim<T>(run: Run, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const { claim } = run.fleet;
   if (!claim) return work();
@@ -12,14 +12,14 @@ export async function withClaim<T>(run: Run, signal: AbortSignal, work: () => Pr
   try {
     return await work();
   } finally {
-    // One that cannot be given back, on a full disk, ends with this process; what was deployed is deployed all the same.
+    // If the claim cannot be released, on a full disk, it ends with this process; the deployment itself has succeeded.
     await held.release().catch(() => undefined);
   }
 }
 
 type Held = Awaited<ReturnType<Claim>>;
 
-/** Waits for the claim, and says so when that takes a while. */
+/** Waits for the claim, and reports a longer wait. */
 async function claimed(run: Run, claim: Claim, signal: AbortSignal): Promise<Held> {
   const { skill } = run.request;
   const got = new AbortController();
@@ -31,7 +31,7 @@ async function claimed(run: Run, claim: Claim, signal: AbortSignal): Promise<Hel
   try {
     return await abortable(coming, signal);
   } catch (error) {
-    // A claim that comes after all must not be kept.
+    // A claim that is granted too late must be released.
     coming.then((late) => late.release()).catch(() => undefined);
     throw error;
   } finally {

@@ -12,17 +12,17 @@ export const causeSchema = z.object({
   step: z.string().optional(),
   phase: z.string().optional(),
   message: z.string(),
-  /** The line of the log that says what went wrong, such as `Error: no database`; none where no line does. */
+  /** The line of the log that says what went wrong, such as `Error: no database`; none if no line does. */
   logError: z.string().optional(),
   logTail: z.array(z.string()),
 });
 
-/** Codes of causes that the platform has no word for. */
+/** Codes of causes for which the platform has no code. */
 export const ownCauseCodes = {
   deadline: 'DeadlineExceeded',
   interrupted: 'Interrupted',
   unhealthy: 'HealthCheckFailed',
-  /** What is live is healthy and fails its smoke test. */
+  /** The live service is healthy and fails its smoke test. */
   smokeTest: 'SmokeTestFailed',
   /** The deployment failed and the platform gives no reason code. */
   unexplained: 'DeploymentFailed',
@@ -33,24 +33,24 @@ export const ownCauseCodes = {
   cancelled: 'Canceled',
   pinned: 'AppPinned',
   noDeployment: 'NoDeployment',
-  /** The platform has built another commit than the one that was to be deployed. */
+  /** The platform has built another commit than the wanted one. */
   otherCommit: 'OtherCommit',
   gone: 'AppGone',
-  /** The app was not made from here, and is not taken over unasked. */
+  /** The app was not created from here, and is taken over only with `--adopt`. */
   notOurs: 'NotOurs',
-  /** Secrets that somebody has set on the platform would go with what they belong to. */
+  /** Secrets that someone has set on the platform would be removed with their component. */
   losesSecrets: 'LosesSecrets',
   /** An app that was never live has nothing to roll back to. */
   neverLive: 'NeverLive',
-  /** There is nothing to roll back to, or no rollback to commit or revert. */
+  /** There is no earlier version to roll back to, or no rollback to commit or revert. */
   nothingEarlier: 'NothingEarlier',
-  /** What was live before was rolled back from: it is not gone back to by itself. */
+  /** The previous version was rolled back: an automatic rollback does not return to it. */
   rolledBackFrom: 'RolledBackFrom',
-  /** The version that is wanted was rolled back from: it is not shipped again by itself. */
+  /** The wanted version was rolled back: deploys do not ship it again by themselves. */
   held: 'Held',
-  /** Another deployment was started or went live meanwhile. */
+  /** Another deployment was started or went live in the meantime. */
   changedMeanwhile: 'ChangedMeanwhile',
-  /** The platform refuses a rollback and gives no code. */
+  /** The platform refuses a rollback and reports no code. */
   invalidRollback: 'InvalidRollback',
   unexpected: 'Unexpected',
 } as const;
@@ -69,36 +69,36 @@ export const deployResultSchema = z.object({
     'interrupted',
   ]),
   /**
-   * What was called for; `follow`: another deployer's deployment of the same spec was under way. From `rollback` on, what
-   * a rollback does: it ends as `deployed` when it is done.
+   * The planned action; `follow`: another deployer's deployment of the same spec was in progress. From `rollback` on, what
+   * a rollback does: its outcome is `deployed` when it succeeds.
    */
   action: actionSchema,
   appId: z.string().optional(),
   deploymentId: z.string().optional(),
-  /** What was live before, and after a failure still is. */
+  /** What was live before, and after a failure still is live. */
   previousDeploymentId: z.string().optional(),
-  /** The deployment that the automatic rollback made. */
+  /** The deployment that the automatic rollback created. */
   rollbackDeploymentId: z.string().optional(),
   url: z.string().optional(),
   digest: z.string(),
   commit: z.string().optional(),
-  /** Of what is live at the end; none where nothing is, where somebody else has shipped it, or where that is not known. */
+  /** The mark of what is live at the end; none if nothing is live, someone else has deployed it, or it is not known. */
   liveMark: markSchema.optional(),
   durationMs: z.number(),
-  /** A rollback has left the app pinned: nothing deploys until it is committed or reverted. */
+  /** A rollback has left the app pinned: the platform deploys nothing until it is committed or reverted. */
   pinned: z.boolean().optional(),
-  /** What is live instead, or comes instead, where somebody else has deployed meanwhile. */
+  /** The deployment that is, or will be, live instead because someone else has deployed in the meantime. */
   overtakenBy: z.object({ deploymentId: z.string(), mark: markSchema.optional() }).optional(),
-  /** Its image was not in the registry, and was pushed. */
+  /** The image was not in the registry, and was pushed. */
   imagePushed: z.boolean().optional(),
-  /** What to know of a run that ended well. */
+  /** A note about a successful run. */
   note: z.string().optional(),
   cause: causeSchema.optional(),
 });
 
 const common = { at: z.iso.datetime(), skill: z.string() };
 
-/** Everything that happens to a skill, in order; `finished` is the last. */
+/** All events of a skill, in order; `finished` is the last. */
 export const deployEventSchema = z.discriminatedUnion('type', [
   z
     .object({
@@ -107,9 +107,9 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       action: actionSchema,
       changes: z.array(changeSchema),
       deploymentId: z.string().optional(),
-      /** What is live and goes away, by name. */
+      /** What is live and will be removed, by name. */
       removes: z.array(z.string()).optional(),
-      /** What stays though the App Spec, or the environment, does not have it: secrets set on the platform, mostly. */
+      /** What is kept although the App Spec, or the environment, lacks it: mostly secrets set on the platform. */
       keeps: z.array(z.string()).optional(),
     })
     .describe('The wanted spec was compared with the live one.'),
@@ -117,7 +117,7 @@ export const deployEventSchema = z.discriminatedUnion('type', [
     .object({
       ...common,
       type: z.literal('waiting'),
-      /** `push`: for the deployment that the platform starts by itself. */
+      /** `push`: waits for the deployment that the platform starts by itself. */
       reason: z.enum(['deployer', 'dependency', 'push']),
       for: z.string(),
     })
@@ -137,7 +137,7 @@ export const deployEventSchema = z.discriminatedUnion('type', [
       type: z.literal('progress'),
       deploymentId: z.string(),
       phase: z.string(),
-      /** What is running now, such as `Waiting for service pr-review`. */
+      /** The step in progress, such as `Waiting for service pr-review`. */
       step: z.string().optional(),
       done: z.number(),
       total: z.number(),
@@ -179,7 +179,7 @@ export type DeployCause = z.infer<typeof causeSchema>;
 export type DeployResult = z.infer<typeof deployResultSchema>;
 export type DeployEvent = z.infer<typeof deployEventSchema>;
 
-/** An event as the engine tells it: time and skill are added where it goes out. */
+/** An event as the engine emits it: the emitter adds time and skill. */
 export type Happening = DeployEvent extends infer E
   ? E extends DeployEvent
     ? Omit<E, 'at' | 'skill'>

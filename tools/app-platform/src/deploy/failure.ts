@@ -33,7 +33,7 @@ export class DeployFailure extends Error {
   }
 }
 
-/** A step with those it is part of, outermost first. */
+/** A step with the steps that contain it, outermost first. */
 type StepPath = readonly DeploymentProgressStep[];
 
 function pathsTo(
@@ -49,7 +49,7 @@ function pathsTo(
   });
 }
 
-/** A step in words: `Building service pr-review`; its name where it has none. */
+/** A step in words: `Building service pr-review`; its name if it has no message. */
 export function describeStep(step: DeploymentProgressStep | undefined): string | undefined {
   if (!step) return undefined;
   if (!step.message_base) return step.name;
@@ -61,7 +61,7 @@ export function runningStep(deployment: Deployment): string | undefined {
   return describeStep(pathsTo(deployment.progress?.steps, 'RUNNING')[0]?.at(-1));
 }
 
-/** Where a deployment failed: the deepest failed step, and of those the first that gives a reason. */
+/** Where a deployment failed: the deepest failed step, and of those the first one with a reason. */
 export function failedStep(deployment: Deployment): {
   step?: DeploymentProgressStep | undefined;
   reason?: DeploymentProgressStep['reason'];
@@ -71,7 +71,7 @@ export function failedStep(deployment: Deployment): {
   const path = paths.find((one) => one.at(-1)?.reason) ?? paths[0];
   return {
     step: path?.at(-1),
-    // The reason may be told on the step or on one that it is part of.
+    // The step itself, or one that contains it, may have the reason.
     reason: path?.findLast((step) => step.reason)?.reason,
     phase: path?.[0]?.name === 'build' ? 'BUILDING' : 'DEPLOYING',
   };
@@ -83,19 +83,19 @@ interface LogPlace {
   component?: string | undefined;
 }
 
-/** What there is to say of a log. */
+/** What the log says. */
 type LogEnd = Pick<DeployFailureDetails, 'logTail' | 'logError'>;
 
-/** So many are kept. */
+/** How many lines are kept. */
 const tailLines = 20;
-/** So many are searched: a stack trace with its causes may fill the tail alone. */
+/** How many lines are searched: a stack trace with its causes may fill the tail alone. */
 const readLines = 200;
 /** For each of the two calls, without the wait for the limiter. */
 const logDeadlineMs = 5_000;
 
 /**
- * What the log says that tells most about a failure: of the build, or else what the containers wrote while they were
- * deployed, or while they ran. A log that cannot be had is said in one line: it must not hide the failure.
+ * The most useful part of the log after a failure: of the build, or else what the containers wrote during the
+ * deployment, or while they ran. A log that cannot be read is reported in one line: it must not hide the failure.
  */
 export async function readLogEnd(
   client: AppPlatformClient,
@@ -108,7 +108,7 @@ export async function readLogEnd(
   return log;
 }
 
-/** A message with what there is to say besides: in a line of its own where the message is a list. */
+/** A message with further text: on a separate line if the message is a list. */
 export function withMore(message: string, more: string): string {
   return message.includes('\n') ? `${message}\n${more}` : `${message}. ${more}`;
 }

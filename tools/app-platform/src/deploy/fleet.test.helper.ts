@@ -38,7 +38,7 @@ export function requestOf(name: string, more: Partial<DeployRequest> = {}): Depl
   };
 }
 
-/** A scripted platform, a client of it, and what a run told. */
+/** A scripted platform, a client of it, and the events of a run. */
 export class FleetTest {
   readonly events: DeployEvent[] = [];
 
@@ -62,7 +62,7 @@ export class FleetTest {
   }
 
   deploy(requests: DeployRequest[], more: Partial<DeployDeps> = {}): Promise<DeployResult[]> {
-    // Parsed, so that every event of every test is held against the schema.
+    // Parsed, so that every event of every test is checked against the schema.
     const onEvent = (event: DeployEvent): void => void this.events.push(deployEventSchema.parse(event));
     const { client, clock } = this;
     return deployFleet(requests, {

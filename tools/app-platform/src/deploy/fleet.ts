@@ -15,26 +15,26 @@ import { Watcher } from './watch.js';
 export interface DeployDeps {
   client: AppPlatformClient;
   clock?: Clock;
-  /** Aborting it ends the run at once; what is under way on the platform goes on and is named in the results. */
+  /** Aborting it ends the run at once; deployments in progress on the platform continue, and the results name them. */
   signal?: AbortSignal;
   /** Must not throw. */
   onEvent?: (event: DeployEvent) => void;
-  /** Held while an app is read again and written to. */
+  /** Held while an app is read again and written. */
   claim?: Claim;
-  /** Milliseconds between two reads of the list of apps, at least; default 2,000. `pollPause` says how long at most. */
+  /** The least milliseconds between two reads of the list of apps; default 2,000. `pollPause` computes the longest pause. */
   pollIntervalMs?: number;
   /** Milliseconds that a live service has to answer its health path; default 60,000. */
   verifyTimeoutMs?: number;
-  /** Without it, a healthy version counts as good. */
+  /** Without it, a version passes when it is healthy. */
   smokeTest?: SmokeTest;
-  /** Applied to every text in events and results, after the secrets of the requests are gone from it. */
+  /** Applied to every text in events and results, after the secrets of the requests are removed from it. */
   redact?: (text: string) => string;
 }
 
 const writesAtOnce = 16;
 const explainedAtOnce = 4;
 
-/** Does something with what the runs of so many skills share, and closes it. */
+/** Creates what the runs of `skills` skills share, passes it to `work`, and closes it. */
 export async function withFleet<T>(
   deps: DeployDeps,
   skills: number,
@@ -43,7 +43,7 @@ export async function withFleet<T>(
   const { client, clock = systemClock, claim, smokeTest } = deps;
   const { pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
   const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
-  // Every wait of every skill listens to it.
+  // Every wait of every skill adds a listener.
   setMaxListeners(0, signal);
   const ended = new AbortController();
   const apps = new AppList({ client, clock, skills, pollIntervalMs, ended: ended.signal });
@@ -69,7 +69,7 @@ export async function withFleet<T>(
   }
 }
 
-/** How a run ends, whatever is thrown in it. */
+/** The ending of a run, whatever it throws. */
 export async function endingOf(run: Run, work: () => Promise<Ending>): Promise<Ending> {
   try {
     return await work();
@@ -90,7 +90,7 @@ function interrupted(run: Run): Ending {
   return { outcome: 'interrupted', cause: { code: ownCauseCodes.interrupted, message, logTail: [] } };
 }
 
-/** Tells what happens to skills, without what must not be read. */
+/** Emits the events of skills, without secrets. */
 export function emitter(
   { onEvent }: DeployDeps,
   clock: Clock,

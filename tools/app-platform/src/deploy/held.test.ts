@@ -12,10 +12,10 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
-/** A version that goes live; `{ to }`: a rollback to an earlier place in the history; `failed`: it never went live. */
+/** A version that goes live; `{ to }`: a rollback to an earlier index of the history; `failed`: it never went live. */
 type Step = string | { to: number } | { failed: string };
 
-/** Makes a history in the app `shop`, oldest first. @returns the deployments in that order */
+/** Creates a history in the app `shop`, oldest first. @returns the deployments in that order */
 async function history(steps: readonly Step[], specs: (version: string) => AppSpec): Promise<Deployment[]> {
   const [first, ...later] = steps;
   const app = await test.platform.seed(specs(String(first)));

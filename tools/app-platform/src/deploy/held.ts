@@ -6,17 +6,17 @@ import { DeployFailure } from './failure.js';
 import type { Plan } from './plan.js';
 import type { SkillRun } from './skill-run.js';
 
-/** What the deployments of an app say of a write to it. */
+/** What the deployments of an app mean for a write to it. */
 export interface Past {
-  /** A version of it was rolled back from: the mark of the write says so, too. */
+  /** A version of the app was rolled back: the mark of the write records that, too. */
   rolledBack: boolean;
-  /** Why the wanted version is not shipped again by itself. Whether that is asked for is the caller's to say. */
+  /** Why the wanted version is not shipped again by itself. The caller decides whether `--retry` was given. */
   held?: DeployFailure;
 }
 
 /**
- * Finds out whether a version was rolled back from, by hand, in the control panel or since it failed its check, and has not
- * been live since by a decision of somebody's. Reads the list of deployments, unless what is live tells enough.
+ * Finds out whether a version was rolled back by hand, in the control panel or after a failed check, and no one has since
+ * decided to deploy it again. Reads the list of deployments, unless the live one is enough to know.
  * @throws AppPlatformError when the list cannot be read, or the reason of the signal
  */
 export async function lookBack(
@@ -33,8 +33,8 @@ export async function lookBack(
 }
 
 /**
- * Whether what is live is from a write of ours, made over what that write saw live, in an app of which nothing was ever rolled
- * back from. So a thousand apps are updated without a thousand reads; a restart and a push carry the mark of an earlier write.
+ * Whether our write started the live deployment, over the one that it saw live, in an app in which nothing was ever rolled back.
+ * So a thousand apps are updated without a thousand reads; a restart and a push carry the mark of an earlier write.
  */
 function isFirstHand({ spec, cloned_from: from, previous_deployment_id: previous }: Deployment): boolean {
   const mark = markOf(spec);
@@ -53,7 +53,7 @@ async function lastOfWanted(
   return undefined;
 }
 
-/** Whether a deploy would write nothing, were this one live. */
+/** Whether a deploy would write nothing if this one were live. */
 async function isWanted(run: SkillRun, app: App, live: Deployment): Promise<boolean> {
   const { pending_deployment: _pending, in_progress_deployment: _inProgress, ...settled } = app;
   const { action } = await run.plan({ ...settled, spec: live.spec ?? app.spec, active_deployment: live });

@@ -12,14 +12,14 @@ export const componentLists = [
   'databases',
 ] as const;
 
-/** Whether something that is on the platform, and that the wanted spec does not speak of, stays; by its path. */
+/** Whether something on the platform that the wanted spec does not mention is kept; by its path. */
 export type Keeps = (path: string, value: unknown) => boolean;
 
 interface Fields {
   [field: string]: unknown;
 }
 
-/** What names the elements of a list. */
+/** The field that names the elements of a list. */
 const identities: Readonly<Record<string, string>> = {
   ...Object.fromEntries(componentLists.map((list) => [list, 'name'])),
   envs: 'key',
@@ -28,19 +28,19 @@ const identities: Readonly<Record<string, string>> = {
   log_destinations: 'name',
 };
 
-/** Ours: written anew with each write. */
+/** Our variables: each write sets them again. */
 const ownKeys: readonly string[] = [markKey, fingerprintKey, digestKey];
 
-/** Of each group a component has one way or another: what the wanted spec says of one replaces all of it. */
+/** A component has each group in one form: if the wanted spec has a field of a group, that replaces the whole group. */
 const groups: readonly (readonly string[])[] = [
   [...sourceFields, ...['build_command', 'run_command', 'source_dir', 'environment_slug', 'dockerfile_path']],
   ['instance_count', 'autoscaling'],
 ];
 
 /**
- * The wanted spec, with what stays of one on the platform. Elements of lists go by their names, and what both speak of is as
- * wanted. Pure.
- * @returns the paths of what stays, such as `services/web/envs/TOKEN`, too
+ * The wanted spec, with the kept parts of the spec on the platform. List elements are matched by name; what both have is as
+ * in the wanted spec. Pure.
+ * @returns also the paths of the kept parts, such as `services/web/envs/TOKEN`
  */
 export function keep(wanted: AppSpec, there: AppSpec, keeps: Keeps): { spec: AppSpec; paths: string[] } {
   const paths: string[] = [];
@@ -72,7 +72,7 @@ function merged(wanted: Fields, there: Fields, path: string, keeps: Keeps): Fiel
   return result;
 }
 
-/** The image, with what the platform logs in with at the registry that both are in. */
+/** The image, with the platform's credentials for the registry if both images are in the same one. */
 function withCredentials(wanted: Fields, there: Fields, path: string, keeps: Keeps): Fields {
   const credentials = there['registry_credentials'];
   const isSame = ['registry_type', 'registry'].every((field) => wanted[field] === there[field]);
@@ -84,7 +84,7 @@ function withCredentials(wanted: Fields, there: Fields, path: string, keeps: Kee
 interface ListOptions {
   /** The field that names an element. */
   identity: string;
-  /** Of components their fields are merged; other elements are as wanted. */
+  /** Fields of components are merged; other elements are as in the wanted spec. */
   isComponents: boolean;
   path: string;
   keeps: Keeps;
@@ -113,7 +113,7 @@ function isReplaced(field: string, wanted: Fields): boolean {
   return groups.some((group) => group.includes(field) && group.some((one) => wanted[one] !== undefined));
 }
 
-/** Where both have rules of ingress: those of components that stay. */
+/** If both have ingress rules: adds those of components that are kept. */
 function withRules(spec: AppSpec, wanted: AppSpec, there: AppSpec, keeps: Keeps): AppSpec {
   if (!wanted.ingress) return spec;
   const names = new Set(componentLists.flatMap((list) => (wanted[list] ?? []).map(({ name }) => name)));

@@ -26,19 +26,19 @@ export function placeAt(path: string): string {
   return `${component}/${rest[0] === 'log_destinations' ? rest.join('/') : (rest.at(-1) ?? '')}`;
 }
 
-/** Whether a path names a single variable, credential or log destination: what holds a secret by itself. */
+/** Whether a path names a single variable, credential or log destination, which holds a secret by itself. */
 export function isHolder(path: string): boolean {
   return /(^|\/)(envs|log_destinations)\/|\/registry_credentials$/.test(path);
 }
 
-/** Whether a value of a live spec is, or holds, a secret. */
+/** Whether a value of a live spec is or contains a secret. */
 export function holdsSecret(value: unknown): boolean {
   if (typeof value === 'string') return isEncrypted(value);
   if (typeof value !== 'object' || value === null) return false;
   return ('type' in value && value.type === 'SECRET') || Object.values(value).some(holdsSecret);
 }
 
-/** Something of a live spec in words: `secret TOKEN of web`; none for a mere field. */
+/** A part of a live spec in words: `secret TOKEN of web`; none for a mere field. */
 export function nameOf(path: string, value: unknown): string | undefined {
   const parts = path.split('/');
   const isOfComponent = parts.length > 2 && componentLists.some((list) => list === parts[0]);
@@ -50,7 +50,7 @@ export function nameOf(path: string, value: unknown): string | undefined {
   return `${list === 'envs' && holdsSecret(value) ? 'secret' : word} ${name.join('/')}${of}`;
 }
 
-/** What is live and not in a spec: components, variables, domains and alerts, by path and value. */
+/** What is live but not in a spec: components, variables, domains and alerts, by path and value. */
 export function missingIn(spec: AppSpec, live: AppSpec | undefined): { path: string; value: unknown }[] {
   const missing: { path: string; value: unknown }[] = [];
   const note: Keeps = (path, value) => {

@@ -1,8 +1,8 @@
-/** A longer one would hide what else there is to say. */
+/** A longer line would hide the rest of the message. */
 const longest = 300;
 
 /**
- * What a line of a log begins with on App Platform, and here: the component, and when it was written.
+ * The beginning of a log line on App Platform and on the local platform: the component, and when the line was written.
  * https://docs.digitalocean.com/products/app-platform/how-to/view-logs/
  */
 const prefix = /^(?:\S+ )?\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) ?/;
@@ -10,24 +10,24 @@ const prefix = /^(?:\S+ )?\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) ?/;
 /** An error with its type, at the beginning of a line: `TypeError: x`, `Error [ERR_X]: x`, `psycopg.OperationalError: x`. */
 const typedError = /^(?:Uncaught )?\[?[\w$.]*(?:Error|Exception|Rejection|Exit|Interrupt)(?: \[\w+\])?: ?\S/;
 const traceback = /^Traceback \(most recent call last\):/;
-/** Node points with it at what has thrown; what was thrown follows. */
+/** Node marks with it the place that threw; the error follows. */
 const caret = /^\s*\^+\s*$/;
-/** Of Go, Rust, Java and Ruby. */
+/** Errors of Go, Rust, Java and Ruby. */
 const ofOthers =
   /^(?:panic: |fatal error: |thread '.*' .*panicked|Exception in thread )|: .+ \(\w+(?:Error|Exception)\)$/;
-/** Of builds, where the first error is the cause of the others. */
+/** Errors of builds, where the first error is the cause of the others. */
 const ofBuilds =
   /^(?:✘ )?\[ERROR\] |\berror TS\d+: |^(?:npm ERR!|npm error) (?!code |errno |syscall |path |A complete log)|^ERROR: /;
-/** The code with which the platform itself says in the log why a deployment failed: that is known already. */
+/** The platform's own code for a failed deployment, in the log: that is known already. */
 const reasonCode = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+: /;
-/** The words of programs that tell their errors their own way. */
+/** Words of programs that report errors in their own format. */
 const anyError =
   /\b(?:error|fatal|exception|failed|cannot|can't|could not|refused|denied|not found|is not set|missing)\b/i;
 
 /**
- * The line of a log that says what went wrong, such as `Error: no database`: of the last crash, where there were several; of
- * an exception with its type before a line that only sounds like an error.
- * @returns undefined where no line does
+ * The line of the log that says what went wrong, such as `Error: no database`: of the last crash, if there were several; an
+ * exception with its type is preferred to a line that only sounds like an error.
+ * @returns undefined if no line does
  */
 export function errorIn(log: readonly string[]): string | undefined {
   const lines = log.map((line) => line.replace(prefix, '').trimEnd());
@@ -37,7 +37,7 @@ export function errorIn(log: readonly string[]): string | undefined {
   return found.length > longest ? `${found.slice(0, longest - 1)}…` : found;
 }
 
-/** Where it is; -1 where it is nowhere. */
+/** Its index; -1 if there is none. */
 function lastError(lines: readonly string[]): number {
   const strong = Math.max(
     lines.findLastIndex(
@@ -53,13 +53,13 @@ function lastError(lines: readonly string[]): number {
     : build;
 }
 
-/** The first line of a kind after the last that matches. */
+/** The first line of a kind after the last line that matches. */
 function after(lines: readonly string[], pattern: RegExp, kind: (line: string) => boolean): number {
   const start = lines.findLastIndex((line) => pattern.test(line));
   return start === -1 ? -1 : lines.findIndex((line, index) => index > start && kind(line));
 }
 
-/** With what it was caused by, where the stack trace below it says so; with the next line where it begins a list. */
+/** The line with its cause, if the stack trace below has one; with the next line if it begins a list. */
 function messageAt(lines: readonly string[], at: number): string {
   const line = lines[at] ?? '';
   const message = jsonError(line) ?? line;
@@ -73,7 +73,7 @@ function messageAt(lines: readonly string[], at: number): string {
   return root === undefined ? message : `${message} (cause: ${root})`;
 }
 
-/** What a logger such as pino has written of an error, as a line of JSON. */
+/** The error in a line of JSON that a logger such as pino has written. */
 function jsonError(line: string): string | undefined {
   if (!line.startsWith('{')) return undefined;
   try {

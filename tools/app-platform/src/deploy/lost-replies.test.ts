@@ -12,12 +12,12 @@ beforeEach(async () => {
 
 afterEach(() => test.close());
 
-/** Ten seconds of the hasty clock are one. */
+/** Ten seconds of the hasty clock take one second. */
 function deployOne() {
   return test.deployOne(requestOf('app', { timeoutMs: 100_000 }), { verifyTimeoutMs: 50_000 });
 }
 
-/** Does something to the first request of that method, and to no other. */
+/** Applies the fault to the first request of that method only. */
 function breakFirst(method: 'POST' | 'PUT', fault: Fault): void {
   let broken = false;
   test.platform.fault = (request) => {
@@ -27,7 +27,7 @@ function breakFirst(method: 'POST' | 'PUT', fault: Fault): void {
   };
 }
 
-/** What may happen to a write so that nobody knows whether it took effect. */
+/** Faults of a write after which it is not known whether it took effect. */
 const faults: [string, Fault, writes: number][] = [
   ['the connection breaks before the platform has it', { drop: 'before' }, 2],
   ['the connection breaks after it took effect', { drop: 'after' }, 1],

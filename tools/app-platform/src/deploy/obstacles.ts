@@ -7,12 +7,12 @@ import { whoseApp } from './ownership.js';
 import { underWay } from './plan.js';
 import type { SkillPlanned, SkillRun } from './skill-run.js';
 
-/** Changes that are named in a refusal. */
+/** How many changes a refusal names. */
 const mostNamed = 8;
 
 /**
- * What stands against a write: an app that is pinned, that somebody else has made, or that would lose what cannot be got
- * back; a version that was rolled back from; something live that must not be replaced. Nothing stands against a plan that writes nothing.
+ * What forbids a write: an app that is pinned, that someone else has created, or that would lose what cannot be restored;
+ * a version that was rolled back; a live version that must not be replaced. Nothing forbids a plan that writes nothing.
  */
 export async function obstacleTo(
   run: SkillRun,
@@ -83,7 +83,7 @@ async function held(
   return run.request.retry ? undefined : past.held;
 }
 
-/** Also of what is on its way: a write would overtake it. */
+/** Also checks a deployment in progress: a write would replace it. */
 async function replacesTooMuch(
   { request }: SkillRun,
   app: App,

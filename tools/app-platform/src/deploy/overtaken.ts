@@ -4,7 +4,7 @@ import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import type { Run } from './skill-run.js';
 
-/** Somebody else's deployment has taken the place of ours, or will. */
+/** The failure when another deployer's deployment has replaced, or will replace, ours. */
 export function overtakenBy(
   run: Run,
   other: Deployment,
@@ -21,7 +21,7 @@ export function overtakenBy(
   });
 }
 
-/** A deployment with what is known of how it came about: `<id> (app spec updated, by ann from commit 1234567)`. */
+/** A deployment with what is known of its origin: `<id> (app spec updated, by ann from commit 1234567)`. */
 export function describeDeployment({ id, cause, spec }: Deployment): string {
   const { by, commit } = markOf(spec) ?? {};
   const origin = [by && `by ${by}`, commit && `from commit ${commit.slice(0, 7)}`].filter(Boolean).join(' ');

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => test.close());
 
-/** As somebody has made it by hand: another service with a secret, a domain, a region. */
+/** An app created by hand: another service with a secret, a domain, a region. */
 const byHand: AppSpec = {
   name: 'app',
   region: 'fra',

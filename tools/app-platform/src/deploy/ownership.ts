@@ -3,7 +3,7 @@ import type { App, AppSpec } from '../spec/index.js';
 import { type Mark, markOf, type Origin } from '../versions/mark.js';
 import { componentLists } from './keep.js';
 
-/** Who asks: the skill, and where it is shipped from. */
+/** The skill, and where it is shipped from. */
 export interface Owner {
   skill: string;
   origin?: Origin | undefined;
@@ -12,7 +12,7 @@ export interface Owner {
 }
 
 /**
- * Whether an app was made from here: its newest mark says which repository has made it, whatever that is called by now.
+ * Whether an app was created from here: its newest mark says which repository has created it, even if that was renamed since.
  * @returns `ours`, or why it is not, as the second half of a sentence
  * @throws AppPlatformError when its deployments cannot be listed
  */
@@ -28,7 +28,7 @@ export async function whoseApp(
   return otherRepository(app, owner) ?? otherMaker(mark, owner) ?? 'ours';
 }
 
-/** Somebody may have written since without a mark: by hand, or by another tool. */
+/** The last write may have no mark: by hand, or by another tool. */
 async function lastMark(
   client: AppPlatformClient,
   { id }: App,
@@ -46,7 +46,7 @@ function otherMaker(mark: Mark, { skill, origin }: Owner): string | undefined {
     : 'another repository created it';
 }
 
-/** Where the platform builds from a git host: the repository that it builds now, and would not any more. */
+/** For sources on a git host: the repository that the app builds now, if the wanted spec would build another one. */
 function otherRepository({ spec: there }: App, { spec: wanted }: Owner): string | undefined {
   const before = repositoriesOf(there);
   const after = wanted ? repositoriesOf(wanted) : new Map<string, string>();

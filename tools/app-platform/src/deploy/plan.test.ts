@@ -15,7 +15,7 @@ import { differences } from '../versions/diff.js';
 import { fingerprintKey, fingerprintOf, idOf, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 import { type Desired, type Plan, planDeploy, prepare, specsOf } from './plan.js';
 
-/** What the platform makes of a spec that is written: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
+/** A written spec as the platform stores it: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
 function onPlatform(spec: AppSpec): AppSpec {
   const encrypted = mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : `EV[1:${randomUUID()}]`));
   const filled: AppSpec = {
@@ -38,7 +38,7 @@ function live(spec: AppSpec): Deployment {
   return { id: 'live', phase: 'ACTIVE', spec };
 }
 
-/** As `prepare` finds it out, without its slow hash: the fingerprint is the secrets themselves. */
+/** The result of `prepare` without its slow hash: the fingerprint is the secrets themselves. */
 function desiredOf(spec: AppSpec, app: App | undefined): Desired {
   const plain = secretsOf(spec).filter(({ value }) => !isEncrypted(value));
   if (plain.length === 0) return { spec, matching: new Set() };
@@ -52,7 +52,7 @@ function plan(spec: AppSpec, app: App | undefined): Plan {
   return planDeploy(desiredOf(spec, app), app);
 }
 
-/** The app after a write of what is wanted. */
+/** The app after a write of the wanted spec. */
 function appOf(spec: AppSpec): App {
   const written = onPlatform(plan(spec, undefined).spec);
   return { id: 'id', spec: written, active_deployment: live(written) };

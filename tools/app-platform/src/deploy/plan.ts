@@ -20,38 +20,38 @@ import {
 import { commitChanges, type SourceCommits } from '../versions/source-commit.js';
 
 export interface Plan {
-  /** `follow`: a deployment of this very spec is under way already. `none`: it is live. */
+  /** `follow`: a deployment of exactly this spec is in progress already. `none`: it is live. */
   action: 'create' | 'update' | 'follow' | 'none';
-  /** What a write would change in what is live; for a create, everything, so none is listed. */
+  /** What a write would change in the live spec; empty for a create, which would change everything. */
   changes: Change[];
-  /** What a write sends: the wanted spec with its secrets, encrypted ones where they are unchanged. */
+  /** What a write sends: the wanted spec with its secrets; unchanged ones in their encrypted form. */
   spec: AppSpec;
   app?: App;
-  /** The deployment that already is, or will be, what is wanted. */
+  /** The deployment of the wanted spec, live or in progress. */
   deployment?: Deployment;
   /** What is live now. */
   live?: Deployment;
 }
 
-/** A wanted spec, and what is known about the secrets on the platform. */
+/** A wanted spec, and what is known of the secrets on the platform. */
 export interface Desired {
   /** With plaintext secrets. */
   spec: AppSpec;
-  /** Ids of fingerprints on the platform that are those of the wanted secrets. */
+  /** Ids of fingerprints on the platform that match the wanted secrets. */
   matching: ReadonlySet<string>;
   /** The fingerprint to send when none matches; none when there are no secrets. */
   fresh?: Fingerprint | undefined;
-  /** None where the sources are images, or their commits do not matter. */
+  /** Undefined if the sources are images, or their commits do not matter. */
   sourceCommits?: SourceCommits | undefined;
 }
 
-/** The specs of an app that matter, the live one first. */
+/** The relevant specs of an app, the live one first. */
 export function specsOf(app: App | undefined): AppSpec[] {
   const specs = [app?.active_deployment?.spec, underWay(app)?.spec, app?.spec];
   return specs.filter((spec) => spec !== undefined);
 }
 
-/** The deployment that will be live next. A pending one overtakes the one in progress. */
+/** The deployment that will be live next. A pending one replaces the one in progress. */
 export function underWay(app: App | undefined): Deployment | undefined {
   return [app?.pending_deployment, app?.in_progress_deployment].find(
     (deployment) => deployment !== undefined && !isTerminal(deployment.phase),
@@ -60,7 +60,7 @@ export function underWay(app: App | undefined): Deployment | undefined {
 
 /**
  * Finds out which secrets the platform has already.
- * @param carried places of secrets that are not known here and stay as they are
+ * @param carried places of secrets that are not known here and stay unchanged
  */
 export async function prepare(
   spec: AppSpec,
@@ -84,8 +84,8 @@ function withId(fingerprint: Fingerprint | undefined): [string, Fingerprint][] {
 }
 
 /**
- * Compares what is wanted with what is really live or under way. Not with `app.spec`: after a failed deployment that
- * is what was wanted, and not what serves.
+ * Compares the wanted spec with the one that is really live or in progress. Not with `app.spec`: after a failed deployment
+ * that is the failed spec, not the one that serves.
  */
 export function planDeploy(desired: Desired, app: App | undefined): Plan {
   const spec = sealed(desired, specsOf(app));
@@ -111,8 +111,8 @@ function changesIn(desired: Desired, deployment: Deployment): Change[] {
 }
 
 /**
- * The wanted spec as it is sent to an app: where one of its specs has the same secrets, with their encrypted values,
- * because a plaintext is encrypted anew and counts as a change.
+ * The wanted spec as it is sent to an app: if one of its specs has the same secrets, with their encrypted values,
+ * because the platform encrypts a plaintext again, which counts as a change.
  */
 function sealed({ spec, matching, fresh }: Desired, there: AppSpec[]): AppSpec {
   const same = there.find((one) => matching.has(idOf(fingerprintOf(one)) ?? ''));

@@ -7,10 +7,10 @@ import {
   secretsOf,
 } from '../spec/index.js';
 
-/** Shorter ones would blot out half of every line, and are guessed anyway. */
+/** Shorter secrets would hide half of every line, and are easy to guess anyway. */
 const shortest = 4;
 
-/** Takes the secrets of some specs out of a text, in whatever form a program prints them. */
+/** Removes the secrets of some specs from a text, in any form in which a program prints them. */
 export function redactSecrets(specs: readonly AppSpec[]): Redactor {
   const values = specs
     .flatMap((spec) => [...secretsOf(spec).map(({ value }) => value), ...cloneCredentialsOf(spec)])
@@ -19,8 +19,8 @@ export function redactSecrets(specs: readonly AppSpec[]): Redactor {
 }
 
 /**
- * What names things or comes from a closed set: ids, names, codes. No free text gets there, and a secret that happens to
- * read `deployed`, or like the name of a skill, must not change who or what a result is about.
+ * Fields with names or fixed values: ids, names, codes. They contain no free text, and a secret that happens to
+ * be `deployed`, or the name of a skill, must not change which skill or outcome a result reports.
  */
 const identifiers: ReadonlySet<string> = new Set([
   ...['type', 'at', 'skill', 'action', 'outcome', 'phase', 'code', 'state'],
@@ -28,7 +28,7 @@ const identifiers: ReadonlySet<string> = new Set([
   ...['from', 'to', 'pinned'],
 ]);
 
-/** The value with every text in it redacted, but for identifiers. */
+/** The value with every text in it redacted, except identifiers. */
 export function redactDeep<T>(value: T, redact: (text: string) => string): T;
 export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
@@ -43,7 +43,7 @@ export function redactDeep(value: unknown, redact: (text: string) => string): un
   );
 }
 
-/** Such as the tail of a log: a secret may go over several of them. */
+/** A list of lines such as the tail of a log: a secret may span several of them. */
 function isLines(value: unknown): value is string[] {
   return (
     Array.isArray(value) &&

@@ -14,14 +14,14 @@ import {
 import { withMark } from '../versions/mark.js';
 import { fingerprintKey } from '../versions/secrets-fingerprint.js';
 
-/** What a test does to a request: an answer of its own, or a connection that breaks before or after the call took effect. */
+/** A test's fault of a request: its own answer, or a connection that breaks before or after the call took effect. */
 export type Fault =
   | { status: number; body?: unknown; headers?: Record<string, string> }
   | { drop: 'before' | 'after' }
   | { hang: true }
   | { truncate: true };
 
-/** How a deployment goes: the phases after PENDING_BUILD, one a poll. */
+/** The course of a deployment: the phases after PENDING_BUILD, one per poll. */
 export type Script = Phase[];
 
 const good: Script = ['BUILDING', 'DEPLOYING', 'ACTIVE'];
@@ -42,7 +42,7 @@ interface StoredApp {
 
 const plaintext = new Map<string, string>();
 
-/** As the platform encrypts: the same text gives another value each time, and a value sent back is kept. */
+/** Encrypts as the platform does: the same text gives a new value each time; an encrypted value that is sent back is kept. */
 function encrypt(spec: AppSpec): AppSpec {
   return mapSecrets(spec, ({ value }) => {
     if (isEncrypted(value)) return value;
@@ -52,7 +52,7 @@ function encrypt(spec: AppSpec): AppSpec {
   });
 }
 
-/** As the platform's Go encoder writes: without false, 0, "" and what is empty. */
+/** Encodes as the platform's Go encoder does: without false, 0, "" and empty values. */
 function omitEmpty(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, field: unknown) =>
@@ -63,14 +63,14 @@ function omitEmpty(value: unknown): unknown {
   ) as unknown;
 }
 
-/** A real server that speaks as much of App Platform as the engine needs, and does what a test scripts. */
+/** A real server with as much of App Platform as the engine needs, which does what a test scripts. */
 export class ScriptedPlatform {
   readonly requests: string[] = [];
   readonly bodies: { request: string; body: unknown }[] = [];
   readonly apps = new Map<string, StoredApp>();
-  /** Scripts of the deployments to come, by app name; GOOD when used up. */
+  /** Scripts of future deployments, by app name; GOOD when used up. */
   readonly scripts = new Map<string, Script[]>();
-  /** What a live app answers on its health path. */
+  /** The answer of a live app on its health path. */
   health: (app: string, deployment: Deployment) => { status: number; body?: unknown } = () => ({
     status: 200,
   });
@@ -106,12 +106,12 @@ export class ScriptedPlatform {
     return this.requests.filter((request) => !request.startsWith('GET') && !request.includes('/validate'));
   }
 
-  /** Makes an app with this spec live, without a request, as an earlier deploy of the skill of its name has. */
+  /** Makes an app with this spec live, without a request, as an earlier deploy of the skill of that name would. */
   seed(spec: AppSpec): Promise<StoredApp> {
     return this.seedForeign(withMark(spec, { write: randomUUID(), skill: spec.name, artefact: 'earlier' }));
   }
 
-  /** The same as somebody else has made it. */
+  /** The same as if someone else had created it. */
   async seedForeign(spec: AppSpec): Promise<StoredApp> {
     const app = await this.#create(spec);
     this.#run(app, app.deployments[0]);
@@ -184,7 +184,7 @@ export class ScriptedPlatform {
     return [200, { app: this.#show(await this.#create(spec)) }];
   }
 
-  /** Each read of the first page moves every deployment on by one phase. */
+  /** Each read of the first page advances every deployment by one phase. */
   #list(url: URL): [number, unknown] {
     const page = Number(url.searchParams.get('page') ?? 1);
     const size = Number(url.searchParams.get('per_page') ?? 20);
@@ -220,7 +220,7 @@ export class ScriptedPlatform {
     return app;
   }
 
-  /** A new deployment of an app; it overtakes what is under way. */
+  /** A new deployment of an app; it replaces one in progress. */
   deploy(app: StoredApp, spec: AppSpec, more: Partial<Deployment> = {}): StoredDeployment {
     for (const other of app.deployments)
       if (other.script.length > 0) Object.assign(other, { phase: 'CANCELED', script: [] });
@@ -312,7 +312,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The fingerprint that is live in an app. */
+/** The fingerprint in the live spec of an app. */
 export function liveFingerprint(app: StoredApp): string | undefined {
   return app.spec.envs?.find(({ key }) => key === fingerprintKey)?.value;
 }

@@ -17,49 +17,49 @@ import type { Watcher } from './watch.js';
 /** What every run of a skill needs to know. */
 export interface RunRequest {
   skill: string;
-  /** What the live service must answer 200 on. */
+  /** The path on which the live service must answer 200. */
   healthPath: string;
-  /** Milliseconds for the write, and again for the deployment that it starts. */
+  /** Milliseconds for the write, and the same again for the deployment that it starts. */
   timeoutMs: number;
-  /** Where what is shipped comes from: an app that another repository has made is not touched. */
+  /** Where the shipped version comes from: an app that another repository has created is not touched. */
   origin?: Origin | undefined;
 }
 
-/** Why what is live is not replaced. */
+/** Why the live version is not replaced. */
 export interface Refusal {
   code: string;
   message: string;
 }
 
 export interface DeployRequest extends RunRequest, CarryOptions {
-  /** Resolved: plaintext secrets in place. Its name is the app's. */
+  /** Resolved: with plaintext secrets. Its name is the app's. */
   spec: AppSpec;
   /** The artefact, `sha256:...`, or the image that the App Spec pins. */
   digest: string;
-  /** The live service is told no digest, so what it tells of itself is its own: none is compared. */
+  /** The live service gets no digest from the deploy, so the one that it reports is its own, and is not compared. */
   tellsOwnDigest?: boolean;
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];
-  /** Build the newest commit of a git source, not the one that is live. */
+  /** Build the newest commit of a git source instead of the live one. */
   updateSources?: boolean;
-  /** Ship the version also where it was rolled back from. */
+  /** Ship the version even if it was rolled back. */
   retry?: boolean;
-  /** Of components that are built from git: a deployment of another commit is not what is wanted. */
+  /** For components that are built from git: a deployment of another commit is not the wanted one. */
   sourceCommits?: SourceCommits;
-  /** A deployment that an earlier run has started and not verified: where it is live and fails, it is rolled back. */
+  /** A deployment that an earlier run has started and not verified: if it is live and fails, it is rolled back. */
   unverified?: string | undefined;
-  /** Asked before what is live, or on its way, is replaced; undefined: it may be. */
+  /** Called before a deployment that is live or in progress is replaced; returns undefined if it may be. */
   mayReplace?: ((live: Deployment, signal: AbortSignal) => Promise<Refusal | undefined>) | undefined;
 }
 
 /**
- * Tests what has just gone live, beyond its health.
+ * Tests a version that has just gone live, beyond its health.
  * @returns what is wrong with it, a line each
  */
 export type SmokeTest = (skill: string, live: LiveApp, signal: AbortSignal) => Promise<string[]>;
 
-/** Exclusion among deployers on one machine. */
+/** Mutual exclusion of deployers on one machine. */
 export type Claim = (skill: string, signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
 
 /** What all skills of a run share. */
@@ -72,16 +72,16 @@ export interface Fleet {
   watcher: Watcher;
   verifier: Verifier;
   smokeTest?: SmokeTest | undefined;
-  /** Bounds the writes under way, so that a poll does not queue behind a thousand of them. */
+  /** Limits concurrent writes, so that a poll does not queue behind a thousand of them. */
   writing: LimitFunction;
-  /** Bounds the reads of logs. */
+  /** Limits concurrent reads of logs. */
   explaining: LimitFunction;
 }
 
-/** How a run ended; the rest of its result is what it knows. */
+/** The ending of a run; the rest of its result is in `known`. */
 export type Ending = Pick<DeployResult, 'outcome' | 'cause' | 'note'>;
 
-/** What a result tells, whatever the end. */
+/** The fields of a result that do not depend on the ending. */
 type Known = Pick<
   DeployResult,
   | 'action'
@@ -96,14 +96,14 @@ type Known = Pick<
   | 'liveMark'
 >;
 
-/** A run of one skill: what is wanted, and what is known so far should it end now. */
+/** A run of one skill: what is wanted, and what would be known if it ended now. */
 export abstract class Run<Request extends RunRequest = RunRequest> {
-  /** What becomes of a deployment that is under way when the run ends. */
+  /** What happens to a deployment in progress when the run ends. */
   abstract readonly afterwards: string;
   readonly known: Known = { action: 'none' };
-  /** Of its deployment, as last seen. */
+  /** The phase of its deployment, as last seen. */
   phase: Phase | undefined;
-  /** A write has left for the platform. */
+  /** Whether a write was sent to the platform. */
   writeSent = false;
 
   constructor(
@@ -118,7 +118,7 @@ export abstract class Run<Request extends RunRequest = RunRequest> {
   }
 }
 
-/** A plan, and what stays of the app that the App Spec does not speak of. */
+/** A plan, and the parts of the app that are kept although the App Spec does not mention them. */
 export interface SkillPlanned extends Plan {
   carried: Carried;
 }
@@ -128,7 +128,7 @@ export class SkillRun extends Run<DeployRequest> {
   readonly afterwards = 'the next deploy continues from there';
   readonly #secrets: SecretsFingerprint;
   readonly #mark: Mark;
-  /** A version of the app was rolled back from before, as far as was looked. */
+  /** Whether a version of the app was rolled back before, as far as it was checked. */
   rolledBack = false;
 
   constructor(...args: ConstructorParameters<typeof Run<DeployRequest>>) {
@@ -145,7 +145,7 @@ export class SkillRun extends Run<DeployRequest> {
     return { ...planDeploy({ ...desired, sourceCommits }, app), carried };
   }
 
-  /** The spec that a plan sends. Sent again it has the same mark: it is the same write. */
+  /** The spec that a plan sends. If it is sent again, it has the same mark: it is the same write. */
   marked({ spec, live, carried: { kept } }: SkillPlanned): AppSpec {
     return withMark(spec, {
       ...this.#mark,
@@ -155,7 +155,7 @@ export class SkillRun extends Run<DeployRequest> {
     });
   }
 
-  /** Whether a spec that the platform shows was written by this run, or copied from one that was. */
+  /** Whether a spec on the platform was written by this run, or copied from one that was. */
   hasWritten(spec: AppSpec | undefined): boolean {
     return markOf(spec)?.write === this.#mark.write;
   }

@@ -14,7 +14,7 @@ import { healthUrl } from './verify.js';
 const urlLooks = 5;
 const firstLookMs = 500;
 
-/** Gives one stage the request's time; what is late says where it stands. */
+/** Limits one stage to the request's timeout; the error says what the run was waiting for. */
 export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, signal, watcher } = run.fleet;
   const deadline = startDeadline(clock, run.request.timeoutMs, signal);
@@ -34,7 +34,7 @@ export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promis
   }
 }
 
-/** What is left behind on the platform when a run ends here. */
+/** The state of the platform when a run ends here. */
 export function standing({ following, phase, writeSent, afterwards }: Run): string {
   if (following && phase === 'ACTIVE') return `deployment ${following} is live but not verified`;
   if (following) {
@@ -45,7 +45,7 @@ export function standing({ following, phase, writeSent, afterwards }: Run): stri
     : 'nothing was deployed';
 }
 
-/** Follows a deployment until it is live, telling each step. */
+/** Follows a deployment until it is live, and reports each step. */
 export async function followToActive(run: Run, applied: Applied, signal: AbortSignal): Promise<Applied> {
   const { id } = applied.deployment;
   let last = '';
@@ -78,7 +78,7 @@ function urlOf(app: App): string | undefined {
   return app.live_url || app.default_ingress || undefined;
 }
 
-/** The app once its URL is there: it is empty until the first deployment is live, and may come a little later. */
+/** The app with its URL, which is empty until the first deployment is live, and may appear a little later. */
 async function withUrl(run: Run, app: App, signal: AbortSignal): Promise<App> {
   let now = app;
   for (let looks = 1; looks <= urlLooks && !urlOf(now); looks += 1) {
@@ -88,7 +88,7 @@ async function withUrl(run: Run, app: App, signal: AbortSignal): Promise<App> {
   return now;
 }
 
-/** Asks the live service for its health. A digest that is not given is not compared. @returns what was asked */
+/** Checks the health of the live service. Without a digest, none is compared. @returns what was checked */
 export async function verifyLive(
   run: Run,
   { app, deployment }: Applied,
@@ -113,7 +113,7 @@ export async function verifyLive(
   };
 }
 
-/** Tests the live service beyond its health, where the run has a smoke test. */
+/** Tests the live service beyond its health, if the run has a smoke test. */
 export async function smokeTestLive(run: Run, live: LiveApp): Promise<void> {
   const { smokeTest, signal } = run.fleet;
   if (!smokeTest) return;
@@ -126,7 +126,7 @@ export async function smokeTestLive(run: Run, live: LiveApp): Promise<void> {
   run.emit({ type: 'smoke-tested', url: live.url });
 }
 
-/** Why a deployment ended and is not live. Outside the deadline of the deployment: that is over. */
+/** Why a deployment has ended without being live. Not limited by the deadline of the deployment, which has ended. */
 function endFailure(run: Run, appId: string, deployment: Deployment): Promise<DeployFailure> {
   const { signal, explaining } = run.fleet;
   const explain = deployment.phase === 'ERROR' ? explained : overtaken;
@@ -136,7 +136,7 @@ function endFailure(run: Run, appId: string, deployment: Deployment): Promise<De
   );
 }
 
-/** A deployment that failed, with what its log ends with. */
+/** The failure of a deployment, with the end of its log. */
 async function explained(
   run: Run,
   appId: string,
@@ -160,7 +160,7 @@ function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
 
-/** A deployment that fails never takes traffic. */
+/** A deployment that fails never gets traffic. */
 function servesOn(run: Run): string {
   const { previousDeploymentId } = run.known;
   return previousDeploymentId
@@ -168,7 +168,7 @@ function servesOn(run: Run): string {
     : 'No version was live before, so the app serves nothing.';
 }
 
-/** A deployment that was cancelled, or live only until another one was. */
+/** The failure when a deployment was cancelled, or replaced by another one. */
 async function overtaken(
   run: Run,
   appId: string,
@@ -187,8 +187,8 @@ async function overtaken(
 }
 
 /**
- * The app at a moment after this call.
- * @throws DeployFailure when somebody has deleted it
+ * The app at some moment after this call.
+ * @throws DeployFailure when it was deleted
  */
 export async function stillThere(run: Run, app: App, signal: AbortSignal): Promise<App> {
   const now = await run.fleet.apps.afterwards(app, signal);
@@ -212,7 +212,7 @@ export async function confirmLive(
   throw noLongerLive(run, now, deployment);
 }
 
-/** Another deployment than the one that was live is. */
+/** The failure when another deployment is live than before. */
 export function noLongerLive(run: Run, now: App, { id }: Deployment): DeployFailure {
   const why = `deployment ${id} was live, and no longer is`;
   const other = now.active_deployment ?? underWay(now);

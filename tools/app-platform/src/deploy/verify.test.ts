@@ -7,7 +7,7 @@ import { until } from './fleet.test.helper.js';
 import { Verifier } from './verify.js';
 
 const { signal } = new AbortController();
-/** Questions that wait for their answer. */
+/** Requests that wait for their answer. */
 const open: ServerResponse[] = [];
 let service: Server;
 let verifier: Verifier;
@@ -34,7 +34,7 @@ function verify(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, () => verifier.verify(target, signal)));
 }
 
-/** The connections that are open. */
+/** The number of open connections. */
 function counted(): Promise<number> {
   return new Promise((resolve) => service.getConnections((_, count) => resolve(count)));
 }

@@ -5,18 +5,18 @@ import { LiveService, type Question } from '../check/live-service.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 
-/** Of a thousand apps that go live in the same second, so many are asked at once, each over a connection of its own. */
+/** If a thousand apps go live in the same second, this number is checked at once, each over its own connection. */
 const askedAtOnce = 100;
 
 export interface VerifyTarget {
   /** The app's public URL. */
   url: string;
   healthPath: string;
-  /** The artefact that should answer; a service that tells another one is the earlier version still. */
+  /** The artefact that should answer; a service that reports another one is still the earlier version. */
   digest?: string | undefined;
 }
 
-/** Asks what has just gone live for its health. */
+/** Checks the health of apps that have just gone live. */
 export class Verifier {
   readonly #asking = pLimit(askedAtOnce);
 
@@ -27,7 +27,7 @@ export class Verifier {
 
   /**
    * GETs the health path until it answers 200, waiting longer each time.
-   * @returns how many tries it took
+   * @returns the number of tries
    * @throws DeployFailure when it does not within the deadline; the signal's reason when it is aborted
    */
   async verify({ url, healthPath, digest }: VerifyTarget, signal: AbortSignal): Promise<number> {

@@ -173,7 +173,7 @@ describe('an abort', () => {
   });
 });
 
-/** Exclusion within this process, first come first served. */
+/** Mutual exclusion within this process, in order of arrival. */
 function claims(): { claim: Claim; held: () => number } {
   let tail: Promise<void> = Promise.resolve();
   let held = 0;

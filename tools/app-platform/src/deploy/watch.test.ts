@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pollPause } from './watch.js';
 
-/** When a deployment that is followed from the start is looked at, until so many milliseconds have passed. */
+/** When a deployment that is followed from its start is polled, until so many milliseconds have passed. */
 function looks(pollIntervalMs: number, calls: number, untilMs: number): number[] {
   const times = [];
   for (let now = 0; now < untilMs;) {

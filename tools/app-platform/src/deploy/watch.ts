@@ -23,7 +23,7 @@ export interface Ended {
 
 export interface FollowOptions {
   signal: AbortSignal;
-  /** Called at each poll that shows the deployment still under way. */
+  /** Called at each poll that shows the deployment still in progress. */
   onPoll: (deployment: Deployment) => void;
 }
 
@@ -32,9 +32,9 @@ interface Waiter extends FollowOptions {
   deploymentId: string;
   settle: (ended: Ended) => void;
   fail: (error: Error) => void;
-  /** When it began to wait. */
+  /** When the wait began. */
   since: number;
-  /** It is being read by its id. */
+  /** Whether it is being read by its id. */
   inquired: boolean;
 }
 
@@ -42,16 +42,16 @@ const inquiriesAtOnce = 4;
 
 /**
  * One poller for all deployments of a run: it reads the list of apps, one call per 200, whatever the number of
- * deployments. It runs while somebody waits.
+ * deployments. It runs while a caller waits.
  */
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #waiters = new Set<Waiter>();
-  /** Bounds the reads by id. */
+  /** Limits the reads by id. */
   readonly #inquiries = pLimit(inquiriesAtOnce);
-  /** Aborted when nobody waits any more; none while the poller is not running. */
+  /** Aborted when no caller waits any more; undefined while the poller is not running. */
   #idle: AbortController | undefined;
-  /** Why the last poll told nothing. */
+  /** Why the last poll failed. */
   lastError: Error | undefined;
 
   constructor(options: WatcherOptions) {
@@ -59,7 +59,7 @@ export class Watcher {
   }
 
   /**
-   * Waits for the end of a deployment, by its id: the app may be on to another one by then.
+   * Waits for the end of a deployment, by its id: the app may already have another one by then.
    * @throws the signal's reason; DeployFailure when the app is gone; AppPlatformError when the token is refused
    */
   async follow(appId: string, deploymentId: string, options: FollowOptions): Promise<Ended> {
@@ -102,7 +102,7 @@ export class Watcher {
     return pollPause({ pollIntervalMs, calls: apps.calls, followedMs: clock.now() - newest });
   }
 
-  /** A poll that fails is made up for by the next one; a refused token will not get better. */
+  /** After a failed poll the next one tries again; a refused token will not recover. */
   #note(error: unknown): void {
     if (!(error instanceof Error)) return;
     this.lastError = error;
@@ -118,12 +118,12 @@ export class Watcher {
     const listed = [app?.pending_deployment, app?.in_progress_deployment].find(
       (deployment) => deployment?.id === waiter.deploymentId,
     );
-    // The list carries what is live and what comes. What is neither has ended, or is not listed yet.
+    // The list has the live and the coming deployments. Any other one has ended, or is not listed yet.
     if (listed) show(waiter, listed, app);
     else this.#inquire(waiter, app);
   }
 
-  /** Reads a deployment by its id; the polls go on meanwhile, since others wait for them. */
+  /** Reads a deployment by its id; the polls continue meanwhile, since others wait for them. */
   #inquire(waiter: Waiter, app: App | undefined): void {
     if (waiter.inquired) return;
     waiter.inquired = true;
@@ -142,7 +142,7 @@ export class Watcher {
     try {
       return await this.#options.client.getDeployment(appId, deploymentId, { signal });
     } catch (error) {
-      // Of an app that is still there, a deployment that is not found is one that is not to be seen yet.
+      // If the app still exists, a deployment that is not found is not visible yet.
       if (app || !(error instanceof AppPlatformError) || error.status !== 404) throw error;
       waiter.fail(
         new DeployFailure({
@@ -161,7 +161,7 @@ function show(waiter: Waiter, deployment: Deployment, app: App | undefined): voi
   else waiter.onPoll(deployment);
 }
 
-/** By so much of its time, at most, the end of a deployment is seen late. */
+/** The end of a deployment is noticed late by at most this share of its duration. */
 const share = 0.02;
 const longestPauseMs = 30_000;
 
@@ -169,7 +169,7 @@ const longestPauseMs = 30_000;
  * How long to wait before the next poll, in milliseconds: at most two calls a `pollIntervalMs`, however many the list
  * takes (with 2 s a quarter of what the platform allows), and less often for deployments that take long.
  * @param options.calls how many calls a poll takes
- * @param options.followedMs since the deployment that came last is followed
+ * @param options.followedMs how long the newest deployment has been followed
  */
 export function pollPause(options: { pollIntervalMs: number; calls: number; followedMs: number }): number {
   const { pollIntervalMs, calls, followedMs } = options;

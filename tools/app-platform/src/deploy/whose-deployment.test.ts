@@ -15,7 +15,7 @@ afterEach(() => test.close());
 
 const deployOne = () => test.deployOne(requestOf('app', { timeoutMs: 100_000 }), { verifyTimeoutMs: 50_000 });
 
-/** Somebody else deploys the image that is live with another variable, from a copy of the spec that is there. */
+/** Another person deploys the live image with another variable, from a copy of the current spec. */
 function strangerDeploys(): string {
   const app = test.platform.app('app');
   const [service, ...others] = app.spec.services ?? [];
@@ -24,13 +24,13 @@ function strangerDeploys(): string {
   return test.platform.deployLive(app, { ...app.spec, services: [{ ...service, envs }, ...others] }).id;
 }
 
-/** Does something once, before the answer to the first request of that method. */
+/** Runs `what` once, before the answer to the first request of that method. */
 function onFirst(method: string, what: () => void, drop: 'before' | 'after' = 'after'): void {
   let isDone = false;
   test.platform.fault = (request) => {
     if (isDone || !request.startsWith(method) || request.includes('validate')) return undefined;
     isDone = true;
-    // After the write took effect, and while its deployer stands still.
+    // After the write took effect, and while its deployer is paused.
     if (drop === 'after') setImmediate(what);
     else what();
     return { drop };

@@ -4,7 +4,7 @@ import { followApp, type LogFrame, type LogSource, type LogStart, NoSuchLog, typ
 
 type Part = LogFrame | Error;
 
-/** What each opening of a deployment's log gives in turn; the last one ends when `over` is called. */
+/** The log that each opening of a deployment's log gives, in turn; the last one ends when `over` is called. */
 function sourceOf(logs: Record<string, (Part | 'stay')[][]>) {
   const opened: [string, LogStart][] = [];
   const state = { app: { live: Object.keys(logs)[0] } as { live?: string } | undefined, down: false };

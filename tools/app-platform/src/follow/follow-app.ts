@@ -2,7 +2,7 @@ import { type Clock, startDeadline, systemClock } from '@odoobo/machine/time';
 import { AlreadySaid, type LogFrame } from './log-frame.js';
 import { Merged } from './merged.js';
 
-/** What an app has that is followed; ids of deployments. */
+/** The deployments of a followed app, by id. */
 export interface Standing {
   live?: string | undefined;
   underWay?: string | undefined;
@@ -10,55 +10,55 @@ export interface Standing {
 
 /** Where the log of an app comes from. */
 export interface LogSource {
-  /** Undefined when the app is gone. @throws Error when that cannot be known at the moment */
+  /** Undefined when the app is gone. @throws Error when that is not known at the moment */
   look(signal: AbortSignal): Promise<Standing | undefined>;
   /**
-   * The log of a deployment as it grows, until nothing more can come.
-   * @throws NoSuchLog; Error when it breaks off
+   * The log of a deployment as it grows, until its end.
+   * @throws NoSuchLog; Error when the connection breaks
    */
   open(deployment: string, from: LogStart, signal: AbortSignal): AsyncIterable<LogFrame>;
 }
 
-/** The platform has answered that there is no such log: to ask again is of no use. */
+/** The platform has answered that there is no such log: a retry would not help. */
 export class NoSuchLog extends Error {
   override readonly name = 'NoSuchLog';
 }
 
-/** Where a log begins: so many lines before its end, or after the last frame that was read; else at its beginning. */
+/** Where to begin: so many lines before the end, or after the last frame that was read; otherwise at the beginning. */
 export interface LogStart {
   tailLines?: number | undefined;
   position?: string | undefined;
 }
 
-/** A part of the log, or what a reader has to know about it. */
+/** A part of the log, or a notice for the reader. */
 export type Said = { text: string } | { notice: string };
 
 export interface FollowOptions {
-  /** Of the app; for notices. */
+  /** The name of the app, for notices. */
   app: string;
   deployment: string;
   tailLines?: number | undefined;
-  /** Goes on with the deployment that is live after it. */
+  /** Whether to continue with the deployment that replaces it. */
   goesOn: boolean;
   signal: AbortSignal;
   clock?: Clock;
 }
 
-/** From one look at what is live to the next. */
+/** Time between two reads of what is live. */
 const lookMs = 1_000;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
-/** How long a platform may be gone. */
+/** How long a platform may be unreachable. */
 const patienceMs = 5 * 60_000;
-/** How often in turn a log may break off at once of a platform that answers: two minutes or so. */
+/** How often in a row a log may break off at once while the platform answers: about two minutes. */
 const mostFailures = 30;
-/** How much of a log is asked for again that gives no position, in lines. */
+/** How many lines are requested again of a log that gives no position. */
 const overlapLines = 1_000;
 
 /**
- * The run log of an app as it grows: also when a connection is lost, the platform is restarted, or another deployment takes
- * over; each of that is said. No line comes twice. Ends when the app is deleted or nothing of it is live any more.
- * @throws NoSuchLog; Error when the platform is gone for five minutes; the reason of the signal
+ * The run log of an app as it grows, across lost connections, restarts of the platform and new deployments; a notice reports
+ * each of these. No line is repeated. Ends when the app is deleted or has no live deployment any more.
+ * @throws NoSuchLog; Error when the platform does not answer for five minutes; the reason of the signal
  */
 export async function* followApp(source: LogSource, options: FollowOptions): AsyncGenerator<Said> {
   const over = new AbortController();
@@ -80,7 +80,7 @@ export async function* followApp(source: LogSource, options: FollowOptions): Asy
 
 class Following {
   readonly #clock: Clock;
-  /** The logs that are read, by their deployments: the one that was replaced prints until it has ended. */
+  /** The logs in progress, by deployment: a replaced deployment prints until it has ended. */
   readonly #reading = new Map<string, Promise<void>>();
   #lost = false;
   #failure: Error | undefined;
@@ -101,7 +101,7 @@ class Following {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Until the app is gone, or nothing of it is live or will be. */
+  /** Follows until the app is gone, or none of its deployments is or will be live. */
   async #goOn(first: string): Promise<void> {
     const { signal, app } = this.options;
     for (let current = first; !this.#failure;) {
@@ -116,7 +116,7 @@ class Following {
         current = live;
         this.#read(live, {});
       } else if (!this.#reading.has(current)) {
-        // Some platforms end a log from time to time although what it is of runs on.
+        // Some platforms end a log from time to time although its deployment still runs.
         if (live === current) this.#read(live, { tailLines: overlapLines });
         else if (underWay === undefined)
           return this.#notice(`deployment ${current} ended; no version of ${app} is live`);
@@ -132,7 +132,7 @@ class Following {
     this.#reading.set(deployment, reading);
   }
 
-  /** One log to its end, over as many connections as it takes. */
+  /** Reads one log to its end, over as many connections as necessary. */
   async #pump(deployment: string, from: LogStart): Promise<void> {
     const { signal } = this.options;
     const already = new AlreadySaid();
@@ -156,7 +156,7 @@ class Following {
     }
   }
 
-  /** @throws Error when the platform does not answer for long */
+  /** @throws Error when the platform does not answer for a long time */
   async #look(): Promise<Standing | undefined> {
     const { signal, app } = this.options;
     const deadline = startDeadline(this.#clock, patienceMs, signal);
@@ -174,7 +174,7 @@ class Following {
     }
   }
 
-  /** @throws the last failure to look, or the reason of the signal */
+  /** @throws the last error, or the reason of the signal */
   async #untilAnswered(signal: AbortSignal): Promise<Standing | undefined> {
     for (let failures = 0; ; failures++) {
       try {
@@ -187,7 +187,7 @@ class Following {
     }
   }
 
-  /** Once, until something comes again. */
+  /** Reports it once, until the log continues. */
   async #noticeLost({ message }: Error): Promise<void> {
     if (this.#lost) return;
     this.#lost = true;

@@ -1,23 +1,23 @@
-/** Some of a log, as it came. */
+/** A part of a log, as it arrived. */
 export interface LogFrame {
   text: string;
-  /** After which the log goes on, where the platform says so. */
+  /** The position at which the log continues, if the platform reports it. */
   position?: string | undefined;
 }
 
-/** How many lines are remembered: no less than are asked for again. */
+/** How many lines are remembered: at least as many as are requested again. */
 const remembered = 1_000;
 
 /**
- * Leaves out what a log says again after its connection was lost. A platform that gives positions says nothing again; of
- * others the lines are compared, which have the time at which they were printed.
+ * Drops lines that a log repeats after its connection was lost. A platform that gives positions repeats nothing; for
+ * others the lines are compared, which contain the time at which they were printed.
  */
 export class AlreadySaid {
   #lines: string[] = [];
-  /** While what comes was said before. */
+  /** Set while repeated lines arrive. */
   #again: Set<string> | undefined;
 
-  /** From now on lines may come that were said. */
+  /** From now on, lines may be repeated. */
   comesAgain(): void {
     this.#again = new Set(this.#lines);
   }

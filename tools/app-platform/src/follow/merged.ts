@@ -1,11 +1,11 @@
-/** What several writers have to say, in one stream; each waits until its part is taken. */
+/** Merges the output of several writers into one stream; each writer waits until its part is read. */
 export class Merged<T> implements AsyncIterable<T> {
   readonly #parts: { part: T; taken: () => void }[] = [];
   #end: { error?: Error } | undefined;
   #left = false;
   #wake: () => void = () => undefined;
 
-  /** Resolves when the part is taken, or nobody reads any more. */
+  /** Resolves when the part is read, or the reader has left. */
   put(part: T): Promise<void> {
     if (this.#left) return Promise.resolve();
     return new Promise((taken) => {
@@ -24,7 +24,7 @@ export class Merged<T> implements AsyncIterable<T> {
     this.#wake();
   }
 
-  /** Nobody reads any more. */
+  /** The reader has left. */
   leave(): void {
     this.#left = true;
     for (const { taken } of this.#parts.splice(0)) taken();

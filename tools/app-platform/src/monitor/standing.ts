@@ -2,44 +2,44 @@ import { deployedDigest } from '../check/live-app.js';
 import { runningStep } from '../deploy/failure.js';
 import { type App, type Deployment, isTerminal } from '../spec/index.js';
 
-/** What of an app is live. */
+/** The live version of an app. */
 export interface LiveStanding {
   deploymentId: string;
   /** When it went live; ISO time. */
   since?: string;
-  /** None for an app that answers nowhere, such as one of workers. */
+  /** None for an app without a URL, such as one of workers. */
   url?: string;
-  /** The artefact; none where the app was not shipped from here. */
+  /** The artefact; none if the app was not deployed from here. */
   digest?: string;
-  /** Where its App Spec says that its health is asked; none where that says nothing. */
+  /** The health path in its App Spec; none if the spec has none. */
   healthPath?: string;
 }
 
-/** What of an app is on its way. */
+/** The deployment of an app that is in progress. */
 export interface UnderWay {
   deploymentId: string;
   phase: string;
-  /** What is running now, such as `Waiting for service pr-review`. */
+  /** The step in progress, such as `Waiting for service pr-review`. */
   step?: string;
-  /** Steps that are done, of `total`; 0 of 0 while the platform has not planned them. */
+  /** Finished steps, of `total`; 0 of 0 while the platform has not planned them. */
   done: number;
   total: number;
 }
 
-/** Where an app stands, as the list of apps shows it: no call of its own is needed. */
+/** The state of an app, as the list of apps shows it: no further call is needed. */
 export interface Standing {
   live?: LiveStanding;
   underWay?: UnderWay;
-  /** Nothing is under way and the last deployment is not what is live: it failed, or was cancelled. */
+  /** Nothing is in progress and the last deployment is not the live one: it failed, or was cancelled. */
   failed: boolean;
-  /** A rollback holds it: nothing deploys. */
+  /** A rollback has pinned it: the platform deploys nothing. */
   pinned: boolean;
 }
 
-/** App Platform tells some times in whole seconds: what is less apart than this is one moment. In milliseconds. */
+/** App Platform reports some times in whole seconds: a smaller difference counts as the same moment. In milliseconds. */
 const sameMomentMs = 1_000;
 
-/** Reads where an app stands. Pure. */
+/** Reads the state of an app. Pure. */
 export function standingOf(app: App): Standing {
   const { active_deployment: live, pending_deployment, in_progress_deployment } = app;
   const underWay = [in_progress_deployment, pending_deployment].find((one) => one && !isTerminal(one.phase));
@@ -79,7 +79,7 @@ function progressOf(deployment: Deployment): UnderWay {
   };
 }
 
-/** The list names no deployment that failed; but it tells when the last one was made. */
+/** The list contains no failed deployments; but it reports when the last deployment was created. */
 function isNewest(live: Deployment | undefined, { last_deployment_created_at: last }: App): boolean {
   if (!live) return false;
   if (last === undefined || live.created_at === undefined) return true;

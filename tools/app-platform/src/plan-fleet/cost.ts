@@ -4,16 +4,16 @@ import type { Plan } from '../deploy/plan.js';
 import { type App, type AppSpec, isEncrypted, mapSecrets } from '../spec/index.js';
 import type { Cost } from './skill-plan.js';
 
-/** Stands for a plaintext secret: none has to leave this machine to learn a price. A colon, as registries want one. */
+/** Replaces a plaintext secret: no secret has to leave this machine to ask for a price. With a colon, as registries require. */
 const notSent = 'not:sent';
 
-/** Another version or other variables: an app is billed by the sizes and numbers of its instances. */
+/** A new version or other variables: an app is billed by the sizes and numbers of its instances. */
 const costsNothing =
   /^secrets$|(^|\/)envs(\/|$)|\/(image|git|github|gitlab|bitbucket)(\/|$)|\/source_commit_hash$/;
 
 /**
- * What an app costs now, and after a plan is carried out. The platform is asked, nothing is guessed: where it does not say,
- * that is told with its reason.
+ * What an app costs now, and after a plan is carried out. The platform is asked, nothing is guessed: if it does not answer,
+ * the result has the reason.
  * @throws the reason of the signal
  */
 export async function costOf(
@@ -22,7 +22,7 @@ export async function costOf(
   signal: AbortSignal,
 ): Promise<Cost> {
   const ask = (asked: AppSpec): Promise<Price> => priceOf(client, asked, app?.id, signal);
-  // What is live is known to the platform in any case; an image that is about to be shipped may not be.
+  // The platform knows the live spec in any case, but maybe not an image that is about to be shipped.
   if (live?.spec && changes.every(({ path }) => costsNothing.test(path))) {
     const { cost, unknown } = await ask(live.spec);
     return costs(cost, cost, unknown);

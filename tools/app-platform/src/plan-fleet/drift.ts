@@ -4,21 +4,21 @@ import type { App, AppSpec, Deployment } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
 import type { Drift } from './skill-plan.js';
 
-/** What is recorded of earlier deploys and rollbacks of a skill, in one environment. */
+/** The records of earlier deploys and rollbacks of a skill in one environment. */
 export interface Recorded {
-  /** Every deployment that was made, or found as wanted, from here; oldest first. */
+  /** Every deployment that was created, or found as wanted, from here; oldest first. */
   deployments: ReadonlySet<string>;
   /** The one of them that was live last. */
   live: string | undefined;
-  /** Those of them that rollbacks made, and what each brought back. */
+  /** The deployments that rollbacks created, and which deployment each restored. */
   rollbacks: ReadonlyMap<string, string>;
 }
 
-/** How many of our last deployments may explain the spec of an app: a rollback, and what was before it. */
+/** How many of our last deployments may explain the spec of an app: a rollback, and the one before it. */
 const explaining = 3;
 
 /**
- * What somebody else has changed on the platform since the last deploy from here.
+ * What someone else has changed on the platform since the last deploy from here.
  * @throws AppPlatformError, or the reason of the signal
  */
 export async function driftOf(
@@ -36,7 +36,7 @@ export async function driftOf(
   return rewritten(app, live, recorded, specOf);
 }
 
-/** Another deployment is live than ours. */
+/** Another deployment than ours is live. */
 function replaced(live: Deployment, ours: AppSpec | undefined): Drift {
   const since = live.phase_last_updated_at ?? live.created_at;
   return {
@@ -48,7 +48,7 @@ function replaced(live: Deployment, ours: AppSpec | undefined): Drift {
   };
 }
 
-/** Ours is live; the spec of the app may have been changed all the same. A deploy of ours that failed leaves its own there. */
+/** Ours is live, but the spec of the app may have been changed. A failed deploy of ours leaves its own spec there. */
 async function rewritten(
   app: App,
   live: Deployment,
@@ -64,7 +64,7 @@ async function rewritten(
   return { state: 'spec', changes, ...(app.updated_at && { since: app.updated_at }) };
 }
 
-/** The spec of a deployment; none where the platform does not keep it any more. */
+/** The spec of a deployment; undefined if the platform does not keep it any more. */
 async function readSpec(
   client: AppPlatformClient,
   { id: appId }: App,

@@ -31,13 +31,13 @@ async function planOne(request: DeployRequest, recorded?: Recorded): Promise<Ski
   return plan;
 }
 
-/** What a deploy from here leaves in the records. */
+/** The records that a deploy from here leaves. */
 async function deployed(request: DeployRequest): Promise<Recorded> {
   const { deploymentId } = await test.deployOne(request);
   return { deployments: new Set([deploymentId ?? '']), live: deploymentId, rollbacks: new Map() };
 }
 
-/** Answers questions for a price. */
+/** Answers requests for a price. */
 function prices(priceOf: (spec: AppSpec) => number | Fault): void {
   test.platform.fault = (request) => {
     if (request !== 'POST /v2/apps/propose') return undefined;
@@ -82,7 +82,7 @@ describe('a plan is what deploy does', () => {
         const result = await test.deployOne(request);
         const isIdle = test.platform.writes.length === written;
         expect(plan.action === 'none' || plan.action === 'follow').toBe(isIdle);
-        // What was under way for the plan may be live by the time of the deploy: each look at the list moves it on.
+        // A deployment that the plan saw in progress may be live when the deploy starts: each read of the list advances it.
         expect(plan.action === 'follow' ? ['follow', 'none'] : [plan.action]).toContain(result.action);
         const told = test.events.findLast((event) => event.skill === name && event.type === 'planned');
         if (plan.action === 'update') expect(told).toMatchObject({ changes: plan.changes });
@@ -276,7 +276,7 @@ describe('drift', () => {
     );
     for (let look = 0; look < 3; look += 1) await test.client.listApps();
     const { action, drift } = await planOne(requestOf('a', { spec: specOf('a', '1', 'plain-one') }), ours);
-    // A deploy knows its secrets by the fingerprint, which is as before.
+    // A deploy recognizes its secrets by the fingerprint, which is unchanged.
     expect(action).toBe('none');
     expect(drift.changes).toEqual([
       { path: 'services/web/envs/TOKEN/value', before: '(secret)', after: '(secret)' },

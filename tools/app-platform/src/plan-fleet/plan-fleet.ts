@@ -14,20 +14,20 @@ import { driftOf, type Recorded } from './drift.js';
 import { failedPlan, type SkillPlan } from './skill-plan.js';
 
 export interface PlanDeps {
-  /** All that the account has. */
+  /** All apps of the account. */
   apps: readonly App[];
   client: AppPlatformClient;
   signal?: AbortSignal;
-  /** What is recorded of earlier deploys of a skill to this platform. */
+  /** The records of earlier deploys of a skill to this platform. */
   recorded: (skill: string) => Recorded | undefined;
 }
 
-/** A call or two each. */
+/** Each skill takes a call or two. */
 const skillsAtOnce = 8;
 
 /**
- * Tells what a deploy of these skills would do, by the code that deploys, and writes nothing: it only asks what each would
- * cost.
+ * Computes what a deploy of these skills would do, with the code that deploys, and writes nothing: it only asks what each
+ * would cost.
  * @returns a plan for each request, in their order
  * @throws the reason of the signal
  */
@@ -48,7 +48,7 @@ export async function planFleet(requests: readonly DeployRequest[], deps: PlanDe
   });
 }
 
-/** The plans for a platform that has nothing yet, and that nobody can ask. */
+/** The plans for a platform that does not exist yet, and so cannot be asked. */
 export function planFirst(requests: readonly DeployRequest[]): SkillPlan[] {
   const problems = findProblems(requests);
   return requests.map((request) => {
@@ -65,7 +65,7 @@ export function planFirst(requests: readonly DeployRequest[]): SkillPlan[] {
   });
 }
 
-/** What goes wrong with one skill leaves the plans of the others. */
+/** An error of one skill does not affect the plans of the others. */
 async function planOrProblem(
   request: DeployRequest,
   app: App | undefined,
@@ -102,7 +102,7 @@ async function planSkill(
     action: isHeld ? 'held' : action,
     changes: action === 'update' ? changes : [],
     ...(deployment && { deploymentId: deployment.id }),
-    // Of one that is held nothing changes.
+    // A held skill does not change.
     cost: isHeld && cost.now !== undefined ? { ...cost, after: cost.now } : cost,
     drift,
     ...rolledBack(plan, recorded),

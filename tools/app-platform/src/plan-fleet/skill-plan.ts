@@ -1,25 +1,25 @@
 import * as z from 'zod';
 import { changeSchema } from '../versions/diff.js';
 
-/** US dollars a month. What is absent is not known, and `unknown` says why. */
+/** US dollars a month. An absent cost is not known, and `unknown` says why. */
 export const costSchema = z.object({
   now: z.number().optional(),
   after: z.number().optional(),
   unknown: z.string().optional(),
 });
 
-/** What somebody else has changed on the platform since it was last deployed from here. */
+/** What someone else has changed on the platform since the last deploy from here. */
 export const driftSchema = z.object({
   /**
-   * `deployment`: one that was not made from here is live. `spec`: the app's spec was changed, which is not live (yet).
+   * `deployment`: one that was not created from here is live. `spec`: the app's spec was changed; the change is not live (yet).
    * `deleted`: the app is gone. `unknown`: nothing is recorded of an earlier deploy.
    */
   state: z.enum(['none', 'deployment', 'spec', 'deleted', 'unknown']),
-  /** From what was deployed to what is there. */
+  /** From the deployed spec to the current one. */
   changes: z.array(changeSchema),
-  /** Of `deployment`. */
+  /** If `state` is `deployment`: its id. */
   deploymentId: z.string().optional(),
-  /** Of that deployment, in the platform's words. */
+  /** The cause of that deployment, in the platform's words. */
   cause: z.string().optional(),
   /** ISO time. */
   since: z.string().optional(),
@@ -29,26 +29,26 @@ export const driftSchema = z.object({
 export const skillPlanSchema = z.object({
   skill: z.string(),
   /**
-   * `follow`: a deployment of it is under way. `held`: it was rolled back from, and deploy refuses it. `failed`: there is no plan, and `problem` says why.
+   * `follow`: a deployment of it is in progress. `held`: it was rolled back, and deploy refuses it. `failed`: there is no plan, and `problem` says why.
    */
   action: z.enum(['create', 'update', 'follow', 'none', 'held', 'failed']),
-  /** Of an update, and of one that is held, from what is live to what would be. */
+  /** For an update or a held version: from the live spec to the wanted one. */
   changes: z.array(changeSchema),
-  /** Of an update: what is live and goes away, by name. */
+  /** For an update: what is live and will be removed, by name. */
   removes: z.array(z.string()).optional(),
-  /** Of an update: what stays though the App Spec, or the environment, does not have it. */
+  /** For an update: what is kept although the App Spec, or the environment, lacks it. */
   keeps: z.array(z.string()).optional(),
   /** Why deploy refuses it. */
   refusal: z.object({ code: z.string(), message: z.string() }).optional(),
-  /** What is live already, or under way. */
+  /** The deployment that is live already, or in progress. */
   deploymentId: z.string().optional(),
   cost: costSchema,
   drift: driftSchema,
-  /** A rollback that was made from here is live. */
+  /** Set when a rollback from here is live. */
   rolledBack: z.object({ deploymentId: z.string(), to: z.string() }).optional(),
   /** The deployment that a rollback has pinned the app to: an update is refused. */
   pinned: z.string().optional(),
-  /** A deployment that is under way, and that an update would overtake. */
+  /** A deployment in progress that an update would replace. */
   overtakes: z.object({ deploymentId: z.string(), cause: z.string().optional() }).optional(),
   problem: z.string().optional(),
 });

@@ -11,7 +11,7 @@ import { liveMarkOf } from '../versions/source-commit.js';
 import { refusalOf, startRollback } from './start.js';
 
 /**
- * A deployment went live and fails: restores the previous version, and verifies it.
+ * After a deployment went live and failed: restores the previous version, and verifies it.
  * The result is a failure in any case; it says whether the earlier version serves again.
  */
 export async function rollBack(run: SkillRun, live: Applied, failure: DeployFailure): Promise<Ending> {
@@ -40,7 +40,7 @@ function startBack(run: SkillRun, live: Applied, to: string, reason: string): Pr
   );
 }
 
-/** Follows a rollback; its version is live and well again, or that is said. */
+/** Follows a rollback, and reports whether its version is live and healthy again. */
 async function finishBack(
   run: SkillRun,
   started: Applied,
@@ -65,7 +65,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What was live before a version that an earlier run has brought live. */
+/** The version that was live before the one that an earlier run has deployed. */
 async function versionBefore(run: SkillRun, { app, deployment }: Applied): Promise<string | undefined> {
   const deployments = await run.fleet.client.listDeployments(app.id, { signal: run.fleet.signal });
   return previousVersion(deployments, deployment)?.id;
@@ -75,7 +75,7 @@ function failed(failure: DeployFailure, and: string): Ending {
   return { outcome: 'failed', cause: { ...failure.details, message: withMore(failure.message, and) } };
 }
 
-/** Why there is no rollback, if so: somebody deployed meanwhile, or the platform would refuse it. */
+/** Why no rollback is possible, if so: someone else has deployed meanwhile, or the platform would refuse it. */
 async function refusal(
   run: SkillRun,
   { app, deployment }: Applied,

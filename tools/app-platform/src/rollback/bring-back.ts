@@ -6,8 +6,8 @@ import { liveMarkOf } from '../versions/source-commit.js';
 import type { RollbackRun } from './rollback-run.js';
 
 /**
- * Follows a deployment of an earlier version until it is live, and its artefact is healthy; it is still live then.
- * @throws DeployFailure when it is not, or is not in time
+ * Follows a deployment of an earlier version until it is live and healthy, and checks that it is still live then.
+ * @throws DeployFailure when one of these fails, or takes too long
  */
 export async function bringBack(run: RollbackRun, applied: Applied): Promise<void> {
   const { id } = applied.deployment;

@@ -6,11 +6,11 @@ import type { App, Deployment } from '../spec/index.js';
 import { isSameVersion, previousVersion, rolledBackFrom, wasEverLive } from '../versions/history.js';
 import type { RollbackRun } from './rollback-run.js';
 
-/** What a rollback does to an app: nothing more, delete it, or go back to a deployment. */
+/** What a rollback does to an app: nothing, delete it, or go back to a deployment. */
 export type Choice =
   | { type: 'left'; note: string }
   | { type: 'delete' }
-  /** `following`: a rollback to it is under way already. */
+  /** `following`: a rollback to it is in progress already. */
   | { type: 'back'; target: Deployment; following?: Deployment | undefined };
 
 /** @throws DeployFailure that says why there is nothing to go back to */
@@ -48,7 +48,7 @@ function neverLive({ request }: RollbackRun, app: App): Choice {
   });
 }
 
-/** A chosen version that another run has brought back just now is not deployed again. To pin the app takes a write, though. */
+/** A chosen version that another run has just restored is not deployed again. Pinning the app needs a write, though. */
 function isLiveAlready({ request }: RollbackRun, target: Deployment, app: App): boolean {
   const live = app.active_deployment;
   if (!live || live.id === target.id || request.pin || underWay(app)) return false;
@@ -79,7 +79,7 @@ async function chosen(run: RollbackRun, app: App, to: string, signal: AbortSigna
   }
 }
 
-/** A rollback to the target that is under way is taken up; what else is under way is overtaken only when the target is named. */
+/** Continues a rollback to the target that is in progress; another deployment in progress is replaced only if `to` is given. */
 function rollbackUnderWay(app: App, target: Deployment, to: string | undefined): Deployment | undefined {
   const coming = underWay(app);
   if (coming?.cloned_from === target.id) return coming;

@@ -9,7 +9,7 @@ import { isSameVersion } from '../versions/history.js';
 import { bringBack } from './bring-back.js';
 import type { RollbackRun } from './rollback-run.js';
 
-/** Keeps a rollback that has pinned the app: deploys go on from here. */
+/** Keeps a rollback that has pinned the app, so that deploys continue from it. */
 export async function commit(run: RollbackRun, seen: App): Promise<Ending> {
   const { client } = run.fleet;
   run.known.action = 'commit';
@@ -42,7 +42,7 @@ export async function revert(run: RollbackRun, seen: App): Promise<Ending> {
   return { outcome: 'deployed', note: 'the version from before the rollback is live again' };
 }
 
-/** Under the claim, with the app as it is by then. @throws DeployFailure when it is not pinned */
+/** Runs `work` under the claim, with the app as it is then. @throws DeployFailure when it is not pinned */
 function withPin<T>(
   run: RollbackRun,
   { id }: App,
@@ -63,7 +63,7 @@ function withPin<T>(
   });
 }
 
-/** When the reply is lost, what it has started is taken up: the deployment of the version from before the rollback. */
+/** When the reply is lost, follows what the call has started: the deployment of the version from before the rollback. */
 async function startRevert(run: RollbackRun, app: App, signal: AbortSignal): Promise<Deployment> {
   const { client } = run.fleet;
   const before = await client.listDeployments(app.id, { signal });
@@ -76,13 +76,13 @@ async function startRevert(run: RollbackRun, app: App, signal: AbortSignal): Pro
     const known = new Set(before.map(({ id }) => id));
     const since = (await client.listDeployments(app.id, { signal })).filter(({ id }) => !known.has(id));
     const begun = since.findLast((one) => one.cloned_from === undefined && isSameVersion(one, wanted));
-    // Somebody else has kept the rollback meanwhile, so there was nothing to revert.
+    // Someone else has committed the rollback meanwhile, so there was nothing to revert.
     if (!begun) throw error;
     return begun;
   }
 }
 
-/** After a lost reply: the app, when the call took effect all the same. */
+/** After a lost reply: the app, if the call took effect. */
 async function unpinnedAfter(
   run: RollbackRun,
   error: unknown,

@@ -30,7 +30,7 @@ async function rollBack(
   return result;
 }
 
-/** An app that was live in version 1 and is in version 2. */
+/** An app whose live version is 2, after version 1. */
 async function twoVersions() {
   const app = await test.platform.seed(specOf('app', '1'));
   const first = app.deployments[0]?.id ?? '';

@@ -8,9 +8,9 @@ import { rollBackSkill } from './roll-back-skill.js';
 import { type RollbackRequest, RollbackRun } from './rollback-run.js';
 
 /**
- * Rolls many skills back at once, each by itself: one that fails does not stop the others. One list of apps at the start,
- * one poller, one write a skill.
- * @returns a result for each request, in their order; it does not throw for what fails
+ * Rolls many skills back at once, each independently: one that fails does not stop the others. It reads the list of apps once
+ * at the start, and uses one poller and one write per skill.
+ * @returns a result for each request, in their order; a failed rollback is a result, not an exception
  */
 export async function rollBackFleet(
   requests: readonly RollbackRequest[],
@@ -19,7 +19,7 @@ export async function rollBackFleet(
   if (requests.length === 0) return [];
   return withFleet(deps, requests.length, async (fleet) => {
     const apps = fleet.apps.read(fleet.signal);
-    // Each skill tells it in a result of its own.
+    // Each skill reports this error in its own result.
     apps.catch(() => undefined);
     return Promise.all(requests.map((request) => rollBack(request, fleet, apps, deps)));
   });

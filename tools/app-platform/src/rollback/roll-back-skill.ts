@@ -16,7 +16,7 @@ import type { RollbackRun } from './rollback-run.js';
 import { refusalOf, startRollback } from './start.js';
 
 /**
- * Brings back what one skill served before: choose, validate, one write, follow it to its end, verify it.
+ * Restores the previous version of one skill: choose, validate, one write, follow it to its end, verify it.
  * @throws DeployFailure, AppPlatformError, or the signal's reason
  */
 export async function rollBackSkill(run: RollbackRun, app: App | undefined): Promise<Ending> {
@@ -32,7 +32,7 @@ export async function rollBackSkill(run: RollbackRun, app: App | undefined): Pro
   return choice.type === 'delete' ? deleteFirst(run, app) : goBack(run, app, choice);
 }
 
-/** @throws DeployFailure for an app that somebody else has made: its name is all that it has of the skill */
+/** @throws DeployFailure for an app that someone else has created: only its name belongs to the skill */
 async function requireOurs({ request, fleet }: RollbackRun, app: App): Promise<void> {
   const whose = await whoseApp(fleet.client, app, request, fleet.signal);
   if (whose === 'ours') return;
@@ -40,7 +40,7 @@ async function requireOurs({ request, fleet }: RollbackRun, app: App): Promise<v
   throw new DeployFailure({ code: ownCauseCodes.notOurs, message });
 }
 
-/** Ends a run that leaves everything as it is. */
+/** Ends a run without a change. */
 function leaveAlone(run: RollbackRun, { active_deployment: live }: App, note: string): Ending {
   if (live) run.known.deploymentId = live.id;
   return { outcome: 'unchanged', note };
@@ -78,17 +78,17 @@ async function goBack(
 
 interface Written {
   started: Pick<Applied, 'app' | 'deployment'>;
-  /** What the platform has to say about a rollback that it accepts. */
+  /** The platform's warnings about a rollback that it accepts. */
   warnings: string[];
 }
 
-/** Under the claim: what is live must still be what the choice was made for. */
+/** Under the claim: what is live must still be what the choice was based on. */
 async function write(run: RollbackRun, seen: App, target: Deployment, signal: AbortSignal): Promise<Written> {
   const { client } = run.fleet;
   const skipPin = !run.request.pin;
   const app = await client.getApp(seen.id, { signal });
   const other = changedMeanwhile(app, seen);
-  // Somebody else has had the same wish.
+  // Someone else has started the same rollback.
   if (other?.cloned_from === target.id) return { started: { app, deployment: other }, warnings: [] };
   if (other) throw overtaken(other);
   const validation = await client.validateRollback(app.id, target.id, { skipPin, signal });
@@ -109,7 +109,7 @@ async function write(run: RollbackRun, seen: App, target: Deployment, signal: Ab
   return { started: { app, deployment }, warnings };
 }
 
-/** A deployment that was started, or has gone live, since the app was seen. */
+/** A deployment that was started, or has gone live, since the app was read. */
 function changedMeanwhile(now: App, seen: App): Deployment | undefined {
   const known = [underWay(seen)?.id, seen.active_deployment?.id];
   return [underWay(now), now.active_deployment].find((one) => one && !known.includes(one.id));
@@ -123,7 +123,7 @@ function overtaken({ id, cause }: Deployment): DeployFailure {
   });
 }
 
-/** An app that was never live serves nobody. Looked at once more under the claim: a deploy may have begun. */
+/** Deletes an app that was never live. Reads it again under the claim: a deploy may have started. */
 async function deleteFirst(run: RollbackRun, seen: App): Promise<Ending> {
   const { client } = run.fleet;
   run.known.action = 'delete';

@@ -1,10 +1,10 @@
 import { Run, type RunRequest } from '../deploy/skill-run.js';
 
-/** What is wanted of the app that is named as its skill. */
+/** What a rollback should do with the app of a skill. */
 export interface RollbackRequest extends RunRequest {
   /** The deployment to go back to. Default: what was live before. */
   to?: string | undefined;
-  /** Leave the app pinned: nothing deploys until the rollback is committed or reverted. */
+  /** Leave the app pinned: the platform deploys nothing until the rollback is committed or reverted. */
   pin?: boolean;
   /** Delete an app that was never live. */
   deleteIfFirst?: boolean;
@@ -17,6 +17,6 @@ export interface RollbackRequest extends RunRequest {
 /** The rollback of one skill. */
 export class RollbackRun extends Run<RollbackRequest> {
   readonly afterwards = 'a health check shows how it ended';
-  /** Of the artefact that the rollback brings back. */
+  /** The digest of the artefact that the rollback restores. */
   digest = '-';
 }

@@ -5,7 +5,7 @@ import { overtakenBy } from '../deploy/overtaken.js';
 import type { Run } from '../deploy/skill-run.js';
 import { type Deployment, isTerminal, type RollbackValidation } from '../spec/index.js';
 
-/** Where a rollback goes. */
+/** The target of a rollback. */
 export interface RollbackWrite {
   appId: string;
   /** The id of the deployment that is rolled back to. */
@@ -14,12 +14,12 @@ export interface RollbackWrite {
   skipPin: boolean;
 }
 
-/** A write is sent twice at most: once more when its reply was lost and it took no effect. */
+/** A write is sent at most twice: again when its reply was lost and it had no effect. */
 const maxWrites = 2;
 const mostLooks = 3;
 const firstLookMs = 200;
 
-/** Why the platform would not roll back, in its own words; none when it would. */
+/** Why the platform would refuse the rollback, in its own words; undefined if it would not. */
 export function refusalOf(validation: RollbackValidation): { code: string; message: string } | undefined {
   const { valid, error } = validation;
   if (valid) return undefined;
@@ -30,8 +30,8 @@ export function refusalOf(validation: RollbackValidation): { code: string; messa
 }
 
 /**
- * Starts a rollback once: when the reply is lost, what it has started is taken up.
- * @throws DeployFailure when it had no effect and somebody else has deployed meanwhile; AppPlatformError
+ * Starts a rollback once: when the reply is lost, follows the deployment that the call has started.
+ * @throws DeployFailure when it had no effect and someone else has deployed meanwhile; AppPlatformError
  */
 export async function startRollback(
   run: Run,
@@ -57,7 +57,7 @@ export async function startRollback(
   }
 }
 
-/** What was made since, newest first. Looks a few times: a call whose reply was lost may still be at work. */
+/** Deployments created since, newest first. Reads a few times: the platform may still process a call whose reply was lost. */
 async function deploymentsSince(
   { fleet: { client, clock } }: Run,
   { appId, before, to }: { appId: string; before: ReadonlySet<string>; to: string },

@@ -23,7 +23,7 @@ function complaints(text: string): string[] {
   }
 }
 
-/** A service with these lines beside its name and source. */
+/** A service with these lines in addition to its name and source. */
 function service(...lines: string[]): string {
   return [
     'name: app',

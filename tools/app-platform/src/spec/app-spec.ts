@@ -35,7 +35,7 @@ const rules = [
   checkDomains,
 ];
 
-/** Every field by itself; what goes with what is in the rules. Accepts with its defaults whatever was accepted without them. */
+/** Each field on its own; the rules check combinations. Whatever it accepts, it also accepts with defaults filled in. */
 export const appSpecFieldsSchema = z.strictObject({
   name: nameSchema,
   region: z.enum(regionSlugs).optional(),
@@ -69,7 +69,7 @@ export const appSpecFieldsSchema = z.strictObject({
   features: z.array(z.string()).optional(),
 });
 
-/** What the rules between fields find in a value, whether or not its single fields are right. */
+/** Violations of the rules between fields, whether or not the single fields are valid. */
 function brokenRules(value: unknown, report: Report): void {
   if (!isObject(value)) return;
   for (const rule of rules) rule(value, report);
@@ -90,7 +90,7 @@ export type AppSpecIssue = Issue;
 export type AppSpecCheck = { ok: true; spec: AppSpec } | { ok: false; issues: AppSpecIssue[] };
 
 /**
- * Checks a value that should be an App Spec. All issues at once: zod alone would not look at the rules
+ * Checks a value that should be an App Spec, and reports all issues at once: zod alone would not check the rules
  * between fields while a single field is wrong.
  */
 export function checkAppSpec(value: unknown): AppSpecCheck {

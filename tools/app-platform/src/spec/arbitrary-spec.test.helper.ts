@@ -5,7 +5,7 @@ const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/);
 const key = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/);
 const digest = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`);
 
-/** Secrets are recognisable, so that a test can look for them anywhere. */
+/** Secrets are recognisable, so that a test can search for them anywhere. */
 const env: fc.Arbitrary<Env> = fc.oneof(
   fc.record(
     {

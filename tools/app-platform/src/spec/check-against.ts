@@ -1,16 +1,16 @@
 import type * as z from 'zod';
 import { describeIssue } from './describe-issue.js';
 
-/** One thing that is wrong with a document. */
+/** One error in a document. */
 export interface Issue {
-  /** Where in the document, such as `services/0/http_port`; empty for the whole. */
+  /** The path in the document, such as `services/0/http_port`; empty for the whole document. */
   path: string;
   message: string;
 }
 
 export type Check<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 
-/** Checks a value against a schema, in the words and paths of this project; all issues at once. */
+/** Checks a value against a schema, with the messages and paths of this project; all issues at once. */
 export function checkAgainst<T>(schema: z.ZodType<T>, value: unknown): Check<T> {
   const result = schema.safeParse(value, { error: describeIssue });
   if (result.success) return { ok: true, value: result.data };

@@ -1,7 +1,7 @@
 import { isNode, type Node, parseDocument } from 'yaml';
 
 /**
- * What the author of an App Spec says of a part of it, in a comment above it or behind its value, on one line.
+ * The comment of an App Spec's author on a part of it, above it or after its value, on one line.
  *
  * @param path such as `services/0/envs/1`
  * @returns undefined where there is no comment
@@ -13,7 +13,7 @@ export function commentOn(text: string, path: string): string | undefined {
     const node = document.getIn(names, true);
     return isNode(node) ? node : undefined;
   };
-  // YAML has what stands above the first item of a list above the list.
+  // YAML attaches a comment above the first item of a list to the list.
   const above =
     at(...keys)?.commentBefore ?? (keys.at(-1) === '0' ? at(...keys.slice(0, -1))?.commentBefore : null);
   const comment = above ?? at(...keys, 'value')?.comment;

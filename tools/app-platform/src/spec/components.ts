@@ -7,7 +7,7 @@ import { instanceSizeSlugs } from './instance-sizes.js';
 import { logDestinationSchema } from './log-destinations.js';
 import { gitSources, imageSchema } from './sources.js';
 
-/** Fields of everything that is built: `app_component_base`, and `alerts`, which only godo (apps.gen.go) has. */
+/** Fields of all components that are built: `app_component_base`, and `alerts`, which only godo (apps.gen.go) has. */
 const built = {
   name: nameSchema,
   ...gitSources,
@@ -22,7 +22,7 @@ const built = {
   alerts: z.array(alertSchema).optional(),
 };
 
-/** Fields of what runs as instances: `app_component_instance_base`. */
+/** Fields of all components that run as instances: `app_component_instance_base`. */
 const instances = {
   instance_count: integer(1, 250).optional(),
   instance_size_slug: z.enum(instanceSizeSlugs).optional(),
@@ -42,7 +42,7 @@ function autoscaling<T extends z.ZodRawShape>(metrics: T) {
   });
 }
 
-/** Bounds: the official document (`app_health_check_spec`) and godo's comments, which alone name them for `health_check`. */
+/** Bounds: the official document (`app_health_check_spec`) and godo's comments, the only source for those of `health_check`. */
 const probe = {
   initial_delay_seconds: integer(0, 3600).optional(),
   period_seconds: integer(1, 300).optional(),

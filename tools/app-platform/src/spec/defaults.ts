@@ -5,9 +5,9 @@ import { defaultInstanceSizeSlug } from './instance-sizes.js';
 import type { ImageSource } from './sources.js';
 
 /**
- * The spec as the API reads it back: what it is silent about has the platform's default.
+ * The spec as the API returns it: missing fields have the platform's defaults.
  * Defaults are those of the official document and of godo's comments (apps.gen.go).
- * Idempotent: a spec that was read back is unchanged.
+ * Idempotent: a spec that the API has returned is unchanged.
  */
 export function withDefaults(spec: AppSpec): AppSpec {
   return compact({
@@ -21,7 +21,7 @@ export function withDefaults(spec: AppSpec): AppSpec {
   });
 }
 
-/** Without fields that are undefined: they are not in JSON either. */
+/** Without undefined fields, which JSON does not have either. */
 function compact<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 }
@@ -39,7 +39,7 @@ function imageWithDefaults(image: ImageSource | undefined): ImageSource | undefi
   return { ...image, tag: image.tag ?? 'latest' };
 }
 
-/** What all components that run share. */
+/** The common defaults of all components that run. */
 function runnable<T extends Service | Worker | Job>(component: T): T {
   return {
     ...component,

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-/** How much of a bad value an error message repeats. */
+/** How many characters of a bad value an error message repeats. */
 const shownCharacters = 60;
 
 /** A bad value as an error message shows it: JSON, cut short. */
@@ -27,7 +27,7 @@ const expectedNames: Record<string, string> = {
 
 /**
  * A free-text field can hold a secret, so a wrong type is described by its kind, never by its value;
- * fields with a closed set or a pattern (names, slugs) repeat what they got.
+ * fields with a closed set or a pattern (names, slugs) repeat the value.
  */
 function describeType(issue: z.core.$ZodRawIssue & { code: 'invalid_type' }): string {
   const expected = expectedNames[String(issue.expected)] ?? String(issue.expected);
@@ -36,7 +36,7 @@ function describeType(issue: z.core.$ZodRawIssue & { code: 'invalid_type' }): st
   return `expected ${expected}, got ${kindOf(issue.input)}${hint}`;
 }
 
-/** The wording of every issue that a schema does not word itself. */
+/** The message of every issue for which a schema has no message of its own. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

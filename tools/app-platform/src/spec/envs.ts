@@ -13,7 +13,7 @@ export const envSchema = z.strictObject({
 
 export type Env = z.infer<typeof envSchema>;
 
-/** True for a value that the platform has encrypted: `EV[1:...]`. Sent back as it is, it is unchanged. */
+/** True for a value that the platform has encrypted: `EV[1:...]`. If it is sent back, the platform keeps the secret. */
 export function isEncrypted(value: string | undefined): boolean {
   return value !== undefined && /^EV\[.*\]$/s.test(value);
 }

@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { show } from './describe-issue.js';
 
-/** True for `${NAME}` or text around it: filled in before the spec is sent, or by the platform. */
+/** True for a text with `${NAME}`: filled in before the spec is sent, or by the platform. */
 export function hasPlaceholder(text: string): boolean {
   return /\$\{[^}]+\}/.test(text);
 }
 
-/** An integer with bounds; the message says both and what came instead. */
+/** An integer with bounds; the message has both and the actual value. */
 export function integer(minimum: number, maximum: number) {
   const error = (issue: { input?: unknown }) =>
     `expected an integer from ${minimum} to ${maximum}, got ${show(issue.input)}`;
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }
 
-/** A string of a given form, said in words; a placeholder passes because its value is not known yet. */
+/** A string of a given form, described in words; a placeholder passes because its value is not known yet. */
 export function textLike(pattern: RegExp, form: string) {
   return z.string().refine((text) => hasPlaceholder(text) || pattern.test(text), {
     error: (issue) => `expected ${form}, got ${show(issue.input)}`,

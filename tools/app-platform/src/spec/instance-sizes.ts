@@ -1,4 +1,4 @@
-/** What an instance is and costs. */
+/** The size and price of an instance. */
 export interface InstanceSize {
   readonly slug: string;
   readonly name: string;
@@ -73,7 +73,7 @@ export const instanceSizes: readonly InstanceSize[] = [
   dedicated(8, 32, 392, 900),
 ];
 
-/** Names that the platform still takes and no longer offers. */
+/** Names that the platform still accepts but no longer offers. */
 export const legacyInstanceSizeSlugs = [
   'basic-xxs',
   'basic-xs',
@@ -87,7 +87,7 @@ export const legacyInstanceSizeSlugs = [
   'professional-xl',
 ] as const;
 
-/** What the best known of them cost, in US dollars a month. */
+/** Prices of the best known of them, in US dollars a month. */
 export const legacyUsdPerMonth: Partial<Record<string, number>> = {
   'basic-xxs': 5,
   'basic-xs': 10,

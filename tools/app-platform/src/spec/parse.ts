@@ -1,14 +1,14 @@
 import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
 import { type AppSpec, type AppSpecIssue, checkAppSpec } from './app-spec.js';
 
-/** An issue, and where in the file it is. */
+/** An issue, and its place in the file. */
 export interface AppSpecFileIssue extends AppSpecIssue {
   file: string;
   /** Counted from 1. */
   line?: number;
 }
 
-/** Everything that is wrong with the spec in a file, one line an issue. */
+/** All errors of the spec in a file, one line per issue. */
 export class AppSpecError extends Error {
   override readonly name = 'AppSpecError';
 
@@ -55,7 +55,7 @@ function toValue(document: Document.Parsed, file: string): unknown {
   }
 }
 
-/** The line of the deepest node on the issue's path: what is missing is missing from its parent. */
+/** The line of the deepest node on the issue's path: for a missing field, that of its parent. */
 function lineOf(document: Document.Parsed, issue: AppSpecIssue, lines: LineCounter): number {
   const path = issue.path === '' ? [] : issue.path.split('/');
   for (let length = path.length; length > 0; length -= 1) {

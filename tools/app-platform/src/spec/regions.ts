@@ -1,4 +1,4 @@
-/** A place where apps run. */
+/** A region in which apps run. */
 export interface Region {
   readonly slug: string;
   readonly label: string;

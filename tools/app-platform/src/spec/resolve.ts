@@ -7,32 +7,32 @@ import { mapLogCredentials, placeName } from './secret-places.js';
 import { sourceFields } from './sources.js';
 import { type Environment, expand, type Expansion } from './variables.js';
 
-/** The variable that tells a component which artefact it is. */
+/** The variable with the digest of a component's artefact. */
 export const digestKey = 'SKILL_DIGEST';
 
 export interface ResolveOptions {
   spec: AppSpec;
-  /** Where the spec is from; only for messages. */
+  /** The file of the spec; only for messages. */
   file: string;
   environment: Environment;
   /** The image in the registry, `digest` as `sha256:...`. */
   artefact: { repository: string; digest: string };
-  /** Ship the artefact in place of each component's source, or what the spec says (an image at the artefact's digest). */
+  /** Ship the artefact instead of each component's source, or what the spec says (an image at the artefact's digest). */
   source: 'artefact' | 'as-written';
 }
 
-/** A secret in plaintext: never to be logged. */
+/** A secret in plaintext: must never be logged. */
 export interface ResolvedSecret {
-  /** None for a variable of the whole app. */
+  /** Undefined for a variable of the whole app. */
   component?: string;
   key: string;
   value: string;
 }
 
-/** A variable that the environment does not have. */
+/** A variable that the environment lacks. */
 export interface MissingVariable {
   key: string;
-  /** Where the spec wants it, such as `services/0/envs/1`. */
+  /** The path in the spec that needs it, such as `services/0/envs/1`. */
   path: string;
   secret: boolean;
 }
@@ -41,13 +41,13 @@ export interface ResolvedSpec {
   spec: AppSpec;
   secrets: ResolvedSecret[];
   missing: MissingVariable[];
-  /** Places of the variables that are left out for that, such as `web/TOKEN`. */
+  /** Places of the variables that are left out because of it, such as `web/TOKEN`. */
   leftOut: string[];
 }
 
 type Component = Service | Worker | Job | StaticSite | Functions;
 
-/** What one resolution has found so far, and the component that it is in. */
+/** The results of a resolution so far, and its current component. */
 interface Scope {
   options: ResolveOptions;
   found: Omit<ResolvedSpec, 'spec'>;
@@ -55,8 +55,8 @@ interface Scope {
 }
 
 /**
- * The spec as it is sent: variables filled in from the environment, sources replaced, the digest told.
- * What is missing is left out and listed; whether that is an error is the caller's to say.
+ * The spec as it is sent: variables filled in from the environment, sources replaced, the digest set.
+ * Missing variables are left out and listed; the caller decides whether that is an error.
  * Pure: the given spec is unchanged.
  * @throws AppSpecError when a filled-in value makes the spec invalid
  */
@@ -95,7 +95,7 @@ function resolveList<T extends Component>(components: T[], list: string, outer: 
   });
 }
 
-/** The fields that only make sense for the source that the artefact replaces. */
+/** The fields that apply only to the source that the artefact replaces. */
 const replacedFields = [
   ...sourceFields,
   'build_command',
@@ -131,7 +131,7 @@ function pinned(image: Image, path: (string | number)[], scope: Scope): Image {
   const credentials = image.registry_credentials;
   const result: Image = {
     ...omit(image, ['tag', 'deploy_on_push', 'registry_credentials']),
-    // Another digest in the spec names an image that is not made here.
+    // Another digest in the spec refers to an image that is not built here.
     digest: image.digest ?? scope.options.artefact.digest,
   };
   if (credentials === undefined) return result;
@@ -141,7 +141,7 @@ function pinned(image: Image, path: (string | number)[], scope: Scope): Image {
   return { ...result, registry_credentials: expansion.value };
 }
 
-/** The named fields of a git source, filled in. A missing variable stays as written: there is no source without it. */
+/** The named fields of a git source, filled in. A missing variable stays as written: a source needs its field. */
 function filled<K extends string>(
   source: Partial<Record<K, string | undefined>>,
   fields: readonly K[],
@@ -204,8 +204,8 @@ function noteMissing(
 }
 
 /**
- * What the platform deploys by itself when somebody pushes would tell the digest of an earlier artefact. An image that the spec
- * pins is not made here: what it is called there is all that is known of it.
+ * A deployment that a push starts by itself would report the digest of an earlier artefact. An image that the spec
+ * pins is not built here: only its digest in the spec is known.
  */
 function withDigest(envs: Env[], component: Component, { options }: Scope): Env[] {
   const others = envs.filter(({ key }) => key !== digestKey);

@@ -3,11 +3,11 @@ import type { AppSpec } from './app-spec.js';
 import { phases } from './phases.js';
 
 /*
- * What the API answers. Unknown fields are kept and unknown enum values read as UNKNOWN:
+ * The replies of the API. Unknown fields are kept, and unknown enum values are read as UNKNOWN:
  * the platform may grow, and a deploy must not break on a field that it does not use.
  */
 
-/** The platform's own record of a spec; it was checked when it was written, so only its shape as an object is. */
+/** A spec as the platform returns it; it was checked when it was written, so only that it is an object is checked. */
 const platformSpecSchema = z.custom<AppSpec>(
   (value) => typeof value === 'object' && value !== null && 'name' in value,
   { error: 'expected an app spec' },
@@ -15,7 +15,7 @@ const platformSpecSchema = z.custom<AppSpec>(
 
 const reasonSchema = z.looseObject({ code: z.string().optional(), message: z.string().optional() });
 
-/** A step of a deployment; steps nest, and their leaves are what the counters count. */
+/** A step of a deployment; steps nest, and the counters count the leaves. */
 export const deploymentProgressStepSchema = z.looseObject({
   name: z.string().optional(),
   status: z.enum(['UNKNOWN', 'PENDING', 'RUNNING', 'ERROR', 'SUCCESS']).catch('UNKNOWN').optional(),
@@ -29,7 +29,7 @@ export const deploymentProgressStepSchema = z.looseObject({
   },
 });
 
-/** Zero counters are omitted: none at all does not mean that all is done. */
+/** Zero counters are omitted: if all are missing, that does not mean that all steps are done. */
 export const deploymentProgressSchema = z.looseObject({
   pending_steps: z.number().optional(),
   running_steps: z.number().optional(),
@@ -133,14 +133,14 @@ const rollbackConditionSchema = z.looseObject({
   components: z.array(z.string()).optional(),
 });
 
-/** Answered with status 200 even when invalid. */
+/** The status is 200 even when invalid. */
 export const rollbackValidationSchema = z.looseObject({
   valid: z.boolean().default(false),
   error: rollbackConditionSchema.optional(),
   warnings: z.array(rollbackConditionSchema).optional(),
 });
 
-/** What an app would be and cost (US dollars a month). */
+/** What an app would contain and cost (US dollars a month). */
 export const proposalSchema = z.looseObject({
   app_name_available: z.boolean().optional(),
   app_name_suggestion: z.string().optional(),

@@ -7,17 +7,17 @@ import { passwordsOf } from './redaction/secret-parts.js';
 export interface SecretPlace {
   /** Empty for the whole app. */
   component: string;
-  /** Of an environment variable its name, else the path of the field. */
+  /** The name of an environment variable, otherwise the path of the field. */
   key: string;
   value: string;
 }
 
-/** One text for a place, such as `web/TOKEN`; `/TOKEN` for the whole app. */
+/** The name of a place, such as `web/TOKEN`; `/TOKEN` for the whole app. */
 export function placeName({ component, key }: Omit<SecretPlace, 'value'>): string {
   return `${component}/${key}`;
 }
 
-/** What holds secrets: a component, or the app itself, which has variables only. */
+/** An object with secrets: a component, or the app itself, which has variables only. */
 interface Owner {
   envs?: Env[] | undefined;
   image?: { registry_credentials?: string | undefined } | undefined;
@@ -46,7 +46,7 @@ export function mapSecrets(spec: AppSpec, replace: (place: SecretPlace) => strin
   return mapped;
 }
 
-/** All secrets of a spec, encrypted ones included. */
+/** All secrets of a spec, including encrypted ones. */
 export function secretsOf(spec: AppSpec): SecretPlace[] {
   const found: SecretPlace[] = [];
   mapSecrets(spec, (place) => {
@@ -56,7 +56,7 @@ export function secretsOf(spec: AppSpec): SecretPlace[] {
   return found;
 }
 
-/** The passwords and tokens in the clone URLs of a spec, which are no secrets to the platform. */
+/** The passwords and tokens in the clone URLs of a spec, which the platform does not treat as secrets. */
 export function cloneCredentialsOf(spec: AppSpec): string[] {
   const components = componentLists.flatMap((list) => spec[list] ?? []);
   return components.flatMap(({ git }) => passwordsOf(git?.repo_clone_url ?? ''));
@@ -75,7 +75,7 @@ function mapEnv(env: Env, replace: Replace): Env {
   return env.type === 'SECRET' && env.value ? { ...env, value: replace(env.key, env.value) } : env;
 }
 
-/** Every credential of a log destination replaced; its name tells it from those of other destinations. */
+/** Replaces every credential of a log destination; its name distinguishes it from those of other destinations. */
 export function mapLogCredentials(destination: LogDestination, replace: Replace): LogDestination {
   const { datadog, logtail, open_search: search, headers } = destination;
   const path = `log_destinations/${destination.name}/`;

@@ -33,5 +33,5 @@ export const gitSources = {
   bitbucket: hostedGitSchema.optional(),
 };
 
-/** The fields of which a component has exactly one. */
+/** The source fields; a component has exactly one of them. */
 export const sourceFields = ['git', 'github', 'gitlab', 'bitbucket', 'image'] as const;

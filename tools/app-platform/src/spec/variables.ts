@@ -2,25 +2,25 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Expansion {
   value: string;
-  /** Names that the environment does not have, each once. */
+  /** Names that the environment lacks, each once. */
   missing: string[];
 }
 
-/** Filled in by the platform itself; so is every name with a dot, such as `${_self.PUBLIC_URL}` or `${db.HOSTNAME}`. */
+/** Filled in by the platform itself, as is every name with a dot, such as `${_self.PUBLIC_URL}` or `${db.HOSTNAME}`. */
 const bindables: readonly string[] = ['APP_URL', 'APP_DOMAIN', 'APP_ID'];
 
-/** `${NAME}` with the dollars before it. */
+/** `${NAME}` with the dollar signs before it. */
 const references = /(\$+)\{([A-Za-z_][\w.-]*)\}/g;
 
-/** Whether the platform fills a name in, and not whoever deploys. */
+/** Whether the platform fills in a name, rather than the deployer. */
 export function isBindable(name: string): boolean {
   return bindables.includes(name) || /[.-]/.test(name);
 }
 
 /**
- * Replaces each `${NAME}` from the environment, once: a value is not expanded again. `$${NAME}` is a literal `${NAME}`: in front of
- * a name two dollars are one, as in docker compose and Terraform.
- * @param emptyIsMissing a secret that is set to nothing is as good as not set: the app would start with an empty one
+ * Replaces each `${NAME}` from the environment, once: a value is not expanded again. `$${NAME}` is a literal `${NAME}`: before a
+ * name two dollar signs mean one, as in docker compose and Terraform.
+ * @param emptyIsMissing an empty secret counts as missing: the app would start with an empty one
  */
 export function expand(text: string, environment: Environment, emptyIsMissing = false): Expansion {
   const missing = new Set<string>();
@@ -33,7 +33,7 @@ export function expand(text: string, environment: Environment, emptyIsMissing = 
   return { value, missing: [...missing] };
 }
 
-/** Replaces each `${NAME}` that is not escaped; one without a replacement stays. Those that are escaped lose the escape. */
+/** Replaces each `${NAME}` that is not escaped; one without a replacement stays. Escaped names lose the escape. */
 export function replaceReferences(text: string, replace: (name: string) => string | undefined): string {
   return text.replace(references, (_, { length }: string, name: string) => {
     const reference = `\${${name}}`;
@@ -42,7 +42,7 @@ export function replaceReferences(text: string, replace: (name: string) => strin
   });
 }
 
-/** Names that are escaped. */
+/** Escaped names. */
 export function escapedNames(text: string): string[] {
   return [...text.matchAll(references)].flatMap(([, dollars = '', name = '']) =>
     dollars.length % 2 === 0 ? [name] : [],

@@ -6,7 +6,7 @@ import { credentialsIn, passwordsOf } from './redaction/secret-parts.js';
 import { componentLists, mapLogCredentials } from './secret-places.js';
 import { escapedNames, isBindable, replaceReferences } from './variables.js';
 
-/** A text in a spec, and the variable that could hold it. */
+/** A text in a spec, and the variable that could replace it. */
 interface Written {
   path: string;
   text: string;
@@ -14,8 +14,8 @@ interface Written {
 }
 
 /**
- * What is wrong with a spec as it is written in a file that is committed: a secret in clear text, and an escape that cannot hold.
- * A spec that is sent has its secrets in clear text, so this is no part of the schema. No message repeats a value.
+ * Errors of a spec in a committed file: a secret in clear text, and an escape that has no effect.
+ * A spec that is sent has its secrets in clear text, so the schema does not check this. No message repeats a value.
  */
 export function writtenSpecIssues(spec: AppSpec): Issue[] {
   const owners = [
@@ -27,7 +27,7 @@ export function writtenSpecIssues(spec: AppSpec): Issue[] {
   return owners.flatMap(({ path, owner }) => ownerIssues(path, owner));
 }
 
-/** The parts of a component, or of the app itself, that matter here. */
+/** The relevant parts of a component, or of the app itself. */
 interface Owner {
   envs?: Env[] | undefined;
   image?: { registry_credentials?: string | undefined } | undefined;
@@ -71,7 +71,7 @@ function written(path: string, text: string | undefined, variable: string): Writ
   return text ? [{ path, text, variable }] : [];
 }
 
-/** Stands for what a variable of the environment holds. */
+/** Stands for the value of an environment variable. */
 const fromEnvironment = 'FROM_ENVIRONMENT';
 
 function isClear(text: string): boolean {
@@ -79,7 +79,7 @@ function isClear(text: string): boolean {
   return !marked(text).includes(fromEnvironment) || areClear(credentialsIn(marked(text)));
 }
 
-/** Though other parts of the text may come from the environment. */
+/** True even if other parts of the text come from the environment. */
 function areClear(credentials: readonly string[]): boolean {
   return credentials.some((credential) => !credential.includes(fromEnvironment));
 }
@@ -95,7 +95,7 @@ function clearText({ path, variable }: Written): Issue {
   return { path, message };
 }
 
-/** Secrets are taken as they are. In other variables the platform fills these in, and no document tells how to stop it. */
+/** Secrets are sent unchanged. In other variables the platform fills these names in, and no document says how to prevent it. */
 function escapedBindables(path: string, { type, value = '' }: Env): Issue[] {
   if (type === 'SECRET') return [];
   return escapedNames(value)

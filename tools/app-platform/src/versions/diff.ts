@@ -3,34 +3,34 @@ import { type AppSpec, isEncrypted, mapSecrets, withDefaults } from '../spec/ind
 import { withMark } from './mark.js';
 import { fingerprintOf, idOf, withFingerprint } from './secrets-fingerprint.js';
 
-/** One difference between what is wanted and what is there. A secret is shown as "secret" or "changed", never itself. */
+/** One difference between the wanted and the current spec. A secret is shown as "secret" or "changed", never itself. */
 export const changeSchema = z.object({
   /** Such as `services/pr-review/envs/LOG_LEVEL/value`. */
   path: z.string(),
-  /** None: it was not there. */
+  /** Absent: it did not exist. */
   before: z.string().optional(),
-  /** None: it goes away. */
+  /** Absent: it will be removed. */
   after: z.string().optional(),
 });
 
 export type Change = z.infer<typeof changeSchema>;
 
-/** Stands for a plaintext secret, so that none ever enters a comparison or its result. */
+/** Replaces a plaintext secret, so that none is ever part of a comparison or its result. */
 const plaintext = '(changed secret)';
-/** Stands for a secret in what is shown. */
+/** Replaces a secret in the output. */
 const hiddenValue = '(secret)';
 
 type Tree = { [key: string]: Tree | string };
 
-/** Fields of the app that the platform fills in when the spec is silent about them. */
+/** Fields of the app that the platform fills in if the spec lacks them. */
 const filledForApp = ['region', 'ingress', 'features', 'egress', 'vpc'];
-/** The same of a component. */
+/** The same for a component. */
 const filledForComponent = ['environment_slug', 'source_dir', 'routes'];
 const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'functions', 'databases'];
 
 /**
- * What differs between the wanted spec and one that the platform shows, as a list that a person can read; empty when
- * a deploy would change nothing. Order within lists of components, variables and domains has no meaning.
+ * The differences between the wanted spec and one from the platform, as a readable list; empty when
+ * a deploy would change nothing. The order of components, variables and domains in their lists has no meaning.
  */
 export function differences(desired: AppSpec, live: AppSpec): Change[] {
   const wanted = toTree(desired);
@@ -63,7 +63,7 @@ function dropSilent(wanted: Tree, there: Tree, fields: readonly string[]): void 
   for (const field of fields) if (wanted[field] === undefined) delete there[field];
 }
 
-/** The spec with defaults, without plaintext secrets and our mark, lists of named things as objects. */
+/** The spec with defaults, without plaintext secrets and our mark; lists of named things become objects. */
 function toTree(spec: AppSpec): Tree {
   const plain = withMark(withFingerprint(withDefaults(spec), undefined), undefined);
   const masked = mapSecrets(plain, ({ value }) => (isEncrypted(value) ? value : plaintext));
@@ -71,8 +71,8 @@ function toTree(spec: AppSpec): Tree {
 }
 
 /**
- * Undefined for what JSON from the platform leaves out: its Go encoder omits false, 0, "" and what is empty,
- * so they are no different from nothing.
+ * Undefined for values that the JSON of the platform omits: its Go encoder omits false, 0, "" and empty values,
+ * so they are equal to a missing field.
  */
 function treeOf(value: unknown): Tree | string | undefined {
   if (value === undefined || value === null || value === false || value === 0 || value === '')
@@ -86,7 +86,7 @@ function treeOf(value: unknown): Tree | string | undefined {
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** What names an element of a list: a component or log destination, a variable, a domain, an alert. */
+/** The fields that name an element of a list: a component or log destination, a variable, a domain, an alert. */
 const identities = ['name', 'key', 'domain', 'rule'];
 
 function listTree(list: unknown[]): Tree | string | undefined {
@@ -136,7 +136,7 @@ function change(path: string[], before: string | undefined, after: string | unde
   };
 }
 
-/** Which of several secrets changed is not known, only that the fingerprint did. */
+/** It is not known which of several secrets changed, only that the fingerprint did. */
 function secretsChanged(before: string | undefined, after: string | undefined): Change {
   return change(['secrets'], before && 'as deployed', after ? 'changed' : undefined);
 }
@@ -152,7 +152,7 @@ function hidden({ path, before, after }: Change): Change {
   return change([path], hideEncrypted(before), hideEncrypted(after));
 }
 
-/** A variable that becomes a secret, or is none any more, most likely keeps its value: neither side of it is shown. */
+/** A variable that becomes a secret, or stops being one, most likely keeps its value: neither side of it is shown. */
 function withoutRetyped(changes: Change[]): Change[] {
   const retyped = new Set(
     changes.flatMap(({ path }) =>

@@ -45,7 +45,7 @@ it('passes over a restart of the same version, however its spec is written', () 
 });
 
 describe('after rollbacks', () => {
-  /** A history, newest first, by its versions from the first on; `[to]` is a rollback to an earlier place in it. */
+  /** A history, newest first, given as versions from the oldest on; `[to]` is a rollback to an earlier index. */
   function history(steps: (number | [to: number])[]): Deployment[] {
     const made: Deployment[] = [];
     steps.forEach((step, index) => {

@@ -2,8 +2,8 @@ import type { Deployment, Phase } from '../spec/index.js';
 import { differences } from './diff.js';
 
 /**
- * The deployment to go back to: the newest that was live and is another version than what is live now. A version that was
- * rolled back from is passed over, until it is deployed again: after an automatic rollback it is the bad one.
+ * The deployment to go back to: the newest that was live with another version than the one that is live now. A version that was
+ * rolled back is skipped until it is deployed again: after an automatic rollback it is the bad one.
  * @param deployments newest first
  */
 export function previousVersion(
@@ -14,7 +14,7 @@ export function previousVersion(
 }
 
 /**
- * All deployments that a rollback may go back to by the same rule: the first is what it takes where none is named.
+ * All deployments that a rollback may go back to by the same rule: the first one is the default.
  * @param deployments newest first
  */
 export function rollbackTargets(
@@ -32,20 +32,20 @@ function isTarget(index: number, deployments: readonly Deployment[], live: Deplo
 }
 
 /**
- * The deployments among some that a rollback has replaced.
+ * Which of some deployments a rollback has replaced.
  * @param all newest first
  */
 export function rolledBackFrom(some: readonly Deployment[], all: readonly Deployment[]): Deployment[] {
   const replaced = all.flatMap(({ cloned_from, phase }, index) => {
     if (cloned_from === undefined || !isLive(phase)) return [];
     const before = all.slice(index + 1).find((one) => isLive(one.phase));
-    // A deployment that is made from the one before it is a restart.
+    // A deployment created from the one before it is a restart.
     return before && before.id !== cloned_from ? [before.id] : [];
   });
   return some.filter(({ id }) => replaced.includes(id));
 }
 
-/** Whether an app was ever live, as its deployments tell. */
+/** Whether an app was ever live, according to its deployments. */
 export function wasEverLive(deployments: readonly Deployment[]): boolean {
   return deployments.some(({ phase }) => isLive(phase));
 }
@@ -54,7 +54,7 @@ function isLive(phase: Phase | undefined): boolean {
   return phase === 'SUPERSEDED' || phase === 'ACTIVE';
 }
 
-/** Whether two deployments differ neither in spec nor in commits. */
+/** Whether two deployments have the same spec and the same commits. */
 export function isSameVersion(one: Deployment, other: Deployment): boolean {
   if (one.id === other.id) return true;
   if (!one.spec || !other.spec) return false;

@@ -1,9 +1,9 @@
 import type { AppSpec, Env } from '../spec/index.js';
 
 /**
- * What travels with an app beside what is wanted, in a variable of the whole app. As JSON in which the platform finds nothing to
+ * Our own data about an app, in a variable of the whole app. It is JSON in which the platform finds nothing to
  * fill in, such as `${APP_URL}`.
- * @param scope at build time where it must not reach the service; a change of it then builds anew
+ * @param scope build time if it must not reach the service; a change of it then rebuilds the app
  */
 export function withOwnVariable(
   spec: AppSpec,
@@ -17,7 +17,7 @@ export function withOwnVariable(
   return { ...spec, envs: [...(others ?? []), { key, value: text, scope, type: 'GENERAL' }] };
 }
 
-/** What such a variable holds; undefined where it is not there, or not JSON. */
+/** The value of such a variable; undefined if it is missing or not JSON. */
 export function ownVariable(spec: AppSpec | undefined, key: string): unknown {
   const text = spec?.envs?.find((env) => env.key === key)?.value;
   if (text === undefined) return undefined;

@@ -4,28 +4,28 @@ import { type AppSpec, isEncrypted, placeName, secretsOf } from '../spec/index.j
 import { ownVariable, withOwnVariable } from './own-variables.js';
 
 /**
- * The fingerprint travels with the app in this variable. The platform shows a secret only encrypted, so this is how
+ * The variable that stores the fingerprint in the app. The platform shows a secret only encrypted, so this is how
  * a later deploy, maybe on another machine, knows whether its plaintext is the same, and which secrets were sent from here.
  */
 export const fingerprintKey = 'SKILLS_SECRETS_FINGERPRINT';
 
 const fingerprintSchema = z.object({
   salt: z.string(),
-  /** Of several secrets together: one slow hash compares them. None where some were not known when it was made. */
+  /** Of all secrets together: one slow hash compares them. Undefined if some were not known when it was created. */
   all: z.string().optional(),
-  /** Of each by itself, by its place. */
+  /** Of each secret, by its place. */
   each: z.record(z.string(), z.string()),
 });
 
 /** Salted hashes of the plaintext secrets that were sent to an app. */
 export type Fingerprint = z.infer<typeof fingerprintSchema>;
 
-/** The fingerprint that travels with an app. */
+/** The fingerprint stored in an app. */
 export function fingerprintOf(spec: AppSpec | undefined): Fingerprint | undefined {
   return fingerprintSchema.safeParse(ownVariable(spec, fingerprintKey)).data;
 }
 
-/** A short id, the same for the same fingerprint only: it is compared in place of the fingerprint. */
+/** A short id, unique to a fingerprint: it is compared instead of the fingerprint. */
 export function idOf(fingerprint: Fingerprint | undefined): string | undefined {
   if (!fingerprint) return undefined;
   return createHash('sha256').update(JSON.stringify(fingerprint)).digest('base64url');
@@ -35,7 +35,7 @@ export function withFingerprint(spec: AppSpec, fingerprint: Fingerprint | undefi
   return withOwnVariable(spec, fingerprintKey, fingerprint, 'BUILD_TIME');
 }
 
-/** The places of secrets that were sent from here; of others somebody else has set the value. */
+/** The places of secrets that were sent from here; the values of other secrets were set by someone else. */
 export function sentFrom(spec: AppSpec | undefined): ReadonlySet<string> {
   return new Set(Object.keys(fingerprintOf(spec)?.each ?? {}));
 }
@@ -53,14 +53,14 @@ export class SecretsFingerprint {
     this.#plain = new Map(plain.map((place) => [placeName(place), place.value]));
   }
 
-  /** True when there is nothing to fingerprint. */
+  /** True when there are no secrets. */
   get empty(): boolean {
     return this.#plain.size === 0;
   }
 
   /**
-   * Whether a fingerprint found on the platform is that of the same secrets.
-   * @param carried places of secrets that are not known here and stay as they are on the platform
+   * Whether a fingerprint on the platform is that of the same secrets.
+   * @param carried places of secrets that are not known here and stay unchanged on the platform
    */
   matches(fingerprint: Fingerprint, carried: ReadonlySet<string> = new Set()): Promise<boolean> {
     const key = JSON.stringify([fingerprint, [...carried].sort()]);
@@ -70,8 +70,8 @@ export class SecretsFingerprint {
   }
 
   /**
-   * The fingerprint to send: always the same one for this object.
-   * @param there one of the platform, where secrets stay that are not known here
+   * The fingerprint to send: the same one at each call.
+   * @param there the fingerprint on the platform, if secrets stay there that are not known here
    */
   async fresh(there?: Fingerprint, carried: ReadonlySet<string> = new Set()): Promise<Fingerprint> {
     const stay = Object.entries(there?.each ?? {}).filter(
@@ -121,7 +121,7 @@ function isSame(one: string, other: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** scrypt, because whoever may read the app reads the fingerprint, and a short secret must not be guessable from it. */
+/** scrypt: everyone who may read the app can read the fingerprint, and must not be able to guess a short secret from it. */
 function derive(text: BinaryLike, salt: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     scrypt(text, salt, 24, (error, key) => (error ? reject(error) : resolve(key.toString('base64url'))));

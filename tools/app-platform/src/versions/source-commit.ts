@@ -2,7 +2,7 @@ import type { AppSpec, Deployment } from '../spec/index.js';
 import type { Change } from './diff.js';
 import { type Mark, markOf } from './mark.js';
 
-/** The commits that components are to be built from, by their names. */
+/** The commits from which components should be built, by component name. */
 export type SourceCommits = Readonly<Record<string, string>>;
 
 const lists = ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const;
@@ -14,7 +14,7 @@ interface Built {
   commit: string;
 }
 
-/** What a deployment's components were built from, as far as the platform tells: of an image it does not. */
+/** The commits of a deployment's components, as far as the platform reports them: not for images. */
 export function builtFrom(deployment: Deployment): Built[] {
   return lists.flatMap((list) =>
     (deployment[list] ?? []).flatMap(({ name, source_commit_hash: commit }) =>
@@ -23,7 +23,7 @@ export function builtFrom(deployment: Deployment): Built[] {
   );
 }
 
-/** Which components of a deployment were built from other commits than they are to be. */
+/** Which components of a deployment were built from other commits than wanted. */
 export function commitChanges(wanted: SourceCommits, deployment: Deployment): Change[] {
   return builtFrom(deployment).flatMap(({ path, component, commit: before }) => {
     const after = wanted[component];
@@ -33,7 +33,7 @@ export function commitChanges(wanted: SourceCommits, deployment: Deployment): Ch
 
 const commitField = 'source_commit_hash';
 
-/** Whether some changes are what the platform makes by itself when their commits are pushed. */
+/** Whether the platform makes these changes by itself when their commits are pushed. */
 export function comesWithPush(changes: readonly Change[], spec: AppSpec): boolean {
   return (
     changes.length > 0 &&
@@ -52,7 +52,7 @@ function deploysOnPush(spec: AppSpec, list: string, name: string | undefined): b
 }
 
 /**
- * The mark of a deployment, with the commit that it was really built from: a push deploys by itself, with the mark of an
+ * The mark of a deployment, with the commit that it was really built from: a deployment started by a push has the mark of an
  * earlier write.
  */
 export function liveMarkOf(deployment: Deployment): Mark | undefined {

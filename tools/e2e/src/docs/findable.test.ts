@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { repository } from '../support/committed.js';
 import { anchorsOf, type Link, linksIn, textOf } from './pages.js';
 
-/** What a newcomer looks for, by the word that is looked for. */
+/** What new users look for, with the word that they search for. */
 const questions = [
   'own repository',
   'one skill',
@@ -38,7 +38,7 @@ const questions = [
 const [, find = ''] = /^## Find$([^]*?)^## /m.exec(textOf('README.md')) ?? [];
 const rows = find.split('\n').filter((line) => line.startsWith('| '));
 
-/** What is wrong with a link; undefined where it leads somewhere. */
+/** What is wrong with a link; undefined if it has a target. */
 function deadness({ target, file, anchor }: Link): string | undefined {
   if (!existsSync(join(repository, file))) return `${target}: there is no ${file}`;
   if (anchor === undefined || anchorsOf(file).includes(anchor)) return undefined;

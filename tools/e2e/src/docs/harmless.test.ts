@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { commandsBelow } from './pages.js';
 
-// Blocks that are pasted whole, also where they have nothing to do.
+// Blocks that readers paste as a whole, even when there is nothing to do.
 
 let home: string;
 

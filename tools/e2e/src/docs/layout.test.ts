@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { repository } from '../support/committed.js';
 import { linksIn, textOf } from './pages.js';
 
-// What a newcomer is told about the layout is true.
+// What the pages say about the layout is true.
 
 const layout = textOf('ARCHITECTURE.md');
 
@@ -54,7 +54,7 @@ describe.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s', (page
   });
 });
 
-/** The paths that stand in a text as code: from the root, or the name of a file beside the last one that was named so. */
+/** The paths in code spans of a text: from the root, or the name of a file beside the last path. */
 function pathsIn(page: string): string[] {
   let folder = '.';
   return [...textOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => {
@@ -65,7 +65,7 @@ function pathsIn(page: string): string[] {
   });
 }
 
-/** What the tests are in that a page says to run. */
+/** The files of the tests that a page says to run. */
 function testsIn(page: string): string[] {
   return [...textOf(page).matchAll(/vitest run --root ([\w./-]+)((?: src\/[\w./-]+)*)/g)].flatMap(
     ([, root = '', tests = '']) => [

@@ -4,11 +4,11 @@ import { repository } from '../support/committed.js';
 
 /** A link of a page to a file of the repository, or to a heading of one. */
 export interface Link {
-  /** As it is written. */
+  /** As written. */
   target: string;
   /** Path from the root of the repository. */
   file: string;
-  /** What follows the `#`; none where the page itself is meant. */
+  /** The text after the `#`; undefined if the link is to the page itself. */
   anchor: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function anchorsOf(page: string): string[] {
   );
 }
 
-/** A block of commands below a heading of a page: the first, or the one with that text in it. */
+/** A block of commands below a heading of a page: the first, or the one that contains that text. */
 export function commandsBelow(page: string, heading: string, text = ''): string {
   const [, below = ''] = textOf(page).split(`\n${heading}\n`);
   const blocks = [...below.matchAll(/^```(?:ba)?sh\n([^]*?)^```/gm)].flatMap(([, block]) => block ?? []);
@@ -49,7 +49,7 @@ export function commandsBelow(page: string, heading: string, text = ''): string 
   return commands;
 }
 
-/** A comment in a block of commands is no heading, and what is in one no link. */
+/** A comment in a block of commands is not a heading, and a block contains no links. */
 function withoutBlocks(text: string): string {
   return text.replace(/^ *```[^]*?^ *```/gm, '');
 }

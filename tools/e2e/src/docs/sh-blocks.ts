@@ -5,12 +5,12 @@ import { join } from 'node:path';
 export interface ShBlock {
   /** Path of the page, from the root of the repository. */
   page: string;
-  /** The heading that it stands under. */
+  /** The heading above it. */
   heading: string;
   lines: { number: number; text: string }[];
 }
 
-/** The blocks of a page, from its top. */
+/** The blocks of a page, from top to bottom. */
 export async function shBlocksOf(repository: string, page: string): Promise<ShBlock[]> {
   const blocks: ShBlock[] = [];
   let heading = '';
@@ -26,8 +26,8 @@ export async function shBlocksOf(repository: string, page: string): Promise<ShBl
 }
 
 /**
- * The block as a script for a shell with `set -eu` that says which line failed. A comment `# exit code 1` behind a command is what it must
- * end with. What is not to be run is left out.
+ * The block as a script for a shell with `set -eu` that reports which line failed. A comment `# exit code 1` after a command is its
+ * expected exit code. Commands for which `isRun` returns false are left out.
  */
 export function scriptOf({ page, lines }: ShBlock, isRun: (line: string) => boolean): string {
   let continues = false;

@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
-/** What a block printed, and what it ended with. */
+/** The output and the exit code of a block. */
 export interface BlockEnd {
   exitCode: number;
   output: string;
 }
 
-/** Reads the names of scripts and runs each in the same shell, so that what one leaves, such as its folder, is there for the next. */
+/** Reads the names of scripts and runs each in the same shell, so that its effects, such as the working folder, last for the next. */
 const loop =
   'while read -r block <&3; do exec > "$block.out" 2>&1 < /dev/null; . "$block"; echo ended >&4; done';
 
-/** A shell that stays open, as a reader's does who goes through a page from top to bottom. A command that fails ends it. */
+/** A shell that stays open, as for a reader who goes through a page from top to bottom. A command that fails ends it. */
 export class ShellSession {
   #blocks = 0;
 
@@ -36,7 +36,7 @@ export class ShellSession {
     return new ShellSession(folder, shell, shell.stdio[3] as Writable, shell.stdio[4] as Readable, exit);
   }
 
-  /** Runs a script after those before. */
+  /** Runs a script after the earlier ones. */
   async run(script: string): Promise<BlockEnd> {
     if (this.shell.exitCode !== null) throw new Error('An earlier block has ended this shell.');
     this.#blocks += 1;

@@ -5,16 +5,16 @@ import { repository } from '../support/committed.js';
 import { withPlaceholders } from '../support/steady.js';
 import { textOf } from './pages.js';
 
-// What pages show of the product is what it prints and has.
+// What the pages show of the product matches its real output and contents.
 
 const screens = join(import.meta.dirname, '../screens');
 
-/** By what screens.test.ts has seen. */
+/** According to the files that screens.test.ts writes. */
 const printed = new Set(
   readdirSync(screens).flatMap((name) => shapesIn(readFileSync(join(screens, name), 'utf8'))),
 );
 
-/** Without what is another thing in each run: names of skills, counts, times, widths of columns. */
+/** Without the parts that differ in each run: names of skills, counts, times, widths of columns. */
 function shapesIn(text: string): string[] {
   const skills =
     /\b(?:shop|picky|service)-\d+\b|\breadability\b|\b(?:design-tokens|odoo-rpc|pr-review|nl-sql|visual-diff)\b/g;
@@ -29,7 +29,7 @@ function shapesIn(text: string): string[] {
   );
 }
 
-/** What stands in the blocks of a page of a language, block by block. */
+/** The content of a page's blocks of a language, block by block. */
 function blocksIn(page: string, language: string): string[] {
   const blocks = [...textOf(page).matchAll(/^```(\w*)\n([^]*?)^```$/gm)];
   return blocks.flatMap(([, ofBlock, text = '']) => (ofBlock === language ? text : []));

@@ -3,13 +3,13 @@ import type { FaultRow } from './row.js';
 /** A fault of the platform's API. */
 export interface ApiRow extends FaultRow {
   /**
-   * The calls of the deploy that fail, as docs/local-platform.md describes rules; each is used as often as it says. `<app>` is the
-   * id of the skill's app. The first `GET /v2/apps` asks whether a platform is there, the second one reads the list.
+   * The calls of the deploy that fail, as rules of docs/local-platform.md; each rule applies as often as it says. `<app>` is the
+   * id of the skill's app. The first `GET /v2/apps` asks whether a platform runs, the second one reads the list.
    */
   rules: readonly string[];
 }
 
-/** A fault that a deploy gets over. */
+/** A fault from which a deploy recovers. */
 const goesWell = {
   reads: ['✔ <skill> updated <url>'],
   exitCode: 0,
@@ -41,7 +41,7 @@ export const apiRows: readonly ApiRow[] = [
     name: 'the connection breaks before a call takes effect',
     skill: 'dropped-before',
     rules: [
-      // A platform that drops the question whether it is there counts as one that has died.
+      // If the platform drops the call that asks whether it runs, it counts as dead.
       'GET /v2/apps delay:1ms x1',
       'GET /v2/apps drop:before x1',
       'PUT /v2/apps/<app> drop:before x1',
@@ -62,7 +62,7 @@ export const apiRows: readonly ApiRow[] = [
   {
     name: 'the API keeps returning 500',
     skill: 'lasting-errors',
-    // A write is sent twice at most.
+    // A write is sent at most twice.
     rules: ['PUT /v2/apps/<app> 500 x2'],
     reads: ['<skill>: failed after <time>…reason: server_error…PUT /v2/apps/<id>: 500 server_error'],
     exitCode: 1,

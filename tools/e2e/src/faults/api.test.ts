@@ -27,7 +27,7 @@ async function startFaultPlatform(workspace: Workspace): Promise<void> {
   platform = await FaultPlatform.start(join(workspace.root, '.local-platform'));
 }
 
-/** Each in a run of its own, so that no call of another row meets its faults. */
+/** Deploys each skill in a separate run, so that no call of another row meets its faults. */
 async function deployWithFaults({ skill, rules }: ApiRow): Promise<void> {
   await run.workspace.change(skill, { says: 'new' });
   const app = (await run.workspace.apps()).find(({ spec }) => spec.name === skill);

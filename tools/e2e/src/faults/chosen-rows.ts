@@ -1,8 +1,8 @@
 import type { RunnerTestSuite } from 'vitest';
 
 /**
- * The rows that the chosen tests need. `vitest run -t <name of a row>` needs that row alone; a test that belongs to no row needs
- * them all.
+ * The rows that the chosen tests need. `vitest run -t <name of a row>` needs only that row; a test that belongs to no row needs
+ * all of them.
  */
 export function chosenRows<Row extends { name: string }>(
   { tasks }: Readonly<RunnerTestSuite>,

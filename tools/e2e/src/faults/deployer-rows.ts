@@ -4,13 +4,13 @@ import type { FaultRow } from './row.js';
 
 /** What happens to the deployer of a skill. */
 export interface DeployerRow extends FaultRow {
-  /** Of the new version; `marks` is a folder for files that stand for something. */
+  /** The behaviour of the new version; `marks` is a folder for marker files. */
   behaviour: (marks: string) => Behaviour;
-  /** Of the first version. */
+  /** The files of the first version. */
   files?: (marks: string) => SkillFiles;
 }
 
-/** A version that starts only when the test says so may take its time. */
+/** A version that starts only when the test allows it needs time. */
 const patient: SkillFiles = { initialDelay: 600 };
 const waits = (marks: string): Behaviour => ({ startsWhen: `${marks}/go` });
 
@@ -69,7 +69,7 @@ const interrupted = {
   thenReads: ['✔ <skill> followed <url>'],
 } as const;
 
-/** Deployers that are asked to stop: Nx ends with 130 after either signal. */
+/** Deployers that are asked to stop: Nx exits with 130 after either signal. */
 export const stoppedDeployers = {
   SIGINT: { ...interrupted, name: 'Ctrl-C (SIGINT)', skill: 'interrupted', exitCode: 130 },
   SIGTERM: { ...interrupted, name: 'SIGTERM', skill: 'terminated', exitCode: 130 },

@@ -10,7 +10,7 @@ import { type Condition, type FaultEnd, FaultRun, isDeploying, isFollowing } fro
 let run: FaultRun;
 let marks: string;
 const ends = new Map<string, FaultEnd>();
-/** What the status file says of the skills whose deployers were asked to stop. */
+/** The status file's entries of the skills whose deployers were asked to stop. */
 const recorded: Record<string, string>[] = [];
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function mark(...names: string[]): Promise<void> {
 
 const isRollback: Condition = (_, earlier) => earlier.some(({ type }) => type === 'rolling-back');
 
-/** All are held at their steps, and killed at once. */
+/** Stops all deployers at their steps, and kills them at once. */
 async function kill(): Promise<void> {
   const { planned, written, deploying, verifying, rollingBack } = killedDeployers;
   const claims = await Promise.all([planned, written].map(({ skill }) => holdClaim(skill)));
@@ -96,7 +96,7 @@ async function deployFromTwoTerminals(): Promise<void> {
   ends.set(skill, await run.during(both, { goesOn: true }));
 }
 
-/** What was left under way goes on to its end while the next deploy follows it. */
+/** The deployments that are still in progress continue to their end while the next deploy follows them. */
 async function fixWrongVersion(): Promise<void> {
   await rm(join(marks, 'hang'));
   await run.workspace.change(killedDeployers.rollingBack.skill, { says: 'fixed' });

@@ -11,7 +11,7 @@ import { skillRows } from './skill-rows.js';
 
 const page = join(import.meta.dirname, '../../../../docs/faults.md');
 
-/** By heading of the page. */
+/** By heading in the page. */
 const tables: Record<string, readonly FaultRow[]> = {
   'The new version': skillRows,
   'The API': apiRows,
@@ -37,7 +37,7 @@ function readOf({ reads, thenReads }: FaultRow): string {
   return thenReads ? [now, `then: ${thenReads.map(code).join('<br>')}`].filter(Boolean).join('<br>') : now;
 }
 
-/** A bar would end the cell. */
+/** A vertical bar would end the cell. */
 function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``;
 }

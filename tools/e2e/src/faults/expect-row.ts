@@ -8,15 +8,15 @@ import { type FaultRow, patternOf } from './row.js';
 /** How long a process may take to end after it has written its mark. */
 const crashMs = 300;
 
-/** The result of a command with faults, and the run that it was part of. */
+/** The result of a command with faults, and the run to which it belongs. */
 interface Ending {
   run: FaultRun;
-  /** None where the command was not run. */
+  /** Undefined if the command was not run. */
   end: FaultEnd | undefined;
 }
 
 /**
- * Tests of a row: what serves, what the user reads, the exit code, that no request is lost, that no process is left, and that the
+ * Tests of a row: what serves, what the user reads, the exit code, that no request is lost, that no process remains, and that the
  * next deploy repairs everything.
  */
 export function expectRow(row: FaultRow, atTheEnd: () => Ending): void {
@@ -67,19 +67,19 @@ export function expectRow(row: FaultRow, atTheEnd: () => Ending): void {
   });
 }
 
-/** What the earlier version answered to requests that were sent after the new one had answered one. */
+/** Answers of the earlier version to requests that were sent after the new one had answered. */
 function afterTheSwitch(answers: readonly Answer[]): Answer[] {
   const byNew = answers.filter(({ says }) => says === 'new');
   const switchedAt = Math.min(...byNew.map(({ endedAt }) => endedAt));
   return answers.filter(({ says, sentAt }) => says === 'earlier' && sentAt > switchedAt);
 }
 
-/** When a file was written, as `performance.now()` has it. */
+/** When a file was written, on the clock of `performance.now()`. */
 async function writtenAt(file: string): Promise<number> {
   return (await stat(file)).mtimeMs - performance.timeOrigin;
 }
 
-/** Nobody knows what a service had done of a POST when it crashed, so that it is not sent again. */
+/** It is not known what a crashed service had done with a POST, so the POST is not sent again. */
 function isPostUnderWay({ kind, sentAt, endedAt }: Answer, crashedAt: number): boolean {
   return kind.startsWith('POST') && sentAt < crashedAt + crashMs && endedAt > crashedAt;
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A rule, and how many calls have met it. */
+/** A rule, and how many calls have matched it. */
 interface Meter {
   /** Without how often it applies. */
   rule: string;
@@ -11,7 +11,7 @@ interface Meter {
   calls: number;
 }
 
-/** The local platform of a folder in a process of its own, in which calls of the API fail by rules that can be changed. */
+/** The local platform of a folder in its own process; calls of its API fail by rules that a test can change. */
 export class FaultPlatform {
   readonly #ended: Promise<never>;
 
@@ -19,11 +19,11 @@ export class FaultPlatform {
     this.#ended = once(process, 'exit').then(() => {
       throw new Error('The platform with faults has ended.');
     });
-    // It is no failure that it ends when nothing waits for it.
+    // If it ends while nothing waits for it, that is not a failure.
     this.#ended.catch(() => undefined);
   }
 
-  /** Takes over the services that run: no other server may run in the folder. */
+  /** Takes over the running services: no other server may run in the folder. */
   static async start(directory: string): Promise<FaultPlatform> {
     const child = fork(join(import.meta.dirname, '../../dist/faults/fault-platform.js'), [directory], {
       cwd: directory,
@@ -34,8 +34,8 @@ export class FaultPlatform {
   }
 
   /**
-   * From now on calls fail by these rules; docs/local-platform.md describes them.
-   * @returns the rules of before, each with how often it was used: `x0` where no call has met it
+   * From now on, calls fail by these rules; docs/local-platform.md describes them.
+   * @returns the previous rules, each with how often it was used: `x0` if no call has matched it
    */
   async fail(rules: readonly string[]): Promise<string[]> {
     this.process.send(rules);
@@ -48,7 +48,7 @@ export class FaultPlatform {
   }
 }
 
-/** Serves a folder until SIGTERM. Each message has the rules that apply from then on; the answer is what was used until then. */
+/** Serves a folder until SIGTERM. Each message contains the new rules; the answer says how often the earlier ones were used. */
 async function serve(directory: string): Promise<void> {
   let meters: Meter[] = [];
   const platform = await startPlatform({

@@ -5,22 +5,22 @@ import { until } from '../support/poll.js';
 import { Traffic } from '../support/traffic.js';
 import { type NxRun, type SkillFiles, type StartedRun, Workspace } from '../support/workspace.js';
 
-/** Longer than a service that drains, or is being stopped, may take. */
+/** More time than a service may take that drains, or is being stopped. */
 const settleMs = 30_000;
 
 /** The result of a command with faults. */
 export interface FaultEnd extends NxRun {
-  /** As `performance.now()` has it. */
+  /** On the clock of `performance.now()`. */
   startedAt: number;
   endedAt: number;
-  /** What each skill answers when the command has ended. */
+  /** The answer of each skill when the command has ended. */
   serves: ReadonlyMap<string, string>;
-  /** What runs and should not. */
+  /** Processes and files that should not remain. */
   left: readonly string[];
 }
 
 type JournalRecord = Record<string, unknown>;
-/** Of a record, and what was recorded of the same skill before it. */
+/** A condition for a record, given the earlier records of the same skill. */
 export type Condition = (record: JournalRecord, earlier: readonly JournalRecord[]) => boolean;
 
 export const isDeploying: Condition = ({ phase }) => phase === 'DEPLOYING';
@@ -33,7 +33,7 @@ interface StartHooks {
   beforeClients?: (workspace: Workspace) => Promise<void>;
 }
 
-/** The result of the next deploy, after the faults were gone. */
+/** The result of the next deploy, after the faults are removed. */
 export interface Converged {
   deploy: NxRun;
   healthcheck: NxRun;
@@ -43,13 +43,13 @@ export interface Converged {
 }
 
 /**
- * Skills whose first version is live and says `earlier`, with clients that ask them from then on. A command with faults
- * ships the next version, which says `new`; `converge` is what a user does when the faults are gone.
+ * Skills whose first version is live and answers `earlier`, with clients that send requests from then on. A command with faults
+ * deploys the next version, which answers `new`; `converge` does what a user does when the faults are gone.
  */
 export class FaultRun {
   readonly traffic = new Map<string, Traffic>();
   converged: Converged | undefined;
-  /** How many records the journal had when the command that runs began. */
+  /** How many records the journal had when the current command started. */
   #recorded = 0;
 
   private constructor(
@@ -87,7 +87,7 @@ export class FaultRun {
     return (await this.workspace.status(skill))['url'] ?? '';
   }
 
-  /** Waits until the command that runs has recorded something of a skill. */
+  /** Waits until the current command has recorded an event of a skill. */
   async untilRecorded(skill: string, type: string, fits: Condition = () => true): Promise<void> {
     await until(`the journal tells of ${skill}: ${type}`, async () => {
       const news = (await this.workspace.journal()).slice(this.#recorded);
@@ -98,7 +98,7 @@ export class FaultRun {
     });
   }
 
-  /** Deploys some skills, to the end. */
+  /** Deploys some skills, and waits for the end. */
   deploy(skills: readonly string[], ...options: string[]): Promise<FaultEnd> {
     return this.during(() => this.startDeploy(skills, ...options).ended);
   }
@@ -110,7 +110,7 @@ export class FaultRun {
   /**
    * Runs a command with faults to its end.
    *
-   * @param goesOn it leaves deployments under way, whose processes are no leftovers
+   * @param goesOn whether it leaves deployments in progress, whose processes do not count as leftovers
    */
   async during(work: () => Promise<NxRun>, { goesOn = false } = {}): Promise<FaultEnd> {
     await this.#begin();
@@ -129,7 +129,7 @@ export class FaultRun {
   }
 
   /**
-   * Deploys everything once more and asks for its health; the clients end with it.
+   * Deploys everything once more and checks its health; the clients stop afterwards.
    *
    * @param meanwhile is called while the deploy runs
    */
@@ -154,11 +154,11 @@ export class FaultRun {
     return traffic;
   }
 
-  /** Waits until nothing is left. @returns what is all the same */
+  /** Waits until nothing is left over. @returns what remains after the wait */
   async #settled(look: () => Promise<string[]>): Promise<string[]> {
     let left: string[] = [];
     const isEmpty = async () => {
-      // A folder may go away while it is read: that is looked at once more.
+      // A folder may be deleted while it is read: then it is read again.
       left = await look().catch((error: unknown) => [String(error)]);
       return left.length === 0;
     };
@@ -175,7 +175,7 @@ export class FaultRun {
     ];
   }
 
-  /** But the platform and one process a live skill. */
+  /** All processes except the platform and one per live skill. */
   async #processes(): Promise<string[]> {
     const platform = join(this.workspace.root, '.local-platform');
     const found = await findLeftovers(platform, await readSnapshot(platform));
@@ -186,7 +186,7 @@ export class FaultRun {
     return (await this.workspace.deployers()).map(({ pid, command }) => `deployer ${pid}: ${command}`);
   }
 
-  /** A claim that was given back leaves an empty file. */
+  /** A released claim leaves an empty file. */
   async #heldClaims(): Promise<string[]> {
     const folder = join(this.workspace.root, '.nx/skills/claims');
     const names = await readdir(folder).catch(() => []);

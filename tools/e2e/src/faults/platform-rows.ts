@@ -1,6 +1,6 @@
 import type { FaultRow } from './row.js';
 
-/** The server of the local platform is killed while the new version of a skill is on its way. */
+/** The server of the local platform is killed while the new version of a skill is being deployed. */
 export const platformRow: FaultRow = {
   name: 'the local platform is killed while a deployment is in progress',
   skill: 'deployed',
@@ -10,7 +10,7 @@ export const platformRow: FaultRow = {
   deployments: 2,
 };
 
-/** Meanwhile, a skill that is not deployed. */
+/** A skill that is not deployed meanwhile. */
 export const bystanderRow: FaultRow = {
   ...platformRow,
   name: 'the same, for a skill that is not being deployed',

@@ -8,7 +8,7 @@ import { platformRow, platformRows } from './platform-rows.js';
 
 let run: FaultRun;
 let end: FaultEnd | undefined;
-/** The processes of the services: before the kill, and when the platform was back. */
+/** The process ids of the services: before the kill, and after the restart of the platform. */
 const pids: number[][] = [];
 
 beforeAll(async () => {

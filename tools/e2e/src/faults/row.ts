@@ -1,31 +1,31 @@
-/** What answers the clients of a skill while the command with the fault runs. */
+/** Which version answers the clients of a skill while the command with the fault runs. */
 export type Answered =
-  /** What was live before, to the end. */
+  /** The earlier version, until the end. */
   | 'earlier'
-  /** What was live before, and from the switch on the new version. */
+  /** The earlier version, and after the switch the new one. */
   | 'earlier, new'
-  /** The new version from the switch on, until what was live before is live again. */
+  /** The new version after the switch, until the earlier version is live again. */
   | 'earlier, new, earlier';
 
-/** One fault, and everything that its user notices of it. */
+/** One fault, and everything that the user notices of it. */
 export interface FaultRow {
-  /** As docs/faults.md calls it. */
+  /** The name in docs/faults.md. */
   name: string;
   skill: string;
   /**
-   * What the user reads. In it `…` stands for anything within what is told of one skill; `<skill>`, `<id>`, `<url>`,
+   * What the user reads. In it `…` stands for any text within the output of one skill; `<skill>`, `<id>`, `<url>`,
    * `<digest>` and `<time>` for what their names say.
    */
   reads: readonly string[];
-  /** What the next deploy tells, which finds the fault gone. */
+  /** The output of the next deploy, after the fault is removed. */
   thenReads?: readonly string[];
   exitCode: number;
   answered: Answered;
-  /** How many deployments the app has when everything is healthy again, the first one included: none is made twice. */
+  /** How many deployments the app has when everything is healthy again, including the first one: none is made twice. */
   deployments: number;
   /**
-   * The new version crashes once it is live, and writes this file right before: lost is what was under way to it and may
-   * not be sent twice.
+   * The new version crashes once it is live, and writes this file just before: requests to it that are in progress and may
+   * not be sent twice are lost.
    */
   crashMark?: string;
 }
@@ -39,9 +39,9 @@ export function patternOf(text: string, skill: string): RegExp {
     .replaceAll('<url>', 'http://127\\.0\\.0\\.1:\\d+')
     .replaceAll('<digest>', 'sha256:[0-9a-f]+')
     .replaceAll('<time>', '[0-9.]+ m?s')
-    // Columns are as wide as what is in them.
+    // Columns are as wide as their content.
     .replaceAll(' ', ' +')
-    // What is told of a skill is indented below its name.
+    // The output of a skill is indented below its name.
     .replaceAll('…', '(?:(?!\\n\\S)[^])*?');
   return new RegExp(pattern);
 }

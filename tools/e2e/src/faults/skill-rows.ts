@@ -4,9 +4,9 @@ import type { FaultRow } from './row.js';
 
 /** A fault of the new version itself. */
 export interface SkillRow extends FaultRow {
-  /** Of the new version; `marks` is a folder for files that stand for something. */
+  /** The behaviour of the new version; `marks` is a folder for marker files. */
   behaviour: (marks: string) => Behaviour;
-  /** Of both versions. */
+  /** The files of both versions. */
   files?: SkillFiles;
 }
 
@@ -109,7 +109,7 @@ export const failingOnceLive: readonly SkillRow[] = [
   },
 ];
 
-/** A version that failed once it was live, and is deployed again as it is. */
+/** A version that failed once it was live, and is deployed again unchanged. */
 export const deployedAgain: SkillRow = {
   ...rolledBack,
   name: 'it was rolled back and is deployed again unchanged',
@@ -121,7 +121,7 @@ export const deployedAgain: SkillRow = {
   ],
 };
 
-/** A version with no fault, in one run with those that have one. */
+/** A version without a fault, in the same run as those with one. */
 export const beside: SkillRow = {
   name: 'it is good, but others in the same run fail',
   skill: 'beside',
@@ -144,7 +144,7 @@ export const bindsLate: SkillRow = {
   deployments: 2,
 };
 
-/** It is also sent requests that take longer than the `drain_seconds` of its App Spec, and less than its grace period. */
+/** Also gets requests that take longer than the `drain_seconds` of its App Spec, and less than its grace period. */
 export const slowlyAsked: SkillRow = {
   name: 'requests to the previous version outlast its `drain_seconds`',
   skill: 'slowly-asked',
@@ -171,7 +171,7 @@ export const lateSkills: readonly SkillRow[] = [
   slowlyAsked,
 ];
 
-/** Nx ends with 130 where a task was not run because another one had failed. */
+/** Nx exits with 130 if a task was not run because another one had failed. */
 export const unbuildableSkills: readonly SkillRow[] = [
   {
     name: 'its build fails',

@@ -20,20 +20,20 @@ import {
 
 let run: FaultRun;
 const ends = new Map<string, FaultEnd>();
-/** What the status file says of each skill when the versions have failed. */
+/** The status file's entry of each skill after the versions have failed. */
 const recorded = new Map<string, Record<string, string>>();
 /** Requests that take 3 s each. */
 let slow: Traffic | undefined;
 
 beforeAll(async ({}, suite) => {
   const needed = chosenRows(suite, skillRows);
-  // It is healthy while others of its run fail.
+  // It stays healthy while others of its run fail.
   const rows = needed.includes(beside) ? skillRows : needed;
   const chosen = (group: readonly SkillRow[]) => group.filter((row) => rows.includes(row));
   run = await FaultRun.start(Object.fromEntries(rows.map(({ skill, files = {} }) => [skill, files])));
   await run.workspace.write('.marks/there', '');
   await deployNew(chosen(unbuildableSkills));
-  // A version that fails its health check is given up after this time.
+  // After this time, the deploy gives up a version that fails its health check.
   await deployNew(
     chosen([...failingSkills, ...failingOnceLive, beside, deployedAgain]),
     '--timeout=12',

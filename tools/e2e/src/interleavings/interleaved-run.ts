@@ -15,16 +15,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario } from './scenario.js';
 import { Stranger } from './stranger.js';
 
-/** A run that ended, and what is there at that moment. */
+/** A run that has ended, and the state at that moment. */
 export interface Ended {
   result: DeployResult;
   live: Deployment | undefined;
-  /** Of the specs that the app has had: which is live. */
+  /** Which of the app's specs is live. */
   liveVersion: string | undefined;
   wantedVersion: string;
   /**
-   * The deployer's writes that took effect. An app that was created, and deleted again before its deployer had the reply, is
-   * one that was never there: it may be created once more.
+   * The deployer's writes that took effect. An app that was created, and deleted again before its deployer got the reply,
+   * does not count: it may be created once more.
    */
   effects: number;
 }
@@ -37,7 +37,7 @@ const drops = {
   'lost after the write took effect': 'after',
 } as const;
 
-/** Waiting is a thousandth of what it is. */
+/** Waits take a thousandth of their time. */
 const haste = 1000;
 
 /** Minutes pass in a fraction of a second. */
@@ -46,10 +46,10 @@ const clock = {
   sleep: (ms: number, signal?: AbortSignal) => delay(ms / haste, undefined, signal && { signal }),
 };
 
-/** The local platform moved by hand, a deployer on it, and a stranger who acts between any two of its calls. */
+/** The local platform advanced by the test, a deployer on it, and a stranger who acts between any two of its calls. */
 export class Interleavings {
   #next = 0;
-  /** What happens to the deployer's next write. */
+  /** How the deployer's next write fails. */
   #drop: 'before' | 'after' | undefined;
 
   private constructor(
@@ -106,7 +106,7 @@ export class Interleavings {
     };
   }
 
-  /** Moves what is under way on by some phases. */
+  /** Advances the deployment in progress by some phases. */
   async advance(name: string, by: number, fails: boolean): Promise<boolean> {
     const app = await this.#app(name);
     const coming = app?.pending_deployment ?? app?.in_progress_deployment;
@@ -117,7 +117,7 @@ export class Interleavings {
     return fails;
   }
 
-  /** Lets the next write of the deployer go wrong. */
+  /** Makes the deployer's next write fail. */
   drop(what: 'before' | 'after' | undefined): void {
     this.#drop = what;
   }
@@ -132,7 +132,7 @@ export class Interleavings {
     return (await this.client.listApps()).find(({ spec }) => spec.name === name);
   }
 
-  /** For an update one version is live; for a rollback two were. */
+  /** Before an update one version is live; before a rollback two were. */
   async #prepare({ operation }: Scenario, name: string): Promise<void> {
     if (operation === 'create') return;
     const { id } = await this.client.createApp(marked(specOf(name, 'one'), name));
@@ -143,7 +143,7 @@ export class Interleavings {
   }
 }
 
-/** A client whose calls are where the deployer may stand still. */
+/** A deployer's client; the deployer can be paused before each of its calls. */
 class Deployer {
   readonly client: AppPlatformClient;
   #creates = 0;
@@ -173,7 +173,7 @@ class Deployer {
     return Math.min(this.#creates, 1) + this.#others;
   }
 
-  /** One call at a time: what happens between two of them is the scenario's. */
+  /** One call at a time: the scenario decides what happens between two calls. */
   #inTurn(method: string, call: () => unknown): Promise<unknown> {
     const turn = this.#turn.then(() => this.#do(method, call));
     this.#turn = turn.catch(() => undefined);
@@ -191,7 +191,7 @@ class Deployer {
       return await call();
     } finally {
       this.world.drop(undefined);
-      // A call whose reply was lost may have been refused as well.
+      // A call whose reply was lost may also have been refused.
       const effects = (await this.world.deploymentsOf(this.name)) - before;
       if (method === 'createApp') this.#creates += effects;
       else this.#others += effects;
@@ -223,7 +223,7 @@ function specOf(name: string, version: string): AppSpec {
   };
 }
 
-/** As an earlier deploy has sent it. */
+/** The spec as an earlier deploy would have sent it. */
 function marked(spec: AppSpec, skill: string): AppSpec {
   const mark: Mark = { write: randomUUID(), skill, artefact: 'earlier' };
   return {
@@ -232,7 +232,7 @@ function marked(spec: AppSpec, skill: string): AppSpec {
   };
 }
 
-/** The version that a deployment is of; with a variable that nobody wanted it is another one. */
+/** The version of a deployment; one with an unwanted variable is a different version. */
 function versionOf({ spec }: Deployment): string {
   const envs = spec?.services?.[0]?.envs ?? [];
   const strange = envs.some(({ key }) => key === 'STRANGE') ? ' with another variable' : '';

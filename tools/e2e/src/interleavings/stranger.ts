@@ -1,6 +1,6 @@
 import { type App, type AppPlatformClient, AppPlatformError, type AppSpec } from '@odoobo/app-platform';
 
-/** What somebody else may do to an app while it is deployed or rolled back. */
+/** What another person may do to an app while it is deployed or rolled back. */
 export const acts = [
   'writes another version',
   'writes a copy with another variable',
@@ -15,7 +15,7 @@ export const acts = [
 
 export type Act = (typeof acts)[number];
 
-/** Somebody who works on the same app by another tool. What cannot be done at the moment is left. */
+/** A person who works on the same app with another tool. Acts that are impossible at the moment are skipped. */
 export class Stranger {
   constructor(
     private readonly client: AppPlatformClient,

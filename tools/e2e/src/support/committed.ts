@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import { join } from 'node:path';
 
-/** Where this repository is. */
+/** Root folder of this repository. */
 export const repository = join(import.meta.dirname, '../../../..');
 
-/** Copies files of this repository into a folder, as they are committed: what a new user gets. */
+/** Copies committed files of this repository into a folder: what a new user gets. */
 export async function copyCommitted(paths: string[], folder: string): Promise<void> {
   const { stdout } = await execa('git', ['archive', '--format=tar', 'HEAD', ...paths], {
     cwd: repository,

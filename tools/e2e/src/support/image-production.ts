@@ -18,7 +18,7 @@ interface Image {
   digest: string;
 }
 
-/** Production that runs images: a real registry, and App Platform's stand-in, which takes from it what it is to run. */
+/** Production that runs images: a real registry, and App Platform's stand-in, which pulls its images from that registry. */
 export class ImageProduction {
   private constructor(
     readonly folder: string,
@@ -27,7 +27,7 @@ export class ImageProduction {
     private readonly baseImage: string,
   ) {}
 
-  /** @param login the registry asks for a login, which is kept as docker keeps it */
+  /** @param login whether the registry requires a login, which is stored as docker stores it */
   static async start({ login = false } = {}): Promise<ImageProduction> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'production-')));
     const registry = await startDockerRegistry({ login });
@@ -40,7 +40,7 @@ export class ImageProduction {
     return new ImageProduction(folder, registry, cloud, reference);
   }
 
-  /** Gives a skill an App Spec that runs its image, in the registry. */
+  /** Gives a skill an App Spec that runs its image from the registry. */
   async runImageOf(skill: string, workspace: Workspace): Promise<void> {
     await workspace.write(specFileOf(skill), appSpec(skill));
     const options = { baseImage: this.baseImage, registry: `${this.registry.host}/acme` };
@@ -63,7 +63,7 @@ export class ImageProduction {
     return this.begin(workspace, args, env).ended;
   }
 
-  /** Calls that change anything, of the platform and of the registry, in a run. */
+  /** Calls of a run that change anything, on the platform and in the registry. */
   async writesOf(run: () => Promise<unknown>): Promise<string[]> {
     const calls = async () => [...this.cloud.requests, ...(await this.registry.requests())];
     const before = await calls();
@@ -80,7 +80,7 @@ export class ImageProduction {
     return ((await reply.json()) as { apps?: App[] }).apps?.find(({ spec }) => spec.name === skill);
   }
 
-  /** What GET / of a skill answers. */
+  /** The answer of a skill to GET /. */
   async answer(skill: string): Promise<string> {
     return (await fetch((await this.app(skill))?.live_url ?? '')).text();
   }
@@ -111,7 +111,7 @@ function pullWhatIsToRun(
   }
 }
 
-/** Where the App Spec of a skill is. */
+/** The path of a skill's App Spec. */
 export function specFileOf(skill: string): string {
   return `infra/do-gradient/${skill}/app-spec.yaml`;
 }

@@ -6,8 +6,8 @@ interface LockFile {
 }
 
 /**
- * The packages of a lock file that do not run on a version of Node; npm prints EBADENGINE for each. Optional ones are left out, as
- * npm itself does.
+ * The packages of a lock file that do not support a version of Node; npm prints EBADENGINE for each. Optional ones are left out,
+ * as npm itself does.
  *
  * @param file absolute path of a package-lock.json
  */

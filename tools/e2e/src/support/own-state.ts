@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 
-/** What somebody has in hand in a checkout: HEAD, index, changes that are not staged, files that git does not know, stashes. */
+/** A person's work in a checkout: HEAD, index, unstaged changes, untracked files, stashes. */
 export async function ownState(checkout: string): Promise<string[]> {
   const commands = [
     ['rev-parse', '--symbolic-full-name', 'HEAD'],

@@ -9,12 +9,12 @@ interface Manifest {
 }
 
 export interface Package {
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   folder: string;
   manifest: Manifest;
 }
 
-/** The packages of this repository that are no skills. */
+/** The packages of this repository that are not skills. */
 export async function packagesHere(): Promise<{ published: Package[]; others: Package[] }> {
   const entries = await readdir(join(repository, 'tools'), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `tools/${name}`);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits until something holds, looking again and again. */
+/** Polls until a condition holds. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
@@ -12,7 +12,7 @@ export async function until<T>(
     if (seen !== undefined && seen !== false) return seen;
     const waitedMs = performance.now() - start;
     if (waitedMs > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    // What takes long is looked at less often: some looks list all processes.
+    // Polls less often after a long wait: some conditions list all processes.
     await delay(Math.min(250, Math.max(50, waitedMs / 10)));
   }
 }

@@ -9,12 +9,12 @@ export interface RunningProcess {
   folder: string;
 }
 
-/** The services of a workspace's local platform that run now: processes in the folder of an unpacked image. */
+/** The running services of a workspace's local platform: processes in the folder of an unpacked image. */
 export function runningServices(workspaceRoot: string): Promise<RunningProcess[]> {
   return processesIn(`${workspaceRoot}/.local-platform/run/`);
 }
 
-/** The processes whose working folder is a folder, or below it. */
+/** The processes whose working folder is that folder, or a folder below it. */
 export async function processesIn(folder: string): Promise<RunningProcess[]> {
   const processes = await listProcesses();
   const folders = await Promise.all(processes.map(({ pid }) => workingFolder(pid)));
@@ -32,7 +32,7 @@ async function listProcesses(): Promise<Omit<RunningProcess, 'folder'>[]> {
   });
 }
 
-/** Linux tells it in /proc, macOS through `lsof`. */
+/** Linux reports it in /proc, macOS through `lsof`. */
 async function workingFolder(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') return readlink(`/proc/${pid}/cwd`).catch(() => undefined);
   const lsof = await execa('lsof', ['-a', '-p', String(pid), '-d', 'cwd', '-Fn'], { reject: false });

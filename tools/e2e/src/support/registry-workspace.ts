@@ -13,7 +13,7 @@ const environment = {
   NX_ISOLATE_PLUGINS: 'false',
   NO_COLOR: '1',
   CI: '',
-  // What the installation of this repository has fetched is not fetched again.
+  // Packages in the cache of this repository's installation are not downloaded again.
   npm_config_prefer_offline: 'true',
   npm_config_audit: 'false',
   npm_config_update_notifier: 'false',
@@ -23,7 +23,7 @@ const environment = {
   GIT_COMMITTER_EMAIL: 'test@example.invalid',
 };
 
-/** A folder that has nothing of this repository, and installs from a registry as any other would. */
+/** A folder without files of this repository, which installs from a registry as any other would. */
 export class RegistryWorkspace {
   private constructor(readonly root: string) {}
 
@@ -34,13 +34,13 @@ export class RegistryWorkspace {
     return workspace;
   }
 
-  /** Runs a program in it. @returns what it printed on stdout @throws with all that it printed, if it fails */
+  /** Runs a program in it. @returns its output on stdout @throws with all its output, if it fails */
   async run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
     const options = { cwd: this.root, env: { ...environment, ...env }, extendEnv: false } as const;
     return (await execa(command, args, options)).stdout;
   }
 
-  /** Runs a program that is installed in it. @param line words, with a space between */
+  /** Runs a program that is installed in it. @param line words, separated by spaces */
   npx(line: string, env?: Record<string, string>): Promise<string> {
     return this.run('npx', ['--no-install', ...line.split(' ')], env);
   }
@@ -59,7 +59,7 @@ export class RegistryWorkspace {
     return readFile(join(this.root, path), 'utf8');
   }
 
-  /** Stops what runs in it and deletes it. */
+  /** Stops its processes and deletes it. */
   async close(): Promise<void> {
     await stopPlatform(join(this.root, '.local-platform'));
     await rm(this.root, { recursive: true, force: true });

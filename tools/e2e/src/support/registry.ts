@@ -3,19 +3,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** What `npm publish` sends: a packument of one version, with its tarball. */
+/** The body that `npm publish` sends: a packument of one version, with its tarball. */
 interface Publication {
   _attachments: Record<string, { data: string }>;
 }
 
 export interface PackageRegistry {
-  /** Lines for `.npmrc`: packages of the scope are here, all others where npm looks for them otherwise. */
+  /** Lines for `.npmrc`: packages of the scope come from here, all others from npm's usual registry. */
   npmrc: string;
   close(): Promise<void>;
 }
 
 /**
- * An npm registry for the packages of one scope, on a port of its own. It keeps one version of each, in memory.
+ * An npm registry for the packages of one scope, on its own port. It keeps one version of each package, in memory.
  * Requests: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, and what npm itself sends.
  */
 export async function startPackageRegistry(scope: string): Promise<PackageRegistry> {
@@ -28,7 +28,7 @@ export async function startPackageRegistry(scope: string): Promise<PackageRegist
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = `//127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return {
-    // npm publishes only with a token, whatever it is.
+    // npm publishes only with a token, but any token works.
     npmrc: `${scope}:registry=http:${address}\n${address}:_authToken=anyone\n`,
     close: async () => {
       server.closeAllConnections();
@@ -53,7 +53,7 @@ async function answer(
     response.writeHead(201).end('{}');
     return;
   }
-  // Another run may have the same port, and other packages.
+  // Another run may have the same port with other packages.
   response.setHeader('cache-control', 'no-store');
   response.writeHead(files.has(path) ? 200 : 404).end(files.get(path) ?? '{}');
 }

@@ -1,19 +1,19 @@
-/** How a service of a test behaves. */
+/** The behaviour of a test's service. */
 export interface Behaviour {
-  /** What GET / answers. */
+  /** The answer to GET /. */
   says?: string;
   fault?: Fault;
-  /** The fault shows once this file is there: in a service that was live and well before. */
+  /** The fault appears once this file exists: in a service that was live and healthy before. */
   faultWhen?: string;
-  /** It listens once this file is there. */
+  /** It listens once this file exists. */
   startsWhen?: string;
-  /** A file by which a service that crashed, once it was live, knows at its next start that it has. */
+  /** A file with which a service that crashed while it was live detects this at its next start. */
   crashMark?: string;
-  /** Prints all its variables when it starts. */
+  /** Prints all its variables at its start. */
   printsEnvironment?: boolean;
 }
 
-/** What keeps a service from going live, and then what breaks the contract of a skill that is live. */
+/** Faults that prevent a service from going live, and then faults that break the contract of a live skill. */
 export type Fault =
   | 'does-not-build'
   | 'crashes'
@@ -40,7 +40,7 @@ function inRed(text: string): string {
   return `\u001b[31m${text}\u001b[0m`;
 }
 
-/** The source of a service: plain Node, so that nothing but its behaviour is in it. */
+/** The source of a service: plain Node without anything but its behaviour. */
 export function serviceSource(behaviour: Behaviour): string {
   const first = behaviour.printsEnvironment
     ? `console.log(${JSON.stringify(inRed('the environment'))});\nconsole.log(process.env);\n`
@@ -48,15 +48,15 @@ export function serviceSource(behaviour: Behaviour): string {
   return `${first}${sourceOf(behaviour)}`;
 }
 
-/** Holds 800 MB, which is more than the smallest instance size has, and never listens. */
+/** Allocates 800 MB, more than the smallest instance size has, and never listens. */
 const hungrySource = `console.log('reading everything into memory');
 const held = Array.from({ length: 40 }, () => Buffer.alloc(20_000_000, 1));
 setInterval(() => held.length, 1000);
 `;
 
 /**
- * It answers as a skill does; / and /environment are for tests. It knows that it is live by the header that only requests
- * through the app's URL have.
+ * It answers as a skill does; / and /environment are for tests. It recognizes that it is live by a header that only requests
+ * to the app's URL have.
  */
 function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: Behaviour): string {
   if (fault === 'does-not-build') return `import { nothing } from './does-not-exist.js';\nnothing();\n`;

@@ -4,20 +4,20 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Only root may mount a file system, and only on Linux is there one that needs no device. */
+/** Only root may mount a file system, and only Linux has one that needs no device. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** What takes room in a workspace and keeps it: builds, Nx's cache, the platform. */
+/** Folders of a workspace that are large and stay on the real disk: builds, Nx's cache, the platform. */
 const roomy = ['skills', '.nx', '.local-platform'];
 
-/** A disk of four megabytes, in memory, in place of a workspace's folder; only what takes room lies elsewhere. */
+/** A disk of four megabytes, in memory, mounted at a workspace's folder; only the large folders are elsewhere. */
 export class SmallDisk {
   private constructor(
     readonly root: string,
     readonly elsewhere: string,
   ) {}
 
-  /** Moves a workspace in which nothing runs yet. */
+  /** Moves a workspace in which no process runs yet. */
   static async under(root: string): Promise<SmallDisk> {
     const disk = new SmallDisk(root, await mkdtemp(join(tmpdir(), 'elsewhere-')));
     await cp(root, disk.elsewhere, { recursive: true, verbatimSymlinks: true });
@@ -30,7 +30,7 @@ export class SmallDisk {
     return disk;
   }
 
-  /** Leaves no room for another byte. */
+  /** Fills the disk to the last byte. */
   fill(): void {
     for (let bytes = 65_536; bytes >= 1; bytes = Math.floor(bytes / 2)) while (this.#takes(bytes));
   }
@@ -39,7 +39,7 @@ export class SmallDisk {
     await rm(join(this.root, 'filler'));
   }
 
-  /** Only when nothing runs there any more. */
+  /** Call it only when no process runs there any more. */
   async unmount(): Promise<void> {
     for (const name of roomy) await execa('umount', ['--lazy', join(this.root, name)]);
     await execa('umount', ['--lazy', this.root]);

@@ -1,6 +1,6 @@
 /**
- * What a terminal shows of a run, the same each time that it is run: what Nx says before and after is left out, what ends in
- * any order is sorted, and ids, digests, ports and times are placeholders of the same width, so that the layout stays true.
+ * The terminal output of a run, made equal for each run: Nx's own output before and after is left out, lines that come in
+ * any order are sorted, and ids, digests, ports and times become placeholders of the same width, so that the layout is kept.
  */
 export function steady(lines: readonly string[], target: string): string {
   const own = withSteadyColumns(ownPart(lines, target)).map(withPlaceholders);
@@ -9,15 +9,15 @@ export function steady(lines: readonly string[], target: string): string {
 
 const steadyLogLine = /^ {4}\| (?:Error: |about to fail|asked for health)/;
 
-/** From the line of Nx that the target is run to the rule that Nx draws at the end. */
+/** From Nx's line that starts the target to the rule that Nx draws at the end. */
 function ownPart(lines: readonly string[], target: string): string[] {
   const run = new RegExp(`^> nx run \\S+:${target}\\b|tasks with \\S+:${target}$`);
   const start = lines.findIndex((line) => run.test(line));
   const rest = lines.slice(Math.max(0, start));
   const end = rest.findIndex((line) => /^—{20}/.test(line));
   const part = end === -1 ? rest : rest.slice(0, end);
-  // How often a log says the same, and where the paths in it are cut, is another thing each time; so is where Nx says that a
-  // task is done.
+  // How often a log repeats a line, and where it cuts paths, differs in each run; so does where Nx reports that a task is
+  // done.
   const steadyPart = part.filter(
     (line, row) => !isNxResult.test(line) && !isRepeated(line, part[row - 1]) && isSteadyLog(line),
   );
@@ -27,7 +27,7 @@ function ownPart(lines: readonly string[], target: string): string[] {
 const isNxResult = /^[✔✖] {2}nx run /;
 const isSteadyLog = (line: string): boolean => !/^ {4}\| /.test(line) || steadyLogLine.test(line);
 
-/** By the same words, whatever their time. */
+/** Whether two lines have the same words, whatever their time. */
 function isRepeated(line: string, before = ''): boolean {
   const words = /asked for health.*/;
   return words.test(line) && words.exec(line)?.[0] === words.exec(before)?.[0];
@@ -37,7 +37,7 @@ const hidden = (text: string): string => text.replace(/[0-9a-f]/g, 'x');
 const duration = /\b\d+(?:\.\d+)? (?:ms|s|min)\b/g;
 const zeros = (text: string): string => text.replace(/\d/g, '0');
 
-/** With placeholders of the same width for what is another thing each time. */
+/** With placeholders of the same width for what differs in each run. */
 export function withPlaceholders(line: string): string {
   return line
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{1,12})+|\b(?=[a-f]*\d)[0-9a-f]{2,8}(?=…)/g, hidden)
@@ -52,7 +52,7 @@ export function withPlaceholders(line: string): string {
     .replace(/^( {2}0\.0 s {2}.{50}).*…$/, '$1…');
 }
 
-/** Columns of times, by title, and how wide they are made: a time may take a character more from run to run. */
+/** Columns of times, by title, and their fixed widths: a time may need one more character in another run. */
 const widths: Record<string, number> = { TIME: 5, AGE: 5, RESPONSE: 11, 'RESPONSE TIME': 22 };
 
 function withSteadyColumns(lines: readonly string[]): string[] {
@@ -81,7 +81,7 @@ function columnsOf(head: string): { start: number; end: number; width: number }[
   });
 }
 
-/** The lines of skills that end in any order, and what Nx says of each, by name. */
+/** The lines of skills, which end in any order, sorted by name, with Nx's lines about each. */
 function sortedBlocks(lines: readonly string[]): string[] {
   const table = lines.findIndex((line) => line.startsWith('  SKILL'));
   const before = table === -1 ? lines : lines.slice(0, table);
@@ -97,12 +97,12 @@ function sortedResults(lines: readonly string[]): string[] {
   return [...head, ...results.sort(byFirst).flat(), ...tail];
 }
 
-/** Without its mark: by the name of the skill. */
+/** Compares by the name of the skill, without its mark. */
 function byFirst([a = '']: string[], [b = '']: string[]): number {
   return a.slice(4) < b.slice(4) ? -1 : 1;
 }
 
-/** The lines before the first that begins a chunk, then each chunk. */
+/** The lines before the first chunk, then each chunk; `begins` recognizes the first line of a chunk. */
 function chunks(lines: readonly string[], begins: (line: string) => boolean): string[][] {
   const all: string[][] = [[]];
   for (const line of lines) {

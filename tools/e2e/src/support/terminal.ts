@@ -5,37 +5,37 @@ import { once } from 'node:events';
 import { until } from './poll.js';
 import { nxPath, outerEnvironment, type Workspace } from './workspace.js';
 
-/** Frames come a second apart while nothing happens: a third of it is room for what is slow on its way here. */
+/** Frames come a second apart while nothing happens: a third of that allows for slow output. */
 const quietMs = 300;
 
-/** Nx in a terminal, as a person runs it. */
+/** Nx in a terminal, as a user runs it. */
 export interface TerminalRun {
   /** Everything that the terminal got, escape codes included. */
   output(): string;
   says(text: string): Promise<void>;
   /** What is on the screen now, row by row. */
   screen(): Promise<string[]>;
-  /** Waits until the screen shows something, not the scrollback. @returns the screen at that moment */
+  /** Waits until the screen, not the scrollback, shows a text. @returns the screen at that moment */
   shows(text: string | RegExp): Promise<string[]>;
-  /** What can be scrolled back to, and the screen: row by row, without what is empty at the end. */
+  /** The scrollback and the screen: row by row, without empty rows at the end. */
   everything(): Promise<string[]>;
-  /** Lines that were longer than the terminal was wide when it ended, whole. */
+  /** Complete lines that were longer than the terminal's width when it ended. */
   tooLong(): Promise<string[]>;
-  /** Makes the window another one. */
+  /** Changes the size of the window. */
   resize(columns: number, rows: number): Promise<void>;
   /** Presses keys: `\u0003` is Ctrl-C. */
   type(keys: string): void;
-  /** Waits until the shell is back, and tells the exit code of Nx. */
+  /** Waits until the shell has returned. @returns the exit code of Nx */
   exitCode(): Promise<number>;
 }
 
-/** Runs Nx in a terminal of its own, by `script` of the system; the emulator of VS Code's terminal shows it. */
+/** Runs Nx in its own terminal, with the system's `script`; the emulator of VS Code's terminal displays it. */
 export function inTerminal(
   workspace: Workspace,
   args: string[],
   { columns = 100, rows = 30 } = {},
 ): TerminalRun {
-  // Ctrl-C reaches the shell too, which has to live on to tell the exit code, as that of a person does.
+  // Ctrl-C reaches the shell too, which must keep running to report the exit code, as a user's shell does.
   const command = 'tty; stty cols "$1" rows "$2"; shift 2; trap : INT; "$@"; echo "exit code $?"';
   const words = [String(columns), String(rows), process.execPath, nxPath, ...args];
   const run = spawn('script', scriptArguments(command, words), {
@@ -47,13 +47,13 @@ export function inTerminal(
   let device: string | undefined;
   let output = '';
   let lastOutput = 0;
-  /** What is not shown yet, while the window becomes another one. */
+  /** Output that is held back while the window is resized. */
   let held: string[] | undefined;
   const show = (text: string) => (held ? void held.push(text) : emulator.write(text));
   run.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     lastOutput = Date.now();
-    // The first line is the name of the terminal.
+    // The first line is the name of the terminal device.
     const [, name, rest] = (device === undefined && /^(\S+)\r\n([^]*)/.exec(output)) || [];
     device ??= name;
     show(rest ?? text);
@@ -83,11 +83,11 @@ export function inTerminal(
       return wrappedLines(emulator);
     },
     resize: async (columns, rows) => {
-      // Not in the middle of a frame, and just after one: the next is a second away.
+      // Not in the middle of a frame, but just after one: the next comes a second later.
       await until('the terminal is quiet', async () => Date.now() - lastOutput > quietMs);
       await settled();
       const of = process.platform === 'linux' ? '-F' : '-f';
-      // A window does both at once. Here what is drawn for the new size waits until the emulator has it, too.
+      // A real window does both at once. Here, output for the new size waits until the emulator has that size, too.
       held = [];
       await execa('stty', [of, device ?? '', 'cols', String(columns), 'rows', String(rows)]);
       emulator.resize(columns, rows);
@@ -129,7 +129,7 @@ function wrappedLines({ buffer: { active } }: InstanceType<typeof headless.Termi
   return lines;
 }
 
-/** Linux and macOS have each a `script` of their own. */
+/** Linux and macOS have different `script` programs. */
 function scriptArguments(command: string, words: string[]): string[] {
   if (process.platform !== 'linux') return ['-q', '/dev/null', 'sh', '-c', command, 'sh', ...words];
   const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);

@@ -1,20 +1,20 @@
 import { Agent, request, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** How one request went; times are those of `performance.now()`. */
+/** The result of one request; times are those of `performance.now()`. */
 export interface Answer {
   kind: string;
   sentAt: number;
   endedAt: number;
-  /** What it says, where it was answered with 200. */
+  /** The answer, if its status was 200. */
   says?: string;
-  /** Why it was not. */
+  /** Why it failed. */
   failure?: string;
 }
 
-/** Of each kind there are so many a second, whether or not earlier ones were answered. */
+/** Requests per second of each kind, whether or not earlier ones were answered. */
 const perSecond = 5;
-/** A request that hangs is a failure, too. */
+/** A request that hangs counts as a failure, too. */
 const timeoutMs = 30_000;
 
 const kinds = [
@@ -25,7 +25,7 @@ const kinds = [
 ] as const;
 type Kind = (typeof kinds)[number];
 
-/** Clients that ask a service at a steady pace. No request is sent again. */
+/** Clients that send requests to a service at a steady rate. No request is retried. */
 export class Traffic {
   /** In the order in which they ended. */
   readonly answers: Answer[] = [];
@@ -37,13 +37,13 @@ export class Traffic {
     this.#timers = kinds.map((kind) => setInterval(() => this.#track(this.#ask(kind)), 1000 / perSecond));
   }
 
-  /** What the requests of a time were answered with: each version once, however often. */
+  /** The answers to the requests of a period: each version once, however often it answered. */
   saidBetween(from: number, to: number): Set<string> {
     const then = this.answers.filter(({ sentAt, endedAt }) => sentAt >= from && endedAt <= to);
     return new Set(then.flatMap(({ says }) => says ?? []));
   }
 
-  /** Asks no more, and waits until all that was asked has ended. */
+  /** Sends no more requests, and waits until all sent ones have ended. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#underWay);

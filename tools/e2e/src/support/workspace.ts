@@ -19,13 +19,13 @@ export const nxPath = join(repository, 'node_modules/nx/dist/bin/nx.js');
 
 /** What an Nx run printed, and how it ended. */
 export interface NxRun {
-  /** As a shell tells it: 128 and the number of the signal that ended it, where one did. */
+  /** As a shell reports it: 128 plus the number of the signal that ended it, if one did. */
   exitCode: number;
   /** Everything it printed. */
   output: string;
 }
 
-/** A run of Nx that may still go on. */
+/** A run of Nx that may still be in progress. */
 export interface StartedRun {
   /** Waits until it has printed something. */
   says(text: string): Promise<void>;
@@ -35,11 +35,11 @@ export interface StartedRun {
 
 export interface SkillFiles {
   behaviour?: Behaviour;
-  /** Fields over those of the usual manifest. */
+  /** Fields that override those of the usual manifest. */
   manifest?: object;
-  /** Health checks, a second apart, that may fail; 2 where nothing else is said. */
+  /** How many health checks, a second apart, may fail; default 2. */
   failureThreshold?: number;
-  /** Seconds in which failures do not count; 1 where nothing else is said. */
+  /** Seconds in which failures do not count; default 1. */
   initialDelay?: number;
   /** Lines of YAML for the service of the App Spec. */
   service?: string;
@@ -48,8 +48,8 @@ export interface SkillFiles {
 }
 
 /**
- * A workspace of its own, with this repository's packages, its own git history and its own local platform.
- * Nx runs in it as a user runs it, without the daemon and in one process with its plugins.
+ * A workspace with this repository's packages, its own git history and its own local platform.
+ * Nx runs in it as for a user, but without the daemon and in one process with its plugins.
  */
 export class Workspace {
   readonly #running = new Set<(signal: NodeJS.Signals) => void>();
@@ -57,7 +57,7 @@ export class Workspace {
   private constructor(
     readonly root: string,
     readonly env: Record<string, string>,
-    /** What runs of Nx print, also those in other checkouts. */
+    /** The folder for the output of Nx runs, also those in other checkouts. */
     private readonly outputs: string,
   ) {}
 
@@ -110,7 +110,7 @@ export class Workspace {
     await this.write(`infra/do-gradient/${name}/app-spec.yaml`, appSpec(name, files));
   }
 
-  /** Changes what a skill does. */
+  /** Changes the behaviour of a skill. */
   async change(name: string, behaviour: Behaviour): Promise<void> {
     await this.write(`skills/${name}/src/main.js`, serviceSource(behaviour));
   }
@@ -128,7 +128,7 @@ export class Workspace {
   /** Starts `nx` with some arguments; for runs that a test interrupts or joins. */
   start(args: string[], env: Record<string, string> = {}): StartedRun {
     const file = join(this.outputs, `${randomUUID()}.txt`);
-    // A file, as a shell would redirect to: a pipe of Node is a socket, which no other process can open.
+    // A file, as with a shell's redirection: a pipe of Node is a socket, which no other process can open.
     const output = openSync(file, 'a');
     const run = spawn(process.execPath, [nxPath, ...args], {
       cwd: this.root,
@@ -153,7 +153,7 @@ export class Workspace {
     return this.start(args, env).ended;
   }
 
-  /** What the status file says of a skill. */
+  /** The status file's entry of a skill. */
   async status(skill: string): Promise<Record<string, string>> {
     const status = JSON.parse(await this.read('WORKTREE_STATUS.json')) as {
       skills: Record<string, Record<string, string>>;
@@ -166,7 +166,7 @@ export class Workspace {
     return (await this.journal()).filter((record) => record['type'] === type);
   }
 
-  /** All records of the journal, oldest first, but lines that were torn. */
+  /** All records of the journal, oldest first, except torn lines. */
   async journal(): Promise<Record<string, unknown>[]> {
     return (await this.read('WORKTREE_STATUS.journal.jsonl')).split('\n').flatMap((line) => {
       try {
@@ -177,29 +177,29 @@ export class Workspace {
     });
   }
 
-  /** Nx and all its tasks in this workspace. */
+  /** The processes of Nx and all its tasks in this workspace. */
   async deployers(): Promise<RunningProcess[]> {
     return (await processesIn(this.root)).filter(({ command }) => command.includes('/nx/dist/'));
   }
 
-  /** Sends a signal to Nx and all its tasks at once, as Ctrl-C does; SIGKILL is as a power cut. */
+  /** Sends a signal to Nx and all its tasks at once, as Ctrl-C does; SIGKILL is like a power cut. */
   async killDeployers(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     for (const { pid } of await this.deployers()) {
       try {
         process.kill(pid, signal);
       } catch (error) {
-        // The first of them may have ended the others.
+        // Ending the first of them may have ended the others.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     }
   }
 
-  /** Ends the server of the local platform as a crash would; the services run on. */
+  /** Ends the server of the local platform as a crash would; the services keep running. */
   async killPlatform(): Promise<void> {
     process.kill((await this.#platform()).identity.pid, 'SIGKILL');
   }
 
-  /** What the local platform shows of the apps. */
+  /** The apps on the local platform. */
   async apps(): Promise<App[]> {
     return ((await this.api('/apps?per_page=200')) as { apps?: App[] }).apps ?? [];
   }
@@ -217,7 +217,7 @@ export class Workspace {
     return platform;
   }
 
-  /** Ends everything that runs in the workspace and deletes it. */
+  /** Stops all processes of the workspace and deletes it. */
   async close(): Promise<void> {
     for (const kill of this.#running) kill('SIGKILL');
     await stopPlatform(join(this.root, '.local-platform'));
@@ -226,7 +226,7 @@ export class Workspace {
   }
 }
 
-/** The environment of the tests, less what the Nx that runs them has set for its own workspace and terminal. */
+/** The environment of the tests, without the variables that the surrounding Nx has set for its own workspace and terminal. */
 export function outerEnvironment(): NodeJS.ProcessEnv {
   const outer = Object.entries(process.env).filter(([name]) => !/^(NX_|FORCE_COLOR$|VITEST)/.test(name));
   return Object.fromEntries(outer);
@@ -237,7 +237,7 @@ const environment = {
   NX_TUI: 'false',
   CI: '',
   NO_COLOR: '1',
-  // A process a plugin makes each of some hundred runs a third longer; plugin.test.ts has them, as users do.
+  // A process per plugin makes each of some hundred runs a third slower; plugin.test.ts uses them, as users do.
   NX_ISOLATE_PLUGINS: 'false',
 };
 
@@ -248,7 +248,7 @@ const nxJson = {
   plugins: ['@odoobo/nx-skills'],
 };
 
-/** Fails quickly where nothing else is said: a second of grace, two failures a second apart. */
+/** Fails quickly by default: a second of grace, two failures a second apart. */
 function appSpec(
   name: string,
   { service = '', spec = '', failureThreshold = 2, initialDelay = 1 }: SkillFiles,

@@ -7,10 +7,10 @@ import { areSame, copyNew, marksOf } from './copy-file.js';
 import { ignoredOf } from './find-files.js';
 import { gitDirectory, readNotes, writeNotes } from './worktree-notes.js';
 
-/** The result of carrying files. All paths from the root. */
+/** The result of carrying files. All paths are from the root. */
 export interface Carried {
   copied: string[];
-  /** Present with other content: they stay as they are. */
+  /** Exist with other content: they stay unchanged. */
   differing: string[];
   /** Not ignored by git in the worktree: there they could be committed by mistake. */
   exposed: string[];
@@ -18,7 +18,7 @@ export interface Carried {
 
 interface Carry {
   files: readonly string[];
-  /** Roots, absolute. */
+  /** Absolute paths of the roots. */
   from: string;
   to: string;
   git: GitOptions;
@@ -28,7 +28,7 @@ interface Carry {
  * Copies files of a checkout into a worktree that lacks them. Nothing is overwritten, nothing is written through a link, and no
  * folder is created that a sparse checkout leaves out. Safe to repeat.
  *
- * @throws where one cannot be read or written
+ * @throws when a file cannot be read or written
  */
 export async function carryFiles(carry: Carry): Promise<Carried> {
   const { from, to, git } = carry;
@@ -52,7 +52,7 @@ async function copyHidden(files: readonly string[], { from, to, git }: Carry): P
       const why = (cause as Error).message;
       throw new Error(`${file} could not be copied from ${from}: ${why}`, { cause });
     });
-  // First, because a folder of hooks often has one that ignores everything in it, itself included.
+  // They go first, because a folder of hooks often has one that ignores everything in it, itself included.
   const ignoreFiles = files.filter((file) => basename(file) === '.gitignore');
   for (const file of ignoreFiles) await copy(file);
   const hidden = await ignoredOf(files, { ...git, cwd: to });
@@ -61,7 +61,7 @@ async function copyHidden(files: readonly string[], { from, to, git }: Carry): P
   return hidden;
 }
 
-/** Which files exist, and which do not and may be copied: not those whose path leads through a link. */
+/** Which files exist, and which are missing and may be copied: not those whose path leads through a link. */
 async function sortOut({ files, from, to }: Carry): Promise<{ there: string[]; lacking: string[] }> {
   const there: string[] = [];
   const lacking: string[] = [];
@@ -83,7 +83,7 @@ async function isOwnPlace(root: string, file: string): Promise<boolean> {
   return true;
 }
 
-/** Without those that the branch tracks, or whose folder it tracks: if they are missing, the checkout is sparse. */
+/** Leaves out files that the branch tracks, or whose folder it tracks: if they are missing, the checkout is sparse. */
 async function inCheckedOutFolders(files: readonly string[], there: GitOptions): Promise<string[]> {
   const missing = async (path: string) => !(await lstat(join(there.cwd, path)).catch(ifMissing(undefined)));
   return filter(files, async (file) => {

@@ -9,13 +9,13 @@ export interface CarryRules {
    * there is none either, `.env*`.
    */
   patterns?: readonly string[] | undefined;
-  /** Names of folders of which nothing is carried. */
+  /** Names of folders from which nothing is carried. */
   never: readonly string[];
 }
 
 /**
  * The convention of several tools that make worktrees: a file at the root of the repository, with patterns as in `.gitignore`.
- * What matches it and is ignored by git goes along. https://code.claude.com/docs/en/worktrees, https://www.conductor.build/docs/reference/worktreeinclude
+ * Ignored files that match it are carried. https://code.claude.com/docs/en/worktrees, https://www.conductor.build/docs/reference/worktreeinclude
  */
 const includeFile = '.worktreeinclude';
 const usualPatterns = ['.env*'];
@@ -26,7 +26,7 @@ const neverCarried = ['node_modules'];
 export interface Search {
   /** Absolute path of the root of the checkout that is searched. */
   checkout: string;
-  /** That of the checkout that files are carried from, which may have an include file. */
+  /** The root of the checkout that files are carried from, which may have an include file. */
   source: string;
   rules: CarryRules;
   /** A folder that is carried too, from the root. */
@@ -54,7 +54,7 @@ export async function findFiles(
   const there = { ...options, cwd: checkout };
   const without = [...neverCarried, ...rules.never].map((name) => `:(exclude,glob)**/${name}/**`);
   const args = ['ls-files', '-z', '--others', '--ignored', ...matching, '--', '.', ...without];
-  // A repository inside is listed as one folder; it is no file of this one.
+  // A nested repository is listed as one folder; it is not a file of this one.
   const files = (await gitOutput(args, there))
     .split('\0')
     .filter((file) => file !== '' && !file.endsWith('/'));
@@ -68,7 +68,7 @@ export async function ignoredOf(files: readonly string[], there: GitOptions): Pr
     ...there,
     input: files.map((file) => `${file}\0`).join(''),
   });
-  // 1: none of them.
+  // Exit code 1: none of them is ignored.
   if (exitCode > 1) throw new GitError(`Could not list what git ignores in ${there.cwd}: ${stderr}`);
   return stdout.split('\0').filter((file) => file !== '');
 }

@@ -5,15 +5,15 @@ import { ifMissing } from '../worktrees/administration.js';
 
 /** Notes about a worktree, kept beside git's own records of it, so that they are deleted with those. */
 export interface WorktreeNotes {
-  /** The copied files as they were then, by path from the root. No content: they hold secrets. */
+  /** Marks of the copied files at that time, by path from the root. No content: they hold secrets. */
   carried: Record<string, FileMark>;
-  /** The files that the `postCreate` command left: it would create them again. */
+  /** The files that the `postCreate` command created: it would create them again. */
   made: Record<string, FileMark>;
   /** Whether the `postCreate` command still has to succeed. */
   postCreate: 'pending' | 'done';
 }
 
-/** Shows whether a file was written since. */
+/** Shows whether a file was written since then. */
 export interface FileMark {
   size: number;
   /** Milliseconds since 1970. */
@@ -30,7 +30,7 @@ export async function readNotes(worktree: string, options: GitOptions): Promise<
   return { ...nothing, ...(JSON.parse(text) as Partial<WorktreeNotes>) };
 }
 
-/** Changes some of it, and leaves the rest as it is. */
+/** Changes some of the notes, and keeps the rest. */
 export async function writeNotes(
   worktree: string,
   change: Partial<WorktreeNotes>,
@@ -46,7 +46,7 @@ async function notesFile(worktree: string, options: GitOptions): Promise<string>
   return join(await gitDirectory(worktree, options), fileName);
 }
 
-/** What git keeps of a worktree. Absolute. */
+/** The folder that git keeps for a worktree. Absolute path. */
 export function gitDirectory(worktree: string, options: GitOptions): Promise<string> {
   return gitOutput(['rev-parse', '--absolute-git-dir'], { ...options, cwd: worktree });
 }

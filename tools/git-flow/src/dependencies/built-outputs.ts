@@ -27,7 +27,7 @@ export async function copyBuiltOutputs(
   return copied.flat();
 }
 
-/** Whether folders of the main checkout, as they are now, hold the same as the commit that a worktree is at. */
+/** Whether folders of the main checkout, in their current state, have the same content as the commit of a worktree. */
 export async function haveSameSources(
   main: string,
   worktree: string,

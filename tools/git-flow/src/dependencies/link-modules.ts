@@ -3,8 +3,8 @@ import { dirname, join, relative, sep } from 'node:path';
 
 /**
  * Gives a folder of a worktree the packages that the same folder of the main checkout has, by a link for each: no copy
- * and no download. A package of the workspace itself becomes that of the worktree, so that what is changed there is what
- * runs there. Whatever is in place and not a link stays as it is.
+ * and no download. A package of the workspace itself is linked to that of the worktree, so that changes there take
+ * effect there. Anything in place that is not a link stays unchanged.
  *
  * @param folder relative to both roots; empty for the roots
  */
@@ -25,7 +25,7 @@ class Linker {
     await mkdir(to, { recursive: true });
     for (const name of await readdir(from)) {
       if (name.startsWith('@') || name === '.bin') await this.linkAll(join(from, name), join(to, name));
-      // What tools keep there belongs to each checkout.
+      // Each checkout has its own hidden folders, in which tools keep files.
       else if (!name.startsWith('.')) await this.#link(join(from, name), join(to, name));
     }
     await this.#dropStale(from, to);

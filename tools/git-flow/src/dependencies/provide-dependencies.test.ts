@@ -22,7 +22,7 @@ let notices: string[];
 const json = (value: object) => JSON.stringify(value);
 const lock = json({ name: 'root', lockfileVersion: 3, requires: true, packages: { '': { name: 'root' } } });
 
-/** A workspace with a package of its own that is built, and one from outside; and a worktree of it. */
+/** A workspace with its own, built package and an external one; and a worktree of it. */
 beforeEach(async () => {
   const folder = await tempDirectory();
   notices = [];

@@ -15,7 +15,7 @@ export interface DependenciesOptions {
   main: string;
   worktree: string;
   signal: AbortSignal;
-  /** Called before something is run that takes long, with why. */
+  /** Called with the reason before a command that takes long. */
   onNotice: (message: string) => void;
 }
 
@@ -27,7 +27,7 @@ const marks: Record<PackageManagerName, readonly string[]> = {
   bun: ['.package-lock.json'],
 };
 
-/** Makes it take from its cache what it can, and do nothing else. */
+/** Flags that make it prefer its cache, and do nothing else. */
 const cacheFlags: Record<PackageManagerName, readonly string[]> = {
   npm: ['--prefer-offline', '--no-audit', '--no-fund'],
   pnpm: ['--prefer-offline'],

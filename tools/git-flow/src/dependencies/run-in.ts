@@ -1,6 +1,6 @@
 import { CommandError, runCommand } from '@odoobo/machine/command';
 
-/** Milliseconds that an installation, a compilation or a command of the user's may take. */
+/** Milliseconds that an installation, a compilation or a user's command may take. */
 const commandMs = 900_000;
 
 /**
@@ -24,7 +24,7 @@ export async function runIn(
   throw new CommandError(`${shown} failed with exit code ${exitCode}:\n${lastLines(printed)}`);
 }
 
-/** Without the variables that Nx sets for its tasks: they are about the checkout that this process runs in. */
+/** Without the variables that Nx sets for its tasks: they refer to the checkout in which this process runs. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
 }

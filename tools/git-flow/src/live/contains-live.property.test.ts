@@ -35,10 +35,10 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 const place = (line: number) => 1 + line * 6;
 const initial = Array.from({ length: 18 }, (_, line) => `${line}\n`).join('');
 
-/** A repository in which a story happens, and what a commit holds, read one by one. */
+/** A repository in which the steps of a story run, and the content of its commits, read one by one. */
 class Story {
   #edits = 0;
-  /** A head of a branch, and a commit that has taken over all of it without a conflict. */
+  /** A branch's head, and a commit that has taken it over completely without a conflict. */
   readonly landed: { live: string; by: string }[] = [];
   readonly heads = new Set<string>();
 
@@ -60,7 +60,7 @@ class Story {
       () => true,
       () => false,
     );
-    // What conflicts, or has nothing to do, has not happened.
+    // Steps that conflict, or have nothing to do, are undone.
     if (!done) await this.#undo(before, step.on);
     const head = await repository.head('HEAD');
     this.heads.add(head);
@@ -140,15 +140,15 @@ it('is never said of what lacks a line of what is live, and always of what has t
         const answer = await containsLive({ cwd, commit, live: { commit: live }, paths });
         const inputs = await inputsOf({ cwd, commit: live, paths });
         const same = JSON.stringify(inputs) === JSON.stringify(ids[0]);
-        // Sound: nothing of what is live is new to it.
+        // Sound: it has seen every line of the live commit.
         const unseen = [...(await story.linesUpTo([live]))].filter((line) => !lines.has(line));
         if (answer.contained) expect(unseen).toEqual([]);
-        // Complete: what has taken it over, whatever came later.
+        // Complete: it reports every commit that has taken over the live one, whatever came later.
         const taken = story.landed.some((landing) => landing.live === live && ancestors.includes(landing.by));
         if (same || taken || ancestors.includes(live)) expect(answer.contained).toBe(true);
         else if ((await story.ancestors(live)).includes(commit))
           expect(answer).toMatchObject({ contained: false, because: 'older' });
-        // Without its commit: each path was once as it is live, or is not guessed.
+        // Without the live commit: each path once had its live state, or is not guessed.
         const byInputs = await containsLive({ cwd, commit, live: { inputs }, paths });
         expect(byInputs.contained).toBe(
           paths.every((path) => ids.some((one) => one[path] !== undefined && one[path] === inputs[path])),

@@ -9,7 +9,7 @@ export interface ContainsLiveOptions extends GitOptions {
   live: {
     /** Full hash of the live commit, where known. */
     commit?: string | undefined;
-    /** What its inputs were (`inputsOf`), for where that commit is not in this clone: its branch is gone, say. */
+    /** The state of its inputs (`inputsOf`), used if that commit is not in this clone: for example, its branch was deleted. */
     inputs?: Readonly<Inputs> | undefined;
   };
   /** Inputs of what is shipped: folders and files, relative to `cwd`. At least one. */
@@ -25,11 +25,11 @@ export type Containment =
     }
   | {
       contained: false;
-      /** `older`: the live commit is a descendant of it. `diverged`: each has something that the other has not. */
+      /** `older`: the live commit is a descendant of it. `diverged`: each has something that the other lacks. */
       because: 'older' | 'diverged';
       /** What is live; the first line of its message. */
       live: { commit: string; subject: string };
-      /** Whose live state would be lost, from the root of the repository. */
+      /** Files whose live state would be lost, from the root of the repository. */
       files: string[];
     }
   | {
@@ -40,13 +40,13 @@ export type Containment =
        */
       because: 'unknown-commit' | 'shallow';
       live: { commit: string | undefined };
-      /** Whose live state was not found, as they were given. */
+      /** Paths whose live state was not found, as given. */
       paths: string[];
     };
 
 /**
- * Whether a commit contains what is live, in some paths: then it may replace it. By commit, where the live commit is an
- * ancestor. Else by content: every file that the live commit has changed had that state once in the history of the commit, or
+ * Whether a commit contains the live state of some paths: then it may replace it. By commit, if the live commit is an
+ * ancestor. Otherwise by content: every file that the live commit has changed had that state once in the commit's history, or
  * was merged into it with the changes of others.
  *
  * Fetch deployed commits first (`readDeployed`): only with the live commit can an older state be distinguished from a
@@ -83,7 +83,7 @@ async function compareCommits(live: LiveCommit, { commit, paths, git }: Wanted):
   if (await isAncestor(live.commit, commit, git)) return { contained: true, by: 'commit' };
   const differing = await diffFiles(live.commit, commit, paths, git);
   if (differing.size === 0) return { contained: true, by: 'content' };
-  // Even where its content is that of an ancestor: then it is a revert, made later than this commit.
+  // Even if its content is that of an ancestor: then it is a revert, made later than this commit.
   if (await isAncestor(commit, live.commit, git))
     return { contained: false, because: 'older', live, files: [...differing.keys()] };
   const files = await filesNotTakenOver(differing, { live: live.commit, commit, paths, git });
@@ -91,7 +91,7 @@ async function compareCommits(live: LiveCommit, { commit, paths, git }: Wanted):
   return { contained: false, because: 'diverged', live, files };
 }
 
-/** Where only the content of what is live is known: it is searched for in the history, path by path. */
+/** If only the content of the live version is known: searches for it in the history, path by path. */
 async function compareInputs(
   { commit: liveCommit, inputs = {} }: ContainsLiveOptions['live'],
   { commit, paths, git }: Wanted,
@@ -115,7 +115,7 @@ async function wasEver(id: string, path: string, { commit, git }: Wanted): Promi
   return ids.includes(id);
 }
 
-/** By its hash only: the value may come from others, and a name would be resolved in this clone. */
+/** Looked up by its hash only: the value may come from others, and a name would be resolved in this clone. */
 async function readCommit(commit: string | undefined, git: GitOptions): Promise<LiveCommit | undefined> {
   if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
   const { exitCode, stdout } = await runGit(['log', '-1', '--format=%s', commit], git);

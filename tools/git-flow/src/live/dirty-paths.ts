@@ -9,7 +9,7 @@ export interface DirtyPathsOptions extends GitOptions {
 
 /** A path with uncommitted changes. */
 export interface DirtyPath {
-  /** As it was given. */
+  /** As given. */
   path: string;
   /** The files that differ from HEAD or are untracked and not ignored, from the root of the repository. */
   files: string[];
@@ -33,7 +33,7 @@ export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Prom
     .filter((dirty) => dirty.files.length > 0);
 }
 
-/** From the root of the repository, and empty for that. */
+/** Path from the root of the repository; empty for the root itself. */
 function fromRoot(prefix: string, path: string): string {
   return posix.join('/', prefix, path).replace(/^\/|\/$/g, '');
 }

@@ -13,7 +13,7 @@ export type Inputs = Record<string, string>;
 /**
  * What some paths hold in a commit, as git's ids of content: equal ids are equal content, in every clone.
  *
- * @returns by path as it was given; paths that the commit does not have are left out
+ * @returns by path as given; paths that the commit does not have are left out
  * @throws {GitError} when the commit is not in this clone
  */
 export async function inputsOf({ commit, paths, ...options }: InputsOptions): Promise<Inputs> {
@@ -24,7 +24,7 @@ export async function inputsOf({ commit, paths, ...options }: InputsOptions): Pr
 }
 
 /**
- * The ids of objects that are named as git names them, such as `<commit>:<path>`; by one process, whatever their number.
+ * The ids of objects named as in git, such as `<commit>:<path>`; read by one process, whatever their number.
  *
  * @returns in the order of the names; undefined for what is not there
  */
@@ -37,7 +37,7 @@ export async function readIds(
   return printed.split('\n').map((line) => (/^[0-9a-f]+$/.test(line) ? line : undefined));
 }
 
-/** What a path holds in a commit, as git names it; the path is relative to the folder that git runs in. */
+/** Git's name of a path's content in a commit; the path is relative to the folder in which git runs. */
 export function objectAt(commit: string, path: string): string {
   return `${commit}:./${path}`;
 }

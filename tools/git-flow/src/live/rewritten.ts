@@ -2,7 +2,7 @@ import { git as runGit, type GitOptions } from '@odoobo/machine/git';
 import { isAncestor } from '../merge/in-memory.js';
 
 export interface WasRewrittenOptions extends GitOptions {
-  /** Full hash of the commit that is gone from the branch. */
+  /** Full hash of the commit that the branch no longer has. */
   from: string;
   /** Full hash of the head of the branch. */
   commit: string;
@@ -13,7 +13,7 @@ export interface WasRewrittenOptions extends GitOptions {
 const rewriting = /^commit \(amend\): |\(finish\): /;
 
 /**
- * Whether a commit of a branch was amended or rebased in this clone into what the branch is at now: then its author has replaced
+ * Whether a commit of a branch was amended or rebased in this clone into the branch's current head: then its author has replaced
  * it. Read from the branch's reflog.
  *
  * @throws {GitError} when git does not answer in time

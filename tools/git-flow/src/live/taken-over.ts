@@ -1,7 +1,7 @@
 import { git as runGit, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readIds } from './inputs.js';
 
-/** The mode and id of a path; all zeros where nothing is there. */
+/** The mode and id of a path; all zeros if nothing is there. */
 type FileState = string;
 
 interface Histories {
@@ -11,7 +11,7 @@ interface Histories {
   git: GitOptions;
 }
 
-/** How many commits are merged with the live one to see whether it adds anything, and for how many milliseconds. */
+/** How many commits are merged with the live one to check whether it adds anything, and for how many milliseconds. */
 const mostMerges = 50;
 const mergesMs = 10_000;
 
@@ -19,7 +19,7 @@ const mergesMs = 10_000;
  * Of the files that differ between the live commit and another: those whose live state was never in the history of the other.
  * Only the history since the two diverged counts: earlier states are what the live side has changed.
  *
- * @param differing with their live states
+ * @param differing files that differ, with their live states
  */
 export async function filesNotTakenOver(
   differing: ReadonlyMap<string, FileState>,

@@ -23,7 +23,7 @@ export class BatchProcess {
     this.#git = spawn('git', args, { cwd, signal, env: gitEnvironment(), detached: true });
     this.#git.on('error', (error) => (this.#trouble += error.message));
     this.#git.stderr.on('data', (text) => (this.#trouble += String(text)));
-    // A request that cannot be written any more shows as a missing answer.
+    // A request that can no longer be written shows as a missing answer.
     this.#git.stdin.on('error', () => {});
     this.#closed = new Promise((resolve) => this.#git.once('close', () => resolve()));
     this.#chunks = this.#git.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

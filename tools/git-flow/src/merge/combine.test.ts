@@ -8,7 +8,7 @@ import type { BranchToMerge } from './result.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
-/** A check that fails where all files of a set are there, and counts. */
+/** A check that fails if all files of a set exist, and counts its calls. */
 function failsWith(
   repository: Repository,
   bad: readonly string[][],
@@ -54,7 +54,7 @@ it('finds the branches that break the rest, whichever they are, and lands all ot
         .split('\n')
         .filter((name) => names.includes(name));
       expect(there).toEqual(names.filter((name) => order.includes(name) && !bad.includes(name)));
-      // A check a culprit and bisection step, and one of what remains.
+      // One check per culprit and bisection step, and one of the remaining branches.
       const culprits = order.filter((name) => bad.includes(name)).length;
       expect(runs()).toBeLessThanOrEqual(culprits * (1 + Math.ceil(Math.log2(order.length))) + 1);
     }),

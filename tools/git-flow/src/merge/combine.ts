@@ -53,7 +53,7 @@ export async function combinePassing(
 }
 
 /**
- * The first branch with which the check fails, by bisection; undefined when all pass together. The base alone is assumed to
+ * The first branch with which the check fails, found by bisection; undefined when all pass together. The base alone is assumed to
  * pass: the check is about what the branches change.
  */
 async function findCulprit(

@@ -15,7 +15,7 @@ async function merge({ directory }: Repository, branches: readonly BranchToMerge
 it(`lands every commit of ${mergers} mergers at once, each from a clone of its own`, async () => {
   const first = await Repository.withOrigin(await tempDirectory());
   const origin = new Repository(join(first.directory, '../origin.git'));
-  // The origin itself refuses whatever would lose a commit.
+  // The origin itself refuses every push that would lose a commit.
   await origin.git('config', 'receive.denyNonFastForwards', 'true');
   await origin.git('config', 'core.logAllRefUpdates', 'always');
   const work = await Promise.all(
@@ -32,7 +32,7 @@ it(`lands every commit of ${mergers} mergers at once, each from a clone of its o
   for (const { branch } of work) expect(landed).toContain(branch.commit);
   for (const { results } of reports)
     for (const result of results) expect(landed).toContain('mergeCommit' in result && result.mergeCommit);
-  // One merge a branch and no more, each the only change of main: every push was a fast-forward.
+  // Exactly one merge per branch, each the only change of main: every push was a fast-forward.
   expect((await origin.git('rev-list', '--first-parent', '--merges', 'main')).split('\n')).toHaveLength(
     mergers,
   );

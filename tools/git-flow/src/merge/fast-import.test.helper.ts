@@ -3,17 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tempDirectory } from '../test-support/repository.js';
 
-/** A commit as a test describes it. */
+/** A commit as described by a test. */
 export interface ImportedCommit {
-  /** Places of its parents in the list. */
+  /** Indexes of its parents in the list. */
   parents: readonly number[];
-  /** Seconds since 1970, in whatever order. */
+  /** Seconds since 1970, in any order. */
   date?: number;
   /** By path: mode and content. */
   files: ReadonlyMap<string, { mode: string; content: string }>;
 }
 
-/** Writes any number of commits by one process of git. @returns their hashes */
+/** Writes any number of commits with one process of git. @returns their hashes */
 export async function importCommits(cwd: string, commits: readonly ImportedCommit[]): Promise<string[]> {
   const marks = join(await tempDirectory(), 'marks');
   const input = `${commits.map(describe).join('\n')}\n`;

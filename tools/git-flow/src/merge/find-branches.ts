@@ -7,7 +7,7 @@ import { targetOf } from './target.js';
 export interface FoundBranch extends BranchHead {
   /** Whether all its commits are in the branch that it would be merged into. */
   merged: boolean;
-  /** Whether it is merged into the local branch, in a commit that the remote's branch does not have. */
+  /** Whether it is merged into the local branch by a commit that the remote's branch lacks. */
   mergedHere: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function findBranches(options: FindBranchesOptions): Promise<Map<st
   return found;
 }
 
-/** The commits that were merged into a local branch by merges that its remote does not have. */
+/** The commits that were merged into a local branch by merges that its remote lacks. */
 async function mergedHere(branch: string, there: string, options: GitOptions): Promise<Set<string>> {
   const ref = `refs/heads/${branch}`;
   if (!(await readBranches([branch], options)).has(branch)) return new Set();

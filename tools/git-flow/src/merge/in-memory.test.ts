@@ -11,7 +11,7 @@ const filesOf = (skill: string, text: string) => ({
   [`skills/${skill}/lib/help.js`]: text,
 });
 
-/** The commands of git that some work has started, by its own trace: https://git-scm.com/docs/api-trace2 */
+/** The git commands that some work has started, according to git's own trace: https://git-scm.com/docs/api-trace2 */
 async function commandsOf(work: () => Promise<unknown>): Promise<string[]> {
   const traces = await tempDirectory();
   vi.stubEnv('GIT_TRACE2_EVENT', traces);

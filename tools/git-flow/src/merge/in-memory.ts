@@ -50,7 +50,7 @@ export async function mergeInMemory(
 
 type MergedTree = { tree: string } | { files: string[] } | { why: string };
 
-/** By running processes where both sides have changed different paths; by one more git process for everything else. */
+/** By the running processes if both sides have changed different paths; otherwise by one more git process. */
 async function mergedTree(
   onto: Tip,
   branch: BranchToMerge,
@@ -64,7 +64,7 @@ async function mergedTree(
 }
 
 /**
- * https://git-scm.com/docs/git-merge-tree: exit code 0 is a clean merge, 1 a merge with conflicts, all else an error of this branch,
+ * https://git-scm.com/docs/git-merge-tree: exit code 0 is a clean merge, 1 a merge with conflicts, others an error of this branch,
  * such as a missing object or a failing merge driver.
  */
 async function mergeByGit(onto: Tip, { commit }: BranchToMerge, options: GitOptions): Promise<MergedTree> {
@@ -75,7 +75,7 @@ async function mergeByGit(onto: Tip, { commit }: BranchToMerge, options: GitOpti
   return exitCode === 1 ? { files } : { why: stderr || stdout };
 }
 
-/** @throws {GitError} when one of them is not there */
+/** @throws {GitError} when one of them does not exist */
 export async function isAncestor(older: string, newer: string, options: GitOptions): Promise<boolean> {
   const { exitCode, stderr } = await git(['merge-base', '--is-ancestor', older, newer], options);
   if (exitCode > 1) throw new GitError(`Could not compare ${older} with ${newer}: ${stderr}`);

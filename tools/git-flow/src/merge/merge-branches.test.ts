@@ -64,7 +64,7 @@ describe('with a remote', () => {
     const a = await repository.branch('a');
     const other = await repository.clone('other');
     const theirs = await other.commit({ theirs: 'theirs' });
-    // The other one pushes in the very moment before this push, once.
+    // The other process pushes just before this push, once.
     await hook(
       join(repository.directory, '.git/hooks'),
       'pre-push',
@@ -114,7 +114,7 @@ describe('with a remote', () => {
       await repository.branch('b', { shared: 'b' }),
       await repository.branch('c'),
     ];
-    // Both have added the file, so its content is needed, and that of b is lost.
+    // Both have added the file, so its content is needed, and that of b is missing.
     const blob = await repository.head('skill/b:shared');
     await rm(join(repository.directory, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });
     const { results } = await land(repository, [a, b, c]);
@@ -324,7 +324,7 @@ it('signs the merge where commits are to be signed', async () => {
   const repository = await alone();
   const a = await repository.branch('a');
   const signer = join(repository.directory, '../signer');
-  // Speaks the protocol of gpg as git does: a signature on stdout, the word that it was made on the status descriptor.
+  // Implements gpg's protocol as git uses it: a signature on stdout, the status that it was made on the status descriptor.
   await hook(
     join(repository.directory, '..'),
     'signer',

@@ -11,29 +11,29 @@ export interface MergeBranchesOptions {
   directory: string;
   /** Branch to merge into, such as `main`. */
   into: string;
-  /** Name of the remote whose branch that is; without one it is the branch of this repository. */
+  /** Name of the remote whose branch that is; if absent, it is the branch of this repository. */
   remote?: string | undefined;
   branches: readonly BranchToMerge[];
-  /** What does not pass does not land. */
+  /** Branches that do not pass are not landed. */
   check?: CombinationCheck | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Enough for twenty others that push at the same moment and each come first once. */
+/** Enough for twenty other processes that push at the same moment and are each faster once. */
 const mostAttempts = 30;
 const firstWaitMs = 200;
 const longestWaitMs = 2_000;
-/** No new attempt begins after so many milliseconds. */
+/** Milliseconds after which no new attempt starts. */
 const retryMs = 600_000;
 
 /**
- * Lands branches, each in a merge commit of its own on top of the last, all in one push. Nothing is forced, and no working
- * tree is touched but a clean one of the target branch. When another push lands first, everything is merged again on top of
+ * Lands branches, each in its own merge commit on top of the last, all in one push. Nothing is forced, and no working
+ * tree is changed except a clean one of the target branch. When another push lands first, everything is merged again on top of
  * it. A branch that cannot land does not stop the others.
  *
  * On one machine, call it while holding a claim: taking turns is faster than racing.
  *
- * @throws when nothing can land at all, and then nothing has; the signal's reason when it is aborted
+ * @throws when no branch can land, and then none has; the signal's reason when it is aborted
  */
 export async function mergeBranches(options: MergeBranchesOptions): Promise<MergeReport> {
   const { directory: cwd, signal } = options;
@@ -85,7 +85,7 @@ async function prepare(
   return { tip, results: branches.flatMap(({ branch }) => bySkill.get(branch) ?? []) };
 }
 
-/** A random time that doubles at most: those who lost together do not retry together. */
+/** A random time with an upper bound that doubles: processes that lost together do not retry together. */
 function waitMs(attempt: number): number {
   return Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
 }

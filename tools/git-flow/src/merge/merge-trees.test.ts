@@ -8,12 +8,12 @@ import { TreeStore } from './tree-store.js';
 
 type Files = Map<string, { mode: string; content: string }>;
 
-/** Folders and files of the same name, and names that sort otherwise as a folder. */
+/** Folders and files of the same name, and names that sort differently as a folder. */
 const folders = ['', 'd/', 'd/s/', 'e/', 'e/s/', 'x/'];
 const path = fc
   .tuple(fc.constantFrom(...folders), fc.constantFrom('x', 'x.y', 'y', 'd', 'é'))
   .map((parts) => parts.join(''));
-/** Long enough to be known again after a rename with an edit. */
+/** Long enough that git detects a rename with an edit. */
 const content = fc
   .nat(5)
   .map((about) => Array.from({ length: 12 }, (_, line) => `${about} ${line}\n`).join(''));
@@ -47,7 +47,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   }),
 );
 
-/** Where a file is put, neither a folder nor a file above it can stay. */
+/** A file replaces any folder at its path, and any file at a folder above it. */
 function put(files: Files, to: string, file: { mode: string; content: string }): void {
   for (const other of files.keys())
     if (other.startsWith(`${to}/`) || to.startsWith(`${other}/`)) files.delete(other);
@@ -119,12 +119,12 @@ it('merges to the tree of git, or leaves it to git', async () => {
       }
       merged += told.length;
       const answers = await gitOutput(['merge-tree', '--stdin'], { cwd, input: asked.join('') });
-      // A clean merge, its tree, no file in conflict, and nothing to say.
+      // A clean merge, its tree, no file in conflict, and no messages.
       expect(answers).toBe(told.map((tree) => `1\0${tree}\0\0`).join(''));
     }),
     { numRuns: 20 },
   );
-  // Most changes are not in each other's way, and enough are.
+  // Most changes do not conflict, and enough do.
   expect(merged).toBeGreaterThan(left / 4);
   expect(left).toBeGreaterThan(merged / 20);
 }, 60_000);

@@ -3,13 +3,13 @@ import type { TreeStore } from './tree-store.js';
 
 /** The trees of a merge, as revisions. */
 export interface Sides {
-  /** None where both sides have added the folder. */
+  /** Undefined if both sides have added the folder. */
   base: string | undefined;
   ours: string;
   theirs: string;
 }
 
-/** All that git writes today. Git corrects the modes of its first years in a merge. */
+/** All modes that git writes today. In a merge, git corrects those that its early versions wrote. */
 const usualModes = new Set([folderMode, '100644', '100755', '120000', '160000']);
 
 /**
@@ -19,8 +19,8 @@ const usualModes = new Set([folderMode, '100644', '100755', '120000', '160000'])
  * The result is exactly the tree of `git merge-tree`, whatever is configured. Where a path is unchanged on one side, git takes
  * the other side's without a merge of contents, so without a driver of gitattributes. Renames do not change that:
  * git detects them to apply what the other side did to the old path, or added to the old folder. Here it
- * did neither, since the old path, or the deleted folder, would have been changed by both. So every such path is left to
- * git, even where both have changed it alike: two that delete the same file may have renamed it differently.
+ * did neither, since the old path, or the deleted folder, would have been changed by both. So git merges every such
+ * path, even if both have changed it alike: two that delete the same file may have renamed it differently.
  *
  * @returns the hash of the merged tree; undefined where git must merge it
  * @throws {GitError} when a tree cannot be read or written
@@ -43,7 +43,7 @@ export async function mergeTrees(
     } else if (sides.theirs) merged.set(name, sides.theirs);
     else merged.delete(name);
   }
-  // Nothing is left of a folder that both have emptied, and git has no empty folders.
+  // A folder that both have emptied disappears, because git has no empty folders.
   const usual = merged.size > 0 && [...merged.values()].every(({ mode }) => usualModes.has(mode));
   return usual ? trees.write(merged) : undefined;
 }
@@ -57,7 +57,7 @@ async function mergeFolders(
   return hash === undefined ? undefined : { mode: folderMode, hash };
 }
 
-/** What is at a path; none where nothing is. */
+/** The entries at a path; undefined if a side has none. */
 type EntrySides = Record<keyof Sides, TreeEntry | undefined>;
 
 function isFolder(entry: TreeEntry | undefined): entry is TreeEntry {

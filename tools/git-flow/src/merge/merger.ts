@@ -11,12 +11,12 @@ export interface NewCommit {
   message: string;
 }
 
-/** What the merges in one repository share. */
+/** Shared by all merges in one repository. */
 export interface Merger extends GitOptions {
   trees: TreeStore;
   /** @returns the hash of the new commit */
   write(commit: NewCommit): Promise<string>;
-  /** Ends its processes of git, to be called when nothing more is to be merged. Safe to repeat. */
+  /** Ends its git processes; call it after the last merge. Safe to repeat. */
   close(): Promise<void>;
 }
 

@@ -7,8 +7,8 @@ import type { LocalBranch } from './result.js';
 
 /**
  * Moves a branch of this repository forward to a commit, with the working tree that has it checked out, as
- * `git merge --ff-only` does. A working tree with changes is not touched, and neither is its branch: if the branch moved
- * under it, everything that was merged would show as a change there.
+ * `git merge --ff-only` does. A working tree with changes is not touched, and neither is its branch: if the branch moved,
+ * everything that was merged would show as a change there.
  *
  * @throws {GitError} when git itself fails
  */
@@ -31,7 +31,7 @@ async function moveCheckedOut(worktree: string, to: string, options: GitOptions)
   const changed = await uncommittedFiles({ ...options, cwd: worktree, untracked: 'no' });
   if (changed.length > 0)
     return { follows: false, why: `${worktree} has uncommitted changes: ${named(changed)}` };
-  // Git overwrites no untracked file either: it refuses, and nothing has changed.
+  // Git does not overwrite untracked files either: it refuses, and changes nothing.
   const { exitCode, stderr } = await git(
     ['merge', '--ff-only', '--no-squash', '--no-autostash', '--quiet', to],
     {

@@ -13,12 +13,12 @@ const argsOf = {
   tree: ['hash-object', '-t', 'tree', '-w', '--literally', '--no-filters', '--stdin-paths'],
 };
 
-/** Writes objects of one type by one process of git, whatever their number. To be closed when the last is written. */
+/** Writes objects of one type with one git process, whatever their number. Close it after the last one. */
 export class ObjectWriter {
   readonly #git: BatchProcess;
   readonly #file: string;
 
-  /** @param folder for a file of its own, in which git finds what to write */
+  /** @param folder for a file from which git reads each object */
   constructor(type: 'commit' | 'tree', folder: string, options: GitOptions) {
     this.#git = new BatchProcess(argsOf[type], options);
     this.#file = join(folder, type);

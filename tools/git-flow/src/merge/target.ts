@@ -5,7 +5,7 @@ import { isAncestor, readTip, type Tip } from './in-memory.js';
 import { moveLocal } from './move-local.js';
 import type { LocalBranch } from './result.js';
 
-/** The result of an attempt to land; `lost` says why, when another push came first or held the lock: it may be repeated. */
+/** The result of an attempt to land; `lost` says why, if another push was faster or held the lock: then a retry may help. */
 export type Landing = { landed: true; local: LocalBranch } | { landed: false; lost: string };
 
 /** The branch that is merged into. */
@@ -27,7 +27,7 @@ const remoteMs = 120_000;
 const mostFetches = 5;
 const fetchWaitMs = 200;
 
-/** The branch of the remote, where there is one; else that of this repository. */
+/** The branch of the remote, if there is one; otherwise that of this repository. */
 export function targetOf(
   { into, remote }: { into: string; remote?: string | undefined },
   options: GitOptions,
@@ -35,7 +35,7 @@ export function targetOf(
   return remote ? remoteTarget(remote, into, options) : localTarget(into, options);
 }
 
-/** A branch of a remote. The local branch of the same name follows it, where it can. */
+/** A branch of a remote. The local branch of the same name follows it if possible. */
 function remoteTarget(remote: string, branch: string, local: GitOptions): MergeTarget {
   const name = `${branch} of ${remote}`;
   const options = { ...local, timeoutMs: remoteMs };
@@ -54,7 +54,7 @@ function remoteTarget(remote: string, branch: string, local: GitOptions): MergeT
           { cause },
         );
       });
-      // The push may have arrived although its answer was lost, and others may have pushed on top of it since.
+      // The push may have arrived although its answer was lost, and others may have pushed on top of it since then.
       if (await isAncestor(to, now.commit, local))
         return { landed: true, local: await follow(branch, to, local) };
       if (now.commit !== from || isLocked(pushed)) return { landed: false, lost: verdictOf(pushed) };
@@ -96,7 +96,7 @@ function localTarget(branch: string, options: GitOptions): MergeTarget {
 
 async function fetchTip(remote: string, branch: string, options: GitOptions): Promise<Tip> {
   const tracking = `refs/remotes/${remote}/${branch}`;
-  // The user's own last fetch stays in FETCH_HEAD.
+  // FETCH_HEAD keeps the user's own last fetch.
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
   const refspec = `+refs/heads/${branch}:${tracking}`;
   for (let attempt = 1; ; attempt += 1) {

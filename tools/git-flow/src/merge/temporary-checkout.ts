@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-/** Hooks are for the user's own working trees. */
+/** Hooks run only in the user's own working trees. */
 const noHooks = ['-c', 'core.hooksPath=/dev/null'];
 
 /** A temporary checkout of any commit, outside the repository. */
@@ -12,13 +12,13 @@ export interface TemporaryCheckout {
   directory: string;
   /** Changes to another commit. */
   checkOut(commit: string): Promise<void>;
-  /** Deletes it, and what git knows of it. */
+  /** Deletes it, and git's registration of it. */
   remove(): Promise<void>;
 }
 
 /**
- * Checks out a commit into a temporary folder. The caller removes it, also when interrupted. After a kill -9 the folder is left
- * to the system's clean-up, and its registration to `git worktree prune`.
+ * Checks out a commit into a temporary folder. The caller removes it, also when interrupted. After a kill -9 the system's
+ * clean-up deletes the folder, and `git worktree prune` its registration.
  *
  * @throws {GitError} when there is no such commit, or no space
  */

@@ -3,12 +3,12 @@ import { BatchProcess } from './batch-process.js';
 import { ObjectWriter } from './object-writer.js';
 import { formatTree, parseTree, type Tree } from './tree.js';
 
-/** Reads and writes trees of a repository, by one process each. Close it after the last. */
+/** Reads and writes trees of a repository, with one process for each direction. Close it after the last. */
 export class TreeStore {
   readonly #reader: BatchProcess;
   readonly #writer: ObjectWriter;
 
-  /** @param folder for a file of its own */
+  /** @param folder for a temporary file */
   constructor(folder: string, options: GitOptions) {
     this.#reader = new BatchProcess(['cat-file', '--batch'], options);
     this.#writer = new ObjectWriter('tree', folder, options);

@@ -7,7 +7,7 @@ import { UnmergedCommits } from './unmerged.js';
 
 const mostCommits = 12;
 
-/** Any history, with clocks that were wrong: of each commit up to two parents among those before it, and a date. */
+/** Any history, with wrong clocks: each commit has up to two parents among the earlier ones, and a date. */
 const history = fc
   .array(fc.record({ parents: fc.uniqueArray(fc.nat(mostCommits), { maxLength: 2 }), date: fc.nat(20) }), {
     minLength: 4,
@@ -23,7 +23,7 @@ const history = fc
     }),
   );
 
-/** The history with merges of some of its commits on top of its last, one after another. */
+/** The history with merges of some of its commits on top of its last one, one after another. */
 function withMerges(commits: readonly ImportedCommit[], heads: readonly number[]): ImportedCommit[] {
   const base = commits.length - 1;
   const merges = heads.map((head, index) => ({
@@ -70,7 +70,7 @@ it('knows what is merged, and the merge base where there is only one, whatever t
 it('does not take merged commits for unmerged ones where clocks were wrong', async () => {
   const { directory: cwd } = await Repository.create(await tempDirectory());
   const files = new Map();
-  // The fork is newer, by its clock, than all that was built on it: more than git looks behind by itself.
+  // According to its clock, the fork is newer than all commits on top of it: more than git checks by itself.
   const builtOnFork = Array.from({ length: 20 }, (_, index) => ({ parents: [index + 1], date: 1, files }));
   const hashes = await importCommits(cwd, [
     { parents: [], date: 8, files },

@@ -5,11 +5,11 @@ export class UnmergedCommits {
   private constructor(readonly parents: Map<string, string[]>) {}
 
   /**
-   * Reads them by one process of git, whatever the number of branches. `base...head` makes git find all merge bases
+   * Reads them with one git process, whatever the number of branches. `base...head` makes git find all merge bases
    * of the two and stop at them, even where clocks were wrong and `base..head` alone would go past them.
    * https://git-scm.com/docs/git-rev-list
    *
-   * @throws {GitError} when a commit is not there
+   * @throws {GitError} when a commit does not exist
    */
   static async read(base: string, heads: readonly string[], options: GitOptions): Promise<UnmergedCommits> {
     const input = [`^${base}`, ...heads.map((head) => `${base}...${head}`), ''].join('\n');

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
 import { mergeBranches } from './merge-branches.js';
 
-/** What a person may have left in a working tree, in any order. */
+/** Changes that a person may have made in a working tree, in any order. */
 const doings = {
   edit: (tree: Repository) => tree.write('README.md', `edited ${Math.random()}\n`),
   stage: async (tree: Repository) => {

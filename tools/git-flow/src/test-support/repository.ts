@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { BranchToMerge } from '../merge/result.js';
 
-/** A folder of its own for a test, deleted when that ends. */
+/** A separate folder for a test, deleted when the test ends. */
 export async function tempDirectory(): Promise<string> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'git-flow-')));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -75,7 +75,7 @@ export class Repository {
     return { skill, branch, commit, message: `Merge ${branch}\n\nSkill: ${skill}` };
   }
 
-  /** The state of this working tree and of every branch: what must not change by itself. */
+  /** The state of this working tree and of every branch, which must not change by itself. */
   async state(): Promise<Record<string, string>> {
     const [head, index, status, stashes, diff] = await Promise.all([
       this.git('symbolic-ref', '-q', 'HEAD'),

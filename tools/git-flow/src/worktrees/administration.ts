@@ -3,13 +3,13 @@ import { readdir, readFile, rename as renameFolder, rm, stat, writeFile } from '
 import { basename, dirname, join, resolve, sep } from 'node:path';
 
 /**
- * What git keeps of a linked worktree inside the repository: `<common>/worktrees/<id>`, with HEAD, the index, and
+ * Git's records of a linked worktree inside the repository: `<common>/worktrees/<id>`, with HEAD, the index, and
  * `gitdir`, the path of the worktree's `.git` file. https://git-scm.com/docs/gitrepository-layout
  */
 export interface Administration {
   /** Absolute. */
   directory: string;
-  /** Absolute path of the worktree; none where it was never written. */
+  /** Absolute path of the worktree; undefined if it was never written. */
   worktree?: string;
 }
 
@@ -29,7 +29,7 @@ async function readAdministration(directory: string): Promise<Administration> {
   return gitdir === '' ? { directory } : { directory, worktree: dirname(resolve(directory, gitdir)) };
 }
 
-/** The folder that a `.git` file names, whether that is there or not; `directory` where `.git` is a repository itself. */
+/** The folder that a `.git` file names, whether it exists or not; `directory` if `.git` is a repository itself. */
 export type GitLink = { target: string } | 'directory' | 'missing' | 'broken';
 
 export async function readGitLink(worktree: string): Promise<GitLink> {
@@ -41,12 +41,12 @@ export async function readGitLink(worktree: string): Promise<GitLink> {
   return target === undefined ? 'broken' : { target: resolve(worktree, target) };
 }
 
-/** Links a folder to what git keeps of it. */
+/** Links a folder to git's records of it. */
 export async function writeGitLink(worktree: string, { directory }: Administration): Promise<void> {
   await writeFile(join(worktree, '.git'), `gitdir: ${directory}\n`);
 }
 
-/** Records in git where the worktree is now, and in the worktree what git keeps of it. */
+/** Records the worktree's current path in git, and the path of git's records in the worktree. */
 export async function relocate({ directory }: Administration, worktree: string): Promise<void> {
   await writeFile(join(directory, 'gitdir'), `${join(worktree, '.git')}\n`);
   const link = await readGitLink(worktree);
@@ -54,8 +54,8 @@ export async function relocate({ directory }: Administration, worktree: string):
 }
 
 /**
- * Renames what git keeps of a worktree. A moved folder that was not found and still names the old one is then not a worktree any
- * more: two folders on one index would each undo what is staged and committed in the other.
+ * Renames git's records of a worktree. A moved folder that was not found and still names the old path is then no longer a
+ * worktree: two folders on one index would each undo what is staged and committed in the other.
  */
 export async function renameAdministration(administration: Administration): Promise<Administration> {
   const [, stem = '', number = '0'] = /^(.*?)(?:-(\d+))?$/.exec(basename(administration.directory)) ?? [];
@@ -79,7 +79,7 @@ async function moveTo(from: string, to: string): Promise<boolean> {
 
 /**
  * Completes what a killed `git worktree add` leaves behind that stops every later git command: an empty `commondir`
- * ("fatal: failed to read .git/worktrees/x/commondir"). Git writes the same there always.
+ * ("fatal: failed to read .git/worktrees/x/commondir"). Git always writes the same text there.
  */
 export async function completeCommonDirs(common: string): Promise<void> {
   for (const { directory } of await readAdministrations(common)) {
@@ -89,9 +89,9 @@ export async function completeCommonDirs(common: string): Promise<void> {
   }
 }
 
-/** Deletes the worktrees inside a folder, and what git keeps of them. */
+/** Deletes the worktrees inside a folder, and git's records of them. */
 export async function deleteWorktreesIn(folder: string, common: string): Promise<void> {
-  // The folders first: what git keeps of them names them, should this process be killed in between.
+  // The folders go first: if this process is killed in between, git's records still name them.
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   for (const { directory, worktree } of await readAdministrations(common)) {
     if (`${worktree ?? ''}${sep}`.startsWith(`${folder}${sep}`))
@@ -99,7 +99,7 @@ export async function deleteWorktreesIn(folder: string, common: string): Promise
   }
 }
 
-/** Returns a value in place of a file or folder that does not exist. */
+/** Returns a value instead of an error for a file or folder that does not exist. */
 export function ifMissing<T>(value: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;

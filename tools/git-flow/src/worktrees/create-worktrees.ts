@@ -62,7 +62,7 @@ async function createWorktree(request: WorktreeRequest, known: Known, run: Run):
   }
 }
 
-/** What was done to a worktree, and where it is if not at the requested path. */
+/** The action on a worktree, and its path if not the requested one. */
 interface Done {
   action: WorktreeAction;
   path?: string;
@@ -105,7 +105,7 @@ function warnOfMove({ skill }: WorktreeRequest, path: string, { warn }: Run): vo
   );
 }
 
-/** Git sees more of a worktree once it has found it again: there may be more to repair. */
+/** Git reports more of a worktree once it has found it again: there may be more to repair. */
 async function lookAgain(request: WorktreeRequest, run: Run): Promise<Done> {
   const found = await examine(request, await readKnown(run, [request]), run.git);
   if (found.state === 'broken') await repair(found, run.git);

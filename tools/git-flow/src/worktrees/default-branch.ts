@@ -9,9 +9,9 @@ export interface DefaultBranch {
   name: string;
   /** Its head here and, as of the last fetch, at the remote. */
   heads: readonly string[];
-  /** The head that holds the other one too; that of the remote where both have commits of their own. */
+  /** The head that contains the other one too; that of the remote if both have their own commits. */
   start: string;
-  /** Whether there is a remote that has it. */
+  /** Whether a remote has it. */
   remote: boolean;
 }
 
@@ -21,7 +21,7 @@ const fetchMs = 30_000;
 const remote = 'origin';
 
 /**
- * Finds the default branch: what the remote says it is, else `fallback`.
+ * Finds the default branch: the one that the remote reports, otherwise `fallback`.
  *
  * @param fallback such as `main`, or `origin/main`
  * @throws when neither exists, with what to do
@@ -54,7 +54,7 @@ async function later(here: string, there: string, options: GitOptions): Promise<
  */
 export async function fetchRemote(options: GitOptions): Promise<string | undefined> {
   if ((await remoteUrl(remote, options)) === undefined) return undefined;
-  // The user's own last fetch stays in FETCH_HEAD.
+  // FETCH_HEAD keeps the user's own last fetch.
   const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
   const asked = { ...options, timeoutMs: fetchMs, failure: `Could not fetch from ${remote}`, remote };
   try {

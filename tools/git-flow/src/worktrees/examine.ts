@@ -6,7 +6,7 @@ import { findCopies, findMoved, type Links, oneOf } from './moved.js';
 import { quoted, type WorktreeRequest } from './worktree.js';
 import type { ListedWorktree } from './worktree-list.js';
 
-/** What is wrong with a worktree and can be repaired without touching a file that exists. */
+/** A fault of a worktree that can be repaired without touching an existing file. */
 export type Fault =
   /** The folder is not there. */
   | 'folder'
@@ -17,26 +17,26 @@ export type Fault =
 
 export type Found =
   | { state: 'absent' }
-  /** `copies`: copies of its folder, which git takes for it. */
+  /** `copies`: copies of its folder that git mistakes for it. */
   | { state: 'whole'; path: string; copies: string[] }
   | { state: 'broken'; path: string; administration: Administration; faults: Fault[] }
-  /** HEAD is missing or torn, and git sees no more than that. */
+  /** HEAD is missing or torn, so git reports nothing more about it. */
   | { state: 'headless'; path: string; administration: Administration }
   /** The folder was moved to this path without git. */
   | { state: 'moved'; path: string; administration: Administration };
 
-/** What git knows of all working trees. */
+/** Git's records of all working trees. */
 export interface Known {
   worktrees: readonly ListedWorktree[];
   administrations: readonly Administration[];
-  /** Of the folders that may hold a moved or copied worktree. */
+  /** The links of the folders that may contain a moved or copied worktree. */
   links: Links;
 }
 
 /**
  * Finds the state of a skill's worktree. Changes nothing.
  *
- * @throws where something else is in its place, with what it is and what to do
+ * @throws if something else is at its path, with what it is and what to do
  */
 export async function examine(request: WorktreeRequest, known: Known, options: GitOptions): Promise<Found> {
   const { branch, path } = request;
@@ -78,7 +78,7 @@ async function examineOwn(
   return { state: 'whole', path, copies: findCopies(administration, known.links) };
 }
 
-/** Whether something else is at its path now. A torn or dangling link counts as its own: the folder is the one that git knows. */
+/** Whether something else is at its path now. A torn or dangling link counts as its own: git's records name this folder. */
 async function isGoneFrom(path: string, { directory }: Administration, known: Known): Promise<boolean> {
   const link = await readGitLink(path);
   if (typeof link !== 'object') return link === 'missing';
@@ -127,7 +127,7 @@ async function examineFolder({ path }: WorktreeRequest, known: Known): Promise<F
   return { state: 'moved', path, administration };
 }
 
-/** @param moved where the worktree that belongs at this path may be */
+/** @param moved possible paths of the worktree that belongs at this path */
 function inTheWay(path: string, what: string, [moved]: readonly string[] = []): Error {
   const advice =
     moved === undefined
@@ -136,7 +136,7 @@ function inTheWay(path: string, what: string, [moved]: readonly string[] = []): 
   return new Error(`${path} ${what}, so it was not changed. ${advice}`);
 }
 
-/** After a repository was copied with its records of worktrees, these still belong to the original. */
+/** If a repository was copied with its records of worktrees, these still belong to the original. */
 function ofAnother(path: string, { directory }: Administration): Error {
   return new Error(
     `${path} belongs to another repository, so it was not changed. Move it away; or, if this repository is a copy of that one, delete what it records of that folder, staged changes included: rm -r ${quoted(directory)}`,

@@ -6,7 +6,7 @@ import { Workshop } from './worktrees.test.helper.js';
 
 const built = new URL('../../dist/index.js', import.meta.url).href;
 
-/** Makes a worktree in a process of its own; the package must be built (`npx tsc -b`). */
+/** Creates a worktree in a separate process; the package must be built (`npx tsc -b`). */
 function createElsewhere(workshop: Workshop, env: Record<string, string>) {
   const program = `
     import { createWorktrees } from ${JSON.stringify(built)};
@@ -19,7 +19,7 @@ function createElsewhere(workshop: Workshop, env: Record<string, string>) {
   return execa(process.execPath, ['--input-type=module', '-e', program, args], { env, reject: false });
 }
 
-/** A git that kills its caller once its nth command is done. */
+/** A git that kills its caller after its nth command. */
 async function killingGit(folder: string, nth: number): Promise<Record<string, string>> {
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
@@ -37,7 +37,7 @@ exit $code
   return { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 }
 
-/** Whatever was left behind: the next run ends with one whole worktree, and nothing besides. */
+/** Whatever the killed run left: the next run ends with one complete worktree, and no leftovers. */
 async function expectConverged(workshop: Workshop): Promise<void> {
   expect(await workshop.createOne('alpha')).toMatch(/^(created|adopted|kept|repaired)$/);
   expect(await readdir(workshop.base)).toEqual(['alpha']);
@@ -50,7 +50,7 @@ async function expectConverged(workshop: Workshop): Promise<void> {
 
 it('is taken up by the next run, after whichever command of git it was killed', async () => {
   const workshop = await Workshop.open();
-  // There is nothing to be killed in while a remote answers, and it takes time.
+  // While a remote answers there is nothing to interrupt, and it takes time.
   await workshop.repository.git('remote', 'remove', 'origin');
   const folder = join(workshop.base, '..');
   let killed = 0;
@@ -80,7 +80,7 @@ it('is taken up by the next run when it is killed while files are written, also 
   await running;
   await workshop.repository.git('config', '--unset', 'filter.slow.smudge');
   await expectConverged(workshop);
-  // The git that was left alone goes on, and finds nothing to go on with.
+  // The git process that was left alone continues, and finds nothing to do.
   await execa('sh', ['-c', `kill "$(cat ${pid})"`]);
   await expectConverged(workshop);
 }, 60_000);

@@ -11,8 +11,8 @@ import type { Run, Source, WorktreesOptions } from './run.js';
 import { quoted, type WorktreeResult } from './worktree.js';
 
 /**
- * Gives a worktree what git does not: ignored files, hooks, dependencies; and runs the `postCreate` command in a new one.
- * A failure is reported beside the action: the worktree exists and can be used.
+ * Gives a worktree what git does not provide: ignored files, hooks, dependencies; and runs the `postCreate` command in a new one.
+ * A failure is reported in addition to the action: the worktree exists and can be used.
  */
 export async function makeReady(
   result: WorktreeResult,
@@ -67,7 +67,7 @@ async function provide(
   });
 }
 
-/** Once in each new worktree; again when it failed or was cut off. */
+/** Runs it once in each new worktree; again when it failed or was interrupted. */
 async function runPostCreate(
   { skill, path }: WorktreeResult,
   { postCreate, workspace, carry: rules, signal, onNotice }: WorktreesOptions,

@@ -6,7 +6,7 @@ import type { Run } from './run.js';
 import { checkOut, deleteBranch, holdBranch, place, register, unfinishedFolder } from './unfinished.js';
 import type { WorktreeRequest } from './worktree.js';
 
-/** Where a branch comes from: it exists here, only at the remote, or it is new. */
+/** The source of a branch: it exists here, only at the remote, or it is new. */
 interface Source {
   commit: string;
   from: 'branch' | 'remote' | 'start';

@@ -23,7 +23,7 @@ const near = (name: string) => join(workshop.base, name);
 const status = (path: string) => new Repository(path).git('status', '--porcelain');
 const gitDirectory = (path: string) => new Repository(path).git('rev-parse', '--absolute-git-dir');
 
-/** Where git takes the worktrees to be. */
+/** The paths of the worktrees in git's records. */
 async function listed(repository = workshop.repository): Promise<string[]> {
   const worktrees = await listWorktrees({ cwd: repository.directory });
   return worktrees.filter(({ main }) => !main).map(({ path }) => path);

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Administration, readGitLink } from './administration.js';
 
-/** By the path of a folder, what its `.git` file names, whether that exists or not. */
+/** By the path of a folder: the path in its `.git` file, whether it exists or not. */
 export type Links = ReadonlyMap<string, string>;
 
 /**
@@ -19,7 +19,7 @@ export async function readLinks(around: readonly string[], at: readonly string[]
   return new Map(links.flatMap(({ place, link }) => (link === undefined ? [] : [[place, link]])));
 }
 
-/** Network drives are often mounted there, and one that does not answer would hang the run. */
+/** Network drives are often mounted there; one that does not answer would hang the run. */
 const root = '/';
 
 /** A folder that cannot be read holds nothing that could be repaired. */
@@ -33,15 +33,15 @@ async function linkOf(place: string): Promise<string | undefined> {
   return typeof link === 'object' ? link.target : undefined;
 }
 
-/** Folders that name what git keeps of a worktree, other than its registered path: copies, or where it was moved to. */
+/** Folders other than the registered path that link to git's records of a worktree: copies, or the folder it was moved to. */
 export function findCopies({ directory, worktree }: Administration, links: Links): string[] {
   const naming = [...links].filter(([place, target]) => target === directory && place !== worktree);
   return naming.map(([place]) => place).sort();
 }
 
 /**
- * Where a worktree may be that is not at its registered path. After the main checkout was moved too, what its folder names no longer
- * exists: then a folder beside the requested path counts, by the name that git gave the worktree.
+ * Possible paths of a worktree that is not at its registered path. If the main checkout was moved too, the path in its `.git` file
+ * no longer exists: then a folder beside the requested path counts, by the name that git gave the worktree.
  *
  * @param path the requested path
  */
@@ -56,7 +56,7 @@ export function findMoved(administration: Administration, path: string, links: L
     .sort();
 }
 
-/** @throws where there are several: only the user knows which of them is in use */
+/** @throws if there are several: only the user knows which of them is in use */
 export function oneOf(folders: readonly string[], path: string): string {
   const [folder = '', ...others] = folders;
   if (others.length === 0) return folder;

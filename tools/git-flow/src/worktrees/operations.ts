@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ifMissing, readAdministrations } from './administration.js';
 
 /**
- * Operations in progress, by the files that git keeps in a worktree meanwhile. Names: `wt-status.c` and `sequencer.c` of git,
+ * Operations in progress, by the files that git keeps in a worktree during each. Names: `wt-status.c` and `sequencer.c` of git,
  * https://git-scm.com/docs/gitrepository-layout
  */
 const operations: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const operations: Readonly<Record<string, string>> = {
 /** Files that name the branch which HEAD returns to when the operation ends. */
 const branchFiles = ['rebase-merge/head-name', 'rebase-apply/head-name', 'BISECT_START'];
 
-/** @param directory what git keeps of the worktree */
+/** @param directory git's records of the worktree */
 export async function operationIn(directory: string): Promise<string | undefined> {
   const names = await readdir(directory).catch(ifMissing([] as string[]));
   return names.map((name) => operations[name]).find((operation) => operation !== undefined);

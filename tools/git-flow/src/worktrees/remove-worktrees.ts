@@ -13,7 +13,7 @@ import type { WorktreeRequest, WorktreeResult } from './worktree.js';
 import { listWorktrees } from './worktree-list.js';
 
 export interface RemoveOptions extends WorktreesOptions {
-  /** Ends what runs in a worktree, just before it is removed. */
+  /** Ends the processes of a worktree, just before it is removed. */
   onRemove: (path: string) => Promise<void>;
 }
 
@@ -90,7 +90,7 @@ class Remover {
     return ownFiles(path, this.source, this.options.carry, this.git);
   }
 
-  /** Git checks once more, and refuses if something was changed meanwhile. */
+  /** Git checks once more, and refuses if something was changed in between. */
   async #removeFolder({ path }: StandingWorktree): Promise<void> {
     if (!relative(path, this.options.cwd).startsWith('..')) {
       throw new Error(`${path} is the worktree that this command runs in. Run it in the main checkout.`);

@@ -5,8 +5,8 @@ import { type Administration, ifMissing, renameAdministration, writeGitLink } fr
 import type { Found } from './examine.js';
 
 /**
- * Repairs a broken worktree. Existing files are never overwritten: what differs from the branch shows as an uncommitted
- * change.
+ * Repairs a broken worktree. Existing files are never overwritten: differences from the branch show as uncommitted
+ * changes.
  */
 export async function repair(
   { path, administration, faults }: Extract<Found, { state: 'broken' }>,
@@ -17,7 +17,7 @@ export async function repair(
   if (faults.includes('folder')) await mkdir(path, { recursive: true });
   if (faults.includes('link')) await writeGitLink(path, kept);
   if (faults.includes('index')) await rebuildIndex(kept.directory, there);
-  // What was staged is in the index, so the files come back as they were staged.
+  // Staged changes are in the index, so the files are restored as they were staged.
   if (faults.includes('folder')) await gitOutput(['checkout-index', '--all', '--quiet'], there);
 }
 

@@ -17,35 +17,35 @@ export interface WorktreesOptions {
   /** The workspace, from the root of the repository; empty where it is the root. */
   workspace: string;
   signal: AbortSignal;
-  /** The default branch where the remote does not say which it is. */
+  /** The default branch if the remote does not report one. */
   defaultBranch: string;
   /**
    * Waits until this run is the only one on this machine that makes or removes worktrees of the repository: git itself
    * loses some of those that are made at the same time.
    */
   claim: (signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
-  /** What each worktree gets of the files that git ignores. */
+  /** Which ignored files each worktree gets. */
   carry: CarryRules;
   /** A command and its arguments, run once in each new worktree. */
   postCreate?: readonly string[] | undefined;
   onWarning: (message: string) => void;
-  /** Called for each step beyond creating a worktree, and with what a command printed. */
+  /** Called for each step beyond creating a worktree, and with the output of a command. */
   onNotice: (message: string) => void;
 }
 
-/** What all worktrees of a run share. */
+/** Shared by all worktrees of a run. */
 export interface Run {
   common: string;
-  /** The folder that this runs in. */
+  /** The folder in which this runs. */
   cwd: string;
-  /** None where there is no checkout to carry from. */
+  /** Undefined if there is no checkout to carry from. */
   source: Source | undefined;
   git: GitOptions;
   /** For commands of which git must run only one at a time. */
   oneAtATime: LimitFunction;
-  /** For what reads or writes the files of a worktree. */
+  /** For work that reads or writes the files of a worktree. */
   sideBySide: LimitFunction;
-  /** The branches that are there. */
+  /** The existing branches. */
   heads: ReadonlyMap<string, BranchHead>;
   warn: (message: string) => void;
   /** Whether a new worktree has a command to run. */
@@ -54,17 +54,17 @@ export interface Run {
   start: () => Promise<Start>;
 }
 
-/** What worktrees get of the files that git does not have. */
+/** The files without a copy in git that worktrees get. */
 export interface Source {
-  /** Root of the checkout that they are carried from. */
+  /** Root of the checkout from which they are carried. */
   root: string;
-  /** The folder of its hooks, from the root; none where all checkouts share them. */
+  /** The folder of its hooks, from the root; undefined if all checkouts share them. */
   hooks: string | undefined;
-  /** From the root. */
+  /** Paths from the root. */
   files: readonly string[];
 }
 
-/** What new branches are made from. */
+/** The start of new branches. */
 interface Start {
   commit: string;
   /** Branches of the remote and their commits. */
@@ -78,7 +78,7 @@ export async function startRun(
   common: string,
   options: WorktreesOptions,
 ): Promise<Run> {
-  // From the main checkout: a worktree added from a sparse one would be made as sparse as that.
+  // From the main checkout: a worktree added from a sparse one would be equally sparse.
   const [main] = await listWorktrees(options);
   const git: GitOptions = { cwd: main?.path ?? common, signal: options.signal };
   let start: Promise<Start> | undefined;
@@ -96,7 +96,7 @@ export async function startRun(
   };
 }
 
-/** The main checkout; of a bare repository, the one that this runs in. */
+/** The main checkout; for a bare repository, the one in which this runs. */
 export async function sourceOf(
   main: ListedWorktree | undefined,
   { cwd, signal }: Pick<WorktreesOptions, 'cwd' | 'signal'>,
@@ -129,10 +129,10 @@ async function findStart(
   return { commit, remoteHeads: await readRemoteHeads(branches, git) };
 }
 
-/** Where tools keep worktrees inside a checkout. */
+/** Folders in a checkout in which tools keep worktrees. */
 const usualFolders = ['.worktrees', '.claude/worktrees'];
 
-/** What git knows, and what the `.git` files of folders say: of worktrees, of folders beside them and around this run. */
+/** Git's records, and the `.git` files of worktrees, of folders beside them, and of those around this run. */
 export async function readKnown(
   { common, git, cwd }: Run,
   requests: readonly WorktreeRequest[],

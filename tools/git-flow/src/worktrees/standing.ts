@@ -10,24 +10,24 @@ import { type ListedWorktree, listWorktrees } from './worktree-list.js';
 export interface Standing {
   skill: string;
   branch: string;
-  /** The head of the branch; none where there is no such branch. */
+  /** The head of the branch; undefined if the branch does not exist. */
   commit?: string | undefined;
-  /** Commits that the default branch does not have. */
+  /** Commits that the default branch lacks. */
   ahead: number;
-  /** Commits of the default branch that it does not have. */
+  /** Commits of the default branch that it lacks. */
   behind: number;
   /** Commits that no remote has; 0 where there is no remote. */
   unpushed: number;
-  /** None where the branch has no worktree. */
+  /** Undefined if the branch has no worktree. */
   worktree?: StandingWorktree | undefined;
 }
 
 export interface StandingWorktree extends Pick<ListedWorktree, 'path' | 'main'> {
   /** Why it is locked; an empty text where no reason was given. */
   locked?: string | undefined;
-  /** Uncommitted changes, untracked files included; none where the worktree is broken. */
+  /** Uncommitted changes, including untracked files; undefined if the worktree is broken. */
   changes?: number | undefined;
-  /** The files that they are in; a folder of untracked files is named once. None where the worktree is broken. */
+  /** The files with these changes; a folder of untracked files is named once. Undefined if the worktree is broken. */
   changed?: readonly string[] | undefined;
   /** An operation in progress, such as `a merge`. */
   underWay?: string | undefined;
@@ -35,7 +35,7 @@ export interface StandingWorktree extends Pick<ListedWorktree, 'path' | 'main'> 
 
 export interface Standings {
   defaultBranch: DefaultBranch;
-  /** Of one skill. */
+  /** Reads the state of one skill. */
   read(skill: string, branch: string): Promise<Standing>;
 }
 
@@ -84,7 +84,7 @@ async function distancesOf(commit: string, { heads, start, remote }: DefaultBran
 async function lookInside(worktree: ListedWorktree, options: GitOptions): Promise<StandingWorktree> {
   const { path, main, locked } = worktree;
   const link = await readGitLink(path);
-  // One that is broken cannot be asked; a folder above it could answer instead.
+  // Git cannot read a broken worktree; a repository above it could answer instead.
   if (link === 'missing' || link === 'broken') return { path, main, locked };
   const there = { ...options, cwd: path };
   const [changed, underWay] = await Promise.all([

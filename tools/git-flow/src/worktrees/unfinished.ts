@@ -6,17 +6,17 @@ import { ifMissing } from './administration.js';
 import type { WorktreeRequest } from './worktree.js';
 
 /*
- * A worktree is created aside and moved to its place when it is complete: a run that is killed meanwhile leaves nothing
- * that looks usable, and nothing that must be distinguished from a person's work.
+ * A worktree is created in another folder and moved to its place when it is complete: a run that is killed meanwhile leaves
+ * nothing that looks usable, or could be mistaken for a person's work.
  */
 
-/** Where the worktrees of a repository are made; on the same file system as their places. */
+/** The folder in which the worktrees of a repository are created; on the same file system as their places. */
 export function unfinishedFolder(base: string, common: string): string {
   const repository = createHash('sha256').update(common).digest('hex').slice(0, 12);
   return join(base, `.unfinished-${repository}`);
 }
 
-/** Registers the worktree with git, without files. One at a time: of several at once git loses some. */
+/** Registers the worktree with git, without files. One at a time: git loses some of several at once. */
 export async function register(
   { path, folders }: WorktreeRequest,
   commit: string,
@@ -43,7 +43,7 @@ export async function checkOut(aside: string, options: GitOptions): Promise<void
   await gitOutput(args, { ...options, cwd: aside, timeoutMs: checkoutMs });
 }
 
-/** Puts the worktree on its branch and in its place. One at a time. */
+/** Checks out the worktree's branch and moves it to its place. One at a time. */
 export async function place(
   aside: string,
   { branch, path }: WorktreeRequest,
@@ -56,7 +56,7 @@ export async function place(
   await gitOutput(['worktree', 'move', aside, path], options);
 }
 
-/** Creates a branch at a commit; where `old` says that it exists, makes sure that it was not moved. */
+/** Creates a branch at a commit; if `old` says that it exists, makes sure that it was not moved. */
 export async function holdBranch(
   branch: string,
   commit: string,

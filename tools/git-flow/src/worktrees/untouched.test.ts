@@ -10,7 +10,7 @@ import { Workshop } from './worktrees.test.helper.js';
 
 const skills = ['a', 'b', 'c'];
 
-/** What a person does in a checkout: the main one or that of a skill. */
+/** An action of a person in a checkout: the main one or that of a skill. */
 const deed = fc.record({
   where: fc.constantFrom('main', ...skills),
   what: fc.constantFrom('edit', 'stage', 'add', 'commit', 'stash', 'detach', 'delete', 'merge'),
@@ -35,7 +35,7 @@ async function act(what: string, checkout: Repository): Promise<void> {
     delete: () => checkout.git('rm', '-q', '-f', 'README.md'),
     merge: () => checkout.git('merge', '-q', 'skill/a', 'skill/b'),
   };
-  // What git refuses here, it refuses to the person too.
+  // Git would refuse it to a person, too.
   await deeds[what]?.().catch(() => undefined);
 }
 
@@ -72,7 +72,7 @@ async function expectUntouched(workshop: Workshop, work: () => Promise<unknown>)
     if (after.has(path)) expect(after.get(path)).toEqual(state);
     else expect(state).toMatchObject({ status: '', diff: '' });
   }
-  // Whatever a branch held is held by one still.
+  // Every commit of a branch is still reachable from some branch.
   const lost = await workshop.repository.git('rev-list', ...commits.split('\n'), '--not', '--branches');
   expect(lost).toBe('');
 }

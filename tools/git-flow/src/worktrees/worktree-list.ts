@@ -6,11 +6,11 @@ export interface ListedWorktree {
   path: string;
   /** The first in the list: that of the repository itself. */
   main: boolean;
-  /** The repository itself, which has no working tree. */
+  /** The entry is the repository itself, which has no working tree. */
   bare?: true;
-  /** `skill/pr-review`; none where HEAD is detached or broken. */
+  /** `skill/pr-review`; undefined if HEAD is detached or broken. */
   branch?: string;
-  /** None where HEAD is broken. */
+  /** Undefined if HEAD is broken. */
   commit?: string;
   /** Why it is locked; an empty text where no reason was given. */
   locked?: string;

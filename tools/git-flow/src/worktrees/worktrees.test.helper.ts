@@ -61,7 +61,7 @@ export class Workshop {
     return createWorktrees(requests, this.options(more));
   }
 
-  /** What became of one skill: its action, or what is wrong. */
+  /** The result for one skill: its action, or the error. */
   async createOne(skill: string): Promise<string> {
     const [result] = await this.create([skill]);
     return result?.action ?? String(result?.error);

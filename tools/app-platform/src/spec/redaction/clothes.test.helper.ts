@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 
-/** Ways in which programs write a text, each as whole as the program would print it. */
+/** Forms in which programs print a text, each complete. */
 export const clothes: Readonly<Record<string, (text: string) => string>> = {
   'as it is': (text) => text,
   'JSON.stringify': (text) => JSON.stringify({ text }),
   'util.inspect': (text) => inspect({ text }, { breakLength: Infinity }),
   'util.inspect of an array': (text) => inspect([text]),
-  // As Node shows a Buffer, but not cut off after 50 bytes.
+  // As Node prints a Buffer, but not cut off after 50 bytes.
   'Buffer in util.inspect': (text) => `<Buffer ${bytesAs(text, '', ' ')}>`,
   'Buffer in JSON': (text) => JSON.stringify(Buffer.from(text)),
   'Uint8Array in util.inspect': (text) =>

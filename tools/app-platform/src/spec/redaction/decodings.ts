@@ -7,12 +7,12 @@ for (const last of ['+/', '-_']) {
   for (const [value, digit] of Buffer.from(digits).entries()) sextets[digit] = value;
 }
 
-/** Tools break base64 into lines of 64 or 76 digits; a shorter one is the last. */
+/** Tools break base64 into lines of 64 or 76 digits; only the last line may be shorter. */
 const shortestLine = 40;
 
 /**
- * Reads every stretch of a view that may be base64, hex or a list of the numbers of bytes as such. Nearly every word may be, so
- * only those count that give a text, as long as a secret at least.
+ * Decodes every part of a view that may be base64, hex or a list of byte values. Nearly every word may be, so only results count
+ * that contain text, at least as long as a secret.
  */
 export class Decoder {
   readonly #isText = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -22,8 +22,8 @@ export class Decoder {
   readonly #numbers: RegExp;
 
   /**
-   * @param patterns what a text is made of, beside ASCII
-   * @param least how many bytes of text in a row there have to be
+   * @param patterns bytes that count as text, in addition to ASCII
+   * @param least the required number of bytes of text in a row
    */
   constructor(
     patterns: readonly Buffer[],
@@ -44,7 +44,7 @@ export class Decoder {
 
   *#fromBase64(view: View, start: number, end: number): Generator<View> {
     const run = digitsOf(view.bytes, start, end);
-    // What stands before it may be made of such digits too: any of the first four may begin a group.
+    // The text before it may consist of such digits too: any of the first four may begin a group.
     for (let offset = 0; offset < 4; offset += 1) {
       const count = Math.floor(((run.count - offset) * 3) / 4);
       const byteAt = (index: number) => byteOf(run, offset, index);
@@ -52,7 +52,7 @@ export class Decoder {
     }
   }
 
-  /** An odd digit may stand before it. */
+  /** An odd digit may precede it. */
   *#fromHex(view: View, run: string, index: number): Generator<View> {
     const digits = run.replace(/0x|\W/gi, '');
     for (const offset of [0, 1]) {
@@ -72,7 +72,7 @@ export class Decoder {
     yield writer.view();
   }
 
-  /** Looks at every so many bytes only, and back from those that are text. */
+  /** Checks only every `least`-th byte, and from text bytes backwards. */
   #holdsText(count: number, byteAt: (index: number) => number): boolean {
     let last = this.least - 1;
     while (last < count) {
@@ -85,7 +85,7 @@ export class Decoder {
   }
 }
 
-/** Where there are at least so many digits in a row; lines that are long enough are one with the next. */
+/** Runs of at least `least` digits; lines that are long enough are joined with the next one. */
 function* base64Runs(bytes: Buffer, least: number): Generator<[start: number, end: number]> {
   for (let at = 0; at < bytes.length; at += 1) {
     if ((sextets[bytes[at] ?? 0] ?? -1) < 0) continue;
@@ -102,7 +102,7 @@ function* base64Runs(bytes: Buffer, least: number): Generator<[start: number, en
   }
 }
 
-/** Where digits go on after a line end and an indent; the same place where none do. */
+/** Where the digits continue after a line end and an indent; `at` if they do not. */
 function nextLine(bytes: Buffer, at: number): number {
   const lineEnd = bytes[at] === 13 ? at + 1 : at;
   if (bytes[lineEnd] !== 10) return at;
@@ -124,7 +124,7 @@ function hexView(view: View, bytes: Buffer, run: string, index: number, offset: 
   return writer.view();
 }
 
-/** Digits in a row, or in lines: then with the place of each. */
+/** Digits in a row, or in several lines: then with the position of each. */
 interface Digits {
   bytes: Buffer;
   start: number;
@@ -145,7 +145,7 @@ function placeOf({ start, places }: Digits, index: number): number {
   return places ? (places[index] ?? 0) : start + index;
 }
 
-/** Four digits are three bytes: each is the end of one digit and the beginning of the next. */
+/** Four digits encode three bytes: each byte is the end of one digit and the beginning of the next. */
 function byteOf(digits: Digits, offset: number, index: number): number {
   const kind = index % 3;
   const digit = offset + ((index - kind) / 3) * 4 + kind;

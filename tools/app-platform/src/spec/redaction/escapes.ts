@@ -2,18 +2,18 @@ import { isUtf8 } from 'node:buffer';
 import { controlSequence } from '../plain-text.js';
 import { rewrite, type View, type ViewWriter } from './view.js';
 
-/** Escaped in an escaped text in an escaped text: each pass takes one level away, and of backslashes all. */
+/** A text can be escaped several times: each pass removes one level, but all levels of backslashes. */
 const deepest = 8;
 
 const hex = String.raw`[\da-fA-F]`;
-/** Bytes from 0x80 on belong together. */
+/** Consecutive bytes from 0x80 on are decoded together. */
 const highBytes = String.raw`(?:(?:\\*%|\\+x)[89a-fA-F]${hex}|\\+[23][0-7]{2})+`;
 const surrogates = String.raw`(?:\\*%|\\+)u[dD][89abAB]${hex}{2}(?:\\*%|\\+)u[dD][c-fC-F]${hex}{2}`;
-/** util.inspect breaks a string after each of its line ends: 'one\n' + 'two'. */
+/** util.inspect splits a string after each of its line ends: 'one\n' + 'two'. */
 const brokenString = String.raw`["'\u0060] \+\n *["'\u0060]`;
 
 /**
- * Any number of backslashes counts as one, because each level doubles them. One that escapes nothing stands for nothing:
+ * Any number of backslashes counts as one, because each level doubles them. A backslash that escapes nothing is dropped:
  * `\"`, `\/`, `\$`.
  */
 const escapes = new RegExp(
@@ -40,8 +40,8 @@ const named = new Map(
 );
 
 /**
- * A view without escapes of any level: with backslashes, as JSON, Node, Python, Go, YAML and shells write them, percent-encoded,
- * or as HTML's character references; nor with orders to a terminal.
+ * A view without escapes of any level: backslashes as JSON, Node, Python, Go, YAML and shells write them, percent-encoding,
+ * HTML's character references; and without terminal control sequences.
  */
 export function withoutEscapes(view: View): View {
   let plain = view;
@@ -53,7 +53,7 @@ export function withoutEscapes(view: View): View {
   return plain;
 }
 
-/** One of these is in every escape. */
+/** Every escape contains one of these. */
 const signs = [...'\\%&\u001b\u00c2'].map((sign) => sign.charCodeAt(0));
 
 function mayHaveEscapes({ bytes }: View): boolean {
@@ -69,7 +69,7 @@ function writeEscape(match: string, index: number, writer: ViewWriter): void {
   for (const byte of utf8(code)) writer.add(byte, index, index + match.length);
 }
 
-/** Undefined for what stands for nothing. */
+/** Undefined if the escape stands for nothing. */
 function codeOf(escape: string): number | undefined {
   const known = named.get(escape);
   if (known !== undefined) return known;
@@ -82,7 +82,7 @@ function codeOf(escape: string): number | undefined {
   return /^\d+$/.test(escape) ? parseInt(escape, 8) : undefined;
 }
 
-/** Bytes of characters in UTF-8, or else, as Python and JavaScript mean `\xe9`, of Latin-1. */
+/** Decodes the bytes as UTF-8 or, if that is invalid, as Latin-1, which Python and JavaScript mean by `\xe9`. */
 function writeHighBytes(match: string, index: number, writer: ViewWriter): void {
   const tokens = [...match.matchAll(highByte)];
   const bytes = tokens.map(({ groups }) =>

@@ -4,27 +4,27 @@ import { PatternIndex } from './pattern-index.js';
 import { canonical, folded } from './patterns.js';
 import { type Range, sourceOf, type View } from './view.js';
 
-/** Encoded in something encoded in something encoded, as a registry's login in a secret of Kubernetes is. */
+/** How deep encodings are nested, such as a registry's login in a Kubernetes secret. */
 const deepest = 3;
-/** Shorter ones are found as they are, and not in what is encoded: three bytes are in any long text by chance. */
+/** Shorter secrets are found only as they are, not encoded: any long text contains three given bytes by chance. */
 const shortestEncoded = 4;
-/** A shorter piece of a secret is not taken for one. */
+/** A shorter part of a secret does not count as one. */
 const shortestRest = 8;
-/** A line that has another one, as what is encoded is broken into lines: base64, and lists of numbers. */
+/** A line that continues in the next one, when encoded data is broken into lines: base64, and lists of numbers. */
 const goesOn = /(?:[\w+/-]{40}|\d\s*,\s*)\r?\n$/;
 const lookedAt = 48;
 
-/** Looks for secrets in texts: as they are, and in everything that a text may hold encoded or escaped, again and again. */
+/** Finds secrets in texts: as they are, and recursively in everything that a text may contain encoded or escaped. */
 export class SecretFinder {
   readonly #index: PatternIndex;
   readonly #decoder: Decoder;
   readonly #rests: CutOff;
-  /** What a secret of several lines begins with, up to each of its line ends. */
+  /** The beginnings of each secret with several lines, up to each of its line ends. */
   readonly #beginnings: Buffer[];
-  /** Of the longest secret, in bytes. */
+  /** The length of the longest secret, in bytes. */
   readonly longest: number;
 
-  /** @param patterns what `patternsOf` gives, at least one */
+  /** @param patterns the result of `patternsOf`, at least one */
   constructor(patterns: readonly Buffer[]) {
     const lengths = patterns.map(({ length }) => length);
     const shortest = lengths.reduce((a, b) => Math.min(a, b));
@@ -35,14 +35,14 @@ export class SecretFinder {
     this.longest = lengths.reduce((a, b) => Math.max(a, b));
   }
 
-  /** Where in a text there are secrets: in order, and apart from each other. */
+  /** The ranges of a text that contain secrets: in order, and without overlap. */
   find(text: Buffer): Range[] {
     const found: Range[] = [];
     this.#search({ bytes: text }, 0, found);
     return merged(found);
   }
 
-  /** From where on a text that ends with a line may be the beginning of a secret, whose other lines are to come. */
+  /** Where, in a text that ends with a line end, a secret may begin whose other lines are still to come. */
   openFrom(text: Buffer): number {
     let open = text.length;
     if (this.#beginnings.length > 0)
@@ -72,8 +72,8 @@ export class SecretFinder {
 }
 
 /**
- * Finds the rest of a secret whose other end was cut off with what it is encoded in: Node shows 50 bytes of a Buffer, and a log has
- * lost its first lines.
+ * Finds the rest of a secret whose other end was cut off with the data that encodes it: Node shows 50 bytes of a Buffer, and a log
+ * may lack its first lines.
  */
 class CutOff {
   readonly #heads = new Map<string, Buffer[]>();
@@ -108,7 +108,7 @@ function add(byKey: Map<string, Buffer[]>, key: string, pattern: Buffer): void {
   else byKey.set(key, [pattern]);
 }
 
-/** Where the lines at the end of a text begin that have another one. */
+/** Where the lines at the end of a text begin that continue in the next line. */
 function encodedFrom(text: Buffer): number {
   let start = text.length;
   while (start > 0 && goesOn.test(text.toString('latin1', Math.max(0, start - lookedAt), start)))

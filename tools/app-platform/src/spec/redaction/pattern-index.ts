@@ -1,16 +1,16 @@
-/** How many bytes at the start of a pattern it is looked up by, at most. */
+/** The most bytes at the start of a pattern by which the index looks it up. */
 const longestKey = 4;
 
-/** Finds any of many patterns in bytes, in one pass whatever their number. */
+/** Finds many patterns in bytes, in one pass regardless of their number. */
 export class PatternIndex {
   readonly #keyBytes: number;
   readonly #mask: number;
   readonly #byKey = new Map<number, Buffer[]>();
-  /** Whether any key has this hash: what rules out most places of a text. */
+  /** Whether any key has this hash: this excludes most positions of a text. */
   readonly #seen: Uint8Array;
   readonly #shift: number;
 
-  /** @param patterns none of them empty */
+  /** @param patterns must not contain an empty one */
   constructor(patterns: readonly Buffer[]) {
     const shortest = patterns.reduce((least, { length }) => Math.min(least, length), longestKey);
     this.#keyBytes = shortest;
@@ -21,7 +21,7 @@ export class PatternIndex {
     for (const pattern of patterns) this.#add(pattern);
   }
 
-  /** Reports every occurrence, also of patterns that overlap. */
+  /** Reports every occurrence, including overlapping ones. */
   find(bytes: Buffer, report: (start: number, pattern: Buffer) => void): void {
     const skipped = this.#keyBytes - 1;
     let key = 0;

@@ -2,19 +2,19 @@ import { withoutEscapes } from './escapes.js';
 import { partsOf } from './secret-parts.js';
 import { rewrite, type View } from './view.js';
 
-/** A shorter rest of a secret would be found where there is none. */
+/** A shorter rest of a secret would match other text by chance. */
 const shortestRest = 8;
 
 /**
- * A view in which all ways to write a text look the same: without escapes, a space also where a form has "+", a line end also
- * where it is CRLF, and one quote where quoting doubles it, as in SQL, CSV and YAML, or leaves and enters it, as in shells.
- * Both secrets and texts are brought to it.
+ * A view in which all forms of a text are equal: without escapes, "+" as a space (as in forms), CRLF as a line end, and one quote
+ * where quoting doubles it, as in SQL, CSV and YAML, or leaves and enters it, as in shells.
+ * Applied to both secrets and texts.
  */
 export function canonical(view: View): View {
   return folded(withoutEscapes(view));
 }
 
-/** The second half of `canonical`: base64 is to be found before it, for it knows "+". */
+/** The second half of `canonical`: base64 must be found before it, because base64 contains "+". */
 export function folded(view: View): View {
   const spaced = view.bytes.includes('+') ? { ...view, bytes: withSpaces(view.bytes) } : view;
   return rewrite(spaced, /\r(?=\n)|["']{2,}/g, (text, index, writer) => {
@@ -26,7 +26,7 @@ function withSpaces(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replaceAll('+', ' '), 'latin1');
 }
 
-/** What is looked for in a text and in what it holds encoded: all parts of the secrets, as they are and as `canonical` has them. */
+/** The patterns to search for in a text and in its decoded parts: all parts of the secrets, as they are and in `canonical` form. */
 export function patternsOf(secrets: readonly string[]): Buffer[] {
   const parts = new Set(secrets.flatMap(partsOf));
   const patterns = [...parts].flatMap((part) => [Buffer.from(part), ...canonicalPatterns(part)]);
@@ -34,7 +34,7 @@ export function patternsOf(secrets: readonly string[]): Buffer[] {
   return [...unique.values()].filter(({ length }) => length > 0);
 }
 
-/** What stands before or after a secret and can make an escape of its first or last characters, or swallow a quote. */
+/** Characters next to a secret that can turn its first or last characters into an escape, or absorb a quote. */
 const heads = [
   '\\',
   '%',
@@ -54,11 +54,11 @@ const htmlHeads = ['&', '&l', '&#', '&#4', '&#x4'];
 const tails = ['n', '41;', '0000', '00000000', '1}', '%B0', 'lt;', 't;', ';'];
 
 /**
- * A secret as it is after `canonical`, whatever the text around it: without quotes at its ends, and without an escape that is not
- * complete. Once more without first characters that complete an escape of the text before it.
+ * The `canonical` form of a secret, independent of the text around it: without quotes at its ends, and without an incomplete
+ * escape. A second form lacks the first characters that may complete an escape of the text before it.
  */
 function canonicalPatterns(part: string): Buffer[] {
-  // A form leaves all of these as they are, or none.
+  // Every encoding leaves these characters unchanged, or none of them.
   if (/^\w*$/.test(part)) return [];
   const alone = canonicalText(part);
   const start = commonLength(
@@ -84,7 +84,7 @@ function trimQuotes(text: string): string {
   return text.replace(/^["']+|["']+$/g, '');
 }
 
-/** How many characters, from the end that `at` counts from, a text shares with all others. */
+/** How many characters, from the end at which `at` starts, a text has in common with all others. */
 function commonLength(
   text: string,
   others: readonly string[],

@@ -6,15 +6,15 @@ import { clothes } from './clothes.test.helper.js';
 import { redactor } from './redactor.js';
 
 const piece = 8;
-/** How many characters at either end of a secret may be left: a quote, and what shares a digit with a neighbour. */
+/** How many characters at either end of a secret may remain: a quote, and what shares a digit with a neighbour. */
 const edge = 4;
 
-/** A text in one form, this in the next, and so on. */
+/** A text encoded in the first form, the result in the next one, and so on. */
 function dressed(text: string, forms: readonly string[]): string {
   return forms.reduce((worn, form) => clothes[form]?.(worn) ?? worn, text);
 }
 
-/** All ways in which a piece of a text can be seen in what it is dressed as, whatever its neighbours. */
+/** All traces of a part of a text in its encoded form, for different neighbours. */
 function traces(text: string, forms: readonly string[]): string[] {
   const alike = 'Z'.repeat(text.length);
   return [0, 1, 2, 3, 4, 5, 6, 7, 8].map((length) => {
@@ -23,7 +23,7 @@ function traces(text: string, forms: readonly string[]): string[] {
   });
 }
 
-/** The middle of a text that another one has otherwise. */
+/** The middle of a text in which it differs from another one. */
 function difference(text: string, other: string): string {
   let start = 0;
   while (start < text.length && text[start] === other[start]) start += 1;
@@ -45,7 +45,7 @@ async function* inChunks(text: string, size: number): AsyncGenerator<string> {
 const token = fc.stringMatching(/^[A-Za-z0-9]{6,12}$/);
 const character = fc.constantFrom(...'"\'\\%+/&;:=@$`{}[]<>#?!~^| \n0nux-_éß€😀');
 const someOf = (maxLength: number) => fc.array(character, { maxLength }).map((all) => all.join(''));
-/** With what forms care about, anywhere in it. */
+/** Contains, anywhere, characters that the forms treat specially. */
 const secret = fc
   .tuple(someOf(3), token, someOf(4), token, someOf(3))
   .map((parts) => parts.join(''))

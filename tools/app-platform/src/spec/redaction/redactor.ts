@@ -2,24 +2,24 @@ import { SecretFinder } from './find-secrets.js';
 import { patternsOf } from './patterns.js';
 import type { Range } from './view.js';
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 export interface Redactor {
   (text: string): string;
   /**
-   * The same of a text that comes in chunks, such as a log: it passes on whole lines, and keeps back those in which a secret may
-   * have begun. A line that is very long comes in pieces.
+   * The same for a text that arrives in chunks, such as a log: it passes on whole lines, and holds back those in which a secret
+   * may have begun. A very long line is passed on in parts.
    */
   stream(chunks: AsyncIterable<string>): AsyncGenerator<string>;
 }
 
-/** How much longer than a secret an encoded one is taken to be at most, where a long line is cut. */
+/** Where a long line is cut, an encoded secret is assumed to be at most 8 times as long as the secret. */
 const longestEncoded = 8;
-/** From so many bytes on a line is cut. */
+/** A line of more bytes is cut. */
 const longestLine = 64 * 1024;
 
 /**
- * Replaces every occurrence of secrets by a mask: as they are, escaped or encoded in any way that `docs/local-platform.md` names,
- * and the parts of them that are secrets by themselves. Line ends are kept, so a text has as many lines as before.
+ * Replaces every occurrence of secrets by a mask: as they are, escaped or encoded in any way that `docs/local-platform.md` lists,
+ * and the parts of them that are secrets by themselves. Line ends are kept, so the number of lines does not change.
  */
 export function redactor(secrets: readonly string[], mask = '[REDACTED]'): Redactor {
   const patterns = patternsOf(secrets);
@@ -60,7 +60,7 @@ async function* redactStream(
     const bytes = Buffer.from(held);
     const end = readyUpTo(bytes, finder);
     if (end === 0) continue;
-    // By characters: the last one may be half of a pair.
+    // Counted in characters: the last one may be half of a pair.
     const ready = held.slice(0, bytes.toString('utf8', 0, end).length);
     held = held.slice(ready.length);
     yield redact(ready);
@@ -68,7 +68,7 @@ async function* redactStream(
   if (held !== '') yield redact(held);
 }
 
-/** Up to where what follows changes nothing: a line end, or a place in a very long line. */
+/** The end of the part that later text cannot change: a line end, or a position in a very long line. */
 function readyUpTo(bytes: Buffer, finder: SecretFinder): number {
   const lines = bytes.lastIndexOf('\n') + 1;
   const ready = finder.openFrom(bytes.subarray(0, lines));
@@ -76,7 +76,7 @@ function readyUpTo(bytes: Buffer, finder: SecretFinder): number {
   const isLong = bytes.length - ready >= longest + longestLine;
   if (!isLong && ready === lines) return ready;
   const cut = isLong ? startOfCharacter(bytes, bytes.length - longest) : ready;
-  // Not in the middle of a secret that is there already.
+  // Not in the middle of a secret that was found.
   const across = finder.find(bytes).find(({ start, end }) => start < cut && end > cut);
   if (!across) return cut;
   return isLong && across.start === 0 ? across.end : across.start;

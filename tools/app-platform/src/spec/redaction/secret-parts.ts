@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { withoutEscapes } from './escapes.js';
 
-/** Shorter parts of a secret would hide half of a log and tell nothing. */
+/** Shorter parts of a secret would hide half of a log, and reveal nothing. */
 const shortest = 4;
-/** A line such as "-----" or "}" is none that tells anything. */
+/** A line such as "-----" or "}" reveals nothing. */
 const tellingLine = /^\w{4,}$|^(?=(?:.*[\p{L}\p{N}]){4}).{8,}$/u;
-/** `scheme://user:password@host`. Where the password has a "/" that is not encoded, all up to the last "@". */
+/** `scheme://user:password@host`. If the password has a "/" that is not encoded, it ends at the last "@". */
 const credentials = /^[a-z][a-z\d+.-]*:\/\/(?:([^/?#\s]*)@|(\S*)@)/i;
-/** The value of a field that is named like a secret: of JSON, YAML, a query, a connection string or a `.env` file. */
+/** The value of a field with a name like that of a secret: in JSON, YAML, a query, a connection string or a `.env` file. */
 const namedField =
   /(?:passwo?r?d|passphrase|pass|pwd|secret|token|key|signature|sig|credentials?)["']?\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s;&,"'}]+))/gi;
 
 /**
- * What must not be shown of a secret: the secret, and whatever in it is a secret by itself. That is each line of several, the
- * password of a URL, the token of `user:token` and of `Bearer token`, fields named like secrets, and the same of a
+ * What must not be shown of a secret: the secret, and every part that is a secret by itself: each line of several, the
+ * password of a URL, the token of `user:token` and of `Bearer token`, fields named like secrets, and the same parts of a
  * secret that is base64.
  */
 export function partsOf(secret: string): string[] {
@@ -38,14 +38,14 @@ function linesOf(text: string): string[] {
   return lines.map((line) => line.trim()).filter((line) => tellingLine.test(line));
 }
 
-/** The password of a URL, or the token that a web address has in its place. */
+/** The password of a URL, or the token that a web address has instead of it. */
 export function passwordsOf(text: string): string[] {
   const [url, standard, lenient] = credentials.exec(text) ?? [];
   const user = standard ?? lenient;
   if (url === undefined || user === undefined) return [];
   const colon = user.indexOf(':');
   if (colon !== -1) return [user.slice(colon + 1)];
-  // Without a password, what a web address has there is a token.
+  // A web address without a password has a token there.
   return /^http/i.test(url) ? [user] : [];
 }
 
@@ -58,7 +58,7 @@ function fieldsOf(text: string): string[] {
   return [...text.matchAll(namedField)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
-/** What a secret says that is base64 of a text. */
+/** The text that a base64 secret encodes. */
 function decodedOf(secret: string): string[] {
   if (!/^(?:[\w+/-]{4}\s*){4,}[\w+/-]{0,3}={0,2}\s*$/.test(secret)) return [];
   const bytes = Buffer.from(secret, 'base64');

@@ -1,7 +1,7 @@
-/** Bytes that a text holds, as they are or decoded, and where in that text each of them comes from. */
+/** Bytes of a text, as they are or decoded, and the position in the text from which each byte comes. */
 export interface View {
   readonly bytes: Buffer;
-  /** Where what stands for a byte begins and ends in the text, in bytes; without these, each byte stands for itself. */
+  /** The start and end in the text, in bytes, of what encodes each byte; without these, each byte is at its own position. */
   readonly starts?: Int32Array;
   readonly ends?: Int32Array;
 }
@@ -12,19 +12,19 @@ export interface Range {
   end: number;
 }
 
-/** What the bytes from `from` up to `to` come from. */
+/** The range of the text from which the bytes from `from` up to `to` come. */
 export function sourceOf({ starts, ends }: View, from: number, to: number): Range {
   return { start: starts?.[from] ?? from, end: ends?.[to - 1] ?? to };
 }
 
-/** Makes a view out of another. */
+/** Creates a view from another one. */
 export class ViewWriter {
   readonly #bytes: Buffer;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   #length = 0;
 
-  /** @param capacity how many bytes it gets at most */
+  /** @param capacity the most bytes that are added */
   constructor(
     readonly from: View,
     capacity: number,
@@ -34,7 +34,7 @@ export class ViewWriter {
     this.#ends = new Int32Array(capacity);
   }
 
-  /** Adds a byte that the bytes from `from` up to `to` of the other view stand for. */
+  /** Adds a byte that the bytes from `from` up to `to` of the other view encode. */
   add(byte: number, from: number, to: number): void {
     this.#bytes[this.#length] = byte;
     this.#starts[this.#length] = this.from.starts?.[from] ?? from;
@@ -42,7 +42,7 @@ export class ViewWriter {
     this.#length += 1;
   }
 
-  /** Adds the bytes from `from` up to `to` of the other view as they are. */
+  /** Copies the bytes from `from` up to `to` of the other view. */
   copy(from: number, to: number): void {
     const { bytes, starts, ends } = this.from;
     for (let index = from; index < to; index += 1) {
@@ -63,8 +63,8 @@ export class ViewWriter {
 }
 
 /**
- * A view in which each match of a pattern is replaced by what `write` adds for it, no more bytes than it has. The same view
- * when nothing matches. The pattern sees each byte as one character.
+ * A view in which each match of a pattern is replaced by what `write` adds for it, at most as many bytes as the match. The same
+ * view if nothing matches. The pattern sees each byte as one character.
  */
 export function rewrite(
   view: View,

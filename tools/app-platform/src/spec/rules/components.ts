@@ -42,7 +42,7 @@ function checkEnvKeys(owner: Fields, path: (string | number)[], report: Report):
   });
 }
 
-/** Exactly one source a component; of an image, either a tag or a digest. */
+/** Exactly one source per component; an image has either a tag or a digest. */
 export function checkSources(spec: Fields, report: Report): void {
   for (const component of componentsOf(spec)) {
     if (component.list === 'databases') continue;

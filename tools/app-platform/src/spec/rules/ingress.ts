@@ -2,7 +2,7 @@ import { componentsOf, type Fields, fieldsOf, listOf, type Report, textOf } from
 
 const routable: readonly string[] = ['services', 'static_sites', 'functions'];
 
-/** Each rule leads to one place: a component that can take requests, or a redirect. */
+/** Each rule leads to one target: a component that can serve requests, or a redirect. */
 export function checkIngress(spec: Fields, report: Report): void {
   const names = componentsOf(spec)
     .filter(({ list }) => routable.includes(list))
@@ -44,7 +44,7 @@ function checkMatch(match: Fields, path: (string | number)[], report: Report): v
   }
 }
 
-/** A domain is listed once, and one at most is the primary one. */
+/** Each domain is listed once, and at most one is the primary one. */
 export function checkDomains(spec: Fields, report: Report): void {
   const seen = new Set<string>();
   let primary: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The rules between fields run even when single fields are wrong, so that all errors come at once.
- * They therefore read a value of which nothing is certain.
+ * The rules between fields run even when single fields are wrong, so that all errors are reported at once.
+ * They therefore read a value of unknown shape.
  */
 export type Fields = Readonly<Record<string, unknown>>;
 

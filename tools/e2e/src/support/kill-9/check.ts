@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { processesIn, type RunningProcess } from '../processes.js';
 import type { Wish } from './fleet.js';
 
-/** What the platform shows of one skill. */
+/** The app and the deployments of one skill on the platform. */
 export interface Shown {
   app: App;
   /** Newest first. */
   deployments: Deployment[];
 }
 
-/** Something that is wrong. */
+/** An error that the check has found. */
 export interface Problem {
   of: 'result' | 'state' | 'number of deployments' | 'answer' | 'processes' | 'files';
   says: string;
@@ -43,7 +43,7 @@ export function added(skill: string, before: Snapshot, after: Snapshot): Deploym
   return (after.get(skill)?.deployments ?? []).filter(({ id }) => !known.has(id));
 }
 
-/** What is not as the deploy should have left it, in words. */
+/** What the deploy should have left differently, in words. */
 export async function findProblems(
   wish: Wish,
   result: DeployResult | undefined,
@@ -82,7 +82,7 @@ function appProblems({ skill, serves }: Wish, { app, deployments }: Shown, befor
 }
 
 /**
- * One deployment a change. Of a version that is broken there may be a second one: who deploys what has failed already
+ * One deployment per change. A broken version may have a second one: deploying a version that has failed already
  * tries it again.
  */
 function countProblems({ version, changed }: Wish, news: readonly Deployment[]): string[] {
@@ -107,7 +107,7 @@ async function answerProblems({ serves }: Wish, { app }: Shown): Promise<string[
   }
 }
 
-/** Processes and files in the platform's folder that belong to no live deployment; empty once all is settled. */
+/** Processes and files in the platform's folder that belong to no live deployment; empty once all deployments have ended. */
 export async function findLeftovers(platform: string, snapshot: Snapshot): Promise<Problem[]> {
   const live = [...snapshot.values()].flatMap(({ deployments }) =>
     deployments.filter(({ phase }) => phase === 'ACTIVE').map(({ id }) => id),

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Errand } from './errand.js';
 
 /*
- * A deployer as a process of its own: node deployer.js <errand file> <result file>
- * It does what the deploy executor does once every skill is prepared, without Nx, so that most of its time is the deploy.
+ * A deployer in its own process: node deployer.js <errand file> <result file>
+ * It does what the deploy executor does after all skills are prepared, without Nx, so that the deploy takes most of its time.
  */
 
 const [errandFile = '', resultFile = ''] = process.argv.slice(2);

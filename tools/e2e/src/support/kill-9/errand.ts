@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Version } from './version.js';
 
-/** What a deployer is told to do. */
+/** The input of a deployer. */
 export interface Errand {
-  /** The folder of the platform, and the port at which it is started when it does not run. */
+  /** The folder of the platform, and the port at which it is started if it does not run. */
   platform: string;
   port: number;
   /** The folder of the claims that deployers exclude each other with. */
@@ -17,7 +17,7 @@ export interface Errand {
   versions: Version[];
 }
 
-/** A deployer that was started. */
+/** A running deployer. */
 export interface Deployer {
   kill(): void;
   /** Resolves when its process has ended. */
@@ -25,18 +25,18 @@ export interface Deployer {
 }
 
 export interface DeployerEnd {
-  /** By skill; empty when it was killed, or could not begin. */
+  /** By skill; empty when it was killed, or could not start. */
   results: Map<string, DeployResult>;
   /** What it printed. */
   output: string;
 }
 
-/** Compiled, also for tests that run from the sources. */
+/** The compiled file, also for tests that run from the sources. */
 const script = join(import.meta.dirname, '../../../dist/support/kill-9/deployer.js');
-/** No deploy takes this long, also not one that waits for a server to come up. */
+/** No deploy takes this long, not even one that waits for a server to start. */
 const deadlineMs = 90_000;
 
-/** Starts a deployer; its files go to `<folder>/<name>.*`. */
+/** Starts a deployer; its files are `<folder>/<name>.*`. */
 export async function startDeployer(folder: string, name: string, errand: Errand): Promise<Deployer> {
   const files = ['errand.json', 'result.json', 'log'].map((end) => join(folder, `${name}.${end}`));
   const [errandFile = '', resultFile = '', log = ''] = files;
@@ -58,7 +58,7 @@ export async function startDeployer(folder: string, name: string, errand: Errand
   return { kill, ended };
 }
 
-/** A deployer that was killed while it wrote its results has told none. */
+/** A deployer that was killed while it wrote its results has reported none. */
 function parseResults(text: string): Map<string, DeployResult> {
   if (!text.endsWith(']')) return new Map();
   const results = deployResultSchema.array().parse(JSON.parse(text));

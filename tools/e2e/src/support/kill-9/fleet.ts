@@ -2,18 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import type { Random } from './random.js';
 import { buildVersion, type Fault, type Version } from './version.js';
 
-/** What a deploy is to bring about for one skill. */
+/** The expected result of a deploy for one skill. */
 export interface Wish {
   skill: string;
-  /** What is shipped. */
+  /** The version that is deployed. */
   version: Version;
-  /** What serves afterwards: that version, or the one before when it is broken. */
+  /** The version that serves afterwards: that one, or the previous one if it is broken. */
   serves: Version;
-  /** It differs from what is live. */
+  /** Whether it differs from the live version. */
   changed: boolean;
 }
 
-/** The skills of a soak, and which version of each is live. */
+/** The skills of a soak test, and the live version of each. */
 export class FleetOfVersions {
   readonly #live = new Map<string, Version>();
   readonly #before = new Map<string, Version>();
@@ -30,7 +30,7 @@ export class FleetOfVersions {
     return Promise.all(this.skills.map(async (skill) => this.#wish(skill, await this.#build(skill))));
   }
 
-  /** Changes most of the skills: to a new version, to the one that was live before, or to one that is broken. */
+  /** Changes most of the skills: to a new version, to the previous live one, or to a broken one. */
   async next(random: Random): Promise<Wish[]> {
     const sure = random.below(this.skills.length);
     const wishes: Wish[] = [];
@@ -42,7 +42,7 @@ export class FleetOfVersions {
     return wishes;
   }
 
-  /** The wishes came true. */
+  /** Records that the deploy had the expected results. */
   settle(wishes: readonly Wish[]): void {
     for (const { skill, serves } of wishes) {
       const live = this.#live.get(skill);

@@ -10,11 +10,11 @@ export interface WatchedFolders {
 }
 
 /**
- * Waits for the moment at which a deploy is to be hit.
+ * Waits for the moment at which a deploy should be killed.
  *
- * @param usualMs how long a deploy takes that nothing disturbs
- * @param ended resolves when the deploy is over, which is then the moment
- * @returns a function to await; the watching begins at once
+ * @param usualMs how long an undisturbed deploy takes
+ * @param ended resolves when the deploy is over, at which the wait ends
+ * @returns a function to await; it starts to watch at once
  */
 export async function watchForMoment(
   moment: Moment,
@@ -47,7 +47,7 @@ async function folderOf(write: Write, { platform, claims }: WatchedFolders): Pro
   return folder;
 }
 
-/** Resolves once something in a folder has changed for the nth time. */
+/** Resolves after the nth change in a folder. */
 function afterWrite(folder: string, nth: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let changes = 0;

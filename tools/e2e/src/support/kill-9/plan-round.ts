@@ -2,24 +2,24 @@ import type { Random } from './random.js';
 
 export const targets = ['platform', 'deployer', 'both'] as const;
 export type Target = (typeof targets)[number];
-/** Both at once is the rarer case. */
+/** Both at once is less likely. */
 const likelyTargets = [...targets, 'platform', 'deployer', 'platform', 'deployer'] as const;
 
-/** Kinds of files that a deploy writes, as folders of the platform's: see `untilMoment`. */
+/** Kinds of files that a deploy writes, named after folders of the platform: see `untilMoment`. */
 export const writes = ['app record', 'process record', 'image blob', 'platform record', 'claim'] as const;
 export type Write = (typeof writes)[number];
 
-/** When a deploy is hit. */
+/** When a deploy is killed. */
 export type Moment =
   /** As a share of the time that an undisturbed deploy takes. */
   | { kind: 'time'; share: number }
-  /** Right after the `nth` time that something in a folder changes. */
+  /** Right after the `nth` change in a folder. */
   | { kind: 'write'; of: Write; nth: number; thenMs: number };
 
 export interface RoundPlan {
   target: Target;
   moment: Moment;
-  /** The platform was killed before, so that the deployer has to start it. */
+  /** Whether the platform was killed before, so that the deployer has to start it. */
   platformDown: boolean;
 }
 

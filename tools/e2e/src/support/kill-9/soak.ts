@@ -14,12 +14,12 @@ import { Random } from './random.js';
 export { buildVersion } from './version.js';
 export { describeMoment, targets, type RoundPlan, type Target } from './plan-round.js';
 
-/** How one round went. */
+/** The result of one round. */
 export interface Round {
   plan: RoundPlan;
   /** Skills that were changed. */
   changes: number;
-  /** The deploy was over before the moment came. */
+  /** Whether the deploy ended before the moment came. */
   tooLate: boolean;
   /** From the kill until the next deploy ended, in milliseconds. */
   recoveryMs: number;
@@ -28,12 +28,12 @@ export interface Round {
 }
 
 const skills = ['web', 'api', 'search'];
-/** Longer than a service that drains, or is being stopped, may take. */
+/** More time than a service may take that drains, or is being stopped. */
 const settleMs = 30_000;
 
 /**
- * Kills the platform, the deployer or both at random moments of a deploy, deploys again, and looks whether everything
- * is as if nothing had happened.
+ * Kills the platform, the deployer or both at random moments of a deploy, deploys again, and checks whether the result
+ * is the same as without a kill.
  */
 export class KillNineSoak {
   readonly #random: Random;
@@ -53,7 +53,7 @@ export class KillNineSoak {
     this.#errand = { platform: join(folder, 'platform'), port, claims: join(folder, 'claims') };
   }
 
-  /** Starts with one deploy that nothing disturbs. */
+  /** Starts with one undisturbed deploy. */
   static async start(seed: number): Promise<KillNineSoak> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'kill-9-')));
     const soak = new KillNineSoak(folder, await freePort(), seed);
@@ -66,14 +66,14 @@ export class KillNineSoak {
     }
   }
 
-  /** The first deploy starts everything; the second is how long one usually takes. */
+  /** The first deploy starts everything; the second one measures how long a deploy usually takes. */
   async #prepare(): Promise<void> {
     await mkdir(this.#errand.claims);
     await this.#deployUndisturbed(await this.#fleet.first());
     this.#usualMs = await this.undisturbed();
   }
 
-  /** A deploy that nothing disturbs. @returns how long it took, in milliseconds @throws Error when it does not work */
+  /** An undisturbed deploy. @returns how long it took, in milliseconds @throws Error when it fails */
   async undisturbed(): Promise<number> {
     return this.#deployUndisturbed(await this.#fleet.next(this.#random));
   }
@@ -103,7 +103,7 @@ export class KillNineSoak {
     const since = performance.now();
     const end = await (await this.#deploy(wishes)).ended;
     const recoveryMs = performance.now() - since;
-    // Where only the platform was killed, the deployer goes on, and must come to an end as well.
+    // If only the platform was killed, the deployer continues, and must end as well.
     await first.ended;
     this.#fleet.settle(wishes);
     const problems = await this.#check(wishes, end);
@@ -111,7 +111,7 @@ export class KillNineSoak {
     return { plan, changes, tooLate, recoveryMs, problems };
   }
 
-  /** Ends everything that runs and deletes it all. */
+  /** Stops all processes and deletes all files. */
   async close(): Promise<void> {
     await stopPlatform(this.#errand.platform);
     await rm(this.folder, { recursive: true, force: true });
@@ -132,7 +132,7 @@ export class KillNineSoak {
     try {
       if (record) process.kill(record.identity.pid, 'SIGKILL');
     } catch (error) {
-      // It is down already.
+      // The process has ended already.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
@@ -151,11 +151,11 @@ export class KillNineSoak {
     return [...problems, { of: 'result', says: `the deployer printed: ${output}` }];
   }
 
-  /** Waits until nothing is left over. @returns what is all the same */
+  /** Waits until nothing is left over. @returns what remains after the wait */
   async #leftovers(): Promise<Problem[]> {
     let left: Problem[] = [];
     const look = async () => {
-      // A folder may go away while it is read: that is looked at once more.
+      // A folder may be deleted while it is read: then it is read again.
       left = await findLeftovers(this.#errand.platform, this.#snapshot).catch((error: unknown) => [
         { of: 'files' as const, says: String(error) },
       ]);

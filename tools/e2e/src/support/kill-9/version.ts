@@ -8,7 +8,7 @@ import { join } from 'node:path';
 /** How a version fails. */
 export type Fault = 'crashes' | 'answers-500';
 
-/** A skill as it could be live: what it answers, and what a deployer is given to bring it there. */
+/** A version of a skill: its answer, and the input with which a deployer deploys it. */
 export interface Version {
   says: string;
   broken: boolean;
@@ -16,10 +16,10 @@ export interface Version {
   imageDirectory: string;
 }
 
-/** Enough that copying and unpacking an image takes a moment in which it can be cut off. */
+/** Large enough that copying and unpacking an image takes long enough to be interrupted. */
 const ballastBytes = 400_000;
 
-/** Builds one more version of a skill, in a folder of its own. */
+/** Builds another version of a skill, in its own folder. */
 export async function buildVersion(
   folder: string,
   skill: string,
@@ -40,7 +40,7 @@ export async function buildVersion(
   return { says, broken, request, imageDirectory };
 }
 
-/** A version that is broken fails at once; one that is not may take its time on a busy machine. */
+/** A broken version fails at once; a working one may need time on a busy machine. */
 function specOf(name: string, broken: boolean): AppSpec {
   const failures = broken ? 1 : 30;
   return {
@@ -62,7 +62,7 @@ function specOf(name: string, broken: boolean): AppSpec {
   };
 }
 
-/** A service that imports nothing: what is in the image is all there is. */
+/** A service without imports: the image contains only this file. */
 function sourceOf(says: string, fault: Fault | undefined): string {
   if (fault === 'crashes') return `throw new Error('no database, says ${says}');`;
   return `
