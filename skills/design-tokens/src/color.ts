@@ -13,7 +13,7 @@ const spaces: Record<string, [colorSpace: string, channels: string[]]> = {
 
 const toRgb = converter('rgb');
 
-/** Reads a CSS colour; wide-gamut spaces are kept, the notations of sRGB become `srgb`. Undefined when it is none. */
+/** Reads a CSS colour; wide-gamut spaces are kept, the notations of sRGB become `srgb`. Undefined for anything else. */
 export function parseColor(text: string): ColorValue | undefined {
   const color = parse(text);
   if (!color) return undefined;

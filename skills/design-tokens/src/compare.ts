@@ -23,7 +23,7 @@ export function compareTokens(baseline: Literal[], tokens: Literal[]): Compariso
   };
 }
 
-/** Only where there is no doubt: one token went and one came with that value in that group. */
+/** Only where it is certain: one token went and one came with that value in that group. */
 function renames(removed: Literal[], added: Literal[]): Comparison['renamed'] {
   const [gone, come] = [uniqueByValue(removed), uniqueByValue(added)];
   return [...gone].flatMap(([key, from]) => {

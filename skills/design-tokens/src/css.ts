@@ -28,7 +28,7 @@ const maxDepth = 100;
 const maxWarnings = 20;
 
 /**
- * Parses a style sheet the way browsers do: a broken declaration is passed over, with a warning.
+ * Parses a style sheet the way browsers do: a broken declaration is skipped, with a warning.
  * @throws SkillError 422 when brackets are nested deeper than 100 levels
  */
 export function parseStyleSheet(css: string): StyleSheet {

@@ -49,7 +49,7 @@ export function customPropertyTokens(declarations: CssDeclaration[]): NamedToken
   return { named, skipped };
 }
 
-/** One declaration a property: that for everyone, else the first. Themes override it under a class or a media query. */
+/** Keeps one declaration per property: that for everyone, else the first. Themes override it under a class or a media query. */
 function definitions(
   declarations: CssDeclaration[],
   skip: (declaration: CssDeclaration, reason: string) => void,
@@ -70,7 +70,7 @@ function definitions(
 
 type Classified = Omit<Token, 'name'>;
 
-/** A token without its name, or the reason why the declaration is none. */
+/** A token without its name, or the reason why the declaration is not a token. */
 function classify(declaration: CssDeclaration, defined: Map<string, CssDeclaration>): Classified | string {
   const literal = followAliases(declaration, defined);
   if (typeof literal === 'string') return literal;

@@ -105,7 +105,7 @@ function colorTokens({ value }: CssDeclaration): Token[] {
   });
 }
 
-/** Only the head of the list names the token; generic families alone are no decision of a design. */
+/** Only the head of the list names the token; generic families alone are not a design decision. */
 function fontFamilyToken({ value }: CssDeclaration): Token[] {
   const families = parseFontFamily(value);
   if (!families || ['inherit', 'initial', 'unset', 'revert'].includes(families[0] ?? '')) return [];

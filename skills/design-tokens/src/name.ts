@@ -23,7 +23,7 @@ const lengthHints: [RegExp, Category][] = [
   [/spac|gap|padding|margin|gutter|inset/, 'spacing'],
 ];
 
-/** What a length is for, as far as the name of its custom property tells. */
+/** What a length is for, as far as the name of its custom property shows. */
 export function categoryOfLength(property: string): Category {
   const name = property.toLowerCase();
   return lengthHints.find(([hint]) => hint.test(name))?.[1] ?? 'size';
@@ -36,7 +36,7 @@ export function tokenName(property: string, category: Category): string {
   return (prefix ? name.slice(prefix.length + 1) : name) || 'default';
 }
 
-/** Names must not begin with `$` nor hold `.`, `{` or `}`; `__proto__` would be no plain key. */
+/** Names must not begin with `$` nor hold `.`, `{` or `}`; `__proto__` would not be a plain key. */
 export function plainName(text: string): string {
   return text.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^[-_]+|-+$/g, '');
 }

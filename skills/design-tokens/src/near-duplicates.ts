@@ -13,8 +13,8 @@ const maxPairs = 100;
 const rootFontSizePx = 16;
 
 /**
- * Pairs of tokens of one group whose values hardly differ. An alias says that its value is meant to be the same, and is
- * no duplicate.
+ * Pairs of tokens of one group whose values hardly differ. An alias is not a duplicate: it says that its value is meant to be
+ * the same.
  */
 export function nearDuplicates(tokens: Literal[]): NearDuplicate[] {
   const own = tokens.filter(({ isAlias }) => !isAlias);
@@ -27,11 +27,11 @@ export function nearDuplicates(tokens: Literal[]): NearDuplicate[] {
 
 interface Point {
   path: string;
-  /** Of a colour its lightness, of a length its px: points further apart than the limit in this are not close. */
+  /** The lightness of a colour, the px of a length: values further apart than the limit in this are not close. */
   at: number;
 }
 
-/** Every pair within a limit; sorted first, so that each is held against its neighbours only. */
+/** Every pair within a limit; sorted first, so that each is compared with its neighbours only. */
 function closePairs<P extends Point>(
   points: P[],
   limitAt: (point: P) => number,
@@ -64,7 +64,7 @@ function closeColors(tokens: Literal[]): NearDuplicate[] {
   return closePairs(points, () => justNoticeable, distance);
 }
 
-/** Between thousands of colours of one lightness it is asked millions of times. */
+/** Called millions of times for thousands of colours of one lightness. */
 function distance({ lab: a }: ColorPoint, { lab: b }: ColorPoint): number {
   let sum = 0;
   for (let i = 0; i < 4; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;

@@ -7,14 +7,14 @@ export interface Fetching {
   signal: AbortSignal;
 }
 
-/** More than a page needs; each is a request that somebody else answers. */
+/** More than a page needs; each is a request to another server. */
 const maxSheets = 20;
 const maxBytes = 4 * 1024 * 1024;
 const maxRedirects = 5;
 
 /**
- * Fetches a page with the style sheets that it links, holds and imports, or a style sheet with its imports, and reads
- * them as one. A sheet that cannot be had is a warning.
+ * Fetches a page with the style sheets that it links, holds and imports, or a style sheet with its imports, and reads them as
+ * one. A sheet that cannot be fetched is a warning.
  * @throws SkillError 403 for an address that is not public, 422 for what is neither HTML nor CSS, 502 and 504 when the
  *   page itself cannot be had
  */
@@ -86,7 +86,7 @@ function add(whole: StyleSheet, css: string, base: URL): URL[] {
   return imports.flatMap((href) => resolveUrl(href, base));
 }
 
-/** Nothing for what is no URL, such as a template that was never filled in. */
+/** Nothing for a text that is not a URL, such as a template that was never filled in. */
 export function resolveUrl(href: string, base: URL): URL[] {
   if (!URL.canParse(href, base.href)) return [];
   const url = new URL(href, base);

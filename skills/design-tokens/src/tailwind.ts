@@ -81,7 +81,7 @@ function parseValue(text: string, onParseError: (error: Error) => void): CssNode
     const value = parse(text, { context: 'value', onParseError });
     return value.type === 'Value' ? value.children.toArray().filter(({ type }) => type !== 'WhiteSpace') : [];
   } catch (error) {
-    // What goes on after the end of a value is no value.
+    // A text that continues after the end of a value is not a value.
     onParseError(error as Error);
     return [];
   }

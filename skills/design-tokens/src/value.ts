@@ -3,7 +3,7 @@ import generate from 'css-tree/generator';
 import { parseColor } from './color.js';
 import { type ColorValue, type DimensionValue, type Reference, type ShadowValue } from './token.js';
 
-/** What an absolute length of CSS is in px (CSS Values and Units 4, 6.2). */
+/** The absolute lengths of CSS in px (CSS Values and Units 4, 6.2). */
 const inPx: Record<string, number> = {
   in: 96,
   cm: 96 / 2.54,
@@ -68,7 +68,7 @@ export function parseFontWeight(node: CssNode | undefined): number | undefined {
   return weight !== undefined && weight >= 1 && weight <= 1000 ? weight : undefined;
 }
 
-/** Reads `box-shadow`: every layer needs two offsets and a colour, or it is no token. */
+/** Reads `box-shadow`: every layer needs two offsets and a colour, else it is not a token. */
 export function parseShadow(nodes: CssNode[]): ShadowValue[] | undefined {
   const layers = splitByComma(nodes).map(parseShadowLayer);
   return layers.length > 0 && layers.every((layer) => layer !== undefined) ? layers : undefined;

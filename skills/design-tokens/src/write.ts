@@ -11,7 +11,7 @@ export function writeStyleSheet(tokens: Token[], named: Map<string, Token>, form
   return isCss ? `:root {\n${lines.join('\n')}\n}\n` : `${lines.join('\n')}\n`;
 }
 
-/** First the tokens that are no alias, then each other after those that it refers to: Sass reads a file from the top. */
+/** First the tokens that are not aliases, then each other after those that it refers to: Sass reads a file from the top. */
 function inOrderOfUse(tokens: Token[], named: Map<string, Token>): Token[] {
   const ordered = new Set(tokens.filter((token) => targetsOf(token, named).length === 0));
   const add = (token: Token): void => {

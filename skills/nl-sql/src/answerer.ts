@@ -56,7 +56,7 @@ export class Answerer {
     return { dialect, database: await readSqliteDdl(schema, this.#threads, signal) };
   }
 
-  /** The model that is to be asked; undefined for the templates. */
+  /** The model to ask; undefined for the templates. */
   #modelFor({ engine }: Input): ModelSettings | undefined {
     if (engine === 'templates') return undefined;
     if (engine === undefined || this.#model) return this.#model;

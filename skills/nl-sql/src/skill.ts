@@ -2,7 +2,7 @@ import { defineSkill } from '@odoobo/skill-kit';
 import { examples } from './examples.js';
 import { inputSchema, outputSchema } from './schema.js';
 
-/** Within the 25 s that a skill has to finish its requests in when it is told to stop. */
+/** Within the 25 s that a skill has to finish its requests in when it is asked to stop. */
 const timeoutMs = 25_000;
 
 /**

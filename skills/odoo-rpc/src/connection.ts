@@ -20,7 +20,7 @@ export class Connection {
   }
 
   /**
-   * Redirects are not followed: they could lead to a host that nobody allowed.
+   * Redirects are not followed: they could lead to a host that is not allowed.
    * @throws SkillError 502 for one, and what `requestGuarded` throws
    */
   async post(path: string, body: string, headers: Record<string, string>): Promise<GuardedAnswer> {

@@ -1,6 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
 
-/** What Odoo says of a call that failed. */
+/** Odoo's report about a failed call. */
 export interface Fault {
   /** The Python class, such as `odoo.exceptions.AccessError`. Empty where the protocol has none. */
   name: string;
@@ -28,7 +28,7 @@ const types: Record<string, [status: number, code: string]> = {
   UnprocessableEntity: [422, 'invalid_call'],
 };
 
-/** An Odoo fault as the error of this skill; the caller's key is blotted out should Odoo repeat it. */
+/** An Odoo fault as the error of this skill; the caller's key is blotted out if Odoo repeats it. */
 export function faultError({ name, message }: Fault, key: string): SkillError {
   const fallback: [number, string] = name.startsWith('psycopg2.')
     ? [422, 'database_error']
@@ -38,7 +38,7 @@ export function faultError({ name, message }: Fault, key: string): SkillError {
   return new SkillError(status, code, `Odoo: ${said}${name && ` (${name})`}`);
 }
 
-/** An answer that no Odoo gives. */
+/** An answer that Odoo never gives. */
 export function unexpectedAnswer(url: URL, what: string, cause?: unknown): SkillError {
   const message = `${url.href} ${what}. Check that this is the address of Odoo itself.`;
   return new SkillError(502, 'unexpected_answer', message, { cause });

@@ -9,7 +9,7 @@ import { readPng } from './images/read-png.js';
 import { type CheckInput, type Input, inputSchema, type Output, outputSchema } from './schema.js';
 import { Turns } from './turns.js';
 
-/** Within the 25 s that a skill has to finish its requests in when it is told to stop. */
+/** Within the 25 s that a skill has to finish its requests in when it is asked to stop. */
 const defaultCheckTimeoutMs = 24_000;
 
 /**

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { takeToken } from './token.js';
 
-/** The parts of what is shown of an app, by their names in the address. */
+/** The views of an app, by their names in the address. */
 export const tabs = { deployments: 'Deployments', metrics: 'Metrics', variables: 'Variables' } as const;
 export type Tab = keyof typeof tabs;
 

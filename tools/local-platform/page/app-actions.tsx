@@ -12,7 +12,7 @@ interface AppActionsProps {
   onChanged(): void;
 }
 
-/** What can be done to an app. Each asks first. */
+/** The actions on an app. Each asks for confirmation first. */
 export function AppActions({ platform, row: { app, live, coming }, onChanged }: AppActionsProps) {
   const [asked, setAsked] = useState<Action>();
   const [cancelled, setCancelled] = useState('');

@@ -15,11 +15,11 @@ interface AppViewProps {
   platform: Platform;
   row: Row;
   tab: Tab;
-  /** Something was done to the app. */
+  /** Called after an action on the app. */
   onChanged(): void;
 }
 
-/** One app: how it stands, what can be done to it, and one of three parts of it. */
+/** One app: its state, its actions, and one of its three views. */
 export function AppView({ platform, row, tab, onChanged }: AppViewProps) {
   const { app } = row;
   return (

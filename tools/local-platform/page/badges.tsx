@@ -64,7 +64,7 @@ export function Age({ of }: { of: string | undefined }) {
 
 interface VersionProps {
   version: string | undefined;
-  /** Of the image, or the commit, where the version alone does not tell which artefact it is. */
+  /** The image, or the commit, where the version alone does not identify the artefact. */
   artefact: string | undefined;
 }
 

@@ -19,7 +19,7 @@ await build({
   target: 'es2022',
   logLevel: 'warning',
 });
-// What is bundled is under the MIT licence, which goes wherever it goes.
+// What is bundled is under the MIT licence, which must accompany it.
 const licences = ['preact', 'uplot', 'anser'].map(async (name) => {
   const text = await readFile(new URL('LICENSE', import.meta.resolve(`${name}/package.json`)), 'utf8');
   return `${name}\n\n${text}`;

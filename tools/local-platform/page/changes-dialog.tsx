@@ -56,7 +56,7 @@ function useChanges(platform: Platform, appId: string, from: string, to: string)
   return found;
 }
 
-/** What is known of each side, by what it is called. */
+/** What is known about each side, by its label. */
 const facts: [string, (side: Side) => string | undefined][] = [
   ['Version', ({ version }) => version],
   ['Artefact', ({ digest }) => digest?.slice(0, 19)],
@@ -93,7 +93,7 @@ function Changes({ changes: { from, to, fields } }: { changes: ChangesAnswer }) 
 
 type Field = ChangesAnswer['fields'][number];
 
-/** Of a secret neither value is shown. */
+/** Neither value of a secret is shown. */
 function withNewValue({ path, before, after }: Field): Field {
   return { path, before, after: before === after ? `${after}, another value` : after };
 }

@@ -6,12 +6,12 @@ import { useMedia } from './media.js';
 const height = 180;
 /** Seconds between two times on the axis, which names minutes. */
 const steps = [60, 120, 300, 600, 900, 1800, 3600];
-/** What the axis of time shows at least. */
+/** The least that the time axis shows. */
 const leastSeconds = 5 * 60;
 
 export interface Line {
   label: string;
-  /** Of the value axis that it belongs to. */
+  /** The value axis that it belongs to. */
   scale: string;
   /** The custom property of the style sheet that holds its colour. */
   colour: string;
@@ -22,14 +22,14 @@ export interface Line {
 
 export interface ChartProps {
   title: string;
-  /** What it says, for those who do not see it. */
+  /** A description for users who do not see the chart. */
   summary: string;
   data: uPlot.AlignedData;
   lines: readonly Line[];
   /** The axis that is drawn. */
   scale: string;
   tick(value: number): string;
-  /** The least that the axis reaches up to. */
+  /** The lowest upper end of the axis. */
   least: number;
 }
 

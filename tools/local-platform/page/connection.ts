@@ -3,7 +3,7 @@ import { noticePlatformTime } from './platform-time.js';
 
 const answerMs = 15_000;
 
-/** The token is none of this platform, or not any more. */
+/** The token is not, or no longer, the platform's. */
 export class WrongToken extends Error {}
 
 /** The platform does not run, or does not answer. */
@@ -60,7 +60,7 @@ export class Connection {
   }
 }
 
-/** What the platform says of a call that it refuses. */
+/** The platform's message about a refused call. */
 function messageOf(text: string): string | undefined {
   try {
     return (JSON.parse(text) as { message?: string }).message;

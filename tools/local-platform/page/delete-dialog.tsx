@@ -12,7 +12,7 @@ interface DeleteDialogProps {
   onClose(): void;
 }
 
-/** Says what goes with an app, and asks for its name before it is deleted: no one can get it back. */
+/** Lists what is deleted with an app, and asks for its name first: the deletion cannot be undone. */
 export function DeleteDialog({ platform, app, onDone, onClose }: DeleteDialogProps) {
   const [typed, setTyped] = useState('');
   const { name } = app.spec;
@@ -47,7 +47,7 @@ export function DeleteDialog({ platform, app, onDone, onClose }: DeleteDialogPro
   );
 }
 
-/** What is deleted with an app, in words. */
+/** The text that lists what is deleted with an app. */
 function goesWith({ spec, live_url: url }: App): string[] {
   const { services = [], workers = [], jobs = [], static_sites: sites = [] } = spec;
   const components = [...services, ...workers, ...jobs, ...sites].map((one) => one.name);

@@ -25,7 +25,7 @@ export function isUnderWay({ phase = 'UNKNOWN' }: Deployment): boolean {
   return ['PENDING_BUILD', 'BUILDING', 'PENDING_DEPLOY', 'DEPLOYING'].includes(phase);
 }
 
-/** Which artefact it is of: the digest of its image, else its commit. */
+/** Its artefact: the digest of its image, else its commit. */
 export function artefactOf({
   spec,
   services,
@@ -40,7 +40,7 @@ export function artefactOf({
   return built.find((one) => one.source_commit_hash)?.source_commit_hash;
 }
 
-/** The names of its components: of those that may write a log. */
+/** The names of its components that may write a log. */
 export function componentsOf({ spec }: Deployment): string[] {
   const { services = [], workers = [], jobs = [], static_sites: sites = [] } = spec ?? {};
   return [...services, ...workers, ...jobs, ...sites].map(({ name }) => name);
@@ -56,7 +56,7 @@ export function durationOf(deployment: Deployment, now = platformNow()): number 
   return Number.isFinite(end - began) ? end - began : undefined;
 }
 
-/** The log that says most of it. */
+/** The most informative log of it. */
 export function tellingLog(deployment: Deployment): LogType {
   const { phase = 'UNKNOWN' } = deployment;
   if (phase === 'PENDING_BUILD' || phase === 'BUILDING') return 'BUILD';

@@ -12,7 +12,7 @@ import { RollbackDialog } from './rollback-dialog.js';
 interface DeploymentsViewProps {
   platform: Platform;
   row: Row;
-  /** Something was done to the app. */
+  /** Called after an action on the app. */
   onChanged(): void;
 }
 
@@ -30,7 +30,7 @@ export function DeploymentsView({ platform, row: { app, health }, onChanged }: D
   const { deployments, history } = value;
   const shown = deployments.find(({ id }) => id === picked) ?? deployments[0];
   const onRolledBack = () => {
-    // What was just set going is the newest: show it.
+    // The deployment that was just started is the newest: show it.
     setPicked(undefined);
     again();
     onChanged();

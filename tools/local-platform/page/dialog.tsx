@@ -19,7 +19,7 @@ interface DialogProps {
   onClose(): void;
 }
 
-/** Asks before something is done, and shows why it could not be. */
+/** Asks for confirmation, and shows why the action failed. */
 export function Dialog({ title, children, action, large = false, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

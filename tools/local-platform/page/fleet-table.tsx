@@ -4,7 +4,7 @@ import { artefactOf, failedStep } from './deployment.js';
 import type { Row } from './fleet.js';
 import { useNarrow } from './media.js';
 
-/** A row an app. Where there is no room for all columns, what they say stands below the name and beside the phase. */
+/** A row per app. Where there is no room for all columns, their content goes below the name and beside the phase. */
 export function FleetTable({ rows }: { rows: readonly Row[] }) {
   const narrow = useNarrow();
   const FleetRow = narrow ? NarrowRow : WideRow;
@@ -110,7 +110,7 @@ function AppName({ row: { app } }: { row: Row }) {
   return <a href={addressOf(app.spec.name)}>{app.spec.name}</a>;
 }
 
-/** Of what is live, of what is in progress, and of the newest where that failed; and why. */
+/** The phase of the live deployment, of the one in progress, and of the newest where that failed; and why. */
 export function Phases({ row: { app, live, coming, over } }: { row: Row }) {
   const reason = over && failedStep(over)?.reason;
   return (

@@ -59,7 +59,7 @@ interface CountsProps {
   onOnly(standing: Standing | undefined): void;
 }
 
-/** How many apps stand how; each shows only those. */
+/** The number of apps in each state; each shows only those. */
 function Counts({ rows, only, onOnly }: CountsProps) {
   const count = (wanted: Standing) => rows.filter(({ standing }) => standing === wanted).length;
   return (

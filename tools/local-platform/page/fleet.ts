@@ -5,10 +5,10 @@ import { withShortIds } from './format.js';
 import type { Platform } from './platform.js';
 import { platformNow } from './platform-time.js';
 
-/** Of apps whose newest deployment is over and did not get live, so many are asked for it in one reading. */
+/** How many newest deployments that ended without getting live are requested in one reading. */
 const askedAtOnce = 24;
 
-/** A restart is trouble for so long. */
+/** How long a restart counts as trouble. */
 const recentMs = 5 * 60_000;
 
 export type Standing = 'trouble' | 'deploying' | 'idle' | 'live';
@@ -18,7 +18,7 @@ export interface Row {
   app: App;
   standing: Standing;
   live?: Deployment;
-  /** Under way. */
+  /** In progress. */
   coming?: Deployment;
   /** The newest, when it ended in ERROR or CANCELED. */
   over?: Deployment;
@@ -40,7 +40,7 @@ export class FleetReader {
     return apps.map((app) => rowOf(app, this.#over.get(keyOf(app)), vitals)).sort(byTrouble);
   }
 
-  /** Each is asked for once: what is over stays as it is. */
+  /** Each is requested once: an ended deployment does not change. */
   async #readOver(apps: readonly App[], signal: AbortSignal): Promise<void> {
     const known = apps.flatMap((app) => {
       const over = this.#over.get(keyOf(app));
@@ -57,8 +57,8 @@ export class FleetReader {
 }
 
 /**
- * The list contains only the active deployment and the one in progress. Where there is a newer one than the active and none is
- * in progress, that one ended in ERROR or was cancelled.
+ * The list contains only the active deployment and the one in progress. If there is a newer one than the active and none is in
+ * progress, the newer one ended in ERROR or was cancelled.
  */
 function endedOtherwise(app: App): boolean {
   const { active_deployment: live, last_deployment_created_at: newest } = app;

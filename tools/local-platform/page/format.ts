@@ -52,7 +52,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The beginning of an id of a deployment: enough to tell it from the others of an app. */
+/** The beginning of a deployment's id: enough to distinguish it from the others of an app. */
 export function shortId(id: string): string {
   return id.slice(0, 8);
 }

@@ -119,7 +119,7 @@ function HistoryRow(props: HistoryRowProps) {
   );
 }
 
-/** From what, and by whom. */
+/** The commit that was shipped, and by whom. */
 function Shipped({ origin: { commit, dirty, by } }: { origin: Origin }) {
   if (commit === undefined && by === undefined) return null;
   return (

@@ -3,7 +3,7 @@ import type { Level, LogLine } from './log-line.js';
 /** Which lines of a log are shown. */
 export interface LogFilter {
   text: string;
-  /** Of all where it is empty. */
+  /** All components where it is empty. */
   component: string;
   level: 'all' | 'warnings' | 'errors';
 }
@@ -20,7 +20,7 @@ export function isFiltered({ text, component, level }: LogFilter): boolean {
   return text.trim() !== '' || component !== '' || level !== 'all';
 }
 
-/** The lines that have the text, in capitals or not, and are of the component and the level. */
+/** The lines that have the text, in any case, and are of the component and the level. */
 export function filterLines(
   lines: readonly LogLine[],
   { text, component, level }: LogFilter,

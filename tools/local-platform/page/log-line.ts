@@ -26,7 +26,7 @@ export interface LogLine {
 /** Takes the lines of one reading apart, in their order. */
 export class LineReader {
   #read = 0;
-  /** Of the last line of each component. */
+  /** The level of the last line of each component. */
   readonly #levels = new Map<string, Level>();
 
   /** @param data of a frame of a live log: `component timestamp text` */
@@ -48,13 +48,13 @@ export class LineReader {
 }
 
 const frame = /^(\S+) (?:(\d{4}-\d\d-\d\dT\S+) )?([^]*)$/;
-/** What a logger says that its line is: in JSON, with pino's numbers or names, or as `level=info`. */
+/** The level that a logger gives its line: in JSON, with pino's numbers or names, or as `level=info`. */
 const said = /"(?:level|severity)":\s*"?(\w+)|\b(?:level|lvl)=(\w+)/i;
 const saidErrors = /^(?:50|60|err|error|fatal|crit|critical|panic|alert|emerg\w*)$/i;
 const saidWarnings = /^(?:40|warn|warning)$/i;
-/** Words of a line that does not say it. */
+/** Words that show the level of a line without one. */
 const errors = /\b(?:error|fatal|critical|panic|exception|traceback|uncaught)\b/i;
-/** Names of classes, such as `TypeError`; `onerror` is none. */
+/** Names of classes, such as `TypeError`; `onerror` does not match. */
 const errorClass = /[a-z]Error\b/;
 const warnings = /\bwarn(?:ing)?\b/i;
 
@@ -71,7 +71,7 @@ function saidLevel(level: string): Level {
   return saidWarnings.test(level) ? 'warning' : 'other';
 }
 
-/** What a terminal would do with the text, as far as that is colours and the like; everything else in it is only text. */
+/** Applies a terminal's colours and the like to the text; everything else in it is only text. */
 function piecesOf(text: string): Piece[] {
   if (!text.includes('\u001b')) return [{ text: plainText(text), look: '' }];
   return Anser.ansiToJson(text, { use_classes: true, remove_empty: true, json: true }).map((piece) => ({
@@ -94,7 +94,7 @@ function lookOf({ fg, fg_truecolor: rgb, bg, decorations }: Part): string {
 const hues = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
 const named = /^ansi-(?:bright-)?(?:black|red|green|yellow|blue|magenta|cyan|white)$/;
 
-/** One of the sixteen colours that a style sheet can make legible on any ground: of a finer one the nearest hue. */
+/** One of the sixteen colours that a style sheet can make legible on any ground: for a finer one, the nearest hue. */
 function colourOf(name: string | null, rgb: string | null): string | undefined {
   if (name === null || named.test(name)) return name ?? undefined;
   const palette = /^ansi-palette-(\d+)$/.exec(name)?.[1];

@@ -79,7 +79,7 @@ function FilterFields({ filter, onFilter, components }: FilterFieldsProps) {
 function Lines({ lines, withComponent }: { lines: readonly LogLine[]; withComponent: boolean }) {
   const view = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  // Whoever has scrolled up to read is not torn away.
+  // Does not move a user who has scrolled up to read.
   useLayoutEffect(() => {
     const { current } = view;
     if (current && atEnd.current) current.scrollTop = current.scrollHeight;

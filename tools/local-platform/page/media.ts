@@ -12,7 +12,7 @@ export function useMedia(query: string): boolean {
   return holds;
 }
 
-/** Whether there is no room for more than two columns; what the others say stands below the first one then. */
+/** Whether there is no room for more than two columns; the content of the others then goes below the first one. */
 export function useNarrow(): boolean {
   return useMedia('(width < 48rem)');
 }

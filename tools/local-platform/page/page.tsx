@@ -69,7 +69,7 @@ function titleOf(app: string | undefined, tab: Tab): string {
   return tab === 'deployments' ? `${app} · Local platform` : `${tabs[tab]} of ${app} · Local platform`;
 }
 
-/** Puts the focus on what another address shows: the link that led there is gone, and the focus with it. */
+/** Moves the focus to what another address shows: the link that led there is gone, and the focus with it. */
 function useFocusOnChange(app: string | undefined) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(app);

@@ -21,7 +21,7 @@ const questions = {
   },
 };
 
-/** Tells that an app is pinned to a rollback, and ends that one way or the other. */
+/** Shows that an app is pinned to a rollback, and ends that in either way. */
 export function Pin({ platform, app, pinned, onChanged }: PinProps) {
   const [asked, setAsked] = useState<'commit' | 'revert'>();
   const end = async (how: 'commit' | 'revert') => {

@@ -15,10 +15,10 @@ interface RollbackDialogProps {
   onClose(): void;
 }
 
-/** Asks the platform whether the app can go back to a deployment, then the user whether it shall. */
+/** Asks the platform whether the app can go back to a deployment, then the user for confirmation. */
 export function RollbackDialog({ platform, app, target, origin, onDone, onClose }: RollbackDialogProps) {
   const { name } = app.spec;
-  // As the command line does: a pinned app refuses every deploy until someone ends that.
+  // As in the command line: a pinned app refuses every deploy until the rollback is committed or reverted.
   const [pin, setPin] = useState(false);
   const { validation, error } = useValidation(platform, app, target);
   const rollBack = {

@@ -5,10 +5,10 @@ import type { LogType, Platform } from './platform.js';
 
 /** What is shown of a log at most. */
 export const keptLines = 2000;
-/** Of a line; one may be a megabyte. */
+/** The most of a line; one may be a megabyte. */
 const keptCharacters = 4_000;
 const againMs = 1500;
-/** Of a burst of lines the browser reads on for three times as long as a drawing takes, so that it gets to the end of it. */
+/** In a burst of lines the browser keeps reading for three times as long as a drawing takes, so that it reaches the end. */
 const pausePerDrawing = 3;
 /** The close code of a log that is at its end. */
 const endOfLog = 1000;
@@ -52,7 +52,7 @@ export function useLog({ platform, appId, deployment, type, underWay }: LogPlace
 
 interface LogReader {
   onOpen(): void;
-  /** Told all lines that are kept, when some have come. */
+  /** Called with all kept lines when new ones have come. */
   onLines(lines: readonly LogLine[]): void;
 }
 

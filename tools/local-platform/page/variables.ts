@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 
-/** A variable as the page shows it: never its value, which may be a secret that no one has declared one. */
+/** A variable as the page shows it: never its value, which may be an undeclared secret. */
 export interface Variable {
   key: string;
   /** Undefined for the whole app. */

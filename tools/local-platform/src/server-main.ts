@@ -9,8 +9,8 @@ import { type Layout, layoutOf } from './state/layout.js';
 
 /*
  * The server as a process of its own: node server-main.js <directory> [<port>] [<flags for tests>]
- * What it prints is appended to server.log. SIGTERM stops it and every service. When it is killed instead, the services
- * run on, their addresses are kept served by another process, and the next server takes all of it over.
+ * What it prints is appended to server.log. SIGTERM stops it and every service. When it is killed instead, the services keep
+ * running, another process keeps serving their addresses, and the next server takes all of it over.
  */
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: testFlags });
@@ -60,7 +60,7 @@ function movedTo(port: number, taken: readonly number[]): string {
   );
 }
 
-/** Where it was last: links, open tabs and whoever follows a deployment then continue. */
+/** Its last port: links, open tabs and clients that follow a deployment then continue. */
 async function usualPorts(layout: Layout): Promise<number[]> {
   const earlier = await readPlatform(directory).catch(() => undefined);
   const last = earlier ? portOf(earlier) : await readKeptPort(layout);

@@ -5,7 +5,7 @@ export type Kind = 'number' | 'date' | 'text' | 'boolean' | 'other';
 export interface Column {
   table: string;
   name: string;
-  /** As it was declared, such as "numeric(10,2)"; empty where SQLite was told none. */
+  /** The declared type, such as "numeric(10,2)"; empty where SQLite has none. */
   type: string;
   kind: Kind;
 }

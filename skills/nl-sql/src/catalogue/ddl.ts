@@ -4,7 +4,7 @@ import { parseSql } from '../parse-sql.js';
 import { type Database, kindOf, type Table, toDatabase } from './database.js';
 
 /**
- * Reads the tables out of PostgreSQL's DDL; indexes, comments and other statements are passed over.
+ * Reads the tables out of PostgreSQL's DDL; indexes, comments and other statements are skipped.
  * @throws SkillError 422 with the place when it is no PostgreSQL, or when it creates no table
  */
 export function parseDdl(ddl: string): Database {
@@ -26,7 +26,7 @@ export function noTables(): SkillError {
 }
 
 /**
- * The parser gives a doubled quote back doubled, so that the name could not be told from another one.
+ * The parser returns a doubled quote doubled, so the name could not be distinguished from another one.
  * @throws SkillError 422 that shows the name
  */
 export function refuseQuotesInNames({ name, columns }: Table): void {

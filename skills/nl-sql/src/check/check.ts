@@ -12,8 +12,8 @@ export interface Checked {
 }
 
 /**
- * Checks SQL as if a stranger had written it: one read-only SELECT on known tables and columns, with a row limit of at
- * most `limit`, that calls none but harmless functions. What is not known to be harmless is refused.
+ * Checks SQL as if a stranger had written it: one read-only SELECT on known tables and columns, with a row limit of at most
+ * `limit`, that calls only harmless functions. What is not known to be harmless is refused.
  */
 export function checkSelect(sql: string, database: Database, dialect: Dialect, limit: number): Checked {
   const spelling = spellingProblems(sql);

@@ -105,7 +105,7 @@ function partsOfCall(call: ExprCall): Expr[] {
   );
 }
 
-/** The star of COUNT(*) is parsed as a column; any other star would read columns that nobody named. */
+/** The star of COUNT(*) is parsed as a column; any other star would read columns that were not named. */
 function isCountOfRows({ function: { name }, args }: ExprCall): boolean {
   const [only] = args;
   return name === 'count' && args.length === 1 && only?.type === 'ref' && only.name === '*' && !only.table;

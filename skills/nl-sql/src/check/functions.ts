@@ -1,8 +1,8 @@
 import type { Dialect } from '../catalogue/database.js';
 
 /**
- * Functions that read their arguments and nothing else. Whatever is not named here is refused: functions that wait,
- * write, read files, open connections, or tell about the server, and those that blow a short text up to a gigabyte.
+ * Functions that read their arguments and nothing else. All others are refused: functions that wait, write, read files, open
+ * connections, or reveal data of the server, and those that blow a short text up to a gigabyte.
  * PostgreSQL: https://www.postgresql.org/docs/current/functions.html. SQLite: https://www.sqlite.org/lang_corefunc.html.
  */
 const common = words(`
@@ -24,7 +24,7 @@ export const functionNames: Record<Dialect, ReadonlySet<string>> = {
   sqlite: new Set([...common, ...sqlite]),
 };
 
-/** Types that a cast may name; one to `regclass` would tell of tables that are not in the schema. */
+/** Types that a cast may name; one to `regclass` would reveal tables that are not in the schema. */
 export const types: ReadonlySet<string> = new Set([
   ...words(`text varchar char bpchar int integer smallint bigint int2 int4 int8 numeric decimal real float float4 float8
     date time timestamp timestamptz interval boolean bool uuid`),
@@ -35,7 +35,7 @@ export const types: ReadonlySet<string> = new Set([
   'time without time zone',
 ]);
 
-/** Words that are values. `current_user` and its like tell about the server. */
+/** Words that are values. `current_user` and its like reveal data of the server. */
 export const keywords: ReadonlySet<string> = new Set(
   words('current_date current_time current_timestamp localtime localtimestamp'),
 );

@@ -32,7 +32,7 @@ export class SelectCheck {
     );
   }
 
-  /** SQLite does not tell cases apart; PostgreSQL does, once the parser has folded what is not quoted. */
+  /** SQLite ignores case; PostgreSQL does not, once the parser has folded what is not quoted. */
   fold(name: string): string {
     return this.dialect === 'sqlite' ? name.toLowerCase() : name;
   }

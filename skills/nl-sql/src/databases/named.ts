@@ -6,8 +6,8 @@ import type { SqliteThreads } from './sqlite/threads.js';
 const prefix = 'DATABASE_URL_';
 
 /**
- * The databases that the operator has named: DATABASE_URL_SHOP is called "shop". A request names one of them, and never
- * an address, so that nobody can send the skill to a server of their choice.
+ * The databases that the operator has named: DATABASE_URL_SHOP is called "shop". A request names one of them, and never an
+ * address, so that no caller can send the skill to a server of their choice.
  */
 export class NamedDatabases {
   readonly #sources = new Map<string, Promise<DataSource>>();
@@ -23,7 +23,7 @@ export class NamedDatabases {
     if (known) return known;
     const source = this.#open(name);
     this.#sources.set(name, source);
-    // What cannot be opened is not kept, or names that nobody configured would pile up.
+    // A database that cannot be opened is not kept, or unconfigured names would pile up.
     source.catch(() => this.#sources.delete(name));
     return source;
   }

@@ -32,7 +32,7 @@ const begin = (timeoutMs: number) =>
   ].join('; ');
 
 export interface PostgresOptions {
-  /** Of the authority that signed the server's certificate, in PEM; without it the system's are trusted. */
+  /** The certificate of the authority that signed the server's, in PEM; without it the system's are trusted. */
   certificate?: string | undefined;
   queryTimeoutMs?: number;
 }
@@ -57,7 +57,7 @@ export class PostgresSource implements DataSource {
       application_name: 'nl-sql',
       allowExitOnIdle: true,
     });
-    // A connection that breaks while nobody uses it is replaced by the next question.
+    // A connection that breaks while it is unused is replaced by the next question.
     this.#pool.on('error', () => undefined);
   }
 
@@ -84,7 +84,7 @@ export class PostgresSource implements DataSource {
     const abort = () => stop(signal.reason as Error);
     const unlimit = limitBytes(client, () => stop(resultTooLarge()));
     signal.addEventListener('abort', abort, { once: true });
-    // The query is told of a broken connection; without a listener the client's own event would be uncaught.
+    // The query gets the error of a broken connection; without a listener the client's own event would be uncaught.
     const ignore = () => undefined;
     client.on('error', ignore);
     let broken = true;

@@ -12,7 +12,7 @@ const maxQueries = 3;
 /** Together with the time that a database may take it stays below the skill's own limit. */
 export const modelDeadlineMs = 18_000;
 
-/** What became of one answer of the model. */
+/** The result of one answer of the model. */
 type Outcome<T> = { result: T } | { problems: string[] };
 
 /**

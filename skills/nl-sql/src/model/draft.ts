@@ -1,17 +1,17 @@
 import * as z from 'zod';
 
-/** What a model is told to answer with. */
+/** The answer that the prompt requires of the model. */
 const draftSchema = z.object({
   sql: z.string().min(1).nullable(),
   explanation: z.string().min(1),
 });
 
-/** A query that nobody has checked yet; without SQL the model says why the question cannot be answered. */
+/** An unchecked query; without SQL the model says why the question cannot be answered. */
 export type Draft = z.infer<typeof draftSchema>;
 
 /**
- * Finds the JSON object in what a model said: many put it into a Markdown fence or a sentence around it, and not every
- * endpoint can be told to answer in JSON alone.
+ * Finds the JSON object in what a model said: many put it into a Markdown fence or a sentence around it, and not every endpoint
+ * can be limited to JSON.
  */
 export function readDraft(said: string): Draft | undefined {
   try {
@@ -19,7 +19,7 @@ export function readDraft(said: string): Draft | undefined {
     const { sql, explanation } = draftSchema.parse(object);
     return { sql: sql && withoutSemicolon(sql), explanation: explanation.slice(0, 2000) };
   } catch {
-    // The model is told what to answer with and asked again.
+    // The model gets the required format and is asked again.
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { Message } from './chat.js';
 
 const databases: Record<Dialect, string> = { postgresql: 'PostgreSQL', sqlite: 'SQLite' };
 
-/** What the model is told first: the rules that its query is checked by, the tables, and the question. */
+/** The first message to the model: the rules that its query is checked by, the tables, and the question. */
 export function firstMessages({ question, dialect, today, limit }: Question, database: Database): Message[] {
   const rules = [
     `You write one ${databases[dialect]} query that answers a question about the tables below.`,
@@ -36,7 +36,7 @@ function tableText({ name, columns, primaryKey, foreignKeys }: Table): string {
   return `"${name}" (${parts.join(', ')})`;
 }
 
-/** What it is told when its query was refused. */
+/** The message to the model when its query was refused. */
 export function refusal(problems: string[]): Message {
   return {
     role: 'user',

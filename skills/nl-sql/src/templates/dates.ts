@@ -59,7 +59,7 @@ function takeBounds(reader: Reader, word: string | undefined): DateRange | undef
   return last === undefined ? undefined : { from: first, before: shift(last, 'day', 1) };
 }
 
-/** A date that exists: 2024-02-30 is none. */
+/** A date that exists: 2024-02-30 does not. */
 function takeDay(reader: Reader): string | undefined {
   const token = reader.peek();
   if (token?.kind !== 'date') return undefined;

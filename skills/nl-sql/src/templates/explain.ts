@@ -5,7 +5,7 @@ const aggregates = { count: 'number', sum: 'sum', avg: 'average', min: 'lowest',
 
 const byTemplates = 'Made by fixed templates, without a language model.';
 
-/** Says in English what a query does, so that a reader can tell whether it is what was asked. */
+/** Says in English what a query does, so that a reader can check whether it is what was asked. */
 export function explain(query: Query, joins: Join[]): string {
   const { filters, groups, order, limit } = query;
   const parts = [

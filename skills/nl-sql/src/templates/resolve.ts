@@ -18,7 +18,7 @@ export function joinPath(database: Database, from: string, to: string): Join[] |
   return undefined;
 }
 
-/** Among the columns that words may mean, those of the nearest table; two of them cannot be told apart. */
+/** Among the columns that words may mean, those of the nearest table; two of them are ambiguous. */
 export function nearestColumns(database: Database, from: Table, candidates: Column[]): Column[] {
   const distances = candidates.flatMap((column) => {
     const path = joinPath(database, from.name, column.table);

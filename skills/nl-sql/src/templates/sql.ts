@@ -46,7 +46,7 @@ function groupColumn(group: Group, writer: Writer): string {
   return `${label ? qualified(label) : ''} AS ${quote(group.table.name)}`;
 }
 
-/** Two rows of a table may have one label, so they are told apart by the primary key as well. */
+/** Two rows of a table may have one label, so the primary key distinguishes them as well. */
 function groupedBy(group: Group, writer: Writer): string[] {
   if (group.by === 'column') return [qualified(group.column)];
   if (group.by === 'period') return [writer.startOf(group.period, qualified(group.column))];
@@ -55,7 +55,7 @@ function groupedBy(group: Group, writer: Writer): string[] {
   return [...new Set([key, labelOf(table)].filter((column) => column !== undefined).map(qualified))];
 }
 
-/** A total without an order would come out in any; the label settles ties, so that a limit is deterministic. */
+/** A total without an order would be in random order; the label settles ties, so that a limit is deterministic. */
 function orderClause({ measure, groups, order, from }: Query): string[] {
   const direction = order?.descending ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
   if (!measure) {

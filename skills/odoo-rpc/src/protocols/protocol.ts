@@ -8,7 +8,7 @@ export interface Account {
   context: Record<string, unknown> | undefined;
 }
 
-/** One Odoo as one user, whatever it is spoken to in. */
+/** One Odoo as one user, in any protocol. */
 export interface Odoo {
   /** @throws SkillError 401 when database, login and key do not fit */
   authenticate(): Promise<number>;

@@ -78,7 +78,7 @@ function parse(xml: string): Element | undefined {
   return root;
 }
 
-/** Hands what a closed element holds up to the one around it. */
+/** Passes the content of a closed element to the one around it. */
 function close({ tag, text, name, value, items }: Element, parent: Element): void {
   const scalar = scalars[tag];
   if (scalar) parent.value = scalar(text);

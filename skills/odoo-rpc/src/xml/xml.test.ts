@@ -68,5 +68,5 @@ describe('encodeCall', () => {
   });
 });
 
-/** Control characters, as JSON writes them, and what is no character. */
+/** Control characters, as JSON writes them, and code points that are not characters. */
 const unreadable = /\\u00[01]|\\b|\\f|\\ud[89a-f]|[\ufffe\uffff]/;

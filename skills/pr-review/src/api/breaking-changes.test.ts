@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { patch, review } from '../review.fixture.js';
 import { type BreakingChange, breakingChanges } from '../rules/breaking-changes.js';
 
-/** A change of one module, and where what it breaks is said: the new (R) or old (L) line. */
+/** A change of one module, and where the break is reported: the new (R) or old (L) line. */
 interface Case {
   file?: string;
   before: string;

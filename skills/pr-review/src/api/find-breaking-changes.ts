@@ -18,7 +18,7 @@ export function findBreakingChanges(file: ChangedFile, parsed: ParsedFile): Issu
   const found = [...before].flatMap(([name, old]) => {
     const now = after.get(name);
     if (now) return changed(file.path, old, now, parsed.language === 'python');
-    // Who removes a class removes its members.
+    // Removing a class removes its members.
     return after.has(ownerOf(name)) || !isMember(name) ? removed(file.path, old) : [];
   });
   return [...found, ...newMembers(file.path, before, after)];
@@ -32,7 +32,7 @@ function grouped(signatures: Signature[]): Exports {
   return groups;
 }
 
-/** `Cart.total` is one; `* from './cart.js'` is none. */
+/** `Cart.total` is one; `* from './cart.js'` is not. */
 function isMember(name: string): boolean {
   return /^[\w$]+\./.test(name);
 }

@@ -4,7 +4,7 @@ import { type Chunk, firstChangedLine } from '../diff/chunk.js';
 
 export interface Parameter {
   name: string;
-  /** As it is annotated; empty where it is not. */
+  /** The annotated type; empty where there is none. */
   type: string;
   optional: boolean;
   kind: 'positional' | 'keyword' | 'rest';
@@ -18,16 +18,16 @@ export interface Signature {
   kind: Kind;
   /** For functions and methods. */
   parameters?: Parameter[];
-  /** Of a function what it returns, of a value or a type what it is; empty where it is not said. */
+  /** What a function returns, what a value or a type is; empty where that is not declared. */
   type: string;
   async: boolean;
   /** A member that may be left out. */
   optional: boolean;
-  /** A member of a type: whoever makes an object of the type has to give it. */
+  /** A member of a type: code that makes an object of the type has to give it. */
   ofType: boolean;
   /** A function with a body; overloads have none. */
   body: boolean;
-  /** Where it is said. */
+  /** The place of its declaration. */
   places: Place[];
 }
 
@@ -38,12 +38,12 @@ export interface Place {
   to: number;
 }
 
-/** A signature of which nothing is known but its name and place. */
+/** A signature of which only its name and place are known. */
 export function signature(name: string, kind: Kind, places: Place[]): Signature {
   return { name, kind, type: '', async: false, optional: false, ofType: false, body: false, places };
 }
 
-/** The first changed line of what says a signature. */
+/** The first changed line of a signature. */
 export function changedLineOf({ places }: Signature): number | undefined {
   for (const { chunk, from, to } of places) {
     const line = firstChangedLine(chunk, from, to);
@@ -63,7 +63,7 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return children;
 }
 
-/** The source of a node on one line, so that a new line break is no change. */
+/** The source of a node on one line, so that a new line break is not a change. */
 export function textOf({ text }: Chunk, node: { from: number; to: number } | null): string {
   return node ? normalised(text.slice(node.from, node.to)) : '';
 }

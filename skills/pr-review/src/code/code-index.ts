@@ -27,7 +27,7 @@ export interface LongText {
 
 const stringNodes = /^(?:String|TemplateString|FormatString)$/;
 
-/** Longer texts are no statement that somebody wrote. */
+/** Longer texts are not statements that a person wrote. */
 const maxText = 4_000;
 
 /** The texts of several lines that changed, without those that a tag such as sql`...` takes the values of. */

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Chunk, Sides } from '../diff/chunk.js';
 import { type Language, languageOf } from './language.js';
 
-/** A chunk with its syntax tree. Half a statement at its edges is an error node in the tree, and no failure. */
+/** A chunk with its syntax tree. Half a statement at its edges is an error node in the tree, not a failure. */
 export interface ParsedChunk extends Chunk {
   tree: Tree;
 }

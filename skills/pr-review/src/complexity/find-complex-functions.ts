@@ -33,7 +33,7 @@ export function complexityOf({ before, after, language }: ParsedFile): FileCompl
   };
 }
 
-/** Only a name that one function has on each side says which one it was. */
+/** A function is identified only by a name that one function has on each side. */
 function complexityBefore(
   name: string,
   old: FunctionComplexity[],
@@ -44,7 +44,7 @@ function complexityBefore(
   return isOne ? first?.complexity : undefined;
 }
 
-/** Functions that the change makes complex, or more so. One that was as complex before is no finding about this change. */
+/** Functions that the change makes complex, or more so. One that was as complex before is not a finding about this change. */
 export function findComplexFunctions(path: string, { functions }: FileComplexity): Issue[] {
   return functions.flatMap(({ name, complexity, before = 0, changedLine }): Issue[] => {
     const limit = complexityLimits.find(({ above }) => complexity > above);

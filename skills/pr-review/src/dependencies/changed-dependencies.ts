@@ -14,7 +14,7 @@ export interface ChangedManifest {
   dependencies: ChangedDependency[];
 }
 
-/** The manifests that change what they depend on. A removed manifest is none, nor is one with a line moved unchanged. */
+/** The manifests that change what they depend on. Removed manifests and those with a line moved unchanged do not count. */
 export function changedManifests(files: ChangedFile[]): ChangedManifest[] {
   return files.flatMap((file) => {
     const ecosystem = ecosystems.find(({ manifest }) => manifest.test(posix.basename(file.path)));

@@ -42,7 +42,7 @@ const npmLockfiles: Lockfile[] = [
   { name: 'bun.lock', records: npmRecord },
 ];
 
-/** PEP 503: case, dots and underscores make no other project. */
+/** PEP 503: case, dots and underscores do not make another project. */
 const projectName = (name: string) => name.toLowerCase().replace(/[-_.]+/g, '-');
 
 export const ecosystems: Ecosystem[] = [

@@ -20,9 +20,8 @@ interface Drift {
 }
 
 /**
- * Tells which manifests changed their dependencies without their lockfile, and which lockfiles changed for another
- * manifest than theirs. Only the whole repository shows whether it
- * keeps a lockfile at all; from a diff alone one is expected.
+ * Finds the manifests that changed their dependencies without their lockfile, and the lockfiles that changed for another
+ * manifest than theirs. Only the whole repository shows whether it keeps a lockfile at all; from a diff alone one is expected.
  */
 export async function reviewLockfiles(
   files: ChangedFile[],

@@ -51,7 +51,7 @@ function textOf(mark: '+' | '-', lines: string[]): string {
   return withoutCutComment(side.join('\n'));
 }
 
-/** A hunk often starts inside a block comment; what is left of it would be read as code. */
+/** A hunk often starts inside a block comment; the rest of that would be read as code. */
 function withoutCutComment(text: string): string {
   const end = text.indexOf('*/');
   const start = text.indexOf('/*');

@@ -60,7 +60,7 @@ async function earlierReview(github: GitHub, pull: PullRequest, commit: string):
     ({ body, commit_id, user }) =>
       commit_id === commit &&
       body?.startsWith(mark) &&
-      // Anybody can write the mark, to keep a review from being posted.
+      // Anyone can write the mark, to keep a review from being posted.
       (login === undefined ? user?.type === 'Bot' : user?.login === login),
   );
   return own?.html_url;
@@ -79,7 +79,7 @@ async function post(github: GitHub, pull: PullRequest, commit: string, review: R
   const path = `${pathOf(pull)}/reviews`;
   const body = (comments: ReviewComment[]) => ({
     commit_id: commit,
-    // Approving and refusing are for people: whoever can call the skill could have their change approved.
+    // Approving and refusing are for people: a caller of the skill could have their own change approved.
     event: 'COMMENT',
     body: bodyOf(review, comments),
     comments,

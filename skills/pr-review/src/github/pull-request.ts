@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type ChangedFile, changedFile, type FileStatus, parseDiff } from '../diff/parse-diff.js';
 import type { GitHub } from './client.js';
 
-/** As much as the skill reads of a diff that it is sent. */
+/** The same limit as for a diff that is sent to the skill. */
 const maxDiffBytes = 8 * 1024 * 1024;
 
 /** What GitHub lists of a pull request at most is 3,000 files. */
@@ -42,7 +42,7 @@ export async function changedFilesOf(github: GitHub, pull: PullRequest): Promise
     accept: 'application/vnd.github.diff',
     maxBytes: maxDiffBytes,
   });
-  // A pull request may change nothing, which as a text is no diff.
+  // A pull request may change nothing; its text is then not a diff.
   if (answer.ok) return answer.body.trim() === '' ? [] : parseDiff(answer.body);
   // 406: GitHub shows no diff of more than 300 files or 20,000 lines. It lists the files all the same.
   if (answer.status === 406) return listFiles(github, pull);

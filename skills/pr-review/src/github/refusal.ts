@@ -1,14 +1,14 @@
 import { SkillError } from '@odoobo/skill-kit';
 import { misconfigured } from './settings.js';
 
-/** An answer of GitHub that is no success. */
+/** An unsuccessful answer of GitHub. */
 export interface Refusal {
   status: number;
   headers: Headers;
   body: string;
 }
 
-/** What to tell the caller of a refusal. `asked` says what was asked for, as in `acme/shop#7`. */
+/** The message to the caller about a refusal. `asked` says what was asked for, as in `acme/shop#7`. */
 export function refusalError(
   asked: string,
   { status, headers, body }: Refusal,

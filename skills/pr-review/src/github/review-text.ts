@@ -5,7 +5,7 @@ import type { Issue, Review } from '../schema.js';
 const maxComments = 50;
 const maxListed = 100;
 
-/** Nobody sees it in the page. It tells this skill's reviews from others by the same account. */
+/** Invisible in the page. It distinguishes this skill's reviews from others by the same account. */
 export const mark = '<!-- pr-review -->';
 
 export interface ReviewComment {

@@ -11,7 +11,7 @@ const repositoryPattern = /^[\w-]{1,100}\/(?:\*|[\w.-]{1,100})$/;
 
 /**
  * Reads GITHUB_API_URL (GitHub Actions and GitHub Enterprise Server name it so), GITHUB_TOKEN and GITHUB_REPOSITORIES.
- * Whoever reaches the skill chooses the repository, so the operator's token serves only those that the operator named.
+ * Every caller of the skill chooses the repository, so the operator's token serves only those that the operator named.
  * @throws SkillError 503 when one of them is malformed
  */
 export function gitHubSettings(env: NodeJS.ProcessEnv, repository: string): GitHubSettings {

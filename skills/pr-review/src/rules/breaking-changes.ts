@@ -64,6 +64,6 @@ export const breakingChanges = {
 
 export type BreakingChange = keyof typeof breakingChanges;
 
-/** Files that nobody imports from outside: what they export is no promise. */
+/** Files that are not imported from outside: their exports are not an API. */
 export const notAnApi =
   /(?:^|\/)(?:tests?|__tests__|spec|e2e|fixtures?|examples?|stories)\/|[._](?:test|spec|stories|fixture)\.[^/]+$|(?:^|\/)(?:test_[^/]*|conftest)\.py$|\.config\.[cm]?[jt]s$/;

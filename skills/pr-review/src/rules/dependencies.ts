@@ -4,7 +4,7 @@ const npmLockfiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yam
 const requirements = /^(?:requirements|constraints)[\w.-]{0,40}\.txt$/i;
 const manifests = /^(?:package\.json|pyproject\.toml|Pipfile|requirements[\w.-]{0,40}\.(?:txt|in))$/i;
 
-/** Lines of manifests and lockfiles that let in what nobody chose. */
+/** Lines of manifests and lockfiles that let in code that was not chosen. */
 export const dependencyRules: Rule[] = [
   {
     name: 'dependency-any-version',

@@ -10,7 +10,7 @@ const slice = 1_000;
 
 /**
  * What the rules find in the lines that a file gained. No issue repeats the line: it can hold the secret itself.
- * @param code the syntax of the file, where it is known: what a comment or a text only speaks of runs nothing
+ * @param code the syntax of the file, where it is known: what a comment or a text only mentions is never run
  */
 export async function findInLines(
   { path, added }: ChangedFile,

@@ -27,7 +27,7 @@ export interface Rule {
 /** What to say of a finding that code makes, and no pattern. */
 export interface StructuralRule {
   severity: Severity;
-  /** Goes on after the name of what was found. */
+  /** Continues after the name of what was found. */
   message: string;
   suggestion: string;
 }

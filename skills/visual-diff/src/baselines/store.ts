@@ -18,8 +18,8 @@ export interface Screenshot {
 type Role = 'baseline' | 'candidate';
 
 /**
- * Screenshots in a folder: `<project>/<place>/` holds images named by their SHA-256, which never change, and a small file
- * for each role that names one. A file is replaced as a whole, so that nobody reads half of one.
+ * Screenshots in a folder: `<project>/<place>/` holds images named by their SHA-256, which never change, and a small file for
+ * each role that names one. A file is replaced as a whole, so no reader gets half of one.
  */
 export class BaselineStore {
   constructor(private readonly folder: string) {}

@@ -2,7 +2,7 @@ import { SkillError } from '@odoobo/skill-kit';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Place, Viewport } from '../schema.js';
 
-/** For one page to load, in milliseconds. */
+/** The longest time for one page to load, in milliseconds. */
 const pageMs = 10_000;
 
 export interface Pages {

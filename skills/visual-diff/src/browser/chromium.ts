@@ -16,7 +16,7 @@ const places = [
 const launchMs = 15_000;
 
 export interface LaunchOptions {
-  /** Of CHROMIUM_PATH; undefined looks where it usually is. */
+  /** The value of CHROMIUM_PATH; undefined looks where it usually is. */
   executable: string | undefined;
   /** URL of the proxy that everything goes through. */
   proxy: string;
@@ -38,13 +38,13 @@ export async function launchChromium({ executable, proxy }: LaunchOptions): Prom
   try {
     return await chromium.launch({
       executablePath,
-      // The browser passes by a proxy for the loopback unless told otherwise, which playwright does.
+      // By default the browser does not use a proxy for the loopback; playwright changes that.
       proxy: { server: proxy },
       args: ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--disable-quic'],
       // Root has no use of the sandbox: Chromium refuses to start with it.
       chromiumSandbox: process.getuid?.() !== 0,
       timeout: launchMs,
-      // A service that is told to stop finishes what it does first.
+      // A service that is asked to stop finishes its work first.
       handleSIGHUP: false,
       handleSIGINT: false,
       handleSIGTERM: false,
@@ -55,7 +55,7 @@ export async function launchChromium({ executable, proxy }: LaunchOptions): Prom
   }
 }
 
-/** Not bundled: it reads files beside itself, and is of no use where there is no browser. */
+/** Not bundled: it reads files beside itself, and is not needed where there is no browser. */
 function loadPlaywright(): BrowserType {
   try {
     const require = createRequire(import.meta.url);

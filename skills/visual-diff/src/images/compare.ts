@@ -5,7 +5,7 @@ import { PNG } from 'pngjs';
 import type { Comparison, Rectangle } from '../schema.js';
 import { boxesOfChange } from './boxes.js';
 
-/** Text wraps and scales on a small screen: a little more difference is no change there. */
+/** Text wraps and scales on a small screen, so a little more difference counts as no change there. */
 export const minSsim = { desktop: 0.98, mobile: 0.97 };
 
 /** What makes two images the same. */

@@ -17,7 +17,7 @@ interface Alert {
   spec: AlertSpec;
 }
 
-/** What is given replaces what was there; what is not given is emptied. */
+/** A given field replaces the stored one; a missing field is emptied. */
 const destinationsBody = z.strictObject({
   emails: z.array(z.email()).default([]),
   slack_webhooks: z
@@ -25,7 +25,7 @@ const destinationsBody = z.strictObject({
     .default([]),
 });
 
-/** /v2/apps/{app_id}/alerts. They are kept and shown; nothing here raises one. */
+/** /v2/apps/{app_id}/alerts. Alerts are stored and shown; the local platform raises none. */
 export function alertRoutes(server: FastifyInstance, context: ApiContext): void {
   const { store, secrets } = context;
 
@@ -54,7 +54,7 @@ function withDestinations(app: AppRecord, alert: string, destinations: AlertDest
   return { ...app, alertDestinations: { ...Object.fromEntries(kept), [alert]: destinations } };
 }
 
-/** Of the app, then of each component. */
+/** The alerts of the app, then those of each component. */
 function alertsOf({ id, spec }: AppRecord): Alert[] {
   return [
     ...withIds(id, undefined, spec.alerts ?? []),

@@ -14,18 +14,18 @@ export interface ApiContext {
   readonly token: string;
   /** The folder that holds `<deployment>/<component>/<type>.log`. */
   readonly logs: string;
-  /** The folder of the platform; in the repository that it serves, where there is one. */
+  /** The platform's folder, inside the repository that it serves, if there is one. */
   readonly directory: string;
   readonly images: ImageStore;
   /** Cuts logs while they are read. */
   readonly caps: LogCaps;
   /** Where this server answers; known once it listens. */
   url(): string;
-  /** Aborted when the platform closes: whatever still streams ends. */
+  /** Aborted when the platform closes, which ends all open streams. */
   readonly closing: AbortSignal;
 }
 
-/** The parameters in the path of a route: the app, and what the route names besides. */
+/** The parameters in the path of a route: the app, and the others that the route names. */
 export interface AppRoute<Others extends string = never> {
   Params: Record<'app' | Others, string>;
 }

@@ -17,10 +17,10 @@ const consoles = [
   'GET /v2/apps/{app_id}/components/{component_name}/exec',
   'GET /v2/apps/{app_id}/deployments/{deployment_id}/components/{component_name}/exec',
 ];
-/** What this server refuses, on purpose: to open a console, and to cancel a job without its deployment. */
+/** The calls that this server refuses on purpose: opening a console, and cancelling a job without its deployment. */
 const refused = [...consoles, 'POST /v2/apps/{app_id}/job-invocations/{job_invocation_id}/cancel'];
 
-/** A call that must succeed; every call of a test platform is held against the document, with its answer. */
+/** A call that must succeed; every call of a test platform and its answer are checked against the document. */
 async function done<T = unknown>(
   test: TestPlatform,
   method: string,
@@ -32,7 +32,7 @@ async function done<T = unknown>(
   return answer.body;
 }
 
-/** As a deployment with a job leaves it: manual progression runs nothing, so the record is written by hand. */
+/** The record that a deployment with a job leaves; manual progression runs nothing, so the test writes it. */
 async function platformWithJob(): Promise<{ test: TestPlatform; app: App }> {
   const directory = await temporaryFolder();
   const first = await testPlatform({ ...manual, directory });
@@ -63,7 +63,7 @@ async function platformWithJob(): Promise<{ test: TestPlatform; app: App }> {
   return { test: await testPlatform({ ...manual, directory }), app };
 }
 
-/** Each answer is held against the official document where that is there: testing/contract.test.helper.ts. */
+/** Each answer is checked against the official document where that exists: testing/contract.test.helper.ts. */
 describe('every operation of App Platform', () => {
   afterAll(() => {
     if (!documentIsThere) return;

@@ -11,8 +11,8 @@ export function isStatic(spec: AppSpec): boolean {
 }
 
 /**
- * US dollars a month: each instance of a service or worker costs what its size costs. Jobs are billed by the second, so
- * they add nothing; of an app that scales by itself its fewest instances count. Undefined when a size has no known price.
+ * US dollars a month: each instance of a service or worker costs the price of its size. Jobs are billed by the second, so they
+ * add nothing; an app with autoscaling counts with its fewest instances. Undefined when a size has no known price.
  * @param staticApps how many static apps there are besides
  */
 export function monthlyCost(spec: AppSpec, staticApps: number): number | undefined {

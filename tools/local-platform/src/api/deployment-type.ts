@@ -12,7 +12,7 @@ export const deploymentTypes = [
 ] as const;
 export type DeploymentType = (typeof deploymentTypes)[number];
 
-/** What set a deployment going. The other types never happen here. */
+/** What started a deployment. The other types never occur here. */
 export function deploymentType({ cause }: DeploymentRecord): DeploymentType {
   if (/^commit \S+ pushed to /.test(cause)) return 'DEPLOY_ON_PUSH';
   return cause.startsWith('rollback to ') ? 'MANUAL_ROLLBACK' : 'MANUAL';

@@ -12,7 +12,7 @@ import { presentDeployment } from './present.js';
 
 const listQuery = z.object({ event_types: repeated(z.enum(['UNKNOWN', 'DEPLOYMENT', 'AUTOSCALING'])) });
 
-/** /v2/apps/{app_id}/events. Nothing scales by itself here, so every event is a deployment and has its id. */
+/** /v2/apps/{app_id}/events. There is no autoscaling here, so every event is a deployment and has its id. */
 export function eventRoutes(server: FastifyInstance, context: ApiContext): void {
   server.get<AppRoute>('/v2/apps/:app/events', async ({ params, query }) => {
     const app = requireApp(context, params.app);

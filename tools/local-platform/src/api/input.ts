@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ApiError, count } from '../errors/api-error.js';
 
-/** The input that a schema accepts, or a 400 that names every field that it does not. */
+/** The input if the schema accepts it, else a 400 that names every invalid field. */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
@@ -17,7 +17,7 @@ export function repeated<T extends z.ZodType<string>>(item: T) {
   return z.preprocess((given) => (given === undefined ? [] : [given].flat()), z.array(item));
 }
 
-/** The day of a timestamp, such as `2026-01-31`: the API looks at no more of it. */
+/** The day of a timestamp, such as `2026-01-31`; the API ignores the rest. */
 export const day = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
   .transform((text) => text.slice(0, 10));

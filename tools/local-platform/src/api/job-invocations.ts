@@ -57,7 +57,7 @@ export function jobInvocationRoutes(server: FastifyInstance, context: ApiContext
   );
 }
 
-/** Newest first, of one deployment or of all that are remembered. */
+/** The invocations of one deployment, or of all that are stored; newest first. */
 function runsOf(app: AppRecord, deploymentId?: string): Run[] {
   const deployments = deploymentId === undefined ? app.deployments : [findDeployment(app, deploymentId)];
   return deployments.flatMap((deployment) =>

@@ -19,7 +19,7 @@ import { goodService } from '../testing/services.test.helper.js';
 
 const manual = { progression: 'manual' as const };
 
-/** An app that is live though nothing runs: the test itself writes what would be its log. */
+/** An app that is live although nothing runs; the test itself writes its log. */
 async function liveApp(components = ['web'], envs: Env[] = []) {
   const test = await testPlatform(manual);
   const [web] = specOf('shop', noDigest).services ?? [];

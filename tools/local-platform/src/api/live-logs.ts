@@ -15,7 +15,7 @@ import { streamLog } from './log-stream.js';
 
 const livePath = /^\/logs\/(?<app>[^/]+)\/(?<deployment>[^/]+)\/(?<component>[^/]+)\/(?<type>[^/]+)\/live$/;
 
-/** Clients have nothing to say here. */
+/** Clients send nothing on this connection. */
 const longestMessage = 1024;
 /** How long a client has to answer that the platform closes. */
 const goodbyeMs = 1000;
@@ -49,7 +49,7 @@ export function serveLiveLogs(server: Server, context: ApiContext, options: Live
     return { place, deployment, ...from };
   };
 
-  /** Not admitted yet. The HTTP server knows nothing of them any more, and would wait for them at its end. */
+  /** Connections that are not admitted yet. The HTTP server no longer tracks them, and would wait for them at its end. */
   const waiting = new Set<Duplex>();
 
   server.on('upgrade', (request, socket, head) => {

@@ -6,7 +6,7 @@ import { logTypes } from '../logs/log-folder.js';
 import type { ApiContext } from './context.js';
 import { parseInput } from './input.js';
 
-/** In the place of a component: all of them. No component can have this name. */
+/** Stands for all components in the place of one. No component can have this name. */
 export const allComponents = '-';
 
 const placeSchema = z.object({
@@ -21,16 +21,16 @@ export type LogPlace = z.infer<typeof placeSchema>;
 const contentQuery = z.object({
   signature: z.string(),
   tail_lines: z.coerce.number().int().min(1).optional(),
-  /** The last `position` that a client has got of a live log: continues after it. */
+  /** The last `position` that the client received from a live log, which continues after it. */
   position: z.string().optional(),
 });
 
-/** The address of a log as it is. It needs no token: no one can guess its signature. */
+/** The address of the current text of a log. It needs no token: no one can guess its signature. */
 export function historicAddress(context: ApiContext, place: LogPlace, tailLines: number | undefined): string {
   return signed(context, context.url(), pathTo(place), tailLines);
 }
 
-/** The address of a log as it grows: a WebSocket's. */
+/** The WebSocket address of a live log. */
 export function liveAddress(context: ApiContext, place: LogPlace, tailLines: number | undefined): string {
   return signed(context, context.url().replace(/^http/, 'ws'), `${pathTo(place)}/live`, tailLines);
 }
@@ -43,7 +43,7 @@ function signed(context: ApiContext, origin: string, path: string, tailLines: nu
 }
 
 /**
- * What an address asks for.
+ * Parses what an address asks for.
  * @throws ApiError 403 when the signature is not that of the path, 400 when something is missing
  */
 export function openAddress(

@@ -11,7 +11,7 @@ import type { ApiContext } from './context.js';
 import { type LogPlace, openAddress } from './log-address.js';
 import { stamped, type StampedLine } from './stamped-log.js';
 
-/** The log of one component as it is, in lines of `component timestamp text`, without the secrets of its deployment. */
+/** The current log of one component, in lines of `component timestamp text`, without the secrets of its deployment. */
 export function logContentRoute(server: FastifyInstance, context: ApiContext): void {
   server.get('/logs/:app/:deployment/:component/:type', async (request, reply) => {
     const { place, tailLines } = openAddress(context, pathOf(request.url), request.params, request.query);

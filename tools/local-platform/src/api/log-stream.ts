@@ -11,21 +11,21 @@ import { allComponents, type LogPlace } from './log-address.js';
 import { componentNames } from './logs.js';
 import { stamped } from './stamped-log.js';
 
-/** What may wait to be sent to one client; more of the log is read when it has gone out. */
+/** How much may wait to be sent to one client; more of the log is read once it is sent. */
 const highWaterBytes = 256 * 1024;
 
 export interface LiveLogAsked {
   place: LogPlace;
   deployment: DeploymentRecord;
   tailLines: number | undefined;
-  /** The last that the client has got, where it was interrupted. */
+  /** The last position that the client received before it was interrupted. */
   position: string | undefined;
 }
 
 /**
  * Sends a log as it grows, in frames of `{"data": "component timestamp line\n"}`, until nothing more can be written to it
- * (close code 1000), the client leaves, or the platform closes (1001). Each frame has a `position`, too: what a client that
- * was interrupted adds to the address to continue after it.
+ * (close code 1000), the client leaves, or the platform closes (1001). Each frame also has a `position`: an interrupted client
+ * adds it to the address to continue after it.
  * @throws Error when a file cannot be read, after closing the socket with 1011
  */
 export async function streamLog(
@@ -46,7 +46,7 @@ export async function streamLog(
     const isOver = () => !mayStillWrite(context, { ...place, component });
     const reached = positions.get(component);
     const after = reached && { position: reached, earlier };
-    // Of a component that had printed nothing yet, all is new.
+    // If a component had printed nothing before the interruption, its whole log is new.
     const lastLines = position === undefined ? tailLines : undefined;
     const options = { tailLines: lastLines, follow: { signal, isOver, after }, caps: context.caps };
     for await (const { text, line } of stamped(component, readAll(files, options), redact)) {
@@ -64,7 +64,7 @@ export async function streamLog(
   }
 }
 
-/** Resolves at once, or when the client is slow as soon as it has taken what waits. */
+/** Resolves at once; when the client is slow, as soon as it has received what waits. */
 function sendFrame(client: WebSocket, frame: string): Promise<void> {
   return new Promise((resolve) => {
     // Also called when the connection ends first.
@@ -87,7 +87,7 @@ function mayStillWrite(
 ): boolean {
   const deployment = store.get(app)?.deployments.find((one) => one.id === id);
   if (deployment === undefined) return false;
-  // What was replaced prints until it has ended.
+  // A replaced process prints until it has ended.
   if (!open[type](deployment)) return type === 'RUN' && progression.mayPrint(id, component);
   const runs = (deployment.invocations ?? []).filter(({ job }) => job === component);
   return runs.length === 0 || runs.some(({ completedAt }) => completedAt === undefined);

@@ -22,7 +22,7 @@ export const extentQuery = z.object({
 });
 const typeQuery = z.object({ type: z.enum(['UNSPECIFIED', ...logTypes, 'AUTOSCALE_EVENT']) });
 
-/** What is asked for of which logs. */
+/** Which logs a call asks for, and how. */
 export interface LogsAsked extends z.infer<typeof extentQuery> {
   type: LogType;
 }
@@ -52,8 +52,8 @@ export function logRoutes(server: FastifyInstance, context: ApiContext): void {
 }
 
 /**
- * `apps_get_logs_response`: an address for each component's log as it is and, with `follow`, one for all that is asked
- * for as it grows.
+ * `apps_get_logs_response`: an address for the current log of each component and, with `follow`, one live address for all
+ * requested logs.
  * @throws ApiError 400 when the deployment never reached the phase of that log
  */
 export function logsOf(
@@ -111,7 +111,7 @@ function requireReached(deployment: DeploymentRecord, type: LogType, components:
   throw new ApiError(400, `Deployment ${deployment.id} is ${deployment.phase}; it has no ${type} logs.`);
 }
 
-/** Whether the step with which that log begins has begun. */
+/** Whether the step that starts this log has begun. */
 function reached(deployment: DeploymentRecord, type: LogType, components: string[]): boolean {
   const begun = deployment.steps.filter(({ status }) => status !== 'PENDING');
   const entered = (stage: string) => begun.some(({ path }) => path[0] === stage && path[1] === 'initialize');

@@ -34,7 +34,7 @@ export function proposeRoute(server: FastifyInstance, context: ApiContext): void
   });
 }
 
-/** Whether the name is free, or the app's own; if it is neither, one that is free. */
+/** Whether the name is free, or the app's own; if it is neither, a free one. */
 function nameOf(spec: AppSpec, store: AppStore, id: string | undefined): Record<string, unknown> {
   const holder = store.byName(spec.name);
   if (holder === undefined || holder.id === id) return { app_name_available: true };

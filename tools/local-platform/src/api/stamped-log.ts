@@ -5,7 +5,7 @@ import { withTime } from '../logs/with-time.js';
 /** A line as App Platform gives it: `component timestamp text`. */
 export interface StampedLine {
   text: string;
-  /** What it was read as; undefined of a piece of a line that has no end yet. */
+  /** The line as it was read; undefined for a part of a line whose end is not there yet. */
   line: LogLine | undefined;
 }
 

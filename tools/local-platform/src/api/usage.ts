@@ -9,7 +9,7 @@ import { day, parseInput } from './input.js';
 const dayQuery = z.object({ date: day.optional() });
 const appsBody = z.strictObject({ app_ids: z.array(z.string()).max(100), date: day.optional() });
 
-/** What runs of an app and what it uses: instances, health, bandwidth. */
+/** What an app runs and uses: instances, health, bandwidth. */
 export function usageRoutes(server: FastifyInstance, context: ApiContext): void {
   const { progression } = context;
 
@@ -69,7 +69,7 @@ const consoles = [
   '/v2/apps/:app/deployments/:deployment/components/:component/exec',
 ];
 
-/** Answers 501 with a sentence, so that no one takes what this server leaves out for an error of theirs. */
+/** Answers 501 with a sentence, so that users do not take a missing feature of this server for their own error. */
 export function refusedRoutes(server: FastifyInstance): void {
   for (const path of consoles) {
     server.get(path, async () => {
@@ -82,7 +82,7 @@ export function refusedRoutes(server: FastifyInstance): void {
   }
 }
 
-/** The day before today, UTC: what the API answers when it is asked for no day. */
+/** The day before today, UTC: the API's default when no day is given. */
 function yesterday(): string {
   return new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
 }

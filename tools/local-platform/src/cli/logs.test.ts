@@ -30,7 +30,7 @@ function follow(server: ServerFolder, app: string) {
   return { shown, ended, see };
 }
 
-/** Of each process that printed, in the order of their first lines, the numbers that were shown. */
+/** The numbers that each process printed, in the order of the processes' first lines. */
 function numbersIn(text: string): number[][] {
   const byProcess = new Map<string, number[]>();
   for (const [, pid = '', number] of text.matchAll(/ (\d+) (\d+)\n/g)) {

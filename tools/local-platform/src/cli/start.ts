@@ -26,7 +26,7 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
   return 0;
 }
 
-/** Why it is not where a person may look for it. */
+/** Explains why the port is not the usual one. */
 function sayKeptPort(url: string): void {
   if (new URL(url).port === String(preferredPort)) return;
   process.stdout.write(

@@ -1,6 +1,6 @@
 import { stopPlatform } from '../start-stop/stop.js';
 
-/** Stops the server and every service. It is no failure if none runs. */
+/** Stops the server and every service. Succeeds also if none runs. */
 export async function stop(directory: string): Promise<number> {
   const outcome = await stopPlatform(directory);
   process.stdout.write(

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 
-/** What a word may be completed to, and what that is. */
+/** A completion of a word, and its description. */
 export interface Candidate {
   word: string;
   about: string;
@@ -9,7 +9,7 @@ export interface Candidate {
 /** Names that only this machine knows, by their place: `logs app`, `report --skills`. */
 export type Names = ReadonlyMap<string, readonly string[]>;
 
-/** Options that a command passes on to another program, by the command: what they do, by their names. */
+/** Options that a command passes on to another program: by command, then by name, with what they do. */
 export type HandedOn = Readonly<Record<string, () => Readonly<Record<string, string>>>>;
 
 /** Where completions come from. */
@@ -20,7 +20,7 @@ export interface Known {
 }
 
 /**
- * What the last of some words may be completed to.
+ * The completions of the last word.
  *
  * @param words what follows the name of the program, up to the cursor; the last is being typed, and may be empty
  */
@@ -44,7 +44,7 @@ function optionsOf(command: Command | undefined, program: Command): Option[] {
   return [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)];
 }
 
-/** A value that is being typed: of which option, and what stands in front of it in the same word. */
+/** A value that is being typed: its option, and the text before it in the same word. */
 interface Value {
   option: Option;
   head: string;

@@ -4,7 +4,7 @@ import { completionScripts } from './completion-scripts.js';
 import { UsageError } from './usage-error.js';
 
 export interface CompletionOptions {
-  /** Names that only this machine knows, by their place: `logs app`, `report --skills`. To be quick: a person waits. */
+  /** Names that only this machine knows, by their place: `logs app`, `report --skills`. Must be quick: the user waits. */
   names?: Readonly<Record<string, () => Promise<readonly string[]>>>;
   handedOn?: HandedOn;
 }
@@ -34,12 +34,12 @@ function scriptOf(name: string, shell: string): string {
   throw new UsageError(`Expected one of ${Object.keys(completionScripts).join(', ')}; got "${shell}".`);
 }
 
-/** A tab stands between a word and what it is, as fish reads it. */
+/** A tab separates a word from its description, as fish expects. */
 function lines(found: readonly { word: string; about: string }[]): string {
   return found.map(({ word, about }) => `${word}${about === '' ? '' : `\t${about}`}\n`).join('');
 }
 
-/** Where they cannot be read there are none: an error would be printed into the line that a person types. */
+/** Returns none where they cannot be read: an error would be printed into the line that the user types. */
 async function readNames(names: NonNullable<CompletionOptions['names']>): Promise<Names> {
   const read = Object.entries(names).map(
     async ([place, list]) => [place, await list().catch(() => [])] as const,

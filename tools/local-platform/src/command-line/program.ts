@@ -7,13 +7,13 @@ export const exitCodes = { done: 0, failed: 1, wrongUse: 2 } as const;
 export interface ProgramOptions {
   name: string;
   description: string;
-  /** The package.json whose version it is. */
+  /** The package.json that has the version. */
   manifest: URL;
 }
 
 /**
- * A command line to which commands are added: parsing, help, completion and what may have been meant all come from these. It
- * neither prints an error nor ends the process: `runProgram` does.
+ * A command line to which commands are added; parsing, help, completion and suggestions all come from them. It neither prints
+ * an error nor ends the process: `runProgram` does.
  */
 export function createProgram({ name, description, manifest }: ProgramOptions): Command {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };

@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { exitCodes } from './program.js';
 import { UsageError } from './usage-error.js';
 
-/** Runs a command; the last of what commander hands it is the command itself. */
+/** Runs a command; commander passes the command itself as the last argument. */
 type Action = (command: Command) => Promise<number>;
 
 /** How a command ends, as its program reports it. */
@@ -37,7 +37,7 @@ export async function runProgram(
     return ends.get(program) ?? exitCodes.done;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
-    // Help about a command that there is not: said as where the command itself is called.
+    // Help for an unknown command: reported as a call of that command would be.
     if (isAboutNone(error)) return runProgram(program, args.slice(1), { describe, wrongUse });
     const usage = usageOf(error);
     const message = usage === undefined ? describe(error) : `${usage}\n${seeHelp(program, args)}`;
@@ -46,7 +46,7 @@ export async function runProgram(
   }
 }
 
-/** Broken between words, as the help is: a terminal itself would break within them. */
+/** Wraps between words, as the help does; a terminal would wrap within them. */
 function fitted(program: Command, text: string): string {
   const { columns } = process.stderr;
   return columns ? program.createHelp().boxWrap(text, columns) : text;

@@ -1,4 +1,4 @@
-/** A command line that is wrong, in words for whoever wrote it. */
+/** A wrong command line, described for the user who wrote it. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }

@@ -22,7 +22,7 @@ export function componentsOf(app: AppSpec): Component[] {
   ];
 }
 
-/** Those that have a source. */
+/** The components that have a source. */
 export function builtComponents(app: AppSpec): BuiltComponent[] {
   const { services = [], static_sites: sites = [], workers = [], jobs = [] } = app;
   return [

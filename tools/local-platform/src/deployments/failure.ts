@@ -1,7 +1,7 @@
 import type { ReasonCode } from '@odoobo/app-platform/spec';
 import { PhaseError } from './phases.js';
 
-/** A deployment ends in ERROR, for this reason; the message is shown to whoever deployed. */
+/** A deployment ends in ERROR, for this reason; the message is shown to the user who deployed. */
 export class DeploymentFailure extends Error {
   override name = 'DeploymentFailure';
 
@@ -14,7 +14,7 @@ export class DeploymentFailure extends Error {
   }
 }
 
-/** A failure, and the component whose it is. */
+/** A failure and its component. */
 export class ComponentFailure extends Error {
   override name = 'ComponentFailure';
 
@@ -26,7 +26,7 @@ export class ComponentFailure extends Error {
   }
 }
 
-/** Work of one component: what it throws is its failure, unless the deployment no longer exists for it. */
+/** Runs the work of one component; an error becomes the component's failure, unless its deployment no longer exists. */
 export async function ofComponent<T>(component: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -35,7 +35,7 @@ export async function ofComponent<T>(component: string, work: Promise<T>): Promi
   }
 }
 
-/** Why a deployment failed, and of which component it is known. What was not foreseen is an error of the platform. */
+/** Why a deployment failed, and in which component if that is known. An unexpected error is one of the platform. */
 export function toFailure(error: unknown): { failure: DeploymentFailure; component?: string } {
   if (error instanceof ComponentFailure) {
     return { failure: toFailure(error.cause).failure, component: error.component };

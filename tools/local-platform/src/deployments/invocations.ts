@@ -32,7 +32,7 @@ export function endInvocation(
   return change(deployment, now, (one) => (one.job === job ? ended(one, phase, now) : one));
 }
 
-/** Whatever has not ended never will: it is CANCELED, or as given. */
+/** Ends every unfinished run as CANCELED, or with the given status. */
 export function settleInvocations(
   deployment: DeploymentRecord,
   now: string,

@@ -11,7 +11,7 @@ import type { Progression } from './progression.js';
 import { findDeployment, requireRollback } from './rollback.js';
 import { keptVersions } from './source-versions.js';
 
-/** What a client can do to apps: each changes one record and then sets the deployment going. */
+/** What a client can do to apps: each changes one record and then starts the deployment. */
 export class Operations {
   constructor(
     private readonly store: AppStore,
@@ -71,7 +71,7 @@ export class Operations {
 
   /**
    * Deploys commits that were pushed, by component; the others keep what is live.
-   * @throws ApiError 409 when the app is pinned: nothing is deployed then, pushes neither.
+   * @throws ApiError 409 when the app is pinned: nothing is deployed then, not even pushes.
    */
   deployPushed(id: string, commits: Readonly<Record<string, string>>, cause: string): Promise<AppRecord> {
     return this.#deploy(id, (app) => {
@@ -196,7 +196,7 @@ function requireLive(app: AppRecord, components: readonly string[]): DeploymentR
   );
 }
 
-/** The deployment that was live when the app was rolled back: the newest that ever was, but for those of the rollback. */
+/** The deployment that was live when the app was rolled back: the newest that was ever live, except those of the rollback. */
 function beforeRollback({ deployments, pin }: AppRecord): DeploymentRecord | undefined {
   const rolledBack = deployments.findIndex(({ id }) => id === pin?.deploymentId);
   return deployments.slice(rolledBack + 1).find(({ phase }) => phase === 'SUPERSEDED' || phase === 'ACTIVE');

@@ -5,7 +5,7 @@ import { settleInvocations } from './invocations.js';
 import { revisionLimit } from './rollback.js';
 import { type Reason, setSteps } from './steps.js';
 
-/** Which phase may follow which. What has no successor never changes again. */
+/** Which phase may follow which. A phase without a successor is final. */
 const successors: Record<Phase, readonly Phase[]> = {
   UNKNOWN: [],
   PENDING_BUILD: ['BUILDING', 'ERROR', 'CANCELED'],
@@ -68,7 +68,7 @@ const stepsOnEntry: Partial<Record<Phase, (deployment: DeploymentRecord, now: st
     SUPERSEDED: giveUp,
   };
 
-/** What was in progress of it never comes to an end; of one that was live, that is a job which follows it. */
+/** Ends its running steps, which never finish; in a deployment that was live, that is a job that follows it. */
 function giveUp(deployment: DeploymentRecord, now: string): DeploymentRecord {
   const unfinished = setSteps(deployment, (step) => step.status === 'RUNNING', 'ERROR', now);
   return settleInvocations(unfinished, now);

@@ -13,25 +13,25 @@ export interface Instance {
 export interface ComponentHealth {
   component: string;
   state: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
-  /** Of what its instance size has; 0 to 100 for each instance, together their mean. */
+  /** Percentage of its instance size; 0 to 100 for each instance, together their mean. */
   cpuPercent: number;
   memoryPercent: number;
   replicasDesired: number;
   replicasReady: number;
 }
 
-/** From one look at what is used to the next. It takes as long as one at the memory of all, which comes each second. */
+/** Interval between two measurements of usage. One takes as long as reading the memory of all, which happens every second. */
 export const usageStepMs = 15_000;
 
 /** What an instance used in one step. */
 export interface UsagePoint {
   /** Milliseconds since 1970. */
   at: number;
-  /** Of what its instance size has; null while nothing ran, or for too short a time. */
+  /** Percentage of its instance size; null while nothing ran, or for too short a time. */
   cpuPercent: number | null;
   memoryPercent: number | null;
   memoryBytes: number | null;
-  /** How often it was started again since its deployment went live. */
+  /** How often it was restarted since its deployment went live. */
   restarts: number;
 }
 
@@ -49,7 +49,7 @@ export interface Progression {
   check(spec: AppSpec): void;
   /** Runs a deployment that was just recorded; aborts whatever else is in progress for the app. */
   begin(appId: string, deploymentId: string): void;
-  /** Gives up a deployment that was just cancelled. */
+  /** Stops a deployment that was just cancelled. */
   cancel(appId: string): void;
   /** Where the app answers; undefined as long as that is not known. */
   urlOf(app: AppRecord): string | undefined;
@@ -66,8 +66,8 @@ export interface Progression {
   responseTimesOf(app: AppRecord): Promise<ResponseTimesReading | undefined>;
   /** The app was deleted: stops what runs for it. Never rejects. */
   forget(app: AppRecord): Promise<void>;
-  /** Takes up where an earlier server ended. Called once, before anything else but `check`. */
+  /** Resumes what an earlier server left. Called once, before anything else but `check`. */
   resume(): Promise<void>;
-  /** Stops everything that runs, and takes up nothing more. */
+  /** Stops everything that runs, and starts nothing more. */
   close(): Promise<void>;
 }

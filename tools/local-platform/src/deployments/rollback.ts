@@ -10,7 +10,7 @@ export interface Condition {
   components?: string[];
 }
 
-/** How many deployments that were live one can go back. App Platform's own number is not documented. */
+/** How many live deployments a rollback can go back. App Platform's own number is not documented. */
 export const revisionLimit = 10;
 
 /** Why an app cannot go back to a deployment, and what to know if it can. */

@@ -35,7 +35,7 @@ export function sourceKey({ spec }: BuiltComponent): string {
   ]);
 }
 
-/** What was built of it may depend on variables and commands that are others now. */
+/** Its build may depend on variables and commands that have changed since. */
 function withoutBuild({ commit, digest }: SourceVersion): SourceVersion {
   return { ...(commit !== undefined && { commit }), ...(digest !== undefined && { digest }) };
 }

@@ -2,7 +2,7 @@ import type { Mark } from '../process/mark.js';
 import { endMarked } from './run-beside.js';
 
 /*
- * Ends what carries a mark when whoever runs it is gone: node guard-main.js <mark> <grace in milliseconds>
+ * Ends the processes that carry a mark once their starter is gone: node guard-main.js <mark> <grace in milliseconds>
  * Its stdin is a pipe from that process, which the system closes however it ends.
  */
 

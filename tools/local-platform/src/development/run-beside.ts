@@ -23,9 +23,9 @@ export interface BesideOptions {
 }
 
 /**
- * Runs services for development, beside the platform of a folder. What they start ends with them; they end with this process,
- * whatever becomes of it: another process watches, and what that cannot end the next one does that runs something here, or
- * the platform when it starts or stops.
+ * Runs services for development beside the platform of a folder. Their child processes end with them, and they end with this
+ * process, however it ends: another process watches. What that one cannot end is ended by the next process that runs something
+ * here, or by the platform when it starts or stops.
  */
 export class Beside {
   private constructor(
@@ -35,13 +35,13 @@ export class Beside {
   ) {}
 
   /**
-   * Ends first what others left here who were killed.
+   * First ends what killed starters left here.
    * @param name of what is run
    * @param graceMs from SIGTERM to SIGKILL, in milliseconds
    */
   static async open(directory: string, name: string, graceMs: number): Promise<Beside> {
     const layout = layoutOf(directory);
-    // Whoever ran them is dead: these count as strays, and nothing else.
+    // Their starter is dead: only these count as strays.
     await endStrays(layout, orphanGraceMs, () => false);
     const self = await identify(process.pid);
     const mark = { ...markOf(layout, 'development', name), ...(self && { owner: ownerOf(self) }) };
@@ -55,7 +55,7 @@ export class Beside {
     return new Beside(mark, guard, graceMs);
   }
 
-  /** For what is started in another way: it makes that end with the rest. */
+  /** The environment that makes a process started in another way end with the others. */
   get environment(): Record<string, string> {
     return markEnvironment(this.mark);
   }

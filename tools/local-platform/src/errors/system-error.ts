@@ -20,8 +20,8 @@ export function causesOf(error: unknown): unknown[] {
 }
 
 /**
- * The message of an error, without its causes. Of an error of the operating system, which names a code and a call only: what
- * could not be done, with which path, why, and what helps.
+ * The message of an error, without its causes. An error of the operating system names only a code and a call, so its message
+ * says what could not be done, with which path, why, and what helps.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -37,7 +37,7 @@ function inWords(error: NodeJS.ErrnoException): string | undefined {
   return reason === undefined || path === undefined ? reason : `${path} ${done}: ${reason}`;
 }
 
-/** The calls to the system that concern files and programs, and what has not come about where one is refused. */
+/** The system calls for files and programs, and what fails when one is refused. */
 const calls = [
   { names: ['mkdir', 'mkdtemp'], done: 'could not be created' },
   { names: ['unlink', 'rmdir', 'rm'], done: 'could not be deleted' },
@@ -66,8 +66,8 @@ const calls = [
 ];
 
 /**
- * mkdir with its parents says ENOENT also where the disk is read-only or full, or this user may not write: the folder above
- * tells.
+ * mkdir with its parents reports ENOENT also where the disk is read-only or full, or this user may not write: the folder above
+ * shows which.
  */
 function reallyOf(code: string, path: string | undefined): string {
   if (code !== 'ENOENT' || path === undefined) return code;
@@ -100,7 +100,7 @@ function reasonOf(code: string, call: string, path: string | undefined): string 
     case 'ENFILE':
       return `this machine has too many open files (${code}). End a program, or raise the sysctl fs.file-max.`;
     case 'EAGAIN':
-      // Of another call it says that there is nothing to be read yet.
+      // From another call it means that nothing can be read yet.
       if (!call.endsWith('spawn')) return undefined;
       return `this user has reached the limit of processes (${code}). End some, or raise the limit: ulimit -u 4096`;
     case 'ENOMEM':
@@ -116,12 +116,12 @@ function reasonOf(code: string, call: string, path: string | undefined): string 
   }
 }
 
-/** The path itself, or the folder above it that is there. */
+/** The path itself, or the nearest folder above it that exists. */
 function existingAbove(path: string): string {
   return existsSync(path) || path === dirname(path) ? path : existingAbove(dirname(path));
 }
 
-/** Some file systems, such as btrfs, count none. */
+/** Some file systems, such as btrfs, count no inodes. */
 function hasNoInodes(path: string): boolean {
   try {
     const { files, ffree } = statfsSync(path);

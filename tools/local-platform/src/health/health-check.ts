@@ -115,8 +115,8 @@ class Pace {
 }
 
 /**
- * App Platform's `liveness_health_check`: resolves, with what is wrong in words, once `failureThreshold` probes in a row
- * have failed. They come a period apart and begin after the initial delay.
+ * App Platform's `liveness_health_check`: resolves with a description of the problem once `failureThreshold` probes in a row
+ * have failed. Probes come a period apart and begin after the initial delay.
  * @throws the reason of `signal`
  */
 export async function untilUnhealthy(check: HealthCheck, signal: AbortSignal): Promise<string> {

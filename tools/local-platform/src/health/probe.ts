@@ -10,11 +10,11 @@ export interface ProbeTarget {
   port: number;
   /** Without a path the probe is a TCP connection. */
   path?: string;
-  /** Told the body of an answer, unless that is too long to be a word about health. */
+  /** Called with the body of an answer, unless it is too long to be a health report. */
   onBody?: (body: string) => void;
 }
 
-/** One probe of 127.0.0.1. Resolves to undefined when it passed, else to what went wrong, in words. */
+/** One probe of 127.0.0.1. Resolves to undefined when it passed, else to a description of the problem. */
 export async function probe(
   target: ProbeTarget,
   timeoutMs: number,
@@ -23,7 +23,7 @@ export async function probe(
   try {
     return await withDeadline(timeoutMs, signal, async (deadline) => {
       const done = target.path === undefined ? probeTcp(target.port, deadline) : probeHttp(target, deadline);
-      // A response that is cut tells that it was, not by what.
+      // The error of a cut response does not name the cause.
       return done.catch((error: unknown) => Promise.reject(deadline.reason ?? error));
     });
   } catch (error) {
@@ -46,7 +46,7 @@ async function probeHttp(
   { port, path = '/', onBody }: ProbeTarget,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  // A connection of its own for each probe: one kept alive would tell nothing of new ones.
+  // Each probe uses its own connection: a kept-alive one would not show whether new ones are accepted.
   const request = get({ host: '127.0.0.1', port, path, signal, agent: false });
   const [response] = await once(request, 'response');
   const body = await readBody(response);

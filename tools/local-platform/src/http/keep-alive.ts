@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 export interface Patience {
   /** Between two pings. */
   pingMs: number;
-  /** How long a client may leave them unanswered. A slow reader answers late, and is not disconnected for that soon. */
+  /** How long a client may leave pings unanswered; long enough for a slow reader, which answers late. */
   deafMs: number;
 }
 

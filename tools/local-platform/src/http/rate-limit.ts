@@ -24,8 +24,8 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
 /**
- * Counts calls as App Platform does: each counts for an hour from when it came, and no more than `perMinute` in any
- * minute. Only a refusal for the minute's burst says when to come again (`retry-after`). What is refused does not count.
+ * Counts calls as App Platform does: each counts for an hour from its arrival, with at most `perMinute` in any minute. Only a
+ * refusal for the minute's burst says when to retry (`retry-after`). Refused calls do not count.
  */
 export class SlidingCounter implements CallCounter {
   /** When the calls of the last hour came, oldest first. */
@@ -49,7 +49,7 @@ export class SlidingCounter implements CallCounter {
   take(): { refused: boolean; headers: RateHeaders } {
     const before = this.headers();
     const now = this.clock.now();
-    // The call that must have left the minute before the next one fits.
+    // The call that must be older than a minute before the next one fits.
     const blocking = this.#calls.at(-this.limit.perMinute) ?? -Infinity;
     const isBurst = this.#calls.length >= this.limit.perMinute && blocking > now - minuteMs;
     if (isBurst) {

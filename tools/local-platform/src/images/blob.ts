@@ -40,9 +40,9 @@ export async function readBlob<Shape>(
   return parseJson(await buffer(blobBytes(layout, digest)), blobPath(layout, digest), shape);
 }
 
-/** Copies a blob; under its name it is only ever whole. One that is there and undamaged is left alone. */
+/** Copies a blob; it gets its name only once it is whole. An undamaged one that exists already is left alone. */
 export async function copyBlob(from: string, to: string, digest: string): Promise<void> {
-  // Before the look: what is not needed by any image yet must not be deleted as old once it was found.
+  // Before the check: a found blob that no image needs yet must not be deleted as old.
   await freshen(blobPath(to, digest));
   if (await isIntact(to, digest)) return;
   const target = blobPath(to, digest);
@@ -65,7 +65,7 @@ export async function verifyBlob(layout: string, digest: string): Promise<void> 
   for await (const chunk of blobBytes(layout, digest)) void chunk;
 }
 
-/** Sets the time that says how long a blob has been of no use. */
+/** Sets the time from which a blob counts as unused. */
 async function freshen(file: string): Promise<void> {
   const now = new Date();
   await utimes(file, now, now).catch((error: NodeJS.ErrnoException) => {

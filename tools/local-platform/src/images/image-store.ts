@@ -79,7 +79,7 @@ export class ImageStore {
     return (await this.#read(digest)).image;
   }
 
-  /** The version that an image says it is of; undefined where it says none, or is not here. */
+  /** The version that an image names; undefined where it names none, or is not here. */
   async version(digest: string): Promise<string | undefined> {
     if (!(await this.has(digest))) return undefined;
     const { annotations } = await readBlob(this.#directory, digest, manifestSchema);
@@ -94,7 +94,7 @@ export class ImageStore {
   async unpack(digest: string, into: string): Promise<ImageConfig> {
     const { layers, image } = await this.#read(digest);
     await refuseFilled(into);
-    // One name a folder: what a process that was killed has left of it goes away here.
+    // One name per folder, so what a killed process left of it is deleted here.
     const partial = join(dirname(into), `.unpacking-${basename(into)}`);
     try {
       await rm(partial, { recursive: true, force: true });
@@ -117,7 +117,7 @@ export class ImageStore {
     return { layers, image: toImageConfig(await readBlob(this.#directory, config.digest, configSchema)) };
   }
 
-  /** What an image consists of beside its manifest; nothing when the blob is no manifest. */
+  /** What an image consists of beside its manifest; nothing when the blob is not a manifest. */
   async #partsOf(digest: string): Promise<string[]> {
     if (!(await mayBeManifest(this.#directory, digest))) return [];
     const manifest = await readBlob(this.#directory, digest, manifestSchema).catch(() => undefined);

@@ -17,15 +17,15 @@ export async function listBlobs(store: string): Promise<{ digest: string; change
   return blobs.flatMap(({ digest, changedMs: ms }) => (ms === undefined ? [] : [{ digest, changedMs: ms }]));
 }
 
-/** Spares looking into large files. */
+/** Avoids reading large files. */
 export async function mayBeManifest(store: string, digest: string): Promise<boolean> {
   const found = await stat(blobPath(store, digest)).catch(() => undefined);
   return found !== undefined && found.size <= largestManifestBytes;
 }
 
 /**
- * Deletes a blob unless an import has freshened it since `before` (milliseconds since 1970). It is moved aside for the look:
- * an import that does not find it copies it again, and one that has found it just before gets it back.
+ * Deletes a blob unless an import has freshened it since `before` (milliseconds since 1970). It is moved aside for the check:
+ * an import that does not find it copies it again, and one that found it just before gets it back.
  */
 export async function deleteBlob(store: string, digest: string, before: number): Promise<void> {
   const file = blobPath(store, digest);

@@ -6,7 +6,7 @@ import type { Command, Commands, Question, Reply } from './messages.js';
 /** For commands that take a moment: the process serves no request while it does not answer. */
 const answerMs = 10_000;
 
-/** The process is gone, or has been left: what it was asked may have been done or not. */
+/** The process is gone or was disconnected; it may or may not have done what it was asked. */
 export class ChannelClosed extends Error {
   override name = 'ChannelClosed';
 }
@@ -25,7 +25,7 @@ interface Waiting {
 
 /** The server's end of the connection to the process that serves the addresses. */
 export class Channel {
-  /** Resolves with the reason when nothing can be asked any more. */
+  /** Resolves with the reason when the channel accepts no more commands. */
   readonly closed: Promise<ChannelClosed>;
   #onClosed: (reason: ChannelClosed) => void = () => undefined;
   readonly #waiting = new Map<number, Waiting>();
@@ -48,7 +48,7 @@ export class Channel {
   }
 
   /**
-   * Asks, and closes the channel when there is no answer within 10 s; `patient` waits for as long as it takes.
+   * Sends a command, and closes the channel when no answer comes within 10 s; `patient` waits for as long as it takes.
    * @throws Error as the process says it, with the system's code; ChannelClosed
    */
   ask<C extends Command>(
@@ -82,7 +82,7 @@ export class Channel {
     waiting.reject(Object.assign(new Error(message), { code }));
   }
 
-  /** Once more round the event loop first: where this process itself was paused, the answer is there and only unread. */
+  /** Waits one more turn of the event loop first: if this process itself was paused, the answer is there but unread. */
   #giveUp(id: number): void {
     setImmediate(() => {
       const { command } = this.#waiting.get(id) ?? {};

@@ -47,7 +47,7 @@ export async function driveIngressProcess(layout: Layout, signal: AbortSignal): 
   }
 }
 
-/** Of one that an earlier server left; undefined when there is none that can be gone on with. */
+/** The channel to the process that an earlier server left; undefined when none can be reused. */
 async function takeOver(layout: Layout): Promise<Channel | undefined> {
   const record = await readIngressRecord(layout);
   if (record?.protocol !== protocol || !(await isAlive(record.identity))) return undefined;
@@ -58,7 +58,7 @@ async function takeOver(layout: Layout): Promise<Channel | undefined> {
   );
 }
 
-/** Noted before it runs: whatever happens to this process, the next one finds it. */
+/** Recorded before it runs, so that the next server finds it whatever happens to this process. */
 function start(layout: Layout, socket: string): Promise<ProcessGroup> {
   return startGroup({
     command: [process.execPath, program, socket, layout.root],

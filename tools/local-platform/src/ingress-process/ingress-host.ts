@@ -12,11 +12,14 @@ type Handlers = { [C in Command]: (to: Commands[C]['to'], by: Driver) => Promise
 /** A server that is connected. */
 interface Driver {
   socket: Socket;
-  /** The ports that it has had opened. */
+  /** The ports that it asked to open. */
   opened: Set<number>;
 }
 
-/** Serves the addresses of all apps under the control of one server; without one it keeps serving unchanged until the next. */
+/**
+ * Serves the addresses of all apps under the control of one server; without one it keeps serving unchanged until the next
+ * connects.
+ */
 export class IngressHost {
   readonly #addresses = new Map<number, ServedAddress>();
   #driver: Driver | undefined;
@@ -41,7 +44,7 @@ export class IngressHost {
     try {
       if (command !== 'takeOver' && driver !== this.#driver)
         throw new Error('Another server has taken over.');
-      // Of a question, `to` is what its command wants.
+      // The type of `to` depends on the command of the question.
       const answer = await this.#handlers[command](to as never, driver);
       this.#reply(driver, { id, answer });
     } catch (error) {
@@ -69,7 +72,7 @@ export class IngressHost {
     },
   };
 
-  /** What a service prints would fill the disk otherwise: no one else looks at it. */
+  /** Otherwise the output of services would fill the disk: nothing else cuts it. */
   #goOnAlone(): void {
     this.log('the server is gone; all addresses keep serving');
     // Only now: it loads more than all the rest of this process.

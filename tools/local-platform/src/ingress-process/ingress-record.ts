@@ -9,7 +9,7 @@ const ingressRecordSchema = z.object({
   socket: z.string(),
   identity: z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string() }),
 });
-/** What `ingress.json` tells the next server of the process that serves the apps' addresses. */
+/** What `ingress.json` records for the next server about the process that serves the apps' addresses. */
 export type IngressRecord = z.infer<typeof ingressRecordSchema>;
 
 /** Undefined when there is no record, or none that can be read. */

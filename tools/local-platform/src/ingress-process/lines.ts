@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * Calls `onMessage` with each object that comes in as a line of JSON; whoever sends something else is cut off. Not by
+ * Calls `onMessage` with each object that arrives as a line of JSON, and cuts off a sender of anything else. Does not use
  * readline, which breaks lines at U+2028 too.
  */
 export function readMessages<T extends object>(stream: Readable, onMessage: (message: T) => void): void {
@@ -23,7 +23,7 @@ function parse(line: string): object {
   throw new Error('Not a message: it is JSON, but no object.');
 }
 
-/** To one that is gone it goes nowhere. */
+/** Does nothing if the receiver is gone. */
 export function writeMessage(stream: Writable, message: object): void {
   if (stream.writable) stream.write(`${JSON.stringify(message)}\n`);
 }

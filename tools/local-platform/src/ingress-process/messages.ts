@@ -2,7 +2,7 @@ import type { Leaving } from '../ingress/balancer.js';
 import type { AddressOptions, AddressReading } from '../ingress/ingresses.js';
 import type { Destination, Traffic } from '../ingress/traffic.js';
 
-/** Goes up with every change of what is said here: a process that speaks another one is replaced. */
+/** Raised with every change of these messages; a process with another version is replaced. */
 export const protocol = 2;
 
 /**

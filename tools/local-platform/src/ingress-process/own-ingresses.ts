@@ -6,7 +6,7 @@ import { stopIngressProcess } from './stop-ingress-process.js';
 /** The addresses of all apps, served by this process. */
 export function ownIngresses(layout: Layout): Ingresses {
   return {
-    // One that a killed server left would keep the ports.
+    // A process that a killed server left would keep the ports.
     begin: async () => void (await stopIngressProcess(layout)),
     open: async (options) => {
       const ingress = await openIngress(options);

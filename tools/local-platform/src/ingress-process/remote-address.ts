@@ -8,7 +8,7 @@ export interface Driver {
   ask<C extends Command>(command: C, to: Commands[C]['to']): Promise<Commands[C]['answer']>;
   /** Resolves when the traffic before that switch has drained, or is gone with the process that served it. */
   untilDrained(of: OfSwitch): Promise<void>;
-  /** Closed by whoever uses it: it is opened no more. */
+  /** Closed by its user; it is not opened again. */
   forget(address: RemoteAddress): void;
   warn(message: string): void;
 }

@@ -8,17 +8,17 @@ import type { Command, Commands, OfSwitch } from './messages.js';
 import { type Driver, RemoteAddress } from './remote-address.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 
-/** How long anything may take, a new start of the process included. */
+/** How long any command may take, including a restart of the process. */
 const waitMs = 30_000;
 
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
-/** A process that served for so long was fine: it is started again at once. */
+/** A process that served this long was healthy and is restarted at once. */
 const settledMs = 60_000;
 
 /**
- * The addresses of all apps in a process of its own, which is started, or taken over from an earlier server, and started
- * again whenever it ends. It keeps serving when this process dies.
+ * The addresses of all apps in a process of its own, which is started, or taken over from an earlier server, and restarted
+ * whenever it ends. It keeps serving when this process dies.
  */
 export class RemoteIngresses implements Ingresses, Driver {
   readonly #addresses = new Set<RemoteAddress>();
@@ -51,7 +51,7 @@ export class RemoteIngresses implements Ingresses, Driver {
     }
   }
 
-  /** The process would take it for the same again, were the app's name the same, and close it with the other. */
+  /** The process would take it for the same address if the app's name were the same, and close both. */
   #requireFree(port: number): void {
     if (![...this.#addresses].some((one) => one.port === port)) return;
     const message = `Port ${port} still serves an app that is being deleted.`;
@@ -65,7 +65,7 @@ export class RemoteIngresses implements Ingresses, Driver {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#driving;
-    // Of another server, it is that one's to end.
+    // Another server's process is ended by that server.
     if (!(this.#trouble instanceof Replaced)) await stopIngressProcess(this.layout);
   }
 
@@ -73,7 +73,7 @@ export class RemoteIngresses implements Ingresses, Driver {
     this.#addresses.delete(address);
   }
 
-  /** Asks again where the process ended meanwhile: every command may be repeated. @throws Error within 30 s */
+  /** Repeats the command if the process ended meanwhile; every command may be repeated. @throws Error within 30 s */
   async ask<C extends Command>(command: C, to: Commands[C]['to']): Promise<Commands[C]['answer']> {
     return withDeadline(waitMs, this.#closing.signal, async (signal) => {
       for (;;) {
@@ -131,13 +131,13 @@ export class RemoteIngresses implements Ingresses, Driver {
     const channel = await driveIngressProcess(this.layout, signal);
     const leave = (): void => channel.close();
     signal.addEventListener('abort', leave, { once: true });
-    // It may have been aborted while the process answered, and then is not again.
+    // It may have been aborted while the process answered; then it is not aborted again.
     if (signal.aborted) leave();
     try {
       await this.#reopen(channel);
       this.#channel.come(channel);
       const reason = await channel.closed;
-      // Only after one that came: whoever waits for the first one keeps waiting for it.
+      // Only after a process that came up: callers that wait for the first one keep waiting for it.
       this.#channel = new Arrival();
       return reason;
     } finally {

@@ -9,7 +9,7 @@ interface Switch {
 
 /** An address in the process that serves it: outlives the server that had it opened. */
 export class ServedAddress {
-  /** Those whose traffic before has not drained yet, by the deployment that was switched to. */
+  /** The switches whose previous traffic has not drained yet, by the deployment that was switched to. */
   readonly #switches = new Map<string, Switch>();
 
   private constructor(
@@ -23,7 +23,7 @@ export class ServedAddress {
 
   /** Resolves when new requests go there. @throws Error for traffic that cannot be understood. */
   async switchTo({ traffic, drainMs, standsBy }: SentSwitch): Promise<void> {
-    // Also what stood by for a server that is gone: its own word for it never comes.
+    // Also ends the standby of a server that is gone, which never sends that command itself.
     for (const { endStandby } of this.#switches.values()) endStandby();
     const deployment = traffic?.deployment ?? '';
     let endStandby: () => void = () => undefined;

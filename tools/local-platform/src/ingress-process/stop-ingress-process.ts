@@ -8,7 +8,7 @@ import { readIngressRecord } from './ingress-record.js';
 const graceMs = 1_000;
 
 /**
- * Ends the process that serves the apps' addresses, whatever has become of the server and of its record.
+ * Ends the process that serves the apps' addresses, even if the server or its record is gone.
  * @returns false when there was none
  */
 export async function stopIngressProcess(layout: Layout): Promise<boolean> {

@@ -15,7 +15,7 @@ export interface Refused {
   extra: HeaderLines;
 }
 
-/** By the ingress itself, with nothing but a head. */
+/** An answer of the ingress itself, with nothing but a head. */
 interface Answered {
   kind: 'answered';
   status: number;

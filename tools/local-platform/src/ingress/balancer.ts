@@ -21,7 +21,7 @@ export class Balancer {
   }
 
   /**
-   * The instance with the least in flight, and of several such the next in turn.
+   * The instance with the fewest requests in flight; among several such, the next in turn.
    * @param except those that are passed over
    * @returns none where there is no other
    */

@@ -2,7 +2,7 @@ const dayMs = 24 * 3600 * 1000;
 
 /** Counts bytes by UTC day. */
 export class BytesSent {
-  /** By day, `2026-11-23`. */
+  /** Bytes by day, `2026-11-23`. */
   readonly byDay = new Map<string, number>();
   #day = '';
   #dayEnds = 0;

@@ -302,7 +302,7 @@ describe('pipelined requests', () => {
     const { socket, received } = openRaw(ingress);
     socket.write(slow + rest, 'latin1');
     await expect.poll(() => seen, soon).toEqual(['begin POST /slow']);
-    // Whatever overtakes has had its time when a request on another connection was answered.
+    // Once a request on another connection is answered, an overtaking one would have shown.
     expect(await exchange(ingress, `GET /other HTTP/1.1\r\n${host}\r\n`)).toMatch(/\/other$/);
     expect(seen).toEqual(['begin POST /slow', 'begin GET /other', 'end GET /other']);
     expect(received()).toBe('');

@@ -15,8 +15,8 @@ import {
 const absoluteForm = /^http:\/\/([^/?#@]+)([/?].*)?$/i;
 
 /**
- * What HTTP/1.1 asks of whoever takes a request in and node:http leaves to its user: the version, the transfer coding and the
- * host must be understood. A target in absolute-form becomes a path, and its authority the host, whatever `Host` says.
+ * What HTTP/1.1 requires of a server and node:http leaves to its user: the version, the transfer coding and the host must be
+ * understood. A target in absolute-form becomes a path, and its authority the host, whatever `Host` says.
  * @returns why the request is refused
  */
 export function violationOf(request: IncomingMessage, app: string): Refusal | undefined {

@@ -9,7 +9,7 @@ export type HeaderLines = readonly string[];
 export interface Cors {
   /** What answers a preflight of an origin that is allowed; none for any other request. */
   preflight(request: IncomingMessage): HeaderLines | undefined;
-  /** What an answer to the request says besides; nothing where the request is not of an origin that is allowed. */
+  /** Extra headers of the answer; none where the origin of the request is not allowed. */
   headersFor(request: IncomingMessage): HeaderLines;
 }
 
@@ -23,8 +23,8 @@ const longestOrigin = 300;
 const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
 /**
- * Prepares a policy, with the manners of the proxy that App Platform's fields are named after (Envoy): a preflight that
- * the policy does not allow is forwarded to the component.
+ * Prepares a policy that behaves like the proxy that App Platform's fields are named after (Envoy): a preflight that the policy
+ * does not allow is forwarded to the component.
  * @throws Error that names the field, for a pattern that is not RE2 or a max_age that is not a duration.
  */
 export function compileCors(policy: CorsPolicy): Cors {
@@ -71,7 +71,7 @@ function compileOrigin({ exact, prefix, regex }: Origin): (origin: string) => bo
   }
 }
 
-/** Of a duration as Go writes them: "5h30m", "10s", "1.5m". */
+/** The seconds of a duration as Go writes it: "5h30m", "10s", "1.5m". */
 function secondsOf(duration: string): number {
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
   if (parts.map(([part]) => part).join('') !== duration || parts.length === 0) {
@@ -102,6 +102,6 @@ function linesOf(named: Record<string, string | undefined>): HeaderLines {
   const lines = Object.entries(named).flatMap(([name, value]) =>
     value ? [`access-control-${name}`, value] : [],
   );
-  // What is right for one origin must not be kept for another.
+  // An answer for one origin must not be cached for another.
   return [...lines, 'vary', 'Origin'];
 }

@@ -31,11 +31,11 @@ export interface Place {
 
 export interface Route {
   app: string;
-  /** Where the request would go now, but to those that were tried; none where it would be refused. */
+  /** Where the request would go now, except to those already tried; none where it would be refused. */
   again: (request: IncomingMessage, tried?: ReadonlySet<Instance>) => Place | undefined;
-  /** Told how many bytes of a body go to the client. */
+  /** Called with the number of body bytes that go to the client. */
   onSent: (bytes: number) => void;
-  /** Told the status of each answer when its head is there; `since` is when the request came (performance.now). */
+  /** Called with the status of each answer when its head is there; `since` is when the request came (performance.now). */
   onAnswered: (status: number, since: number) => void;
 }
 
@@ -48,11 +48,11 @@ export class Exchange implements AnswerHandler {
   #place: Place;
   #instance: Instance | undefined;
   #connection: Connection | undefined;
-  /** Those that were asked; none while it is the first. */
+  /** The instances tried so far; none during the first try. */
   #tried: Set<Instance> | undefined;
   #repeated = false;
   #flushed = false;
-  /** For a client that reads more slowly than the service writes. */
+  /** Whether it waits for a client that reads more slowly than the service writes. */
   #waits = false;
 
   constructor(
@@ -126,7 +126,7 @@ export class Exchange implements AnswerHandler {
   onError(error: NoAnswer): void {
     const failed = this.#finish();
     if (this.response.destroyed) return;
-    // The client must not take the part that it has for the whole: cut.
+    // Cut, so that the client does not take its part for the whole.
     if (this.response.headersSent) this.response.destroy();
     else if (!this.#sendAgain(error, failed)) this.#refuse(noAnswer(this.route.app, causeOf(error, failed)));
   }
@@ -150,15 +150,15 @@ export class Exchange implements AnswerHandler {
     });
   }
 
-  /** Only what may still be repeated risks a connection that the service may be closing. */
+  /** Only a repeatable request may use a connection that the service may be closing. */
   #reuse(): Reuse {
     if (this.#repeated) return 'never';
     return this.#repeatable ? 'any' : 'safe';
   }
 
   /**
-   * Elsewhere, if nothing was sent. If the request may be repeated: once, to any instance, and once more where that leads
-   * to another deployment.
+   * Sends the request elsewhere if nothing was sent. If it may be repeated: once, to any instance, and once more where that
+   * leads to another deployment.
    */
   #sendAgain({ reason }: NoAnswer, failed: Instance): boolean {
     const unsent = reason === 'not connected';
@@ -176,7 +176,7 @@ export class Exchange implements AnswerHandler {
   }
 
   #mayRepeat(reason: NoAnswer['reason'], failed: Instance): boolean {
-    // What a switch ended had its time to drain and to finish.
+    // Requests that a switch ended had their time to drain and to finish.
     const hadItsTime = this.#place.generation.isOver && (reason === 'cut' || failed.hadItsTime);
     return this.#repeatable && (reason === 'broken' || reason === 'cut') && !hadItsTime;
   }
@@ -196,14 +196,14 @@ export class Exchange implements AnswerHandler {
   }
 }
 
-/** One that was asked to end and breaks off is replaced, not broken. */
+/** An instance that breaks off after it was asked to end counts as replaced, not as broken. */
 function causeOf(error: NoAnswer, { isLeaving }: Instance): NoAnswer {
   return isLeaving && error.reason === 'broken'
     ? new NoAnswer('cut', error.message, { cause: error })
     : error;
 }
 
-/** In place of what the service says of the same. */
+/** Replaces the service's own headers of the same names. */
 function withExtra(headers: readonly string[], extra: HeaderLines): string[] {
   return [...withoutHeaders(headers, (name) => name.startsWith('access-control-')), ...extra];
 }

@@ -18,7 +18,7 @@ export function openFront(app: string, generations: Generations, times: Response
   return new Front(app, generations, times).server;
 }
 
-/** What clients see of an app: takes their requests in one after another and leads each to where it is answered. */
+/** What clients see of an app: accepts their requests one after another and passes each on to where it is answered. */
 class Front {
   readonly server: Server;
   readonly #turns = new Turns();
@@ -106,7 +106,7 @@ class Front {
   }
 }
 
-/** node:http has let go of the connection: its errors are no one else's now. */
+/** node:http has released the connection: nothing else handles its errors now. */
 function letGo(client: Duplex): void {
   client.on('error', () => client.destroy());
 }

@@ -7,7 +7,7 @@ import type { Rule, Site, Traffic } from './traffic.js';
 
 /** One deployment behind the ingress: its rules, its components, and their requests in progress. */
 export class Generation {
-  /** What its rules say of a request. */
+  /** The result of its rules for a request. */
   readonly route: Router;
   readonly #cors = new Map<Rule, Cors>();
   readonly #balancers = new Map<string, Balancer>();
@@ -70,12 +70,12 @@ export class Generation {
     });
   }
 
-  /** Requests in progress from now on have the whole time to drain: it was replaced, or took a request standing by. */
+  /** From now on its requests in progress have the full drain time: it was replaced, or took a request on standby. */
   drainsAnew(): void {
     this.#drainsFrom = performance.now();
   }
 
-  /** Resolves when nothing is in flight or the time to drain is over; what is left then continues. */
+  /** Resolves when nothing is in flight or the time to drain is over; remaining requests then continue. */
   async drain(drainMs: number): Promise<void> {
     const leftMs = this.#drainsFrom + drainMs - performance.now();
     if (leftMs > 0) await this.#idleWithin(leftMs);

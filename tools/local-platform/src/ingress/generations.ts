@@ -77,7 +77,7 @@ export class Generations {
     for (const generation of all) generation.cut();
   }
 
-  /** What an earlier server had switched to already: nothing of it is cut but what goes to instances that are gone. */
+  /** Sets what an earlier server had already switched to; cuts only requests to instances that are gone. */
   #goOn(live: Generation, { components }: Traffic): void {
     this.#standby = undefined;
     for (const [name, destination] of components) {

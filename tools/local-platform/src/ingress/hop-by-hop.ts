@@ -1,4 +1,4 @@
-/** They speak of one connection, not of the message: RFC 9110 section 7.6.1, and the older ones of RFC 2616. */
+/** Headers about one connection, not the message: RFC 9110 section 7.6.1, and the older ones of RFC 2616. */
 export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',

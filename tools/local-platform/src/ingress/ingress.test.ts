@@ -3,7 +3,7 @@
  * limits of headers (431, 502), 1xx, HEAD, requests whose end is in doubt, and closing with a stream open, here; a service
  * that breaks off, a client that goes away, slow readers on either side in broken-off.test.ts; the race with idle connections, draining and
  * WebSockets in switching.test.ts; crowds in crowd.test.ts; answers whose end is in doubt in upstream/response.test.ts.
- * That a new process is healthy before it gets traffic is seen to in running/.
+ * That a new process is healthy before it gets traffic is tested in running/.
  */
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';

@@ -15,19 +15,19 @@ export interface Ingress {
   readonly inFlight: number;
   /** Bytes of response bodies sent, by UTC day (`2026-11-23`), since the address was opened. */
   readonly bytesSent: ReadonlyMap<string, number>;
-  /** How long it took from a request to the head of its answer; of what is passed on or refused, not of WebSockets. */
+  /** The time from a request to the head of its answer, for requests that are passed on or refused, not for WebSockets. */
   readonly responseTimes: ResponseTimes;
   /**
-   * Sends new requests where `traffic` says from now on, or refuses them where it is undefined. What is live already only
-   * gets its instances set again. The traffic before it stands by first, where that is asked for; then it drains: resolves when
-   * nothing of it is in flight, or `drainMs` after the switch and after the last request that it took standing by. What is
-   * left then continues, streams and WebSockets too, until its instances end or are taken away.
+   * Sends new requests where `traffic` says from now on, or refuses them where it is undefined. If that is live already, only
+   * its instances are set again. The previous traffic first stands by, if asked for, then drains: resolves when nothing of it
+   * is in flight, or `drainMs` after the switch and after the last request that it took on standby. Its remaining requests,
+   * streams and WebSockets too, continue until its instances end or are taken away.
    * @throws Error when the ingress is closed.
    */
   switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<void>;
   /**
-   * Says which instances of a component take requests from now on, and which only finish requests in progress. Requests in
-   * progress to those that are among neither are cut. Does nothing for traffic of which nothing is left.
+   * Sets which instances of a component take requests from now on, and which only finish requests in progress. Requests in
+   * progress to all others are cut. Does nothing for traffic that has ended.
    * @throws Error when the ingress is closed or there is no such component.
    */
   setInstances(

@@ -24,11 +24,11 @@ export interface AddressOptions {
   app: string;
 }
 
-/** The one stable address of an app, as whoever runs the app sees it; `Ingress` says more of each. */
+/** The one stable address of an app, as its runner sees it; see `Ingress` for details. */
 export interface AppAddress {
   readonly port: number;
   readonly url: string;
-  /** Resolves when new requests go there; `drained`, then, when nothing of the traffic before is in flight or its time is over. */
+  /** Resolves when new requests go there; then `drained` resolves when no earlier request is in flight or its time is over. */
   switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
   setInstances(
     traffic: OfDeployment,

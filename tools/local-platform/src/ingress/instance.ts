@@ -3,7 +3,7 @@ import type { AnswerHandler, Connection } from './upstream/connection.js';
 import { Connections, type Reuse } from './upstream/connections.js';
 import type { Outgoing } from './upstream/outgoing.js';
 
-/** Of a WebSocket whose process has ended. */
+/** How soon the silent connections of a process that has ended are cut. */
 const silentMs = 2_000;
 
 /** One process behind the ingress: its connections, and their requests in progress. */
@@ -51,8 +51,8 @@ export class Instance {
   }
 
   /**
-   * Its process has ended. What that had sent is still passed on, as slowly as clients read; then the connections are at their
-   * end, too, unless another process holds them, which no one waits for.
+   * Its process has ended. What it had sent is still passed on, as slowly as clients read; then the connections end, too,
+   * unless another process holds them, which is not waited for.
    */
   end(): void {
     this.leave(0);

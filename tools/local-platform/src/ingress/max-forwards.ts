@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a request says of its sender, which its way back should not show. */
+/** Headers about the sender that the answer should not show. */
 const sensitive = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 const counted = new Set(['OPTIONS', 'TRACE']);
 
 /**
- * Whether a request must not be passed on: it asks for an answer of the ingress itself. Else one hop less is left of it.
+ * Whether a request must not be passed on because it asks the ingress itself for an answer; else reduces its hops by one.
  * RFC 9110 section 7.6.2.
  */
 export function endsHere(request: IncomingMessage): boolean {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Whether a request asks for a WebSocket and may: HTTP/1.0 knows no upgrade, and no body is left to come. */
+/** Whether a request may upgrade to a WebSocket: not in HTTP/1.0, and not while a body is still to come. */
 export function isWebSocket({ method, headers, httpVersion }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const names = headers.upgrade?.toLowerCase().split(',') ?? [];

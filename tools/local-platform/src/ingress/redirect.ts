@@ -2,7 +2,7 @@ import { printable } from './printable.js';
 import type { Redirect } from './traffic.js';
 
 /**
- * Where a redirect leads: what the rule is silent about is as in the request. With another authority the scheme is https
+ * The target of a redirect: what the rule leaves out is as in the request. With another authority the scheme is https
  * unless the rule names one, as on App Platform; on this machine, where no app speaks TLS, it is http.
  * @param target path and query of the request; the query is kept unless `uri` has one of its own
  */

@@ -6,7 +6,7 @@ export interface Refusal {
   status: number;
   id: string;
   message: string;
-  /** Whether the connection ends with it: no one knows for sure where the next request begins. */
+  /** Whether the connection ends with it: the start of the next request is uncertain. */
   closes?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function noDeploymentYet(app: string): Refusal {
   return { status: 503, id: 'no_live_deployment', message };
 }
 
-/** From the moment on in which an app is stopped or deleted. */
+/** From the moment an app is stopped or deleted. */
 export function stopping(app: string): Refusal {
   const message = `App "${app}" is stopping: it finishes the requests in progress and accepts no new ones.`;
   return { status: 503, id: 'service_unavailable', message };
@@ -61,7 +61,7 @@ export function unknownVersion(version: string | undefined): Refusal {
   return { status: 505, id: 'http_version_not_supported', message, closes: true };
 }
 
-/** RFC 9112 section 6.1: what is not known can neither be taken off nor passed on. */
+/** RFC 9112 section 6.1: an unknown coding can be neither removed nor passed on. */
 export function unknownCoding(coding: string): Refusal {
   const message = `The transfer coding ${JSON.stringify(coding)} is not supported, only "chunked".`;
   return { status: 501, id: 'not_implemented', message, closes: true };
@@ -72,7 +72,7 @@ export function endInDoubt(why: string): Refusal {
   return { ...badRequest(`The end of the request is ambiguous: ${why}.`), closes: true };
 }
 
-/** Whatever node:http does not know: it reads no further. */
+/** Anything that node:http does not know; it stops reading there. */
 export function unknownMethod(): Refusal {
   const message = 'The method of the request is not supported. Methods are case-sensitive.';
   return { status: 501, id: 'not_implemented', message };
@@ -125,7 +125,7 @@ export function noHost(): Refusal {
   return badRequest('The request must have a Host header.');
 }
 
-/** In place of an answer that the service did not begin. */
+/** Replaces an answer that the service did not begin. */
 export function noAnswer(app: string, { reason, message }: NoAnswer): Refusal {
   switch (reason) {
     case 'cut':

@@ -7,7 +7,7 @@ const bucketsPerDoubling = 3;
 const shortestMs = 0.1;
 const buckets = 59;
 
-/** What was measured, by period, oldest first; the last one is still going on. */
+/** What was measured, by period, oldest first; the last period is still in progress. */
 export interface ResponseTimesReading {
   /** When each period began, in seconds since the epoch. */
   at: number[];
@@ -16,13 +16,13 @@ export interface ResponseTimesReading {
   p95: (number | null)[];
   /** How many requests were answered, failures too. */
   requests: number[];
-  /** Of them, those with a status from 500 on. Their times are not among the others. */
+  /** How many of them had a status of 500 or higher. Their times are not included. */
   failures: number[];
 }
 
 /**
- * How long the requests of an app took to be answered, over the last 15 minutes. What is not used takes no memory; what is,
- * 22 kB, however many the requests. Percentiles are right to about an eighth.
+ * How long the requests of an app took to be answered, over the last 15 minutes. An unused one takes no memory, a used one 22
+ * kB, however many the requests. Percentiles are right to about an eighth.
  */
 export class ResponseTimes {
   #counts: Uint32Array | undefined;

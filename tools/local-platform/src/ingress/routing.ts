@@ -1,7 +1,7 @@
 import { printable } from './printable.js';
 import type { Rule } from './traffic.js';
 
-/** The rule that a request meets, and what of its path comes after the path of the rule. */
+/** The rule that matches a request, and the rest of its path after the path of the rule. */
 export interface Match {
   rule: Rule;
   /** The path and query as the component sees them. */
@@ -14,24 +14,24 @@ export type Router = (host: string, target: string) => Match | undefined;
 /** The rules of one authority, by path. */
 interface Paths {
   exact: Map<string, Rule>;
-  /** By prefix without its last slash, so that "/" is the empty one. */
+  /** The rules by prefix without its last slash, so that "/" is the empty one. */
   prefix: Map<string, Rule>;
   /** The segments of the longest prefix: no look-up goes deeper, however long a path is. */
   depth: number;
 }
 
 interface Authority {
-  /** Of a lower-case host name without port. */
+  /** Whether it matches a lower-case host name without port. */
   matches: (name: string) => boolean;
-  /** The higher, the sooner it is asked. */
+  /** Higher ones are tried first. */
   rank: number;
   paths: Paths;
 }
 
 /**
- * Prepares rules for look-ups. Of those that fit, an authority in full goes before a prefix of it and that before none,
- * then an exact path before a prefix, a longer prefix before a shorter one, and the first in the spec. A path prefix
- * matches whole segments: "/api" is not one of "/apix".
+ * Prepares rules for look-ups. Of the matching rules, a full authority precedes a prefix of it and that precedes none, then an
+ * exact path a prefix, a longer prefix a shorter one, and else the first in the spec wins. A path prefix matches whole
+ * segments: "/api" does not match "/apix".
  */
 export function compileRules(rules: readonly Rule[]): Router {
   const authorities = groupByAuthority(rules);

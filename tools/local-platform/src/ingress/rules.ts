@@ -6,7 +6,7 @@ type IngressRule = NonNullable<NonNullable<AppSpec['ingress']>['rules']>[number]
 type Routed = NonNullable<AppSpec['services'] | AppSpec['static_sites']>[number];
 
 /**
- * The rules of an app: those of `ingress`, else the deprecated `routes` and `cors` of its components. What has neither
+ * The rules of an app: those of `ingress`, else the deprecated `routes` and `cors` of its components. A component with neither
  * is at "/" when nothing else is, else at its name; the official document does not say where App Platform puts it.
  * @throws Error for a CORS policy that cannot be understood.
  */

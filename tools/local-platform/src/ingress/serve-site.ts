@@ -14,7 +14,7 @@ export interface SiteRequest {
   target: string;
   extra: HeaderLines;
   onSent: (bytes: number) => void;
-  /** Told the status of the answer when its head is there. */
+  /** Called with the status of the answer when its head is there. */
   onAnswered: (status: number) => void;
 }
 

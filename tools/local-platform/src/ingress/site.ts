@@ -49,19 +49,19 @@ async function fileOf(request: IncomingMessage, site: Site, path: string): Promi
 
 class NotServed extends Error {}
 
-/** Before it is opened: to open a pipe would wait for whoever writes to it. */
+/** Checked before it is opened: opening a pipe would wait for its writer. */
 async function requireOwn({ folder }: Site, file: string, stat: Stats): Promise<void> {
   const [root, real] = await Promise.all([realpath(folder), realpath(file)]);
   const inside = real.startsWith(root.endsWith(sep) ? root : root + sep);
   if (!inside || !stat.isFile()) throw new NotServed(`${file} is no file of ${folder}`);
 }
 
-/** Of an error, only what is the client's own (a bad range, a failed condition) is passed on as it is. */
+/** Passes on only errors of the client (a bad range, a failed condition) as they are. */
 function isMissing({ type, statusCode }: SendResult): boolean {
   return type === 'error' && statusCode !== 412 && statusCode !== 416;
 }
 
-/** Conditions and ranges were meant for what is not there. */
+/** Conditions and ranges were meant for a file that does not exist. */
 async function documentOf(
   { method }: IncomingMessage,
   site: Site,

@@ -11,9 +11,9 @@ const hello = 'GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgra
 
 interface Switched {
   ingress: Ingress;
-  /** Of the deployment that is live. */
+  /** The traffic of the live deployment. */
   traffic: Traffic;
-  /** Of the one that stands by. */
+  /** The traffic of the deployment that stands by. */
   old: Traffic;
   /** Lets it stand by no longer; resolves when it has drained. */
   over: () => Promise<void>;

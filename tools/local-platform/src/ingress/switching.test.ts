@@ -306,7 +306,7 @@ describe('a WebSocket', () => {
   const HELLO =
     'GET /ws HTTP/1.1\r\nhost: localhost\r\nconnection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\nsec-websocket-key: abc\r\n\r\n';
 
-  /** Answers 101 and then echoes, as bytes: what is inside the frames is no business of the ingress. */
+  /** Answers 101 and then echoes, as bytes: the ingress does not look inside the frames. */
   async function echoing(): Promise<Ingress> {
     const { ingress, server } = await startBehind((_, response) => response.end('plain'));
     server.on('upgrade', (request, socket, head) => {

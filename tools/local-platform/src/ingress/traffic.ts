@@ -14,8 +14,8 @@ export type OfDeployment = Pick<Traffic, 'deployment'>;
 export interface SwitchOptions {
   drainMs: number;
   /**
-   * Until it resolves, or another switch, the traffic before takes the requests for which no instance of the new one is
-   * there: none runs, none can be connected to, or those that do broke off and the request may be repeated.
+   * Until it resolves or another switch happens, the previous traffic takes the requests that no instance of the new one can
+   * take: none runs, none can be connected to, or those that do broke off and the request may be repeated.
    */
   standsBy?: Promise<void>;
 }

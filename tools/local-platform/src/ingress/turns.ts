@@ -16,18 +16,17 @@ interface Line {
   afterwards: (() => void) | undefined;
 }
 
-/** As many as wait before the client has to. */
+/** How many requests may wait before the client has to. */
 const mostWaiting = 16;
 
 /**
- * Lets the requests that a client sends on one connection without waiting for answers have their turn one after another.
- * RFC 9112 section 9.3.2 asks it of those that are not safe. Safe ones need not wait, and do: clients in use today send none
- * that way.
+ * Handles the requests that a client sends on one connection without waiting for answers one after another. RFC 9112 section
+ * 9.3.2 requires it for unsafe ones. Safe ones need not wait, but do: clients in use today send none that way.
  */
 export class Turns {
   readonly #lines = new WeakMap<Duplex, Line>();
 
-  /** Starts on a request when all before it on its connection are answered; never, when the client is gone by then. */
+  /** Starts a request when all before it on its connection are answered; never if the client is gone by then. */
   take(request: IncomingMessage, response: ServerResponse, start: () => void): void {
     const line = this.#lineOf(request.socket);
     const turn = { request, response, start };
@@ -37,18 +36,18 @@ export class Turns {
     if (line.waiting.length === mostWaiting) request.socket.pause();
   }
 
-  /** Does something with a connection that node:http has let go of, when all before on it are answered. */
+  /** Runs work on a connection that node:http has released, when all requests before on it are answered. */
   afterAll(socket: Duplex, work: () => void): void {
     const line = this.#lineOf(socket);
     if (!line.current) return work();
-    // No one else tells an answer that waits for its reader that there is room again.
+    // Nothing else informs an answer that waits for its reader that there is room again.
     socket.on('drain', () => line.current?.response.emit('drain'));
     line.afterwards = work;
   }
 
   /**
-   * What came on a connection cannot be read any further. `work` closes it: at once, where it was the body of a request that
-   * had its turn; else when all before are answered.
+   * The rest of what came on a connection cannot be read. `work` closes it: at once if it was the body of a request that had
+   * its turn, else when all before are answered.
    * @param work `answered` is whether the client has had an answer to what cannot be read, or a part of one
    */
   breakOff(socket: Duplex, work: (answered: boolean) => void): void {

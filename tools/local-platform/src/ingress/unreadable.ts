@@ -7,7 +7,7 @@ export interface ParseError extends NodeJS.ErrnoException {
   rawPacket?: Buffer;
 }
 
-/** Tells the client of a connection what is wrong with what it sent, and closes it: no one knows where the next request begins. */
+/** Reports to the client what is wrong with what it sent, and closes the connection: the next request cannot be found. */
 export function refuseUnreadable(socket: Duplex, error: ParseError, answered: boolean): void {
   if (!socket.writable || error.code === 'ECONNRESET' || answered) return void socket.destroy();
   const { status, id, message } = refusalOf(error);
@@ -37,7 +37,7 @@ function refusalOf({ code, rawPacket, message }: ParseError): Refusal {
   }
 }
 
-/** What a packet begins with; none where that is no request line. */
+/** The method and version of the request line at the beginning of a packet; none where there is no such line. */
 function requestLine(packet: Buffer | undefined): { method?: string; version?: string } | undefined {
   const line = /^(?<method>[!#$%&'*+.^_`|~\w-]+) [!-~]+ HTTP\/(?<version>\d\.\d)\r\n/;
   return line.exec(packet?.toString('latin1') ?? '')?.groups;

@@ -80,7 +80,7 @@ function hold(client: Duplex, generation: Generation, instance: Instance): () =>
   return release;
 }
 
-/** Nothing was sent to an instance that does not listen, so that another may be asked. */
+/** Nothing was sent to an instance that does not listen, so another may be tried. */
 function askAnother(tunnel: Tunnel, failed: Instance, error: NoAnswer): void {
   const { request, client, route, tried } = tunnel;
   tried.add(failed);

@@ -3,7 +3,7 @@ import { type FileHandle,open, stat, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { LogLimit } from './log-limits.js';
 
-/** What file systems count in, or a multiple of it: logs are cut by so many bytes or a multiple of them. */
+/** The block size of file systems, or a multiple of it; logs are cut by multiples of it. */
 export const blockBytes = 4096;
 const toolMs = 30_000;
 /** Where the first whole line is looked for after a cut; a "line" that is longer is broken. */
@@ -12,7 +12,7 @@ const lineEnd = '\n'.charCodeAt(0);
 
 const note = '[local-platform] earlier lines were deleted: the log was full ';
 
-/** How much earlier everything lies now that is left in the file, in bytes. */
+/** By how many bytes the rest of the file has moved forward. */
 export type Shift = number;
 
 /**
@@ -50,7 +50,7 @@ export async function textStart(handle: FileHandle): Promise<number> {
   return Math.min(size, text * blockBytes);
 }
 
-/** What is too much, in whole blocks. */
+/** The excess, in whole blocks. */
 async function excessOf(file: string, limit: LogLimit): Promise<{ begin: number; end: number } | undefined> {
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -82,7 +82,7 @@ async function fallocate(how: string, file: string, begin: number, end: number):
   );
 }
 
-/** Puts a note in the place of the line that was cut through, and of as many more as it takes. */
+/** Replaces the line that was cut through, and as many more as it takes, with a note. */
 async function mark(file: string, at: number): Promise<void> {
   const handle = await open(file, 'r+');
   try {

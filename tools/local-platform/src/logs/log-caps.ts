@@ -42,7 +42,7 @@ export class LogCaps {
   }
 
   /**
-   * What `read` gives when no cut came in between; until then it is called again.
+   * Returns the result of `read`, which is called again until no cut came in between.
    * @param read gets the distance by which everything has moved forward in the file
    */
   async steady<T>(file: number, read: (shifted: number) => Promise<T>): Promise<T> {

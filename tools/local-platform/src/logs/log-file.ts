@@ -14,16 +14,16 @@ export interface LogChunk {
   file: number;
   /** Where they begin in it. */
   offset: number;
-  /** When they were written, where someone watches the log; by places in the file. */
+  /** When they were written, where the log is watched; by places in the file. */
   times: readonly TimeMark[];
 }
 
-/** Reads on in one log, also when that is cut in front meanwhile, or gets another name. */
+/** Continues to read one log, also when it is cut in front meanwhile, or gets another name. */
 export class LogFile {
   #position = 0;
   /** Where the log ended when its reading began. */
   #end = 0;
-  /** What `caps` said last. */
+  /** The last result of `caps`. */
   #shifted = 0;
   #times: TimesOfLog | undefined;
 
@@ -46,7 +46,7 @@ export class LogFile {
     private readonly caps: LogCaps | undefined,
   ) {}
 
-  /** The last so many lines, at once: where a lot is printed they are soon gone. */
+  /** Reads the given number of last lines at once: where a lot is printed they are soon gone. */
   tail(lines: number): Promise<LogChunk> {
     return this.#steady(async () => {
       const size = await this.#size();
@@ -55,7 +55,7 @@ export class LogFile {
     });
   }
 
-  /** To the beginning of the last so many lines; without a number, to that of the text. */
+  /** Moves to the beginning of the given number of last lines; without a number, to that of the text. */
   async goTo(tailLines: number | undefined): Promise<void> {
     await this.#steady(async (shifted) => {
       const size = await this.#size();
@@ -65,7 +65,7 @@ export class LogFile {
     });
   }
 
-  /** To where a reader was interrupted; to the beginning of the text where that place is gone. */
+  /** Moves to where a reader was interrupted; to the beginning of the text where that place is gone. */
   async goAfter(position: LogPosition): Promise<void> {
     await this.#steady(async (shifted) => {
       const found = await findPosition(this.handle, position);
@@ -73,7 +73,7 @@ export class LogFile {
     });
   }
 
-  /** What was not read yet. @param signal ends the reading */
+  /** The part that was not read yet. @param signal ends the reading */
   async *rest(signal?: AbortSignal): AsyncGenerator<LogChunk> {
     while (signal?.aborted !== true) {
       const chunk = await this.#steady((shifted) => this.#read(shifted));
@@ -93,7 +93,7 @@ export class LogFile {
     }
   }
 
-  /** Whether another file bears the name now. */
+  /** Whether another file has the name now. */
   async isReplaced(file: string): Promise<boolean> {
     const named = await stat(file).catch(() => undefined);
     return named !== undefined && named.ino !== this.id;
@@ -104,7 +104,7 @@ export class LogFile {
   }
 
   async #read(shifted: number): Promise<LogChunk> {
-    // What was not read before it was deleted is passed over.
+    // What was not read before it was deleted is skipped.
     const moved = shifted - this.#shifted;
     this.#position = Math.max(0, this.#position - moved);
     this.#end = Math.max(0, this.#end - moved);
@@ -120,11 +120,11 @@ export class LogFile {
     return { bytes, file: this.id, offset, times };
   }
 
-  /** Of what may be read, it is noted when it was written. */
+  /** The size of the log; also notes when the readable bytes were written. */
   async #size(): Promise<number> {
     if (this.#times === undefined) {
       const noted = await this.caps?.times.note(this.file);
-      // Another log may bear its name by now.
+      // Another log may have its name by now.
       if (noted?.id === this.id) this.#times = noted;
     }
     const found = await this.handle.stat();
@@ -137,7 +137,7 @@ export class LogFile {
   }
 }
 
-/** Where the last so many lines begin. Read from the end, so that it takes the same time in a log of any size. */
+/** Where the given number of last lines begins. Reads from the end, so that it takes the same time in a log of any size. */
 async function tailStart(handle: FileHandle, size: number, lines: number): Promise<number> {
   let missing = lines;
   for (let end = size; end > 0; end -= chunkBytes) {

@@ -14,10 +14,10 @@ export function logFile(root: string, deployment: string, component: string, typ
   return join(root, deployment, component, `${type.toLowerCase()}.log`);
 }
 
-/** Of how many processes that ended is kept what they printed. */
+/** For how many ended processes the output is kept. */
 const keptEnds = 10;
 
-/** What one of them but the last may leave. */
+/** How much output each of them except the last may leave. */
 const olderLimit: LogLimit = { most: 512 * 1024, kept: 256 * 1024 };
 
 /** How many lines are copied of a log that continues. */
@@ -53,13 +53,13 @@ export class ComponentLog {
   }
 
   /**
-   * What the process printed that has just ended becomes the end of RUN_RESTARTED; the next one begins a new RUN.
+   * Moves the output of the process that has just ended to the end of RUN_RESTARTED; the next one begins a new RUN.
    * @param isShared Others keep printing to RUN: the last of it is copied, with their lines among it.
    */
   async restart(caps: LogCaps, isShared: boolean): Promise<void> {
     try {
       const tail = await readTail(this.file('RUN'), copiedLines);
-      // Of a process that printed nothing there is nothing to keep: it would only push out what others have left.
+      // A process that printed nothing leaves nothing to keep: it would only push out the output of others.
       if (tail.every(isOwnLine)) return;
       await caps.times.note(this.file('RUN'));
       const last = await this.#makeRoom(caps);
@@ -70,7 +70,7 @@ export class ComponentLog {
     }
   }
 
-  /** Makes the last of RUN_RESTARTED the one before it, and so on; the oldest goes. @returns where the next one goes */
+  /** Shifts the files of RUN_RESTARTED back by one and drops the oldest. @returns where the next one goes */
   async #makeRoom(caps: LogCaps): Promise<string> {
     const files = logFiles(this.root, this.deployment, this.component, 'RUN_RESTARTED');
     const last = this.file('RUN_RESTARTED');
@@ -109,7 +109,7 @@ export class ComponentLog {
   }
 }
 
-/** Whether it is the platform that says a line of RUN, not a process. */
+/** Whether the platform, not a process, wrote a line of RUN. */
 export function isOwnLine(line: string): boolean {
   return /^\S+Z \[local-platform\] /.test(line);
 }

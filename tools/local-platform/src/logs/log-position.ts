@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { blockBytes } from './cut-front.js';
 
-/** A place in a log, between two lines: after which one a reader continues that was interrupted. */
+/** A place in a log, between two lines, after which an interrupted reader continues. */
 export interface LogPosition {
   /** The number of the file, which stays with it when it gets another name. */
   file: number;
@@ -28,7 +28,7 @@ export function formatPositions(positions: ReadonlyMap<string, LogPosition>): st
   return places.join(',');
 }
 
-/** What is no place is left out. */
+/** Invalid places are left out. */
 export function parsePositions(text: string): Map<string, LogPosition> {
   const places = text.split(',').flatMap((one): [string, LogPosition][] => {
     const [component = '', place = ''] = one.split('=');

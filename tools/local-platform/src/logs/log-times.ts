@@ -1,19 +1,19 @@
 import type { Stats } from 'node:fs';
 import { appendFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 
-/** That a log had grown to `end` bytes `at` a time, in milliseconds since 1970: when the last of them was written. */
+/** A log had grown to `end` bytes at the time `at`, in milliseconds since 1970: when the last of them was written. */
 export interface TimeMark {
   readonly end: number;
   readonly at: number;
 }
 
-/** More would take more memory than they are worth: of the older half, every second one goes then. */
+/** More marks are not worth their memory: then every second one of the older half is dropped. */
 const mostMarks = 16_384;
 
 /**
- * When the lines of logs were written. Services write to their logs themselves and say no time; whoever watches a log notes
- * how far it has come and when it was last written to, in `<log>.times` beside it. What has grown while no one watched gets
- * the time of the last of it.
+ * When the lines of logs were written. Services write their logs without times, so the process that watches a log notes how far
+ * it has come and when it was last written to, in `<log>.times` beside it. What has grown while none watched gets the time of
+ * the last of it.
  */
 export class LogTimes {
   readonly #logs = new Map<string, Promise<TimesOfLog>>();
@@ -27,7 +27,7 @@ export class LogTimes {
     return log;
   }
 
-  /** A log gets another name, in the place of the one that bears it. Note it before, rename the log, then call this. */
+  /** A log gets another name, in place of the one that has it. Note the log first, rename it, then call this. */
   async renamed(from: string, to: string): Promise<void> {
     const log = this.#logs.get(from);
     this.#logs.delete(from);
@@ -36,7 +36,7 @@ export class LogTimes {
     await (await log)?.moveTo(to);
   }
 
-  /** A log was cut: everything in it lies so many bytes earlier. */
+  /** A log was cut: everything in it has moved forward by this many bytes. */
   async cut(file: string, shift: number): Promise<void> {
     await (await this.#logs.get(file))?.cut(shift);
   }
@@ -49,10 +49,10 @@ export class LogTimes {
   }
 }
 
-/** What the file system says of a log. */
+/** The file system's data about a log. */
 type FoundLog = Pick<Stats, 'ino' | 'size' | 'mtimeMs'>;
 
-/** Of one log, whatever name it gets. */
+/** The times of one log, whatever name it gets. */
 export class TimesOfLog {
   #changed: Promise<void> = Promise.resolve();
   #unwritten = '';
@@ -69,7 +69,7 @@ export class TimesOfLog {
     const text = await readFile(timesFile(log), 'utf8').catch(() => '');
     const [first, ...lines] = text.split('\n');
     const marks = first === String(ino) ? parseMarks(lines) : [];
-    // Whoever has cut it died before it was noted: then nothing says what is where.
+    // The process that cut it died before it noted the cut: the places are unknown then.
     const isCut = (marks.at(-1)?.end ?? 0) > size;
     return new TimesOfLog(log, ino, isCut ? [] : marks);
   }
@@ -93,7 +93,7 @@ export class TimesOfLog {
     });
   }
 
-  /** Those that say of the bytes from `begin` to `end` when they were written. */
+  /** The marks for the bytes from `begin` to `end`. */
   between(begin: number, end: number): readonly TimeMark[] {
     const from = firstBeyond(this.marks, begin);
     return this.marks.slice(from, firstBeyond(this.marks, end - 1) + 1);
@@ -137,7 +137,7 @@ function timesFile(log: string): string {
   return `${log}.times`;
 }
 
-/** As many as follow each other; a last line that was not written to its end is none. */
+/** The marks that are in order; an unfinished last line does not count. */
 function parseMarks(lines: readonly string[]): TimeMark[] {
   const marks: TimeMark[] = [];
   for (const line of lines.slice(0, -1)) {

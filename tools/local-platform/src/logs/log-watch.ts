@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LogCaps } from './log-caps.js';
 
 const everyMs = 250;
-/** After a log was cut: whatever prints so much continues, as a rule. */
+/** After a log was cut: what prints that much usually continues. */
 const againMs = 10;
-/** Looking at very many logs must not take more of the process's time than this part. */
+/** The largest part of the process's time that looking at very many logs may take. */
 const part = 0.05;
 
 /** Looks repeatedly at logs that grow, and cuts those that are too large. */
@@ -47,7 +47,7 @@ export class LogWatch {
     return wasCut;
   }
 
-  /** The same trouble once: it comes again with every look. */
+  /** Reports the same problem once: it returns with every look. */
   #report(trouble: string): false {
     if (trouble !== this.#reported) this.warn(`Logs that are too large could not be trimmed: ${trouble}`);
     this.#reported = trouble;

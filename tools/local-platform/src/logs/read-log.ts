@@ -19,18 +19,18 @@ export interface Follow {
 }
 
 export interface ReadOptions {
-  /** Begins so many lines before the end. */
+  /** Begins this many lines before the end. */
   tailLines?: number | undefined;
   /** Continues with what is added, also when the file appears later or is replaced by a new one. */
   follow?: Follow | undefined;
-  /** Whoever cuts the log meanwhile, where someone does. */
+  /** What cuts the log meanwhile, if anything does. */
   caps?: LogCaps | undefined;
 }
 
 export interface LogLine {
   /** With its line end. */
   text: string;
-  /** When it was written, in milliseconds since 1970; undefined where no one watches the log. */
+  /** When it was written, in milliseconds since 1970; undefined where the log is not watched. */
   at: number | undefined;
   /** The place after it. */
   position(): LogPosition;
@@ -51,7 +51,7 @@ export async function* readLines(file: string, options: ReadOptions = {}): Async
 export async function* readAll(files: readonly string[], options: ReadOptions = {}): AsyncGenerator<LogLine> {
   const { tailLines, follow, caps } = options;
   const [newest = '', ...older] = files.toReversed();
-  // Whoever was interrupted in the newest has read the others.
+  // A reader that was interrupted in the newest has read the others.
   if (older.length > 0 && !follow?.after) {
     const room = tailLines && tailLines - (await collect(readLines(newest, { tailLines, caps }))).length;
     yield* await tailOfAll(older, room, caps);
@@ -133,7 +133,7 @@ async function* followed(
   }
 }
 
-/** The log in which a reader was interrupted, there; the present one from its beginning where that is gone. */
+/** The log in which a reader was interrupted, at that place; the current log from its beginning where that is gone. */
 async function openAfter(
   file: string,
   { position, earlier }: NonNullable<Follow['after']>,

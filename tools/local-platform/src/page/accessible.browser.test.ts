@@ -8,7 +8,7 @@ import { deployTroubles } from './troubles.test.helper.js';
 /** At night 55: vitest.nightly.config.ts */
 const manyApps = Number(process.env['MANY_APPS'] ?? 20);
 
-/** What each view and dialog is looked at in. */
+/** The settings in which each view and dialog is checked. */
 const looks = [
   { name: 'light', colorScheme: 'light', width: 1200, rules: {} },
   // Only the colours are others.

@@ -79,7 +79,7 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await versionOf(app.live_url)).toBe('one');
       expect((await test.app(app.id)).pinned_deployment).toBeUndefined();
 
-      // What was rolled back from says so, and neither it nor what is live again is offered; what came before is.
+      // The replaced deployment says so; neither it nor the one that is live again is offered, but earlier ones are.
       const left = history.getByRole('row').filter({ hasText: two.id.slice(0, 8) });
       await left.getByText('ROLLED BACK FROM').waitFor();
       expect(await namesOf(history.getByRole('button', { name: /^Roll back to/ }))).toHaveLength(1);

@@ -8,21 +8,21 @@ export interface Health {
   state: 'HEALTHY' | 'UNHEALTHY';
   /** How long it took. */
   milliseconds: number;
-  /** What was wrong, in words. */
+  /** A description of the problem. */
   trouble?: string;
-  /** What the service says that it is of, as the monitor shows it. */
+  /** The version that the service reports, as the monitor shows it. */
   version?: string;
 }
 
 /** How often the processes of an app ended by themselves, or were ended for a fault, since its live deployment went live. */
 export interface Restarts {
-  /** Of all components and instances together. */
+  /** The restarts of all components and instances together. */
   count: number;
   /** When the last one was, ISO 8601. */
   at: string;
   /** Why, such as `ended with code 1: Error: no such file`. */
   cause: string;
-  /** The one that was started again last. */
+  /** The component that was restarted last. */
   component: string;
 }
 
@@ -31,7 +31,7 @@ export interface VitalsAnswer {
   apps: Record<string, { instances: number; health?: Health; restarts?: Restarts }>;
 }
 
-/** `GET /page/restarts`: the apps of which something was started again, by id. Unlike the vitals it has no one asked for their health. */
+/** `GET /page/restarts`: the apps with restarts, by id. Unlike the vitals, it starts no health checks. */
 export interface RestartsAnswer {
   apps: Record<string, Restarts>;
 }
@@ -41,9 +41,9 @@ export interface ComponentUsage {
   component: string;
   /** Milliseconds since 1970. */
   times: number[];
-  /** Of what its instance size has; of several instances their mean. Null while nothing of it ran. */
+  /** Percentage of its instance size; with several instances their mean. Null while nothing of it ran. */
   cpuPercent: (number | null)[];
-  /** Of all instances together. */
+  /** The memory of all instances together. */
   memoryBytes: (number | null)[];
   /** How many restarts there were in each step. */
   restarts: number[];

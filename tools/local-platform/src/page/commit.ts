@@ -11,7 +11,7 @@ export async function readCommit(
   folder: string,
   commit: string,
 ): Promise<{ author: string; subject: string } | undefined> {
-  // Whoever wrote the mark could have written an option.
+  // The author of the mark could have written an option.
   if (!/^[0-9a-f]{7,64}$/.test(commit)) return undefined;
   const args = ['show', '--no-patch', '--format=%an%x00%s', commit, '--'];
   try {

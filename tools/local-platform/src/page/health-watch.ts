@@ -10,14 +10,14 @@ import type { Health } from './answers.js';
 
 /** Between two rounds. */
 const pauseMs = 3000;
-/** How long after the last look at the results it continues. */
+/** How long it continues after the results were last read. */
 const watchedMs = 10_000;
 const askedAtOnce = 8;
 const answerMs = 5000;
 
 /**
- * Asks the health path of each live app repeatedly, through its URL, while someone looks: so its response times have
- * points without traffic. A browser cannot: each app is another origin.
+ * Requests the health path of each live app repeatedly, through its URL, while the page is in use, so that its response times
+ * have points without traffic. A browser cannot: each app is another origin.
  */
 export class HealthWatch {
   readonly #latest = new Map<string, Health>();
@@ -26,7 +26,7 @@ export class HealthWatch {
 
   constructor(private readonly context: Pick<ApiContext, 'store' | 'progression' | 'closing'>) {}
 
-  /** What each app answered last, by id. Whoever reads it looks: it is kept up to date for a while from now on. */
+  /** The last answer of each app, by id. Reading it keeps it up to date for a while. */
   read(): ReadonlyMap<string, Health> {
     this.#watchedUntil = performance.now() + watchedMs;
     if (!this.#watching) void this.#watch();
@@ -42,7 +42,7 @@ export class HealthWatch {
       await delay(pauseMs, undefined, { signal: closing }).catch(() => undefined);
     }
     this.#watching = false;
-    // By the next look it would be long out of date.
+    // It would be long out of date by the next read.
     this.#latest.clear();
   }
 
@@ -84,7 +84,7 @@ export class HealthWatch {
   }
 }
 
-/** Of the first service that is checked by HTTP, as it is reached from outside; a check by TCP says nothing there. */
+/** The health path of the first service with an HTTP check, as reached from outside; a TCP check shows nothing there. */
 function publicHealthPath(spec: AppSpec): string | undefined {
   const service = spec.services?.find(({ health_check: check }) => check?.http_path !== undefined);
   const path = service?.health_check?.http_path;
@@ -92,7 +92,7 @@ function publicHealthPath(spec: AppSpec): string | undefined {
   return `${routeOf(spec, service.name).replace(/\/$/, '')}${path}`;
 }
 
-/** What a service says of itself; only the version is looked at. */
+/** What a service reports about itself; only the version is read. */
 const bodySchema = z.looseObject({ version: z.string().max(100) });
 
 function versionIn(body: string): string | undefined {

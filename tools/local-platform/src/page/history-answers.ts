@@ -3,14 +3,14 @@
  * a browser has not.
  */
 
-/** What a deployment is of, as far as that is known. */
+/** The artefact of a deployment, as far as it is known. */
 export interface Origin {
   /** Such as `0.3.0`, as its image says. */
   version?: string;
-  /** Of its image: `sha256:...`. */
+  /** The digest of its image: `sha256:...`. */
   digest?: string;
   commit?: string;
-  /** What was shipped had changes that no commit has. */
+  /** The shipped files had uncommitted changes. */
   dirty?: boolean;
   /** Who shipped it, such as the actor of a pipeline. */
   by?: string;

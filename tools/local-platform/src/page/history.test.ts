@@ -59,7 +59,7 @@ describe('the history of an app', () => {
       const to = (await test.app(id)).active_deployment?.id;
       return read<ChangesAnswer>(test, `/page/apps/${id}/changes?from=${from}&to=${to}`);
     };
-    // The same secret is encrypted again, and is no change.
+    // The same secret is encrypted again, which is not a change.
     const other = withEnvs(specOf('shop', digests[1] ?? ''), [
       secret('hush'),
       { key: 'LEVEL', value: 'debug' },
@@ -70,7 +70,7 @@ describe('the history of an app', () => {
     ]);
     const changed = await change(withEnvs(other, [secret('louder'), { key: 'LEVEL', value: 'debug' }]));
     expect(changed.fields).toEqual([{ path: 'envs/TOKEN/value', before: '(secret)', after: '(secret)' }]);
-    // Nor is the password of a URL shown, whatever the variable is declared to be.
+    // The password of a URL is not shown either, whatever the variable is declared to be.
     const url = { key: 'DB', value: 'postgres://shop:p/w@db/shop' };
     const added = await change(withEnvs(other, [secret('louder'), { key: 'LEVEL', value: 'debug' }, url]));
     expect(added.fields).toMatchObject([

@@ -63,7 +63,7 @@ async function changesOf(
   };
 }
 
-/** A URL may carry a password in a field that no one has declared a secret, such as where to clone from. */
+/** A URL may carry a password in a field that is not declared a secret, such as where to clone from. */
 function withoutCredentials(text: string): string {
   return text.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s"]*@/gi, '$1(secret)@');
 }
@@ -72,8 +72,8 @@ function withoutCredentials(text: string): string {
 const key = randomBytes(32);
 
 /**
- * The deployment as it is compared: a secret that is the same is encrypted again with each write, so in its place stands what is
- * the same for the same plaintext. It looks encrypted, so no comparison shows it.
+ * The deployment as it is compared. An unchanged secret is encrypted again with each write, so a stand-in that depends only on
+ * its plaintext replaces it. The stand-in looks encrypted, so no comparison shows it.
  */
 function comparable({ secrets }: ApiContext, app: AppRecord, record: DeploymentRecord): Deployment {
   const deployment = presentDeployment(app, record, secrets);
@@ -109,7 +109,7 @@ function imageDigest({ spec }: Deployment): string | undefined {
   return components.find(({ image }) => image?.digest !== undefined)?.image?.digest;
 }
 
-/** Of a deployment that no one has marked. */
+/** For a deployment without a mark. */
 function builtCommit({ services, static_sites: sites, workers, jobs }: Deployment): string | undefined {
   const components = [services, sites, workers, jobs].flatMap((list) => list ?? []);
   return components.find((one) => one.source_commit_hash)?.source_commit_hash;

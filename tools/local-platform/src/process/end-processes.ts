@@ -92,7 +92,7 @@ export async function signalProcess(
   }
 }
 
-/** Waits for the end of a process that is no child of this one; false when it still runs after `ms` milliseconds. */
+/** Waits for the end of a process that is not a child of this one; false when it still runs after `ms` milliseconds. */
 export async function endsWithin(identity: ProcessIdentity, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (await isAlive(identity)) {

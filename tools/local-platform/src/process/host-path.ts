@@ -2,7 +2,7 @@ import { delimiter, dirname, sep } from 'node:path';
 
 /**
  * The PATH of what the platform runs: first the given folders, then the Node that runs the platform, then the machine's,
- * without what npm adds for its scripts, which would be there or not by how the platform was started.
+ * without what npm adds for its scripts, which depends on how the platform was started.
  */
 export function hostPath(first: readonly string[] = []): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter);

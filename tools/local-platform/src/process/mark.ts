@@ -5,17 +5,17 @@ export const markVariable = 'LOCAL_PLATFORM_PROCESS';
 
 const kinds = ['server', 'ingress', 'command', 'instance', 'development'] as const;
 
-/** Says whose a process is. */
+/** Identifies the owner of a process. */
 export interface Mark {
   /** The folder of the platform, without symbolic links: it stays the same when the folder is deleted and made again. */
   root: string;
   /** A command is one of a build or of git; `development` is a service that a developer runs beside the platform. */
   kind: (typeof kinds)[number];
-  /** Which of that kind: of an instance `<deployment>.<component>.<number>`, of a server when it was started. */
+  /** Which of that kind: for an instance `<deployment>.<component>.<number>`, for a server when it was started. */
   name: string;
-  /** Of an instance: the id of its app. */
+  /** For an instance: the id of its app. */
   app?: string;
-  /** Of what ends with the process that started it: that one, as `ownerOf` writes it. */
+  /** For a process that ends with its starter: the starter, as `ownerOf` writes it. */
   owner?: string;
 }
 
@@ -43,14 +43,14 @@ export function readMark(environment: string): Mark | undefined {
   return { root, kind, name, ...(app !== null && { app }), ...(owner !== null && { owner }) };
 }
 
-/** That of this process. */
+/** The mark of this process. */
 export function ownMark(): Mark | undefined {
   return readMark(`${markVariable}=${process.env[markVariable] ?? ''}`);
 }
 
 export interface MarkedRow extends ProcessRow {
   /**
-   * What its environment says of it: `unmarked` is one that no platform started; `unknown` is one whose environment cannot be
+   * What a process's environment says about it: `unmarked` if no platform started it; `unknown` if its environment cannot be
    * read, or is gone: some programs write their title over it.
    */
   mark: Mark | 'unmarked' | 'unknown';

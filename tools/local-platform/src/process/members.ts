@@ -59,7 +59,7 @@ function withDescendants(first: readonly MarkedRow[], running: readonly MarkedRo
   return [...members.values()];
 }
 
-/** Only of one that has no environment any more: everything else may be a person's shell, or a program that reads a log. */
+/** Only for a process without environment: everything else may be a person's shell, or a program that reads a log. */
 function leavesTraces({ pid, group, mark }: MarkedRow, traces: readonly string[]): boolean {
   // The threads of the kernel have no environment either, and no group.
   if (mark !== 'unknown' || traces.length === 0 || group === 0) return false;

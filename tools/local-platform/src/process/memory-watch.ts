@@ -5,7 +5,7 @@ import { memoryHeldBy, usageOf } from './usage.js';
 /** The interval between two reads of the memory of all groups. */
 const everyMs = 1_000;
 
-/** The same for each process of the machine, where those are many: to look at one takes 0.05 ms of processor time. */
+/** The interval per process of the machine, where those are many: reading one takes 0.05 ms of processor time. */
 const everyMsOfEach = 5;
 
 interface Watched {

@@ -51,7 +51,7 @@ async function orphanedOf(marks: readonly Mark[]): Promise<Set<string | undefine
   return owners;
 }
 
-/** Of a process, for the marks of what ends with it. */
+/** Identifies a process in the marks of processes that end with it. */
 export function ownerOf({ pid, startTime, bootId }: ProcessIdentity): string {
   return [pid, bootId, startTime].join(' ');
 }

@@ -183,7 +183,7 @@ async function startZombie(): Promise<ProcessIdentity> {
 }
 
 describe('adoptGroup', () => {
-  /** A server that starts a service, tells its identity and is killed. */
+  /** A server that starts a service, prints its identity and is killed. */
   async function startOrphan(script: string): Promise<{ identity: ProcessIdentity; log: string }> {
     const folder = await makeFolder();
     await compileInto(folder);

@@ -62,7 +62,7 @@ const adoptedPollMs = 250;
 export async function startGroup(options: StartOptions): Promise<ProcessGroup> {
   const { pid, exited, release } = await launch(options);
   try {
-    // It may have ended and been collected already; its start time is then of no use to anyone.
+    // It may have ended and been collected already; its start time is then not needed.
     const identity = (await identify(pid)) ?? { pid, startTime: 'ended', bootId: await currentBoot() };
     await options.note?.(identity);
     release();

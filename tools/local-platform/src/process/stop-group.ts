@@ -3,9 +3,9 @@ import { endProcesses } from './end-processes.js';
 import type { Belonging } from './members.js';
 
 /**
- * SIGTERM to the whole group and to everything that came from it, at most `graceMs` for it to end, then SIGKILL to what is
- * left: grandchildren go as well, and zombies do not count. Of a group that is gone, or whose id belongs to others by now, only
- * what carries the mark is ended.
+ * Sends SIGTERM to the whole group and all that came from it, waits at most `graceMs`, then sends SIGKILL to the rest:
+ * grandchildren end as well, and zombies do not count. If the group is gone, or its id belongs to others by now, only processes
+ * that carry the mark are ended.
  * @param also What belongs to it, wherever it has gone
  * @returns whether anything ran
  * @throws Error when something survives SIGKILL.

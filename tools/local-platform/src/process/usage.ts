@@ -23,7 +23,7 @@ export async function usageOf<G extends Measured>(
   const usageOfPid = process.platform === 'linux' ? usageByProc : await usageByPs();
   const sums = new Map<G, GroupUsage>();
   for (const group of groups) {
-    // Without its traces: to follow those of every process that runs would take longer than all the rest.
+    // Without its traces: following those of every process would take longer than all the rest.
     const { owns, leader } = group.belonging;
     const usages = await Promise.all(membersOf(all, { owns, leader }).map(({ pid }) => usageOfPid(pid)));
     if (usages.length > 0) sums.set(group, usages.reduce(sumOf));
@@ -36,8 +36,8 @@ function sumOf(one: GroupUsage, other: GroupUsage): GroupUsage {
 }
 
 /**
- * What a group really holds: memory that processes share, as those of one that forks do, counts once. On Linux; elsewhere
- * no one says. It takes the system long, so it is for those that seem to hold too much.
+ * What a group really holds: memory that processes share, as those of one that forks do, counts once. On Linux; other systems
+ * do not report it. It is slow, so it is for groups that seem to hold too much.
  */
 export async function memoryHeldBy({ belonging: { owns, leader } }: Measured): Promise<number> {
   const members = membersOf(await markedProcesses(), { owns, leader });
@@ -48,7 +48,7 @@ export async function memoryHeldBy({ belonging: { owns, leader } }: Measured): P
   return (await Promise.all(shares)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Of proc(5)'s clock ticks there are 100 in a second on every machine that Node runs on. */
+/** On every machine that Node runs on, a second has 100 of proc(5)'s clock ticks. */
 const msPerTick = 10;
 
 const none: GroupUsage = { cpuMs: 0, memoryBytes: 0 };

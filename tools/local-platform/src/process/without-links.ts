@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** A path without symbolic links, also of what is not there any more: the system says paths of processes so. */
+/** A path without symbolic links, also if it no longer exists: the system reports paths of processes that way. */
 export function withoutLinks(path: string): string {
   try {
     return realpathSync.native(path);

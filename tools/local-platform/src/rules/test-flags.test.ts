@@ -23,7 +23,7 @@ describe('a server for tests', () => {
     const { status, headers } = await remove();
     expect([status, headers.get('ratelimit-limit')]).toEqual([200, '300']);
     await eventually(async () => ((await readFile(log, 'utf8')).includes('"status":503') ? true : undefined));
-    // What runs already does not change its ways.
+    // A running server keeps its behaviour.
     const again = await server.start('--rate-limit', 'real');
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(

@@ -56,7 +56,7 @@ interface Recorded {
   identity: ProcessIdentity;
 }
 
-/** The instances whose processes are noted, such as `web.1`, in order. */
+/** The instances whose processes are recorded, such as `web.1`, in order. */
 async function recorded(directory: string): Promise<Recorded[]> {
   const run = join(directory, 'run');
   const files = (await readdir(run)).filter((name) => name.endsWith('.json'));

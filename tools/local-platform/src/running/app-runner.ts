@@ -109,7 +109,7 @@ export class AppRunner {
       await rollOut(run, record, signal);
       await this.#goLive(record, run, address);
     } catch (error) {
-      // Neither waits for the other: a service may be slow to end, and a full disk hold up the bad news.
+      // Neither waits for the other: a service may be slow to end, and a full disk may delay the report.
       const overtaken = signal.aborted || error instanceof PhaseError;
       const failing = overtaken ? undefined : this.#fail(record, error, attempt.run, signal);
       await Promise.all([attempt.run?.stop(), failing]);
@@ -126,7 +126,7 @@ export class AppRunner {
    */
   async #goLive(record: RecordedDeployment, run: DeploymentRun, address: AppAddress): Promise<void> {
     await record.activate(async () => {
-      // Too late: it is the next server that runs what is live now.
+      // Too late: the next server runs the live deployment now.
       if (this.#stopped) return void this.#tasks.add(run.stop());
       const live = new LiveDeployment(run, address, this.#tasks);
       await this.#switch(live, address);
@@ -140,8 +140,8 @@ export class AppRunner {
   }
 
   /**
-   * What was live stands by for `drain_seconds`, unless it is broken itself; what stood by for it ends. Resolves when new
-   * requests go there. Where an earlier server died right before, what it had live drains.
+   * The previous deployment stands by for `drain_seconds`, unless it is broken itself; the one that stood by for it ends.
+   * Resolves when new requests go there. Where an earlier server died right before, its live deployment drains.
    */
   async #switch(live: LiveDeployment, address: AppAddress): Promise<void> {
     const before = this.#live;
@@ -183,13 +183,13 @@ export class AppRunner {
     await record.note((one, now) => settleInvocations(one, now, signal.aborted ? 'CANCELED' : 'SKIPPED'));
   }
 
-  /** Runs of jobs that a killed server left, of deployments that no one resumes. */
+  /** Job runs that a killed server left, of deployments that are not resumed. */
   async #settleJobs(app: AppRecord, takenUp: readonly (string | undefined)[]): Promise<void> {
     const left = app.deployments.filter((one) => !takenUp.includes(one.id) && unfinishedJobs(one).length > 0);
     for (const { id } of left) await this.#record(id).note(settleInvocations);
   }
 
-  /** Ends a deployment in ERROR, and runs the jobs that are for that case. */
+  /** Ends a deployment in ERROR, and runs its jobs for that case. */
   async #fail(
     record: RecordedDeployment,
     error: unknown,

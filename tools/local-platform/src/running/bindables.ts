@@ -16,7 +16,7 @@ export interface Bindings {
   ports: ReadonlyMap<string, number>;
   /** The commit that a component is built from; undefined of an image. */
   commitOf(component: string): string | undefined;
-  /** What a component's own variables are set to; undefined where there is none, or one that no one here can read. */
+  /** The values of a component's own variables; undefined where there is none, or it cannot be read here. */
   variableOf(component: string, key: string): string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { plainText } from '@odoobo/app-platform/spec';
 
-/** What is shown of it, in characters. */
+/** The most that is shown of it, in characters. */
 const longest = 200;
 
 /** The line above the frames of a stack, whatever language's; with what stands in front of an error that was not caught. */
@@ -10,13 +10,13 @@ const errorHead =
 const pythonTraceback = /^\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent call last\):/;
 /** What no program can catch. */
 const uncatchable = /\bFATAL ERROR: |^panic: |^fatal error: |\bpanicked at\b/;
-/** What runtimes, shells and loggers call what ends a process. */
+/** Words by which runtimes, shells and loggers name what ends a process. */
 const fatal =
   /\bFATAL\b|\bfatal\b|(?:Error|Exception)\b|\berror:|\bERROR\b|\bCRITICAL\b|\bSegmentation fault\b|\bCannot find module\b|: not found$|\bpermission denied\b/;
 
 /**
- * The line in which a process that ended says why: the head of its last stack trace, else its last line that speaks of an
- * error. Undefined where no line does.
+ * The line in which an ended process gives the reason: the head of its last stack trace, else its last line about an error.
+ * Undefined where there is none.
  * @param lines what it printed last
  */
 export function causeLine(lines: readonly string[]): string | undefined {
@@ -33,7 +33,7 @@ export function causeLine(lines: readonly string[]): string | undefined {
 /** Node, Java and the like: `Error: no such file`, then `    at open (...)`. */
 function headOfStack(lines: readonly string[]): string | undefined {
   const frame = lines.findLastIndex((line) => stackFrame.test(line));
-  // What caused the error follows below it, indented: it is the uppermost that was not caught.
+  // Its causes follow below it, indented: the topmost error is the one that was not caught.
   return lines.slice(0, Math.max(0, frame)).findLast((line) => errorHead.test(line));
 }
 
@@ -43,7 +43,7 @@ function endOfTraceback(lines: readonly string[]): string | undefined {
   return begin === -1 ? undefined : lines.slice(begin + 1).find((line) => /^\S/.test(line));
 }
 
-/** Of a line of JSON, as loggers write it, the message. */
+/** The message of a JSON line, as loggers write it. */
 function messageIn(line: string): string {
   if (!line.startsWith('{')) return line;
   try {

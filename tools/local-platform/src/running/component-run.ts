@@ -61,7 +61,7 @@ export class ComponentRun {
     this.shared.versions.set(this.name, version);
   }
 
-  /** Lays a fresh copy of the build out. @throws Error when it is not there. */
+  /** Makes a fresh copy of the build. @throws Error when it is not there. */
   async unpack(folder: string): Promise<Unpacked> {
     const { build } = this.version;
     if (build !== undefined) return this.runtime.sources.unpack(build, folder);
@@ -89,13 +89,13 @@ export class ComponentRun {
     };
   }
 
-  /** Once what has printed to it has ended: it may have printed a lot in the last moment. */
+  /** Call it once the processes that print to it have ended: they may have printed a lot in the last moment. */
   async cutLog(type: 'BUILD' | 'RUN'): Promise<void> {
     const { caps, warn } = this.runtime;
     await caps.cut([this.log.file(type)]).catch((error: Error) => void warn(error.message));
   }
 
-  /** Tells of secrets that were left out of an environment. */
+  /** Reports secrets that were left out of an environment. */
   async warnOfUnreadable(type: 'BUILD' | 'DEPLOY', keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       const message = `warning: ${key} is encrypted with another key than this platform's; the ${this.component.kind} starts without it`;

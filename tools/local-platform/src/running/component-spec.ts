@@ -19,8 +19,8 @@ export function commandOf({ run_command: line }: Service | Worker | Job, image: 
 }
 
 /**
- * How many processes run all the time. With autoscaling it is the least that App Platform would run: the load of this
- * machine says nothing about what production needs.
+ * How many processes run all the time. With autoscaling, the fewest that App Platform would run: the load of this machine says
+ * nothing about what production needs.
  */
 export function instanceCountOf(component: BuiltComponent): number {
   if (component.kind !== 'service' && component.kind !== 'worker') return 0;
@@ -28,7 +28,7 @@ export function instanceCountOf(component: BuiltComponent): number {
   return count ?? autoscaling?.min_instance_count ?? 1;
 }
 
-/** Whether the instances of a component have a port: those of services, and of workers that are asked whether they live. */
+/** Whether the instances of a component have a port: those of services, and of workers with a liveness check. */
 export function hasPort({ kind, spec }: BuiltComponent): boolean {
   return kind === 'service' || (kind === 'worker' && spec.liveness_health_check !== undefined);
 }
@@ -64,7 +64,7 @@ export function livenessCheckOf(
   };
 }
 
-/** A file that was asked for is open by then. It is sent to its end, whatever becomes of the folder. */
+/** A requested file is open by then, and is sent to its end even if the folder is deleted. */
 const fileMs = 2_000;
 
 /**

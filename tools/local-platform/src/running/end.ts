@@ -10,7 +10,7 @@ import { RecordedDeployment } from './recorded-deployment.js';
 /** How many of the last lines are looked through for why it ended. */
 const tailLines = 50;
 
-/** How an instance of what is live ended. */
+/** How an instance of the live deployment ended. */
 export interface End {
   what: string;
   /** It still runs, and is to be ended. */
@@ -19,7 +19,7 @@ export interface End {
   says?: boolean;
 }
 
-/** Signals by which it is someone else who ends a process. */
+/** Signals by which others end a process. */
 const fromOutside = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
 export function howItEnded({ code, signal }: Exit): End {
@@ -29,7 +29,7 @@ export function howItEnded({ code, signal }: Exit): End {
     : { what: `ended with code ${code}`, says: code !== 0 };
 }
 
-/** A process that an earlier platform started, and that this one has not found any more. */
+/** A process that an earlier platform started, and that this one no longer found. */
 export const endedUnseen: End = { what: 'ended while no platform was running', says: true };
 
 /** A process that could not be restarted. */
@@ -42,7 +42,7 @@ export function notStartedAgain(error: Error): End {
   };
 }
 
-/** In words, with the line in which the process says why; without secrets. Ask before its log is set aside. */
+/** A description with the line in which the process gives the reason; without secrets. Call it before its log is moved. */
 export async function causeOf({ what, says }: End, { component }: InstanceRun): Promise<string> {
   const printed = says ? await readTail(component.log.file('RUN'), tailLines) : [];
   const line = causeLine(printed.filter((one) => !isOwnLine(one)));

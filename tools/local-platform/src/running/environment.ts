@@ -7,7 +7,7 @@ import { bind, type Bindings } from './bindables.js';
 
 export interface Environment {
   env: Record<string, string>;
-  /** Secrets that were encrypted with another key: left out, because no one here can read them. */
+  /** Secrets that were encrypted with another key: left out, because they cannot be read here. */
   unreadable: string[];
 }
 
@@ -44,7 +44,7 @@ export function ownValue(
   return variable && plaintext(variable, secrets);
 }
 
-/** `without`: the scope that has no business here. The component's own variables win over the app's. */
+/** `without`: the scope to leave out. The component's own variables win over the app's. */
 function specEnvironment(without: Env['scope'], secrets: SecretBox, bindings: Bindings): Environment {
   const env: Record<string, string> = {};
   const unreadable: string[] = [];

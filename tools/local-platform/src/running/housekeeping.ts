@@ -31,7 +31,7 @@ export class Housekeeping {
     this.tidy();
   }
 
-  /** Deletes what no one needs any more; soon, where that was done only a moment ago. Waits for nothing. */
+  /** Deletes what is no longer needed; a little later if that was done only a moment ago. Waits for nothing. */
   tidy(): void {
     if (this.#closed.signal.aborted) return;
     this.#again = true;
@@ -54,7 +54,7 @@ export class Housekeeping {
   }
 }
 
-/** One of them that fails keeps none of the others. */
+/** One that fails does not stop the others. */
 async function deleteUnneeded(runtime: Runtime): Promise<void> {
   for (const work of [deleteOldLogs, pruneUnneeded]) {
     await work(runtime).catch((error: Error) => runtime.warn(error.stack ?? error.message));

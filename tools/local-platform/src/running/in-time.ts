@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const answerMs = 2_000;
 
 /**
- * Resolves when `answer` has or fails, or after 2 s: what is to end does not wait longer for an address that cannot be reached,
- * through which nothing is in progress either.
+ * Resolves when `answer` resolves or fails, or after 2 s: ending does not wait longer for an address that cannot be reached,
+ * because nothing is in progress through it either.
  */
 export async function inTime(answer: Promise<unknown>): Promise<void> {
   const over = new AbortController();

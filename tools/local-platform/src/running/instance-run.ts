@@ -73,8 +73,8 @@ export class InstanceRun {
   }
 
   /**
-   * Takes over the process that an earlier server started, if it still runs; else ends what is left of it and reserves
-   * the port that it had.
+   * Takes over the process that an earlier server started, if it still runs; else ends its remaining processes and reserves the
+   * port that it had.
    */
   async adopt(): Promise<void> {
     const record = await readProcessRecord(this.#run, this.place);
@@ -90,7 +90,7 @@ export class InstanceRun {
   }
 
   /**
-   * Starts a process from a fresh copy of the build, as a container would. Nothing is left of a start that fails.
+   * Starts a process from a fresh copy of the build, as a container would. A failed start leaves nothing behind.
    * @throws DeploymentFailure when the command cannot be executed; Error
    */
   async start(): Promise<ProcessGroup> {
@@ -162,7 +162,7 @@ export class InstanceRun {
     return this.component.runtime.ports;
   }
 
-  /** Another program may have taken the port while the process was down; whoever uses the old port must be informed again. */
+  /** Another program may have taken the port while the process was down; users of the old port must be informed again. */
   async #keepPort(): Promise<void> {
     const before = this.#port;
     if (before === undefined || (await canListen(before))) return;

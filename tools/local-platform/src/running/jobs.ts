@@ -9,7 +9,7 @@ import type { ComponentRun } from './component-run.js';
 import { InstanceRun } from './instance-run.js';
 import { failureOf, withinMemory } from './ready.js';
 
-/** What App Platform allows is not documented; a job that takes longer hangs. */
+/** App Platform's limit is not documented; a job that takes longer hangs. */
 const deadlineMs = 30 * 60_000;
 
 type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
@@ -34,8 +34,8 @@ export async function runJobsInTurn(
 }
 
 /**
- * Runs jobs after a deployment is over. What becomes of one changes nothing for the next, nor for the deployment, which is
- * what App Platform does: its release is not taken back for a job that follows it.
+ * Runs jobs after a deployment is over. The result of one affects neither the next nor the deployment, as on App Platform: a
+ * release is not undone because of a job that follows it.
  * @throws the reason of `signal`
  */
 export async function runJobsAfterwards(
@@ -51,8 +51,8 @@ export async function runJobsAfterwards(
 
 /**
  * One run of a job. Its failure is returned.
- * @throws the reason of `signal` when the job is aborted. Its run is then settled by what gave it up: a cancelled or
- * superseded deployment. Where nothing did because the platform stops, it is announced again by the next one.
+ * @throws the reason of `signal` when the job is aborted. The cancelled or superseded deployment then settles its run. If the
+ * platform stops instead, the next one announces the run again.
  */
 async function runJob(
   job: ComponentRun,

@@ -87,9 +87,9 @@ export class LiveDeployment implements Watcher {
   }
 
   /**
-   * Ends everything of it after another deployment has taken over: jobs and workers at once; a service, which answers where
-   * the other one cannot, when that has been up for the drain time of the service without a break, or is not live any more and
-   * nothing is in progress. What is in progress by then lives into the grace period.
+   * Ends everything of it after another deployment has taken over: jobs and workers at once; a service, which answers where the
+   * other one cannot, once that has been up for the service's drain time without a break, or is not live any more and nothing
+   * is in progress. Requests still in progress then continue into the grace period.
    * @param drained resolves when no request goes to it any more
    */
   async standBy(next: LiveDeployment, drained: Promise<void>): Promise<void> {
@@ -113,7 +113,7 @@ export class LiveDeployment implements Watcher {
     this.#hurry.abort();
   }
 
-  /** It is not what is live any more. */
+  /** It is no longer the live deployment. */
   #leave(): void {
     this.#stopped.abort();
     this.#upTime.end();
@@ -125,7 +125,7 @@ export class LiveDeployment implements Watcher {
     return wasUp;
   }
 
-  /** Resolves when the address knows, or cannot be reached. */
+  /** Resolves when the address has confirmed, or cannot be reached. */
   async #updateAddress(component: ComponentRun): Promise<void> {
     if (component.component.kind !== 'service') return;
     const ports = this.run.portsOf(component, (instance) => this.#up.has(instance));

@@ -6,7 +6,7 @@ import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { keptForMs } from '../state/leftover-files.js';
 import type { Runtime } from './runtime.js';
 
-/** Deletes the builds and images that nothing needs which runs, will run, or can be rolled back to. */
+/** Deletes the builds and images that nothing needs that runs, will run, or can be rolled back to. */
 export async function pruneUnneeded({ store, sources, images }: Runtime): Promise<void> {
   const apps = store.list();
   const kept = apps.flatMap(keptDeployments);
@@ -20,8 +20,8 @@ export async function pruneUnneeded({ store, sources, images }: Runtime): Promis
 const keptLogs = 10;
 
 /**
- * Deletes the logs of deployments that are neither live nor among the newest, or are over for a month; and cuts what is left
- * where an earlier version let it grow.
+ * Deletes the logs of deployments that are neither live nor among the newest, or ended over a month ago; and cuts the remaining
+ * logs that an earlier version let grow.
  */
 export async function deleteOldLogs(runtime: Runtime): Promise<void> {
   const { store, layout, caps } = runtime;

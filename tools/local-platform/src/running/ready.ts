@@ -39,7 +39,7 @@ export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal)
 }
 
 /**
- * Work that waits for an instance, which is ended, and the work aborted, when it takes more memory than it has.
+ * Runs work that waits for an instance. If the instance exceeds its memory, ends it and aborts the work.
  * @throws DeploymentFailure then; what the work throws
  */
 export async function withinMemory<T>(
@@ -83,7 +83,7 @@ export async function failureOf(
   return new DeploymentFailure(notExecutable ? 'ContainerCommandNotExecutable' : reason, explained);
 }
 
-/** Of a process that has ended. */
+/** Where the user finds out why a process ended. */
 function whereToLook(kind: ComponentRun['component']['kind'], { code }: Exit, printed: boolean): string {
   if (code === 0 && kind !== 'job') return `A ${kind} must keep running.`;
   return printed ? logSaysWhy : 'It printed nothing.';

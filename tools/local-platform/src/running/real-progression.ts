@@ -21,7 +21,7 @@ import { UsageHistory } from './usage-history.js';
 /** How long services get to end when the platform stops, whatever their spec says: a person is waiting. */
 const closeGraceMs = 10_000;
 
-/** What a build of a killed server, which no one waits for, gets to end. */
+/** How long a build of a killed server gets to end; nothing waits for it. */
 const commandGraceMs = 1_000;
 
 /** Runs the components of every app as processes of this machine. */
@@ -48,7 +48,7 @@ export class RealProgression implements Progression {
     const strays = await this.#strays();
     await Promise.all(strays.unfinished.map((place) => this.#stopStray(place, 0)));
     await Promise.all(store.list().map((app) => this.#resumeApp(app)));
-    // No one waits for it: where no app is live, the server answers before the process that serves the addresses is up.
+    // Nothing waits for it: where no app is live, the server answers before the process that serves the addresses is up.
     void ingresses
       .closeOthers()
       .catch((error: Error) => {
@@ -57,7 +57,7 @@ export class RealProgression implements Progression {
       // Until then the process of the addresses may still be cutting logs.
       .finally(() => this.#housekeeping.start());
     this.#usage.start();
-    // Only now, for until then they may have been what served.
+    // Only now: until then they may have served requests.
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
 
@@ -66,7 +66,7 @@ export class RealProgression implements Progression {
   }
 
   begin(appId: string, deploymentId: string): void {
-    // A call that was answered while the platform closes: the next server takes the deployment up.
+    // A call that was answered while the platform closes: the next server resumes the deployment.
     if (!this.#closing) this.#runner(appId).begin(deploymentId);
   }
 
@@ -132,7 +132,7 @@ export class RealProgression implements Progression {
     const deadline = new AbortController();
     await Promise.race([stopped, delay(closeGraceMs, undefined, { signal: deadline.signal, ref: false })]);
     deadline.abort();
-    // What is left was stopped before with a longer grace period, or escaped its runner.
+    // The remaining processes were stopped before with a longer grace period, or escaped their runner.
     await stopAllLeftovers(this.runtime.layout, 0);
     await stopped;
   }
@@ -157,8 +157,8 @@ export class RealProgression implements Progression {
   }
 
   /**
-   * What runs and no app needs: of a deployment in progress, since it is run again and must not run twice; and of one that
-   * drained or stood by when the server died.
+   * Processes that run and no app needs: those of a deployment in progress, since it is run again and must not run twice; and
+   * those of one that drained or stood by when the server died.
    */
   async #strays(): Promise<{ unfinished: Place[]; replaced: Place[] }> {
     const { store, layout } = this.runtime;

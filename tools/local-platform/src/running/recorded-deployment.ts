@@ -9,7 +9,7 @@ import type { AppStore } from '../state/app-store.js';
 
 type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
 
-/** From one try to write a record to the next. */
+/** The interval between two tries to write a record. */
 const retryMs = 1_000;
 
 /** The record of a deployment that is being run. Every change of it is refused once it was cancelled or overtaken. */
@@ -42,7 +42,7 @@ export class RecordedDeployment {
     });
   }
 
-  /** A change that also a deployment takes that is over: the run of a job that comes after it. Nothing when it is gone. */
+  /** A change that an ended deployment also accepts: the run of a job that comes after it. Does nothing when it is gone. */
   async note(change: Change): Promise<void> {
     await this.store.update(this.appId, (app) =>
       withDeployment(app, this.id, (deployment) => change(deployment, now())),
@@ -64,8 +64,8 @@ export class RecordedDeployment {
   }
 
   /**
-   * Ends it in ERROR, unless it is over; true when it was this call that did. Where the disk is full it waits for room, or
-   * for `signal`: no one else would ever end it.
+   * Ends it in ERROR, unless it is over; true if this call did. Where the disk is full it waits for room, or for `signal`:
+   * nothing else would ever end it.
    */
   async fail(reason: Reason, component: string | undefined, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {

@@ -18,12 +18,12 @@ export interface Runtime {
   readonly caps: LogCaps;
   /** Where the apps are reached. */
   readonly ingresses: Ingresses;
-  /** Looks how much memory the instances hold. */
+  /** Watches the memory of the instances. */
   readonly memory: MemoryWatch;
   /** Ports given to instances that run or are about to. */
   readonly ports: Set<number>;
   /** Where the search for the port of a new app begins. */
   readonly firstPort: number;
-  /** Told what a person should know. */
+  /** Called with what a user should know. */
   warn(message: string): void;
 }

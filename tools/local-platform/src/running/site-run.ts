@@ -33,7 +33,7 @@ export class SiteRun {
     };
   }
 
-  /** Lays its files out, unless an earlier server has. */
+  /** Copies its files, unless an earlier server has. */
   async layOut(): Promise<void> {
     if (await readProcessRecord(this.#run, this.#place)) return;
     await rm(this.#folder, { recursive: true, force: true });

@@ -10,7 +10,7 @@ type Item<T> = NonNullable<T> extends readonly (infer I)[] ? I : NonNullable<T>;
 type Treatment<T> =
   Decision<'ignored' | 'refused'> | ([Item<T>] extends [object] ? FieldsOf<Item<T>> : 'obeyed');
 
-/** A decision for every field: one that is added to the schema does not compile until someone decides here. */
+/** A decision for every field: a field added to the schema does not compile until it is decided here. */
 type FieldsOf<T> = { readonly [K in keyof T]-?: Treatment<T[K]> };
 
 type Built = Pick<Service, keyof Service & keyof Worker & keyof Job & keyof StaticSite>;

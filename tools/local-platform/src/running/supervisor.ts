@@ -10,14 +10,14 @@ import { waitUntilReady } from './ready.js';
 
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
-/** An instance that ran this long was fine: its next restart comes as soon as the first. */
+/** An instance that ran this long was healthy: its next restart comes as soon as the first. */
 const settledMs = 60_000;
 
-/** Whoever sends requests to an instance, or not. */
+/** Notified of the state of an instance, to send it requests or not. */
 export interface Watcher {
   /**
-   * It is about to be asked to end, and has `graceMs` then for requests in progress. Resolves when it is sent no request any
-   * more.
+   * The instance is about to be asked to end, and then has `graceMs` for requests in progress. Resolves when it is sent no more
+   * requests.
    */
   leaves(instance: InstanceRun, graceMs: number): Promise<void>;
   /** It is gone. */
@@ -106,7 +106,7 @@ export class Supervisor {
     return what === undefined ? undefined : { what, alive: true };
   }
 
-  /** Never resolves before it holds too much. Its grace would be time to take more. */
+  /** Never resolves before it holds too much. It gets no grace period, in which it would take more. */
   async #untilOutOfMemory(signal: AbortSignal): Promise<End | undefined> {
     const held = await this.instance.untilOutOfMemory(signal);
     if (held === undefined) return aborted(signal);
@@ -128,7 +128,7 @@ export class Supervisor {
   }
 
   /**
-   * What the process printed becomes the end of RUN_RESTARTED, as on App Platform, with how it ended below; and the next RUN
+   * Moves the output of the process to the end of RUN_RESTARTED, as on App Platform, followed by how it ended; the next RUN
    * begins with that, too.
    */
   async #ended(end: End): Promise<void> {

@@ -1,4 +1,4 @@
-/** Work that continues in the background: its failures are reported, and whoever closes can wait for it. */
+/** Work that continues in the background: its failures are reported, and closing can wait for it. */
 export class Tasks {
   readonly #running = new Set<Promise<void>>();
 
@@ -16,7 +16,7 @@ export class Tasks {
     return task;
   }
 
-  /** Resolves when nothing is going on any more, also of what was added meanwhile. */
+  /** Resolves when all work has ended, including work added meanwhile. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }

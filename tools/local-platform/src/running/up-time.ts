@@ -4,7 +4,7 @@ interface Wait {
   timer?: NodeJS.Timeout | undefined;
 }
 
-/** Tells when something has been up for a time without a break. */
+/** Reports when something has been up for a time without a break. */
 export class UpTime {
   readonly #waits = new Set<Wait>();
   #isUp = false;
@@ -32,7 +32,7 @@ export class UpTime {
     for (const { timer } of this.#waits) clearTimeout(timer);
   }
 
-  /** No one needs to know any more: whoever waits is let go. */
+  /** The result is no longer needed: releases all that wait. */
   end(): void {
     this.down();
     this.#isOver = true;

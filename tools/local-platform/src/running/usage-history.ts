@@ -114,7 +114,7 @@ function note(
   series.last = group && used && { group, cpuMs: used.cpuMs, at };
 }
 
-/** Of instances that a later version has no more. */
+/** Deletes the data of instances that a later version no longer has. */
 function forgetOld(all: Map<string, Series>, before: number): void {
   for (const [name, { points }] of all) if ((points.at(-1)?.at ?? 0) < before) all.delete(name);
 }

@@ -177,7 +177,7 @@ export class SimulatedProgression implements Progression {
 
   /** Never rejects. */
   async #giveUp(appId: string, id: string, error: Error, signal: AbortSignal): Promise<void> {
-    // Cancelled or overtaken: this is no error.
+    // Cancelled or overtaken: this is not an error.
     if (signal.aborted || error instanceof PhaseError) return;
     this.parts.warn(`App ${appId}: its simulated deployment failed: ${error.message}`);
     const reason = { code: 'InternalError', message: error.message };
@@ -201,7 +201,7 @@ function liveVersion(app: AppRecord | undefined): LiveVersion | undefined {
   return { deployment: live.id, digest: live.spec.services?.[0]?.image?.digest };
 }
 
-/** Records tell the time of this machine, however fast the simulation's passes. */
+/** Records use this machine's time, however fast the simulated time passes. */
 function stamp(): string {
   return new Date().toISOString();
 }

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 /** What is live of an app, as its simulated service reports it. */
 export interface LiveVersion {
   deployment: string;
-  /** Of the image that would run; none for other sources. */
+  /** The digest of the image that would run; none for other sources. */
   digest?: string | undefined;
 }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { hostPath } from '../process/host-path.js';
 
 /**
- * What of this process's environment a build is given beside what the spec says: where packages come from, and how that
- * is reached. Nothing else: a token in the platform's own environment is not the business of a repository's scripts.
+ * The variables of this process's environment that a build gets besides those of the spec: where packages come from, and how to
+ * reach that. Nothing else: a repository's scripts must not see a token in the platform's own environment.
  */
 const handedOn = [
   /^(https?|all|no)_proxy$/i,

@@ -10,7 +10,7 @@ const prefix = 'build:';
 const unfinished = '.building-';
 const keyForm = /^build:[0-9a-f]{64}(-[0-9a-f]{8})?$/;
 
-/** How long a build is kept whoever needs it: a deployment that is about to name it may not be recorded yet. */
+/** How long a build is kept even if nothing needs it: a deployment that is about to name it may not be recorded yet. */
 const keptMs = 3_600_000;
 
 const buildSchema = z.object({
@@ -58,7 +58,7 @@ export class BuildStore {
     await utimes(join(this.#place(key), 'build.json'), now, now);
   }
 
-  /** A folder for the files of a build that begins. Whoever asks deletes it in the end, kept or not. */
+  /** A folder for the files of a new build. The caller deletes it in the end, whether the build is kept or not. */
   async begin(): Promise<string> {
     const folder = join(this.folder, `${unfinished}${randomUUID()}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -74,7 +74,7 @@ export class BuildStore {
     return `${prefix}${name}`;
   }
 
-  /** Lays a copy out in one step. @throws Error when the build is not there any more */
+  /** Makes a copy in one step. @throws Error when the build is not there any more */
   async unpack(key: string, folder: string): Promise<Unpacked> {
     const { cmd, workingDir, env, path } = await this.read(key);
     const partial = join(dirname(folder), `.unpacking-${randomUUID()}`);
@@ -88,7 +88,7 @@ export class BuildStore {
     return { entrypoint: [], cmd, workingDir, env: { HOME: folder, ...env }, path: own };
   }
 
-  /** Deletes builds that no one needs or has asked for within the last hour. @returns the records of those that stay */
+  /** Deletes builds that are not needed and were not requested within the last hour. @returns the records of those that stay */
   async prune(needed: ReadonlySet<string>): Promise<BuildRecord[]> {
     const kept: BuildRecord[] = [];
     for (const name of await this.#names()) {
@@ -101,7 +101,7 @@ export class BuildStore {
     return kept;
   }
 
-  /** Deletes what builds left that did not end. */
+  /** Deletes what unfinished builds left. */
   async clean(): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {
       if (name.startsWith(unfinished)) await rm(join(this.folder, name), { recursive: true, force: true });

@@ -56,7 +56,7 @@ export class Builder {
     return { cmd: start, workingDir: `/${source}`, env, path: [path], ...(venv && { dependencies: venv }) };
   }
 
-  /** Leaves nothing of the build but what the site serves. */
+  /** Deletes everything of the build except what the site serves. */
   async #keepOutput(source: string): Promise<void> {
     const { component } = this.#request;
     const wanted = 'output_dir' in component ? component.output_dir : undefined;

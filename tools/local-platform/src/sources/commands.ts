@@ -10,7 +10,7 @@ import type { Layout } from '../state/layout.js';
 
 const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId: z.string() });
 
-/** What a command that is aborted, and what it left in the background, gets to end by itself. */
+/** How long an aborted command, and what it left in the background, get to end by themselves. */
 const graceMs = 1000;
 
 /** Those of a platform's builds. */

@@ -6,7 +6,8 @@ const run = promisify(execFile);
 const copyMs = 10 * 60_000;
 
 /**
- * Copies a folder to where nothing is yet: links stay links, times and modes stay, and where the file system can, files
+ * Copies a folder to a path that does not exist yet: links stay links, times and modes stay, and where the file system can,
+ * files
  * share their blocks until one of the two changes. By cp(1): `fs.cp` takes four times as long for a large
  * `node_modules`, `fs.cpSync` stops the server meanwhile. GNU cp clones by itself; that of macOS needs an option.
  */

@@ -6,22 +6,22 @@ import { copyTree } from './copy-tree.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { findPackages } from './source-files.js';
 
-/** Written last: what has no record was not finished. */
+/** Written last: dependencies without a record are unfinished. */
 const recordSchema = z.object({ folders: z.array(z.string()) });
 
 const neverAborted = new AbortController().signal;
 
-/** How long dependencies are kept that no build runs with: the next build may want them. */
+/** How long unused dependencies are kept: the next build may want them. */
 const keptMs = 7 * 24 * 3_600_000;
 
 export interface InstallRequest {
   key: string;
-  /** Installs again whatever is there. */
+  /** Installs again even if they are there. */
   force: boolean;
   signal: AbortSignal;
 }
 
-/** Installed dependencies, `<key>/` with a record `<key>.json`, by everything that says what is installed. */
+/** Installed dependencies, `<key>/` with a record `<key>.json`, keyed by everything that says what is installed. */
 export class DependencyCache {
   readonly #queue = new KeyedQueue();
 
@@ -83,7 +83,7 @@ export class DependencyCache {
     return this.#place(key);
   }
 
-  /** Deletes what none of the builds that stay runs with, and no one has used for a week. */
+  /** Deletes dependencies that no remaining build runs with and that were unused for a week. */
   async prune(needed: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {
       const key = name.replace(/\.json$/, '');
@@ -93,7 +93,7 @@ export class DependencyCache {
     }
   }
 
-  /** Deletes what installs left that did not end. */
+  /** Deletes what unfinished installs left. */
   async clean(): Promise<void> {
     const names: string[] = await readdir(this.folder).catch(() => []);
     for (const name of names) {
@@ -138,7 +138,7 @@ export class DependencyCache {
     await utimes(`${this.#place(key)}.json`, now, now);
   }
 
-  /** The record first: what it vouches for is about to go. */
+  /** Deletes the record first: the files that it stands for are deleted next. */
   async #delete(key: string): Promise<void> {
     await rm(`${this.#place(key)}.json`, { force: true });
     await rm(this.#place(key), { recursive: true, force: true });

@@ -47,7 +47,7 @@ const spec: AppSpec = {
 /** The same without npm, whose start takes most of a small build. */
 const plain = { ...spec.services?.[0], name: 'web', environment_slug: 'html', run_command: 'node server.js' };
 
-/** For a build's shell: appears as a whole. */
+/** For a build's shell: the file appears as a whole. */
 const notePid = (folder: string) => `echo $$ > ${folder}/tmp && mv ${folder}/tmp ${folder}/pid`;
 
 it('deploys what is pushed to a repository that the command line mapped', async () => {
@@ -100,7 +100,7 @@ it('survives kill -9 of the server during a build: the build ends, and the same 
   const repository = await TestRepository.create(files);
   await mapRepository(server.directory, 'owner/name', repository.origin);
   const marks = await temporaryFolder();
-  // Continues for as long as no one says otherwise, and then builds.
+  // Continues until the test ends the wait, and then builds.
   const line = `${notePid(marks)}; while [ ! -e ${marks}/go ]; do sleep 0.1; done; echo built > built.txt`;
   await server.start();
   const app = await server.create({ ...spec, services: [{ ...plain, build_command: line }] });

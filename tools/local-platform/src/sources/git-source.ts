@@ -26,7 +26,7 @@ export function hostedSourceOf(component: SourceComponent) {
   return host && source ? { host, ...source } : undefined;
 }
 
-/** What of a git source cannot be cloned here, each in words that begin with the field. */
+/** The parts of a git source that cannot be cloned here, each in words that begin with the field. */
 export function gitGaps(component: SourceComponent): string[] {
   const { git } = component;
   const hosted = hostedSourceOf(component);

@@ -52,7 +52,7 @@ export class Git {
   }
 }
 
-/** What git says in the end is why it gave up; before it may come its progress. */
+/** The end of git's output is the reason why it failed; its progress may come before. */
 function lastWords(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const fatal = lines.filter((line) => /^(fatal|error|remote|ERROR|Permission|ssh)/.test(line));

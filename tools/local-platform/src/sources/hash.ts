@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Of a value that JSON can hold, whatever the order of its fields; 64 hex digits. */
+/** The hash of a JSON value, independent of the order of its fields; 64 hex digits. */
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value, sorted)).digest('hex');
 }

@@ -53,12 +53,12 @@ it.skipIf(!hasVenv)(
     const first = await images.build({ ...needs, 'main.py': printsWhere }, ['python', 'main.py']);
     expect(await tested.printed()).toMatch(/\$ python3 -m venv .*\n[^]*dependencies installed by python/);
 
-    // Its digest is told to every build; it must not make another environment.
+    // Every build gets its digest, which must not make another environment.
     const other = { ...needs, 'main.py': `${printsWhere}; print("two")` };
     const second = await images.build(other, ['python', 'main.py'], { SKILL_DIGEST: 'sha256:2' });
     expect(await tested.printed()).toMatch(/dependencies from the cache/);
 
-    // The week over which unused ones are kept is not waited for: what is needed stays, that is all that is shown here.
+    // The test does not wait the week for which unused ones are kept; it only shows that needed ones stay.
     await tested.sources.prune(new Set([first.key, second.key]));
     const environments = join(tested.layout.buildCache, 'dependencies');
     expect(await images.outputOf(first)).toContain(environments);

@@ -14,7 +14,7 @@ import { longestBuildMs, withinTime } from './within-time.js';
 /** Each takes a processor. */
 const installsAtOnce = 2;
 
-/** What of a spec's build-time variables an install may read. Of others, a new value would make a new environment. */
+/** The build-time variables of a spec that an install may read. A new value of any other would make a new environment. */
 const readByPip = /^PIP_/;
 
 /**
@@ -28,7 +28,7 @@ export class ImageEnvironments {
   constructor(
     private readonly images: ImageStore,
     private readonly workshop: Workshop,
-    /** Of images that are looked into. */
+    /** The folder for images that are being read. */
     private readonly folder: string,
   ) {}
 
@@ -53,7 +53,7 @@ export class ImageEnvironments {
     return bin;
   }
 
-  /** Deletes what looks left that did not end. */
+  /** Deletes what unfinished reads of images left. */
   async clean(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }

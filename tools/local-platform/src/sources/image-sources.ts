@@ -12,12 +12,12 @@ const keyForm = /^image:([^+]*)(?:\+(.+))?$/;
 
 export interface ImageSourcesOptions {
   images: ImageStore;
-  /** Of the store; for messages. */
+  /** The folder of the store; for messages. */
   folder: string;
   environments: ImageEnvironments;
 }
 
-/** Images of the local store, which finds them by digest: no one builds them here. */
+/** Images of the local store, which finds them by digest; they are not built here. */
 export class ImageSources {
   constructor(private readonly options: ImageSourcesOptions) {}
 

@@ -7,7 +7,7 @@ export class KeyedQueue {
     const before = this.#last.get(key) ?? Promise.resolve();
     const turn = unlessAborted(before, signal);
     const result = turn.then(work);
-    // Who gives up its place does not let the next one past the one before.
+    // Work that leaves the queue must not let the next one overtake the one before.
     const over: Promise<void> = Promise.allSettled([before, result]).then(() => {
       if (this.#last.get(key) === over) this.#last.delete(key);
     });

@@ -21,9 +21,9 @@ export class CommitNotThere extends Error {
 }
 
 /**
- * Lays the files of a commit out in a folder, which is made. `mirror` is a bare repository that keeps what was fetched
- * before; one that is broken, as a power cut may leave it, is recreated, and so is one that has gathered a month of fetches:
- * nothing else tidies it. One caller at a time for a mirror.
+ * Creates a folder with the files of a commit. `mirror` is a bare repository that keeps what was fetched before; a broken one,
+ * as a power cut may leave it, is recreated, and so is one that has gathered a month of fetches: nothing else tidies it. One
+ * caller at a time for a mirror.
  * @throws GitError, CommitNotThere, or the reason of `signal`; nothing is left of the folder then
  */
 export async function checkOut(
@@ -45,7 +45,7 @@ export async function checkOut(
   }
 }
 
-/** Deletes the mirrors that no one has used for a month. @param inTurn runs its work while no one else uses the mirror */
+/** Deletes mirrors that were unused for a month. @param inTurn runs its work while nothing else uses the mirror */
 export async function pruneMirrors(
   mirrors: string,
   inTurn: (mirror: string, work: () => Promise<void>) => Promise<void>,
@@ -124,7 +124,7 @@ async function layOut(
   }
 }
 
-/** Fetches unless the commit is there: the branch first, then, should that have moved past it, the commit itself. */
+/** Fetches unless the commit is there: the branch first, then, if the branch has moved past it, the commit itself. */
 async function requireCommit(git: Git, mirror: string, commit: Commit, signal: AbortSignal): Promise<void> {
   const { url, branch, hash } = commit;
   if (await has(git, mirror, hash, signal)) return;

@@ -29,7 +29,7 @@ const installScripts = [
   'postprepare',
 ];
 
-/** What of a package.json changes what is installed. */
+/** The fields of a package.json that change what is installed. */
 const dependencyFields = [
   ...['name', 'version', 'workspaces', 'packageManager', 'overrides', 'resolutions', 'pnpm', 'bin'],
   ...['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'],

@@ -35,7 +35,7 @@ export class PushWatcher {
   readonly #intervalMs: number;
   readonly #git: Git;
   readonly #stopped = new AbortController();
-  /** By app and component, the branch's commit at the last look. */
+  /** The branch's commit at the last look, by app and component. */
   readonly #heads = new Map<string, string>();
   readonly #lookedAt = new Map<string, number>();
   readonly #warned = new Map<string, string>();

@@ -9,7 +9,7 @@ const main = 'requirements.txt';
 /** An environment goes with the interpreter that made it. */
 const printVersion = 'import sys; print("Python", sys.version.split()[0], sys.executable)';
 
-/** What App Platform's buildpack reads as well, and we do not. */
+/** Files that App Platform's buildpack reads as well, but this one does not. */
 const otherFiles = ['Pipfile', 'poetry.lock', 'uv.lock', 'setup.py'];
 
 /**

@@ -18,8 +18,8 @@ export interface Recipe {
   build?: string[];
   /** What runs where the spec has no run_command; empty where nothing is known. */
   start: string[];
-  /** Of what runs; the spec's own environment wins. */
+  /** The environment of what runs; the spec's own wins. */
   env: Record<string, string>;
-  /** Told in the build's log. */
+  /** Reported in the build's log. */
   notes: string[];
 }

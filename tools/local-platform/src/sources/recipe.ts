@@ -11,7 +11,7 @@ import { readIfThere } from './source-files.js';
 const slugs = ['node-js', 'python', 'html'] as const;
 type Slug = (typeof slugs)[number];
 
-/** What of the component's build cannot be done here, each in words that begin with the field. */
+/** The parts of the component's build that cannot be done here, each in words that begin with the field. */
 export function recipeGaps({
   environment_slug: slug,
   dockerfile_path: dockerfile,

@@ -10,7 +10,7 @@ import { isCloneUrl } from './clone-url.js';
 const repositoriesSchema = z.record(z.string(), z.string());
 export type Repositories = z.infer<typeof repositoriesSchema>;
 
-/** Of GitLab, the owner may be a group in a group. */
+/** On GitLab, the owner may be a group in a group. */
 const nameForm = /^[\w.-]+(\/[\w.-]+)+$/;
 
 /** @throws Error when the file is there and is not what `mapRepository` writes. */

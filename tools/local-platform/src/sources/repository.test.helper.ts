@@ -12,7 +12,7 @@ import type { Build, BuildRequest, SourceComponent, Sources } from './source.js'
 
 const run = promisify(execFile);
 
-/** Of git itself: whoever runs the tests may have hooks, a signing key, or another name for the first branch. */
+/** Settings of git itself: the user may have hooks, a signing key, or another name for the first branch. */
 const env = {
   ...process.env,
   GIT_CONFIG_GLOBAL: '/dev/null',

@@ -24,7 +24,7 @@ export interface BuildRequest {
 export interface Build {
   /** Under which `unpack` finds it, also after a restart of the server. */
   key: string;
-  /** It was there before: App Platform's `PreviousBuildReused`. Never of an image, which no one builds here. */
+  /** It was there before: App Platform's `PreviousBuildReused`. Never true of an image, which is not built here. */
   reused: boolean;
 }
 
@@ -36,20 +36,20 @@ export interface Unpacked extends ImageConfig {
 
 /** The sources of components. */
 export interface Sources {
-  /** Ends the builds that a server left running when it was killed, and deletes what is half made. Once, at the start. */
+  /** Ends the builds that a killed server left running, and deletes unfinished ones. Called once, at the start. */
   clean(): Promise<void>;
-  /** What of the component's source cannot be built here, each in words that begin with the field. */
+  /** The parts of the component's source that cannot be built here, each in words that begin with the field. */
   gaps(component: SourceComponent): string[];
   /** The version that a build would take now: the branch's commit, the image's digest. @throws DeploymentFailure */
   newest(component: SourceComponent, signal: AbortSignal): Promise<SourceVersion>;
   /**
-   * Builds a version, or finds it built already. Safe to repeat; nothing is left of one that fails.
+   * Builds a version, or finds it built already. Safe to repeat; a failed build leaves nothing behind.
    * @throws DeploymentFailure, or the reason of `signal`
    */
   build(request: BuildRequest): Promise<Build>;
   /**
-   * Lays a fresh copy of a build out in a folder, which must not be there, and returns how to run it. Of a static site, the
-   * folder is what is served.
+   * Copies a build to a folder, which must not exist yet, and returns how to run it. For a static site, the folder is what is
+   * served.
    * @throws Error when the build is not there any more
    */
   unpack(build: string, folder: string): Promise<Unpacked>;

@@ -18,7 +18,7 @@ async function ask(app: App): Promise<Served> {
   return (await fetch(app.live_url ?? '')).json() as Promise<Served>;
 }
 
-/** Once the URL answers again. */
+/** Resolves once the URL answers again. */
 function askUntilServed(app: App): Promise<Served> {
   return eventually(async () => {
     const response = await fetch(app.live_url ?? '').catch(() => undefined);

@@ -178,7 +178,7 @@ function scriptPath(name: 'server-main' | 'start-detached'): string {
   return fileURLToPath(import.meta.resolve(`@odoobo/local-platform/${name}`));
 }
 
-/** What a server needs; tokens and the like of whoever starts it are left out. */
+/** What a server needs; its starter's tokens and the like are left out. */
 function serverEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { printedLimit } from '../logs/log-limits.js';
 import { type ServerFolder, serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 
-/** Prints so many numbered lines of a kilobyte when it is asked to, and answers when it has. */
+/** Prints the requested number of numbered lines of a kilobyte, and answers when it has. */
 const chatty = `
   import { createServer } from 'node:http';
   let n = 0;
@@ -22,7 +22,7 @@ const watchedMs = 4_000;
 const largestMoment = 2_000_000_000;
 
 const lineBytes = 1010;
-/** Of text that is kept, in lines. */
+/** How much of the text is kept, in lines. */
 const keptLines = Math.floor(printedLimit.kept / lineBytes) - 100;
 
 async function runLogBytes({ directory }: ServerFolder): Promise<number> {
@@ -31,7 +31,7 @@ async function runLogBytes({ directory }: ServerFolder): Promise<number> {
   return (await stat(join(logs, file ?? ''))).size;
 }
 
-/** The numbers of the lines of a log, and those that are no lines of the service. */
+/** The numbers of the lines of a log, and the lines that the service did not print. */
 function read(text: string): { numbers: number[]; others: string[] } {
   const lines = text.trimEnd().split('\n');
   const isCounted = (line: string) => /^line \d+ x+$/.test(line);

@@ -61,7 +61,7 @@ export interface PlatformOptions {
   requestLog?: string;
   /** Times the simulation and the rate limit, so that minutes can pass in seconds; the default is the machine's. */
   clock?: Clock;
-  /** Warnings for whoever starts it, besides its own. */
+  /** Warnings for the user who starts it, besides its own. */
   notices?: readonly string[];
   /** Called with each warning: a record that could not be read, an internal failure. The default ignores them. */
   warn?: (message: string) => void;

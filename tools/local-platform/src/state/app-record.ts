@@ -16,9 +16,9 @@ export type Step = z.infer<typeof stepSchema>;
 
 /** What a component of a deployment is built from. */
 const sourceVersionSchema = z.object({
-  /** Of a git source. */
+  /** The commit of a git source. */
   commit: z.string().optional(),
-  /** Of an image. */
+  /** The digest of an image. */
   digest: z.string().optional(),
   /** The key of the build; known once it is built. */
   build: z.string().optional(),
@@ -66,13 +66,13 @@ const deploymentRecordSchema = z.object({
   spec: storedSpecSchema,
   steps: z.array(stepSchema),
   clonedFrom: z.string().optional(),
-  /** By component. What is missing is the newest, and is noted when the build begins. */
+  /** The versions by component. A missing one is the newest, and is recorded when the build begins. */
   sources: z.record(z.string(), sourceVersionSchema).optional(),
   /** Nothing that was built before is used again. */
   forceBuild: z.boolean().optional(),
   /** The runs of its jobs, oldest first. */
   invocations: z.array(invocationSchema).optional(),
-  /** Of the instances that were started again since it went live, by name (`web-0`). */
+  /** The restarts of its instances since it went live, by name (`web-0`). */
   restarts: z.record(z.string(), restartsSchema).optional(),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecordSchema>;

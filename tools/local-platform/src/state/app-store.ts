@@ -128,7 +128,7 @@ export class AppStore {
     this.#names.delete(before.spec.name);
   }
 
-  /** Holds a name while the record that bears it is written. */
+  /** Reserves a name while its record is written. */
   async #withName(name: string, write: () => Promise<void>): Promise<void> {
     if (this.#names.has(name)) {
       throw new ApiError(409, `An app named "${name}" already exists. Update it, or choose another name.`);

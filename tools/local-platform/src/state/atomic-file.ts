@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** How a file that was not finished is named; whoever owns the folder may delete these when it opens it. */
+/** How an unfinished file is named; the owner of the folder may delete these when it opens it. */
 export const unfinishedSuffix = '.unfinished';
 
 /**

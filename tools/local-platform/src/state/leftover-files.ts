@@ -6,10 +6,10 @@ import type { Layout } from './layout.js';
 
 const dayMs = 24 * 3_600_000;
 
-/** How long what nothing needs is kept for people to look at: logs of deployments that are over, mirrors of repositories. */
+/** How long unneeded files are kept for people to look at: logs of deployments that are over, mirrors of repositories. */
 export const keptForMs = 30 * dayMs;
 
-/** Who writes a file touches it all the time. One that was not touched this long was left by a killed process. */
+/** A writer touches its file all the time. A file that was not touched this long was left by a killed process. */
 const abandonedMs = 3_600_000;
 
 /**
@@ -25,8 +25,8 @@ export async function deleteLeftoverFiles(layout: Layout, store: AppStore): Prom
 }
 
 /**
- * A process record is written before its process is started: of a folder without one nothing can run. The folder of one
- * that is recorded goes when that has ended.
+ * A process record is written before its process is started, so nothing can run in a folder without one. The folder of a
+ * recorded process is deleted when that has ended.
  */
 async function deleteUnrecorded(run: string): Promise<void> {
   const names = await namesIn(run);
@@ -37,7 +37,7 @@ async function deleteUnrecorded(run: string): Promise<void> {
   }
 }
 
-/** Also the record that was set aside has logs, and a person who looks at it will want them. */
+/** Keeps the logs of a record that was set aside: a person who looks at it will want them. */
 async function deleteLogsOfUnknown({ apps, logs }: Layout, known: ReadonlySet<string>): Promise<void> {
   if ((await namesIn(apps)).some((name) => name.endsWith('.set-aside'))) return;
   for (const name of await namesIn(logs)) {
@@ -48,7 +48,7 @@ async function deleteLogsOfUnknown({ apps, logs }: Layout, known: ReadonlySet<st
 async function deleteAbandoned(folder: string, isLeftover: (name: string) => boolean): Promise<void> {
   for (const name of (await namesIn(folder)).filter(isLeftover)) {
     const file = join(folder, name);
-    // Gone meanwhile: whoever wrote it has finished.
+    // Gone meanwhile: its writer has finished.
     const touched = await stat(file).catch(() => undefined);
     if (touched && Date.now() - touched.mtimeMs > abandonedMs) await rm(file, { force: true });
   }

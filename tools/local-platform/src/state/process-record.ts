@@ -74,7 +74,7 @@ export function isRecorded(run: string, deployment: string, component: string): 
   return readdirSync(run).some((name) => name.startsWith(begin) && name.endsWith('.json'));
 }
 
-/** The inverse of `nameOf`; undefined for what is no such name. */
+/** The inverse of `nameOf`; undefined for any other text. */
 export function placeOf(name: string): Place | undefined {
   const [, deployment, component, instance] = /^([^.]+)\.([^.]+)\.(\d+)$/.exec(name) ?? [];
   if (deployment === undefined || component === undefined) return undefined;

@@ -57,8 +57,8 @@ export class SecretBox {
   }
 
   /**
-   * The spec as the API shows it: a secret that was encrypted here with a key that is lost has no value, so that whoever compares
-   * sees that it is to be sent again. One that another platform has encrypted is shown as it was sent.
+   * The spec as the API shows it: a secret that was encrypted here with a key that is lost has no value, so that a comparison
+   * shows that it must be sent again. One that another platform has encrypted is shown as it was sent.
    */
   show(spec: AppSpec): AppSpec {
     const known = this.#shown.get(spec);

@@ -59,7 +59,7 @@ export class ServerFolder {
     private readonly port: number,
   ) {}
 
-  /** At a port of its own: tests that run at the same time would take 4100 from one another. */
+  /** Uses its own port: tests that run at the same time would take 4100 from one another. */
   start(...flags: string[]): Promise<CliResult> {
     return this.run('start', '--port', String(this.port), ...flags);
   }
@@ -79,7 +79,7 @@ export class ServerFolder {
     return record;
   }
 
-  /** Ends the server as a crash would: nothing of it gets to say goodbye. */
+  /** Ends the server as a crash would, without any cleanup. */
   async killServer(): Promise<void> {
     const { identity } = await this.record();
     process.kill(identity.pid, 'SIGKILL');

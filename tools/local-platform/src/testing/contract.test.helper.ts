@@ -66,8 +66,8 @@ function operationsOf({ paths }: OpenApi): Operation[] {
 }
 
 /**
- * Holds a call and its answer against the document, whatever the status. Every call of the tests comes through here; where
- * the document is absent nothing is held against anything.
+ * Checks a call and its answer against the document, whatever the status. Every call of the tests comes through here; where the
+ * document is absent nothing is checked.
  */
 export function checkExchange(exchange: Exchange): void {
   const operation = document && find(exchange.method, exchange.path);

@@ -39,7 +39,7 @@ export const escapes = {
   ],
 } as const;
 
-/** Those that this system lets be found: macOS does not say what a process without an environment works in. */
+/** The ones that this system can find: macOS does not report the folder of a process without an environment. */
 export const findableEscapes = Object.entries(escapes).flatMap(([name, escape]) =>
   process.platform === 'linux' || !name.includes('environment') ? [escape] : [],
 );
@@ -54,7 +54,7 @@ export function serviceThatStarts(commands: readonly (readonly string[])[]): str
   `;
 }
 
-/** The processes whose pids are in a file, once there are so many. */
+/** The processes whose pids are in a file, once it has that many. */
 export function notedProcesses(file: string, count: number): Promise<ProcessIdentity[]> {
   return eventually(async () => {
     const text = await readFile(file, 'utf8').catch(() => '');

@@ -24,7 +24,7 @@ export function openLiveLog(url: string, options: ClientOptions = {}): LiveLog {
   );
   socket.on('error', () => undefined);
   const opened = once(socket, 'open');
-  // A test that does not wait for it shall not fail twice.
+  // A test that does not wait for it must not fail twice.
   opened.catch(() => undefined);
   const closed = once(socket, 'close').then(([code]) => code as number);
   return {

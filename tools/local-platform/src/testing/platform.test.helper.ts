@@ -106,7 +106,7 @@ export class TestPlatform {
   }
 }
 
-/** Makes a call and holds it and its answer against the official document. */
+/** Makes a call and checks it and its answer against the official document. */
 export async function callApi<T>(
   { url, token }: { url: string; token: string },
   method: string,
@@ -158,7 +158,7 @@ export async function eventually<T>(
     if (found !== undefined) return found;
     const waitedMs = performance.now() - start;
     if (waitedMs > withinMs) throw new Error(`Not within ${withinMs / 1000} s: ${look.toString()}`);
-    // What takes long is looked at less often: most looks cost a call, some a process.
+    // Slow results are polled less often: most polls cost a call, some a process.
     await delay(Math.min(60, Math.max(15, waitedMs / 10)));
   }
 }

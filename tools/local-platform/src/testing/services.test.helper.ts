@@ -1,4 +1,4 @@
-/** Sources of small services. `version` tells one deployment's answers from another's. */
+/** Sources of small services. `version` distinguishes the answers of deployments. */
 
 /** Answers `{version, pid, env}`, prints a line when it is up, and finishes what it is doing on SIGTERM. */
 export function goodService(version: string): string {

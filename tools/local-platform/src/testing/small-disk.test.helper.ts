@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** Only root may mount a file system, and only on Linux is there one that needs no device. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** A disk of two megabytes and so many files at most, in memory; it is gone after the test. */
+/** A disk of two megabytes with a limited number of files, in memory; it is gone after the test. */
 export class SmallDisk {
   private constructor(readonly folder: string) {}
 

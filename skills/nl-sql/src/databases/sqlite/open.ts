@@ -15,7 +15,7 @@ const maxHeapBytes = 32 * 1024 * 1024;
 /** A page has 4 KiB, so this is far more than any schema needs. */
 const maxPages = 1_000;
 
-/** An empty database, to read somebody's DDL in. */
+/** An empty database, to read a caller's DDL in. */
 export async function openEmpty(): Promise<Database> {
   const database = await open();
   database.run(`PRAGMA max_page_count = ${maxPages}`);
@@ -24,7 +24,7 @@ export async function openEmpty(): Promise<Database> {
 
 /**
  * A copy of a file in memory, so that nothing can change the file itself; `query_only` keeps the copy as it was read.
- * @throws UnusableFile when it is no database, too large, or somebody is writing it
+ * @throws UnusableFile when it is no database, too large, or being written
  */
 export async function openFile(file: string): Promise<Database> {
   try {
@@ -49,7 +49,7 @@ async function open(bytes?: Uint8Array): Promise<Database> {
   return database;
 }
 
-/** Beside the file lies what is not in it yet: https://www.sqlite.org/tempfiles.html */
+/** Pending changes lie beside the file: https://www.sqlite.org/tempfiles.html */
 async function refuseUnfinishedWrites(file: string): Promise<void> {
   for (const suffix of ['-wal', '-journal']) {
     const size = await stat(file + suffix).then(

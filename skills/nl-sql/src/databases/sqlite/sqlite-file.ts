@@ -5,7 +5,7 @@ import { type DataSource, maxResultBytes, queryRefused, resultTooLarge, type Row
 import type { Reply, Task } from './task.js';
 import type { SqliteThreads } from './threads.js';
 
-/** A SQLite file beside the skill. It is read anew for each question, so a file that is replaced is seen at once. */
+/** A SQLite file beside the skill. It is read again for each question, so a file that is replaced is seen at once. */
 export class SqliteFile implements DataSource {
   readonly dialect = 'sqlite';
 

@@ -1,7 +1,7 @@
 import type { Database, SqlValue } from 'sql.js';
 import { type Column, type ForeignKey, kindOf, type Table } from '../../catalogue/database.js';
 
-/** Runs the CREATE TABLE statements of a stranger's DDL, and none of its others. */
+/** Runs the CREATE TABLE statements of a caller's DDL, and no others. */
 export function createTables(database: Database, ddl: string): void {
   for (const statement of database.iterateStatements(ddl)) {
     if (createTable.test(statement.getSQL())) statement.step();

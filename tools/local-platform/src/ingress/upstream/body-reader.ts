@@ -4,7 +4,7 @@ import type { BodyLength } from './response-head.js';
 /** Takes the body of a response out of what comes on its connection. */
 export interface BodyReader {
   /**
-   * Hands the body's bytes in `chunk` on.
+   * Passes on the body's bytes in `chunk`.
    * @returns how many bytes of `chunk` belong to the response: fewer than all where it ended before
    * @throws NoAnswer `malformed`
    */
@@ -32,19 +32,19 @@ class LengthReader implements BodyReader {
   }
 }
 
-/** More would be no size of a chunk, extension or trailer that anyone sends. */
+/** No chunk size, extension or trailer in use is longer. */
 const longestLine = 16 * 1024;
 
 const sizeLine = /^([0-9a-f]{1,12})[ \t]*(?:;[^\0\r\n]*)?$/i;
 
 const trailerLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 
-/** RFC 9112 section 7.1. Extensions and trailers are read over. */
+/** RFC 9112 section 7.1. Extensions and trailers are skipped. */
 class ChunkedReader implements BodyReader {
   #part: 'size' | 'data' | 'data end' | 'trailer' | 'end' = 'size';
-  /** What came of a line so far. */
+  /** The part of a line received so far. */
   #line = '';
-  /** Of all lines since the last data. */
+  /** The bytes of all lines since the last data. */
   #lineBytes = 0;
   #left = 0;
 

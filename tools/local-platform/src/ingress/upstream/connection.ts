@@ -5,7 +5,10 @@ import { BodySender, type Outgoing } from './outgoing.js';
 import { PatientSocket } from './patient-socket.js';
 import { parseHead, type ResponseHead } from './response-head.js';
 
-/** Data is only lent: what is kept of it must be copied. What becomes of a request: a head, data, and an end, or a head and a whole body; or an error at any time. */
+/**
+ * The result of a request: a head, data and an end, or a head and a whole body; or an error at any time. Data is only lent:
+ * what is kept of it must be copied.
+ */
 export interface AnswerHandler {
   /** A 1xx response before the head: 103, say. */
   onInterim(head: ResponseHead): void;
@@ -13,19 +16,19 @@ export interface AnswerHandler {
   onData(data: Buffer): void;
   /** The whole body, and the end. */
   onWhole(data: Buffer): void;
-  /** There is no more to come for the moment. */
+  /** No more data is there for the moment. */
   onPause(): void;
   onEnd(): void;
   onError(error: NoAnswer): void;
 }
 
-/** Who keeps the connections of a service. */
+/** The owner of the connections of a service. */
 export interface Keeper {
   onIdle(connection: Connection): void;
   onClose(connection: Connection, byService: boolean): void;
 }
 
-/** As much as node:http takes of a request. */
+/** The longest head, the same as node:http's for a request. */
 const longestHead = 16 * 1024;
 
 /** On loopback a connection takes this long only to a service whose queue of new ones is full. */
@@ -54,7 +57,7 @@ export class Connection {
   readonly #keeper: Keeper;
   #connected = false;
   #closed = false;
-  /** How many bytes had come when it was asked whether it is silent. */
+  /** How many bytes had arrived at the last check for silence. */
   #readBefore: number | undefined;
   #outgoing: Outgoing | undefined;
   #sender: BodySender | undefined;
@@ -119,7 +122,7 @@ export class Connection {
     }
   }
 
-  /** Whether nothing came since it was asked last, though no one made the service wait. */
+  /** Whether nothing arrived since the last check, although nothing made the service wait. */
   isSilent(): boolean {
     const before = this.#readBefore;
     this.#readBefore = this.#socket.bytesRead;
@@ -140,7 +143,7 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    // No one asked: an answer to no request could pass for one to the next.
+    // No request is open: this answer could be taken for the one to the next request.
     if (!this.#handler) return this.#fail('malformed', 'it sent data that was not requested');
     try {
       if (this.#body) this.#readBody(this.#body, chunk);

@@ -15,9 +15,9 @@ export type Reuse = 'any' | 'safe' | 'never';
 /** The connections to one process. */
 export class Connections implements Keeper {
   readonly #all = new Set<Connection>();
-  /** Those with nothing to do, the one that was used last at the end. */
+  /** The idle connections, the one that was used last at the end. */
   readonly #idle: Connection[] = [];
-  /** Whether the service says how long it keeps idle connections, and keeps its word. */
+  /** Whether the service announces how long it keeps idle connections, and does so. */
   #promises = true;
   #keepsNone = false;
   #ended = false;
@@ -43,20 +43,20 @@ export class Connections implements Keeper {
     const index = this.#idle.indexOf(connection);
     if (index !== -1) {
       this.#idle.splice(index, 1);
-      // Closed before its time: its word is worth nothing.
+      // Closed early: the service does not keep its announced time.
       const early = performance.now() - connection.idleSince < connection.promisedMs / 2;
       if (byService && early) this.#promises = false;
     }
     if (this.#all.size === 0) this.#stopSweeping();
   }
 
-  /** Ends those that are idle, and from now on each with the answer on it: a service that ends may wait for its clients to. */
+  /** Ends idle connections now and the others after their answer: a service that ends may wait for its clients to. */
   keepNone(): void {
     this.#keepsNone = true;
     for (const connection of [...this.#idle]) connection.cut();
   }
 
-  /** The process has ended: from now on those end on which nothing comes any more. */
+  /** The process has ended: from now on each connection ends once nothing arrives on it any more. */
   end(): void {
     this.#ended = true;
   }

@@ -32,7 +32,7 @@ export class BodySender {
     process.nextTick(() => this.#write(''));
   }
 
-  /** Sends no more; what the client still sends is read over. */
+  /** Sends no more; skips what the client still sends. */
   stop(): void {
     if (this.sentAt !== undefined) return;
     this.body.off('data', this.#onData).off('end', this.#onEnd);

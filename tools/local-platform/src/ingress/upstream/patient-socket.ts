@@ -5,7 +5,7 @@ type Written = (error?: Error | null) => void;
 /**
  * A connection that outlives a failed write. A service may answer and close before it has read the whole body
  * (413, say): writing the rest then fails, and node:net would drop the socket with the answer unread in it. Here
- * the write is let go, and reading ends the connection: with the answer, the error or the end.
+ * the failed write is ignored, and reading ends the connection: with the answer, the error or the end.
  */
 export class PatientSocket extends Socket {
   /** @param onread takes what is read, in place of the events of a stream */
