@@ -1,4 +1,5 @@
 import { ensurePlatform, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { isAlive } from '@odoobo/machine/process';
 import { createServer } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -9,7 +10,8 @@ import { keepPlatform, whereItRuns } from './keep-platform.js';
 
 it('restarts a platform that has died, at the same address, and says so', async () => {
   const directory = await tempDirectory();
-  const { url } = await ensurePlatform(directory);
+  // Not the default port: another platform could take that while this one is down.
+  const { url } = await ensurePlatform(directory, { port: await freePort(new Set()) });
   onTestFinished(async () => void (await stopPlatform(directory)));
   const before = await readPlatform(directory);
   const over = new AbortController();
