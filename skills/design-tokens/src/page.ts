@@ -58,7 +58,7 @@ async function get(url: URL, fetching: Fetching, budget: { bytes: number }): Pro
   const answer = await requestGuarded(url, {
     ...fetching,
     maxBytes: budget.bytes,
-    maxRedirects: maxRedirects,
+    maxRedirects,
     headers: { accept: 'text/html, text/css', 'user-agent': 'design-tokens' },
   });
   budget.bytes -= Buffer.byteLength(answer.text);

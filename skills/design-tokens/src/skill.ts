@@ -19,7 +19,7 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
     input: inputSchema,
     output: outputSchema,
     bodyLimit: 4 * 1024 * 1024,
-    examples: examples,
+    examples,
     invoke: async ({ format, baseline, ...source }, { signal }) => {
       const sheet = await readSource(source, 'url', settings, signal);
       const before = baseline && (await readSource(baseline, 'baseline/url', settings, signal));

@@ -17,7 +17,7 @@ export function nlSqlSkill(env: NodeJS.ProcessEnv, bundle: URL) {
     input: inputSchema,
     output: outputSchema,
     examples,
-    timeoutMs: timeoutMs,
+    timeoutMs,
     invoke: async (input, { signal }) => (await (answerer ??= loaded())).answer(input, signal),
   });
 }

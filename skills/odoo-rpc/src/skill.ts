@@ -12,7 +12,7 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTim
   return defineSkill({
     input: inputSchema,
     output: outputSchema,
-    examples: examples,
+    examples,
     invoke: async (input, { signal }) => {
       const url = callerUrl(input.url, 'url');
       const reach = requireListed(url, { variable: 'ODOO_ALLOWED_HOSTS', value: env['ODOO_ALLOWED_HOSTS'] });

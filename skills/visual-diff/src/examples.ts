@@ -43,7 +43,7 @@ export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
       pass: false,
       durable: true,
       results: [
-        { route: '/', viewport: desktop, status: 'passed', screenshot: screenshot },
+        { route: '/', viewport: desktop, status: 'passed', screenshot },
         { route: '/cart', viewport: desktop, status: 'failed', reason: 'it answered 500' },
       ],
     },
@@ -54,7 +54,7 @@ export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
     output: {
       operation: 'approve',
       durable: true,
-      approved: [{ route: '/', viewport: desktop, screenshot: screenshot, at: '2026-01-02T03:04:05.678Z' }],
+      approved: [{ route: '/', viewport: desktop, screenshot, at: '2026-01-02T03:04:05.678Z' }],
     },
   },
 ];

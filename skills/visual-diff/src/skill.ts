@@ -65,7 +65,7 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = default
     output: outputSchema,
     // Two screenshots of full pages, a third larger in base64.
     bodyLimit: 32 * 1024 * 1024,
-    examples: examples,
+    examples,
     invoke: (input, { signal }) => invoke(input, signal),
   });
 }

@@ -30,7 +30,7 @@ afterAll(() => endpoint.close());
 
 function ask(options: object, ...turns: Turn[]) {
   endpoint.script(...turns);
-  return callSkill(skill, { question: 'who spends the most?', schema: schema, ...options });
+  return callSkill(skill, { question: 'who spends the most?', schema, ...options });
 }
 
 describe('a model', () => {
@@ -116,7 +116,7 @@ describe('a model', () => {
   });
 
   it('cannot be asked where none is configured', async () => {
-    const input = { question: 'how many orders', schema: schema, engine: 'model' };
+    const input = { question: 'how many orders', schema, engine: 'model' };
     const { status, error } = await callSkill(nlSqlSkill({}, new URL(import.meta.url)), input);
     expect([status, error?.code]).toEqual([422, 'no_model']);
   });

@@ -25,7 +25,7 @@ const sqlite: Writer = {
   'starts with': (column, text) => `INSTR(LOWER(${column}), LOWER(${literal(text)})) = 1`,
 };
 
-export const writers: Record<Dialect, Writer> = { postgresql: postgresql, sqlite: sqlite };
+export const writers: Record<Dialect, Writer> = { postgresql, sqlite };
 
 function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');

@@ -20,7 +20,7 @@ function call(input: object = {}, env: NodeJS.ProcessEnv = {}, timeoutMs?: numbe
     GITHUB_REPOSITORIES: 'acme/*',
     ...env,
   };
-  return callSkill(prReviewSkill(own, timeoutMs), { repository: repository, pr_number: 7, ...input });
+  return callSkill(prReviewSkill(own, timeoutMs), { repository, pr_number: 7, ...input });
 }
 
 const oldCode = `${'// a line\n'.repeat(20)}export function total(cart) {\n${'  add();\n'.repeat(12)}  return 1;\n}\n`;

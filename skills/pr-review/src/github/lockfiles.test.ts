@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => github.close());
 
 function call() {
-  return callSkill(prReviewSkill({ GITHUB_API_URL: github.url }), { repository: repository, pr_number: 7 });
+  return callSkill(prReviewSkill({ GITHUB_API_URL: github.url }), { repository, pr_number: 7 });
 }
 
 describe('lockfiles of a pull request', () => {

@@ -22,7 +22,7 @@ it('keeps one baseline and one candidate of each page, whatever is done in whate
         const store = new BaselineStore(folder);
         const model = new Map<string, { baseline?: string; candidate?: string | undefined }>();
         for (const { route, image, act } of steps) {
-          const place = { route, viewport: viewport };
+          const place = { route, viewport };
           const screenshot = screenshotOf(Buffer.from(image));
           const expected = model.get(route) ?? {};
           model.set(route, expected);
@@ -49,7 +49,7 @@ it('keeps one baseline and one candidate of each page, whatever is done in whate
         expect(pairs(baselines).sort()).toEqual(of('baseline').sort());
         expect(pairs(candidates).sort()).toEqual(of('candidate').sort());
         for (const [route, baseline] of of('baseline')) {
-          const found = await store.baseline('shop', { route: String(route), viewport: viewport });
+          const found = await store.baseline('shop', { route: String(route), viewport });
           expect(found && screenshotOf(found.png)).toBe(baseline);
         }
         expect((await readdir(folder)).filter((name) => name !== 'shop')).toEqual([]);
@@ -64,7 +64,7 @@ it('keeps one baseline and one candidate of each page, whatever is done in whate
 it('says when it is full, and keeps what it has', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'visual-diff-store-'));
   const store = new BaselineStore(folder);
-  const place = (n: number) => ({ route: `/${n}`, viewport: viewport });
+  const place = (n: number) => ({ route: `/${n}`, viewport });
   for (let n = 0; n < 200; n++) await store.keepCandidate('shop', place(n), Buffer.from('a'));
   const refusal = { status: 422, code: 'store_full' };
   await expect(store.keepCandidate('shop', place(200), Buffer.from('a'))).rejects.toMatchObject(refusal);

@@ -115,7 +115,7 @@ const failures: [string, Handler][] = [
 
 describe.each(failures)('after %s', (_, fail) => {
   it('a read is repeated', async () => {
-    const { client, requests } = await serve(thenGood(fail, { app: app }), { clock: hastyClock(10) });
+    const { client, requests } = await serve(thenGood(fail, { app }), { clock: hastyClock(10) });
     expect((await client.getApp('id-1')).id).toBe('id-1');
     expect(requests).toHaveLength(2);
   });
@@ -144,7 +144,7 @@ describe('429', () => {
     );
 
   it('is repeated for a write too, no sooner than retry-after says', async () => {
-    const { client, requests } = await serve(thenGood(busy, { app: app }));
+    const { client, requests } = await serve(thenGood(busy, { app }));
     const start = Date.now();
     await client.createApp(exampleSpec);
     expect(Date.now() - start).toBeGreaterThanOrEqual(990);
@@ -153,14 +153,14 @@ describe('429', () => {
 
   it('without retry-after is repeated after a backoff', async () => {
     const first: Handler = (_, response) => json(response, 429, { id: 'too_many_requests', message: 'no' });
-    const { client } = await serve(thenGood(first, { app: app }));
+    const { client } = await serve(thenGood(first, { app }));
     expect((await client.updateApp('id-1', exampleSpec)).id).toBe('id-1');
   });
 
   it('makes everyone wait that shares the limiter', async () => {
     const limiter = new RateLimiter();
     const first = await serve(busy, { limiter, callTimeoutMs: 500 });
-    const second = await serve((_, response) => json(response, 200, { app: app }), { limiter });
+    const second = await serve((_, response) => json(response, 200, { app }), { limiter });
     const start = Date.now();
     await failure(first.client.getApp('id-1'));
     await second.client.getApp('id-1');
@@ -194,7 +194,7 @@ describe('a bounded number of tries', () => {
 
   it('gives up a try on which the server falls silent', async () => {
     const { client } = await serve(
-      thenGood(() => undefined, { app: app }),
+      thenGood(() => undefined, { app }),
       { tryTimeoutMs: 200 },
     );
     expect((await client.getApp('id-1')).id).toBe('id-1');
@@ -283,7 +283,7 @@ describe('a limit that is used up', () => {
     const clock = new ManualClock();
     const limiter = new RateLimiter({ clock });
     limiter.pauseUntil(clock.now() + 3_600_000);
-    const { client, requests } = await serve((_, response) => json(response, 200, { app: app }), {
+    const { client, requests } = await serve((_, response) => json(response, 200, { app }), {
       clock,
       limiter,
     });
@@ -368,7 +368,7 @@ describe('an abort', () => {
 
 describe('a platform that has moved', () => {
   it('is found again, and a write that somebody else refused is sent once', async () => {
-    const moved = await serve((_request, response) => json(response, 200, { app: app }));
+    const moved = await serve((_request, response) => json(response, 200, { app }));
     const locate = () => Promise.resolve(moved.url);
     const other = await serve(
       (_request, response) => json(response, 401, { id: 'unauthorized', message: 'Who?' }),
