@@ -60,6 +60,12 @@ const issueSchema = z.object({
     .meta({ description: 'RIGHT is the new file, LEFT the old one, as GitHub names them' }),
   message: z.string(),
   suggestion: z.string(),
+  rule: z.string().optional().meta({ description: 'Name of the rule that found it' }),
+  cwe: z
+    .string()
+    .regex(/^CWE-\d+$/)
+    .optional()
+    .meta({ description: 'Weakness in the Common Weakness Enumeration, such as CWE-89' }),
 });
 
 const functionSchema = z.object({

@@ -42,6 +42,8 @@ describe('issues', () => {
         side: 'RIGHT',
         message: 'This line contains an AWS access key id.',
         suggestion: expect.stringContaining('Revoke it'),
+        rule: 'aws-access-key',
+        cwe: 'CWE-798',
       },
     ]);
   });

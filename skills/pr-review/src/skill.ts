@@ -36,6 +36,8 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = githubTi
               side: 'RIGHT',
               message: 'A shell command is built from strings, so a value can run another command.',
               suggestion: 'Use execFile or spawn with a list of arguments.',
+              rule: 'shell-command-built-from-strings',
+              cwe: 'CWE-78',
             },
           ],
           files: [
@@ -67,6 +69,7 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = githubTi
               side: 'RIGHT',
               message: '`Cart.total`, parameter `at`, needs an argument that existing calls do not pass.',
               suggestion: 'Give the new parameter a default value, and put it last.',
+              rule: 'parameter-required',
             },
           ],
           files: [

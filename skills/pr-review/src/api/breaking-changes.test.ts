@@ -283,6 +283,7 @@ describe('breaking changes', () => {
         side: 'RIGHT',
         message: '`Cart.total`, parameter `at`, needs an argument that existing calls do not pass.',
         suggestion: 'Give the new parameter a default value, and put it last.',
+        rule: 'parameter-required',
       },
     ]);
     expect(approval_recommendation).toBe('request_changes');

@@ -102,6 +102,15 @@ function issue(
   if (line === undefined) return [];
   const { severity, message, suggestion } = breakingChanges[change];
   return [
-    { type: 'breaking_change', severity, file, line, side, message: `${subject} ${message}`, suggestion },
+    {
+      type: 'breaking_change',
+      severity,
+      file,
+      line,
+      side,
+      message: `${subject} ${message}`,
+      suggestion,
+      rule: change,
+    },
   ];
 }

@@ -49,10 +49,19 @@ export function findComplexFunctions(path: string, { functions }: FileComplexity
   return functions.flatMap(({ name, complexity, before = 0, changedLine }): Issue[] => {
     const limit = complexityLimits.find(({ above }) => complexity > above);
     if (!limit || complexity <= before) return [];
-    const { severity, suggestion } = limit;
+    const { severity, suggestion, name: rule } = limit;
     const message = `${quoted(name)} ${limit.message}: its cyclomatic complexity is ${complexity}, above ${limit.above}.`;
     return [
-      { type: 'complexity', severity, file: path, line: changedLine, side: 'RIGHT', message, suggestion },
+      {
+        type: 'complexity',
+        severity,
+        file: path,
+        line: changedLine,
+        side: 'RIGHT',
+        message,
+        suggestion,
+        rule,
+      },
     ];
   });
 }

@@ -100,5 +100,6 @@ function issueOf(file: ChangedFile, manifest: string, dependencies: string[]): I
     side: added ? 'RIGHT' : 'LEFT',
     message: `This lockfile changed alone, and does not hold ${dependencies.slice(0, 5).map(quoted).join(', ')}${more} as ${quoted(manifest)} asks for: an installation from it fails or changes it.`,
     suggestion: 'Run the install command of your package manager, and commit the lockfile that it writes.',
+    rule: 'lockfile-changed-alone',
   };
 }

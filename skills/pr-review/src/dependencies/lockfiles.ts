@@ -123,6 +123,7 @@ function issuesOf({ manifest, lockfile, dependencies }: Drift): Issue[] {
       side: first.kind === 'removed' ? 'LEFT' : 'RIGHT',
       message: `This changes ${names}${more}, and ${behind} follows${lockfile ? ' not' : ''}: others install something else.`,
       suggestion: `Run ${manifest.ecosystem.update}, and commit the lockfile with the manifest.`,
+      rule: 'lockfile-out-of-sync',
     },
   ];
 }

@@ -35,6 +35,21 @@ function isFound(rule: Rule, { line, text }: Line, code: CodeIndex | undefined):
   return offsets.some((offset) => !isInert(code, line, offset));
 }
 
-export function issueOf({ type, severity, message, suggestion }: Rule, file: string, line: number): Issue {
-  return { type, severity, file, line, side: 'RIGHT', message, suggestion };
+/** An issue on an added line. */
+export function issueOf(
+  { name, type, severity, message, suggestion, cwe }: Omit<Rule, 'pattern'>,
+  file: string,
+  line: number,
+): Issue {
+  return {
+    type,
+    severity,
+    file,
+    line,
+    side: 'RIGHT',
+    message,
+    suggestion,
+    rule: name,
+    ...(cwe !== undefined && { cwe }),
+  };
 }

@@ -4,6 +4,7 @@ import { js, python, type Rule } from './rule.js';
 export const injectionRules: Rule[] = [
   {
     name: 'sql-built-from-strings',
+    cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
     pattern:
@@ -15,6 +16,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'sql-in-f-string',
+    cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
     pattern: /\bf["']{1,3}\s{0,20}(?:select|insert\s{1,20}into|update|delete\s{1,20}from)\s[^"']{0,300}\{/i,
@@ -25,6 +27,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'shell-command-built-from-strings',
+    cwe: 'CWE-78',
     type: 'injection',
     severity: 'high',
     pattern: /\bexec(?:Sync)?\(\s{0,10}(?:`[^`]{0,300}\$\{|["'][^"']{0,300}["']\s{0,10}\+)/,
@@ -34,6 +37,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'python-shell',
+    cwe: 'CWE-78',
     type: 'injection',
     severity: 'high',
     pattern:
@@ -44,6 +48,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'eval',
+    cwe: 'CWE-95',
     type: 'injection',
     severity: 'high',
     pattern: /(?<![\w.$])(?:eval|new\s{1,5}Function)\(\s{0,10}(?!\))/,
@@ -53,6 +58,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'html-from-value',
+    cwe: 'CWE-79',
     type: 'injection',
     severity: 'medium',
     pattern:
@@ -63,6 +69,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'unsafe-deserialisation',
+    cwe: 'CWE-502',
     type: 'injection',
     severity: 'high',
     pattern: /\bpickle\.loads?\(|\byaml\.load\((?!.{0,300}Safe)/,
@@ -72,6 +79,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'unsafe-raw-query',
+    cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
     pattern:
@@ -82,6 +90,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'django-raw-sql',
+    cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
     pattern: /\.(?:raw|extra|RawSQL)\(\s{0,10}(?:f["']|["'][^"']{0,300}["']\s{0,10}(?:%|\+|\.format\())/,
@@ -91,6 +100,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'process-through-shell',
+    cwe: 'CWE-78',
     type: 'injection',
     severity: 'high',
     pattern: /\bshell\s{0,5}:\s{0,5}true\b/,
@@ -100,6 +110,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'code-from-text',
+    cwe: 'CWE-95',
     type: 'injection',
     severity: 'high',
     pattern:
@@ -110,6 +121,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'python-exec',
+    cwe: 'CWE-95',
     type: 'injection',
     severity: 'high',
     pattern: /(?<![\w.])(?:exec|compile)\(\s{0,10}(?!["'][^"']{0,300}["']\s{0,10}\)|\))/,
@@ -119,6 +131,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'template-from-value',
+    cwe: 'CWE-79',
     type: 'injection',
     severity: 'high',
     pattern:
@@ -129,6 +142,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'markup-from-value',
+    cwe: 'CWE-79',
     type: 'injection',
     severity: 'medium',
     pattern: /\bv-html\s{0,5}=|\{@html\s|\.insertAdjacentHTML\(|\bbypassSecurityTrust\w{2,20}\(/,
@@ -138,6 +152,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'nosql-where',
+    cwe: 'CWE-943',
     type: 'injection',
     severity: 'high',
     pattern:
@@ -148,6 +163,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'path-from-request',
+    cwe: 'CWE-22',
     type: 'injection',
     severity: 'medium',
     pattern:

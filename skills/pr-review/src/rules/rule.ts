@@ -22,6 +22,8 @@ export interface Rule {
   confirm?: (captured: string) => boolean;
   message: string;
   suggestion: string;
+  /** The weakness, such as CWE-89. */
+  cwe?: string;
 }
 
 /** What to say of a finding that code makes, and no pattern. */

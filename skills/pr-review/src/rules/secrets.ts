@@ -30,6 +30,7 @@ const knownFormats: [name: string, what: string, pattern: RegExp][] = [
 const known = knownFormats.map(([name, what, pattern]): Rule => ({
   name,
   type: 'secret',
+  cwe: 'CWE-798',
   severity: 'critical',
   pattern,
   message: `This line contains ${what}.`,
@@ -41,6 +42,7 @@ export const secretRules: Rule[] = [
   {
     name: 'url-password',
     type: 'secret',
+    cwe: 'CWE-798',
     severity: 'high',
     pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'`]{1,64}:([^\s:/@"'`${}<>*]{3,128})@/i,
     confirm: (password) => !/^(?:password|pass|secret|user|example|x+)$/i.test(password),
@@ -50,6 +52,7 @@ export const secretRules: Rule[] = [
   {
     name: 'assigned-secret',
     type: 'secret',
+    cwe: 'CWE-798',
     severity: 'high',
     pattern:
       /(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key|credential)\w{0,30}["'`]?\s{0,10}(?::|=>?|:=)\s{0,10}["'`]([^"'`]{16,500})["'`]/i,
@@ -60,6 +63,7 @@ export const secretRules: Rule[] = [
   {
     name: 'unquoted-secret',
     type: 'secret',
+    cwe: 'CWE-798',
     severity: 'high',
     pattern:
       /^\s{0,20}(?:export\s{1,5}|ENV\s{1,5}|-\s{1,5})?[\w.-]{0,60}(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|credential)[\w.-]{0,30}\s{0,5}[=:]\s{0,5}([^\s"'`#;,{}()<>$]{16,500})\s{0,20}$/i,
@@ -71,6 +75,7 @@ export const secretRules: Rule[] = [
   {
     name: 'authorization-header',
     type: 'secret',
+    cwe: 'CWE-798',
     severity: 'high',
     pattern:
       /\bauthorization["'`]?\s{0,10}[:=,]\s{0,10}["'`](?:bearer|basic|token)\s{1,5}([\w.+/=~-]{16,500})["'`]/i,
