@@ -8,6 +8,7 @@ import { SqliteThreads } from './databases/sqlite/threads.js';
 import { askModel } from './model/ask.js';
 import { type ModelSettings, modelSettings } from './model/settings.js';
 import type { CheckedQuery, Question } from './question.js';
+import { includeForms } from './results/include.js';
 import type { Input, Output } from './schema.js';
 import { answerByTemplates } from './templates/answer.js';
 
@@ -34,11 +35,12 @@ export class Answerer {
   async answer(input: Input, signal: AbortSignal): Promise<Output> {
     const model = this.#modelFor(input);
     const { dialect, database, run } = await this.#subjectOf(input, signal);
-    const { question, limit, today = new Date().toISOString().slice(0, 10) } = input;
+    const { question, limit, today = new Date().toISOString().slice(0, 10), include = [] } = input;
     const asked: Question = { question, dialect, today, limit };
     const finish = async (query: CheckedQuery): Promise<Output> => {
       const rows = await run?.(query.sql, signal);
-      return { ...query, engine: model ? 'model' : 'templates', dialect, ...rows };
+      const engine = model ? 'model' : 'templates';
+      return { ...query, engine, dialect, ...rows, ...(rows && includeForms(include, question, rows)) };
     };
     return model
       ? askModel(model, asked, database, signal, finish)

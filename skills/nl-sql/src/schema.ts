@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { forms } from './results/include.js';
 
 const inputFields = z.strictObject({
   question: z
@@ -39,6 +40,10 @@ const inputFields = z.strictObject({
     .date()
     .optional()
     .meta({ description: 'The day that "last month" refers to; default: the current day in UTC' }),
+  include: z.array(z.enum(forms)).max(forms.length).optional().meta({
+    description:
+      'Forms in which to add the rows: "table" (Markdown), "csv", "chart" (a Vega-Lite specification). Needs `database`',
+  }),
 });
 
 export const inputSchema = inputFields
@@ -49,6 +54,10 @@ export const inputSchema = inputFields
   .refine(({ database, dialect }) => database === undefined || dialect === undefined, {
     path: ['dialect'],
     error: 'a database has its own dialect: leave this out',
+  })
+  .refine(({ database, include = [] }) => database !== undefined || include.length === 0, {
+    path: ['include'],
+    error: 'a "schema" has no rows to include: give a "database"',
   });
 
 const cellSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]).meta({
@@ -66,6 +75,12 @@ export const outputSchema = z.object({
   tables: z.array(z.string()).meta({ description: 'The tables that it reads' }),
   columns: z.array(z.string()).optional().meta({ description: 'Names of the columns, if the query was run' }),
   rows: z.array(z.array(cellSchema)).optional().meta({ description: 'The rows, if the query was run' }),
+  table: z.string().optional().meta({ description: 'The rows as a Markdown table, if it was included' }),
+  csv: z.string().optional().meta({ description: 'The rows as CSV (RFC 4180), if it was included' }),
+  chart: z.record(z.string(), z.unknown()).optional().meta({
+    description:
+      'A Vega-Lite 5 specification with the rows in it, if it was included and the rows show a number by something',
+  }),
 });
 
 export type Input = z.output<typeof inputSchema>;
