@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ownerOnly } from './private-file.js';
 
-/** Replaces a file as a whole: a reader, who must be its owner, sees either the old text or the new one. */
-export function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`;
+/**
+ * Replaces a file as a whole: a reader, who must be its owner, sees either the old text or the new one.
+ * The temporary file is beside it, or in `folder`, which must be on the same file system.
+ */
+export function replaceFile(path: string, text: string, folder = dirname(path)): void {
+  const temporary = join(folder, `${basename(path)}.${process.pid}.${randomUUID()}.tmp`);
   try {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(temporary, text, { mode: ownerOnly });
     renameSync(temporary, path);
   } catch (error) {
@@ -15,12 +19,13 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** Deletes temporary files of processes that were killed while they replaced this file. */
-export function removeAbandoned(path: string): void {
-  for (const name of readdirSync(dirname(path))) {
+/** Deletes temporary files in `folder` of processes that were killed while they replaced this file. */
+export function removeAbandoned(path: string, folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
     if (!name.startsWith(`${basename(path)}.`)) continue;
     const [, pid] = /\.(\d+)\.[0-9a-f-]{36}\.tmp$/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(path), name), { force: true });
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
   }
 }
 

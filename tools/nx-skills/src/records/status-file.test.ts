@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { on, once } from 'node:events';
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type RecordingKind, recordingKinds, recordOf, stepIn } from '../test-support/status-steps.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -66,11 +66,29 @@ it('folds the whole journal if the file is broken, and skips an incomplete line'
   expect(read().skills['a']?.deployment_status).toBe('DEPLOYING');
 });
 
+it('creates no temporary file beside the status file, where git does not ignore it', async () => {
+  const { path, journal } = await newFiles();
+  journal.append(started('one', 'a'));
+  const changed = new Set<string>();
+  const watcher = watch(dirname(path));
+  const changes = on(watcher, 'change');
+  new StatusFile(path, journal).refresh();
+  await writeFile(join(dirname(path), 'ended'), '');
+  for await (const [, name] of changes) {
+    changed.add(String(name));
+    if (name === 'ended') break;
+  }
+  watcher.close();
+  expect([...changed].sort()).toEqual(['WORKTREE_STATUS.json', 'ended', 'logs']);
+});
+
 it('removes the temporary file of a process that was killed during a write, but not of a live one', async () => {
   const { path, journal } = await newFiles();
   const ended = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   await once(ended, 'exit');
-  const left = (pid: number | undefined) => `${path}.${pid}.00000000-0000-4000-8000-000000000000.tmp`;
+  const left = (pid: number | undefined) =>
+    join(journal.archives, `${basename(path)}.${pid}.00000000-0000-4000-8000-000000000000.tmp`);
+  await mkdir(journal.archives, { recursive: true });
   await writeFile(left(ended.pid), '{');
   await writeFile(left(process.pid), '{');
   new StatusFile(path, journal).refresh();

@@ -54,12 +54,14 @@ export class StatusFile {
 
   #write(): void {
     const known = { ...this.#fold.status, journal: this.#folded };
-    replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`);
+    // Not beside the file: the root's temporary files are not ignored by git, so the daemon of Nx would compute the
+    // project graph anew for each.
+    replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`, this.journal.archives);
   }
 
   /** Continues from the file, if it is intact and belongs to this journal; otherwise folds the whole journal again. */
   #resume(): void {
-    removeAbandoned(this.path);
+    removeAbandoned(this.path, this.journal.archives);
     const known = readKnown(this.path);
     this.#resumed = true;
     const isKnown = known && this.journal.knows(known.journal);
