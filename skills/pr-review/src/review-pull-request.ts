@@ -4,10 +4,10 @@ import { postReview } from './github/post-review.js';
 import { changedFilesOf, headOf, type PullRequest } from './github/pull-request.js';
 import { repositoryFiles } from './github/repository-files.js';
 import { gitHubSettings } from './github/settings.js';
-import { reviewFiles, type ReviewOptions } from './review.js';
+import { type ChangeOptions, reviewChange } from './review-change.js';
 import type { Review } from './schema.js';
 
-export interface PullRequestOptions extends ReviewOptions {
+export interface PullRequestOptions extends ChangeOptions {
   autoComment: boolean;
   env: NodeJS.ProcessEnv;
 }
@@ -18,13 +18,13 @@ export interface PullRequestOptions extends ReviewOptions {
  */
 export async function reviewPullRequest(pull: PullRequest, options: PullRequestOptions): Promise<Review> {
   const { repository, number } = pull;
-  const { env, autoComment, signal, threshold } = options;
+  const { env, autoComment, signal } = options;
   const github = new GitHub(gitHubSettings(env, repository), `${repository}#${number}`, signal);
   if (autoComment && !github.hasToken) throw mayNotPost(repository);
   const commit = await headOf(github, pull);
   const files = await changedFilesOf(github, pull);
   const whole = repositoryFiles(github, repository, commit);
-  const review = await reviewFiles(files, { threshold, signal, whole });
+  const review = await reviewChange(files, { ...options, whole });
   return autoComment ? { ...review, posted_review: await postReview(github, pull, commit, review) } : review;
 }
 

@@ -33,6 +33,10 @@ const requestSchema = z.strictObject({
       description: 'Posts the issues as one review of the pull request, once per commit',
       examples: [true],
     }),
+  sarif: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Adds the issues as a SARIF 2.1.0 log, for GitHub's code scanning" }),
 });
 
 /** Either a diff or a pull request: zod says which one is missing, and the documentation shows one plain object. */
@@ -106,6 +110,12 @@ const postedSchema = z.object({
   commit: z.string().meta({ description: 'The reviewed commit' }),
 });
 
+const sarifSchema = z.object({
+  $schema: z.string(),
+  version: z.literal('2.1.0'),
+  runs: z.array(z.record(z.string(), z.unknown())),
+});
+
 export const outputSchema = z.object({
   issues: z.array(issueSchema).meta({ description: 'Findings on changed lines, the most severe first' }),
   files: z.array(fileSchema).meta({ description: 'The changed files' }),
@@ -121,6 +131,7 @@ export const outputSchema = z.object({
     .enum(['approve', 'comment', 'request_changes'])
     .meta({ description: 'request_changes if an issue is high or critical' }),
   posted_review: postedSchema.optional().meta({ description: 'The posted review, with auto_comment' }),
+  sarif: sarifSchema.optional().meta({ description: 'The issues as a SARIF 2.1.0 log, with sarif' }),
 });
 
 export type Input = z.output<typeof inputSchema>;

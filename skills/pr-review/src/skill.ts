@@ -1,6 +1,6 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { parseDiff } from './diff/parse-diff.js';
-import { reviewFiles } from './review.js';
+import { reviewChange } from './review-change.js';
 import { reviewPullRequest } from './review-pull-request.js';
 import { type Input, inputSchema, outputSchema, type Review } from './schema.js';
 
@@ -104,13 +104,14 @@ async function review(
   env: NodeJS.ProcessEnv,
   gitHubTimeoutMs: number,
 ): Promise<Review> {
-  const { diff, repository, pr_number, severity_threshold: threshold, auto_comment: autoComment } = input;
+  const { diff, repository, pr_number, auto_comment: autoComment, sarif } = input;
+  const options = { threshold: input.severity_threshold, sarif };
   if (repository === undefined || pr_number === undefined) {
-    return reviewFiles(parseDiff(diff ?? ''), { threshold, signal });
+    return reviewChange(parseDiff(diff ?? ''), { ...options, signal });
   }
   const late = `The pull request took longer than ${gitHubTimeoutMs / 1000} s to read. Try again: nothing is posted twice.`;
   return withDeadline(gitHubTimeoutMs, new SkillError(504, 'github_timeout', late), signal, (timed) =>
-    reviewPullRequest({ repository, number: pr_number }, { threshold, autoComment, env, signal: timed }),
+    reviewPullRequest({ repository, number: pr_number }, { ...options, autoComment, env, signal: timed }),
   );
 }
 
