@@ -3,7 +3,6 @@ import type { Database, Dialect } from './catalogue/database.js';
 import { parseDdl } from './catalogue/ddl.js';
 import { NamedDatabases } from './databases/named.js';
 import type { DataSource } from './databases/source.js';
-import { readSqliteDdl } from './databases/sqlite/sqlite-ddl.js';
 import { SqliteThreads } from './databases/sqlite/threads.js';
 import { askModel } from './model/ask.js';
 import { type ModelSettings, modelSettings } from './model/settings.js';
@@ -54,8 +53,7 @@ export class Answerer {
       const run: DataSource['run'] = (sql, within) => source.run(sql, within);
       return { dialect: source.dialect, database: await source.readTables(signal), run };
     }
-    if (dialect === 'postgresql') return { dialect, database: parseDdl(schema) };
-    return { dialect, database: await readSqliteDdl(schema, this.#threads, signal) };
+    return { dialect, database: parseDdl(schema, dialect) };
   }
 
   /** The model to ask; undefined for the templates. */

@@ -11,11 +11,11 @@ const inputFields = z.strictObject({
   schema: z
     .string()
     .min(1)
-    .max(50_000)
+    .max(500_000)
     .optional()
     .meta({
       description:
-        'CREATE TABLE statements; the query is written but not run. Give either this or `database`',
+        'CREATE TABLE statements, or a dump of the schema; the query is written but not run. Give either this or `database`',
       examples: ['CREATE TABLE customers (id int PRIMARY KEY, name text)'],
     }),
   database: z

@@ -1,5 +1,8 @@
 export type Dialect = 'postgresql' | 'sqlite';
 
+/** Dialects whose DDL can be read. */
+export type DdlDialect = Dialect | 'mysql';
+
 export type Kind = 'number' | 'date' | 'text' | 'boolean' | 'other';
 
 export interface Column {

@@ -1,17 +1,19 @@
 import { SkillError } from '@odoobo/skill-kit';
-import type { CreateTableStatement, DataTypeDef, Statement } from 'pgsql-ast-parser';
-import { parseSql } from '../parse-sql.js';
-import { type Database, kindOf, type Table, toDatabase } from './database.js';
+import { type Database, type DdlDialect, kindOf, type Table, toDatabase } from './database.js';
+import { SchemaReader } from './ddl/schema.js';
+import type { WrittenKey, WrittenTable } from './ddl/table.js';
+import { UnreadableDdl } from './ddl/tokens.js';
 
 /**
- * Reads the tables out of PostgreSQL's DDL; indexes, comments and other statements are skipped.
- * @throws SkillError 422 with the place when it is no PostgreSQL, or when it creates no table
+ * Reads the tables out of DDL, as people write it and as pg_dump, mysqldump and SQLite's `.schema` print it; indexes, comments, rights
+ * and other statements are skipped. Partitions are left out: the table that they are part of has their rows.
+ * @throws SkillError 422 with the place when it cannot be read, or when it creates no table
  */
-export function parseDdl(ddl: string): Database {
-  const tables = parseStatements(ddl)
-    .filter((statement) => statement.type === 'create table')
-    .map(toTable);
-  if (tables.length === 0) throw noTables();
+export function parseDdl(ddl: string, dialect: DdlDialect = 'postgresql'): Database {
+  const written = readWritten(ddl, dialect);
+  if (written.length === 0) throw noTables();
+  const kept = withoutNamesakes(written);
+  const tables = kept.map((table) => toTable(table, kept, dialect));
   tables.forEach(refuseQuotesInNames);
   return toDatabase(tables);
 }
@@ -26,59 +28,101 @@ export function noTables(): SkillError {
 }
 
 /**
- * The parser returns a doubled quote doubled, so the name could not be distinguished from another one.
+ * Queries quote names, and a quote in a name is spelled differently by each dialect.
  * @throws SkillError 422 that shows the name
  */
 export function refuseQuotesInNames({ name, columns }: Table): void {
-  const odd = [name, ...columns.map((column) => column.name)].find((text) => text.includes('"'));
+  const odd = [name, ...columns.map((column) => column.name)].find((text) => /["`\0]/.test(text));
   if (odd === undefined) return;
-  throw new SkillError(
-    422,
-    'unsupported_name',
-    `The name ${odd} contains a quote, which this skill does not support. Remove it from the schema.`,
+  throw unsupportedName(
+    `The name ${odd.slice(0, 100)} contains a quote, which this skill does not support. Remove it from the schema.`,
   );
 }
 
-function parseStatements(ddl: string): Statement[] {
+const dialectNames: Record<DdlDialect, string> = {
+  postgresql: 'PostgreSQL',
+  sqlite: 'SQLite',
+  mysql: 'MySQL',
+};
+
+function readWritten(ddl: string, dialect: DdlDialect): WrittenTable[] {
   try {
-    return parseSql(ddl);
+    return new SchemaReader(dialect).read(ddl);
   } catch (cause) {
-    const where = cause instanceof Error ? cause.message.split('\n').slice(0, 4).join('\n') : String(cause);
+    if (!(cause instanceof UnreadableDdl)) throw cause;
+    const others = Object.keys(dialectNames).filter((other) => other !== dialect);
+    const choices = others.map((other) => `"dialect": "${other}"`).join(' or ');
     throw new SkillError(
       422,
       'unreadable_schema',
-      `The schema is not PostgreSQL that this skill can read (for SQLite, set "dialect": "sqlite"): ${where}`,
+      `The schema is not ${dialectNames[dialect]} that this skill can read (set ${choices} if it is another): ${placeOf(ddl, cause.index)}: ${cause.message}`,
       { cause },
     );
   }
 }
 
-function toTable({ name: { name }, columns, constraints = [] }: CreateTableStatement): Table {
-  const table: Table = { name, columns: [], primaryKey: undefined, foreignKeys: [] };
-  for (const column of columns) {
-    if (column.kind !== 'column') continue;
-    const type = typeText(column.dataType);
-    table.columns.push({ table: name, name: column.name.name, type, kind: kindOf(type) });
-    for (const constraint of column.constraints ?? []) {
-      if (constraint.type === 'primary key') table.primaryKey = column.name.name;
-      if (constraint.type !== 'reference') continue;
-      const references = constraint.foreignColumns[0]?.name ?? '';
-      table.foreignKeys.push({ column: column.name.name, table: constraint.foreignTable.name, references });
-    }
-  }
-  for (const constraint of constraints) {
-    if (constraint.type === 'primary key' && constraint.columns.length === 1) {
-      table.primaryKey = constraint.columns[0]?.name;
-    }
-    if (constraint.type !== 'foreign key' || constraint.localColumns.length !== 1) continue;
-    const column = constraint.localColumns[0]?.name ?? '';
-    const references = constraint.foreignColumns[0]?.name ?? '';
-    table.foreignKeys.push({ column, table: constraint.foreignTable.name, references });
-  }
-  return table;
+function placeOf(ddl: string, index: number): string {
+  const before = ddl.slice(0, index);
+  return `line ${before.split('\n').length} column ${index - before.lastIndexOf('\n')}`;
 }
 
-function typeText(type: DataTypeDef): string {
-  if (type.kind === 'array') return `${typeText(type.arrayOf)}[]`;
-  return type.config ? `${type.name}(${type.config.join(',')})` : type.name;
+/** Queries name tables without a schema, which means the one in `public`. */
+function withoutNamesakes(tables: WrittenTable[]): WrittenTable[] {
+  const byName = new Map<string, WrittenTable>();
+  for (const table of tables) {
+    const other = byName.get(table.name);
+    if (other && !isPublic(other) && !isPublic(table)) throw namesakes(table, other);
+    if (!other || isPublic(table)) byName.set(table.name, table);
+  }
+  return [...byName.values()];
+}
+
+function isPublic({ schema = 'public' }: WrittenTable): boolean {
+  return schema === 'public';
+}
+
+function namesakes({ name, schema }: WrittenTable, other: WrittenTable): SkillError {
+  return unsupportedName(
+    `${other.schema}.${name} and ${schema}.${name} have one name, and queries name tables without a schema. Send one of the two.`,
+  );
+}
+
+function unsupportedName(message: string): SkillError {
+  return new SkillError(422, 'unsupported_name', message);
+}
+
+function toTable(
+  { name, columns, primaryKey, foreignKeys }: WrittenTable,
+  tables: WrittenTable[],
+  dialect: DdlDialect,
+): Table {
+  const columnNamed = (text: string) => columns.find((column) => isSame(column.name, text, dialect))?.name;
+  return {
+    name,
+    columns: columns.map((column) => ({ table: name, ...column, kind: kindOf(column.type) })),
+    primaryKey: primaryKey.length === 1 ? columnNamed(primaryKey[0] ?? '') : undefined,
+    foreignKeys: foreignKeys.flatMap((key) => {
+      const column = columnNamed(key.column);
+      const target = targetOf(key, tables, dialect);
+      return column !== undefined && target ? [{ column, ...target }] : [];
+    }),
+  };
+}
+
+/** Where a key leads, spelled as the other table was created; undefined where the schema does not say. */
+function targetOf({ target, references }: WrittenKey, tables: WrittenTable[], dialect: DdlDialect) {
+  const table = tables.find(
+    ({ name, schema = 'public' }) =>
+      isSame(name, target.name, dialect) &&
+      (target.schema === undefined || target.schema === schema || dialect !== 'postgresql'),
+  );
+  const [only, ...others] = table?.primaryKey ?? [];
+  const wanted = references ?? (others.length === 0 ? only : undefined);
+  const column = table?.columns.find(({ name }) => wanted !== undefined && isSame(name, wanted, dialect));
+  return table && column && { table: table.name, references: column.name };
+}
+
+/** SQLite and MySQL let a key name a table and its column in any case. */
+function isSame(one: string, other: string, dialect: DdlDialect): boolean {
+  return dialect === 'postgresql' ? one === other : one.toLowerCase() === other.toLowerCase();
 }

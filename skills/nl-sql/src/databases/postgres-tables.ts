@@ -9,18 +9,21 @@ export const tableRowSchema = z.object({
 
 /**
  * Tables and views that the role may read, each as one JSON text. Only those that their bare name means count
- * (pg_table_is_visible), without the server's own, extensions' and foreign ones, which lead out of this database.
+ * (pg_table_is_visible), without the server's own, extensions' and foreign ones, which lead out of this database, and without
+ * partitions, whose rows are those of their table. A domain counts as the type below it.
  * https://www.postgresql.org/docs/current/catalog-pg-class.html
  */
 export const readTablesSql = `
 SELECT json_build_object(
   'name', c.relname,
-  'columns', (
-    SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
-    FROM pg_attribute a
+  'columns', COALESCE((
+    SELECT json_agg(json_build_object('name', a.attname, 'type', CASE y.typtype
+      WHEN 'd' THEN format_type(y.typbasetype, y.typtypmod) ELSE format_type(a.atttypid, a.atttypmod)
+    END) ORDER BY a.attnum)
+    FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       AND has_column_privilege(c.oid, a.attnum, 'SELECT')
-  ),
+  ), '[]'),
   'primary_key', COALESCE((
     SELECT json_agg(a.attname)
     FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
@@ -38,7 +41,7 @@ SELECT json_build_object(
 )::text
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm') AND pg_table_is_visible(c.oid)
+WHERE c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition AND pg_table_is_visible(c.oid)
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
   AND has_any_column_privilege(c.oid, 'SELECT')
   AND NOT EXISTS (

@@ -17,7 +17,15 @@ export interface PostgresServer {
 
 /** Whether a PostgreSQL is installed: its `initdb` and `postgres` are on PATH. */
 export async function hasPostgres(): Promise<boolean> {
-  return run('initdb', ['--version']).then(
+  return isProgram('initdb');
+}
+
+export async function hasPgDump(): Promise<boolean> {
+  return isProgram('pg_dump');
+}
+
+async function isProgram(name: string): Promise<boolean> {
+  return run(name, ['--version']).then(
     () => true,
     () => false,
   );

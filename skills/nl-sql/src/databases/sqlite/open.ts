@@ -12,16 +12,6 @@ const maxFileBytes = 64 * 1024 * 1024;
 /** What SQLite itself may take for sorting and caching. https://www.sqlite.org/pragma.html#pragma_hard_heap_limit */
 const maxHeapBytes = 32 * 1024 * 1024;
 
-/** A page has 4 KiB, so this is far more than any schema needs. */
-const maxPages = 1_000;
-
-/** An empty database, to read a caller's DDL in. */
-export async function openEmpty(): Promise<Database> {
-  const database = await open();
-  database.run(`PRAGMA max_page_count = ${maxPages}`);
-  return database;
-}
-
 /**
  * A copy of a file in memory, so that nothing can change the file itself; `query_only` keeps the copy as it was read.
  * @throws UnusableFile when it is no database, too large, or being written

@@ -1,15 +1,6 @@
 import type { Database, SqlValue } from 'sql.js';
 import { type Column, type ForeignKey, kindOf, type Table } from '../../catalogue/database.js';
 
-/** Runs the CREATE TABLE statements of a caller's DDL, and no others. */
-export function createTables(database: Database, ddl: string): void {
-  for (const statement of database.iterateStatements(ddl)) {
-    if (createTable.test(statement.getSQL())) statement.step();
-  }
-}
-
-const createTable = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|;)*create\s+table\s/i;
-
 const tablesSql = `
 SELECT name FROM pragma_table_list
 WHERE schema = 'main' AND type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name LIMIT 500`;

@@ -3,9 +3,7 @@ import type { Rows } from '../source.js';
 
 /** What a thread is asked to do; it ends afterwards. */
 export type Task =
-  | { kind: 'tables of DDL'; ddl: string }
-  | { kind: 'tables of file'; file: string }
-  | { kind: 'query'; file: string; sql: string; maxBytes: number };
+  { kind: 'tables of file'; file: string } | { kind: 'query'; file: string; sql: string; maxBytes: number };
 
 /** What it answers. `refused` is SQLite's word about the SQL, `failed` one about the file. */
 export type Reply =

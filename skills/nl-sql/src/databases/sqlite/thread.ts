@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openEmpty, openFile, UnusableFile } from './open.js';
+import { openFile, UnusableFile } from './open.js';
 import { queryRows } from './rows.js';
-import { createTables, readTables } from './tables.js';
+import { readTables } from './tables.js';
 import type { Reply, Task } from './task.js';
 
 /** The whole life of a thread: one task, one reply. */
@@ -11,11 +11,6 @@ export async function runThread(): Promise<void> {
 }
 
 async function work(task: Task): Promise<Reply> {
-  if (task.kind === 'tables of DDL') {
-    const database = await openEmpty();
-    createTables(database, task.ddl);
-    return { kind: 'tables', tables: readTables(database) };
-  }
   const database = await openFile(task.file);
   if (task.kind === 'tables of file') return { kind: 'tables', tables: readTables(database) };
   const rows = queryRows(database, task.sql, task.maxBytes);

@@ -1,0 +1,64 @@
+import type { DdlDialect } from '../database.js';
+import { Lexer, type Token, UnreadableDdl } from './tokens.js';
+
+/** What a statement of a schema, a dump or a migration begins with; anything else is no SQL. */
+const verbs = new Set(
+  `ALTER ANALYZE ATTACH BEGIN CALL COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE DETACH DISCARD DO DROP END EXECUTE EXPLAIN
+  GRANT IF IMPORT INSERT LOAD LOCK NOTIFY PRAGMA PREPARE REFRESH REINDEX RELEASE RENAME REPLACE RESET RETURN REVOKE ROLLBACK SAVEPOINT
+  SECURITY SELECT SET SHOW START TABLE TRUNCATE UNLOCK UPDATE USE VACUUM VALUES WITH`.split(/\s+/),
+);
+
+/** Splits a schema into statements. A `;` in brackets ends none, and neither do the client's commands (`\restrict`, `DELIMITER`). */
+export function* statementsOf(ddl: string, dialect: DdlDialect): Generator<Token[]> {
+  const lexer = new Lexer(ddl, dialect);
+  let statement: Token[] = [];
+  const open: Token[] = [];
+  for (let token = lexer.next(); token; token = lexer.next()) {
+    if (statement.length === 0 && isBackslash(token)) lexer.skipLine();
+    else if (statement.length === 0 && isDelimiter(token)) lexer.skipDelimited();
+    else if (token.text === ';' && token.kind === 'sign' && open.length === 0) {
+      yield* checked(statement);
+      if (isCopyOfRows(statement)) lexer.skipRows();
+      statement = [];
+    } else {
+      statement.push(token);
+      countBrackets(token, open);
+    }
+  }
+  const [unclosed] = open;
+  yield* checked(statement);
+  if (unclosed) throw new UnreadableDdl(unclosed.index, 'this bracket is not closed');
+}
+
+function* checked(statement: Token[]): Generator<Token[]> {
+  const [first] = statement;
+  if (!first) return;
+  if (first.kind !== 'word' || !verbs.has(first.text.toUpperCase())) {
+    throw new UnreadableDdl(
+      first.index,
+      `no statement begins with ${JSON.stringify(first.text.slice(0, 40))}`,
+    );
+  }
+  yield statement;
+}
+
+/** Commands of psql, such as the `\\restrict` that a dump begins with. */
+function isBackslash({ kind, text }: Token): boolean {
+  return kind === 'sign' && text === '\\';
+}
+
+/** A command of the mysql client. */
+function isDelimiter({ kind, text }: Token): boolean {
+  return kind === 'word' && text.toUpperCase() === 'DELIMITER';
+}
+
+function isCopyOfRows(statement: Token[]): boolean {
+  const words = statement.map(({ text }) => text.toUpperCase());
+  return words[0] === 'COPY' && words.some((word, i) => word === 'FROM' && words[i + 1] === 'STDIN');
+}
+
+function countBrackets(token: Token, open: Token[]): void {
+  if (token.kind !== 'sign') return;
+  if (token.text === '(') open.push(token);
+  else if (token.text === ')') open.pop();
+}
