@@ -1,46 +1,38 @@
 import { type GuardedAnswer, type Reach, requestGuarded } from '@odoobo/skill-kit/outgoing';
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { Agent } from 'node:http';
 import { unexpectedAnswer } from './faults.js';
 
 const maxAnswerBytes = 10 * 1024 * 1024;
 
-/** A connection to one Odoo, for the calls of one request. Nothing is sent twice: a call may write. */
-export class Connection {
-  readonly #agent: http.Agent;
+/** Where a connection leads, and for how long. */
+export interface Route {
+  /** Where Odoo is, perhaps below a path. */
+  url: URL;
+  reach: Reach;
+  agent: Agent;
+  signal: AbortSignal;
+}
 
-  /** Opens nothing yet. @param base where Odoo is, perhaps below a path */
-  constructor(
-    private readonly base: URL,
-    private readonly reach: Reach,
-    private readonly signal: AbortSignal,
-  ) {
-    const { Agent } = base.protocol === 'https:' ? https : http;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  }
+/** Calls one Odoo, for the calls of one request. Nothing is sent twice: a call may write. */
+export class Connection {
+  constructor(private readonly route: Route) {}
 
   /**
    * Redirects are not followed: they could lead to a host that is not allowed.
    * @throws SkillError 502 for one, and what `requestGuarded` throws
    */
   async post(path: string, body: string, headers: Record<string, string>): Promise<GuardedAnswer> {
-    const url = new URL(this.base);
+    const answer = await this.#request(path, { headers, body });
+    if (answer.status < 300 || answer.status >= 400) return answer;
+    throw unexpectedAnswer(answer.url, 'redirects, and redirects are not followed');
+  }
+
+  #request(path: string, sent: { headers: Record<string, string>; body?: string }): Promise<GuardedAnswer> {
+    const { url: base, reach, agent, signal } = this.route;
+    const url = new URL(base);
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
     url.search = '';
     url.hash = '';
-    const answer = await requestGuarded(url, {
-      reachOf: () => this.reach,
-      signal: this.signal,
-      maxBytes: maxAnswerBytes,
-      headers,
-      body,
-      agent: this.#agent,
-    });
-    if (answer.status < 300 || answer.status >= 400) return answer;
-    throw unexpectedAnswer(url, 'redirects, and redirects are not followed');
-  }
-
-  close(): void {
-    this.#agent.destroy();
+    return requestGuarded(url, { reachOf: () => reach, signal, maxBytes: maxAnswerBytes, agent, ...sent });
   }
 }

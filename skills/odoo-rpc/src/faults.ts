@@ -10,7 +10,7 @@ export interface Fault {
 /** By the last part of the class: the package was `openerp` once, and Python's own come as `builtins`. */
 const types: Record<string, [status: number, code: string]> = {
   AccessDenied: [401, 'access_denied'],
-  SessionExpiredException: [401, 'access_denied'],
+  SessionExpiredException: [401, 'session_expired'],
   Unauthorized: [401, 'access_denied'],
   AccessError: [403, 'access_error'],
   Forbidden: [403, 'access_error'],

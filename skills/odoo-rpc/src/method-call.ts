@@ -7,6 +7,8 @@ export interface MethodCall {
   ids?: number[];
   /** The leading parameters by name and in order: RPC sends them by place, since some were renamed over the years. */
   parameters: [name: string, value: unknown][];
+  /** What RPC sends instead of `parameters`, where it takes another form by place. */
+  byPlace?: unknown[];
   kwargs: Record<string, unknown>;
 }
 
@@ -36,7 +38,7 @@ export function methodCall(input: Operation): MethodCall {
     case 'read':
       return { ...call, ids: input.ids, kwargs: defined({ fields: input.fields }) };
     case 'create':
-      return { ...call, parameters: [['vals_list', input.values]] };
+      return { ...call, parameters: [['vals_list', input.values]], byPlace: [oneOrList(input.values)] };
     case 'write':
       return { ...call, ids: input.ids, parameters: [['vals', input.values]] };
     case 'unlink':
@@ -54,6 +56,11 @@ export function methodCall(input: Operation): MethodCall {
       };
     }
   }
+}
+
+/** Before version 12, Odoo creates one record a call, from an object. Later versions accept both. */
+function oneOrList(values: unknown[]): unknown {
+  return values.length === 1 ? values[0] : values;
 }
 
 function page({ offset, limit, order }: { offset: number; limit: number; order: string }) {

@@ -73,7 +73,7 @@ export class OdooModel {
       case 'read':
         return ids.map((id) => pick(this.#record(id), named['fields']));
       case 'create':
-        return (named['vals_list'] as Values[]).map((values) => this.#create(values));
+        return [named['vals_list'] as Values | Values[]].flat().map((values) => this.#create(values));
       case 'write':
         for (const id of ids) Object.assign(this.#record(id), named['vals']);
         return true;
@@ -145,5 +145,6 @@ const faults: Record<string, OdooException> = {
     'violates foreign key constraint\nDETAIL: in use',
   ),
   leak: new OdooException('odoo.exceptions.UserError', `wrong key ${secretKey}`),
+  expire: new OdooException('odoo.http.SessionExpiredException', 'Session expired'),
   crash: new OdooException('some.module.StrangeError', 'something else'),
 };

@@ -1,5 +1,6 @@
 import { startTestServer, type TestServer } from '@odoobo/skill-kit/testing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { byName, OdooException, OdooModel, secretKey } from './odoo-model.fixture.js';
 
@@ -18,6 +19,15 @@ interface RpcCall {
  */
 export class OdooServer {
   readonly calls: string[] = [];
+  /** The id of the only user. It changes when a database is replaced. */
+  uid = 2;
+  /** Whether the user's key is no longer valid. */
+  revoked = false;
+  /** How many connections were opened. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+  readonly #sockets = new Set<Socket>();
   readonly #model = new OdooModel();
   #server: TestServer | undefined;
 
@@ -38,6 +48,7 @@ export class OdooServer {
   }
 
   #answer: Handler = async (request, response) => {
+    this.#sockets.add(request.socket);
     const body = (await json(request)) as Values;
     const [status, answer] = request.url?.includes('/json/2/')
       ? this.#json2(request, body)
@@ -63,16 +74,23 @@ export class OdooServer {
       const [database, login, key] = args;
       if (database !== 'demo')
         throw new OdooException('psycopg2.OperationalError', 'database "none" does not exist');
-      return login === 'admin' && key === secretKey ? 2 : false;
+      return login === 'admin' && this.#isValid(key) ? this.uid : false;
     }
     const [, uid, key, model, name, positional, keywords] = args;
-    if (uid !== 2 || key !== secretKey)
+    if (uid !== this.uid || !this.#isValid(key))
       throw new OdooException('odoo.exceptions.AccessDenied', 'Access Denied');
     if (model !== 'res.partner') {
       throw new OdooException('odoo.exceptions.UserError', `Object ${String(model)} doesn't exist`);
     }
     const asked = String(name);
-    return this.#model.execute(asked, byName(asked, positional as unknown[], keywords as Values));
+    const answer = this.#model.execute(asked, byName(asked, positional as unknown[], keywords as Values));
+    // As call_kw: an object creates one record, and returns its id alone.
+    const isOne = asked === 'create' && !Array.isArray((positional as unknown[])[0]);
+    return isOne ? (answer as unknown[])[0] : answer;
+  }
+
+  #isValid(key: unknown): boolean {
+    return key === secretKey && !this.revoked;
   }
 
   #json2(

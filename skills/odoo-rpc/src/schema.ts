@@ -50,7 +50,7 @@ const account = {
 
 const model = z
   .string()
-  .regex(/^[a-z][a-z0-9_]{0,62}(?:\.[a-z0-9_]{1,63}){0,7}$/, 'not a model name such as "res.partner"')
+  .regex(/^[a-z][a-z0-9_]{0,62}(?:\.[a-z0-9_]{1,63}){0,7}$/i, 'not a model name such as "res.partner"')
   .meta({ description: 'Such as res.partner' });
 
 const operation = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
@@ -65,7 +65,11 @@ export const inputSchema = z
     operation('read', { model, ids, fields }),
     operation('create', {
       model,
-      values: z.array(values).min(1).max(1000).meta({ description: 'One object for each record' }),
+      values: z
+        .array(values)
+        .min(1)
+        .max(1000)
+        .meta({ description: 'One object for each record; more than one needs Odoo 12' }),
     }),
     operation('write', { model, ids, values }),
     operation('unlink', { model, ids }),

@@ -54,6 +54,73 @@ describe('odoo-rpc', () => {
   });
 });
 
+describe('a session', () => {
+  const executed = 'POST /jsonrpc object.execute_kw';
+  const authenticated = 'POST /jsonrpc common.authenticate';
+
+  it('authenticates once', async () => {
+    const session = odooSkill({ ODOO_ALLOWED_HOSTS: odoo.host });
+    const input = { url: `http://${odoo.host}`, ...account, ...read };
+    for (let i = 0; i < 3; i++) expect((await callSkill(session, input)).output?.uid).toBe(2);
+    expect(odoo.calls).toEqual([authenticated, executed, executed, executed]);
+  });
+
+  it('is not shared between keys, logins and databases', async () => {
+    const session = odooSkill({ ODOO_ALLOWED_HOSTS: odoo.host });
+    const input = { url: `http://${odoo.host}`, ...account, ...read };
+    expect((await callSkill(session, input)).status).toBe(200);
+    for (const other of [{ key: 'wrong' }, { login: 'nobody' }]) {
+      expect((await callSkill(session, { ...input, ...other })).error?.code).toBe('access_denied');
+    }
+    expect((await callSkill(session, { ...input, database: 'none' })).error?.code).toBe('database_error');
+    expect(odoo.calls).toEqual([authenticated, executed, ...Array<string>(3).fill(authenticated)]);
+  });
+
+  it('is started again when the user has another id, as after a restored backup', async () => {
+    const session = odooSkill({ ODOO_ALLOWED_HOSTS: odoo.host });
+    const input = { url: `http://${odoo.host}`, ...account, ...read };
+    await callSkill(session, input);
+    odoo.uid = 7;
+    expect((await callSkill(session, input)).output?.uid).toBe(7);
+    expect(odoo.calls.slice(2)).toEqual([executed, authenticated, executed]);
+  });
+
+  it('ends with the error of Odoo when the key is revoked', async () => {
+    const session = odooSkill({ ODOO_ALLOWED_HOSTS: odoo.host });
+    const input = { url: `http://${odoo.host}`, ...account, ...read };
+    await callSkill(session, input);
+    odoo.revoked = true;
+    for (let i = 0; i < 2; i++) expect((await callSkill(session, input)).error?.code).toBe('access_denied');
+    expect(odoo.calls.slice(2)).toEqual([executed, authenticated, authenticated]);
+  });
+
+  it('keeps its connection', async () => {
+    const session = odooSkill({ ODOO_ALLOWED_HOSTS: odoo.host });
+    const input = { url: `http://${odoo.host}`, ...account, ...read };
+    for (let i = 0; i < 3; i++) await callSkill(session, input);
+    expect(odoo.connections).toBe(1);
+  });
+});
+
+describe('large and unusual input', () => {
+  it('creates an attachment in a body of 10 MiB, and refuses a larger one', async () => {
+    const create = { ...read, operation: 'create', fields: undefined, limit: undefined };
+    const datas = 'A'.repeat(10 * 1024 * 1024 - 1000);
+    const { status, output } = await call({ ...create, values: [{ name: 'scan.pdf', datas }] });
+    expect([status, output?.result]).toEqual([200, [6]]);
+    const larger = await call({
+      ...create,
+      values: [{ name: 'scan.pdf', datas: `${datas}${'A'.repeat(1000)}` }],
+    });
+    expect([larger.status, larger.error?.code]).toEqual([413, 'payload_too_large']);
+  });
+
+  it('calls models with capitals in their names', async () => {
+    const { error } = await call({ model: 'x_Studio.Model' });
+    expect(error?.message).toContain("Object x_Studio.Model doesn't exist");
+  });
+});
+
 describe('the default key', () => {
   it("is the operator's, for a host named in full", async () => {
     expect((await call({ key: undefined }, { ODOO_API_KEY: secretKey })).status).toBe(200);

@@ -2,6 +2,7 @@ import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { callerUrl, type Reach, requireListed } from '@odoobo/skill-kit/outgoing';
 import { callOdoo } from './call-odoo.js';
 import { examples } from './examples.js';
+import { Memory } from './memory.js';
 import { inputSchema, outputSchema } from './schema.js';
 
 /** Below the skill's own limit, so that the answer can say who was slow. */
@@ -9,7 +10,10 @@ const defaultOdooTimeoutMs = 25_000;
 
 /** The skill with its settings: ODOO_ALLOWED_HOSTS and, as a default for `key`, ODOO_API_KEY. */
 export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTimeoutMs) {
+  const memory = new Memory();
   return defineSkill({
+    // A file of 7.5 MB, in base64 and with its record.
+    bodyLimit: 10 * 1024 * 1024,
     input: inputSchema,
     output: outputSchema,
     examples,
@@ -23,7 +27,7 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTim
         `${url.host} did not respond within ${odooTimeoutMs / 1000} s.`,
       );
       return withDeadline(odooTimeoutMs, late, signal, (timed) =>
-        callOdoo(input, { url, reach, key, signal: timed }),
+        callOdoo(input, { url, reach, key, memory, signal: timed }),
       );
     },
   });

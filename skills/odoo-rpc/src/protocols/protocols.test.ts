@@ -114,6 +114,11 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
     expect(await resultOf('search_count')).toBe(5);
   });
 
+  it('creates a single record, and returns its id in a list', async () => {
+    expect(await resultOf('create', { values: [{ name: 'One' }] })).toEqual([6]);
+    expect(await resultOf('read', { ids: [6], fields: ['name'] })).toEqual([{ id: 6, name: 'One' }]);
+  });
+
   it('lists the fields', async () => {
     const asked = { fields: ['name'], attributes: ['type'] };
     expect(await resultOf('fields_get', asked)).toMatchObject({ name: { type: 'char' } });
@@ -131,6 +136,7 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
     ['warn', 422, 'user_error', 'Close the journal first.'],
     ['constrain', 422, 'database_error', 'violates foreign key constraint\nDETAIL: in use'],
     ['missing_method', 422, 'invalid_call', "has no attribute 'missing_method'"],
+    ['expire', 401, 'session_expired', 'Session expired'],
     ['crash', 502, 'odoo_error', 'something else (some.module.StrangeError)'],
   ])('types the fault of %s', async (method, status, code, message) => {
     const answer = await call('execute', { method });
