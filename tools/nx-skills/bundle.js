@@ -64,6 +64,7 @@ await build({
   target: 'node20',
   // The validator reads its schemas from the folder of its own file, and esbuild finds its binary relative to its own.
   external: ['@nx/devkit', '@seriousme/openapi-schema-validator', 'esbuild'],
+  inject: ['dist/runs/zod-without-jit.js'],
   plugins: [undiciClient, lateStringWidth],
   sourcemap: 'linked',
   // Lets bundled CommonJS modules call `require` inside an ES module.
