@@ -11,8 +11,8 @@ import { reviewLockfiles } from './dependencies/lockfiles.js';
 import { sidesOf } from './diff/chunk.js';
 import type { ChangedFile } from './diff/parse-diff.js';
 import type { WholeFiles } from './diff/whole-files.js';
+import { findFlows } from './flow/find-flows.js';
 import { findInLines } from './rules/find-in-lines.js';
-import { findInTexts } from './rules/find-in-texts.js';
 import { severities, type Severity } from './rules/rule.js';
 import type { FileSummary, Issue, Review } from './schema.js';
 
@@ -79,7 +79,7 @@ async function reviewFile(
   if (!parsed) return { file, parsed, complexity: undefined, issues };
   const complexity = complexityOf(parsed);
   issues.push(
-    ...findInTexts(file.path, parsed.after),
+    ...(await findFlows(parsed, signal)),
     ...findBreakingChanges(file, parsed),
     ...findComplexFunctions(file.path, complexity),
   );

@@ -10,7 +10,7 @@ import { changedLineOf, normalised, type Signature } from './signature.js';
 
 /** Every change of what a module exports that breaks its users, on the changed line that says it. */
 export function findBreakingChanges(file: ChangedFile, parsed: ParsedFile): Issue[] {
-  if (notAnApi.test(file.path)) return [];
+  if (notAnApi.test(file.path) || parsed.language === 'php') return [];
   const exportsOf = parsed.language === 'python' ? pythonExports : scriptExports;
   const before = grouped(parsed.before.flatMap(exportsOf));
   if (file.status === 'deleted') return removedModule(file.path, before);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-export type Language = 'script' | 'python';
+export type Language = 'script' | 'python' | 'php';
 
 const languages: Record<string, Language> = {
   ...Object.fromEntries(
@@ -10,6 +10,7 @@ const languages: Record<string, Language> = {
   ),
   '.py': 'python',
   '.pyi': 'python',
+  '.php': 'php',
 };
 
 /** The language of a file that a parser reads; `script` is JavaScript and TypeScript. */

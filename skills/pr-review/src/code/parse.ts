@@ -46,7 +46,10 @@ export class CodeReader {
 
   private async parseAll(parser: LRParser, chunks: Chunk[]): Promise<ParsedChunk[]> {
     const parsed: ParsedChunk[] = [];
-    for (const chunk of chunks) parsed.push({ ...chunk, tree: await this.parse(parser, chunk.text) });
+    for (const chunk of chunks) {
+      const fitting = parser.topNode.name === 'Template' ? phpParser(parser, chunk.text) : parser;
+      parsed.push({ ...chunk, tree: await this.parse(fitting, chunk.text) });
+    }
     return parsed;
   }
 
@@ -67,8 +70,14 @@ export class CodeReader {
 /** The grammars are loaded at first use: a start needs none of them. */
 async function parserOf(path: string, language: Language): Promise<LRParser> {
   if (language === 'python') return (await import('@lezer/python')).parser;
+  if (language === 'php') return (await import('@lezer/php')).parser;
   const { parser } = await import('@lezer/javascript');
   const extension = posix.extname(path).toLowerCase();
   if (/^\.[cm]?ts$/.test(extension)) return parser.configure({ dialect: 'ts' });
   return parser.configure({ dialect: extension === '.tsx' ? 'ts jsx' : 'jsx' });
+}
+
+/** A page with PHP in it opens that with a tag; a hunk that shows none is inside. */
+function phpParser(parser: LRParser, text: string): LRParser {
+  return /<\?(?:php|=)/.test(text) ? parser : parser.configure({ top: 'Program' });
 }

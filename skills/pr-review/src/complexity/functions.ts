@@ -64,6 +64,7 @@ function nameOf(chunk: ParsedChunk, node: SyntaxNode): string {
   const own =
     node.getChild(node.name === 'FunctionDefinition' ? 'VariableName' : 'PropertyDefinition') ??
     (node.name === 'ArrowFunction' ? null : node.getChild('VariableDefinition')) ??
+    node.getChild('Name') ??
     nameGivenTo(node);
   const owner = ownerOf(node)?.getChild('VariableDefinition') ?? ownerOf(node)?.getChild('VariableName');
   const names = [owner, own].map((name) => (name ? chunk.text.slice(name.from, name.to) : ''));

@@ -176,12 +176,12 @@ export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
     leaves: ['cursor.exec(text)', 're.compile(pattern)', 'exec("pass")', 'executor(x)'],
   },
   'template-from-value': {
-    finds: [
-      'return render_template_string(body)',
-      'env = Environment(autoescape=False)',
-      'mark_safe(comment)',
-    ],
-    leaves: ['render_template("page.html", body=body)', 'Environment(autoescape=True)', 'mark_safe("<br>")'],
+    finds: ['return render_template_string(body)', 'mark_safe(comment)'],
+    leaves: ['render_template("page.html", body=body)', 'mark_safe("<br>")'],
+  },
+  'autoescape-off': {
+    finds: ['env = Environment(autoescape=False)'],
+    leaves: ['Environment(autoescape=True)', 'autoescape = select_autoescape()'],
   },
   'markup-from-value': {
     finds: ['<p v-html="comment"></p>', '{@html comment}', "el.insertAdjacentHTML('beforeend', row)"],

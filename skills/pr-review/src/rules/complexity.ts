@@ -22,5 +22,6 @@ export const complexityLimits = [
 /** Names of the tokens that add a path through a function, in the grammars of @lezer. */
 export const branchTokens: Record<Language, ReadonlySet<string>> = {
   script: new Set(['if', 'for', 'while', 'case', 'catch', '&&', '||', '??', '?', '&&=', '||=', '??=']),
+  php: new Set(['if', 'elseif', 'for', 'foreach', 'while', 'case', 'catch', '&&', '||', '??', '?']),
   python: new Set(['if', 'elif', 'for', 'while', 'except', 'case', 'and', 'or']),
 };

@@ -4,29 +4,30 @@ import { js, python, type Rule } from './rule.js';
 export const injectionRules: Rule[] = [
   {
     name: 'sql-built-from-strings',
+    flow: true,
     cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
     pattern:
       /(?:(?<![\w)\]])`|["'])\s{0,20}(?:select\s.{1,300}?\sfrom|insert\s{1,20}into|update\s.{1,100}?\sset|delete\s{1,20}from)\s[^"'`]{0,300}(?:\$\{|["'`]{1,3}\s{0,10}(?:\+|%|\.format\())/i,
-    statement: true,
     extensions: [...js, ...python, '.java', '.go', '.php', '.rb'],
     message: 'SQL is built from strings, so a value can change the statement.',
     suggestion: 'Pass values as parameters of the query.',
   },
   {
     name: 'sql-in-f-string',
+    flow: true,
     cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
     pattern: /\bf["']{1,3}\s{0,20}(?:select|insert\s{1,20}into|update|delete\s{1,20}from)\s[^"']{0,300}\{/i,
-    statement: true,
     extensions: python,
     message: 'SQL is built with an f-string, so a value can change the statement.',
     suggestion: 'Pass values as parameters of execute().',
   },
   {
     name: 'shell-command-built-from-strings',
+    flow: true,
     cwe: 'CWE-78',
     type: 'injection',
     severity: 'high',
@@ -37,6 +38,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'python-shell',
+    flow: true,
     cwe: 'CWE-78',
     type: 'injection',
     severity: 'high',
@@ -48,6 +50,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'eval',
+    flow: true,
     cwe: 'CWE-95',
     type: 'injection',
     severity: 'high',
@@ -58,6 +61,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'html-from-value',
+    flow: true,
     cwe: 'CWE-79',
     type: 'injection',
     severity: 'medium',
@@ -69,6 +73,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'unsafe-deserialisation',
+    flow: true,
     cwe: 'CWE-502',
     type: 'injection',
     severity: 'high',
@@ -79,6 +84,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'unsafe-raw-query',
+    flow: true,
     cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
@@ -90,6 +96,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'django-raw-sql',
+    flow: true,
     cwe: 'CWE-89',
     type: 'injection',
     severity: 'high',
@@ -100,6 +107,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'process-through-shell',
+    flow: true,
     cwe: 'CWE-78',
     type: 'injection',
     severity: 'high',
@@ -110,6 +118,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'code-from-text',
+    flow: true,
     cwe: 'CWE-95',
     type: 'injection',
     severity: 'high',
@@ -121,6 +130,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'python-exec',
+    flow: true,
     cwe: 'CWE-95',
     type: 'injection',
     severity: 'high',
@@ -131,6 +141,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'template-from-value',
+    flow: true,
     cwe: 'CWE-79',
     type: 'injection',
     severity: 'high',
@@ -139,6 +150,16 @@ export const injectionRules: Rule[] = [
     extensions: python,
     message: 'A value is inserted into a page without escaping, so it can inject a script or template code.',
     suggestion: 'Use a template file with autoescape, and pass the value as a variable.',
+  },
+  {
+    name: 'autoescape-off',
+    cwe: 'CWE-79',
+    type: 'injection',
+    severity: 'high',
+    pattern: /\bautoescape\s{0,5}=\s{0,5}False\b/,
+    extensions: python,
+    message: 'Templates insert values without escaping, so they can inject a script.',
+    suggestion: 'Set autoescape to True, and mark what is HTML.',
   },
   {
     name: 'markup-from-value',
@@ -163,6 +184,7 @@ export const injectionRules: Rule[] = [
   },
   {
     name: 'path-from-request',
+    flow: true,
     cwe: 'CWE-22',
     type: 'injection',
     severity: 'medium',

@@ -16,8 +16,8 @@ export interface Rule {
   extensions?: string[];
   /** Only in files whose name, without folders, matches; everywhere when absent. */
   files?: RegExp;
-  /** Reads a text of several lines as one, too. */
-  statement?: true;
+  /** In a file that a parser reads, values are followed instead. */
+  flow?: true;
   /** A further look at the first group of a match, such as its entropy. */
   confirm?: (captured: string) => boolean;
   message: string;
