@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Language } from '../code/language.js';
 import type { ParsedChunk } from '../code/parse.js';
-import { type Definition, type Scopes, scopeKey, scopesOf } from './definitions.js';
+import { type Definition, scopeKey, type Scopes, scopesOf } from './definitions.js';
 import { filled, interpolated, unquoted } from './literals.js';
 import { argumentsOf, calleeOf, functionAround, isFunction, operands, textIn } from './syntax.js';
 import { checksVariable, isCleaning, isSource, passing, passingFunctions, trustOfName } from './trust.js';

@@ -8,10 +8,10 @@ import { type FlowRuleName, flowRules } from '../rules/flows.js';
 import type { Issue } from '../schema.js';
 import { assignedFlow, returnedFlow } from './assignments.js';
 import { Evaluator } from './evaluate.js';
+import { composing, placesIn } from './places.js';
 import { shellOf } from './shell.js';
 import { type Condition, type Sink, sinks } from './sinks.js';
 import { isSql, isStatement } from './sql-shape.js';
-import { composing, placesIn } from './places.js';
 import { argumentsOf, calleeOf, textIn } from './syntax.js';
 import { isComposite, type Range, shapeOf, trustOf, type Value } from './value.js';
 
