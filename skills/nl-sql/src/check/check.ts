@@ -1,7 +1,8 @@
 import type { Expr, Statement } from 'pgsql-ast-parser';
 import type { Database, Dialect } from '../catalogue/database.js';
 import { parseSql } from '../parse-sql.js';
-import { spellingProblems } from './lexicon.js';
+import { type Token, tokensOf } from './lexicon.js';
+import { forParser, lastLimit } from './rewrite.js';
 import { SelectCheck } from './select-check.js';
 
 export interface Checked {
@@ -16,14 +17,14 @@ export interface Checked {
  * `limit`, that calls only harmless functions. What is not known to be harmless is refused.
  */
 export function checkSelect(sql: string, database: Database, dialect: Dialect, limit: number): Checked {
-  const spelling = spellingProblems(sql);
-  if (spelling.length > 0) return { problems: spelling, tables: [] };
-  const statement = parseOne(sql);
+  const tokens = tokensOf(sql, dialect);
+  if (typeof tokens === 'string') return { problems: [tokens], tables: [] };
+  const statement = parseOne(forParser(tokens, dialect));
   if (typeof statement === 'string') return { problems: [statement], tables: [] };
   const check = new SelectCheck(database, dialect);
   check.check(statement);
   return {
-    problems: [...new Set([...check.problems, ...limitProblems(statement, limit)])],
+    problems: [...new Set([...check.problems, ...limitProblems(statement, tokens, limit)])],
     tables: [...check.tables],
   };
 }
@@ -39,15 +40,17 @@ function parseOne(sql: string): Statement | string {
   }
 }
 
-function limitProblems(statement: Statement, limit: number): string[] {
-  if (statement.type === 'with') return limitProblems(statement.in, limit);
-  if (statement.type === 'union' || statement.type === 'union all') {
-    return ['a UNION has no row limit: put it into FROM (...) of a SELECT with a LIMIT'];
-  }
-  const rows = statement.type === 'select' ? valueOf(statement.limit?.limit) : undefined;
+function limitProblems(statement: Statement, tokens: Token[], limit: number): string[] {
+  const rows = lastLimit(tokens) ?? rowsOf(statement);
   return rows !== undefined && rows <= limit
     ? []
     : [`it has no row limit of at most ${limit}: end it with LIMIT ${limit}`];
+}
+
+/** FETCH FIRST, or a LIMIT behind its OFFSET. */
+function rowsOf(statement: Statement): number | undefined {
+  if (statement.type === 'with') return rowsOf(statement.in);
+  return statement.type === 'select' ? valueOf(statement.limit?.limit) : undefined;
 }
 
 function valueOf(expr: Expr | null | undefined): number | undefined {

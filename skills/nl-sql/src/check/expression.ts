@@ -29,8 +29,11 @@ export function checkExpression(expr: Expr, place: Place): void {
     case 'union all':
     case 'with':
       return inside(expr);
+    case 'array select':
+      return inside(expr.select);
     case 'call':
       addProblem(check, problemOfCall(expr, check));
+      addProblem(check, check.growth.problemWith(expr));
       return partsOfCall(expr).forEach((part) => checkExpression(part, place));
     case 'cast':
       addProblem(check, problemOfType(expr.to));
@@ -58,8 +61,11 @@ function problemOfColumn({ table, name }: ExprRef, { check, scope }: Place): str
 }
 
 function problemOfType(type: DataTypeDef): string | undefined {
-  const isPlain = type.kind !== 'array' && type.schema === undefined && types.has(type.name);
-  return isPlain ? undefined : 'it casts to a type that is not a plain number, text, date, time or boolean';
+  if (type.kind === 'array') return problemOfType(type.arrayOf);
+  const isPlain = type.schema === undefined && types.has(type.name);
+  return isPlain
+    ? undefined
+    : 'it casts to a type that is not a plain number, text, date, time, boolean or JSON';
 }
 
 /** What an operator or another plain construct is made of; undefined for one that is not known to be harmless. */
@@ -77,8 +83,13 @@ function partsOf(expr: Expr): Expr[] | undefined {
       return [expr.from];
     case 'substring':
       return present(expr.value, expr.from, expr.for);
+    case 'overlay':
+      return present(expr.value, expr.placing, expr.from, expr.for);
     case 'list':
+    case 'array':
       return expr.expressions;
+    case 'arrayIndex':
+      return [expr.array, expr.index];
     case 'member':
       return [expr.operand];
     default:

@@ -1,6 +1,8 @@
 import type {
   Expr,
+  ExprRef,
   From,
+  FromCall,
   SelectFromStatement,
   SelectStatement,
   Statement,
@@ -8,6 +10,8 @@ import type {
 } from 'pgsql-ast-parser';
 import type { Database, Dialect } from '../catalogue/database.js';
 import { checkExpression } from './expression.js';
+import { rowFunctions } from './functions.js';
+import { Growth } from './growth.js';
 import { Scope, type Source } from './scope.js';
 
 /** Temporary tables of WITH, by name. */
@@ -18,6 +22,7 @@ export class SelectCheck {
   readonly problems: string[] = [];
   /** The tables of the database that the statement reads. */
   readonly tables = new Set<string>();
+  readonly growth = new Growth();
   readonly #columns: Map<string, { name: string; columns: ReadonlySet<string> }>;
 
   constructor(
@@ -37,17 +42,27 @@ export class SelectCheck {
     return this.dialect === 'sqlite' ? name.toLowerCase() : name;
   }
 
-  /** Checks a SELECT and everything below it; returns the names of the columns it gives. */
-  check(statement: Statement, outer?: Scope, named: Named = new Map()): ReadonlySet<string> {
+  /**
+   * Checks a SELECT and everything below it; returns the names of the columns it gives.
+   * @param first columns of the first SELECT of a UNION, which the ORDER BY at its end may name
+   */
+  check(
+    statement: Statement,
+    outer?: Scope,
+    named: Named = new Map(),
+    first: ReadonlySet<string> = new Set(),
+  ): ReadonlySet<string> {
     switch (statement.type) {
       case 'select':
-        return this.#select(statement, outer, named);
+        return this.#select(statement, outer, named, first);
       case 'with':
         return this.#with(statement, outer, named);
       case 'union':
-      case 'union all':
-        this.check(statement.right, outer, named);
-        return this.check(statement.left, outer, named);
+      case 'union all': {
+        const outputs = this.check(statement.left, outer, named, first);
+        this.check(statement.right, outer, named, first.size > 0 ? first : outputs);
+        return outputs;
+      }
       default:
         this.problems.push(`it contains a statement of type "${statement.type}", but only SELECT is allowed`);
         return new Set();
@@ -62,18 +77,24 @@ export class SelectCheck {
     return this.check(body, outer, known);
   }
 
-  #select(select: SelectFromStatement, outer: Scope | undefined, named: Named): ReadonlySet<string> {
+  #select(
+    select: SelectFromStatement,
+    outer: Scope | undefined,
+    named: Named,
+    first: ReadonlySet<string>,
+  ): ReadonlySet<string> {
     const { columns, from, where, groupBy, having, orderBy, distinct, limit } = select;
     const scope = new Scope(outer);
     for (const entry of from ?? []) this.#from(entry, scope, named);
-    const outputs = this.#outputs(columns ?? []);
+    const outputs = this.#outputs(columns ?? [], scope);
     // ORDER BY and GROUP BY may also use the names that the SELECT gives its columns.
     const withOutputs = new Scope(
-      new Scope(outer, [{ name: '', columns: outputs }]),
+      new Scope(outer, [{ name: '', columns: new Set([...outputs, ...first]) }]),
       scope.sources,
       scope.merged,
     );
-    const own = [...(columns ?? []).map(({ expr }) => expr), where, having];
+    const shown = (columns ?? []).map(({ expr }) => expr).filter((expr) => !starOf(expr));
+    const own = [...shown, where, having];
     const sorting = [...(groupBy ?? []), ...(orderBy ?? []).map(({ by }) => by)];
     this.#expressions(own, scope, named);
     this.#expressions([...sorting, ...(Array.isArray(distinct) ? distinct : [])], withOutputs, named);
@@ -91,13 +112,25 @@ export class SelectCheck {
     }
   }
 
-  #outputs(columns: NonNullable<SelectFromStatement['columns']>): ReadonlySet<string> {
-    const names = columns.map(({ alias, expr }) => {
-      if (alias) return alias.name;
-      if (expr.type === 'ref') return expr.name;
-      return expr.type === 'call' ? expr.function.name : '';
+  #outputs(columns: NonNullable<SelectFromStatement['columns']>, scope: Scope): ReadonlySet<string> {
+    const names = columns.flatMap(({ alias, expr }) => {
+      const star = starOf(expr);
+      if (star) return this.#starred(star, scope);
+      if (alias) return [alias.name];
+      if (expr.type === 'ref') return [expr.name];
+      return [expr.type === 'call' ? expr.function.name : ''];
     });
     return new Set(names.map((name) => this.fold(name)));
+  }
+
+  /** A star stands for the columns that the tables of this SELECT are known to have. */
+  #starred({ table }: ExprRef, { sources }: Scope): string[] {
+    const meant = sources.filter(({ name }) => !table || name === this.fold(table.name));
+    if (meant.length > 0 && table?.schema === undefined) return meant.flatMap(({ columns }) => [...columns]);
+    this.problems.push(
+      table ? `table ${table.name} of ${table.name}.* is unknown` : 'it selects * from no table',
+    );
+    return [];
   }
 
   #from(entry: From, scope: Scope, named: Named): void {
@@ -116,10 +149,7 @@ export class SelectCheck {
   }
 
   #source(entry: From, scope: Scope, named: Named): Source | undefined {
-    if (entry.type === 'call') {
-      this.problems.push(`it reads from the function ${entry.function.name}, but only tables may be read`);
-      return undefined;
-    }
+    if (entry.type === 'call') return this.#rowsOf(entry, scope, named);
     if (entry.type === 'statement') {
       const columns = this.check(entry.statement, entry.lateral ? scope : scope.outer, named);
       return { name: this.fold(entry.alias), columns: renamed(columns, entry.columnNames, this) };
@@ -134,6 +164,27 @@ export class SelectCheck {
     return undefined;
   }
 
+  /** Its arguments may name the tables before it, as those of LATERAL do. */
+  #rowsOf(call: FromCall, scope: Scope, named: Named): Source | undefined {
+    const { name, schema } = call.function;
+    const given = schema === undefined ? rowFunctions[this.dialect][name] : undefined;
+    if (!given) {
+      this.problems.push(`it reads from the function ${name}, but only tables may be read`);
+      return undefined;
+    }
+    for (const arg of call.args) this.#expressions([arg], scope, named);
+    const { alias, withOrdinality } = call;
+    const columns = withOrdinality ? [...given, 'ordinality'] : given;
+    const renamedTo = alias?.columns?.map((column) => this.fold(column.name)) ?? [];
+    const own = columns.map(
+      (column, i) => renamedTo[i] ?? (given.length === 1 && i === 0 ? (alias?.name ?? column) : column),
+    );
+    return {
+      name: this.fold(alias?.name ?? name),
+      columns: new Set([...own, ...(given[0] === 'value' ? ['value'] : [])]),
+    };
+  }
+
   #columnsOf(name: string, named: Named): ReadonlySet<string> | undefined {
     const folded = this.fold(name);
     const temporary = named.get(folded);
@@ -143,6 +194,11 @@ export class SelectCheck {
     if (table) this.tables.add(table.name);
     return table?.columns;
   }
+}
+
+/** The `*` or `t.*` that a column of a SELECT is. */
+function starOf(expr: Expr): ExprRef | undefined {
+  return expr.type === 'ref' && expr.name === '*' ? expr : undefined;
 }
 
 function renamed(
