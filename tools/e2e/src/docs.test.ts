@@ -107,8 +107,8 @@ async function health(skill: string): Promise<{ version: string; digest: string 
 
 async function versions(): Promise<Record<string, string>> {
   const skills = await readdir(join(workspace.root, 'skills'));
-  const told = skills.map(async (skill) => [skill, (await health(skill)).version] as const);
-  return Object.fromEntries(await Promise.all(told));
+  const versions = skills.map(async (skill) => [skill, (await health(skill)).version] as const);
+  return Object.fromEntries(await Promise.all(versions));
 }
 
 async function git(...args: string[]): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type NxRun, Workspace } from './support/workspace.js';
 
-const faults = { 'answers-500': 'answers-500', hangs: 'hangs', stale: 'tells-wrong-digest' } as const;
+const faults = { 'answers-500': 'answers-500', hangs: 'hangs', stale: 'wrong-digest' } as const;
 
 let workspace: Workspace;
 
@@ -58,7 +58,7 @@ it('fails for each that is not healthy within the time, and for no other', async
   expect(output).toMatch(/hangs +unhealthy +- +- +1 /);
   expect(output).toMatch(/hangs is not healthy after 5 s and 1 attempt: GET \S+: no answer within 5 s/);
   expect(output).toMatch(
-    /stale is not healthy [^\n]*: artefact sha256:stale answers, not sha256:[0-9a-f]{64}/,
+    /stale is not healthy [^\n]*: artefact sha256:stale is serving, not sha256:[0-9a-f]{64}/,
   );
   expect(output).toContain('4 skills: 1 healthy, 3 unhealthy.');
 });

@@ -106,7 +106,7 @@ it('ships a changed artefact as usual, and still holds the version that was roll
 });
 
 it('holds a version that failed its smoke test: the second run gives it no traffic', async () => {
-  await workspace.change('tested', { says: 'wrong', fault: 'tells-wrong-version' });
+  await workspace.change('tested', { says: 'wrong', fault: 'wrong-version' });
   const only = ['-p', 'tested', '--smokeTest'];
   expect((await deploy(...only)).output).toMatch(/tested +rolled back/);
   const traffic = new Traffic((await appOf('tested')).live_url ?? '');

@@ -234,8 +234,8 @@ it('merges in this clone only with --no-push, and not once more before that is p
 
 it('says in a sentence that main is protected, and what helps', async () => {
   const hook = join(workspace.root, '.local-platform/origin.git/hooks/pre-receive');
-  const told = 'error: GH006: Protected branch update failed for refs/heads/main.';
-  await writeFile(hook, `#!/bin/sh\necho "${told}" >&2\nexit 1\n`, { mode: 0o755 });
+  const refusal = 'error: GH006: Protected branch update failed for refs/heads/main.';
+  await writeFile(hook, `#!/bin/sh\necho "${refusal}" >&2\nexit 1\n`, { mode: 0o755 });
   const { exitCode, output } = await merge('breaking', '--skipVerify');
   expect(exitCode).toBe(1);
   expect(output).toMatch(

@@ -25,7 +25,7 @@ async function nxProcesses(): Promise<string[]> {
   return commands.filter((command) => command.includes('/nx/dist/'));
 }
 
-it('shows once where each skill stands, and fails because one has failed', async () => {
+it('shows the state of each skill once, and fails because one has failed', async () => {
   const { exitCode, output } = await workspace.nx(['monitor', '--once']);
   const { url } = await workspace.status('good');
   expect(output).toContain('4 skills: 1 failed, 2 healthy, 1 not deployed');

@@ -48,11 +48,11 @@ async function setNotifications(notifications: object): Promise<void> {
 }
 
 /** Runs Nx. @returns what the webhook has received meanwhile */
-async function toldBy(...args: string[]): Promise<{ output: string; told: Notice[] }> {
+async function notifiedBy(...args: string[]): Promise<{ output: string; received: Notice[] }> {
   notices.length = 0;
   const { output } = await workspace.nx(args, env);
   expect(output).not.toContain(secret);
-  return { output, told: [...notices] };
+  return { output, received: [...notices] };
 }
 
 function skillsOf(notice: Notice | undefined): (string | undefined)[][] {
@@ -62,9 +62,9 @@ function skillsOf(notice: Notice | undefined): (string | undefined)[][] {
 it('notifies once that a deploy in two batches has started and how it ended, and not at all if there is nothing to do', async () => {
   // The build that is cached is deployed first.
   await workspace.nx(['build', 'shop']);
-  const { told } = await toldBy('run-many', '-t', 'deploy');
-  expect(told.map(({ event }) => event)).toEqual(['started', 'finished']);
-  const [started, finished] = told;
+  const { received } = await notifiedBy('run-many', '-t', 'deploy');
+  expect(received.map(({ event }) => event)).toEqual(['started', 'finished']);
+  const [started, finished] = received;
   expect(started).toMatchObject({ kind: 'deploy', environment: 'local', status: 'in_progress' });
   expect(finished).toMatchObject({ run: started?.run, status: 'completed' });
   expect(skillsOf(finished)).toEqual([
@@ -72,28 +72,28 @@ it('notifies once that a deploy in two batches has started and how it ended, and
     ['till', 'deployed', 'create'],
   ]);
   expect(finished?.skills[0]?.url).toBe((await workspace.status('shop'))['url']);
-  expect((await toldBy('run-many', '-t', 'deploy')).told).toEqual([]);
+  expect((await notifiedBy('run-many', '-t', 'deploy')).received).toEqual([]);
 });
 
 it('says which skill has failed, and why', async () => {
   await workspace.change('shop', { fault: 'crashes' });
-  const { told } = await toldBy('run-many', '-t', 'deploy');
-  expect(told.map(({ event }) => event)).toEqual(['started', 'failed']);
-  expect(skillsOf(told[1])).toEqual([
+  const { received } = await notifiedBy('run-many', '-t', 'deploy');
+  expect(received.map(({ event }) => event)).toEqual(['started', 'failed']);
+  expect(skillsOf(received[1])).toEqual([
     ['shop', 'failed', 'update'],
     ['till', 'unchanged', 'none'],
   ]);
-  expect(told[1]?.skills[0]?.cause?.code).toBe((await workspace.status('shop'))['error']?.split(':')[0]);
+  expect(received[1]?.skills[0]?.cause?.code).toBe((await workspace.status('shop'))['error']?.split(':')[0]);
 });
 
 it('notifies of a deploy that waited for a second batch that never starts because builds fail', async () => {
   await workspace.change('shop', { says: 'one' });
   await workspace.nx(['build', 'shop']);
   await workspace.change('till', { fault: 'does-not-build' });
-  const { told } = await toldBy('run-many', '-t', 'deploy');
-  expect(told.map(({ event }) => event)).toEqual(['started', 'failed']);
-  expect(told[1]?.run).toBe(told[0]?.run);
-  expect(skillsOf(told[1])).toEqual([
+  const { received } = await notifiedBy('run-many', '-t', 'deploy');
+  expect(received.map(({ event }) => event)).toEqual(['started', 'failed']);
+  expect(received[1]?.run).toBe(received[0]?.run);
+  expect(skillsOf(received[1])).toEqual([
     ['till', 'failed', 'none'],
     ['shop', 'deployed', 'update'],
   ]);
@@ -102,32 +102,32 @@ it('notifies of a deploy that waited for a second batch that never starts becaus
 it('notifies of a rollback', async () => {
   await workspace.change('shop', { says: 'two' });
   await workspace.nx(['deploy', 'shop']);
-  const { told } = await toldBy('rollback', 'shop');
-  expect(told.map(({ event, kind }) => [kind, event])).toEqual([
+  const { received } = await notifiedBy('rollback', 'shop');
+  expect(received.map(({ event, kind }) => [kind, event])).toEqual([
     ['rollback', 'started'],
     ['rollback', 'rolled-back'],
   ]);
-  expect(skillsOf(told[1])).toEqual([['shop', 'deployed', 'rollback']]);
+  expect(skillsOf(received[1])).toEqual([['shop', 'deployed', 'rollback']]);
 });
 
 it('notifies of a run that Ctrl-C has ended', async () => {
   await workspace.change('till', { startsWhen: join(workspace.root, 'go') });
   notices.length = 0;
   const run = workspace.start(['deploy', 'till'], env);
-  await until('the run has been told', () => Promise.resolve(notices.length === 1));
+  await until('the run has been reported', () => Promise.resolve(notices.length === 1));
   run.kill('SIGINT');
   await run.ended;
-  await until('its end has been told', () => Promise.resolve(notices.length === 2));
+  await until('its end has been reported', () => Promise.resolve(notices.length === 2));
   expect(notices.map(({ event }) => event)).toEqual(['started', 'interrupted']);
 });
 
 it('sends nothing while the webhook is set wrongly, and says where', async () => {
   await setNotifications({ url: '${HOOK}', format: 'teams' });
   const written = await workspace.records('written');
-  const { output, told } = await toldBy('run-many', '-t', 'deploy');
+  const { output, received } = await notifiedBy('run-many', '-t', 'deploy');
   expect(output).toContain(
     'nx.json: plugins/0/options/notifications/format: expected one of slack, discord, json, got "teams"',
   );
-  expect(told).toEqual([]);
+  expect(received).toEqual([]);
   expect(await workspace.records('written')).toEqual(written);
 });

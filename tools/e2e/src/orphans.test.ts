@@ -140,7 +140,7 @@ describe('an app is left alone', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('where the checkout does not tell which repository it is of', async () => {
+  it('if the repository of the checkout is unknown', async () => {
     const shallow = `${workspace.root}-worktrees/shallow`;
     await execa('git', ['clone', '-q', '--depth=1', `file://${workspace.root}`, shallow]);
     const { exitCode, all } = await nxSkills(['orphans', '--delete', ...production], token(), shallow);

@@ -71,7 +71,7 @@ async function live(run: Promise<NxRun>): Promise<NxRun> {
   return run;
 }
 
-it('leaves an app alone that was not made from here, and says what it would lose and how to take it over', async () => {
+it('does not change an app that this repository did not create, and says what it would lose and how to take it over', async () => {
   await client.createApp(byHand);
   await cloud.advance('shop', 'ACTIVE');
   const { id, spec } = await shop();

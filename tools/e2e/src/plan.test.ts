@@ -147,7 +147,9 @@ describe('of what has changed since the last deploy', () => {
       cost: { now: 12, after: 5 },
       drift: { state: 'deployment', changes: [{ path, before: small, after: bigger }] },
     });
-    expect(planned.stderr).toMatch(/drift: deployment \S+, live since \S+Z, was not made from here \(.+\)/);
+    expect(planned.stderr).toMatch(
+      /drift: deployment \S+, live since \S+Z, was not deployed from this repository \(.+\)/,
+    );
     expect(planned.stderr).toContain(`${path}: ${small} -> ${bigger}`);
   });
 

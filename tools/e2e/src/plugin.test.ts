@@ -91,9 +91,9 @@ describe('a command line that names what is not there', () => {
     [['run-many', '-t', 'deploy', '-p', 'alhpa'], 'There is no project "alhpa". Did you mean "alpha"?'],
     [['deploy', 'alpha', '--smokeTst'], '--smokeTst: there is no such option. Did you mean --smokeTest?'],
     [['deploy'], 'deploy needs the name of a skill, right after it.'],
-  ])('is refused before anything runs: nx %s', async (args, told) => {
+  ])('is refused before anything runs: nx %s', async (args, message) => {
     const { exitCode, output } = await workspace.nx(args, isolated);
-    expect(output).toContain(told);
+    expect(output).toContain(message);
     expect(output).not.toMatch(/nx run \S+:build$|Unhandled|stacktrace/m);
     expect(exitCode).toBe(1);
   });

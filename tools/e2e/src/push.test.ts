@@ -84,7 +84,7 @@ it('pushes the branch that the App Spec names, and deploys that commit', async (
 
 it('follows the deployment that its push starts, and writes nothing', async () => {
   // A version that the platform has built by itself may report any digest: the deploy did not set one.
-  await release('two', { fault: 'tells-wrong-digest' });
+  await release('two', { fault: 'wrong-digest' });
   const { exitCode, output } = await deploy();
   expect(output).toContain('1 skill: 1 followed.');
   expect(exitCode).toBe(0);

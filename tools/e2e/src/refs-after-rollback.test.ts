@@ -55,7 +55,7 @@ it('names the commit that a rollback has brought back, and the plan agrees', asy
 
 it('names the commit that is live again after a version was rolled back by itself', async () => {
   await release('three');
-  await release('wrong', { fault: 'tells-wrong-version' }, '--smokeTest');
+  await release('wrong', { fault: 'wrong-version' }, '--smokeTest');
   expect(await workspace.status('shop')).toMatchObject({ deployment_status: 'ROLLED_BACK' });
   expect(await kept()).toBe(commits['three']);
 });

@@ -94,11 +94,11 @@ it.each([
     () => Promise.resolve('no-such-deployment'),
     'shop has no deployment no-such-deployment',
   ],
-])('refuses %s, in the words of the platform, and writes nothing', async (_what, target, told) => {
+])('refuses %s, in the words of the platform, and writes nothing', async (_what, target, message) => {
   const before = await deploymentsOf('shop');
   const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${await target()}`]);
   expect(exitCode).not.toBe(0);
-  expect(output).toContain(told);
+  expect(output).toContain(message);
   expect(await deploymentsOf('shop')).toEqual(before);
 });
 

@@ -23,7 +23,7 @@ interface Seen {
 const seen = new Map<string, Seen>();
 let workspace: Workspace;
 
-const failing = ['crashes', 'unhealthy', 'turns-bad', 'tells-wrong'];
+const failing = ['crashes', 'unhealthy', 'turns-bad', 'shows-wrong'];
 const kinds = ['shop', 'picky', 'no-build', 'no-spec', ...failing];
 
 beforeAll(async () => {
@@ -92,7 +92,7 @@ async function breakSkills(): Promise<void> {
     await workspace.change(`crashes-${columns}`, { fault: 'crashes' });
     await workspace.change(`unhealthy-${columns}`, { fault: 'answers-500' });
     await workspace.change(`turns-bad-${columns}`, { fault: 'answers-500-once-live' });
-    await workspace.change(`tells-wrong-${columns}`, { fault: 'knows-every-path' });
+    await workspace.change(`shows-wrong-${columns}`, { fault: 'knows-every-path' });
     await workspace.write(
       `infra/do-gradient/no-spec-${columns}/app-spec.yaml`,
       `name: no-spec-${columns}\nservices: 1\n`,

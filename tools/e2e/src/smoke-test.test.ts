@@ -9,12 +9,12 @@ const faults = {
   'answers-500': ['health', /GET \S+\/health: it answered 500; gave up after 5 s/],
   hangs: ['health', /GET \S+\/health: no answer within 5 s; gave up after 5 s/],
   'is-slow': ['response time', /GET \S+\/health: no answer within 2 s \(1 of 10\)/],
-  'tells-wrong-skill': ['metadata', /skill: got "impostor", expected "tells-wrong-skill", the id in/],
-  'tells-wrong-version': ['metadata', /version: got "0\.0\.9", expected "1\.0\.0"/],
-  'tells-wrong-digest': ['metadata', /digest: got "sha256:stale", expected "sha256:[0-9a-f]{64}"/],
+  'wrong-skill': ['metadata', /skill: got "impostor", expected "wrong-skill", the id in/],
+  'wrong-version': ['metadata', /version: got "0\.0\.9", expected "1\.0\.0"/],
+  'wrong-digest': ['metadata', /digest: got "sha256:stale", expected "sha256:[0-9a-f]{64}"/],
   'knows-every-path': ['error handling', /GET \S+\/no-such-path: expected 404, got 200/],
   'takes-every-method': ['error handling', /GET \S+\/invoke: expected 405, got 200/],
-  'tells-errors-its-own-way': ['error handling', /the body of its 404: expected JSON like {"error"/],
+  'own-error-format': ['error handling', /the body of its 404: expected JSON like {"error"/],
   'has-no-docs': ['documentation', /GET \S+\/docs: expected 200, got 404/],
   'has-broken-openapi': ['documentation', /GET \S+\/openapi\.json: \/paths: must be object/],
   'invokes-wrongly': ['invoke: hears', /output\/heard: expected {"loud":true}, got "nothing"/],
@@ -98,7 +98,7 @@ describe('with faults', () => {
       json.skills.find((one) => one.skill === skill)?.stages.map(({ status }) => status);
     expect(statuses('hangs')).toEqual(['failed', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped']);
     expect(run.output).toMatch(/hangs +✖ +- +- +- +- +-\n/);
-    expect(statuses('tells-wrong-skill')).toEqual([
+    expect(statuses('wrong-skill')).toEqual([
       ...['passed', 'passed', 'failed', 'passed', 'passed', 'passed'],
     ]);
     expect(log).toMatch(/ hangs documentation: skipped in 0 ms: health failed$/m);

@@ -1,6 +1,6 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { useState } from 'preact/hooks';
-import { componentsOf, durationOf, isUnderWay, type Leaf, leavesOf, tellingLog } from './deployment.js';
+import { componentsOf, durationOf, isUnderWay, type Leaf, leavesOf, relevantLog } from './deployment.js';
 import { shortId, span, withShortIds } from './format.js';
 import { LogView } from './log-view.js';
 import type { LogType, Platform } from './platform.js';
@@ -21,7 +21,7 @@ interface DetailsProps {
 /** The steps of a deployment, and its logs. */
 export function DeploymentDetails({ platform, app, deployment }: DetailsProps) {
   const [picked, setPicked] = useState<LogType>();
-  const type = picked ?? tellingLog(deployment);
+  const type = picked ?? relevantLog(deployment);
   const duration = durationOf(deployment);
   return (
     <section class="details">

@@ -57,7 +57,7 @@ export function durationOf(deployment: Deployment, now = platformNow()): number 
 }
 
 /** The most informative log of it. */
-export function tellingLog(deployment: Deployment): LogType {
+export function relevantLog(deployment: Deployment): LogType {
   const { phase = 'UNKNOWN' } = deployment;
   if (phase === 'PENDING_BUILD' || phase === 'BUILDING') return 'BUILD';
   if (phase === 'ERROR') return failedStep(deployment)?.path.startsWith('build') ? 'BUILD' : 'RUN';

@@ -1,6 +1,6 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
-import { artefactOf, durationOf, failedStep, tellingLog } from './deployment.js';
+import { artefactOf, durationOf, failedStep, relevantLog } from './deployment.js';
 import { byTrouble, lastEvents, rowOf } from './fleet.js';
 import { age, span } from './format.js';
 
@@ -76,10 +76,10 @@ it('reads of a deployment how long it took, which step failed and which log says
   };
   expect(durationOf(failed)).toBe(5000);
   expect(failedStep(failed)).toMatchObject({ path: 'build / web', reason: { code: 'BuildJobExitNonZero' } });
-  expect(tellingLog(failed)).toBe('BUILD');
-  expect(tellingLog(deployment('BUILDING'))).toBe('BUILD');
-  expect(tellingLog(deployment('DEPLOYING'))).toBe('DEPLOY');
-  expect(tellingLog(deployment('ACTIVE'))).toBe('RUN');
+  expect(relevantLog(failed)).toBe('BUILD');
+  expect(relevantLog(deployment('BUILDING'))).toBe('BUILD');
+  expect(relevantLog(deployment('DEPLOYING'))).toBe('DEPLOY');
+  expect(relevantLog(deployment('ACTIVE'))).toBe('RUN');
   expect(durationOf(deployment('CANCELED'))).toBeUndefined();
 });
 

@@ -14,7 +14,11 @@ export function UsageCharts({ usage: { components } }: { usage: UsageAnswer }) {
   const cpu = useMemo(() => dataOf(components, 'cpuPercent'), [components]);
   const memory = useMemo(() => dataOf(components, 'memoryBytes'), [components]);
   if (components.length === 0) {
-    return <p class="quiet">Processor and memory: nothing is measured yet, or nothing of this app runs.</p>;
+    return (
+      <p class="quiet">
+        Processor and memory: nothing is measured yet, or no process of this app is running.
+      </p>
+    );
   }
   return (
     <>

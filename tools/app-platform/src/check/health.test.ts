@@ -38,13 +38,13 @@ it('gives up at the deadline, with what the last attempt met', async () => {
 it('does not take an earlier version for the one that was deployed', async () => {
   const service = await liveService((_, response) => response.end('{"digest":"sha256:old"}'));
   const report = await checkHealth(service, check);
-  expect(report.trouble).toBe(`artefact sha256:old answers, not ${digest}`);
+  expect(report.trouble).toBe(`artefact sha256:old is serving, not ${digest}`);
 });
 
 it('does not repeat what a service says in place of a digest', async () => {
   const service = await liveService((_, response) => response.end('{"digest":"hunter2-hunter2"}'));
   const report = await checkHealth(service, check);
-  expect(report.trouble).toBe(`an artefact without a digest answers, not ${digest}`);
+  expect(report.trouble).toBe(`an artefact without a digest is serving, not ${digest}`);
 });
 
 it('gives a service that hangs no longer than the deadline', async () => {
@@ -58,7 +58,7 @@ it('takes a service that is not there for unhealthy', async () => {
   expect(report).toMatchObject({ healthy: false, trouble: 'connection refused (ECONNREFUSED)' });
 });
 
-it('stops when it is told to', async () => {
+it('stops when it is asked to', async () => {
   const stop = new AbortController();
   const service = await liveService((_, response) => response.writeHead(500).end());
   const onTrouble = () => stop.abort(new Error('stopped'));

@@ -100,7 +100,7 @@ function troubleOf({ status, body }: Reply, digest: string | undefined): string 
   if (status !== 200) return `it answered ${status}`;
   const answers = digestIn(body);
   const other = digest !== undefined && answers !== undefined && answers !== digest;
-  return other ? `${artefact(answers)} answers, not ${digest}` : undefined;
+  return other ? `${artefact(answers)} is serving, not ${digest}` : undefined;
 }
 
 /** Any other text that a service reports instead is not repeated: it could be long, or a secret. */

@@ -9,7 +9,7 @@ function app(fields: object): App {
   return appSchema.parse({ id: 'a', spec, ...fields });
 }
 
-it('tells where an app is live, and which artefact it is', () => {
+it('returns where an app is live, and its artefact', () => {
   const live_url = 'https://shop.ondigitalocean.app';
   expect(liveAppOf(app({ live_url, active_deployment: { id: 'd', spec } }))).toEqual({
     url: live_url,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { LiveService } from './live-service.js';
 import { liveService } from './service.test.helper.js';
 
-it('tells status, headers, body and time', async () => {
+it('returns status, headers, body and time', async () => {
   const service = await liveService((request, response) => {
     request.pipe(response.writeHead(405, { Allow: ['GET', 'HEAD'], 'X-Path': request.url ?? '' }));
   });

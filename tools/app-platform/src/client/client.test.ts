@@ -167,7 +167,7 @@ describe('429', () => {
     expect(Date.now() - start).toBeGreaterThanOrEqual(990);
   });
 
-  it('is told when the wait would be longer than the call may take', async () => {
+  it('is reported when the wait would be longer than the call may take', async () => {
     const long: Handler = (_, response) =>
       json(response, 429, { id: 'too_many_requests', message: 'hourly' }, { 'retry-after': '1800' });
     const { client } = await serve(long, { callTimeoutMs: 500 });
@@ -279,7 +279,7 @@ describe('a client that cannot work', () => {
 });
 
 describe('a limit that is used up', () => {
-  it('is told after five minutes of waiting, and nothing was sent', async () => {
+  it('is reported after five minutes of waiting, and nothing was sent', async () => {
     const clock = new ManualClock();
     const limiter = new RateLimiter({ clock });
     limiter.pauseUntil(clock.now() + 3_600_000);
@@ -382,7 +382,7 @@ describe('a platform that has moved', () => {
     expect(moved.requests).toEqual(['POST /v2/apps', 'GET /v2/apps/id-1']);
   });
 
-  it('is looked for when nothing answers, and its absence is told as ever', async () => {
+  it('is looked for when nothing answers, and its absence is reported as usual', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const url = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
@@ -404,7 +404,7 @@ describe('a platform that has moved', () => {
     expect(asked).toBe(5);
   });
 
-  it('that does not know the token either is told as such', async () => {
+  it('that does not know the token either is reported as such', async () => {
     const unknown: Handler = (_request, response) =>
       json(response, 401, { id: 'unauthorized', message: 'Who?' });
     const moved = await serve(unknown);

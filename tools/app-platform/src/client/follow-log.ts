@@ -33,9 +33,12 @@ export async function* followLog(
     else for await (const text of body(dispatcher, url, options)) yield { text };
   } catch (cause) {
     options.signal?.throwIfAborted();
-    throw new Error(`the log at ${host} ${cause instanceof LogError ? cause.message : 'broke off'}`, {
-      cause,
-    });
+    throw new Error(
+      `the log at ${host} ${cause instanceof LogError ? cause.message : 'ended unexpectedly'}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -158,7 +158,7 @@ describe('a deployment that fails', () => {
     expect(bad?.cause?.message).toContain(`Deployment ${live?.id} keeps serving`);
   });
 
-  it('is told although its log cannot be had', async () => {
+  it('is reported even if its log cannot be read', async () => {
     test.platform.scripts.set('app', [['ERROR']]);
     test.platform.fault = (request) =>
       request.includes('/logs')
@@ -186,7 +186,7 @@ describe('a deployment that fails', () => {
     });
   });
 
-  it('is told when the app is deleted meanwhile', async () => {
+  it('is reported when the app is deleted meanwhile', async () => {
     test.platform.scripts.set('app', [Array<'BUILDING'>(10_000).fill('BUILDING')]);
     const result = test.deployOne(requestOf('app'));
     await until(() => test.eventsOf('app').includes('progress'));

@@ -78,8 +78,8 @@ async function replacedBy(
 }
 
 /** The digest that the live service should report; undefined if it is not known here. */
-function digestOf({ digest, tellsOwnDigest }: DeployRequest): string | undefined {
-  return tellsOwnDigest ? undefined : digest;
+function digestOf({ digest, reportsOwnDigest }: DeployRequest): string | undefined {
+  return reportsOwnDigest ? undefined : digest;
 }
 
 /** If a push and a write both deploy the version, follows the second deployment after the first. */

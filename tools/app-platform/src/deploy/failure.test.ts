@@ -30,13 +30,13 @@ describe('the failed step', () => {
 
   it('of several is the one that gives a reason', () => {
     const quiet = { name: 'one', status: 'ERROR' as const };
-    const telling = { name: 'two', status: 'ERROR' as const, reason };
-    expect(failedStep(deployment({ name: 'deploy', status: 'ERROR', steps: [quiet, telling] })).step).toBe(
-      telling,
+    const explained = { name: 'two', status: 'ERROR' as const, reason };
+    expect(failedStep(deployment({ name: 'deploy', status: 'ERROR', steps: [quiet, explained] })).step).toBe(
+      explained,
     );
   });
 
-  it('is unknown where the platform tells no steps', () => {
+  it('is unknown if the platform reports no steps', () => {
     expect(failedStep({ id: 'd' })).toMatchObject({ step: undefined, phase: 'DEPLOYING' });
   });
 });

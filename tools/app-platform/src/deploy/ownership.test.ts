@@ -55,7 +55,7 @@ function secretsThere(): (string | undefined)[] {
   return envs.filter(({ type }) => type === 'SECRET').map(({ value }) => ScriptedPlatform.decrypt(value));
 }
 
-describe('an app that was not made from here', () => {
+describe('an app that this repository did not create', () => {
   it('is refused, with what it would lose, and nothing is written', async () => {
     await test.platform.seedForeign(byHand);
     const result = await deploy();
@@ -90,14 +90,14 @@ describe('an app that was not made from here', () => {
       { skill: 'app', repository: 'root-of-theirs' },
       'another repository created it',
     ],
-  ])('%s is refused', async (_, owner, told) => {
+  ])('%s is refused', async (_, owner, expected) => {
     await test.platform.seedForeign(withMark(specOf('app', '0'), { write: '1', artefact: 'a', ...owner }));
     const { cause } = await deploy();
     expect(cause).toMatchObject({ code: 'NotOurs' });
-    expect(cause?.message).toContain(told);
+    expect(cause?.message).toContain(expected);
   });
 
-  it('is refused where this checkout cannot tell its own repository', async () => {
+  it('is refused if the repository of this checkout is unknown', async () => {
     const mark = { write: '1', artefact: 'a', skill: 'app', ...ours };
     await test.platform.seedForeign(withMark(specOf('app', '0'), mark));
     const { cause } = await deploy({ origin: {} });

@@ -113,7 +113,7 @@ describe('planning', () => {
     );
   });
 
-  it('tells secrets that go away, and shows no fingerprint', () => {
+  it('lists secrets that are removed, and shows no fingerprint', () => {
     const spec: AppSpec = {
       name: 'app',
       services: [{ name: 'web', envs: [{ key: 'A', type: 'SECRET', value: 'plain-one' }] }],
@@ -245,7 +245,7 @@ describe('preparing', () => {
 describe('a fingerprint', () => {
   const spec = (value: string): AppSpec => ({ name: 'app', envs: [{ key: 'A', type: 'SECRET', value }] });
 
-  it('fits the same secrets only, and tells no two apart that are salted anew', async () => {
+  it('matches only the same secrets, and differs with each new salt', async () => {
     const [first, second] = [new SecretsFingerprint(spec('one')), new SecretsFingerprint(spec('one'))];
     expect(await first.fresh()).not.toEqual(await second.fresh());
     expect(await second.matches(await first.fresh())).toBe(true);

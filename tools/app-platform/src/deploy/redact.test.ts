@@ -13,12 +13,12 @@ describe('redacting', () => {
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
         const redact = redactSecrets([specWith(value)]);
-        const told = redactDeep(
+        const redacted = redactDeep(
           { list: [{ text: before + value + after }], number: 1, none: undefined },
           redact,
         );
-        expect(JSON.stringify(told)).not.toContain(JSON.stringify(value).slice(1, -1));
-        expect(told.number).toBe(1);
+        expect(JSON.stringify(redacted)).not.toContain(JSON.stringify(value).slice(1, -1));
+        expect(redacted.number).toBe(1);
       }),
     );
   });

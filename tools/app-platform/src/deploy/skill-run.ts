@@ -37,7 +37,7 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   /** The artefact, `sha256:...`, or the image that the App Spec pins. */
   digest: string;
   /** The live service gets no digest from the deploy, so the one that it reports is its own, and is not compared. */
-  tellsOwnDigest?: boolean;
+  reportsOwnDigest?: boolean;
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];

@@ -214,7 +214,7 @@ export async function confirmLive(
 
 /** The failure when another deployment is live than before. */
 export function noLongerLive(run: Run, now: App, { id }: Deployment): DeployFailure {
-  const why = `deployment ${id} was live, and no longer is`;
+  const why = `deployment ${id} is no longer live`;
   const other = now.active_deployment ?? underWay(now);
   if (other) return overtakenBy(run, other, { why });
   return new DeployFailure({ outcome: 'superseded', code: ownCauseCodes.overtaken, message: why });

@@ -80,11 +80,11 @@ describe('polling', () => {
     expect(misses).toBe(2);
   });
 
-  it('tells each phase and step once', async () => {
+  it('reports each phase and step once', async () => {
     test.platform.scripts.set('app', [['BUILDING', 'BUILDING', 'BUILDING', 'DEPLOYING', 'ACTIVE']]);
     await test.deployOne(requestOf('app'));
-    const told = test.events.flatMap((event) => (event.type === 'progress' ? [event] : []));
-    expect(told.map(({ phase, step, done, total }) => [phase, step, done, total])).toEqual([
+    const progress = test.events.flatMap((event) => (event.type === 'progress' ? [event] : []));
+    expect(progress.map(({ phase, step, done, total }) => [phase, step, done, total])).toEqual([
       ['PENDING_BUILD', undefined, 0, 0],
       ['BUILDING', 'Building service web', 2, 6],
       ['DEPLOYING', 'Building service web', 2, 6],
@@ -105,7 +105,7 @@ describe('a deadline', () => {
 });
 
 describe('a deployment that fails in time', () => {
-  it('is told with its reason, also when its log comes late', async () => {
+  it('is reported with its reason, also when its log comes late', async () => {
     test.platform.scripts.set('app', [['ERROR']]);
     const timeoutMs = 1_000;
     test.platform.fault = async (request) => {
@@ -223,7 +223,7 @@ describe('two deployers on one machine', () => {
     expect(test.platform.requests.filter((request) => /^GET \/v2\/apps\/[^/]+$/.test(request))).toEqual([]);
   });
 
-  it('create one app: the second is told that the name is in use, and follows', async () => {
+  it('create one app: the second learns that the name is in use, and follows', async () => {
     const { claim } = claims();
     const results = await Promise.all([
       test.deployOne(requestOf('app'), { claim }),
@@ -256,7 +256,7 @@ describe('two deployers on one machine', () => {
 });
 
 describe('a platform that is not there', () => {
-  it('is told in the result of each skill, with what to do', async () => {
+  it('is reported in the result of each skill, with what to do', async () => {
     const { client } = await FleetTest.start().then(async (gone) => {
       await gone.platform.close();
       return gone;

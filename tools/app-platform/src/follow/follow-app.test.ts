@@ -34,7 +34,7 @@ async function untilOver(isOver: () => boolean, signal: AbortSignal): Promise<vo
 }
 
 const line = (n: number): LogFrame => ({ text: `web 2026-01-31T12:00:00.${n}Z tick\n` });
-const brokenOff = new Error('broke off (close code 1006)');
+const brokenOff = new Error('ended unexpectedly (close code 1006)');
 
 function follow(source: LogSource, more: Partial<Parameters<typeof followApp>[1]> = {}) {
   const { signal } = new AbortController();
@@ -92,7 +92,9 @@ it('takes a log up again that broke off, and leaves out what comes twice of a pl
       .filter((shown) => shown.startsWith('web'))
       .join('\n'),
   ).toBe([1, 2, 3, 4].map((n) => line(n).text.trimEnd()).join('\n'));
-  expect(text).toContain('— connection lost; the log continues when the platform answers again (broke off');
+  expect(text).toContain(
+    '— connection lost; the log continues when the platform answers again (ended unexpectedly',
+  );
 });
 
 it('goes on after the position that it has reached, where the platform gives one', async () => {

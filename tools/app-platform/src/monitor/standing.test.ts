@@ -21,7 +21,7 @@ function app(fields: object): App {
   return appSchema.parse({ id: 'a', spec: { name: 'shop' }, ...fields });
 }
 
-it('tells what is live: since when, where, which artefact, and where its health is asked', () => {
+it('shows what is live: since when, where, which artefact, and the URL of its health check', () => {
   expect(standingOf(app({ ...isLive, live_url: 'https://shop.example' }))).toEqual({
     live: {
       deploymentId: 'd-1',
@@ -55,7 +55,7 @@ it.each([
   ],
   ['the last one failed', { ...isLive, last_deployment_created_at: later }, { failed: true }],
   [
-    'the same moment, told in whole seconds',
+    'the same moment, given in whole seconds',
     { ...isLive, last_deployment_created_at: '2026-01-01T00:00:00.700Z' },
     { failed: false },
   ],

@@ -84,8 +84,8 @@ describe('a plan is what deploy does', () => {
         expect(plan.action === 'none' || plan.action === 'follow').toBe(isIdle);
         // A deployment that the plan saw in progress may be live when the deploy starts: each read of the list advances it.
         expect(plan.action === 'follow' ? ['follow', 'none'] : [plan.action]).toContain(result.action);
-        const told = test.events.findLast((event) => event.skill === name && event.type === 'planned');
-        if (plan.action === 'update') expect(told).toMatchObject({ changes: plan.changes });
+        const planned = test.events.findLast((event) => event.skill === name && event.type === 'planned');
+        if (plan.action === 'update') expect(planned).toMatchObject({ changes: plan.changes });
         expect(JSON.stringify(plan)).not.toMatch(/plain-|EV\[/);
       }),
       { numRuns: 15 },
@@ -174,7 +174,7 @@ describe('what it costs', () => {
     ]);
   });
 
-  it('is not known where the platform does not tell, and why is said', async () => {
+  it('is not known if the platform does not report it; the reason is shown', async () => {
     await test.deploy([requestOf('a')]);
     prices((spec) => (spec.services?.[0]?.instance_count === 2 ? { status: 400, body: refusal } : 5));
     const { cost, action } = await planOne(requestOf('a', { spec: big('a') }));
@@ -337,7 +337,7 @@ describe('drift', () => {
     });
   });
 
-  it('is told without fields where the platform has forgotten what was deployed', async () => {
+  it('is reported without fields if the platform no longer has the deployed spec', async () => {
     const ours = await deployed(requestOf('a'));
     const app = test.platform.app('a');
     test.platform.deploy(app, specOf('a', '2'));

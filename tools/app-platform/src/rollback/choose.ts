@@ -88,7 +88,7 @@ function rollbackUnderWay(app: App, target: Deployment, to: string | undefined):
     code: ownCauseCodes.changedMeanwhile,
     message:
       `deployment ${coming.id} is ${coming.phase ?? 'under way'}: wait for its end, ` +
-      'or name the deployment to go back to',
+      'or name the deployment to restore',
   });
 }
 

@@ -55,8 +55,8 @@ describe('a rollback', () => {
     });
     expect(sent()).toEqual({ deployment_id: first, skip_pin: true });
     expect(test.platform.writes).toHaveLength(1);
-    const told = events.map(({ type }) => type).filter((type) => type !== 'progress');
-    expect(told).toEqual([
+    const types = events.map(({ type }) => type).filter((type) => type !== 'progress');
+    expect(types).toEqual([
       'planned',
       'written',
       'active',
@@ -83,7 +83,7 @@ describe('a rollback', () => {
     },
   );
 
-  it('tells the code and the reason of the platform that refuses it, and writes nothing', async () => {
+  it('reports the code and the reason of a refusal by the platform, and writes nothing', async () => {
     const { second } = await twoVersions();
     const { outcome, cause } = await rollBack({ to: second });
     expect([outcome, cause?.code]).toEqual(['failed', 'incompatible_phase']);

@@ -62,13 +62,13 @@ alerts: [{ rule: DEPLOYMENT_FAILED }]
 });
 
 describe('a spec that is wrong', () => {
-  it('is told with file, path, what was expected and what came', () => {
+  it('is reported with file, path, what was expected and what came', () => {
     expect(() => parseAppSpec(service('http_port: 80a'), file)).toThrow(
       `${file}: services/0/http_port: expected an integer from 1 to 65535, got "80a"`,
     );
   });
 
-  it('is told all at once, in the order of the file, each with its line', () => {
+  it('is reported all at once, in the order of the file, each with its line', () => {
     const text = service(
       'http_port: 0',
       'instance_count: 251',
@@ -197,7 +197,7 @@ describe('a spec that is wrong', () => {
     expect(complaints(text).join('\n')).toContain(complaint);
   });
 
-  it('is told with the line where the file is not YAML at all', () => {
+  it('is reported with the line if the file is not YAML', () => {
     expect(complaints('name: app\nservices: [\n  a: b: c').join()).toContain(`${file}:3: not valid YAML`);
   });
 

@@ -127,7 +127,7 @@ describe('the source', () => {
     expect(envOf({ name: 'x', services: web && [web] }, 'SKILL_DIGEST')).toBe(exampleDigest);
   });
 
-  it('in git that deploys on push has no digest: what is pushed later would tell that of an earlier artefact', () => {
+  it('in git that deploys on push has no digest: a later push would report the digest of an earlier artefact', () => {
     const { services = [] } = exampleSpec;
     const pushed = services.map((web) => ({ ...web, github: { ...web.github, deploy_on_push: true } }));
     const { spec } = resolve({ spec: { ...exampleSpec, services: pushed }, source: 'as-written' });
@@ -172,7 +172,7 @@ describe('the source', () => {
     expect(resolve({ spec, source: 'as-written' }).spec.workers?.[0]?.image).toEqual(image);
   });
 
-  it('tells a service whose image the spec pins that digest, not the one of an artefact that does not run', () => {
+  it('passes the pinned digest to a service with a pinned image, not that of the artefact, which does not run', () => {
     const image = {
       registry_type: 'GHCR' as const,
       registry: 'acme',

@@ -39,7 +39,7 @@ describe('a secret in a file', () => {
     expect(others).toEqual([]);
   });
 
-  it('may be in clear text nowhere: each place is told, and no value', () => {
+  it('may be in clear text nowhere: each place is reported, without its value', () => {
     const image = { registry_type: 'GHCR' as const, repository: 'r', registry_credentials: 'user:s3cr3t' };
     const issues = issuesOf(
       {

@@ -75,7 +75,7 @@ it('is the newest that was live where nothing is live now', () => {
   expect(previousVersion([failed, deployment('old', 'SUPERSEDED', 1)], undefined)?.id).toBe('old');
 });
 
-it('tells an app that was live from one that never was', () => {
+it('distinguishes an app that was live from one that never was', () => {
   fc.assert(
     fc.property(fc.array(ended), (history) => {
       const deployments = history.map(({ phase, version }, index) => deployment(`d${index}`, phase, version));

@@ -21,7 +21,7 @@ export const apiRows: readonly ApiRow[] = [
   {
     ...goesWell,
     name: 'the API returns 429 with `retry-after`',
-    skill: 'told-to-wait',
+    skill: 'asked-to-wait',
     rules: ['GET /v2/apps retry-after:1s x2', 'PUT /v2/apps/<app> retry-after:1s x1'],
   },
   {

@@ -51,7 +51,7 @@ export const killedDeployers = {
     ...killed,
     name: 'the deployer is killed while it rolls back (rolling-back)',
     skill: 'killed-rolling-back',
-    behaviour: () => ({ fault: 'tells-wrong-version' }),
+    behaviour: () => ({ fault: 'wrong-version' }),
     files: (marks) => ({ ...patient, behaviour: { startsWhen: `${marks}/first` } }),
     answered: 'earlier, new',
     // The first version, the wrong one, the rollback to the first, and the one that fixes it.

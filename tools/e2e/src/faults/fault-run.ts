@@ -89,7 +89,7 @@ export class FaultRun {
 
   /** Waits until the current command has recorded an event of a skill. */
   async untilRecorded(skill: string, type: string, fits: Condition = () => true): Promise<void> {
-    await until(`the journal tells of ${skill}: ${type}`, async () => {
+    await until(`the journal has ${skill}: ${type}`, async () => {
       const news = (await this.workspace.journal()).slice(this.#recorded);
       const records = news.filter((record) => record['skill'] === skill);
       return records.some(
@@ -150,7 +150,7 @@ export class FaultRun {
 
   trafficOf(skill: string): Traffic {
     const traffic = this.traffic.get(skill);
-    if (!traffic) throw new Error(`Nobody asks "${skill}".`);
+    if (!traffic) throw new Error(`Nothing requests "${skill}".`);
     return traffic;
   }
 

@@ -101,8 +101,8 @@ export const failingOnceLive: readonly SkillRow[] = [
   {
     ...rolledBack,
     name: 'it is healthy but reports a wrong version (with `--smokeTest`)',
-    skill: 'tells-wrong-version',
-    behaviour: () => ({ fault: 'tells-wrong-version' }),
+    skill: 'wrong-version',
+    behaviour: () => ({ fault: 'wrong-version' }),
     reads: [
       '<skill>: rolled-back after <time>…reason: SmokeTestFailed…version: got "0.0.9", expected "1.0.0"…Rolled back to <id>, as deployment <id>, which is healthy.',
     ],

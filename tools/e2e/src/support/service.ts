@@ -26,12 +26,12 @@ export type Fault =
   | 'crashes-once-live'
   | 'crashes-for-good-once-live'
   | 'is-slow'
-  | 'tells-wrong-version'
-  | 'tells-wrong-skill'
-  | 'tells-wrong-digest'
+  | 'wrong-version'
+  | 'wrong-skill'
+  | 'wrong-digest'
   | 'knows-every-path'
   | 'takes-every-method'
-  | 'tells-errors-its-own-way'
+  | 'own-error-format'
   | 'has-no-docs'
   | 'has-broken-openapi'
   | 'invokes-wrongly';
@@ -72,14 +72,14 @@ import manifest from '../skill.json' with { type: 'json' };
 const { id, version } = manifest;
 const says = ${JSON.stringify(says)};
 const has = (fault) => fault === ${JSON.stringify(fault ?? '')} && existsSync(${JSON.stringify(faultWhen ?? '/')});
-const error = (code) => (has('tells-errors-its-own-way') ? code : { error: { code, message: 'No.', request_id: '1' } });
+const error = (code) => (has('own-error-format') ? code : { error: { code, message: 'No.', request_id: '1' } });
 const openapi = { openapi: '3.1.0', info: { title: id, version }, paths: {} };
 
 const health = () => ({
   status: 'healthy',
-  skill: has('tells-wrong-skill') ? 'impostor' : id,
-  version: has('tells-wrong-version') ? '0.0.9' : version,
-  digest: has('tells-wrong-digest') ? 'sha256:stale' : process.env.SKILL_DIGEST,
+  skill: has('wrong-skill') ? 'impostor' : id,
+  version: has('wrong-version') ? '0.0.9' : version,
+  digest: has('wrong-digest') ? 'sha256:stale' : process.env.SKILL_DIGEST,
 });
 
 function invoke(method, body) {
@@ -116,9 +116,9 @@ const server = createServer(async (request, response) => {
   if (pathname === '/health' && (has('hangs') || (isLive && has('hangs-once-live')))) return;
   if (pathname === '/health' && has('is-slow')) await wait(3000);
   await wait(Number(searchParams.get('wait') ?? 0));
-  const [status, told, headers] = answer(request.method, pathname, body, isLive);
+  const [status, reply, headers] = answer(request.method, pathname, body, isLive);
   if (pathname === '/health') console.log('asked for health, answering ' + status);
-  const [type, sent] = typeof told === 'string' ? ['text/html', told] : ['application/json', JSON.stringify(told)];
+  const [type, sent] = typeof reply === 'string' ? ['text/html', reply] : ['application/json', JSON.stringify(reply)];
   response.writeHead(status, { 'content-type': type, ...headers }).end(sent);
 });
 while (!existsSync(${JSON.stringify(startsWhen ?? '/')})) await wait(50);

@@ -44,12 +44,12 @@ it('finds the branches that break the rest, whichever they are, and lands all ot
       });
       const outcome = (name: string) =>
         bad.includes(name) ? [name, 'check-failed', `${name} fail`] : [name, 'merged', undefined];
-      const told = results.map((result) => [
+      const outcomes = results.map((result) => [
         result.skill,
         result.outcome,
         'output' in result ? result.output : undefined,
       ]);
-      expect(told).toEqual(order.map(outcome));
+      expect(outcomes).toEqual(order.map(outcome));
       const there = (await repository.git('ls-tree', '--name-only', 'main'))
         .split('\n')
         .filter((name) => names.includes(name));

@@ -107,20 +107,20 @@ it('merges to the tree of git, or leaves it to git', async () => {
         ]),
       );
       const asked: string[] = [];
-      const told: string[] = [];
+      const expected: string[] = [];
       for (let index = 0; index < commits.length; index += 3) {
         const [base = '', ours = '', theirs = ''] = commits.slice(index).map((commit) => `${commit}^{tree}`);
         const tree = await mergeTrees({ base, ours, theirs }, trees);
         if (tree === undefined) left += 1;
         else {
           asked.push(`${commits[index + 1]} ${commits[index + 2]}\n`);
-          told.push(tree);
+          expected.push(tree);
         }
       }
-      merged += told.length;
+      merged += expected.length;
       const answers = await gitOutput(['merge-tree', '--stdin'], { cwd, input: asked.join('') });
       // A clean merge, its tree, no file in conflict, and no messages.
-      expect(answers).toBe(told.map((tree) => `1\0${tree}\0\0`).join(''));
+      expect(answers).toBe(expected.map((tree) => `1\0${tree}\0\0`).join(''));
     }),
     { numRuns: 20 },
   );

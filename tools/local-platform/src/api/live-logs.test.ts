@@ -158,7 +158,7 @@ describe('the address of a live log', () => {
     expect(await refusal(url)).toBe(404);
   });
 
-  it('tells a plain HTTP client to use a WebSocket', async () => {
+  it('asks a plain HTTP client to use a WebSocket', async () => {
     const { test, id } = await liveApp();
     const url = (await liveUrl(test, `/v2/apps/${id}/logs?type=RUN`)).replace('ws:', 'http:');
     const answer = await fetch(url);

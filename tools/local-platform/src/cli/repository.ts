@@ -6,6 +6,6 @@ import type { CliOptions } from './options.js';
 export async function repository(directory: string, { names }: CliOptions): Promise<number> {
   const [name = '', location = ''] = names;
   const place = await mapRepository(directory, name, location);
-  process.stdout.write(`${name} is ${withoutCredentials(place)}, from the next deployment on.\n`);
+  process.stdout.write(`${name} is ${withoutCredentials(place)} from the next deployment on.\n`);
   return 0;
 }

@@ -41,7 +41,7 @@ export class Channel {
 
   private constructor(private readonly socket: Socket) {
     this.closed = new Promise((resolve) => (this.#onClosed = resolve));
-    socket.on('close', () => this.#over(new ChannelClosed('its connection broke')));
+    socket.on('close', () => this.#over(new ChannelClosed('its connection was lost')));
     // It closes as well.
     socket.on('error', () => undefined);
     readMessages<Reply>(socket, (reply) => this.#take(reply));
@@ -68,11 +68,11 @@ export class Channel {
   }
 
   close(): void {
-    this.#over(new ChannelClosed('it was left'));
+    this.#over(new ChannelClosed('this server closed the connection'));
   }
 
   #take(reply: Reply): void {
-    if ('replaced' in reply) return this.#over(new Replaced('another server drives it now'));
+    if ('replaced' in reply) return this.#over(new Replaced('another server controls it now'));
     const waiting = this.#waiting.get(reply.id);
     if (!waiting) return;
     this.#waiting.delete(reply.id);

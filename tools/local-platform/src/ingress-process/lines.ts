@@ -20,7 +20,7 @@ export function readMessages<T extends object>(stream: Readable, onMessage: (mes
 function parse(line: string): object {
   const message: unknown = JSON.parse(line);
   if (typeof message === 'object' && message !== null) return message;
-  throw new Error('Not a message: it is JSON, but no object.');
+  throw new Error('Not a message: it is JSON, but not an object.');
 }
 
 /** Does nothing if the receiver is gone. */

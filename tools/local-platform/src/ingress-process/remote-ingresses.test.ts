@@ -63,7 +63,7 @@ it('opens pending addresses after the process closed the connection during the r
   afterwards(() => ingresses.close());
   await ingresses.begin();
   expect(await ingresses.open({ port: 4101, app: 'shop' })).toMatchObject({ url: 'http://127.0.0.1:4101' });
-  expect(warnings).toEqual([expect.stringMatching('is restarted: its connection broke')]);
+  expect(warnings).toEqual([expect.stringMatching('is restarted: its connection was lost')]);
 });
 
 it('leaves the process to the server that took it over', async () => {

@@ -33,7 +33,7 @@ export function violationOf(request: IncomingMessage, app: string): Refusal | un
 }
 
 function wrongCoding(coding: string, version: string): Refusal {
-  if (version === '1.0') return endInDoubt('HTTP/1.0 knows no Transfer-Encoding');
+  if (version === '1.0') return endInDoubt('HTTP/1.0 has no Transfer-Encoding');
   return /(?:^|,)[ \t]*chunked[ \t]*$/i.test(coding)
     ? unknownCoding(coding)
     : endInDoubt('its last transfer coding is not "chunked"');

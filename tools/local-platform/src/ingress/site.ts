@@ -53,7 +53,7 @@ class NotServed extends Error {}
 async function requireOwn({ folder }: Site, file: string, stat: Stats): Promise<void> {
   const [root, real] = await Promise.all([realpath(folder), realpath(file)]);
   const inside = real.startsWith(root.endsWith(sep) ? root : root + sep);
-  if (!inside || !stat.isFile()) throw new NotServed(`${file} is no file of ${folder}`);
+  if (!inside || !stat.isFile()) throw new NotServed(`${file} is not a file in ${folder}`);
 }
 
 /** Passes on only errors of the client (a bad range, a failed condition) as they are. */

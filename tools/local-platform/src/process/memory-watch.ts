@@ -48,7 +48,7 @@ export class MemoryWatch {
   }
 
   async #look(): Promise<void> {
-    const processes = await this.#tellExceeded().catch((error: Error) => {
+    const processes = await this.#reportExceeded().catch((error: Error) => {
       this.warn(`The memory use of the services cannot be read: ${error.message}`);
       return 0;
     });
@@ -57,7 +57,7 @@ export class MemoryWatch {
   }
 
   /** @returns how many processes the machine has */
-  async #tellExceeded(): Promise<number> {
+  async #reportExceeded(): Promise<number> {
     const rows = await markedProcesses();
     const watched = [...this.#watched];
     const usage = await usageOf(

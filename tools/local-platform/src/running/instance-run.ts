@@ -126,7 +126,7 @@ export class InstanceRun {
     const { slug, memoryBytes } = sizeOf(component);
     const held = await runtime.memory.exceeds(group, memoryBytes, signal);
     if (held === undefined) return undefined;
-    return `held ${toMiB(held)} MiB of memory, more than the ${toMiB(memoryBytes)} MiB of its instance size ${slug}`;
+    return `used ${toMiB(held)} MiB of memory, more than the ${toMiB(memoryBytes)} MiB of its instance size ${slug}`;
   }
 
   /** SIGTERM, the grace period, SIGKILL; then deletes the copy of the build. Safe to repeat. */

@@ -45,7 +45,7 @@ describe('a service that takes more memory than its instance size has', { timeou
     const isNew = ({ pid }: { pid?: number }) => pid !== undefined && pid !== before.pid;
     await eventually(async () => (isNew(await ask(app)) ? true : undefined), 20_000);
     const why =
-      /the service was ended: ContainerOutOfMemory: it held \d+ MiB of memory, more than the 512 MiB/;
+      /the service was ended: ContainerOutOfMemory: it used \d+ MiB of memory, more than the 512 MiB/;
     expect(await test.log(app.id, 'RUN_RESTARTED')).toMatch(why);
     await eventually(async () => (why.test(await test.log(app.id, 'RUN')) ? true : undefined));
     expect(await load.stop()).toEqual(new Set([200]));
@@ -81,7 +81,7 @@ describe('a deployment whose memory is not enough', { timeout: 60_000 }, () => {
     const step = failed?.progress?.summary_steps?.find(({ status }) => status === 'ERROR');
     expect(step?.reason?.code).toBe('ContainerOutOfMemory');
     expect(step?.reason?.message).toMatch(
-      new RegExp(`^The ${kind} held \\d+ MiB of memory, more than the 512 MiB of its instance size`),
+      new RegExp(`^The ${kind} used \\d+ MiB of memory, more than the 512 MiB of its instance size`),
     );
   });
 });

@@ -74,7 +74,7 @@ export async function failureOf(
   await log.write(
     'DEPLOY',
     printed
-      ? `the ${component.kind} prints last:\n${tail.join('')}`
+      ? `the ${component.kind} printed last:\n${tail.join('')}`
       : `the ${component.kind} printed nothing`,
   );
   // The exit codes of a POSIX shell for a command that it cannot find or execute.

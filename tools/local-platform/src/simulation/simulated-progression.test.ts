@@ -68,7 +68,7 @@ describe('a simulated deployment', () => {
     const failed = await test.redeploy(app.id, specOf('shop', two));
     expect(failed.phase).toBe('ERROR');
     expect(JSON.stringify(failed.progress)).toContain(code);
-    expect(await test.log(app.id, log, failed.id)).toContain('The simulation let its');
+    expect(await test.log(app.id, log, failed.id)).toContain('The simulation made its');
     expect((await ask(app)).body).toMatchObject({ digest: one });
   });
 

@@ -188,10 +188,10 @@ export class SimulatedProgression implements Progression {
 type Scaled = { name: string; instance_count?: number | undefined };
 
 const failures: Record<'BUILD' | 'DEPLOY', Reason> = {
-  BUILD: { code: 'BuildJobExitNonZero', message: 'The simulation let its build fail.' },
+  BUILD: { code: 'BuildJobExitNonZero', message: 'The simulation made its build fail.' },
   DEPLOY: {
     code: 'DeployContainerHealthChecksFailed',
-    message: 'The simulation let its health check fail.',
+    message: 'The simulation made its health check fail.',
   },
 };
 

@@ -70,7 +70,7 @@ it('deploys what is pushed to a repository that the command line mapped', async 
   ]);
   expect(mapped).toMatchObject({
     code: 0,
-    stdout: `owner/name is ${repository.origin}, from the next deployment on.\n`,
+    stdout: `owner/name is ${repository.origin} from the next deployment on.\n`,
   });
   const first = await platform.redeploy(unmapped.id, spec);
   expect(first).toMatchObject({

@@ -5,8 +5,7 @@ import { hashOf } from './hash.js';
 import type { Install } from './recipe-parts.js';
 import type { BuildRequest } from './source.js';
 
-const venvAdvice =
-  "Is there python3's own module venv? Debian has it in the package python3-venv. Install it, then deploy again.";
+const venvAdvice = 'Its module venv may be missing: on Debian, install python3-venv. Then deploy again.';
 
 const pipAdvice =
   'Check that the package index of your pip configuration (PIP_INDEX_URL, pip.conf) is reachable and has these versions for this Python.';

@@ -128,7 +128,7 @@ it('says what a Python project lacks', async () => {
   const tested = await TestSources.of(repository);
   const python = service({ environment_slug: 'python' });
   await expect(tested.build(python)).rejects.toThrow(
-    '"web" cannot be built as python: requirements.txt is missing in its source_dir. Pipfile is not read here. An empty one will do.',
+    '"web" cannot be built as python: requirements.txt is missing in its source_dir. Pipfile is not supported. An empty one is enough.',
   );
   await repository.push({ 'requirements.txt': '-e .\n' });
   await expect(tested.build(python)).rejects.toThrow('"-e ." in requirements.txt points to a folder');

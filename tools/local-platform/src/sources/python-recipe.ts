@@ -73,16 +73,16 @@ async function withoutRequirements(folder: string, name: string): Promise<Deploy
   for (const file of otherFiles) {
     if ((await readIfThere(join(folder, file))) !== undefined) present.push(file);
   }
-  const instead = present.length > 0 ? ` ${present.join(' and ')} is not read here.` : '';
+  const instead = present.length > 0 ? ` ${present.join(' and ')} is not supported.` : '';
   return new DeploymentFailure(
     'BuildJobFailed',
-    `"${name}" cannot be built as python: ${main} is missing in its source_dir.${instead} An empty one will do.`,
+    `"${name}" cannot be built as python: ${main} is missing in its source_dir.${instead} An empty one is enough.`,
   );
 }
 
 function refuseEditable(line: string, name: string): DeploymentFailure {
   return new DeploymentFailure(
     'BuildJobFailed',
-    `"${name}" cannot be built: "${line}" in ${main} points to a folder that is only there during the build. Name it without -e.`,
+    `"${name}" cannot be built: "${line}" in ${main} points to a folder that exists only during the build. Name it without -e.`,
   );
 }

@@ -56,9 +56,9 @@ export function mortalService(version: string): string {
 export function ledgerKeeper(exit: number | 'never'): string {
   return `
     import { appendFileSync } from 'node:fs';
-    const tell = (what) => appendFileSync(process.env.LEDGER, process.env.NAME + ' ' + what + '\\n');
-    tell(process.pid);
-    process.on('SIGTERM', () => { tell('TERM'); process.exit(0); });
+    const record = (what) => appendFileSync(process.env.LEDGER, process.env.NAME + ' ' + what + '\\n');
+    record(process.pid);
+    process.on('SIGTERM', () => { record('TERM'); process.exit(0); });
     ${exit === 'never' ? 'setInterval(() => undefined, 1000);' : `console.log('done'); process.exit(${exit});`}
   `;
 }

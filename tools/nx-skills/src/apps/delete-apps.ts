@@ -24,7 +24,7 @@ export async function deleteApps(client: AppPlatformClient, apps: readonly App[]
 }
 
 /** Prints the apps that could not be deleted. @returns the exit code */
-export function tellLeft(left: DeletedApps['left']): number {
+export function reportLeft(left: DeletedApps['left']): number {
   for (const { name, error } of left)
     process.stderr.write(`nx-skills: ${name} was not deleted: ${error.message}\n`);
   return left.length === 0 ? 0 : 1;

@@ -81,8 +81,8 @@ async function asBundleError(error: unknown, skillRoot: string, entry: string): 
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) return error;
   // Without esbuild's hint to mark the package as external: what is not bundled is missing in the artefact.
-  const told = errors.map((one) => (missingPackage(one) ? { ...one, notes: [] } : one));
-  const messages = await formatMessages(told, { kind: 'error', color: false });
+  const shown = errors.map((one) => (missingPackage(one) ? { ...one, notes: [] } : one));
+  const messages = await formatMessages(shown, { kind: 'error', color: false });
   const missing = [...new Set(errors.flatMap((one) => missingPackage(one) ?? []))];
   if (missing.length > 0) messages.push(`Install what is missing: npm install ${missing.join(' ')}`);
   // Without esbuild's error as the cause: it repeats the same text.

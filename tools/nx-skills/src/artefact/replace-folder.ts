@@ -23,7 +23,7 @@ export async function replaceFolder(
     await mkdir(fresh);
     await fill(fresh);
     for (let tries = 1; !(await swap(directory, fresh, old)); tries += 1) {
-      if (tries === maxTries) throw new Error(`${directory} is replaced by other processes again and again.`);
+      if (tries === maxTries) throw new Error(`Other processes keep replacing ${directory}.`);
       await rm(old, { recursive: true, force: true });
     }
   } finally {

@@ -30,6 +30,6 @@ export async function notifyReport(
   const environment = last?.environment === 'local' ? 'local' : 'production';
   const run = { run: last?.run ?? 'deploy', kind: 'deploy', environment } as const;
   const notifier = new Notifier(webhook, warn);
-  notifier.tell(endNotice(run, resultsOf(report, records)));
+  notifier.notify(endNotice(run, resultsOf(report, records)));
   await notifier.close();
 }

@@ -47,15 +47,17 @@ export function noPlanMarkdown(problem: string): string {
 
 /** The details of as many skills as fit. */
 function details(skills: readonly PlannedSkill[]): string[] {
-  const told: string[] = [];
+  const fitting: string[] = [];
   const blocks = skills.flatMap((skill) => detailsOf(skill) ?? []);
   let room = longestDetails;
   for (const block of blocks) {
     room -= block.length;
-    if (room >= 0) told.push(block);
+    if (room >= 0) fitting.push(block);
   }
-  const left = blocks.length - told.length;
-  return left === 0 ? told : [...told, `The changes of ${left} more are in the log: they do not fit here.\n`];
+  const left = blocks.length - fitting.length;
+  return left === 0
+    ? fitting
+    : [...fitting, `The changes of ${left} more are in the log: they do not fit here.\n`];
 }
 
 function detailsOf({ skill, action, changes, drift, problem, refusal }: PlannedSkill): string | undefined {

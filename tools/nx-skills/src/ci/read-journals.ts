@@ -16,7 +16,7 @@ export async function findJournals(folder: string): Promise<string[]> {
     const files = await readdir(folder, { recursive: true, withFileTypes: true });
     return files.filter((file) => file.name === journalName).map((file) => join(file.parentPath, file.name));
   } catch (cause) {
-    throw new Error(`--from: cannot read the folder ${folder}. Name a folder that holds journals.`, {
+    throw new Error(`--from: cannot read the folder ${folder}. Name a folder that contains journals.`, {
       cause,
     });
   }

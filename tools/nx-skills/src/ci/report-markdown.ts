@@ -6,12 +6,12 @@ import { isCancelledIn, isSupersededIn, isWell, type Report, type ReportedSkill 
 export function reportMarkdown(report: Report): string {
   const { skills } = report;
   const head = ['', 'Skill', 'Result', 'Health', 'Smoke test', 'Commit', 'Time'];
-  const told = skills.flatMap(({ skill, error, note }) =>
+  const remarks = skills.flatMap(({ skill, error, note }) =>
     [error, note].flatMap((text) =>
       text === undefined ? [] : `- **${escapeMarkdown(skill)}**: ${escapeMarkdown(text)}\n`,
     ),
   );
-  const parts = [`## ${titleOf(report)}\n`, markdownTable(head, skills.map(rowOf)), told.join('')];
+  const parts = [`## ${titleOf(report)}\n`, markdownTable(head, skills.map(rowOf)), remarks.join('')];
   return parts.filter((part) => part !== '').join('\n');
 }
 

@@ -79,9 +79,9 @@ describe('a usage error exits with 2 and a message of this project', () => {
     ],
     [['monitor', '--interval=fast'], 'Expected an integer from 1 to 3600.'],
     [['complete', 'tcsh'], 'Expected one of bash, zsh, fish; got "tcsh".'],
-  ])('%j', async (args, told) => {
+  ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await nxSkills(args);
-    expect(stderr).toContain(told);
+    expect(stderr).toContain(message);
     expect(stderr).toMatch(/^nx-skills: [^]*\nSee: npx nx-skills( \w+)? --help\n$/);
     expect(stderr).not.toMatch(/positional|error:/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

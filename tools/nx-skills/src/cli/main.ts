@@ -5,9 +5,9 @@ import { nxSkillsProgram } from './program.js';
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export function main(args: readonly string[]): Promise<number> {
   // For `plan`, exit code 2 means changes, so a usage error must not exit with 2.
-  const tellsChanges = args.some((one) => /^--fail-?on-?change/i.test(one));
+  const reportsChanges = args.some((one) => /^--fail-?on-?change/i.test(one));
   return runProgram(nxSkillsProgram(), args, {
     describe: describeError,
-    wrongUse: tellsChanges ? exitCodes.failed : exitCodes.wrongUse,
+    wrongUse: reportsChanges ? exitCodes.failed : exitCodes.wrongUse,
   });
 }

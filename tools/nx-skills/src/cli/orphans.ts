@@ -1,6 +1,6 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
-import { deleteApps, tellLeft } from '../apps/delete-apps.js';
+import { deleteApps, reportLeft } from '../apps/delete-apps.js';
 import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
 import { lostWith } from '../apps/lost-with.js';
 import { appCells, showApp } from '../apps/show-app.js';
@@ -25,7 +25,7 @@ export async function orphansCommand(options: OrphansOptions): Promise<number> {
   const { client, label, close } = await connectToRunning(place, workspaceFolders(cwd), process.env);
   try {
     const orphans = await requireOrphans(client, cwd);
-    tellElsewhere(orphans);
+    reportElsewhere(orphans);
     if (orphans.deleted.length === 0)
       process.stdout.write(`There is no app of a deleted skill on ${label}.\n`);
     else if (options.delete) return await remove(orphans.deleted, { client, label, cwd, place });
@@ -45,7 +45,7 @@ async function requireOrphans(client: AppPlatformClient, cwd: string): Promise<O
   );
 }
 
-function tellElsewhere({ elsewhere }: Orphans): void {
+function reportElsewhere({ elsewhere }: Orphans): void {
   for (const { app, skill } of elsewhere) {
     process.stderr.write(
       `${app.spec.name} was kept: this branch never had the skill "${skill}". Run this on the branch that had it.\n`,
@@ -87,15 +87,15 @@ async function remove(
   );
   for (const { spec } of deleted) {
     const lost = lostWith(spec);
-    const told = lost.length > 0 ? `, with ${lost.join(', ')}` : '';
-    process.stdout.write(`Deleted ${spec.name} from ${label}${told}.\n`);
+    const also = lost.length > 0 ? `, with ${lost.join(', ')}` : '';
+    process.stdout.write(`Deleted ${spec.name} from ${label}${also}.\n`);
   }
   await forget(
     orphans.filter(({ app }) => isGone(app, left)),
     cwd,
     place,
   );
-  return tellLeft(left);
+  return reportLeft(left);
 }
 
 function isGone({ spec }: App, left: readonly { name: string }[]): boolean {

@@ -1,6 +1,6 @@
 import type { AppPlatformClient } from '@odoobo/app-platform';
 import { rm } from 'node:fs/promises';
-import { deleteApps, tellLeft } from '../apps/delete-apps.js';
+import { deleteApps, reportLeft } from '../apps/delete-apps.js';
 import { appCells, showApp, type ShownApp } from '../apps/show-app.js';
 import { deletedMarkdown, noPreviewsMarkdown, previewsMarkdown } from '../ci/previews-markdown.js';
 import { connectToRunning } from '../platform/connect.js';
@@ -78,8 +78,8 @@ function lines(previews: readonly ShownApp[], { pullRequest }: Preview, label: s
 async function remove({ client, preview, label }: Previews, markdown: boolean): Promise<number> {
   const { deleted, left } = await deleteApps(client, await findPreviews(client, preview));
   const names = deleted.map(({ spec }) => spec.name);
-  const told = names.map((name) => `Deleted ${name} from ${label}.\n`).join('');
+  const lines = names.map((name) => `Deleted ${name} from ${label}.\n`).join('');
   const none = `There is no preview of pull request ${preview.pullRequest} on ${label}.\n`;
-  process.stdout.write(markdown ? deletedMarkdown(names) : told || (left.length === 0 ? none : ''));
-  return tellLeft(left);
+  process.stdout.write(markdown ? deletedMarkdown(names) : lines || (left.length === 0 ? none : ''));
+  return reportLeft(left);
 }

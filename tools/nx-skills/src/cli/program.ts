@@ -25,7 +25,7 @@ export function nxSkillsProgram(): Command {
     );
   addShipping(add);
   addChoosing(add);
-  addTelling(add);
+  addReporting(add);
   addCleaning(add);
   addCompletion(program, {
     names: { 'changed --skills': readSkillNames, 'report --skills': readSkillNames },
@@ -83,7 +83,7 @@ function addChoosing(add: Add): void {
     .option('--json', 'Print one line of JSON, for a matrix of GitHub Actions.');
 }
 
-function addTelling(add: Add): void {
+function addReporting(add: Add): void {
   add('report', 'Print the result of the last deployment.', async () => {
     return (await import('./report.js')).reportCommand;
   })

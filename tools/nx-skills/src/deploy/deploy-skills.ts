@@ -186,11 +186,11 @@ async function ship(
     ...(tests && { smokeTest: tests.smokeTest }),
     signal: run.signal,
     onEvent: (event) =>
-      overtaken.tell(
+      overtaken.pass(
         event.type === 'finished' ? { ...event, result: complete(event.result) } : event,
-        (told) => {
-          recorder.event(told);
-          run.onEvent(told);
+        (passed) => {
+          recorder.event(passed);
+          run.onEvent(passed);
         },
       ),
     claim: (skill, signal) => claim(join(folders.claims, `${platform.name}-${skill}.jsonl`), { signal }),

@@ -18,7 +18,7 @@ export const deployOptions = z
     }),
     adopt: z.boolean().default(false).meta({
       description:
-        'Take over an app of that name that was not made from here, and keep what the App Spec does not mention.',
+        'Take over an app of that name that this repository did not create, and keep what the App Spec does not mention.',
     }),
     prune: z.boolean().default(false).meta({
       description:

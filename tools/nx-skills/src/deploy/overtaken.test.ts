@@ -42,12 +42,12 @@ function overtakenBy(commit: string, repositoryOf = task.origin.repository): Par
 
 /** The event reported for a result, and the final result. */
 async function endOf(result: DeployResult, env: NodeJS.ProcessEnv = pipeline): Promise<DeployResult> {
-  const told: DeployEvent[] = [];
+  const passed: DeployEvent[] = [];
   const overtaken = new Overtaken({ placed: [task], env, signal: new AbortController().signal });
   const at = new Date().toISOString();
-  overtaken.tell({ type: 'finished', at, skill: 'shop', result }, (event) => void told.push(event));
+  overtaken.pass({ type: 'finished', at, skill: 'shop', result }, (event) => void passed.push(event));
   const end = await overtaken.result(result);
-  expect(told).toEqual([{ type: 'finished', at, skill: 'shop', result: end }]);
+  expect(passed).toEqual([{ type: 'finished', at, skill: 'shop', result: end }]);
   return end;
 }
 

@@ -13,7 +13,7 @@ export interface OvertakenOptions {
   signal: AbortSignal;
 }
 
-type Tell = (event: DeployEvent) => void;
+type Listener = (event: DeployEvent) => void;
 
 /**
  * Handles overlapping pipeline runs of the same skill: a run that is overtaken by a newer version containing its own
@@ -26,12 +26,12 @@ export class Overtaken {
   constructor(readonly options: OvertakenOptions) {}
 
   /** Passes an event on; the last event of an overtaken skill is delayed until it is known what overtook it. */
-  tell(event: DeployEvent, tell: Tell): void {
-    if (event.type !== 'finished' || !this.#isWorthALook(event.result)) return tell(event);
+  pass(event: DeployEvent, listener: Listener): void {
+    if (event.type !== 'finished' || !this.#isWorthALook(event.result)) return listener(event);
     const judged = this.#judge(event.result);
     this.#judged.set(event.skill, judged);
     // `result` throws any error.
-    judged.then((result) => tell({ ...event, result })).catch(() => undefined);
+    judged.then((result) => listener({ ...event, result })).catch(() => undefined);
   }
 
   /** The result that was passed on. */

@@ -72,14 +72,14 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     source: options.source,
   });
   const imaged = await options.images?.name(join(workspaceRoot, skillRoot), resolved.spec, digest);
-  const told = deployedDigest(resolved.spec);
+  const deployed = deployedDigest(resolved.spec);
   return {
     request: {
       skill,
       spec: imaged?.spec ?? resolved.spec,
       healthPath: manifest.healthPath,
-      digest: told ?? digest,
-      tellsOwnDigest: told === undefined,
+      digest: deployed ?? digest,
+      reportsOwnDigest: deployed === undefined,
       after: [...options.after],
       timeoutMs: options.timeoutMs,
       updateSources: options.source === 'as-written',

@@ -27,9 +27,9 @@ async function runDeploy(
       const options = parseOptions(deployOptions, rawOptions, `${skills[0] ?? ''}:deploy`);
       const { environment } = options;
       const run = { kind: 'deploy', environment, skills, expected, context, env: process.env } as const;
-      const work = (told: RunHooks) =>
+      const work = (notifying: RunHooks) =>
         deploySkills({
-          ...told,
+          ...notifying,
           workspaceRoot: context.root,
           tasks: skills.map((skill) => ({
             skill,

@@ -51,11 +51,11 @@ function toOutcome(result: SkillMerge): SkillOutcome {
     };
   }
   const { reason, files = [], advice = [] } = result;
-  const told = [
+  const lines = [
     reason,
     ...files.map((file) => `    ${file}`),
     ...(advice.length > 0 ? ['  To continue:'] : []),
     ...advice.map((line) => `    ${line}`),
   ];
-  return { success: false, output: `${skill} was not merged: ${told.join('\n')}\n` };
+  return { success: false, output: `${skill} was not merged: ${lines.join('\n')}\n` };
 }

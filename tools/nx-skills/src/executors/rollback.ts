@@ -31,9 +31,9 @@ async function runRollback(
       const { environment } = options;
       const expected = skills.length;
       const run = { kind: 'rollback', environment, skills, expected, context, env: process.env } as const;
-      return withNotifications(run, hooks, (told) =>
+      return withNotifications(run, hooks, (notifying) =>
         rollBackSkills({
-          ...told,
+          ...notifying,
           workspaceRoot: context.root,
           places: skills.map((skill) => placeOf(context, skill)),
           options,

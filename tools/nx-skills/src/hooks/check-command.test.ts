@@ -97,8 +97,8 @@ describe('an unknown name', () => {
       'deploy word-count web',
       'deploy takes no "web". For several skills: npx nx run-many -t deploy -p word-count,web',
     ],
-  ])('nx %s', (line, told) => {
-    expect(mistakes(line, '@acme/source')).toContain(told);
+  ])('nx %s', (line, expected) => {
+    expect(mistakes(line, '@acme/source')).toContain(expected);
   });
 
   it.each([
@@ -153,9 +153,9 @@ describe('options', () => {
       'smoke-test word-count --max-response-ms=fast',
       '--max-response-ms: expected an integer from 1 to 60000',
     ],
-  ])('nx %s', (line, told) => {
+  ])('nx %s', (line, expected) => {
     const said = mistakes(line, '@acme/source');
-    expect(said).toContain(`  ${told}`);
+    expect(said).toContain(`  ${expected}`);
     expect(said).toMatch(/^The options of "[a-z-]+" are wrong:\n/);
     expect(said).toMatch(/See: npx nx run [^ ]+:[a-z-]+ --help$/);
   });

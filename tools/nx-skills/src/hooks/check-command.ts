@@ -175,8 +175,8 @@ function wordMistakes(
 ): string[] {
   if (words.length === 0 || tasks.length === 0) return [];
   const several = `npx nx run-many -t ${target} -p ${[...projects, ...words].join(',')}`;
-  const told = `${target} takes no "${words.join(' ')}".`;
-  return [kind === 'affected' ? told : `${told} For several skills: ${several}`];
+  const mistake = `${target} takes no "${words.join(' ')}".`;
+  return [kind === 'affected' ? mistake : `${mistake} For several skills: ${several}`];
 }
 
 /** Each mistake once, however many skills it concerns. */

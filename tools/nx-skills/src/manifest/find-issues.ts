@@ -90,7 +90,7 @@ function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): 
     });
   }
   if (!spec.services?.length)
-    issues.push({ file, path: 'services', message: 'expected a service: a skill answers HTTP' });
+    issues.push({ file, path: 'services', message: 'expected a service: a skill serves HTTP' });
   const others = [...writtenSpecIssues(spec), ...imageIssues(spec, manifest)];
   issues.push(...others.map((issue) => ({ ...issue, file })));
   for (const [index, service] of (spec.services ?? []).entries()) {

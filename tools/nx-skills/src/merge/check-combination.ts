@@ -9,7 +9,7 @@ const testsMs = 3_600_000;
 /** From SIGTERM, when Nx ends its tasks, to SIGKILL. */
 const graceMs = 5_000;
 /** How many lines of a failed run's output are shown. */
-const toldLines = 25;
+const shownLines = 25;
 
 /**
  * Runs the tests of the projects that merges affect, on the result of the merges: in a separate checkout with its own
@@ -51,7 +51,7 @@ async function runTests(
     throw new Error(`The tests of the merges did not finish: ${result.shortMessage}`, {
       cause: result,
     });
-  return { passed: false, output: result.all.trimEnd().split('\n').slice(-toldLines).join('\n') };
+  return { passed: false, output: result.all.trimEnd().split('\n').slice(-shownLines).join('\n') };
 }
 
 /** Variables of the surrounding Nx run do not apply to the other checkout. */

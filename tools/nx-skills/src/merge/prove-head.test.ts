@@ -84,6 +84,6 @@ it('says that a head that does not build cannot be compared', async () => {
   );
 });
 
-it('refuses a version that was not shipped from here', async () => {
-  await expect(proveHead(await proofOf({}))).rejects.toThrow('names no artefact');
+it('refuses a version that was not deployed from this repository', async () => {
+  await expect(proveHead(await proofOf({}))).rejects.toThrow('has no artefact digest');
 });

@@ -23,7 +23,7 @@ export async function proveHead(proof: HeadProof): Promise<void> {
   const difference =
     live.commit === undefined ? await artefactDiffers(proof) : commitDiffers(live.commit, candidate);
   if (difference === undefined) return;
-  throw new Error(`what is live (deployment ${live.deploymentId}) ${difference}`);
+  throw new Error(`the live version (deployment ${live.deploymentId}) ${difference}`);
 }
 
 function commitDiffers(commit: string, { branch, head }: Candidate): string | undefined {
@@ -34,7 +34,7 @@ function commitDiffers(commit: string, { branch, head }: Candidate): string | un
 async function artefactDiffers(proof: HeadProof): Promise<string | undefined> {
   const { candidate, place, live, records } = proof;
   const { branch, head } = candidate;
-  if (live.digest === undefined) return 'names no artefact, so it was not shipped from here';
+  if (live.digest === undefined) return 'has no artefact digest, so it was not deployed from this repository';
   if (isRecorded(records, place.skill, head, live.digest)) return undefined;
   const digest = await buildDigest(proof);
   if (digest === live.digest) return undefined;

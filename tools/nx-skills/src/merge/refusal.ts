@@ -40,7 +40,7 @@ export function refusalOf(result: Unmerged, candidate: Candidate, into: Into, su
       };
     case 'failed':
       return {
-        reason: `git could not merge ${branch}. It takes git 2.38 or newer. Git said: ${result.why}`,
+        reason: `git could not merge ${branch}. It needs git 2.38 or newer. Git said: ${result.why}`,
         advice: [goTo, update(into), ...again],
       };
     case 'conflict':

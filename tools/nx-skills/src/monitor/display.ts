@@ -94,8 +94,8 @@ function print(text: string): Promise<void> {
 /** The parts of a report that count as a change: not the time, nor response times. */
 function withoutTimes({ at: _at, seenAt: _seenAt, ...report }: MonitorReport): object {
   const skills = report.skills.map(({ health, ...row }) => {
-    const { milliseconds: _took, ...told } = health ?? {};
-    return { ...row, health: told };
+    const { milliseconds: _took, ...stable } = health ?? {};
+    return { ...row, health: stable };
   });
   return { ...report, skills };
 }

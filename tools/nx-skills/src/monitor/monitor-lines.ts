@@ -88,8 +88,8 @@ function leftOut(rows: readonly MonitorRow[], style: Style): string {
   const count = (status: SkillStatus) => rows.filter((row) => row.status === status).length;
   const kinds = statuses.filter((status) => count(status) > 0);
   const [only] = kinds;
-  const told = kinds.length === 1 && only ? `, all ${wordOf(only)}` : `: ${countsOf(count, style)}`;
-  return `  and ${rows.length} more${told}`;
+  const states = kinds.length === 1 && only ? `, all ${wordOf(only)}` : `: ${countsOf(count, style)}`;
+  return `  and ${rows.length} more${states}`;
 }
 
 function columnsOf(at: string, style: Style): Column<MonitorRow>[] {

@@ -32,9 +32,9 @@ function linesOf({ skill, restarts }: MonitorRow, at: string, style: Style, colu
   if (!restarts) return [];
   const { count, cause, component, lines } = restarts;
   const age = formatAge(Date.parse(at) - Date.parse(restarts.at));
-  const told = `  ${skill}  ${style.red(timesOf(count))}, last ${age} ago: ${component} ${cause}`;
+  const summary = `  ${skill}  ${style.red(timesOf(count))}, last ${age} ago: ${component} ${cause}`;
   const printed = lines.flatMap((line) => split(line, columns - logMark.length));
-  return [...wrap(told, columns), ...printed.map((line) => style.dim(`${logMark}${line}`))];
+  return [...wrap(summary, columns), ...printed.map((line) => style.dim(`${logMark}${line}`))];
 }
 
 const logMark = '    | ';

@@ -46,11 +46,11 @@ it('reports a loop that exists when the monitor starts, and again for another de
 
 it('does not report occasional restarts', () => {
   const look = looks(new CrashLoops());
-  const told = Array.from({ length: 9 }, (_, n) => [
+  const reported = Array.from({ length: 9 }, (_, n) => [
     look(n * 60, row(n, n * 60)),
     look(n * 60 + 30, row(n, n * 60)),
   ]);
-  expect(told.flat()).not.toContain(true);
+  expect(reported.flat()).not.toContain(true);
 });
 
 const text = { escape: (one: string) => one, link: (url: string) => url, bold: (one: string) => one };

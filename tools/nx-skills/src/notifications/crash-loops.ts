@@ -9,7 +9,7 @@ interface Episode {
   deployment: string | undefined;
   /** The number of restarts before the episode began. */
   before: number;
-  isTold: boolean;
+  isReported: boolean;
 }
 
 /** Finds skills in a crash loop in the reports of a monitor, once per episode. */
@@ -31,8 +31,8 @@ export class CrashLoops {
       return false;
     }
     const episode = this.#episodeOf(skill, live?.deploymentId);
-    if (episode.isTold || restarts.count - episode.before < loopRestarts) return false;
-    episode.isTold = true;
+    if (episode.isReported || restarts.count - episode.before < loopRestarts) return false;
+    episode.isReported = true;
     return true;
   }
 
@@ -41,7 +41,7 @@ export class CrashLoops {
     if (known?.deployment === deployment && known) return known;
     // The count of another deployment begins at 0. Restarts before the first check may be part of the episode.
     const before = known ? 0 : (this.#counts.get(skill) ?? 0);
-    const episode = { deployment, before, isTold: false };
+    const episode = { deployment, before, isReported: false };
     this.#episodes.set(skill, episode);
     return episode;
   }

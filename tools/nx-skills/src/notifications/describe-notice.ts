@@ -47,14 +47,14 @@ function wordOf({ outcome = 'unchanged', action = 'none' }: NoticeSkill): string
  */
 export function linesOf(notice: Notice, markup: Markup, limit: number): string {
   if (notice.error !== undefined) return inline(notice.error, markup);
-  const told = notice.skills.filter(({ outcome }) => outcome !== 'unchanged');
-  const room = limit - andMore(told.length).length;
+  const changed = notice.skills.filter(({ outcome }) => outcome !== 'unchanged');
+  const room = limit - andMore(changed.length).length;
   let text = '';
-  for (const [index, skill] of told.entries()) {
+  for (const [index, skill] of changed.entries()) {
     const line = `${lineOf(skill, markup)}\n`;
     const withLog = `${line}${logOf(skill, markup)}`;
     const fitting = [withLog, line].find((one) => text.length + one.length <= room);
-    if (fitting === undefined) return `${text}${andMore(told.length - index)}`;
+    if (fitting === undefined) return `${text}${andMore(changed.length - index)}`;
     text += fitting;
   }
   return text.trimEnd();

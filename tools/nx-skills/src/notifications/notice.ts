@@ -93,10 +93,10 @@ export function crashNotice(run: NoticeRun, rows: readonly MonitorRow[]): Notice
 
 function noticeOf(
   { run, kind, environment }: NoticeRun,
-  told: Pick<Notice, 'event' | 'status' | 'skills' | 'error'>,
+  content: Pick<Notice, 'event' | 'status' | 'skills' | 'error'>,
 ): Notice {
   const at = new Date().toISOString();
-  return { version: 1, id: randomUUID(), at, run, kind, environment, ...told };
+  return { version: 1, id: randomUUID(), at, run, kind, environment, ...content };
 }
 
 /** The worst event. A version that was rolled back failed, but no longer serves. */

@@ -16,7 +16,7 @@ export class Notifier {
     readonly warn: (message: string) => void,
   ) {}
 
-  tell(notice: Notice): void {
+  notify(notice: Notice): void {
     this.#sent = this.#sent.then(() => this.#send(notice));
   }
 

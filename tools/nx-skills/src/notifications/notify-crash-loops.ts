@@ -23,6 +23,6 @@ export function notifyCrashLoops(
   const run = `monitor-${fileTimestamp(new Date().toISOString())}`;
   return (report) => {
     const found = loops.findNew(report);
-    if (found.length > 0) notifier.tell(crashNotice({ run, kind: 'monitor', environment }, found));
+    if (found.length > 0) notifier.notify(crashNotice({ run, kind: 'monitor', environment }, found));
   };
 }

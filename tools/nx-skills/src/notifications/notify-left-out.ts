@@ -20,17 +20,17 @@ export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
 export async function notifyLeftOut({ name, failed, context, env }: IncompleteRun): Promise<void> {
   const webhook = findWebhook(context.nxJsonConfiguration?.plugins, env);
   if (!webhook || 'unset' in webhook) return;
-  const told = new RunNotifier(context.root, name, webhook, (message) =>
+  const notifier = new RunNotifier(context.root, name, webhook, (message) =>
     process.stderr.write(`  ! ${message}\n`),
   );
-  const records = told.records();
+  const records = notifier.records();
   if (lastNotified(records) !== 'started') return;
   const environment = records.find((record) => record.type === 'notified')?.environment ?? 'local';
   const results = resultsIn(records);
   const ended = new Set(results.map(({ skill }) => skill));
   const leftOut = failed.filter(({ project }) => !ended.has(project)).map(notDeployed);
-  told.tell(endNotice({ run: name.run, kind: 'deploy', environment }, [...results, ...leftOut]));
-  await told.close();
+  notifier.notify(endNotice({ run: name.run, kind: 'deploy', environment }, [...results, ...leftOut]));
+  await notifier.close();
 }
 
 function notDeployed({ id, project }: { id: string; project: string }): DeployResult {

@@ -31,8 +31,8 @@ export class RunNotifier {
     }
   }
 
-  tell(notice: Notice): void {
-    this.#notifier.tell(notice);
+  notify(notice: Notice): void {
+    this.#notifier.notify(notice);
     const { run, at, environment, event } = notice;
     try {
       this.#journal.append({ type: 'notified', run, at, environment, event });

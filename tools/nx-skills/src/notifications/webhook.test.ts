@@ -63,8 +63,8 @@ it.each<[string, unknown, NodeJS.ProcessEnv, string]>([
   ],
   ['a key', { url: slack, channel: '#a' }, {}, 'plugins/1/options/notifications/channel: unknown field'],
   ['the environment', {}, { NX_SKILLS_WEBHOOK_URL: token }, 'plugins/1/options/notifications/url: required'],
-])('reports what is wrong, by file and path, without the URL: %s', (_what, options, env, told) => {
-  expect(() => found(options, env)).toThrow(told);
+])('reports what is wrong, by file and path, without the URL: %s', (_what, options, env, message) => {
+  expect(() => found(options, env)).toThrow(message);
   expect(() => found(options, env)).not.toThrow(token);
 });
 

@@ -92,10 +92,10 @@ it.each<[string, DeployResult[] | Error, DeployEvent[], string[]]>([
     [planned('create')],
     ['started', 'interrupted'],
   ],
-])('notifies %s', async (_what, results, events, told) => {
+])('notifies %s', async (_what, results, events, notified) => {
   const receiver = await startReceiver();
   await run(receiver, results, events);
-  expect(eventsOf(receiver)).toEqual(told);
+  expect(eventsOf(receiver)).toEqual(notified);
 });
 
 it('notifies once of a run in two batches, with the results of both', async () => {

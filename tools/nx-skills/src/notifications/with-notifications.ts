@@ -38,11 +38,11 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
     return work(hooks);
   }
   const name = runName(run.env, run.kind);
-  const told = new RunNotifier(run.context.root, name, webhook, hooks.onWarning);
+  const notifier = new RunNotifier(run.context.root, name, webhook, hooks.onWarning);
   try {
-    return await notifyRun(run, hooks, work, told);
+    return await notifyRun(run, hooks, work, notifier);
   } finally {
-    await told.close(hooks.signal.aborted ? interruptedMs : undefined);
+    await notifier.close(hooks.signal.aborted ? interruptedMs : undefined);
   }
 }
 
@@ -50,31 +50,31 @@ async function notifyRun(
   { skills, expected, kind, environment }: NotifiedRun,
   hooks: RunHooks,
   work: Work,
-  told: RunNotifier,
+  notifier: RunNotifier,
 ): Promise<RunResults> {
-  const run = { kind, environment, run: told.name.run };
-  const records = told.records();
+  const run = { kind, environment, run: notifier.name.run };
+  const records = notifier.records();
   let started = lastNotified(records) !== undefined;
   const onEvent = (event: DeployEvent) => {
     hooks.onEvent(event);
     if (started || event.type !== 'planned' || event.action === 'none') return;
     started = true;
-    told.tell(startedNotice(run, skills));
+    notifier.notify(startedNotice(run, skills));
   };
   try {
     const shown = await work({ ...hooks, onEvent });
     const results = [...resultsIn(records), ...shown.results];
-    if (isWorthTelling(results, started, expected)) told.tell(endNotice(run, results));
+    if (isWorthANotice(results, started, expected)) notifier.notify(endNotice(run, results));
     return shown;
   } catch (error) {
     const event = hooks.signal.aborted ? 'interrupted' : 'failed';
-    if (started || event === 'failed') told.tell(errorNotice(run, event, describeError(error)));
+    if (started || event === 'failed') notifier.notify(errorNotice(run, event, describeError(error)));
     throw error;
   }
 }
 
 /** A run without changes sends no notice, and a run of several batches sends one. */
-function isWorthTelling(results: readonly DeployResult[], started: boolean, expected: number): boolean {
+function isWorthANotice(results: readonly DeployResult[], started: boolean, expected: number): boolean {
   if (results.some((result) => !isSuccess(result) && result.outcome !== 'interrupted')) return true;
   if (results.some(({ outcome }) => outcome === 'interrupted')) return started;
   return started && results.length >= expected;

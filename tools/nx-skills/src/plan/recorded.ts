@@ -5,7 +5,7 @@ import { parseRecord } from '../records/record.js';
 import { RecordedFold } from '../records/recorded-fold.js';
 
 /** Most lines of the journal are progress: parsing only these types is several times faster. */
-const telling = /"type":"(planned|written|active|rolled-back)"/;
+const withDeployment = /"type":"(planned|written|active|rolled-back)"/;
 
 /**
  * Reads the results of earlier deploys and rollbacks to one environment, by skill.
@@ -19,7 +19,7 @@ export function readRecorded(journal: Journal, environment: string): ReadonlyMap
     const news = journal.readNew(positions);
     if (news.positions === positions) return fold.of(environment);
     for (const line of news.lines) {
-      const record = telling.test(line) ? parseRecord(line) : undefined;
+      const record = withDeployment.test(line) ? parseRecord(line) : undefined;
       if (record) fold.add(record);
     }
     positions = news.positions;

@@ -26,7 +26,7 @@ export function showDrift({ state, changes, deploymentId, cause, since }: Drift)
   switch (state) {
     case 'deployment':
       return [
-        `drift: deployment ${deploymentId ?? ''}, live${from(since)}, was not made from here${why}`,
+        `drift: deployment ${deploymentId ?? ''}, live${from(since)}, was not deployed from this repository${why}`,
         ...fields,
       ];
     case 'spec':

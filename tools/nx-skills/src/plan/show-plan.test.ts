@@ -73,7 +73,7 @@ it('shows drift, also if deploy would do nothing', () => {
   );
   const text = shown(part);
   expect(text).toContain(
-    'drift: deployment d2, live since 2026-01-01T00:00:00Z, was not made from here (manual)\n' +
+    'drift: deployment d2, live since 2026-01-01T00:00:00Z, was not deployed from this repository (manual)\n' +
       '        services/web/instance_count: 1 -> 2\n',
   );
   expect(text).toContain('drift: the spec was changed on the platform since 2026-01-02T00:00:00Z');

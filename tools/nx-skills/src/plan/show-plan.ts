@@ -143,9 +143,9 @@ function summary(plan: Plan, expected: number): string {
     [held, 'held'],
     [failed, 'not planned'],
   ] as const;
-  const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   const drift = drifted > 0 ? `; ${drifted} drifted` : '';
   const all = plan.skills.length < expected ? `${plan.skills.length} of ${expected}` : plan.skills.length;
   const skills = `${all} ${expected === 1 ? 'skill' : 'skills'}`;
-  return `${skills}: ${told.join(', ')}${drift}. ${showTotal(plan)} Nothing was changed.`;
+  return `${skills}: ${parts.join(', ')}${drift}. ${showTotal(plan)} Nothing was changed.`;
 }

@@ -11,6 +11,6 @@ it.each([
     'since e9e3f30aa1b2 was live: 2 commits; a, b, c, and 2 more',
   ],
   [{ unknown: 'not here' }, 'since it was live: unknown, not here'],
-])('tells %j', (since, told) => {
-  expect(showSinceDeployed(since)).toBe(told);
+])('shows %j', (since, shown) => {
+  expect(showSinceDeployed(since)).toBe(shown);
 });

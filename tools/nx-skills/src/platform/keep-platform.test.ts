@@ -15,14 +15,14 @@ it('restarts a platform that has died, at the same address, and says so', async 
   onTestFinished(async () => void (await stopPlatform(directory)));
   const before = await readPlatform(directory);
   const over = new AbortController();
-  const told: string[] = [];
-  const keeping = keepPlatform(directory, over.signal, (message) => told.push(message));
+  const messages: string[] = [];
+  const keeping = keepPlatform(directory, over.signal, (message) => messages.push(message));
   process.kill(before?.identity.pid ?? 0, 'SIGKILL');
-  await vi.waitUntil(() => told.length > 0, { timeout: 30_000 });
+  await vi.waitUntil(() => messages.length > 0, { timeout: 30_000 });
   over.abort();
   await keeping;
   const after = await readPlatform(directory);
-  expect(told).toEqual(['The local platform crashed and was restarted; the services kept running.']);
+  expect(messages).toEqual(['The local platform crashed and was restarted; the services kept running.']);
   expect(after?.url).toBe(url);
   expect(after?.identity).not.toEqual(before?.identity);
   expect(after && (await isAlive(after.identity))).toBe(true);

@@ -16,7 +16,7 @@ const comeBackMs = 10_000;
 export async function keepPlatform(
   directory: string,
   signal: AbortSignal,
-  tell: (message: string) => void,
+  report: (message: string) => void,
 ): Promise<void> {
   for (;;) {
     await delay(lookMs, undefined, { signal }).catch(() => undefined);
@@ -24,11 +24,11 @@ export async function keepPlatform(
     try {
       if (!(await hasDied(directory))) continue;
       const { warnings } = await ensurePlatform(directory, { signal });
-      tell('The local platform crashed and was restarted; the services kept running.');
-      warnings.forEach(tell);
+      report('The local platform crashed and was restarted; the services kept running.');
+      warnings.forEach(report);
     } catch (error) {
       if (!signal.aborted)
-        tell(`The local platform crashed and cannot be restarted: ${describeError(error)}`);
+        report(`The local platform crashed and cannot be restarted: ${describeError(error)}`);
       return;
     }
   }

@@ -5,7 +5,7 @@ import { formatDuration } from '../terminal/format.js';
 export function describeEvent(event: DeployEvent): string {
   switch (event.type) {
     case 'planned':
-      return `planned: ${event.action}${toldPlan(event)}`;
+      return `planned: ${event.action}${describePlan(event)}`;
     case 'waiting':
       return event.reason === 'deployer'
         ? `waiting for another deploy: ${event.for}`
@@ -33,7 +33,7 @@ export function describeEvent(event: DeployEvent): string {
   }
 }
 
-function toldPlan({ changes, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): string {
+function describePlan({ changes, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): string {
   const paths = changes.length > 0 ? ` (${changes.map(({ path }) => path).join(', ')})` : '';
   const gone = removes ? `; removes ${removes.join(', ')}` : '';
   return `${paths}${gone}${keeps ? `; keeps ${keeps.join(', ')}` : ''}`;

@@ -46,7 +46,7 @@ export class RecordedFold {
   }
 
   add(record: JournalRecord): void {
-    if (!isTelling(record) || record.deploymentId === undefined) return;
+    if (!isOfDeployment(record) || record.deploymentId === undefined) return;
     const { deploymentId, environment, skill } = record;
     const skills = (this.#known[environment] ??= {});
     const known = (skills[skill] ??= { deployments: [], rollbacks: {} });
@@ -59,9 +59,9 @@ export class RecordedFold {
   }
 }
 
-type Telling = Extract<SkillRecord, { deploymentId?: string | undefined }>;
+type DeploymentRecord = Extract<SkillRecord, { deploymentId?: string | undefined }>;
 
-function isTelling(record: JournalRecord): record is Telling {
+function isOfDeployment(record: JournalRecord): record is DeploymentRecord {
   return (
     'deploymentId' in record &&
     (record.type === 'planned' ||

@@ -141,13 +141,13 @@ it('loses no update of processes of all kinds that write at once', async () => {
 it('loses no update when processes are killed at any moment, and is complete at every read', async () => {
   const { path, journal, read } = await newFiles();
   /** The last step that each process has reported. */
-  const told = new Map<RecordingKind, number>();
+  const reported = new Map<RecordingKind, number>();
   const endless = 1_000_000;
   const ends = recordingKinds.map(async (kind, index) => {
     const writer = startWriter(path, journal, kind, endless);
     const lastStep = 5 + index * 4;
     writer.on('message', (step) => {
-      told.set(kind, Number(step));
+      reported.set(kind, Number(step));
       if (existsSync(path)) read();
       if (step === lastStep) writer.kill('SIGKILL');
     });
@@ -157,7 +157,7 @@ it('loses no update when processes are killed at any moment, and is complete at 
   await Promise.all(ends);
   new StatusFile(path, journal).refresh();
   for (const kind of recordingKinds)
-    expect(stepIn(read(), kind, kind)).toBeGreaterThanOrEqual(told.get(kind) ?? 1);
+    expect(stepIn(read(), kind, kind)).toBeGreaterThanOrEqual(reported.get(kind) ?? 1);
   const whole = new StatusFold();
   for (const line of journal.readFrom(0).lines) {
     const record = parseRecord(line);

@@ -91,12 +91,12 @@ function smokeTestOf(record: Extract<TaskRecord, { type: 'tested' }>): z.infer<t
 function mergeOf(
   record: Extract<TaskRecord, { type: 'merged' | 'merge-refused' }>,
 ): z.infer<typeof mergeSchema> {
-  const { run: _run, skill: _skill, at, ...told } = record;
-  if (told.type === 'merge-refused') {
-    const { type: _type, ...same } = told;
+  const { run: _run, skill: _skill, at, ...outcome } = record;
+  if (outcome.type === 'merge-refused') {
+    const { type: _type, ...same } = outcome;
     return { ...same, status: 'refused', refused_at: at };
   }
-  const { type: _type, verifiedAt, ...same } = told;
+  const { type: _type, verifiedAt, ...same } = outcome;
   return { ...same, status: 'merged', merged_at: at, verified_at: verifiedAt };
 }
 

@@ -85,12 +85,12 @@ it('loses no line of processes that write and rotate the journal at once', { tim
 it('loses no line of those that are killed at any moment', { timeout: 60_000 }, async () => {
   const folders = await newFolders();
   const journal = new Journal(folders.journal);
-  const told = new Map<RecordingKind, number>();
+  const reported = new Map<RecordingKind, number>();
   await Promise.all(
     recordingKinds.map(async (kind, index) => {
       const writer = startWriter(journal, kind, 1_000_000);
       writer.on('message', (step) => {
-        told.set(kind, Number(step));
+        reported.set(kind, Number(step));
         if (step === 40 + index * 7) writer.kill('SIGKILL');
       });
       await once(writer, 'exit');
@@ -99,7 +99,7 @@ it('loses no line of those that are killed at any moment', { timeout: 60_000 }, 
   for (const kind of recordingKinds) {
     const steps = stepsOf(kind, journal);
     expect(steps).toEqual(upTo(steps.length));
-    expect(steps.length).toBeGreaterThanOrEqual(told.get(kind) ?? 1);
+    expect(steps.length).toBeGreaterThanOrEqual(reported.get(kind) ?? 1);
     expect(stepIn(new StatusFile(folders.status, journal).read(), kind, kind)).toBe(steps.length);
   }
 });

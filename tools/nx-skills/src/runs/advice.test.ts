@@ -12,10 +12,10 @@ const result: DeployResult = {
 const cause = (code: string) => ({ code, message: 'It is so.', logTail: [] });
 
 it.each(['AppPinned', 'app_pinned'])('gives the next commands after %s, for the same platform', (code) => {
-  const { cause: told } = withAdvice({ ...result, cause: cause(code) }, ' -c production');
-  expect(told?.message).toMatch(/^It is so\.\n/);
-  expect(told?.message).toContain('npx nx rollback shop -c production --commit');
-  expect(told?.message).toContain('npx nx rollback shop -c production --revert');
+  const { cause: advised } = withAdvice({ ...result, cause: cause(code) }, ' -c production');
+  expect(advised?.message).toMatch(/^It is so\.\n/);
+  expect(advised?.message).toContain('npx nx rollback shop -c production --commit');
+  expect(advised?.message).toContain('npx nx rollback shop -c production --revert');
 });
 
 it('gives them after a rollback that pinned the app', () => {

@@ -13,13 +13,15 @@ export function withAdvice(result: DeployResult, suffix: string | undefined): De
   const { skill, pinned, note, cause } = result;
   const rollback = `npx nx rollback ${skill}${suffix}`;
   if (pinned || pinnedCodes.includes(cause?.code ?? '')) {
-    const told = `${skill} is pinned, so nothing deploys. Keep the rollback: ${rollback} --commit. Undo it: ${rollback} --revert`;
+    const advice = `${skill} is pinned, so nothing deploys. Keep the rollback: ${rollback} --commit. Undo it: ${rollback} --revert`;
     return cause
-      ? { ...result, cause: { ...cause, message: `${cause.message}\n${told}` } }
-      : { ...result, note: note ? `${note}\n${told}` : told };
+      ? { ...result, cause: { ...cause, message: `${cause.message}\n${advice}` } }
+      : { ...result, note: note ? `${note}\n${advice}` : advice };
   }
-  const told = wayOn(result, rollback) ?? optionFor(cause?.code, skill, suffix);
-  return cause && told ? { ...result, cause: { ...cause, message: withMore(cause.message, told) } } : result;
+  const advice = wayOn(result, rollback) ?? optionFor(cause?.code, skill, suffix);
+  return cause && advice
+    ? { ...result, cause: { ...cause, message: withMore(cause.message, advice) } }
+    : result;
 }
 
 /** The option of deploy that overrides a refusal; undefined if there is none. */

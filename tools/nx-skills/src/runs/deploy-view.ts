@@ -58,7 +58,7 @@ export class DeployView {
 
   event(event: DeployEvent): void {
     if (event.type === 'finished') return this.result(event.result);
-    if (event.type === 'planned') this.#tellPlan(event);
+    if (event.type === 'planned') this.#showPlan(event);
     if (event.type === 'rolling-back') this.#goingBack.add(event.skill);
     const doing = describeWork(event);
     if (doing === undefined) return;
@@ -102,7 +102,7 @@ export class DeployView {
   }
 
   /** Shown before the write: what it removes, and what it keeps. */
-  #tellPlan({ skill, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): void {
+  #showPlan({ skill, removes, keeps }: Extract<DeployEvent, { type: 'planned' }>): void {
     const { yellow, dim } = this.style;
     const name = skill.padEnd(this.#nameWidth);
     if (removes) this.block.print([`  ${yellow('!')} ${name}  removes ${removes.map(printable).join(', ')}`]);
@@ -113,7 +113,7 @@ export class DeployView {
   #resultLines(result: DeployResult): string[] {
     const line = this.#resultLine(result);
     if (result.cause) return [truncate(line, this.block.columns)];
-    return [line, ...(result.note?.split('\n') ?? []).map((told) => `      ${told}`)];
+    return [line, ...(result.note?.split('\n') ?? []).map((part) => `      ${part}`)];
   }
 
   #resultLine(result: DeployResult, describe = causeLine): string {
@@ -133,8 +133,8 @@ export class DeployView {
       return this.#idle(results.length, results.filter(({ imagePushed }) => imagePushed).length);
     const counts = new Map<string, number>();
     for (const result of results) counts.set(headline(result), (counts.get(headline(result)) ?? 0) + 1);
-    const told = [...counts].map(([word, number]) => `${number} ${word}`);
-    return `${countSkills(results.length)}: ${told.join(', ')}.`;
+    const parts = [...counts].map(([word, number]) => `${number} ${word}`);
+    return `${countSkills(results.length)}: ${parts.join(', ')}.`;
   }
 }
 

@@ -3,14 +3,14 @@ import { expect, it } from 'vitest';
 import { describeResult } from './describe-result.js';
 
 function failed(cause: Partial<DeployCause>, fields: Partial<DeployResult> = {}): DeployResult {
-  const told = { code: 'DeployContainerExitNonZero', message: 'It exited.', logTail: [], ...cause };
+  const full = { code: 'DeployContainerExitNonZero', message: 'It exited.', logTail: [], ...cause };
   return {
     skill: 'a',
     outcome: 'failed',
     action: 'update',
     digest: '-',
     durationMs: 1000,
-    cause: told,
+    cause: full,
     ...fields,
   };
 }
@@ -36,7 +36,7 @@ it('shows no phase for a version that was live and was rolled back', () => {
 });
 
 it('wraps text at the width of the terminal', () => {
-  const message = 'this version was rolled back from. Ship it all the same: npx nx deploy a --retry';
+  const message = 'this version was rolled back from. Deploy it anyway: npx nx deploy a --retry';
   const logTail = [`at (${'/folder'.repeat(9)})`];
   const lines = describeResult(failed({ message, logTail }), 40).split('\n');
   expect(lines).toContain('    | older/folder/folder/folder/folder)');

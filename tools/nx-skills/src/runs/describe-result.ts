@@ -10,20 +10,20 @@ import { split, wrap } from '../terminal/wrap.js';
 export function describeResult(result: DeployResult, columns = Infinity): string {
   const lines = result.cause ? failureLines(result, result.cause) : successLines(result);
   const log = result.cause?.logTail ?? [];
-  const told = [
+  const shown = [
     ...lines.flatMap((line) => wrap(line, columns)),
     ...(log.length > 0 ? ['  last lines of the log:'] : []),
     ...log.flatMap((line) => split(line, columns - logMark.length)).map((line) => `${logMark}${line}`),
   ];
-  return told.map((line) => `${line}\n`).join('');
+  return shown.map((line) => `${line}\n`).join('');
 }
 
 const logMark = '    | ';
 
 function successLines(result: DeployResult): string[] {
   const { skill, url, durationMs, note } = result;
-  const told = `${headline(result)}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})`;
-  return [`${skill}: ${told}`, ...indented(note)];
+  const summary = `${headline(result)}${url ? ` at ${url}` : ''} (${formatDuration(durationMs)})`;
+  return [`${skill}: ${summary}`, ...indented(note)];
 }
 
 function failureLines(

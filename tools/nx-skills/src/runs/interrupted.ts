@@ -5,11 +5,11 @@ export const interruptedCode = 130;
  * Ctrl-C stops the run, not the deployments on the platform. A second signal changes nothing: the run is already
  * ending.
  */
-export function abortOnSignal(tell: () => void): { signal: AbortSignal; done: () => void } {
+export function abortOnSignal(onInterrupt: () => void): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) return;
-    tell();
+    onInterrupt();
     controller.abort(new Error('interrupted'));
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);

@@ -29,7 +29,7 @@ export interface TableEnd {
 export async function showSteps(
   skills: readonly string[],
   interrupted: string,
-  work: (told: StepsRun) => Promise<TableEnd>,
+  work: (run: StepsRun) => Promise<TableEnd>,
 ): Promise<RunEnd> {
   const output = new TaskOutput();
   const { block, style } = openBlock(process.env, output.write);

@@ -19,7 +19,7 @@ const mergeMs = 30_000;
  */
 export class ReportFiles {
   readonly #path: string;
-  #told = false;
+  #warned = false;
 
   constructor(
     readonly folders: WorkspaceFolders,
@@ -47,7 +47,7 @@ export class ReportFiles {
     try {
       await this.#merge(report);
     } catch (error) {
-      this.#tell(error);
+      this.#warnOnce(error);
     }
   }
 
@@ -73,13 +73,13 @@ export class ReportFiles {
       mkdirSync(this.folders.testLogs, { recursive: true });
       appendPrivately(`${this.#path}.log`, `${new Date().toISOString()} ${line}\n`);
     } catch (error) {
-      this.#tell(error);
+      this.#warnOnce(error);
     }
   }
 
-  #tell(error: unknown): void {
-    if (!this.#told) this.warn(`The report of this run is not complete: ${(error as Error).message}`);
-    this.#told = true;
+  #warnOnce(error: unknown): void {
+    if (!this.#warned) this.warn(`The report of this run is not complete: ${(error as Error).message}`);
+    this.#warned = true;
   }
 }
 

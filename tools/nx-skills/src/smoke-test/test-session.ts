@@ -60,19 +60,19 @@ export class TestSession {
   /**
    * Tests a skill as soon as a slot is free.
    *
-   * @param tellStage called with each stage that has ended
+   * @param onStageEnd called with each stage that has ended
    */
   test(
     place: SkillPlace,
     skills: LiveSkills,
-    tellStage: (stage: StageReport) => void = () => {},
+    onStageEnd: (stage: StageReport) => void = () => {},
   ): Promise<SkillReport> {
     const { options, env } = this.session;
     return this.#limit(async () => {
       const log = this.#files.logStage(place.skill);
       const onStage = (stage: StageReport) => {
         log(stage);
-        tellStage(stage);
+        onStageEnd(stage);
       };
       const report = await testSkill({ place, skills, options, env, onStage });
       this.#reports.push(report);

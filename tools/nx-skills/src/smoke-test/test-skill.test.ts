@@ -259,7 +259,9 @@ it.each<[string, Wrong, Record<string, unknown>]>([
 
 it('requires the digest of the deployed artefact', async () => {
   const { metadata } = await failures({}, { live: {} });
-  expect(metadata).toEqual([expect.stringContaining('names no artefact, so it was not shipped from here')]);
+  expect(metadata).toEqual([
+    expect.stringContaining('has no artefact digest, so it was not deployed from this repository'),
+  ]);
 });
 
 it('hides secrets of the environment in replies of a skill', async () => {

@@ -77,6 +77,6 @@ function layoutsOf<T>(columns: readonly Column<T>[]): Layout<T>[] {
 function linesOf<T>({ beside, below }: Layout<T>, rows: readonly T[], style: Style): string[] {
   const cells = rows.map((row) => beside.map(({ cell }) => cell(row)));
   const [head = '', ...lines] = table([beside.map(({ title }) => style.dim(title)), ...cells]);
-  const told = rows.map((row) => below.map(({ cell }) => cell(row)).filter((cell) => cell !== '-'));
-  return [head, ...lines.flatMap((line, row) => [line, ...(told[row] ?? []).map((cell) => `    ${cell}`)])];
+  const moved = rows.map((row) => below.map(({ cell }) => cell(row)).filter((cell) => cell !== '-'));
+  return [head, ...lines.flatMap((line, row) => [line, ...(moved[row] ?? []).map((cell) => `    ${cell}`)])];
 }

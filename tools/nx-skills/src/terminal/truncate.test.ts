@@ -6,7 +6,7 @@ const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
 
 it.each([
   ['what fits is left as it is', 'four', 4, 'four'],
-  ['what is cut off is told', 'fives', 4, 'fiv…'],
+  ['a cut is marked', 'fives', 4, 'fiv…'],
   ['colours take no room, and end', `${red('four')} and more`, 6, `${red('four')} …`],
   ['a cut inside of a colour', `a ${red('red one')}`, 6, `a ${red('red…')}`],
   ['a cut between two colours', `${red('ab')}${red('cd')}`, 2, `${red('a…')}${red('')}`],

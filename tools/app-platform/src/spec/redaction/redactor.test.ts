@@ -159,7 +159,7 @@ describe('what is a secret of a secret', () => {
     for (const part of parts) expect(redactor([value])(`it is ${part} here`)).toBe('it is [REDACTED] here');
   });
 
-  it('is not its host, its user, or a line that tells nothing', () => {
+  it('is not its host, its user, or a line without information', () => {
     const redact = redactor(['postgres://postgres:s3cr3t-pw@db.test:5432/shop', '{\n  "a": 1\n}\n-----']);
     const text = 'postgres connects to db.test:5432/shop\n{\n}\n-----';
     expect(redact(text)).toBe(text);

@@ -4,7 +4,7 @@ import { withoutEscapes } from './escapes.js';
 /** Shorter parts of a secret would hide half of a log, and reveal nothing. */
 const shortest = 4;
 /** A line such as "-----" or "}" reveals nothing. */
-const tellingLine = /^\w{4,}$|^(?=(?:.*[\p{L}\p{N}]){4}).{8,}$/u;
+const secretLine = /^\w{4,}$|^(?=(?:.*[\p{L}\p{N}]){4}).{8,}$/u;
 /** `scheme://user:password@host`. If the password has a "/" that is not encoded, it ends at the last "@". */
 const credentials = /^[a-z][a-z\d+.-]*:\/\/(?:([^/?#\s]*)@|(\S*)@)/i;
 /** The value of a field with a name like that of a secret: in JSON, YAML, a query, a connection string or a `.env` file. */
@@ -35,7 +35,7 @@ export function credentialsIn(text: string): string[] {
 function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/);
   if (lines.length === 1) return [];
-  return lines.map((line) => line.trim()).filter((line) => tellingLine.test(line));
+  return lines.map((line) => line.trim()).filter((line) => secretLine.test(line));
 }
 
 /** The password of a URL, or the token that a web address has instead of it. */

@@ -219,8 +219,8 @@ describe('the ci generator', () => {
   it('says what a pull request from a fork does not get', async () => {
     await ciGenerator(tree, {});
     const steps = [...(jobs()['detect-changes']?.steps ?? []), ...(jobs()['refuse-fork']?.steps ?? [])];
-    const told = steps.filter(({ run }) => run?.includes('a pull request from a fork gets no secrets'));
-    expect(told.map(({ name }) => name)).toEqual([
+    const explaining = steps.filter(({ run }) => run?.includes('a pull request from a fork gets no secrets'));
+    expect(explaining.map(({ name }) => name)).toEqual([
       'Report that a fork gets no plan',
       'Report that there is no preview',
     ]);

@@ -14,7 +14,7 @@ const files = [
  * steps.
  */
 const gitCredentials = [
-  '# Git shows this token to the origin; nothing keeps it on the disk of the runner.',
+  '# Git sends this token to origin; it is not stored on the disk of the runner.',
   'GITHUB_TOKEN: ${{ github.token }}',
   'GIT_CONFIG_COUNT: 1',
   'GIT_CONFIG_KEY_0: credential.${{ github.server_url }}.helper',

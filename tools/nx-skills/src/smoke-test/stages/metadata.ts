@@ -8,15 +8,15 @@ export const metadata: Stage = { name: 'metadata', test: testMetadata };
 async function testMetadata(subject: Subject): Promise<Finding> {
   const { manifest, live, options } = subject;
   const { asked, body } = await ask(subject, { path: manifest.healthPath });
-  const told = jsonObject.safeParse(parseJson(body)).data;
-  if (!told) return { detail: 'not JSON', problems: [`${asked}: expected a JSON object`] };
+  const reply = jsonObject.safeParse(parseJson(body)).data;
+  if (!reply) return { detail: 'not JSON', problems: [`${asked}: expected a JSON object`] };
   const deploy = `npx nx deploy ${manifest.id}${suffixOf(options)}`;
   const differences = [
-    differs('skill', manifest.id, 'the id in skill.json', told),
-    differs('version', manifest.version, `the version in skill.json. Deploy it: ${deploy}`, told),
+    differs('skill', manifest.id, 'the id in skill.json', reply),
+    differs('version', manifest.version, `the version in skill.json. Deploy it: ${deploy}`, reply),
     live.digest === undefined
       ? notShipped(live, deploy)
-      : differs('digest', live.digest, 'the artefact that was deployed', told),
+      : differs('digest', live.digest, 'the artefact that was deployed', reply),
   ].flat();
   return {
     detail: differences.length === 0 ? `${manifest.id} ${manifest.version}` : 'not what was deployed',
@@ -27,11 +27,13 @@ async function testMetadata(subject: Subject): Promise<Finding> {
 /** A version that the platform built from a push has a commit, but no artefact of ours. */
 function notShipped({ commit }: LiveApp, deploy: string): string[] {
   if (commit !== undefined) return [];
-  return [`the live deployment names no artefact, so it was not shipped from here. Ship it: ${deploy}`];
+  return [
+    `the live deployment has no artefact digest, so it was not deployed from this repository. Deploy it: ${deploy}`,
+  ];
 }
 
-function differs(field: string, expected: string, what: string, told: Record<string, unknown>): string[] {
-  if (told[field] === expected) return [];
-  const got = told[field] === undefined ? 'nothing' : JSON.stringify(told[field]);
+function differs(field: string, expected: string, what: string, reply: Record<string, unknown>): string[] {
+  if (reply[field] === expected) return [];
+  const got = reply[field] === undefined ? 'nothing' : JSON.stringify(reply[field]);
   return [`${field}: got ${got}, expected ${JSON.stringify(expected)}, ${what}`];
 }
