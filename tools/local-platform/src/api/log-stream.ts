@@ -1,7 +1,6 @@
 import { redactor } from '@odoobo/app-platform/spec';
 import type { WebSocket } from 'ws';
 import { isUnderWay } from '../deployments/phases.js';
-import { keepAlive } from '../http/keep-alive.js';
 import { logFile, logFiles, type LogType } from '../logs/log-folder.js';
 import { formatPositions, parsePositions } from '../logs/log-position.js';
 import { readAll } from '../logs/read-log.js';
@@ -91,4 +90,24 @@ function mayStillWrite(
   if (!open[type](deployment)) return type === 'RUN' && progression.mayPrint(id, component);
   const runs = (deployment.invocations ?? []).filter(({ job }) => job === component);
   return runs.length === 0 || runs.some(({ completedAt }) => completedAt === undefined);
+}
+
+interface Patience {
+  /** Between two pings. */
+  pingMs: number;
+  /** How long a client may leave pings unanswered; long enough for a slow reader, which answers late. */
+  deafMs: number;
+}
+
+const patience: Patience = { pingMs: 30_000, deafMs: 5 * 60_000 };
+
+/** Pings a client as long as it is connected, and ends the connection of one that does not answer any more. */
+export function keepAlive(client: WebSocket, { pingMs, deafMs } = patience): void {
+  let heard = performance.now();
+  client.on('pong', () => (heard = performance.now()));
+  const timer = setInterval(() => {
+    if (performance.now() - heard > deafMs) client.terminate();
+    else client.ping();
+  }, pingMs);
+  client.once('close', () => clearInterval(timer));
 }

@@ -1,11 +1,16 @@
-import { type AppSpec, checkAppSpec, withDefaults } from '@odoobo/app-platform/spec';
+import {
+  type AppSpec,
+  checkAppSpec,
+  instanceSizes,
+  legacyUsdPerMonth,
+  withDefaults,
+} from '@odoobo/app-platform/spec';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { invalidSpec } from '../errors/api-error.js';
 import type { AppStore } from '../state/app-store.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { isStatic, monthlyCost } from './cost.js';
 import { parseInput } from './input.js';
 
 const proposeBody = z.strictObject({ spec: z.unknown(), app_id: z.string().optional() });
@@ -49,4 +54,33 @@ function freeName(name: string, store: AppStore): string {
     const candidate = `${name.slice(0, longestName - ending.length).replace(/-+$/, '')}${ending}`;
     if (!taken.has(candidate)) return candidate;
   }
+}
+
+/** https://docs.digitalocean.com/products/app-platform/details/pricing/ */
+const freeStaticApps = 3;
+const usdPerStaticApp = 3;
+
+/** An app of static sites only. */
+function isStatic(spec: AppSpec): boolean {
+  const runs = [spec.services, spec.workers, spec.jobs, spec.functions];
+  return (spec.static_sites ?? []).length > 0 && runs.every((components = []) => components.length === 0);
+}
+
+/**
+ * US dollars a month: each instance of a service or worker costs the price of its size. Jobs are billed by the second, so they
+ * add nothing; an app with autoscaling counts with its fewest instances. Undefined when a size has no known price.
+ * @param staticApps how many static apps there are besides
+ */
+function monthlyCost(spec: AppSpec, staticApps: number): number | undefined {
+  if (isStatic(spec)) return staticApps < freeStaticApps ? 0 : usdPerStaticApp;
+  const costs = [...(spec.services ?? []), ...(spec.workers ?? [])].map((component) => {
+    const count = component.instance_count ?? component.autoscaling?.min_instance_count ?? 1;
+    return (priceOf(component.instance_size_slug) ?? NaN) * count;
+  });
+  const total = costs.reduce((sum, cost) => sum + cost, 0);
+  return Number.isNaN(total) ? undefined : total;
+}
+
+function priceOf(slug = ''): number | undefined {
+  return instanceSizes.find((size) => size.slug === slug)?.usdPerMonth ?? legacyUsdPerMonth[slug];
 }

@@ -1,11 +1,17 @@
-import { followApp, type LogFrame, type LogSource, NoSuchLog } from '@odoobo/app-platform/follow';
+import {
+  followApp,
+  type LogFrame,
+  type LogSource,
+  type LogStart,
+  NoSuchLog,
+} from '@odoobo/app-platform/follow';
 import { type App, type LogsResponse, plainText } from '@odoobo/app-platform/spec';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { createWebSocketStream, WebSocket } from 'ws';
 import { getJson, RefusedCall, requireServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
-import { liveLog } from './follow-log.js';
 import type { CliOptions } from './options.js';
 
 /** Prints the log of an app: of what runs, or of the newest deployment. */
@@ -112,4 +118,36 @@ async function* wholeLines(text: AsyncIterable<string>): AsyncGenerator<string> 
     rest = end > 0 ? chunk.slice(end) : rest + chunk;
   }
   yield rest;
+}
+
+/** The close code of a log that is at its end. */
+const normal = 1000;
+
+/**
+ * Reads a live log until it ends, with back-pressure and without a time limit: a log may be silent for hours.
+ * @throws Error when the connection is lost
+ */
+export async function* liveLog(
+  url: string,
+  { position }: LogStart,
+  signal: AbortSignal,
+): AsyncGenerator<LogFrame> {
+  const address = new URL(url);
+  if (position !== undefined) address.searchParams.set('position', position);
+  const socket = new WebSocket(address);
+  const closed = once(socket, 'close') as Promise<[code: number]>;
+  const frames = createWebSocketStream(socket, { readableObjectMode: true, signal });
+  try {
+    for await (const frame of frames) yield frameOf(frame as Buffer | string);
+  } finally {
+    frames.destroy();
+  }
+  const [code] = await closed;
+  if (code !== normal)
+    throw new Error(`The server closed the connection before the end of the log (close code ${code}).`);
+}
+
+function frameOf(frame: Buffer | string): LogFrame {
+  const { data: text, position } = JSON.parse(frame.toString()) as { data: string; position?: string };
+  return { text, position };
 }

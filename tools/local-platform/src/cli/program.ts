@@ -1,8 +1,15 @@
+import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { addCompletion, type Command, createProgram, Option, runs } from '../command-line/index.js';
+import { dirname, join, resolve } from 'node:path';
+import {
+  addCompletion,
+  type Command,
+  createProgram,
+  Option,
+  runs,
+  UsageError,
+} from '../command-line/index.js';
 import { layoutOf } from '../state/layout.js';
-import { defaultDirectory } from './directory.js';
 import { type CliOptions, collect, type GivenOptions, logTypes, optionsOf, portOf } from './options.js';
 
 type Run = (directory: string, options: CliOptions) => Promise<number>;
@@ -91,4 +98,28 @@ async function appNames(directory: string | undefined): Promise<string[]> {
   const files = (await readdir(apps)).filter((file) => file.endsWith('.json'));
   const records = await Promise.all(files.map((file) => readFile(join(apps, file), 'utf8')));
   return records.map((text) => (JSON.parse(text) as { spec: { name: string } }).spec.name).sort();
+}
+
+/** The platform's folder of the workspace around a folder; worktrees share that of the main checkout. */
+async function defaultDirectory(from: string): Promise<string> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (await isWorkspaceRoot(folder)) return join(mainCheckout(folder), '.local-platform');
+    if (folder === dirname(folder)) break;
+  }
+  throw new UsageError(
+    `No workspace at or above ${from} (no nx.json, no package.json with workspaces). Set the platform's folder with --directory`,
+  );
+}
+
+async function isWorkspaceRoot(folder: string): Promise<boolean> {
+  if ((await readJson(join(folder, 'nx.json'))) !== undefined) return true;
+  return (await readJson(join(folder, 'package.json')))?.['workspaces'] !== undefined;
+}
+
+async function readJson(file: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,7 +7,6 @@ import { runningServer } from './api.js';
 import { listApps, newestDeployment } from './apps.js';
 import type { CliOptions } from './options.js';
 import { pageHint } from './page-hint.js';
-import { formatTable } from './table.js';
 
 const answerMs = 10_000;
 
@@ -111,4 +110,20 @@ function ago(since: string): string {
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+/** Columns as wide as their widest cell. `decorate` may colour a cell; it gets the bare text and the padded one. */
+function formatTable(
+  rows: readonly (readonly string[])[],
+  decorate: (cell: string, padded: string) => string,
+): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => decorate(cell, cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Admission, admit } from './admission.js';
 import type { Leaving } from './balancer.js';
-import { BytesSent } from './bytes-sent.js';
 import { Generation } from './generation.js';
 import type { Instance } from './instance.js';
 import { noDeploymentYet, stopping } from './refusal.js';
@@ -87,5 +86,26 @@ export class Generations {
 
   #all(): Generation[] {
     return this.#live ? [this.#live, ...this.#replaced] : [...this.#replaced];
+  }
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Counts bytes by UTC day. */
+class BytesSent {
+  /** Bytes by day, `2026-11-23`. */
+  readonly byDay = new Map<string, number>();
+  #day = '';
+  #dayEnds = 0;
+
+  add(bytes: number): void {
+    const now = Date.now();
+    if (now >= this.#dayEnds) this.#begin(now);
+    this.byDay.set(this.#day, (this.byDay.get(this.#day) ?? 0) + bytes);
+  }
+
+  #begin(now: number): void {
+    this.#day = new Date(now).toISOString().slice(0, 10);
+    this.#dayEnds = (Math.floor(now / dayMs) + 1) * dayMs;
   }
 }

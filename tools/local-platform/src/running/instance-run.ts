@@ -1,4 +1,4 @@
-import { canListen } from '@odoobo/machine/network';
+import { canListen, freePort } from '@odoobo/machine/network';
 import { currentBoot } from '@odoobo/machine/process';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -19,7 +19,6 @@ import type { ComponentRun } from './component-run.js';
 import { commandOf, hasPort, instanceCountOf, sizeOf } from './component-spec.js';
 import { runEnvironment } from './environment.js';
 import { stopLeftover } from './leftovers.js';
-import { reservePort } from './ports.js';
 
 /** The command that a component runs as, for what has one. */
 type Runnable = Parameters<typeof commandOf>[0];
@@ -215,4 +214,22 @@ export class InstanceRun {
 
 function toMiB(bytes: number): number {
   return Math.ceil(bytes / 2 ** 20);
+}
+
+/**
+ * A port of its own for an instance: the preferred one if that is free. It stays in `ports` until the instance is gone
+ * for good, so that a process that is restarted answers where others expect it.
+ */
+async function reservePort(ports: Set<number>, preferred?: number): Promise<number> {
+  if (preferred !== undefined && !ports.has(preferred) && (await canListen(preferred))) {
+    return reserve(ports, preferred) ?? reservePort(ports);
+  }
+  return reserve(ports, await freePort(ports)) ?? reservePort(ports);
+}
+
+/** Undefined when another reservation found the same one meanwhile. */
+function reserve(ports: Set<number>, port: number): number | undefined {
+  if (ports.has(port)) return undefined;
+  ports.add(port);
+  return port;
 }

@@ -1,11 +1,12 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
+import { type AppSpec, secretsOf } from '@odoobo/app-platform/spec';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
 import { deleteApps, reportLeft } from '../apps/delete-apps.js';
 import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
-import { lostWith } from '../apps/lost-with.js';
 import { appCells, showApp } from '../apps/show-app.js';
 import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
+import { printable } from '../terminal/printable.js';
 import { table } from '../terminal/table.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 
@@ -112,4 +113,14 @@ async function forget(
   const shared = remote && (await remoteUrl(remote, { cwd })) !== undefined;
   const skills = orphans.map(({ skill }) => ({ environment, skill, commit: undefined }));
   await keepDeployed(skills, { cwd, ...(shared && { remote }) });
+}
+
+/** What is lost permanently when an app is deleted, in words: such as `domain shop.example.com`. */
+function lostWith(spec: AppSpec): string[] {
+  const { domains = [], databases = [] } = spec;
+  return [
+    ...domains.map(({ domain }) => `domain ${domain}`),
+    ...databases.map(({ name }) => `database ${name}`),
+    ...new Set(secretsOf(spec).map(({ key }) => `secret ${key}`)),
+  ].map(printable);
 }

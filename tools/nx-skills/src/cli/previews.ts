@@ -1,11 +1,10 @@
-import type { AppPlatformClient } from '@odoobo/app-platform';
+import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { rm } from 'node:fs/promises';
 import { deleteApps, reportLeft } from '../apps/delete-apps.js';
 import { appCells, showApp, type ShownApp } from '../apps/show-app.js';
 import { deletedMarkdown, noPreviewsMarkdown, previewsMarkdown } from '../ci/previews-markdown.js';
 import { connectToRunning } from '../platform/connect.js';
-import { findPreviews } from '../preview/find-previews.js';
-import { type Preview, previewOf } from '../preview/preview.js';
+import { isPreview, type Preview, previewOf } from '../preview/preview.js';
 import { previewFolder } from '../preview/preview-folders.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
@@ -82,4 +81,15 @@ async function remove({ client, preview, label }: Previews, markdown: boolean): 
   const none = `There is no preview of pull request ${preview.pullRequest} on ${label}.\n`;
   process.stdout.write(markdown ? deletedMarkdown(names) : lines || (left.length === 0 ? none : ''));
   return reportLeft(left);
+}
+
+/**
+ * The existing previews of a pull request, by name.
+ *
+ * @throws AppPlatformError when the apps cannot be listed
+ */
+async function findPreviews(client: AppPlatformClient, preview: Preview): Promise<App[]> {
+  const found: App[] = [];
+  for (const app of await client.listApps()) if (await isPreview(client, app, preview)) found.push(app);
+  return found.sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
 }

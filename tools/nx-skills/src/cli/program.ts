@@ -5,9 +5,10 @@ import {
   InvalidArgumentError,
   runs,
 } from '@odoobo/local-platform/command-line';
+import { gitOutput } from '@odoobo/machine/git';
+import { basename, dirname } from 'node:path';
 import { optionsOf } from '../hooks/option-issues.js';
 import { configurationOption, platformUrlOption, pullRequestOf } from './arguments.js';
-import { readSkillNames } from './skill-names.js';
 
 type Run<T> = (options: T, args: readonly string[]) => Promise<number>;
 
@@ -153,4 +154,12 @@ function secondsOf(text: string): number {
 function wordOf(text: string): string {
   if (/^[a-z]+$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a word of a to z.');
+}
+
+/** The names of the skills, from the manifests that git lists: for shell completion Nx is too slow. */
+async function readSkillNames(): Promise<string[]> {
+  const manifests = ['--cached', '--others', '--exclude-standard', ':/*skill.json'];
+  const files = await gitOutput(['ls-files', ...manifests], { cwd: process.cwd() });
+  const skills = files.split('\n').filter((file) => basename(file) === 'skill.json');
+  return skills.map((file) => basename(dirname(file))).sort();
 }

@@ -44,7 +44,7 @@ it('accepts a deployment that the platform built from the head', async () => {
 
 it('refuses a deployment that the platform built from another commit', async () => {
   await expect(proveHead(await proofOf({ commit: other, digest: shipped }))).rejects.toThrow(
-    'what is live (deployment d-1) was built from bbbbbbbbb, and skill/echo is at aaaaaaaaa',
+    'the live version (deployment d-1) was built from bbbbbbbbb, and skill/echo is at aaaaaaaaa',
   );
 });
 

@@ -1,9 +1,11 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeError } from '../terminal/describe-error.js';
 import { describeRecord } from './describe-record.js';
 import { Journal } from './journal.js';
+import { appendPrivately } from './private-file.js';
 import type { JournalRecord } from './record.js';
-import { RunLog } from './run-log.js';
-import type { RunKind, RunName } from './run-name.js';
+import { fileTimestamp, type RunKind, type RunName } from './run-name.js';
 import type { Status } from './status.js';
 import { StatusFile } from './status-file.js';
 import type { TaskOutcome } from './task-record.js';
@@ -97,4 +99,27 @@ function logDirectory(folders: WorkspaceFolders, kind: RunKind): string | undefi
     merge: mergeLogs,
   };
   return directories[kind];
+}
+
+/** The logs of one run: for a deploy `deploy-{timestamp}.log`, and `deploy-{timestamp}-{skill}.log` for each skill. */
+class RunLog {
+  /** @param startedAt ISO time */
+  constructor(
+    readonly directory: string,
+    readonly startedAt: string,
+    readonly kind: RunKind,
+  ) {}
+
+  /** @param text what has happened to a skill; each of its lines becomes a line of the logs */
+  write({ at, skill }: { at: string; skill: string }, text: string): void {
+    const lines = text.split('\n');
+    this.#append('', lines.map((line) => `${at} ${skill} ${line}\n`).join(''));
+    this.#append(`-${skill}`, lines.map((line) => `${at} ${line}\n`).join(''));
+  }
+
+  #append(suffix: string, text: string): void {
+    mkdirSync(this.directory, { recursive: true });
+    const name = `${this.kind}-${fileTimestamp(this.startedAt)}${suffix}.log`;
+    appendPrivately(join(this.directory, name), text);
+  }
 }

@@ -9,12 +9,13 @@ import {
   type WorktreesOptions,
 } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
+import { execa } from 'execa';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
-import { endDaemon } from './end-daemon.js';
 import { findPlaces, type WorktreePlaces } from './places.js';
 
 export interface WorktreeRun {
@@ -62,6 +63,24 @@ export async function dropWorktrees(run: WorktreeRun): Promise<WorktreeResult[]>
   const requests = run.skills.map((skill) => requestOf(skill, places));
   const onRemove = (path: string) => endDaemon(join(path, places.workspace));
   return record(await removeWorktrees(requests, { ...optionsOf(run, places), onRemove }), run);
+}
+
+const deadlineMs = 20_000;
+
+/** Stops the Nx daemon of a checkout, if there is one: it would keep watching a deleted folder. */
+async function endDaemon(workspaceRoot: string): Promise<void> {
+  if (!existsSync(join(workspaceRoot, '.nx/workspace-data/d/server-process.json'))) return;
+  // Nx's variables concern the checkout of this task.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')));
+  await execa('npx', ['nx', 'daemon', '--stop'], {
+    cwd: workspaceRoot,
+    env,
+    extendEnv: false,
+    stdin: 'ignore',
+    timeout: deadlineMs,
+    // Git decides whether the folder can be removed; a daemon that cannot be stopped ends by itself later.
+    reject: false,
+  });
 }
 
 /** How many worktrees are read in parallel. */

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { openLiveLog } from '../testing/live-log.test.helper.js';
 import { afterwards } from '../testing/platform.test.helper.js';
-import { keepAlive } from './keep-alive.js';
+import { keepAlive } from './log-stream.js';
 
 it('disconnects a client that answers no ping, and keeps one that does', async () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
