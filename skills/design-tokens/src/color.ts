@@ -1,37 +1,102 @@
+import { color as readColor, ColorNotation, SyntaxFlag } from '@csstools/css-color-parser';
+import { parseComponentValue } from '@csstools/css-parser-algorithms';
+import { tokenize } from '@csstools/css-tokenizer';
 import { type Color, converter, formatHex, parse } from 'culori';
 import type { ColorValue } from './token.js';
 
-/** How culori names a colour space and its channels, and how the DTCG colour module does. */
-const spaces: Record<string, [colorSpace: string, channels: string[]]> = {
-  rgb: ['srgb', ['r', 'g', 'b']],
-  p3: ['display-p3', ['r', 'g', 'b']],
-  lab: ['lab', ['l', 'a', 'b']],
-  lch: ['lch', ['l', 'c', 'h']],
-  oklab: ['oklab', ['l', 'a', 'b']],
-  oklch: ['oklch', ['l', 'c', 'h']],
+/** A colour space of the DTCG colour module by its notation in CSS, with its name and channels in culori. */
+const spaces: Record<string, [colorSpace: string, mode: Color['mode'], channels: string]> = {
+  rgb: ['srgb', 'rgb', 'rgb'],
+  srgb: ['srgb', 'rgb', 'rgb'],
+  'srgb-linear': ['srgb-linear', 'lrgb', 'rgb'],
+  'display-p3': ['display-p3', 'p3', 'rgb'],
+  'a98-rgb': ['a98-rgb', 'a98', 'rgb'],
+  'prophoto-rgb': ['prophoto-rgb', 'prophoto', 'rgb'],
+  rec2020: ['rec2020', 'rec2020', 'rgb'],
+  'xyz-d65': ['xyz-d65', 'xyz65', 'xyz'],
+  'xyz-d50': ['xyz-d50', 'xyz50', 'xyz'],
+  lab: ['lab', 'lab', 'lab'],
+  lch: ['lch', 'lch', 'lch'],
+  oklab: ['oklab', 'oklab', 'lab'],
+  oklch: ['oklch', 'oklch', 'lch'],
 };
 
-const toRgb = converter('rgb');
+const [toRgb, toOklch] = [converter('rgb'), converter('oklch')];
 
-/** Reads a CSS colour; wide-gamut spaces are kept, the notations of sRGB become `srgb`. Undefined for anything else. */
+/**
+ * Reads a CSS colour; wide-gamut spaces are kept, the notations of sRGB become `srgb`, and mixed and relative colours are
+ * computed. Undefined for anything else, such as `currentcolor`.
+ */
 export function parseColor(text: string): ColorValue | undefined {
+  const found = text.includes('(') ? parseFunction(text) : parseWord(text);
+  return found && colorValue(...found);
+}
+
+type Found = [notation: string, channels: number[], alpha: number];
+
+/** A name or `#rrggbb`. */
+function parseWord(text: string): Found | undefined {
   const color = parse(text);
-  if (!color) return undefined;
-  const kept = color.mode in spaces ? color : toRgb(color);
-  const [colorSpace, channels] = spaces[kept.mode] ?? ['srgb', ['r', 'g', 'b']];
-  const { alpha } = kept;
+  return color?.mode === 'rgb' ? ['rgb', [color.r, color.g, color.b], color.alpha ?? 1] : undefined;
+}
+
+function parseFunction(text: string): Found | undefined {
+  const node = parseComponentValue(tokenize({ css: text }));
+  const color = node && readColor(node);
+  if (!color || typeof color.alpha !== 'number') return undefined;
+  const { colorNotation, syntaxFlags } = color;
+  // rgb() cuts off what is outside of sRGB, unless it is relative to another colour (Color 4, 5.1; Color 5, 4).
+  const isCut = colorNotation === ColorNotation.RGB && !syntaxFlags.has(SyntaxFlag.RelativeColorSyntax);
+  const channels = color.channels.map((channel) => (isCut ? Math.min(1, Math.max(0, channel)) : channel));
+  const alpha = Number.isNaN(color.alpha) ? 0 : color.alpha;
+  const notation: string = colorNotation;
+  if (notation !== 'hsl' && notation !== 'hwb') return [notation, channels, alpha];
+  const [h, a, b] = channels.map((channel) => channel || 0);
+  const parts = { h: h ?? 0, alpha };
+  const [second, third] = [(a ?? 0) / 100, (b ?? 0) / 100];
+  const {
+    r,
+    g,
+    b: blue,
+  } = toRgb(
+    notation === 'hsl'
+      ? { mode: 'hsl', ...parts, s: second, l: third }
+      : { mode: 'hwb', ...parts, w: second, b: third },
+  );
+  return ['rgb', [r, g, blue], alpha];
+}
+
+function colorValue(notation: string, channels: number[], alpha: number): ColorValue | undefined {
+  const space = spaces[notation];
+  if (!space) return undefined;
+  const [colorSpace, mode, names] = space;
+  const entries = channels.map((channel, i) => [names[i] ?? '', Number.isNaN(channel) ? undefined : channel]);
+  const color = { mode, ...Object.fromEntries(entries) } as Color;
+  if (isOutside(names, channels)) {
+    // The format has no such component; OKLCH says the same colour within its ranges.
+    const { l, c, h } = toOklch(color);
+    return colorValue('oklch', [l, c, h ?? Number.NaN], alpha);
+  }
   return {
     colorSpace,
-    components: channels.map((channel) => componentOf(kept, channel)),
-    ...(alpha !== undefined && alpha < 1 && { alpha: round(alpha) }),
-    hex: formatHex(kept),
+    components: channels.map((channel, i) => componentOf(names[i] ?? '', channel)),
+    ...(alpha < 1 && { alpha: round(alpha) }),
+    hex: formatHex(color),
   };
 }
 
+const tolerance = 0.000_05;
+
+function isOutside(names: string, channels: number[]): boolean {
+  return names === 'rgb' && channels.some((channel) => channel < -tolerance || channel > 1 + tolerance);
+}
+
 /** A channel that the colour leaves open, such as the hue of grey, is `none` in both formats. */
-function componentOf(color: Color, channel: string): number | 'none' {
-  const value: unknown = color[channel as keyof Color];
-  return typeof value === 'number' ? round(value) : 'none';
+function componentOf(name: string, channel: number): number | 'none' {
+  if (Number.isNaN(channel)) return 'none';
+  if (name === 'h') return round(((channel % 360) + 360) % 360) % 360;
+  // No -0, and nothing outside the range by an error of floating point.
+  return round('rgb'.includes(name) && Math.abs(channel) < tolerance ? 0 : channel) || 0;
 }
 
 function round(value: number): number {

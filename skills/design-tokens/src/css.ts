@@ -1,112 +1,78 @@
-import { SkillError } from '@odoobo/skill-kit';
-import type { CssNode, Declaration, Value, WalkContext } from 'css-tree';
-import generate from 'css-tree/generator';
+import type { CssNode, FeatureRange } from 'css-tree';
 import parse from 'css-tree/parser';
-import { tokenize, tokenTypes } from 'css-tree/tokenizer';
 import walk from 'css-tree/walker';
+import { type RawDeclaration, readSyntax, type Scope } from './syntax.js';
+import { parseValue } from './value-nodes.js';
 
-/** One declaration whose value was understood as CSS. */
-export interface CssDeclaration {
-  property: string;
-  value: CssNode[];
-  text: string;
-  /** Inside a rule for everyone (`:root`, `html`, `:host`, `@theme`) and no media query. */
-  global: boolean;
-}
+export type CssDeclaration = RawDeclaration;
 
 export interface StyleSheet {
   declarations: CssDeclaration[];
-  /** Values of min-width and max-width in media queries, each once. */
+  /** Each `@layer`, with a block or without, in the order in which they come. */
+  layers: Scope[];
+  /** Values of min-width and max-width in media queries. */
   breakpoints: CssNode[];
-  /** URLs of `@import`, as they are written. */
-  imports: string[];
+  /** The sheets of `@import`, as they are written, each with the conditions that it is imported with. */
+  imports: { href: string; scope: Scope | undefined }[];
   warnings: string[];
 }
 
-/** Real style sheets nest a handful of levels; the parser recurses. */
-const maxDepth = 100;
 const maxWarnings = 20;
 
 /**
- * Parses a style sheet the way browsers do: a broken declaration is skipped, with a warning.
+ * Parses a style sheet the way browsers do: a broken declaration is left out, with a warning.
+ * @param outer the conditions that the sheet is imported with
  * @throws SkillError 422 when brackets are nested deeper than 100 levels
  */
-export function parseStyleSheet(css: string): StyleSheet {
-  refuseDeepNesting(css);
-  const warnings: string[] = [];
-  const tree = parse(css, {
-    parseCustomProperty: true,
-    positions: true,
-    onParseError: ({ message, line, column }) => {
-      if (warnings.length < maxWarnings) warnings.push(`line ${line}, column ${column}: ${message}`);
+export function parseStyleSheet(css: string, outer?: Scope): StyleSheet {
+  const sheet: StyleSheet = { declarations: [], layers: [], breakpoints: [], imports: [], warnings: [] };
+  const media = new Set<string>();
+  readSyntax(css, outer, {
+    declaration: (declaration) => sheet.declarations.push(declaration),
+    atRule: (scope, hasBlock) => {
+      if (scope.atRule === 'media') media.add(scope.prelude);
+      if (scope.atRule === 'layer') sheet.layers.push(scope);
+      if (scope.atRule === 'import' && !hasBlock) addImport(sheet, scope);
+    },
+    warning: (message) => {
+      if (sheet.warnings.length < maxWarnings) sheet.warnings.push(message);
     },
   });
-  return { ...collect(tree), warnings };
-}
-
-const open: number[] = [
-  tokenTypes.Function,
-  tokenTypes.LeftCurlyBracket,
-  tokenTypes.LeftParenthesis,
-  tokenTypes.LeftSquareBracket,
-];
-const close: number[] = [
-  tokenTypes.RightCurlyBracket,
-  tokenTypes.RightParenthesis,
-  tokenTypes.RightSquareBracket,
-];
-
-/** @throws SkillError 422 when brackets are nested deeper than 100 levels */
-export function refuseDeepNesting(css: string): void {
-  let depth = 0;
-  tokenize(css, (type) => {
-    if (open.includes(type)) depth += 1;
-    if (close.includes(type)) depth = Math.max(0, depth - 1);
-    if (depth <= maxDepth) return;
-    throw new SkillError(422, 'nested_too_deep', `Brackets are nested deeper than ${maxDepth} levels.`);
-  });
-}
-
-function collect(tree: CssNode): Omit<StyleSheet, 'warnings'> {
-  const declarations: CssDeclaration[] = [];
-  const breakpoints: CssNode[] = [];
-  const imports: string[] = [];
-  walk(tree, function (this: WalkContext, node) {
-    const inMedia = this.atrule?.name === 'media';
-    if (node.type === 'Declaration') {
-      const global = !inMedia && isGlobal(this.rule?.prelude, this.atrule?.name);
-      declarations.push(toDeclaration(node, global));
-    } else if (inMedia) {
-      breakpoints.push(...widthsOf(node));
-    } else if (this.atrule?.name === 'import' && (node.type === 'Url' || node.type === 'String')) {
-      imports.push(node.value);
-    }
-  });
-  return { declarations, breakpoints, imports };
-}
-
-function isGlobal(selector: CssNode | undefined | null, atrule: string | undefined): boolean {
-  if (!selector) return atrule === 'theme';
-  return generate(selector)
-    .split(',')
-    .some((part) => [':root', 'html', ':host'].includes(part.trim()));
-}
-
-function toDeclaration({ property, value }: Declaration, global: boolean): CssDeclaration {
-  return { property, value: nodesOf(value), text: generate(value), global };
-}
-
-function nodesOf(value: Value | CssNode): CssNode[] {
-  return value.type === 'Value'
-    ? value.children.toArray().filter(({ type }) => type !== 'WhiteSpace')
-    : [value];
+  sheet.breakpoints = [...media].flatMap(widthsOf);
+  return sheet;
 }
 
 /** `(min-width: 48rem)` is a Feature; `(width >= 48rem)` and `(40rem <= width < 64rem)` are a FeatureRange. */
-function widthsOf(node: CssNode): CssNode[] {
-  if (node.type === 'Feature' && /^(?:min|max)-width$/.test(node.name) && node.value) return [node.value];
-  if (node.type !== 'FeatureRange') return [];
-  const sides = [node.left, node.middle, node.right].filter((side) => side !== null);
+function widthsOf(query: string): CssNode[] {
+  const widths: CssNode[] = [];
+  walk(parse(query, { context: 'mediaQueryList', onParseError: () => undefined }), (node) => {
+    if (node.type === 'Feature' && /^(?:min|max)-width$/.test(node.name) && node.value) {
+      widths.push(node.value);
+    } else if (node.type === 'FeatureRange') widths.push(...widthsOfRange(node));
+  });
+  return widths;
+}
+
+function widthsOfRange(range: FeatureRange): CssNode[] {
+  const sides = [range.left, range.middle, range.right].filter((side) => side !== null);
   const isWidth = sides.some((side) => side.type === 'Identifier' && side.name === 'width');
   return isWidth ? sides.filter(({ type }) => type === 'Dimension') : [];
+}
+
+/** `@import url(a.css) layer(base) supports(display: grid) screen`: what follows the address are conditions. */
+function addImport(sheet: StyleSheet, { parent, prelude }: Scope): void {
+  const [address] = parseValue(prelude) ?? [];
+  if (address?.type !== 'Url' && address?.type !== 'String') return;
+  const written = /^(?:url\((?:[^"')]|"[^"]*"|'[^']*')*\)|"[^"]*"|'[^']*')/i.exec(prelude)?.[0] ?? prelude;
+  const conditions = prelude.slice(written.length).trim();
+  const { layer, supports, media } =
+    /^(?<layer>layer(?:\([^)]*\))?)?\s*(?:supports\((?<supports>(?:[^()]|\([^()]*\))*)\))?\s*(?<media>.*)$/is.exec(
+      conditions,
+    )?.groups ?? {};
+  let scope = parent;
+  const within = (atRule: string, text: string) => (scope = { parent: scope, atRule, prelude: text });
+  if (media) within('media', media);
+  if (supports) within('supports', `(${supports})`);
+  if (layer) sheet.layers.push(within('layer', layer.slice('layer('.length, -1)));
+  sheet.imports.push({ href: address.value, scope });
 }

@@ -1,159 +1,159 @@
-import type { CssDeclaration } from './css.js';
-import { categoryOfLength, plainName, tokenName } from './name.js';
+import { cascade, type ModeProperties } from './cascade.js';
+import { type Classified, classify } from './classify.js';
+import type { CssDeclaration, StyleSheet } from './css.js';
+import { freeName, type TakenNames } from './name.js';
+import { type Defined, Resolver, usesOf } from './resolve.js';
 import type { Skipped } from './schema.js';
-import {
-  type Category,
-  isReference,
-  type Reference,
-  refuseTooMany,
-  type Token,
-  type TokenValue,
-} from './token.js';
-import {
-  parseBreakpoint,
-  parseColorNode,
-  parseDimension,
-  parseFontFamily,
-  parseFontWeight,
-  parseLineHeight,
-  parseNumber,
-  parseReference,
-  parseShadow,
-} from './value.js';
+import { isReference, refuseTooMany, type Token } from './token.js';
 
 export interface NamedTokens {
   named: Map<string, Token>;
+  modes: Mode[];
   skipped: Skipped[];
+  warnings: string[];
+}
+
+/** The tokens that have other values in a theme, for a setting of the reader or in a window of some size. */
+export interface Mode {
+  name: string;
+  condition: string;
+  tokens: Map<string, Token>;
 }
 
 /** Turns custom properties into tokens; `var(--other)` becomes an alias, whatever the order of the declarations. */
-export function customPropertyTokens(declarations: CssDeclaration[]): NamedTokens {
-  const skipped: Skipped[] = [];
-  const skip = ({ property, text }: CssDeclaration, reason: string) => {
-    skipped.push({ name: property, value: text.slice(0, 200), reason });
-  };
-  const defined = definitions(declarations, skip);
-  // Before aliases are followed: that takes the square of their number at worst.
-  refuseTooMany(defined.size);
-  const named = new Map<string, Token>();
-  const names = new Set<string>();
-  for (const [property, declaration] of defined) {
-    const found = classify(declaration, defined);
-    if (typeof found === 'string') {
-      skip(declaration, found);
-      continue;
+export function customPropertyTokens(sheet: StyleSheet): NamedTokens {
+  const { base, modes, skipped } = cascade(sheet);
+  refuseTooMany(base.size);
+  const reader = new PropertyReader(base, skipped);
+  const named = reader.readBase();
+  return { named, modes: reader.readModes(modes), skipped, warnings: reader.warnings };
+}
+
+/** Far more than the themes of a design system have; each is resolved on its own. */
+const maxInModes = 20_000;
+
+class PropertyReader {
+  readonly warnings: string[] = [];
+  readonly #named = new Map<string, Token>();
+  readonly #names: TakenNames = new Set();
+  readonly #resolver: Resolver;
+  readonly #usedBy = new Map<string, string[]>();
+  #inModes = 0;
+
+  constructor(
+    readonly base: Map<string, CssDeclaration>,
+    readonly skipped: Skipped[],
+  ) {
+    this.#resolver = new Resolver(base, base.keys());
+    for (const [property, { text }] of base) {
+      for (const used of usesOf(text)) {
+        const users = this.#usedBy.get(used);
+        if (users) users.push(property);
+        else this.#usedBy.set(used, [property]);
+      }
     }
-    const name = freeName(property, found.category, names);
-    named.set(property, { ...found, name });
   }
-  return { named, skipped };
-}
 
-/** Keeps one declaration per property: that for everyone, else the first. Themes override it under a class or a media query. */
-function definitions(
-  declarations: CssDeclaration[],
-  skip: (declaration: CssDeclaration, reason: string) => void,
-): Map<string, CssDeclaration> {
-  const custom = declarations.filter(({ property }) => property.startsWith('--'));
-  const defined = new Map<string, CssDeclaration>();
-  for (const declaration of [
-    ...custom.filter(({ global }) => global),
-    ...custom.filter(({ global }) => !global),
-  ]) {
-    const first = defined.get(declaration.property);
-    if (!first) defined.set(declaration.property, declaration);
-    else if (first.text !== declaration.text)
-      skip(declaration, `defined before as ${first.text.slice(0, 100)}`);
+  readBase(): Map<string, Token> {
+    const found = this.#classifyAll(this.#resolver, new Set(this.base.keys()));
+    for (const [property, declaration] of this.base) {
+      const classified = found.get(property);
+      if (typeof classified === 'object') this.#named.set(property, this.#nameOf(property, classified));
+      else this.#skip(declaration, classified ?? 'is not defined');
+    }
+    return this.#named;
   }
-  return defined;
-}
 
-type Classified = Omit<Token, 'name'>;
-
-/** A token without its name, or the reason why the declaration is not a token. */
-function classify(declaration: CssDeclaration, defined: Map<string, CssDeclaration>): Classified | string {
-  const literal = followAliases(declaration, defined);
-  if (typeof literal === 'string') return literal;
-  const found = classifyLiteral(literal);
-  if (typeof found === 'string') return found;
-  const broken = shadowColors(found).find((color) => !isColor(color, defined));
-  if (broken) return `refers to ${broken.property}, which is not a colour defined here`;
-  const alias = referenceOf(declaration);
-  return alias ? { ...found, value: alias } : found;
-}
-
-/** The colours that the layers of a shadow take from other custom properties. */
-function shadowColors({ value }: Classified): Reference[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((layer) =>
-    typeof layer === 'object' && isReference(layer.color) ? [layer.color] : [],
-  );
-}
-
-function isColor({ property }: Reference, defined: Map<string, CssDeclaration>): boolean {
-  const target = defined.get(property);
-  const found = target && followAliases(target, defined);
-  return (
-    typeof found === 'object' && parseColorNode(found.value[0]) !== undefined && found.value.length === 1
-  );
-}
-
-/** More than people follow; writing takes the square of it. */
-const maxAliases = 32;
-
-function followAliases(start: CssDeclaration, defined: Map<string, CssDeclaration>): CssDeclaration | string {
-  const seen = new Set<string>();
-  let current = start;
-  for (;;) {
-    const reference = referenceOf(current);
-    if (!reference) return current;
-    if (seen.has(current.property)) return 'refers to itself';
-    seen.add(current.property);
-    if (seen.size > maxAliases) return `refers through more than ${maxAliases} others`;
-    const target = defined.get(reference.property);
-    if (!target) return `refers to ${reference.property}, which is not defined here`;
-    current = target;
+  readModes(modes: ModeProperties[]): Mode[] {
+    const read = modes.map(({ name, condition, values }) => this.#readMode(name, condition, values));
+    const dark = this.#readDark();
+    const all = [...read, ...(dark.tokens.size > 0 ? [dark] : [])].filter(({ tokens }) => tokens.size > 0);
+    if (this.#inModes > maxInModes)
+      this.warnings.push(`values in modes beyond the first ${maxInModes} were skipped`);
+    return all;
   }
-}
 
-function referenceOf({ value }: CssDeclaration): Reference | undefined {
-  return value.length === 1 ? parseReference(value[0]) : undefined;
-}
-
-function classifyLiteral(declaration: CssDeclaration): Classified | string {
-  const read = readLiteral(declaration);
-  return read
-    ? { category: read[0], ...read[1] }
-    : 'is not a colour, px or rem length, number, font or shadow';
-}
-
-function readLiteral({ property, value }: CssDeclaration): [Category, TokenValue] | undefined {
-  const only = value.length === 1 ? value[0] : undefined;
-  const name = property.toLowerCase();
-  const color = parseColorNode(only);
-  if (color) return ['color', { type: 'color', value: color }];
-  const dimension = name.includes('breakpoint') && only ? parseBreakpoint(only) : parseDimension(only);
-  if (dimension) return [categoryOfLength(name), { type: 'dimension', value: dimension }];
-  const weight = name.includes('weight') ? parseFontWeight(only) : undefined;
-  if (weight !== undefined) return ['font-weight', { type: 'fontWeight', value: weight }];
-  const isLineHeight = /line-height|leading/.test(name);
-  const number = isLineHeight ? parseLineHeight(only) : parseNumber(only);
-  if (number !== undefined)
-    return [isLineHeight ? 'line-height' : 'number', { type: 'number', value: number }];
-  const shadow = parseShadow(value);
-  if (shadow) return ['shadow', { type: 'shadow', value: shadow }];
-  const family = name.includes('font') ? parseFontFamily(value) : undefined;
-  return family && ['font-family', { type: 'fontFamily', value: family }];
-}
-
-/** `--brand` and `--color-brand` would both be color.brand: the later one keeps its whole name. */
-function freeName(property: string, category: Category, taken: Set<string>): string {
-  const wanted = [tokenName(property, category), plainName(property)];
-  let name = wanted.find((candidate) => candidate !== '' && !taken.has(`${category}.${candidate}`));
-  for (let n = 2; name === undefined; n++) {
-    const candidate = `${wanted[0]}-${n}`;
-    if (!taken.has(`${category}.${candidate}`)) name = candidate;
+  #readMode(name: string, condition: string, values: Map<string, CssDeclaration>): Mode {
+    const defined = { get: (property: string) => values.get(property) ?? this.base.get(property) };
+    const wanted = new Set(values.keys());
+    for (const property of this.#dependents(values)) wanted.add(property);
+    return {
+      name,
+      condition,
+      tokens: this.#tokensIn(defined, wanted, new Resolver(defined, wanted), condition),
+    };
   }
-  taken.add(`${category}.${name}`);
-  return name;
+
+  /** What `light-dark()` is on a page that is dark. */
+  #readDark(): Mode {
+    const wanted = new Set<string>();
+    for (const [property, token] of this.#named) {
+      const resolved = this.#resolver.resolve(property);
+      if ('usesScheme' in resolved && resolved.usesScheme && !isReference(token.value)) wanted.add(property);
+    }
+    const resolver = new Resolver(this.base, wanted, 'dark');
+    const condition = 'color-scheme: dark';
+    return {
+      name: 'color-scheme-dark',
+      condition,
+      tokens: this.#tokensIn(this.base, wanted, resolver, condition),
+    };
+  }
+
+  #tokensIn(
+    defined: Defined,
+    wanted: Set<string>,
+    resolver: Resolver,
+    condition: string,
+  ): Map<string, Token> {
+    const tokens = new Map<string, Token>();
+    this.#inModes += wanted.size;
+    if (this.#inModes > maxInModes) return tokens;
+    for (const [property, classified] of this.#classifyAll(resolver, wanted)) {
+      const declaration = defined.get(property);
+      if (typeof classified === 'object') tokens.set(property, this.#sameName(property, classified));
+      else if (declaration && this.#named.has(property))
+        this.#skip(declaration, `${classified} (in ${condition.slice(0, 100)})`);
+    }
+    return tokens;
+  }
+
+  /** Those whose values are computed from others that a mode changes; an alias follows by itself. */
+  #dependents(values: Map<string, CssDeclaration>): string[] {
+    const reached = new Set<string>(values.keys());
+    for (const property of reached) {
+      for (const user of this.#usedBy.get(property) ?? []) reached.add(user);
+    }
+    return [...reached].filter((property) => {
+      const token = this.#named.get(property);
+      return !values.has(property) && token !== undefined && !isReference(token.value);
+    });
+  }
+
+  #classifyAll(resolver: Resolver, wanted: Set<string>): Map<string, Classified | string> {
+    const found = new Map<string, Classified | string>();
+    const typeOf = (property: string) => {
+      const classified = found.get(property) ?? this.#named.get(property);
+      return typeof classified === 'object' ? classified.type : undefined;
+    };
+    for (const property of resolver.order) {
+      if (wanted.has(property)) found.set(property, classify(property, resolver, typeOf));
+    }
+    return found;
+  }
+
+  #nameOf(property: string, classified: Classified): Token {
+    return { ...classified, name: freeName(property, classified.category, this.#names) };
+  }
+
+  /** A token has one place in all modes. */
+  #sameName(property: string, classified: Classified): Token {
+    const token = this.#named.get(property);
+    if (token?.type === classified.type) return { ...classified, category: token.category, name: token.name };
+    return this.#nameOf(property, classified);
+  }
+
+  #skip({ property, text }: CssDeclaration, reason: string): void {
+    this.skipped.push({ name: property, value: text.slice(0, 200), reason });
+  }
 }

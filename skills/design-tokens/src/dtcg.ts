@@ -1,31 +1,29 @@
+import type { Mode } from './custom-properties.js';
 import type { Output } from './schema.js';
-import { categories, isReference, type Reference, type Token } from './token.js';
+import { categories, type Reference, replaceReferences, type Token } from './token.js';
 
 /** Writes tokens as DTCG groups; references become aliases such as `{color.brand}`. */
 export function toDtcg(tokens: Token[], named: Map<string, Token>): Output['tokens'] {
-  const used = categories.filter((category) => tokens.some((token) => token.category === category));
-  return Object.fromEntries(
-    used.map((category) => {
-      const group = tokens.filter((token) => token.category === category);
-      return [category, Object.fromEntries(group.map((token) => [token.name, dtcgToken(token, named)]))];
-    }),
+  const groups = new Map<string, [name: string, token: object][]>(
+    categories.map((category) => [category, []]),
   );
+  for (const token of tokens) groups.get(token.category)?.push([token.name, dtcgToken(token, named)]);
+  const used = [...groups].filter(([, members]) => members.length > 0);
+  return Object.fromEntries(used.map(([category, members]) => [category, Object.fromEntries(members)]));
 }
 
-function dtcgToken({ type, value }: Token, named: Map<string, Token>) {
-  return { $type: type, $value: resolve(value, named) };
+/** The tokens that differ in a mode, at the same paths. */
+export function modeToDtcg({ name, condition, tokens }: Mode, named: Map<string, Token>) {
+  return { name, condition, tokens: toDtcg([...tokens.values()], new Map([...named, ...tokens])) };
 }
 
-function resolve(value: Token['value'], named: Map<string, Token>): unknown {
-  if (isReference(value)) return aliasOf(value, named);
-  const isShadow = Array.isArray(value) && value.some((part) => typeof part === 'object');
-  if (!isShadow) return value;
-  return value.map((layer) =>
-    typeof layer === 'object' && isReference(layer.color)
-      ? { ...layer, color: aliasOf(layer.color, named) }
-      : layer,
-  );
+function dtcgToken({ type, value, css }: Token, named: Map<string, Token>) {
+  const $value = replaceReferences(value, (reference) => aliasOf(reference, named));
+  return { $type: type, $value, ...(css !== undefined && { $extensions: { [extension]: { css } } }) };
 }
+
+/** What CSS says beyond the type: the format keeps it for whoever reads the file. */
+const extension = 'com.odoobo.design-tokens';
 
 function aliasOf({ property }: Reference, named: Map<string, Token>): string {
   const target = named.get(property);

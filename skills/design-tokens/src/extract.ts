@@ -1,7 +1,8 @@
 import type { CssNode } from 'css-tree';
 import generate from 'css-tree/generator';
+import { parseShadow } from './composite.js';
 import type { CssDeclaration, StyleSheet } from './css.js';
-import { customPropertyTokens } from './custom-properties.js';
+import { customPropertyTokens, type Mode } from './custom-properties.js';
 import { plainName } from './name.js';
 import type { Skipped } from './schema.js';
 import { type Category, refuseTooMany, type Token, type TokenValue } from './token.js';
@@ -13,14 +14,16 @@ import {
   parseFontWeight,
   parseLineHeight,
   parseReference,
-  parseShadow,
 } from './value.js';
+import { parseValue } from './value-nodes.js';
 
 export interface Extraction {
   /** By custom property, for aliases to find their target. */
   named: Map<string, Token>;
   tokens: Token[];
+  modes: Mode[];
   skipped: Skipped[];
+  warnings: string[];
 }
 
 /**
@@ -29,15 +32,12 @@ export interface Extraction {
  * @throws SkillError 422 when there are more than 5,000
  */
 export function extractTokens(sheet: StyleSheet): Extraction {
-  const { named, skipped } = customPropertyTokens(sheet.declarations);
+  const { named, modes, skipped, warnings } = customPropertyTokens(sheet);
   const tokens = new TokenSet([...named.values()]);
-  for (const declaration of sheet.declarations) {
-    if (!declaration.property.startsWith('--'))
-      literalTokens(declaration).forEach((token) => tokens.add(token));
-  }
+  for (const token of literalTokens(sheet.declarations)) tokens.add(token);
   for (const node of sheet.breakpoints)
     dimensionToken('breakpoint', node, parseBreakpoint(node)).forEach((token) => tokens.add(token));
-  return { named, tokens: tokens.list, skipped };
+  return { named, tokens: tokens.list, modes, skipped, warnings: [...sheet.warnings, ...warnings] };
 }
 
 /** Tokens without two of the same value in a group. */
@@ -69,26 +69,33 @@ function valueKey({ category, value }: Token): string {
   return `${category} ${JSON.stringify(value)}`;
 }
 
-type Reader = (declaration: CssDeclaration) => Token[];
+type Reader = (value: CssNode[]) => Token[];
 
 /** Which properties hold which kind of token. */
 const readers: [RegExp, Reader][] = [
-  [/^border(?:-\w+){0,2}-radius$/, ({ value }) => value.flatMap((node) => dimensionToken('radius', node))],
-  [
-    /^(?:margin|padding)(?:-|$)|gap$/,
-    ({ value }) => value.flatMap((node) => dimensionToken('spacing', node)),
-  ],
-  [/^font-size$/, ({ value }) => value.flatMap((node) => dimensionToken('font-size', node))],
-  [/^line-height$/, ({ value: [node] }) => token('line-height', node, 'number', parseLineHeight(node))],
-  [/^font-weight$/, ({ value: [node] }) => token('font-weight', node, 'fontWeight', parseFontWeight(node))],
+  [/^border(?:-\w+){0,2}-radius$/, (value) => value.flatMap((node) => dimensionToken('radius', node))],
+  [/^(?:margin|padding)(?:-|$)|gap$/, (value) => value.flatMap((node) => dimensionToken('spacing', node))],
+  [/^font-size$/, (value) => value.flatMap((node) => dimensionToken('font-size', node))],
+  [/^line-height$/, ([node]) => token('line-height', node, 'number', parseLineHeight(node))],
+  [/^font-weight$/, ([node]) => token('font-weight', node, 'fontWeight', parseFontWeight(node))],
   [/^font-family$/, fontFamilyToken],
   [/^box-shadow$/, shadowToken],
   [/^(?:color|background|fill|stroke|border|outline)(?:-|$)|-color$/, colorTokens],
 ];
 
-function literalTokens(declaration: CssDeclaration): Token[] {
-  const reader = readers.find(([properties]) => properties.test(declaration.property))?.[1];
-  return reader?.(declaration) ?? [];
+/** A large style sheet says the same thousands of times: each value is read once. */
+function* literalTokens(declarations: CssDeclaration[]): Generator<Token> {
+  const readerOf = new Map<string, Reader | undefined>();
+  const seen = new Set<string>();
+  for (const { property, text } of declarations) {
+    if (property.startsWith('--')) continue;
+    if (!readerOf.has(property)) readerOf.set(property, readers.find(([known]) => known.test(property))?.[1]);
+    const read = readerOf.get(property);
+    const key = `${property}:${text}`;
+    if (!read || seen.has(key)) continue;
+    seen.add(key);
+    yield* read(parseValue(text) ?? []);
+  }
 }
 
 /** A margin of 0 or below is a correction, not a step of a scale. */
@@ -96,7 +103,7 @@ function dimensionToken(category: Category, node: CssNode, value = parseDimensio
   return value && value.value > 0 ? token(category, node, 'dimension', value) : [];
 }
 
-function colorTokens({ value }: CssDeclaration): Token[] {
+function colorTokens(value: CssNode[]): Token[] {
   return value.flatMap((node) => {
     const color = parseColorNode(node);
     if (!color || color.alpha === 0) return [];
@@ -106,7 +113,7 @@ function colorTokens({ value }: CssDeclaration): Token[] {
 }
 
 /** Only the head of the list names the token; generic families alone are not a design decision. */
-function fontFamilyToken({ value }: CssDeclaration): Token[] {
+function fontFamilyToken(value: CssNode[]): Token[] {
   const families = parseFontFamily(value);
   if (!families || ['inherit', 'initial', 'unset', 'revert'].includes(families[0] ?? '')) return [];
   return [
@@ -119,7 +126,7 @@ function fontFamilyToken({ value }: CssDeclaration): Token[] {
   ];
 }
 
-function shadowToken({ value }: CssDeclaration): Token[] {
+function shadowToken(value: CssNode[]): Token[] {
   const shadow = value.some((node) => parseReference(node)) ? undefined : parseShadow(value);
   if (!shadow) return [];
   const name = plainName(

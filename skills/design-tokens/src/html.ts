@@ -1,21 +1,27 @@
 import { defaultTreeAdapter as dom, type DefaultTreeAdapterTypes as Dom, parse } from 'parse5';
 import { resolveUrl } from './page.js';
 
-/** The style sheets that a page holds, and where those are that it links. */
-export function styleSheetsOf(html: string, url: URL): { sheets: string[]; links: URL[] } {
-  const sheets: string[] = [];
-  const links: URL[] = [];
+/** A style sheet of a page: its text, or where it is; for what media it is, when the page says so. */
+export interface PageSheet {
+  source: string | URL;
+  media: string;
+}
+
+/** The style sheets that a page holds and links, in the order of the document, which the cascade goes by. */
+export function styleSheetsOf(html: string, url: URL): PageSheet[] {
+  const sheets: PageSheet[] = [];
   let base = url;
   for (const element of elementsOf(parse(html))) {
     const attribute = (name: string) => element.attrs.find((each) => each.name === name)?.value ?? '';
     const [resolved] = resolveUrl(attribute('href'), base);
+    const media = attribute('media');
     if (element.tagName === 'base') base = resolved ?? base;
-    if (element.tagName === 'style') sheets.push(element.childNodes.map(textOf).join(''));
+    if (element.tagName === 'style') sheets.push({ source: element.childNodes.map(textOf).join(''), media });
     if (element.tagName === 'link' && /(?:^|\s)stylesheet(?:\s|$)/i.test(attribute('rel')) && resolved) {
-      links.push(resolved);
+      sheets.push({ source: resolved, media });
     }
   }
-  return { sheets, links };
+  return sheets;
 }
 
 /** In the order of the document; with a stack of its own, since a page can nest deeper than the stack is. */

@@ -1,6 +1,6 @@
-import { isReference, type Token, type TokenValue } from './token.js';
+import { isReference, type Reference, replaceReferences, type Token, type TokenValue } from './token.js';
 
-/** A token whose value is followed to its end; the colours in a shadow as well. */
+/** A token whose value is followed to its end; those within a value, such as the colour of a shadow, as well. */
 export type Literal = TokenValue & { path: string; category: Token['category']; isAlias: boolean };
 
 /** Follows every alias. The chains end: circles were left out when the tokens were made. */
@@ -20,16 +20,10 @@ export function literals(tokens: Token[], named: Map<string, Token>): Literal[] 
 
 /** A value with no reference left in it. */
 export function literalOf(start: Token['value'], named: Map<string, Token>): TokenValue['value'] {
-  let value = start;
-  while (isReference(value)) {
-    const target = named.get(value.property);
-    if (!target) throw new Error(`${value.property} stands for no token.`);
-    value = target.value;
-  }
-  if (!Array.isArray(value)) return value;
-  return value.map((part) =>
-    typeof part === 'object' && isReference(part.color)
-      ? { ...part, color: literalOf(part.color, named) }
-      : part,
-  ) as TokenValue['value'];
+  const follow = ({ property }: Reference): unknown => {
+    const target = named.get(property);
+    if (!target) throw new Error(`${property} stands for no token.`);
+    return replaceReferences(target.value, follow);
+  };
+  return replaceReferences(start, follow) as TokenValue['value'];
 }

@@ -13,6 +13,13 @@ const prefixes: Record<Category, string[]> = {
   breakpoint: ['breakpoint', 'screen'],
   size: ['size'],
   number: [],
+  duration: ['duration'],
+  easing: ['easing', 'ease'],
+  transition: ['transition'],
+  'border-style': ['border-style'],
+  border: ['border'],
+  gradient: ['gradient'],
+  typography: ['typography', 'font'],
 };
 
 const lengthHints: [RegExp, Category][] = [
@@ -39,4 +46,19 @@ export function tokenName(property: string, category: Category): string {
 /** Names must not begin with `$` nor hold `.`, `{` or `}`; `__proto__` would not be a plain key. */
 export function plainName(text: string): string {
   return text.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^[-_]+|-+$/g, '');
+}
+
+/** Paths of tokens that have one, such as `color.brand`. */
+export type TakenNames = Set<string>;
+
+/** `--brand` and `--color-brand` would both be color.brand: the later one keeps its whole name. */
+export function freeName(property: string, category: Category, taken: TakenNames): string {
+  const wanted = [tokenName(property, category), plainName(property)];
+  let name = wanted.find((candidate) => candidate !== '' && !taken.has(`${category}.${candidate}`));
+  for (let n = 2; name === undefined; n++) {
+    const candidate = `${wanted[0]}-${n}`;
+    if (!taken.has(`${category}.${candidate}`)) name = candidate;
+  }
+  taken.add(`${category}.${name}`);
+  return name;
 }

@@ -40,10 +40,33 @@ describe('a page', () => {
       '/assets/b.css': ['text/css', '@import "a.css"; :root { --color-imported: var(--color-own) }'],
     });
     const { output } = await extract(`http://${host}/shop/`, host);
-    expect(Object.keys(output?.tokens['color'] ?? {})).toEqual(['own', 'linked', 'imported']);
+    expect(Object.keys(output?.tokens['color'] ?? {})).toEqual(['imported', 'linked', 'own']);
     expect(output?.tokens['color']?.['imported']).toMatchObject({ $value: '{color.own}' });
     expect(output?.warnings).toEqual([
       `http://${host}/assets/gone.css: http://${host}/assets/gone.css answered 404.`,
+    ]);
+  });
+
+  it('is read in the order of the cascade: imports first, then the document, by media and layer', async () => {
+    const host = await serve({
+      '/': [
+        'text/html',
+        `<style>:root { --a: 1px; --b: 1px }</style><link rel=stylesheet href="own.css">
+         <link rel=stylesheet media=print href="print.css">`,
+      ],
+      '/own.css': [
+        'text/css',
+        '@import url("base.css"); @import "low.css" layer(low) screen; :root { --a: 2px; --c: 2px }',
+      ],
+      '/base.css': ['text/css', ':root { --b: 3px; --c: 3px; --d: 3px }'],
+      '/low.css': ['text/css', ':root { --d: 4px; --e: 4px }'],
+      '/print.css': ['text/css', ':root { --a: 5px }'],
+    });
+    const { output } = await extract(`http://${host}/`, host);
+    const px = (value: number) => ({ $type: 'dimension', $value: { value, unit: 'px' } });
+    expect(output?.tokens['size']).toEqual({ a: px(2), b: px(3), c: px(2), d: px(3), e: px(4) });
+    expect(output?.modes).toEqual([
+      { name: 'print', condition: '@media print', tokens: { size: { a: px(5) } } },
     ]);
   });
 

@@ -51,10 +51,20 @@ const comparisonSchema = z.object({
   unchanged: z.int(),
 });
 
+const tokensSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+
+const modeSchema = z.object({
+  name: z.string(),
+  condition: z.string().meta({ description: 'For example `@media (prefers-color-scheme: dark)` or `.dark`' }),
+  tokens: tokensSchema.meta({ description: 'The tokens that have another value then, at the same paths' }),
+});
+
 export const outputSchema = z.object({
-  tokens: z
-    .record(z.string(), z.record(z.string(), z.unknown()))
-    .meta({ description: 'Groups of tokens in the W3C DTCG format, 2025.10' }),
+  tokens: tokensSchema.meta({ description: 'Groups of tokens in the W3C DTCG format, 2025.10' }),
+  modes: z
+    .array(modeSchema)
+    .optional()
+    .meta({ description: 'Themes, settings of the reader and sizes of the window' }),
   content: z.string().meta({ description: 'The tokens as a file in the requested format' }),
   count: z.int().meta({ description: 'Number of tokens' }),
   near_duplicates: z

@@ -87,31 +87,44 @@ describe('custom properties', () => {
     expect(Object.keys(tokens['color'] ?? {})).toEqual(['brand', 'color-brand', 'colour-brand']);
   });
 
-  it('takes the value for everyone, and reports the one of a theme', async () => {
-    const css = '.dark { --paper: black } :root { --paper: white } @media print { :root { --paper: ivory } }';
-    const { tokens, skipped } = await extract(css);
-    expect(tokens['color']?.['paper']).toMatchObject({ $value: { hex: '#ffffff' } });
-    expect(skipped).toEqual([
-      { name: '--paper', value: 'black', reason: 'defined before as white' },
-      { name: '--paper', value: 'ivory', reason: 'defined before as white' },
-    ]);
-  });
-
   it('says of every other property why it is not a token', async () => {
     const { count, skipped } = await extract(`:root {
-      --ease: cubic-bezier(0, 0, 1, 1); --wide: calc(1px + 2rem); --half: 50%;
-      --lost: var(--nowhere); --a: var(--b); --b: var(--a); --shadow: 0 0 1px var(--half);
+      --wide: calc(1px + 2rem); --half: 50%; --em: 2em; --turn: 1turn; --ratio: 16 / 9; --rgb: 13, 110, 253; --empty: ;
+      --steps: steps(4); --blur: blur(4px); --word: auto; --now: currentcolor; --canvas: Canvas; --url: url(a.png);
+      --text: "a"; --list: 1px 2px; --mix: color-mix(in srgb, currentcolor, red); --none: initial; --bad: ]; --huge: 1e999px;
+      --lost: var(--nowhere); --far: var(--lost); --a: var(--b); --b: var(--a); --after: var(--a);
     }`);
     expect(count).toBe(0);
     expect(Object.fromEntries(skipped.map(({ name, reason }) => [name, reason]))).toEqual({
-      '--ease': 'is not a colour, px or rem length, number, font or shadow',
-      '--wide': 'is not a colour, px or rem length, number, font or shadow',
-      '--half': 'is not a colour, px or rem length, number, font or shadow',
+      '--wide': 'is calc() of units that only a page can add up',
+      '--half': 'is a percentage, which the format has no type for',
+      '--em': 'is in em; the format has px and rem',
+      '--turn': 'is in turn, which the format has no type for',
+      '--ratio': 'is a ratio, which the format has no type for',
+      '--rgb': 'is three numbers, such as the channels of a colour; what uses them is the token',
+      '--empty': 'is empty',
+      '--steps': 'is steps(): the format has Bézier curves only',
+      '--blur': 'is blur(), which the format has no type for',
+      '--word': 'is the keyword auto, which the format has no type for',
+      '--now': 'is the colour of the text around it',
+      '--canvas': 'is a system colour, which differs from machine to machine',
+      '--url': 'is the address of a file, which the format has no type for',
+      '--text': 'is a text, which the format has no type for',
+      '--list': 'is a list of values, which the format has no type for',
+      '--mix': 'is a colour that depends on the page, or is not valid',
+      '--none': 'is initial: it has no value of its own',
+      '--huge': 'is in px, which the format has no type for',
       '--lost': 'refers to --nowhere, which is not defined here',
+      '--far': 'refers to --nowhere, which is not defined here',
       '--a': 'refers to itself',
       '--b': 'refers to itself',
-      '--shadow': 'refers to --half, which is not a colour defined here',
+      '--after': 'refers to --a, which refers to itself',
     });
+  });
+
+  it('has one function that is none of a colour cost that property only', async () => {
+    const { tokens, skipped } = await extract(':root { --filter: blur(4px); --brand: #0b62d6 }');
+    expect([Object.keys(tokens['color'] ?? {}), skipped.length]).toEqual([['brand'], 1]);
   });
 });
 

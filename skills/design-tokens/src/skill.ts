@@ -1,6 +1,6 @@
 import { defineSkill } from '@odoobo/skill-kit';
 import { compareTokens } from './compare.js';
-import { toDtcg } from './dtcg.js';
+import { modeToDtcg, toDtcg } from './dtcg.js';
 import { examples } from './examples.js';
 import { extractTokens } from './extract.js';
 import { literals } from './literal.js';
@@ -23,7 +23,7 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
     invoke: async ({ format, baseline, ...source }, { signal }) => {
       const sheet = await readSource(source, 'url', settings, signal);
       const before = baseline && (await readSource(baseline, 'baseline/url', settings, signal));
-      const { tokens, named, skipped } = extractTokens(sheet);
+      const { tokens, named, modes, skipped, warnings } = extractTokens(sheet);
       const values = literals(tokens, named);
       const dtcg = toDtcg(tokens, named);
       return {
@@ -32,8 +32,9 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
         count: tokens.length,
         near_duplicates: nearDuplicates(values),
         ...(before && { comparison: compareTokens(valuesOf(before), values) }),
+        ...(modes.length > 0 && { modes: modes.map((mode) => modeToDtcg(mode, named)) }),
         skipped,
-        warnings: sheet.warnings,
+        warnings,
       };
     },
   });

@@ -42,13 +42,34 @@ it('reads every section of a theme that holds tokens', async () => {
 
 it('reads the theme of Tailwind 4 from its style sheet', async () => {
   const css = `@import 'tailwindcss';
-    @theme { --color-mint: oklch(0.72 0.11 178); --radius-md: 6px; --breakpoint-3xl: 120rem; --color-*: initial }`;
+    @theme default { --color-old: red; --radius-md: 4px }
+    @theme { --color-*: initial; --color-mint: oklch(0.72 0.11 178); --radius-md: 6px; --breakpoint-3xl: 120rem;
+      --animate-spin: spin 1s linear infinite;
+      @keyframes spin { from { --color-step: red } to { transform: rotate(360deg) } }
+      --ease-out: cubic-bezier(0, 0, 0.2, 1); --font-sans: ui-sans-serif, "Noto Color Emoji";
+      --default-font-family: --theme(--font-sans, initial); --default-feature: --theme(--font-feature, initial) }`;
   const { output } = await callSkill(skill, { css });
   expect(output?.tokens).toMatchObject({
     color: { mint: {} },
-    radius: { md: {} },
+    radius: { md: { $value: { value: 6, unit: 'px' } } },
     breakpoint: { '3xl': {} },
+    easing: { out: { $type: 'cubicBezier', $value: [0, 0, 0.2, 1] } },
+    'font-family': { 'default-font-family': { $type: 'fontFamily', $value: '{font-family.sans}' } },
   });
+  expect(Object.keys(output?.tokens['color'] ?? {})).toEqual(['mint']);
+  expect(Object.fromEntries(output?.skipped.map(({ name, reason }) => [name, reason]) ?? [])).toEqual({
+    '--color-old': 'is removed by --color-*',
+    '--color-step': 'is set in @keyframes',
+    '--radius-md': 'is overridden by 6px',
+    '--animate-spin': 'is a list of values, which the format has no type for',
+    '--default-feature': 'is the keyword initial, which the format has no type for',
+  });
+});
+
+it('gives way to what is in no layer, and wins over what is in one before it', async () => {
+  const css = `@layer theme, base; @theme { --a: 1px; --b: 1px } :root { --a: 2px } @layer base { :root { --b: 3px } }`;
+  const { output } = await callSkill(skill, { css });
+  expect(output?.tokens['size']).toMatchObject({ a: { $value: { value: 2 } }, b: { $value: { value: 3 } } });
 });
 
 it('says of a value why it is not a token, and escapes each', async () => {

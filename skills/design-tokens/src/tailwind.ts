@@ -1,7 +1,6 @@
-import type { CssNode } from 'css-tree';
-import parse from 'css-tree/parser';
-import { type CssDeclaration, refuseDeepNesting, type StyleSheet } from './css.js';
+import type { CssDeclaration, StyleSheet } from './css.js';
 import { isPlainObject } from './plain-object.js';
+import { type Scope, tokensOf } from './syntax.js';
 import { refuseTooMany } from './token.js';
 
 /**
@@ -20,6 +19,8 @@ const namespaces: Record<string, string> = {
   screens: 'breakpoint',
 };
 
+const theme: Scope = { parent: undefined, atRule: 'theme', prelude: '' };
+
 type Entry = [name: string, value: string];
 
 /**
@@ -27,19 +28,18 @@ type Entry = [name: string, value: string];
  * have for it. Other sections hold no design tokens; functions are not JSON.
  * @throws SkillError 422 when there are more values than a design system has
  */
-export function parseTailwindTheme(theme: Record<string, unknown>): StyleSheet {
-  const { extend } = theme;
-  const warnings: string[] = [];
+export function parseTailwindTheme(configured: Record<string, unknown>): StyleSheet {
+  const { extend } = configured;
   const declarations = new Map<string, CssDeclaration>();
-  for (const part of [theme, isPlainObject(extend) ? extend : {}]) {
+  for (const part of [configured, isPlainObject(extend) ? extend : {}]) {
     for (const [section, namespace] of Object.entries(namespaces)) {
       for (const [name, value] of entriesOf(part[section], section, [namespace])) {
-        declarations.set(name, toDeclaration(name, value, warnings));
+        declarations.set(name, toDeclaration(name, value));
         refuseTooMany(declarations.size);
       }
     }
   }
-  return { declarations: [...declarations.values()], breakpoints: [], imports: [], warnings };
+  return { declarations: [...declarations.values()], layers: [], breakpoints: [], imports: [], warnings: [] };
 }
 
 /** Flattens a section: `brand: {DEFAULT: ..., 500: ...}` is `--color-brand` and `--color-brand-500`. */
@@ -70,19 +70,7 @@ function fontSize([size, extra]: unknown[], path: string[]): Entry[] {
   ];
 }
 
-function toDeclaration(property: string, text: string, warnings: string[]): CssDeclaration {
-  const value = parseValue(text, ({ message }) => warnings.push(`${property}: ${message}`));
-  return { property, value, text, global: true };
-}
-
-function parseValue(text: string, onParseError: (error: Error) => void): CssNode[] {
-  refuseDeepNesting(text);
-  try {
-    const value = parse(text, { context: 'value', onParseError });
-    return value.type === 'Value' ? value.children.toArray().filter(({ type }) => type !== 'WhiteSpace') : [];
-  } catch (error) {
-    // A text that continues after the end of a value is not a value.
-    onParseError(error as Error);
-    return [];
-  }
+function toDeclaration(property: string, text: string): CssDeclaration {
+  tokensOf(text);
+  return { property, text: text.trim(), important: false, scope: theme };
 }

@@ -13,6 +13,13 @@ export const categories = [
   'breakpoint',
   'size',
   'number',
+  'duration',
+  'easing',
+  'transition',
+  'border-style',
+  'border',
+  'gradient',
+  'typography',
 ] as const;
 
 export type Category = (typeof categories)[number];
@@ -30,13 +37,63 @@ export interface DimensionValue {
   unit: 'px' | 'rem';
 }
 
+export interface DurationValue {
+  value: number;
+  unit: 'ms' | 's';
+}
+
+/** The two control points of a cubic Bézier curve. */
+export type EasingValue = [x1: number, y1: number, x2: number, y2: number];
+
+export type StrokeStyle = (typeof strokeStyles)[number];
+
+export const strokeStyles = [
+  'solid',
+  'dashed',
+  'dotted',
+  'double',
+  'groove',
+  'ridge',
+  'outset',
+  'inset',
+] as const;
+
+/** Part of a value: itself, or an alias of the token that has it. */
+type Part<Value> = Value | Reference;
+
 export interface ShadowValue {
-  color: ColorValue | Reference;
-  offsetX: DimensionValue;
-  offsetY: DimensionValue;
-  blur: DimensionValue;
-  spread: DimensionValue;
+  color: Part<ColorValue>;
+  offsetX: Part<DimensionValue>;
+  offsetY: Part<DimensionValue>;
+  blur: Part<DimensionValue>;
+  spread: Part<DimensionValue>;
   inset?: true;
+}
+
+export interface BorderValue {
+  color: Part<ColorValue>;
+  width: Part<DimensionValue>;
+  style: Part<StrokeStyle>;
+}
+
+export interface TransitionValue {
+  duration: Part<DurationValue>;
+  delay: Part<DurationValue>;
+  timingFunction: Part<EasingValue>;
+}
+
+export interface GradientStop {
+  color: Part<ColorValue>;
+  /** From 0 to 1. */
+  position: number;
+}
+
+export interface TypographyValue {
+  fontFamily: Part<string[]>;
+  fontSize: Part<DimensionValue>;
+  fontWeight: Part<number>;
+  letterSpacing: DimensionValue;
+  lineHeight: number;
 }
 
 /** Stands for another custom property until every token has its name. */
@@ -50,16 +107,25 @@ export type TokenValue =
   | { type: 'fontFamily'; value: string[] }
   | { type: 'fontWeight'; value: number }
   | { type: 'number'; value: number }
-  | { type: 'shadow'; value: ShadowValue[] };
+  | { type: 'duration'; value: DurationValue }
+  | { type: 'cubicBezier'; value: EasingValue }
+  | { type: 'strokeStyle'; value: StrokeStyle }
+  | { type: 'shadow'; value: ShadowValue[] }
+  | { type: 'border'; value: BorderValue }
+  | { type: 'transition'; value: TransitionValue }
+  | { type: 'gradient'; value: GradientStop[] }
+  | { type: 'typography'; value: TypographyValue };
 
 export type TokenType = TokenValue['type'];
 
-/** A token with its place; `reference` names the custom property that it is an alias of. */
+/** A token with its place. A reference is an alias of another custom property. */
 export interface Token {
   category: Category;
   name: string;
   type: TokenType;
   value: TokenValue['value'] | Reference;
+  /** What CSS says where the type says less, such as the direction of a gradient. */
+  css?: string;
 }
 
 /** A design system has hundreds of tokens; the answer for more would be many times the question. */
@@ -73,4 +139,20 @@ export function refuseTooMany(count: number): void {
 
 export function isReference(value: unknown): value is Reference {
   return typeof value === 'object' && value !== null && 'property' in value;
+}
+
+/** The same value with something else for each reference in it, wherever that is. */
+export function replaceReferences(value: unknown, replace: (reference: Reference) => unknown): unknown {
+  if (isReference(value)) return replace(value);
+  if (Array.isArray(value)) return value.map((part) => replaceReferences(part, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, replaceReferences(part, replace)]),
+  );
+}
+
+/** Every reference in a value. */
+export function referencesOf(value: unknown): Reference[] {
+  if (isReference(value)) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(referencesOf) : [];
 }

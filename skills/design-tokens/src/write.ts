@@ -1,12 +1,27 @@
-import { type ColorValue, type DimensionValue, isReference, type ShadowValue, type Token } from './token.js';
+import {
+  type BorderValue,
+  type ColorValue,
+  type DimensionValue,
+  isReference,
+  type Reference,
+  referencesOf,
+  type ShadowValue,
+  type StrokeStyle,
+  type Token,
+  type TokenValue,
+} from './token.js';
 
 /** Writes tokens as custom properties of `:root`, or as SCSS variables, and keeps aliases. */
 export function writeStyleSheet(tokens: Token[], named: Map<string, Token>, format: 'css' | 'scss'): string {
   const nameOf = ({ category, name }: Token) => `${category}-${name}`;
   const isCss = format === 'css';
-  const refer = (target: Token) => (isCss ? `var(--${nameOf(target)})` : `$${nameOf(target)}`);
+  const refer = ({ property }: Reference) => {
+    const target = named.get(property);
+    if (!target) return `var(${property})`;
+    return isCss ? `var(--${nameOf(target)})` : `$${nameOf(target)}`;
+  };
   const lines = inOrderOfUse(tokens, named).map(
-    (token) => `${isCss ? '  --' : '$'}${nameOf(token)}: ${valueText(token.value, refer, named)};`,
+    (token) => `${isCss ? '  --' : '$'}${nameOf(token)}: ${tokenText(token, refer)};`,
   );
   return isCss ? `:root {\n${lines.join('\n')}\n}\n` : `${lines.join('\n')}\n`;
 }
@@ -23,61 +38,73 @@ function inOrderOfUse(tokens: Token[], named: Map<string, Token>): Token[] {
   return [...ordered];
 }
 
-/** The tokens that this one refers to, as an alias or by the colour of a shadow. */
-function targetsOf({ value }: Token, named: Map<string, Token>): Token[] {
-  const parts = Array.isArray(value) ? value : [value];
-  const references = parts.flatMap((part) => {
-    const reference = typeof part === 'object' && 'color' in part ? part.color : part;
-    return isReference(reference) ? reference : [];
-  });
-  return references.flatMap(({ property }) => named.get(property) ?? []);
+/** The tokens that this one refers to, as an alias or in a part of its value. */
+function targetsOf({ value, css }: Token, named: Map<string, Token>): Token[] {
+  if (css !== undefined) return [];
+  return referencesOf(value).flatMap(({ property }) => named.get(property) ?? []);
 }
+
+type Refer = (reference: Reference) => string;
 
 /** A value as CSS has it. @param refer writes what stands for another token */
-function valueText(
-  value: Token['value'],
-  refer: (target: Token) => string,
-  named: Map<string, Token>,
-): string {
-  const aliasOf = (property: string) => {
-    const target = named.get(property);
-    return target ? refer(target) : `var(${property})`;
-  };
-  if (typeof value !== 'object') return String(value);
-  if (isReference(value)) return aliasOf(value.property);
-  if (Array.isArray(value)) {
-    const parts = value.map((part) =>
-      typeof part === 'object' ? shadowText(part, aliasOf) : familyText(part),
-    );
-    return parts.join(', ');
+function tokenText({ type, value, css }: Token, refer: Refer): string {
+  if (css !== undefined) return css;
+  if (isReference(value)) return refer(value);
+  // The type says which value it is; the two come apart where a token can be an alias.
+  const literal = { type, value } as TokenValue;
+  switch (literal.type) {
+    case 'shadow':
+      return literal.value.map((layer) => shadowText(layer, refer)).join(', ');
+    case 'border':
+      return borderText(literal.value, refer);
+    case 'fontFamily':
+      return literal.value.map(familyText).join(', ');
+    case 'cubicBezier':
+      return `cubic-bezier(${literal.value.join(', ')})`;
+    default:
+      return simpleText(literal.value);
   }
-  return 'unit' in value ? dimensionText(value) : colorText(value);
 }
 
-function dimensionText({ value, unit }: DimensionValue): string {
-  return `${value}${unit}`;
+/** Gradients, transitions and typography bring their text. */
+function simpleText(value: TokenValue['value']): string {
+  if (typeof value !== 'object') return String(value);
+  if ('unit' in value) return `${value.value}${value.unit}`;
+  return 'hex' in value ? colorText(value) : '';
 }
 
 function familyText(name: string): string {
-  return /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
+  return /^-?[a-z_][\w-]*$/i.test(name) ? name : JSON.stringify(name);
 }
 
-function shadowText(layer: ShadowValue, aliasOf: (property: string) => string): string {
-  const lengths = [layer.offsetX, layer.offsetY, layer.blur, layer.spread].map(dimensionText);
-  const color = isReference(layer.color) ? aliasOf(layer.color.property) : colorText(layer.color);
-  return [...(layer.inset ? ['inset'] : []), ...lengths, color].join(' ');
+function shadowText({ offsetX, offsetY, blur, spread, color, inset }: ShadowValue, refer: Refer): string {
+  const parts = [offsetX, offsetY, blur, spread, color].map((part) => partText(part, refer));
+  return [...(inset ? ['inset'] : []), ...parts].join(' ');
+}
+
+function borderText({ width, style, color }: BorderValue, refer: Refer): string {
+  return [width, style, color].map((part) => partText(part, refer)).join(' ');
+}
+
+function partText(part: Reference | ColorValue | DimensionValue | StrokeStyle, refer: Refer): string {
+  return isReference(part) ? refer(part) : simpleText(part);
 }
 
 /** A colour as CSS has it. */
 export function colorText({ colorSpace, components, alpha, hex }: ColorValue): string {
   const suffix = alpha === undefined ? '' : ` / ${alpha}`;
-  if (colorSpace === 'srgb') return alpha === undefined ? hex : `rgb(${bytes(components)}${suffix})`;
   const channels = components.join(' ');
-  return colorSpace === 'display-p3'
-    ? `color(display-p3 ${channels}${suffix})`
-    : `${colorSpace}(${channels}${suffix})`;
+  if (colorSpace === 'srgb' && isInBytes(components)) {
+    return alpha === undefined
+      ? hex
+      : `rgb(${components.map((part) => Math.round(Number(part) * 255)).join(' ')}${suffix})`;
+  }
+  return /^(?:ok)?l(?:ab|ch)$/.test(colorSpace)
+    ? `${colorSpace}(${channels}${suffix})`
+    : `color(${colorSpace} ${channels}${suffix})`;
 }
 
-function bytes(components: ColorValue['components']): string {
-  return components.map((part) => (part === 'none' ? part : Math.round(part * 255))).join(' ');
+/** Whether `#rrggbb` says the colour exactly: a mixed one can lie between two of those. */
+function isInBytes(components: ColorValue['components']): boolean {
+  return components.every((part) => part !== 'none' && Math.abs(part * 255 - Math.round(part * 255)) < 0.02);
 }
