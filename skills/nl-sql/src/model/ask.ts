@@ -2,9 +2,9 @@ import { SkillError, withDeadline } from '@odoobo/skill-kit';
 import type { Database } from '../catalogue/database.js';
 import { checkSelect } from '../check/check.js';
 import type { CheckedQuery, Question } from '../question.js';
-import { complete, type Message } from './chat.js';
+import { complete } from './chat.js';
 import { readDraft } from './draft.js';
-import { firstMessages, refusal } from './prompt.js';
+import { firstMessages, refusal, unreadable, unreadableProblem } from './prompt.js';
 import type { ModelSettings } from './settings.js';
 
 const maxQueries = 3;
@@ -12,12 +12,12 @@ const maxQueries = 3;
 /** Together with the time that a database may take it stays below the skill's own limit. */
 export const modelDeadlineMs = 18_000;
 
-/** The result of one answer of the model. */
-type Outcome<T> = { result: T } | { problems: string[] };
+/** The result of one answer of the model; null when it has none that can be read. */
+type Outcome<T> = { result: T } | { problems: string[] } | null;
 
 /**
  * Lets a model write the query. Each one is checked, then handed to `tryOut`; one that is refused by either goes back to
- * the model with the reasons, up to three queries in all.
+ * the model with the reasons, up to three queries in all. What is no query goes back once, with the schema of an answer.
  * @throws SkillError 422 when no query passes or the question cannot be answered, 504 when the model takes too long
  */
 export async function askModel<T>(
@@ -38,9 +38,15 @@ export async function askModel<T>(
     while (refused.length < maxQueries) {
       const said = await complete(settings, messages, timed);
       const outcome = await judge(said, question, database, tryOut);
-      if ('result' in outcome) return outcome.result;
-      refused.push(outcome.problems.join('; '));
-      messages.push(...again(said, outcome.problems));
+      if (outcome && 'result' in outcome) return outcome.result;
+      const problem = outcome?.problems.join('; ') ?? unreadableProblem;
+      const isAgain = !outcome && refused.includes(problem);
+      refused.push(problem);
+      if (isAgain) break;
+      messages.push(
+        { role: 'assistant', content: said.slice(0, 20_000) },
+        outcome ? refusal(outcome.problems) : unreadable(),
+      );
     }
     throw notAnswered(refused);
   });
@@ -53,7 +59,7 @@ async function judge<T>(
   tryOut: (query: CheckedQuery) => Promise<T>,
 ): Promise<Outcome<T>> {
   const draft = readDraft(said);
-  if (!draft) return { problems: ['the response is not a JSON object with "sql" and "explanation"'] };
+  if (!draft) return null;
   const { sql, explanation } = draft;
   if (sql === null) {
     throw new SkillError(422, 'question_not_answerable', `The tables cannot answer this: ${explanation}`);
@@ -66,10 +72,6 @@ async function judge<T>(
     if (error instanceof SkillError && error.code === 'query_refused') return { problems: [error.message] };
     throw error;
   }
-}
-
-function again(said: string, problems: string[]): Message[] {
-  return [{ role: 'assistant', content: said.slice(0, 20_000) }, refusal(problems)];
 }
 
 function notAnswered(refused: string[]): SkillError {

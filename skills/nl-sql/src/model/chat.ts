@@ -1,6 +1,7 @@
 import { SkillError } from '@odoobo/skill-kit';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { draftJsonSchema } from './draft.js';
 import { readText } from './read-text.js';
 import type { ModelSettings } from './settings.js';
 
@@ -9,10 +10,28 @@ export interface Message {
   content: string;
 }
 
-/** A response of POST /chat/completions: https://platform.openai.com/docs/api-reference/chat/object */
+/**
+ * A response of POST /chat/completions: https://platform.openai.com/docs/api-reference/chat/object. Some endpoints return the parts of a
+ * content one by one; what a model thought, in fields of other names, is not read.
+ */
 const completionSchema = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string().nullish() }) })).min(1),
+  choices: z
+    .array(
+      z.object({ message: z.object({ content: z.union([z.string(), z.array(z.unknown())]).nullish() }) }),
+    )
+    .min(1),
 });
+
+const textPartSchema = z.object({ type: z.literal('text'), text: z.string() });
+
+/** Endpoints that refused to be asked for a JSON schema; they are asked without one from then on. */
+const withoutSchema = new WeakSet<ModelSettings>();
+
+/** https://platform.openai.com/docs/guides/structured-outputs */
+const responseFormat = {
+  type: 'json_schema',
+  json_schema: { name: 'query', strict: true, schema: draftJsonSchema },
+};
 
 const maxTries = 3;
 const firstWaitMs = 500;
@@ -51,7 +70,12 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<string | Failure> {
   try {
-    const response = await post(settings, messages, signal);
+    let response = await post(settings, messages, signal, !withoutSchema.has(settings));
+    if ((response.status === 400 || response.status === 422) && !withoutSchema.has(settings)) {
+      await response.body?.cancel();
+      response = await post(settings, messages, signal, false);
+      if (response.ok) withoutSchema.add(settings);
+    }
     const text = await readText(response, maxAnswerBytes);
     return response.ok ? contentOf(text) : failureOf(response, text);
   } catch (cause) {
@@ -65,12 +89,21 @@ async function attempt(
 
 const maxAnswerBytes = 1024 * 1024;
 
-function post(settings: ModelSettings, messages: Message[], signal: AbortSignal): Promise<Response> {
+function post(
+  settings: ModelSettings,
+  messages: Message[],
+  signal: AbortSignal,
+  asksForSchema: boolean,
+): Promise<Response> {
   const { baseUrl, name, key } = settings;
   return fetch(`${baseUrl}/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
-    body: JSON.stringify({ model: name, messages }),
+    body: JSON.stringify({
+      model: name,
+      messages,
+      ...(asksForSchema && { response_format: responseFormat }),
+    }),
     // The key must not follow a redirect.
     redirect: 'manual',
     signal,
@@ -79,13 +112,18 @@ function post(settings: ModelSettings, messages: Message[], signal: AbortSignal)
 
 function contentOf(text: string): string {
   const parsed = completionSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data.choices[0]?.message.content ?? '';
+  if (parsed.success) return textOf(parsed.data.choices[0]?.message.content ?? '');
   throw new SkillError(
     502,
     'unexpected_answer',
     'The response of the model endpoint is not that of /chat/completions. Check MODEL_BASE_URL.',
     { cause: parsed.error },
   );
+}
+
+function textOf(content: string | unknown[]): string {
+  if (typeof content === 'string') return content;
+  return content.map((part) => textPartSchema.safeParse(part).data?.text ?? '').join('');
 }
 
 function parseJson(text: string): unknown {

@@ -7,7 +7,7 @@ export type Turn = string | ((response: ServerResponse) => void);
 export interface ModelRequest {
   path: string | undefined;
   authorization: string | undefined;
-  body: { model: string; messages: { role: string; content: string }[] };
+  body: { model: string; messages: { role: string; content: string }[]; response_format?: unknown };
 }
 
 /**
@@ -37,6 +37,11 @@ export async function startModelEndpoint() {
 }
 
 export type ModelEndpoint = Awaited<ReturnType<typeof startModelEndpoint>>;
+
+/** A message of another form than a plain text, as some endpoints send it. */
+export function sayMessage(message: object): Turn {
+  return (response) => sendJson(response, 200, { ...completion(''), choices: [{ index: 0, message }] });
+}
 
 /** An error as such endpoints answer it. */
 export function failWith(status: number, headers: Record<string, string> = {}): Turn {
