@@ -10,6 +10,7 @@ import { complexityScore } from './complexity/score.js';
 import { reviewLockfiles } from './dependencies/lockfiles.js';
 import { sidesOf } from './diff/chunk.js';
 import type { ChangedFile } from './diff/parse-diff.js';
+import { skippedNotes, type SkipReason, skipReasonOf } from './diff/skipped.js';
 import type { WholeFiles } from './diff/whole-files.js';
 import { findFlows } from './flow/find-flows.js';
 import { findInLines } from './rules/find-in-lines.js';
@@ -29,6 +30,7 @@ export interface ReviewOptions {
 
 interface FileReview {
   file: ChangedFile;
+  skipped?: SkipReason | undefined;
   parsed: ParsedFile | undefined;
   complexity: FileComplexity | undefined;
   issues: Issue[];
@@ -51,20 +53,26 @@ export async function reviewFiles(files: ChangedFile[], options: ReviewOptions):
       reviews.push(await reviewFile(file, texts[index], reader, options.signal));
     }
   }
-  const lockfiles = await reviewLockfiles(files, options.whole);
+  const read = reviews.filter(({ skipped }) => !skipped).map(({ file }) => file);
+  const lockfiles = await reviewLockfiles(read, options.whole);
   const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
+  const notes = skippedNotes(
+    reviews.flatMap(({ file: { path, added }, skipped }) => (added.length > 0 ? [{ path, skipped }] : [])),
+  );
   const found = {
+    ...(notes.length > 0 && { notes }),
     issues: worthTelling(issues, options.threshold),
     files: reviews.map(summaryOf),
     lockfile_sync: lockfiles.lockfile_sync,
-    complexity_score: complexityScore(reviews),
+    complexity_score: complexityScore(reviews.filter(({ skipped }) => !skipped)),
   };
   return { ...found, approval_recommendation: recommend(found) };
 }
 
 /** What the diff leaves out of a file that a parser reads. The hunk of a new or deleted file is all of it. */
 async function wholeText(file: ChangedFile, whole: WholeFiles | undefined): Promise<string | undefined> {
-  const isPartial = file.hunks.length > 0 && file.status !== 'added' && file.status !== 'deleted';
+  const isPartial =
+    file.hunks.length > 0 && file.status !== 'added' && file.status !== 'deleted' && !skipReasonOf(file);
   return isPartial && languageOf(file.path) ? whole?.read(file.path) : undefined;
 }
 
@@ -74,6 +82,8 @@ async function reviewFile(
   reader: CodeReader,
   signal: AbortSignal,
 ): Promise<FileReview> {
+  const skipped = skipReasonOf(file);
+  if (skipped) return { file, skipped, parsed: undefined, complexity: undefined, issues: [] };
   const parsed = await reader.read(file.path, sidesOf(file, text));
   const issues = await findInLines(file, parsed?.after, signal);
   if (!parsed) return { file, parsed, complexity: undefined, issues };
@@ -95,7 +105,7 @@ function worthTelling(issues: Issue[], threshold: Severity): Issue[] {
     .sort((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
 }
 
-function summaryOf({ file, parsed, complexity }: FileReview): FileSummary {
+function summaryOf({ file, skipped, parsed, complexity }: FileReview): FileSummary {
   const { path, status, binary, added, removed } = file;
   const functions = (complexity?.functions ?? []).map(({ name, line, complexity, before }) => ({
     name,
@@ -104,12 +114,21 @@ function summaryOf({ file, parsed, complexity }: FileReview): FileSummary {
     ...(before !== undefined && { before }),
   }));
   const read_as = parsed ? (parsed.whole ? 'whole' : 'fragments') : 'lines';
-  return { path, status, additions: added.length, deletions: removed.length, binary, read_as, functions };
+  return {
+    path,
+    status,
+    additions: added.length,
+    deletions: removed.length,
+    binary,
+    read_as,
+    ...(skipped && { skipped }),
+    functions,
+  };
 }
 
 function recommend(found: Omit<Review, 'approval_recommendation'>): Review['approval_recommendation'] {
-  const { issues, lockfile_sync, complexity_score } = found;
+  const { issues, lockfile_sync, complexity_score, notes = [] } = found;
   if (issues.some(({ severity }) => severity === 'critical' || severity === 'high')) return 'request_changes';
-  const worthAWord = issues.length > 0 || lockfile_sync.status === 'out_of_sync';
+  const worthAWord = issues.length > 0 || notes.length > 0 || lockfile_sync.status === 'out_of_sync';
   return worthAWord || complexity_score >= hardToReview ? 'comment' : 'approve';
 }

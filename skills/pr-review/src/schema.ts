@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { skipReasons } from './diff/skipped.js';
 import { issueTypes, severities } from './rules/rule.js';
 
 const requestSchema = z.strictObject({
@@ -88,6 +89,10 @@ const fileSchema = z.object({
   read_as: z
     .enum(['whole', 'fragments', 'lines'])
     .meta({ description: 'Parsed as a whole, parsed from the fragments in the diff, or read line by line' }),
+  skipped: z
+    .enum(skipReasons)
+    .optional()
+    .meta({ description: 'Why the file was not read: it is of others, minified, or generated' }),
   functions: z.array(functionSchema).meta({ description: 'Functions that the change touches' }),
 });
 
@@ -127,6 +132,10 @@ export const outputSchema = z.object({
     .min(0)
     .max(10)
     .meta({ description: 'How hard the change is to review, 0 to 10' }),
+  notes: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'What this review could not see, such as files that were not read' }),
   approval_recommendation: z
     .enum(['approve', 'comment', 'request_changes'])
     .meta({ description: 'request_changes if an issue is high or critical' }),

@@ -139,7 +139,7 @@ describe('hostile input', () => {
 
   it.each([
     ['brackets', '{[(<', 'a.ts'],
-    ['templates', 'a`${', 'a.js'],
+    ['templates', 'a`${', 'a.ts'],
     ['noise', '\u0000)}]>', 'a.py'],
   ])('reads nested %s, and answers others meanwhile', async (_what, seed, file) => {
     const server = createSkillServer(manifest, skill, { env: { LOG_LEVEL: 'silent' } });
@@ -153,10 +153,10 @@ describe('hostile input', () => {
   });
 
   it('reads a file that is too large to parse line by line', async () => {
-    const diff = patch('a.min.js', '', `${'x = [1, 2, 3];'.repeat(50_000)}\neval(x);\n`);
+    const diff = patch('a.js', '', `${'x = [1, 2, 3];\n'.repeat(50_000)}eval(x);\n`);
     const { files, issues } = await review(diff);
     expect(files).toMatchObject([{ read_as: 'lines' }]);
-    expect(issues.map(({ line }) => line)).toEqual([2]);
+    expect(issues.map(({ line }) => line)).toEqual([50_001]);
   });
 
   it('answers any text with a review or a reason', async () => {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { ChangedFile, Line } from '../diff/parse-diff.js';
 import { type Dependency, type Ecosystem, ecosystems } from './ecosystems.js';
+import { dependencyLines } from './json-sections.js';
 
 /** A dependency that a change adds, gives another range, or removes. */
 export interface ChangedDependency extends Dependency {
@@ -25,8 +26,8 @@ export function changedManifests(files: ChangedFile[]): ChangedManifest[] {
 }
 
 function changedDependencies(file: ChangedFile, { dependency }: Ecosystem): ChangedDependency[] {
-  const before = namedIn(file.removed, dependency);
-  const after = namedIn(file.added, dependency);
+  const before = namedIn(candidates(file, '-'), dependency);
+  const after = namedIn(candidates(file, '+'), dependency);
   const now = after
     .filter(({ name, range }) => !before.some((old) => old.name === name && old.range === range))
     .map((found) => {
@@ -35,6 +36,14 @@ function changedDependencies(file: ChangedFile, { dependency }: Ecosystem): Chan
     });
   const gone = before.filter(({ name }) => !after.some((found) => found.name === name));
   return [...now, ...gone.map((found) => ({ ...found, kind: 'removed' as const }))];
+}
+
+/** In JSON any key can have a value that looks like a version or an address. */
+function candidates(file: ChangedFile, mark: '+' | '-'): Line[] {
+  const lines = mark === '+' ? file.added : file.removed;
+  if (!file.path.endsWith('.json')) return lines;
+  const allowed = dependencyLines(file.hunks, mark);
+  return lines.filter(({ line }) => allowed.has(line));
 }
 
 function namedIn(lines: Line[], dependency: RegExp): (Dependency & { line: number })[] {

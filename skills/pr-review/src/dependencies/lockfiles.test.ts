@@ -100,3 +100,97 @@ describe('lockfile_sync', () => {
     expect(issues).toMatchObject([{ type: 'dependency', line: 4, side: 'LEFT' }]);
   });
 });
+
+describe('a package.json', () => {
+  const whole = `{
+  "name": "x",
+  "homepage": "https://a.example/",
+  "repository": {
+    "type": "git",
+    "url": "https://a.example/x.git"
+  },
+  "engines": {
+    "node": ">=20",
+    "vscode": ">=1.2"
+  },
+  "dependencies": {
+    "url": "^1.0.0",
+    "zod": "^4.0.0"
+  }
+}
+`;
+
+  it.each([
+    ['its homepage', '"https://a.example/"', '"http://b.example/"', 1],
+    ['the address of its repository', 'a.example/x.git', 'b.example/x.git', 0],
+    ['its engines', '"vscode": ">=1.2"', '"vscode": ">=1.3"', 1],
+    ['its repository, seen with its key', 'a.example/x.git', 'b.example/x.git', 4],
+  ])('that changes %s changes no dependency', async (_what, from, to, context) => {
+    const { issues, lockfile_sync } = await review(
+      patch('package.json', whole, whole.replace(from, to), context),
+    );
+    expect([issues, lockfile_sync.status]).toEqual([[], 'not_applicable']);
+  });
+
+  it('may have a dependency of a name that is a key elsewhere', async () => {
+    const { lockfile_sync } = await review(
+      patch('package.json', whole, whole.replace('"url": "^1', '"url": "^2')),
+    );
+    expect(lockfile_sync.stale).toMatchObject([{ dependencies: ['url'] }]);
+  });
+
+  it.each([
+    ['.npmrc', 'package-lock=false\n'],
+    ['.npmrc', '# pnpm\nlockfile = false\n'],
+    ['.yarnrc', '--install.no-lockfile true\n'],
+  ])('needs no lockfile where %s says so', async (name, settings) => {
+    const diff = manifestChange('packages/a/package.json') + patch(name, '', settings);
+    expect((await review(diff)).lockfile_sync.status).toBe('not_applicable');
+    const other = manifestChange('packages/a/package.json') + patch(`packages/b/${name}`, '', settings);
+    expect((await review(other)).lockfile_sync.status).toBe('out_of_sync');
+  });
+
+  it('needs no lockfile in a change that deletes it', async () => {
+    const gone = patch('package-lock.json', 'a\n', '').replace('+++ b/package-lock.json', '+++ /dev/null');
+    expect((await review(manifestChange() + gone)).lockfile_sync.status).toBe('not_applicable');
+  });
+});
+
+describe('a download in a lockfile', () => {
+  const npm = (host: string) =>
+    `    "node_modules/a": {\n      "version": "1.0.0",\n      "resolved": "https://${host}/a/-/a-1.0.0.tgz"\n    },\n`;
+  const old = 'packages.example';
+
+  it.each([
+    ['package-lock.json', npm(old), npm('evil.example'), 3],
+    [
+      'yarn.lock',
+      `a@^1:\n  resolved "https://${old}/a.tgz#1"\n`,
+      'a@^1:\n  resolved "https://evil.example/a.tgz#1"\n',
+      2,
+    ],
+    [
+      'pnpm-lock.yaml',
+      `    resolution: {tarball: https://${old}/a.tgz}\n`,
+      '    resolution: {tarball: https://evil.example/a.tgz}\n',
+      1,
+    ],
+    ['uv.lock', `url = "https://${old}/a.whl"\n`, 'url = "https://evil.example/a.whl"\n', 1],
+  ])('that moves to another host is found in %s', async (file, before, after, line) => {
+    const { issues } = await review(patch(file, before, after));
+    expect(issues).toMatchObject([{ rule: 'download-moved', severity: 'high', line, side: 'RIGHT' }]);
+    expect(issues[0]?.message).toContain('`evil.example`');
+  });
+
+  it('that is new and comes from elsewhere than the others is worth a word', async () => {
+    const { issues } = await review(patch('package-lock.json', npm(old), npm(old) + npm('other.example')));
+    expect(issues).toMatchObject([{ rule: 'download-moved', severity: 'medium' }]);
+  });
+
+  it('that gets another version from the same host is nothing', async () => {
+    const { issues } = await review(
+      patch('package-lock.json', npm(old), npm(old).replaceAll('1.0.0', '1.0.1')),
+    );
+    expect(issues).toEqual([]);
+  });
+});

@@ -4,8 +4,10 @@ import type { WholeFiles } from '../diff/whole-files.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue, LockfileSync } from '../schema.js';
 import { type ChangedDependency, type ChangedManifest, changedManifests } from './changed-dependencies.js';
+import { movedDownloads } from './downloads.js';
 import type { Lockfile } from './ecosystems.js';
 import { lockfilesAlone } from './lockfile-alone.js';
+import { isLockfileOff } from './lockfile-off.js';
 
 export interface LockfileReview {
   lockfile_sync: LockfileSync;
@@ -34,7 +36,11 @@ export async function reviewLockfiles(
   const stale = [...drifts.map(staleOf), ...alone.map((found) => found.stale)];
   const applicable = looked.some((drift) => drift !== 'not_applicable');
   const status = stale.length > 0 ? 'out_of_sync' : applicable ? 'in_sync' : 'not_applicable';
-  const issues = [...drifts.flatMap(issuesOf), ...alone.flatMap(({ issue }) => issue ?? [])];
+  const issues = [
+    ...drifts.flatMap(issuesOf),
+    ...alone.flatMap(({ issue }) => issue ?? []),
+    ...movedDownloads(files),
+  ];
   return { lockfile_sync: { status, stale }, issues };
 }
 
@@ -46,12 +52,21 @@ async function driftOf(
   const found = changedLockfile(manifest, files);
   if (!found) {
     const lockfile = whole && (await lockfileInRepository(manifest, whole));
-    if (whole && !lockfile) return 'not_applicable';
+    if ((whole && !lockfile) || isGivenUp(manifest, files)) return 'not_applicable';
+    const isNpm = manifest.ecosystem.manifest.test('package.json');
+    if (isNpm && (await isLockfileOff(foldersAbove(manifest.path), files, whole))) return 'not_applicable';
     return { manifest, lockfile: lockfile?.path, dependencies: manifest.dependencies };
   }
   const text = (await whole?.read(found.file.path)) ?? found.file.added.map((line) => line.text).join('\n');
   const dependencies = unrecorded(manifest, found.lockfile, text);
   return dependencies.length === 0 ? 'in_sync' : { manifest, lockfile: found.file.path, dependencies };
+}
+
+/** The change deletes the lockfile itself. */
+function isGivenUp(manifest: ChangedManifest, files: ChangedFile[]): boolean {
+  return expected(manifest).some(({ path }) =>
+    files.some((file) => file.path === path && file.status === 'deleted'),
+  );
 }
 
 /** Dependencies that a lockfile should hold by now. A range that it does not repeat shows nothing. */
@@ -90,6 +105,7 @@ function expected({ path, ecosystem }: ChangedManifest): { path: string; lockfil
   );
 }
 
+/** The folder of a file and all above it, the nearest one first. */
 function foldersAbove(path: string): string[] {
   const folder = posix.dirname(path);
   return folder === '.' || folder === '/' ? [folder] : [folder, ...foldersAbove(folder)];

@@ -1,5 +1,6 @@
 import { SkillError } from '@odoobo/skill-kit';
 import { parsePatch, type StructuredPatch, type StructuredPatchHunk } from 'diff';
+import { asPlainDiff } from './combined.js';
 
 /** A changed line: an added one is numbered as in the new file, a removed one as in the old file. */
 export interface Line {
@@ -19,13 +20,20 @@ export interface ChangedFile {
 }
 
 /**
- * Reads a unified diff, Git's extended headers included.
+ * Reads a unified diff, Git's extended headers and the combined diffs of merges included.
  * @throws SkillError 422 when the text is no diff or one of its hunks is broken
  */
 export function parseDiff(text: string): ChangedFile[] {
-  const files = parse(text).filter((patch) => pathOf(patch) !== undefined);
+  const files = parse(plainDiff(text)).filter((patch) => pathOf(patch) !== undefined);
   if (files.length > 0) return files.map(toChangedFile);
   throw new SkillError(422, 'not_a_diff', 'The text contains no changed file. Send the output of: git diff');
+}
+
+function plainDiff(text: string): string {
+  const plain = asPlainDiff(text);
+  const broken = plain === text ? null : /^@@@.{0,80}/m.exec(plain);
+  if (!broken) return plain;
+  throw new SkillError(422, 'broken_diff', `The diff of a merge is broken at "${broken[0]}".`);
 }
 
 function parse(text: string): StructuredPatch[] {

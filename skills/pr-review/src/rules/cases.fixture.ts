@@ -222,6 +222,8 @@ export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
     leaves: [
       '  "resolved": "https://registry.example.net/a/-/a-1.0.0.tgz"',
       '"dev": "serve http://localhost:8080/"',
+      '  "homepage": "http://example.org/a",',
+      '    "url": "git://github.com/x/own.git"',
     ],
   },
   'dependency-from-branch': {
@@ -234,6 +236,7 @@ export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
     leaves: [
       '"a": "git+https://github.com/x/a.git#4f2a1c9"',
       '"url": "git+https://github.com/x/own.git"',
+      '"repository": "github:x/own"',
       'a @ git+https://github.com/x/a@v1.2.0',
     ],
   },

@@ -11,7 +11,7 @@ export const dependencyRules: Rule[] = [
     type: 'dependency',
     severity: 'medium',
     pattern:
-      /^\s{0,40}"(?!node"|npm"|version")[@\w./-]{1,214}"\s{0,10}:\s{0,10}"(?:\*|x|latest|>=\s?[\d.]{1,20})"/,
+      /^\s{0,40}"(?!(?:node|npm|pnpm|yarn|bun|vscode|version|homepage|url|license|type)")[@\w./-]{1,214}"\s{0,10}:\s{0,10}"(?:\*|x|latest|>=\s?[\d.]{1,20})"/,
     files: /^package\.json$/,
     message: 'Any version of this dependency matches, even one that breaks the program.',
     suggestion: 'Name the major version that was tested, such as ^4.1.0.',
@@ -30,7 +30,8 @@ export const dependencyRules: Rule[] = [
     name: 'dependency-without-tls',
     type: 'dependency',
     severity: 'high',
-    pattern: /["'\s@+](?:http|git):\/\/(?!localhost\b|127\.0\.0\.1\b)[\w.-]{1,253}[/:]/,
+    pattern:
+      /(?<!"(?:homepage|url|bugs|repository|funding|author)"\s{0,5}:\s{0,5})["'\s@+](?:http|git):\/\/(?!localhost\b|127\.0\.0\.1\b)[\w.-]{1,253}[/:]/,
     files: new RegExp(`${manifests.source}|^(?:${npmLockfiles.join('|')}|poetry\\.lock|Pipfile\\.lock)$`),
     confirm: (match) => !/^["'\s@+]http:\/\/(?:www\.)?(?:json-schema|opensource|apache|gnu)\.org/.test(match),
     message: 'This package is downloaded over a connection that others can tamper with.',
@@ -41,7 +42,7 @@ export const dependencyRules: Rule[] = [
     type: 'dependency',
     severity: 'medium',
     pattern:
-      /"(?:git\+(?:https|ssh):\/\/|github:|gitlab:|bitbucket:)[^"#]{1,300}(?:#(?:main|master|develop|HEAD))?"|^\s{0,10}(?:[\w.-]{1,100}\s{0,5}@\s{0,5}|-e\s{1,5})?git\+https:\/\/[^\s#@]{1,300}(?:@(?:main|master|develop|HEAD))?(?:$|#|\s)/,
+      /(?<!"(?:homepage|url|bugs|repository|funding|author)"\s{0,5}:\s{0,5})"(?:git\+(?:https|ssh):\/\/|github:|gitlab:|bitbucket:)[^"#]{1,300}(?:#(?:main|master|develop|HEAD))?"|^\s{0,10}(?:[\w.-]{1,100}\s{0,5}@\s{0,5}|-e\s{1,5})?git\+https:\/\/[^\s#@]{1,300}(?:@(?:main|master|develop|HEAD))?(?:$|#|\s)/,
     files: manifests,
     // package.json names its own repository in the same words.
     confirm: (match) => !/\.git"$/.test(match) || /#/.test(match),
