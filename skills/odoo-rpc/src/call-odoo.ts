@@ -1,37 +1,92 @@
 import type { Reach } from '@odoobo/skill-kit/outgoing';
 import { Connection } from './connection.js';
 import type { AccountMemory, Memory } from './memory.js';
-import { methodCall } from './method-call.js';
+import { runBatch } from './operations/batch.js';
+import { checkAccess } from './operations/check-access.js';
+import { fieldsGet } from './operations/fields.js';
+import { loaded } from './operations/load.js';
+import { methodCall } from './operations/method-call.js';
+import { listModules } from './operations/modules.js';
+import { printReport } from './operations/report.js';
+import { rpcInfo, type ServerInfo, webInfo } from './operations/server-info.js';
+import { getXmlIds, resolveXmlIds } from './operations/xml-ids.js';
 import { Json2Odoo } from './protocols/json-2.js';
 import { jsonRpc } from './protocols/json-rpc.js';
 import type { Account, Odoo } from './protocols/protocol.js';
-import { RpcOdoo } from './protocols/rpc.js';
-import type { Input, Output } from './schema.js';
+import { RpcOdoo, type ServiceCall } from './protocols/rpc.js';
+import type { AccountInput, Call, Input, Output, ServerInput } from './schema.js';
 
 export interface Target {
   url: URL;
   reach: Reach;
-  key: string;
   memory: Memory;
   signal: AbortSignal;
+}
+
+/**
+ * Answers what a server says without an account.
+ * @throws SkillError for a fault of Odoo, and what goes wrong on the way
+ */
+export async function askServer({ operation, protocol }: ServerInput, target: Target): Promise<Output> {
+  const info = await serverInfo(protocol, connectionTo(target));
+  return { result: operation === 'version' ? await info.version() : await info.databases() };
 }
 
 /**
  * Does what the input asks for, in its protocol.
  * @throws SkillError for a fault of Odoo, a wrong account, and what goes wrong on the way
  */
-export async function callOdoo(input: Input, { url, reach, key, memory, signal }: Target): Promise<Output> {
+export async function callOdoo(input: AccountInput, key: string, target: Target): Promise<Output> {
   const { protocol, database, login = '', context } = input;
-  const connection = new Connection({ url, reach, signal, agent: memory.agent(url, reach) });
-  const remembered = memory.of({ url, database, login, key });
-  const odoo = await connect(protocol, { database, login, key, context }, connection, remembered);
+  const account = { database, login, key, context };
+  const connection = connectionTo(target);
+  const remembered = target.memory.of({ url: target.url, database, login, key });
+  if (input.operation === 'report') {
+    return { result: await printReport(input, account, connection, remembered.cookie) };
+  }
+  const odoo = await connect(protocol, account, connection, remembered);
   if (input.operation === 'authenticate') {
     const uid = await odoo.authenticate();
     return { result: uid, uid };
   }
-  const called = await odoo.call(methodCall(input));
-  if (input.operation === 'create') return { ...called, result: [called.result].flat() };
-  return 'limit' in input ? { ...called, ...pageOf(called.result, input) } : called;
+  const run = (call: Call) => runCall(odoo, call, context, remembered);
+  return input.operation === 'batch' ? runBatch(input, run) : run(input);
+}
+
+async function runCall(
+  odoo: Odoo,
+  call: Call,
+  context: Account['context'],
+  { fields }: AccountMemory,
+): Promise<Output> {
+  switch (call.operation) {
+    case 'get_xml_ids':
+      return getXmlIds(odoo, call);
+    case 'resolve_xml_ids':
+      return resolveXmlIds(odoo, call);
+    case 'modules':
+      return listModules(odoo, call);
+    case 'check_access':
+      return checkAccess(odoo, call);
+    case 'fields_get': {
+      const { model, fields: names, attributes } = call;
+      return fieldsGet(odoo, call, fields(JSON.stringify([model, names, attributes, context])));
+    }
+  }
+  const called = await odoo.call(methodCall(call));
+  // A single record was created from an object, which returns its id alone.
+  if (call.operation === 'create') return { ...called, result: [called.result].flat() };
+  if (call.operation === 'load') return { ...called, result: loaded(called.result) };
+  return 'limit' in call ? { ...called, ...pageOf(called.result, call) } : called;
+}
+
+function connectionTo({ url, reach, memory, signal }: Target): Connection {
+  return new Connection({ url, reach, signal, agent: memory.agent(url, reach) });
+}
+
+async function serverInfo(protocol: Input['protocol'], connection: Connection): Promise<ServerInfo> {
+  if (protocol === 'json2') return webInfo(connection);
+  return rpcInfo(await serviceCall(protocol, connection, ''));
 }
 
 async function connect(
@@ -41,10 +96,19 @@ async function connect(
   { uid }: AccountMemory,
 ): Promise<Odoo> {
   if (protocol === 'json2') return new Json2Odoo(account, connection);
-  if (protocol === 'jsonrpc') return new RpcOdoo(account, jsonRpc(connection, account.key), uid);
+  const service = await serviceCall(protocol, connection, account.key);
+  return new RpcOdoo(account, service, uid, protocol === 'jsonrpc');
+}
+
+async function serviceCall(
+  protocol: 'jsonrpc' | 'xmlrpc',
+  connection: Connection,
+  key: string,
+): Promise<ServiceCall> {
+  if (protocol === 'jsonrpc') return jsonRpc(connection, key);
   // The parser is loaded for those who need it.
   const { xmlRpc } = await import('./protocols/xml-rpc.js');
-  return new RpcOdoo(account, xmlRpc(connection, account.key), uid);
+  return xmlRpc(connection, key);
 }
 
 /** Cuts off the record that was asked for beyond the limit, to know whether there are more. */

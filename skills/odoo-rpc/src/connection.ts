@@ -2,6 +2,7 @@ import { type GuardedAnswer, type Reach, requestGuarded } from '@odoobo/skill-ki
 import type { Agent } from 'node:http';
 import { unexpectedAnswer } from './faults.js';
 
+/** For all answers of one request together. */
 const maxAnswerBytes = 10 * 1024 * 1024;
 
 /** Where a connection leads, and for how long. */
@@ -13,8 +14,16 @@ export interface Route {
   signal: AbortSignal;
 }
 
+interface Sent {
+  headers: Record<string, string>;
+  body?: string;
+  query?: Record<string, string>;
+}
+
 /** Calls one Odoo, for the calls of one request. Nothing is sent twice: a call may write. */
 export class Connection {
+  #bytesLeft = maxAnswerBytes;
+
   constructor(private readonly route: Route) {}
 
   /**
@@ -27,12 +36,24 @@ export class Connection {
     throw unexpectedAnswer(answer.url, 'redirects, and redirects are not followed');
   }
 
-  #request(path: string, sent: { headers: Record<string, string>; body?: string }): Promise<GuardedAnswer> {
+  /** Any status is an answer, a redirect too. */
+  get(
+    path: string,
+    headers: Record<string, string>,
+    query: Record<string, string> = {},
+  ): Promise<GuardedAnswer> {
+    return this.#request(path, { headers, query });
+  }
+
+  async #request(path: string, { query = {}, ...sent }: Sent): Promise<GuardedAnswer> {
     const { url: base, reach, agent, signal } = this.route;
     const url = new URL(base);
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
-    url.search = '';
+    url.search = new URLSearchParams(query).toString();
     url.hash = '';
-    return requestGuarded(url, { reachOf: () => reach, signal, maxBytes: maxAnswerBytes, agent, ...sent });
+    const options = { reachOf: () => reach, signal, maxBytes: this.#bytesLeft, agent };
+    const answer = await requestGuarded(url, { ...options, ...sent });
+    this.#bytesLeft -= answer.bytes.length;
+    return answer;
   }
 }

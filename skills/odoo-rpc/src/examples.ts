@@ -51,4 +51,37 @@ export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
     },
     output: { uid: 7, result: true },
   },
+  {
+    title: 'The record of an external id, and its rights, in one request',
+    input: {
+      operation: 'batch',
+      ...account,
+      login: 'integration',
+      calls: [
+        { operation: 'resolve_xml_ids', xml_ids: ['base.main_company'] },
+        { operation: 'check_access', model: 'res.company', access: 'write', ids: [1] },
+      ],
+    },
+    output: {
+      uid: 7,
+      result: [{ result: [{ xml_id: 'base.main_company', model: 'res.company', id: 1 }] }, { result: false }],
+    },
+  },
+  {
+    title: 'Print two orders as a PDF',
+    input: {
+      operation: 'report',
+      ...account,
+      login: 'integration',
+      key: 'the-password-of-that-user',
+      report: 'sale.report_saleorder',
+      ids: [42, 43],
+    },
+    output: { result: { content_type: 'application/pdf', size: 9, base64: 'JVBERi0xLjQK' } },
+  },
+  {
+    title: 'The version of a server',
+    input: { operation: 'version', url: account.url },
+    output: { result: { version: '18.0', series: '18.0', version_info: [18, 0, 0, 'final', 0, ''] } },
+  },
 ];

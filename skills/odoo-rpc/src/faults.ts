@@ -28,18 +28,27 @@ const types: Record<string, [status: number, code: string]> = {
   UnprocessableEntity: [422, 'invalid_call'],
 };
 
+/** Odoo repeats what it was sent, which may be large. */
+const maxMessage = 4000;
+
 /** An Odoo fault as the error of this skill; the caller's key is blotted out if Odoo repeats it. */
 export function faultError({ name, message }: Fault, key: string): SkillError {
   const fallback: [number, string] = name.startsWith('psycopg2.')
     ? [422, 'database_error']
     : [502, 'odoo_error'];
   const [status, code] = types[name.split('.').at(-1) ?? ''] ?? fallback;
-  const said = message.trim().replaceAll(key, '***');
+  const said = (key ? message.replaceAll(key, '***') : message).trim().slice(0, maxMessage);
   return new SkillError(status, code, `Odoo: ${said}${name && ` (${name})`}`);
 }
 
 /** An answer that Odoo never gives. */
 export function unexpectedAnswer(url: URL, what: string, cause?: unknown): SkillError {
   const message = `${url.href} ${what}. Check that this is the address of Odoo itself.`;
+  return new SkillError(502, 'unexpected_answer', message, { cause });
+}
+
+/** A result that Odoo never gives. */
+export function unexpectedResult(what: string, cause: unknown): SkillError {
+  const message = `Odoo returned something unknown for ${what}. Check that its version is supported.`;
   return new SkillError(502, 'unexpected_answer', message, { cause });
 }

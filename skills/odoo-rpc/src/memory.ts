@@ -16,6 +16,10 @@ export interface Identity {
 export interface AccountMemory {
   /** The user's id, which each call of the older protocols repeats together with the key. */
   uid: Slot<number>;
+  /** The cookie of a web session. */
+  cookie: Slot<string>;
+  /** The definitions of fields, by what was asked. */
+  fields: (asked: string) => Slot<string>;
 }
 
 /**
@@ -25,10 +29,17 @@ export interface AccountMemory {
 export class Memory {
   readonly #salt = randomBytes(32);
   readonly #uids = new Cache<number>({ entries: 1000, ttlMs: 3_600_000 });
+  readonly #cookies = new Cache<string>({ entries: 1000, ttlMs: 3_600_000 });
+  readonly #fields = new Cache<string>({ entries: 1000, weight: 8_000_000, ttlMs: 300_000 });
   readonly #agents = new Cache<http.Agent>({ entries: 50, ttlMs: 3_600_000 });
 
   of(identity: Identity): AccountMemory {
-    return { uid: this.#uids.slot(this.#hash(identity)) };
+    const account = this.#hash(identity);
+    return {
+      uid: this.#uids.slot(account),
+      cookie: this.#cookies.slot(account),
+      fields: (asked) => this.#fields.slot(`${account} ${asked}`),
+    };
   }
 
   /**

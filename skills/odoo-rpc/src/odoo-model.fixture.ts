@@ -21,11 +21,25 @@ const parameters: Record<string, string[]> = {
   unlink: [],
   fields_get: ['allfields', 'attributes'],
   action_archive: [],
+  load: ['fields', 'data'],
+  check_object_reference: ['module', 'xml_id'],
+  has_access: ['operation'],
+  check_access_rights: ['operation', 'raise_exception'],
+  check_access_rule: ['operation'],
   echo: ['first', 'second', 'third', 'kwargs'],
 };
 
 /** Methods that are called on records: RPC has the ids before the other arguments, JSON-2 has them by name. */
-const onRecords = new Set(['read', 'write', 'unlink', 'action_archive']);
+const onRecords = new Set([
+  'read',
+  'write',
+  'unlink',
+  'action_archive',
+  'get_external_id',
+  'get_metadata',
+  'has_access',
+  'check_access_rule',
+]);
 
 export interface NamedCall {
   ids: number[];
@@ -42,6 +56,15 @@ export function byName(method: string, args: unknown[], kwargs: Values): NamedCa
   };
 }
 
+/** The external ids of two records. */
+export const xmlIds: Record<number, string> = { 1: 'base.main_partner', 3: 'demo.gemini' };
+
+/** What a test can change. */
+export interface ServerState {
+  series: string;
+  isAdministrator: boolean;
+}
+
 const modelFields = {
   id: { string: 'ID', type: 'integer' },
   name: { string: 'Name', type: 'char' },
@@ -53,7 +76,7 @@ export class OdooModel {
   readonly #records = new Map<number, Values>();
   #lastId = 0;
 
-  constructor() {
+  constructor(private readonly server: ServerState) {
     for (const name of ['Azure Interior', 'Deco Addict', 'Gemini Furniture', 'Ready Mat', 'Wood Corner']) {
       this.#create({ name });
     }
@@ -71,7 +94,11 @@ export class OdooModel {
       case 'search_count':
         return this.#search({ domain: named['domain'] }).length;
       case 'read':
-        return ids.map((id) => pick(this.#record(id), named['fields']));
+        // A record that is gone is left out.
+        return ids.flatMap((id) => {
+          const record = this.#records.get(id);
+          return record ? [pick(record, named['fields'])] : [];
+        });
       case 'create':
         return [named['vals_list'] as Values | Values[]].flat().map((values) => this.#create(values));
       case 'write':
@@ -82,14 +109,49 @@ export class OdooModel {
         return true;
       case 'fields_get':
         return this.#fields(named);
+      case 'load':
+        return this.#load(named['data'] as string[][]);
+      case 'get_external_id':
+        return Object.fromEntries(ids.map((id) => [id, xmlIds[id] ?? '']));
+      case 'get_metadata':
+        return ids.map((id) => ({ id, xmlid: xmlIds[id] ?? false, noupdate: false }));
+      case 'has_access':
+        if (this.server.series < '18') break;
+        return this.#mayDo(named['operation'], ids);
+      case 'check_access_rights':
+        return this.#mayDo(named['operation'], []);
+      case 'check_access_rule':
+        if (this.#mayDo(named['operation'], ids)) return null;
+        throw new OdooException('odoo.exceptions.AccessError', 'Due to security restrictions');
       case 'action_archive':
         for (const id of ids) this.#record(id)['active'] = false;
         return null;
       case 'echo':
         return named;
-      default:
-        throw new OdooException('builtins.AttributeError', `'res.partner' has no attribute '${method}'`);
     }
+    throw new OdooException(
+      'builtins.AttributeError',
+      `type object 'res.partner' has no attribute '${method}'`,
+    );
+  }
+
+  /** Odoo reports the errors of an import as a result. */
+  #load(rows: string[][]): unknown {
+    const bad = rows.findIndex(([, name]) => !name);
+    if (bad < 0) return { ids: rows.map(([, name]) => this.#create({ name })), messages: [], nextrow: 0 };
+    const message = {
+      type: 'error',
+      message: 'A name is needed.',
+      record: bad,
+      rows: { from: bad, to: bad },
+    };
+    return { ids: false, messages: [message], nextrow: 0 };
+  }
+
+  /** An administrator may do everything; another user may read and write, and write everything but record 1. */
+  #mayDo(operation: unknown, ids: number[]): boolean {
+    if (this.server.isAdministrator) return true;
+    return operation === 'read' || (operation === 'write' && !ids.includes(1));
   }
 
   #create(values: Values): number {

@@ -1,6 +1,6 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { callerUrl, type Reach, requireListed } from '@odoobo/skill-kit/outgoing';
-import { callOdoo } from './call-odoo.js';
+import { askServer, callOdoo } from './call-odoo.js';
 import { examples } from './examples.js';
 import { Memory } from './memory.js';
 import { inputSchema, outputSchema } from './schema.js';
@@ -20,15 +20,16 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTim
     invoke: async (input, { signal }) => {
       const url = callerUrl(input.url, 'url');
       const reach = requireListed(url, { variable: 'ODOO_ALLOWED_HOSTS', value: env['ODOO_ALLOWED_HOSTS'] });
-      const key = input.key ?? defaultKey(reach, env);
       const late = new SkillError(
         504,
         'timeout',
         `${url.host} did not respond within ${odooTimeoutMs / 1000} s.`,
       );
-      return withDeadline(odooTimeoutMs, late, signal, (timed) =>
-        callOdoo(input, { url, reach, key, memory, signal: timed }),
-      );
+      return withDeadline(odooTimeoutMs, late, signal, async (timed) => {
+        const target = { url, reach, memory, signal: timed };
+        if (!('database' in input)) return askServer(input, target);
+        return callOdoo(input, input.key ?? defaultKey(reach, env), target);
+      });
     },
   });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Connection } from '../connection.js';
 import { faultError, unexpectedAnswer } from '../faults.js';
-import type { MethodCall } from '../method-call.js';
+import type { MethodCall } from '../operations/method-call.js';
 import type { Account, Called, Odoo } from './protocol.js';
 
 const faultSchema = z.object({ name: z.string(), message: z.string() });
@@ -12,6 +12,8 @@ const contextSchema = z.object({ uid: z.int() });
  * https://www.odoo.com/documentation/19.0/developer/reference/external_api.html
  */
 export class Json2Odoo implements Odoo {
+  readonly hasNumericKeys = true;
+
   constructor(
     private readonly account: Account,
     private readonly connection: Connection,

@@ -1,3 +1,4 @@
+import type { GuardedAnswer } from '@odoobo/skill-kit/outgoing';
 import * as z from 'zod';
 import type { Connection } from '../connection.js';
 import { faultError, unexpectedAnswer } from '../faults.js';
@@ -16,17 +17,31 @@ const answerSchema = z.object({
 
 /** POST /jsonrpc {method: "call", params: {service, method, args}}: Odoo 8 to 21, deprecated since 19. */
 export function jsonRpc(connection: Connection, key: string): ServiceCall {
-  return async (service, method, args) => {
-    const body = { jsonrpc: '2.0', method: 'call', id: 1, params: { service, method, args } };
-    const { url, status, text } = await connection.post('/jsonrpc', JSON.stringify(body), {
-      'content-type': 'application/json',
-    });
-    if (status !== 200) throw unexpectedAnswer(url, `answered ${status}`);
-    const { result, error } = parseAnswer(url, text);
-    if (!error) return result;
-    const { name = '', message = '' } = error.data ?? {};
-    throw faultError({ name, message: message || error.message }, key);
-  };
+  return (service, method, args) => jsonRpcResult(connection, '/jsonrpc', { service, method, args }, key);
+}
+
+/**
+ * The result of a route that speaks JSON-RPC.
+ * @param key blotted out where Odoo repeats it
+ * @param inspect gets the answer before it is read
+ * @throws SkillError for a fault of Odoo
+ */
+export async function jsonRpcResult(
+  connection: Connection,
+  path: string,
+  params: object,
+  key: string,
+  inspect: (answer: GuardedAnswer) => void = () => undefined,
+): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'call', id: 1, params });
+  const answer = await connection.post(path, body, { 'content-type': 'application/json' });
+  inspect(answer);
+  const { url, status, text } = answer;
+  if (status !== 200) throw unexpectedAnswer(url, `answered ${status}`);
+  const { result, error } = parseAnswer(url, text);
+  if (!error) return result;
+  const { name = '', message = '' } = error.data ?? {};
+  throw faultError({ name, message: message || error.message }, key);
 }
 
 function parseAnswer(url: URL, text: string): z.infer<typeof answerSchema> {

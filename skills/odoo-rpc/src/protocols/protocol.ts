@@ -1,4 +1,4 @@
-import type { MethodCall } from '../method-call.js';
+import type { MethodCall } from '../operations/method-call.js';
 
 /** Who calls, and where. */
 export interface Account {
@@ -10,6 +10,8 @@ export interface Account {
 
 /** One Odoo as one user, in any protocol. */
 export interface Odoo {
+  /** Whether results may be objects with numbers as keys. */
+  readonly hasNumericKeys: boolean;
   /** @throws SkillError 401 when database, login and key do not fit */
   authenticate(): Promise<number>;
   /** @throws SkillError for a fault of Odoo, as `faultError` types it */
@@ -18,5 +20,5 @@ export interface Odoo {
 
 export interface Called {
   result: unknown;
-  uid?: number;
+  uid?: number | undefined;
 }

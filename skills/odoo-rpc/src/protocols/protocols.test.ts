@@ -119,6 +119,56 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
     expect(await resultOf('read', { ids: [6], fields: ['name'] })).toEqual([{ id: 6, name: 'One' }]);
   });
 
+  it('says its version and its databases', async () => {
+    const skill = odooSkill({ ODOO_ALLOWED_HOSTS: host });
+    const ask = async (operation: string) =>
+      (await callSkill(skill, { operation, url: `http://${host}`, protocol })).output?.result;
+    const version = { version: '19.0', series: '19.0', version_info: [19, 0, 0, 'final', 0, ''] };
+    expect(await ask('version')).toEqual(version);
+    expect(await ask('databases')).toEqual(['demo', 'test']);
+  });
+
+  it('imports rows', async () => {
+    const rows = [
+      ['demo.a', 'A'],
+      ['demo.b', 'B'],
+    ];
+    expect(await resultOf('load', { fields: ['id', 'name'], rows })).toEqual({ ids: [6, 7], warnings: [] });
+  });
+
+  it('names the external ids of records, and the records of external ids', async () => {
+    expect(await resultOf('get_xml_ids', { ids: [1, 2] })).toEqual([
+      { id: 1, xml_id: 'base.main_partner' },
+      { id: 2, xml_id: null },
+    ]);
+    const resolve = { operation: 'resolve_xml_ids', model: undefined };
+    expect(await resultOf('resolve_xml_ids', { ...resolve, xml_ids: ['base.main_partner'] })).toEqual([
+      { xml_id: 'base.main_partner', model: 'res.partner', id: 1 },
+    ]);
+    // The keys of get_external_id are numbers, which XML-RPC cannot transfer.
+    const method = protocol === 'xmlrpc' ? 'get_metadata' : 'get_external_id';
+    expect(odoo.methods).toEqual([`res.partner.${method}`, 'ir.model.data.check_object_reference']);
+  });
+
+  it('lists modules', async () => {
+    const modules = { operation: 'modules', model: undefined };
+    expect(await resultOf('modules', modules)).toEqual([
+      { name: 'base', title: 'Base', state: 'installed', version: '18.0.1.3' },
+      { name: 'web', title: 'Web', state: 'installed', version: '18.0.1.0' },
+    ]);
+    expect(await resultOf('modules', { ...modules, names: ['sale'] })).toEqual([
+      { name: 'sale', title: 'Sales', state: 'uninstalled', version: null },
+    ]);
+  });
+
+  it.each(['19.0', '16.0'])('knows what a user of Odoo %s may do', async (series) => {
+    odoo.series = series;
+    odoo.isAdministrator = false;
+    expect(await resultOf('check_access', { access: 'read', ids: [1] })).toBe(true);
+    expect(await resultOf('check_access', { access: 'write', ids: [1] })).toBe(false);
+    expect(await resultOf('check_access', { access: 'unlink' })).toBe(false);
+  });
+
   it('lists the fields', async () => {
     const asked = { fields: ['name'], attributes: ['type'] };
     expect(await resultOf('fields_get', asked)).toMatchObject({ name: { type: 'char' } });
@@ -164,7 +214,7 @@ describe.each(protocols)('by %s (XML-RPC only where there is Python)', (protocol
   if (protocol !== 'xmlrpc') {
     // There it is one of the warnings.
     it('reports a record that is gone', async () => {
-      const { status, error } = await call('read', { ids: [99] });
+      const { status, error } = await call('write', { ids: [99], values: { name: 'x' } });
       expect([status, error?.code]).toEqual([404, 'missing_record']);
     });
   }

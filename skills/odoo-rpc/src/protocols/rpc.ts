@@ -1,10 +1,14 @@
 import { SkillError } from '@odoobo/skill-kit';
 import type { Slot } from '../cache.js';
-import type { MethodCall } from '../method-call.js';
+import type { MethodCall } from '../operations/method-call.js';
 import type { Account, Called, Odoo } from './protocol.js';
 
 /** Calls `service.method(*args)` in one of the two older protocols. */
-export type ServiceCall = (service: 'common' | 'object', method: string, args: unknown[]) => Promise<unknown>;
+export type ServiceCall = (
+  service: 'common' | 'object' | 'db',
+  method: string,
+  args: unknown[],
+) => Promise<unknown>;
 
 /**
  * JSON-RPC and XML-RPC, which offer the same two services.
@@ -15,6 +19,7 @@ export class RpcOdoo implements Odoo {
     private readonly account: Account,
     private readonly service: ServiceCall,
     private readonly remembered: Slot<number>,
+    readonly hasNumericKeys: boolean,
   ) {}
 
   async authenticate(): Promise<number> {

@@ -25,7 +25,9 @@ export interface GuardedAnswer {
   url: URL;
   status: number;
   headers: http.IncomingHttpHeaders;
-  text: string;
+  bytes: Buffer;
+  /** The bytes as UTF-8. */
+  readonly text: string;
 }
 
 /**
@@ -67,8 +69,17 @@ async function requestOnce(url: URL, request: GuardedRequest): Promise<GuardedAn
   refuseForbiddenLiteral(url, reach);
   try {
     const response = await send(url, reach, request);
-    const text = await readText(response, url, request.maxBytes);
-    return { url, status: response.statusCode ?? 0, headers: response.headers, text };
+    const bytes = await readBytes(response, url, request.maxBytes);
+    const { statusCode: status = 0, headers } = response;
+    return {
+      url,
+      status,
+      headers,
+      bytes,
+      get text() {
+        return bytes.toString('utf8');
+      },
+    };
   } catch (error) {
     throw asSkillError(error, url, request.signal);
   }
@@ -88,7 +99,7 @@ function send(url: URL, reach: Reach, { headers, body, agent, signal }: GuardedR
   });
 }
 
-async function readText(response: http.IncomingMessage, url: URL, maxBytes: number): Promise<string> {
+async function readBytes(response: http.IncomingMessage, url: URL, maxBytes: number): Promise<Buffer> {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     response.destroy();
@@ -108,7 +119,7 @@ async function readText(response: http.IncomingMessage, url: URL, maxBytes: numb
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function asSkillError(error: unknown, { host }: URL, signal: AbortSignal): SkillError {

@@ -1,4 +1,4 @@
-import type { Input } from './schema.js';
+import type { Call } from '../schema.js';
 
 /** A call of a method in the terms that all protocols share. */
 export interface MethodCall {
@@ -12,14 +12,18 @@ export interface MethodCall {
   kwargs: Record<string, unknown>;
 }
 
-type Operation = Exclude<Input, { operation: 'authenticate' }>;
+/** The operations that are one call of the method with their name, and `execute`. */
+export type PlainCall = Exclude<
+  Call,
+  { operation: 'get_xml_ids' | 'resolve_xml_ids' | 'modules' | 'check_access' }
+>;
 
 /**
  * What Odoo is asked for an operation. A page asks for one record more than its limit: whether there is a next page is
  * then known without counting.
  * Signatures: search, search_read, create and others of `Model` in odoo/orm/models.py.
  */
-export function methodCall(input: Operation): MethodCall {
+export function methodCall(input: PlainCall): MethodCall {
   const { operation, model } = input;
   const call = { model, method: operation as string, parameters: [], kwargs: {} };
   switch (input.operation) {
@@ -43,6 +47,16 @@ export function methodCall(input: Operation): MethodCall {
       return { ...call, ids: input.ids, parameters: [['vals', input.values]] };
     case 'unlink':
       return { ...call, ids: input.ids };
+    case 'load': {
+      const { fields, rows } = input;
+      return {
+        ...call,
+        parameters: [
+          ['fields', fields],
+          ['data', rows],
+        ],
+      };
+    }
     case 'fields_get':
       return { ...call, kwargs: defined({ allfields: input.fields, attributes: input.attributes }) };
     case 'execute': {
