@@ -6,7 +6,7 @@ import { capture, type Pages, type Shot } from './browser/capture.js';
 import { launchChromium } from './browser/chromium.js';
 import { GuardProxy } from './browser/guard-proxy.js';
 import { compareImages, type Limits, minSsim } from './images/compare.js';
-import { decodePng } from './images/read-png.js';
+import { openImage } from './images/read-image.js';
 import type { Checked, CheckInput, Viewport } from './schema.js';
 
 const presets: Record<'desktop' | 'mobile', Viewport> = {
@@ -78,7 +78,7 @@ async function judge(shot: Shot, input: CheckInput, store: BaselineStore): Promi
   const screenshot = screenshotOf(png);
   const baseline = await store.baseline(project, place);
   const verdict = baseline
-    ? compareWith(baseline, { screenshot, png }, limitsOf(input, viewport))
+    ? await compareWith(baseline, { screenshot, png }, limitsOf(input, viewport))
     : newVerdict;
   if (verdict.status === 'passed') await store.dropCandidate(project, place);
   if (verdict.status === 'new' || verdict.status === 'changed') {
@@ -92,30 +92,31 @@ type Verdict = Pick<Checked, 'status' | 'reason' | 'comparison'>;
 
 const newVerdict: Verdict = { status: 'new' };
 
-function compareWith(before: Screenshot, after: Screenshot, limits: Limits): Verdict {
+async function compareWith(before: Screenshot, after: Screenshot, limits: Limits): Promise<Verdict> {
   if (before.screenshot === after.screenshot) return { status: 'passed' };
   try {
-    const comparison = compareImages(
-      decodePng(before.png, 'baseline'),
-      decodePng(after.png, 'screenshot'),
-      limits,
-    );
+    const [approved, taken] = await Promise.all([
+      openImage(before.png, 'baseline'),
+      openImage(after.png, 'screenshot'),
+    ]);
+    const comparison = await compareImages(approved, taken, limits);
     return { status: comparison.pass ? 'passed' : 'changed', comparison };
   } catch (error) {
     if (!(error instanceof SkillError)) throw error;
-    // A page that has grown has changed, and can be approved; one that is too large to compare cannot.
-    return { status: error.code === 'size_mismatch' ? 'changed' : 'failed', reason: error.message };
+    return { status: 'failed', reason: error.message };
   }
 }
 
 function limitsOf(
-  { min_ssim, max_changed_ratio, color_threshold, masks }: CheckInput,
+  { min_ssim, max_changed_ratio, color_threshold, max_shift, masks }: CheckInput,
   { mobile }: Viewport,
 ): Limits {
   return {
-    minSsim: min_ssim ?? (mobile ? minSsim.mobile : minSsim.desktop),
+    minSsim: min_ssim,
     maxChangedRatio: max_changed_ratio,
+    defaultMinSsim: mobile ? minSsim.mobile : minSsim.desktop,
     colorThreshold: color_threshold,
+    maxShift: max_shift,
     masks: masks.flatMap((mask) => ('selector' in mask ? [] : mask)),
   };
 }

@@ -15,7 +15,7 @@ const screenshot = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f0
 export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof outputSchema>>[] = [
   {
     title: 'A white square of 4 x 4 whose corner turned black',
-    input: { operation: 'compare', before: plainWhite, after: blackCorner, max_changed_ratio: 0.01 },
+    input: { operation: 'compare', before: plainWhite, after: blackCorner },
     output: {
       operation: 'compare',
       pass: false,
@@ -23,8 +23,9 @@ export const examples: SkillExample<z.input<typeof inputSchema>, z.input<typeof 
       height: 4,
       changed_pixels: 4,
       changed_ratio: 0.25,
-      ssim: 0.005916,
+      ssim: 0.004586,
       boxes: [{ x: 0, y: 0, width: 2, height: 2 }],
+      regions: [{ kind: 'added', x: 0, y: 0, width: 2, height: 2 }],
       diff: difference,
     },
   },

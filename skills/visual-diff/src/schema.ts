@@ -15,18 +15,27 @@ const selector = z.strictObject({
 
 const limits = {
   min_ssim: ratio.optional().meta({
-    description: 'Minimum structural similarity to pass; default 0.98, and 0.97 on a mobile viewport',
+    description:
+      'Minimum structural similarity to pass. If this or max_changed_ratio is set, both decide instead of the regions; default then 0.98, and 0.97 on a mobile viewport',
   }),
-  max_changed_ratio: ratio.default(0.01).meta({
-    description: 'Maximum share of changed pixels to pass; SSIM hardly notices a different colour',
+  max_changed_ratio: ratio.optional().meta({
+    description: 'Maximum share of changed pixels to pass, see min_ssim; default then 0.01',
   }),
-  color_threshold: ratio.default(0.1).meta({
-    description: 'How much two colours must differ to count as a change; 0 finds every difference',
+  color_threshold: ratio.optional().meta({
+    description:
+      'Counts every pixel whose colours differ by more than this, however few they are; 0 finds every difference. Default: what people see',
+  }),
+  max_shift: z.int().min(0).max(1).optional().meta({
+    description:
+      'How many pixels something may move and still pass. Default: 1 in parts of the page, since browsers round positions, and 0 for the whole page',
   }),
 };
 
-/** A page at 1280 wide may be 3,125 high. Comparing more would outgrow the memory of a small instance. */
-export const maxPixels = 4_000_000;
+/** A page at 1280 wide may be 31,250 high: images are read in strips, but one byte a pixel is kept. */
+export const maxPixels = 40_000_000;
+
+/** The largest viewport: the browser keeps it in memory as a whole. */
+const maxViewportPixels = 4_000_000;
 
 const viewport = z.union([
   z.enum(['desktop', 'mobile']),
@@ -40,7 +49,10 @@ const viewport = z.union([
         .default(false)
         .meta({ description: 'Emulates touch and obeys the viewport tag of the page' }),
     })
-    .refine(({ width, height }) => width * height <= maxPixels, `has more than ${maxPixels} pixels`),
+    .refine(
+      ({ width, height }) => width * height <= maxViewportPixels,
+      `has more than ${maxViewportPixels} pixels`,
+    ),
 ]);
 
 const project = z
@@ -57,7 +69,7 @@ export const inputSchema = z.discriminatedUnion('operation', [
   z.strictObject({
     operation: z.literal('compare'),
     before: png.meta({ description: 'The approved PNG in base64, or a data: URL' }),
-    after: png.meta({ description: 'The PNG to check, of the same size' }),
+    after: png.meta({ description: 'The PNG to check' }),
     masks: z
       .array(rectangle)
       .max(100)
@@ -107,16 +119,33 @@ export const inputSchema = z.discriminatedUnion('operation', [
 
 const boxSchema = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
 
+const regionSchema = boxSchema.extend({
+  kind: z.enum(['shift', 'colour', 'added', 'removed', 'changed', 'size']).meta({
+    description:
+      'shift: the same, moved by dx and dy. colour: the same shapes in other colours. added or removed: where nothing was or is. size: only in the larger image',
+  }),
+  dx: z.int().optional().meta({ description: 'Pixels to the right that a shift moved' }),
+  dy: z.int().optional().meta({ description: 'Pixels down that a shift moved' }),
+});
+
 const comparisonSchema = z.object({
-  pass: z.boolean().meta({ description: 'Whether both limits are met' }),
+  pass: z
+    .boolean()
+    .meta({ description: 'Whether no region has changed, or the limits that were set are met' }),
   width: z.int(),
   height: z.int(),
   changed_pixels: z
     .int()
-    .meta({ description: 'Number of changed pixels, without anti-aliased edges and masks' }),
+    .meta({ description: 'Number of changed pixels, without noise of the rendering and masks' }),
   changed_ratio: z.number().meta({ description: 'Share of changed pixels, 0 to 1' }),
-  ssim: z.number().meta({ description: 'Structural similarity (Wang et al. 2004); 1 means identical' }),
+  ssim: z
+    .number()
+    .meta({ description: 'Structural similarity (Wang et al. 2004) in windows of 8 x 8; 1 means identical' }),
   boxes: z.array(boxSchema).meta({ description: 'Changed areas, the largest first, at most 100' }),
+  regions: z
+    .array(regionSchema)
+    .optional()
+    .meta({ description: 'The same areas, with what has happened in each' }),
   diff: png.meta({ description: 'The picture in pale grey, changes in red, ignored edges in yellow' }),
 });
 
@@ -166,6 +195,7 @@ export const outputSchema = z.discriminatedUnion('operation', [
 export type Input = z.output<typeof inputSchema>;
 export type Output = z.infer<typeof outputSchema>;
 export type CheckInput = Extract<Input, { operation: 'check' }>;
+export type Region = z.infer<typeof regionSchema>;
 export type Box = z.infer<typeof boxSchema>;
 export type Comparison = z.infer<typeof comparisonSchema>;
 export type Checked = z.infer<typeof checkedSchema>;

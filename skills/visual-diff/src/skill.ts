@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BaselineStore } from './baselines/store.js';
 import { examples } from './examples.js';
 import { compareImages, minSsim } from './images/compare.js';
-import { readPng } from './images/read-png.js';
+import { readImage } from './images/read-image.js';
 import { type CheckInput, type Input, inputSchema, type Output, outputSchema } from './schema.js';
 import { Turns } from './turns.js';
 
@@ -21,6 +21,7 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = default
   const store = new BaselineStore(folder ?? join(tmpdir(), 'visual-diff-baselines'));
   const durable = folder !== undefined;
   const turns = new Turns();
+  const comparing = new Turns();
 
   async function look(input: CheckInput, outer: AbortSignal): Promise<Output> {
     const url = callerUrl(input.url, 'url');
@@ -46,7 +47,7 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = default
   async function invoke(input: Input, signal: AbortSignal): Promise<Output> {
     switch (input.operation) {
       case 'compare':
-        return { operation: 'compare', ...compare(input) };
+        return { operation: 'compare', ...(await comparing.take(signal, () => compare(input))) };
       case 'check':
         return look(input, signal);
       case 'approve':
@@ -70,11 +71,17 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = default
   });
 }
 
-function compare(input: Extract<Input, { operation: 'compare' }>) {
-  return compareImages(readPng(input.before, 'before'), readPng(input.after, 'after'), {
-    minSsim: input.min_ssim ?? minSsim.desktop,
+async function compare(input: Extract<Input, { operation: 'compare' }>) {
+  const [before, after] = await Promise.all([
+    readImage(input.before, 'before'),
+    readImage(input.after, 'after'),
+  ]);
+  return compareImages(before, after, {
+    minSsim: input.min_ssim,
     maxChangedRatio: input.max_changed_ratio,
+    defaultMinSsim: minSsim.desktop,
     colorThreshold: input.color_threshold,
+    maxShift: input.max_shift,
     masks: input.masks,
   });
 }

@@ -1,82 +1,183 @@
-import { ssim } from '@blazediff/ssim';
-import { SkillError } from '@odoobo/skill-kit';
-import pixelmatch from 'pixelmatch';
-import { PNG } from 'pngjs';
-import type { Comparison, Rectangle } from '../schema.js';
-import { boxesOfChange } from './boxes.js';
+import type { Box, Comparison, Rectangle, Region } from '../schema.js';
+import { type Cells, cellSize, pixelClass } from './cells.js';
+import { drawDifference } from './draw.js';
+import type { Picture } from './picture.js';
+import { type Changes, changesIn, commonStep } from './regions.js';
+import { Rows } from './rows.js';
+import { scan } from './scan.js';
 
 /** Text wraps and scales on a small screen, so a little more difference counts as no change there. */
 export const minSsim = { desktop: 0.98, mobile: 0.97 };
 
-/** What makes two images the same. */
+/** Used when a caller sets only the other limit. */
+const defaultChangedRatio = 0.01;
+
+const maxRegions = 100;
+
+/** What makes two pictures the same. */
 export interface Limits {
-  minSsim: number;
-  maxChangedRatio: number;
-  colorThreshold: number;
+  /** With this or `maxChangedRatio`, both decide; without them, any region that has changed does. */
+  minSsim: number | undefined;
+  maxChangedRatio: number | undefined;
+  defaultMinSsim: number;
+  /** 0 to 1; undefined judges as people see. */
+  colorThreshold: number | undefined;
+  /** Pixels; undefined tolerates one in parts of the picture, and none in the whole of it. */
+  maxShift: number | undefined;
   masks: Rectangle[];
 }
 
-/**
- * Compares two images of one size, and paints the masks over in both.
- * @throws SkillError 422 when their sizes differ
- */
-export function compareImages(before: PNG, after: PNG, limits: Limits): Comparison {
-  const { width, height } = before;
-  if (after.width !== width || after.height !== height) throw sizeMismatch(before, after);
-  for (const image of [before, after]) paintOver(image, limits.masks);
-  const picture = new PNG({ width, height });
-  const changed = pixelmatch(before.data, after.data, picture.data, width, height, {
-    threshold: limits.colorThreshold,
-    diffColor: red,
-  });
+/** Compares two pictures from the top to the bottom. Where one is larger than the other, that part has changed. */
+export async function compareImages(before: Picture, after: Picture, limits: Limits): Promise<Comparison> {
+  const width = Math.max(before.width, after.width);
+  const height = Math.max(before.height, after.height);
+  const shared = {
+    width: Math.min(before.width, after.width),
+    height: Math.min(before.height, after.height),
+  };
+  const classes = new Uint8Array(shared.width * shared.height);
+  const cells = await measure(before, after, shared, limits, classes);
+  const regions = [...regionsIn(cells, classes, limits), ...sizeRegions(before, after)].sort(
+    (a, b) => b.width * b.height - a.width * a.height,
+  );
+  const canvas = enlarge(classes, shared, { width, height });
+  const changed = count(canvas, pixelClass.changed);
   const changedRatio = changed / (width * height);
-  const similarity = structuralSimilarity(before, after);
+  const outside = width * height - shared.width * shared.height;
+  const ssim = 1 - (cells.dissimilarity + outside) / (width * height);
   return {
-    pass: similarity >= limits.minSsim && changedRatio <= limits.maxChangedRatio,
+    pass: isPass(ssim, changedRatio, regions, limits),
     width,
     height,
     changed_pixels: changed,
     changed_ratio: round(changedRatio),
-    ssim: round(similarity),
-    boxes: changed === 0 ? [] : boxesOfChange((x, y) => isRed(picture, x, y), width, height),
-    diff: PNG.sync.write(picture).toString('base64'),
+    ssim: round(ssim),
+    boxes: regions.slice(0, maxRegions).map(({ x, y, width, height }) => ({ x, y, width, height })),
+    regions: regions.slice(0, maxRegions),
+    diff: (await drawDifference(canvas, width, height)).toString('base64'),
   };
 }
 
-/** What of a mask lies outside of the image does not matter. */
-function paintOver({ data, width, height }: PNG, masks: Rectangle[]): void {
-  for (const mask of masks) {
-    const [left, right] = [Math.min(mask.x, width), Math.min(mask.x + mask.width, width)];
-    const bottom = Math.min(mask.y + mask.height, height);
-    for (let y = mask.y; y < bottom; y++) data.fill(0xff, (y * width + left) * 4, (y * width + right) * 4);
+interface Size {
+  width: number;
+  height: number;
+}
+
+async function measure(
+  before: Picture,
+  after: Picture,
+  { width, height }: Size,
+  limits: Limits,
+  classes: Uint8Array,
+) {
+  const rows = { before: new Rows(before, limits.masks), after: new Rows(after, limits.masks) };
+  try {
+    return await scan({ ...rows, width, rows: height, ...sensitivity(limits) }, classes);
+  } finally {
+    await Promise.all([rows.before.close(), rows.after.close()]);
   }
 }
 
-const red: [number, number, number] = [255, 0, 0];
+/** Levels of brightness in a `color_threshold` of 1. */
+const levelsOfThreshold = 260;
 
-/** pixelmatch draws all else in grey or yellow. */
-function isRed({ data, width }: PNG, x: number, y: number): boolean {
-  const at = (y * width + x) * 4;
-  return data[at] === 255 && data[at + 1] === 0 && data[at + 2] === 0;
+function sensitivity({ colorThreshold, maxShift }: Limits) {
+  if (colorThreshold === undefined)
+    return { tolerance: { levels: 4, floor: 6 }, mayMove: maxShift === undefined || maxShift > 0 };
+  const levels = Math.round(colorThreshold * levelsOfThreshold);
+  return { tolerance: { levels, floor: 0 }, mayMove: maxShift !== undefined && maxShift > 0 };
 }
 
-/** The window is 11 pixels wide as in the paper, and smaller where the image is. */
-function structuralSimilarity(a: PNG, b: PNG): number {
-  const { width, height } = a;
-  const smallest = Math.min(11, width, height);
-  const windowSize = smallest % 2 === 1 ? smallest : smallest - 1;
-  return Math.min(1, ssim(a.data, b.data, undefined, width, height, { windowSize }));
+function regionsIn(cells: Cells, classes: Uint8Array, limits: Limits): Region[] {
+  const step = limits.maxShift === undefined ? commonStep(cells) : undefined;
+  if (step) return [movedPage(cells, classes, step)];
+  const everyPixel = limits.colorThreshold !== undefined;
+  const changes = changesIn(cells, everyPixel ? 'every pixel' : 'what people see');
+  settle(cells, classes, changes);
+  return changes.regions.flatMap((region) => {
+    const box = tighten(cells, classes, region.cells);
+    return box ? { kind: region.kind, ...box } : [];
+  });
+}
+
+function movedPage({ width, rows }: Cells, classes: Uint8Array, step: { dx: number; dy: number }): Region {
+  for (let i = 0; i < classes.length; i++)
+    if (classes[i] === pixelClass.noise) classes[i] = pixelClass.changed;
+  return { kind: 'shift', x: 0, y: 0, width, height: rows, ...step };
+}
+
+/** Now that the regions are known, the pixels outside of them are noise, and all of an area with a new colour is changed. */
+function settle(cells: Cells, classes: Uint8Array, { changed, recoloured }: Changes): void {
+  for (let cell = 0; cell < cells.columns * cells.lines; cell++) {
+    if (cells.amount[cell] === 0 && cells.excess[cell] === 0) continue;
+    for (const i of pixelsOf(cells, cell)) {
+      const value = classes[i] ?? 0;
+      if (value === pixelClass.changed && !changed.has(cell)) classes[i] = pixelClass.noise;
+      if (value >= pixelClass.slight && recoloured.has(cell)) classes[i] = pixelClass.changed;
+    }
+  }
+}
+
+function* pixelsOf({ columns, width, rows }: Cells, cell: number): Generator<number> {
+  const [left, top] = [(cell % columns) * cellSize, Math.floor(cell / columns) * cellSize];
+  for (let y = top; y < Math.min(top + cellSize, rows); y++)
+    for (let x = left; x < Math.min(left + cellSize, width); x++) yield y * width + x;
+}
+
+/** The box of the changed pixels in these cells. */
+function tighten(cells: Cells, classes: Uint8Array, region: number[]): Box | undefined {
+  let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
+  for (const cell of region) {
+    for (const i of pixelsOf(cells, cell)) {
+      if (classes[i] !== pixelClass.changed) continue;
+      const [x, y] = [i % cells.width, Math.floor(i / cells.width)];
+      left = Math.min(left, x);
+      top = Math.min(top, y);
+      right = Math.max(right, x);
+      bottom = Math.max(bottom, y);
+    }
+  }
+  if (right < 0) return undefined;
+  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+function sizeRegions(before: Picture, after: Picture): Region[] {
+  const [width, height] = [Math.max(before.width, after.width), Math.max(before.height, after.height)];
+  const [sharedWidth, sharedHeight] = [
+    Math.min(before.width, after.width),
+    Math.min(before.height, after.height),
+  ];
+  const right: Region[] =
+    width > sharedWidth ? [{ kind: 'size', x: sharedWidth, y: 0, width: width - sharedWidth, height }] : [];
+  const bottom: Region[] =
+    height > sharedHeight
+      ? [{ kind: 'size', x: 0, y: sharedHeight, width: sharedWidth, height: height - sharedHeight }]
+      : [];
+  return [...right, ...bottom];
+}
+
+function enlarge(classes: Uint8Array, shared: Size, { width, height }: Size): Uint8Array {
+  if (shared.width === width && shared.height === height) return classes;
+  const canvas = new Uint8Array(width * height).fill(pixelClass.changed);
+  for (let y = 0; y < shared.height; y++)
+    canvas.set(classes.subarray(y * shared.width, (y + 1) * shared.width), y * width);
+  return canvas;
+}
+
+function isPass(ssim: number, changedRatio: number, regions: Region[], limits: Limits): boolean {
+  if (limits.minSsim === undefined && limits.maxChangedRatio === undefined) return regions.length === 0;
+  return (
+    ssim >= (limits.minSsim ?? limits.defaultMinSsim) &&
+    changedRatio <= (limits.maxChangedRatio ?? defaultChangedRatio)
+  );
+}
+
+function count(values: Uint8Array, wanted: number): number {
+  let found = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === wanted) found++;
+  return found;
 }
 
 function round(ratio: number): number {
   return Math.round(ratio * 1_000_000) / 1_000_000;
-}
-
-function sizeMismatch(before: PNG, after: PNG): SkillError {
-  const sizes = `"before" is ${before.width} x ${before.height}, "after" ${after.width} x ${after.height}`;
-  return new SkillError(
-    422,
-    'size_mismatch',
-    `The images differ in size: ${sizes}. Take both in the same viewport.`,
-  );
 }

@@ -1,0 +1,89 @@
+import { callSkill } from '@odoobo/skill-kit/testing';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type Browser, chromium } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import cases from './cases/cases.json' with { type: 'json' };
+import { skill } from './skill.js';
+
+const executablePath = '/usr/bin/chromium';
+
+interface Case {
+  name: string;
+  css?: string;
+  replace?: string[];
+  args?: string[];
+  /** Noise that is added to every pixel, in levels. */
+  levels?: number;
+}
+
+describe.skipIf(!existsSync(executablePath))('a page (needs Chromium)', { timeout: 300_000 }, () => {
+  let browser: Browser;
+  let html: string;
+  let before: string;
+
+  beforeAll(async () => {
+    html = await readFile(new URL('cases/page.html', import.meta.url), 'utf8');
+    browser = await launch([]);
+    before = await shoot({ name: 'before' });
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  function launch(args: string[]): Promise<Browser> {
+    return chromium.launch({ executablePath, args, chromiumSandbox: process.getuid?.() !== 0 });
+  }
+
+  async function shoot({ name, css = '', replace = [], args, levels }: Case): Promise<string> {
+    const [from = '', to = ''] = replace;
+    if (!html.includes(from)) throw new Error(`The page has no ${from} for "${name}".`);
+    const own = args && (await launch(args));
+    const page = await (own ?? browser).newPage({ viewport: { width: 1280, height: 1000 } });
+    await page.setContent(html.replace(from, to).replace('</head>', `<style>${css}</style></head>`));
+    const png = await page.screenshot({ animations: 'disabled' });
+    await (own ?? page).close();
+    return (levels === undefined ? png : noisy(png, levels)).toString('base64');
+  }
+
+  async function verdicts(list: Case[]) {
+    const found: { name: string; pass: boolean }[] = [];
+    for (const each of list) {
+      const after = await shoot(each);
+      const { output } = await callSkill(skill, { operation: 'compare', before, after });
+      if (output?.operation !== 'compare') throw new Error(`no answer for "${each.name}"`);
+      found.push({ name: each.name, pass: output.pass });
+    }
+    return found;
+  }
+
+  it('does not pass with any of 11 regressions', async () => {
+    const missed = (await verdicts(cases.regressions)).filter(({ pass }) => pass);
+    expect(missed).toEqual([]);
+  });
+
+  it('passes with no more than one of 30 smaller regressions', async () => {
+    expect(cases.more).toHaveLength(30);
+    const missed = (await verdicts(cases.more)).filter(({ pass }) => pass);
+    // Four corners of 4 px: what a move by half a pixel changes as well.
+    expect(missed.map(({ name }) => name)).toEqual(['corner not round']);
+  });
+
+  it('passes with noise of the rendering', async () => {
+    const alarms = (await verdicts(cases.noise)).filter(({ pass }) => !pass);
+    expect(alarms).toEqual([]);
+  });
+});
+
+/** Adds the same noise every time. */
+function noisy(png: Buffer, levels: number): Buffer {
+  const image = PNG.sync.read(png);
+  let state = 1;
+  for (let i = 0; i < image.data.length; i++) {
+    if (i % 4 === 3) continue;
+    // A linear congruential generator, with the constants of ANSI C.
+    state = (state * 1103515245 + 12345) % 2147483648;
+    const noise = (Math.floor(state / 65536) % (2 * levels + 1)) - levels;
+    image.data[i] = Math.max(0, Math.min(255, (image.data[i] ?? 0) + noise));
+  }
+  return PNG.sync.write(image);
+}
