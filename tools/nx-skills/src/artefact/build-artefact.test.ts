@@ -12,6 +12,7 @@ const manifest: SkillManifest = {
   description: 'Echoes.',
   runtime: 'node',
   entry: 'src/main.ts',
+  assets: [],
   dependencies: [],
   tools: [],
   smokeTests: [],
@@ -65,7 +66,7 @@ describe('buildArtefact', () => {
     await writeFile(join(skill, 'src/greeting.ts'), `export const greeting = 'again';`);
     const again = await buildArtefact(skill, manifest);
     expect(await readArtefactDigest('echo', skill)).toBe(again.digest);
-    expect(await readFile(join(skill, 'dist/bundle/main.mjs'), 'utf8')).toContain('again');
+    expect(await readFile(join(skill, 'dist/bundle/src/main.mjs'), 'utf8')).toContain('again');
   });
 
   it('reports where the code does not bundle', async () => {

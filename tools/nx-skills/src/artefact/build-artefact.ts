@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
-import { type BundledFile, bundleSkill } from './bundle.js';
+import { ignoredByGit, readAssets } from './assets.js';
+import { type BundledFile, bundleSkill, startPath } from './bundle.js';
 import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
@@ -16,11 +17,15 @@ export interface Artefact {
   imageDirectory: string;
   /** Size of the image's layer in bytes. */
   bytes: number;
+  /** The shipped assets that git ignores, as paths from the skill. */
+  unnoticed: string[];
 }
 
 /** The files of a skill that are shipped, and the command that starts it in their folder. */
 interface Shipped {
   files: BundledFile[];
+  /** The paths of those that the manifest names. */
+  assets: string[];
   entrypoint: string[];
 }
 
@@ -28,7 +33,8 @@ interface Shipped {
  * Builds a skill into `dist/bundle` (to read, and to run by hand) and `dist/image` (what is shipped).
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing
+ * @throws BundleError when the code does not bundle; AssetError where an asset cannot be shipped; an error where files of
+ *   a Python skill are missing
  */
 export async function buildArtefact(skillRoot: string, manifest: SkillManifest): Promise<Artefact> {
   const shipped = await whatShips(skillRoot, manifest);
@@ -36,14 +42,16 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
   await writeBundle(join(skillRoot, 'dist/bundle'), shipped.files);
   const imageDirectory = imageDirectoryOf(skillRoot);
   const digest = await writeImage(imageDirectory, layer, shipped, manifest);
-  return { digest, imageDirectory, bytes: layer.length };
+  const unnoticed = await ignoredByGit(skillRoot, shipped.assets);
+  return { digest, imageDirectory, bytes: layer.length, unnoticed };
 }
 
 /**
  * The digest of a skill's build. Builds in a temporary folder, and does not change the skill's folder.
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError when the code does not bundle; an error where files of a Python skill are missing
+ * @throws BundleError when the code does not bundle; AssetError where an asset cannot be shipped; an error where files of
+ *   a Python skill are missing
  */
 export async function artefactDigest(skillRoot: string, manifest: SkillManifest): Promise<string> {
   const shipped = await whatShips(skillRoot, manifest);
@@ -55,12 +63,23 @@ export async function artefactDigest(skillRoot: string, manifest: SkillManifest)
   }
 }
 
-async function whatShips(skillRoot: string, { runtime, entry }: SkillManifest): Promise<Shipped> {
+async function whatShips(
+  skillRoot: string,
+  { runtime, entry, assets: patterns }: SkillManifest,
+): Promise<Shipped> {
+  const read = await readAssets(skillRoot, patterns);
+  const assets = read.map(({ path }) => path);
   if (runtime === 'python') {
-    return { files: await pythonFiles(skillRoot, entry), entrypoint: pythonCommand(entry) };
+    const files = together(await pythonFiles(skillRoot, entry), read);
+    return { files, assets, entrypoint: pythonCommand(entry) };
   }
-  const { files } = await bundleSkill(skillRoot, entry);
-  return { files, entrypoint: ['node', '--enable-source-maps', 'main.mjs'] };
+  const files = together(await bundleSkill(skillRoot, entry), read);
+  return { files, assets, entrypoint: ['node', '--enable-source-maps', startPath] };
+}
+
+/** The bundle takes precedence: an asset at its path, such as a compiled one left beside the source, is not what runs. */
+function together(files: readonly BundledFile[], assets: readonly BundledFile[]): BundledFile[] {
+  return [...new Map([...assets, ...files].map((file) => [file.path, file])).values()];
 }
 
 function writeImage(

@@ -1,5 +1,6 @@
 import { build, type BuildFailure, type BuildOptions, formatMessages, type Message } from 'esbuild';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { bundleBanner, bundlePath, ownPlace, placeInArtefact } from './own-place.js';
 
 export interface BundledFile {
   /** Path inside the artefact. */
@@ -7,25 +8,24 @@ export interface BundledFile {
   contents: Uint8Array;
 }
 
-export interface Bundle {
-  files: BundledFile[];
-}
+/** What starts a skill, in the folder of its files. */
+export const startPath = 'main.mjs';
 
 /** The bundle of a skill did not build; the message is esbuild's report with file, line and excerpt. */
 export class BundleError extends Error {
   override name = 'BundleError';
 }
 
-/** Lets bundled CommonJS modules call `require` inside an ES module. */
-const commonJsBanner =
-  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-
-/** The esbuild options for a skill, both for shipping and for development. */
-export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
+/**
+ * The esbuild options for a skill, both for shipping and for development.
+ *
+ * @param folder absolute path of the folder that the artefact's files are in
+ */
+export function bundleOptions(skillRoot: string, entry: string, folder: string) {
   return {
     absWorkingDir: skillRoot,
     entryPoints: [join(skillRoot, entry)],
-    outfile: join(skillRoot, 'dist/bundle/main.mjs'),
+    outfile: join(folder, bundlePath(entry)),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -35,46 +35,57 @@ export function bundleOptions(skillRoot: string, entry: string): BuildOptions {
     legalComments: 'none',
     // Packages of the same workspace are bundled from source, so that no stale build of them is shipped.
     conditions: ['@odoobo/source'],
-    banner: { js: commonJsBanner },
+    banner: { js: bundleBanner(entry) },
+    plugins: [ownPlace(skillRoot, entry)],
     logLevel: 'silent',
-  };
+  } satisfies BuildOptions;
 }
 
 /**
- * Bundles a skill and everything it imports into one ES module, `main.mjs`, with its source map. The bytes depend on
- * the sources alone, not on their folder.
+ * Bundles a skill and everything it imports into one ES module, with its source map. The bytes depend on the sources
+ * alone, not on their folder.
  *
  * @param skillRoot absolute path of the skill
  * @param entry its entry, relative to `skillRoot`
  * @throws BundleError with every message of the bundler
  */
-export async function bundleSkill(skillRoot: string, entry: string): Promise<Bundle> {
+export async function bundleSkill(skillRoot: string, entry: string): Promise<BundledFile[]> {
+  const folder = join(skillRoot, 'dist/bundle');
   try {
     const result = await build({
-      ...bundleOptions(skillRoot, entry),
+      ...bundleOptions(skillRoot, entry, folder),
       // A minified bundle contains no path of the machine, and starts faster.
       minify: true,
       write: false,
     });
-    return { files: result.outputFiles.map((file) => toBundledFile(file.path, file.contents)) };
+    const bundled = result.outputFiles.map(({ path, contents }) => ({
+      path: relative(folder, path),
+      contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
+    }));
+    return [...bundled, ...startFile(entry)];
   } catch (error) {
     throw await asBundleError(error, skillRoot, entry);
   }
 }
 
-function toBundledFile(path: string, contents: Uint8Array): BundledFile {
-  const name = path.endsWith('.map') ? 'main.mjs.map' : 'main.mjs';
-  return { path: name, contents: name.endsWith('.map') ? withPortableSources(contents) : contents };
+/**
+ * The file that starts the bundle, always at the same path. Modules that compare `process.argv[1]` with their own path, to
+ * know whether they were started, find what they expect.
+ */
+export function startFile(entry: string): BundledFile[] {
+  const bundle = JSON.stringify(`./${bundlePath(entry)}`);
+  if (bundlePath(entry) === startPath) return [];
+  const code =
+    "import{fileURLToPath}from'node:url';" +
+    `process.argv[1]=fileURLToPath(new URL(${bundle},import.meta.url));await import(${bundle});\n`;
+  return [{ path: startPath, contents: Buffer.from(code) }];
 }
 
-/** Starts the path of each source at its package: `node_modules` may be elsewhere in another checkout. */
-function withPortableSources(sourceMap: Uint8Array): Uint8Array {
+/** Names each source by its path in the artefact: packages may be elsewhere in another checkout. */
+function withPortableSources(skillRoot: string, folder: string, sourceMap: Uint8Array): Uint8Array {
   const map = JSON.parse(Buffer.from(sourceMap).toString('utf8')) as { sources: string[] };
-  const portable = map.sources.map((source) => {
-    const inPackages = source.lastIndexOf('node_modules/');
-    return inPackages < 0 ? source.replace(/^(\.\.\/)+/, '') : source.slice(inPackages);
-  });
-  return Buffer.from(JSON.stringify({ ...map, sources: portable }));
+  const sources = map.sources.map((source) => placeInArtefact(skillRoot, resolve(folder, source)));
+  return Buffer.from(JSON.stringify({ ...map, sources }));
 }
 
 async function asBundleError(error: unknown, skillRoot: string, entry: string): Promise<unknown> {

@@ -24,6 +24,14 @@ export function batch(
   return runBatch(taskGraph, (task) => buildSkill(context, task.target.project));
 }
 
+/** @param files those that git ignores, so that Nx takes an earlier build from its cache after a change of them alone */
+function describeUnnoticed(files: readonly string[]): string {
+  if (files.length === 0) return '';
+  const [first, ...others] = files;
+  const what = others.length === 0 ? String(first) : `${first} and ${others.length} more`;
+  return `  ! git ignores ${what}, so Nx does not notice a change of them. Build with --skip-nx-cache after such a change.\n`;
+}
+
 /** Builds one skill; a problem in its code or manifest is an outcome, not an exception. */
 async function buildSkill(context: ExecutorContext, skill: string): Promise<SkillOutcome> {
   // Loaded here, so that a run whose builds are all cached does not load it.
@@ -33,8 +41,8 @@ async function buildSkill(context: ExecutorContext, skill: string): Promise<Skil
     const skillRoot = skillRootOf(context, skill);
     const manifest = await loadManifest(context.root, skillRoot);
     const artefact = await buildArtefact(join(context.root, skillRoot), manifest);
-    const output = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/dist/image\n`;
-    return { success: true, output };
+    const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/dist/image\n`;
+    return { success: true, output: `${built}${describeUnnoticed(artefact.unnoticed)}` };
   } catch (error) {
     return { success: false, output: `${describeError(error)}\n` };
   }

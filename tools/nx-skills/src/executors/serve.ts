@@ -40,7 +40,7 @@ async function serve(
   beside: Beside,
 ): Promise<void> {
   const root = skillRootOf(context, skill);
-  const { entry, runtime } = await loadManifest(context.root, root);
+  const { entry, runtime, assets } = await loadManifest(context.root, root);
   const skillRoot = join(context.root, root);
   const port = options.port || (await freePort());
   const signal = stopSignal();
@@ -50,7 +50,7 @@ async function serve(
     return runPythonServer({ skill, skillRoot, entry, venv, port, beside, signal });
   }
   const report = (text: string) => void process.stderr.write(text);
-  const stop = await startDevServer({ skillRoot, entry, port, beside, report });
+  const stop = await startDevServer({ skillRoot, entry, assets, port, beside, report });
   if (!signal.aborted) await once(signal, 'abort');
   await stop();
 }

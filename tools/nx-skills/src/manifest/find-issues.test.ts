@@ -104,6 +104,14 @@ it('reports every error of the App Spec with its path', async () => {
   ]);
 });
 
+it('names an asset that matches no file', async () => {
+  expect(await issuesOf({ manifest: { ...goodManifest, assets: ['src/*.ts', 'public'] } })).toEqual([
+    expect.stringMatching(
+      /^skills\/echo\/skill\.json: assets\/1: "public" matches no file in .*echo\. Correct it, or remove it\.$/,
+    ),
+  ]);
+});
+
 it('checks the files of a Python skill', async () => {
   const python = { ...goodManifest, runtime: 'python', entry: 'src.main:app' };
   const spec = goodSpec.replace(

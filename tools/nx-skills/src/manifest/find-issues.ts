@@ -1,6 +1,7 @@
 import { type AppSpec, AppSpecError, parseAppSpec, writtenSpecIssues } from '@odoobo/app-platform/spec';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AssetError, findAssets } from './assets.js';
 import { imageIssues } from './image-issues.js';
 import { appSpecPathOf, type FileIssue, loadManifest, ManifestError } from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
@@ -45,7 +46,18 @@ async function structureIssues(
     const message = 'does not exist: it must name the dependencies of the skill, including uvicorn';
     issues.push({ file: join(skillRoot, 'requirements.txt'), path: '', message });
   }
-  return issues;
+  return [...issues, ...(await assetIssues(root, skillRoot, manifest))];
+}
+
+async function assetIssues(root: string, skillRoot: string, { assets }: SkillManifest): Promise<FileIssue[]> {
+  try {
+    await findAssets(join(root, skillRoot), assets);
+    return [];
+  } catch (error) {
+    if (!(error instanceof AssetError)) throw error;
+    const path = `assets/${assets.indexOf(error.pattern)}`;
+    return [{ file: join(skillRoot, 'skill.json'), path, message: error.problem }];
+  }
 }
 
 function entryFiles({ runtime, entry }: SkillManifest): string[] {

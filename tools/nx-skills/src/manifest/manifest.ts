@@ -87,6 +87,15 @@ export const skillManifestSchema = z
         'it, as uvicorn takes them.',
       examples: ['src/main.ts', 'main:app'],
     }),
+    assets: z
+      .array(relativePath)
+      .default([])
+      .meta({
+        description:
+          'Files that the skill reads, such as views, static files or workers: paths, folders or glob patterns, relative to the ' +
+          'skill. The artefact has each at the same path, so code finds it beside itself as before.',
+        examples: [['src/views', 'public/**/*.css']],
+      }),
     dependencies: z
       .array(skillId)
       .default([])

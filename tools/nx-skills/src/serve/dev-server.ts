@@ -1,12 +1,16 @@
 import type { Beside } from '@odoobo/local-platform/client';
 import { type BuildResult, context, formatMessages, type Plugin } from 'esbuild';
-import { join } from 'node:path';
-import { bundleOptions } from '../artefact/bundle.js';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bundleOptions, startFile, startPath } from '../artefact/bundle.js';
+import { findAssets } from '../manifest/assets.js';
 
 export interface DevServerOptions {
   /** Absolute path of the skill. */
   skillRoot: string;
   entry: string;
+  /** The patterns of the manifest. */
+  assets: readonly string[];
   /** Port on 127.0.0.1. */
   port: number;
   /** Runs the service. */
@@ -22,18 +26,30 @@ export interface DevServerOptions {
  * @returns ends the service and stops watching
  */
 export async function startDevServer(options: DevServerOptions): Promise<() => Promise<void>> {
-  const outfile = join(options.skillRoot, 'dist/serve/main.mjs');
-  const service = new Service(options, outfile);
+  const folder = join(options.skillRoot, 'dist/serve');
+  await prepare(options, folder);
+  const service = new Service(options, join(folder, startPath));
+  const bundling = bundleOptions(options.skillRoot, options.entry, folder);
   const bundler = await context({
-    ...bundleOptions(options.skillRoot, options.entry),
-    outfile,
-    plugins: [onBuilt((result) => afterBuild(result, service, options.report))],
+    ...bundling,
+    plugins: [...bundling.plugins, onBuilt((result) => afterBuild(result, service, options.report))],
   });
   await bundler.watch();
   return async () => {
     await bundler.dispose();
     await service.stop();
   };
+}
+
+/** Puts into the folder of the bundle what the artefact has beside it: the file that starts it, and links to the assets. */
+async function prepare({ skillRoot, entry, assets }: DevServerOptions, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const { path, contents } of startFile(entry)) await writeFile(join(folder, path), contents);
+  for (const path of await findAssets(skillRoot, assets)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await symlink(join(skillRoot, path), join(folder, path));
+  }
 }
 
 async function afterBuild(

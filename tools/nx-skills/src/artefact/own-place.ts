@@ -1,0 +1,83 @@
+import type { Plugin } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, join, posix, relative, sep } from 'node:path';
+
+/** The extensions of code, each with esbuild's name for its syntax. */
+const loaders = {
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.jsx': 'jsx',
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+} as const;
+
+const code = /\.[cm]?[jt]sx?$/;
+const usesPlace = /\b__(?:dirname|filename)\b|\bimport\.meta\.(?:url|dirname|filename)\b/;
+const declaresPlace = /\b(?:const|let|var)\s+(?:\{[^}]*)?__(?:dirname|filename)\b/;
+
+/**
+ * The path of the bundle in the artefact. It is beside the entry, so that the entry finds the files that are beside it.
+ *
+ * @param entry the entry of the skill, relative to it
+ */
+export function bundlePath(entry: string): string {
+  return posix.join(posix.dirname(entry), 'main.mjs');
+}
+
+/** The code at the start of a bundle: its CommonJS modules get `require`, and each module the path it was written at. */
+export function bundleBanner(entry: string): string {
+  const root = posix.relative(posix.dirname(bundlePath(entry)), '.') || '.';
+  return (
+    "import{createRequire as __createRequire}from'node:module';" +
+    "import{fileURLToPath as __fileURLToPath}from'node:url';" +
+    'const require=__createRequire(import.meta.url),' +
+    `__artefactURL=(path)=>new URL(path,new URL("${root}/",import.meta.url)).href,` +
+    '__artefactPath=(path)=>__fileURLToPath(__artefactURL(path));'
+  );
+}
+
+/**
+ * Gives each bundled module the path that it was written at, so that `new URL('./views', import.meta.url)` and
+ * `join(__dirname, 'views')` name the same file as before: the one that the artefact has at that path.
+ *
+ * @param skillRoot absolute path of the skill
+ * @param entry its entry, relative to `skillRoot`
+ */
+export function ownPlace(skillRoot: string, entry: string): Plugin {
+  return {
+    name: 'own-place',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: code, namespace: 'file' }, async ({ path: file }) => {
+        const text = await readFile(file, 'utf8');
+        if (!usesPlace.test(text)) return undefined;
+        const isEntry = file === join(skillRoot, entry);
+        const place = isEntry ? bundlePath(entry) : placeInArtefact(skillRoot, file);
+        return { contents: placed(text, place), loader: loaders[extname(file) as keyof typeof loaders] };
+      }),
+  };
+}
+
+/**
+ * The path of a file in the artefact: that of a package starts at `node_modules`, because packages may be elsewhere in
+ * another checkout, and any other is as seen from the skill.
+ */
+export function placeInArtefact(skillRoot: string, file: string): string {
+  const path = relative(skillRoot, file).split(sep).join('/');
+  const inPackages = path.lastIndexOf('node_modules/');
+  return inPackages < 0 ? path.replace(/^(\.\.\/)+/, '') : path.slice(inPackages);
+}
+
+/** Keeps the lines as they are, for the source map. */
+function placed(text: string, place: string): string {
+  const [file, folder] = [place, dirname(place)].map((path) => JSON.stringify(path));
+  const replaced = text
+    .replace(/\bimport\.meta\.url\b/g, `__artefactURL(${file})`)
+    .replace(/\bimport\.meta\.dirname\b/g, `__artefactPath(${folder})`)
+    .replace(/\bimport\.meta\.filename\b/g, `__artefactPath(${file})`);
+  if (!/\b__(?:dirname|filename)\b/.test(replaced) || declaresPlace.test(replaced)) return replaced;
+  const names = `var __filename=__artefactPath(${file}),__dirname=__artefactPath(${folder});`;
+  return replaced.replace(/^(#!.*\n)?/, (shebang) => `${shebang}${names}`);
+}
