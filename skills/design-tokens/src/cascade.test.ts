@@ -57,6 +57,8 @@ describe('the cascade', () => {
     ['that of what the root is not', ':root { --a: 1px } :root:not([data-theme=dark], .x) { --a: 2px }', 2],
     ['that of a list with the root in it', '.x { --a: 1px } [data-theme=light], :root { --a: 2px }', 2],
     ['that in :where() less', ':root { --a: 2px } :where(:root) { --a: 1px }', 2],
+    ['that of the page, not that of a component,', ':root { --a: 2px } :host { --a: 1px }', 2],
+    ['that of a component where there is no other', ':host { --a: 2px }', 2],
     ['that of a nested rule', ':root { --a: 1px; & { --a: 2px } }', 2],
     ['that of a nested media query', ':root { @media screen { --a: 2px } } html { --a: 1px }', 2],
     ['the valid one', ':root { --a: 2px; --a: ) } <x> { --a: 1px }', 2],
@@ -156,6 +158,14 @@ describe('modes', () => {
       },
     ]);
     expect(Object.keys(modes?.[0]?.tokens['color'] ?? {})).toEqual(['paper', 'ink']);
+  });
+
+  it('are themes of components too', async () => {
+    const { tokens, modes } = await extract(':root, :host { --a: 1px } :host, .sl-theme-dark { --a: 2px }');
+    expect(tokens['size']).toMatchObject({ a: { $value: { value: 1 } } });
+    expect(modes).toMatchObject([
+      { name: 'sl-theme-dark', tokens: { size: { a: { $value: { value: 2 } } } } },
+    ]);
   });
 
   it('lose to what comes later for everyone, and are not parts of a page', async () => {

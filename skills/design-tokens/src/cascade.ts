@@ -136,7 +136,7 @@ function modesOf(candidates: Candidate[], base: Winners, skipped: Skipped[]): Mo
   for (const each of candidates) {
     const winner = base.get(each.declaration.property);
     // A theme can be chosen for a part of the page, where :root has no say.
-    if (winner && each.place.target?.root !== undefined && beats(winner, each)) {
+    if (winner && each.place.target?.theme === undefined && beats(winner, each)) {
       report([each], base, 'is overridden by', skipped);
       continue;
     }

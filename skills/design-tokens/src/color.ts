@@ -1,4 +1,4 @@
-import { color as readColor, ColorNotation, SyntaxFlag } from '@csstools/css-color-parser';
+import { color as readColor, SyntaxFlag } from '@csstools/css-color-parser';
 import { parseComponentValue } from '@csstools/css-parser-algorithms';
 import { tokenize } from '@csstools/css-tokenizer';
 import { type Color, converter, formatHex, parse } from 'culori';
@@ -44,26 +44,26 @@ function parseFunction(text: string): Found | undefined {
   const node = parseComponentValue(tokenize({ css: text }));
   const color = node && readColor(node);
   if (!color || typeof color.alpha !== 'number') return undefined;
-  const { colorNotation, syntaxFlags } = color;
-  // rgb() cuts off what is outside of sRGB, unless it is relative to another colour (Color 4, 5.1; Color 5, 4).
-  const isCut = colorNotation === ColorNotation.RGB && !syntaxFlags.has(SyntaxFlag.RelativeColorSyntax);
-  const channels = color.channels.map((channel) => (isCut ? Math.min(1, Math.max(0, channel)) : channel));
+  const { channels, syntaxFlags } = color;
   const alpha = Number.isNaN(color.alpha) ? 0 : color.alpha;
-  const notation: string = colorNotation;
-  if (notation !== 'hsl' && notation !== 'hwb') return [notation, channels, alpha];
-  const [h, a, b] = channels.map((channel) => channel || 0);
-  const parts = { h: h ?? 0, alpha };
-  const [second, third] = [(a ?? 0) / 100, (b ?? 0) / 100];
-  const {
-    r,
-    g,
-    b: blue,
-  } = toRgb(
-    notation === 'hsl'
-      ? { mode: 'hsl', ...parts, s: second, l: third }
-      : { mode: 'hwb', ...parts, w: second, b: third },
+  const notation: string = color.colorNotation;
+  // The notations of sRGB cut off what is outside of it, unless they are relative to another colour (Color 4, 5.1; Color 5, 4).
+  const isCut = cut.has(notation) && !syntaxFlags.has(SyntaxFlag.RelativeColorSyntax);
+  const [name, found] = inNotation(notation, channels);
+  return [name, isCut ? found.map((channel) => Math.min(1, Math.max(0, channel))) : found, alpha];
+}
+
+const cut = new Set(['rgb', 'hsl', 'hwb']);
+
+/** HSL and HWB are other notations of sRGB. */
+function inNotation(notation: string, channels: number[]): [notation: string, channels: number[]] {
+  if (notation !== 'hsl' && notation !== 'hwb') return [notation, channels];
+  const [h = 0, a = 0, b = 0] = channels.map((channel) => channel || 0);
+  const [second, third] = [a / 100, b / 100];
+  const rgb = toRgb(
+    notation === 'hsl' ? { mode: 'hsl', h, s: second, l: third } : { mode: 'hwb', h, w: second, b: third },
   );
-  return ['rgb', [r, g, blue], alpha];
+  return ['rgb', [rgb.r, rgb.g, rgb.b]];
 }
 
 function colorValue(notation: string, channels: number[], alpha: number): ColorValue | undefined {
@@ -75,7 +75,7 @@ function colorValue(notation: string, channels: number[], alpha: number): ColorV
   if (isOutside(names, channels)) {
     // The format has no such component; OKLCH says the same colour within its ranges.
     const { l, c, h } = toOklch(color);
-    return colorValue('oklch', [l, c, h ?? Number.NaN], alpha);
+    return colorValue('oklch', [Math.min(1, Math.max(0, l)), c, h ?? Number.NaN], alpha);
   }
   return {
     colorSpace,
@@ -95,8 +95,8 @@ function isOutside(names: string, channels: number[]): boolean {
 function componentOf(name: string, channel: number): number | 'none' {
   if (Number.isNaN(channel)) return 'none';
   if (name === 'h') return round(((channel % 360) + 360) % 360) % 360;
-  // No -0, and nothing outside the range by an error of floating point.
-  return round('rgb'.includes(name) && Math.abs(channel) < tolerance ? 0 : channel) || 0;
+  // No -0.
+  return round(channel) || 0;
 }
 
 function round(value: number): number {

@@ -73,6 +73,10 @@ export const outputSchema = z.object({
   comparison: comparisonSchema
     .optional()
     .meta({ description: 'Comparison with the baseline, aliases resolved' }),
+  properties: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'Which token each custom property is, for example {"--link": "color.link"}' }),
   skipped: z
     .array(skippedSchema)
     .meta({ description: 'Custom properties that are not tokens, each with the reason' }),

@@ -7,6 +7,9 @@ type Specificity = number;
 
 const [classWeight, typeWeight] = [1_000, 1];
 
+/** `:host` is the root of a component: it counts where a sheet says nothing of the root of the page. */
+const hostWeight = -1_000_000;
+
 /** What a rule is for. */
 export interface Target {
   /** The specificity with which it is for the root element as it comes, without attribute or class. */
@@ -21,7 +24,7 @@ export function targetOf(selector: string, outer: Target | undefined): Target {
   const roots = selectors.flatMap((each) => rootSpecificity(each, outer) ?? []);
   const root = roots.length > 0 ? Math.max(...roots) : undefined;
   const themes = selectors.map((each) => themeOf(each, outer));
-  const theme = root === undefined ? themes.find((each) => each !== undefined) : undefined;
+  const theme = root === undefined || root < 0 ? themes.find((each) => each !== undefined) : undefined;
   return { root, theme };
 }
 
@@ -61,7 +64,7 @@ function partOfRoot(part: CssNode, outer: Target | undefined): Specificity | und
   if (part.type !== 'PseudoClassSelector') return undefined;
   const name = part.name.toLowerCase();
   if (name === 'root' || name === 'scope') return classWeight;
-  if (name === 'host' && part.children === null) return classWeight;
+  if (name === 'host' && part.children === null) return hostWeight;
   const inner = childrenOf(part).flatMap(childrenOf).map(childrenOf);
   const matches = inner.flatMap((each) => rootSpecificity(each, outer) ?? []);
   if (name === 'where') return matches.length > 0 ? 0 : undefined;

@@ -7,6 +7,7 @@ import { literals } from './literal.js';
 import { nearDuplicates } from './near-duplicates.js';
 import { inputSchema, type Output, outputSchema } from './schema.js';
 import { readSource } from './source.js';
+import type { Token } from './token.js';
 import { writeStyleSheet } from './write.js';
 
 /** Below the half of the skill's own limit: there can be two sources. */
@@ -33,6 +34,7 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
         near_duplicates: nearDuplicates(values),
         ...(before && { comparison: compareTokens(valuesOf(before), values) }),
         ...(modes.length > 0 && { modes: modes.map((mode) => modeToDtcg(mode, named)) }),
+        ...(named.size > 0 && { properties: pathsOf(named) }),
         skipped,
         warnings,
       };
@@ -43,6 +45,13 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
 function valuesOf(sheet: Parameters<typeof extractTokens>[0]) {
   const { tokens, named } = extractTokens(sheet);
   return literals(tokens, named);
+}
+
+/** Where the token of each custom property is. */
+function pathsOf(named: Map<string, Token>): Record<string, string> {
+  return Object.fromEntries(
+    [...named].map(([property, { category, name }]) => [property, `${category}.${name}`]),
+  );
 }
 
 function toJson(dtcg: Output['tokens']): string {

@@ -164,6 +164,7 @@ describe('computed values', () => {
     ['hsl(from #f00 h s calc(l / 2))', [0.5, 0, 0], undefined],
     ['hwb(120 0% 50%)', [0, 0.5, 0], undefined],
     ['rgb(300 -5 0)', [1, 0, 0], undefined],
+    ['hsl(0 0% -20%)', [0, 0, 0], undefined],
     ['light-dark(red, blue)', [1, 0, 0], undefined],
   ])('reads the colour %s', async (value, components, alpha) => {
     const token = await tokenOf(value, 'x', '--channels: 11, 98, 214; --alpha: 50%');
