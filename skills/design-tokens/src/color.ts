@@ -44,7 +44,9 @@ function parseFunction(text: string): Found | undefined {
   const node = parseComponentValue(tokenize({ css: text }));
   const color = node && readColor(node);
   if (!color || typeof color.alpha !== 'number') return undefined;
-  const { channels, syntaxFlags } = color;
+  const { syntaxFlags } = color;
+  // A channel that is `none`, such as the hue of grey, shows as 0. The format has the word too, but Terrazzo 2.7 refuses it.
+  const channels = color.channels.map((channel) => (Number.isNaN(channel) ? 0 : channel));
   const alpha = Number.isNaN(color.alpha) ? 0 : color.alpha;
   const notation: string = color.colorNotation;
   // The notations of sRGB cut off what is outside of it, unless they are relative to another colour (Color 4, 5.1; Color 5, 4).
@@ -58,7 +60,7 @@ const cut = new Set(['rgb', 'hsl', 'hwb']);
 /** HSL and HWB are other notations of sRGB. */
 function inNotation(notation: string, channels: number[]): [notation: string, channels: number[]] {
   if (notation !== 'hsl' && notation !== 'hwb') return [notation, channels];
-  const [h = 0, a = 0, b = 0] = channels.map((channel) => channel || 0);
+  const [h = 0, a = 0, b = 0] = channels;
   const [second, third] = [a / 100, b / 100];
   const rgb = toRgb(
     notation === 'hsl' ? { mode: 'hsl', h, s: second, l: third } : { mode: 'hwb', h, w: second, b: third },
@@ -70,12 +72,14 @@ function colorValue(notation: string, channels: number[], alpha: number): ColorV
   const space = spaces[notation];
   if (!space) return undefined;
   const [colorSpace, mode, names] = space;
-  const entries = channels.map((channel, i) => [names[i] ?? '', Number.isNaN(channel) ? undefined : channel]);
-  const color = { mode, ...Object.fromEntries(entries) } as Color;
+  const color = {
+    mode,
+    ...Object.fromEntries(channels.map((channel, i) => [names[i] ?? '', channel])),
+  } as Color;
   if (isOutside(names, channels)) {
     // The format has no such component; OKLCH says the same colour within its ranges.
     const { l, c, h } = toOklch(color);
-    return colorValue('oklch', [Math.min(1, Math.max(0, l)), c, h ?? Number.NaN], alpha);
+    return colorValue('oklch', [Math.min(1, Math.max(0, l)), c, h ?? 0], alpha);
   }
   return {
     colorSpace,
@@ -91,9 +95,7 @@ function isOutside(names: string, channels: number[]): boolean {
   return names === 'rgb' && channels.some((channel) => channel < -tolerance || channel > 1 + tolerance);
 }
 
-/** A channel that the colour leaves open, such as the hue of grey, is `none` in both formats. */
-function componentOf(name: string, channel: number): number | 'none' {
-  if (Number.isNaN(channel)) return 'none';
+function componentOf(name: string, channel: number): number {
   if (name === 'h') return round(((channel % 360) + 360) % 360) % 360;
   // No -0.
   return round(channel) || 0;

@@ -53,7 +53,7 @@ describe('custom properties', () => {
     ['rgba(255, 0, 0, 0.25)', { colorSpace: 'srgb', components: [1, 0, 0], alpha: 0.25, hex: '#ff0000' }],
     ['rebeccapurple', { colorSpace: 'srgb', components: [0.4, 0.2, 0.6], hex: '#663399' }],
     ['oklch(0.6 0.2 250)', { colorSpace: 'oklch', components: [0.6, 0.2, 250], hex: '#0081f1' }],
-    ['oklch(0.6 0 none)', { colorSpace: 'oklch', components: [0.6, 0, 'none'], hex: '#808080' }],
+    ['oklch(0.6 0 none)', { colorSpace: 'oklch', components: [0.6, 0, 0], hex: '#808080' }],
     ['color(display-p3 1 0 0)', { colorSpace: 'display-p3', components: [1, 0, 0], hex: '#ff0000' }],
   ])('reads the colour %s', async (css, value) => {
     const { tokens } = await extract(`:root { --x: ${css} }`);

@@ -27,7 +27,7 @@ export type Category = (typeof categories)[number];
 /** Values as the DTCG format 2025.10 writes them (https://www.designtokens.org/tr/2025.10/format/). */
 export interface ColorValue {
   colorSpace: string;
-  components: (number | 'none')[];
+  components: number[];
   alpha?: number;
   hex: string;
 }

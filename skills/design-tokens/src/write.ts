@@ -97,7 +97,7 @@ export function colorText({ colorSpace, components, alpha, hex }: ColorValue): s
   if (colorSpace === 'srgb' && isInBytes(components)) {
     return alpha === undefined
       ? hex
-      : `rgb(${components.map((part) => Math.round(Number(part) * 255)).join(' ')}${suffix})`;
+      : `rgb(${components.map((part) => Math.round(part * 255)).join(' ')}${suffix})`;
   }
   return /^(?:ok)?l(?:ab|ch)$/.test(colorSpace)
     ? `${colorSpace}(${channels}${suffix})`
@@ -106,5 +106,5 @@ export function colorText({ colorSpace, components, alpha, hex }: ColorValue): s
 
 /** Whether `#rrggbb` says the colour exactly: a mixed one can lie between two of those. */
 function isInBytes(components: ColorValue['components']): boolean {
-  return components.every((part) => part !== 'none' && Math.abs(part * 255 - Math.round(part * 255)) < 0.02);
+  return components.every((part) => Math.abs(part * 255 - Math.round(part * 255)) < 0.02);
 }
