@@ -58,7 +58,22 @@ export function kindOf(type: string): Kind {
 
 /** The column that people know a row by. */
 export function labelOf(table: Table): Column | undefined {
-  const labels = ['name', 'title', 'label', 'display_name', 'full_name', 'email', 'code', table.primaryKey];
-  const found = labels.map((label) => table.columns.find(({ name }) => name === label)).find(Boolean);
+  const labels = ['name', 'title', 'label', 'display_name', 'full_name', ...ownNames(table), 'email', 'code'];
+  const found = [...labels, table.primaryKey?.toLowerCase()]
+    .map((label) => table.columns.find(({ name }) => name.toLowerCase() === label))
+    .find(Boolean);
   return found ?? table.columns[0];
+}
+
+/** `customer_name` of customers, and `continent` of continents. */
+function ownNames({ name, columns }: Table): string[] {
+  const own = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return columns
+    .map((column) => column.name.toLowerCase())
+    .filter((column) => {
+      const [start = '', end] = [column.replace(/_?(?:name|title)$/, ''), /(?:name|title)$/.exec(column)];
+      const key = start.replace(/[^a-z0-9]/g, '');
+      const isOwn = [own, own.replace(/s$/, ''), own.replace(/ies$/, 'y')].includes(key);
+      return isOwn && (end !== null || key === column);
+    });
 }

@@ -3,7 +3,8 @@ import type { Database } from '../catalogue/database.js';
 import { checkSelect } from '../check/check.js';
 import type { CheckedQuery, Question } from '../question.js';
 import { explain } from './explain.js';
-import { joinsOf, toSql } from './sql.js';
+import { joinsOf } from './joins.js';
+import { toSql } from './sql.js';
 import { understand } from './understand.js';
 
 /**
@@ -14,7 +15,7 @@ export function answerByTemplates(asked: Question, database: Database): CheckedQ
   const { question, dialect, today, limit } = asked;
   const query = understand(question, database, today, limit);
   const joins = joinsOf(query, database);
-  const sql = toSql(query, joins, dialect);
+  const sql = toSql(query, joins, database, dialect);
   const { problems, tables } = checkSelect(sql, database, dialect, limit);
   if (problems.length === 0) return { sql, explanation: explain(query, joins), tables };
   throw new SkillError(

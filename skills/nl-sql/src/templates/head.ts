@@ -1,164 +1,215 @@
 import type { Column, Table } from '../catalogue/database.js';
-import { pick } from './pick.js';
-import type { Aggregate, Group, Measure, Query } from './query.js';
+import { countWords, distinctWords, type Item, type Items, takeDistinct, takeItems } from './items.js';
+import type { Group, Order } from './query.js';
 import type { Reader } from './reader.js';
+import { linkOf } from './resolve.js';
+import { takeRankedTable } from './superlatives.js';
 
-type Head = Pick<Query, 'from'> & Partial<Query>;
-
-/**
- * Reads how a question begins: what it counts, measures, ranks or lists.
- * @throws SkillError 422 when it begins in no way that is known
- */
-export function takeHead(reader: Reader): Head {
-  reader.take('please');
-  const head = takeTop(reader) ?? takeCount(reader) ?? takeMeasure(reader) ?? takeList(reader);
-  if (head) return head;
-  throw reader.refuse(`The beginning of the question is not understood: "${reader.rest()}".`);
+/** How a question begins: what it asks for, and of which table. */
+export interface Head {
+  /** The table whose rows the rest of the question is about. */
+  subject: Table;
+  /** False when the subject follows only from the columns that were named. */
+  isNamed: boolean;
+  /** False when other tables have such columns as well. */
+  isOnly: boolean;
+  items: Item[];
+  distinct: boolean;
+  /** "which customers" asks for their names, "list customers" for all that is known of them. */
+  asksWhich: boolean;
+  groups: Group[];
+  order?: Order;
+  /** The rows of this table, counted, are what the order is by. */
+  orderCount?: { table: Table; descending: boolean };
+  /** The rows are in the order of what is computed. */
+  ranksMeasure?: { descending: boolean };
+  limit?: number;
 }
 
-/** "top 5 customers by total", "bottom 3 products by price", "top 10 customers by number of orders" */
-function takeTop(reader: Reader): Head | undefined {
-  const end = reader.attempt(() => {
-    reader.take(
-      'who are the',
-      'what are the',
-      'which are the',
-      'show me the',
-      'show the',
-      'list the',
-      'show',
-      'the',
-    );
-    return reader.take('top', 'bottom');
-  });
-  if (!end) return undefined;
-  const limit = takeLimit(reader) ?? 10;
-  const entity = reader.takeTable();
-  if (!entity || !reader.take('by', 'with the most', 'with most')) {
-    throw reader.refuse('"top" needs a number, a table, and "by" with a column.');
+const leads = [
+  'can you',
+  'please',
+  'show me',
+  'show',
+  'list out',
+  'list',
+  'find out',
+  'find',
+  'give me',
+  'give',
+  'get',
+  'return',
+  'tell me',
+  'display',
+  'compute',
+  'calculate',
+  'report',
+  'state',
+  'what is',
+  'what are',
+  'what was',
+  'what were',
+  'which are',
+  'which is',
+  'who are',
+  'who is',
+  "what's",
+];
+
+/** Reads the ways in which a question may begin, one after the other; the reader stands behind what was read. */
+export function* heads(reader: Reader): Generator<Head> {
+  const lead = reader.takeAll(...leads).at(-1);
+  const isAll =
+    reader.take('all the information about', 'all information about', 'all the details of') !== undefined;
+  const which = reader.take('which', 'what', 'who') ?? (/^wh/.test(lead ?? '') ? lead : undefined);
+  const asksWhich = which !== undefined && !isAll;
+  const start = reader.place;
+  for (const read of readings) {
+    reader.returnTo(start);
+    for (const head of read(reader)) yield { ...empty, ...head, asksWhich };
   }
-  const descending = end === 'top';
-  const head = { limit, order: { by: 'measure' as const, descending } };
-  const counted = takeCounted(reader);
-  if (counted) return { ...head, from: counted, measure: { aggregate: 'count' }, groups: [groupOf(entity)] };
-  const measure = readMeasure(reader, entity);
-  if (measure.column.table !== entity.name) {
-    return { ...head, from: tableOf(reader, measure.column), measure, groups: [groupOf(entity)] };
-  }
-  return { limit, from: entity, order: { by: measure.column, descending } };
 }
 
-function groupOf(table: Table): Group {
-  return { by: 'entity', table };
-}
+const empty = { isNamed: true, isOnly: true, items: [], distinct: false, groups: [] };
 
-/** "number of orders", or the bare table after "with the most" */
-function takeCounted(reader: Reader): Table | undefined {
-  return reader.attempt(() => {
-    const isSaid = reader.take('the number of', 'number of', 'count of') !== undefined;
-    return !isSaid && reader.takeColumns().length > 0 ? undefined : reader.takeTable();
+type Reading = (reader: Reader) => Iterable<Partial<Head> & { subject: Table }>;
+
+/** The longer of the two comes first: "stadium names" are no stadiums. */
+const readings: Reading[] = [mostCommon, countedColumns, tables, itemsOf];
+
+/** "the most common nationality of players" */
+function* mostCommon(reader: Reader): Iterable<Partial<Head> & { subject: Table }> {
+  reader.takeAll('the');
+  const word = reader.take('most common', 'most frequent', 'most popular', 'least common', 'least frequent');
+  if (word === undefined) return;
+  const candidates = reader.takeColumns();
+  const items = [{ kind: 'column' as const, candidates }];
+  const orderCount = (table: Table) => ({
+    orderCount: { table, descending: word.startsWith('most') },
+    limit: 1,
   });
-}
-
-/** "how many orders" */
-function takeCount(reader: Reader): Head | undefined {
-  if (!reader.take('how many', 'what is the number of', 'the number of', 'number of', 'count of', 'count')) {
-    return undefined;
+  const end = reader.place;
+  const named = reader.attempt(() => (reader.take(...ofWords) ? takeAllOf(reader) : undefined));
+  if (named) yield { subject: named, isNamed: false, items, ...orderCount(named) };
+  const subjects = subjectsOf(reader, { items, distinct: false });
+  for (const subject of named || candidates.length === 0 ? [] : subjects) {
+    reader.returnTo(end);
+    yield { subject, isNamed: false, isOnly: subjects.length === 1, items, ...orderCount(subject) };
   }
-  const from = reader.takeTable();
-  if (!from) throw reader.refuse(`"${reader.rest()}" is not a table, so it cannot be counted.`);
-  reader.take('are there', 'do we have', 'were there', 'exist', 'are');
-  return { from, measure: { aggregate: 'count' } };
 }
 
-/** "average price of products" */
-function takeMeasure(reader: Reader): Head | undefined {
-  return reader.attempt(() => {
-    reader.take('what is the', "what's the", 'what was the', 'show me the', 'show the', 'show', 'the');
-    const measure = takeAggregate(reader);
-    if (!measure) return undefined;
-    const table = reader.attempt(() =>
-      reader.take('of', 'in', 'for', 'from') ? reader.takeTable() : undefined,
-    );
-    const column = pick(reader, measure.candidates, table);
-    return { from: table ?? tableOf(reader, column), measure: { aggregate: measure.aggregate, column } };
-  });
+/** The column of a table that has the name of the table: the "airline" of airlines. */
+function columnNamedAs(reader: Reader, table: Table, start: number): Items['items'] {
+  const end = reader.place;
+  reader.returnTo(start);
+  const own = reader.takeColumns().filter((column) => column.table === table.name);
+  const isSame = own.length === 1 && reader.place === end;
+  reader.returnTo(end);
+  return isSame ? [{ kind: 'column', candidates: own }] : [];
 }
 
-/** "list customers", "name and email of customers", "customers" */
-function takeList(reader: Reader): Head | undefined {
-  reader.take('list', 'show me', 'show', 'give me', 'find', 'get', 'which', 'what are');
-  const limit = takeLimit(reader);
-  const columns = reader.attempt(() => takeColumnsOf(reader));
-  const from = columns?.table ?? reader.takeTable();
-  return from && { from, columns: columns?.columns ?? [], ...(limit !== undefined && { limit }) };
+/** "count orders" without "of", and "how many orders" */
+function* countedColumns(reader: Reader): Iterable<Partial<Head> & { subject: Table }> {
+  if (!reader.take('count the number of', 'count the', 'count', ...countWords)) return;
+  if (takeDistinct(reader)) return;
+  const subject = reader.takeTable();
+  if (!subject) reader.refuse(`"${reader.rest()}" is not a table, so it cannot be counted.`);
+  if (!subject || reader.take('and')) return;
+  yield { subject, items: [{ kind: 'count', table: subject }] };
 }
 
-function takeLimit(reader: Reader): number | undefined {
+function* tables(reader: Reader): Iterable<Partial<Head> & { subject: Table }> {
+  const start = reader.place;
+  takeItems(reader);
+  const end = reader.place;
+  reader.returnTo(start);
   const limit = reader.takeNumber();
-  if (limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= 1000)) return limit;
+  reader.takeAll('the', 'all', 'of', ...distinctWords);
+  const ranked = takeRankedTable(reader);
+  const named = reader.place;
+  const subject = ranked?.table ?? reader.takeTable();
+  if (!subject || reader.place < end) return;
+  yield {
+    subject,
+    items: ranked ? [] : columnNamedAs(reader, subject, named),
+    ...(limit !== undefined && { limit: rowsOf(reader, limit) }),
+    ...(ranked && { order: ranked.order, limit: limit ?? 1 }),
+  };
+}
+
+/** @throws SkillError 422 for more rows than an answer may have */
+export function rowsOf(reader: Reader, limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
   throw reader.refuse(`${limit} is not a number of rows from 1 to 1000.`);
 }
 
-function takeColumnsOf(reader: Reader): { table: Table; columns: Column[] } | undefined {
-  const lists: Column[][] = [];
-  do {
-    const candidates = reader.takeColumns();
-    if (candidates.length === 0) break;
-    lists.push(candidates);
-    reader.take('and');
-  } while (!reader.take('of', 'from'));
-  const table = lists.length > 0 ? reader.takeTable() : undefined;
-  return table && { table, columns: lists.map((candidates) => pick(reader, candidates, table)) };
+const ofWords = ['of', 'for', 'from', 'across', 'in', 'by', 'among', 'on', 'over'];
+
+/** "name and age of singers", "average age", "number of concerts" */
+function* itemsOf(reader: Reader): Iterable<Partial<Head> & { subject: Table }> {
+  reader.take('count');
+  const start = reader.place;
+  const found = takeItems(reader);
+  if (!found) return;
+  const end = reader.place;
+  const named = reader.attempt(() => takeOf(reader));
+  if (named) yield { ...found, ...named };
+  reader.returnTo(end);
+  const subjects = subjectsOf(reader, found).filter((table) => isFree(reader, table, start, end));
+  reader.returnTo(end);
+  if (subjects.length > 1) refuseAmbiguous(reader, found);
+  for (const subject of subjects) {
+    reader.returnTo(end);
+    yield { ...found, subject, isNamed: false, isOnly: subjects.length === 1 };
+  }
 }
 
-const aggregates: Record<string, Aggregate> = {
-  'sum of': 'sum',
-  total: 'sum',
-  sum: 'sum',
-  'average of': 'avg',
-  average: 'avg',
-  mean: 'avg',
-  avg: 'avg',
-  highest: 'max',
-  largest: 'max',
-  maximum: 'max',
-  latest: 'max',
-  lowest: 'min',
-  smallest: 'min',
-  minimum: 'min',
-  earliest: 'min',
-};
-
-interface AggregateOf {
-  aggregate: Aggregate;
-  candidates: Column[];
+/** Words that name a table mean that table, and not a column of another one that is called the same. */
+function isFree(reader: Reader, subject: Table, start: number, end: number): boolean {
+  reader.returnTo(start);
+  takeDistinct(reader);
+  const table = reader.takeTable();
+  return !table || reader.place < end || table === subject;
 }
 
-/** "average price"; a column that is itself called "total" needs no second "total". */
-function takeAggregate(reader: Reader): AggregateOf | undefined {
-  const word = reader.peek()?.text ?? '';
+function takeOf(
+  reader: Reader,
+): { subject: Table; order?: Order; limit?: number; groups?: Group[] } | undefined {
+  if (!reader.take(...ofWords)) return undefined;
+  reader.takeAll('the', 'all', 'all the', 'of', ...distinctWords);
+  const each = reader.take('each', 'every');
+  const ranked = takeRankedTable(reader);
+  if (ranked) return { subject: ranked.table, order: ranked.order, limit: 1 };
+  const subject = reader.takeTable();
   return (
-    reader.attempt(() => {
-      const aggregate = aggregates[reader.take(...Object.keys(aggregates)) ?? ''];
-      return aggregate && aggregateOf(aggregate, reader.takeColumns());
-    }) ?? reader.attempt(() => (word === 'total' ? aggregateOf('sum', reader.takeColumns()) : undefined))
+    subject && { subject, ...(each !== undefined && { groups: [{ by: 'entity' as const, table: subject }] }) }
   );
 }
 
-function aggregateOf(aggregate: Aggregate, candidates: Column[]): AggregateOf | undefined {
-  return candidates.length > 0 ? { aggregate, candidates } : undefined;
+/** Kept for the case that no meaning fits. */
+function refuseAmbiguous(reader: Reader, { items }: Items): void {
+  const columns = items.flatMap((item) => (item.kind === 'count' ? [] : item.candidates));
+  const names = columns.map(({ table, name }) => `${table}.${name}`).join(', ');
+  reader.refuse(`A column is ambiguous: choose one of ${names}.`);
 }
 
-function readMeasure(reader: Reader, near: Table): Measure & { column: Column } {
-  const found = takeAggregate(reader) ?? { aggregate: 'sum' as const, candidates: reader.takeColumns() };
-  if (found.candidates.length === 0) throw reader.refuse(`"${reader.rest()}" is not a column to rank by.`);
-  const own = found.candidates.filter(({ table }) => table === near.name);
-  return { aggregate: found.aggregate, column: pick(reader, own.length > 0 ? own : found.candidates) };
+/** The tables that have all that was asked for. */
+function subjectsOf(reader: Reader, { items }: Items): Table[] {
+  return [...reader.database.values()].filter((table) =>
+    items.every((item) =>
+      item.kind === 'count'
+        ? item.table === table ||
+          (items.length > 1 && linkOf(reader.database, table, item.table) !== undefined)
+        : hasOneOf(table, item.candidates),
+    ),
+  );
 }
 
-function tableOf(reader: Reader, column: Column): Table {
-  const table = reader.database.get(column.table);
-  if (!table) throw reader.refuse('No table matches this.');
-  return table;
+function hasOneOf(table: Table, candidates: Column[]): boolean {
+  return candidates.some((column) => column.table === table.name);
+}
+
+function takeAllOf(reader: Reader): Table | undefined {
+  reader.takeAll('the', 'all', 'all the');
+  return reader.takeTable();
 }

@@ -1,122 +1,122 @@
 import { type Column, type Database, type Dialect, labelOf } from '../catalogue/database.js';
-import { literal, type Writer, writers } from './dialects.js';
-import type { Filter, Group, Query } from './query.js';
-import { type Join, joinPath } from './resolve.js';
+import { conditionSql } from './conditions.js';
+import { type Writer, writers } from './dialects.js';
+import { qualified, quote } from './identifiers.js';
+import { joinClause, type SqlJoin } from './joins.js';
+import { measureSql } from './measures.js';
+import { type Group, isMeasure, type Measure, type Order, type Query } from './query.js';
 
-/** Words that PostgreSQL or SQLite reserve and that are likely names; others are caught by the check of the result. */
-const reserved = new Set(
-  'add all alter and any array as asc between both case cast check column constraint create current_date default delete desc distinct do else end except false fetch for foreign from grant group having in index initially insert intersect into is join leading limit localtime not null offset on only or order placing primary references returning select session_user set some symmetric table then to trailing true union unique update user using values variadic when where window with'.split(
-    ' ',
-  ),
-);
+/** One column of the result. */
+interface Output {
+  sql: string;
+  alias?: string;
+  /** What GROUP BY needs for it; empty for what is computed from the group. */
+  grouped: string[];
+}
 
 /** Writes a query; `joins` are those of `joinsOf`. */
-export function toSql(query: Query, joins: SqlJoin[], dialect: Dialect): string {
+export function toSql(query: Query, joins: SqlJoin[], database: Database, dialect: Dialect): string {
   const writer = writers[dialect];
-  const selected = selectedColumns(query, writer);
-  const grouped = query.groups.flatMap((group) => groupedBy(group, writer));
+  const place = { database, writer, from: query.from.name };
+  const named = outputsOf(query, writer);
+  const measures = query.measures.map(measureOutput);
+  const grouped = query.groups.length > 0 ? groupedBy(query, named, writer) : [];
+  const having = query.having.map(
+    ({ measure, operator, value }) => `${measureSql(measure)} ${operator} ${value}`,
+  );
   const lines = [
-    `SELECT ${selected.join(', ')}`,
+    `SELECT ${query.distinct ? 'DISTINCT ' : ''}${[...named, ...measures].map(selected).join(', ')}`,
     `FROM ${quote(query.from.name)}`,
     ...joins.map(joinClause),
-    ...(query.filters.length > 0
-      ? [`WHERE ${query.filters.map((filter) => condition(filter, writer)).join(' AND ')}`]
+    ...(query.conditions.length > 0
+      ? [`WHERE ${query.conditions.map((each) => conditionSql(each, place)).join(' AND ')}`]
       : []),
     ...(grouped.length > 0 ? [`GROUP BY ${grouped.join(', ')}`] : []),
-    ...orderClause(query),
+    ...(having.length > 0 ? [`HAVING ${having.join(' AND ')}`] : []),
+    ...orderClause(query, named),
     `LIMIT ${query.limit}`,
   ];
   return lines.join('\n');
 }
 
-function selectedColumns({ from, columns, measure, groups }: Query, writer: Writer): string[] {
-  if (!measure) return (columns.length > 0 ? columns : from.columns).map(qualified);
-  const { aggregate, column } = measure;
-  const value = column
-    ? `${aggregate.toUpperCase()}(${qualified(column)}) AS ${quote(`${aggregate}_${column.name}`)}`
-    : 'COUNT(*) AS count';
-  return [...groups.map((group) => groupColumn(group, writer)), value];
+function selected({ sql, alias }: Output): string {
+  return alias === undefined ? sql : `${sql} AS ${quote(alias)}`;
 }
 
-function groupColumn(group: Group, writer: Writer): string {
-  if (group.by === 'column') return qualified(group.column);
-  if (group.by === 'period')
-    return `${writer.startOf(group.period, qualified(group.column))} AS ${group.period}`;
+/** What comes before the measures: the columns of a list, or what tells the groups from each other. */
+function outputsOf({ from, columns, measures, groups }: Query, writer: Writer): Output[] {
+  if (groups.length === 0) {
+    const listed = columns.length > 0 || measures.length > 0 ? columns : from.columns;
+    return listed.map((column) => ({ sql: qualified(column), grouped: [qualified(column)] }));
+  }
+  if (columns.length === 0) return groups.map((group) => groupOutput(group, writer));
+  const periods = groups.filter((group) => group.by === 'period');
+  return [
+    ...columns.map((column) => ({ sql: qualified(column), grouped: [qualified(column)] })),
+    ...periods.map((group) => groupOutput(group, writer)),
+  ];
+}
+
+function groupOutput(group: Group, writer: Writer): Output {
+  const grouped = groupSql(group, writer);
+  if (group.by === 'column') return { sql: qualified(group.column), grouped };
+  if (group.by === 'period') return { sql: grouped[0] ?? '', alias: group.period, grouped };
   const label = labelOf(group.table);
-  return `${label ? qualified(label) : ''} AS ${quote(group.table.name)}`;
+  return { sql: label ? qualified(label) : '', alias: group.table.name, grouped };
 }
 
 /** Two rows of a table may have one label, so the primary key distinguishes them as well. */
-function groupedBy(group: Group, writer: Writer): string[] {
+function groupSql(group: Group, writer: Writer): string[] {
   if (group.by === 'column') return [qualified(group.column)];
   if (group.by === 'period') return [writer.startOf(group.period, qualified(group.column))];
   const { table } = group;
   const key = table.columns.find(({ name }) => name === table.primaryKey);
-  return [...new Set([key, labelOf(table)].filter((column) => column !== undefined).map(qualified))];
+  return [key, labelOf(table)].filter((column): column is Column => column !== undefined).map(qualified);
 }
 
-/** A total without an order would be in random order; the label settles ties, so that a limit is deterministic. */
-function orderClause({ measure, groups, order, from }: Query): string[] {
-  const direction = order?.descending ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
-  if (!measure) {
-    const key = from.columns.find(({ name }) => name === from.primaryKey);
-    const by = order && order.by !== 'measure' ? [`${qualified(order.by)} ${direction}`] : [];
-    const tie = key && key !== order?.by ? [qualified(key)] : [];
-    return by.length + tie.length > 0 ? [`ORDER BY ${[...by, ...tie].join(', ')}`] : [];
+function groupedBy({ groups }: Query, named: Output[], writer: Writer): string[] {
+  const all = [
+    ...groups.flatMap((group) => groupSql(group, writer)),
+    ...named.flatMap(({ grouped }) => grouped),
+  ];
+  return [...new Set(all)];
+}
+
+function measureOutput(measure: Measure): Output {
+  const { aggregate, column, distinct = false } = measure;
+  const alias = column ? `${aggregate}_${distinct ? 'distinct_' : ''}${column.name}` : 'count';
+  return { sql: measureSql(measure), alias, grouped: [] };
+}
+
+/** Without an order, rows would come in random order; what tells them apart settles ties, so that a limit is deterministic. */
+function orderClause(query: Query, named: Output[]): string[] {
+  const { measures, groups, order, distinct } = query;
+  const ranked = order ? [`${orderSql(query, order, named)} ${directionOf(order)}`] : [];
+  const isOneRow = measures.length > 0 && groups.length === 0;
+  const ties = isOneRow ? [] : groups.length > 0 || distinct ? positions(named) : keyOf(query);
+  const all = [...ranked, ...ties.filter((tie) => tie !== ranked[0]?.split(' ')[0])];
+  return all.length > 0 ? [`ORDER BY ${all.join(', ')}`] : [];
+}
+
+function positions(named: Output[]): string[] {
+  return named.map((_, i) => String(i + 1));
+}
+
+function keyOf({ from }: Query): string[] {
+  const key = from.columns.find(({ name }) => name === from.primaryKey);
+  return key ? [qualified(key)] : [];
+}
+
+function directionOf({ descending }: Order): string {
+  return descending ? 'DESC NULLS LAST' : 'ASC NULLS LAST';
+}
+
+/** A measure, or a column of distinct rows, is named by its place; another column by its name. */
+function orderSql({ measures, distinct }: Query, { by }: Order, named: Output[]): string {
+  if (isMeasure(by)) {
+    const place = measures.findIndex((measure) => measureSql(measure) === measureSql(by));
+    return place < 0 ? measureSql(by) : String(named.length + place + 1);
   }
-  if (groups.length === 0) return [];
-  const ranked = order ? [`${groups.length + 1} ${direction}`] : [];
-  return [`ORDER BY ${[...ranked, ...groups.map((_, i) => String(i + 1))].join(', ')}`];
-}
-
-/**
- * Rows that refer to nothing stay in a list and in a total (LEFT JOIN), but are no row of the table that a question
- * groups by.
- */
-export function joinsOf({ from, columns, groups, filters, order }: Query, database: Database): SqlJoin[] {
-  const entities = groups.flatMap((group) => (group.by === 'entity' ? [group.table.name] : []));
-  const others = [
-    ...columns.map(({ table }) => table),
-    ...groups.flatMap((group) => (group.by === 'entity' ? [] : [group.column.table])),
-    ...filters.map(({ column }) => column.table),
-    ...(order && order.by !== 'measure' ? [order.by.table] : []),
-  ];
-  const joins = new Map<string, SqlJoin>();
-  const add = (table: string, kind: SqlJoin['kind']) => {
-    for (const join of joinPath(database, from.name, table) ?? []) {
-      if (!joins.has(join.key.table)) joins.set(join.key.table, { ...join, kind });
-    }
-  };
-  entities.forEach((table) => add(table, 'JOIN'));
-  others.forEach((table) => add(table, 'LEFT JOIN'));
-  return [...joins.values()];
-}
-
-export interface SqlJoin extends Join {
-  kind: 'JOIN' | 'LEFT JOIN';
-}
-
-function joinClause({ kind, from, key }: SqlJoin): string {
-  const [left, right] = [
-    `${quote(from)}.${quote(key.column)}`,
-    `${quote(key.table)}.${quote(key.references)}`,
-  ];
-  return `${kind} ${quote(key.table)} ON ${right} = ${left}`;
-}
-
-function condition({ column, operator, value }: Filter, writer: Writer): string {
-  const name = qualified(column);
-  if (operator === 'contains' || operator === 'starts with') return writer[operator](name, String(value));
-  // A timestamp has a time of day, so "is", "after" and "up to" a day need its date.
-  const isOfDay = column.kind === 'date' && operator !== '>=' && operator !== '<';
-  return `${isOfDay ? writer.dayOf(name) : name} ${operator} ${literal(value)}`;
-}
-
-function qualified({ table, name }: Column | { table: string; name: string }): string {
-  return `${quote(table)}.${quote(name)}`;
-}
-
-function quote(identifier: string): string {
-  const isPlain = /^[a-z_][a-z0-9_]*$/.test(identifier) && !reserved.has(identifier);
-  return isPlain ? identifier : `"${identifier.replaceAll('"', '""')}"`;
+  const place = distinct ? named.findIndex(({ sql }) => sql === qualified(by)) : -1;
+  return place < 0 ? qualified(by) : String(place + 1);
 }

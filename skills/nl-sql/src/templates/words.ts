@@ -5,35 +5,83 @@ export interface Token {
   text: string;
   /** As it was written. */
   original: string;
+  /** After a comma, as in a list. */
+  isSeparated: boolean;
 }
 
-const tokenPattern =
-  /"([^"]{1,200})"|'([^']{1,200})'|(\d{4}-\d{2}-\d{2})(?!\d)|(-?\d+(?:\.\d+)?)(?![\p{L}\d])|([\p{L}\d_][\p{L}\p{N}_-]*)|(>=|<=|!=|<>|[=<>])/gu;
+/** In this order; the first that matches is what a piece is. An apostrophe inside or after a word is no quote. */
+const pieces = [
+  String.raw`"([^"]{1,200})"`,
+  '\u201c([^\u201d]{1,200})\u201d',
+  String.raw`(?<![\p{L}\p{N}])'((?:[^']|'(?=\p{L})){1,200})'(?![\p{L}\p{N}])`,
+  '\u2018([^\u2019]{1,200})\u2019',
+  // As TeX has it.
+  "`` *([^'`]{1,200}?) *''",
+  String.raw`(\d{4}-\d{2}-\d{2})(?!\d)`,
+  String.raw`(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?![\p{L}\d])`,
+  String.raw`([\p{L}\d_][\p{L}\p{N}_-]*(?:['\u2019]t(?![\p{L}]))?)(?:['\u2019]s(?![\p{L}]))?`,
+  '(>=|<=|!=|<>|[=<>])',
+];
+const tokenPattern = new RegExp(pieces.join('|'), 'gu');
 
-/** Splits a question; other punctuation carries no meaning here. */
+/** Splits a question; punctuation other than commas carries no meaning here. */
 export function tokenise(question: string): Token[] {
-  return [...question.matchAll(tokenPattern)].map(([, double, single, date, number, word, sign]) => {
-    const quoted = double ?? single;
-    if (quoted !== undefined) return { kind: 'quoted', text: quoted.toLowerCase(), original: quoted };
-    if (date !== undefined) return { kind: 'date', text: date, original: date };
-    if (number !== undefined) return { kind: 'number', text: number, original: number };
-    if (sign !== undefined) return { kind: 'sign', text: sign, original: sign };
-    return { kind: 'word', text: (word ?? '').toLowerCase(), original: word ?? '' };
+  let end = 0;
+  return [...question.matchAll(tokenPattern)].flatMap((match) => {
+    const isSeparated = question.slice(end, match.index).includes(',');
+    end = match.index + match[0].length;
+    return readPiece(match).map((token, i) => ({ ...token, isSeparated: isSeparated && i === 0 }));
   });
 }
 
-/** `order_lines`, "order lines" and "order line" are the same words. */
+type Piece = Omit<Token, 'isSeparated'>;
+
+function readPiece([
+  ,
+  double,
+  curly,
+  single,
+  bent,
+  tex,
+  date,
+  number,
+  word,
+  sign,
+]: RegExpMatchArray): Piece[] {
+  const quoted = double ?? curly ?? single ?? bent ?? tex;
+  if (quoted !== undefined) return [{ kind: 'quoted', text: quoted.toLowerCase(), original: quoted }];
+  if (date !== undefined) return [{ kind: 'date', text: date, original: date }];
+  if (number !== undefined) return [{ kind: 'number', text: number.replaceAll(',', ''), original: number }];
+  if (sign !== undefined) return [{ kind: 'sign', text: sign, original: sign }];
+  return wordsOf(word ?? '');
+}
+
+/** "doesn't" is "does not". */
+function wordsOf(word: string): Piece[] {
+  const [, verb] = /^(\p{L}+)n['\u2019]t$/u.exec(word) ?? [];
+  return [...(verb === undefined ? [word] : [verb, 'not'])].map((original) => ({
+    kind: 'word',
+    text: original.toLowerCase(),
+    original,
+  }));
+}
+
+/** `order_lines`, "order lines" and "orderLine" are the same words. */
 export function stems(identifier: string): string[] {
   return identifier
+    .replace(/(\p{Ll})(?=\p{Lu})/gu, '$1_')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
     .map(stem);
 }
 
+const irregular: Record<string, string> = { people: 'person', men: 'man', women: 'woman', children: 'child' };
+
 /** Takes the plural off a word, well enough to compare two of them. */
 export function stem(word: string): string {
+  if (irregular[word] !== undefined) return irregular[word];
   if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`;
-  if (/(?:s|x|ch|sh)es$/.test(word)) return word.slice(0, -2);
-  return /[^su]s$/.test(word) ? word.slice(0, -1) : word;
+  const singular = /[^su]s$/.test(word) && !/(?:x|ch|sh)es$/.test(word) ? word.slice(0, -1) : word;
+  return singular.replace(/(s|x|ch|sh)(?:es|e)$/, '$1');
 }
