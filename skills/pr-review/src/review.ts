@@ -16,6 +16,8 @@ import { findFlows } from './flow/find-flows.js';
 import { findInLines } from './rules/find-in-lines.js';
 import { severities, type Severity } from './rules/rule.js';
 import type { FileSummary, Issue, Review } from './schema.js';
+import { type AllowList, allowListOf } from './secrets/allow-list.js';
+import { findSecrets } from './secrets/find-secrets.js';
 
 /** Above this a reviewer should look even where no rule found anything. */
 const hardToReview = 7;
@@ -45,20 +47,24 @@ const readsAtOnce = 6;
  */
 export async function reviewFiles(files: ChangedFile[], options: ReviewOptions): Promise<Review> {
   const reader = new CodeReader(options.signal);
+  const allowList = await allowListOf(files, options.whole);
   const reviews: FileReview[] = [];
   for (let start = 0; start < files.length; start += readsAtOnce) {
     const some = files.slice(start, start + readsAtOnce);
     const texts = await Promise.all(some.map((file) => wholeText(file, options.whole)));
     for (const [index, file] of some.entries()) {
-      reviews.push(await reviewFile(file, texts[index], reader, options.signal));
+      reviews.push(await reviewFile(file, texts[index], reader, allowList, options.signal));
     }
   }
   const read = reviews.filter(({ skipped }) => !skipped).map(({ file }) => file);
   const lockfiles = await reviewLockfiles(read, options.whole);
   const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
-  const notes = skippedNotes(
-    reviews.flatMap(({ file: { path, added }, skipped }) => (added.length > 0 ? [{ path, skipped }] : [])),
-  );
+  const notes = [
+    ...(allowList.note ? [allowList.note] : []),
+    ...skippedNotes(
+      reviews.flatMap(({ file: { path, added }, skipped }) => (added.length > 0 ? [{ path, skipped }] : [])),
+    ),
+  ];
   const found = {
     ...(notes.length > 0 && { notes }),
     issues: worthTelling(issues, options.threshold),
@@ -80,12 +86,16 @@ async function reviewFile(
   file: ChangedFile,
   text: string | undefined,
   reader: CodeReader,
+  allowList: AllowList,
   signal: AbortSignal,
 ): Promise<FileReview> {
   const skipped = skipReasonOf(file);
   if (skipped) return { file, skipped, parsed: undefined, complexity: undefined, issues: [] };
   const parsed = await reader.read(file.path, sidesOf(file, text));
-  const issues = await findInLines(file, parsed?.after, signal);
+  const issues = [
+    ...(await findInLines(file, parsed?.after, signal)),
+    ...(await findSecrets(file, allowList, signal)),
+  ];
   if (!parsed) return { file, parsed, complexity: undefined, issues };
   const complexity = complexityOf(parsed);
   issues.push(

@@ -40,6 +40,7 @@ describe('a pull request', () => {
     expect(github.requests).toEqual([
       `GET ${pull} github`,
       `GET ${pull} diff`,
+      `GET /repos/acme/shop/contents?ref=${headCommit} github`,
       `GET /repos/acme/shop/contents/src/my%20cart.js?ref=${headCommit} raw`,
     ]);
   });

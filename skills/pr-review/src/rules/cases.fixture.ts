@@ -51,7 +51,96 @@ export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
       'secret = "aaaaaaaaaaaaaaaaaaaaaaaa"',
       'const passwordLabel = "Please enter your password here"',
       'integrity: "sha512-q9Zt7Lm2Xc4Vb8Nn1Ks6"',
+      'const tokenId = "design-token-color-primary-500"',
+      "secretName: 'billing-service-database-credentials'",
+      'const tokenKind = "accessTokenOfTheCurrentUser"',
+      'token: "urn:example.com:token/refresh"',
     ],
+  },
+  'npm-auth': {
+    finds: ['//npm.example/:_authToken=26dfe8d8-889b-4380-92ff-9c3c6ea5d930', '_auth = YWRtaW46YWRtaW4='],
+    leaves: ['//npm.example/:_authToken=${NPM_TOKEN}', 'always-auth=true'],
+  },
+  'docker-auth': {
+    finds: [`"auth": "${btoa('me:q9Zt7Lm2Xc4Vb8')}"`],
+    leaves: ['"auth": "required"', '"auth": "bearertokens"', '"auths": {'],
+  },
+  'netrc-password': {
+    finds: ['machine mail.example login me password pass123'],
+    leaves: ['machine mail.example login me'],
+  },
+  'pgpass-password': {
+    finds: ['localhost:5432:shop:app:q9Zt7Lm2'],
+    leaves: ['#hostname:port:database:username:password', 'localhost:5432:shop'],
+  },
+  'saved-login': {
+    finds: ['"encryptedPassword": "MDoEEPgAAAAAAAAAAAAAAAAAAAEwFAYIKoZI",'],
+    leaves: ['"passwordField": "password",', '"encryptedPassword": "",'],
+  },
+  'key-file': { finds: ['0f'.repeat(16)], leaves: ['public', '0f0f'] },
+  'password-hash': {
+    finds: [`root:$6$saltsalt$${'aB3./'.repeat(17)}:1:0`, `(1, 'me', '$2y$12$${'aB3./'.repeat(10)}abc')`],
+    leaves: ['price: $5$', 'sed "s/$1$2/"'],
+  },
+  'aws-secret-key': {
+    finds: [
+      `export AWS_SECRET_ACCESS_KEY=${'q9Zt7Lm2Xc4Vb8Nn1Ks6'}R5wP3yHd0GfJ/uQaTeBi`,
+      `aws_secret_access_key = "${'q9Zt7Lm2Xc4Vb8Nn1Ks6'}R5wP3yHd0GfJ+uQaTeBi"`,
+    ],
+    leaves: ['AWS_SECRET_ACCESS_KEY=${AWS_SECRET}', 'secret_access_key: process.env.KEY'],
+  },
+  'defined-secret': {
+    finds: ["define('DB_PASSWORD', 'q9Zt7');", `define( "AUTH_KEY",   "MW1pxMctoyA(>M%0Vl" );`],
+    leaves: [
+      "define('DB_PASSWORD', getenv('DB_PASSWORD'));",
+      "define('DB_PASSWORD', 'password_here');",
+      "define('AUTH_KEY', 'put your unique phrase here');",
+      "define('DB_NAME', 'shop');",
+    ],
+  },
+  'assigned-password': {
+    finds: [
+      "password = 'hunter22'",
+      '"passphrase": "sword#fish"',
+      "$dbpasswd = 'pass123';",
+      "'pass' => 'q9Zt7Lm2'",
+    ],
+    leaves: [
+      "password = ''",
+      "type: 'password'",
+      "passwordField = 'current-password'",
+      'password: "password"',
+      "password = os.environ['P4SS']",
+      "password: '${DB_PASS1}'",
+      'password = "Enter your password 1"',
+    ],
+  },
+  'unquoted-password': {
+    finds: [
+      'DB_PASSWORD=admin123',
+      'export MAIL_PASSWORD="letmein"',
+      '  password: hunter # of the test system',
+      'password "swordfish"',
+    ],
+    leaves: [
+      'DB_PASSWORD=',
+      'DB_PASSWORD=$OTHER',
+      'password: !vault x',
+      'PASSWORD=changeme',
+      'password: password',
+    ],
+  },
+  'xml-password': {
+    finds: ['<Pass encoding="base64">NjllNWU5ZWM=</Pass>', '<password>hunter22</password>'],
+    leaves: [
+      '<password>${db.password}</password>',
+      '<password></password>',
+      '<passwordLabel>x</passwordLabel>',
+    ],
+  },
+  'login-with-literal': {
+    finds: ["conn.login('me@example.com', 'q9Zt7Lm2', done)"],
+    leaves: ["conn.login('me@example.com', password)", "page.login('me', '')"],
   },
   'sql-built-from-strings': {
     finds: [

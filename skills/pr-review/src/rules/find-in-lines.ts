@@ -17,7 +17,7 @@ export async function findInLines(
   code: CodeIndex | undefined,
   signal: AbortSignal,
 ): Promise<Issue[]> {
-  const rules = rulesFor(path).filter(({ flow }) => !flow || !code);
+  const rules = rulesFor(path).filter(({ flow, type }) => type !== 'secret' && (!flow || !code));
   const issues: Issue[] = [];
   for (let start = 0; start < added.length; start += slice) {
     signal.throwIfAborted();

@@ -11,8 +11,25 @@ export function rulesFor(path: string): Rule[] {
   const name = posix.basename(path);
   const extension = posix.extname(path).toLowerCase();
   return rules.filter(
-    ({ extensions, files }) => (extensions?.includes(extension) ?? true) && (files?.test(name) ?? true),
+    ({ extensions, files, notFiles, notPaths }) =>
+      (extensions?.includes(extension) ?? true) &&
+      (files?.test(name) ?? true) &&
+      !(notFiles?.test(name) ?? false) &&
+      !(notPaths?.test(path) ?? false),
   );
+}
+
+/** The first thing in a text that a rule finds, and the part of it that the rule is about. */
+export function firstMatch(
+  { pattern, confirm }: Rule,
+  text: string,
+): { match: string; secret: string } | undefined {
+  if (!pattern.test(text)) return undefined;
+  for (const match of text.matchAll(new RegExp(pattern, `${pattern.flags}g`))) {
+    const secret = match[1] ?? match[2] ?? match[0];
+    if (confirm?.(secret) ?? true) return { match: match[0], secret };
+  }
+  return undefined;
 }
 
 /** Offsets at which a rule finds something in a text. */
@@ -21,6 +38,6 @@ export function matchesOf({ pattern, confirm }: Rule, text: string): number[] {
   if (!pattern.test(text)) return [];
   // The first match may be a placeholder and the second one real.
   return [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))]
-    .filter((match) => confirm?.(match[1] ?? match[0]) ?? true)
+    .filter((match) => confirm?.(match[1] ?? match[2] ?? match[0]) ?? true)
     .map(({ index }) => index);
 }

@@ -16,6 +16,9 @@ export interface Rule {
   extensions?: string[];
   /** Only in files whose name, without folders, matches; everywhere when absent. */
   files?: RegExp;
+  /** Not in files whose name, or whose path, matches. */
+  notFiles?: RegExp;
+  notPaths?: RegExp;
   /** In a file that a parser reads, values are followed instead. */
   flow?: true;
   /** A further look at the first group of a match, such as its entropy. */

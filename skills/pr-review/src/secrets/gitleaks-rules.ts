@@ -1,0 +1,67 @@
+import { RE2JS } from 're2js';
+import { entropy } from '../rules/entropy.js';
+import data from './gitleaks-rules.json' with { type: 'json' };
+
+/** What a rule of gitleaks found in a line. */
+export interface Match {
+  rule: string;
+  /** The whole match, and the secret in it. */
+  text: string;
+  secret: string;
+}
+
+interface LeakRule {
+  id: string;
+  regex: string;
+  keywords: string[];
+  entropy?: number | undefined;
+  path?: string | undefined;
+  secretGroup?: number | undefined;
+}
+
+/** gitleaks' expressions are RE2's: each is compiled at its first use, and takes linear time whatever the line is. */
+const compiled = new Map<string, RE2JS>();
+
+/** @throws RE2JSException when the expression is not one of RE2 */
+export function expression(source: string): RE2JS {
+  const known = compiled.get(source) ?? RE2JS.compile(source);
+  compiled.set(source, known);
+  return known;
+}
+
+const rules: readonly LeakRule[] = data.rules;
+
+/** The rules whose keyword is in a text, which is how gitleaks spares itself nearly all of the work. */
+export function rulesWithKeyword(text: string): LeakRule[] {
+  const lower = text.toLowerCase();
+  return rules.filter(({ keywords }) => keywords.some((keyword) => lower.includes(keyword)));
+}
+
+/** Around a keyword; on longer lines than this only that is looked at. */
+const window = 1_000;
+
+/** What the rules find in one line of a file. */
+export function matchIn(rules: readonly LeakRule[], path: string, line: string): Match | undefined {
+  const lower = line.toLowerCase();
+  for (const { id, regex, keywords, entropy: least = 0, path: where, secretGroup } of rules) {
+    const keyword = keywords.find((each) => lower.includes(each));
+    if (keyword === undefined || (where !== undefined && !expression(where).matcher(path).find())) continue;
+    const at = lower.indexOf(keyword);
+    const text = line.length > 2 * window ? line.slice(Math.max(0, at - window), at + window) : line;
+    const matcher = expression(regex).matcher(text);
+    if (!matcher.find()) continue;
+    const secret = secretOf(matcher, secretGroup);
+    if (entropy(secret) > least) return { rule: id, text: matcher.group() ?? '', secret };
+  }
+  return undefined;
+}
+
+/** The first group that matched is the secret, unless the rule names another. */
+function secretOf(matcher: ReturnType<RE2JS['matcher']>, group: number | undefined): string {
+  if (group !== undefined) return matcher.group(group) ?? '';
+  for (let index = 1; index <= matcher.groupCount(); index++) {
+    const captured = matcher.group(index);
+    if (captured) return captured;
+  }
+  return matcher.group() ?? '';
+}
