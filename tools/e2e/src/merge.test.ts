@@ -83,7 +83,7 @@ it('lands what is live and healthy, in one push, and refuses the rest with what 
   expect(output).toContain('5 skills: 2 merged, 2 refused, 1 with nothing to merge.');
   expect(output).toMatch(/fine +nothing +there is no branch skill\/fine/);
   expect(output).toMatch(
-    /stale was not merged: what is live \(deployment \S+\) is artefact sha256:\S+, and \w+, the head of skill\/stale, builds to sha256:\S+\n  To continue:\n    git switch skill\/stale\n    npx nx deploy stale\n    npx nx merge stale\n/,
+    /stale was not merged: the live version \(deployment \S+\) is artefact sha256:\S+, and \w+, the head of skill\/stale, builds to sha256:\S+\n  To continue:\n    git switch skill\/stale\n    npx nx deploy stale\n    npx nx merge stale\n/,
   );
   expect(output).toContain(
     [

@@ -171,7 +171,7 @@ describe.skipIf(!hasDockerRegistry)('a pipeline that is overtaken (needs docker-
     const { exitCode, output } = await deploy([], ci, slow);
     expect(exitCode, output).toBe(0);
     expect(output).toContain('1 skill: 1 superseded.');
-    expect(output).toContain(`a newer version has overtaken it: live is`);
+    expect(output).toContain(`a newer version has overtaken it: the live deployment is`);
     expect(output).toContain(newer.slice(0, 12));
     expect(await production.answer('shop')).toBe('six');
     expect(await kept()).toBe(newer);

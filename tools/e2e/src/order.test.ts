@@ -85,7 +85,7 @@ describe('an older commit', () => {
     expect(exitCode).toBe(1);
     expect(output).toContain('reason: OlderThanLive');
     expect(output).toContain(
-      `the live version is version 0.2.0 of commit ${newer.slice(0, 12)} ("Release shop 0.2.0"), shipped by`,
+      `the live deployment is version 0.2.0 of commit ${newer.slice(0, 12)} ("Release shop 0.2.0"), shipped by`,
     );
     expect(output).toContain(`which is newer than commit ${older.slice(0, 12)}`);
     expect(output).toContain('they differ in skills/shop/skill.json, skills/shop/src/main.js');
@@ -94,7 +94,7 @@ describe('an older commit', () => {
     expect(await revision('refs/deployed/local/shop')).toBe(newer);
     const plan = await workspace.nx(['plan', 'shop']);
     expect(plan.output).toMatch(
-      /deploy refuses this: the live version is version 0\.2\.0 .* which is newer than/,
+      /deploy refuses this: the live deployment is version 0\.2\.0 .* which is newer than/,
     );
 
     expect(await deployed('shop', '--allow-older')).toContain('1 skill: 1 updated.');
@@ -191,7 +191,7 @@ describe('a branch that has landed', () => {
     const { exitCode, output } = await deploy('shop');
     expect(exitCode).toBe(1);
     expect(output).toContain('reason: LiveNotFound');
-    expect(output).toContain(`the live version is commit ${gone.slice(0, 12)}`);
+    expect(output).toContain(`the live deployment is commit ${gone.slice(0, 12)}`);
     expect(output).toMatch(/no ancestor of main at \w+ has the live version of skills\/shop/);
     expect(output).toContain('npx nx deploy shop --allow-older');
     expect(await answer('shop')).toBe('0.3.0');

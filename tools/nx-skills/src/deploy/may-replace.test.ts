@@ -59,7 +59,7 @@ it('says what is known about it, without control characters', async () => {
   await back();
   const mark = { commit: commits.newer, by: 'Ann\u001b[31m', dirty: true };
   expect((await refusalOf(live(mark)))?.message).toContain(
-    `the live version is version 0.1.0 of commit ${commits.newer.slice(0, 12)} ("two"), shipped by Ann with uncommitted changes, which is newer`,
+    `the live deployment is version 0.1.0 of commit ${commits.newer.slice(0, 12)} ("two"), shipped by Ann with uncommitted changes, which is newer`,
   );
 });
 

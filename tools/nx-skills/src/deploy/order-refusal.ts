@@ -44,13 +44,13 @@ export async function orderRefusal(
   const anyway = replaceAnyway(task, options);
   switch (containment.because) {
     case 'older': {
-      const newer = `the live version is ${await describeLive(live, containment.live.subject, task)}, which is newer than ${shipped}`;
+      const newer = `the live deployment is ${await describeLive(live, containment.live.subject, task)}, which is newer than ${shipped}`;
       const wayOut = `Deploy a version that contains it (git pull, or git merge ${short(live.commit)}), or go back to the older version: ${anyway}`;
       const message = `${newer}: they differ in ${named(containment.files.map(printable))}. ${wayOut}`;
       return { code: orderCodes.older, message };
     }
     case 'diverged': {
-      const other = `the live version is ${await describeLive(live, containment.live.subject, task)}, and ${shipped} does not contain it`;
+      const other = `the live deployment is ${await describeLive(live, containment.live.subject, task)}, and ${shipped} does not contain it`;
       const wayOut = `Merge it first (git merge ${short(live.commit)}), or replace it anyway: ${anyway}`;
       const message = `${other}: its changes in ${named(containment.files.map(printable))} would be lost. ${wayOut}`;
       return { code: orderCodes.diverged, message };
@@ -68,7 +68,7 @@ export async function orderRefusal(
 
 /** Refuses if it is unknown whether the live version would be lost. */
 export function notFound({ commit, mark }: Live, why: string, wayOut: string): Refusal {
-  const message = `the live version is commit ${short(commit)}${shippedBy(mark)}; ${why}, so its changes might be lost. ${wayOut}`;
+  const message = `the live deployment is commit ${short(commit)}${shippedBy(mark)}; ${why}, so its changes might be lost. ${wayOut}`;
   return { code: orderCodes.notFound, message };
 }
 
