@@ -1,8 +1,8 @@
-export { readCheckout, readHead, type Checkout } from './checkout.js';
+export { readCheckout, readHead, type Checkout } from './repository/checkout.js';
 export { provideDependencies, type DependenciesOptions } from './dependencies/provide-dependencies.js';
-export { pushBranch, remoteHead, type PushBranchOptions } from './push-branch.js';
-export { RemoteError, type RemoteTrouble } from './remote-error.js';
-export { readRemotes, remoteUrl, shownUrl } from './remotes.js';
+export { pushBranch, remoteHead, type PushBranchOptions } from './remotes/push-branch.js';
+export { RemoteError, type RemoteTrouble } from './remotes/remote-error.js';
+export { readRemotes, remoteUrl, shownUrl } from './remotes/remotes.js';
 export { containsLive, type Containment, type ContainsLiveOptions } from './live/contains-live.js';
 export { dirtyPaths, type DirtyPath, type DirtyPathsOptions } from './live/dirty-paths.js';
 export { inputsOf, type Inputs, type InputsOptions } from './live/inputs.js';
@@ -19,13 +19,13 @@ export {
   type CommitToKeep,
   type DeployedCommit,
   type KeepDeployedOptions,
-} from './deployed-refs.js';
-export { foldersWith, wasEverHere, type FolderOrigin } from './folders-with.js';
-export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository.js';
-export { changedSince, commonBase, differsFrom, type SinceDeployed } from './since-deployed.js';
-export { named } from './named.js';
-export { uncommittedFiles, type UncommittedOptions } from './uncommitted.js';
-export { commitForUncommitted, type StandInOptions } from './stand-in.js';
+} from './live/deployed-refs.js';
+export { foldersWith, wasEverHere, type FolderOrigin } from './repository/folders-with.js';
+export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository/repository.js';
+export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
+export { named } from './repository/named.js';
+export { uncommittedFiles, type UncommittedOptions } from './repository/uncommitted.js';
+export { commitForUncommitted, type StandInOptions } from './live/stand-in.js';
 export { createWorktrees } from './worktrees/create-worktrees.js';
 export { removeWorktrees, type RemoveOptions } from './worktrees/remove-worktrees.js';
 export { listWorktrees, type ListedWorktree } from './worktrees/worktree-list.js';

@@ -1,6 +1,6 @@
 import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { posix } from 'node:path';
-import { uncommittedFiles } from '../uncommitted.js';
+import { uncommittedFiles } from '../repository/uncommitted.js';
 
 export interface DirtyPathsOptions extends GitOptions {
   /** Folders and files, relative to `cwd`. */

@@ -1,8 +1,8 @@
 import { git, GitError, type GitOptions, type GitResult } from '@odoobo/machine/git';
 import { setTimeout as delay } from 'node:timers/promises';
-import { named } from '../named.js';
-import { remoteError, remoteGit } from '../remote-error.js';
-import { uncommittedFiles } from '../uncommitted.js';
+import { remoteError, remoteGit } from '../remotes/remote-error.js';
+import { named } from '../repository/named.js';
+import { uncommittedFiles } from '../repository/uncommitted.js';
 import { readBranches } from './branches.js';
 import { isAncestor, readTip, type Tip } from './in-memory.js';
 import type { LocalBranch } from './result.js';

@@ -1,6 +1,6 @@
 import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
-import { RemoteError, remoteOutput } from '../remote-error.js';
-import { remoteUrl } from '../remotes.js';
+import { RemoteError, remoteOutput } from '../remotes/remote-error.js';
+import { remoteUrl } from '../remotes/remotes.js';
 import { readRef } from './worktree-list.js';
 
 /** The branch that skill branches start from and merge into. */

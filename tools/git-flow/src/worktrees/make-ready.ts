@@ -6,7 +6,7 @@ import { missingHooks } from '../carry/hooks.js';
 import { readNotes, writeNotes } from '../carry/worktree-notes.js';
 import { provideDependencies } from '../dependencies/provide-dependencies.js';
 import { runIn } from '../dependencies/run-in.js';
-import { named } from '../named.js';
+import { named } from '../repository/named.js';
 import type { Run, Source, WorktreesOptions } from './run.js';
 import { quoted, type WorktreeResult } from './worktree.js';
 

@@ -1,6 +1,6 @@
 import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readBranches } from '../merge/branches.js';
-import { uncommittedFiles } from '../uncommitted.js';
+import { uncommittedFiles } from '../repository/uncommitted.js';
 import { readGitLink } from './administration.js';
 import { type DefaultBranch, findDefaultBranch } from './default-branch.js';
 import { operationIn } from './operations.js';

@@ -1,4 +1,4 @@
-import { named } from '../named.js';
+import { named } from '../repository/named.js';
 import type { Standing, StandingWorktree } from './standing.js';
 import { quoted } from './worktree.js';
 

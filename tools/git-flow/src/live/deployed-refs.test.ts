@@ -1,10 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Repository, tempDirectory } from '../test-support/repository.js';
 import { keepDeployed, readDeployed } from './deployed-refs.js';
 import { changedSince, commonBase } from './since-deployed.js';
 import { commitForUncommitted } from './stand-in.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
 
 const production = (skill: string, commit: string) => ({ environment: 'production', skill, commit });
 

@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keepDeployed } from './deployed-refs.js';
+import { keepDeployed } from '../live/deployed-refs.js';
+import { Repository, tempDirectory } from '../test-support/repository.js';
+import { fetchRemote } from '../worktrees/default-branch.js';
 import { pushBranch } from './push-branch.js';
 import { remoteError } from './remote-error.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
-import { fetchRemote } from './worktrees/default-branch.js';
 
 async function withOrigin(): Promise<Repository> {
   return Repository.withOrigin(await tempDirectory());

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
+import { Repository, tempDirectory } from '../test-support/repository.js';
 import { pushBranch, remoteHead } from './push-branch.js';
 import { remoteUrl } from './remotes.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
 
 let repository: Repository;
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Repository, tempDirectory } from '../test-support/repository.js';
 import { changedSince, commonBase, differsFrom } from './since-deployed.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
 
 let repository: Repository;
 let here: { cwd: string };

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Repository, tempDirectory } from '../test-support/repository.js';
 import { foldersWith, wasEverHere } from './folders-with.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
 
 let repository: Repository;
 let cwd: string;

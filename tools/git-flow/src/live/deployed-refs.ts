@@ -1,6 +1,6 @@
 import { git, GitError, type GitOptions, gitOutput, type GitResult } from '@odoobo/machine/git';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type RemoteCommand, remoteError, remoteGit, remoteOutput } from './remote-error.js';
+import { type RemoteCommand, remoteError, remoteGit, remoteOutput } from '../remotes/remote-error.js';
 import { uncommittedOn } from './stand-in.js';
 
 /** A commit that was deployed and verified. */

@@ -1,8 +1,8 @@
 import { gitOutput } from '@odoobo/machine/git';
 import { rm } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Repository, tempDirectory } from '../test-support/repository.js';
 import { provideCommit, repositoryOf, userName } from './repository.js';
-import { Repository, tempDirectory } from './test-support/repository.js';
 
 let folder: string;
 let repository: Repository;

@@ -1,7 +1,7 @@
 import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { listWorktrees } from './worktrees/worktree-list.js';
+import { listWorktrees } from '../worktrees/worktree-list.js';
 
 /**
  * The names of the folders that hold a file of some name, committed or not, in all working trees of a repository; also those
