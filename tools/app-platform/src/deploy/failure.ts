@@ -1,7 +1,7 @@
 import type { AppPlatformClient, LogType } from '../client/client.js';
+import { errorIn } from '../follow/log-error.js';
 import { type Deployment, type DeploymentProgressStep, plainText } from '../spec/index.js';
 import type { DeployCause, DeployResult } from './events.js';
-import { errorIn } from './log-error.js';
 
 export interface DeployFailureDetails {
   code: string;

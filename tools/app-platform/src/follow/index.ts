@@ -7,4 +7,5 @@ export {
   type Said,
   type Standing,
 } from './follow-app.js';
+export { errorIn } from './log-error.js';
 export type { LogFrame } from './log-frame.js';

@@ -1,8 +1,8 @@
+import { errorIn } from '@odoobo/app-platform/follow';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { isOwnLine } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
 import type { Exit } from '../process/process-group.js';
-import { causeLine } from './cause-line.js';
 import type { InstanceRun } from './instance-run.js';
 import { logSaysWhy } from './ready.js';
 import { RecordedDeployment } from './recorded-deployment.js';
@@ -45,7 +45,7 @@ export function notStartedAgain(error: Error): End {
 /** A description with the line in which the process gives the reason; without secrets. Call it before its log is moved. */
 export async function causeOf({ what, says }: End, { component }: InstanceRun): Promise<string> {
   const printed = says ? await readTail(component.log.file('RUN'), tailLines) : [];
-  const line = causeLine(printed.filter((one) => !isOwnLine(one)));
+  const line = errorIn(printed.filter((one) => !isOwnLine(one)));
   return component.redact(line === undefined ? what : `${what}: ${line}`);
 }
 

@@ -1,3 +1,5 @@
+import { plainText } from '../spec/plain-text.js';
+
 /** A longer line would hide the rest of the message. */
 const longest = 300;
 
@@ -9,12 +11,12 @@ const prefix = /^(?:\S+ )?\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) ?/;
 
 /** An error with its type, at the beginning of a line: `TypeError: x`, `Error [ERR_X]: x`, `psycopg.OperationalError: x`. */
 const typedError = /^(?:Uncaught )?\[?[\w$.]*(?:Error|Exception|Rejection|Exit|Interrupt)(?: \[\w+\])?: ?\S/;
-const traceback = /^Traceback \(most recent call last\):/;
+const traceback = /^\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent call last\):/;
 /** Node marks with it the place that threw; the error follows. */
 const caret = /^\s*\^+\s*$/;
-/** Errors of Go, Rust, Java and Ruby. */
+/** Errors of Go, Rust, Java and Ruby, and of the engine of Node. */
 const ofOthers =
-  /^(?:panic: |fatal error: |thread '.*' .*panicked|Exception in thread )|: .+ \(\w+(?:Error|Exception)\)$/;
+  /^(?:panic: |fatal error: |FATAL ERROR: |thread '.*' .*panicked|Exception in thread )|: .+ \(\w+(?:Error|Exception)\)$/;
 /** Errors of builds, where the first error is the cause of the others. */
 const ofBuilds =
   /^(?:✘ )?\[ERROR\] |\berror TS\d+: |^(?:npm ERR!|npm error) (?!code |errno |syscall |path |A complete log)|^ERROR: /;
@@ -22,7 +24,7 @@ const ofBuilds =
 const reasonCode = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+: /;
 /** Words of programs that report errors in their own format. */
 const anyError =
-  /\b(?:error|fatal|exception|failed|cannot|can't|could not|refused|denied|not found|is not set|missing)\b/i;
+  /\b(?:error|fatal|exception|failed|cannot|can't|could not|refused|denied|not found|is not set|missing|critical|segmentation fault)\b/i;
 
 /**
  * The line of the log that says what went wrong, such as `Error: no database`: of the last crash, if there were several; an
@@ -30,7 +32,7 @@ const anyError =
  * @returns undefined if no line does
  */
 export function errorIn(log: readonly string[]): string | undefined {
-  const lines = log.map((line) => line.replace(prefix, '').trimEnd());
+  const lines = log.map((line) => plainText(line).replace(prefix, '').trimEnd());
   const at = lastError(lines);
   if (at === -1) return undefined;
   const found = messageAt(lines, at);

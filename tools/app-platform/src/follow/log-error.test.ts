@@ -68,7 +68,7 @@ it.each([
     withCauses,
     'Error: cannot load the model (cause: Error: connect ECONNREFUSED 127.0.0.1:5432)',
   ],
-  ['an event that nobody handles', emitted, 'Error: listen EADDRINUSE: address already in use 127.0.0.1:80'],
+  ['an unhandled event', emitted, 'Error: listen EADDRINUSE: address already in use 127.0.0.1:80'],
   ['a text that was thrown', thrownText, 'no configuration'],
   ['the last line of a traceback of Python', python, 'app.NotConfigured: DATABASE_URL is missing'],
   [
@@ -97,6 +97,13 @@ it.each([
     'Error: Build failed with 1 error:\nsrc/main.js:1:24: ERROR: Could not resolve "./x"',
     'Error: Build failed with 1 error: src/main.js:1:24: ERROR: Could not resolve "./x"',
   ],
+  [
+    'the memory that a heap had',
+    '<--- Last few GCs --->\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n----- Native stack trace -----\n 1: 0xb8d0a3',
+    'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
+  ],
+  ['a missing command', 'sh: 1: gunicorn: not found', 'sh: 1: gunicorn: not found'],
+  ['an error without its colours', '\u001b[31mError: red\u001b[0m\n    at x (y:1:1)', 'Error: red'],
   ['a line that sounds like an error', 'starting\nDATABASE_URL is not set\nbye', 'DATABASE_URL is not set'],
   [
     'lines with component and time',
@@ -109,7 +116,12 @@ it.each([
     undefined,
   ],
   ['nothing where no line says it', 'starting\nasked for health, answering 200', undefined],
+  ['nothing in no output', '', undefined],
   ['nothing of a logger that has no errors', '{"level":"info","msg":"0 failed"}', undefined],
 ])('finds %s', (_, log, expected) => {
   expect(errorIn(log.split('\n'))).toBe(expected);
+});
+
+it('truncates a very long line', () => {
+  expect(errorIn([`Error: ${'x'.repeat(9_000)}`])).toHaveLength(300);
 });
