@@ -76,19 +76,9 @@ interface Seen {
   body: unknown;
 }
 
-const exampleSpec: AppSpec = {
-  name: 'app',
-  region: 'nyc',
-  services: [
-    {
-      name: 'web',
-      image: { registry_type: 'DOCR', repository: 'app', digest: `sha256:${'a'.repeat(64)}` },
-      http_port: 8080,
-      health_check: { http_path: '/health' },
-      envs: [{ key: 'A', value: '1', type: 'SECRET', scope: 'RUN_TIME' }],
-    },
-  ],
-};
+/** The same example as in the tests of `tools/contract`. */
+const exampleFile = new URL('../../contract/example-spec.json', import.meta.url);
+const exampleSpec = JSON.parse(readFileSync(exampleFile, 'utf8')) as AppSpec;
 
 describe('the official document', () => {
   const seen: Seen[] = [];

@@ -9,6 +9,7 @@ import type { Parsable, ParsableFactory } from '@microsoft/kiota-abstractions';
 import { JsonParseNode } from '@microsoft/kiota-serialization-json';
 import { AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
@@ -25,19 +26,8 @@ const bodies: Record<string, ParsableFactory<Parsable>> = {
   'POST /v2/apps/propose': createApp_proposeFromDiscriminatorValue,
 };
 
-const spec: AppSpec = {
-  name: 'app',
-  region: 'nyc',
-  services: [
-    {
-      name: 'web',
-      image: { registry_type: 'DOCR', repository: 'app', digest: `sha256:${'a'.repeat(64)}` },
-      http_port: 8080,
-      health_check: { http_path: '/health' },
-      envs: [{ key: 'A', value: '1', type: 'SECRET', scope: 'RUN_TIME' }],
-    },
-  ],
-};
+const file = new URL('../example-spec.json', import.meta.url);
+const spec = JSON.parse(readFileSync(file, 'utf8')) as AppSpec;
 
 it("makes only calls that DigitalOcean's client has, with queries and bodies that it knows", async () => {
   const requests: { request: string; body: unknown }[] = [];
