@@ -64,6 +64,38 @@ it('docs/python.md shows the manifest of the example', () => {
   expect(example).toMatchObject(JSON.parse(manifest) as object);
 });
 
+it('docs/python.md lists messages that the code has', () => {
+  const code = ['local-platform', 'nx-skills'].map((name) =>
+    sourcesOf(join(repository, 'tools', name, 'src')),
+  );
+  const messages = namesBelow('docs/python.md', 'When it fails', 1);
+  expect(messages).not.toEqual([]);
+  const missing = messages.flatMap(partsOf).filter((part) => !code.some((text) => inCode(part).test(text)));
+  expect(missing).toEqual([]);
+});
+
+/** The text of the modules in a folder, without their tests. */
+function sourcesOf(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const modules = files.filter((file) => file.endsWith('.ts') && !file.includes('.test.'));
+  return modules.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+}
+
+/** What a message has between quotes and omissions. */
+function partsOf(message: string): string[] {
+  return message.split(/["…]/).filter((part) => part.trim() !== '');
+}
+
+/** Finds a text in code, where it may be a list of arguments, and its last word may be computed. */
+function inCode(text: string): RegExp {
+  const words = text
+    .trim()
+    .split(' ')
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const last = words.pop() ?? '';
+  return new RegExp([...words, `(?:${last}|\\$\\{)`].join(`[\\s',]+`));
+}
+
 describe('the tables of the README', () => {
   const foldersOf = (folder: string) =>
     readdirSync(join(repository, folder), { withFileTypes: true }).flatMap((one) =>
