@@ -1,10 +1,10 @@
 import type { Deployment } from '@odoobo/app-platform/spec';
 import { useMemo, useState } from 'preact/hooks';
+import type { HistoryAnswer } from '../src/page/history-answers.js';
 import { ChangesDialog } from './changes-dialog.js';
 import { DeploymentDetails } from './deployment-details.js';
 import type { Row } from './fleet.js';
 import { History } from './history.js';
-import { HistoryReader } from './history-reader.js';
 import type { Platform } from './platform.js';
 import { usePolled } from './polling.js';
 import { RollbackDialog } from './rollback-dialog.js';
@@ -68,4 +68,29 @@ export function DeploymentsView({ platform, row: { app, health }, onChanged }: D
       )}
     </>
   );
+}
+
+/** The deployments of an app, newest first, and what is known of where they come from. */
+interface AppHistory {
+  deployments: readonly Deployment[];
+  history: HistoryAnswer;
+}
+
+/** Reads the deployments of an app repeatedly, and where they come from only when that may have changed. */
+class HistoryReader {
+  #known: { key: string; history: HistoryAnswer } | undefined;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly appId: string,
+  ) {}
+
+  async read(signal: AbortSignal): Promise<AppHistory> {
+    const deployments = await this.platform.deployments(this.appId, signal);
+    const key = deployments.map(({ id, phase }) => `${id} ${phase}`).join();
+    if (this.#known?.key !== key) {
+      this.#known = { key, history: await this.platform.history(this.appId, signal) };
+    }
+    return { deployments, history: this.#known.history };
+  }
 }

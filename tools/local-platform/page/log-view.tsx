@@ -1,6 +1,5 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { DownloadButton } from './download-button.js';
-import { count, dateAndTime, timeOfDay } from './format.js';
+import { count, dateAndTime, shortId, timeOfDay } from './format.js';
 import { everything, filterLines, isFiltered, type LogFilter } from './log-filter.js';
 import type { LogLine } from './log-line.js';
 import { keptLines, type LogPlace, useLog } from './use-log.js';
@@ -111,4 +110,38 @@ function Line({ line, withComponent }: { line: LogLine; withComponent: boolean }
       {pieces.map(({ text, look }) => (look === '' ? text : <span class={look}>{text}</span>))}
     </div>
   );
+}
+
+/** Saves all that is kept of a log as a file. */
+function DownloadButton({ place, appName }: { place: LogPlace; appName: string }) {
+  const { platform, appId, deployment, type } = place;
+  const [trouble, setTrouble] = useState<string>();
+  const download = async () => {
+    try {
+      const text = await platform.wholeLog(appId, deployment, type);
+      save(text, `${appName}-${shortId(deployment)}-${type.toLowerCase()}.log`);
+      setTrouble(undefined);
+    } catch (error) {
+      setTrouble((error as Error).message);
+    }
+  };
+  return (
+    <>
+      <button onClick={() => void download()}>Download</button>
+      {trouble && (
+        <span class="reason" role="alert">
+          {trouble}
+        </span>
+      )}
+    </>
+  );
+}
+
+function save(text: string, name: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
 }

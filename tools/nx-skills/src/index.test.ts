@@ -39,7 +39,6 @@ it('loads a few small modules with the plugin, and no package', async () => {
       'hooks/pre-tasks-execution.ts',
       'index.ts',
       'inference/create-nodes.ts',
-      'inference/own-checkout.ts',
       'inference/root-project.ts',
       'inference/targets.ts',
       'manifest/read-identity.ts',

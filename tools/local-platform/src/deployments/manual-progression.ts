@@ -4,27 +4,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AppRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
+import { NothingRuns } from './nothing-runs.js';
 import { activate, enter, fail, happyPath, underWay, withDeployment } from './phases.js';
-import type { ComponentHealth, Instance, InstanceUsage, Progression } from './progression.js';
+import type { ComponentHealth, Instance, Progression } from './progression.js';
 import type { Reason } from './steps.js';
 
 /**
  * For tests: a deployment stays in its phase until `advance` moves it, and nothing is run. All apps share one URL, which
  * answers 200 to everything.
  */
-export class ManualProgression implements Progression {
+export class ManualProgression extends NothingRuns implements Progression {
   readonly #site = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end('{"status":"healthy"}');
   });
 
-  constructor(private readonly store: AppStore) {}
-
-  async resume(): Promise<void> {
-    await once(this.#site.listen(0, '127.0.0.1'), 'listening');
+  constructor(private readonly store: AppStore) {
+    super();
   }
 
-  check(): void {
-    // Nothing is run, so nothing is refused.
+  override async resume(): Promise<void> {
+    await once(this.#site.listen(0, '127.0.0.1'), 'listening');
   }
 
   begin(): void {
@@ -43,28 +42,12 @@ export class ManualProgression implements Progression {
     return `http://127.0.0.1:${(this.#site.address() as AddressInfo).port}`;
   }
 
-  mayPrint(): boolean {
-    return false;
-  }
-
   instancesOf(): Instance[] {
     return [];
   }
 
   async healthOf(): Promise<ComponentHealth[]> {
     return [];
-  }
-
-  usageOf(): InstanceUsage[] {
-    return [];
-  }
-
-  async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
-    return {};
-  }
-
-  async responseTimesOf(): Promise<undefined> {
-    return undefined;
   }
 
   /**

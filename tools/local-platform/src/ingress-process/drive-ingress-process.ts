@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readTail } from '../logs/read-log.js';
+import { endOfLog } from '../logs/read-log.js';
 import { markOf } from '../process/platform-processes.js';
 import { describeExit, type ProcessGroup, startGroup } from '../process/process-group.js';
 import type { Layout } from '../state/layout.js';
@@ -20,7 +20,6 @@ const program = fileURLToPath(new URL('../../dist/ingress-process/ingress-main.j
 /** A loaded machine takes a while to start a process. */
 const startMs = 20_000;
 const pollMs = 5;
-const shownLogLines = 20;
 
 /** The longest path of a socket on macOS, sun_path in unix(4), is 103 bytes; on Linux, 107. */
 const longestSocketPath = 103;
@@ -93,9 +92,6 @@ async function freshSocket({ ingressSocket }: Layout): Promise<string> {
 }
 
 async function notStarted({ ingressLog }: Layout, cause: unknown): Promise<Error> {
-  const tail = await readTail(ingressLog, shownLogLines);
-  const said = tail.length > 0 ? `Its log ends with:\n${tail.join('')}` : 'It wrote nothing to its log. ';
-  return new Error(`The process that serves the apps' addresses did not start. ${said}(${ingressLog})`, {
-    cause,
-  });
+  const said = await endOfLog(ingressLog, 'It wrote nothing to its log. ');
+  return new Error(`The process that serves the apps' addresses did not start. ${said}`, { cause });
 }

@@ -87,6 +87,12 @@ export async function readTail(file: string, lines: number): Promise<string[]> {
   return tail;
 }
 
+/** In words, for a program that did not start: the last lines of its log, and where that is. @param nothing if it is empty */
+export async function endOfLog(file: string, nothing: string): Promise<string> {
+  const tail = await readTail(file, 20);
+  return `${tail.length > 0 ? `Its log ends with:\n${tail.join('')}` : nothing}(${file})`;
+}
+
 async function* asItIs(
   file: string,
   tailLines: number | undefined,

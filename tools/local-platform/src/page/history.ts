@@ -1,5 +1,6 @@
 import { type Deployment, digestKey, mapSecrets } from '@odoobo/app-platform/spec';
 import { differences, liveMarkOf, rollbackTargets, rolledBackFrom } from '@odoobo/app-platform/versions';
+import { foreignRepository, git, GitError } from '@odoobo/machine/git';
 import type { FastifyInstance } from 'fastify';
 import { createHmac, randomBytes } from 'node:crypto';
 import * as z from 'zod';
@@ -8,9 +9,9 @@ import type { ApiContext, AppRoute } from '../api/context.js';
 import { parseInput } from '../api/input.js';
 import { presentDeployment } from '../api/present.js';
 import { findDeployment } from '../deployments/rollback.js';
+import { hostPath } from '../process/host-path.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { pageData } from './addresses.js';
-import { readCommit } from './commit.js';
 import type { ChangesAnswer, HistoryAnswer, Origin, Side } from './history-answers.js';
 
 const changesQuery = z.object({ from: z.string(), to: z.string() });
@@ -113,4 +114,33 @@ function imageDigest({ spec }: Deployment): string | undefined {
 function builtCommit({ services, static_sites: sites, workers, jobs }: Deployment): string | undefined {
   const components = [services, sites, workers, jobs].flatMap((list) => list ?? []);
   return components.find((one) => one.source_commit_hash)?.source_commit_hash;
+}
+
+const answerMs = 3000;
+
+/**
+ * Author and subject of a commit, from the repository around a folder.
+ * @returns nothing where there is no such repository, or it does not have the commit
+ */
+async function readCommit(
+  folder: string,
+  commit: string,
+): Promise<{ author: string; subject: string } | undefined> {
+  // The author of the mark could have written an option.
+  if (!/^[0-9a-f]{7,64}$/.test(commit)) return undefined;
+  const args = ['show', '--no-patch', '--format=%an%x00%s', commit, '--'];
+  try {
+    const { exitCode, stdout } = await git(args, {
+      cwd: folder,
+      policy: foreignRepository,
+      env: { PATH: hostPath() },
+      timeoutMs: answerMs,
+    });
+    if (exitCode !== 0) return undefined;
+    const [author = '', subject = ''] = stdout.split('\0');
+    return { author, subject };
+  } catch (error) {
+    if (error instanceof GitError) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { Clock } from '@odoobo/machine/time';
+import { NothingRuns } from '../deployments/nothing-runs.js';
 import {
   activate,
   activeDeployment,
@@ -10,7 +11,7 @@ import {
   startWaiting,
   withDeployment,
 } from '../deployments/phases.js';
-import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
+import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
 import type { Reason } from '../deployments/steps.js';
 import { ComponentLog, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
@@ -30,7 +31,7 @@ interface Parts {
  * For tests and benchmarks: builds and deploys that only take their time. Nothing is run; a live app answers its URL
  * with what is live.
  */
-export class SimulatedProgression implements Progression {
+export class SimulatedProgression extends NothingRuns implements Progression {
   readonly #runs = new Map<string, AbortController>();
   readonly #services: SimulatedServices;
   #closing = false;
@@ -39,15 +40,8 @@ export class SimulatedProgression implements Progression {
     private readonly simulation: Simulation,
     private readonly parts: Parts,
   ) {
+    super();
     this.#services = new SimulatedServices((appId) => liveVersion(parts.store.get(appId)));
-  }
-
-  async resume(): Promise<void> {
-    // The records of a simulation are kept in memory, so no server left any.
-  }
-
-  check(): void {
-    // Nothing is run, so nothing is refused.
   }
 
   begin(appId: string, deploymentId: string): void {
@@ -66,10 +60,6 @@ export class SimulatedProgression implements Progression {
 
   urlOf(app: AppRecord): string | undefined {
     return this.#services.urlOf(app.id);
-  }
-
-  mayPrint(): boolean {
-    return false;
   }
 
   instancesOf(app: AppRecord): Instance[] {
@@ -93,18 +83,6 @@ export class SimulatedProgression implements Progression {
       replicasDesired: count,
       replicasReady: count,
     }));
-  }
-
-  usageOf(): InstanceUsage[] {
-    return [];
-  }
-
-  async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
-    return {};
-  }
-
-  async responseTimesOf(): Promise<undefined> {
-    return undefined;
   }
 
   async forget(app: AppRecord): Promise<void> {

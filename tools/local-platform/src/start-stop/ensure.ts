@@ -7,7 +7,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { readTail } from '../logs/read-log.js';
+import { endOfLog } from '../logs/read-log.js';
 import { endsWithin } from '../process/end-processes.js';
 import { markOf } from '../process/platform-processes.js';
 import { adoptGroup, type ProcessGroup } from '../process/process-group.js';
@@ -39,7 +39,6 @@ const startMs = 30_000;
 const answerMs = 10_000;
 const endMs = 1_000;
 const pollMs = 20;
-const shownLogLines = 20;
 
 /**
  * The platform of a folder: the one that runs, or one started for it, which then keeps running when this process ends. If
@@ -147,14 +146,9 @@ async function untilItServes(layout: Layout, server: ProcessGroup, signal: Abort
 }
 
 async function notStarted(layout: Layout, cause: unknown): Promise<Error> {
-  const tail = await readTail(layout.serverLog, shownLogLines);
-  const said =
-    tail.length > 0
-      ? `Its log ends with:\n${tail.join('')}`
-      : `It wrote nothing to its log: check the free space in ${layout.root}. `;
-  return new Error(`The local platform in ${layout.root} did not start. ${said}(${layout.serverLog})`, {
-    cause,
-  });
+  const nothing = `It wrote nothing to its log: check the free space in ${layout.root}. `;
+  const said = await endOfLog(layout.serverLog, nothing);
+  return new Error(`The local platform in ${layout.root} did not start. ${said}`, { cause });
 }
 
 /** Starts the server detached from this process: see start-detached.ts. */

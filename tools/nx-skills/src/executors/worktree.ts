@@ -1,5 +1,8 @@
-import type { ExecutorContext } from '@nx/devkit';
+import type { ExecutorContext, ProjectGraph } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showSteps, type TableEnd } from '../runs/show-steps.js';
@@ -10,7 +13,6 @@ import { checkTogether, type WorktreeOptions, worktreeOptions } from '../worktre
 import { addWorktrees, dropWorktrees, readWorktrees, type WorktreeRun } from '../worktree/worktree-skills.js';
 import { standingTable, worktreeTable } from '../worktree/worktree-table.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { sparseFolders } from './sparse-folders.js';
 
 export default executorOf(runWorktree);
 
@@ -71,4 +73,46 @@ function toOutcome({ skill, path, action, error }: WorktreeResult): SkillOutcome
     success: true,
     output: `${skill}: ${action === 'absent' ? 'nothing to remove' : `${action} ${path}`}\n`,
   };
+}
+
+/**
+ * The folders needed to work on a skill: its own, those of all its dependencies in the project graph, the App Specs of
+ * the skills among them, and the Nx plugins that the workspace itself contains. Relative to the workspace.
+ */
+function sparseFolders(
+  skill: string,
+  {
+    root,
+    projectGraph,
+    nxJsonConfiguration,
+  }: Pick<ExecutorContext, 'root' | 'projectGraph' | 'nxJsonConfiguration'>,
+): string[] {
+  const plugins = (nxJsonConfiguration.plugins ?? []).map((entry) =>
+    typeof entry === 'string' ? entry : entry.plugin,
+  );
+  const own = Object.entries(projectGraph.nodes)
+    .filter(([, { data }]) => plugins.includes(data.metadata?.js?.packageName ?? ''))
+    .map(([name]) => name);
+  const projects = withDependencies([skill, ...own], projectGraph);
+  const folders = projects.flatMap((project) => foldersOf(project, root, projectGraph));
+  return [...new Set(folders)].filter((folder) => folder !== '.').sort();
+}
+
+function withDependencies(projects: readonly string[], { nodes, dependencies }: ProjectGraph): string[] {
+  const found = new Set<string>();
+  const add = (project: string): void => {
+    if (found.has(project) || !nodes[project]) return;
+    found.add(project);
+    for (const { target } of dependencies[project] ?? []) add(target);
+  };
+  projects.forEach(add);
+  return [...found];
+}
+
+function foldersOf(project: string, workspaceRoot: string, { nodes }: ProjectGraph): string[] {
+  const folder = nodes[project]?.data.root ?? '.';
+  const manifest = join(folder, 'skill.json');
+  if (!existsSync(join(workspaceRoot, manifest))) return [folder];
+  const { appSpec = defaultAppSpec(project) } = readIdentity(workspaceRoot, manifest);
+  return [folder, dirname(appSpec)];
 }

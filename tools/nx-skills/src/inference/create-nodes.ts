@@ -1,7 +1,7 @@
 import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
-import { basename, dirname } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
-import { ownCheckout } from './own-checkout.js';
 import { rootProject } from './root-project.js';
 import { type PluginOptions, skillTargets } from './targets.js';
 
@@ -71,4 +71,33 @@ function skillProject(
 /** Tests do not affect an artefact if the workspace declares production inputs. */
 function artefactInput(nxJson: NxJsonConfiguration): string {
   return nxJson.namedInputs?.['production'] ? 'production' : 'default';
+}
+
+/**
+ * Distinguishes files of this checkout from those of others inside the workspace: worktrees kept there, and clones. Nx
+ * lists their files too, and two projects with the same name would stop every command.
+ *
+ * @returns whether a file, given from the workspace root, belongs to this checkout; folders are looked at once
+ */
+function ownCheckout(workspaceRoot: string): (file: string) => boolean {
+  const known = new Map<string, boolean>([['.', true]]);
+  const isOwn = (folder: string): boolean => {
+    const own =
+      known.get(folder) ?? (isOwn(dirname(folder)) && !isOtherCheckout(join(workspaceRoot, folder)));
+    known.set(folder, own);
+    return own;
+  };
+  return (file) => isOwn(dirname(file));
+}
+
+/** A submodule is part of this checkout: its repository is inside it, and is not a worktree of another one. */
+function isOtherCheckout(folder: string): boolean {
+  const link = join(folder, '.git');
+  const stats = statSync(link, { throwIfNoEntry: false });
+  if (!stats) return false;
+  if (stats.isDirectory()) return true;
+  const [, target = ''] = /^gitdir: (.+)$/m.exec(readFileSync(link, 'utf8')) ?? [];
+  const repository = resolve(folder, target);
+  // https://git-scm.com/docs/gitrepository-layout: the git directory of a linked worktree names the common directory.
+  return target === '' || !existsSync(repository) || existsSync(join(repository, 'commondir'));
 }

@@ -8,6 +8,8 @@ import {
 } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
+import { Recorder } from '../records/recorder.js';
+import { runName } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
 import { dropWorktrees } from '../worktree/worktree-skills.js';
@@ -15,7 +17,6 @@ import { combinationCheck } from './check-combination.js';
 import { announced, findCandidates, findInto, type Into } from './find-candidates.js';
 import type { Candidate, MergeRun, RefusedMerge, SkillMerge, Verified } from './merge-run.js';
 import { mergeMessage } from './message.js';
-import { recordMerges } from './record-merges.js';
 import { refusalOf, type Suffixes, suffixesOf } from './refusal.js';
 import { verifySkills } from './verify-skills.js';
 
@@ -158,4 +159,22 @@ async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<v
     if (error !== undefined) run.onWarning(describeError(error));
     if (action === 'removed') run.onRemoved(branch, path);
   }
+}
+
+/** Records what was merged and what was refused. */
+async function recordMerges(results: readonly SkillMerge[], run: MergeRun, into: Into): Promise<void> {
+  const folders = workspaceFolders(run.workspaceRoot);
+  const recorder = new Recorder(folders, runName(run.env, 'merge'), run.onWarning);
+  for (const result of results) {
+    const { skill } = result;
+    if (result.outcome === 'merged') {
+      const { branch, head, mergeCommit: commit, proof } = result;
+      recorder.record({ type: 'merged', skill, branch, into: into.branch, commit, head, ...proof });
+    }
+    if (result.outcome === 'refused') {
+      const { branch, reason, files } = result;
+      recorder.record({ type: 'merge-refused', skill, branch, reason, ...(files && { files }) });
+    }
+  }
+  await recorder.close();
 }

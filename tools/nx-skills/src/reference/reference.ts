@@ -2,9 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { skillManifestSchema } from '../manifest/manifest.js';
+import { pluginOptionsSchema } from '../notifications/webhook.js';
+import { recordSchema } from '../records/record.js';
+import { statusSchema } from '../records/status.js';
 import { kept } from '../records/workspace-folders.js';
-import { journalTable, manifestTable, pluginOptionsTable, statusTable } from './documents.js';
-import { code, table } from './markdown.js';
+import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
+import { code, fieldTable, table } from './markdown.js';
 import { generatorSections, targetSections } from './targets.js';
 import { variables } from './variables.js';
 
@@ -163,4 +167,36 @@ function commandHelp(packageName: string): string {
     name === 'help' ? [] : name,
   );
   return [all, ...names.map((name) => help(name))].map((text) => `\`\`\`\n${text}\n\`\`\``).join('\n\n');
+}
+
+/** `skill.json`. */
+function manifestTable(): string {
+  return fieldTable('field', fieldsOf(jsonSchemaOf(skillManifestSchema)));
+}
+
+/** The options of the plugin in `nx.json`. */
+function pluginOptionsTable(): string {
+  return fieldTable('option', fieldsOf(jsonSchemaOf(pluginOptionsSchema)));
+}
+
+/** `WORKTREE_STATUS.json`. */
+function statusTable(): string {
+  const fields = fieldsOf(jsonSchemaOf(statusSchema));
+  const named = fields.map((field) => ({
+    ...field,
+    // All fields are optional, or present whenever their parent is.
+    required: false,
+    name: field.name.replace('<name>', '<skill>'),
+  }));
+  return fieldTable('field', named);
+}
+
+/** The journal: the meaning of each type of line, and its fields besides `at`. */
+function journalTable(): string {
+  const rows = variantsOf(jsonSchemaOf(recordSchema)).map((variant) => {
+    const { type, at: _at, run: _run, ...fields } = variant.properties ?? {};
+    const names = Object.keys(fields).map(code).join(', ');
+    return [code(String(type?.const)), variant.description ?? '', names];
+  });
+  return table(['`type`', 'what has happened', 'fields'], rows);
 }

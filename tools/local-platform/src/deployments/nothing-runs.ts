@@ -1,0 +1,28 @@
+import type { InstanceUsage } from './progression.js';
+
+/** For tests and benchmarks: the part of a progression that has nothing to do, because nothing is run. */
+export abstract class NothingRuns {
+  async resume(): Promise<void> {
+    // No earlier server left anything.
+  }
+
+  check(): void {
+    // Nothing is run, so nothing is refused.
+  }
+
+  mayPrint(): boolean {
+    return false;
+  }
+
+  usageOf(): InstanceUsage[] {
+    return [];
+  }
+
+  async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
+    return {};
+  }
+
+  async responseTimesOf(): Promise<undefined> {
+    return undefined;
+  }
+}
