@@ -15,10 +15,6 @@ export interface Branch {
   shown: string;
 }
 
-export function hasGitSource({ git, github, gitlab, bitbucket }: SourceComponent): boolean {
-  return [git, github, gitlab, bitbucket].some((source) => source !== undefined);
-}
-
 /** The component's git host, its repository and branch there. */
 export function hostedSourceOf(component: SourceComponent) {
   const host = gitHosts.find((one) => component[one] !== undefined);

@@ -50,7 +50,6 @@ const restartsSchema = z.object({
   at: z.string(),
   cause: z.string(),
 });
-export type InstanceRestarts = z.infer<typeof restartsSchema>;
 
 /** Accepted once. The rules between fields are not looked at again: a default that was filled in may break one that the spec did not. */
 const storedSpecSchema = appSpecFieldsSchema;
