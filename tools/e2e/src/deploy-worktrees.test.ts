@@ -80,7 +80,9 @@ it('says of a skill without a worktree how it gets one, and deploys nothing of i
 it('deploys what is checked out here without the option, but not over what only the worktree has', async () => {
   const refused = await workspace.nx(['deploy', 'shop']);
   expect(refused.exitCode).toBe(1);
-  expect(refused.output).toMatch(/the live deployment is version 1\.0\.0 of commit .* with uncommitted changes/);
+  expect(refused.output).toMatch(
+    /the live deployment is version 1\.0\.0 of commit .* with uncommitted changes/,
+  );
   expect(await answer('shop')).toBe('not committed');
   const { exitCode } = await workspace.nx(['deploy', 'shop', '--allow-older']);
   expect(exitCode).toBe(0);
