@@ -28,7 +28,7 @@ const inputFields = z.strictObject({
       examples: ['shop'],
     }),
   dialect: z
-    .enum(['postgresql', 'sqlite'])
+    .enum(['postgresql', 'sqlite', 'mysql'])
     .optional()
     .meta({ description: 'The dialect of `schema`; default "postgresql". A `database` has its own' }),
   engine: z
@@ -71,7 +71,7 @@ export const outputSchema = z.object({
     description:
       '"templates": fixed templates wrote the query, without a language model. "model": a language model wrote it',
   }),
-  dialect: z.enum(['postgresql', 'sqlite']),
+  dialect: z.enum(['postgresql', 'sqlite', 'mysql']),
   tables: z.array(z.string()).meta({ description: 'The tables that it reads' }),
   columns: z.array(z.string()).optional().meta({ description: 'Names of the columns, if the query was run' }),
   rows: z.array(z.array(cellSchema)).optional().meta({ description: 'The rows, if the query was run' }),

@@ -1,7 +1,4 @@
-export type Dialect = 'postgresql' | 'sqlite';
-
-/** Dialects whose DDL can be read. */
-export type DdlDialect = Dialect | 'mysql';
+export type Dialect = 'postgresql' | 'sqlite' | 'mysql';
 
 export type Kind = 'number' | 'date' | 'text' | 'boolean' | 'other';
 
@@ -46,7 +43,8 @@ const kinds: [RegExp, Kind][] = [
     'number',
   ],
   [/^date|^timestamp/, 'date'],
-  [/char|text|clob|^uuid/, 'text'],
+  [/^year/, 'number'],
+  [/char|text|clob|^uuid|^enum\(/, 'text'],
   [/^bool/, 'boolean'],
 ];
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { readTables } from '../databases/sqlite/tables.js';
 import { nlSqlSkill } from '../skill.js';
 import { mysqlDump, postgresDump } from '../test-support/dumps.js';
-import { type Database, type DdlDialect, toDatabase } from './database.js';
+import { type Database, type Dialect, toDatabase } from './database.js';
 import { parseDdl } from './ddl.js';
 
 /** Tables as one line each, such as `t (id int) id -> u.id`. */
@@ -146,7 +146,7 @@ describe("SQLite's DDL is read as SQLite reads it", () => {
 });
 
 describe('any schema', () => {
-  const dialects: DdlDialect[] = ['postgresql', 'sqlite', 'mysql'];
+  const dialects: Dialect[] = ['postgresql', 'sqlite', 'mysql'];
 
   it('is read or refused, whatever it is made of', () => {
     const pieces =

@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { type Database, type DdlDialect, kindOf, type Table, toDatabase } from './database.js';
+import { type Database, type Dialect, kindOf, type Table, toDatabase } from './database.js';
 import { SchemaReader } from './ddl/schema.js';
 import type { WrittenKey, WrittenTable } from './ddl/table.js';
 import { UnreadableDdl } from './ddl/tokens.js';
@@ -9,7 +9,7 @@ import { UnreadableDdl } from './ddl/tokens.js';
  * and other statements are skipped. Partitions are left out: the table that they are part of has their rows.
  * @throws SkillError 422 with the place when it cannot be read, or when it creates no table
  */
-export function parseDdl(ddl: string, dialect: DdlDialect = 'postgresql'): Database {
+export function parseDdl(ddl: string, dialect: Dialect = 'postgresql'): Database {
   const written = readWritten(ddl, dialect);
   if (written.length === 0) throw noTables();
   const kept = withoutNamesakes(written);
@@ -39,13 +39,13 @@ export function refuseQuotesInNames({ name, columns }: Table): void {
   );
 }
 
-const dialectNames: Record<DdlDialect, string> = {
+const dialectNames: Record<Dialect, string> = {
   postgresql: 'PostgreSQL',
   sqlite: 'SQLite',
   mysql: 'MySQL',
 };
 
-function readWritten(ddl: string, dialect: DdlDialect): WrittenTable[] {
+function readWritten(ddl: string, dialect: Dialect): WrittenTable[] {
   try {
     return new SchemaReader(dialect).read(ddl);
   } catch (cause) {
@@ -94,7 +94,7 @@ function unsupportedName(message: string): SkillError {
 function toTable(
   { name, columns, primaryKey, foreignKeys }: WrittenTable,
   tables: WrittenTable[],
-  dialect: DdlDialect,
+  dialect: Dialect,
 ): Table {
   const columnNamed = (text: string) => columns.find((column) => isSame(column.name, text, dialect))?.name;
   return {
@@ -110,7 +110,7 @@ function toTable(
 }
 
 /** Where a key leads, spelled as the other table was created; undefined where the schema does not say. */
-function targetOf({ target, references }: WrittenKey, tables: WrittenTable[], dialect: DdlDialect) {
+function targetOf({ target, references }: WrittenKey, tables: WrittenTable[], dialect: Dialect) {
   const table = tables.find(
     ({ name, schema = 'public' }) =>
       isSame(name, target.name, dialect) &&
@@ -123,6 +123,6 @@ function targetOf({ target, references }: WrittenKey, tables: WrittenTable[], di
 }
 
 /** SQLite and MySQL let a key name a table and its column in any case. */
-function isSame(one: string, other: string, dialect: DdlDialect): boolean {
+function isSame(one: string, other: string, dialect: Dialect): boolean {
   return dialect === 'postgresql' ? one === other : one.toLowerCase() === other.toLowerCase();
 }

@@ -32,9 +32,24 @@ const sqlite = words(`
   timediff replace char unicode concat concat_ws octet_length ceil ceiling floor trunc mod pow power sqrt exp ln log log10
   json json_array json_object json_group_array json_group_object json_extract json_array_length json_type json_valid`);
 
+/** https://dev.mysql.com/doc/refman/8.4/en/built-in-function-reference.html */
+const mysql = words(`
+  any all some group_concat json_arrayagg json_objectagg std stddev stddev_pop stddev_samp variance var_pop var_samp bit_and bit_or
+  ceil ceiling floor truncate mod pow power sqrt exp ln log log2 log10 pi degrees radians greatest least grouping any_value
+  if ifnull isnull concat concat_ws substr substring substring_index mid left right locate position instr char_length
+  character_length octet_length ascii ord reverse replace lpad rpad insert field find_in_set strcmp format md5
+  regexp_like regexp_instr regexp_substr regexp_replace
+  json_extract json_unquote json_value json_length json_type json_valid json_keys json_contains json_array json_object
+  date time year quarter month week weekofyear yearweek day dayofmonth dayofweek dayofyear weekday dayname monthname hour
+  minute second microsecond date_format time_format str_to_date date_add date_sub adddate subdate addtime subtime datediff
+  timediff timestampdiff timestampadd timestamp makedate maketime last_day to_days from_days unix_timestamp from_unixtime
+  sec_to_time time_to_sec extract now curdate curtime current_date current_time current_timestamp utc_date utc_time
+  utc_timestamp localtime localtimestamp`);
+
 export const functionNames: Record<Dialect, ReadonlySet<string>> = {
   postgresql: new Set([...common, ...postgresql]),
   sqlite: new Set([...common, ...sqlite]),
+  mysql: new Set([...common, ...mysql]),
 };
 
 /** Functions that a SELECT may read from, and the columns that they give: a row for each element of what they are handed. */
@@ -52,12 +67,14 @@ export const rowFunctions: Record<Dialect, Readonly<Record<string, string[]>>> =
     jsonb_each_text: ['key', 'value'],
   },
   sqlite: { json_each: ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'] },
+  mysql: {},
 };
 
 /** Types that a cast may name; one to `regclass` would reveal tables that are not in the schema. */
 export const types: ReadonlySet<string> = new Set([
   ...words(`text varchar char bpchar int integer smallint bigint int2 int4 int8 numeric decimal real float float4 float8
-    date time timestamp timestamptz interval boolean bool uuid json jsonb`),
+    date time timestamp timestamptz interval boolean bool uuid json jsonb
+    signed unsigned datetime`),
   'character varying',
   'double precision',
   'timestamp without time zone',

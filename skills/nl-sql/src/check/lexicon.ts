@@ -21,6 +21,11 @@ const patterns: Record<Dialect, RegExp> = {
     String.raw`${common}|(?<string>'(?:[^'\0]|'')*')|(?<quoted>"[^"\0]+")|(?<sign>@>|<@|&&|#>>|#>|${sign}|[\^\[\]])`,
     'uy',
   ),
+  // Its settings decide whether "x" is a text, || an OR, and a backslash an escape, so none of the three may be there.
+  mysql: new RegExp(
+    String.raw`${common}|(?<string>'(?:[^'\\\0]|'')*')|(?<quoted>\x60[^\x60"\0]+\x60)|(?<sign><=>|(?!\|\||::)${sign})`,
+    'uy',
+  ),
   sqlite: new RegExp(`${common}|(?<string>'(?:[^'\\0]|'')*')|(?<quoted>"[^"\\0]+")|(?<sign>${sign})`, 'uy'),
 };
 

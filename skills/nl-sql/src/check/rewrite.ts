@@ -8,7 +8,7 @@ import type { Token } from './lexicon.js';
 export function forParser(tokens: Token[], dialect: Dialect): string {
   const words = new Words(withoutLastLimit(tokens));
   while (!words.atEnd) {
-    if (!rewritings.some((rewrite) => rewrite(words, dialect))) words.keep();
+    if (![...rewritings, ...more[dialect]].some((rewrite) => rewrite(words))) words.keep();
   }
   return words.text;
 }
@@ -56,6 +56,16 @@ class Words {
     this.#at += 1;
   }
 
+  /** MySQL's backticks are the standard's quotes. */
+  keepQuoted(): boolean {
+    const token = this.tokens[this.#at];
+    if (token?.kind !== 'quoted') return false;
+    this.#text += `${token.isSpaced || this.#isSpaced ? ' ' : ''}"${token.text.slice(1, -1)}"`;
+    this.#isSpaced = false;
+    this.#at += 1;
+    return true;
+  }
+
   write(text: string): void {
     this.#text += ` ${text}`;
   }
@@ -75,14 +85,16 @@ class Words {
 
 function matches(token: Token | undefined, wanted: string): boolean {
   if (!token) return false;
-  if (wanted.startsWith('<') && wanted.endsWith('>')) return wanted.slice(1, -1) === token.kind;
+  if (/^<\w+>$/.test(wanted)) return wanted.slice(1, -1) === token.kind;
   return (
     token.kind !== 'quoted' && token.kind !== 'string' && wanted.split('|').includes(token.text.toUpperCase())
   );
 }
 
+type Rewriting = (words: Words) => boolean;
+
 /** Each rewrites what begins at this token, or returns false. */
-const rewritings: ((words: Words, dialect: Dialect) => boolean)[] = [
+const rewritings: Rewriting[] = [
   (words) => words.isAt('ROWS|RANGE|GROUPS') && skipFrame(words),
   (words) => replace(words, ['UNION|INTERSECT|EXCEPT', 'DISTINCT'], 'UNION'),
   (words) => replace(words, ['INTERSECT|EXCEPT'], 'UNION'),
@@ -94,8 +106,26 @@ const rewritings: ((words: Words, dialect: Dialect) => boolean)[] = [
   (words) => replace(words, ['AS', 'MATERIALIZED', '('], 'AS ('),
   (words) => words.skip('ESCAPE', '<string>'),
   (words) => words.skip('COLLATE', '<quoted>') || words.skip('COLLATE', '<word>'),
-  (words, dialect) => dialect === 'sqlite' && replace(words, ['GLOB'], 'LIKE'),
 ];
+
+/** What only one of the databases has. */
+const more: Record<Dialect, Rewriting[]> = {
+  postgresql: [],
+  sqlite: [(words) => replace(words, ['GLOB'], 'LIKE')],
+  mysql: [
+    (words) => replace(words, ['REGEXP|RLIKE'], 'LIKE'),
+    (words) => replace(words, ['<=>'], '='),
+    (words) => replace(words, ['DIV'], '/'),
+    (words) => words.skip('SEPARATOR', '<string>'),
+    (words) => words.skip('WITH', 'ROLLUP'),
+    (words) => replace(words, ['TIMESTAMPDIFF|TIMESTAMPADD', '(', units, ','], 'timestampdiff ('),
+    (words) => replace(words, ['INTERVAL', '<number>', units], "INTERVAL '1 day'"),
+    (words) => replace(words, ['INTERVAL', '<string>', units], "INTERVAL '1 day'"),
+    (words) => words.keepQuoted(),
+  ],
+};
+
+const units = 'MICROSECOND|SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR';
 
 function replace(words: Words, from: string[], to: string): boolean {
   if (!words.skip(...from)) return false;

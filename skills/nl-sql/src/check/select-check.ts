@@ -37,9 +37,9 @@ export class SelectCheck {
     );
   }
 
-  /** SQLite ignores case; PostgreSQL does not, once the parser has folded what is not quoted. */
+  /** PostgreSQL minds the case of what is quoted; the others do not, or refuse the query themselves. */
   fold(name: string): string {
-    return this.dialect === 'sqlite' ? name.toLowerCase() : name;
+    return this.dialect !== 'postgresql' ? name.toLowerCase() : name;
   }
 
   /**

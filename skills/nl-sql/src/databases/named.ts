@@ -37,13 +37,19 @@ export class NamedDatabases {
       const certificate = this.env[`DATABASE_CA_CERT_${name.toUpperCase()}`];
       return new PostgresSource(name, address, { certificate });
     }
+    if (/^(?:mysql|mariadb):\/\//.test(address)) {
+      const { MysqlSource } = await import('./mysql/mysql.js');
+      return new MysqlSource(name, address, {
+        certificate: this.env[`DATABASE_CA_CERT_${name.toUpperCase()}`],
+      });
+    }
     if (address.startsWith('sqlite:'))
       return new SqliteFile(name, address.slice('sqlite:'.length), this.threads);
     // The address may hold a password, so it is not shown.
     throw new SkillError(
       500,
       'misconfigured',
-      `${variable} is not a supported address. Set it to postgresql://... or sqlite:<file>.`,
+      `${variable} is not a supported address. Set it to postgresql://..., mysql://... or sqlite:<file>.`,
     );
   }
 

@@ -83,7 +83,7 @@ describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
       DATABASE_URL_SHOP: server.urlFor('reader'),
       DATABASE_URL_EMPTY: server.urlFor('nobody'),
       DATABASE_URL_DOWN: 'postgresql://reader:hunter2@127.0.0.1:1/postgres',
-      DATABASE_URL_ODD: 'mysql://reader:hunter2@127.0.0.1/shop',
+      DATABASE_URL_ODD: 'oracle://reader:hunter2@127.0.0.1/shop',
     };
     skill = nlSqlSkill(env, new URL(import.meta.url));
   }, 60_000);

@@ -4,6 +4,7 @@ import { checkSelect } from '../check/check.js';
 import type { CheckedQuery, Question } from '../question.js';
 import { explain } from './explain.js';
 import { joinsOf } from './joins.js';
+import { inMysql } from './mysql.js';
 import { toSql } from './sql.js';
 import { understand } from './understand.js';
 
@@ -15,7 +16,8 @@ export function answerByTemplates(asked: Question, database: Database): CheckedQ
   const { question, dialect, today, limit } = asked;
   const query = understand(question, database, today, limit);
   const joins = joinsOf(query, database);
-  const sql = toSql(query, joins, database, dialect);
+  const written = toSql(query, joins, database, dialect);
+  const sql = dialect === 'mysql' ? inMysql(written) : written;
   const { problems, tables } = checkSelect(sql, database, dialect, limit);
   if (problems.length === 0) return { sql, explanation: explain(query, joins), tables };
   throw new SkillError(

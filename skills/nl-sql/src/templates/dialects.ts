@@ -25,7 +25,21 @@ const sqlite: Writer = {
   'starts with': (column, text) => `INSTR(LOWER(${column}), LOWER(${literal(text)})) = 1`,
 };
 
-export const writers: Record<Dialect, Writer> = { postgresql, sqlite };
+const mysqlPeriods: Record<Period, (column: string) => string> = {
+  day: (column) => `DATE(${column})`,
+  month: (column) => `DATE_FORMAT(${column}, '%Y-%m-01')`,
+  year: (column) => `DATE_FORMAT(${column}, '%Y-01-01')`,
+};
+
+/** MySQL's LIKE takes a backslash for an escape or not, by a setting. */
+const mysql: Writer = {
+  startOf: (period, column) => mysqlPeriods[period](column),
+  dayOf: (column) => `DATE(${column})`,
+  contains: sqlite.contains,
+  'starts with': sqlite['starts with'],
+};
+
+export const writers: Record<Dialect, Writer> = { postgresql, sqlite, mysql };
 
 function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');

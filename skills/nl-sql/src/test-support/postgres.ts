@@ -64,7 +64,8 @@ async function ownerOf(directory: string): Promise<{ uid?: number; gid?: number;
   return { uid: Number(uid), gid: Number(gid), cwd: directory };
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import type { DdlDialect } from '../database.js';
+import type { Dialect } from '../database.js';
 import { Cursor, type Name } from './cursor.js';
 import { statementsOf } from './statements.js';
 import { readElement, type WrittenTable } from './table.js';
@@ -14,7 +14,7 @@ export class SchemaReader {
   /** A table whose columns are those of a query, which nothing runs. */
   #unlisted: UnreadableDdl | undefined;
 
-  constructor(readonly dialect: DdlDialect) {}
+  constructor(readonly dialect: Dialect) {}
 
   /** @throws UnreadableDdl where it is not SQL, or creates only tables whose columns are not listed */
   read(ddl: string): WrittenTable[] {
@@ -101,7 +101,7 @@ export class SchemaReader {
   }
 }
 
-function foldOf(dialect: DdlDialect): (name: string) => string {
+function foldOf(dialect: Dialect): (name: string) => string {
   return dialect === 'postgresql' ? (name) => name.toLowerCase() : (name) => name;
 }
 

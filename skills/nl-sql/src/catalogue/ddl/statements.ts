@@ -1,4 +1,4 @@
-import type { DdlDialect } from '../database.js';
+import type { Dialect } from '../database.js';
 import { Lexer, type Token, UnreadableDdl } from './tokens.js';
 
 /** What a statement of a schema, a dump or a migration begins with; anything else is no SQL. */
@@ -9,7 +9,7 @@ const verbs = new Set(
 );
 
 /** Splits a schema into statements. A `;` in brackets ends none, and neither do the client's commands (`\restrict`, `DELIMITER`). */
-export function* statementsOf(ddl: string, dialect: DdlDialect): Generator<Token[]> {
+export function* statementsOf(ddl: string, dialect: Dialect): Generator<Token[]> {
   const lexer = new Lexer(ddl, dialect);
   let statement: Token[] = [];
   const open: Token[] = [];

@@ -1,4 +1,4 @@
-import type { DdlDialect } from '../database.js';
+import type { Dialect } from '../database.js';
 import type { Cursor, Name } from './cursor.js';
 import { readType } from './type.js';
 
@@ -17,7 +17,7 @@ export interface WrittenTable extends Name {
 }
 
 /** Words that begin an element of a table that is no column. */
-const constraints: Record<DdlDialect, ReadonlySet<string>> = {
+const constraints: Record<Dialect, ReadonlySet<string>> = {
   postgresql: new Set(['CONSTRAINT', 'PRIMARY', 'FOREIGN', 'UNIQUE', 'CHECK']),
   sqlite: new Set(['CONSTRAINT', 'PRIMARY', 'FOREIGN', 'UNIQUE', 'CHECK']),
   mysql: new Set('CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK KEY INDEX FULLTEXT SPATIAL'.split(' ')),
@@ -27,12 +27,12 @@ const constraints: Record<DdlDialect, ReadonlySet<string>> = {
  * Reads one element of CREATE TABLE, or what ALTER TABLE adds.
  * @throws UnreadableDdl for what is neither a column nor a constraint
  */
-export function readElement(cursor: Cursor, table: WrittenTable, dialect: DdlDialect): void {
+export function readElement(cursor: Cursor, table: WrittenTable, dialect: Dialect): void {
   if (isConstraint(cursor, dialect)) readConstraint(cursor, table);
   else readColumn(cursor, table, dialect);
 }
 
-function isConstraint(cursor: Cursor, dialect: DdlDialect): boolean {
+function isConstraint(cursor: Cursor, dialect: Dialect): boolean {
   if (cursor.isAtAny(constraints[dialect])) return true;
   return ['USING', '('].some((next) => cursor.isAt('EXCLUDE', next)) || cursor.isAt('PERIOD', 'FOR');
 }
@@ -67,7 +67,7 @@ function addKey(cursor: Cursor, table: WrittenTable, column: string | undefined)
 /** MySQL's limit, the highest of the three. */
 const maxColumns = 4096;
 
-function readColumn(cursor: Cursor, table: WrittenTable, dialect: DdlDialect): void {
+function readColumn(cursor: Cursor, table: WrittenTable, dialect: Dialect): void {
   if (table.columns.length === maxColumns)
     throw cursor.unexpected(`the end of a table of ${maxColumns} columns`);
   const name = cursor.identifier();

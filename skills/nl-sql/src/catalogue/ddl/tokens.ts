@@ -1,4 +1,4 @@
-import type { DdlDialect } from '../database.js';
+import type { Dialect } from '../database.js';
 
 export interface Token {
   /** A name in quotes is `quoted`, a text in single quotes `string`; comments and spaces are no tokens. */
@@ -26,7 +26,7 @@ const dollarQuote = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
 const stringPrefix = /(?:[uU]&|[eEbBxXnN])(?=')/uy;
 
 /** Closing quotes of names, by the opening one. MySQL reads "x" as a text, but where a name stands it can only be one. */
-const nameQuotes: Record<DdlDialect, Record<string, string>> = {
+const nameQuotes: Record<Dialect, Record<string, string>> = {
   postgresql: { '"': '"' },
   sqlite: { '"': '"', '`': '`', '[': ']' },
   mysql: { '"': '"', '`': '`' },
@@ -38,7 +38,7 @@ export class Lexer {
 
   constructor(
     readonly text: string,
-    readonly dialect: DdlDialect,
+    readonly dialect: Dialect,
   ) {}
 
   /** @throws UnreadableDdl for a quote or a comment that does not end */

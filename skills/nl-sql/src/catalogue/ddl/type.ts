@@ -1,4 +1,4 @@
-import type { DdlDialect } from '../database.js';
+import type { Dialect } from '../database.js';
 import type { Cursor } from './cursor.js';
 
 /** Words that begin a constraint or an option of a column, and so end its type. */
@@ -7,7 +7,7 @@ const after = new Set(
     ' ',
   ),
 );
-const afterBy: Record<DdlDialect, ReadonlySet<string>> = {
+const afterBy: Record<Dialect, ReadonlySet<string>> = {
   postgresql: new Set([...after, 'STORAGE', 'COMPRESSION', 'OPTIONS']),
   sqlite: new Set([...after, 'AS', 'AUTOINCREMENT', 'ON']),
   mysql: new Set([
@@ -46,7 +46,7 @@ const zones = [
 const longest = 100;
 
 /** Reads the type of a column, such as "numeric(10,2)"; empty where SQLite has none. */
-export function readType(cursor: Cursor, dialect: DdlDialect): string {
+export function readType(cursor: Cursor, dialect: Dialect): string {
   const type = dialect === 'postgresql' ? postgresType(cursor) : wordsOf(cursor, dialect);
   if (cursor.token && !cursor.isAtAny(afterBy[dialect])) throw cursor.unexpected('a comma or a constraint');
   return type.slice(0, longest);
@@ -72,7 +72,7 @@ function takeOneOf(cursor: Cursor, choices: string[][]): string[] {
 }
 
 /** SQLite takes any words for a type, and MySQL's have attributes: `int(10) unsigned zerofill`. */
-function wordsOf(cursor: Cursor, dialect: DdlDialect): string {
+function wordsOf(cursor: Cursor, dialect: Dialect): string {
   let type = '';
   // CHARACTER begins a type, and behind one it begins CHARACTER SET.
   while (cursor.token && ((type === '' && cursor.isAt('CHARACTER')) || !cursor.isAtAny(afterBy[dialect]))) {
