@@ -190,6 +190,16 @@ describe.skipIf(!isInstalled)('a PostgreSQL server (needs postgres)', () => {
     expect((await source.run('SELECT 1', none)).rows).toEqual([[1]]);
   });
 
+  it('does not wait for a caller who goes away while it connects', async () => {
+    const source = new PostgresSource('shop', server.urlFor('owner'));
+    const caller = new AbortController();
+    const start = performance.now();
+    const asked = source.run('SELECT pg_sleep(60)', caller.signal);
+    caller.abort(new Error('the caller went away'));
+    await expect(asked).rejects.toThrow('the caller went away');
+    expect(performance.now() - start).toBeLessThan(4_000);
+  });
+
   it('sends no more than an answer should carry', async () => {
     const { status, error } = await ask('list files');
     expect([status, error?.code]).toEqual([422, 'result_too_large']);

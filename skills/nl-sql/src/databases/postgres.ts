@@ -83,6 +83,7 @@ export class PostgresSource implements DataSource {
     const stop = (reason: Error) => client.connection.stream.destroy(reason);
     const abort = () => stop(signal.reason as Error);
     const unlimit = limitBytes(client, () => stop(resultTooLarge()));
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     // The query gets the error of a broken connection; without a listener the client's own event would be uncaught.
     const ignore = () => undefined;

@@ -169,6 +169,7 @@ async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
   });
   try {
