@@ -1,5 +1,6 @@
 import { build, type BuildFailure, type BuildOptions, formatMessages, type Message } from 'esbuild';
 import { dirname, join, relative, resolve } from 'node:path';
+import { optionalPackages } from './optional-packages.js';
 import { bundleBanner, bundlePath, ownPlace, placeInArtefact } from './own-place.js';
 
 export interface BundledFile {
@@ -36,7 +37,7 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string) 
     // Packages of the same workspace are bundled from source, so that no stale build of them is shipped.
     conditions: ['@odoobo/source'],
     banner: { js: bundleBanner(entry) },
-    plugins: [ownPlace(skillRoot, entry)],
+    plugins: [ownPlace(skillRoot, entry), optionalPackages()],
     logLevel: 'silent',
   } satisfies BuildOptions;
 }
