@@ -34,6 +34,10 @@ const requestSchema = z.strictObject({
       description: 'Posts the issues as one review of the pull request, once per commit',
       examples: [true],
     }),
+  model_comments: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Lets the language model of the operator comment on the change' }),
   sarif: z
     .boolean()
     .default(false)
@@ -115,6 +119,38 @@ const postedSchema = z.object({
   commit: z.string().meta({ description: 'The reviewed commit' }),
 });
 
+const modelCommentSchema = z.object({
+  source: z.literal('model'),
+  file: z.string(),
+  line: z.int().min(1).meta({ description: 'Number of a changed line, in the file of its side' }),
+  side: z.enum(['RIGHT', 'LEFT']),
+  message: z.string().meta({ description: 'Plain text that nobody has verified' }),
+  suggestion: z.string().optional(),
+});
+
+const notReadSchema = z.object({
+  file: z.string(),
+  reason: z
+    .enum(['credentials', 'generated', 'too_large'])
+    .meta({ description: 'With too_large the beginning may have been read' }),
+});
+
+const modelReviewSchema = z.object({
+  status: z.enum(['done', 'nothing_to_read', 'failed', 'not_configured']),
+  model: z.string().optional().meta({ description: 'Name of the model' }),
+  comments: z.array(modelCommentSchema),
+  dropped_comments: z
+    .int()
+    .min(0)
+    .meta({ description: 'Comments that were not on a changed line, had no text, or were too many' }),
+  not_read: z
+    .array(notReadSchema)
+    .meta({ description: 'Files that were not sent to the model, or not to their end' }),
+  tokens: z.object({ input: z.int(), output: z.int() }).optional(),
+  cost_usd: z.number().optional().meta({ description: 'By the prices that the operator set' }),
+  problem: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
 const sarifSchema = z.object({
   $schema: z.string(),
   version: z.literal('2.1.0'),
@@ -140,6 +176,9 @@ export const outputSchema = z.object({
     .enum(['approve', 'comment', 'request_changes'])
     .meta({ description: 'request_changes if an issue is high or critical' }),
   posted_review: postedSchema.optional().meta({ description: 'The posted review, with auto_comment' }),
+  model_review: modelReviewSchema
+    .optional()
+    .meta({ description: 'What a language model says, with model_comments. It changes no other field' }),
   sarif: sarifSchema.optional().meta({ description: 'The issues as a SARIF 2.1.0 log, with sarif' }),
 });
 
@@ -147,5 +186,8 @@ export type Input = z.output<typeof inputSchema>;
 export type Issue = z.infer<typeof issueSchema>;
 export type FileSummary = z.infer<typeof fileSchema>;
 export type LockfileSync = z.infer<typeof lockfileSyncSchema>;
+export type ModelComment = z.infer<typeof modelCommentSchema>;
+export type NotRead = z.infer<typeof notReadSchema>;
+export type ModelReview = z.infer<typeof modelReviewSchema>;
 export type PostedReview = z.infer<typeof postedSchema>;
 export type Review = z.infer<typeof outputSchema>;

@@ -1,11 +1,15 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { parseDiff } from './diff/parse-diff.js';
-import { reviewChange } from './review-change.js';
+import { Budget } from './model/budget.js';
+import { type ChangeOptions, reviewChange } from './review-change.js';
 import { reviewPullRequest } from './review-pull-request.js';
 import { type Input, inputSchema, outputSchema, type Review } from './schema.js';
 
 /** Below the skill's own limit, so that the answer can say who was slow. */
 const githubTimeoutMs = 25_000;
+
+/** A model answers within this time of a call, so that the review can still be posted. */
+const modelMs = 20_000;
 
 const example = `diff --git a/src/run.js b/src/run.js
 --- a/src/run.js
@@ -16,8 +20,9 @@ const example = `diff --git a/src/run.js b/src/run.js
  export {};
 `;
 
-/** The skill with its settings: GITHUB_API_URL, GITHUB_TOKEN, GITHUB_REPOSITORIES. */
+/** The skill with its settings: the variables that start with GITHUB_ and MODEL_. */
 export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = githubTimeoutMs) {
+  const budget = new Budget();
   return defineSkill({
     input: inputSchema,
     output: outputSchema,
@@ -94,24 +99,28 @@ export function prReviewSkill(env: NodeJS.ProcessEnv, gitHubTimeoutMs = githubTi
         },
       },
     ],
-    invoke: async (input, { signal }) => review(input, signal, env, gitHubTimeoutMs),
+    invoke: async (input, { signal }) => {
+      const model = { env, budget, until: performance.now() + modelMs };
+      const { severity_threshold: threshold, sarif, model_comments } = input;
+      const options = { threshold, sarif, signal, ...(model_comments && { model }) };
+      return review(input, options, env, gitHubTimeoutMs);
+    },
   });
 }
 
 async function review(
-  input: Input,
-  signal: AbortSignal,
+  { diff, repository, pr_number, auto_comment: autoComment }: Input,
+  options: ChangeOptions,
   env: NodeJS.ProcessEnv,
   gitHubTimeoutMs: number,
 ): Promise<Review> {
-  const { diff, repository, pr_number, auto_comment: autoComment, sarif } = input;
-  const options = { threshold: input.severity_threshold, sarif };
   if (repository === undefined || pr_number === undefined) {
-    return reviewChange(parseDiff(diff ?? ''), { ...options, signal });
+    return reviewChange(parseDiff(diff ?? ''), options);
   }
   const late = `The pull request took longer than ${gitHubTimeoutMs / 1000} s to read. Try again: nothing is posted twice.`;
-  return withDeadline(gitHubTimeoutMs, new SkillError(504, 'github_timeout', late), signal, (timed) =>
-    reviewPullRequest({ repository, number: pr_number }, { ...options, autoComment, env, signal: timed }),
+  const tooSlow = new SkillError(504, 'github_timeout', late);
+  return withDeadline(gitHubTimeoutMs, tooSlow, options.signal, (signal) =>
+    reviewPullRequest({ repository, number: pr_number }, { ...options, autoComment, env, signal }),
   );
 }
 

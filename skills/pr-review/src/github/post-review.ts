@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { PostedReview, Review } from '../schema.js';
 import type { GitHub } from './client.js';
 import { headOf, pages, pathOf, type PullRequest } from './pull-request.js';
-import { bodyOf, commentsOf, mark, type ReviewComment } from './review-text.js';
+import { bodyOf, commentsOf, mark, modelCommentsOf, type ReviewComment } from './review-text.js';
 
 const userSchema = z.object({ login: z.string(), type: z.string() });
 const postedSchema = z.object({ html_url: z.string() });
@@ -77,17 +77,18 @@ async function ownLogin(github: GitHub): Promise<string | undefined> {
 
 async function post(github: GitHub, pull: PullRequest, commit: string, review: Review): Promise<string> {
   const path = `${pathOf(pull)}/reviews`;
-  const body = (comments: ReviewComment[]) => ({
+  const body = (comments: ReviewComment[], modelComments: ReviewComment[]) => ({
     commit_id: commit,
     // Approving and refusing are for people: a caller of the skill could have their own change approved.
     event: 'COMMENT',
     body: bodyOf(review, comments),
-    comments,
+    comments: [...comments, ...modelComments],
   });
   const comments = commentsOf(review);
-  const answer = await github.send({ path, body: body(comments) });
+  const modelComments = modelCommentsOf(review);
+  const answer = await github.send({ path, body: body(comments, modelComments) });
   if (answer.ok) return postedSchema.parse(JSON.parse(answer.body)).html_url;
-  if (answer.status !== 422 || comments.length === 0) throw github.errorOf(answer);
+  if (answer.status !== 422 || comments.length + modelComments.length === 0) throw github.errorOf(answer);
   // 422 posts nothing. GitHub does not show a line that is in a diff too large for its page.
-  return (await github.json(postedSchema, { path, body: body([]) })).html_url;
+  return (await github.json(postedSchema, { path, body: body([], []) })).html_url;
 }

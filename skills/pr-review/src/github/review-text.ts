@@ -1,5 +1,6 @@
 import { quoted } from '../rules/quoted.js';
-import type { Issue, Review } from '../schema.js';
+import type { Issue, ModelReview, Review } from '../schema.js';
+import { plainMarkdown } from './plain-markdown.js';
 
 /** GitHub's limit for a body is 65,536 characters; a review of more remarks than this is not read anyway. */
 const maxComments = 50;
@@ -25,6 +26,20 @@ export function commentsOf({ issues }: Review): ReviewComment[] {
   }));
 }
 
+/** The remarks of a language model, each marked as such. */
+export function modelCommentsOf({ model_review }: Review): ReviewComment[] {
+  return (model_review?.comments ?? []).map(({ file, line, side, message, suggestion }) => ({
+    path: file,
+    line,
+    side,
+    body: [
+      '**Language model** (not verified; does not change the recommendation):',
+      plainMarkdown(message),
+      ...(suggestion ? [plainMarkdown(suggestion)] : []),
+    ].join('\n\n'),
+  }));
+}
+
 /** The text of the review; it lists the issues that get no remark of their own on a line. */
 export function bodyOf(review: Review, comments: ReviewComment[]): string {
   const listed = review.issues.slice(comments.length);
@@ -35,8 +50,14 @@ export function bodyOf(review: Review, comments: ReviewComment[]): string {
     `${review.issues.length} ${review.issues.length === 1 ? 'issue' : 'issues'}`,
     `complexity ${review.complexity_score} of 10`,
     `lockfiles ${review.lockfile_sync.status.replaceAll('_', ' ')}`,
+    ...(review.model_review ? [modelFact(review.model_review)] : []),
   ];
   return [mark, facts.join(' · '), '', ...lines, ...more].join('\n');
+}
+
+function modelFact({ status, comments, problem }: ModelReview): string {
+  if (problem) return `language model: ${status.replaceAll('_', ' ')} (${plainMarkdown(problem.message)})`;
+  return `language model: ${comments.length} ${comments.length === 1 ? 'comment' : 'comments'}`;
 }
 
 function listItem({ severity, file, line, message, suggestion }: Issue): string {
