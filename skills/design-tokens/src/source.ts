@@ -1,5 +1,5 @@
 import { SkillError, withDeadline } from '@odoobo/skill-kit';
-import { callerUrl, reachByList } from '@odoobo/skill-kit/outgoing';
+import { callerUrl, reachOrPublic } from '@odoobo/skill-kit/outgoing';
 import { parseStyleSheet, type StyleSheet } from './css.js';
 import { fetchStyleSheet } from './page.js';
 import type { Source } from './schema.js';
@@ -23,7 +23,7 @@ export async function readSource(
   if (tailwind !== undefined) return parseTailwindTheme(tailwind);
   const page = callerUrl(url ?? '', field);
   const list = { variable: 'DESIGN_TOKENS_ALLOWED_HOSTS', value: allowedHosts };
-  const reachOf = (each: URL) => reachByList(each, list) ?? 'public';
+  const reachOf = (each: URL) => reachOrPublic(each, list);
   const late = new SkillError(504, 'timeout', `${page.host} did not respond within ${timeoutMs / 1000} s.`);
   return withDeadline(timeoutMs, late, signal, (timed) => fetchStyleSheet(page, { reachOf, signal: timed }));
 }

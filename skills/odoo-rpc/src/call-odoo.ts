@@ -1,4 +1,4 @@
-import type { Reach } from '@odoobo/skill-kit/outgoing';
+import type { ListedReach } from '@odoobo/skill-kit/outgoing';
 import { Connection } from './connection.js';
 import type { AccountMemory, Memory } from './memory.js';
 import { runBatch } from './operations/batch.js';
@@ -18,7 +18,7 @@ import type { AccountInput, Call, Input, Output, ServerInput } from './schema.js
 
 export interface Target {
   url: URL;
-  reach: Reach;
+  reach: ListedReach;
   memory: Memory;
   signal: AbortSignal;
 }

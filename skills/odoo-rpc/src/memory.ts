@@ -1,4 +1,4 @@
-import type { Reach } from '@odoobo/skill-kit/outgoing';
+import type { ListedReach } from '@odoobo/skill-kit/outgoing';
 import { createHmac, randomBytes } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -46,7 +46,7 @@ export class Memory {
    * Connections to one host, which stay open between calls. The reach is part of the key, because a connection is checked
    * only when it is opened.
    */
-  agent({ protocol, host }: URL, reach: Reach): http.Agent {
+  agent({ protocol, host }: URL, reach: ListedReach): http.Agent {
     const slot = this.#agents.slot(`${reach} ${protocol}//${host}`);
     const known = slot.get();
     if (known) return known;

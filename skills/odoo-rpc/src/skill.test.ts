@@ -149,6 +149,9 @@ describe('hosts', () => {
   ])('are refused when %s', async (_name, allowed) => {
     const { status, error } = await call({}, { ODOO_ALLOWED_HOSTS: allowed });
     expect([status, error?.code]).toEqual([403, 'host_not_allowed']);
+    expect(error?.message).toMatch(
+      /Add "127\.0\.0\.1:\d+" to it: an entry without a port allows only the default one/,
+    );
     expect(error?.message).toContain('ODOO_ALLOWED_HOSTS');
     expect(odoo.calls).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
-import { callerUrl, reachByList, refuseForbiddenHost } from '@odoobo/skill-kit/outgoing';
+import { callerUrl, reachOrPublic, refuseForbiddenHost } from '@odoobo/skill-kit/outgoing';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BaselineStore } from './baselines/store.js';
@@ -26,7 +26,7 @@ export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = default
   async function look(input: CheckInput, outer: AbortSignal): Promise<Output> {
     const url = callerUrl(input.url, 'url');
     const list = { variable: 'VISUAL_DIFF_ALLOWED_HOSTS', value: env['VISUAL_DIFF_ALLOWED_HOSTS'] };
-    const reachOf = (each: URL) => reachByList(each, list) ?? 'public';
+    const reachOf = (each: URL) => reachOrPublic(each, list);
     // Before a browser is started for it.
     await refuseForbiddenHost(url, reachOf(url));
     const { check } = await import('./check.js');

@@ -54,6 +54,40 @@ describe('refuseForbiddenLiteral', () => {
   );
 });
 
+describe('a refusal', () => {
+  const reach: Reach = { variable: 'MY_HOSTS', entry: 'the entry' };
+  const refusalOf = (url: string) => {
+    try {
+      refuseForbiddenLiteral(new URL(url), reach);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  };
+
+  it.each(['http://127.0.0.1:3000/', 'http://10.0.0.7/', 'http://[::1]/'])(
+    'of %s names the variable and the entry that allow it',
+    (url) => {
+      expect(refusalOf(url)).toMatch(/is not a public address.*add "the entry" to MY_HOSTS: .* port/);
+    },
+  );
+
+  it.each(['http://169.254.169.254/', 'http://[fe80::1]/', 'http://0.0.0.0/'])(
+    'of %s names none, since nothing allows it',
+    (url) => {
+      expect(refusalOf(url)).toMatch(/is not a public address, so the call is refused\.$/);
+    },
+  );
+
+  it('of a name that leads to a private address names them too', async () => {
+    const error = await new Promise((resolve) => guardedLookup(reach)('localhost', { all: true }, resolve));
+    expect(error).toMatchObject({
+      code: 'address_not_allowed',
+      message: expect.stringMatching(/^localhost is not a public address.*"the entry" to MY_HOSTS/) as string,
+    });
+  });
+});
+
 describe('guardedLookup', () => {
   const lookup = (reach: Reach, all: boolean) =>
     new Promise((resolve) =>

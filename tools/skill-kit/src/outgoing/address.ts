@@ -4,7 +4,15 @@ import { isIP, type LookupFunction } from 'node:net';
 import { SkillError } from '../error.js';
 
 /** Which addresses a call may reach: only public ones, or the operator's own network as well. */
-export type Reach = 'public' | 'own-network';
+export type Reach = ListedReach | PublicUnlessListed;
+
+export type ListedReach = 'public' | 'own-network';
+
+/** Only public addresses; a refusal names the variable in which the operator can list the host, and the entry for it. */
+export interface PublicUnlessListed {
+  variable: string;
+  entry: string;
+}
 
 /** Non-public ranges in which an operator's own services can be. */
 const ownNetwork = ['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'];
@@ -21,7 +29,7 @@ export function isAddressAllowed(address: string, reach: Reach): boolean {
 /** @throws SkillError 403 when the host of a URL is itself an address that is not allowed; makes no DNS lookup */
 export function refuseForbiddenLiteral(url: URL, reach: Reach): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) && !isAddressAllowed(host, reach)) throw forbidden(host);
+  if (isIP(host) && !isAddressAllowed(host, reach)) throw forbidden(host, host, reach);
 }
 
 /**
@@ -53,14 +61,19 @@ export function guardedLookup(reach: Reach): LookupFunction {
       if (error) return callback(error, []);
       const bad = addresses.find(({ address }) => !isAddressAllowed(address, reach));
       const first = addresses[0];
-      if (bad || !first) return callback(forbidden(hostname), []);
+      if (bad || !first) return callback(forbidden(hostname, bad?.address, reach), []);
       if (options.all) return callback(null, addresses);
       callback(null, first.address, first.family);
     });
   };
 }
 
-function forbidden(host: string): SkillError {
-  const message = `${host} is not a public address, so the call is refused.`;
+function forbidden(host: string, address: string | undefined, reach: Reach): SkillError {
+  const isListable = address !== undefined && isAddressAllowed(address, 'own-network');
+  const advice =
+    typeof reach === 'object' && isListable
+      ? ` If it is the operator's own, add "${reach.entry}" to ${reach.variable}: the host in full, with its port unless that is the default.`
+      : '';
+  const message = `${host} is not a public address, so the call is refused.${advice}`;
   return new SkillError(403, 'address_not_allowed', message);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callerUrl, requireListed } from './host-list.js';
+import { callerUrl, reachOrPublic, requireListed } from './host-list.js';
 
 describe('hosts that an operator lists', () => {
   const ask = (url: string, value?: string) => requireListed(new URL(url), { variable: 'ODOO_HOSTS', value });
@@ -11,6 +11,38 @@ describe('hosts that an operator lists', () => {
     expect(ask('http://[::1]:8069', list)).toBe('own-network');
     expect(ask('https://mine.odoo.com', list)).toBe('public');
     expect(ask('https://a.b.odoo.com', list)).toBe('public');
+  });
+
+  it.each([
+    ['https://erp.example.com/', 'erp.example.com:443'],
+    ['http://erp.example.com/', 'erp.example.com:80'],
+    ['http://[::1]/', '[::1]:80'],
+  ])('may name the default port of %s', (url, entry) => {
+    expect(ask(url, entry)).toBe('own-network');
+  });
+
+  it.each([
+    ['https://erp.example.com/', 'erp.example.com:80'],
+    ['http://erp.example.com:8069/', 'erp.example.com'],
+  ])('have another port than %s where they are %s', (url, entry) => {
+    expect(() => ask(url, entry)).toThrow(/does not allow/);
+  });
+
+  it.each([
+    ['http://127.0.0.1:8069/odoo', '127.0.0.1:8069'],
+    ['https://erp.example.com/', 'erp.example.com'],
+  ])('are named by a refusal, with the entry for %s', (url, entry) => {
+    expect(() => ask(url, '')).toThrow(
+      `it is not in ODOO_HOSTS. Add "${entry}" to it: an entry without a port allows only the default one.`,
+    );
+  });
+
+  it('may be beside any public host', () => {
+    const reach = (url: string) =>
+      reachOrPublic(new URL(url), { variable: 'HOSTS', value: 'a.internal *.b.example' });
+    expect(reach('http://a.internal/')).toBe('own-network');
+    expect(reach('https://x.b.example/')).toEqual({ variable: 'HOSTS', entry: 'x.b.example' });
+    expect(reach('http://c.example:3000/')).toEqual({ variable: 'HOSTS', entry: 'c.example:3000' });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { SkillError } from '../error.js';
-import type { Reach } from './address.js';
+import type { ListedReach, Reach } from './address.js';
 
 /** A variable in which an operator lists hosts, separated by commas or spaces: `host`, `host:port` or `*.domain`. */
 export interface HostList {
@@ -16,21 +16,36 @@ const entryPattern =
  * checked it. An entry without a port means the scheme's default port.
  * @throws SkillError 503 when an entry is malformed
  */
-export function reachByList(url: URL, list: HostList): Reach | undefined {
+export function reachByList(url: URL, list: HostList): ListedReach | undefined {
   const entries = entriesOf(list);
-  if (entries.includes(url.host)) return 'own-network';
+  if (entries.includes(url.host) || entries.includes(withPort(url))) return 'own-network';
   const isBelow = (entry: string) => entry.startsWith('*.') && url.host.endsWith(entry.slice(1));
   return entries.some(isBelow) && url.protocol === 'https:' ? 'public' : undefined;
+}
+
+/** `URL` leaves out the default port, which an entry may name. */
+function withPort({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+}
+
+/**
+ * As `reachByList`, for a skill that may call every public host: an unlisted host must be public, and a refusal says how
+ * the operator can allow it.
+ * @throws SkillError 503 when an entry is malformed
+ */
+export function reachOrPublic(url: URL, list: HostList): Reach {
+  const reach = reachByList(url, list);
+  return reach === 'own-network' ? reach : { variable: list.variable, entry: url.host };
 }
 
 /**
  * As `reachByList`, for a skill that calls only hosts that its operator has listed.
  * @throws SkillError 403 when no entry matches, 503 when one is malformed
  */
-export function requireListed(url: URL, list: HostList): Reach {
+export function requireListed(url: URL, list: HostList): ListedReach {
   const reach = reachByList(url, list);
   if (reach) return reach;
-  const message = `The operator of this skill does not allow ${url.origin}: it is not in ${list.variable}.`;
+  const message = `The operator of this skill does not allow ${url.origin}: it is not in ${list.variable}. Add "${url.host}" to it: an entry without a port allows only the default one.`;
   throw new SkillError(403, 'host_not_allowed', message);
 }
 
