@@ -1,4 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
+import type { ChangedFile } from './diff/parse-diff.js';
 import { GitHub } from './github/client.js';
 import { postReview } from './github/post-review.js';
 import { changedFilesOf, headOf, type PullRequest } from './github/pull-request.js';
@@ -24,8 +25,13 @@ export async function reviewPullRequest(pull: PullRequest, options: PullRequestO
   const commit = await headOf(github, pull);
   const files = await changedFilesOf(github, pull);
   const whole = repositoryFiles(github, repository, commit);
-  const review = await reviewChange(files, { ...options, whole });
+  const review = await reviewChange({ size: sizeOf(files), files: () => files }, { ...options, whole });
   return autoComment ? { ...review, posted_review: await postReview(github, pull, commit, review) } : review;
+}
+
+function sizeOf(files: ChangedFile[]): number {
+  const lines = files.flatMap(({ hunks }) => hunks.flatMap((hunk) => hunk.lines));
+  return lines.reduce((sum, line) => sum + line.length + 1, 0);
 }
 
 function mayNotPost(repository: string): SkillError {

@@ -115,7 +115,8 @@ async function review(
   gitHubTimeoutMs: number,
 ): Promise<Review> {
   if (repository === undefined || pr_number === undefined) {
-    return reviewChange(parseDiff(diff ?? ''), options);
+    const text = diff ?? '';
+    return reviewChange({ size: text.length, files: () => parseDiff(text) }, options);
   }
   const late = `The pull request took longer than ${gitHubTimeoutMs / 1000} s to read. Try again: nothing is posted twice.`;
   const tooSlow = new SkillError(504, 'github_timeout', late);
