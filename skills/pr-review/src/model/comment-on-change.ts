@@ -6,7 +6,7 @@ import { type Budget, costOf, type Tokens } from './budget.js';
 import { estimateTokens, type Excerpt, excerptOf } from './excerpt.js';
 import { type Prompt, promptOf } from './prompt.js';
 import { readComments } from './read-comments.js';
-import { type ModelSettings,modelSettings } from './settings.js';
+import { type ModelSettings, modelSettings } from './settings.js';
 
 /** The prompt tells a model of so many lines that a rule has reported. */
 const maxReported = 100;

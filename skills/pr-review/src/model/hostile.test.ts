@@ -188,6 +188,7 @@ describe('secrets', () => {
       `const key = '${awsKey}';\nkeep();\nmore();\n`,
       awsKey,
     ],
+    ['allowed in the repository', '', `const key = '${awsKey}'; // gitleaks:allow\n`, awsKey],
     ['in a URL', '', `connect('${url}');\n`, password],
     [
       'of many lines',

@@ -1,6 +1,7 @@
 import type { ChangedFile } from '../diff/parse-diff.js';
 import { entropy } from '../rules/entropy.js';
-import { findInLines } from '../rules/find-in-lines.js';
+import { nothingAllowed } from '../secrets/allow-list.js';
+import { findSecrets } from '../secrets/find-secrets.js';
 
 export const masked = '[masked]';
 
@@ -31,15 +32,21 @@ export async function maskedHunks(
   );
 }
 
-/** Every line of the diff is read as an added one: a secret that is removed, or only shown, is a secret all the same. */
+/**
+ * Every line of the diff is read as an added one: a secret that is removed, or only shown, is a secret all the same. So is one that the
+ * repository allows: to keep it there is not to send it elsewhere.
+ */
 async function linesWithSecrets(
   file: ChangedFile,
   lines: string[],
   signal: AbortSignal,
 ): Promise<Set<number>> {
-  const added = lines.map((line, index) => ({ line: index + 1, text: line.slice(1) }));
-  const issues = await findInLines({ ...file, added }, undefined, signal);
-  return new Set(issues.filter(({ type }) => type === 'secret').map(({ line }) => line - 1));
+  const added = lines.map((line, index) => ({
+    line: index + 1,
+    text: line.slice(1).replaceAll('gitleaks:allow', ''),
+  }));
+  const issues = await findSecrets({ ...file, added }, nothingAllowed, signal);
+  return new Set(issues.map(({ line }) => line - 1));
 }
 
 function newLineIndexes({ hunks }: ChangedFile, numbers: ReadonlySet<number>): number[] {

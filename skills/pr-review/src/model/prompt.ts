@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { masked } from './mask.js';
-import { maxCommentLength,maxComments } from './read-comments.js';
+import { maxCommentLength, maxComments } from './read-comments.js';
 
 export interface Prompt {
   system: string;
