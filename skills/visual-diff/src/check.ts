@@ -7,7 +7,8 @@ import { launchChromium } from './browser/chromium.js';
 import { GuardProxy } from './browser/guard-proxy.js';
 import { compareImages, type Limits, minSsim } from './images/compare.js';
 import { openImage } from './images/read-image.js';
-import type { Checked, CheckInput, Viewport } from './schema.js';
+import { reportOf } from './report/report.js';
+import type { Checked, CheckInput, Place, Viewport } from './schema.js';
 
 const presets: Record<'desktop' | 'mobile', Viewport> = {
   desktop: { name: 'desktop', width: 1280, height: 800, mobile: false },
@@ -78,7 +79,7 @@ async function judge(shot: Shot, input: CheckInput, store: BaselineStore): Promi
   const screenshot = screenshotOf(png);
   const baseline = await store.baseline(project, place);
   const verdict = baseline
-    ? await compareWith(baseline, { screenshot, png }, limitsOf(input, viewport))
+    ? await compareWith(baseline, { screenshot, png }, limitsOf(input, viewport), titleOf(input, place))
     : newVerdict;
   if (verdict.status === 'passed') await store.dropCandidate(project, place);
   if (verdict.status === 'new' || verdict.status === 'changed') {
@@ -92,7 +93,13 @@ type Verdict = Pick<Checked, 'status' | 'reason' | 'comparison'>;
 
 const newVerdict: Verdict = { status: 'new' };
 
-async function compareWith(before: Screenshot, after: Screenshot, limits: Limits): Promise<Verdict> {
+/** @param title of the report, if one was asked for */
+async function compareWith(
+  before: Screenshot,
+  after: Screenshot,
+  limits: Limits,
+  title: string | undefined,
+): Promise<Verdict> {
   if (before.screenshot === after.screenshot) return { status: 'passed' };
   try {
     const [approved, taken] = await Promise.all([
@@ -100,11 +107,17 @@ async function compareWith(before: Screenshot, after: Screenshot, limits: Limits
       openImage(after.png, 'screenshot'),
     ]);
     const comparison = await compareImages(approved, taken, limits);
-    return { status: comparison.pass ? 'passed' : 'changed', comparison };
+    const images = { before: before.png.toString('base64'), after: after.png.toString('base64') };
+    const report = title === undefined ? {} : { report: reportOf({ title, ...images, comparison }) };
+    return { status: comparison.pass ? 'passed' : 'changed', comparison: { ...comparison, ...report } };
   } catch (error) {
     if (!(error instanceof SkillError)) throw error;
     return { status: 'failed', reason: error.message };
   }
+}
+
+function titleOf({ project, report }: CheckInput, { route, viewport }: Place): string | undefined {
+  return report ? `${project} ${route} ${viewport.name}` : undefined;
 }
 
 function limitsOf(

@@ -65,6 +65,10 @@ const screenshotId = z
   .regex(/^[0-9a-f]{64}$/, 'not the id of a screenshot')
   .meta({ description: 'SHA-256 of the PNG' });
 
+const report = z.boolean().default(false).meta({
+  description: 'Also returns a page in HTML with both images under a slider, for people',
+});
+
 export const inputSchema = z.discriminatedUnion('operation', [
   z.strictObject({
     operation: z.literal('compare'),
@@ -75,6 +79,7 @@ export const inputSchema = z.discriminatedUnion('operation', [
       .max(100)
       .default([])
       .meta({ description: 'Areas where differences do not count' }),
+    report,
     ...limits,
   }),
   z.strictObject({
@@ -103,6 +108,7 @@ export const inputSchema = z.discriminatedUnion('operation', [
       .boolean()
       .default(false)
       .meta({ description: 'Captures the whole page instead of the viewport' }),
+    report,
     ...limits,
   }),
   z.strictObject({
@@ -146,6 +152,10 @@ const comparisonSchema = z.object({
     .array(regionSchema)
     .optional()
     .meta({ description: 'The same areas, with what has happened in each' }),
+  report: z
+    .string()
+    .optional()
+    .meta({ description: 'The page, if it was asked for', contentMediaType: 'text/html' }),
   diff: png.meta({ description: 'The picture in pale grey, changes in red, ignored edges in yellow' }),
 });
 

@@ -4,6 +4,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
+import { reportOf } from './report/report.js';
 import { skill } from './skill.js';
 
 type Colour = [red: number, green: number, blue: number];
@@ -206,6 +207,32 @@ function forged(width: number, height: number, data: Buffer, interlace = 0): str
   ]).toString('base64');
 }
 
+describe('a report', () => {
+  it('is returned if it is asked for, and holds only what was compared', async () => {
+    const [before, after] = [blackOnWhite(40, 30), blackOnWhite(40, 30, { x: 4, y: 4, width: 9, height: 9 })];
+    expect((await compare(before, after)).report).toBeUndefined();
+    const hostile = `data:image/png;base64,${before.slice(0, 40)}"><script>alert(1)</script>`;
+    const { report = '' } = await compare(`data:image/png;base64,${before}`, after, { report: true });
+    expect(report).toContain(`src="data:image/png;base64,${after}"`);
+    expect(report).toContain('<td>added</td><td>4, 4</td><td>9 x 9</td>');
+    const { status } = await callSkill(skill, { operation: 'compare', before: hostile, after, report: true });
+    expect(status).toBe(422);
+  });
+
+  it('writes names and bytes so that they cannot do anything', async () => {
+    const comparison = await compare(blackOnWhite(8, 8), blackOnWhite(8, 8));
+    const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(2)>`;
+    const page = reportOf({
+      title: hostile,
+      before: hostile,
+      after: `data:text/html,${hostile}`,
+      comparison,
+    });
+    expect(page).not.toMatch(/<script|<img src=x/);
+    expect(page).toContain("default-src 'none'");
+  });
+});
+
 describe('images that are refused', () => {
   const good = blackOnWhite(4, 4);
   const truncated = Buffer.from(good, 'base64').subarray(0, 60).toString('base64');
@@ -214,6 +241,11 @@ describe('images that are refused', () => {
   it.each([
     ['text', Buffer.from('hello'.repeat(20)).toString('base64'), 'not_a_png'],
     ['no base64', '%%%%', 'not_a_png'],
+    [
+      'an SVG that says it is a PNG',
+      `data:image/png;base64,${Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')}`,
+      'not_a_png',
+    ],
     ['a JPEG', Buffer.from(`ffd8ffe0${'00'.repeat(60)}`, 'hex').toString('base64'), 'not_a_png'],
     ['a truncated PNG', truncated, 'broken_png'],
     ['a PNG with a wrong checksum', Buffer.from(flipped).toString('base64'), 'broken_png'],

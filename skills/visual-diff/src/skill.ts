@@ -2,10 +2,13 @@ import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { callerUrl, reachOrPublic, refuseForbiddenHost } from '@odoobo/skill-kit/outgoing';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bucketOf, filesInBucket } from './baselines/bucket.js';
+import { filesInFolder } from './baselines/files.js';
 import { BaselineStore } from './baselines/store.js';
 import { examples } from './examples.js';
 import { compareImages, minSsim } from './images/compare.js';
 import { readImage } from './images/read-image.js';
+import { reportOf } from './report/report.js';
 import { type CheckInput, type Input, inputSchema, type Output, outputSchema } from './schema.js';
 import { Turns } from './turns.js';
 
@@ -13,13 +16,17 @@ import { Turns } from './turns.js';
 const defaultCheckTimeoutMs = 24_000;
 
 /**
- * The skill with its settings: VISUAL_DIFF_BASELINES (a folder), VISUAL_DIFF_ALLOWED_HOSTS (hosts that may be looked at
+ * The skill with its settings: VISUAL_DIFF_BASELINES (a folder or a bucket), VISUAL_DIFF_ALLOWED_HOSTS (hosts that may be looked at
  * though they are not public) and CHROMIUM_PATH.
  */
 export function visualDiffSkill(env: NodeJS.ProcessEnv, checkTimeoutMs = defaultCheckTimeoutMs) {
-  const folder = env['VISUAL_DIFF_BASELINES'];
-  const store = new BaselineStore(folder ?? join(tmpdir(), 'visual-diff-baselines'));
-  const durable = folder !== undefined;
+  const address = env['VISUAL_DIFF_BASELINES'];
+  const bucket = bucketOf(address, env);
+  const files = bucket
+    ? filesInBucket(bucket)
+    : filesInFolder(address ?? join(tmpdir(), 'visual-diff-baselines'));
+  const store = new BaselineStore(files);
+  const durable = address !== undefined;
   const turns = new Turns();
   const comparing = new Turns();
 
@@ -76,7 +83,7 @@ async function compare(input: Extract<Input, { operation: 'compare' }>) {
     readImage(input.before, 'before'),
     readImage(input.after, 'after'),
   ]);
-  return compareImages(before, after, {
+  const comparison = await compareImages(before, after, {
     minSsim: input.min_ssim,
     maxChangedRatio: input.max_changed_ratio,
     defaultMinSsim: minSsim.desktop,
@@ -84,6 +91,8 @@ async function compare(input: Extract<Input, { operation: 'compare' }>) {
     maxShift: input.max_shift,
     masks: input.masks,
   });
+  if (!input.report) return comparison;
+  return { ...comparison, report: reportOf({ title: 'Two images', ...input, comparison }) };
 }
 
 export const skill = visualDiffSkill(process.env);

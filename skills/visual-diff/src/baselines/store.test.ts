@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { filesInFolder } from './files.js';
 import { BaselineStore, screenshotOf } from './store.js';
 
 const viewport = { name: 'desktop', width: 1280, height: 800, mobile: false };
@@ -19,7 +20,7 @@ it('keeps one baseline and one candidate of each page, whatever is done in whate
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const folder = await mkdtemp(join(tmpdir(), 'visual-diff-store-'));
       try {
-        const store = new BaselineStore(folder);
+        const store = new BaselineStore(filesInFolder(folder));
         const model = new Map<string, { baseline?: string; candidate?: string | undefined }>();
         for (const { route, image, act } of steps) {
           const place = { route, viewport };
@@ -63,7 +64,7 @@ it('keeps one baseline and one candidate of each page, whatever is done in whate
 
 it('says when it is full, and keeps what it has', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'visual-diff-store-'));
-  const store = new BaselineStore(folder);
+  const store = new BaselineStore(filesInFolder(folder));
   const place = (n: number) => ({ route: `/${n}`, viewport });
   for (let n = 0; n < 200; n++) await store.keepCandidate('shop', place(n), Buffer.from('a'));
   const refusal = { status: 422, code: 'store_full' };

@@ -1,11 +1,12 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import type { Kept, Place } from '../schema.js';
+import type { Files } from './files.js';
 
 const maxProjects = 50;
 const maxPlaces = 200;
+/** Places whose files are read at once. */
+const placesAtOnce = 16;
 const maxImageBytes = 8 * 1024 * 1024;
 
 export interface Screenshot {
@@ -18,18 +19,18 @@ export interface Screenshot {
 type Role = 'baseline' | 'candidate';
 
 /**
- * Screenshots in a folder: `<project>/<place>/` holds images named by their SHA-256, which never change, and a small file for
+ * Screenshots in a folder or a bucket: `<project>/<place>/` holds images named by their SHA-256, which never change, and a small file for
  * each role that names one. A file is replaced as a whole, so no reader gets half of one.
  */
 export class BaselineStore {
-  constructor(private readonly folder: string) {}
+  constructor(private readonly files: Files) {}
 
   /** The PNG of the baseline; undefined while there is none. */
   async baseline(project: string, place: Place): Promise<Screenshot | undefined> {
     const folder = this.#folderOf(project, place);
-    const kept = await readRole(folder, 'baseline');
-    if (!kept) return undefined;
-    return { screenshot: kept.screenshot, png: await readFile(imageFile(folder, kept.screenshot)) };
+    const kept = await this.#readRole(folder, 'baseline');
+    const png = kept && (await this.files.read(imageFile(folder, kept.screenshot)));
+    return png && { screenshot: kept.screenshot, png };
   }
 
   /**
@@ -41,16 +42,15 @@ export class BaselineStore {
     const folder = this.#folderOf(project, place);
     await this.#refuseWhenFull(project, folder);
     const screenshot = screenshotOf(png);
-    await mkdir(folder, { recursive: true });
-    await writeWhole(imageFile(folder, screenshot), png);
-    await writeRole(folder, 'candidate', { ...place, screenshot, at: new Date().toISOString() });
+    await this.files.write(imageFile(folder, screenshot), png);
+    await this.#writeRole(folder, 'candidate', { ...place, screenshot, at: new Date().toISOString() });
     await this.#dropUnused(folder);
   }
 
   /** A place that looks as it should has nothing to approve. */
   async dropCandidate(project: string, place: Place): Promise<void> {
     const folder = this.#folderOf(project, place);
-    await rm(roleFile(folder, 'candidate'), { force: true });
+    await this.files.remove(roleFile(folder, 'candidate'));
     await this.#dropUnused(folder);
   }
 
@@ -72,8 +72,8 @@ export class BaselineStore {
     for (const { folder, candidate } of found) {
       if (!candidate) continue;
       const kept = { ...candidate, at: new Date().toISOString() };
-      await writeRole(folder, 'baseline', kept);
-      await rm(roleFile(folder, 'candidate'), { force: true });
+      await this.#writeRole(folder, 'baseline', kept);
+      await this.files.remove(roleFile(folder, 'candidate'));
       await this.#dropUnused(folder);
       approved.push(kept);
     }
@@ -91,25 +91,31 @@ export class BaselineStore {
   #folderOf(project: string, { route, viewport }: Place): string {
     const { name, width, height, mobile } = viewport;
     const place = createHash('sha256').update(JSON.stringify([route, name, width, height, mobile]));
-    return join(this.folder, project, place.digest('hex').slice(0, 32));
+    return `${project}/${place.digest('hex').slice(0, 32)}`;
   }
 
   async #places(project: string) {
-    const names = await namesIn(join(this.folder, project));
-    return Promise.all(
-      names.map(async (name) => {
-        const folder = join(this.folder, project, name);
-        const [baseline, candidate] = await Promise.all([
-          readRole(folder, 'baseline'),
-          readRole(folder, 'candidate'),
-        ]);
-        return { folder, baseline, candidate };
-      }),
-    );
+    const names = await this.files.names(project);
+    const places: { folder: string; baseline: Kept | undefined; candidate: Kept | undefined }[] = [];
+    for (let first = 0; first < names.length; first += placesAtOnce)
+      places.push(
+        ...(await Promise.all(
+          names.slice(first, first + placesAtOnce).map((name) => this.#place(`${project}/${name}`)),
+        )),
+      );
+    return places;
+  }
+
+  async #place(folder: string) {
+    const [baseline, candidate] = await Promise.all([
+      this.#readRole(folder, 'baseline'),
+      this.#readRole(folder, 'candidate'),
+    ]);
+    return { folder, baseline, candidate };
   }
 
   async #refuseWhenFull(project: string, folder: string): Promise<void> {
-    const [projects, places] = await Promise.all([namesIn(this.folder), namesIn(join(this.folder, project))]);
+    const [projects, places] = await Promise.all([this.files.names(''), this.files.names(project)]);
     if (!projects.includes(project) && projects.length >= maxProjects)
       throw full(`There are ${maxProjects} projects.`);
     if (!places.some((name) => folder.endsWith(name)) && places.length >= maxPlaces)
@@ -117,10 +123,20 @@ export class BaselineStore {
   }
 
   async #dropUnused(folder: string): Promise<void> {
-    const roles = await Promise.all([readRole(folder, 'baseline'), readRole(folder, 'candidate')]);
-    const used = new Set(roles.flatMap((kept) => (kept ? `${kept.screenshot}.png` : [])));
-    const unused = (await namesIn(folder)).filter((name) => name.endsWith('.png') && !used.has(name));
-    await Promise.all(unused.map((name) => rm(join(folder, name), { force: true })));
+    const { baseline, candidate } = await this.#place(folder);
+    const used = new Set([baseline, candidate].flatMap((kept) => (kept ? `${kept.screenshot}.png` : [])));
+    const names = await this.files.names(folder);
+    const unused = names.filter((name) => name.endsWith('.png') && !used.has(name));
+    await Promise.all(unused.map((name) => this.files.remove(`${folder}/${name}`)));
+  }
+
+  async #readRole(folder: string, role: Role): Promise<Kept | undefined> {
+    const content = await this.files.read(roleFile(folder, role));
+    return content && (JSON.parse(content.toString('utf8')) as Kept);
+  }
+
+  async #writeRole(folder: string, role: Role, kept: Kept): Promise<void> {
+    await this.files.write(roleFile(folder, role), JSON.stringify(kept));
   }
 }
 
@@ -134,37 +150,9 @@ function full(why: string): SkillError {
 }
 
 function imageFile(folder: string, screenshot: string): string {
-  return join(folder, `${screenshot}.png`);
+  return `${folder}/${screenshot}.png`;
 }
 
 function roleFile(folder: string, role: Role): string {
-  return join(folder, `${role}.json`);
-}
-
-async function readRole(folder: string, role: Role): Promise<Kept | undefined> {
-  try {
-    return JSON.parse(await readFile(roleFile(folder, role), 'utf8')) as Kept;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function writeRole(folder: string, role: Role, kept: Kept): Promise<void> {
-  await writeWhole(roleFile(folder, role), JSON.stringify(kept));
-}
-
-async function writeWhole(file: string, content: string | Buffer): Promise<void> {
-  const half = `${file}.${randomUUID()}`;
-  await writeFile(half, content);
-  await rename(half, file);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  return `${folder}/${role}.json`;
 }
