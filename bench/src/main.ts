@@ -10,6 +10,7 @@ import { proxy } from './proxy.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
 import { scale } from './scale.js';
+import { measureSkills } from './skills.js';
 import { measureStart } from './start.js';
 import type { Benchmark } from './support/benchmark.js';
 import { describeMachine, writeReport } from './support/report.js';
@@ -28,6 +29,7 @@ const benchmarks: Record<string, Benchmark> = {
   restart,
   rollback,
   scale,
+  skills: measureSkills,
   proxy,
   start: measureStart,
   'switch-under-load': switchUnderLoad,

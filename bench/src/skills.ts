@@ -1,0 +1,15 @@
+import { measureVisualDiff } from './skills/visual-diff.js';
+import type { Benchmark } from './support/benchmark.js';
+
+/** Each measures one skill against what a user would pick instead. @returns lines of Markdown, below a heading */
+const parts: ((signal: AbortSignal) => Promise<string[]>)[] = [measureVisualDiff];
+
+/** The skills against the tools that a user would pick instead, on the same input in the same run. */
+export const measureSkills: Benchmark = async (signal) => {
+  const sections: string[] = [];
+  for (const measure of parts) {
+    signal.throwIfAborted();
+    sections.push((await measure(signal)).join('\n'));
+  }
+  return { title: 'The skills beside other tools', body: sections.join('\n\n') };
+};
