@@ -1,5 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000 },
+  plugins: [
+    {
+      // What esbuild does in the bundle.
+      name: 'bytes-of-wasm',
+      enforce: 'pre',
+      async load(id) {
+        if (!id.endsWith('.wasm')) return undefined;
+        return `export default Uint8Array.from(atob('${await readFile(id, 'base64')}'), (c) => c.charCodeAt(0))`;
+      },
+    },
+  ],
+  test: {
+    include: ['src/**/*.test.ts'],
+    testTimeout: 20_000,
+    server: { deps: { inline: [/@jsquash/] } },
+  },
 });

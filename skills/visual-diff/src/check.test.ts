@@ -178,6 +178,17 @@ describe.skipIf(!chromium)('pages (needs Chromium)', { timeout: 60_000 }, () => 
     }
   });
 
+  it('may be looked at on a retina screen, with a baseline of its own', async () => {
+    const name = 'laptop';
+    await approveAll({ viewports: [{ name, width: 400, height: 300 }] });
+    const viewports = [{ name, width: 400, height: 300, scale: 2 }];
+    const [fresh] = await check({ viewports });
+    const image = PNG.sync.read(Buffer.from(fresh?.image ?? '', 'base64'));
+    expect([fresh?.status, image.width, image.height]).toEqual(['new', 800, 600]);
+    await approveAll({ viewports });
+    expect(await statuses({ viewports })).toEqual(['passed']);
+  });
+
   it('always look the same, though they move', async () => {
     const moving = `<style>@keyframes spin{to{transform:rotate(360deg)}} u{animation:spin .3s infinite linear;position:absolute;
       top:200px;left:200px;width:80px;height:20px;background:red;transition:all 1s}</style><u></u><input autofocus>`;
@@ -287,7 +298,12 @@ describe('what is refused before a browser is started', () => {
     ['credentials', { url: 'http://a:b@example.com/' }, 400, 'credentials_in_url'],
     ['a route that is a URL', { routes: ['http://10.0.0.1/'] }, 400, 'invalid_input'],
     ['a project that is a path', { project: '../../etc' }, 400, 'invalid_input'],
-    ['a giant viewport', { viewports: [{ name: 'wall', width: 4000, height: 4000 }] }, 400, 'invalid_input'],
+    [
+      'a giant viewport',
+      { viewports: [{ name: 'wall', width: 4000, height: 4000, scale: 2 }] },
+      400,
+      'invalid_input',
+    ],
   ])('%s', async (_what, input, status, code) => {
     const answer = await callSkill(skill, { operation: 'check', ...asked(), ...input });
     expect([answer.status, answer.error?.code]).toEqual([status, code]);

@@ -34,8 +34,8 @@ const limits = {
 /** A page at 1280 wide may be 31,250 high: images are read in strips, but one byte a pixel is kept. */
 export const maxPixels = 40_000_000;
 
-/** The largest viewport: the browser keeps it in memory as a whole. */
-const maxViewportPixels = 4_000_000;
+/** The largest viewport, in pixels of the screen: the browser keeps it in memory as a whole. */
+const maxViewportPixels = 16_000_000;
 
 const viewport = z.union([
   z.enum(['desktop', 'mobile']),
@@ -48,9 +48,12 @@ const viewport = z.union([
         .boolean()
         .default(false)
         .meta({ description: 'Emulates touch and obeys the viewport tag of the page' }),
+      scale: z.int().min(1).max(3).optional().meta({
+        description: 'Pixels of the screen for each pixel of the page: 2 on a retina screen; default 1',
+      }),
     })
     .refine(
-      ({ width, height }) => width * height <= maxViewportPixels,
+      ({ width, height, scale = 1 }) => width * height * scale ** 2 <= maxViewportPixels,
       `has more than ${maxViewportPixels} pixels`,
     ),
 ]);
@@ -72,8 +75,8 @@ const report = z.boolean().default(false).meta({
 export const inputSchema = z.discriminatedUnion('operation', [
   z.strictObject({
     operation: z.literal('compare'),
-    before: png.meta({ description: 'The approved PNG in base64, or a data: URL' }),
-    after: png.meta({ description: 'The PNG to check' }),
+    before: png.meta({ description: 'The approved image in base64, or a data: URL: PNG, JPEG or WebP' }),
+    after: png.meta({ description: 'The image to check' }),
     masks: z
       .array(rectangle)
       .max(100)
@@ -161,7 +164,13 @@ const comparisonSchema = z.object({
 
 const placeSchema = z.object({
   route: z.string(),
-  viewport: z.object({ name: z.string(), width: z.int(), height: z.int(), mobile: z.boolean() }),
+  viewport: z.object({
+    name: z.string(),
+    width: z.int(),
+    height: z.int(),
+    mobile: z.boolean(),
+    scale: z.int().optional(),
+  }),
 });
 
 const checkedSchema = placeSchema.extend({

@@ -66,6 +66,53 @@ describe('visual-diff', () => {
   });
 });
 
+/** 24 x 16 pixels in white with 8 x 8 in black at the upper left. */
+const jpeg =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wCEAAICAgICAgICAgIDAwIDAwQDAwMDBAYEBAQEBAYJBQYFBQYFCQgJBwcHCQgOCwkJCw4QDQwNEBMRERMYFxgfHyoBAgICAgICAgICAgMDAgMDBAMDAwMEBgQEBAQEBgkFBgUFBgUJCAkHBwcJCA4LCQkLDhANDA0QExERExgXGB8fKv/CABEIABAAGAMBEQACEQEDEQH/xAAnAAEBAAAAAAAAAAAAAAAAAAAACgEBAAAAAAAAAAAAAAAAAAAAAP/aAAwDAQACEAMQAAAAn/L/AAAA/8QAFBABAAAAAAAAAAAAAAAAAAAAIP/aAAgBAQABPwBf/8QAFBEBAAAAAAAAAAAAAAAAAAAAIP/aAAgBAgEBPwBf/8QAFBEBAAAAAAAAAAAAAAAAAAAAIP/aAAgBAwEBPwBf/9k=';
+const webp = 'UklGRjwAAABXRUJQVlA4IDAAAABwAgCdASoYABAAPhkIg0EhBgEABABhLSAAD2QAAP781C//+Un///KOL//+ULgAAAA=';
+
+/** The JPEG above, with another size in its header and with empty scans at its end. */
+function jpegOf(width: number, height: number, scans = 0): string {
+  const bytes = Buffer.from(jpeg, 'base64');
+  const frame = bytes.indexOf(Buffer.from('ffc2', 'hex'));
+  bytes.writeUInt16BE(height, frame + 5);
+  bytes.writeUInt16BE(width, frame + 7);
+  const scan = Buffer.from('ffda000c03010002110311003f00', 'hex');
+  return Buffer.concat([
+    bytes.subarray(0, -2),
+    ...Array<Buffer>(scans).fill(scan),
+    bytes.subarray(-2),
+  ]).toString('base64');
+}
+
+function webpOf(width: number, height: number): string {
+  const bytes = Buffer.from(webp, 'base64');
+  bytes.writeUInt16LE(width, 26);
+  bytes.writeUInt16LE(height, 28);
+  return bytes.toString('base64');
+}
+
+describe('JPEG and WebP', () => {
+  const black = blackOnWhite(24, 16, { x: 0, y: 0, width: 8, height: 8 });
+
+  it.each([
+    ['a JPEG', jpeg],
+    ['a WebP', webp],
+  ])('%s passes beside the PNG of the same picture, and differs from another', async (_name, image) => {
+    expect(await compare(black, image)).toMatchObject({ pass: true, width: 24, height: 16 });
+    expect(await compare(image, blackOnWhite(24, 16))).toMatchObject({
+      pass: false,
+      regions: [{ x: 0, y: 0, width: 8, height: 8 }],
+    });
+  });
+
+  it('are shown as what they are in a report, whatever the caller calls them', async () => {
+    const { report } = await compare(`data:image/png;base64,${jpeg}`, webp, { report: true });
+    expect(report).toContain(`src="data:image/jpeg;base64,${jpeg}"`);
+    expect(report).toContain(`src="data:image/webp;base64,${webp}"`);
+  });
+});
+
 describe('two images', () => {
   it('that are the same pass, with no box', async () => {
     const image = blackOnWhite(64, 48, { x: 5, y: 5, width: 20, height: 10 });
@@ -239,14 +286,23 @@ describe('images that are refused', () => {
   const flipped = Buffer.from(good, 'base64').map((byte, i) => (i === 45 ? byte ^ 0xff : byte));
 
   it.each([
-    ['text', Buffer.from('hello'.repeat(20)).toString('base64'), 'not_a_png'],
-    ['no base64', '%%%%', 'not_a_png'],
+    ['text', Buffer.from('hello'.repeat(20)).toString('base64'), 'not_an_image'],
+    ['no base64', '%%%%', 'not_an_image'],
     [
       'an SVG that says it is a PNG',
       `data:image/png;base64,${Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')}`,
-      'not_a_png',
+      'not_an_image',
     ],
-    ['a JPEG', Buffer.from(`ffd8ffe0${'00'.repeat(60)}`, 'hex').toString('base64'), 'not_a_png'],
+    ['a JPEG that ends early', jpeg.slice(0, 400), 'broken_image'],
+    [
+      'a JPEG without a frame',
+      Buffer.from(`ffd8ffe0${'00'.repeat(60)}`, 'hex').toString('base64'),
+      'broken_image',
+    ],
+    ['a JPEG that claims a gigabyte', jpegOf(16_384, 16_384), 'image_too_large'],
+    ['a JPEG with a thousand scans', jpegOf(24, 16, 1000), 'broken_image'],
+    ['a WebP that ends early', webp.slice(0, 60), 'broken_image'],
+    ['a WebP that claims a gigabyte', webpOf(16_383, 16_383), 'image_too_large'],
     ['a truncated PNG', truncated, 'broken_png'],
     ['a PNG with a wrong checksum', Buffer.from(flipped).toString('base64'), 'broken_png'],
     ['a PNG without pixels', forged(0, 9, Buffer.alloc(0)), 'broken_png'],

@@ -89,8 +89,12 @@ export class BaselineStore {
   }
 
   #folderOf(project: string, { route, viewport }: Place): string {
-    const { name, width, height, mobile } = viewport;
-    const place = createHash('sha256').update(JSON.stringify([route, name, width, height, mobile]));
+    const { name, width, height, mobile, scale = 1 } = viewport;
+    // Baselines from before there was a scale keep their place.
+    const density = scale === 1 ? [] : [scale];
+    const place = createHash('sha256').update(
+      JSON.stringify([route, name, width, height, mobile, ...density]),
+    );
     return `${project}/${place.digest('hex').slice(0, 32)}`;
   }
 

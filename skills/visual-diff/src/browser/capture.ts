@@ -23,7 +23,7 @@ export type Shot = Place & Look;
 
 /**
  * Takes a screenshot of every route in every viewport, as far as can be always the same: no animation, no caret, one
- * time zone, language and density.
+ * time zone and language, and the density of the viewport.
  * @throws SkillError 403 when the host of a page is refused, 422 for a wrong selector
  */
 export async function* capture(browser: Browser, pages: Pages): AsyncGenerator<Shot> {
@@ -32,7 +32,7 @@ export async function* capture(browser: Browser, pages: Pages): AsyncGenerator<S
       viewport: { width: viewport.width, height: viewport.height },
       isMobile: viewport.mobile,
       hasTouch: viewport.mobile,
-      deviceScaleFactor: 1,
+      deviceScaleFactor: viewport.scale ?? 1,
       reducedMotion: 'reduce',
       colorScheme: 'light',
       locale: 'en-US',

@@ -25,6 +25,11 @@ export function layoutOf(width: number, depth: number, colourType: number): Layo
   return type?.depths.includes(depth) ? { width, depth, colourType, samples: type.samples } : undefined;
 }
 
+/** Whether no pixel can be transparent. */
+export function isOpaque({ colourType, transparent }: Layout): boolean {
+  return colourType < 4 && transparent === undefined;
+}
+
 /** Bytes of a scanline, without the byte that names its filter. */
 export function lineBytes({ width, depth, samples }: Layout): number {
   return Math.ceil((width * samples * depth) / 8);
@@ -46,11 +51,10 @@ export function toPixels(
 }
 
 function fromRgb(line: Uint8Array, pixels: Uint8Array): void {
+  const view = new DataView(pixels.buffer, pixels.byteOffset, pixels.length);
   for (let i = 0, o = 0; o < pixels.length; i += 3, o += 4) {
-    pixels[o] = line[i] ?? 0;
-    pixels[o + 1] = line[i + 1] ?? 0;
-    pixels[o + 2] = line[i + 2] ?? 0;
-    pixels[o + 3] = 255;
+    const colour = (line[i] ?? 0) | ((line[i + 1] ?? 0) << 8) | ((line[i + 2] ?? 0) << 16);
+    view.setInt32(o, colour | (255 << 24), true);
   }
 }
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { crc32, createInflate } from 'node:zlib';
 import { type Picture, pictureOf } from './picture.js';
 import { unfilter } from './png-filters.js';
-import { type Layout, layoutOf, lineBytes, toPixels } from './png-pixels.js';
+import { isOpaque, type Layout, layoutOf, lineBytes, toPixels } from './png-pixels.js';
 import { refused } from './refused.js';
 
 export const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -31,11 +31,8 @@ export function pngSize(bytes: Buffer): { width: number; height: number } {
 export async function openPng(bytes: Buffer, field: string): Promise<Picture> {
   const { header, data } = readChunks(bytes, field);
   if (header.interlaced) return deinterlace(header, data, field);
-  return {
-    width: header.width,
-    height: header.height,
-    strips: (rows) => stripsOf(header, data, field, rows),
-  };
+  const { width, height } = header;
+  return { width, height, opaque: isOpaque(header), strips: (rows) => stripsOf(header, data, field, rows) };
 }
 
 interface Chunks {

@@ -2,6 +2,8 @@ import { maxPixels } from '../schema.js';
 import type { Picture } from './picture.js';
 import { openPng, pngSignature, pngSize } from './png.js';
 import { refused } from './refused.js';
+import { decodeJpeg, decodeWebp, maxWholePixels } from './whole.js';
+import { isJpeg, isWebp, jpegSize, type Size, webpSize } from './whole-sizes.js';
 
 /**
  * Opens an image that a caller gives in base64, or as a data: URL.
@@ -12,25 +14,45 @@ export function readImage(base64: string, field: string): Promise<Picture> {
 }
 
 /**
- * Opens an image. Its bytes say what it is, and its header says its size before anything is decompressed.
+ * Opens an image. Its bytes say what it is, whatever the caller says, and its header says its size before anything is
+ * decompressed.
  * @throws SkillError 422 when it is none, a broken or a too large one
  */
 export async function openImage(bytes: Buffer, field: string): Promise<Picture> {
-  const isPng = bytes.length > 32 && bytes.subarray(0, 8).equals(pngSignature);
-  if (!isPng || bytes.toString('latin1', 12, 16) !== 'IHDR')
-    throw refused('not_a_png', field, 'is not a PNG in base64');
-  checkSize(pngSize(bytes), 'broken_png', field);
-  return openPng(bytes, field);
+  if (isPng(bytes)) {
+    checkSize(pngSize(bytes), maxPixels, 'broken_png', field);
+    return openPng(bytes, field);
+  }
+  if (isJpeg(bytes)) return openWhole('a JPEG', jpegSize(bytes), decodeJpeg, bytes, field);
+  if (isWebp(bytes)) return openWhole('a WebP', webpSize(bytes), decodeWebp, bytes, field);
+  throw refused('not_an_image', field, 'is not a PNG, a JPEG or a WebP in base64');
 }
 
-function checkSize(
-  { width, height }: { width: number; height: number },
-  broken: string,
+function isPng(bytes: Buffer): boolean {
+  const isSigned = bytes.length > 32 && bytes.subarray(0, 8).equals(pngSignature);
+  return isSigned && bytes.toString('latin1', 12, 16) === 'IHDR';
+}
+
+async function openWhole(
+  what: string,
+  size: Size | undefined,
+  decode: (bytes: Buffer) => Promise<Picture>,
+  bytes: Buffer,
   field: string,
-): void {
+): Promise<Picture> {
+  if (!size) throw refused('broken_image', field, `is ${what} with a broken header`);
+  checkSize(size, maxWholePixels, 'broken_image', field);
+  try {
+    return await decode(bytes);
+  } catch (cause) {
+    throw refused('broken_image', field, `is ${what} that cannot be decoded`, cause);
+  }
+}
+
+function checkSize({ width, height }: Size, most: number, broken: string, field: string): void {
   if (width === 0 || height === 0) throw refused(broken, field, 'has no pixels');
-  if (width * height > maxPixels) {
-    const what = `has ${width} x ${height} pixels; at most ${maxPixels} are compared`;
+  if (width * height > most) {
+    const what = `has ${width} x ${height} pixels; at most ${most} are compared`;
     throw refused('image_too_large', field, what);
   }
 }

@@ -47,7 +47,7 @@ export class Rows {
   async #decode(): Promise<void> {
     const { value } = await this.#strips.next();
     this.#strip = value ?? new Uint8Array(this.#stride);
-    flatten(this.#strip);
+    if (!this.picture.opaque) flatten(this.#strip);
     for (const mask of this.masks) paintOver(this.#strip, this.picture.width, this.#y, mask);
   }
 }

@@ -48,10 +48,11 @@ const style = `body{font:14px/1.5 sans-serif;margin:24px}img{max-width:100%;disp
 .top{position:relative;width:50%;min-width:16px;max-width:100%;height:100%;overflow:hidden;resize:horizontal;border-right:2px solid #c00;background:#fff}
 td,th{padding:4px 12px;text-align:left;border-bottom:1px solid #ccc}`;
 
-/** Only PNGs were compared, and nothing but base64 is written, whatever the caller sent. */
+/** The bytes say what an image is, and nothing but base64 is written, whatever the caller sent. */
 function image(name: string, base64: string): string {
   const bytes = base64.replace(/^data:[^,]*,/, '').replace(/[^A-Za-z0-9+/=]/g, '');
-  return `<img alt="${name}" src="data:image/png;base64,${bytes}">`;
+  const type = bytes.startsWith('/9j/') ? 'jpeg' : bytes.startsWith('UklGR') ? 'webp' : 'png';
+  return `<img alt="${name}" src="data:image/${type};base64,${bytes}">`;
 }
 
 const escapes: Record<string, string> = {

@@ -36,6 +36,8 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string) 
     legalComments: 'none',
     // Packages of the same workspace are bundled from source, so that no stale build of them is shipped.
     conditions: ['@odoobo/source'],
+    // WebAssembly goes into the bundle as bytes: a module of it beside the bundle would not be found.
+    loader: { '.wasm': 'binary' },
     banner: { js: bundleBanner(entry) },
     plugins: [ownPlace(skillRoot, entry), optionalPackages()],
     logLevel: 'silent',
