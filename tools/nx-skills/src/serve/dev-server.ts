@@ -3,6 +3,7 @@ import { type BuildResult, context, formatMessages, type Plugin } from 'esbuild'
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bundleOptions, startFile, startPath } from '../artefact/bundle.js';
+import { optionalPackages } from '../artefact/optional-packages.js';
 import { findAssets } from '../manifest/assets.js';
 
 export interface DevServerOptions {
@@ -32,7 +33,11 @@ export async function startDevServer(options: DevServerOptions): Promise<() => P
   const bundling = bundleOptions(options.skillRoot, options.entry, folder);
   const bundler = await context({
     ...bundling,
-    plugins: [...bundling.plugins, onBuilt((result) => afterBuild(result, service, options.report))],
+    plugins: [
+      ...bundling.plugins,
+      optionalPackages(),
+      onBuilt((result) => afterBuild(result, service, options.report)),
+    ],
   });
   await bundler.watch();
   return async () => {
