@@ -152,6 +152,16 @@ describe('hostile input', () => {
     });
   });
 
+  it.each(['export function f() {}', 'const value = compute();', 'export class A { m() {} }'])(
+    'reads a line that is there twenty thousand times in seconds: %s',
+    async (line) => {
+      const start = performance.now();
+      const { files } = await review(patch('a.ts', '', `${line}\n`.repeat(20_000)));
+      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(files[0]?.additions).toBe(20_000);
+    },
+  );
+
   it('reads a file that is too large to parse line by line', async () => {
     const diff = patch('a.js', '', `${'x = [1, 2, 3];\n'.repeat(50_000)}eval(x);\n`);
     const { files, issues } = await review(diff);

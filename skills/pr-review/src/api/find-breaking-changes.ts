@@ -1,5 +1,6 @@
 import type { ParsedFile } from '../code/parse.js';
 import type { ChangedFile } from '../diff/parse-diff.js';
+import { groupBy } from '../group-by.js';
 import { type BreakingChange, breakingChanges, notAnApi } from '../rules/breaking-changes.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
@@ -27,9 +28,7 @@ export function findBreakingChanges(file: ChangedFile, parsed: ParsedFile): Issu
 type Exports = Map<string, Signature[]>;
 
 function grouped(signatures: Signature[]): Exports {
-  const groups: Exports = new Map();
-  for (const one of signatures) groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
-  return groups;
+  return groupBy(signatures, ({ name }) => name);
 }
 
 /** `Cart.total` is one; `* from './cart.js'` is not. */

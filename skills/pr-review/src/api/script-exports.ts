@@ -1,16 +1,14 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ParsedChunk } from '../code/parse.js';
+import { groupBy } from '../group-by.js';
 import { callable, membersOf } from './script-members.js';
 import { childrenOf, headOf, type Kind, type Signature, signature, textOf } from './signature.js';
 
 /** What a module in JavaScript or TypeScript exports, as ES module or CommonJS. */
 export function scriptExports(chunk: ParsedChunk): Signature[] {
   const statements = childrenOf(chunk.tree.topNode);
-  const local = new Map<string, Signature[]>();
-  for (const found of statements.flatMap((node) => declared(chunk, node))) {
-    const [owner = ''] = found.name.split('.', 1);
-    local.set(owner, [...(local.get(owner) ?? []), found]);
-  }
+  const declarations = statements.flatMap((node) => declared(chunk, node));
+  const local = groupBy(declarations, ({ name }) => name.split('.', 1)[0] ?? '');
   return statements.flatMap((node) => {
     if (node.name === 'ExportDeclaration') return exported(chunk, node, local);
     return node.name === 'ExpressionStatement' ? commonJs(chunk, node.firstChild) : [];

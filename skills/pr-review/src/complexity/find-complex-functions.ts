@@ -1,8 +1,9 @@
 import type { ParsedFile } from '../code/parse.js';
+import { groupBy } from '../group-by.js';
 import { complexityLimits } from '../rules/complexity.js';
 import { quoted } from '../rules/quoted.js';
 import type { Issue } from '../schema.js';
-import { type FunctionComplexity, measure } from './functions.js';
+import { measure } from './functions.js';
 
 export interface ChangedFunction {
   name: string;
@@ -23,25 +24,19 @@ export function complexityOf({ before, after, language }: ParsedFile): FileCompl
   const old = before.flatMap((chunk) => measure(chunk, language).functions);
   const measured = after.map((chunk) => measure(chunk, language));
   const functions = measured.flatMap((chunk) => chunk.functions);
+  const named = groupBy(functions, ({ name }) => name);
+  const oldNamed = groupBy(old, ({ name }) => name);
+  // A function is identified only by a name that one function has on each side.
+  const complexityBefore = (name: string) =>
+    named.get(name)?.length === 1 && oldNamed.get(name)?.length === 1
+      ? oldNamed.get(name)?.[0]?.complexity
+      : undefined;
   return {
     functions: functions.flatMap(({ changedLine, ...found }) =>
-      changedLine === undefined
-        ? []
-        : [{ ...found, changedLine, before: complexityBefore(found.name, old, functions) }],
+      changedLine === undefined ? [] : [{ ...found, changedLine, before: complexityBefore(found.name) }],
     ),
     addedBranches: measured.reduce((sum, { changedBranches }) => sum + changedBranches, 0),
   };
-}
-
-/** A function is identified only by a name that one function has on each side. */
-function complexityBefore(
-  name: string,
-  old: FunctionComplexity[],
-  now: FunctionComplexity[],
-): number | undefined {
-  const [first, ...others] = old.filter((found) => found.name === name);
-  const isOne = others.length === 0 && now.filter((found) => found.name === name).length === 1;
-  return isOne ? first?.complexity : undefined;
 }
 
 /** Functions that the change makes complex, or more so. One that was as complex before is not a finding about this change. */
