@@ -31,7 +31,6 @@ const graceMs = 2_000;
 
 /**
  * Runs a command without a shell and returns its exit code, whatever it is. It has no terminal for prompts.
- *
  * @param shown the command as errors name it, without secrets
  * @throws {CommandError} when it cannot be started, does not end in time, or is killed
  * @throws the signal's reason when aborted

@@ -77,7 +77,6 @@ export const foreignRepository: GitPolicy = {
 /**
  * Runs git and returns its exit code, whatever it is: for plumbing, 1 is often an answer. Git prompts for nothing,
  * opens no editor and no pager, and takes no optional lock.
- *
  * @throws {GitError} when git cannot be started, does not end in time (its cause is then a DeadlineError), or is killed
  * @throws the signal's reason when aborted
  */
@@ -97,7 +96,6 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 
 /**
  * Runs git and accepts only exit code 0.
- *
  * @returns what it printed, without the last line break
  * @throws {GitError} as `git` does, and on every exit code but 0, with git's message
  */

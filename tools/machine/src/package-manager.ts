@@ -30,7 +30,6 @@ export const lockFiles = [...Object.values(managers).map(({ lockFile }) => lockF
 
 /**
  * The package manager whose lock file is in a folder; undefined if there is none.
- *
  * @param order the package managers to look for, the preferred one first
  */
 export async function packageManagerOf(

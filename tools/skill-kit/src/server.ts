@@ -34,10 +34,7 @@ const methods = {
   '/openapi.json': 'GET, HEAD',
 };
 
-/**
- * Makes the server of a skill; it does not listen yet.
- * @throws Error when LOG_LEVEL is not a level of pino
- */
+/** Makes the server of a skill; it does not listen yet. @throws Error when LOG_LEVEL is not a level of pino */
 export function createSkillServer(
   manifest: SkillManifest,
   skill: Skill,

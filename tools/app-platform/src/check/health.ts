@@ -35,11 +35,7 @@ type Askable = Pick<LiveService, 'at' | 'ask'>;
 
 type Attempt = Pick<HealthReport, 'trouble' | 'reply'>;
 
-/**
- * GETs the health path once.
- *
- * @throws the signal's reason when it is aborted; never because the service is not healthy
- */
+/** GETs the health path once. @throws the signal's reason when it is aborted; never because the service is not healthy */
 export async function askHealth(
   service: Askable,
   check: Pick<HealthCheck, 'healthPath' | 'digest' | 'timeoutMs' | 'signal'>,
@@ -55,7 +51,6 @@ export async function askHealth(
 
 /**
  * GETs the health path until it answers 200, waiting longer each time, with jitter.
- *
  * @throws the signal's reason when it is aborted; never because the service is not healthy
  */
 export async function checkHealth(service: Askable, check: HealthCheck): Promise<HealthReport> {

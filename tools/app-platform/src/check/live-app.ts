@@ -12,11 +12,7 @@ export interface LiveApp {
   commit?: string;
 }
 
-/**
- * The URL and the version of a live app.
- *
- * @throws Error that says why the app is not live
- */
+/** The URL and the version of a live app. @throws Error that says why the app is not live */
 export function liveAppOf(app: App): LiveApp {
   const { name } = app.spec;
   const live = app.active_deployment;

@@ -40,7 +40,6 @@ export class LiveService {
 
   /**
    * Sends one request.
-   *
    * @throws Error that says what is wrong when the whole reply does not arrive in time; the signal's reason when it is aborted
    */
   async ask({ method = 'GET', path, body, withinMs, signal }: Question): Promise<Reply> {

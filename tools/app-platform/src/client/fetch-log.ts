@@ -10,10 +10,7 @@ export interface FetchLogOptions {
   tailBytes?: number;
 }
 
-/**
- * The end of a log as text, historic or live.
- * @throws Error when it cannot be read, naming the host but not the signed URL
- */
+/** The end of a log as text, historic or live. @throws Error when it cannot be read, naming the host but not the signed URL */
 export async function fetchLog(
   dispatcher: Dispatcher,
   url: string,

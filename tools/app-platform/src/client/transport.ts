@@ -94,10 +94,7 @@ export class Transport {
     this.#redact = redactToken(options.token);
   }
 
-  /**
-   * Sends a call, and retries it where that is safe.
-   * @throws AppPlatformError, or the signal's reason when it is aborted
-   */
+  /** Sends a call, and retries it where that is safe. @throws AppPlatformError, or the signal's reason when it is aborted */
   async send<T>(call: Call<T>): Promise<T> {
     const { clock, limiter } = this.#options;
     const callTimeoutMs = call.timeoutMs ?? this.#options.callTimeoutMs;

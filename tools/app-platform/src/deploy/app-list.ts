@@ -60,10 +60,7 @@ export class AppList {
     this.#options = options;
   }
 
-  /**
-   * The apps at some moment after this call.
-   * @throws AppPlatformError, or the reason of a signal
-   */
+  /** The apps at some moment after this call. @throws AppPlatformError, or the reason of a signal */
   async read(signal: AbortSignal): Promise<Apps> {
     signal.throwIfAborted();
     return abortable(this.#shared(), signal);

@@ -29,9 +29,7 @@ export interface Carried {
   loses: string[];
 }
 
-/**
- * Adds to a wanted spec the parts of the app that are kept: what cannot be restored is kept, unless `prune` is set. Pure.
- */
+/** Adds to a wanted spec the parts of the app that are kept: what cannot be restored is kept, unless `prune` is set. Pure. */
 export function carry(wanted: AppSpec, app: App | undefined, options: CarryOptions): Carried {
   const there = app?.spec;
   if (!there) return { spec: wanted, kept: [], unknown: new Set(), keeps: [], removes: [], loses: [] };

@@ -53,10 +53,7 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   mayReplace?: ((live: Deployment, signal: AbortSignal) => Promise<Refusal | undefined>) | undefined;
 }
 
-/**
- * Tests a version that has just gone live, beyond its health.
- * @returns what is wrong with it, a line each
- */
+/** Tests a version that has just gone live, beyond its health. @returns what is wrong with it, a line each */
 export type SmokeTest = (skill: string, live: LiveApp, signal: AbortSignal) => Promise<string[]>;
 
 /** Mutual exclusion of deployers on one machine. */

@@ -186,10 +186,7 @@ async function overtaken(
   return new DeployFailure({ code: ownCauseCodes.cancelled, phase, message });
 }
 
-/**
- * The app at some moment after this call.
- * @throws DeployFailure when it was deleted
- */
+/** The app at some moment after this call. @throws DeployFailure when it was deleted */
 export async function stillThere(run: Run, app: App, signal: AbortSignal): Promise<App> {
   const now = await run.fleet.apps.afterwards(app, signal);
   if (now) return now;
@@ -197,10 +194,7 @@ export async function stillThere(run: Run, app: App, signal: AbortSignal): Promi
   throw new DeployFailure({ code: ownCauseCodes.gone, message });
 }
 
-/**
- * Makes sure that a deployment is live at this moment.
- * @throws DeployFailure that names what is live instead
- */
+/** Makes sure that a deployment is live at this moment. @throws DeployFailure that names what is live instead */
 export async function confirmLive(
   run: Run,
   { app, deployment }: Applied,

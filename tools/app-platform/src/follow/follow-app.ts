@@ -12,10 +12,7 @@ export interface Standing {
 export interface LogSource {
   /** Undefined when the app is gone. @throws Error when that is not known at the moment */
   look(signal: AbortSignal): Promise<Standing | undefined>;
-  /**
-   * The log of a deployment as it grows, until its end.
-   * @throws NoSuchLog; Error when the connection breaks
-   */
+  /** The log of a deployment as it grows, until its end. @throws NoSuchLog; Error when the connection breaks */
   open(deployment: string, from: LogStart, signal: AbortSignal): AsyncIterable<LogFrame>;
 }
 

@@ -2,7 +2,6 @@ import { isNode, type Node, parseDocument } from 'yaml';
 
 /**
  * The comment of an App Spec's author on a part of it, above it or after its value, on one line.
- *
  * @param path such as `services/0/envs/1`
  * @returns undefined where there is no comment
  */

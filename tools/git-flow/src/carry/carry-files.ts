@@ -27,7 +27,6 @@ interface Carry {
 /**
  * Copies files of a checkout into a worktree that lacks them. Nothing is overwritten, nothing is written through a link, and no
  * folder is created that a sparse checkout leaves out. Safe to repeat.
- *
  * @throws when a file cannot be read or written
  */
 export async function carryFiles(carry: Carry): Promise<Carried> {

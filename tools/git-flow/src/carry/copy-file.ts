@@ -7,7 +7,6 @@ import type { FileMark } from './worktree-notes.js';
 /**
  * Copies a file with its mode, or a link as a link, to a free path. It appears complete or not at all, so that a later run
  * does not take a part of it for a user's file; where the file system has no hard links, a copy can be incomplete.
- *
  * @param root of the checkout that it is copied from
  * @param aside a free path outside every working tree
  */

@@ -35,7 +35,6 @@ export interface Search {
 
 /**
  * The files that are carried by the rules: those that match and that git ignores, so none that is tracked.
- *
  * @returns paths from the root
  * @throws {GitError} when git fails
  */

@@ -7,7 +7,6 @@ import { type FileMark, readNotes } from './worktree-notes.js';
 /**
  * Carried files whose content exists only in this worktree: changed since they were copied, created there, or deleted in the
  * checkout that they came from. They would be lost with the worktree, and no commit has them.
- *
  * @param from root of the checkout that files are carried from
  * @returns paths from the root of the worktree
  */

@@ -6,7 +6,6 @@ import { join, normalize } from 'node:path';
 /**
  * Copies what the workspace's own packages ship and git does not track, such as `dist`, into a worktree that lacks it:
  * without it, the workspace's own tools could not be loaded there.
- *
  * @param folders of packages, relative to both roots
  * @returns the folders to which something was copied
  */

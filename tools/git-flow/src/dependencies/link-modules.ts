@@ -5,7 +5,6 @@ import { dirname, join, relative, sep } from 'node:path';
  * Gives a folder of a worktree the packages that the same folder of the main checkout has, by a link for each: no copy
  * and no download. A package of the workspace itself is linked to that of the worktree, so that changes there take
  * effect there. Anything in place that is not a link stays unchanged.
- *
  * @param folder relative to both roots; empty for the roots
  */
 export async function linkModules(main: string, worktree: string, folder: string): Promise<void> {

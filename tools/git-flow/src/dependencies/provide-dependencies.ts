@@ -38,7 +38,6 @@ const cacheFlags: Record<PackageManagerName, readonly string[]> = {
 /**
  * Gives a worktree the packages that it needs: links to those of the main checkout where both have the same lock file,
  * else an installation of its own. Safe to repeat; an existing installation stays.
- *
  * @throws when an installation or the workspace's own `prepare` script fails, with what it printed
  */
 export async function provideDependencies(options: DependenciesOptions): Promise<void> {

@@ -5,7 +5,6 @@ const commandMs = 900_000;
 
 /**
  * Runs a command in a folder with the user's environment.
- *
  * @returns what it printed
  * @throws {CommandError} when it fails or takes longer than a quarter of an hour, with the end of what it printed
  * @throws the signal's reason when aborted

@@ -51,7 +51,6 @@ export type Containment =
  *
  * Fetch deployed commits first (`readDeployed`): only with the live commit can an older state be distinguished from a
  * deliberate revert.
- *
  * @throws {GitError} when the commit that would be shipped is not in this clone, or git does not answer in time
  */
 export async function containsLive({

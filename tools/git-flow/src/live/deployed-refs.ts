@@ -51,7 +51,6 @@ const firstWaitMs = 100;
  * Records the commits that were deployed last, in `refs/deployed/<environment>/<skill>`: they can be compared with even when
  * no branch has them any more. Each ref is swapped from the value that was read, and refs that are right already are not
  * written: one push at most, whatever the number, and none that loses what another writer has just recorded.
- *
  * @throws {GitError} when they cannot be recorded, with why; the deployments themselves do not depend on it
  */
 export async function keepDeployed(
@@ -63,11 +62,7 @@ export async function keepDeployed(
   if (remote) await swap(deployed, remoteRefs(remote, options), options);
 }
 
-/**
- * Reads which commits were deployed last.
- *
- * @throws {GitError} when the remote cannot be asked
- */
+/** Reads which commits were deployed last. @throws {GitError} when the remote cannot be asked */
 export async function readDeployed({ remote, ...options }: KeepDeployedOptions): Promise<DeployedCommit[]> {
   if (remote) {
     const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];

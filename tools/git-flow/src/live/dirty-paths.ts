@@ -18,7 +18,6 @@ export interface DirtyPath {
 /**
  * Which of some paths have uncommitted changes: staged, not staged, or untracked and not ignored. Files elsewhere do not matter,
  * and nothing is changed, not even the index.
- *
  * @returns the paths that have changes, in the order given
  * @throws {GitError} where there is no repository
  */

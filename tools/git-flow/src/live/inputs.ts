@@ -12,7 +12,6 @@ export type Inputs = Record<string, string>;
 
 /**
  * What some paths hold in a commit, as git's ids of content: equal ids are equal content, in every clone.
- *
  * @returns by path as given; paths that the commit does not have are left out
  * @throws {GitError} when the commit is not in this clone
  */
@@ -25,7 +24,6 @@ export async function inputsOf({ commit, paths, ...options }: InputsOptions): Pr
 
 /**
  * The ids of objects named as in git, such as `<commit>:<path>`; read by one process, whatever their number.
- *
  * @returns in the order of the names; undefined for what is not there
  */
 export async function readIds(

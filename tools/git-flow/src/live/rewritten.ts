@@ -15,7 +15,6 @@ const rewriting = /^commit \(amend\): |\(finish\): /;
 /**
  * Whether a commit of a branch was amended or rebased in this clone into the branch's current head: then its author has replaced
  * it. Read from the branch's reflog.
- *
  * @throws {GitError} when git does not answer in time
  */
 export async function wasRewritten({ from, commit, branch, ...git }: WasRewrittenOptions): Promise<boolean> {

@@ -13,7 +13,6 @@ export interface SinceDeployed {
 /**
  * Compares HEAD with a commit that was deployed: by the content of files, so that squashes, rebases and deleted branches
  * do not matter.
- *
  * @param paths relative to `cwd`
  * @throws {GitError} when the commit is not in this clone
  */
@@ -31,7 +30,6 @@ export async function changedSince(
 
 /**
  * The newest common ancestor of HEAD and some deployed commits: all commits that they lack are newer.
- *
  * @returns undefined where they have no history in common, or this clone is too shallow to know it
  */
 export async function commonBase(
@@ -44,7 +42,6 @@ export async function commonBase(
 
 /**
  * Whether anything in some paths differs from a commit, committed or not.
- *
  * @param paths relative to `cwd`
  * @throws {GitError} when the commit is not in this clone
  */

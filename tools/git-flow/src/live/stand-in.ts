@@ -15,7 +15,6 @@ const author = 'nx-skills <nx-skills@example.invalid> 0 +0000';
  * Makes a commit that stands for uncommitted changes, without their content: the user has not asked to publish that. It holds
  * the state before the paths were last changed. So every comparison with it finds them changed, and its merge base with a
  * branch is a commit since which they have changed: the deployed state is never mistaken for a known one.
- *
  * @returns its full hash
  * @throws {GitError} when the commit is not in this clone
  */

@@ -18,7 +18,6 @@ const mergesMs = 10_000;
 /**
  * Of the files that differ between the live commit and another: those whose live state was never in the history of the other.
  * Only the history since the two diverged counts: earlier states are what the live side has changed.
- *
  * @param differing files that differ, with their live states
  */
 export async function filesNotTakenOver(
@@ -32,11 +31,7 @@ export async function filesNotTakenOver(
   return left.length === 0 ? [] : filesNotMerged(left, histories);
 }
 
-/**
- * Files that differ between two commits.
- *
- * @returns with their states in the first, from the root of the repository
- */
+/** Files that differ between two commits. @returns with their states in the first, from the root of the repository */
 export async function diffFiles(
   from: string,
   to: string,

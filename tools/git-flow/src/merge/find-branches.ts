@@ -17,7 +17,6 @@ export interface FindBranchesOptions extends Omit<MergeBranchesOptions, 'branche
 
 /**
  * The local branches among some names, and whether they have anything to merge, compared with what the remote has now.
- *
  * @throws when the remote cannot be asked
  */
 export async function findBranches(options: FindBranchesOptions): Promise<Map<string, FoundBranch>> {

@@ -28,7 +28,6 @@ export async function readTip(commit: string, options: GitOptions): Promise<Tip>
 /**
  * Merges a commit into another as `git merge --no-ff` would, in the object store alone: no working tree, index or branch
  * is touched.
- *
  * @param unmerged the commits of its history that `onto` does not have
  */
 export async function mergeInMemory(

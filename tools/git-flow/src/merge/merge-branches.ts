@@ -32,7 +32,6 @@ const retryMs = 600_000;
  * it. A branch that cannot land does not stop the others.
  *
  * On one machine, call it while holding a claim: taking turns is faster than racing.
- *
  * @throws when no branch can land, and then none has; the signal's reason when it is aborted
  */
 export async function mergeBranches(options: MergeBranchesOptions): Promise<MergeReport> {

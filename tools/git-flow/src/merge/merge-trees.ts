@@ -21,7 +21,6 @@ const usualModes = new Set([folderMode, '100644', '100755', '120000', '160000'])
  * git detects them to apply what the other side did to the old path, or added to the old folder. Here it
  * did neither, since the old path, or the deleted folder, would have been changed by both. So git merges every such
  * path, even if both have changed it alike: two that delete the same file may have renamed it differently.
- *
  * @returns the hash of the merged tree; undefined where git must merge it
  * @throws {GitError} when a tree cannot be read or written
  */

@@ -22,7 +22,6 @@ export interface Merger extends GitOptions {
 
 /**
  * Prepares to merge, and checks for everything that would stop the first merge.
- *
  * @throws when git has no identity configured, or this clone is shallow
  */
 export async function prepareMerger(options: GitOptions): Promise<Merger> {
@@ -61,7 +60,6 @@ async function identity(variable: string, options: GitOptions): Promise<string> 
 
 /**
  * In UTF-8. Format: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_git_commit_objects
- *
  * @param author as `git var GIT_AUTHOR_IDENT` prints it: `Name <address> 1700000000 +0100`
  */
 function formatCommit({ tree, parents, message }: NewCommit, author: string, committer: string): string {

@@ -18,7 +18,6 @@ export interface MergeTarget {
   read(): Promise<Tip>;
   /**
    * Moves it forward, only if it is still at the commit that was read.
-   *
    * @throws when it cannot be moved and a retry would not help
    */
   land(from: string, to: string): Promise<Landing>;
@@ -137,7 +136,6 @@ function isLocked({ stderr }: Pick<GitResult, 'stderr'>): boolean {
  * Moves a branch of this repository forward to a commit, with the working tree that has it checked out, as
  * `git merge --ff-only` does. A working tree with changes is not touched, and neither is its branch: if the branch moved,
  * everything that was merged would show as a change there.
- *
  * @throws {GitError} when git itself fails
  */
 async function moveLocal(branch: string, to: string, options: GitOptions): Promise<LocalBranch> {

@@ -19,7 +19,6 @@ export interface TemporaryCheckout {
 /**
  * Checks out a commit into a temporary folder. The caller removes it, also when interrupted. After a kill -9 the system's
  * clean-up deletes the folder, and `git worktree prune` its registration.
- *
  * @throws {GitError} when there is no such commit, or no space
  */
 export async function addTemporaryCheckout(commit: string, options: GitOptions): Promise<TemporaryCheckout> {

@@ -16,7 +16,6 @@ export class TreeStore {
 
   /**
    * Format of the answer: https://git-scm.com/docs/git-cat-file#_batch_output
-   *
    * @param revision of a tree, such as `<hash of a commit>^{tree}`
    * @throws {GitError} when there is none
    */

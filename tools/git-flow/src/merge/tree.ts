@@ -13,7 +13,6 @@ export const folderMode = '40000';
 /**
  * Reads the content of a tree object.
  * Format: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_tree_objects
- *
  * @param hashBytes length of a hash: 20, or 32 in a repository of SHA-256
  */
 export function parseTree(content: Buffer, hashBytes: number): Tree {

@@ -8,7 +8,6 @@ export class UnmergedCommits {
    * Reads them with one git process, whatever the number of branches. `base...head` makes git find all merge bases
    * of the two and stop at them, even where clocks were wrong and `base..head` alone would go past them.
    * https://git-scm.com/docs/git-rev-list
-   *
    * @throws {GitError} when a commit does not exist
    */
   static async read(base: string, heads: readonly string[], options: GitOptions): Promise<UnmergedCommits> {
@@ -25,7 +24,6 @@ export class UnmergedCommits {
   /**
    * The merge base of this commit. Every merge base is a merged parent of an unmerged commit, so where there is
    * only one such parent it is the only merge base.
-   *
    * @returns undefined where there is none, or more than one candidate: then git must decide
    */
   mergeBase(head: string): string | undefined {

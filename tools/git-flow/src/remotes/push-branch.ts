@@ -11,7 +11,6 @@ export interface PushBranchOptions extends Pick<GitOptions, 'cwd' | 'signal'> {
 
 /**
  * Moves a branch of a remote to a commit, by fast-forward only.
- *
  * @returns whether anything had to be pushed
  * @throws {RemoteError} when the remote's branch is not an ancestor of the commit, a hook or a rule refuses it, or the remote
  * cannot be reached or written to
@@ -28,7 +27,6 @@ export async function pushBranch(options: PushBranchOptions): Promise<boolean> {
 
 /**
  * The commit of a remote's branch, as the remote reports it now; undefined where it has no such branch.
- *
  * @throws {RemoteError} when the remote cannot be reached
  */
 export async function remoteHead({

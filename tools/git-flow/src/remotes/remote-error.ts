@@ -52,7 +52,6 @@ interface Said {
 
 /**
  * Runs a git command that talks to a remote.
- *
  * @returns what it printed
  * @throws {RemoteError} when it fails
  * @throws the signal's reason when aborted

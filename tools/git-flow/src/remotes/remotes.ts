@@ -10,7 +10,6 @@ export async function remoteUrl(remote: string, options: Place): Promise<string 
 
 /**
  * The URL of a remote as it may be shown: without user, password and query. Undefined where there is no such remote.
- *
  * @param direction fetch and push can have different URLs
  */
 export async function shownUrl(
@@ -23,11 +22,7 @@ export async function shownUrl(
   return exitCode === 0 ? withoutSecrets(stdout) : undefined;
 }
 
-/**
- * The URLs of all remotes as git uses them, by name.
- *
- * @throws {GitError} where there is no repository
- */
+/** The URLs of all remotes as git uses them, by name. @throws {GitError} where there is no repository */
 export async function readRemotes(options: Place): Promise<Map<string, string>> {
   const lines = (await gitOutput(['remote', '--verbose'], options)).split('\n');
   const remotes = lines.map((line) => /^(.+)\t(.+) \(fetch\)/.exec(line));

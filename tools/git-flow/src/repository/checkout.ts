@@ -21,7 +21,6 @@ const timeoutMs = 10_000;
 
 /**
  * Reads what is checked out in a folder, without reading its files.
- *
  * @returns undefined where there is no git repository, or one without a commit
  * @throws {GitError} when git itself fails
  */
@@ -38,7 +37,6 @@ export async function readHead(directory: string): Promise<Head | undefined> {
 
 /**
  * The same, and whether files have uncommitted changes: git looks at every file. Nothing is changed, not even the index.
- *
  * @returns undefined where there is no git repository, or one without a commit
  * @throws {GitError} when git itself fails
  */

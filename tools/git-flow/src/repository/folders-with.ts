@@ -6,7 +6,6 @@ import { listWorktrees } from '../worktrees/worktree-list.js';
 /**
  * The names of the folders that hold a file of some name, committed or not, in all working trees of a repository; also those
  * that a sparse checkout leaves out.
- *
  * @throws {GitError} where there is no repository
  */
 export async function foldersWith(file: string, options: GitOptions): Promise<ReadonlySet<string>> {
@@ -42,7 +41,6 @@ export interface FolderOrigin extends GitOptions {
 /**
  * Whether the history of HEAD has ever had such a folder, or has the commit that it was seen at. If neither, the folder belongs
  * to another branch.
- *
  * @throws {GitError} when git does not answer
  */
 export async function wasEverHere({ folder, file, commit, ...options }: FolderOrigin): Promise<boolean> {

@@ -3,7 +3,6 @@ import { git, GitError, type GitOptions } from '@odoobo/machine/git';
 /**
  * The same in all clones and forks of a repository, whatever their names: the hash of its first commit, along the first parents
  * of HEAD.
- *
  * @returns undefined where there is no repository, no commit, or only a part of the history (a shallow clone)
  * @throws {GitError} when git does not answer
  */
@@ -33,7 +32,6 @@ const remoteMs = 20_000;
 
 /**
  * Makes sure that a commit is in this clone. No branch and no ref is changed.
- *
  * @returns whether it is there now
  * @throws the signal's reason when aborted
  */

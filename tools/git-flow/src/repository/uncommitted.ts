@@ -9,7 +9,6 @@ export interface UncommittedOptions extends GitOptions {
 
 /**
  * Files of a working tree that differ from the commit: staged or not. Nothing is changed, not even the index.
- *
  * @returns paths from the root of the repository
  * @throws {GitError} where there is no working tree
  */

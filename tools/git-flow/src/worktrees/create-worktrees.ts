@@ -21,7 +21,6 @@ import { quoted, type WorktreeAction, type WorktreeRequest, type WorktreeResult 
 /**
  * Gives each skill a worktree on its branch: creates missing ones, repairs broken ones, keeps the rest.
  * No one's work is changed, and a skill that cannot have a worktree does not stop the others.
- *
  * @throws where there is no repository, or the claim is not granted
  */
 export async function createWorktrees(
@@ -124,10 +123,7 @@ async function lookAgain(request: WorktreeRequest, run: Run): Promise<Done> {
   return { action: 'repaired', path: found.path };
 }
 
-/**
- * Repairs a broken worktree. Existing files are never overwritten: differences from the branch show as uncommitted
- * changes.
- */
+/** Repairs a broken worktree. Existing files are never overwritten: differences from the branch show as uncommitted changes. */
 async function repair(
   { path, administration, faults }: Extract<Found, { state: 'broken' }>,
   options: GitOptions,

@@ -22,7 +22,6 @@ const remote = 'origin';
 
 /**
  * Finds the default branch: the one that the remote reports, otherwise `fallback`.
- *
  * @param fallback such as `main`, or `origin/main`
  * @throws when neither exists, with what to do
  */
@@ -49,7 +48,6 @@ async function later(here: string, there: string, options: GitOptions): Promise<
 
 /**
  * Fetches from the remote, where there is one.
- *
  * @returns why that failed, with advice, in a sentence; undefined when it did not
  */
 export async function fetchRemote(options: GitOptions): Promise<string | undefined> {

@@ -35,7 +35,6 @@ export interface Known {
 
 /**
  * Finds the state of a skill's worktree. Changes nothing.
- *
  * @throws if something else is at its path, with what it is and what to do
  */
 export async function examine(request: WorktreeRequest, known: Known, options: GitOptions): Promise<Found> {

@@ -8,7 +8,6 @@ export type Links = ReadonlyMap<string, string>;
 
 /**
  * Reads the links of folders that may be a moved or copied worktree: git itself knows only where each was created.
- *
  * @param around absolute paths; the folders directly in them are read
  * @param at absolute paths; these folders themselves are read
  */
@@ -42,7 +41,6 @@ export function findCopies({ directory, worktree }: Administration, links: Links
 /**
  * Possible paths of a worktree that is not at its registered path. If the main checkout was moved too, the path in its `.git` file
  * no longer exists: then a folder beside the requested path counts, by the name that git gave the worktree.
- *
  * @param path the requested path
  */
 export function findMoved(administration: Administration, path: string, links: Links): string[] {

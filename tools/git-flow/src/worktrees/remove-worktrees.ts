@@ -21,7 +21,6 @@ export interface RemoveOptions extends WorktreesOptions {
  * Removes worktrees and branches of skills whose branch is merged and whose worktree is clean. For all others it reports
  * what would be lost, including carried files whose content exists only there. Other ignored files are deleted with their
  * worktree; branches of the remote stay.
- *
  * @throws where there is no repository or no default branch, or the claim is not granted
  */
 export async function removeWorktrees(

@@ -39,11 +39,7 @@ export interface Standings {
   read(skill: string, branch: string): Promise<Standing>;
 }
 
-/**
- * Reads branches and worktrees. Changes nothing, and contacts no remote.
- *
- * @throws where there is no default branch
- */
+/** Reads branches and worktrees. Changes nothing, and contacts no remote. @throws where there is no default branch */
 export async function openStandings(
   branches: readonly string[],
   fallback: string,

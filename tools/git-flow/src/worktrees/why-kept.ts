@@ -4,7 +4,6 @@ import { quoted } from './worktree.js';
 
 /**
  * What would be lost with a skill's branch and worktree, and what to do about that.
- *
  * @param own ignored files whose content exists only in this worktree
  * @returns undefined when nothing would be lost
  */

@@ -18,11 +18,7 @@ export interface ListedWorktree {
 
 const noCommit = /^0+$/;
 
-/**
- * All working trees of a repository, the main one first.
- *
- * @throws {GitError} where there is no repository
- */
+/** All working trees of a repository, the main one first. @throws {GitError} where there is no repository */
 export async function listWorktrees(options: GitOptions): Promise<ListedWorktree[]> {
   const output = await gitOutput(['worktree', 'list', '--porcelain', '-z'], options);
   const entries = output.split('\0\0').filter((entry) => entry !== '');

@@ -21,7 +21,6 @@ export interface Known {
 
 /**
  * The completions of the last word.
- *
  * @param words what follows the name of the program, up to the cursor; the last is being typed, and may be empty
  */
 export function candidates(words: readonly string[], known: Known): Candidate[] {

@@ -22,11 +22,7 @@ export interface RunOptions {
   wrongUse?: number;
 }
 
-/**
- * Runs a command line. Without arguments it explains itself.
- *
- * @returns the exit code; what is wrong stands on stderr then
- */
+/** Runs a command line. Without arguments it explains itself. @returns the exit code; what is wrong stands on stderr then */
 export async function runProgram(
   program: Command,
   args: readonly string[],

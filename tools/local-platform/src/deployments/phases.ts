@@ -82,10 +82,7 @@ function deployedFirst({ spec }: DeploymentRecord): (step: Step) => boolean {
   return (step) => named('deploy')(step) && begins(step.component);
 }
 
-/**
- * The deployment in its next phase, with the steps that belong to it.
- * @throws PhaseError when that phase cannot follow.
- */
+/** The deployment in its next phase, with the steps that belong to it. @throws PhaseError when that phase cannot follow. */
 export function enter(deployment: DeploymentRecord, phase: Phase, now: string): DeploymentRecord {
   if (!successors[deployment.phase].includes(phase)) {
     throw new PhaseError(`Deployment ${deployment.id} is ${deployment.phase}; it cannot become ${phase}.`);

@@ -22,9 +22,7 @@ export class Generations {
     return this.#all().reduce((sum, generation) => sum + generation.inFlight, 0);
   }
 
-  /**
-   * Where a request goes: to what is live; where that has no instance for it but those that were tried, to what stands by.
-   */
+  /** Where a request goes: to what is live; where that has no instance for it but those that were tried, to what stands by. */
   admit(request: IncomingMessage, tried?: ReadonlySet<Instance>): Admission {
     const nothing = this.#stops ? stopping : noDeploymentYet;
     const admission = admit(request, this.app, this.#live ?? nothing(this.app));

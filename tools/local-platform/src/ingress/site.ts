@@ -13,7 +13,6 @@ export type SiteAnswer = Pick<SendResult, 'statusCode' | 'headers' | 'stream'>;
  * Finds what a static site has for a path: the file, the index document of a folder, else the catchall or the error
  * document. @fastify/send, which Fastify's own static plugin stands on, does ranges, ETag, dates and types, and refuses to
  * leave the folder; links that leave it are refused here.
- *
  * @param path path and query as the site sees them, which the folder is searched for
  * @param original path and query as the client sent them
  * @returns none where there is no file to answer with

@@ -6,9 +6,7 @@ export interface DeletedApps {
   left: { name: string; error: Error }[];
 }
 
-/**
- * Deletes apps, and continues if one cannot be deleted. Safe to repeat: an app that is already gone is not an error.
- */
+/** Deletes apps, and continues if one cannot be deleted. Safe to repeat: an app that is already gone is not an error. */
 export async function deleteApps(client: AppPlatformClient, apps: readonly App[]): Promise<DeletedApps> {
   const result: DeletedApps = { deleted: [], left: [] };
   for (const app of apps) {

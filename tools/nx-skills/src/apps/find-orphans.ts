@@ -20,7 +20,6 @@ export interface Orphans {
 /**
  * Finds the apps that were made from this repository and whose skill is gone: no working tree has it, committed or not.
  * A renamed skill counts as gone. Previews are not included: they are deleted with their pull request.
- *
  * @returns undefined if the checkout does not show which repository it belongs to
  * @throws GitError when git does not answer
  */

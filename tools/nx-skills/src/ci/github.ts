@@ -25,7 +25,6 @@ export interface PullRequest {
 /**
  * Writes the one comment on a pull request about something, such as `plan`: it is created once, and updated later.
  * Calls: https://docs.github.com/en/rest/issues/comments. The token needs the permission `pull-requests: write`.
- *
  * @returns the URL of the comment
  * @throws where GitHub refuses, or does not answer within 30 s
  */

@@ -11,7 +11,6 @@ export interface Workspace {
 
 /**
  * Notifies the webhook of a workspace of how all jobs of a pipeline ended, as one run. A missing webhook is a warning.
- *
  * @throws when the webhook is set wrongly
  */
 export async function notifyReport(

@@ -8,7 +8,6 @@ const journalName = 'WORKTREE_STATUS.journal.jsonl';
 
 /**
  * The journals in a folder and its subfolders: one for each job of a pipeline, as downloaded with their artefacts.
- *
  * @throws when the folder cannot be read
  */
 export async function findJournals(folder: string): Promise<string[]> {

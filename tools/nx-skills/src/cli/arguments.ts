@@ -4,7 +4,6 @@ import { didYouMean } from '../terminal/did-you-mean.js';
 
 /**
  * The names in `a,b`; undefined if the option is missing, or empty like a workflow input that was not filled in.
- *
  * @throws where it contains no name
  */
 export function parseNames(option: string | undefined): string[] | undefined {

@@ -6,7 +6,6 @@ const remote = 'origin';
 /**
  * Prints the base commit for `nx affected --base`: everything that changed since then is not live yet. It comes from
  * the refs of verified deploys (for production, those on the remote), so no CI history is needed.
- *
  * @throws when nothing is known to be live
  */
 export async function baseCommand(options: PlaceOptions): Promise<number> {

@@ -16,7 +16,6 @@ const ofAll = ['nx.json', 'package.json', 'tsconfig.base.json', ...lockFiles];
 /**
  * The skills whose files differ from the live commit. The marks of the live apps name it: each skill is compared with
  * its own commit, on any branch. Skills whose live commit is unknown are included: deploy decides.
- *
  * @param apps of the target platform
  * @throws GitError when git does not answer
  */

@@ -14,7 +14,6 @@ export interface ChangedOptions {
 /**
  * Prints the skills to ship: those affected by changes since a base, or those that are named. With `--json` on one
  * line, for the matrix of a workflow.
- *
  * @throws for a name that no project with a target `deploy` has; when Nx cannot list the projects
  */
 export async function changedCommand({ skills, base, all, json }: ChangedOptions): Promise<number> {

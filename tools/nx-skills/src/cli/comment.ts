@@ -9,7 +9,6 @@ export interface CommentOptions {
 
 /**
  * Posts a Markdown file on a pull request as a comment; later comments about the same subject replace it.
- *
  * @throws where a variable is missing, the file cannot be read, or GitHub refuses
  */
 export async function commentCommand({ pullRequest: number, file, about }: CommentOptions): Promise<number> {

@@ -14,7 +14,6 @@ const choosing = /^(-p|--projects|--worktrees|--preview|--base|--head|--files)(=
 
 /**
  * Deploys the skills that changed since each was last live: runs `nx run-many -t deploy` for them.
- *
  * @param args options of Nx and of the target
  * @returns the exit code of Nx
  * @throws where an option is wrong, the platform cannot be reached, or there is no Nx

@@ -4,7 +4,6 @@ import { optionIssues, optionsOf } from '../hooks/option-issues.js';
 
 /**
  * Checks the options that a command passes on to a target, before the command does anything itself.
- *
  * @throws UsageError with every option that neither Nx nor the target has, and every value that is none
  */
 export function checkHandedOn(target: string, args: readonly string[]): void {

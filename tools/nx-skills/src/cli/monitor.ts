@@ -14,7 +14,6 @@ export interface MonitorCommandOptions extends PlaceOptions {
 /**
  * Shows the state of all skills, as the target `monitor` does, and prints nothing else: Nx would print its own lines
  * around it, which break a JSON reader.
- *
  * @returns 1 if it checks once and something is unhealthy or failed
  * @throws where an option is wrong, or Nx cannot list the skills
  */

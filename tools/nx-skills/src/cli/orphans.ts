@@ -16,7 +16,6 @@ export interface OrphansOptions extends PlaceOptions {
 
 /**
  * Shows the apps of skills that were deleted, or deletes them: only those that were made from this repository.
- *
  * @returns 1 where one could not be deleted
  * @throws where an option is wrong, the platform cannot be reached, or the checkout does not show its repository
  */

@@ -24,7 +24,6 @@ export interface PlanCommandOptions {
 /**
  * Runs the target `plan` of the skills and returns an exit code: 0 no changes, 2 changes, 1 an error. Nx itself exits
  * with 1 for every failure. Markdown is always printed: the comment on a pull request says why there is no plan.
- *
  * @param args options of Nx and of the target
  * @throws when there is no Nx, or it has left no plan that can be read
  */

@@ -19,7 +19,6 @@ export interface PreviewsOptions extends PlaceOptions {
 
 /**
  * Shows the previews of a pull request, or deletes them: only the apps whose name and mark belong to it.
- *
  * @returns 1 where one could not be deleted
  * @throws where an option is wrong, or the platform cannot be reached
  */
@@ -83,11 +82,7 @@ async function remove({ client, preview, label }: Previews, markdown: boolean): 
   return reportLeft(left);
 }
 
-/**
- * The existing previews of a pull request, by name.
- *
- * @throws AppPlatformError when the apps cannot be listed
- */
+/** The existing previews of a pull request, by name. @throws AppPlatformError when the apps cannot be listed */
 async function findPreviews(client: AppPlatformClient, preview: Preview): Promise<App[]> {
   const found: App[] = [];
   for (const app of await client.listApps()) if (await isPreview(client, app, preview)) found.push(app);

@@ -21,7 +21,6 @@ export interface ReportOptions {
 /**
  * Prints the result of the last deployment: of this workspace, or of all jobs of a pipeline whose journals are in a
  * folder. With `--notify` it also notifies the workspace's webhook.
- *
  * @throws where nothing was deployed, and when the webhook is set wrongly
  */
 export async function reportCommand(options: ReportOptions): Promise<number> {

@@ -9,7 +9,6 @@ import { text } from 'node:stream/consumers';
 
 /**
  * Runs the Nx of the workspace that this process is in.
- *
  * @returns 0 where it succeeds, 1 where it fails; 130 or 143 if this process and Nx were interrupted. Nx's own exit
  * code is not reliable: it can be 130 when a build of a batch fails.
  * @throws when there is no Nx
@@ -23,11 +22,7 @@ export async function runNx(
   );
 }
 
-/**
- * Returns what Nx prints on stdout.
- *
- * @throws when there is no Nx, or it fails: the reason is on stderr then
- */
+/** Returns what Nx prints on stdout. @throws when there is no Nx, or it fails: the reason is on stderr then */
 export async function readNx(args: readonly string[]): Promise<string> {
   const nx = spawn(process.execPath, [findNx(process.cwd()), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -42,7 +42,6 @@ export interface DeployRun extends RunHooks {
 
 /**
  * Ships the skills of a run: prepares each, connects once, passes all to the engine and records the results.
- *
  * @throws when the run as a whole cannot start: no platform, no token, missing variables in production
  */
 export async function deploySkills(run: DeployRun): Promise<RunResults> {

@@ -22,7 +22,6 @@ export interface OwnSource extends GitSource {
 /**
  * Finds the sources of a skill that are this repository, so that the platform can build the commit that is checked out.
  * A warning names sources in other repositories.
- *
  * @param remotes URLs, by name
  * @throws if another repository is named by mistake: by a variable, or in a fork
  */

@@ -22,7 +22,6 @@ export function imagesOf(
 
 /**
  * In production, refuses to send anything while a login to push an image is missing.
- *
  * @throws naming every skill whose image has none
  */
 export async function refuseWithoutLogins(

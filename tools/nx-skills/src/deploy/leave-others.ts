@@ -5,7 +5,6 @@ import { type Preparation, withoutOrphans } from './prepare-all.js';
 
 /**
  * Leaves alone an app with the name of a preview that does not belong to this pull request: the skill is not sent.
- *
  * @throws AppPlatformError when the apps cannot be listed
  */
 export async function leaveOthers(

@@ -8,11 +8,7 @@ export function missingWarnings(missing: readonly MissingOfSkill[]): string[] {
   });
 }
 
-/**
- * In production, refuses to send anything while a variable is missing.
- *
- * @throws naming every missing variable of every skill
- */
+/** In production, refuses to send anything while a variable is missing. @throws naming every missing variable of every skill */
 export function refuseMissing(missing: readonly MissingOfSkill[]): void {
   if (missing.length === 0) return;
   throw new Error(`Nothing was sent: ${listOf(missing)}\nSet them and deploy again.`);

@@ -39,7 +39,6 @@ export async function placeHere(
 /**
  * Places every skill in the worktree of its own branch, `skill/<name>`, and builds it there: Nx has only built the
  * checkout of the run.
- *
  * @throws if the workspace is not a git checkout
  */
 export async function placeInWorktrees(

@@ -54,7 +54,6 @@ export interface PreparedSkill {
 
 /**
  * Makes the request of one skill from its manifest, its App Spec, its build and the environment.
- *
  * @throws ManifestError or AppSpecError with every issue; NoBuildError; ImageError where its image cannot be named
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {

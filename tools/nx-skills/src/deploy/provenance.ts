@@ -44,7 +44,6 @@ interface Skill {
 
 /**
  * Adds their provenance to the skills of one checkout, with one call to git for all of them.
- *
  * @throws {GitError} when git cannot read the checkout
  */
 export async function withProvenance<S extends Skill>(

@@ -40,7 +40,6 @@ export async function wantCommits(
 /**
  * Pushes the branches that the App Specs name, by fast-forward only, so that the platform can build the commits. A
  * skill whose commit cannot be pushed is not sent.
- *
  * @param preparation the result of `wantCommits`
  */
 export async function pushSources(

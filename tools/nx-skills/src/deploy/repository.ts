@@ -47,7 +47,6 @@ export function areSameRepository(one: string, other: string): boolean {
 
 /**
  * Whether a remote is the repository with a name such as `acme/shop` on a git host.
- *
  * @param host such as `github.com`; an unknown host name may be an alias of it, or a mirror
  */
 export function isRepositoryAt(url: string, host: string, name: string): boolean {

@@ -35,9 +35,7 @@ function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
   return Object.values(context.taskGraph?.tasks ?? {}).filter((task) => executorOf(task) === own).length;
 }
 
-/**
- * Yields the results of a batch together at the end: Nx prints a line for each, which would break what the run draws.
- */
+/** Yields the results of a batch together at the end: Nx prints a line for each, which would break what the run draws. */
 async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
   const startTime = Date.now();
   const { outcomes, close } = await run();

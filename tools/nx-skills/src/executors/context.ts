@@ -5,11 +5,7 @@ import type { Sources } from '../runs/sources.js';
 /** The projects by name. */
 export type Projects = ExecutorContext['projectsConfigurations']['projects'];
 
-/**
- * Folder of a skill, relative to the workspace root.
- *
- * @throws when the workspace has no such project
- */
+/** Folder of a skill, relative to the workspace root. @throws when the workspace has no such project */
 export function skillRootOf(context: ExecutorContext, skill: string): string {
   const project = context.projectsConfigurations.projects[skill];
   if (!project)

@@ -39,7 +39,6 @@ const atOnce = 64;
 
 /**
  * Checks the health of the skills of a run in parallel, and records the results.
- *
  * @throws when the platform cannot be reached
  */
 export async function checkSkills(run: HealthcheckRun): Promise<SkillHealth[]> {

@@ -39,7 +39,6 @@ export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfi
 /**
  * The mistakes in a command line that names targets of this plugin: unknown targets, projects, configurations and
  * options, each with what may have been meant. Nx ignores the first three silently.
- *
  * @param folder project of the folder that Nx was called in; undefined where that is not known
  */
 export function findMistakes(command: NxCommand, graph: ProjectGraph, folder: string | undefined): string[] {

@@ -25,7 +25,6 @@ const shortTargets: Record<string, string> = { b: 'build', e: 'e2e', l: 'lint', 
 
 /**
  * Reads a command line as Nx does.
- *
  * @param args what follows `nx`
  * @returns undefined if it runs no targets
  */

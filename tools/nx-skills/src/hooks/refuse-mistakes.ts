@@ -6,7 +6,6 @@ import { readNxCommand } from './nx-command.js';
 
 /**
  * Refuses a command line that names something that does not exist, before any of it runs.
- *
  * @throws with each mistake, and what may have been meant
  */
 export async function refuseMistakes({
@@ -51,7 +50,6 @@ function projectOf(folder: string | undefined, root: string, { nodes }: ProjectG
 /**
  * The folder that Nx was called in: it selects the project if none is named. Nx does not pass it to plugins: a plugin
  * runs in Nx's process, in a process that Nx starts at the workspace root, or in the daemon.
- *
  * @param argv of Nx
  * @returns undefined where it cannot be known: with the daemon, where there is no /proc
  */

@@ -76,7 +76,6 @@ function artefactInput(nxJson: NxJsonConfiguration): string {
 /**
  * Distinguishes files of this checkout from those of others inside the workspace: worktrees kept there, and clones. Nx
  * lists their files too, and two projects with the same name would stop every command.
- *
  * @returns whether a file, given from the workspace root, belongs to this checkout; folders are looked at once
  */
 function ownCheckout(workspaceRoot: string): (file: string) => boolean {

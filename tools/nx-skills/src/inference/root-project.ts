@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 /**
  * The project at the workspace root: it has the targets about all skills. Nx merges it with its own project from a
  * `package.json` or a `project.json` there, whose fields win.
- *
  * @param taken names of skills: two projects of a name would stop Nx altogether
  */
 export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): CreateNodesResult {

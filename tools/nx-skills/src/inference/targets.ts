@@ -12,7 +12,6 @@ const technologies = ['App Platform'];
 
 /**
  * The targets of a skill.
- *
  * @param inputs name of the Nx named input with the files that go into an artefact
  */
 export function skillTargets(

@@ -13,7 +13,6 @@ const lookMs = 5_000;
 
 /**
  * Follows a log of a skill's app, without its secrets; the run log also over deployments, restarts and lost connections.
- *
  * @throws when the app does not exist, the deployment never reached the phase of the log, or the platform is gone
  */
 export async function* followLogs(

@@ -15,7 +15,6 @@ export const logTypes: Record<LogsOptions['type'], LogType> = {
 
 /**
  * Reads the end of a log of a skill's app, without its secrets.
- *
  * @throws when the app does not exist, or the deployment never reached the phase of the log
  */
 export async function readLogs(
@@ -37,11 +36,7 @@ export async function readLogs(
   }
 }
 
-/**
- * Finds the log that the options mean.
- *
- * @throws when there is no such app, or no deployment of it
- */
+/** Finds the log that the options mean. @throws when there is no such app, or no deployment of it */
 export async function findLog(
   client: AppPlatformClient,
   skill: string,

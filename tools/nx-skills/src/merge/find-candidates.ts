@@ -23,11 +23,7 @@ export async function findInto(run: MergeRun): Promise<Into> {
   return options.push ? { branch, remote: origin, url } : { branch, notPushedTo: origin };
 }
 
-/**
- * Finds skills with something to merge, and those without.
- *
- * @throws when the remote cannot be asked
- */
+/** Finds skills with something to merge, and those without. @throws when the remote cannot be asked */
 export async function findCandidates(
   { places, workspaceRoot: directory, signal }: MergeRun,
   into: Into,

@@ -30,7 +30,6 @@ export interface MergeRunResults {
 
 /**
  * Merges the branches of the skills of a run whose heads are live and pass their tests, together and with one push.
- *
  * @throws if the branches cannot be read; the signal's reason if it is aborted
  */
 export async function mergeSkills(run: MergeRun): Promise<MergeRunResults> {

@@ -15,7 +15,6 @@ export interface HeadProof extends HeadPlace {
 
 /**
  * Checks that the live version is the head of a branch: a git source by its commit, an artefact by its digest.
- *
  * @throws if it is not, or if that is unknown
  */
 export async function proveHead(proof: HeadProof): Promise<void> {

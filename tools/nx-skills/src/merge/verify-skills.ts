@@ -25,7 +25,6 @@ interface Verification {
 
 /**
  * Checks for each branch that its head is live, healthy and passes its smoke tests now.
- *
  * @throws when the platform cannot be reached
  */
 export async function verifySkills(

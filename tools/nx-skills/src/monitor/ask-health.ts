@@ -14,9 +14,7 @@ export interface Askable {
   digest: string | undefined;
 }
 
-/**
- * The health path of each skill. If a manifest is broken, the App Spec's path is used; `validate` reports the error.
- */
+/** The health path of each skill. If a manifest is broken, the App Spec's path is used; `validate` reports the error. */
 export async function readHealthPaths(places: readonly SkillPlace[]): Promise<Map<string, string>> {
   const found = await Promise.all(
     places.map(async ({ workspaceRoot, skillRoot, skill }): Promise<[string, string][]> => {
@@ -39,7 +37,6 @@ export function askableOf(app: App, healthPaths: ReadonlyMap<string, string>): A
 
 /**
  * Checks the health of an app, once.
- *
  * @param timeoutMs longest time, in milliseconds
  * @throws the signal's reason when it is aborted; never because the app is not healthy
  */

@@ -51,7 +51,6 @@ export class Fleet {
   /**
    * Reads the platform, one call per 200 apps, then checks the health of each live service. A platform that cannot be
    * read and a service that is not healthy are part of the report.
-   *
    * @throws the signal's reason when it is aborted; an error when the options do not name a platform
    */
   async look(signal: AbortSignal): Promise<void> {

@@ -7,7 +7,6 @@ import { findWebhook, type PluginEntry } from './webhook.js';
 
 /**
  * Notifies the workspace's webhook about crash loops while a monitor runs.
- *
  * @returns the function to call with each report
  * @throws when the webhook is set wrongly
  */

@@ -5,7 +5,6 @@ const defaultWaitMs = 500;
 
 /**
  * POSTs a payload, and once more if the receiver is busy (429) or has an error (5xx): at worst a notice appears twice.
- *
  * @param withinMs milliseconds until `signal` is aborted
  * @throws why it did not arrive, without the URL; or the signal's reason
  */

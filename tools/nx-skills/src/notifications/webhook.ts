@@ -53,7 +53,6 @@ export interface UnsetWebhook {
 
 /**
  * Finds the webhook of a workspace: in the options of the plugin, or in the environment, which takes precedence.
- *
  * @throws with all of its errors, by file and path; never with the URL
  */
 export function findWebhook(

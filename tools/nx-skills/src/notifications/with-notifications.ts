@@ -24,7 +24,6 @@ const interruptedMs = 1_500;
 
 /**
  * Does the work of a run and notifies the workspace's webhook when the run begins to change something, and of its result.
- *
  * @throws what the work throws; before it begins, when the webhook is set wrongly
  */
 export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work: Work): Promise<RunResults> {

@@ -9,7 +9,6 @@ const runsKept = 10;
 
 /**
  * Merges the plan of some skills with those of other batches, or processes, of the same run of Nx.
- *
  * @param json the file for the plan of the whole run
  * @returns the plan of the run so far
  * @throws when a file cannot be written

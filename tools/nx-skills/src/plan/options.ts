@@ -26,7 +26,6 @@ export type PlanOptions = z.infer<typeof planOptions>;
 
 /**
  * The file for the plan as JSON. Relative to the user's current folder, not to the root of the workspace.
- *
  * @throws when it is not named
  */
 export function jsonFile({ json }: PlanOptions, folder: string): string | undefined {

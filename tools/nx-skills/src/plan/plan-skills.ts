@@ -46,7 +46,6 @@ export interface PlanRun {
  * stopped local platform is not started.
  *
  * A problem of one skill does not affect the others.
- *
  * @throws if the platform cannot be read: no platform, no token
  */
 export async function planSkills(run: PlanRun): Promise<PlanPart> {

@@ -7,11 +7,7 @@ import { RecordedFold } from '../records/recorded-fold.js';
 /** Most lines of the journal are progress: parsing only these types is several times faster. */
 const withDeployment = /"type":"(planned|written|active|rolled-back)"/;
 
-/**
- * Reads the results of earlier deploys and rollbacks to one environment, by skill.
- *
- * @throws when the journal cannot be read
- */
+/** Reads the results of earlier deploys and rollbacks to one environment, by skill. @throws when the journal cannot be read */
 export function readRecorded(journal: Journal, environment: string): ReadonlyMap<string, Recorded> {
   const { recorded, positions: folded } = readFolded(journal);
   const fold = new RecordedFold(recorded);

@@ -30,7 +30,6 @@ export interface ShowOptions extends ResultLook {
 
 /**
  * The plan of some skills, and the total of the whole run.
- *
  * @param whole the run so far: these skills, and those that earlier batches have shown
  */
 export function showPlan(

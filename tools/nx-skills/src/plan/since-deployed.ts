@@ -29,7 +29,6 @@ const remote = 'origin';
 
 /**
  * Compares HEAD with the commits in `refs/deployed/<environment>/<skill>`; for production, those on the remote.
- *
  * @throws when git cannot read the refs
  */
 export async function readSinceDeployed({

@@ -54,7 +54,6 @@ const urlKey = 'DIGITALOCEAN_API_URL';
 
 /**
  * Connects to the platform that the options name; starts the local platform if it is not running.
- *
  * @throws when there is no token for production, or the local platform does not start
  */
 export async function connect(
@@ -69,7 +68,6 @@ export async function connect(
 
 /**
  * Like `connect`, for a run that changes what is live: if the local platform dies before `close`, it is restarted.
- *
  * @throws as `connect`
  */
 export async function connectAndKeep(
@@ -96,7 +94,6 @@ export async function connectAndKeep(
 /**
  * Connects to the platform that the options name, for a target that only reads: starting a stopped local platform would
  * start its services, and so change the result.
- *
  * @throws when there is no token for production; NotRunningError when no local platform runs
  */
 export async function connectToRunning(

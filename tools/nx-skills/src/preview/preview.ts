@@ -15,7 +15,6 @@ const longestName = 32;
 
 /**
  * The pull request with a number in this repository, even if the repository was renamed.
- *
  * @throws if the checkout does not show which repository it belongs to
  */
 export async function previewOf(pullRequest: number, workspaceRoot: string): Promise<Preview> {
@@ -35,7 +34,6 @@ export function previewName(skill: string, pullRequest: number): string {
 
 /**
  * Whether an app is a preview of this pull request, by its name and its last mark.
- *
  * @throws AppPlatformError when its deployments cannot be listed
  */
 export async function isPreview(

@@ -88,7 +88,6 @@ export class Journal {
   /**
    * The lines since a time, and perhaps some earlier ones. Reads from the end, so the cost depends on what has happened
    * since then, not on the length of the journal.
-   *
    * @param time ISO time
    */
   readSince(time: string): string[] {

@@ -3,11 +3,7 @@ import type { Journal } from './journal.js';
 import { type JournalRecord, parseRecord } from './record.js';
 import type { RunName } from './run-name.js';
 
-/**
- * The records of a run of Nx so far, including those of its earlier batches.
- *
- * @throws when the journal cannot be read
- */
+/** The records of a run of Nx so far, including those of its earlier batches. @throws when the journal cannot be read */
 export function readRunRecords(
   journal: Journal,
   { run, startedAt }: Pick<RunName, 'run' | 'startedAt'>,

@@ -36,7 +36,6 @@ interface Artefact {
 
 /**
  * Puts the artefact of a skill on a base image. The same artefact on the same base has the same digest, on every machine.
- *
  * @param skillRoot absolute path of the skill
  * @param artefactDigest of the artefact that its build stored there
  * @throws NoBuildError where that cannot be read; ImageError where the base has layers of an unsupported kind

@@ -33,7 +33,6 @@ export interface BaseImage {
 /**
  * Reads the manifest and config of a base image, without its layers. A digest always names the same bytes, so what was
  * read once is kept in a folder.
- *
  * @throws RegistryError; ImageError where it is not pinned by a digest, or not for linux/amd64
  */
 export async function readBaseImage(

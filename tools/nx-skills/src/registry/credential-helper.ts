@@ -31,7 +31,6 @@ export interface HelperOptions {
 /**
  * Asks a credential helper of docker, `docker-credential-<helper> get`, for the login of a server.
  * The protocol: https://github.com/docker/docker-credential-helpers#development
- *
  * @returns undefined where it keeps none
  * @throws HelperError when there is no such program, it fails, or it does not answer in time
  */

@@ -32,7 +32,6 @@ export interface DockerConfig extends z.infer<typeof configSchema> {
 
 /**
  * Reads docker's `config.json`: from `DOCKER_CONFIG`, else the user's. A missing file counts as empty.
- *
  * @throws ImageError when it is there and cannot be read
  */
 export async function readDockerConfig(env: NodeJS.ProcessEnv): Promise<DockerConfig> {

@@ -26,7 +26,6 @@ export function runsImage(spec: AppSpec, artefactDigest: string): boolean {
 
 /**
  * The repositories to push an app's image to.
- *
  * @param registry the DOCR registry, which an App Spec does not name: `registry.digitalocean.com/acme`
  * @throws where that is missing, or there is no such repository
  */

@@ -41,7 +41,6 @@ export class Logins {
 
   /**
    * Finds the login of a registry; calls a helper for it only once.
-   *
    * @throws ImageError where docker's file has one that cannot be read
    */
   find(registry: string): Promise<Known> {

@@ -44,7 +44,6 @@ export type ImageConfig = z.infer<typeof configSchema>;
 
 /**
  * Reads a document of an image.
- *
  * @param what its name in messages: `the manifest of docker.io/library/node`
  * @throws when it does not match the specification
  */

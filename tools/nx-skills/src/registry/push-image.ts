@@ -31,7 +31,6 @@ export class BaseLayers {
 /**
  * Pushes the parts of an image that a repository lacks: the layers, then the manifest that names them. Safe to repeat;
  * an interruption never leaves a partial image.
- *
  * @returns whether there was anything to push
  * @throws RegistryError
  */

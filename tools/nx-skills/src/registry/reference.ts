@@ -22,7 +22,6 @@ const referencePattern =
 
 /**
  * Reads a reference as docker does: without a registry it is on Docker Hub, where `node` is `library/node`.
- *
  * @throws ImageError when it names no image
  */
 export function parseReference(text: string): ImageReference {

@@ -56,7 +56,6 @@ export class RegistryClient {
 
   /**
    * Makes a call once, with a token if the registry requires one.
-   *
    * @throws RegistryError; or the signal's reason when it is aborted
    */
   async call(call: RegistryCall): Promise<RegistryReply> {

@@ -29,7 +29,6 @@ export class RemoteRepository {
 
   /**
    * Reads a manifest or an image's config, and checks it against its digest.
-   *
    * @param kind `manifests` or `blobs`
    * @throws RegistryError
    */
@@ -93,7 +92,6 @@ export class RemoteRepository {
   /**
    * Uploads a blob as a whole, in a new session for each attempt; or has the registry mount it from another of its
    * repositories, if that works.
-   *
    * @throws RegistryError
    */
   async upload(blob: Blob, mountFrom?: string): Promise<void> {

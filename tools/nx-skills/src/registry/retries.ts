@@ -13,7 +13,6 @@ export interface RetryOptions {
 
 /**
  * Retries a safe call after a temporary failure, after the delay that the registry requests, or an increasing one.
- *
  * @throws RegistryError; or the signal's reason when it is aborted
  */
 export async function retried<T>(

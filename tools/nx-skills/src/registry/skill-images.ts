@@ -44,7 +44,6 @@ export class SkillImages {
 
   /**
    * Names the image in an App Spec, without pushing anything. Undefined if no component runs an image of the skill.
-   *
    * @param skillRoot absolute path of the skill
    * @param digest of its artefact, which the App Spec names so far
    * @throws ImageError where the options say too little, or the base image cannot be read
@@ -68,7 +67,6 @@ export class SkillImages {
 
   /**
    * Pushes an image to the repositories that the App Spec names; existing parts are not sent.
-   *
    * @returns whether it was not there
    * @throws RegistryError
    */

@@ -17,7 +17,6 @@ const tokenSchema = z
 
 /**
  * Reads a challenge: https://distribution.github.io/distribution/spec/auth/token/
- *
  * @throws UnsafeUrlError when the token is issued over an unencrypted connection
  */
 export function parseChallenge(header: string): Challenge | undefined {

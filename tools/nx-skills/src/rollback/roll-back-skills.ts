@@ -33,7 +33,6 @@ interface Prepared {
 
 /**
  * Rolls back the skills of a run: connects once, passes all to the engine and records the results.
- *
  * @throws when the run as a whole cannot start: no platform, no token
  */
 export async function rollBackSkills(run: RollbackSkillsRun): Promise<RunResults> {

@@ -5,7 +5,6 @@ const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
 
 /**
  * The result with the commands to continue with; the engine does not know them.
- *
  * @param suffix the end of the commands; undefined for a preview, because they are about the skill's own app
  */
 export function withAdvice(result: DeployResult, suffix: string | undefined): DeployResult {

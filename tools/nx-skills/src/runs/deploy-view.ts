@@ -81,7 +81,6 @@ export class DeployView {
 
   /**
    * The closing table, a summary, and a repetition of failures that are far above.
-   *
    * @param earlier results of earlier batches of the same run of Nx
    * @param expected how many skills the run deploys in all: until the last batch, a batch that changed nothing prints
    * nothing

@@ -4,7 +4,6 @@ import { split, wrap } from '../terminal/wrap.js';
 
 /**
  * The result of a deploy. If it failed, the first lines give the reason; the end of the log comes last.
- *
  * @param columns maximum width of a line
  */
 export function describeResult(result: DeployResult, columns = Infinity): string {

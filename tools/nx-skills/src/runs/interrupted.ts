@@ -1,10 +1,7 @@
 /** Exit code of a process that Ctrl-C ended. */
 export const interruptedCode = 130;
 
-/**
- * Ctrl-C stops the run, not the deployments on the platform. A second signal changes nothing: the run is already
- * ending.
- */
+/** Ctrl-C stops the run, not the deployments on the platform. A second signal changes nothing: the run is already ending. */
 export function abortOnSignal(onInterrupt: () => void): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController();
   const stop = () => {

@@ -19,11 +19,7 @@ export interface LiveSkills {
   find(place: SkillPlace): Promise<LiveSkill>;
 }
 
-/**
- * Reads the platform once for all skills: one API call per 200 apps.
- *
- * @throws when the platform cannot be reached
- */
+/** Reads the platform once for all skills: one API call per 200 apps. @throws when the platform cannot be reached */
 export async function readLiveSkills(
   options: PlatformOptions,
   workspaceRoot: string,

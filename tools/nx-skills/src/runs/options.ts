@@ -38,11 +38,7 @@ export const healthTimeout = z
 
 export const noOptions = z.strictObject({}).meta({ description: 'Takes no options.' });
 
-/**
- * Checks the options of a task. Nx checks types, but neither ranges nor formats.
- *
- * @throws with every option that is wrong
- */
+/** Checks the options of a task. Nx checks types, but neither ranges nor formats. @throws with every option that is wrong */
 export function parseOptions<T>(schema: z.ZodType<T>, options: unknown, task: string): T {
   const check = checkAgainst(schema, options);
   if (check.ok) return check.value;

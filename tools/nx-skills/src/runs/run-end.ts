@@ -18,7 +18,6 @@ export interface RunEnd {
 
 /**
  * The end of a run that could not start, or was aborted: all its skills failed.
- *
  * @param columns maximum width of a line
  */
 export function failedRun(skills: readonly string[], error: unknown, columns = Infinity): RunEnd {

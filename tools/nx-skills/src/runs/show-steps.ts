@@ -23,7 +23,6 @@ export interface TableEnd {
 
 /**
  * Shows a run that prints its steps line by line and ends with a table. Does not return if the run is interrupted.
- *
  * @param interrupted what Ctrl-C means for the steps already begun
  */
 export async function showSteps(

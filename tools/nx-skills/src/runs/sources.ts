@@ -34,7 +34,6 @@ const neverCounted = new Set(lockFiles);
 /**
  * The files and folders that a skill is made from, relative to the workspace root: its own folder, those of all
  * projects that it is built from, other files that its build reads, and its App Spec.
- *
  * @param workspaceRoot of the checkout whose manifest names the App Spec
  */
 export function sourcesOf(

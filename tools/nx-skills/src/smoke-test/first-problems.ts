@@ -5,7 +5,6 @@ const shown = 3;
 
 /**
  * The first few problems of a skill, one line each, and the file with the others.
- *
  * @param files of the report, without their endings
  */
 export function firstProblems({ stages }: SkillReport, files: string): string[] {

@@ -59,7 +59,6 @@ export class TestSession {
 
   /**
    * Tests a skill as soon as a slot is free.
-   *
    * @param onStageEnd called with each stage that has ended
    */
   test(

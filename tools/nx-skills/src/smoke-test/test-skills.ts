@@ -17,11 +17,7 @@ export interface SmokeTestRun {
   onWarning: (message: string) => void;
 }
 
-/**
- * Tests the skills of a run and writes its report.
- *
- * @throws when the platform cannot be reached
- */
+/** Tests the skills of a run and writes its report. @throws when the platform cannot be reached */
 export async function testSkills(run: SmokeTestRun): Promise<SmokeTestResults> {
   const skills = await readLiveSkills(run.options, run.workspaceRoot, run.env);
   run.onStart(skills.label);

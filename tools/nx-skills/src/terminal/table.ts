@@ -1,11 +1,7 @@
 import type { Style } from './style.js';
 import { textWidth } from './truncate.js';
 
-/**
- * Arranges rows in columns as wide as their widest cell. Cells may be coloured.
- *
- * @returns lines without trailing spaces
- */
+/** Arranges rows in columns as wide as their widest cell. Cells may be coloured. @returns lines without trailing spaces */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)

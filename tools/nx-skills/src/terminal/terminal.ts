@@ -20,7 +20,6 @@ export interface Terminal {
 /**
  * Opens the terminal that Nx prints to, without the pipe to Nx: text appears there at once, before Nx prints its own
  * lines, and also after Ctrl-C, when Nx prints no more output of tasks.
- *
  * @returns undefined if there is none
  */
 export function openTerminal(): Terminal | undefined {

@@ -42,7 +42,6 @@ const neverCarried = ['.local-platform', '.nx'];
 
 /**
  * Creates the worktree of each skill.
- *
  * @param foldersOf folders to check out for a skill; all if undefined
  */
 export async function addWorktrees(

@@ -9,7 +9,6 @@ import { renderFiles } from './render-files.js';
 /**
  * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
  * App Specs use other variables or registries. Files changed by hand are only overwritten with `--overwrite`.
- *
  * @throws if a file exists and differs; if the workspace does not use npm; if an App Spec uses a variable that the
  * workflows set themselves
  */

@@ -42,7 +42,6 @@ function dockerHub(secret: 'DOCKERHUB_TOKEN' | 'DOCKERHUB_READ_TOKEN'): EnvLine[
 /**
  * What the jobs need for some App Specs: their variables, and the logins of the registries that they name. DOCR uses
  * the same token as App Platform.
- *
  * @param baseImage the option of the plugin: the base of images
  * @throws for a variable whose name the workflows use themselves
  */

@@ -9,10 +9,7 @@ const files = [
   '.github/actions/setup-skills/action.yml',
 ] as const;
 
-/**
- * The job's token, only for the step that needs the origin: `actions/checkout` would leave it on the disk for all
- * steps.
- */
+/** The job's token, only for the step that needs the origin: `actions/checkout` would leave it on the disk for all steps. */
 const gitCredentials = [
   '# Git sends this token to origin; it is not stored on the disk of the runner.',
   'GITHUB_TOKEN: ${{ github.token }}',

@@ -17,7 +17,6 @@ import { type SkillOptions, skillOptions } from './options.js';
 
 /**
  * Adds a skill and its App Spec. Existing files are never overwritten.
- *
  * @throws if the name is invalid, or the folder is not empty
  */
 export default async function skillGenerator(

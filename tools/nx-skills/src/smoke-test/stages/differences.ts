@@ -3,7 +3,6 @@ const shownCharacters = 300;
 /**
  * The differences between a JSON value and the expected one. An object may have more fields than expected; a list must
  * have the same length.
- *
  * @param path of the value, for the messages
  */
 export function differences(expected: unknown, actual: unknown, path: string): string[] {
