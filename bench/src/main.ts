@@ -31,7 +31,6 @@ const benchmarks: Record<string, Benchmark> = {
   scale,
   skills: measureSkills,
   proxy,
-  skills: measureSkills,
   start: measureStart,
   'switch-under-load': switchUnderLoad,
   worktrees: measureWorktrees,
