@@ -123,6 +123,14 @@ describe("PostgreSQL's DDL", () => {
   });
 });
 
+it('refuses more columns than a question can be held against', () => {
+  const columns = Array.from({ length: 3_000 }, (_, i) => `c${i} int`).join();
+  const tables = (count: number) =>
+    Array.from({ length: count }, (_, i) => `CREATE TABLE t${i} (${columns});`).join('');
+  expect(parseDdl(tables(3)).size).toBe(3);
+  expect(() => parseDdl(tables(4))).toThrow('more than 10000 columns');
+});
+
 describe("SQLite's DDL is read as SQLite reads it", () => {
   it.each([
     'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b TEXT COLLATE NOCASE, c VARCHAR(20) NOT NULL DEFAULT (1 + (2)))',
@@ -177,6 +185,7 @@ describe('any schema', () => {
     ['lists in lists', `CREATE TABLE t (${'a int CHECK (a IN (1, 2)), '.repeat(18_000)}`],
     ['statements', 'CREATE;'.repeat(70_000)],
     ['names', `CREATE TABLE ${'a.'.repeat(249_000)}`],
+    ['rows', `INSERT INTO t VALUES ${'(1, 2), '.repeat(60_000)}`],
     ['changes of one table', `CREATE TABLE t (a int);${'ALTER TABLE t ADD PRIMARY KEY (a);'.repeat(14_000)}`],
   ])('of half a megabyte is read or refused within two seconds: %s', (_name, ddl) => {
     for (const dialect of dialects) {

@@ -21,6 +21,7 @@ export class SchemaReader {
     for (const tokens of statementsOf(ddl, this.dialect)) this.#statement(tokens);
     const tables = [...this.#tables].filter(([key]) => !this.#partitions.has(key)).map(([, table]) => table);
     if (tables.length === 0 && this.#unlisted) throw this.#unlisted;
+    if (tables.reduce((sum, { columns }) => sum + columns.length, 0) > maxColumns) throw tooManyColumns();
     return tables.map((table) => ({ ...table, columns: table.columns.map((column) => this.#plain(column)) }));
   }
 
@@ -99,6 +100,13 @@ export class SchemaReader {
   #plain({ name, type }: { name: string; type: string }): { name: string; type: string } {
     return { name, type: this.#domains.get(type) ?? type };
   }
+}
+
+/** A large ERP system has about as many; each question is held against all of them. */
+const maxColumns = 10_000;
+
+function tooManyColumns(): UnreadableDdl {
+  return new UnreadableDdl(0, `more than ${maxColumns} columns: send the tables that the question is about`);
 }
 
 function foldOf(dialect: Dialect): (name: string) => string {

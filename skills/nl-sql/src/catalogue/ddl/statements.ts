@@ -21,13 +21,25 @@ export function* statementsOf(ddl: string, dialect: Dialect): Generator<Token[]>
       if (isCopyOfRows(statement)) lexer.skipRows();
       statement = [];
     } else {
-      statement.push(token);
+      keep(token, statement);
       countBrackets(token, open);
     }
   }
   const [unclosed] = open;
   yield* checked(statement);
   if (unclosed) throw new UnreadableDdl(unclosed.index, 'this bracket is not closed');
+}
+
+/** A table of as many columns as a database takes has fewer tokens. */
+const maxTokens = 60_000;
+const maxBrackets = 1_000;
+
+/** Of a statement that creates nothing, such as an INSERT of all rows, the beginning is enough. */
+function keep(token: Token, statement: Token[]): void {
+  if (statement.length < maxTokens) statement.push(token);
+  else if (/^(?:create|alter)$/i.test(statement[0]?.text ?? '')) {
+    throw new UnreadableDdl(token.index, `this statement has more than ${maxTokens} words and signs`);
+  }
 }
 
 function* checked(statement: Token[]): Generator<Token[]> {
@@ -59,6 +71,8 @@ function isCopyOfRows(statement: Token[]): boolean {
 
 function countBrackets(token: Token, open: Token[]): void {
   if (token.kind !== 'sign') return;
+  if (open.length > maxBrackets)
+    throw new UnreadableDdl(token.index, `more than ${maxBrackets} brackets are open`);
   if (token.text === '(') open.push(token);
   else if (token.text === ')') open.pop();
 }

@@ -115,6 +115,19 @@ describe('questions about a SQLite file', () => {
     expect((await readFile(join(directory, 'shop.db'))).equals(before)).toBe(true);
   });
 
+  it('sees a file that is replaced at once', async () => {
+    const { Database } = await initSqlJs();
+    const file = join(directory, 'replaced.db');
+    const replaced = nlSqlSkill({ DATABASE_URL_REPLACED: `sqlite:${file}` }, bundle.url);
+    for (const table of ['apples', 'pears']) {
+      const database = new Database();
+      database.run(`CREATE TABLE ${table} (id INTEGER)`);
+      await writeFile(file, database.export());
+      const { output } = await callSkill(replaced, { question: `how many ${table}`, database: 'replaced' });
+      expect(output?.rows).toEqual([[0]]);
+    }
+  });
+
   it('reads a file that was left in WAL mode', async () => {
     expect((await ask('how many customers', 'walled')).output?.rows).toEqual([[3]]);
   });
