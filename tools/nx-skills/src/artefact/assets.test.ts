@@ -53,6 +53,11 @@ describe('assets', () => {
        const __filename = fileURLToPath(import.meta.url); const __dirname = dirname(__filename);
        console.log(readFileSync(join(__dirname, 'hello.txt'), 'utf8'));`,
     ],
+    [
+      'import.meta.url that is set where there is none',
+      `${read} if (import.meta.url === undefined) { import.meta.url = 'https://localhost'; }
+       console.log(readFileSync(new URL('./hello.txt', import.meta.url), 'utf8'));`,
+    ],
     ['import.meta.dirname', `${read} console.log(readFileSync(import.meta.dirname + '/hello.txt', 'utf8'));`],
     ['__dirname of CommonJS', `${read} console.log(readFileSync(__dirname + '/hello.txt', 'utf8'));`],
   ])('are found by %s, in the entry and in a module below it', async (_, code) => {

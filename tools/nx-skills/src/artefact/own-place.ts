@@ -72,11 +72,14 @@ export function placeInArtefact(skillRoot: string, file: string): string {
   return inPackages < 0 ? path.replace(/^(\.\.\/)+/, '') : path.slice(inPackages);
 }
 
+/** Not where it is assigned, as code of Emscripten does where a runtime has none: a call cannot be assigned to. */
+const ownUrl = /\bimport\.meta\.url\b(?!\s*=[^=])/g;
+
 /** Keeps the lines as they are, for the source map. */
 function placed(text: string, place: string): string {
   const [file, folder] = [place, dirname(place)].map((path) => JSON.stringify(path));
   const replaced = text
-    .replace(/\bimport\.meta\.url\b/g, `__artefactURL(${file})`)
+    .replace(ownUrl, `__artefactURL(${file})`)
     .replace(/\bimport\.meta\.dirname\b/g, `__artefactPath(${folder})`)
     .replace(/\bimport\.meta\.filename\b/g, `__artefactPath(${file})`);
   if (!/\b__(?:dirname|filename)\b/.test(replaced) || declaresPlace.test(replaced)) return replaced;
