@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../errors/api-error.js';
+import { endWithJson } from '../ingress/unreadable.js';
 
 /** For requests that Fastify refuses before routing, such as a path with a broken escape: its own error body differs. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
@@ -27,12 +27,5 @@ export function clientErrorHandler(error: Error & { code?: string }, socket: Soc
 
 /** An error answer where there is no response object, because no request was parsed. Ends the connection. */
 export function answerRaw(socket: Duplex, status: number, message: string): void {
-  const body = JSON.stringify(errorBody(status, message, randomUUID()));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  endWithJson(socket, status, errorBody(status, message, randomUUID()));
 }

@@ -1,7 +1,6 @@
-import type { Leaving } from './balancer.js';
 import type { Ingress } from './ingress.js';
 import type { ResponseTimesReading } from './response-times.js';
-import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
+import type { SwitchOptions, Traffic } from './traffic.js';
 
 /** The addresses of all apps, wherever they are served: in this process, or in one that outlives it. */
 export interface Ingresses {
@@ -25,19 +24,10 @@ export interface AddressOptions {
 }
 
 /** The one stable address of an app, as its runner sees it; see `Ingress` for details. */
-export interface AppAddress {
-  readonly port: number;
-  readonly url: string;
+export interface AppAddress extends Pick<Ingress, 'port' | 'url' | 'setInstances' | 'close'> {
   /** Resolves when new requests go there; then `drained` resolves when no earlier request is in flight or its time is over. */
   switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
-  setInstances(
-    traffic: OfDeployment,
-    component: string,
-    ports: readonly number[],
-    leaving?: readonly Leaving[],
-  ): Promise<void>;
   read(): Promise<AddressReading>;
-  close(): Promise<void>;
 }
 
 /** What was measured since the address was opened. */

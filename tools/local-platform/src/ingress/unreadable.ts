@@ -11,7 +11,12 @@ export interface ParseError extends NodeJS.ErrnoException {
 export function refuseUnreadable(socket: Duplex, error: ParseError, answered: boolean): void {
   if (!socket.writable || error.code === 'ECONNRESET' || answered) return void socket.destroy();
   const { status, id, message } = refusalOf(error);
-  const body = JSON.stringify({ id, message });
+  endWithJson(socket, status, { id, message });
+}
+
+/** Writes a whole JSON answer where there is no response object, because no request was parsed. Ends the connection. */
+export function endWithJson(socket: Duplex, status: number, answer: object): void {
+  const body = JSON.stringify(answer);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/json; charset=utf-8',

@@ -15,6 +15,8 @@ export interface Commit {
   hash: string;
 }
 
+type CheckOut = [git: Git, mirror: string, commit: Commit, folder: string, signal: AbortSignal];
+
 /** The repository is there and the commit is not. */
 export class CommitNotThere extends Error {
   override name = 'CommitNotThere';
@@ -26,16 +28,10 @@ export class CommitNotThere extends Error {
  * caller at a time for a mirror.
  * @throws GitError, CommitNotThere, or the reason of `signal`; nothing is left of the folder then
  */
-export async function checkOut(
-  git: Git,
-  mirror: string,
-  commit: Commit,
-  folder: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function checkOut(...[git, mirror, commit, folder, signal]: CheckOut): Promise<void> {
   const made = await madeAt(mirror);
   const isOld = made !== undefined && Date.now() - made > keptForMs;
-  if (made !== undefined && !isOld && (await isLaidOut(git, mirror, commit, folder, signal))) return;
+  if (made !== undefined && !isOld && (await succeeds(layOut(git, mirror, commit, folder, signal)))) return;
   try {
     await renew(git, mirror, commit, folder, signal);
   } catch (error) {
@@ -64,10 +60,10 @@ async function madeAt(mirror: string): Promise<number | undefined> {
   return (await stat(join(mirror, 'config')).catch(() => undefined))?.mtimeMs;
 }
 
-/** False where the mirror is broken. */
-async function isLaidOut(...checkOutOf: Parameters<typeof layOut>): Promise<boolean> {
+/** False where git fails, as on a broken mirror. */
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
   try {
-    await layOut(...checkOutOf);
+    await work;
     return true;
   } catch (error) {
     if (error instanceof GitError) return false;
@@ -76,13 +72,7 @@ async function isLaidOut(...checkOutOf: Parameters<typeof layOut>): Promise<bool
 }
 
 /** Beside the old one, which may be whole. */
-async function renew(
-  git: Git,
-  mirror: string,
-  commit: Commit,
-  folder: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function renew(...[git, mirror, commit, folder, signal]: CheckOut): Promise<void> {
   const fresh = `${mirror}.new`;
   await rm(fresh, { recursive: true, force: true });
   await initialise(git, fresh, commit, signal);
@@ -99,13 +89,7 @@ async function initialise(git: Git, mirror: string, { hash }: Commit, signal: Ab
   });
 }
 
-async function layOut(
-  git: Git,
-  mirror: string,
-  commit: Commit,
-  folder: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function layOut(...[git, mirror, commit, folder, signal]: CheckOut): Promise<void> {
   await requireCommit(git, mirror, commit, signal);
   const now = new Date();
   await utimes(join(mirror, 'HEAD'), now, now);
@@ -151,15 +135,7 @@ async function requireCommit(git: Git, mirror: string, commit: Commit, signal: A
   throw new CommitNotThere(`Commit ${hash} is no longer in the repository.`, { cause: problem });
 }
 
-async function has(git: Git, mirror: string, hash: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await git.run([`--git-dir=${mirror}`, 'cat-file', '-e', `${hash}^{commit}`], {
-      signal,
-      deadlineMs: localMs,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof GitError) return false;
-    throw error;
-  }
+function has(git: Git, mirror: string, hash: string, signal: AbortSignal): Promise<boolean> {
+  const options = { signal, deadlineMs: localMs };
+  return succeeds(git.run([`--git-dir=${mirror}`, 'cat-file', '-e', `${hash}^{commit}`], options));
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageOptions, platformOptions } from '../runs/options.js';
+import { flag, imageOptions, platformOptions } from '../runs/options.js';
 
 export const deployOptions = z
   .strictObject({
@@ -13,31 +13,21 @@ export const deployOptions = z
       description:
         'The number of a pull request: deploys an app of its own next to each skill, <skill>-pr-<number>. Deleted by: npx nx-skills previews --delete.',
     }),
-    worktrees: z.boolean().default(false).meta({
-      description: 'Ship each skill from the worktree of its branch skill/<name>, not from this checkout.',
-    }),
-    adopt: z.boolean().default(false).meta({
-      description:
-        'Take over an app of that name that this repository did not create, and keep what the App Spec does not mention.',
-    }),
-    prune: z.boolean().default(false).meta({
-      description:
-        'Remove secrets that were set on the platform and are not in the App Spec, and what --adopt has kept.',
-    }),
-    allowOlder: z.boolean().default(false).meta({
-      description:
-        'Replace the live version even if the shipped one does not contain it: an older commit, or another branch. Changes that only the live version has are lost.',
-    }),
-    dirty: z.boolean().default(false).meta({
-      description:
-        'With production: ship uncommitted changes of skills that are shipped as artefacts or images. The local platform always does.',
-    }),
-    smokeTest: z.boolean().default(false).meta({
-      description: 'Run the smoke test on the new version when it is live; if it fails, it is rolled back.',
-    }),
-    retry: z.boolean().default(false).meta({
-      description: 'Ship a version even if it was rolled back. Without this option such a version is held.',
-    }),
+    worktrees: flag('Ship each skill from the worktree of its branch skill/<name>, not from this checkout.'),
+    adopt: flag(
+      'Take over an app of that name that this repository did not create, and keep what the App Spec does not mention.',
+    ),
+    prune: flag(
+      'Remove secrets that were set on the platform and are not in the App Spec, and what --adopt has kept.',
+    ),
+    allowOlder: flag(
+      'Replace the live version even if the shipped one does not contain it: an older commit, or another branch. Changes that only the live version has are lost.',
+    ),
+    dirty: flag(
+      'With production: ship uncommitted changes of skills that are shipped as artefacts or images. The local platform always does.',
+    ),
+    smokeTest: flag('Run the smoke test on the new version when it is live; if it fails, it is rolled back.'),
+    retry: flag('Ship a version even if it was rolled back. Without this option such a version is held.'),
   })
   .meta({
     description:

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { platformOptions } from '../runs/options.js';
+import { flag, platformOptions } from '../runs/options.js';
 
 export const logsOptions = z
   .strictObject({
@@ -8,13 +8,8 @@ export const logsOptions = z
       description: 'Which log; "restarted" is the output of processes that ended and were restarted.',
     }),
     tail: z.int().min(1).max(10_000).default(100).meta({ description: 'Number of lines, from the end.' }),
-    follow: z.boolean().default(false).meta({
-      description:
-        'Show new lines as they come, until the log ends; the run log continues across deployments and restarts, until the app is deleted.',
-    }),
-    raw: z.boolean().default(false).meta({
-      description: 'Keep control sequences, such as colours. Your terminal obeys them: use it only for logs that you trust.',
-    }),
+    follow: flag('Show new lines as they come, until the log ends; the run log continues across deployments and restarts, until the app is deleted.'),
+    raw: flag('Keep control sequences, such as colours. Your terminal obeys them: use it only for logs that you trust.'),
     deployment: z
       .string()
       .optional()

@@ -1,23 +1,18 @@
 import * as z from 'zod';
-import { platformOptions } from '../runs/options.js';
+import { flag, platformOptions } from '../runs/options.js';
 
 export const mergeOptions = z
   .strictObject({
     ...platformOptions,
-    check: z.boolean().default(false).meta({
-      description:
-        'First run the tests of all projects that the merges affect, on the combined result; a branch that breaks them is not merged.',
-    }),
-    skipVerify: z.boolean().default(false).meta({
-      description: 'Merge without checking what is live. The merge message says so.',
-    }),
+    check: flag(
+      'First run the tests of all projects that the merges affect, on the combined result; a branch that breaks them is not merged.',
+    ),
+    skipVerify: flag('Merge without checking what is live. The merge message says so.'),
     push: z.boolean().default(true).meta({
       description:
         'Push the default branch to origin. --no-push merges into the default branch of this clone only, and contacts no remote.',
     }),
-    cleanup: z.boolean().default(false).meta({
-      description: 'Remove the worktree and the branch of each merged skill.',
-    }),
+    cleanup: flag('Remove the worktree and the branch of each merged skill.'),
   })
   .meta({
     description:

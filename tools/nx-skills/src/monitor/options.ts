@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { platformOptions } from '../runs/options.js';
+import { flag, platformOptions } from '../runs/options.js';
 
 export const monitorOptions = z
   .strictObject({
@@ -9,10 +9,9 @@ export const monitorOptions = z
       .boolean()
       .default(false)
       .meta({ description: 'Check once; fails if a skill is unhealthy or its last deployment failed.' }),
-    json: z.boolean().default(false).meta({
-      description:
-        'Print one JSON document per check, each on its own line, instead of a table. For jq, without the lines that Nx adds: npx nx-skills monitor --json',
-    }),
+    json: flag(
+      'Print one JSON document per check, each on its own line, instead of a table. For jq, without the lines that Nx adds: npx nx-skills monitor --json',
+    ),
   })
   .meta({ description: 'Shows the live state of all skills: phase, health, version, URL, last events.' });
 

@@ -1,19 +1,17 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { imageOptions, platformOptions } from '../runs/options.js';
+import { flag, imageOptions, platformOptions } from '../runs/options.js';
 
 export const planOptions = z
   .strictObject({
     ...platformOptions,
     ...imageOptions,
-    failOnChange: z.boolean().default(false).meta({
-      description:
-        'Fail for each skill that a deploy would create or update. To distinguish that from an error: npx nx-skills plan --fail-on-change exits with 2.',
-    }),
-    sinceDeployed: z.boolean().default(false).meta({
-      description:
-        'Also show what commits have changed since each skill was last live and verified (refs/deployed).',
-    }),
+    failOnChange: flag(
+      'Fail for each skill that a deploy would create or update. To distinguish that from an error: npx nx-skills plan --fail-on-change exits with 2.',
+    ),
+    sinceDeployed: flag(
+      'Also show what commits have changed since each skill was last live and verified (refs/deployed).',
+    ),
     // Nx reads an option without a value as true.
     json: z.union([z.string(), z.boolean()]).optional().meta({
       description:

@@ -5,31 +5,19 @@ interface Reason {
   advice: string;
 }
 
+const checkName = 'Check the name of the registry, and the network';
+const tryAgain = 'Check the network, and deploy again';
+const trust =
+  'If its certificate is right, set NODE_EXTRA_CA_CERTS to the file of its authority; else check the network';
+
 const reasons: readonly Reason[] = [
-  {
-    code: /^(ENOTFOUND|EAI_AGAIN)$/,
-    why: 'has no address',
-    advice: 'Check the name of the registry, and the network',
-  },
-  {
-    code: /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/,
-    why: 'refuses the connection',
-    advice: 'Check the name of the registry, and the network',
-  },
-  {
-    code: /CERT|^(UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/,
-    why: 'is not trusted',
-    advice:
-      'If its certificate is right, set NODE_EXTRA_CA_CERTS to the file of its authority; else check the network',
-  },
-  {
-    code: /TIMEOUT|^ETIMEDOUT$/,
-    why: 'does not answer in time',
-    advice: 'Check the network, and deploy again',
-  },
+  { code: /^(ENOTFOUND|EAI_AGAIN)$/, why: 'has no address', advice: checkName },
+  { code: /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, why: 'refuses the connection', advice: checkName },
+  { code: /CERT|^(UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/, why: 'is not trusted', advice: trust },
+  { code: /TIMEOUT|^ETIMEDOUT$/, why: 'does not answer in time', advice: tryAgain },
 ];
 
-const brokenOff = { why: 'closed the connection', advice: 'Check the network, and deploy again' };
+const brokenOff = { why: 'closed the connection', advice: tryAgain };
 
 /** Why a registry gave no reply, and what to do. @param code of the error, such as `ENOTFOUND`; not every error has one */
 export function whyUnreachable({ origin }: URL, code: string | undefined, message: string): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { platformOptions } from '../runs/options.js';
+import { flag, platformOptions } from '../runs/options.js';
 
 export const rollbackOptions = z
   .strictObject({
@@ -8,21 +8,11 @@ export const rollbackOptions = z
       description:
         'The deployment to restore, by its id. Default: the previous good deployment; never one that was rolled back from.',
     }),
-    pin: z.boolean().default(false).meta({
-      description: 'Leave the app pinned: nothing deploys until the rollback is committed or reverted.',
-    }),
-    commit: z.boolean().default(false).meta({
-      description: 'Keep a rollback that has left the app pinned: deployments work again.',
-    }),
-    revert: z.boolean().default(false).meta({
-      description: 'Undo a rollback that has left the app pinned: the version before it goes live again.',
-    }),
-    failed: z.boolean().default(false).meta({
-      description: 'Only skills whose last deployment failed; the others are not changed.',
-    }),
-    deleteIfFirst: z.boolean().default(false).meta({
-      description: 'Delete the app of a skill that was never live.',
-    }),
+    pin: flag('Leave the app pinned: nothing deploys until the rollback is committed or reverted.'),
+    commit: flag('Keep a rollback that has left the app pinned: deployments work again.'),
+    revert: flag('Undo a rollback that has left the app pinned: the version before it goes live again.'),
+    failed: flag('Only skills whose last deployment failed; the others are not changed.'),
+    deleteIfFirst: flag('Delete the app of a skill that was never live.'),
     timeout: z.int().min(1).max(86_400).default(900).meta({
       description: 'Seconds after which a rollback that is still in progress counts as failed.',
     }),

@@ -1,6 +1,11 @@
 import { checkAgainst } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
 
+/** An option that is off unless it is given. */
+export function flag(description: string) {
+  return z.boolean().default(false).meta({ description });
+}
+
 /** The options of every target that connects to a platform. */
 export const platformOptions = {
   environment: z.enum(['local', 'production']).default('local').meta({

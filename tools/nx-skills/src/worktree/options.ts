@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { flag } from '../runs/options.js';
 
 export const worktreeOptions = z
   .strictObject({
@@ -6,9 +7,7 @@ export const worktreeOptions = z
       description:
         'Folder for the worktrees, relative to the main checkout. Default: ../<workspace>-worktrees.',
     }),
-    sparse: z.boolean().default(false).meta({
-      description: 'Check out only the skill, its dependencies, and the files at the root.',
-    }),
+    sparse: flag('Check out only the skill, its dependencies, and the files at the root.'),
     carry: z
       .array(z.string().min(1))
       .optional()
@@ -25,12 +24,8 @@ export const worktreeOptions = z
           'A command and its arguments, run once in each new worktree, and again next time if it failed.',
         examples: [['npm', 'run', 'setup']],
       }),
-    list: z.boolean().default(false).meta({
-      description: 'Show branch, path, unmerged commits and uncommitted changes. Changes nothing.',
-    }),
-    remove: z.boolean().default(false).meta({
-      description: 'Remove the worktrees and branches that are merged and clean.',
-    }),
+    list: flag('Show branch, path, unmerged commits and uncommitted changes. Changes nothing.'),
+    remove: flag('Remove the worktrees and branches that are merged and clean.'),
   })
   .meta({ description: 'Creates the worktree of the skill, on its branch skill/<name>.' });
 
