@@ -5,10 +5,7 @@ export const monitorOptions = z
   .strictObject({
     ...platformOptions,
     interval: z.int().min(1).max(3_600).default(10).meta({ description: 'Seconds between checks.' }),
-    once: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Check once; fails if a skill is unhealthy or its last deployment failed.' }),
+    once: flag('Check once; fails if a skill is unhealthy or its last deployment failed.'),
     json: flag(
       'Print one JSON document per check, each on its own line, instead of a table. For jq, without the lines that Nx adds: npx nx-skills monitor --json',
     ),
