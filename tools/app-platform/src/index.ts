@@ -6,7 +6,7 @@ export {
   type LogsQuery,
   type LogType,
 } from './client/client.js';
-export { AppPlatformError, ownErrorIds, type CallOutcome } from './client/errors.js';
+export { AppPlatformError, ownErrorIds, unlessGone, type CallOutcome } from './client/errors.js';
 export type { FetchLogOptions } from './client/fetch-log.js';
 export type { FollowLogOptions } from './client/follow-log.js';
 export { RateLimiter, type Quota, type RateLimiterOptions } from './client/limiter.js';

@@ -52,6 +52,16 @@ export class AppPlatformError extends Error {
   }
 }
 
+/** The reply; undefined where the platform answers that there is no such thing (any more). */
+export async function unlessGone<T>(reply: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof AppPlatformError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /** Removes the token from a text. */
 export type Redact = (text: string) => string;
 

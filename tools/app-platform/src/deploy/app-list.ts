@@ -1,6 +1,6 @@
 import { abortable, type Clock } from '@odoobo/machine/time';
 import type { AppPlatformClient } from '../client/client.js';
-import { AppPlatformError } from '../client/errors.js';
+import { unlessGone } from '../client/errors.js';
 import type { App } from '../spec/index.js';
 
 /** Apps in one call of the list. */
@@ -93,13 +93,8 @@ export class AppList {
     return this.calls < this.#options.skills;
   }
 
-  async #byId({ id }: App, signal: AbortSignal): Promise<App | undefined> {
-    try {
-      return await this.#options.client.getApp(id, { signal });
-    } catch (error) {
-      if (error instanceof AppPlatformError && error.status === 404) return undefined;
-      throw error;
-    }
+  #byId({ id }: App, signal: AbortSignal): Promise<App | undefined> {
+    return unlessGone(this.#options.client.getApp(id, { signal }));
   }
 
   async #readLast(): Promise<Apps> {

@@ -1,5 +1,5 @@
 import type { AppPlatformClient } from '../client/client.js';
-import { AppPlatformError } from '../client/errors.js';
+import { unlessGone } from '../client/errors.js';
 import type { App, AppSpec, Deployment } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
 import type { Drift } from './skill-plan.js';
@@ -71,10 +71,5 @@ async function readSpec(
   id: string,
   signal: AbortSignal,
 ): Promise<AppSpec | undefined> {
-  try {
-    return (await client.getDeployment(appId, id, { signal })).spec;
-  } catch (error) {
-    if (error instanceof AppPlatformError && error.status === 404) return undefined;
-    throw error;
-  }
+  return (await unlessGone(client.getDeployment(appId, id, { signal })))?.spec;
 }

@@ -1,6 +1,6 @@
 import { git, type GitOptions, gitOutput } from '@odoobo/machine/git';
-import { constants } from 'node:fs';
-import { access, cp, readFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { cp, readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 
 /**
@@ -17,8 +17,8 @@ export async function copyBuiltOutputs(
   const copied = await Promise.all(
     folders.map(async (folder) => {
       const shipped = await shippedFolders(join(main, folder));
-      const missing = await filter(shipped, async (name) => !(await exists(join(worktree, folder, name))));
-      const built = await filter(missing, (name) => exists(join(main, folder, name)));
+      const missing = shipped.filter((name) => !existsSync(join(worktree, folder, name)));
+      const built = missing.filter((name) => existsSync(join(main, folder, name)));
       for (const name of built) await copy(join(main, folder, name), join(worktree, folder, name));
       return built.length > 0 ? [folder] : [];
     }),
@@ -58,16 +58,4 @@ function copy(from: string, to: string): Promise<void> {
     verbatimSymlinks: true,
     mode: constants.COPYFILE_FICLONE,
   });
-}
-
-async function filter<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
-  const passed = await Promise.all(items.map(test));
-  return items.filter((_, index) => passed[index]);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

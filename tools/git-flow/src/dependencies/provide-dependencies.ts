@@ -4,7 +4,8 @@ import {
   type PackageManagerName,
   packageManagerOf,
 } from '@odoobo/machine/package-manager';
-import { access, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { copyBuiltOutputs, haveSameSources } from './built-outputs.js';
 import { linkModules } from './link-modules.js';
@@ -42,10 +43,10 @@ const cacheFlags: Record<PackageManagerName, readonly string[]> = {
  */
 export async function provideDependencies(options: DependenciesOptions): Promise<void> {
   const { main, worktree } = options;
-  if (!(await exists(join(main, 'node_modules')))) return;
+  if (!existsSync(join(main, 'node_modules'))) return;
   const manager = await packageManagerOf(main);
   if (!manager) return link('npm', options);
-  for (const mark of marks[manager.name]) if (await exists(join(worktree, 'node_modules', mark))) return;
+  for (const mark of marks[manager.name]) if (existsSync(join(worktree, 'node_modules', mark))) return;
   const own = await readFile(join(worktree, manager.lockFile), 'utf8').catch(() => undefined);
   if (own !== undefined && own !== manager.lock) return install(manager, options);
   await link(manager.name, options);
@@ -64,7 +65,7 @@ async function link(manager: PackageManagerName, options: DependenciesOptions): 
   const { main, worktree, signal } = options;
   const packages = await packageFolders(main, worktree, signal);
   for (const folder of packages) {
-    if (await exists(join(main, folder, 'node_modules'))) await linkModules(main, worktree, folder);
+    if (existsSync(join(main, folder, 'node_modules'))) await linkModules(main, worktree, folder);
   }
   const built = await copyBuiltOutputs(main, worktree, packages);
   if (built.length === 0 || (await haveSameSources(main, worktree, built, { signal }))) return;
@@ -78,8 +79,7 @@ async function packageFolders(main: string, worktree: string, signal: AbortSigna
   const args = ['ls-files', '-z', '--', 'package.json', '*/package.json'];
   const files = (await gitOutput(args, { cwd: main, signal })).split('\0').filter((file) => file !== '');
   const folders = [...new Set(['.', ...files.map((file) => dirname(file))])];
-  const present = await Promise.all(folders.map((folder) => exists(join(worktree, folder))));
-  return folders.filter((_, index) => present[index]);
+  return folders.filter((folder) => existsSync(join(worktree, folder)));
 }
 
 async function hasPrepareScript(root: string): Promise<boolean> {
@@ -87,11 +87,4 @@ async function hasPrepareScript(root: string): Promise<boolean> {
     scripts?: Record<string, unknown>;
   };
   return scripts?.['prepare'] !== undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

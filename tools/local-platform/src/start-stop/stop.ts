@@ -1,4 +1,5 @@
-import { access, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { isUnwritable } from '../errors/system-error.js';
 import { stopIngressProcess } from '../ingress-process/stop-ingress-process.js';
 import { endsWithin, signalProcess } from '../process/end-processes.js';
@@ -23,7 +24,7 @@ const leftoverGraceMs = 5_000;
 export async function stopPlatform(directory: string): Promise<'stopped' | 'not running'> {
   requireSupportedSystem();
   const layout = layoutOf(directory);
-  const turn = (await exists(layout.root)) ? await holdWhereWritable(() => holdStart(layout)) : nothingHeld;
+  const turn = existsSync(layout.root) ? await holdWhereWritable(() => holdStart(layout)) : nothingHeld;
   try {
     const hadServer = await stopServer(layout);
     const hadOthers = await stopOtherServers(layout);
@@ -57,7 +58,7 @@ export function stopOtherServers(layout: Layout): Promise<boolean> {
 
 /** Ends what a killed server left. No server runs, and none can start meanwhile. */
 async function stopServices(layout: Layout): Promise<boolean> {
-  const isThere = await exists(layout.root);
+  const isThere = existsSync(layout.root);
   const hold = isThere ? await holdWhereWritable(() => holdDirectory(layout)) : nothingHeld;
   try {
     const found = await endStrays(layout, leftoverGraceMs);
@@ -97,11 +98,4 @@ async function holdWhereWritable(hold: () => Promise<Hold>): Promise<Hold> {
 
 function unlessUnwritable(error: unknown): void {
   if (!isUnwritable(error)) throw error;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -43,9 +43,7 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
       prepareSkill({ ...common, ...task }).catch((error: unknown) => notPrepared(task.skill, error)),
     ),
   );
-  const failed = outcomes.filter((outcome) => 'outcome' in outcome);
-  const prepared = outcomes.filter((outcome) => 'request' in outcome);
-  return withoutOrphans({ prepared, failed: [...run.failed, ...failed] });
+  return preparationOf(outcomes, run.failed);
 }
 
 /** The reason why a skill cannot be sent, as its result. */
@@ -75,14 +73,23 @@ export async function publishAll(
       ),
     ),
   );
-  const unpublished = outcomes.filter((outcome) => 'outcome' in outcome);
-  const published = outcomes.filter((outcome) => 'request' in outcome);
-  return withoutOrphans({ prepared: published, failed: [...failed, ...unpublished] });
+  return preparationOf(outcomes, failed);
 }
 
 function notPublished(skill: string, error: unknown): DeployResult {
   const code = error instanceof ImageError ? error.code : unsentCodes.notPublished;
   return couldNotBeSent(skill, code, describeError(error));
+}
+
+/** What can still be sent after a step: without the skills that failed, and those that depend on one of them. */
+export function preparationOf(
+  outcomes: readonly (PreparedSkill | DeployResult)[],
+  failed: readonly DeployResult[],
+): Preparation {
+  return withoutOrphans({
+    prepared: outcomes.filter((outcome) => 'request' in outcome),
+    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
+  });
 }
 
 /** Leaves out skills that depend on a skill which cannot be sent. */

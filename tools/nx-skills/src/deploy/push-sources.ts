@@ -5,7 +5,7 @@ import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { findRemotes, type OwnSource } from './git-sources.js';
 import type { Overtaken } from './overtaken.js';
 import type { PreparedSkill } from './prepare.js';
-import { type Preparation, withoutOrphans } from './prepare-all.js';
+import { type Preparation, preparationOf } from './prepare-all.js';
 import { origin } from './provenance.js';
 
 export interface SourcesOptions {
@@ -31,10 +31,7 @@ export async function wantCommits(
       return couldNotBeSent(skill.request.skill, unsentCodes.otherRepository, describeError(error));
     }
   });
-  return withoutOrphans({
-    prepared: outcomes.filter((outcome) => 'request' in outcome),
-    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
-  });
+  return preparationOf(outcomes, failed);
 }
 
 /**
@@ -49,10 +46,7 @@ export async function pushSources(
 ): Promise<Preparation> {
   const pushes = new Pushes(signal);
   const outcomes = await Promise.all(prepared.map((skill) => pushed(skill, pushes, overtaken)));
-  return withoutOrphans({
-    prepared: outcomes.filter((outcome) => 'request' in outcome),
-    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
-  });
+  return preparationOf(outcomes, failed);
 }
 
 function wantCommit(skill: PreparedSkill, sources: readonly OwnSource[]): PreparedSkill {

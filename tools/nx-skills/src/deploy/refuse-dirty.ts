@@ -4,7 +4,7 @@ import { printable } from '../terminal/printable.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
 import type { PreparedSkill } from './prepare.js';
-import { type Preparation, withoutOrphans } from './prepare-all.js';
+import { type Preparation, preparationOf } from './prepare-all.js';
 
 /**
  * Production is deployed from commits: a skill with uncommitted changes is not sent, because no commit would match the
@@ -15,10 +15,7 @@ export function refuseDirty({ prepared, failed }: Preparation, options: DeployOp
     const refusal = refusalOf(skill, options);
     return refusal ? couldNotBeSent(skill.request.skill, refusal.code, refusal.message) : skill;
   });
-  return withoutOrphans({
-    prepared: outcomes.filter((outcome) => 'request' in outcome),
-    failed: [...failed, ...outcomes.filter((outcome) => 'outcome' in outcome)],
-  });
+  return preparationOf(outcomes, failed);
 }
 
 /** Why deploy refuses to ship a skill as it is checked out; undefined if it does not refuse. */

@@ -1,4 +1,4 @@
-import { AppPlatformError, type Redactor } from '@odoobo/app-platform';
+import { AppPlatformError, type Redactor, unlessGone } from '@odoobo/app-platform';
 import { followApp, type LogFrame, type LogSource, NoSuchLog, type Said } from '@odoobo/app-platform/follow';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import type { SkillPlace } from '../manifest/load-manifest.js';
@@ -106,14 +106,10 @@ function sourceOf(platform: Reconnected, appId: string, type: LogsOptions['type'
 }
 
 async function standingOf(platform: Reconnected, appId: string, signal: AbortSignal) {
-  try {
-    const app = await platform.client.getApp(appId, { signal });
-    const underWay = app.in_progress_deployment ?? app.pending_deployment;
-    return { live: app.active_deployment?.id, underWay: underWay?.id };
-  } catch (error) {
-    if (error instanceof AppPlatformError && error.status === 404) return undefined;
-    throw error;
-  }
+  const app = await unlessGone(platform.client.getApp(appId, { signal }));
+  if (!app) return undefined;
+  const underWay = app.in_progress_deployment ?? app.pending_deployment;
+  return { live: app.active_deployment?.id, underWay: underWay?.id };
 }
 
 /** A rejected token may be from before a restart. */
