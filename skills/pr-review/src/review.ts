@@ -1,4 +1,5 @@
 import { findBreakingChanges } from './api/find-breaking-changes.js';
+import { shortContextNotes } from './api/short-context.js';
 import { languageOf } from './code/language.js';
 import { CodeReader, type ParsedFile } from './code/parse.js';
 import {
@@ -12,6 +13,7 @@ import { sidesOf } from './diff/chunk.js';
 import type { ChangedFile } from './diff/parse-diff.js';
 import { skippedNotes, type SkipReason, skipReasonOf } from './diff/skipped.js';
 import type { WholeFiles } from './diff/whole-files.js';
+import { findInDocument, isDocument } from './documents/documents.js';
 import { findFlows } from './flow/find-flows.js';
 import { findInLines } from './rules/find-in-lines.js';
 import { severities, type Severity } from './rules/rule.js';
@@ -36,6 +38,7 @@ interface FileReview {
   parsed: ParsedFile | undefined;
   complexity: FileComplexity | undefined;
   issues: Issue[];
+  notes?: string[];
 }
 
 /** Files that are asked for at the same time. */
@@ -61,6 +64,7 @@ export async function reviewFiles(files: ChangedFile[], options: ReviewOptions):
   const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
   const notes = [
     ...(allowList.note ? [allowList.note] : []),
+    ...reviews.flatMap(({ notes: own = [] }) => own),
     ...skippedNotes(
       reviews.flatMap(({ file: { path, added }, skipped }) => (added.length > 0 ? [{ path, skipped }] : [])),
     ),
@@ -79,7 +83,7 @@ export async function reviewFiles(files: ChangedFile[], options: ReviewOptions):
 async function wholeText(file: ChangedFile, whole: WholeFiles | undefined): Promise<string | undefined> {
   const isPartial =
     file.hunks.length > 0 && file.status !== 'added' && file.status !== 'deleted' && !skipReasonOf(file);
-  return isPartial && languageOf(file.path) ? whole?.read(file.path) : undefined;
+  return isPartial && (languageOf(file.path) || isDocument(file.path)) ? whole?.read(file.path) : undefined;
 }
 
 async function reviewFile(
@@ -91,9 +95,11 @@ async function reviewFile(
 ): Promise<FileReview> {
   const skipped = skipReasonOf(file);
   if (skipped) return { file, skipped, parsed: undefined, complexity: undefined, issues: [] };
-  const parsed = await reader.read(file.path, sidesOf(file, text));
+  const sides = sidesOf(file, text);
+  const parsed = await reader.read(file.path, sides);
   const issues = [
     ...(await findInLines(file, parsed?.after, signal)),
+    ...findInDocument(file.path, sides.after),
     ...(await findSecrets(file, allowList, signal)),
   ];
   if (!parsed) return { file, parsed, complexity: undefined, issues };
@@ -103,7 +109,7 @@ async function reviewFile(
     ...findBreakingChanges(file, parsed),
     ...findComplexFunctions(file.path, complexity),
   );
-  return { file, parsed, complexity, issues };
+  return { file, parsed, complexity, issues, notes: shortContextNotes(file, parsed) };
 }
 
 /** Each issue once, without those below the threshold, the most severe first. */

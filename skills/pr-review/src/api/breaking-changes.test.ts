@@ -34,6 +34,11 @@ const cases: Record<BreakingChange, { breaks: Case[]; keeps: Case[] }> = {
         at: 'L2',
       },
       {
+        before: 'export const defaults = {\n  retries: 3,\n  timeout: 10,\n};\n',
+        after: 'export const defaults = {\n  timeout: 10,\n};\n',
+        at: 'L2',
+      },
+      {
         before: "export * from './a.js';\nexport * from './b.js';\n",
         after: "export * from './b.js';\n",
         at: 'L1',
@@ -309,5 +314,35 @@ describe('breaking changes', () => {
     const { issues, files } = await review(diff);
     expect(issues.map(({ type, line }) => [type, line])).toEqual([['breaking_change', 45]]);
     expect(files).toMatchObject([{ read_as: 'fragments', functions: [{ name: 'discount', line: 45 }] }]);
+  });
+});
+
+describe('an option that is removed', () => {
+  const members = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `  ${name}?: string;\n`).join('');
+  const before = `export interface Options {\n${members}}\n`;
+  const after = before.replace('  f?: string;\n', '');
+
+  it('is found with all of its interface', async () => {
+    expect((await review(patch('src/o.ts', before, after, 9))).issues).toMatchObject([
+      { rule: 'export-removed', line: 7, side: 'LEFT' },
+    ]);
+  });
+
+  it('is worth a note where the diff does not show what it belongs to', async () => {
+    const { issues, notes, approval_recommendation } = await review(patch('src/o.ts', before, after, 1));
+    expect([issues, approval_recommendation]).toEqual([[], 'comment']);
+    expect(notes?.join()).toContain('src/o.ts loses f, and the diff does not show what of');
+  });
+
+  it.each([
+    [
+      'a line that moves',
+      before.replace('  e?: string;\n  f?: string;\n', '  f?: string;\n  e?: string;\n'),
+      'src/o.ts',
+    ],
+    ['another type', before.replace('f?: string', 'f?: number'), 'src/o.ts'],
+    ['a test', after, 'src/o.test.ts'],
+  ])('is not noted of %s', async (_what, changed, file) => {
+    expect((await review(patch(file, before, changed, 1))).notes).toBeUndefined();
   });
 });

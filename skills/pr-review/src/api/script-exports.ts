@@ -112,7 +112,7 @@ function aliasOf(chunk: ParsedChunk, node: SyntaxNode): string {
 
 /** `const a = 1, b = () => {}`. */
 function variables(chunk: ParsedChunk, node: SyntaxNode): Signature[] {
-  return node.getChildren('VariableDefinition').map((name) => {
+  return node.getChildren('VariableDefinition').flatMap((name) => {
     let from: SyntaxNode | null = name.nextSibling;
     const annotation = from?.name === 'TypeAnnotation' ? from : null;
     if (annotation) from = annotation.nextSibling;
@@ -120,8 +120,18 @@ function variables(chunk: ParsedChunk, node: SyntaxNode): Signature[] {
     const place = { chunk, from: node.from, to: (annotation ?? name).to };
     if (made && /^(?:FunctionExpression|ArrowFunction)$/.test(made.name)) {
       const found = callable(chunk, textOf(chunk, name), made);
-      return { ...found, places: [place, ...found.places] };
+      return [{ ...found, places: [place, ...found.places] }];
     }
-    return { ...signature(textOf(chunk, name), 'value', [place]), type: textOf(chunk, annotation) };
+    const own = { ...signature(textOf(chunk, name), 'value', [place]), type: textOf(chunk, annotation) };
+    return [own, ...options(chunk, own.name, made)];
+  });
+}
+
+/** The keys of an object that is exported, as options and tables are. */
+function options(chunk: ParsedChunk, owner: string, made: SyntaxNode | null | undefined): Signature[] {
+  if (made?.name !== 'ObjectExpression') return [];
+  return made.getChildren('Property').flatMap((property) => {
+    const name = textOf(chunk, property.getChild('PropertyDefinition'));
+    return name === '' ? [] : [signature(`${owner}.${name}`, 'unknown', [headOf(chunk, property, null)])];
   });
 }

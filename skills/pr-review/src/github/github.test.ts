@@ -63,6 +63,17 @@ describe('a pull request', () => {
     ]);
   });
 
+  it('finds an exported option whose interface the diff does not show', async () => {
+    const members = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `  ${name}?: string;\n`).join('');
+    const before = `export interface Options {\n${members}}\n`;
+    const after = before.replace('  f?: string;\n', '');
+    github.diff = patch('o.ts', before, after, 1);
+    github.contents['o.ts'] = after;
+    const { output } = await call();
+    expect(output?.issues).toMatchObject([{ rule: 'export-removed', line: 7, side: 'LEFT' }]);
+    expect(output?.notes).toBeUndefined();
+  });
+
   it('may change nothing', async () => {
     expect((await call()).output).toMatchObject({
       issues: [],

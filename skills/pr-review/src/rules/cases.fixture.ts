@@ -138,6 +138,59 @@ export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
       '<passwordLabel>x</passwordLabel>',
     ],
   },
+  'sql-password': {
+    finds: ["CREATE ROLE shop LOGIN PASSWORD 'q9Zt7Lm2';", "create user a identified by 'q9Zt7Lm2';"],
+    leaves: ["PASSWORD '${PASSWORD}'", 'password varchar(60)', "PASSWORD ''"],
+  },
+  'tls-not-checked': {
+    finds: [
+      'https.request({ rejectUnauthorized: false })',
+      'requests.get(url, verify=False)',
+      "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'",
+    ],
+    leaves: ['{ rejectUnauthorized: true }', 'requests.get(url, verify=path)', 'check(verify=False)'],
+  },
+  'token-not-checked': {
+    finds: [
+      'jwt.decode(token, verify=False)',
+      'jwt.decode(token, options={"verify_signature": False})',
+      "algorithms: ['none']",
+    ],
+    leaves: ['jwt.decode(token, key, algorithms=["HS256"])'],
+  },
+  'debugger-on': {
+    finds: ['app.run(host, debug=True)'],
+    leaves: ['app.run(debug=DEBUG)', 'run(debug=True)'],
+  },
+  'predictable-token': {
+    finds: ['const token = Math.random().toString(36)', 'otp = random.randint(1000, 9999)'],
+    leaves: ['const color = Math.random()', 'token = secrets.token_hex()', 'const token = random'],
+  },
+  'xml-external-entities': {
+    finds: ['libxml.parseXml(text, { noent: true })', 'etree.XMLParser(resolve_entities=True)'],
+    leaves: ['etree.XMLParser(resolve_entities=False)'],
+  },
+  'odoo-access-for-all': {
+    finds: ['access_sale,sale,model_sale,,1,1,1,1', 'access_sale,sale,model_sale,,1,0,1,0'],
+    leaves: ['access_sale,sale,model_sale,base.group_user,1,1,1,1', 'access_sale,sale,model_sale,,1,0,0,0'],
+  },
+  'odoo-unescaped': { finds: ['<p t-raw="record.body"/>'], leaves: ['<p t-esc="record.body"/>'] },
+  'template-unescaped': {
+    finds: [
+      '<p>{{ comment|safe }}</p>',
+      '{% autoescape off %}',
+      '{{{ body }}}',
+      '<p><%- comment %></p>',
+      '{!! $comment !!}',
+    ],
+    leaves: [
+      '{{ comment }}',
+      "<%- include('head') %>",
+      '<%= comment %>',
+      '{{ comment|safest }}',
+      '{!! csrf_field() !!}',
+    ],
+  },
   'login-with-literal': {
     finds: ["conn.login('me@example.com', 'q9Zt7Lm2', done)"],
     leaves: ["conn.login('me@example.com', password)", "page.login('me', '')"],

@@ -31,7 +31,7 @@ export async function findInLines(
 
 function isFound(rule: Rule, { line, text }: Line, code: CodeIndex | undefined): boolean {
   const offsets = matchesOf(rule, text);
-  if (rule.type !== 'injection' || !code) return offsets.length > 0;
+  if (!code || (rule.type !== 'injection' && rule.type !== 'configuration')) return offsets.length > 0;
   return offsets.some((offset) => !isInert(code, line, offset));
 }
 

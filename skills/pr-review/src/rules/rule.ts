@@ -1,5 +1,12 @@
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
-export const issueTypes = ['secret', 'injection', 'breaking_change', 'dependency', 'complexity'] as const;
+export const issueTypes = [
+  'secret',
+  'injection',
+  'configuration',
+  'breaking_change',
+  'dependency',
+  'complexity',
+] as const;
 
 export type Severity = (typeof severities)[number];
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { cases } from './cases.fixture.js';
+import { configurationRules } from './configuration.js';
 import { dependencyRules } from './dependencies.js';
 import { injectionRules } from './injection.js';
 import { matchesOf } from './match.js';
 import type { Rule } from './rule.js';
 import { secretRules } from './secrets.js';
 
-const rules: Rule[] = [...secretRules, ...injectionRules, ...dependencyRules];
+const rules: Rule[] = [...secretRules, ...injectionRules, ...configurationRules, ...dependencyRules];
 
 describe('rules', () => {
   it('each have a line to find and one to leave alone', () => {

@@ -207,6 +207,15 @@ export const secretRules: Rule[] = [
     message: 'A password is set in a file of the repository.',
   }),
   secret({
+    name: 'sql-password',
+    severity: 'high',
+    pattern: /\b(?:identified\s{1,5}by|password)\s{1,5}'([^'\s]{3,100})'/i,
+    extensions: ['.sql'],
+    notPaths: madeUp,
+    confirm: (value) => !isPlaceholder(value),
+    message: 'A role of the database gets its password from a file of the repository.',
+  }),
+  secret({
     name: 'login-with-literal',
     severity: 'medium',
     pattern: /\.(?:login|authenticate)\(\s{0,5}["'][^"']{2,100}["']\s{0,5},\s{0,5}["']([^"'\s]{4,100})["']/,

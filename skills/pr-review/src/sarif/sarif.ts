@@ -19,6 +19,11 @@ const grades: Record<Severity, { level: 'error' | 'warning' | 'note'; score: str
 const kinds: Record<Issue['type'], { title: string; about: string; security: boolean }> = {
   secret: { title: 'Secret', about: 'The change adds a credential to the repository.', security: true },
   injection: { title: 'Injection', about: 'A value can become code, a query or markup.', security: true },
+  configuration: {
+    title: 'Configuration',
+    about: 'A setting or a rule lets in more than it should.',
+    security: true,
+  },
   breaking_change: { title: 'Breaking change', about: 'Users of an export break.', security: false },
   dependency: { title: 'Dependency', about: 'What gets installed is not what was chosen.', security: false },
   complexity: { title: 'Complexity', about: 'The change is hard to understand.', security: false },

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { patch, review } from '../review.fixture.js';
+
+async function found(file: string, text: string, before = '', context = 4): Promise<string[]> {
+  const { issues } = await review(patch(file, before, `${text}\n`, context));
+  return issues.map(({ rule, line }) => `${rule} ${line}`);
+}
+
+describe('a file of SQL', () => {
+  it.each([
+    ['|| of a parameter', "EXECUTE 'SELECT * FROM ' || tab || ' WHERE a = 1';", ['sql-built-in-sql 1']],
+    [
+      '|| over several lines',
+      "BEGIN\n  EXECUTE 'DELETE FROM t'\n    || ' WHERE n = ''' || name || '''';\nEND",
+      ['sql-built-in-sql 2'],
+    ],
+    ['format with %s', "EXECUTE format('SELECT * FROM %s', tab);", ['sql-built-in-sql 1']],
+    [
+      'a variable that is run later',
+      "q := 'SELECT * FROM t WHERE n = ' || name;\nEXECUTE q;",
+      ['sql-built-in-sql 1'],
+    ],
+    ['EXEC of T-SQL', "EXEC('SELECT * FROM t WHERE n = ''' + @name + '''');", ['sql-built-in-sql 1']],
+    ['CONCAT of MySQL', "SET @q = CONCAT('SELECT * FROM ', tab);", ['sql-built-in-sql 1']],
+    ['a right for everybody', 'GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC;', ['grant-to-all 1']],
+    [
+      'rights of the owner',
+      'CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$ SELECT 1 $$;',
+      ['definer-without-path 1'],
+    ],
+    ['a password', "CREATE ROLE shop LOGIN PASSWORD 'q9Zt7Lm2';", ['sql-password 1']],
+  ])('has %s', async (_what, text, rules) => {
+    expect(await found('db/1.sql', text)).toEqual(rules);
+  });
+
+  it.each([
+    ['quotes', "EXECUTE 'SELECT * FROM ' || quote_ident(tab) || ' WHERE a = ' || quote_literal(a);"],
+    ['format with %I and %L', "EXECUTE format('SELECT * FROM %I WHERE a = %L', tab, a);"],
+    ['passes values', "EXECUTE 'SELECT * FROM t WHERE a = $1' USING a;"],
+    ['grants to a role', 'GRANT SELECT ON t TO reader;'],
+    [
+      'sets the path',
+      'CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = app AS $$ SELECT 1 $$;',
+    ],
+    ['only comments', "-- EXECUTE 'SELECT * FROM ' || tab;"],
+    ['joins columns', "SELECT first || ' ' || last FROM people;"],
+  ])('is left alone when it %s', async (_what, text) => {
+    expect(await found('db/1.sql', text)).toEqual([]);
+  });
+});
+
+describe('a workflow', () => {
+  const workflow = (step: string, on = 'issues') =>
+    `on: ${on}\njobs:\n  a:\n    runs-on: x\n    steps:\n${step}`;
+
+  it.each([
+    ['a script on one line', '      - run: echo "${{ github.event.issue.title }}"', 6],
+    [
+      'a script of several lines',
+      '      - name: a\n        run: |\n          set -e\n          echo "${{ github.head_ref }}"',
+      9,
+    ],
+    [
+      'a script of an action',
+      '      - uses: actions/github-script@v7\n        with:\n          script: |\n            log("${{ github.event.comment.body }}")',
+      9,
+    ],
+  ])('that puts the event into %s is found', async (_what, step, line) => {
+    expect(await found('.github/workflows/a.yml', workflow(step))).toEqual([
+      `workflow-script-from-event ${line}`,
+    ]);
+  });
+
+  it.each([
+    [
+      'into env',
+      '      - env:\n          TITLE: ${{ github.event.issue.title }}\n        run: echo "$TITLE"',
+    ],
+    [
+      'as a number',
+      '      - run: echo ${{ github.event.issue.number }} ${{ github.event.pull_request.head.sha }}',
+    ],
+    [
+      'into an input',
+      '      - uses: a/b@v1\n        with:\n          title: ${{ github.event.issue.title }}',
+    ],
+  ])('that puts the event %s is left alone', async (_what, step) => {
+    expect(await found('.github/workflows/a.yml', workflow(step))).toEqual([]);
+  });
+
+  it('is read where the hunk starts in a script', async () => {
+    const before = workflow(`      - run: |\n${'          true\n'.repeat(9)}`);
+    const after = `${before}          echo "\${{ github.event.issue.title }}"`;
+    expect(await found('.github/workflows/a.yml', after, before, 2)).toEqual([
+      'workflow-script-from-event 16',
+    ]);
+  });
+
+  it('that checks out the code of a fork with the secrets is found', async () => {
+    const step =
+      '      - uses: actions/checkout@v4\n        with:\n          ref: ${{ github.event.pull_request.head.sha }}';
+    expect(await found('.github/workflows/a.yml', workflow(step, 'pull_request_target'))).toEqual([
+      'workflow-runs-foreign-code 8',
+    ]);
+    expect(await found('.github/workflows/a.yml', workflow(step, 'pull_request'))).toEqual([]);
+  });
+
+  it('elsewhere is any YAML', async () => {
+    expect(
+      await found('docs/a.yml', workflow('      - run: echo "${{ github.event.issue.title }}"')),
+    ).toEqual([]);
+  });
+});
+
+describe("Odoo's data", () => {
+  const rule = (fields: string) =>
+    `<odoo>\n  <record id="r" model="ir.rule">\n${fields}\n  </record>\n</odoo>`;
+  const all = `    <field name="domain_force">[(1, '=', 1)]</field>`;
+  const groups = (name: string) => `    <field name="groups" eval="[(4, ref('${name}'))]"/>`;
+
+  it.each([
+    ['everyone', rule(all), ['odoo-rule-for-all 3']],
+    ['every employee', rule(`${all}\n${groups('base.group_user')}`), ['odoo-rule-for-all 3']],
+    ['an empty domain', rule('    <field name="domain_force">[]</field>'), ['odoo-rule-for-all 3']],
+    ['managers', rule(`${all}\n${groups('sales_team.group_sale_manager')}`), []],
+    ['a company', rule(`    <field name="domain_force">[('company_id', 'in', company_ids)]</field>`), []],
+  ])('has a record rule for %s', async (_what, text, rules) => {
+    expect(await found('security/rules.xml', text)).toEqual(rules);
+  });
+
+  it('has values that are written as HTML, and access for all', async () => {
+    expect(await found('views/a.xml', '<p t-raw="doc.note"/>')).toEqual(['odoo-unescaped 1']);
+    expect(await found('security/ir.model.access.csv', 'access_a,a,model_a,,1,1,1,1')).toEqual([
+      'odoo-access-for-all 1',
+    ]);
+  });
+});
+
+it('documents of any kind are read in seconds', async () => {
+  for (const [file, piece] of [
+    ['a.sql', "EXECUTE 'a' || "],
+    ['a.sql', 'security definer create '],
+    ['a.sql', 'grant all on '],
+    ['.github/workflows/a.yml', '- run: ${{ github.event.'],
+    ['a.xml', '<field name="domain_force">[('],
+  ] as const) {
+    const start = performance.now();
+    await found(file, piece.repeat(300_000 / piece.length));
+    expect(performance.now() - start).toBeLessThan(6_000);
+  }
+});
