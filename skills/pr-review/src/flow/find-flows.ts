@@ -76,7 +76,15 @@ function calledFlows(chunk: ParsedChunk, call: SyntaxNode, evaluator: Evaluator,
   const matching = sinks[language].filter(
     (sink) => sink.callee.test(callee) && !isInnocent(chunk, call, sink),
   );
+  if (matching.some(({ rule }) => rule === 'unsafe-deserialisation') && isOwn(call, callee, evaluator))
+    return shell;
   return [...shell, ...matching.flatMap((sink) => reached(chunk, call, sink, evaluator))];
+}
+
+/** `yaml = YAML()` has the name of a module, and is another thing. */
+function isOwn(call: SyntaxNode, callee: string, evaluator: Evaluator): boolean {
+  const [owner = ''] = callee.split('.', 1);
+  return evaluator.definitionsOf(owner, call).some(({ kind }) => kind === 'set');
 }
 
 function isInnocent(chunk: ParsedChunk, call: SyntaxNode, { given, unless }: Sink): boolean {

@@ -36,6 +36,7 @@ describe('a value in SQL', () => {
       2,
     ],
     ['in raw SQL', 'a.ts', 'knex.raw(`select ${column}`);', 1],
+    ['in a part of a query builder', 'a.js', 'q.select(knex.raw(`count(${column}) as n`));', 1],
     ['that is all of it', 'a.ts', 'await prisma.$queryRawUnsafe(q);', 1],
     ['of PHP', 'a.php', `<?php\n$q = "SELECT * FROM t WHERE id = '$id'";\nmysqli_query($c, $q);`, 2],
     ['of PHP by a dot', 'a.php', `<?php\n$db->query("DELETE FROM t WHERE id = " . $id);`, 2],
@@ -123,6 +124,7 @@ describe('a value that runs', () => {
     ['a command of the code', 'a.ts', "const command = 'ls';\nexecSync(command);"],
     ['a function of that name', 'a.ts', 'function exec(text) {}\nexec(query);'],
     ['a literal', 'a.py', "os.system('clear')\nsubprocess.run('ls', shell=True)\neval('1')"],
+    ['YAML of an object', 'a.py', 'yaml = YAML()\ny = yaml.load(f)'],
     ['YAML that is safe', 'a.py', 'y = yaml.load(f, Loader=yaml.SafeLoader)'],
     ['a quoted argument', 'a.py', 'os.system("ls " + shlex.quote(folder))'],
   ])('is left alone: %s', async (_what, file, code) => {
@@ -165,6 +167,7 @@ describe('a value of the request', () => {
   it.each([
     ['the file name alone', 'a.js', 'fs.readFile(path.join(dir, path.basename(req.query.f)), done);'],
     ['the end of an address', 'a.py', "requests.get('https://api.example.com/' + request.args['u'])"],
+    ['JSON that goes back', 'a.js', 'res.send(req.body);'],
     ['the end of a redirect', 'a.js', "res.redirect('/items/' + req.query.id);"],
     ['a page that escapes', 'a.php', '<p><?php echo htmlspecialchars($_GET["a"]); ?></p>'],
     ['a number of a route', 'a.py', '@app.route("/<int:n>")\ndef f(n):\n    return open(f"{D}/{n}").read()'],

@@ -40,6 +40,11 @@ const sql: Sink[] = [
     callee: /^(?:\w+\.)*(?:cr|_cr|cur|curs|cursor|crsr|conn|c)\.execute(?:many)?$/,
     when: 'composite',
   },
+  {
+    rule: 'sql-built-from-strings',
+    callee: /(?:^|\.)(?:knex|sequelize|Sequelize|trx|prisma|Prisma|db)\.(?:raw|literal)$|\.\w{2,20}Raw$/,
+    when: 'composite',
+  },
   { rule: 'sql-built-from-strings', callee: /\.\$(?:query|execute)RawUnsafe$/, when: 'variable' },
   {
     rule: 'sql-built-from-strings',
@@ -65,6 +70,8 @@ const script: Sink[] = [
     callee: /^(?:res|response|reply|resp)\.(?:send|end|write)$|^ctx\.res\.end$/,
     when: 'source',
     shape: 'html',
+    // A parsed body goes back as JSON.
+    unless: /^\(\s*\w+\.body\s*\)$/,
   },
   {
     rule: 'html-from-value',

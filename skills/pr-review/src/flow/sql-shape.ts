@@ -14,7 +14,7 @@ const statement = new RegExp(
       String.raw`(?:grant|revoke)\s[\w\s,\x01]{1,200}\s(?:on|to|from)\s`,
       String.raw`with\s+(?:recursive\s+)?${identifier}\s+as\s*\(`,
       String.raw`(?:merge|replace)\s+into\s+${identifier}`,
-      String.raw`(?:copy|lock\s+table|refresh\s+materialized\s+view|comment\s+on|set\s+search_path|show\s+tables|describe|pragma|vacuum|analyze|use)\s+[\w\x01."]+(?:\s|;|$|\()`,
+      String.raw`(?:lock\s+table|refresh\s+materialized\s+view|set\s+search_path|pragma)\s+[\w\x01."]+(?:\s|;|$|\()`,
     ].join('|') +
     ')',
   'i',
@@ -25,11 +25,11 @@ const sentence =
   /\b(?:select|delete|update|insert|drop|create)\b[^;]{0,200}\b(?:the|your|an|please|cannot|could not|failed to)\b/i;
 
 const clause =
-  /\b(?:where|and|or|having|order\s+by|group\s+by|limit|offset|join|set|values|in|like|ilike|from|union|on)\b[^;]{0,2000}\x01|\bselect\s+(?:distinct\s+)?\x01|\x01\s*(?:=|like\b|in\b|is\b|asc\b|desc\b)/i;
+  /\b(?:WHERE|AND|OR|HAVING|ORDER\s+BY|GROUP\s+BY|LIMIT|OFFSET|JOIN|SET|VALUES|IN|LIKE|ILIKE|FROM|UNION|ON|where|having|order\s+by|group\s+by)\b[^;]{0,2000}\x01|\b(?:SELECT|select)\s+(?:(?:DISTINCT|distinct)\s+)?\x01|\x01['"]?\s*(?:=\s|LIKE\b|ILIKE\b|IN\b|ASC\b|DESC\b)/;
 
 /** Upper case or lower case is code; `Select` begins a sentence. */
 const capitalised =
-  /(?:^|["'(\s])(?:Select|Insert|Update|Delete|Drop|Create|Alter|Truncate|Grant|Merge|Replace|With|Use|Copy)\s/;
+  /(?:^|["'(\s])(?:Select|Insert|Update|Delete|Drop|Create|Alter|Truncate|Grant|Merge|Replace|With)\s/;
 
 /**
  * Whether a text is an SQL statement with a value in it. `\u0001` marks the values.
@@ -41,8 +41,6 @@ export function isStatement(shape: string): boolean {
   if (!match || capitalised.test(match[0])) return false;
   // Keywords further in are often those of a message: "Could not delete from x: ...".
   if (match.index > 60 && !/^\s*(?:--|\/\*|\x01|explain|begin)/i.test(head)) return false;
-  if (/^\s*(?:use|describe|copy|vacuum|analyze|comment on)\s/i.test(head) && !/^[A-Z]/.test(head.trim()))
-    return false;
   return !sentence.test(head) && head.includes('\u0001', match.index);
 }
 
