@@ -4,7 +4,11 @@ import { measureVisualDiff } from './skills/visual-diff.js';
 import type { Benchmark } from './support/benchmark.js';
 
 /** Each measures one skill against what a user would pick instead. @returns lines of Markdown, below a heading */
-const parts: ((signal: AbortSignal) => Promise<string[]>)[] = [measureDesignTokens, measurePrReview, measureVisualDiff];
+const parts: ((signal: AbortSignal) => Promise<string[]>)[] = [
+  measureDesignTokens,
+  measurePrReview,
+  measureVisualDiff,
+];
 
 /** The skills against the tools that a user would pick instead, on the same input in the same run. */
 export const measureSkills: Benchmark = async (signal) => {

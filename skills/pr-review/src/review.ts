@@ -19,7 +19,7 @@ import { findInLines } from './rules/find-in-lines.js';
 import { severities, type Severity } from './rules/rule.js';
 import type { FileSummary, Issue, Review } from './schema.js';
 import { type AllowList, allowListOf } from './secrets/allow-list.js';
-import { findSecrets } from './secrets/find-secrets.js';
+import { findSecrets, ReadingBudget } from './secrets/find-secrets.js';
 
 /** Above this a reviewer should look even where no rule found anything. */
 const hardToReview = 7;
@@ -50,13 +50,14 @@ const readsAtOnce = 6;
  */
 export async function reviewFiles(files: ChangedFile[], options: ReviewOptions): Promise<Review> {
   const reader = new CodeReader(options.signal);
+  const budget = new ReadingBudget();
   const allowList = await allowListOf(files, options.whole);
   const reviews: FileReview[] = [];
   for (let start = 0; start < files.length; start += readsAtOnce) {
     const some = files.slice(start, start + readsAtOnce);
     const texts = await Promise.all(some.map((file) => wholeText(file, options.whole)));
     for (const [index, file] of some.entries()) {
-      reviews.push(await reviewFile(file, texts[index], reader, allowList, options.signal));
+      reviews.push(await reviewFile(file, texts[index], reader, allowList, budget, options.signal));
     }
   }
   const read = reviews.filter(({ skipped }) => !skipped).map(({ file }) => file);
@@ -64,6 +65,7 @@ export async function reviewFiles(files: ChangedFile[], options: ReviewOptions):
   const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
   const notes = [
     ...(allowList.note ? [allowList.note] : []),
+    ...budget.note,
     ...reviews.flatMap(({ notes: own = [] }) => own),
     ...skippedNotes(
       reviews.flatMap(({ file: { path, added }, skipped }) => (added.length > 0 ? [{ path, skipped }] : [])),
@@ -91,6 +93,7 @@ async function reviewFile(
   text: string | undefined,
   reader: CodeReader,
   allowList: AllowList,
+  budget: ReadingBudget,
   signal: AbortSignal,
 ): Promise<FileReview> {
   const skipped = skipReasonOf(file);
@@ -100,7 +103,7 @@ async function reviewFile(
   const issues = [
     ...(await findInLines(file, parsed?.after, signal)),
     ...findInDocument(file.path, sides.after),
-    ...(await findSecrets(file, allowList, signal)),
+    ...(await findSecrets(file, allowList, signal, budget)),
   ];
   if (!parsed) return { file, parsed, complexity: undefined, issues };
   const complexity = complexityOf(parsed);

@@ -1,8 +1,7 @@
-import { parse } from 'smol-toml';
 import * as z from 'zod';
 import type { ChangedFile } from '../diff/parse-diff.js';
 import type { WholeFiles } from '../diff/whole-files.js';
-import { expression } from './gitleaks-rules.js';
+import type { expression } from './gitleaks-rules.js';
 
 const texts = z.array(z.string().max(2_000)).max(500).default([]);
 const listSchema = z.object({
@@ -29,6 +28,7 @@ const configSchema = z.object({
 });
 
 type List = z.output<typeof listSchema>;
+type Compile = typeof expression;
 
 /** A secret that may be allowed. */
 export interface Candidate {
@@ -62,12 +62,17 @@ export async function allowListOf(files: ChangedFile[], whole: WholeFiles | unde
 }
 
 /** Reads a `.gitleaks.toml`; one that cannot be read allows nothing, and the note says so. */
-export function parseAllowList(text: string): AllowList {
+async function parseAllowList(text: string): Promise<AllowList> {
+  // Loaded where there is such a file: a start needs neither.
+  const [{ parse }, { expression: compile }] = await Promise.all([
+    import('smol-toml'),
+    import('./gitleaks-rules.js'),
+  ]);
   try {
     const config = configSchema.parse(parse(text));
     const general = [...(config.allowlist ? [config.allowlist] : []), ...config.allowlists];
-    for (const list of [...general, ...config.rules.flatMap(listsOf)]) checkExpressions(list);
-    return { allows: (candidate) => isAllowed(candidate, config, general) };
+    for (const list of [...general, ...config.rules.flatMap(listsOf)]) checkExpressions(list, compile);
+    return { allows: (candidate) => isAllowed(candidate, config, general, compile) };
   } catch {
     return { ...nothingAllowed, note: `${file} cannot be read, so its allow-lists were not obeyed.` };
   }
@@ -80,24 +85,24 @@ function listsOf({ allowlist, allowlists }: Config['rules'][number]): List[] {
 }
 
 /** @throws when an expression is not one of RE2 */
-function checkExpressions({ paths, regexes }: List): void {
-  for (const source of [...paths, ...regexes]) expression(source);
+function checkExpressions({ paths, regexes }: List, compile: Compile): void {
+  for (const source of [...paths, ...regexes]) compile(source);
 }
 
-function isAllowed(candidate: Candidate, config: Config, general: List[]): boolean {
+function isAllowed(candidate: Candidate, config: Config, general: List[], compile: Compile): boolean {
   if (config.extend?.disabledRules.includes(candidate.rule)) return true;
   const own = config.rules.filter(({ id }) => id === candidate.rule).flatMap(listsOf);
-  return [...general, ...own].some((list) => fits(list, candidate));
+  return [...general, ...own].some((list) => fits(list, candidate, compile));
 }
 
-function fits(list: List, { path, line, match, secret, rule }: Candidate): boolean {
+function fits(list: List, { path, line, match, secret, rule }: Candidate, compile: Compile): boolean {
   const { paths, regexes, stopwords, regexTarget = 'secret', condition = 'OR', targetRules } = list;
   if (targetRules.length > 0 && !targetRules.includes(rule)) return false;
   const target = { secret, match, line }[regexTarget];
   const lower = secret.toLowerCase();
   const checks = [
-    { said: paths, holds: paths.some((each) => expression(each).matcher(path).find()) },
-    { said: regexes, holds: regexes.some((each) => expression(each).matcher(target).find()) },
+    { said: paths, holds: paths.some((each) => compile(each).matcher(path).find()) },
+    { said: regexes, holds: regexes.some((each) => compile(each).matcher(target).find()) },
     { said: stopwords, holds: stopwords.some((each) => lower.includes(each.toLowerCase())) },
   ].filter(({ said }) => said.length > 0);
   if (checks.length === 0) return false;

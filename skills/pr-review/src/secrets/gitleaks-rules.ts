@@ -32,13 +32,16 @@ export function expression(source: string): RE2JS {
 const rules: readonly LeakRule[] = data.rules;
 
 /** The rules whose keyword is in a text, which is how gitleaks spares itself nearly all of the work. */
-export function rulesWithKeyword(text: string): LeakRule[] {
+export function rulesWithKeyword(text: string, among: readonly LeakRule[] = rules): LeakRule[] {
   const lower = text.toLowerCase();
-  return rules.filter(({ keywords }) => keywords.some((keyword) => lower.includes(keyword)));
+  return among.filter(({ keywords }) => keywords.some((keyword) => lower.includes(keyword)));
 }
 
 /** Around a keyword; on longer lines than this only that is looked at. */
 const window = 1_000;
+
+/** Characters of a line that an expression reads at the most. */
+export const maxRead = 2 * window;
 
 /** What the rules find in one line of a file. */
 export function matchIn(rules: readonly LeakRule[], path: string, line: string): Match | undefined {
@@ -47,7 +50,7 @@ export function matchIn(rules: readonly LeakRule[], path: string, line: string):
     const keyword = keywords.find((each) => lower.includes(each));
     if (keyword === undefined || (where !== undefined && !expression(where).matcher(path).find())) continue;
     const at = lower.indexOf(keyword);
-    const text = line.length > 2 * window ? line.slice(Math.max(0, at - window), at + window) : line;
+    const text = line.length > maxRead ? line.slice(Math.max(0, at - window), at + window) : line;
     const matcher = expression(regex).matcher(text);
     if (!matcher.find()) continue;
     const secret = secretOf(matcher, secretGroup);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GitHubServer, repository, tokenPattern } from '../github/github-server.fixture.js';
 import { patch, review } from '../review.fixture.js';
 import { prReviewSkill } from '../skill.js';
+import data from './gitleaks-rules.json' with { type: 'json' };
 
 const random = 'q9Zt7Lm2Xc4Vb8Nn1Ks6';
 
@@ -38,6 +39,17 @@ describe('secrets', () => {
     const { issues } = await review(patch('a.txt', '', `${line}\n`));
     expect(issues).toMatchObject([{ rule: 'linear-api-key' }]);
     expect(performance.now() - start).toBeLessThan(8_000);
+  });
+});
+
+describe('a change that has the keywords of all rules', () => {
+  const keywords = [...new Set(data.rules.flatMap((rule) => rule.keywords))].join(' ');
+
+  it('is read as far as there is time, and the rest by the other rules', async () => {
+    const diff = patch('a.txt', '', `${`${keywords}\n`.repeat(600)}key = "${'AKIA'}IOSFODNN7EXAMPLE"\n`);
+    const { issues, notes } = await review(diff);
+    expect(issues).toMatchObject([{ rule: 'aws-access-key', line: 601 }]);
+    expect(notes?.join()).toContain("too large for gitleaks' rules");
   });
 });
 
