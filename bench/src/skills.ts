@@ -1,10 +1,12 @@
 import { measureDesignTokens } from './skills/design-tokens.js';
+import { measureOdooRpc } from './skills/odoo-rpc.js';
 import { measurePrReview } from './skills/pr-review.js';
 import { measureVisualDiff } from './skills/visual-diff.js';
 import type { Benchmark } from './support/benchmark.js';
 
 /** Each measures one skill against what a user would pick instead. @returns lines of Markdown, below a heading */
 const parts: ((signal: AbortSignal) => Promise<string[]>)[] = [
+  measureOdooRpc,
   measureDesignTokens,
   measurePrReview,
   measureVisualDiff,

@@ -20,6 +20,7 @@ export interface Target {
   url: URL;
   reach: ListedReach;
   memory: Memory;
+  afterResponse: (work: () => void) => void;
   signal: AbortSignal;
 }
 
@@ -27,30 +28,49 @@ export interface Target {
  * Answers what a server says without an account.
  * @throws SkillError for a fault of Odoo, and what goes wrong on the way
  */
-export async function askServer({ operation, protocol }: ServerInput, target: Target): Promise<Output> {
-  const info = await serverInfo(protocol, connectionTo(target));
-  return { result: operation === 'version' ? await info.version() : await info.databases() };
+export function askServer({ operation, protocol }: ServerInput, target: Target): Promise<Output> {
+  return withConnection(target, async (connection) => {
+    const info = await serverInfo(protocol, connection);
+    return { result: operation === 'version' ? await info.version() : await info.databases() };
+  });
 }
 
 /**
  * Does what the input asks for, in its protocol.
  * @throws SkillError for a fault of Odoo, a wrong account, and what goes wrong on the way
  */
-export async function callOdoo(input: AccountInput, key: string, target: Target): Promise<Output> {
+export function callOdoo(input: AccountInput, key: string, target: Target): Promise<Output> {
   const { protocol, database, login = '', context } = input;
   const account = { database, login, key, context };
-  const connection = connectionTo(target);
   const remembered = target.memory.of({ url: target.url, database, login, key });
-  if (input.operation === 'report') {
-    return { result: await printReport(input, account, connection, remembered.cookie) };
+  return withConnection(target, async (connection) => {
+    if (input.operation === 'report') {
+      return { result: await printReport(input, account, connection, remembered.cookie) };
+    }
+    const odoo = await connect(protocol, account, connection, remembered);
+    if (input.operation === 'authenticate') {
+      const uid = await odoo.authenticate();
+      return { result: uid, uid };
+    }
+    const run = (call: Call) => runCall(odoo, call, context, remembered);
+    return input.operation === 'batch' ? runBatch(input, run) : run(input);
+  });
+}
+
+/** How long a large answer may take to be sent, before the next one is read. */
+const slowestReadMs = 20_000;
+
+async function withConnection<T>(target: Target, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const { url, reach, memory, signal } = target;
+  const { largeAnswers } = memory;
+  const connection = new Connection({ url, reach, signal, largeAnswers, agent: memory.agent(url, reach) });
+  try {
+    return await work(connection);
+  } finally {
+    target.afterResponse(() => connection.close());
+    // A client that reads slowly keeps no others waiting.
+    if (connection.holdsTurn) setTimeout(() => connection.close(), slowestReadMs).unref();
   }
-  const odoo = await connect(protocol, account, connection, remembered);
-  if (input.operation === 'authenticate') {
-    const uid = await odoo.authenticate();
-    return { result: uid, uid };
-  }
-  const run = (call: Call) => runCall(odoo, call, context, remembered);
-  return input.operation === 'batch' ? runBatch(input, run) : run(input);
 }
 
 async function runCall(
@@ -78,10 +98,6 @@ async function runCall(
   if (call.operation === 'create') return { ...called, result: [called.result].flat() };
   if (call.operation === 'load') return { ...called, result: loaded(called.result) };
   return 'limit' in call ? { ...called, ...pageOf(called.result, call) } : called;
-}
-
-function connectionTo({ url, reach, memory, signal }: Target): Connection {
-  return new Connection({ url, reach, signal, agent: memory.agent(url, reach) });
 }
 
 async function serverInfo(protocol: Input['protocol'], connection: Connection): Promise<ServerInfo> {

@@ -1,3 +1,4 @@
+import type { Turns } from '@odoobo/skill-kit';
 import { type GuardedAnswer, type Reach, requestGuarded } from '@odoobo/skill-kit/outgoing';
 import type { Agent } from 'node:http';
 import { unexpectedAnswer } from './faults.js';
@@ -12,6 +13,7 @@ export interface Route {
   reach: Reach;
   agent: Agent;
   signal: AbortSignal;
+  largeAnswers: Turns;
 }
 
 interface Sent {
@@ -23,6 +25,7 @@ interface Sent {
 /** Calls one Odoo, for the calls of one request. Nothing is sent twice: a call may write. */
 export class Connection {
   #bytesLeft = maxAnswerBytes;
+  #endTurn: (() => void) | undefined;
 
   constructor(private readonly route: Route) {}
 
@@ -45,13 +48,28 @@ export class Connection {
     return this.#request(path, { headers, query });
   }
 
+  get holdsTurn(): boolean {
+    return this.#endTurn !== undefined;
+  }
+
+  /** Lets the next large answer be read: call it when the answers of this request are no longer in memory. */
+  close(): void {
+    this.#endTurn?.();
+  }
+
+  async #takeTurn(): Promise<void> {
+    const { largeAnswers, signal } = this.route;
+    this.#endTurn ??= await largeAnswers.take(signal);
+  }
+
   async #request(path: string, { query = {}, ...sent }: Sent): Promise<GuardedAnswer> {
     const { url: base, reach, agent, signal } = this.route;
     const url = new URL(base);
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
     url.search = new URLSearchParams(query).toString();
     url.hash = '';
-    const options = { reachOf: () => reach, signal, maxBytes: this.#bytesLeft, agent };
+    const beforeLarge = () => this.#takeTurn();
+    const options = { reachOf: () => reach, signal, maxBytes: this.#bytesLeft, beforeLarge, agent };
     const answer = await requestGuarded(url, { ...options, ...sent });
     this.#bytesLeft -= answer.bytes.length;
     return answer;

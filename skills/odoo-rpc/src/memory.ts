@@ -1,3 +1,4 @@
+import { Turns } from '@odoobo/skill-kit';
 import type { ListedReach } from '@odoobo/skill-kit/outgoing';
 import { createHmac, randomBytes } from 'node:crypto';
 import * as http from 'node:http';
@@ -27,6 +28,8 @@ export interface AccountMemory {
  * salt of this process: whoever does not know the key gets nothing, and no key is stored.
  */
 export class Memory {
+  /** For answers above 1 MiB: as text, as values and as the skill's own answer, each takes several times its size. */
+  readonly largeAnswers = new Turns(2);
   readonly #salt = randomBytes(32);
   readonly #uids = new Cache<number>({ entries: 1000, ttlMs: 3_600_000 });
   readonly #cookies = new Cache<string>({ entries: 1000, ttlMs: 3_600_000 });

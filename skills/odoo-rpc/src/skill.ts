@@ -14,10 +14,11 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTim
   return defineSkill({
     // A file of 7.5 MB, in base64 and with its record.
     bodyLimit: 10 * 1024 * 1024,
+    largeBodiesAtOnce: 2,
     input: inputSchema,
     output: outputSchema,
     examples,
-    invoke: async (input, { signal }) => {
+    invoke: async (input, { signal, afterResponse }) => {
       const url = callerUrl(input.url, 'url');
       const reach = requireListed(url, { variable: 'ODOO_ALLOWED_HOSTS', value: env['ODOO_ALLOWED_HOSTS'] });
       const late = new SkillError(
@@ -26,7 +27,7 @@ export function odooSkill(env: NodeJS.ProcessEnv, odooTimeoutMs = defaultOdooTim
         `${url.host} did not respond within ${odooTimeoutMs / 1000} s.`,
       );
       return withDeadline(odooTimeoutMs, late, signal, async (timed) => {
-        const target = { url, reach, memory, signal: timed };
+        const target = { url, reach, memory, signal: timed, afterResponse };
         if (!('database' in input)) return askServer(input, target);
         return callOdoo(input, input.key ?? defaultKey(reach, env), target);
       });

@@ -1,7 +1,7 @@
 /**
- * Runs work with its own signal, which aborts after `ms` milliseconds with `reason`, or when `outer` does. It uses a
- * timer, because Node 20 garbage-collects an AbortSignal.timeout that only AbortSignal.any references, so that it never
- * fires. `@odoobo/machine` has deadlines too; these ten lines save every service one more package.
+ * Runs work with its own signal, which aborts after `ms` milliseconds with `reason`, or when `outer` does. It needs no
+ * AbortSignal.any: Node keeps such a signal, and all that its listeners hold, for long after the work.
+ * `@odoobo/machine` has deadlines too; these lines save every service one more package.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -9,11 +9,15 @@ export async function withDeadline<T>(
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const expiry = new AbortController();
-  const timer = setTimeout(() => expiry.abort(reason), ms);
+  const inner = new AbortController();
+  const timer = setTimeout(() => inner.abort(reason), ms);
+  const leave = () => inner.abort(outer.reason);
+  outer.addEventListener('abort', leave);
   try {
-    return await work(AbortSignal.any([outer, expiry.signal]));
+    if (outer.aborted) leave();
+    return await work(inner.signal);
   } finally {
     clearTimeout(timer);
+    outer.removeEventListener('abort', leave);
   }
 }

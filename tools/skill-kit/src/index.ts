@@ -2,6 +2,7 @@ export { withDeadline } from './deadline.js';
 export { SkillError, type ErrorBody, type ErrorDetail, type SkillErrorOptions } from './error.js';
 export { serveSkill } from './serve.js';
 export { createSkillServer, type SkillServer, type SkillServerOptions } from './server.js';
+export { Turns } from './turns.js';
 export {
   defineSkill,
   type InvokeContext,

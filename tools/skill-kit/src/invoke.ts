@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withDeadline } from './deadline.js';
 import { detailsOf, SkillError } from './error.js';
 import type { InvokeContext, Skill } from './skill.js';
 
@@ -24,7 +25,7 @@ export type CallContext = Omit<InvokeContext, 'context'>;
  */
 export async function runInvoke(skill: Skill, body: unknown, call: CallContext): Promise<unknown> {
   const request = parseRequest(skill, body);
-  const output = await withDeadline(skill.timeoutMs ?? defaultTimeoutMs, call.signal, (signal) =>
+  const output = await withinTime(skill.timeoutMs ?? defaultTimeoutMs, call.signal, (signal) =>
     skill.invoke(request.input, { ...call, signal, context: request.context ?? {} }),
   );
   const checked = skill.output.safeParse(output);
@@ -46,27 +47,24 @@ function parseRequest(skill: Skill, body: unknown) {
  * 503 and not 504: a gateway uses 504 for the server behind it (RFC 9110, 15.6.4 and 15.6.5). Work that ignores its
  * signal keeps running; it cannot be stopped from outside.
  */
-async function withDeadline<T>(
+async function withinTime<T>(
   ms: number,
   client: AbortSignal,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    deadline.abort(new SkillError(503, 'timeout', `The skill did not finish within ${ms} ms.`));
-  }, ms);
-  const signal = AbortSignal.any([client, deadline.signal]);
-  try {
-    return await Promise.race([run(signal), aborted(signal)]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = () => reject(signal.reason as Error);
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
+  const late = new SkillError(503, 'timeout', `The skill did not finish within ${ms} ms.`);
+  return withDeadline(ms, late, client, async (signal) => {
+    let fail: () => void = () => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      fail = () => reject(signal.reason as Error);
+    });
+    signal.addEventListener('abort', fail);
+    try {
+      signal.throwIfAborted();
+      return await Promise.race([run(signal), aborted]);
+    } finally {
+      // A listener that stays keeps the output of the call in memory.
+      signal.removeEventListener('abort', fail);
+    }
   });
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -30,6 +31,18 @@ function serverOf(skill: Skill, env: NodeJS.ProcessEnv = {}) {
   };
   return { server, invoke, log: () => lines.join('') };
 }
+
+it('leaves no listener on the signal of a call, which would keep its output in memory', async () => {
+  let signal: AbortSignal | undefined;
+  const { invoke } = serverOf(
+    doing(async (_input, context) => {
+      signal = context.signal;
+      return 'done';
+    }),
+  );
+  expect((await invoke({ input: 1 })).status).toBe(200);
+  expect(signal && getEventListeners(signal, 'abort')).toEqual([]);
+});
 
 describe('GET /health', () => {
   it('says what is running', async () => {

@@ -11,6 +11,7 @@ import { docsPage } from './docs-page.js';
 import { SkillError } from './error.js';
 import { runInvoke } from './invoke.js';
 import { acceptOnlyJson } from './json.js';
+import { limitLargeBodies } from './large-bodies.js';
 import { openApiDocument } from './openapi.js';
 import { requestIdOf } from './request-id.js';
 import type { Skill, SkillManifest } from './skill.js';
@@ -58,6 +59,7 @@ export function createSkillServer(
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: sendError,
   }) as FastifyInstance;
+  if (skill.largeBodiesAtOnce) limitLargeBodies(app, skill.largeBodiesAtOnce);
   acceptOnlyJson(app);
   answerErrors(app, methods);
   addHeaders(app);
@@ -84,7 +86,8 @@ function addRoutes(
   app.post('/invoke', async (request, reply) => {
     const start = performance.now();
     const { id: requestId, log } = request;
-    const output = await runInvoke(skill, request.body, { requestId, log, signal: clientSignal(reply) });
+    const context = { requestId, log, signal: clientSignal(reply), afterResponse: afterResponse(reply) };
+    const output = await runInvoke(skill, request.body, context);
     const duration_ms = Math.round((performance.now() - start) * 10) / 10;
     return { output, metadata: { skill: id, version, request_id: requestId, duration_ms } };
   });
@@ -105,6 +108,18 @@ function clientSignal({ raw }: FastifyReply): AbortSignal {
     if (!raw.writableEnded) gone.abort(new SkillError(499, 'client_went_away', 'The client disconnected.'));
   });
   return gone.signal;
+}
+
+function afterResponse({ raw }: FastifyReply): (work: () => void) => void {
+  return (work) => {
+    let done = false;
+    const once = () => {
+      if (!done) work();
+      done = true;
+    };
+    if (raw.destroyed) once();
+    else raw.once('finish', once).once('close', once);
+  };
 }
 
 /** The address that the reader used; behind a platform's ingress, TLS ends before the skill. */

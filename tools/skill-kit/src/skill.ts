@@ -17,6 +17,8 @@ export interface InvokeContext {
   /** Writes JSON lines with the request's id. Never log input: it can contain secrets. */
   log: FastifyBaseLogger;
   requestId: string;
+  /** Calls back once when the response is sent, or when the client has gone. */
+  afterResponse: (work: () => void) => void;
   /** The caller's free `context` object; empty when none was sent. */
   context: Record<string, unknown>;
 }
@@ -36,6 +38,8 @@ export interface Skill<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   timeoutMs?: number;
   /** Largest request body, in bytes. Default 1 MiB. */
   bodyLimit?: number;
+  /** How many requests with bodies above 1 MiB are read and handled at the same time; others wait. Default: no limit. */
+  largeBodiesAtOnce?: number;
   /**
    * Does the skill's work. Its input is already checked against `input`, and its result is checked against `output`.
    * @throws SkillError for whatever the caller should know; any other error is answered with 500, without its message.

@@ -3,6 +3,8 @@ import * as https from 'node:https';
 import { SkillError } from '../error.js';
 import { guardedLookup, type Reach, refuseForbiddenLiteral } from './address.js';
 
+const largeBytes = 1024 * 1024;
+
 export interface GuardedRequest {
   /** Which addresses a call to this URL may reach; called again for each redirect. May throw to refuse it. */
   reachOf: (url: URL) => Reach;
@@ -10,6 +12,8 @@ export interface GuardedRequest {
   signal: AbortSignal;
   /** Largest answer, in bytes. */
   maxBytes: number;
+  /** Called before more than 1 MiB of an answer is read, to wait for a turn: a large answer costs several times its size. */
+  beforeLarge?: () => Promise<void>;
   /** How many redirects of a GET are followed; default 0: then a redirect is returned like any other answer. */
   maxRedirects?: number;
   /** Also sent to the targets of redirects: no credentials together with `maxRedirects`. */
@@ -69,7 +73,7 @@ async function requestOnce(url: URL, request: GuardedRequest): Promise<GuardedAn
   refuseForbiddenLiteral(url, reach);
   try {
     const response = await send(url, reach, request);
-    const bytes = await readBytes(response, url, request.maxBytes);
+    const bytes = await readBytes(response, url, request);
     const { statusCode: status = 0, headers } = response;
     return {
       url,
@@ -99,7 +103,11 @@ function send(url: URL, reach: Reach, { headers, body, agent, signal }: GuardedR
   });
 }
 
-async function readBytes(response: http.IncomingMessage, url: URL, maxBytes: number): Promise<Buffer> {
+async function readBytes(
+  response: http.IncomingMessage,
+  url: URL,
+  { maxBytes, beforeLarge }: GuardedRequest,
+): Promise<Buffer> {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     response.destroy();
@@ -112,7 +120,9 @@ async function readBytes(response: http.IncomingMessage, url: URL, maxBytes: num
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
+    const before = size;
     size += chunk.length;
+    if (before <= largeBytes && size > largeBytes) await beforeLarge?.();
     if (size > maxBytes) {
       const message = `${url.host} answered more than ${Math.floor(maxBytes / 1024)} KiB.`;
       throw new SkillError(502, 'answer_too_large', message);
