@@ -1,4 +1,5 @@
 import { measureDesignTokens } from './skills/design-tokens.js';
+import { measureNlSql } from './skills/nl-sql.js';
 import { measureOdooRpc } from './skills/odoo-rpc.js';
 import { measurePrReview } from './skills/pr-review.js';
 import { measureVisualDiff } from './skills/visual-diff.js';
@@ -8,6 +9,7 @@ import type { Benchmark } from './support/benchmark.js';
 const parts: ((signal: AbortSignal) => Promise<string[]>)[] = [
   measureOdooRpc,
   measureDesignTokens,
+  measureNlSql,
   measurePrReview,
   measureVisualDiff,
 ];
