@@ -69,6 +69,6 @@ function loadPlaywright(): BrowserType {
 }
 
 function missing(why: string, cause?: unknown): SkillError {
-  const message = `Pages cannot be opened: ${why}. Comparing two PNGs needs no browser.`;
+  const message = `Pages cannot be opened: ${why}. Comparing two pictures needs no browser.`;
   return new SkillError(503, 'no_browser', message, { cause });
 }

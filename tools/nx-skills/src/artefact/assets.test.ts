@@ -94,9 +94,9 @@ describe('assets', () => {
   it('leave an entry that asks whether it was started with the right answer', async () => {
     const skill = await skillWith({
       'src/main.ts': `import { pathToFileURL } from 'node:url'; import './other';
-        console.log('entry', import.meta.url === pathToFileURL(process.argv[1] ?? '').href);`,
+        console.log('entry ' + (import.meta.url === pathToFileURL(process.argv[1] ?? '').href));`,
       'src/other.ts': `import { pathToFileURL } from 'node:url';
-        console.log('other', import.meta.url === pathToFileURL(process.argv[1] ?? '').href);`,
+        console.log('other ' + (import.meta.url === pathToFileURL(process.argv[1] ?? '').href));`,
     });
     expect(await printedAlone(skill, {})).toBe('other false\nentry true');
   });
