@@ -60,7 +60,12 @@ async function measure({ earlier, now, bare }: Record<'earlier' | 'now' | 'bare'
     earlierShow: nx(earlier, show, 'nl-sql'),
     nowShow: nx(now, show, 'nl-sql'),
     bareShow: nx(bare, show, 'nl-sql'),
-    earlierDeploy: nx(earlier, deploy, 'Nothing was written.'),
+    // Its daemon computes the graph anew after each deploy, which would slow down the next contestant: another command waits for it.
+    earlierDeploy: async () => {
+      const seconds = await time(earlier, deploy, daemon, 'Nothing was written.');
+      await time(earlier, show, daemon, 'nl-sql');
+      return seconds;
+    },
     nowDeploy: nx(now, deploy, 'already up to date.'),
     nowIdle: nx(now, idle, idled),
     bareIdle: nx(bare, idle, idled),
