@@ -79,7 +79,9 @@ describe.each(packages)('the package %s', (name) => {
     const { version } = await manifestOf('nx-skills');
     const manifest = await manifestOf(name);
     expect(manifest.version).toBe(version);
-    const others = Object.entries(manifest.dependencies ?? {}).filter(([other]) => other.startsWith('@odoobo/'));
+    const others = Object.entries(manifest.dependencies ?? {}).filter(([other]) =>
+      other.startsWith('@odoobo/'),
+    );
     for (const [, range] of others) expect(range).toBe(version);
   });
 });
