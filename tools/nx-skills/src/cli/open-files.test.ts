@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-/**
- * Runs the built command line. Build it first (`npm run compile`). With fewer files, Node takes a package.json that it cannot open
- * for a missing package.
- */
-it.each([24, 32])(
+/** Runs the built command line. Build it first (`npm run compile`). */
+it.each([20, 32])(
   'reports a limit of open files that is too low, with the limit to raise (%i)',
   async (limit) => {
     const bin = join(import.meta.dirname, '../../bin/nx-skills.js');

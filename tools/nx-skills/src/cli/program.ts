@@ -5,7 +5,6 @@ import {
   InvalidArgumentError,
   runs,
 } from '@odoobo/local-platform/command-line';
-import { gitOutput } from '@odoobo/machine/git';
 import { basename, dirname } from 'node:path';
 import { optionsOf } from '../hooks/option-issues.js';
 import { configurationOption, platformUrlOption, pullRequestOf } from './arguments.js';
@@ -158,6 +157,8 @@ function wordOf(text: string): string {
 
 /** The names of the skills, from the manifests that git lists: for shell completion Nx is too slow. */
 async function readSkillNames(): Promise<string[]> {
+  // Only completion needs it.
+  const { gitOutput } = await import('@odoobo/machine/git');
   const manifests = ['--cached', '--others', '--exclude-standard', ':/*skill.json'];
   const files = await gitOutput(['ls-files', ...manifests], { cwd: process.cwd() });
   const skills = files.split('\n').filter((file) => basename(file) === 'skill.json');
