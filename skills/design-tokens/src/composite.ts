@@ -37,7 +37,7 @@ function orReference<Value>(parse: (node: CssNode) => Value | undefined, type: T
 
 /**
  * Sorts parts by the first reader that knows them.
- * @returns the parts of each reader; undefined when there is a part that none knows
+ * @returns the parts of each reader; undefined when no reader can read one of the parts
  */
 function sort<Readers extends Record<string, (node: CssNode) => unknown>>(
   nodes: CssNode[],

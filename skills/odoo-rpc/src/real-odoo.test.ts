@@ -18,7 +18,7 @@ const skill = odooSkill({ ODOO_ALLOWED_HOSTS: URL.canParse(url) ? new URL(url).h
 
 const protocols = ['jsonrpc', 'xmlrpc', ...(apiKey ? ['json2'] : [])];
 
-describe.skipIf(!url).each(protocols)('a real Odoo by %s', (protocol) => {
+describe.skipIf(!url).each(protocols)('a real Odoo by %s (needs one, named by ODOO_TEST_URL)', (protocol) => {
   const who = protocol === 'json2' ? { key: apiKey } : { login, key: password };
   const account = { url, protocol, database, ...who };
 

@@ -16,7 +16,7 @@ export interface Scan {
 
 /**
  * Compares the next rows of two pictures.
- * @param classes is told what each pixel is: a byte from `pixelClass`, with the brightness in `grey` and `slight`
+ * @param classes receives the class of each pixel: a byte from `pixelClass`, with the brightness in `grey` and `slight`
  */
 export async function scan(
   { before, after, width, rows, tolerance, mayMove }: Scan,
