@@ -5,7 +5,6 @@ import {
   InvalidArgumentError,
   runs,
 } from '@odoobo/local-platform/command-line';
-import { basename, dirname } from 'node:path';
 import { optionsOf } from '../hooks/option-issues.js';
 import { configurationOption, platformUrlOption, pullRequestOf } from './arguments.js';
 
@@ -28,7 +27,7 @@ export function nxSkillsProgram(): Command {
   addReporting(add);
   addCleaning(add);
   addCompletion(program, {
-    names: { 'changed --skills': readSkillNames, 'report --skills': readSkillNames },
+    names: { 'changed --skills': skillNames, 'report --skills': skillNames },
     handedOn: { plan: () => describedOptions('plan'), deploy: () => describedOptions('deploy') },
   });
   return program;
@@ -155,12 +154,8 @@ function wordOf(text: string): string {
   throw new InvalidArgumentError('Expected a word of a to z.');
 }
 
-/** The names of the skills, from the manifests that git lists: for shell completion Nx is too slow. */
-async function readSkillNames(): Promise<string[]> {
-  // Only completion needs it.
-  const { gitOutput } = await import('@odoobo/machine/git');
-  const manifests = ['--cached', '--others', '--exclude-standard', ':/*skill.json'];
-  const files = await gitOutput(['ls-files', ...manifests], { cwd: process.cwd() });
-  const skills = files.split('\n').filter((file) => basename(file) === 'skill.json');
-  return skills.map((file) => basename(dirname(file))).sort();
+/** Loaded only for completion, because it loads git. */
+async function skillNames(): Promise<string[]> {
+  const { readSkillNames } = await import('./skill-names.js');
+  return readSkillNames();
 }
