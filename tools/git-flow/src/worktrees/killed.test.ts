@@ -48,13 +48,16 @@ async function expectConverged(workshop: Workshop): Promise<void> {
   expect(await readdir(join(workshop.repository.directory, '.git/worktrees'))).toEqual(['alpha']);
 }
 
+/** Between the commands of git after which a run is killed. */
+const step = process.env['NIGHTLY'] ? 1 : 3;
+
 it('is taken up by the next run, after whichever command of git it was killed', async () => {
   const workshop = await Workshop.open();
   // While a remote answers there is nothing to interrupt, and it takes time.
   await workshop.repository.git('remote', 'remove', 'origin');
   const folder = join(workshop.base, '..');
   let killed = 0;
-  for (let done = false; !done; killed++) {
+  for (let done = false; !done; killed += step) {
     const { stdout } = await createElsewhere(workshop, await killingGit(folder, killed + 1));
     done = stdout === 'done';
     await expectConverged(workshop);

@@ -14,8 +14,7 @@ import { rawRequests, sendRaw } from '../testing/raw-http.test.helper.js';
 
 /** Requests that are sent at once. */
 const batchSize = 50;
-/** At night five times as many: vitest.nightly.config.ts */
-const batches = Number(process.env['FUZZ_BATCHES'] ?? 40);
+const batches = process.env['NIGHTLY'] ? 200 : 40;
 /** Of 20 kB at most, on one machine: an answer that takes so long never comes. */
 const answerMs = 10_000;
 

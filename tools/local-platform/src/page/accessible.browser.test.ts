@@ -5,8 +5,7 @@ import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.
 import { chromiumPath, useBrowser } from './browser.test.helper.js';
 import { deployTroubles } from './troubles.test.helper.js';
 
-/** At night 55: vitest.nightly.config.ts */
-const manyApps = Number(process.env['MANY_APPS'] ?? 20);
+const manyApps = process.env['NIGHTLY'] ? 55 : 20;
 
 /** The settings in which each view and dialog is checked. */
 const looks = [
