@@ -1,6 +1,14 @@
 import { build } from 'esbuild';
-import { isBuiltin } from 'node:module';
+import { execa } from 'execa';
+import { createRequire, isBuiltin } from 'node:module';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createNodes } from './inference/create-nodes.js';
+
+const plugin = createRequire(import.meta.url)('../plugin.cjs') as Record<
+  'createNodes' | 'createNodesV2',
+  [string]
+>;
 
 /** What a module of this package loads on import: itself and its static imports, not what it loads later on demand. */
 async function loadedBy(entry: string): Promise<{ modules: string[]; packages: string[] }> {
@@ -29,6 +37,22 @@ async function loadedBy(entry: string): Promise<{ modules: string[]; packages: s
     packages: [...loaded].filter((file) => !own(file) && !isBuiltin(file)).sort(),
   };
 }
+
+it('looks for the same files as its inference, under the names that Nx 21 and newer read', () => {
+  expect(plugin.createNodes[0]).toBe(createNodes[0]);
+  expect(plugin.createNodesV2).toBe(plugin.createNodes);
+});
+
+it('can be loaded with require, as Nx 21 and 22 do, executors and generators too', async () => {
+  const root = join(import.meta.dirname, '..');
+  const script = `
+    const { executors, generators } = { ...require('./executors.json'), ...require('./generators.json') };
+    const files = [...Object.values(executors), ...Object.values(generators)].map((one) => one.implementation ?? one.factory);
+    for (const file of ['./plugin.cjs', ...files]) require(file);
+    console.log(files.length);`;
+  const { stdout } = await execa(process.execPath, ['--no-warnings', '-e', script], { cwd: root });
+  expect(Number(stdout)).toBeGreaterThan(12);
+});
 
 // Every command of Nx loads these.
 it('loads a few small modules with the plugin, and no package', async () => {

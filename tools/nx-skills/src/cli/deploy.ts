@@ -53,7 +53,7 @@ async function changedOn(place: PlatformOptions): Promise<string[]> {
 /** @throws when Nx cannot read the project graph */
 async function readSources(cwd: string): Promise<Sources> {
   const { graph } = JSON.parse(await readNx(['graph', '--print'])) as { graph: Sources['graph'] };
-  const { readJsonFile } = await import('@nx/devkit');
+  const { readJsonFile } = await import('nx/src/devkit-exports.js');
   const { namedInputs } = readJsonFile<Pick<Sources, 'namedInputs'>>(join(cwd, 'nx.json'));
   return { graph, namedInputs };
 }

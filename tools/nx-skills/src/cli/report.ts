@@ -59,6 +59,6 @@ async function whatBecame(unrecorded: string, cwd: string, env: NodeJS.ProcessEn
 }
 
 async function readPlugins(root: string): Promise<NxJsonConfiguration['plugins']> {
-  const { readJsonFile } = await import('@nx/devkit');
+  const { readJsonFile } = await import('nx/src/devkit-exports.js');
   return readJsonFile<NxJsonConfiguration>(join(root, 'nx.json')).plugins;
 }

@@ -29,7 +29,7 @@ export async function refuseMistakes({
 async function readGraph(): Promise<ProjectGraph | undefined> {
   if (process.env['NX_CACHE_PROJECT_GRAPH'] === 'false') return undefined;
   // Loading it takes a tenth of a second, so an unambiguous command line does not load it.
-  const { readCachedProjectGraph } = await import('@nx/devkit');
+  const { readCachedProjectGraph } = await import('nx/src/devkit-exports.js');
   try {
     return readCachedProjectGraph();
   } catch {

@@ -1,9 +1,9 @@
 import { type Tree, updateNxJson } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { FsTree } from 'nx/src/generators/tree.js';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { actionlint } from '../../test-support/actionlint.js';
 import { tempDirectory } from '../../test-support/temp-directory.js';
@@ -276,12 +276,26 @@ describe('the ci generator', () => {
     expect(textOf(workflow)).toBe(written);
   });
 
-  it('writes nothing if the workspace does not use npm', async () => {
+  it.each([
+    ['pnpm', 'pnpm-lock.yaml', '', 'pnpm exec nx', 'pnpm install --frozen-lockfile', 'pnpm@9.9.9'],
+    ['yarn', 'yarn.lock', '__metadata:\n', 'yarn nx', 'yarn install --immutable', '@yarnpkg/cli-dist@9.9.9'],
+    ['yarn', 'yarn.lock', '', 'yarn --silent nx', 'yarn install --frozen-lockfile', 'yarn@1.22.9'],
+    ['bun', 'bun.lock', '', 'bunx nx', 'bun install --frozen-lockfile', 'bun@9.9.9'],
+  ])('uses %s where its lock file is %s', async (name, lockFile, lock, command, install, installed) => {
     const folder = await tempDirectory();
-    await writeFile(join(folder, 'pnpm-lock.yaml'), '');
-    const other = new FsTree(folder, false);
-    await expect(ciGenerator(other, {})).rejects.toThrow('this workspace uses pnpm');
-    expect(other.listChanges()).toEqual([]);
+    await writeFile(join(folder, lockFile), lock);
+    await writeProgram(join(folder, 'bin', name), `#!/bin/sh\necho ${installed.split('@').at(-1)}\n`);
+    vi.stubEnv('PATH', `${join(folder, 'bin')}:${process.env['PATH']}`);
+    tree = new FsTree(folder, false);
+    await ciGenerator(tree, {});
+    vi.unstubAllEnvs();
+    expect(textOf(workflow)).toContain(`run: ${command} run "$SKILL:build"`);
+    const runs = allSteps().flatMap(({ run }) => run ?? []);
+    expect(runs.filter((run) => /\bnp[mx] /.test(run))).toEqual([expect.stringContaining(` ${installed}`)]);
+    expect(runs).toContain(install);
+    expect(textOf(action)).not.toContain('package-lock');
+    expect(await actionlint(textOf(workflow))).toEqual([]);
+    expect(await actionlint(textOf(previews))).toEqual([]);
   });
 });
 
@@ -318,4 +332,9 @@ services:
     image: { registry_type: ${registry}, registry: acme, repository: two${pinned === '' ? '' : `, ${pinned}`} }
     instance_size_slug: apps-s-1vcpu-0.5gb
 `;
+}
+
+async function writeProgram(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text, { mode: 0o755 });
 }

@@ -1,7 +1,8 @@
-import { detectPackageManager, readNxJson, type Tree } from '@nx/devkit';
+import { readNxJson, type Tree } from '@nx/devkit';
 import type { PluginOptions } from '../../inference/targets.js';
 import { parseOptions } from '../../runs/options.js';
 import { readAppSpecs } from './app-specs.js';
+import { ciManager } from './ci-manager.js';
 import { jobNeeds } from './job-needs.js';
 import { type CiOptions, ciOptions } from './options.js';
 import { renderFiles } from './render-files.js';
@@ -9,14 +10,14 @@ import { renderFiles } from './render-files.js';
 /**
  * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
  * App Specs use other variables or registries. Files changed by hand are only overwritten with `--overwrite`.
- * @throws if a file exists and differs; if the workspace does not use npm; if an App Spec uses a variable that the
+ * @throws if a file exists and differs; if an App Spec uses a variable that the
  * workflows set themselves
  */
 export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Promise<void> {
   const { overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');
-  checkPackageManager(tree);
   const files = renderFiles({
     defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
+    manager: await ciManager(tree),
     needs: jobNeeds(readAppSpecs(tree), baseImageIn(tree)),
   });
   const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
@@ -35,12 +36,4 @@ function baseImageIn(tree: Tree): string | undefined {
   );
   const options = typeof own === 'object' ? (own.options as PluginOptions | undefined) : undefined;
   return options?.baseImage;
-}
-
-function checkPackageManager(tree: Tree): void {
-  const manager = detectPackageManager(tree.root);
-  if (manager === 'npm') return;
-  throw new Error(
-    `The workflows install with npm, by package-lock.json, but this workspace uses ${manager}. Copy the templates of @odoobo/nx-skills (templates/ci) and change the install step.`,
-  );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CiManager } from './ci-manager.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 
 /** The paths of the files, relative to the root of the repository; each has its template in `templates/ci`. */
@@ -21,17 +22,18 @@ const gitCredentials = [
 export interface CiValues {
   /** The base branch of pull requests that are planned. */
   defaultBranch: string;
+  manager: CiManager;
   needs: JobNeeds;
 }
 
 /** The files of the workflows, by path. Without EJS, which does not quote values for YAML. */
-export function renderFiles({ defaultBranch, needs }: CiValues): Map<string, string> {
+export function renderFiles({ defaultBranch, manager, needs }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
   return new Map(
     files.map((file) => [
       file,
-      readFileSync(join(templates, `${file}.template`), 'utf8')
+      withManager(readFileSync(join(templates, `${file}.template`), 'utf8'), manager)
         .replaceAll("'{{ default branch }}'", () => quotedBranch)
         .replaceAll(/^( *)# \{\{ git credentials \}\}\n/gm, (_line, indent: string) =>
           indented(gitCredentials, indent),
@@ -56,4 +58,17 @@ function permissionsOf({ packages }: StepNeeds): string[] {
 
 function indented(lines: readonly string[], indent: string): string {
   return lines.map((line) => `${indent}${line}\n`).join('');
+}
+
+/** The templates are those of npm. */
+function withManager(template: string, { name, lockFile, setUp, install, exec }: CiManager): string {
+  const step = [`- name: Install ${name}`, '  shell: bash', `  run: ${setUp}`];
+  return template
+    .replaceAll(/^( *)# \{\{ package manager \}\}\n/gm, (_line, indent: string) =>
+      setUp === undefined ? '' : indented(step, indent),
+    )
+    .replaceAll(/^ *cache: npm\n/gm, (line) => (name === 'bun' ? '' : line.replace('npm', name)))
+    .replaceAll('package-lock.json', lockFile)
+    .replaceAll('run: npm ci', `run: ${install}`)
+    .replaceAll(/\bnpx /g, `${exec} `);
 }

@@ -1,12 +1,7 @@
 import * as z from 'zod';
 
 export const initOptions = z
-  .strictObject({
-    skipFormat: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Do not format the changed files.', 'x-priority': 'internal' }),
-  })
+  .strictObject({})
   .meta({ description: 'Adds the plugin to nx.json, and the files that it writes to .gitignore.' });
 
 export type InitOptions = z.input<typeof initOptions>;

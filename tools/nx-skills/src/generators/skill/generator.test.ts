@@ -1,9 +1,14 @@
 import { readJson, readNxJson, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parseAppSpec } from '@odoobo/app-platform/spec';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FsTree } from 'nx/src/generators/tree.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { skillManifestSchema } from '../../manifest/manifest.js';
+import { tempDirectory } from '../../test-support/temp-directory.js';
 import initGenerator from '../init/generator.js';
+import { checkNxVersion } from '../init/supported-nx.js';
 import skillGenerator from './generator.js';
 
 let tree: Tree;
@@ -51,6 +56,37 @@ describe('the skill generator', () => {
       test: { command: 'vitest run' },
       typecheck: { command: expect.stringContaining('tsc') },
     });
+  });
+
+  it('adds itself to the references of a tsconfig.json that only refers to projects, once', async () => {
+    tree.write('tsconfig.json', JSON.stringify({ files: [], references: [{ path: './skills/echo' }] }));
+    await skillGenerator(tree, { name: 'echo' });
+    await skillGenerator(tree, { name: 'other' });
+    expect(readJson(tree, 'tsconfig.json').references).toEqual([
+      { path: './skills/echo' },
+      { path: './skills/other' },
+    ]);
+  });
+
+  it('leaves a tsconfig.json alone that compiles files itself', async () => {
+    tree.write('tsconfig.json', JSON.stringify({ references: [] }));
+    await skillGenerator(tree, { name: 'echo' });
+    expect(readJson(tree, 'tsconfig.json')).toEqual({ references: [] });
+  });
+
+  it.each([
+    ['pnpm-lock.yaml', '', 'pnpm exec nx build echo'],
+    ['yarn.lock', '', 'yarn nx build echo'],
+    ['package-lock.json', '{}', 'npm ci --include=dev && npx nx build echo'],
+  ])('builds on App Platform with the package manager of %s', async (lockFile, lock, command) => {
+    const folder = await tempDirectory();
+    await writeFile(join(folder, lockFile), lock);
+    await writeFile(join(folder, 'package.json'), '{ "packageManager": "pnpm@12.0.0" }');
+    tree = new FsTree(folder, false);
+    await skillGenerator(tree, { name: 'echo' });
+    const file = 'infra/do-gradient/echo/app-spec.yaml';
+    const [service] = parseAppSpec(tree.read(file, 'utf8') ?? '', file).services ?? [];
+    expect(service?.build_command).toBe(command);
   });
 
   it('takes the types of skill-kit from its sources if it is in the workspace', async () => {
@@ -107,6 +143,38 @@ describe('the init generator', () => {
     await initGenerator(tree, {});
     expect(tree.read('.gitignore', 'utf8')).not.toMatch(/^(dist\/|out-tsc)$/m);
     expect(tree.read('.gitignore', 'utf8')).toContain('.local-platform/');
+  });
+
+  it('adds nothing to .gitignore where all of .nx is ignored', async () => {
+    tree.write('.gitignore', '.nx\n');
+    await initGenerator(tree, {});
+    expect(tree.read('.gitignore', 'utf8')).not.toContain('.nx/skills');
+    tree.write('.gitignore', '.nx/cache\n');
+    await initGenerator(tree, {});
+    expect(tree.read('.gitignore', 'utf8')).toContain('\n/.nx/skills/\n');
+  });
+
+  it.each(['20.8.4', '25.0.0'])('refuses Nx %s in one sentence', (version) => {
+    expect(() => checkNxVersion(version)).toThrow(
+      /^@odoobo\/nx-skills works with Nx 21 to 24, but this workspace has Nx 2\d\.\d\.\d: nothing was added to nx\.json\.$/,
+    );
+  });
+
+  it.each([
+    ['12.0.0', '', 'allowBuilds:\n  esbuild: true\n'],
+    ['12.0.0', '# ours\nallowBuilds:\n  nx: true\n', '# ours\nallowBuilds:\n  nx: true\n  esbuild: true\n'],
+    ['12.0.0', 'allowBuilds:\n  esbuild: false\n', 'allowBuilds:\n  esbuild: false\n'],
+    ['12.0.0', 'allowBuilds:\n  esbuild: set this to true or false\n', 'allowBuilds:\n  esbuild: true\n'],
+    ['12.0.0', '- not settings\n', '- not settings\n'],
+    ['10.0.0', '', null],
+  ])('lets pnpm %s run the install script of esbuild: %j', async (version, before, after) => {
+    const folder = await tempDirectory();
+    await writeFile(join(folder, 'pnpm-lock.yaml'), '');
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ packageManager: `pnpm@${version}` }));
+    tree = new FsTree(folder, false);
+    if (before !== '') tree.write('pnpm-workspace.yaml', before);
+    await initGenerator(tree, {});
+    expect(tree.read('pnpm-workspace.yaml', 'utf8')).toBe(after);
   });
 
   it('keeps the existing options of the plugin', async () => {

@@ -1,5 +1,4 @@
 import {
-  formatFiles,
   generateFiles,
   type GeneratorCallback,
   getProjects,
@@ -12,7 +11,10 @@ import { skillManifestSchema } from '../../manifest/manifest.js';
 import { defaultAppSpec } from '../../manifest/read-identity.js';
 import { parseOptions } from '../../runs/options.js';
 import { mistake } from '../../terminal/mistake.js';
+import { buildCommand } from '../build-command.js';
+import { format } from '../format.js';
 import initGenerator from '../init/generator.js';
+import { addReference } from './add-reference.js';
 import { type SkillOptions, skillOptions } from './options.js';
 
 /**
@@ -27,7 +29,7 @@ export default async function skillGenerator(
   checkName(name);
   const root = joinPathFragments(directory, name);
   checkFree(tree, root);
-  const afterInit = await initGenerator(tree, { skipFormat: true });
+  const afterInit = await initGenerator(tree, {});
   const variables = {
     name,
     root,
@@ -36,12 +38,14 @@ export default async function skillGenerator(
     hasBase: tree.exists('tsconfig.base.json'),
     // In the workspace of skill-kit itself, its types come from its sources.
     kit: getProjects(tree).get('@odoobo/skill-kit')?.root,
+    build: await buildCommand(tree, name),
   };
   const templates = join(import.meta.dirname, '../../../templates');
   generateFiles(tree, join(templates, 'skill'), root, variables);
   const appSpec = defaultAppSpec(name);
   if (!tree.exists(appSpec)) generateFiles(tree, join(templates, 'app-spec'), dirname(appSpec), variables);
-  await formatFiles(tree);
+  addReference(tree, root);
+  await format(tree);
   return afterInit;
 }
 

@@ -1,0 +1,29 @@
+'use strict';
+// Nx loads this for each of its commands; before Nx 23 it does so with `require`. So it is CommonJS, is not compiled, and loads
+// nothing before Nx needs it: a package that lacks its compiled files fails with a clear message.
+
+/** As in src/inference/create-nodes.ts: Nx reads it before it calls anything here. */
+const manifests = '{nx.json,**/skill.json}';
+
+async function load() {
+  try {
+    return await import('./dist/index.js');
+  } catch (cause) {
+    if (cause?.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new Error(
+      '@odoobo/nx-skills is not compiled (was it installed with --ignore-scripts?). Run: npm run compile',
+      { cause },
+    );
+  }
+}
+
+const createNodes = [manifests, async (...args) => (await load()).createNodes[1](...args)];
+
+module.exports = {
+  name: '@odoobo/nx-skills',
+  createNodes,
+  // The name of the same before Nx 23.
+  createNodesV2: createNodes,
+  preTasksExecution: async (...args) => (await load()).preTasksExecution(...args),
+  postTasksExecution: async (...args) => (await load()).postTasksExecution(...args),
+};
