@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(nightly ? [] : ['src/**/*.nightly.test.ts'])],
+    globalSetup: 'src/support/state-folder.ts',
     // Each test starts Nx several times, on machines of two cores that are busy with it.
     testTimeout: nightly ? 180_000 : 90_000,
     hookTimeout: nightly ? 240_000 : 120_000,

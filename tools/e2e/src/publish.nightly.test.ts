@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsBelow } from './docs/pages.js';
 import { packagesRefusing } from './support/lock-file.js';
@@ -154,9 +154,16 @@ it.skipIf(npmRegistry.failed)(
     expect(left.split('\n').filter((line) => !line.endsWith('node_modules/'))).toEqual([]);
     expect(await workspace.run('git', ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
     expect(existsSync(`${workspace.root}-worktrees/hello`)).toBe(false);
+    expect(await workFoldersOf(basename(workspace.root))).toEqual([]);
   },
   installMs,
 );
+
+/** The folders in which the local platform of a workspace runs services. */
+async function workFoldersOf(name: string): Promise<string[]> {
+  const folder = join(String(process.env['XDG_STATE_HOME']), 'local-platform');
+  return (await readdir(folder).catch(() => [])).filter((one) => one.startsWith(name));
+}
 
 /** The answer of the skill `hello` at its live URL. */
 async function countWords(text: string): Promise<number> {

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
-import { readlink } from 'node:fs/promises';
+import { readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** A process, as `ps` shows it. */
 export interface RunningProcess {
@@ -10,8 +11,9 @@ export interface RunningProcess {
 }
 
 /** The running services of a workspace's local platform: processes in the folder of an unpacked image. */
-export function runningServices(workspaceRoot: string): Promise<RunningProcess[]> {
-  return processesIn(`${workspaceRoot}/.local-platform/run/`);
+export async function runningServices(workspaceRoot: string): Promise<RunningProcess[]> {
+  const run = await realpath(join(workspaceRoot, '.local-platform/run'));
+  return processesIn(`${run}/`);
 }
 
 /** The processes whose working folder is that folder, or a folder below it. */

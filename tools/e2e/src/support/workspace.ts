@@ -221,6 +221,8 @@ export class Workspace {
   async close(): Promise<void> {
     for (const kill of this.#running) kill('SIGKILL');
     await stopPlatform(join(this.root, '.local-platform'));
+    const run = await realpath(join(this.root, '.local-platform/run')).catch(() => undefined);
+    if (run !== undefined) await rm(dirname(run), { recursive: true, force: true });
     for (const folder of [this.root, `${this.root}-worktrees`, this.outputs])
       await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import type { Layout } from '../state/layout.js';
+import { workFoldersOf } from '../state/work-folders.js';
 import { endProcesses } from './end-processes.js';
 import { type Mark, markedProcesses, type MarkedRow } from './mark.js';
 import { withoutLinks } from './without-links.js';
@@ -23,7 +24,7 @@ function marksIn(rows: readonly MarkedRow[], root: string): Mark[] {
 /**
  * Ends stray processes of a platform, even if its folder is gone. Processes that a developer runs beside it end only if
  * their owner is dead.
- * @param isStray Which marks are stray; the default is all, and processes without a mark that work in the platform's folder.
+ * @param isStray Which marks are stray; the default is all, and processes without a mark that work in the platform's folders.
  * @returns whether there was anything
  * @throws Error when something survives SIGKILL
  */
@@ -39,7 +40,7 @@ export async function endStrays(
     if (mark.root !== root) return false;
     return mark.kind === 'development' ? orphaned.has(mark.owner) : (isStray?.(mark) ?? true);
   };
-  return endProcesses({ owns, traces: isStray ? [] : [root] }, graceMs, rows);
+  return endProcesses({ owns, traces: isStray ? [] : [root, ...workFoldersOf(layout)] }, graceMs, rows);
 }
 
 /** The dead owners of development processes. */

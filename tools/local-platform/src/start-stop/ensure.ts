@@ -174,7 +174,7 @@ function scriptPath(name: 'server-main' | 'start-detached'): string {
 
 /** What a server needs; its starter's tokens and the like are left out. */
 function serverEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+  const names = ['PATH', 'HOME', 'XDG_STATE_HOME', 'TMPDIR', 'LANG'];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = process.env[name];

@@ -32,6 +32,7 @@ import { holdDirectory } from './hold-directory.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { stopOtherServers } from './stop.js';
 import { requireSupportedSystem } from './supported-system.js';
+import { deleteAbandonedWorkFolders, openWorkFolder } from './work-folder.js';
 
 /** How long services of an earlier server get to end. */
 const strayGraceMs = 5_000;
@@ -110,6 +111,7 @@ async function startHolding(
   const { warn = () => undefined, clock = systemClock } = options;
   // Before anything is opened: a server of this folder from before it was deleted has the ports.
   await stopOtherServers(layout);
+  if ((options.progression ?? 'real') === 'real') await openWorkFolder(layout);
   const { store, secrets, warnings: found } = await openState(options, layout);
   const warnings = [...(options.notices ?? []), ...found];
   warnings.forEach(warn);
@@ -157,7 +159,10 @@ async function startHolding(
   }
   api.open();
   // Nothing is built where nothing runs.
-  if (progression instanceof RealProgression) pushes.start();
+  if (progression instanceof RealProgression) {
+    pushes.start();
+    void deleteAbandonedWorkFolders().catch((error: Error) => warn(error.message));
+  }
   return {
     url: api.url,
     token,
