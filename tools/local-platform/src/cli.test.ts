@@ -10,7 +10,7 @@ import { goodService } from './testing/services.test.helper.js';
 describe('the command line', () => {
   it('shows the apps as a table and as JSON', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const digest = await server.image(goodService('one'));
     const { id } = await server.create(specOf('shop', digest));
     const { live_url: url } = await server.settled(id);
@@ -40,7 +40,7 @@ describe('the command line', () => {
 
   it('prints logs without secrets, and follows them', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2' }];
     // In red.
     const source = goodService(String.raw`\u001b[31mone\u001b[0m`);
@@ -72,12 +72,12 @@ describe('the command line', () => {
 
   it('reports at startup which secrets it can no longer read', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const envs = [{ key: 'TOKEN', type: 'SECRET' as const, value: 'hunter2000' }];
     const spec = specOf('shop', await server.image(goodService('one')), { envs });
     const { id } = await server.create(spec);
     await server.settled(id);
-    await server.run('stop');
+    await server.stop();
     await rm(join(server.directory, 'key'));
     const { code, stderr } = await server.start();
     expect(code).toBe(0);
@@ -93,7 +93,7 @@ describe('the command line', () => {
 
   it('resets only with --yes', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     await writeFile(join(server.directory, 'mine.txt'), 'mine');
     expect((await server.run('reset')).stdout).toContain('Nothing was deleted');
     expect((await server.run('status')).code).toBe(0);

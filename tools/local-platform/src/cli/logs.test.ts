@@ -47,7 +47,7 @@ function expectEachOnce(text: string, processes: number): void {
 
 it("follows an app across crashes, deployments and the server's end, and reports them", async () => {
   const server = await serverFolder();
-  await server.start();
+  await server.ensure();
   const { id } = await server.create(specOf('shop', await server.image(counting('one'))));
   const { live_url: url = '', active_deployment: first } = await server.settled(id);
   const followed = follow(server, 'shop');
@@ -68,13 +68,13 @@ it("follows an app across crashes, deployments and the server's end, and reports
 
   await server.killServer();
   await followed.see(/— connection lost; the log continues when the platform answers again/);
-  await server.start();
+  await server.ensure();
   const seen = Math.max(...(numbersIn(followed.shown.text).at(-1) ?? []));
   await followed.see(new RegExp(`two \\d+ ${seen + 50}\n`));
 
   // The new server has another token, and restarts the service.
-  await server.run('stop');
-  await server.start();
+  await server.stop();
+  await server.ensure();
   await followed.see(/two ends/);
   await eventually(() => (numbersIn(followed.shown.text).length === 4 ? true : undefined), 20_000);
 

@@ -77,9 +77,9 @@ describe('completion', () => {
     const root = await temporaryFolder();
     const server = await serverFolder(`${root}/.local-platform`);
     await writeFile(`${root}/nx.json`, '{}');
-    await server.start();
+    await server.ensure();
     await server.create(specOf('shop', await server.image(goodService('one'))));
-    await server.run('stop');
+    await server.stop();
     const { stdout } = await cli(['complete', '--', 'logs', ''], root);
     expect(stdout).toBe('shop\n');
   });

@@ -45,7 +45,7 @@ it(
   { timeout: 90_000 },
   async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const [one, two] = [await server.image(talkingService('one')), await server.image(talkingService('two'))];
     // Until the test is over, a WebSocket of the version before may stay open.
     const more = { termination: { drain_seconds: 60, grace_period_seconds: 1 } };
@@ -64,7 +64,7 @@ it(
     expect(await Promise.all(held)).toEqual(['one posted', 'one ']);
 
     const stillHeld = post(url, '/held');
-    await server.start();
+    await server.ensure();
     expect(await echo(socket, 'taken over')).toBe('taken over');
     await release(url);
     expect(await stillHeld).toBe('one posted');

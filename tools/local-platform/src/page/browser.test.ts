@@ -199,7 +199,7 @@ describe.skipIf(chromiumPath === undefined)(
 
     it('opens by the link that a terminal prints', async () => {
       const server = await serverFolder();
-      await server.start();
+      await server.ensure();
       await server.create(specOf('shop', noDigest));
       const printed = await terminal(['status', '--directory', server.directory]);
       const page = await browser.open(/http:\S+#token=\S+/.exec(printed)?.[0] ?? 'no link');

@@ -13,7 +13,7 @@ it(
   { timeout: 60_000 },
   async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const two = { ...scalable, instance_count: 2 };
     const { id } = await server.create({
       name: 'shop',
@@ -31,7 +31,7 @@ it(
     await server.killServer();
     const [dead, ...alive] = before.toReversed();
     process.kill(dead?.identity.pid ?? 0, 'SIGKILL');
-    await server.start();
+    await server.ensure();
     const after = await eventually(async () => {
       const now = await recorded(server.directory);
       return now.length === 4 && now.every(({ identity }) => identity.pid !== dead?.identity.pid)
@@ -45,7 +45,7 @@ it(
     expect(new URL((await ask(app, '/api')).env['WEB'] ?? '').port).toBe(String(port(after, 'web.0')));
     // The one that died takes its share again.
     await eventually(async () => ((await ask(app)).pid === restarted?.identity.pid ? true : undefined));
-    await server.run('stop');
+    await server.stop();
     for (const { identity } of after) await isGone(identity.pid);
   },
 );

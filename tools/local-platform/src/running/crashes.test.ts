@@ -195,7 +195,7 @@ it('a worker in Python that ends says why', async () => {
 
 it('the command line still shows the restarts after the platform died, and what ended meanwhile', async () => {
   const server = await serverFolder();
-  await server.start();
+  await server.ensure();
   const spec = { name: 'shop', services: [service('web', await server.image(mortal('one')))] };
   const app = await server.settled((await server.create(spec)).id);
   expect((await server.run('logs', 'shop', '--type=restarted')).stderr).toBe(
@@ -215,7 +215,7 @@ it('the command line still shows the restarts after the platform died, and what 
   await server.killServer();
   const { pid } = await ask(app, '/throw');
   await isGone(pid);
-  await server.start();
+  await server.ensure();
   await eventually(async () => ((await status()).includes('restarted 2 times') ? true : undefined));
   expect(await status()).toContain(
     'web ended while no platform was running: TypeError: no database with undefined',
@@ -230,7 +230,7 @@ it('the command line still shows the restarts after the platform died, and what 
   });
 
   // What is stopped by a person has not crashed.
-  await server.run('stop');
-  await server.start();
+  await server.stop();
+  await server.ensure();
   expect(await status()).toContain('restarted 2 times');
 }, 90_000);

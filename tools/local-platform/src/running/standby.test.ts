@@ -137,7 +137,7 @@ describe('a version that was replaced', () => {
 
   it('is ended by the next server when the platform was killed', { timeout: 60_000 }, async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const spec = async (version: string) => ({
       name: 'shop',
       services: [service('web', await server.image(goodService(version)), patient)],
@@ -150,9 +150,9 @@ describe('a version that was replaced', () => {
     const two = (await ask(app)).pid;
     await server.killServer();
     expect(await isRunning(one)).toBe(true);
-    await server.start();
+    await server.ensure();
     await isGone(one);
     expect((await ask(app)).pid).toBe(two);
-    await server.run('stop');
+    await server.stop();
   });
 });

@@ -102,7 +102,7 @@ it('survives kill -9 of the server during a build: the build ends, and the same 
   const marks = await temporaryFolder();
   // Continues until the test ends the wait, and then builds.
   const line = `${notePid(marks)}; while [ ! -e ${marks}/go ]; do sleep 0.1; done; echo built > built.txt`;
-  await server.start();
+  await server.ensure();
   const app = await server.create({ ...spec, services: [{ ...plain, build_command: line }] });
   const building = async () => {
     const text = await eventually(() => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined), 60_000);
@@ -115,7 +115,7 @@ it('survives kill -9 of the server during a build: the build ends, and the same 
   await server.killServer();
   expect(await isAlive(first)).toBe(true);
   await rm(join(marks, 'pid'));
-  await server.start();
+  await server.ensure();
   await building();
   expect(await isAlive(first)).toBe(false);
   await writeFile(join(marks, 'go'), '');
@@ -131,7 +131,7 @@ it('ends a build that a killed server left when the platform is stopped', async 
   const repository = await TestRepository.create(files);
   await mapRepository(server.directory, 'owner/name', repository.origin);
   const marks = await temporaryFolder();
-  await server.start();
+  await server.ensure();
   await server.create({
     ...spec,
     services: [{ ...plain, build_command: `${notePid(marks)}; sleep 600` }],

@@ -19,7 +19,7 @@ async function runs(pid: number): Promise<boolean> {
 /** A server with two apps that are live. */
 async function twoApps() {
   const server = await serverFolder();
-  await server.start();
+  await server.ensure();
   const digest = await server.image(goodService('one'));
   const created = await Promise.all(['good', 'bad'].map((name) => server.create(specOf(name, digest))));
   const [good, bad] = await Promise.all(created.map(({ id }) => server.settled(id)));
@@ -29,12 +29,12 @@ async function twoApps() {
 
 it('reads back whatever it has accepted: the default size allows one instance only, but nobody has chosen it', async () => {
   const server = await serverFolder();
-  await server.start();
+  await server.ensure();
   const digest = await server.image(goodService('one'));
   const { id } = await server.create(specOf('two', digest, { instance_count: 2 }));
   await server.settled(id);
-  await server.run('stop');
-  await server.start();
+  await server.stop();
+  await server.ensure();
   expect((await server.call<{ apps: App[] }>('GET', '/v2/apps')).apps.map((app) => app.id)).toEqual([id]);
 });
 
@@ -44,7 +44,7 @@ describe('a record of an app that cannot be read', () => {
     const [goodPid, badPid] = [await pidOf(good), await pidOf(bad)];
     await server.killServer();
     await truncate(badFile, 100);
-    await server.start();
+    await server.ensure();
     expect((await server.call<{ apps: App[] }>('GET', '/v2/apps')).apps.map(({ id }) => id)).toEqual([
       good.id,
     ]);
@@ -60,14 +60,14 @@ describe('a record of an app that cannot be read', () => {
 
   it('is read again after it was corrected: the app is back at its URL', async () => {
     const { server, bad, badFile } = await twoApps();
-    await server.run('stop');
+    await server.stop();
     const text = await readFile(badFile, 'utf8');
     await writeFile(badFile, `${text},`);
-    await server.start();
-    await server.run('stop');
+    await server.ensure();
+    await server.stop();
     await writeFile(`${badFile}.set-aside`, text);
     await rename(`${badFile}.set-aside`, badFile);
-    await server.start();
+    await server.ensure();
     const back = await server.settled(bad.id);
     expect(back.live_url).toBe(bad.live_url);
     expect(await eventually(() => pidOf(back).catch(() => undefined))).toBeGreaterThan(0);
@@ -77,7 +77,7 @@ describe('a record of an app that cannot be read', () => {
 describe('a record of the server that cannot be read', () => {
   it('is reported with what to do; that works even while the server is running', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const { identity } = await server.record();
     await writeFile(join(server.directory, 'platform.json'), '{"url":');
     const { code, stderr } = await server.start();

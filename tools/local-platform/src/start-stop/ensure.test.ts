@@ -74,14 +74,14 @@ describe('the server', () => {
 
   it('leaves its services to the next server after kill -9: same URLs, same token, same process', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const before = await server.record();
     const { id } = await server.create(specOf('shop', await server.image(goodService('one'))));
     const app = await server.settled(id);
     const { pid } = await ask(app);
     await server.killServer();
     expect((await server.run('status')).code).toBe(1);
-    await server.start();
+    await server.ensure();
     const after = await server.record();
     expect([after.url, after.token]).toEqual([before.url, before.token]);
     expect((await server.settled(id)).live_url).toBe(app.live_url);
@@ -93,14 +93,14 @@ describe('the server', () => {
 
   it('resumes a deployment that kill -9 interrupted, with its id and without a second process', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
     const app = await server.create(specOf('shop', await server.image(slowService), patient));
     const id = app.pending_deployment?.id ?? '';
     const first = await eventually(() => spawned(server.directory, id));
     await server.killServer();
     expect(await runs(first)).toBe(true);
-    await server.start();
+    await server.ensure();
     await isGone(first);
     const second = await eventually(() => spawned(server.directory, id));
     expect(second).not.toBe(first);
@@ -115,7 +115,7 @@ describe('the server', () => {
 
   it('keeps everything that it confirmed, and one process, whenever it gets kill -9', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const images = [await server.image(goodService('one')), await server.image(goodService('two'))];
     const { id } = await server.create(specOf('shop', images[0] ?? ''));
     const { live_url: url } = await server.settled(id);
@@ -125,7 +125,7 @@ describe('the server', () => {
       // No synchronisation: the moment of the crash.
       await delay(ms);
       await server.killServer();
-      await server.start();
+      await server.ensure();
       const settled = await server.settled(id);
       expect([settled.active_deployment?.id, settled.live_url]).toEqual([app.pending_deployment?.id, url]);
       expect((await askUntilServed(settled)).version).toBe(round % 2 === 0 ? 'two' : 'one');
@@ -136,14 +136,14 @@ describe('the server', () => {
 
   it('finds a process that it could not record, by its folder', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const patient = { health_check: { http_path: '/', initial_delay_seconds: 60 } };
     const app = await server.create(specOf('shop', await server.image(slowService), patient));
     const id = app.pending_deployment?.id ?? '';
     const pid = await eventually(() => spawned(server.directory, id));
     await server.killServer();
     await writeFile(join(server.directory, 'run', `${id}.web.0.json`), '{"port":20000}');
-    await server.run('stop');
+    await server.stop();
     expect(await runs(pid)).toBe(false);
   });
 
@@ -157,7 +157,7 @@ describe('the server', () => {
 
   it('uses another port if the preferred one is taken, says so, and keeps it until another is requested', async () => {
     const [one, two] = [await serverFolder(), await serverFolder()];
-    await one.start();
+    await one.ensure();
     const { port } = new URL((await one.record()).url);
     const { stderr } = await two.run('start', '--port', port);
     const { url } = await two.record();
@@ -167,7 +167,7 @@ describe('the server', () => {
     );
     const app = await two.settled((await two.create(specOf('shop', await two.image(goodService('one'))))).id);
 
-    await two.run('stop');
+    await two.stop();
     const again = await two.run('start');
     expect(again).toMatchObject({ code: 0, stderr: '' });
     expect(again.stdout).toContain(`runs at ${url} `);
@@ -175,8 +175,8 @@ describe('the server', () => {
     expect((await two.record()).url).toBe(url);
     expect((await two.settled(app.id)).live_url).toBe(app.live_url);
 
-    await one.run('stop');
-    await two.run('stop');
+    await one.stop();
+    await two.stop();
     await two.run('start', '--port', port);
     expect(new URL((await two.record()).url).port).toBe(port);
   });

@@ -58,7 +58,7 @@ async function services(server: ServerFolder): Promise<number> {
 async function liveOnSmallDisk(first: string, second: string) {
   const disk = await SmallDisk.mount();
   const server = await serverFolder(disk.folder);
-  await server.start();
+  await server.ensure();
   const next = await server.image(second);
   const { id } = await server.create(specOf('shop', await server.image(first)));
   return { disk, server, app: await server.settled(id), next: specOf('shop', next) };

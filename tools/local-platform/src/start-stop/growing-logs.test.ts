@@ -51,7 +51,7 @@ async function logOf(server: ServerFolder, app: string, more = ''): Promise<stri
 
 it('the log of a service that prints without end stays at a few megabytes, with or without a server', async () => {
   const server = await serverFolder();
-  await server.start();
+  await server.ensure();
   const { id } = await server.create(specOf('shop', await server.image(chatty)));
   const { live_url: url = '' } = await server.settled(id);
   const chat = async (lines: number) => Number(await (await fetch(`${url}/?lines=${lines}`)).text());
@@ -64,7 +64,7 @@ it('the log of a service that prints without end stays at a few megabytes, with 
   await server.killServer();
   await chat(30_000);
   await isCut();
-  await server.start();
+  await server.ensure();
   const printed = await chat(30_000);
   await isCut();
   expect(printed).toBe(90_000);
@@ -79,7 +79,7 @@ it('the log of a service that prints without end stays at a few megabytes, with 
 
 it('a service that prints as fast as it can does not fill the disk, and its last lines are available at once', async () => {
   const server = await serverFolder();
-  await server.start();
+  await server.ensure();
   const flood = `
     import { spawn } from 'node:child_process';
     import { createServer } from 'node:http';

@@ -53,7 +53,7 @@ describe(
   () => {
     it('when the next version takes over, and at a stop', async () => {
       const server = await serverFolder();
-      await server.start();
+      await server.ensure();
       const folder = await temporaryFolder();
       const [first, second] = [join(folder, 'first'), join(folder, 'second')];
       const app = await deployed(server, serviceThatStarts(all.map((escape) => escape(first))));
@@ -71,7 +71,7 @@ describe(
 
     it('at a stop after the server was killed', async () => {
       const server = await serverFolder();
-      await server.start();
+      await server.ensure();
       const file = join(await temporaryFolder(), 'pids');
       await deployed(server, serviceThatStarts(all.map((escape) => escape(file))));
       const started = await notedProcesses(file, all.length);
@@ -82,7 +82,7 @@ describe(
 
     it('when it crashes', async () => {
       const server = await serverFolder();
-      await server.start();
+      await server.ensure();
       const file = join(await temporaryFolder(), 'pids');
       const app = await deployed(server, serviceThatStarts([escapes['a daemon'](file)]));
       const [daemon] = await notedProcesses(file, 1);
@@ -96,7 +96,7 @@ describe(
 describe('the folder is deleted while the platform runs', { timeout: 90_000 }, () => {
   it('the next start ends all earlier processes, and uses the same port', async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const { url, identity } = await server.record();
     const app = await deployed(server, serviceThatStarts([]));
     const service = await identityOf(await pidAt(app));
@@ -105,13 +105,13 @@ describe('the folder is deleted while the platform runs', { timeout: 90_000 }, (
     expect((await server.record()).url).toBe(url);
     expect(await howManyRun([identity, service])).toBe(0);
     expect(await kindsOf(server.directory)).toEqual(['ingress', 'server']);
-    await server.run('stop');
+    await server.stop();
     expect(await kindsOf(server.directory)).toEqual([]);
   });
 
   it.each([true, false])('a stop ends everything (with its server killed: %s)', async (killed) => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     await deployed(server, serviceThatStarts([]));
     expect(await kindsOf(server.directory)).toEqual(['ingress', 'instance', 'server']);
     if (killed) await server.killServer();
@@ -127,7 +127,7 @@ it(
   { timeout: 90_000 },
   async () => {
     const server = await serverFolder();
-    await server.start();
+    await server.ensure();
     const app = await deployed(server, serviceThatStarts([]));
     const ingress = await ingressProcess(server.directory);
     const service = await identityOf(await pidAt(app));
@@ -137,7 +137,7 @@ it(
     const records = (await readdir(run)).filter((name) => name.endsWith('.json'));
     expect(records).toHaveLength(1);
     for (const name of records) await rm(join(run, name));
-    await server.start();
+    await server.ensure();
     const after = await eventually(() => server.settled(app.id));
     expect(after.live_url).toBe(app.live_url);
     await eventually(async () => {
@@ -152,8 +152,8 @@ it(
 describe("other people's processes are not touched", { timeout: 90_000 }, () => {
   it('neither another platform, even one that a service started, nor a process that works in the folder', async () => {
     const [own, other] = [await serverFolder(), await serverFolder()];
-    await own.start();
-    await other.start();
+    await own.ensure();
+    await other.ensure();
     await deployed(other, serviceThatStarts([]));
     const inner = await serverFolder();
     const innerStart = [process.execPath, join(import.meta.dirname, '../../bin/local-platform.js'), 'start'];
@@ -179,6 +179,6 @@ async function everythingThatEnds(own: ServerFolder, app: App): Promise<void> {
   await own.call('PUT', `/v2/apps/${app.id}`, { spec: next });
   await own.settled(app.id);
   await own.killServer();
-  await own.start();
+  await own.ensure();
   expect((await own.run('stop')).code).toBe(0);
 }

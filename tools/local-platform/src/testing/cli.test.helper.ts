@@ -5,7 +5,9 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { imageStoreOf } from '../images/image-store.js';
+import { ensurePlatform } from '../start-stop/ensure.js';
 import { type PlatformRecord, readPlatform } from '../start-stop/platform-record.js';
+import { stopPlatform } from '../start-stop/stop.js';
 import { writeImage } from './image.test.helper.js';
 import { afterwards, callApi, eventually, temporaryFolder } from './platform.test.helper.js';
 
@@ -49,7 +51,7 @@ export function cliStream(args: readonly string[]) {
 /** A folder whose server and services are stopped after the test. */
 export async function serverFolder(folder?: string): Promise<ServerFolder> {
   const directory = folder ?? (await temporaryFolder());
-  afterwards(() => cli(['stop', '--directory', directory]));
+  afterwards(() => stopPlatform(directory));
   return new ServerFolder(directory, await freePort());
 }
 
@@ -58,6 +60,11 @@ export class ServerFolder {
     readonly directory: string,
     private readonly port: number,
   ) {}
+
+  /** What the command line does to start a server, without a process of its own. */
+  async ensure(): Promise<void> {
+    await ensurePlatform(this.directory, { port: this.port });
+  }
 
   /** Uses its own port: tests that run at the same time would take 4100 from one another. */
   start(...flags: string[]): Promise<CliResult> {
@@ -77,6 +84,11 @@ export class ServerFolder {
     const record = await readPlatform(this.directory);
     if (!record) throw new Error(`No platform.json in ${this.directory}`);
     return record;
+  }
+
+  /** What the command line does to stop it, without a process of its own. */
+  async stop(): Promise<void> {
+    await stopPlatform(this.directory);
   }
 
   /** Ends the server as a crash would, without any cleanup. */
