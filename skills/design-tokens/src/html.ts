@@ -1,5 +1,8 @@
-import { defaultTreeAdapter as dom, type DefaultTreeAdapterTypes as Dom, parse } from 'parse5';
+import type { DefaultTreeAdapterTypes as Dom } from 'parse5';
 import { resolveUrl } from './page.js';
+
+// By import(), so that the artefact has it in a file of its own: a start does not read it.
+const { defaultTreeAdapter: dom, parse } = await import('parse5');
 
 /** A style sheet of a page: its text, or where it is; for what media it is, when the page says so. */
 export interface PageSheet {

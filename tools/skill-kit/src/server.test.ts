@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { getEventListeners } from 'node:events';
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -42,6 +43,15 @@ it('leaves no listener on the signal of a call, which would keep its output in m
   );
   expect((await invoke({ input: 1 })).status).toBe(200);
   expect(signal && getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('starts without compilers of schemas, which it does not use', async () => {
+  const { invoke, server } = serverOf(adder);
+  expect((await invoke({ input: { numbers: [1, 2] } })).status).toBe(200);
+  expect((await server.inject('/openapi.json')).statusCode).toBe(200);
+  const loaded = Object.keys(createRequire(import.meta.url).cache);
+  expect(loaded.some((file) => file.includes('/fastify/'))).toBe(true);
+  expect(loaded.filter((file) => /\/@fastify\/[\w-]*-compiler\//.test(file))).toEqual([]);
 });
 
 describe('GET /health', () => {

@@ -1,6 +1,9 @@
-import { RE2JS } from 're2js';
+import type { RE2JS as Expression } from 're2js';
 import { entropy } from '../rules/entropy.js';
 import data from './gitleaks-rules.json' with { type: 'json' };
+
+// By import(), so that the artefact has it in a file of its own: a start does not read it.
+const { RE2JS } = await import('re2js');
 
 /** What a rule of gitleaks found in a line. */
 export interface Match {
@@ -20,10 +23,10 @@ interface LeakRule {
 }
 
 /** gitleaks' expressions are RE2's: each is compiled at its first use, and takes linear time whatever the line is. */
-const compiled = new Map<string, RE2JS>();
+const compiled = new Map<string, Expression>();
 
 /** @throws RE2JSException when the expression is not one of RE2 */
-export function expression(source: string): RE2JS {
+export function expression(source: string): Expression {
   const known = compiled.get(source) ?? RE2JS.compile(source);
   compiled.set(source, known);
   return known;
@@ -60,7 +63,7 @@ export function matchIn(rules: readonly LeakRule[], path: string, line: string):
 }
 
 /** The first group that matched is the secret, unless the rule names another. */
-function secretOf(matcher: ReturnType<RE2JS['matcher']>, group: number | undefined): string {
+function secretOf(matcher: ReturnType<Expression['matcher']>, group: number | undefined): string {
   if (group !== undefined) return matcher.group(group) ?? '';
   for (let index = 1; index <= matcher.groupCount(); index++) {
     const captured = matcher.group(index);

@@ -5,10 +5,12 @@ import {
   type BuildResult,
   formatMessages,
   type Message,
+  type OutputFile,
 } from 'esbuild';
 import { dirname, join, relative, resolve } from 'node:path';
+import { fromOwnFiles, latePackages } from './late-packages.js';
 import { optionalPackages } from './optional-packages.js';
-import { bundleBanner, bundlePath, ownPlace, placeInArtefact } from './own-place.js';
+import { bundleBanner, bundlePath, commonJsBanner, ownPlace, placeInArtefact } from './own-place.js';
 
 export interface BundledFile {
   /** Path inside the artefact. */
@@ -62,10 +64,14 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string) 
 export async function bundleSkill(skillRoot: string, entry: string): Promise<BundledFile[]> {
   const folder = join(skillRoot, 'dist/bundle');
   // A minified bundle contains no path of the machine, and starts faster.
-  const options = { ...bundleOptions(skillRoot, entry, folder), minify: true, write: false as const };
+  const options = {
+    ...bundleOptions(skillRoot, entry, folder),
+    minify: true,
+    metafile: true as const,
+    write: false as const,
+  };
   try {
-    const result = await buildWithoutOptional(options);
-    const bundled = result.outputFiles.map(({ path, contents }) => ({
+    const bundled = (await bundleInParts(options, skillRoot, entry, folder)).map(({ path, contents }) => ({
       path: relative(folder, path),
       contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
     }));
@@ -75,7 +81,29 @@ export async function bundleSkill(skillRoot: string, entry: string): Promise<Bun
   }
 }
 
-type InMemory = BuildOptions & { write: false };
+type InMemory = BuildOptions & { write: false; metafile: true };
+
+/** One file; and one more for each package that is loaded only when it is used. */
+async function bundleInParts(
+  options: InMemory,
+  skillRoot: string,
+  entry: string,
+  folder: string,
+): Promise<OutputFile[]> {
+  const { outputFiles, metafile } = await buildWithoutOptional(options);
+  const late = latePackages(metafile, skillRoot, entry);
+  if (late.length === 0) return outputFiles;
+  const main = { ...options, plugins: [...(options.plugins ?? []), fromOwnFiles(late)] };
+  const parts = late.map(({ file, path, format }) => ({
+    ...options,
+    entryPoints: [file],
+    outfile: join(folder, path),
+    format,
+    banner: { js: format === 'cjs' ? commonJsBanner(entry) : bundleBanner(entry) },
+  }));
+  const results = await Promise.all([main, ...parts].map(buildWithoutOptional));
+  return results.flatMap((result) => result.outputFiles);
+}
 
 /** Looks at each import only if something is missing: that makes a build a tenth slower. */
 async function buildWithoutOptional(options: InMemory): Promise<BuildResult<InMemory>> {

@@ -29,12 +29,26 @@ export function bundlePath(entry: string): string {
 
 /** The code at the start of a bundle: its CommonJS modules get `require`, and each module the path it was written at. */
 export function bundleBanner(entry: string): string {
-  const root = posix.relative(posix.dirname(bundlePath(entry)), '.') || '.';
   return (
     "import{createRequire as __createRequire}from'node:module';" +
     "import{fileURLToPath as __fileURLToPath}from'node:url';" +
-    'const require=__createRequire(import.meta.url),' +
-    `__artefactURL=(path)=>new URL(path,new URL("${root}/",import.meta.url)).href,` +
+    `const require=__createRequire(import.meta.url),${placeFunctions(entry, 'import.meta.url')}`
+  );
+}
+
+/** The same for a bundle beside it that is CommonJS itself. */
+export function commonJsBanner(entry: string): string {
+  const ownUrl = '__pathToFileURL(__filename)';
+  return (
+    "const{fileURLToPath:__fileURLToPath,pathToFileURL:__pathToFileURL}=require('node:url')," +
+    placeFunctions(entry, ownUrl)
+  );
+}
+
+function placeFunctions(entry: string, ownUrl: string): string {
+  const root = posix.relative(posix.dirname(bundlePath(entry)), '.') || '.';
+  return (
+    `__artefactURL=(path)=>new URL(path,new URL("${root}/",${ownUrl})).href,` +
     '__artefactPath=(path)=>__fileURLToPath(__artefactURL(path));'
   );
 }
@@ -73,13 +87,13 @@ export function placeInArtefact(skillRoot: string, file: string): string {
 }
 
 /** Not where it is assigned, as code of Emscripten does where a runtime has none: a call cannot be assigned to. */
-const ownUrl = /\bimport\.meta\.url\b(?!\s*=[^=])/g;
+const ownUrlOfModule = /\bimport\.meta\.url\b(?!\s*=[^=])/g;
 
 /** Keeps the lines as they are, for the source map. */
 function placed(text: string, place: string): string {
   const [file, folder] = [place, dirname(place)].map((path) => JSON.stringify(path));
   const replaced = text
-    .replace(ownUrl, `__artefactURL(${file})`)
+    .replace(ownUrlOfModule, `__artefactURL(${file})`)
     .replace(/\bimport\.meta\.dirname\b/g, `__artefactPath(${folder})`)
     .replace(/\bimport\.meta\.filename\b/g, `__artefactPath(${file})`);
   if (!/\b__(?:dirname|filename)\b/.test(replaced) || declaresPlace.test(replaced)) return replaced;

@@ -1,5 +1,5 @@
 import { SkillError } from '@odoobo/skill-kit';
-import { createPool, type Pool, type PoolConnection } from 'mysql2/promise';
+import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise';
 import { type Database, toDatabase } from '../../catalogue/database.js';
 import { refuseQuotesInNames } from '../../catalogue/ddl.js';
 import {
@@ -31,6 +31,12 @@ const prepare = [
   'START TRANSACTION READ ONLY',
 ];
 
+/** The driver is in a file of its own, which costs nothing before there is a question for MySQL. */
+async function openPool(options: PoolOptions): Promise<Pool> {
+  const { createPool } = await import('mysql2/promise');
+  return createPool(options);
+}
+
 export interface MysqlOptions {
   /** The certificate of the authority that signed the server's, in PEM. */
   certificate?: string | undefined;
@@ -40,7 +46,8 @@ export interface MysqlOptions {
 /** A MySQL or MariaDB server. Give it a user that may read what questions may be about, and nothing else. */
 export class MysqlSource implements DataSource {
   readonly dialect = 'mysql';
-  readonly #pool: Pool;
+  readonly #options: PoolOptions;
+  #pool: Promise<Pool> | undefined;
   readonly #timeoutMs: number;
 
   constructor(
@@ -49,7 +56,7 @@ export class MysqlSource implements DataSource {
     { certificate, queryTimeoutMs = defaultQueryTimeoutMs }: MysqlOptions = {},
   ) {
     this.#timeoutMs = queryTimeoutMs;
-    this.#pool = createPool({
+    this.#options = {
       ...connectionOf(this.#variable, address, certificate),
       connectionLimit: maxConnections,
       maxIdle: 1,
@@ -61,7 +68,7 @@ export class MysqlSource implements DataSource {
       flags: ['-LOCAL_FILES'],
       // Names of columns come from queries, and must not become code.
       disableEval: true,
-    });
+    };
   }
 
   get #variable(): string {
@@ -83,7 +90,9 @@ export class MysqlSource implements DataSource {
 
   async run(sql: string, signal: AbortSignal): Promise<Rows> {
     signal.throwIfAborted();
-    const connection = await this.#pool.getConnection().catch((cause: unknown) => {
+    this.#pool ??= openPool(this.#options);
+    const pool = await this.#pool;
+    const connection = await pool.getConnection().catch((cause: unknown) => {
       throw this.#unreachable(cause);
     });
     let isUsable = false;
