@@ -20,6 +20,7 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
     input: inputSchema,
     output: outputSchema,
     bodyLimit: 4 * 1024 * 1024,
+    largeBodiesAtOnce: 1,
     examples,
     invoke: async ({ format, baseline, ...source }, { signal }) => {
       const sheet = await readSource(source, 'url', settings, signal);
