@@ -29,7 +29,7 @@ export function reportOf({ title, before, after, comparison }: Reported): string
 </head>
 <body>
 <h1>${name}: ${pass ? 'passed' : 'changed'}</h1>
-<p>${comparison.changed_pixels} pixels of ${width} x ${height} have changed, in ${regions.length} regions. Drag the corner at the lower right of the upper image.</p>
+<p>${comparison.changed_pixels} pixels of ${width} x ${height} have changed, in ${regions.length} regions. Drag the upper right corner of the first image.</p>
 <div class="slider" style="aspect-ratio: ${width} / ${height}; max-width: ${width}px">
 ${image('after', after)}
 <div class="top">${image('before', before)}</div>
@@ -42,9 +42,11 @@ ${image('difference', diff)}
 `;
 }
 
+/** A browser draws the corner that resizes at the bottom, which is far down on a tall page: mirrored, it is at the top. */
 const style = `body{font:14px/1.5 sans-serif;margin:24px}img{max-width:100%;display:block}
 .slider{position:relative;container-type:inline-size;overflow:hidden;border:1px solid #999}.slider img{width:100cqw;max-width:none}
 .slider>img{position:absolute;top:0;left:0}
+.top,.top img{transform:scaleY(-1)}
 .top{position:relative;width:50%;min-width:16px;max-width:100%;height:100%;overflow:hidden;resize:horizontal;border-right:2px solid #c00;background:#fff}
 td,th{padding:4px 12px;text-align:left;border-bottom:1px solid #ccc}`;
 
