@@ -3,7 +3,7 @@ import { entropy } from '../rules/entropy.js';
 import data from './gitleaks-rules.json' with { type: 'json' };
 
 // By import(), so that the artefact has it in a file of its own: a start does not read it.
-const { RE2JS } = await import('re2js');
+const { RE2JS: engine } = await import('re2js');
 
 /** What a rule of gitleaks found in a line. */
 export interface Match {
@@ -27,7 +27,7 @@ const compiled = new Map<string, Expression>();
 
 /** @throws RE2JSException when the expression is not one of RE2 */
 export function expression(source: string): Expression {
-  const known = compiled.get(source) ?? RE2JS.compile(source);
+  const known = compiled.get(source) ?? engine.compile(source);
   compiled.set(source, known);
   return known;
 }

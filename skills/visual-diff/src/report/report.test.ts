@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { PNG } from 'pngjs';
 import { chromium } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { expect, it } from 'vitest';
 import { reportOf } from './report.js';
 
