@@ -40,3 +40,35 @@ export async function canListen(port: number): Promise<boolean> {
 export function isLoopback({ hostname }: URL): boolean {
   return ['localhost', '[::1]'].includes(hostname) || (isIPv4(hostname) && hostname.startsWith('127.'));
 }
+
+/**
+ * POSTs JSON to a webhook, once. Its URL is a secret, so no error names it.
+ * @returns the status, and after how long the receiver wants to be tried again, as it says it
+ * @throws why the receiver cannot be reached; or the signal's reason
+ */
+export async function postToWebhook(
+  url: URL,
+  payload: object,
+  signal: AbortSignal,
+): Promise<{ status: number; retryAfter: string | null }> {
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(payload),
+    // A redirect would send the notice to a host that no one configured.
+    redirect: 'manual',
+    signal,
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new Error(reasonOf(error));
+  });
+  // The reply is not shown: it may repeat the URL.
+  await reply.body?.cancel();
+  return { status: reply.status, retryAfter: reply.headers.get('retry-after') };
+}
+
+/** Such as `ECONNREFUSED`; the message of an error may hold the URL. */
+function reasonOf(error: unknown): string {
+  const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : 'it cannot be reached';
+}

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { abortable, DeadlineError, startDeadline, systemClock, withDeadline } from './time.js';
+import { abortable, DeadlineError, durationMs, startDeadline, systemClock, withDeadline } from './time.js';
 
 const never = new Promise<never>(() => undefined);
 
@@ -72,4 +72,17 @@ describe('abortable', () => {
     await expect(abortable(Promise.reject(new Error('failed')), signal)).rejects.toThrow('failed');
     expect(await abortable(Promise.resolve('done'), undefined)).toBe('done');
   });
+});
+
+it.each([
+  ['1h30m', 5_400_000],
+  ['1.5m', 90_000],
+  ['250ms', 250],
+  ['0s', 0],
+  ['30', undefined],
+  ['1h 30m', undefined],
+  ['-1s', undefined],
+  ['', undefined],
+])('reads the duration %j as Go does', (text, ms) => {
+  expect(durationMs(text)).toBe(ms);
 });

@@ -96,3 +96,15 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
     signal.removeEventListener('abort', stop);
   }
 }
+
+const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
+
+/**
+ * The milliseconds of a duration as Go writes it: `5h30m`, `10s`, `1.5m`, without a sign. Undefined for another text.
+ * https://pkg.go.dev/time#ParseDuration
+ */
+export function durationMs(text: string): number | undefined {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMs[unit] ?? 0), 0);
+}

@@ -1,4 +1,5 @@
 import type { CorsPolicy } from '@odoobo/app-platform/spec';
+import { durationMs } from '@odoobo/machine/time';
 import type { IncomingMessage } from 'node:http';
 import { RE2JS } from 're2js';
 
@@ -19,8 +20,6 @@ const nothing: HeaderLines = [];
 
 /** A scheme, a name of at most 253 characters and a port fit; nothing longer is worth the time of a pattern. */
 const longestOrigin = 300;
-
-const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
 /**
  * Prepares a policy that behaves like the proxy that App Platform's fields are named after (Envoy): a preflight that the policy
@@ -71,17 +70,10 @@ function compileOrigin({ exact, prefix, regex }: Origin): (origin: string) => bo
   }
 }
 
-/** The seconds of a duration as Go writes it: "5h30m", "10s", "1.5m". */
 function secondsOf(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
-  if (parts.map(([part]) => part).join('') !== duration || parts.length === 0) {
-    throw new Error(`max_age: expected a duration such as "5h30m", got "${duration}"`);
-  }
-  const sum = parts.reduce(
-    (total, [, count, unit = '']) => total + Number(count) * (nanoseconds[unit] ?? 0),
-    0,
-  );
-  return Math.floor(sum / 1e9);
+  const ms = durationMs(duration);
+  if (ms === undefined) throw new Error(`max_age: expected a duration such as "5h30m", got "${duration}"`);
+  return Math.floor(ms / 1000);
 }
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {

@@ -1,3 +1,4 @@
+import { postToWebhook } from '@odoobo/machine/network';
 import { systemClock } from '@odoobo/machine/time';
 
 /** Milliseconds before the second try if the receiver does not request a delay. */
@@ -10,37 +11,24 @@ const defaultWaitMs = 500;
  */
 export async function post(url: URL, payload: object, withinMs: number, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + withinMs;
-  const first = await postOnce(url, payload, signal);
-  if (first.ok) return;
-  const wait = waitOf(first.headers.get('retry-after'));
-  if (!mayPass(first) || Date.now() + wait >= deadline) throw refused(first);
+  const first = await postToWebhook(url, payload, signal);
+  if (isOk(first.status)) return;
+  const wait = waitOf(first.retryAfter);
+  if (!mayPass(first.status) || Date.now() + wait >= deadline) throw refused(first.status);
   await systemClock.sleep(wait, signal);
-  const second = await postOnce(url, payload, signal);
-  if (!second.ok) throw refused(second);
+  const second = await postToWebhook(url, payload, signal);
+  if (!isOk(second.status)) throw refused(second.status);
 }
 
-async function postOnce(url: URL, payload: object, signal: AbortSignal): Promise<Response> {
-  const reply = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(payload),
-    // A redirect would send the notice to a host that no one configured.
-    redirect: 'manual',
-    signal,
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw new Error(reasonOf(error));
-  });
-  // The reply is not shown: it may repeat the URL.
-  await reply.body?.cancel();
-  return reply;
+function isOk(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
-function mayPass({ status }: Response): boolean {
+function mayPass(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-function refused({ status }: Response): Error {
+function refused(status: number): Error {
   return new Error(`it answered ${status}`);
 }
 
@@ -50,10 +38,4 @@ function waitOf(retryAfter: string | null): number {
   const seconds = Number(retryAfter);
   const wait = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
   return Number.isNaN(wait) ? defaultWaitMs : Math.max(0, wait);
-}
-
-/** Such as `ECONNREFUSED`; the message of an error may hold the URL. */
-function reasonOf(error: unknown): string {
-  const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : 'it cannot be reached';
 }
