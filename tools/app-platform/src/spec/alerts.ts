@@ -1,11 +1,7 @@
 import * as z from 'zod';
 
-/** `app_alert_spec_rule` of the official document, and DEPLOYMENT_STARTED and -CANCELED, which only godo (apps.gen.go) has. */
-const alertRules = [
-  'UNSPECIFIED_RULE',
-  'CPU_UTILIZATION',
-  'MEM_UTILIZATION',
-  'RESTART_COUNT',
+/** Rules of the app. Each list is that of godo (apps.gen.go: AppAlertSpecRule), which has more than the official document. */
+export const appAlertRules = [
   'DEPLOYMENT_FAILED',
   'DEPLOYMENT_LIVE',
   'DEPLOYMENT_STARTED',
@@ -14,6 +10,14 @@ const alertRules = [
   'DOMAIN_LIVE',
   'AUTOSCALE_FAILED',
   'AUTOSCALE_SUCCEEDED',
+] as const;
+
+/** Rules of components. */
+export const componentAlertRules = [
+  'CPU_UTILIZATION',
+  'MEM_UTILIZATION',
+  'RESTART_COUNT',
+  'JOB_INVOCATION_FAILED',
   'FUNCTIONS_ACTIVATION_COUNT',
   'FUNCTIONS_AVERAGE_DURATION_MS',
   'FUNCTIONS_ERROR_RATE_PER_MINUTE',
@@ -25,7 +29,7 @@ const alertRules = [
 ] as const;
 
 export const alertSchema = z.strictObject({
-  rule: z.enum(alertRules),
+  rule: z.enum(['UNSPECIFIED_RULE', ...appAlertRules, ...componentAlertRules]),
   disabled: z.boolean().optional(),
   operator: z.enum(['UNSPECIFIED_OPERATOR', 'GREATER_THAN', 'LESS_THAN']).optional(),
   value: z.number().optional(),

@@ -13,6 +13,7 @@ import { envSchema } from './envs.js';
 import { nameSchema } from './fields.js';
 import { domainSchema, ingressSchema } from './ingress.js';
 import { regionSlugs } from './regions.js';
+import { checkAlerts } from './rules/alerts.js';
 import {
   checkEnvs,
   checkExclusives,
@@ -23,6 +24,7 @@ import {
 } from './rules/components.js';
 import { checkDomains, checkIngress } from './rules/ingress.js';
 import { isObject, type Report } from './rules/loose.js';
+import { checkRoutes } from './rules/routes.js';
 
 const rules = [
   checkNames,
@@ -32,7 +34,9 @@ const rules = [
   checkHealthPorts,
   checkExclusives,
   checkIngress,
+  checkRoutes,
   checkDomains,
+  checkAlerts,
 ];
 
 /** Each field on its own; the rules check combinations. Whatever it accepts, it also accepts with defaults filled in. */
@@ -91,11 +95,30 @@ export type AppSpecCheck = { ok: true; spec: AppSpec } | { ok: false; issues: Ap
 
 /**
  * Checks a value that should be an App Spec, and reports all issues at once: zod alone would not check the rules
- * between fields while a single field is wrong.
+ * between fields while a single field is wrong. A field that is null counts as missing, as DigitalOcean's tools read it.
  */
-export function checkAppSpec(value: unknown): AppSpecCheck {
+export function checkAppSpec(input: unknown): AppSpecCheck {
+  if (isTemplate(input)) return { ok: false, issues: [templateIssue] };
+  const value = withoutNulls(input);
   const check = checkAgainst(appSpecFieldsSchema, value);
   const issues = check.ok ? [] : check.issues;
   brokenRules(value, (path, message) => issues.push({ path: path.join('/'), message }));
   return check.ok && issues.length === 0 ? { ok: true, spec: check.value } : { ok: false, issues };
+}
+
+/** `DeployTemplate` of godo (apps.gen.go): an App Spec under `spec`, and nothing else. */
+export function isTemplate(value: unknown): value is { spec: Readonly<Record<string, unknown>> } {
+  return isObject(value) && isObject(value.spec) && Object.keys(value).length === 1;
+}
+
+const templateIssue: AppSpecIssue = {
+  path: 'spec',
+  message: 'this is a deploy template: pass only what is under "spec"',
+};
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([key, field]) => [key, withoutNulls(field)]));
 }

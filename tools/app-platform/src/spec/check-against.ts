@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { describeIssue } from './describe-issue.js';
+import { meantField } from './meant-field.js';
 
 /** One error in a document. */
 export interface Issue {
@@ -14,11 +15,19 @@ export type Check<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 export function checkAgainst<T>(schema: z.ZodType<T>, value: unknown): Check<T> {
   const result = schema.safeParse(value, { error: describeIssue });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, issues: result.error.issues.flatMap(toIssues) };
+  return { ok: false, issues: result.error.issues.flatMap((issue) => toIssues(schema, issue)) };
 }
 
 /** zod lists all unknown keys of an object in one issue; each is an issue of its own here. */
-function toIssues(issue: z.core.$ZodIssue): Issue[] {
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
-  return keys.map((key) => ({ path: [...issue.path, ...key].map(String).join('/'), message: issue.message }));
+function toIssues(schema: z.ZodType, issue: z.core.$ZodIssue): Issue[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(issue.path), message: issue.message }];
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const meant = meantField(schema, path);
+    return { path: pathOf(path), message: meant === '' ? issue.message : `${issue.message}. ${meant}` };
+  });
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.map(String).join('/');
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { alertSchema } from './alerts.js';
 import { envSchema } from './envs.js';
-import { absolutePathSchema, integer, nameSchema, portSchema } from './fields.js';
+import { absolutePathSchema, durationSchema, integer, nameSchema, portSchema } from './fields.js';
 import { corsSchema, routeSchema } from './ingress.js';
 import { instanceSizeSlugs } from './instance-sizes.js';
 import { logDestinationSchema } from './log-destinations.js';
@@ -28,19 +28,18 @@ const instances = {
   instance_size_slug: z.enum(instanceSizeSlugs).optional(),
 };
 
-const cpuMetric = { cpu: z.strictObject({ percent: integer(1, 100).optional() }).optional() };
-const requestMetrics = {
-  requests_per_second: z.strictObject({ per_instance: integer(1, 4294967295).optional() }).optional(),
-  request_duration: z.strictObject({ p95_milliseconds: integer(1, 4294967295).optional() }).optional(),
-};
-
-function autoscaling<T extends z.ZodRawShape>(metrics: T) {
-  return z.strictObject({
-    min_instance_count: integer(1, 250).optional(),
-    max_instance_count: integer(1, 250).optional(),
-    metrics: z.strictObject(metrics).optional(),
-  });
-}
+/** godo has one type for services and workers, though a worker takes no requests. */
+const autoscalingSchema = z.strictObject({
+  min_instance_count: integer(1, 250).optional(),
+  max_instance_count: integer(1, 250).optional(),
+  metrics: z
+    .strictObject({
+      cpu: z.strictObject({ percent: integer(1, 100).optional() }).optional(),
+      requests_per_second: z.strictObject({ per_instance: integer(1, 4294967295).optional() }).optional(),
+      request_duration: z.strictObject({ p95_milliseconds: integer(1, 4294967295).optional() }).optional(),
+    })
+    .optional(),
+});
 
 /** Bounds: the official document (`app_health_check_spec`) and godo's comments, the only source for those of `health_check`. */
 const probe = {
@@ -63,12 +62,17 @@ const livenessHealthCheckSchema = z.strictObject({ ...probe, success_threshold: 
 const graceOnly = z.strictObject({ grace_period_seconds: integer(1, 600).optional() });
 
 /** `inactivity_sleep` is a private preview that only godo knows: https://github.com/digitalocean/godo/pull/946 */
-const inactivitySleepSchema = z.strictObject({ after_seconds: integer(1, 2147483647).optional() });
+const inactivitySleepSchema = z.strictObject({
+  after_seconds: integer(600, 86400).optional(),
+  loading_page: z
+    .strictObject({ enabled: z.boolean().optional(), custom_url: z.string().optional() })
+    .optional(),
+});
 
 export const serviceSchema = z.strictObject({
   ...built,
   ...instances,
-  autoscaling: autoscaling({ ...cpuMetric, ...requestMetrics }).optional(),
+  autoscaling: autoscalingSchema.optional(),
   cors: corsSchema.optional(),
   health_check: healthCheckSchema.optional(),
   liveness_health_check: livenessHealthCheckSchema.optional(),
@@ -88,17 +92,18 @@ export const serviceSchema = z.strictObject({
 export const workerSchema = z.strictObject({
   ...built,
   ...instances,
-  autoscaling: autoscaling(cpuMetric).optional(),
+  autoscaling: autoscalingSchema.optional(),
   termination: graceOnly.optional(),
   liveness_health_check: livenessHealthCheckSchema.optional(),
 });
 
-/** SCHEDULED and `schedule`: https://docs.digitalocean.com/products/app-platform/how-to/manage-jobs/ */
+/** `timeout`: godo (apps.gen.go). SCHEDULED and `schedule`: https://docs.digitalocean.com/products/app-platform/how-to/manage-jobs/ */
 export const jobSchema = z.strictObject({
   ...built,
   ...instances,
   kind: z.enum(['UNSPECIFIED', 'PRE_DEPLOY', 'POST_DEPLOY', 'FAILED_DEPLOY', 'SCHEDULED']).optional(),
   schedule: z.strictObject({ cron: z.string(), time_zone: z.string().optional() }).optional(),
+  timeout: durationSchema.optional(),
   termination: graceOnly.optional(),
 });
 

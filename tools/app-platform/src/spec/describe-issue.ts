@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { nearest } from './meant-field.js';
 
 /** How many characters of a bad value an error message repeats. */
 const shownCharacters = 60;
@@ -36,13 +37,21 @@ function describeType(issue: z.core.$ZodRawIssue & { code: 'invalid_type' }): st
   return `expected ${expected}, got ${kindOf(issue.input)}${hint}`;
 }
 
+function describeValue({ values, input }: z.core.$ZodRawIssue & { code: 'invalid_value' }): string {
+  const names = values.map(String);
+  if (input === undefined) return `required, expected one of ${names.join(', ')}`;
+  const meant = typeof input === 'string' ? nearest(input, names) : undefined;
+  const hint = meant === undefined ? '' : `. Did you mean "${meant}"?`;
+  return `expected one of ${names.join(', ')}, got ${show(input)}${hint}`;
+}
+
 /** The message of every issue for which a schema has no message of its own. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return describeType(issue as z.core.$ZodRawIssue & { code: 'invalid_type' });
     case 'invalid_value':
-      return `expected one of ${(issue.values as unknown[]).join(', ')}, got ${show(issue.input)}`;
+      return describeValue(issue as z.core.$ZodRawIssue & { code: 'invalid_value' });
     case 'unrecognized_keys':
       return 'unknown field';
     case 'too_big':

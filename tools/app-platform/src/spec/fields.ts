@@ -1,3 +1,4 @@
+import { durationMs } from '@odoobo/machine/time';
 import * as z from 'zod';
 import { show } from './describe-issue.js';
 
@@ -29,3 +30,10 @@ export const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/, {
 export const portSchema = integer(1, 65535);
 
 export const absolutePathSchema = textLike(/^\//, 'a path that starts with "/"');
+
+/** As Go writes it. */
+export const durationSchema = z
+  .string()
+  .refine((text) => hasPlaceholder(text) || durationMs(text) !== undefined, {
+    error: (issue) => `expected a duration such as 1h30m, got ${show(issue.input)}`,
+  });

@@ -19,7 +19,14 @@ export {
   legacyUsdPerMonth,
   type InstanceSize,
 } from './instance-sizes.js';
-export { AppSpecError, parseAppSpec, type AppSpecFileIssue } from './parse.js';
+export {
+  AppSpecError,
+  describeFileIssue,
+  parseAppSpec,
+  readAppSpec,
+  type AppSpecFile,
+  type AppSpecFileIssue,
+} from './parse.js';
 export { plainText } from './plain-text.js';
 export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';
 export { regions, regionSlugs, type Region } from './regions.js';
@@ -57,5 +64,6 @@ export {
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';
 export { cloneCredentialsOf, mapSecrets, placeName, secretsOf, type SecretPlace } from './secret-places.js';
+export { specYaml } from './spec-yaml.js';
 export { writtenSpecIssues } from './written-spec.js';
 export { sourceFields, type ImageSource } from './sources.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { absolutePathSchema, integer, nameSchema, portSchema, textLike } from './fields.js';
+import { absolutePathSchema, durationSchema, integer, nameSchema, portSchema, textLike } from './fields.js';
 
 const stringMatchSchema = z.strictObject({
   exact: z.string().max(256).optional(),
@@ -13,7 +13,7 @@ export const corsSchema = z.strictObject({
   allow_methods: z.array(z.string()).optional(),
   allow_headers: z.array(z.string()).optional(),
   expose_headers: z.array(z.string()).optional(),
-  max_age: z.string().optional(),
+  max_age: durationSchema.optional(),
   allow_credentials: z.boolean().optional(),
 });
 

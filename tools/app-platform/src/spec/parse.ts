@@ -1,5 +1,7 @@
-import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
-import { type AppSpec, type AppSpecIssue, checkAppSpec } from './app-spec.js';
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type AppSpec, type AppSpecIssue, checkAppSpec, isTemplate } from './app-spec.js';
+import type { Issue } from './check-against.js';
+import { pairOf, resolved, shadowedKeys, specYaml } from './spec-yaml.js';
 
 /** An issue, and its place in the file. */
 export interface AppSpecFileIssue extends AppSpecIssue {
@@ -13,36 +15,75 @@ export class AppSpecError extends Error {
   override readonly name = 'AppSpecError';
 
   constructor(readonly issues: readonly AppSpecFileIssue[]) {
-    super(issues.map(describe).join('\n'));
+    super(issues.map(describeFileIssue).join('\n'));
   }
 }
 
-function describe({ file, path, message, line }: AppSpecFileIssue): string {
-  if (path !== '') return `${file}: ${path}: ${message}`;
-  return line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`;
+/** `app-spec.yaml:12: services/0/http_port: expected ...` */
+export function describeFileIssue({ file, path, message, line }: AppSpecFileIssue): string {
+  return [line === undefined ? file : `${file}:${line}`, ...(path === '' ? [] : [path]), message].join(': ');
+}
+
+/** The App Spec of a file. */
+export interface AppSpecFile {
+  spec: AppSpec;
+  /** Finds the places of issues in the file; sorted by line. */
+  locate(issues: readonly Issue[]): AppSpecFileIssue[];
 }
 
 /**
- * Parses an App Spec in YAML (or JSON, which is YAML). `file` is only for the messages.
+ * Reads an App Spec in YAML (or JSON, which is YAML), as DigitalOcean's tools do. In a deploy template ("Deploy to DO"
+ * button, `.do/deploy.template.yaml`) it is what is under `spec`. `file` is only for the messages.
  * @throws AppSpecError with every issue: those of the syntax, or else those of the content
  */
-export function parseAppSpec(text: string, file: string): AppSpec {
+export function readAppSpec(text: string, file: string): AppSpecFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new AppSpecError(
-      document.errors.map((error) => ({
-        file,
-        path: '',
-        message: `not valid YAML: ${error.message}`,
-        line: lines.linePos(error.pos[0]).line,
-      })),
+  const document = parseDocument(text, { ...specYaml, lineCounter: lines, prettyErrors: false });
+  const broken = syntaxIssues(document, lines);
+  if (broken.length > 0) throw new AppSpecError(broken.map((issue) => ({ ...issue, file })));
+  const content = toValue(document, file);
+  const [value, root] = isTemplate(content) ? [content.spec, ['spec']] : [content, []];
+  const locate = (issues: readonly Issue[]) =>
+    issues
+      .map((issue) => {
+        const path = [...root, ...(issue.path === '' ? [] : [issue.path])].join('/');
+        return { ...issue, path, file, line: lineOf(document, path, lines) };
+      })
+      .sort((a, b) => a.line - b.line);
+  const check = checkAppSpec(value);
+  if (!check.ok) throw new AppSpecError(locate(check.issues));
+  return { spec: check.spec, locate };
+}
+
+/** Like `readAppSpec`, for who needs no places. @throws AppSpecError */
+export function parseAppSpec(text: string, file: string): AppSpec {
+  return readAppSpec(text, file).spec;
+}
+
+function syntaxIssues(
+  document: Document.Parsed,
+  lines: LineCounter,
+): { path: string; message: string; line: number }[] {
+  const issue = (offset: number, message: string) => ({
+    path: '',
+    message,
+    line: lines.linePos(offset).line,
+  });
+  if (document.errors.length > 0)
+    return oneOfEachLine(
+      document.errors.map(({ pos, message }) => issue(pos[0], `not valid YAML: ${message}`)),
     );
-  }
-  const check = checkAppSpec(toValue(document, file));
-  if (check.ok) return check.spec;
-  const issues = check.issues.map((issue) => ({ ...issue, file, line: lineOf(document, issue, lines) }));
-  throw new AppSpecError(issues.sort((a, b) => a.line - b.line));
+  return shadowedKeys(document).map(({ key, node }) =>
+    issue(
+      node.range?.[0] ?? 0,
+      `"${key}" is set here and by the "<<" below it, and tools disagree on which counts. Move the "<<" above it`,
+    ),
+  );
+}
+
+/** One slip makes the reader stumble several times. */
+function oneOfEachLine<T extends { line: number }>(issues: readonly T[]): T[] {
+  return issues.filter(({ line }, index) => issues.findIndex((one) => one.line === line) === index);
 }
 
 function toValue(document: Document.Parsed, file: string): unknown {
@@ -55,13 +96,17 @@ function toValue(document: Document.Parsed, file: string): unknown {
   }
 }
 
-/** The line of the deepest node on the issue's path: for a missing field, that of its parent. */
-function lineOf(document: Document.Parsed, issue: AppSpecIssue, lines: LineCounter): number {
-  const path = issue.path === '' ? [] : issue.path.split('/');
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as Node | undefined;
-    const offset = node?.range?.[0];
-    if (offset !== undefined) return lines.linePos(offset).line;
+/** The line of the deepest part of the path that the document has: for a missing field, that of its parent. */
+function lineOf(document: Document.Parsed, path: string, lines: LineCounter): number {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? node.range?.[0] : undefined;
+  for (const key of path.split('/')) {
+    const parent = resolved(document, node);
+    const pair = isMap(parent) ? pairOf(document, parent, key) : undefined;
+    node = pair ? pair.value : isSeq(parent) ? parent.items[Number(key)] : undefined;
+    const place = pair ? pair.key : node;
+    if (!isNode(place)) break;
+    offset = place.range?.[0] ?? offset;
   }
-  return 1;
+  return offset === undefined ? 1 : lines.linePos(offset).line;
 }

@@ -6,6 +6,7 @@ import {
   type Service,
   type Worker,
 } from '@odoobo/app-platform/spec';
+import { durationMs } from '@odoobo/machine/time';
 import type { BuiltComponent } from '../deployments/components.js';
 import type { HealthCheck } from '../health/health-check.js';
 import type { ImageConfig } from '../images/image-store.js';
@@ -79,6 +80,12 @@ export function drainMsOf({ kind, spec }: BuiltComponent): number {
 /** From SIGTERM to SIGKILL, in milliseconds. */
 export function graceMsOf({ kind, spec }: BuiltComponent): number {
   return kind === 'static site' ? 0 : (spec.termination?.grace_period_seconds ?? 120) * 1000;
+}
+
+/** How long a job may run, in milliseconds; the default is that of godo's comment (apps.gen.go). */
+export function jobTimeoutMsOf({ kind, spec }: BuiltComponent): number {
+  const timeout = kind === 'job' && spec.timeout !== undefined ? durationMs(spec.timeout) : undefined;
+  return timeout ?? 30 * 60_000;
 }
 
 /** What an instance has. Sizes of older plans are not in the list: they count as the smallest. */

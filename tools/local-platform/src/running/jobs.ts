@@ -7,10 +7,8 @@ import type { DeploymentRecord } from '../state/app-record.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
 import { InstanceRun } from './instance-run.js';
+import { jobTimeoutMsOf } from './component-spec.js';
 import { failureOf, withinMemory } from './ready.js';
-
-/** App Platform's limit is not documented; a job that takes longer hangs. */
-const deadlineMs = 30 * 60_000;
 
 type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
 /** Writes a change into the deployment's record. */
@@ -83,14 +81,15 @@ async function outcomeOf(
   await write((one, now) => startWaiting(one, now, instance.component.name));
   const exit = await withinMemory(instance, signal, (within) => exitOf(instance, within));
   if (exit?.code === 0) return undefined;
-  const what = exit ? describeExit(exit) : `did not end within ${deadlineMs / 60_000} minutes`;
+  const minutes = jobTimeoutMsOf(instance.component.component) / 60_000;
+  const what = exit ? describeExit(exit) : `did not end within ${minutes} minutes, its timeout`;
   const message = `The job ${what}.`;
   return failureOf(instance.component, 'DeployContainerExitNonZero', message, exit);
 }
 
 /** Undefined when it does not end in time. @throws the reason of `signal` */
 async function exitOf(instance: InstanceRun, signal: AbortSignal): Promise<Exit | undefined> {
-  return withDeadline(deadlineMs, signal, async (within) => {
+  return withDeadline(jobTimeoutMsOf(instance.component.component), signal, async (within) => {
     const exit = await Promise.race([instance.group?.exited, aborted(within)]);
     signal.throwIfAborted();
     return exit;

@@ -59,9 +59,9 @@ export interface PreparedSkill {
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
   const { workspaceRoot, skillRoot, skill, checkout, preview } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
-  const { spec, file, text } = await loadAppSpec(workspaceRoot, manifest);
+  const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
-  if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
+  if (issues.length > 0) throw new AppSpecError(locate(issues));
   const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
   const resolved = resolveSpec({
     spec: preview ? previewSpec(spec, skill, preview) : spec,

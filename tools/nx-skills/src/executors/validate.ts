@@ -1,6 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { describeFileIssue } from '@odoobo/app-platform/spec';
 import { findIssues } from '../manifest/find-issues.js';
-import { describeFileIssue } from '../manifest/load-manifest.js';
+
 import { saidInWords, writeTerminalOutput } from './batch.js';
 import { skillRootOf } from './context.js';
 

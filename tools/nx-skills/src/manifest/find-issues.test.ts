@@ -1,9 +1,9 @@
+import { describeFileIssue } from '@odoobo/app-platform/spec';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { findIssues } from './find-issues.js';
-import { describeFileIssue } from './load-manifest.js';
 
 const goodManifest = {
   id: 'echo',
@@ -89,8 +89,8 @@ it('reports errors of structure, dependencies and App Spec at once', async () =>
     'skills/echo/skill.json: entry: "src/main.ts" does not exist in skills/echo',
     'skills/echo/skill.json: dependencies/0: a skill cannot depend on itself',
     'skills/echo/skill.json: dependencies/1: there is no skill "ghost"',
-    'infra/do-gradient/echo/app-spec.yaml: name: expected "echo", the id of the skill, got "ecko"',
-    'infra/do-gradient/echo/app-spec.yaml: services/0/health_check/http_path: expected "/health", the healthPath of the skill, got "/ready"',
+    'infra/do-gradient/echo/app-spec.yaml:2: name: expected "echo", the id of the skill, got "ecko"',
+    'infra/do-gradient/echo/app-spec.yaml:6: services/0/health_check/http_path: expected "/health", the healthPath of the skill, got "/ready"',
   ]);
 });
 
@@ -98,9 +98,9 @@ it('reports every error of the App Spec with its path', async () => {
   const spec = goodSpec.replace('github', 'http_port: 80a\n    colour: red\n    github');
   expect(await issuesOf({ spec })).toEqual([
     expect.stringMatching(
-      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/http_port: expected .+ got/,
+      /^infra\/do-gradient\/echo\/app-spec\.yaml:5: services\/0\/http_port: expected .+ got/,
     ),
-    'infra/do-gradient/echo/app-spec.yaml: services/0/colour: unknown field',
+    'infra/do-gradient/echo/app-spec.yaml:6: services/0/colour: unknown field',
   ]);
 });
 
@@ -126,7 +126,7 @@ it('checks the files of a Python skill', async () => {
     'skills/echo/skill.json: entry: "src.main:app" does not exist in skills/echo',
     'skills/echo/requirements.txt: does not exist: it must name the dependencies of the skill, including uvicorn',
     expect.stringMatching(
-      /^infra\/do-gradient\/echo\/app-spec\.yaml: services\/0\/image: a Python skill cannot be shipped .* environment_slug: python/,
+      /^infra\/do-gradient\/echo\/app-spec\.yaml:5: services\/0\/image: a Python skill cannot be shipped .* environment_slug: python/,
     ),
   ]);
 });
@@ -135,7 +135,7 @@ it('refuses a secret in clear text, without repeating it', async () => {
   const secret = 'envs: [{ key: API_KEY, type: SECRET, value: s3cr3t-value }]';
   const issues = await issuesOf({ spec: goodSpec.replace('github', `${secret}\n    github`) });
   expect(issues).toEqual([
-    'infra/do-gradient/echo/app-spec.yaml: services/0/envs/0/value: a secret in clear text, which everyone ' +
+    'infra/do-gradient/echo/app-spec.yaml:5: services/0/envs/0/value: a secret in clear text, which everyone ' +
       'with access to the repository can read. Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
   ]);
 });

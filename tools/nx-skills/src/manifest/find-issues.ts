@@ -1,4 +1,10 @@
-import { type AppSpec, AppSpecError, parseAppSpec, writtenSpecIssues } from '@odoobo/app-platform/spec';
+import {
+  type AppSpec,
+  AppSpecError,
+  type Issue,
+  readAppSpec,
+  writtenSpecIssues,
+} from '@odoobo/app-platform/spec';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AssetError, findAssets } from './assets.js';
@@ -84,7 +90,8 @@ async function appSpecIssues(root: string, manifest: SkillManifest): Promise<Fil
     return [{ file, path: '', message }];
   }
   try {
-    return agreementIssues(parseAppSpec(await readFile(join(root, file), 'utf8'), file), file, manifest);
+    const { spec, locate } = readAppSpec(await readFile(join(root, file), 'utf8'), file);
+    return locate(agreementIssues(spec, manifest));
   } catch (error) {
     if (error instanceof AppSpecError) return [...error.issues];
     throw error;
@@ -92,24 +99,22 @@ async function appSpecIssues(root: string, manifest: SkillManifest): Promise<Fil
 }
 
 /** Values that are in both the manifest and the App Spec must be equal. */
-function agreementIssues(spec: AppSpec, file: string, manifest: SkillManifest): FileIssue[] {
-  const issues: FileIssue[] = [];
+function agreementIssues(spec: AppSpec, manifest: SkillManifest): Issue[] {
+  const issues: Issue[] = [];
   if (spec.name !== manifest.id) {
     issues.push({
-      file,
       path: 'name',
       message: `expected "${manifest.id}", the id of the skill, got "${spec.name}"`,
     });
   }
   if (!spec.services?.length)
-    issues.push({ file, path: 'services', message: 'expected a service: a skill serves HTTP' });
-  const others = [...writtenSpecIssues(spec), ...imageIssues(spec, manifest)];
-  issues.push(...others.map((issue) => ({ ...issue, file })));
+    issues.push({ path: 'services', message: 'expected a service: a skill serves HTTP' });
+  issues.push(...writtenSpecIssues(spec), ...imageIssues(spec, manifest));
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;
     if (path === undefined || path === manifest.healthPath) continue;
     const message = `expected "${manifest.healthPath}", the healthPath of the skill, got "${path}"`;
-    issues.push({ file, path: `services/${index}/health_check/http_path`, message });
+    issues.push({ path: `services/${index}/health_check/http_path`, message });
   }
   return issues;
 }

@@ -1,12 +1,11 @@
-import { type AppSpec, AppSpecError, parseAppSpec } from '@odoobo/app-platform/spec';
+import { AppSpecError, type AppSpecFile, readAppSpec } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageIssues } from './image-issues.js';
 import { appSpecPathOf } from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
 
-export interface LoadedAppSpec {
-  spec: AppSpec;
+export interface LoadedAppSpec extends AppSpecFile {
   /** Relative to the workspace root. */
   file: string;
   /** The text as written, with its comments. */
@@ -26,14 +25,14 @@ export class NoAppSpecError extends Error {
 export async function loadAppSpec(workspaceRoot: string, manifest: SkillManifest): Promise<LoadedAppSpec> {
   const file = appSpecPathOf(manifest);
   const text = await readText(workspaceRoot, file, manifest.id);
-  const spec = parseAppSpec(text, file);
+  const { spec, locate } = readAppSpec(text, file);
   if (spec.name !== manifest.id) {
     const message = `expected "${manifest.id}", the id of the skill, got "${spec.name}"`;
-    throw new AppSpecError([{ file, path: 'name', message }]);
+    throw new AppSpecError(locate([{ path: 'name', message }]));
   }
   const issues = imageIssues(spec, manifest);
-  if (issues.length > 0) throw new AppSpecError(issues.map((issue) => ({ ...issue, file })));
-  return { spec, file, text };
+  if (issues.length > 0) throw new AppSpecError(locate(issues));
+  return { spec, locate, file, text };
 }
 
 async function readText(workspaceRoot: string, file: string, skill: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
+import { type AppSpecFileIssue, checkAgainst, describeFileIssue } from '@odoobo/app-platform/spec';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type SkillManifest, skillManifestSchema } from './manifest.js';
@@ -12,11 +12,8 @@ export interface SkillPlace {
   skill: string;
 }
 
-/** A problem in a file of a skill. */
-export interface FileIssue extends Issue {
-  /** Relative to the workspace root. */
-  file: string;
-}
+/** A problem in a file of a skill; the file is relative to the workspace root. */
+export type FileIssue = AppSpecFileIssue;
 
 /** All errors of a manifest, one line per issue. */
 export class ManifestError extends Error {
@@ -28,11 +25,6 @@ export class ManifestError extends Error {
   ) {
     super(issues.map(describeFileIssue).join('\n'), options);
   }
-}
-
-/** `skills/pr-review/skill.json: version: expected ...` */
-export function describeFileIssue({ file, path, message }: FileIssue): string {
-  return path === '' ? `${file}: ${message}` : `${file}: ${path}: ${message}`;
 }
 
 /**

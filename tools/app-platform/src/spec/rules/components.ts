@@ -10,6 +10,7 @@ import {
   type Report,
   textOf,
 } from './loose.js';
+import { checkSchedule } from './schedule.js';
 
 /** Names are unique across all components of an app, whatever their kind. */
 export function checkNames(spec: Fields, report: Report): void {
@@ -65,6 +66,14 @@ function checkImage(image: Fields, path: (string | number)[], report: Report): v
   }
   if (image.registry_type === 'DOCKER_HUB' && !textOf(image.registry)) {
     report([...path, 'registry'], 'required for registry_type DOCKER_HUB');
+  }
+  const [, host, rest] = /^([^/]*\.[^/]*)\/(.+)$/.exec(textOf(image.repository) ?? '') ?? [];
+  if (host !== undefined) {
+    const repository = image.registry_type === 'DOCR' ? rest?.split('/').at(-1) : rest;
+    report(
+      [...path, 'repository'],
+      `expected it without "${host}": registry_type names the registry. Did you mean "${repository}"?`,
+    );
   }
   if (fieldsOf(image.deploy_on_push).enabled !== true) return;
   if (pinned)
@@ -134,15 +143,6 @@ export function checkExclusives(spec: Fields, report: Report): void {
     }
     if (list === 'jobs') checkSchedule(component, report);
     checkLogDestinations(component, report);
-  }
-}
-
-function checkSchedule({ path, fields }: LooseComponent, report: Report): void {
-  if (fields.kind === 'SCHEDULED' && fields.schedule === undefined) {
-    report([...path, 'schedule'], 'required for kind SCHEDULED');
-  }
-  if (fields.kind !== 'SCHEDULED' && fields.schedule !== undefined) {
-    report([...path, 'schedule'], 'only for kind SCHEDULED');
   }
 }
 

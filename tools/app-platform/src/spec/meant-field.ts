@@ -1,0 +1,81 @@
+import { closestMatch } from 'leven';
+import * as z from 'zod';
+
+/** The part of JSON Schema that says which fields there are. */
+interface Fields {
+  properties?: Record<string, Fields>;
+  items?: Fields;
+  anyOf?: Fields[];
+}
+
+/** What users of other tools write, and the field of an App Spec. */
+const otherNames: Record<string, string> = {
+  environment: 'envs',
+  environmentvariables: 'envs',
+  envvars: 'envs',
+  variables: 'envs',
+  port: 'http_port',
+  cmd: 'run_command',
+  command: 'run_command',
+  startcommand: 'run_command',
+  entrypoint: 'run_command',
+  replicas: 'instance_count',
+  instances: 'instance_count',
+  size: 'instance_size_slug',
+  instancesize: 'instance_size_slug',
+  buildpack: 'environment_slug',
+  rootdirectory: 'source_dir',
+  crons: 'jobs',
+};
+
+/** The text that is closest to a mistyped one; undefined if none is close. */
+export function nearest(typed: string, known: readonly string[]): string | undefined {
+  const spelled = new Map(known.map((name) => [plain(name), name]));
+  const word = plain(typed);
+  const names = [...spelled.keys()];
+  const tolerance = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  const match =
+    names.find((name) => name === word) ??
+    closestMatch(word, names, { maxDistance: tolerance }) ??
+    names.find((name) => word.length > 2 && name.startsWith(word));
+  return match === undefined ? undefined : spelled.get(match);
+}
+
+/**
+ * What a field that the schema does not know was probably meant to be, as a sentence; empty where nothing is close: another
+ * field of the same object, or the same field in its right place.
+ * @param path of the field
+ */
+export function meantField(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const keys = path.map(String);
+  const key = keys.at(-1) ?? '';
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Fields;
+  const objects = keys.map((_, depth) => objectAt(root, keys.slice(0, depth)));
+  const here = objects.at(-1) ?? {};
+  const other = otherNames[plain(key)];
+  const match = nearest(key, Object.keys(here)) ?? (other !== undefined && other in here ? other : undefined);
+  if (match !== undefined) return `Did you mean "${match}"?`;
+  const below = Object.keys(here).filter((name) => key in propertiesOf(here[name]));
+  if (below.length > 0) return `It is a field of ${below.join(', ')}.`;
+  const above = objects.slice(0, -1).findLastIndex((object) => key in object);
+  if (above >= 0) return `It belongs to ${above === 0 ? 'the top level' : keys.slice(0, above).join('/')}.`;
+  const lists = Object.keys(objects[0] ?? {}).filter((name) => key in propertiesOf(objects[0]?.[name]));
+  return lists.length > 0 ? `It is a field of ${lists.join(', ')}.` : '';
+}
+
+/** `http_port`, `httpPort` and `HTTP-PORT` count as the same name. */
+function plain(name: string): string {
+  return name.replaceAll(/[-_ ]/g, '').toLowerCase();
+}
+
+/** The fields of the object at a path; none where the path leads elsewhere. */
+function objectAt(root: Fields, path: readonly string[]): Record<string, Fields> {
+  let at: Fields | undefined = root;
+  for (const key of path) at = /^\d+$/.test(key) ? at?.items : propertiesOf(at)[key];
+  return propertiesOf(at);
+}
+
+/** The fields of an object, or of the objects in a list. */
+function propertiesOf(schema: Fields | undefined): Record<string, Fields> {
+  return schema?.properties ?? schema?.items?.properties ?? {};
+}
