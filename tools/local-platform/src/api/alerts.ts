@@ -1,8 +1,7 @@
-import type { AppSpec } from '@odoobo/app-platform/spec';
+import { isLoopback } from '@odoobo/machine/network';
 import type { FastifyInstance } from 'fastify';
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { componentsOf } from '../deployments/components.js';
+import { type Alert, alertsOf } from '../alerts/alerts-of.js';
 import { notFound } from '../errors/api-error.js';
 import type { AlertDestinations, AppRecord } from '../state/app-record.js';
 import type { SecretBox } from '../state/secrets.js';
@@ -10,22 +9,20 @@ import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';
 import { parseInput } from './input.js';
 
-type AlertSpec = NonNullable<AppSpec['alerts']>[number];
-interface Alert {
-  id: string;
-  component?: string;
-  spec: AlertSpec;
-}
+/** Plain HTTP is for receivers on this machine. */
+const webhookUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).protocol === 'https:' || isLoopback(new URL(text)), {
+    error: 'expected a URL that starts with https://',
+  });
 
 /** A given field replaces the stored one; a missing field is emptied. */
 const destinationsBody = z.strictObject({
   emails: z.array(z.email()).default([]),
-  slack_webhooks: z
-    .array(z.strictObject({ url: z.url({ protocol: /^https$/ }), channel: z.string().optional() }))
-    .default([]),
+  slack_webhooks: z.array(z.strictObject({ url: webhookUrl, channel: z.string().optional() })).default([]),
 });
 
-/** /v2/apps/{app_id}/alerts. Alerts are stored and shown; the local platform raises none. */
+/** /v2/apps/{app_id}/alerts. */
 export function alertRoutes(server: FastifyInstance, context: ApiContext): void {
   const { store, secrets } = context;
 
@@ -54,38 +51,6 @@ function withDestinations(app: AppRecord, alert: string, destinations: AlertDest
   return { ...app, alertDestinations: { ...Object.fromEntries(kept), [alert]: destinations } };
 }
 
-/** The alerts of the app, then those of each component. */
-function alertsOf({ id, spec }: AppRecord): Alert[] {
-  return [
-    ...withIds(id, undefined, spec.alerts ?? []),
-    ...componentsOf(spec).flatMap((one) => withIds(id, one.spec.name, one.spec.alerts ?? [])),
-  ];
-}
-
-/**
- * The id of an alert follows from its app, component and rule (and, of several with one rule, its place among them): it
- * stays when a threshold changes or another alert comes or goes.
- */
-function withIds(app: string, component: string | undefined, alerts: readonly AlertSpec[]): Alert[] {
-  return alerts.map((spec, index) => {
-    const nth = alerts.slice(0, index).filter(({ rule }) => rule === spec.rule).length;
-    const id = uuidOf([app, component ?? '', spec.rule, String(nth)]);
-    return { id, ...(component !== undefined && { component }), spec };
-  });
-}
-
-/** A UUID of version 8 (RFC 9562: its bits are the maker's own) from a hash of the parts. */
-function uuidOf(parts: readonly string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `8${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ].join('-');
-}
-
 function requireAlert(app: AppRecord, id: string): Alert {
   const alert = alertsOf(app).find((one) => one.id === id);
   if (alert === undefined) throw notFound(`Alert ${id} of app "${app.spec.name}"`);
@@ -104,5 +69,20 @@ function present(alert: Alert, app: AppRecord, secrets: SecretBox): Record<strin
       ...(channel !== undefined && { channel }),
     })),
     phase: 'ACTIVE',
+    ...progressOf(app.raisedAlerts?.[alert.id]),
   };
+}
+
+/** The official document has no field for an alert that is raised. A step of its progress holds when, until when and why. */
+function progressOf(state: NonNullable<AppRecord['raisedAlerts']>[string] | undefined): object {
+  if (state === undefined) return {};
+  const { raisedAt, endedAt, reason } = state;
+  const step = {
+    name: 'raised',
+    status: endedAt === undefined ? 'RUNNING' : 'SUCCESS',
+    started_at: raisedAt,
+    ...(endedAt !== undefined && { ended_at: endedAt }),
+    reason: { code: 'AlertRaised', message: reason },
+  };
+  return { progress: { steps: [step] } };
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { builtComponents } from '../deployments/components.js';
@@ -49,6 +50,57 @@ it('has one point per step for each instance: CPU as a share of its size, and me
   live.clear();
   await eventually(() => (history.of('app').length === 0 ? true : undefined));
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'is within a tenth of what the system measures of a process under load (needs /proc)',
+  async () => {
+    const directory = await temporaryFolder();
+    // Works half of the time, and holds memory that does not change.
+    const source =
+      'const held = Buffer.alloc(2 ** 27, 1); setInterval(() => { const end = Date.now() + 50; while (Date.now() < end) held[0]++; }, 100);';
+    const command = [process.execPath, '-e', source];
+    const group = await startGroup({ command, cwd: directory, env: {}, output: join(directory, 'run.log') });
+    afterwards(() => group.stop({ graceMs: 0 }));
+    const web = service('web', noDigest, { instance_size_slug: 'apps-s-1vcpu-0.5gb' });
+    const instances = builtComponents({ name: 'shop', services: [web] }).map((component) => {
+      return { name: 'web-0', group, component: { name: 'web', component } };
+    });
+    const live = new Map([['app', { run: { instances } }]]);
+    const history = new UsageHistory(
+      () => live,
+      { get: () => undefined },
+      () => undefined,
+      500,
+    );
+    history.start();
+    afterwards(() => history.close());
+    const points = () => history.of('app')[0]?.points ?? [];
+    const { pid } = group.identity;
+    const reach = async (count: number) => {
+      await eventually(() => (points().length >= count ? true : undefined));
+      return { ...(await systemUse(pid)), at: points().at(-1)?.at ?? 0 };
+    };
+    const before = await reach(3);
+    const after = await reach(9);
+    const between = points().filter(({ at }) => at > before.at && at <= after.at);
+    const mean = between.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0) / between.length;
+    const expected = ((after.cpuMs - before.cpuMs) / (after.at - before.at)) * 100;
+    expect(Math.abs(mean / expected - 1)).toBeLessThan(0.1);
+    expect(Math.abs((between.at(-1)?.memoryBytes ?? 0) / after.memoryBytes - 1)).toBeLessThan(0.1);
+  },
+  20_000,
+);
+
+/** What proc(5) says of a process. */
+async function systemUse(pid: number): Promise<{ cpuMs: number; memoryBytes: number }> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  const [, pages] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ');
+  return { cpuMs: (Number(user) + Number(system)) * 10, memoryBytes: Number(pages) * 4096 };
+}
 
 interface Metric {
   status: string;

@@ -3,6 +3,8 @@ import { identify, type ProcessIdentity } from '@odoobo/machine/process';
 import { type Clock, systemClock } from '@odoobo/machine/time';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
+import { AlertWatch } from '../alerts/alert-watch.js';
+import { Notifier } from '../alerts/notify.js';
 import { ManualProgression } from '../deployments/manual-progression.js';
 import { Operations } from '../deployments/operations.js';
 import { activeDeployment } from '../deployments/phases.js';
@@ -138,11 +140,13 @@ async function startHolding(
     warn,
     onPush: async (appId, commits, cause) => void (await operations.deployPushed(appId, commits, cause)),
   });
+  const alerts = new AlertWatch({ store, progression, notifier: new Notifier(secrets, warn), warn });
   const close = once(() =>
     allOf([
       // First, so that no one uses a server that is stopping.
       () => rm(layout.record, { force: true }),
       () => pushes.close(),
+      () => alerts.close(),
       () => api.close(),
       () => progression.close(),
       release,
@@ -158,6 +162,7 @@ async function startHolding(
     throw error;
   }
   api.open();
+  alerts.start();
   // Nothing is built where nothing runs.
   if (progression instanceof RealProgression) {
     pushes.start();

@@ -42,6 +42,14 @@ const alertDestinationsSchema = z.object({
 });
 export type AlertDestinations = z.infer<typeof alertDestinationsSchema>;
 
+/** An alert that was raised last at some time. */
+const raisedAlertSchema = z.object({
+  reason: z.string(),
+  raisedAt: z.string(),
+  /** Missing as long as it is raised. */
+  endedAt: z.string().optional(),
+});
+
 /** How often an instance was started again. */
 const restartsSchema = z.object({
   component: z.string(),
@@ -91,6 +99,8 @@ export const appRecordSchema = z.object({
   projectId: z.string().optional(),
   /** The destinations of alerts, by the alert's id. A webhook's URL is a secret: it is encrypted like one. */
   alertDestinations: z.record(z.string(), alertDestinationsSchema).optional(),
+  /** The alerts that were raised, by their id. */
+  raisedAlerts: z.record(z.string(), raisedAlertSchema).optional(),
   /** Newest first. */
   deployments: z.array(deploymentRecordSchema),
 });

@@ -20,6 +20,7 @@ export class AppStore {
   readonly #records = new Map<string, AppRecord>();
   readonly #names = new Set<string>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  #changed: (before: AppRecord | undefined, after: AppRecord) => void = () => undefined;
 
   private constructor(directory: string | undefined) {
     this.#directory = directory;
@@ -62,6 +63,11 @@ export class AppStore {
     this.#names.add(record.spec.name);
   }
 
+  /** Calls one listener, which must not fail, after each change is visible. Without an app before, it is new. */
+  onChange(listener: (before: AppRecord | undefined, after: AppRecord) => void): void {
+    this.#changed = listener;
+  }
+
   /** Oldest first. */
   list(): AppRecord[] {
     return [...this.#records.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
@@ -81,6 +87,7 @@ export class AppStore {
       await this.#write(record);
       this.#records.set(record.id, record);
     });
+    this.#changed(undefined, record);
   }
 
   /**
@@ -123,9 +130,12 @@ export class AppStore {
       await onWritten?.();
       this.#records.set(after.id, after);
     };
-    if (before.spec.name === after.spec.name) return write();
-    await this.#withName(after.spec.name, write);
-    this.#names.delete(before.spec.name);
+    if (before.spec.name === after.spec.name) await write();
+    else {
+      await this.#withName(after.spec.name, write);
+      this.#names.delete(before.spec.name);
+    }
+    this.#changed(before, after);
   }
 
   /** Reserves a name while its record is written. */
