@@ -4,7 +4,7 @@ import { notFound } from '../errors/api-error.js';
 import { sendAsAsked } from '../http/bodies.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { ApiContext, AppRoute } from './context.js';
-import { flag, parseInput } from './input.js';
+import { flag, parseInput, parseSpecBody } from './input.js';
 import { pageOf } from './paging.js';
 import { presentApp } from './present.js';
 
@@ -31,7 +31,7 @@ export function appRoutes(server: FastifyInstance, context: ApiContext): void {
   });
 
   server.post('/v2/apps', async (request, reply) => {
-    const { spec, project_id: project } = parseInput(createBody, request.body);
+    const { spec, project_id: project } = parseSpecBody(createBody, request.body);
     return sendAsAsked(request, reply, { app: show(await operations.create(spec, project)) });
   });
 
@@ -44,7 +44,7 @@ export function appRoutes(server: FastifyInstance, context: ApiContext): void {
 
   server.put<AppRoute>('/v2/apps/:app', async (request) => {
     requireApp(context, request.params.app);
-    const { spec, update_all_source_versions: updateAllSourceVersions = false } = parseInput(
+    const { spec, update_all_source_versions: updateAllSourceVersions = false } = parseSpecBody(
       updateBody,
       request.body,
     );

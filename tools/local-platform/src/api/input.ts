@@ -9,6 +9,13 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new ApiError(400, `The request has ${count(lines.length)}: ${lines.join('; ')}`);
 }
 
+/** Like `parseInput`, for a body that holds an app spec under `spec`. */
+export function parseSpecBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const isSpec = typeof body === 'object' && body !== null && 'name' in body && !('spec' in body);
+  if (isSpec) throw new ApiError(400, 'The body is an app spec itself. Put it under "spec".');
+  return parseInput(schema, body);
+}
+
 /** A boolean of a query. */
 export const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 

@@ -11,6 +11,7 @@ import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { SecretBox } from '../state/secrets.js';
 import { deploymentType } from './deployment-type.js';
 import { presentProgress } from './progress.js';
+import { projectOf } from './projects.js';
 
 /** The `app` of the official document. `url` is where it answers; shown once something was live. */
 export function presentApp(app: AppRecord, url: string | undefined, secrets: SecretBox): App {
@@ -24,7 +25,7 @@ export function presentApp(app: AppRecord, url: string | undefined, secrets: Sec
     created_at: app.createdAt,
     updated_at: app.updatedAt,
     ...(app.deployments[0] && { last_deployment_created_at: app.deployments[0].createdAt }),
-    ...(app.projectId !== undefined && { project_id: app.projectId }),
+    project_id: projectOf(app),
     ...(active && { active_deployment: presentDeployment(app, active, secrets) }),
     ...(current && { [field]: presentDeployment(app, current, secrets) }),
     ...(pinned && { pinned_deployment: presentDeployment(app, pinned, secrets) }),

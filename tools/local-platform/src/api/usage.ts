@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { ApiError } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';
@@ -61,25 +60,6 @@ export function usageRoutes(server: FastifyInstance, context: ApiContext): void 
       date,
     );
   });
-}
-
-/** A console in a container. Here a service is a process of the user, who has a terminal already. */
-const consoles = [
-  '/v2/apps/:app/components/:component/exec',
-  '/v2/apps/:app/deployments/:deployment/components/:component/exec',
-];
-
-/** Answers 501 with a sentence, so that users do not take a missing feature of this server for their own error. */
-export function refusedRoutes(server: FastifyInstance): void {
-  for (const path of consoles) {
-    server.get(path, async () => {
-      throw new ApiError(
-        501,
-        'The local platform has no console: services are processes on this machine, without a container to enter. ' +
-          'Read their logs, or list the processes: GET .../instances.',
-      );
-    });
-  }
 }
 
 /** The day before today, UTC: the API's default when no day is given. */

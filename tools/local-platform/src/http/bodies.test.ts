@@ -33,6 +33,61 @@ describe('a body', () => {
     expect((await post(test, JSON.stringify({ spec }), {})).status).toBe(200);
   });
 
+  it('may be YAML as the official tools read it: with merges, and keys with nothing behind', async () => {
+    const test = await testPlatform(manual);
+    const body = [
+      'spec:',
+      '  name: shop',
+      '  envs:',
+      '  services:',
+      '    - name: web',
+      `      image: { registry_type: DOCR, repository: shop, digest: "${noDigest}" }`,
+      '      health_check: &check { http_path: /health }',
+      '      liveness_health_check: { <<: *check }',
+    ].join('\n');
+    const { status, text } = await post(test, body, { 'content-type': 'application/yaml' });
+    expect(status, text).toBe(200);
+  });
+
+  it.each([
+    ['application/yaml', '64 KiB, the limit here for YAML'],
+    ['application/json', '1024 KiB, the limit here for JSON'],
+  ])('that is too long is refused with the limit of %s', async (type, limit) => {
+    const test = await testPlatform(manual);
+    const answer = await post(test, `{"a":"${'x'.repeat(1_100_000)}"}`, { 'content-type': type });
+    expect(answer.status).toBe(413);
+    expect(JSON.parse(answer.text)).toMatchObject({ message: `The body is longer than ${limit}.` });
+  });
+
+  it.each([
+    ['a number that is not quoted', 'name: no', 'name: expected a string, got a boolean: put it in quotes'],
+    ['a field with another name', 'name: shop\n  env: []', 'env: unknown field. Did you mean "envs"?'],
+    [
+      'a deploy template',
+      'spec: { name: shop }',
+      'spec: this is a deploy template: pass only what is under "spec"',
+    ],
+  ])('with %s is refused with the path and a hint', async (_, fields, says) => {
+    const test = await testPlatform(manual);
+    const answer = await post(test, `spec:\n  ${fields}`, { 'content-type': 'application/yaml' });
+    expect(answer.status).toBe(400);
+    expect((JSON.parse(answer.text) as { message: string }).message).toContain(says);
+  });
+
+  it('that is a spec itself is refused with a hint', async () => {
+    const test = await testPlatform(manual);
+    const answer = await post(test, stringify(spec), { 'content-type': 'application/yaml' });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('The body is an app spec itself');
+  });
+
+  it('that is null counts as none, as the Go client sends it without options', async () => {
+    const test = await testPlatform(manual);
+    const { id } = await test.create(spec);
+    await test.platform.advance('shop', 'ACTIVE');
+    expect((await test.call('POST', `/v2/apps/${id}/deployments`, null)).status).toBe(200);
+  });
+
   it.each([
     ['JSON', 'application/json', '['.repeat(100_000), 400],
     ['JSON that ends', 'application/json', `${'['.repeat(400_000)}${']'.repeat(400_000)}`, 400],

@@ -1,3 +1,4 @@
+import { specYaml } from '@odoobo/app-platform/spec';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Composer, Parser, stringify } from 'yaml';
 import { ApiError } from '../errors/api-error.js';
@@ -8,7 +9,9 @@ const deepestBody = 50;
 const yamlType = 'application/yaml';
 
 /** App specs are short, and reading YAML takes time that grows faster than the text. */
-const longestBody = 64 * 1024;
+const longestYaml = 64 * 1024;
+
+const longestJson = 1024 * 1024;
 
 /** Each level of a document is a few levels of its syntax tree: a collection, its items, an item, its value. */
 const treeLevels = 4;
@@ -23,8 +26,10 @@ export function acceptBodies(server: FastifyInstance): void {
   });
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
-  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
+  const options = { parseAs: 'string', bodyLimit: longestJson } as const;
+  server.addContentTypeParser<string>('application/json', options, (request, body, done) => {
+    // godo sends null where a call has no options.
+    if (body === '' || body === 'null' || body === 'null\n') done(null, undefined);
     else parse(request, body, done);
   });
   acceptYaml(server);
@@ -33,7 +38,7 @@ export function acceptBodies(server: FastifyInstance): void {
 
 /** Accepts bodies in YAML, as the official document allows for creating an app. */
 function acceptYaml(server: FastifyInstance): void {
-  const options = { parseAs: 'string', bodyLimit: longestBody } as const;
+  const options = { parseAs: 'string', bodyLimit: longestYaml } as const;
   server.addContentTypeParser<string>(yamlType, options, async (_request: FastifyRequest, body: string) =>
     parseYaml(body),
   );
@@ -42,7 +47,7 @@ function acceptYaml(server: FastifyInstance): void {
 function parseYaml(text: string): unknown {
   const tokens = [...new Parser().parse(text)];
   requireShallow(tokens, treeLevels * deepestBody);
-  const [document, ...more] = new Composer({ logLevel: 'error' }).compose(tokens);
+  const [document, ...more] = new Composer({ ...specYaml, logLevel: 'error' }).compose(tokens);
   const [error] = document?.errors ?? [];
   if (error !== undefined) throw new ApiError(400, `The body is not valid YAML: ${error.message}`);
   if (more.length > 0) throw new ApiError(400, 'The body has several YAML documents; expected one.');
@@ -51,6 +56,12 @@ function parseYaml(text: string): unknown {
   } catch (cause) {
     throw new ApiError(400, `The body cannot be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** What to say of a body that is longer than its limit. */
+export function tooLong({ headers }: FastifyRequest): string {
+  const limit = headers['content-type']?.startsWith(yamlType) ? longestYaml : longestJson;
+  return `The body is longer than ${limit / 1024} KiB, the limit here for ${limit === longestYaml ? 'YAML' : 'JSON'}.`;
 }
 
 /** Answers in YAML when the client asks for it, else in JSON. */

@@ -17,11 +17,13 @@ import { serveLiveLogs } from '../api/live-logs.js';
 import { logContentRoute } from '../api/log-content.js';
 import { logRoutes } from '../api/logs.js';
 import { metricRoutes } from '../api/metrics.js';
+import { projectRoutes } from '../api/projects.js';
 import { proposeRoute } from '../api/propose.js';
 import { rollbackRoutes } from '../api/rollback.js';
-import { refusedRoutes, usageRoutes } from '../api/usage.js';
+import { unsupportedRoutes } from '../api/unsupported.js';
+import { usageRoutes } from '../api/usage.js';
 import { ApiError, errorBody } from '../errors/api-error.js';
-import { acceptBodies } from '../http/bodies.js';
+import { acceptBodies, tooLong } from '../http/bodies.js';
 import { clientErrorHandler, frameworkErrors } from '../http/error-responses.js';
 import { type FaultInjector, injectFaults, pathOf } from '../http/faults.js';
 import { checkOrigin, checkToken } from '../http/guards.js';
@@ -79,7 +81,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   metricRoutes(server, context);
   proposeRoute(server, context);
   catalogueRoutes(server);
-  refusedRoutes(server);
+  projectRoutes(server, context);
+  unsupportedRoutes(server, context);
   pageRoutes(server, context);
   routed();
   serveLiveLogs(server.server, context, options);
@@ -123,7 +126,8 @@ function answerErrors(server: FastifyInstance, onError: (error: Error) => void):
     if (status === 500) onError(error);
     // An expected error says what to do, even one of the platform, such as a full disk.
     const foreseen = error instanceof ApiError || status !== 500;
-    const message = foreseen ? error.message : 'The local platform failed; see its server.log.';
+    const said = status === 413 ? tooLong(request) : error.message;
+    const message = foreseen ? said : 'The local platform failed; see its server.log.';
     return reply.status(status).send(errorBody(status, message, request.id));
   });
 }
