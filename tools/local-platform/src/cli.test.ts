@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { TestRepository } from './sources/repository.test.helper.js';
 import { cli, cliStream, serverFolder, terminal } from './testing/cli.test.helper.js';
 import { eventually, specOf, temporaryFolder } from './testing/platform.test.helper.js';
-import { goodService } from './testing/services.test.helper.js';
+import { crashingService, goodService } from './testing/services.test.helper.js';
 
 describe('the command line', () => {
   it('shows the apps as a table and as JSON', async () => {
@@ -14,7 +14,8 @@ describe('the command line', () => {
     const digest = await server.image(goodService('one'));
     const { id } = await server.create(specOf('shop', digest));
     const { live_url: url } = await server.settled(id);
-    await server.call('PUT', `/v2/apps/${id}`, { spec: specOf('shop', `sha256:${'0'.repeat(64)}`) });
+    const broken = await server.image(crashingService);
+    await server.call('PUT', `/v2/apps/${id}`, { spec: specOf('shop', broken) });
     await server.settled(id);
     const { stdout } = await server.run('status');
     expect(stdout).toMatch(/APP +PHASE +URL +DIGEST +SINCE\n/);

@@ -11,6 +11,7 @@ import {
   testPlatform,
 } from '../testing/platform.test.helper.js';
 import { rawRequests, sendRaw } from '../testing/raw-http.test.helper.js';
+import { crashingService } from '../testing/services.test.helper.js';
 
 /** Requests that are sent at once. */
 const batchSize = 50;
@@ -29,7 +30,7 @@ async function fuzzedPlatform(
 /** An app for the requests to aim at, made again when one of them has deleted it. */
 async function ids(test: TestPlatform): Promise<Map<string, string>> {
   const { body } = await test.call<{ apps: App[] }>('GET', '/v2/apps?per_page=1');
-  const [app = await test.create(specOf('shop', noDigest, alerting))] = body.apps;
+  const [app = await test.create(specOf('shop', await test.image(crashingService), alerting))] = body.apps;
   const deployment = app.pending_deployment ?? app.in_progress_deployment ?? app.active_deployment;
   const { body: list } = await test.call<{ alerts: { id: string }[] }>('GET', `/v2/apps/${app.id}/alerts`);
   return new Map([

@@ -11,7 +11,7 @@ import { invalidSpec } from '../errors/api-error.js';
 import type { AppStore } from '../state/app-store.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { parseInput } from './input.js';
+import { parseSpecBody } from './input.js';
 
 const proposeBody = z.strictObject({ spec: z.unknown(), app_id: z.string().optional() });
 const longestName = 32;
@@ -20,11 +20,11 @@ const longestName = 32;
 export function proposeRoute(server: FastifyInstance, context: ApiContext): void {
   const { store, secrets, progression } = context;
   server.post('/v2/apps/propose', async (request) => {
-    const { spec: given, app_id: id } = parseInput(proposeBody, request.body);
+    const { spec: given, app_id: id } = parseSpecBody(proposeBody, request.body);
     if (id !== undefined) requireApp(context, id);
     const check = checkAppSpec(given);
     if (!check.ok) throw invalidSpec(check.issues);
-    progression.check(check.spec);
+    await progression.check(check.spec);
     const spec = secrets.seal(withDefaults(check.spec));
     const others = store.list().filter((app) => app.id !== id);
     const staticApps = others.filter((app) => isStatic(app.spec)).length;

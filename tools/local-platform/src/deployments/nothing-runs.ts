@@ -6,7 +6,7 @@ export abstract class NothingRuns {
     // No earlier server left anything.
   }
 
-  check(): void {
+  async check(): Promise<void> {
     // Nothing is run, so nothing is refused.
   }
 

@@ -19,9 +19,9 @@ export class Operations {
     private readonly progression: Progression,
   ) {}
 
-  /** @throws ApiError 400 for a bad spec, 409 when the name is taken, 501 for what cannot be run here. */
+  /** @throws ApiError 400 for a bad spec or a missing source, 409 when the name is taken, 501 for what cannot be run here. */
   async create(spec: unknown, projectId?: string): Promise<AppRecord> {
-    const app = { ...newApp(this.#accept(spec), now()), ...(projectId !== undefined && { projectId }) };
+    const app = { ...newApp(await this.#accept(spec), now()), ...(projectId !== undefined && { projectId }) };
     await this.store.create(app);
     this.#begin(app);
     return app;
@@ -36,7 +36,7 @@ export class Operations {
     spec: unknown,
     { updateAllSourceVersions = false }: { updateAllSourceVersions?: boolean } = {},
   ): Promise<AppRecord> {
-    const accepted = this.#accept(spec);
+    const accepted = await this.#accept(spec);
     return this.#deploy(id, (app) => {
       requireUnpinned(app);
       const sources = updateAllSourceVersions ? {} : keptVersions(accepted, activeDeployment(app));
@@ -136,10 +136,10 @@ export class Operations {
   }
 
   /** Checked, with defaults, secrets encrypted. */
-  #accept(input: unknown): AppSpec {
+  async #accept(input: unknown): Promise<AppSpec> {
     const check = checkAppSpec(input);
     if (!check.ok) throw invalidSpec(check.issues);
-    this.progression.check(check.spec);
+    await this.progression.check(check.spec);
     return this.secrets.seal(withDefaults(check.spec));
   }
 

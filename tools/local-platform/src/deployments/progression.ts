@@ -45,8 +45,8 @@ export interface InstanceUsage {
 
 /** How deployments get from one phase to the next: by really running them, or by a test that moves them by hand. */
 export interface Progression {
-  /** @throws ApiError (501) for what cannot be run here yet. */
-  check(spec: AppSpec): void;
+  /** @throws ApiError 501 for what cannot be run here, 400 for a source that is not there */
+  check(spec: AppSpec): Promise<void>;
   /** Runs a deployment that was just recorded; aborts whatever else is in progress for the app. */
   begin(appId: string, deploymentId: string): void;
   /** Stops a deployment that was just cancelled. */

@@ -200,7 +200,7 @@ describe.skipIf(chromiumPath === undefined)(
     it('opens by the link that a terminal prints', async () => {
       const server = await serverFolder();
       await server.ensure();
-      await server.create(specOf('shop', noDigest));
+      await server.create(specOf('shop', await server.image(crashingService)));
       const printed = await terminal(['status', '--directory', server.directory]);
       const page = await browser.open(/http:\S+#token=\S+/.exec(printed)?.[0] ?? 'no link');
       await page.getByRole('row', { name: 'shop' }).getByText('ERROR').waitFor();

@@ -1,4 +1,4 @@
-import { eventually, noDigest, specOf, type TestPlatform } from '../testing/platform.test.helper.js';
+import { eventually, specOf, type TestPlatform } from '../testing/platform.test.helper.js';
 import { crashingService, goodService, slowService } from '../testing/services.test.helper.js';
 
 /** Answers 503 from `/sicken` on, and ends with a stack trace at `/crash`. */
@@ -26,7 +26,7 @@ export async function deployTroubles(test: TestPlatform): Promise<void> {
   if (!good || !better || !frail || !stuck || !broken) throw new Error('An image is missing.');
   await Promise.all([
     deployWell(test, good, better),
-    test.deploy(specOf('never-live', noDigest)),
+    test.deploy(specOf('never-live', broken)),
     deployPinned(test, good, better),
     deployUnhealthy(test, frail),
     deployCrashing(test, frail),

@@ -157,19 +157,37 @@ describe('a deployment that fails', () => {
     },
   );
 
-  it('fails the build step when the store does not have the image, and says where it looked', async () => {
+  it('gives one verdict about an image that the store does not have: propose, create and update', async () => {
     const test = await testPlatform();
-    const { id } = await test.deploy(specOf('shop', noDigest));
-    const { body } = await test.call<{ deployments: Deployment[] }>('GET', `/v2/apps/${id}/deployments`);
-    expect(failedStep(body.deployments[0])).toMatchObject({
-      component_name: 'web',
-      reason: { code: 'BuildJobFailed' },
-    });
-    expect(failedStep(body.deployments[0])?.reason?.message).toContain(join(test.directory, 'images'));
-    expect(await test.log(id, 'BUILD', body.deployments[0]?.id)).toContain(
-      'BuildJobFailed: Image shop@sha256:',
+    const missing = { spec: specOf('shop', noDigest) };
+    const { id } = await test.deploy(specOf('shop', await test.image(goodService('one'))));
+    const answers = [
+      await test.call('POST', '/v2/apps/propose', { ...missing, app_id: id }),
+      await test.call('POST', '/v2/apps', { spec: specOf('other', noDigest) }),
+      await test.call('PUT', `/v2/apps/${id}`, missing),
+    ];
+    for (const { status, body } of answers) {
+      expect(status).toBe(400);
+      expect(body['message']).toMatch(
+        /^The app spec has an error: services\/0\/image\/digest: Image \S+@sha256:0+ is not in the local store .*images/,
+      );
+    }
+    expect((await test.app(id)).pending_deployment).toBeUndefined();
+  });
+
+  it('names every repository that is not mapped before anything is deployed', async () => {
+    const test = await testPlatform();
+    const components = ['web', 'worker'].map((name) => ({
+      name,
+      github: { repo: `acme/${name}`, branch: 'main' },
+    }));
+    const [web, worker] = components;
+    const spec = { name: 'shop', services: [web], workers: [worker] };
+    const { status, body } = await test.call('POST', '/v2/apps', { spec });
+    expect(status).toBe(400);
+    expect(body['message']).toMatch(
+      /has 2 errors: services\/0\/github\/repo: .*workers\/0\/github\/repo: github acme\/worker is not mapped/,
     );
-    expect((await test.app(id)).live_url).toBeUndefined();
   });
 
   it.each([

@@ -13,7 +13,7 @@ import { healthOf } from './health-of.js';
 import { Housekeeping } from './housekeeping.js';
 import { leftoverPlaces, stopAllLeftovers, stopLeftover } from './leftovers.js';
 import type { LiveDeployment } from './live-deployment.js';
-import { requireRunnable } from './runnable.js';
+import { requireRunnable, requireSources } from './runnable.js';
 import type { Runtime } from './runtime.js';
 import { Tasks } from './tasks.js';
 import { UsageHistory } from './usage-history.js';
@@ -61,8 +61,9 @@ export class RealProgression implements Progression {
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
 
-  check(spec: AppSpec): void {
+  async check(spec: AppSpec): Promise<void> {
     requireRunnable(spec, this.runtime.sources);
+    await requireSources(spec, this.runtime.sources);
   }
 
   begin(appId: string, deploymentId: string): void {

@@ -1,6 +1,6 @@
 import type { AppSpec, Service } from '@odoobo/app-platform/spec';
 import { type BuiltComponent, builtComponents } from '../deployments/components.js';
-import { ApiError } from '../errors/api-error.js';
+import { ApiError, count } from '../errors/api-error.js';
 import { rulesOf } from '../ingress/rules.js';
 import type { Sources } from '../sources/source.js';
 
@@ -13,6 +13,19 @@ export function requireRunnable(spec: AppSpec, sources: Sources): void {
   const gaps = [...listGaps(spec), ...builtComponents(spec).flatMap((one) => componentGaps(one, sources))];
   if (gaps.length === 0) return;
   throw new ApiError(501, `The local platform cannot run "${spec.name}": ${gaps.join('; ')}.`);
+}
+
+/**
+ * Refuses what a deployment would fail to find.
+ * @throws ApiError 400 that names everything
+ */
+export async function requireSources(spec: AppSpec, sources: Sources): Promise<void> {
+  const missing = builtComponents(spec).map(async (component) =>
+    (await sources.missing(component.spec)).map((issue) => `${component.field}/${issue}`),
+  );
+  const issues = (await Promise.all(missing)).flat();
+  if (issues.length > 0)
+    throw new ApiError(400, `The app spec has ${count(issues.length)}: ${issues.join('; ')}`);
 }
 
 function requireRules(spec: AppSpec): void {

@@ -17,7 +17,13 @@ type Built = Pick<Service, keyof Service & keyof Worker & keyof Job & keyof Stat
 
 const hosted = { repo: 'obeyed', branch: 'obeyed', deploy_on_push: 'obeyed' } as const;
 const envs = { key: 'obeyed', scope: 'obeyed', type: 'obeyed', value: 'obeyed' } as const;
-const alerts = ['ignored', 'shown, never raised'] as const;
+const alerts = {
+  rule: ['ignored', 'of functions, requests, scheduled jobs and autoscaling: never raised'],
+  disabled: 'obeyed',
+  operator: 'obeyed',
+  value: 'obeyed',
+  window: 'obeyed',
+} as const;
 const cors = {
   allow_origins: { exact: 'obeyed', prefix: 'obeyed', regex: 'obeyed' },
   allow_methods: 'obeyed',
@@ -97,6 +103,7 @@ const jobs: FieldsOf<Job> = {
   instance_size_slug: 'obeyed',
   kind: ['refused', 'SCHEDULED'],
   schedule: 'refused',
+  timeout: 'obeyed',
   termination: { grace_period_seconds: 'obeyed' },
 };
 

@@ -54,10 +54,18 @@ export async function branchOf(component: SourceComponent, repositories: string)
   const { host, repo = '', branch } = hosted;
   const url = (await readRepositories(repositories))[repo];
   if (url !== undefined) return { url, branch, shown: `${host}/${repo}` };
-  throw new DeploymentFailure(
-    'BuildJobFailed',
-    `${host} ${repo} is not mapped to a local repository. Map it: npx local-platform repository ${repo} <path>`,
-  );
+  throw new DeploymentFailure('BuildJobFailed', isUnmapped(host, repo));
+}
+
+/** A repository of a git host that is not mapped, in words that begin with the field. */
+export async function missingRepository(component: SourceComponent, repositories: string): Promise<string[]> {
+  const { host, repo = '' } = hostedSourceOf(component) ?? {};
+  if (host === undefined || (await readRepositories(repositories))[repo] !== undefined) return [];
+  return [`${host}/repo: ${isUnmapped(host, repo)}`];
+}
+
+function isUnmapped(host: string, repo: string): string {
+  return `${host} ${repo} is not mapped to a local repository. Map it: npx local-platform repository ${repo} <path>`;
 }
 
 /** The rules of git-check-ref-format(1); a name that begins with "-" would be taken for an option. */

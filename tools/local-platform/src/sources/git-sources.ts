@@ -9,7 +9,7 @@ import { withoutCredentials } from './clone-url.js';
 import { commandsOf } from './commands.js';
 import { DependencyCache } from './dependencies.js';
 import { Git, GitError } from './git.js';
-import { type Branch, branchOf, gitGaps } from './git-source.js';
+import { type Branch, branchOf, gitGaps, missingRepository } from './git-source.js';
 import { hashOf } from './hash.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { checkOut, CommitNotThere, pruneMirrors } from './mirror.js';
@@ -54,6 +54,10 @@ export class GitSources {
       ...(leaves(source) ? [`source_dir: "${source}" leaves the repository`] : []),
       ...(leaves(output) ? [`output_dir: "${output}" leaves the repository`] : []),
     ];
+  }
+
+  missing(component: SourceComponent): Promise<string[]> {
+    return missingRepository(component, this.#layout.repositories);
   }
 
   /** @throws DeploymentFailure, or the reason of `signal`. */

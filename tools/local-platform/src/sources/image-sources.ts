@@ -25,24 +25,32 @@ export class ImageSources {
     return digest === undefined ? ['image/tag: the local store finds images by digest'] : [];
   }
 
+  async missing({ repository, digest }: ImageSource): Promise<string[]> {
+    if (digest === undefined || (await this.options.images.has(digest))) return [];
+    return [`image/digest: ${this.#isMissing(repository, digest)}`];
+  }
+
   newest({ digest }: ImageSource): SourceVersion {
     return digest === undefined ? {} : { digest };
   }
 
   /** @throws DeploymentFailure when the store does not have the image, or what it needs cannot be installed. */
   async build({ repository }: ImageSource, request: BuildRequest): Promise<Build> {
-    const { images, folder, environments } = this.options;
+    const { images, environments } = this.options;
     const { digest = '' } = request.version;
     await request.log(`using image ${repository}@${digest}`);
     if (!(await images.has(digest))) {
-      throw new DeploymentFailure(
-        'BuildJobFailed',
-        `Image ${repository}@${digest} is not in the local store ${folder}. ` +
-          'Import its OCI layout there, then deploy again.',
-      );
+      throw new DeploymentFailure('BuildJobFailed', this.#isMissing(repository, digest));
     }
     const environment = await environments.make(digest, request);
     return { key: `${prefix}${digest}${environment ? `+${environment}` : ''}`, reused: false };
+  }
+
+  #isMissing(repository: string, digest: string): string {
+    return (
+      `Image ${repository}@${digest} is not in the local store ${this.options.folder}. ` +
+      'Import its OCI layout there, then deploy again.'
+    );
   }
 
   has(key: string): boolean {

@@ -23,6 +23,8 @@ export function openSources({ layout, images }: SourcesOptions): Sources {
       await environments.clean();
     },
     gaps: (component) => (component.image ? fromImages.gaps(component.image) : fromGit.gaps(component)),
+    missing: async (component) =>
+      component.image ? fromImages.missing(component.image) : fromGit.missing(component),
     newest: async (component, signal) =>
       component.image ? fromImages.newest(component.image) : fromGit.newest(component, signal),
     build: (request) => {
