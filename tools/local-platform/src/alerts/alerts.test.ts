@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { newApp } from '../deployments/new-records.js';
+import { enter, withDeployment } from '../deployments/phases.js';
 import type { UsagePoint } from '../deployments/progression.js';
 import { AppStore } from '../state/app-store.js';
 import { openSecretBox } from '../state/secrets.js';
@@ -19,6 +20,7 @@ import {
 } from '../testing/platform.test.helper.js';
 import { AlertWatch } from './alert-watch.js';
 import { alertsOf } from './alerts-of.js';
+import { happeningsIn } from './deployment-alert.js';
 import { Notifier } from './notify.js';
 
 interface Message {
@@ -62,13 +64,7 @@ async function directTo(test: TestPlatform, app: string, url: string): Promise<v
 }
 
 describe('an alert about deployments', () => {
-  const rules = [
-    'DEPLOYMENT_STARTED',
-    'DEPLOYMENT_FAILED',
-    'DEPLOYMENT_LIVE',
-    'DEPLOYMENT_CANCELED',
-    'DOMAIN_LIVE',
-  ] as const;
+  const rules = ['DEPLOYMENT_FAILED', 'DEPLOYMENT_LIVE', 'DOMAIN_LIVE'] as const;
   const spec: AppSpec = {
     ...specOf('shop', noDigest),
     alerts: rules.map((rule) => ({ rule })),
@@ -96,7 +92,6 @@ describe('an alert about deployments', () => {
     expect(await stateOf('DEPLOYMENT_FAILED')).toMatchObject({ status: 'RUNNING' });
 
     await test.call('POST', `/v2/apps/${id}/deployments`, {});
-    await toldOf(/^DEPLOYMENT_STARTED of shop: .*\(manual\)$/);
     await test.platform.advance('shop', 'ACTIVE');
     await toldOf(
       /^DEPLOYMENT_LIVE of shop: deployment \S+ is live$/,
@@ -110,7 +105,7 @@ describe('an alert about deployments', () => {
 
     await test.call('POST', `/v2/apps/${id}/deployments`, {});
     await test.platform.advance('shop', 'ACTIVE');
-    await toldOf(/^DEPLOYMENT_STARTED/, /^DEPLOYMENT_LIVE/);
+    await toldOf(/^DEPLOYMENT_LIVE/);
   });
 
   it('tells no one who answers with an error twice, and names no URL in the warning', async () => {
@@ -125,6 +120,20 @@ describe('an alert about deployments', () => {
       'A Slack webhook of the alert DEPLOYMENT_FAILED of shop was not told: it answered 500.',
     ]);
     expect(messages).toHaveLength(1);
+  });
+
+  it('can be about the start and the cancellation of one, which only the Go client knows', () => {
+    const at = '2026-01-31T12:00:00.000Z';
+    const created = newApp(specOf('shop', noDigest), at);
+    const [first] = created.deployments;
+    if (first === undefined) throw new Error('An app begins with a deployment.');
+    const cancelled = withDeployment(created, first.id, (one) => enter(one, 'CANCELED', at));
+    expect(happeningsIn(undefined, created)).toEqual([
+      { rule: 'DEPLOYMENT_STARTED', reason: `deployment ${first.id} has started (initial deployment)` },
+    ]);
+    expect(happeningsIn(created, cancelled)).toEqual([
+      { rule: 'DEPLOYMENT_CANCELED', reason: `deployment ${first.id} was cancelled` },
+    ]);
   });
 
   it('is silent while it is disabled', async () => {

@@ -193,8 +193,12 @@ describe('every operation of App Platform', () => {
 
   it('refuses consoles with a message', async () => {
     const test = await testPlatform(manual);
+    const app = await test.create(specOf('shop', noDigest));
     for (const id of consoles) {
-      const [method = '', path = ''] = id.replaceAll(/\{\w+\}/g, 'x').split(' ');
+      const [method = '', path = ''] = id
+        .replace('{app_id}', app.id)
+        .replaceAll(/\{\w+\}/g, 'x')
+        .split(' ');
       const { status, body } = await test.call(method, path);
       expect(status).toBe(501);
       expect(body['message']).toContain('no console');

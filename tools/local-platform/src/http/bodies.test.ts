@@ -6,10 +6,10 @@ import { noDigest, specOf, type TestPlatform, testPlatform } from '../testing/pl
 const manual = { progression: 'manual' as const };
 const spec = specOf('shop', noDigest);
 
-async function post(test: TestPlatform, body: string, headers: Record<string, string>) {
+async function post(test: TestPlatform, body: string, headers: Record<string, string>, path = '/v2/apps') {
   const authorization = `Bearer ${test.platform.token}`;
   const bytes = new TextEncoder().encode(body);
-  const response = await fetch(`${test.platform.url}/v2/apps`, {
+  const response = await fetch(`${test.platform.url}${path}`, {
     method: 'POST',
     headers: { authorization, ...headers },
     body: bytes,
@@ -85,7 +85,8 @@ describe('a body', () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(spec);
     await test.platform.advance('shop', 'ACTIVE');
-    expect((await test.call('POST', `/v2/apps/${id}/deployments`, null)).status).toBe(200);
+    const answer = await post(test, 'null\n', {}, `/v2/apps/${id}/deployments`);
+    expect(answer.status).toBe(200);
   });
 
   it.each([

@@ -77,7 +77,7 @@ it.skipIf(process.platform !== 'linux')(
     const points = () => history.of('app')[0]?.points ?? [];
     const { pid } = group.identity;
     const reach = async (count: number) => {
-      await eventually(() => (points().length >= count ? true : undefined));
+      await eventually(() => (points().length >= count ? true : undefined), 30_000);
       return { ...(await systemUse(pid)), at: points().at(-1)?.at ?? 0 };
     };
     const before = await reach(3);
@@ -88,7 +88,7 @@ it.skipIf(process.platform !== 'linux')(
     expect(Math.abs(mean / expected - 1)).toBeLessThan(0.1);
     expect(Math.abs((between.at(-1)?.memoryBytes ?? 0) / after.memoryBytes - 1)).toBeLessThan(0.1);
   },
-  20_000,
+  60_000,
 );
 
 /** What proc(5) says of a process. */

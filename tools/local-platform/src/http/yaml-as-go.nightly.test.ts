@@ -1,11 +1,10 @@
 import { specYaml } from '@odoobo/app-platform/spec';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
-import { hasGo } from './support/go.js';
+import { temporaryFolder } from '../testing/platform.test.helper.js';
 
 /** Reads YAML documents from its input, and prints each as JSON, or null where it cannot be read. */
 const program = `package main
@@ -101,19 +100,21 @@ const documents = [
 ];
 
 describe('an App Spec', () => {
-  it.skipIf(!hasGo)("is read as DigitalOcean's own tools read it (needs go)", async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'yaml-as-go-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const run = (args: string[], input = '') =>
-      execFileSync('go', args, { cwd: folder, encoding: 'utf8', input });
-    run(['mod', 'init', 'reader']);
-    await writeFile(join(folder, 'main.go'), program);
-    run(['get', 'sigs.k8s.io/yaml@v1.6.0']);
-    const theirs = JSON.parse(run(['run', '.'], JSON.stringify(documents))) as unknown[];
-    const ours = documents.map(
-      (text) => JSON.parse(JSON.stringify(parseDocument(text, specYaml).toJS())) as unknown,
-    );
-    const pairs = (values: unknown[]) => documents.map((text, index) => [text, values[index]]);
-    expect(pairs(ours)).toEqual(pairs(theirs));
-  });
+  it.skipIf(spawnSync('go', ['version']).status !== 0)(
+    "is read as DigitalOcean's own tools read it (needs go)",
+    async () => {
+      const folder = await temporaryFolder();
+      const run = (args: string[], input = '') =>
+        execFileSync('go', args, { cwd: folder, encoding: 'utf8', input });
+      run(['mod', 'init', 'reader']);
+      await writeFile(join(folder, 'main.go'), program);
+      run(['get', 'sigs.k8s.io/yaml@v1.6.0']);
+      const theirs = JSON.parse(run(['run', '.'], JSON.stringify(documents))) as unknown[];
+      const ours = documents.map(
+        (text) => JSON.parse(JSON.stringify(parseDocument(text, specYaml).toJS())) as unknown,
+      );
+      const pairs = (values: unknown[]) => documents.map((text, index) => [text, values[index]]);
+      expect(pairs(ours)).toEqual(pairs(theirs));
+    },
+  );
 });
