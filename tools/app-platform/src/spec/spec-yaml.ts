@@ -1,5 +1,6 @@
 import {
   type Document,
+  type DocumentOptions,
   isAlias,
   isMap,
   isNode,
@@ -8,9 +9,8 @@ import {
   type Node,
   type Pair,
   type ParseOptions,
-  type DocumentOptions,
-  type SchemaOptions,
   type ScalarTag,
+  type SchemaOptions,
   type Tags,
   visit,
   type YAMLMap,

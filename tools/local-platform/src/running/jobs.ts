@@ -6,8 +6,8 @@ import { describeExit, type Exit } from '../process/process-group.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
-import { InstanceRun } from './instance-run.js';
 import { jobTimeoutMsOf } from './component-spec.js';
+import { InstanceRun } from './instance-run.js';
 import { failureOf, withinMemory } from './ready.js';
 
 type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;

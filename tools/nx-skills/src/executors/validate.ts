@@ -1,7 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { describeFileIssue } from '@odoobo/app-platform/spec';
 import { findIssues } from '../manifest/find-issues.js';
-
 import { saidInWords, writeTerminalOutput } from './batch.js';
 import { skillRootOf } from './context.js';
 
