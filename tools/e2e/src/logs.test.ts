@@ -1,8 +1,9 @@
 import { readPlatform, readRestarts } from '@odoobo/local-platform/client';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { until } from './support/poll.js';
+import { startTlsFront } from './support/tls-front.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -50,6 +51,23 @@ it('shows what ended and was started again, how often and why, in the log and th
   const { output } = await workspace.nx(['monitor', '--once']);
   expect(output).toMatch(/shop +active, 1 restart /);
   expect(output).toMatch(/Restarted\n {2}shop {2}1 restart, last \d+ s ago: \S+ ended by SIGSEGV\n {4}\| /);
+});
+
+it('follows a log in production by a WebSocket: the edge in front of it keeps the body of a live log back', async () => {
+  const { url = '', token = '' } = (await readPlatform(join(workspace.root, '.local-platform'))) ?? {};
+  const front = await startTlsFront(url);
+  onTestFinished(() => front.close());
+  const args = ['run', 'shop:logs', '--follow', '-c', 'production', `--platformUrl=${front.url}`];
+  const env = { DIGITALOCEAN_ACCESS_TOKEN: token, NODE_EXTRA_CA_CERTS: front.certificate };
+  const followed = workspace.start(args, env);
+  await followed.says('SKILL_DIGEST');
+  const [app] = await workspace.apps();
+  for (const line of ['first of all', 'then this']) {
+    await fetch(`${app?.live_url}/?prints=${encodeURIComponent(line)}`);
+    await followed.says(line);
+  }
+  followed.kill('SIGINT');
+  await followed.ended;
 });
 
 it('follows the run log over a deployment and a platform that died, says so, and ends with the app', async () => {

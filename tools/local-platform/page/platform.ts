@@ -58,10 +58,13 @@ export class Platform {
   async liveLog(app: string, deployment: string, type: LogType, signal: AbortSignal): Promise<URL> {
     const query = `type=${type}&follow=true&tail_lines=${tailLines}`;
     const { live_url: live } = await this.#logs(app, deployment, query, signal);
-    return here(live ?? '');
+    const url = here(live ?? '');
+    // A live log is a WebSocket at an http address; browsers open those by ws only, until recently.
+    url.protocol = url.protocol.replace('http', 'ws');
+    return url;
   }
 
-  /** All that is kept of a log, one component after another. */
+  /** All that is kept of a log, of all components in the order of time. */
   async wholeLog(app: string, deployment: string, type: LogType): Promise<string> {
     const { historic_urls: urls = [] } = await this.#logs(app, deployment, `type=${type}`);
     const texts = urls.map((url) => {

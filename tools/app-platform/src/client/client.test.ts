@@ -326,7 +326,7 @@ describe('the token', () => {
 
   it('is not sent to where a log is', async () => {
     const { client, headers, url } = await serve((_, response) => void response.end('line\n'));
-    expect(await client.fetchLog(`${url}/signed?key=1`)).toBe('line\n');
+    expect(await client.fetchLog({ historic_urls: [`${url}/signed?key=1`] })).toBe('line\n');
     expect(headers[0]?.authorization).toBeUndefined();
   });
 });
@@ -346,12 +346,12 @@ describe('logs', () => {
 
   it('keep the end of a long one', async () => {
     const { client, url } = await serve((_, response) => void response.end('x'.repeat(5_000) + 'end'));
-    expect(await client.fetchLog(url, { tailBytes: 5 })).toBe('xxend');
+    expect(await client.fetchLog({ historic_urls: [url] }, { tailBytes: 5 })).toBe('xxend');
   });
 
   it('take what has come of one that never ends', async () => {
     const { client, url } = await serve((_, response) => void response.write('so far'));
-    expect(await client.fetchLog(url, { withinMs: 200 })).toBe('so far');
+    expect(await client.fetchLog({ historic_urls: [url] }, { withinMs: 200 })).toBe('so far');
   });
 });
 

@@ -19,8 +19,8 @@ import {
   rollbackValidationSchema,
 } from '../spec/index.js';
 import { AppPlatformError } from './errors.js';
-import { fetchLog, type FetchLogOptions } from './fetch-log.js';
-import { followLog, type FollowLogOptions } from './follow-log.js';
+import { fetchLog, type FetchLogOptions, readLog } from './fetch-log.js';
+import type { FollowLogOptions } from './follow-log.js';
 import { RateLimiter } from './limiter.js';
 import { type Call, type Locate, Transport } from './transport.js';
 
@@ -204,19 +204,19 @@ export class AppPlatformClient {
     });
   }
 
-  /** The end of the text at a URL of `getLogs`. The URL is signed: the token is not sent there. */
-  fetchLog(url: string, options: FetchLogOptions = {}): Promise<string> {
-    return fetchLog(this.#agent, url, options);
+  /**
+   * The end of the log at the addresses of `getLogs`; empty without an address. They are signed: the token is not sent there.
+   */
+  fetchLog(addresses: LogsResponse, options: FetchLogOptions = {}): Promise<string> {
+    return fetchLog(this.#agent, addresses, options);
   }
 
-  /** The text of a log at the `live_url` of `getLogs`, as it arrives, until the log ends. The token is not sent there either. */
-  async *followLog(url: string, options: FollowLogOptions = {}): AsyncGenerator<string> {
-    for await (const { text } of this.followFrames(url, options)) yield text;
-  }
-
-  /** The same in frames, each with the position after it if the platform reports one. */
-  followFrames(url: string, options: FollowLogOptions = {}): AsyncGenerator<LogFrame> {
-    return followLog(this.#agent, url, options);
+  /**
+   * The log at the addresses of `getLogs` as it arrives, until it ends, in frames, each with the position after it if the
+   * platform reports one. The token is not sent there either.
+   */
+  readLog(addresses: LogsResponse, options: FollowLogOptions = {}): AsyncGenerator<LogFrame> {
+    return readLog(this.#agent, addresses, options);
   }
 
   /**

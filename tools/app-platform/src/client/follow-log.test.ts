@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { LogFrame } from '../follow/log-frame.js';
 import { AppPlatformClient } from './client.js';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -35,9 +36,9 @@ async function liveLog(serve: (socket: WebSocket) => void) {
 
 const frame = (line: string) => JSON.stringify({ data: `web 2026-01-31T12:00:00Z ${line}\n` });
 
-async function read(log: AsyncIterable<string>): Promise<string> {
+async function read(log: AsyncIterable<LogFrame>): Promise<string> {
   let text = '';
-  for await (const part of log) text += part;
+  for await (const frame of log) text += frame.text;
   return text;
 }
 
@@ -50,7 +51,7 @@ describe('a live log', () => {
       socket.close(1000);
     });
     server.on('connection', (_, request) => (authorization = request.headers.authorization));
-    expect(await read(client.followLog(url))).toBe(
+    expect(await read(client.readLog({ live_url: url }))).toBe(
       'web 2026-01-31T12:00:00Z one\nweb 2026-01-31T12:00:00Z zwei ü\n',
     );
     expect(authorization).toBeUndefined();
@@ -62,7 +63,7 @@ describe('a live log', () => {
     ['of other frames', (socket) => socket.send('{"text":1}'), /not \{"data"/],
   ])('%s is an error that names the host, not the address', async (_, serve, message) => {
     const { client, url } = await liveLog(serve);
-    const error = (await read(client.followLog(url)).catch((reason: unknown) => reason)) as Error;
+    const error = (await read(client.readLog({ live_url: url })).catch((reason: unknown) => reason)) as Error;
     expect(error.message).toMatch(message);
     expect(error.message).toContain(new URL(url).host);
     expect(`${error.stack} ${String((error.cause as Error).stack)}`).not.toContain('hidden');
@@ -70,13 +71,13 @@ describe('a live log', () => {
 
   it('that refuses the address is an error', async () => {
     const { client, url } = await liveLog(() => undefined);
-    await expect(read(client.followLog(`${url}&forged`))).rejects.toThrow('could not be opened');
+    await expect(read(client.readLog({ live_url: `${url}&forged` }))).rejects.toThrow('could not be opened');
   });
 
   it('ends at once with the reason of the signal', async () => {
     const { client, url } = await liveLog((socket) => socket.send(frame('one')));
     const stop = new AbortController();
-    const log = client.followLog(url, { signal: stop.signal });
+    const log = client.readLog({ live_url: url }, { signal: stop.signal });
     await log.next();
     const rest = log.next();
     stop.abort(new Error('Ctrl-C'));
@@ -90,22 +91,42 @@ describe('a live log', () => {
       for (let line = 0; line < 100; line++) socket.send(frame('x'.repeat(1000)));
     });
     const slowly = async () => {
-      for await (const _ of client.followLog(url, { maxWaitingBytes: 10_000 })) await closed;
+      for await (const _ of client.readLog({ live_url: url }, { maxWaitingBytes: 10_000 })) await closed;
     };
     await expect(slowly()).rejects.toThrow(/faster than it was read/);
   });
 
   it('has an end to look at: what has come within a time', async () => {
     const { client, url } = await liveLog((socket) => socket.send(frame('so far')));
-    expect(await client.fetchLog(url, { withinMs: 300 })).toContain('so far');
+    expect(await client.fetchLog({ live_url: url }, { withinMs: 300 })).toContain('so far');
   });
 
-  it('may come by http, too', async () => {
-    const server = createServer((_, response) => response.end('over http\n'));
+  it('is a WebSocket also at an http address', async () => {
+    const { client, url } = await liveLog((socket) => {
+      socket.send(frame('one'));
+      socket.close(1000);
+    });
+    expect(await read(client.readLog({ live_url: url.replace('ws:', 'http:') }))).toContain('one');
+  });
+
+  it('continues after the last position', async () => {
+    const { client, url, server } = await liveLog((socket) => socket.close(1000));
+    const asked = once(server, 'connection') as Promise<[WebSocket, IncomingMessage]>;
+    await read(client.readLog({ live_url: url }, { position: 'web:7' }));
+    expect((await asked)[1].url).toBe('/log?signature=hidden&position=web%3A7');
+  });
+});
+
+describe('an archived log', () => {
+  it('is read as plain text where there is no live one, one part after another', async () => {
+    const server = createServer(({ url }, response) => response.end(`${url}\n`));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     cleanups.push(async () => void server.close());
     const { client } = await liveLog(() => undefined);
     const { port } = server.address() as AddressInfo;
-    expect(await read(client.followLog(`http://127.0.0.1:${port}/log`))).toBe('over http\n');
+    const parts = ['/1?signature=hidden', '/2'].map((path) => `http://127.0.0.1:${port}${path}`);
+    expect(await read(client.readLog({ historic_urls: parts }))).toBe('/1?signature=hidden\n/2\n');
+    expect(await client.fetchLog({ historic_urls: parts })).toBe('/1?signature=hidden\n/2\n');
+    expect(await client.fetchLog({})).toBe('');
   });
 });

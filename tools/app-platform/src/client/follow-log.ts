@@ -2,11 +2,14 @@ import { on } from 'node:events';
 import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import type { LogFrame } from '../follow/log-frame.js';
+import { LogError, withHost } from './log-error.js';
 
 export interface FollowLogOptions {
   signal?: AbortSignal | undefined;
   /** Bytes that may wait for a slow reader; more is an error, because a WebSocket cannot be paused. Default 16 MiB. */
   maxWaitingBytes?: number;
+  /** The last position that was received before an interruption: the log continues after it. */
+  position?: string | undefined;
 }
 
 /** The close code of a log that has ended (RFC 6455, 7.4.1). */
@@ -19,41 +22,30 @@ const normal = 1000;
 const frameSchema = z.looseObject({ data: z.string(), position: z.string().optional() });
 
 /**
- * The text of a live log, as it arrives, until it ends. Live logs are WebSockets; the document allows https, too.
+ * The text of a live log, as it arrives, until it ends. `live_url` is https or wss by the official document, and a WebSocket
+ * either way: the official CLI (commands/apps.go) opens it as one, because the plain body over https is buffered on its way.
  * @throws Error when it cannot be opened or breaks off, naming the host but not the signed URL; the signal's reason
  */
-export async function* followLog(
+export function followLog(
   dispatcher: Dispatcher,
   url: string,
-  options: FollowLogOptions,
+  { position, ...options }: FollowLogOptions,
 ): AsyncGenerator<LogFrame> {
-  const { protocol, host } = new URL(url);
-  try {
-    if (protocol === 'ws:' || protocol === 'wss:') yield* frames(dispatcher, url, options);
-    else for await (const text of body(dispatcher, url, options)) yield { text };
-  } catch (cause) {
-    options.signal?.throwIfAborted();
-    throw new Error(
-      `the log at ${host} ${cause instanceof LogError ? cause.message : 'ended unexpectedly'}`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-class LogError extends Error {
-  override readonly name = 'LogError';
+  const address = new URL(url);
+  if (address.protocol === 'https:') address.protocol = 'wss:';
+  if (address.protocol === 'http:') address.protocol = 'ws:';
+  if (position !== undefined) address.searchParams.set('position', position);
+  return withHost(frames(dispatcher, address, options), address, options.signal);
 }
 
 async function* frames(
   dispatcher: Dispatcher,
-  url: string,
+  address: URL,
   { signal, maxWaitingBytes = 16 * 1024 * 1024 }: FollowLogOptions,
 ): AsyncGenerator<LogFrame> {
   // Imported only here: a deploy that follows no log does not need all of undici.
   const { WebSocket } = await import('undici');
-  const socket = new WebSocket(url, { dispatcher });
+  const socket = new WebSocket(address, { dispatcher });
   let waiting = 0;
   let ended: number | undefined;
   socket.addEventListener('close', ({ code }) => (ended = code));
@@ -88,26 +80,4 @@ function frameOf(data: unknown): LogFrame {
   } catch (cause) {
     throw new LogError('sent a frame that is not {"data": "..."}', { cause });
   }
-}
-
-async function* body(
-  dispatcher: Dispatcher,
-  url: string,
-  { signal }: FollowLogOptions,
-): AsyncGenerator<string> {
-  const { origin, pathname, search } = new URL(url);
-  const reply = await dispatcher.request({
-    origin,
-    path: pathname + search,
-    method: 'GET',
-    // A log may be silent for any time.
-    bodyTimeout: 0,
-    signal,
-  });
-  if (reply.statusCode !== 200) {
-    await reply.body.dump();
-    throw new LogError(`answered ${reply.statusCode}`);
-  }
-  reply.body.setEncoding('utf8');
-  for await (const text of reply.body) yield text as string;
 }

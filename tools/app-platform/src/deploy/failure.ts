@@ -122,13 +122,12 @@ async function firstLog(
   let trouble: string[] = [];
   for (const type of types) {
     try {
-      const { historic_urls, live_url } = await client.getLogs(
+      const addresses = await client.getLogs(
         { ...where, type, tailLines: readLines },
         { signal, timeoutMs: logDeadlineMs },
       );
-      const url = historic_urls?.at(-1) ?? live_url;
       const options = { signal, withinMs: logDeadlineMs };
-      const lines = url ? tailOf(await client.fetchLog(url, options)) : [];
+      const lines = tailOf(await client.fetchLog(addresses, options));
       if (lines.length > 0) return { logTail: lines.slice(-tailLines), logError: errorIn(lines) };
     } catch (error) {
       trouble = [`(no ${type} log: ${error instanceof Error ? error.message : String(error)})`];

@@ -9,20 +9,17 @@ import {
   isEncrypted,
   mapSecrets,
   secretsOf,
+  storedSpec,
   withDefaults,
 } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
 import { fingerprintKey, fingerprintOf, idOf, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 import { type Desired, type Plan, planDeploy, prepare, specsOf } from './plan.js';
 
-/** A written spec as the platform stores it: secrets encrypted, defaults filled in, empty values dropped, lists in its own order. */
-function onPlatform(spec: AppSpec): AppSpec {
+/** A written spec as the platform stores it: secrets encrypted, empty values dropped, lists in its own order. */
+function onPlatform(spec: AppSpec, stored = storedSpec): AppSpec {
   const encrypted = mapSecrets(spec, ({ value }) => (isEncrypted(value) ? value : `EV[1:${randomUUID()}]`));
-  const filled: AppSpec = {
-    region: 'nyc',
-    ingress: { rules: [{ component: { name: 'web' } }] },
-    ...withDefaults(encrypted),
-  };
+  const filled: AppSpec = { region: 'nyc', ...stored(encrypted) };
   const services = filled.services
     ?.map((service) => ({ ...service, envs: service.envs?.toReversed() }))
     .toReversed();
@@ -174,11 +171,29 @@ describe('differences', () => {
     services: [{ name: 'web', git: { repo_clone_url: 'x' }, run_command: 'old' }],
   };
 
-  it('are none between a spec and itself', () => {
+  /** As the Terraform provider sends it: with some defaults and all empty fields written. */
+  const byTerraform = (spec: AppSpec): AppSpec => ({
+    disable_edge_cache: false,
+    ...storedSpec(spec),
+    services: spec.services?.map((service) => ({
+      build_command: '',
+      run_command: '',
+      ...service,
+      health_check: { http_path: '', initial_delay_seconds: 0, ...service.health_check },
+      envs: service.envs?.map((env) => ({ scope: 'RUN_AND_BUILD_TIME' as const, ...env })).toReversed(),
+    })),
+  });
+
+  it.each<[string, (spec: AppSpec) => AppSpec]>([
+    ['as it was sent', storedSpec],
+    ['with every default written', withDefaults],
+    ['as Terraform writes it', byTerraform],
+  ])('are none between a spec and itself %s', (_, stored) => {
     fc.assert(
       fc.property(appSpec, (spec) => {
         const sent = mapSecrets(spec, () => 'EV[1:known]');
-        expect(differences(sent, onPlatform(sent))).toEqual([]);
+        expect(differences(sent, onPlatform(sent, stored))).toEqual([]);
+        expect(differences(stored(sent), sent)).toEqual([]);
       }),
     );
   });
@@ -196,6 +211,51 @@ describe('differences', () => {
       base,
       { ...base, region: 'nyc', features: ['buildpack-stack=ubuntu-22'] },
       [],
+    ],
+    [
+      'routes and cors that the platform has turned into rules',
+      {
+        ...base,
+        services: [
+          { name: 'web', routes: [{ path: '/api', preserve_path_prefix: true }], cors: { max_age: '1h' } },
+        ],
+      },
+      {
+        ...base,
+        services: [{ name: 'web', http_port: 8080 }],
+        ingress: {
+          rules: [
+            {
+              match: { path: { prefix: '/api' } },
+              component: { name: 'web', preserve_path_prefix: true },
+              cors: { max_age: '1h' },
+            },
+          ],
+        },
+      },
+      [],
+    ],
+    [
+      'the rules that the platform makes for several components',
+      { name: 'app', services: [{ name: 'web' }, { name: 'api' }] },
+      {
+        name: 'app',
+        services: [{ name: 'web' }, { name: 'api' }],
+        ingress: { rules: [{ match: { path: { prefix: '/x' } }, component: { name: 'api' } }] },
+      },
+      [],
+    ],
+    [
+      'a rule taken away',
+      base,
+      { ...base, ingress: { rules: [{ match: { path: { prefix: '/api' } }, component: { name: 'web' } }] } },
+      [
+        {
+          path: 'ingress/rules',
+          before: '[{"component":{"name":"web"},"match":{"path":{"prefix":"/api"}}}]',
+          after: '[{"component":{"name":"web"},"match":{"path":{"prefix":"/"}}}]',
+        },
+      ],
     ],
     [
       'another region',

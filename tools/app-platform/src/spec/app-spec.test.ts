@@ -248,7 +248,10 @@ describe('defaults', () => {
       fc.property(appSpec, (spec) => {
         const full = withDefaults(spec);
         expect(full.services).toMatchObject(
-          (spec.services ?? []).map(({ name, http_port = 8080 }) => ({ name, http_port })),
+          (spec.services ?? []).map(({ name, http_port: port, internal_ports: internal = [] }) => {
+            // A service with internal ports alone is not public.
+            return { name, ...(internal.length === 0 || port ? { http_port: port ?? 8080 } : {}) };
+          }),
         );
         expect(checkAppSpec(full)).toMatchObject({ ok: true });
         expect(withDefaults(full)).toEqual(full);

@@ -5,9 +5,8 @@ import { defaultInstanceSizeSlug } from './instance-sizes.js';
 import type { ImageSource } from './sources.js';
 
 /**
- * The spec as the API returns it: missing fields have the platform's defaults.
- * Defaults are those of the official document and of godo's comments (apps.gen.go).
- * Idempotent: a spec that the API has returned is unchanged.
+ * The spec with the platform's defaults in its missing fields. The platform applies them where it reads a spec, and returns it
+ * without them. Defaults are those of the official document and of godo's comments (apps.gen.go). Idempotent.
  */
 export function withDefaults(spec: AppSpec): AppSpec {
   return compact({
@@ -77,10 +76,19 @@ function instanceCount(component: Service | Worker): number | undefined {
   return component.autoscaling === undefined ? (component.instance_count ?? 1) : undefined;
 }
 
+/** "A truly internal service will have neither a HTTP route nor HTTP port": https://docs.digitalocean.com/glossary/service/ */
+export function isInternal({ internal_ports: internal = [], http_port: port }: Partial<Service>): boolean {
+  return internal.length > 0 && port === undefined;
+}
+
+/** The service with its default port, which the platform writes into the spec. */
+export function withPort(service: Service): Service {
+  return isInternal(service) ? service : { ...service, http_port: service.http_port ?? 8080 };
+}
+
 function serviceWithDefaults(service: Service): Service {
   return compact({
-    ...runnable(service),
-    http_port: service.http_port ?? 8080,
+    ...runnable(withPort(service)),
     protocol: service.protocol ?? 'HTTP',
     instance_count: instanceCount(service),
     health_check: { ...readinessDefaults, ...service.health_check },

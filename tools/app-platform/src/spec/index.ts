@@ -10,6 +10,7 @@ export { checkAgainst, type Check, type Issue } from './check-against.js';
 export { commentOn } from './comment-on.js';
 export type { Database, Functions, Job, Service, StaticSite, Worker } from './components.js';
 export { withDefaults } from './defaults.js';
+export { storedSpec } from './stored-spec.js';
 export { isEncrypted, type Env } from './envs.js';
 export {
   defaultInstanceSizeSlug,

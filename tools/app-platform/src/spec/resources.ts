@@ -81,6 +81,7 @@ export const appSchema = z.looseObject({
   owner_uuid: z.string().optional(),
   project_id: z.string().optional(),
   last_deployment_created_at: z.string().optional(),
+  last_deployment_active_at: z.string().optional(),
   created_at: z.string().optional(),
   updated_at: z.string().optional(),
 });

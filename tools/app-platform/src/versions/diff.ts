@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type AppSpec, isEncrypted, mapSecrets, withDefaults } from '../spec/index.js';
+import { isRoutingKnown, storedSpec } from '../spec/stored-spec.js';
 import { withMark } from './mark.js';
 import { fingerprintOf, idOf, withFingerprint } from './secrets-fingerprint.js';
 
@@ -25,7 +26,7 @@ type Tree = { [key: string]: Tree | string };
 /** Fields of the app that the platform fills in if the spec lacks them. */
 const filledForApp = ['region', 'ingress', 'features', 'egress', 'vpc'];
 /** The same for a component. */
-const filledForComponent = ['environment_slug', 'source_dir', 'routes'];
+const filledForComponent = ['environment_slug', 'source_dir'];
 const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'functions', 'databases'];
 
 /**
@@ -35,6 +36,7 @@ const componentLists = ['services', 'workers', 'jobs', 'static_sites', 'function
 export function differences(desired: AppSpec, live: AppSpec): Change[] {
   const wanted = toTree(desired);
   const there = toTree(live);
+  if (!isRoutingKnown(desired)) delete wanted['ingress'];
   dropSilent(wanted, there, filledForApp);
   for (const list of componentLists) {
     for (const [name, component] of entriesOf(wanted[list])) {
@@ -63,9 +65,9 @@ function dropSilent(wanted: Tree, there: Tree, fields: readonly string[]): void 
   for (const field of fields) if (wanted[field] === undefined) delete there[field];
 }
 
-/** The spec with defaults, without plaintext secrets and our mark; lists of named things become objects. */
+/** The spec with all that it means, without plaintext secrets and our mark; lists of named things become objects. */
 function toTree(spec: AppSpec): Tree {
-  const plain = withMark(withFingerprint(withDefaults(spec), undefined), undefined);
+  const plain = withMark(withFingerprint(withDefaults(storedSpec(spec)), undefined), undefined);
   const masked = mapSecrets(plain, ({ value }) => (isEncrypted(value) ? value : plaintext));
   return (treeOf(masked) ?? {}) as Tree;
 }

@@ -55,7 +55,7 @@ setInterval(() => held.length, 1000);
 `;
 
 /**
- * It answers as a skill does; / and /environment are for tests. It recognizes that it is live by a header that only requests
+ * It answers as a skill does; / and /environment are for tests, and it prints what the query calls `prints`. It recognizes that it is live by a header that only requests
  * to the app's URL have.
  */
 function sourceOf({ says = 'hello', fault, faultWhen, startsWhen, crashMark }: Behaviour): string {
@@ -113,6 +113,7 @@ const server = createServer(async (request, response) => {
   const body = await text(request);
   const isLive = 'x-forwarded-for' in request.headers;
   if (isLive && crashes()) crash();
+  if (searchParams.has('prints')) console.log(searchParams.get('prints'));
   if (pathname === '/health' && (has('hangs') || (isLive && has('hangs-once-live')))) return;
   if (pathname === '/health' && has('is-slow')) await wait(3000);
   await wait(Number(searchParams.get('wait') ?? 0));

@@ -1,4 +1,5 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 
@@ -6,10 +7,15 @@ const manual = { progression: 'manual' as const };
 const spec = (name = 'shop') => specOf(name, noDigest);
 
 describe('apps', () => {
-  it('reads back the spec with its defaults, and the deployment of the call as pending', async () => {
+  it('reads back the spec as it was sent with its port and ingress, and the deployment of the call as pending', async () => {
     const test = await testPlatform(manual);
-    const app = await test.create(spec());
-    expect(app.spec.services?.[0]).toMatchObject({ http_port: 8080, instance_count: 1 });
+    const sent = { ...spec(), envs: [{ key: 'LEVEL', value: 'info' }] };
+    const app = await test.create(sent);
+    expect(app.spec).toEqual({
+      ...sent,
+      services: sent.services?.map((service) => ({ ...service, http_port: 8080 })),
+      ingress: { rules: [{ match: { path: { prefix: '/' } }, component: { name: 'web' } }] },
+    });
     expect(app.pending_deployment?.phase).toBe('PENDING_BUILD');
     expect(app.live_url).toBeUndefined();
     expect(app.region).toMatchObject({ slug: 'nyc' });
@@ -23,9 +29,12 @@ describe('apps', () => {
     expect(await fields()).toEqual(['pending_deployment']);
     await test.platform.advance('shop', 'BUILDING');
     expect(await fields()).toEqual(['in_progress_deployment']);
+    expect(await test.app(id)).not.toHaveProperty('last_deployment_active_at');
     await test.platform.advance('shop', 'ACTIVE');
     expect(await fields()).toEqual(['active_deployment']);
-    expect((await test.app(id)).live_url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const app = await test.app(id);
+    expect(app.live_url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(app.last_deployment_active_at).toBe(app.active_deployment?.phase_last_updated_at);
   });
 
   it('creates only one app of a name, even for concurrent requests', async () => {
@@ -85,8 +94,23 @@ describe('deployments', () => {
   it('does not cancel the deployment in progress if an unknown one is to be cancelled', async () => {
     const test = await testPlatform(manual);
     const { id } = await test.create(spec());
-    expect((await test.call('POST', `/v2/apps/${id}/deployments/none/cancel`)).status).toBe(404);
+    const cancel = (deployment: string) =>
+      test.call('POST', `/v2/apps/${id}/deployments/${deployment}/cancel`);
+    expect((await cancel(randomUUID())).status).toBe(404);
+    for (const malformed of ['none', '']) {
+      expect(await cancel(malformed)).toMatchObject({ status: 400, body: { message: 'invalid uuid' } });
+    }
     expect((await test.app(id)).pending_deployment?.phase).toBe('PENDING_BUILD');
+  });
+
+  it('are also made by a call whose body is null, as the official Go client sends it without options', async () => {
+    const test = await testPlatform(manual);
+    const { id } = await test.create(spec());
+    await test.platform.advance('shop', 'ACTIVE');
+    for (const call of ['deployments', 'restart']) {
+      const answer = await test.call<{ deployment: Deployment }>('POST', `/v2/apps/${id}/${call}`, null);
+      expect(answer.body.deployment.phase).toBe('PENDING_BUILD');
+    }
   });
 
   it('omits counters that are zero', async () => {

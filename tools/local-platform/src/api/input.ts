@@ -1,12 +1,20 @@
 import * as z from 'zod';
 import { ApiError, count } from '../errors/api-error.js';
 
-/** The input if the schema accepts it, else a 400 that names every invalid field. */
+/**
+ * The input if the schema accepts it, else a 400 that names every invalid field. A field that is null counts as missing: the
+ * official Go client sends null for an empty list.
+ */
 export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(withoutNulls(input));
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => `${path.join('/') || 'body'}: ${message}`);
   throw new ApiError(400, `The request has ${count(lines.length)}: ${lines.join('; ')}`);
+}
+
+function withoutNulls(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }
 
 /** Like `parseInput`, for a body that holds an app spec under `spec`. */

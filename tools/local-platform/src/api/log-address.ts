@@ -30,9 +30,12 @@ export function historicAddress(context: ApiContext, place: LogPlace, tailLines:
   return signed(context, context.url(), pathTo(place), tailLines);
 }
 
-/** The WebSocket address of a live log. */
+/**
+ * The address of a live log: a WebSocket, with an http scheme as App Platform's has https. The official CLI (commands/apps.go)
+ * turns http into ws, and everything else into wss.
+ */
 export function liveAddress(context: ApiContext, place: LogPlace, tailLines: number | undefined): string {
-  return signed(context, context.url().replace(/^http/, 'ws'), `${pathTo(place)}/live`, tailLines);
+  return signed(context, context.url(), `${pathTo(place)}/live`, tailLines);
 }
 
 function signed(context: ApiContext, origin: string, path: string, tailLines: number | undefined): string {

@@ -8,10 +8,14 @@ import { logFiles } from '../logs/log-folder.js';
 import { readAll } from '../logs/read-log.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
-import { type LogPlace, openAddress } from './log-address.js';
-import { stamped, type StampedLine } from './stamped-log.js';
+import { allComponents, type LogPlace, openAddress } from './log-address.js';
+import { componentNames } from './logs.js';
+import { inOrderOfTime, stamped, type StampedLine } from './stamped-log.js';
 
-/** The current log of one component, in lines of `component timestamp text`, without the secrets of its deployment. */
+/**
+ * The current log of one component or of all, in lines of `component timestamp text`, in the order of time and without the
+ * secrets of its deployment.
+ */
 export function logContentRoute(server: FastifyInstance, context: ApiContext): void {
   server.get('/logs/:app/:deployment/:component/:type', async (request, reply) => {
     const { place, tailLines } = openAddress(context, pathOf(request.url), request.params, request.query);
@@ -20,7 +24,10 @@ export function logContentRoute(server: FastifyInstance, context: ApiContext): v
   });
 
   server.get('/logs/:app/:deployment/:component/:type/live', async () => {
-    throw new ApiError(426, 'A live log is a WebSocket: open this address with ws:// instead of http://.');
+    throw new ApiError(
+      426,
+      'A live log is a WebSocket: ask for an upgrade of this connection, as with ws:// in place of http://.',
+    );
   });
 }
 
@@ -32,10 +39,23 @@ function textOf(
 ): AsyncGenerator<string> {
   const deployment = findDeployment(requireApp(context, app), id);
   const redact = redactor(context.secrets.open(deployment.spec));
-  const files = logFiles(context.logs, id, component, type);
-  return textsOf(stamped(component, readAll(files, { tailLines, caps: context.caps }), redact));
+  const components = component === allComponents ? componentNames(deployment) : [component];
+  const logs = components.map((name) => {
+    const files = logFiles(context.logs, id, name, type);
+    return stamped(name, readAll(files, { tailLines, caps: context.caps }), redact);
+  });
+  return textsOf(inOrderOfTime(logs), components.length > 1 ? tailLines : undefined);
 }
 
-async function* textsOf(lines: AsyncIterable<StampedLine>): AsyncGenerator<string> {
-  for await (const { text } of lines) yield text;
+/** @param tailLines of all logs together; undefined: all that was read */
+async function* textsOf(
+  lines: AsyncIterable<StampedLine>,
+  tailLines: number | undefined,
+): AsyncGenerator<string> {
+  const tail: string[] = [];
+  for await (const { text } of lines) {
+    if (tailLines === undefined) yield text;
+    else if (tail.push(text) > tailLines) tail.shift();
+  }
+  yield* tail;
 }

@@ -15,12 +15,22 @@ interface LogsRoute extends AppRoute {
   Params: AppRoute['Params'] & { deployment?: string; component?: string };
 }
 
-/** `tail_lines` is in the document for job invocations only; the official Go client (godo, apps.go) has it for all. */
+/**
+ * `tail_lines` is in the document for job invocations only; the official Go client (godo, apps.go) has it for all. All lines
+ * are asked for with -1 by the official CLI and with 0 by godo.
+ */
 export const extentQuery = z.object({
   follow: flag.default(false),
-  tail_lines: z.coerce.number().int().min(1).optional(),
+  tail_lines: z.coerce
+    .number()
+    .int()
+    .min(-1)
+    .transform((lines) => (lines > 0 ? lines : undefined))
+    .optional(),
 });
 const typeQuery = z.object({ type: z.enum(['UNSPECIFIED', ...logTypes, 'AUTOSCALE_EVENT']) });
+/** The document has the component in the path; godo (apps.go, GetLogs) sends it here. */
+const componentQuery = z.object({ component_name: z.string().optional() });
 
 /** Which logs a call asks for, and how. */
 export interface LogsAsked extends z.infer<typeof extentQuery> {
@@ -45,15 +55,17 @@ export function logRoutes(server: FastifyInstance, context: ApiContext): void {
   for (const path of paths) {
     server.get<LogsRoute>(path, async ({ params, query }) => {
       const asked = parseLogsQuery(query);
+      const { component_name: named } = parseInput(componentQuery, query);
       const app = requireApp(context, params.app);
-      return logsOf(context, app, chooseDeployment(app, params.deployment), asked, params.component);
+      const component = params.component ?? (named || undefined);
+      return logsOf(context, app, chooseDeployment(app, params.deployment), asked, component);
     });
   }
 }
 
 /**
- * `apps_get_logs_response`: an address for the current log of each component and, with `follow`, one live address for all
- * requested logs.
+ * `apps_get_logs_response`: one address for the current log, of one component or of all, and, with `follow`, a live one. Not an
+ * address for each component: the official CLI shows the first (commands/apps.go) and promises all components.
  * @throws ApiError 400 when the deployment never reached the phase of that log
  */
 export function logsOf(
@@ -63,17 +75,16 @@ export function logsOf(
   { type, follow, tail_lines: tailLines }: LogsAsked,
   component?: string,
 ): { live_url?: string; historic_urls: string[] } {
-  const components = chooseComponents(deployment, component);
-  requireReached(deployment, type, components);
-  const place = (of: string): LogPlace => ({
+  requireReached(deployment, type, chooseComponents(deployment, component));
+  const place: LogPlace = {
     app: app.id,
     deployment: deployment.id,
-    component: of,
+    component: component ?? allComponents,
     type,
-  });
+  };
   return {
-    ...(follow && { live_url: liveAddress(context, place(component ?? allComponents), tailLines) }),
-    historic_urls: components.map((one) => historicAddress(context, place(one), tailLines)),
+    ...(follow && { live_url: liveAddress(context, place, tailLines) }),
+    historic_urls: [historicAddress(context, place, tailLines)],
   };
 }
 

@@ -117,6 +117,14 @@ describe('alerts', () => {
     const destinations = { emails: ['sammy@example.com'], slack_webhooks: [slack] };
     const path = `/v2/apps/${id}/alerts/${cpu?.id}/destinations`;
     expect((await test.call('POST', path, destinations)).body['alert']).toMatchObject(destinations);
+    // As the official Go client sends an empty list.
+    const withNull = await fetch(test.platform.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${test.platform.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...destinations, emails: null }),
+    });
+    expect(((await withNull.json()) as { alert: Alert }).alert.emails).toEqual([]);
+    expect((await test.call('POST', path, destinations)).status).toBe(200);
     await test.call('PUT', `/v2/apps/${id}`, {
       spec: { ...withAlerts, alerts: [{ rule: 'DOMAIN_FAILED' }, { rule: 'DEPLOYMENT_FAILED' }] },
     });

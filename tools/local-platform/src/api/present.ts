@@ -25,6 +25,7 @@ export function presentApp(app: AppRecord, url: string | undefined, secrets: Sec
     created_at: app.createdAt,
     updated_at: app.updatedAt,
     ...(app.deployments[0] && { last_deployment_created_at: app.deployments[0].createdAt }),
+    ...(active && { last_deployment_active_at: active.phaseUpdatedAt }),
     project_id: projectOf(app),
     ...(active && { active_deployment: presentDeployment(app, active, secrets) }),
     ...(current && { [field]: presentDeployment(app, current, secrets) }),

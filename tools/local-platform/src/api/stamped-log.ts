@@ -5,6 +5,8 @@ import { withTime } from '../logs/with-time.js';
 /** A line as App Platform gives it: `component timestamp text`. */
 export interface StampedLine {
   text: string;
+  /** Its timestamp, in ISO format. */
+  time: string;
   /** The line as it was read; undefined for a part of a line whose end is not there yet. */
   line: LogLine | undefined;
 }
@@ -29,7 +31,29 @@ export async function* stamped(
     for (const one of text.split(/(?<=\n)/)) {
       const from = read[0]?.at ?? at ?? Date.now();
       const line = one.endsWith('\n') ? read.shift() : undefined;
-      yield { text: `${component} ${withTime(one, from)}`, line };
+      const timed = withTime(one, from);
+      yield { text: `${component} ${timed}`, time: timed.slice(0, timed.indexOf(' ')), line };
     }
+  }
+}
+
+/** The lines of several logs as one, in the order of their times; those of one log keep their order. */
+export async function* inOrderOfTime(
+  logs: readonly AsyncGenerator<StampedLine>[],
+): AsyncGenerator<StampedLine> {
+  const next = async (log: AsyncGenerator<StampedLine>) => {
+    const { value, done } = await log.next();
+    return done ? [] : [{ log, line: value }];
+  };
+  try {
+    let heads = (await Promise.all(logs.map(next))).flat();
+    while (heads.length > 0) {
+      const first = heads.reduce((one, other) => (other.line.time < one.line.time ? other : one));
+      yield first.line;
+      const after = await next(first.log);
+      heads = heads.flatMap((head) => (head === first ? after : [head]));
+    }
+  } finally {
+    await Promise.all(logs.map((log) => log.return(undefined)));
   }
 }

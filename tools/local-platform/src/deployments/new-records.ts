@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { initialSteps } from './steps.js';
 
-/** A deployment that has not begun. `spec` has its defaults and its secrets encrypted. */
+/** A deployment that has not begun. `spec` is as it is stored, its secrets encrypted. */
 export function newDeployment(
   spec: AppSpec,
   cause: string,

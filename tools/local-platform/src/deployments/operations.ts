@@ -1,5 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import { checkAppSpec, withDefaults } from '@odoobo/app-platform/spec';
+import { checkAppSpec, storedSpec } from '@odoobo/app-platform/spec';
 import { ApiError, invalidSpec, notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
@@ -135,12 +135,12 @@ export class Operations {
     });
   }
 
-  /** Checked, with defaults, secrets encrypted. */
+  /** Checked, as App Platform stores it, secrets encrypted. */
   async #accept(input: unknown): Promise<AppSpec> {
     const check = checkAppSpec(input);
     if (!check.ok) throw invalidSpec(check.issues);
     await this.progression.check(check.spec);
-    return this.secrets.seal(withDefaults(check.spec));
+    return this.secrets.seal(storedSpec(check.spec));
   }
 
   async #deploy(

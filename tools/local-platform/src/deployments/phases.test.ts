@@ -1,8 +1,8 @@
-import type { Phase } from '@odoobo/app-platform/spec';
+import type { AppSpec, Phase } from '@odoobo/app-platform/spec';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { presentProgress } from '../api/progress.js';
-import type { AppRecord } from '../state/app-record.js';
+import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { noDigest, specOf } from '../testing/platform.test.helper.js';
 import { newApp, newDeployment } from './new-records.js';
 import {
@@ -93,4 +93,52 @@ it('counts every leaf step once, and a deployment is live only when all succeede
       }
     }),
   );
+});
+
+const reason = { code: 'BuildJobExitNonZero', message: 'x' };
+const [web] = spec.services ?? [];
+const wide: AppSpec = {
+  name: 'shop',
+  services: [web, { ...web, name: 'api' }] as NonNullable<AppSpec['services']>,
+  jobs: [{ name: 'undo', kind: 'FAILED_DEPLOY', image: { registry_type: 'DOCR', repository: 'undo' } }],
+};
+/** Each step with its status, such as `build/web ERROR`. */
+const outline = ({ steps }: DeploymentRecord) =>
+  steps.map(({ path, status }) => `${path.filter((name) => name !== 'components').join('/')} ${status}`);
+const through = (phases: readonly Phase[]) =>
+  phases.reduce((one, phase) => enter(one, phase, now), newDeployment(wide, 'manual', now));
+
+it.each([undefined, 'web'])(
+  'a failed build is one of its component, and nothing is deployed (%s)',
+  (component) => {
+    const failed = fail(through(['BUILDING']), reason, now, component);
+    expect(outline(failed)).toEqual([
+      'build/initialize SUCCESS',
+      'build/web ERROR',
+      'build/api RUNNING',
+      'build/undo RUNNING',
+      ...[
+        'initialize',
+        'web/deploy',
+        'web/wait',
+        'api/deploy',
+        'api/wait',
+        'undo/deploy',
+        'undo/wait',
+        'finalize',
+      ].map((name) => `deploy/${name} PENDING`),
+    ]);
+    const { steps: [build, deploy] = [] } = presentProgress(failed.steps);
+    expect([build?.status, deploy?.status]).toEqual(['ERROR', 'PENDING']);
+  },
+);
+
+it('a job that runs on failure stays pending in a deployment that succeeds', () => {
+  const deploying = startWaiting(through(['BUILDING', 'PENDING_DEPLOY', 'DEPLOYING']), now);
+  const live = enter(deploying, 'ACTIVE', now);
+  expect(outline(live).filter((line) => !line.endsWith('SUCCESS'))).toEqual([
+    'deploy/undo/deploy PENDING',
+    'deploy/undo/wait PENDING',
+  ]);
+  expect(presentProgress(live.steps)).toMatchObject({ success_steps: 10, pending_steps: 2, total_steps: 12 });
 });

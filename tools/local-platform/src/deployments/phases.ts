@@ -63,7 +63,7 @@ const stepsOnEntry: Partial<Record<Phase, (deployment: DeploymentRecord, now: st
         'RUNNING',
         now,
       ),
-    ACTIVE: (deployment, now) => setSteps(deployment, () => true, 'SUCCESS', now),
+    ACTIVE: (deployment, now) => setSteps(deployment, isOfSuccess(deployment), 'SUCCESS', now),
     CANCELED: giveUp,
     SUPERSEDED: giveUp,
   };
@@ -74,10 +74,16 @@ function giveUp(deployment: DeploymentRecord, now: string): DeploymentRecord {
   return settleInvocations(unfinished, now);
 }
 
+/** The steps of a deployment that succeeds; those of its FAILED_DEPLOY jobs stay pending. */
+function isOfSuccess({ spec }: DeploymentRecord): (step: Step) => boolean {
+  const onFailure = jobNames(spec, 'FAILED_DEPLOY');
+  return (step) => builds(step) || !onFailure.includes(step.component ?? '');
+}
+
 /** What begins when a deployment starts deploying: its pre-deploy jobs; without any, all but the jobs that come later. */
 function deployedFirst({ spec }: DeploymentRecord): (step: Step) => boolean {
   const before = jobNames(spec, 'PRE_DEPLOY');
-  const after = jobNames(spec, 'POST_DEPLOY');
+  const after = [...jobNames(spec, 'POST_DEPLOY'), ...jobNames(spec, 'FAILED_DEPLOY')];
   const begins = (name = '') => (before.length > 0 ? before.includes(name) : !after.includes(name));
   return (step) => named('deploy')(step) && begins(step.component);
 }
@@ -120,14 +126,15 @@ export function startDeploying(
   return setSteps(deployment, named('deploy', component), 'RUNNING', now);
 }
 
-/** The processes of a component run, and its health check begins; without a name, of every component. */
+/** The processes of a component run, and its health check begins; without a name, of all that a success deploys. */
 export function startWaiting(
   deployment: DeploymentRecord,
   now: string,
   component?: string,
 ): DeploymentRecord {
-  const started = setSteps(deployment, named('deploy', component), 'SUCCESS', now);
-  return setSteps(started, named('wait', component), 'RUNNING', now);
+  const isMeant = component === undefined ? isOfSuccess(deployment) : () => true;
+  const steps = (name: string) => (step: Step) => named(name, component)(step) && isMeant(step);
+  return setSteps(setSteps(deployment, steps('deploy'), 'SUCCESS', now), steps('wait'), 'RUNNING', now);
 }
 
 /** A component is healthy; or a job has ended, successfully or not. */
@@ -151,7 +158,8 @@ export function fail(
   component?: string,
 ): DeploymentRecord {
   const unfinished = [...withStatusOf(deployment, 'RUNNING'), ...withStatusOf(deployment, 'PENDING')];
-  const failing = unfinished.find((step) => step.component === component) ?? unfinished[0];
+  const ofComponent = unfinished.find((step) => component !== undefined && step.component === component);
+  const failing = ofComponent ?? unfinished[0];
   return enter(
     setSteps(deployment, (step) => step === failing, 'ERROR', now, reason),
     'ERROR',

@@ -1,4 +1,5 @@
 import type { App, AppSpec, Deployment, RollbackValidation } from '@odoobo/app-platform/spec';
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { noDigest, specOf, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 
@@ -107,7 +108,7 @@ describe('what cannot be rolled back to', () => {
 
   it('is a deployment that does not exist', async () => {
     const { test, id } = await history(1);
-    expect((await rollBack(test, id, 'none', true)).status).toBe(404);
+    expect((await rollBack(test, id, randomUUID(), true)).status).toBe(404);
   });
 
   it('warns of an image that is named by a tag', async () => {

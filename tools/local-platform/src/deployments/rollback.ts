@@ -30,11 +30,16 @@ export function requireRollback(app: AppRecord, deploymentId: string): Deploymen
   return findDeployment(app, deploymentId);
 }
 
-/** @throws ApiError 404 */
+/** @throws ApiError 404; 400 for what is no id, in App Platform's words */
 export function findDeployment(app: AppRecord, id: string): DeploymentRecord {
+  if (!isUuid(id)) throw new ApiError(400, 'invalid uuid');
   const found = app.deployments.find((deployment) => deployment.id === id);
   if (found === undefined) throw notFound(`Deployment ${id} of app "${app.spec.name}"`);
   return found;
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
 /** The first condition that forbids the rollback. */

@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { DeploymentRecord, Step } from '../state/app-record.js';
-import { type Component, componentsOf, isJob } from './components.js';
+import { type Component, componentsOf } from './components.js';
 
 export interface Reason {
   code: string;
@@ -9,16 +9,16 @@ export interface Reason {
 
 /**
  * The leaf steps of a new deployment, all pending: six for one service. Names and order are those of the official
- * document (example `deployment`). A job that runs when a deployment fails is built, and is not a step of one that succeeds.
+ * document (example `deployment`). The steps of a FAILED_DEPLOY job stay pending in a deployment that succeeds:
+ * https://github.com/digitalocean/terraform-provider-digitalocean/pull/1048
  */
 export function initialSteps(spec: AppSpec): Step[] {
   const components = componentsOf(spec);
-  const deployed = components.filter((one) => !isJob(one, 'FAILED_DEPLOY'));
   return [
     { path: ['build', 'initialize'], status: 'PENDING' },
     ...components.map((one) => step(['build', 'components', one.spec.name], one, 'Building')),
     { path: ['deploy', 'initialize'], status: 'PENDING' },
-    ...deployed.flatMap((one) => [
+    ...components.flatMap((one) => [
       step(['deploy', 'components', one.spec.name, 'deploy'], one, 'Deploying'),
       step(['deploy', 'components', one.spec.name, 'wait'], one, 'Waiting for'),
     ]),

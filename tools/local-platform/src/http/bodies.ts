@@ -18,7 +18,7 @@ const treeLevels = 4;
 
 /**
  * Reads bodies in JSON and YAML. "By default, the requests are assumed to use application/json": also those that name no
- * type. The official clients name it even of calls without a body.
+ * type. The official clients name it even of calls without a body; godo then sends `null`.
  */
 export function acceptBodies(server: FastifyInstance): void {
   server.addHook('onRequest', async ({ raw }) => {
@@ -28,9 +28,8 @@ export function acceptBodies(server: FastifyInstance): void {
   server.removeContentTypeParser('application/json');
   const options = { parseAs: 'string', bodyLimit: longestJson } as const;
   server.addContentTypeParser<string>('application/json', options, (request, body, done) => {
-    // godo sends null where a call has no options.
-    if (body === '' || body === 'null' || body === 'null\n') done(null, undefined);
-    else parse(request, body, done);
+    if (body === '') done(null, undefined);
+    else parse(request, body, (error, value?: unknown) => done(error, value ?? undefined));
   });
   acceptYaml(server);
   server.addHook('preValidation', async ({ body }) => requireShallow(body));

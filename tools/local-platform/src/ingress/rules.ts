@@ -1,20 +1,19 @@
-import type { AppSpec, CorsPolicy } from '@odoobo/app-platform/spec';
+import { type AppSpec, type CorsPolicy, storedSpec } from '@odoobo/app-platform/spec';
 import { compileCors } from './cors.js';
 import type { Redirect, Rule, ToComponent } from './traffic.js';
 
 type IngressRule = NonNullable<NonNullable<AppSpec['ingress']>['rules']>[number];
-type Routed = NonNullable<AppSpec['services'] | AppSpec['static_sites']>[number];
 
 /**
- * The rules of an app: those of `ingress`, else the deprecated `routes` and `cors` of its components. A component with neither
- * is at "/" when nothing else is, else at its name; the official document does not say where App Platform puts it.
+ * The rules of an app: those of `ingress`, else those that App Platform makes for its components.
  * @throws Error for a CORS policy that cannot be understood.
  */
 export function rulesOf(spec: AppSpec): Rule[] {
-  const rules = spec.ingress?.rules ?? [];
-  return rules.length > 0
-    ? rules.map((rule, index) => ruleOf(rule, `ingress/rules/${index}/cors`))
-    : routesOf(spec);
+  const written = spec.ingress?.rules ?? [];
+  const { rules = [] } = storedSpec(spec).ingress ?? {};
+  return rules.map((rule, index) =>
+    ruleOf(rule, written.length > 0 ? `ingress/rules/${index}/cors` : `${rule.component?.name}/cors`),
+  );
 }
 
 function ruleOf({ match, component, redirect, cors }: IngressRule, corsPath: string): Rule {
@@ -64,31 +63,4 @@ function toRedirect({
   ...rest
 }: NonNullable<IngressRule['redirect']> = {}): Redirect {
   return { redirect: { ...rest, code } as Redirect['redirect'] };
-}
-
-function routesOf({ services = [], static_sites: sites = [] }: AppSpec): Rule[] {
-  const components: Routed[] = [...services, ...sites];
-  const paths = components.map(({ routes }) => routes?.map(({ path }) => path ?? '/'));
-  let rootTaken = paths.flat().includes('/');
-  return components.flatMap(({ name, routes, cors }) => {
-    if (routes && routes.length > 0) return routes.map((route) => routeOf(name, route, cors));
-    const path = rootTaken ? `/${name}` : '/';
-    rootTaken = true;
-    return [routeOf(name, { path }, cors)];
-  });
-}
-
-function routeOf(
-  component: string,
-  {
-    path = '/',
-    preserve_path_prefix: preserve = false,
-  }: { path?: string | undefined; preserve_path_prefix?: boolean | undefined },
-  cors: CorsPolicy | undefined,
-): Rule {
-  return {
-    path: { prefix: path },
-    to: { component, preservePathPrefix: preserve },
-    ...checked(cors, `${component}/cors`),
-  };
 }

@@ -34,7 +34,7 @@ export function hasPort({ kind, spec }: BuiltComponent): boolean {
   return kind === 'service' || (kind === 'worker' && spec.liveness_health_check !== undefined);
 }
 
-/** The fallbacks are App Platform's; a stored spec has them filled in already. */
+/** The fallbacks are App Platform's. */
 export function healthCheckOf({ health_check: check = {} }: Service, port: number): HealthCheck {
   return {
     ...(check.http_path !== undefined && { path: check.http_path }),

@@ -22,14 +22,17 @@ export class SiteRun {
     this.#place = { deployment: component.deployment.id, component: component.name, instance: 0 };
   }
 
-  /** Where its files are served from. */
+  /** Where its files are served from. The fallbacks are App Platform's. */
   get destination(): Site {
-    const { index_document: index, error_document: error, catchall_document: catchall } = this.site;
+    const {
+      index_document: index = 'index.html',
+      error_document: error = '404.html',
+      catchall_document: catchall,
+    } = this.site;
     return {
       folder: this.#folder,
-      indexDocument: index ?? 'index.html',
-      ...(error !== undefined && { errorDocument: error }),
-      ...(catchall !== undefined && { catchallDocument: catchall }),
+      indexDocument: index,
+      ...(catchall === undefined ? { errorDocument: error } : { catchallDocument: catchall }),
     };
   }
 

@@ -59,7 +59,7 @@ const restartsSchema = z.object({
   cause: z.string(),
 });
 
-/** Accepted once. The rules between fields are not looked at again: a default that was filled in may break one that the spec did not. */
+/** Accepted once. The rules between fields are not looked at again: defaults that older versions stored may break one. */
 const storedSpecSchema = appSpecFieldsSchema;
 
 const deploymentRecordSchema = z.object({
@@ -69,7 +69,7 @@ const deploymentRecordSchema = z.object({
   createdAt: z.string(),
   updatedAt: z.string(),
   phaseUpdatedAt: z.string(),
-  /** With defaults filled in and secrets encrypted. */
+  /** As App Platform stores it, secrets encrypted. */
   spec: storedSpecSchema,
   steps: z.array(stepSchema),
   clonedFrom: z.string().optional(),
@@ -89,7 +89,7 @@ export const appRecordSchema = z.object({
   id: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
-  /** What the next deployment runs: with defaults filled in and secrets encrypted. */
+  /** What the next deployment runs; stored in the same way. */
   spec: storedSpecSchema,
   /** Port of the app's URL; chosen once, at the first deployment. */
   port: z.number().int().optional(),

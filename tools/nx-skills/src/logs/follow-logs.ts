@@ -93,14 +93,10 @@ function sourceOf(platform: Reconnected, appId: string, type: LogsOptions['type'
     },
     async *open(deploymentId, { tailLines, position }, signal): AsyncGenerator<LogFrame> {
       const query = { appId, deploymentId, type: logTypes[type], follow: true, tailLines };
-      const { live_url: live, historic_urls: historic = [] } = await platform.client
-        .getLogs(query, { signal })
-        .catch((cause: Error) => {
-          throw isRefused(cause) ? new NoSuchLog(cause.message, { cause }) : cause;
-        });
-      // The log of an old deployment may be archived, and then has no live address.
-      for (const url of live ? [after(live, position)] : historic)
-        yield* platform.client.followFrames(url, { signal });
+      const addresses = await platform.client.getLogs(query, { signal }).catch((cause: Error) => {
+        throw isRefused(cause) ? new NoSuchLog(cause.message, { cause }) : cause;
+      });
+      yield* platform.client.readLog(addresses, { position, signal });
     },
   };
 }
@@ -116,11 +112,4 @@ async function standingOf(platform: Reconnected, appId: string, signal: AbortSig
 function isRefused(error: Error): boolean {
   const { status = 500 } = error instanceof AppPlatformError ? error : {};
   return status >= 400 && status < 500 && status !== 401 && status !== 429;
-}
-
-function after(url: string, position: string | undefined): string {
-  if (position === undefined) return url;
-  const address = new URL(url);
-  address.searchParams.set('position', position);
-  return address.href;
 }

@@ -27,7 +27,7 @@ export async function readLogs(
   try {
     const query = await findLog(client, place.skill, label, options, signal);
     const redact = await redactorOf(place, env);
-    const log = redact(await fetchLogs(client, query, signal));
+    const log = redact(await client.fetchLog(await client.getLogs(query, { signal }), { signal }));
     if (log.trim() === '' && options.type === 'restarted')
       return `No process of ${place.skill} was restarted since it went live.\n`;
     return tailOf(log, query.tailLines);
@@ -58,17 +58,6 @@ async function findApp(
   const app = (await client.listApps({ signal })).find(({ spec }) => spec.name === skill);
   if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: npx nx deploy ${skill}`);
   return app;
-}
-
-async function fetchLogs(
-  client: AppPlatformClient,
-  query: LogsQuery & { tailLines: number },
-  signal: AbortSignal,
-): Promise<string> {
-  const { historic_urls: historic = [], live_url: live } = await client.getLogs(query, { signal });
-  const urls = historic.length > 0 ? historic : live ? [live] : [];
-  const parts = await Promise.all(urls.map((url) => client.fetchLog(url, { signal })));
-  return parts.join('');
 }
 
 function tailOf(log: string, lines: number): string {

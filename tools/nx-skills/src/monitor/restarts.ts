@@ -42,8 +42,7 @@ export class RestartWatch {
     signal: AbortSignal,
   ): Promise<AppRestarts> {
     const query = { appId, component, type: 'RUN_RESTARTED', tailLines: readLines } as const;
-    const { historic_urls: [url] = [] } = await client.getLogs(query, { signal });
-    const log = url === undefined ? '' : await client.fetchLog(url, { signal });
+    const log = await client.fetchLog(await client.getLogs(query, { signal }), { signal });
     return {
       count,
       at,
