@@ -106,9 +106,9 @@ export function checkAppSpec(input: unknown): AppSpecCheck {
   return check.ok && issues.length === 0 ? { ok: true, spec: check.value } : { ok: false, issues };
 }
 
-/** `DeployTemplate` of godo (apps.gen.go): an App Spec under `spec`, and nothing else. */
+/** `DeployTemplate` of godo (apps.gen.go): an App Spec under `spec`, which has the name. */
 export function isTemplate(value: unknown): value is { spec: Readonly<Record<string, unknown>> } {
-  return isObject(value) && isObject(value.spec) && Object.keys(value).length === 1;
+  return isObject(value) && isObject(value.spec) && value.name === undefined;
 }
 
 const templateIssue: AppSpecIssue = {

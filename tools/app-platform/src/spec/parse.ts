@@ -42,17 +42,24 @@ export function readAppSpec(text: string, file: string): AppSpecFile {
   const broken = syntaxIssues(document, lines);
   if (broken.length > 0) throw new AppSpecError(broken.map((issue) => ({ ...issue, file })));
   const content = toValue(document, file);
-  const [value, root] = isTemplate(content) ? [content.spec, ['spec']] : [content, []];
+  const template = isTemplate(content) ? content : undefined;
+  const inFile = ({ path, message }: Issue) => ({ path, message, file, line: lineOf(document, path, lines) });
   const locate = (issues: readonly Issue[]) =>
-    issues
-      .map((issue) => {
-        const path = [...root, ...(issue.path === '' ? [] : [issue.path])].join('/');
-        return { ...issue, path, file, line: lineOf(document, path, lines) };
-      })
-      .sort((a, b) => a.line - b.line);
-  const check = checkAppSpec(value);
-  if (!check.ok) throw new AppSpecError(locate(check.issues));
+    issues.map((issue) => inFile(template ? below('spec', issue) : issue)).sort((a, b) => a.line - b.line);
+  const check = checkAppSpec(template ? template.spec : content);
+  const issues = [...besideSpec(template).map(inFile), ...locate(check.ok ? [] : check.issues)];
+  if (!check.ok || issues.length > 0) throw new AppSpecError(issues);
   return { spec: check.spec, locate };
+}
+
+function below(field: string, { path, message }: Issue): Issue {
+  return { path: path === '' ? field : `${field}/${path}`, message };
+}
+
+function besideSpec(template: object = {}): Issue[] {
+  const others = Object.keys(template).filter((key) => key !== 'spec');
+  const message = 'unknown field: a deploy template has only "spec". Move it below that, or delete it';
+  return others.map((path) => ({ path, message }));
 }
 
 /** Like `readAppSpec`, for who needs no places. @throws AppSpecError */
