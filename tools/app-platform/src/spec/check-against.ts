@@ -18,12 +18,15 @@ export function checkAgainst<T>(schema: z.ZodType<T>, value: unknown): Check<T> 
   return { ok: false, issues: result.error.issues.flatMap((issue) => toIssues(schema, issue)) };
 }
 
+/** Unknown fields of one object that get a hint: a request may hold thousands. */
+const mostHints = 20;
+
 /** zod lists all unknown keys of an object in one issue; each is an issue of its own here. */
 function toIssues(schema: z.ZodType, issue: z.core.$ZodIssue): Issue[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(issue.path), message: issue.message }];
-  return issue.keys.map((key) => {
+  return issue.keys.map((key, index) => {
     const path = [...issue.path, key];
-    const meant = meantField(schema, path);
+    const meant = index < mostHints ? meantField(schema, path) : '';
     return { path: pathOf(path), message: meant === '' ? issue.message : `${issue.message}. ${meant}` };
   });
 }

@@ -28,9 +28,13 @@ const otherNames: Record<string, string> = {
   crons: 'jobs',
 };
 
+/** Nothing longer is a name: comparing takes time. */
+const longestName = 64;
+
 /** The text that is closest to a mistyped one; undefined if none is close. */
-export function nearest(typed: string, known: readonly string[]): string | undefined {
-  const spelled = new Map(known.map((name) => [plain(name), name]));
+export function nearest(typed: string, among: readonly string[]): string | undefined {
+  if (typed.length > longestName) return undefined;
+  const spelled = new Map(among.map((name) => [plain(name), name]));
   const word = plain(typed);
   const names = [...spelled.keys()];
   const tolerance = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
@@ -49,7 +53,7 @@ export function nearest(typed: string, known: readonly string[]): string | undef
 export function meantField(schema: z.ZodType, path: readonly PropertyKey[]): string {
   const keys = path.map(String);
   const key = keys.at(-1) ?? '';
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Fields;
+  const root = fieldsOf(schema);
   const objects = keys.map((_, depth) => objectAt(root, keys.slice(0, depth)));
   const here = objects.at(-1) ?? {};
   const other = otherNames[plain(key)];
@@ -61,6 +65,15 @@ export function meantField(schema: z.ZodType, path: readonly PropertyKey[]): str
   if (above >= 0) return `It belongs to ${above === 0 ? 'the top level' : keys.slice(0, above).join('/')}.`;
   const lists = Object.keys(objects[0] ?? {}).filter((name) => key in propertiesOf(objects[0]?.[name]));
   return lists.length > 0 ? `It is a field of ${lists.join(', ')}.` : '';
+}
+
+const known = new WeakMap<z.ZodType, Fields>();
+
+function fieldsOf(schema: z.ZodType): Fields {
+  const fields =
+    known.get(schema) ?? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Fields);
+  known.set(schema, fields);
+  return fields;
 }
 
 /** `http_port`, `httpPort` and `HTTP-PORT` count as the same name. */

@@ -463,3 +463,10 @@ it('names the line of the anchor for what a merge brought in', () => {
     ':6: services/0/liveness_health_check/failure_threshold: expected an integer from 1 to 50, got 99',
   ]);
 });
+
+it('answers in time about a hundred thousand unknown fields, and one that is very long', () => {
+  const fields = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`env${index}`, 1]));
+  const start = process.cpuUsage();
+  expect(checkAppSpec({ ...fields, ['x'.repeat(1_000_000)]: 1 }).ok).toBe(false);
+  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(3);
+});
