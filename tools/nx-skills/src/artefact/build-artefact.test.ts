@@ -13,6 +13,7 @@ const manifest: SkillManifest = {
   runtime: 'node',
   entry: 'src/main.ts',
   assets: [],
+  external: [],
   dependencies: [],
   tools: [],
   smokeTests: [],

@@ -65,7 +65,7 @@ export async function artefactDigest(skillRoot: string, manifest: SkillManifest)
 
 async function whatShips(
   skillRoot: string,
-  { runtime, entry, assets: patterns }: SkillManifest,
+  { runtime, entry, external, assets: patterns }: SkillManifest,
 ): Promise<Shipped> {
   const read = await readAssets(skillRoot, patterns);
   const assets = read.map(({ path }) => path);
@@ -73,8 +73,15 @@ async function whatShips(
     const files = together(await pythonFiles(skillRoot, entry), read);
     return { files, assets, entrypoint: pythonCommand(entry) };
   }
-  const files = together(await bundleSkill(skillRoot, entry), read);
+  const files = together(
+    await bundleSkill(skillRoot, { entry, external, modules: assets.filter(isModule) }),
+    read,
+  );
   return { files, assets, entrypoint: ['node', '--enable-source-maps', startPath] };
+}
+
+function isModule(path: string): boolean {
+  return /\.[cm]?js$/.test(path);
 }
 
 /** The bundle takes precedence: an asset at its path, such as a compiled one left beside the source, is not what runs. */
@@ -94,9 +101,9 @@ function writeImage(
 async function writeBundle(directory: string, files: readonly BundledFile[]): Promise<void> {
   await replaceFolder(directory, async (folder) => {
     await Promise.all(
-      files.map(async ({ path, contents }) => {
+      files.map(async ({ path, contents, executable }) => {
         await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), contents);
+        await writeFile(join(folder, path), contents, { mode: executable ? 0o777 : 0o666 });
       }),
     );
   });

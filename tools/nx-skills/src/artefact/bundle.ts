@@ -6,16 +6,31 @@ import {
   formatMessages,
   type Message,
   type OutputFile,
+  type Plugin,
 } from 'esbuild';
 import { dirname, join, relative, resolve } from 'node:path';
+import { bundleBeside, namedImports, neededBeside } from './carry-packages.js';
 import { fromOwnFiles, latePackages } from './late-packages.js';
-import { optionalPackages } from './optional-packages.js';
+import { isInstalled, optionalPackages } from './optional-packages.js';
 import { bundleBanner, bundlePath, commonJsBanner, ownPlace, placeInArtefact } from './own-place.js';
+import { Unbundlable } from './unbundlable.js';
 
 export interface BundledFile {
   /** Path inside the artefact. */
   path: string;
   contents: Uint8Array;
+  /** Whether it is a program. */
+  executable?: boolean;
+}
+
+/** What is bundled, from the manifest. */
+export interface BundleSource {
+  /** Relative to the skill. */
+  entry: string;
+  /** Names of packages that are shipped unbundled. */
+  external?: readonly string[];
+  /** Assets that are modules, relative to the skill. */
+  modules?: readonly string[];
 }
 
 /** What starts a skill, in the folder of its files. */
@@ -30,8 +45,9 @@ export class BundleError extends Error {
  * The esbuild options for a skill, both for shipping and for development.
  *
  * @param folder absolute path of the folder that the artefact's files are in
+ * @param seen gets to know the modules of the bundle
  */
-export function bundleOptions(skillRoot: string, entry: string, folder: string) {
+export function bundleOptions(skillRoot: string, entry: string, folder: string, seen = new Unbundlable()) {
   return {
     absWorkingDir: skillRoot,
     entryPoints: [join(skillRoot, entry)],
@@ -45,40 +61,74 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string) 
     legalComments: 'none',
     // Packages of the same workspace are bundled from source, so that no stale build of them is shipped.
     conditions: ['@odoobo/source'],
-    // WebAssembly goes into the bundle as bytes: a module of it beside the bundle would not be found.
-    loader: { '.wasm': 'binary' },
+    // WebAssembly goes into the bundle as bytes: a module of it beside the bundle would not be found. Packages with native
+    // code are not bundled, which is known when their modules are read.
+    loader: { '.wasm': 'binary', '.node': 'empty' },
     banner: { js: bundleBanner(entry) },
-    plugins: [ownPlace(skillRoot, entry)],
+    plugins: [ownPlace(skillRoot, entry, seen.see), seen.plugin()],
     logLevel: 'silent',
   } satisfies BuildOptions;
 }
 
 /**
- * Bundles a skill and everything it imports into one ES module, with its source map. The bytes depend on the sources
- * alone, not on their folder.
+ * Bundles a skill and what it imports into one ES module, with its source map; packages that only work unbundled are
+ * beside it in `node_modules`. The bytes depend on the sources alone, not on their folder.
  *
  * @param skillRoot absolute path of the skill
- * @param entry its entry, relative to `skillRoot`
- * @throws BundleError with every message of the bundler
+ * @throws BundleError with every message of the bundler; TwoVersionsError
  */
-export async function bundleSkill(skillRoot: string, entry: string): Promise<BundledFile[]> {
+export async function bundleSkill(
+  skillRoot: string,
+  { entry, external = [], modules = [] }: BundleSource,
+): Promise<BundledFile[]> {
   const folder = join(skillRoot, 'dist/bundle');
+  const seen = new Unbundlable();
+  const cache = { round: 0 };
   // A minified bundle contains no path of the machine, and starts faster.
-  const options = {
-    ...bundleOptions(skillRoot, entry, folder),
+  const { plugins, ...options } = {
+    ...bundleOptions(skillRoot, entry, folder, seen),
     minify: true,
     metafile: true as const,
     write: false as const,
   };
-  try {
-    const bundled = (await bundleInParts(options, skillRoot, entry, folder)).map(({ path, contents }) => ({
+  const bundle = async (more: Plugin[]): Promise<BundledFile[]> => {
+    const all = { ...options, plugins: [...more, ...plugins] };
+    return (await bundleInParts(all, skillRoot, entry, folder)).map(({ path, contents }) => ({
       path: relative(folder, path),
       contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
     }));
-    return [...bundled, ...startFile(entry)];
+  };
+  try {
+    const bundled = await bundle([]);
+    const named = new Map([
+      ...seen.named,
+      ...external.map((name) => [name, join(skillRoot, entry)] as const),
+    ]);
+    for (const name of external) requireInstalled(skillRoot, name);
+    const needed = await neededBeside(seen, cache);
+    if (needed.folders.size + needed.descriptions.length + named.size + modules.length === 0) {
+      return [...bundled, ...startFile(entry)];
+    }
+    const beside = await bundleBeside(
+      skillRoot,
+      {
+        needed,
+        whole: seen.whole(),
+        named: namedImports(named),
+        modules: modules.map((path) => join(skillRoot, path)),
+      },
+      bundle,
+      cache,
+    );
+    return [...beside.result, ...beside.files, ...startFile(entry)];
   } catch (error) {
     throw await asBundleError(error, skillRoot, entry);
   }
+}
+
+function requireInstalled(skillRoot: string, name: string): void {
+  if (isInstalled(name, skillRoot)) return;
+  throw new BundleError(`skill.json: external: "${name}" is not installed. Install it: npm install ${name}`);
 }
 
 type InMemory = BuildOptions & { write: false; metafile: true };

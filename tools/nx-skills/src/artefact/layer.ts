@@ -15,7 +15,10 @@ export async function packLayer(files: readonly BundledFile[]): Promise<Buffer> 
   const tar = pack();
   tar.entry({ ...fixed, name: `${appDirectory}/`, type: 'directory', mode: 0o755 });
   for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    tar.entry({ ...fixed, name: `${appDirectory}/${file.path}`, mode: 0o644 }, Buffer.from(file.contents));
+    tar.entry(
+      { ...fixed, name: `${appDirectory}/${file.path}`, mode: file.executable ? 0o755 : 0o644 },
+      Buffer.from(file.contents),
+    );
   }
   tar.finalize();
   const chunks: Uint8Array[] = [];

@@ -44,7 +44,8 @@ function optionalIn(folder: string): ReadonlySet<string> {
   }
 }
 
-function isInstalled(name: string, folder: string): boolean {
+/** Whether a package is installed where modules of a folder find it. */
+export function isInstalled(name: string, folder: string): boolean {
   for (let above = folder; ; above = dirname(above)) {
     if (existsSync(join(above, 'node_modules', name))) return true;
     if (above === dirname(above)) return false;

@@ -14,7 +14,9 @@ const loaders = {
   '.tsx': 'tsx',
 } as const;
 
-const code = /\.[cm]?[jt]sx?$/;
+const code = /\.(?:[cm]?[jt]sx?|wasm)$/;
+/** Is in the path of each module of an installed package. */
+const inPackages = `${sep}node_modules${sep}`;
 const placeWords = ['__dirname', '__filename', 'import.meta.'];
 const declaresPlace = /\b(?:const|let|var)\s+(?:\{[^}]*)?__(?:dirname|filename)\b/;
 
@@ -59,16 +61,25 @@ function placeFunctions(entry: string, ownUrl: string): string {
  *
  * @param skillRoot absolute path of the skill
  * @param entry its entry, relative to `skillRoot`
+ * @param seen is called with each module of the bundle, and its text if it is the workspace's own or asks for its path
  */
-export function ownPlace(skillRoot: string, entry: string): Plugin {
+export function ownPlace(
+  skillRoot: string,
+  entry: string,
+  seen?: (file: string, text?: string) => void,
+): Plugin {
   return {
     name: 'own-place',
     setup: ({ onLoad }) =>
       onLoad({ filter: code, namespace: 'file' }, ({ path: file }) => {
+        if (file.endsWith('.wasm')) return void seen?.(file);
         // Not decoded before it must be, and not by promises: most of a thousand files have none of these words.
         const bytes = readFileSync(file);
-        if (!placeWords.some((word) => bytes.includes(word))) return undefined;
-        const text = bytes.toString('utf8');
+        const asksForPlace = placeWords.some((word) => bytes.includes(word));
+        const isOwn = !file.includes(inPackages);
+        const text = asksForPlace || isOwn ? bytes.toString('utf8') : undefined;
+        seen?.(file, text);
+        if (!asksForPlace || text === undefined) return undefined;
         const isEntry = file === join(skillRoot, entry);
         const place = isEntry ? bundlePath(entry) : placeInArtefact(skillRoot, file);
         return { contents: placed(text, place), loader: loaders[extname(file) as keyof typeof loaders] };
@@ -82,8 +93,8 @@ export function ownPlace(skillRoot: string, entry: string): Plugin {
  */
 export function placeInArtefact(skillRoot: string, file: string): string {
   const path = relative(skillRoot, file).split(sep).join('/');
-  const inPackages = path.lastIndexOf('node_modules/');
-  return inPackages < 0 ? path.replace(/^(\.\.\/)+/, '') : path.slice(inPackages);
+  const start = path.lastIndexOf('node_modules/');
+  return start < 0 ? path.replace(/^(\.\.\/)+/, '') : path.slice(start);
 }
 
 /** Not where it is assigned, as code of Emscripten does where a runtime has none: a call cannot be assigned to. */

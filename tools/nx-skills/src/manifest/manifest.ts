@@ -96,6 +96,17 @@ export const skillManifestSchema = z
           'skill. The artefact has each at the same path, so code finds it beside itself as before.',
         examples: [['src/views', 'public/**/*.css']],
       }),
+    external: z
+      .array(
+        z.string().regex(/^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/, 'expected the name of a package'),
+      )
+      .default([])
+      .meta({
+        description:
+          'Packages that are shipped unbundled. Those with native code, with files of their own or with threads are found; name ' +
+          'others that the bundler cannot see, such as a plugin whose name is computed.',
+        examples: [['ejs']],
+      }),
     dependencies: z
       .array(skillId)
       .default([])

@@ -1,9 +1,12 @@
 import type { Beside } from '@odoobo/local-platform/client';
-import { type BuildResult, context, formatMessages, type Plugin } from 'esbuild';
+import { build, type BuildFailure, type BuildResult, context, formatMessages, type Plugin } from 'esbuild';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bundleOptions, startFile, startPath } from '../artefact/bundle.js';
+import { neededBeside } from '../artefact/carry-packages.js';
+import { keepImports } from '../artefact/keep-imports.js';
 import { optionalPackages } from '../artefact/optional-packages.js';
+import { Unbundlable } from '../artefact/unbundlable.js';
 import { findAssets } from '../manifest/assets.js';
 
 export interface DevServerOptions {
@@ -31,9 +34,12 @@ export async function startDevServer(options: DevServerOptions): Promise<() => P
   await prepare(options, folder);
   const service = new Service(options, join(folder, startPath));
   const bundling = bundleOptions(options.skillRoot, options.entry, folder);
+  const unbundled = await unbundledPackages(options, folder);
   const bundler = await context({
     ...bundling,
     plugins: [
+      // From where they are installed: only the artefact has them beside the bundle.
+      ...(unbundled.size > 0 ? [keepImports(unbundled, (_, file) => file)] : []),
       ...bundling.plugins,
       optionalPackages(),
       onBuilt((result) => afterBuild(result, service, options.report)),
@@ -44,6 +50,22 @@ export async function startDevServer(options: DevServerOptions): Promise<() => P
     await bundler.dispose();
     await service.stop();
   };
+}
+
+/** The packages that the bundler cannot include; none where the code does not build yet. */
+async function unbundledPackages(
+  { skillRoot, entry }: DevServerOptions,
+  folder: string,
+): Promise<ReadonlySet<string>> {
+  const seen = new Unbundlable();
+  const options = bundleOptions(skillRoot, entry, folder, seen);
+  try {
+    await build({ ...options, plugins: [...options.plugins, optionalPackages()], write: false });
+    return (await neededBeside(seen, { round: 0 })).folders;
+  } catch (error) {
+    if ((error as Partial<BuildFailure>).errors) return new Set();
+    throw error;
+  }
 }
 
 /** Puts into the folder of the bundle what the artefact has beside it: the file that starts it, and links to the assets. */

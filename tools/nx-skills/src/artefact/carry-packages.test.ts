@@ -1,0 +1,181 @@
+import { execa } from 'execa';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type SkillManifest, skillManifestSchema } from '../manifest/manifest.js';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { buildArtefact } from './build-artefact.js';
+
+function manifest(fields: Partial<SkillManifest>): SkillManifest {
+  const required = { id: 'shop', version: '1.0.0', description: 'Sells.', runtime: 'node', entry: 'main.ts' };
+  return skillManifestSchema.parse({ ...required, ...fields });
+}
+
+/** @returns the folder of a skill with these files; those of packages are in `node_modules` of the workspace */
+async function skillWith(files: Record<string, string | Buffer>): Promise<string> {
+  const workspace = await tempDirectory();
+  for (const [path, contents] of Object.entries(files)) {
+    const file = join(workspace, path.startsWith('node_modules/') ? path : `skills/shop/${path}`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, contents);
+  }
+  return join(workspace, 'skills/shop');
+}
+
+interface Built {
+  digest: string;
+  printed: string;
+}
+
+/** Builds a skill, and starts its files where there is nothing else. */
+async function builtAlone(
+  files: Record<string, string | Buffer>,
+  fields: Partial<SkillManifest> = {},
+): Promise<Built> {
+  const skill = await skillWith(files);
+  const { digest } = await buildArtefact(skill, manifest(fields));
+  const alone = join(await tempDirectory(), 'app');
+  await cp(join(skill, 'dist/bundle'), alone, { recursive: true });
+  const { stdout } = await execa(process.execPath, ['main.mjs'], { cwd: alone });
+  return { digest, printed: stdout };
+}
+
+async function refused(files: Record<string, string | Buffer>): Promise<string> {
+  return buildArtefact(await skillWith(files), manifest({})).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+}
+
+/** Two versions of `words`, one of them inside of `reader`, which reads a file and says what it got. */
+const reader = {
+  'node_modules/words/package.json': '{ "name": "words", "version": "1.0.0" }',
+  'node_modules/words/index.js': `exports.version = 1; exports.loaded = (globalThis.loaded = (globalThis.loaded ?? 0) + 1);`,
+  'node_modules/reader/package.json': '{ "name": "reader", "version": "1.0.0" }',
+  'node_modules/reader/index.js': `const { join } = require('node:path');
+    const text = require('node:fs').readFileSync(join(__dirname, 'data', 'text.txt'), 'utf8');
+    exports.text = text + ' ' + require('words').version;`,
+  'node_modules/reader/data/text.txt': 'data of the package',
+  'node_modules/reader/node_modules/words/package.json': '{ "name": "words", "version": "2.0.0" }',
+  'node_modules/reader/node_modules/words/index.js': 'exports.version = 2;',
+};
+
+/** The start of a native file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html */
+function elf(machine: number): Buffer {
+  const file = Buffer.alloc(64);
+  file.writeUInt32BE(0x7f454c46, 0);
+  file.writeUInt16LE(machine, 18);
+  return file;
+}
+
+const amd64 = elf(0x3e);
+const arm64 = elf(0xb7);
+
+describe('a package that cannot be bundled is beside the bundle', () => {
+  it('when it reads its own files, with the version of each package that it needs', async () => {
+    const { printed } = await builtAlone({
+      ...reader,
+      'main.ts': `import { text } from 'reader'; import { version } from 'words'; console.log(text, version);`,
+    });
+    expect(printed).toBe('data of the package 2 1');
+  });
+
+  it('when it starts a thread from its own files', async () => {
+    const { printed } = await builtAlone({
+      'node_modules/threads/package.json': '{ "name": "threads", "main": "lib/index.js" }',
+      'node_modules/threads/lib/index.js': `const { Worker } = require('node:worker_threads');
+        exports.start = () => new Worker(require('node:path').join(__dirname, 'worker.js'));`,
+      'node_modules/threads/lib/worker.js': `require('node:worker_threads').parentPort.postMessage(require('words').version);`,
+      ...reader,
+      'main.ts': `import { start } from 'threads'; start().on('message', (one) => console.log('thread', one));`,
+    });
+    expect(printed).toBe('thread 1');
+  });
+
+  it('when the service names it in a text, as the view engine of Express, or in the manifest', async () => {
+    const files = {
+      ...reader,
+      'main.ts': `import { createRequire } from 'node:module'; const load = createRequire(import.meta.url);
+        const app = new Map(); app.set('view engine', 'reader'); for (const name of app.values()) console.log(load(name).text);`,
+    };
+    expect((await builtAlone(files)).printed).toBe('data of the package 2');
+    const others = { ...reader, 'main.ts': files['main.ts'].replace("'reader'", "['rea', 'der'].join('')") };
+    expect((await builtAlone(others, { external: ['reader'] })).printed).toBe('data of the package 2');
+  });
+
+  it('and is one instance, also for modules that are shipped as assets', async () => {
+    const { printed } = await builtAlone(
+      {
+        ...reader,
+        'package.json': '{ "type": "module" }',
+        'routes/one.js': `import { loaded } from 'words'; import { text } from '../text.js'; export default loaded + text;`,
+        'text.js': `export const text = ' from a module beside it';`,
+        'main.ts': `import { loaded } from 'words'; const folder = new URL('routes/', import.meta.url);
+          const { readdirSync } = await import('node:fs');
+          for (const file of readdirSync(folder)) console.log(loaded, (await import(new URL(file, folder).href)).default);`,
+      },
+      { assets: ['routes'] },
+    );
+    expect(printed).toBe('1 1 from a module beside it');
+  });
+
+  it('with the same bytes in another folder, and others when one of its files changes', async () => {
+    const files = { ...reader, 'main.ts': `import { text } from 'reader'; console.log(text);` };
+    const first = await builtAlone(files);
+    expect((await builtAlone(files)).digest).toBe(first.digest);
+    const changed = await builtAlone({ ...files, 'node_modules/reader/data/text.txt': 'changed' });
+    expect(changed.printed).toBe('changed 2');
+    expect(changed.digest).not.toBe(first.digest);
+  });
+});
+
+describe('a package with native code', () => {
+  const loading = `module.exports = () => require('node:fs').readdirSync(require('node:path').join(__dirname, 'prebuilds')).join();`;
+  const prebuilt = (files: Record<string, Buffer>) => ({
+    'main.ts': `import list from 'addon'; console.log(list());`,
+    'node_modules/addon/package.json': '{ "name": "addon", "gypfile": true }',
+    'node_modules/addon/index.js': loading,
+    ...Object.fromEntries(
+      Object.entries(files).map(([path, bytes]) => [`node_modules/addon/prebuilds/${path}`, bytes]),
+    ),
+  });
+
+  it('is shipped with the code for the platform of the artefact alone', async () => {
+    const { printed } = await builtAlone(prebuilt({ 'linux-x64.node': amd64, 'linux-arm64.node': arm64 }));
+    expect(printed).toBe('linux-x64.node');
+  });
+
+  it('is refused where it is only there for another platform, before anything is written', async () => {
+    expect(await refused(prebuilt({ 'linux-arm64.node': arm64 }))).toBe(
+      'addon: prebuilds/linux-arm64.node runs on linux/arm64, and artefacts run on linux/amd64. Build on linux/amd64, as CI does, ' +
+        'or install the package for it: npm install --os=linux --cpu=x64 --libc=glibc',
+    );
+  });
+
+  it('is taken from the package of the right platform, where npm has installed one for each', async () => {
+    const part = (name: string, bytes: Buffer) => ({
+      [`node_modules/@img/${name}/package.json`]: JSON.stringify({ name: `@img/${name}`, os: ['any'] }),
+      [`node_modules/@img/${name}/lib.node`]: bytes,
+      [`node_modules/@img/${name}/index.js`]: `exports.file = require('node:path').join(__dirname, 'lib.node');`,
+    });
+    const files = {
+      'main.ts': `import 'image'; import { readdirSync } from 'node:fs';
+        console.log(readdirSync(new URL('node_modules/@img', import.meta.url)).join());`,
+      'node_modules/image/package.json':
+        '{ "name": "image", "optionalDependencies": { "@img/image-linux-x64": "1", "@img/image-darwin-arm64": "1" } }',
+      'node_modules/image/index.js': `try { require('@img/image-linux-x64') } catch {} try { require('@img/image-darwin-arm64') } catch {}`,
+      ...part('image-darwin-arm64', arm64),
+    };
+    expect(await refused(files)).toContain('@img/image-darwin-arm64 does not run on linux/amd64');
+    expect((await builtAlone({ ...files, ...part('image-linux-x64', amd64) })).printed).toBe(
+      'image-linux-x64',
+    );
+  });
+});
+
+it('names a package of "external" that is not installed', async () => {
+  const skill = await skillWith({ 'main.ts': '' });
+  await expect(buildArtefact(skill, manifest({ external: ['gone'] }))).rejects.toThrow(
+    'skill.json: external: "gone" is not installed. Install it: npm install gone',
+  );
+});

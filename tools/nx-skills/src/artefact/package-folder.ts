@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The folders `.prisma/client` and `@acme/rows` have two parts. */
+const folderForm = /^.*[\\/]node_modules[\\/]((?:[@.][^\\/]+[\\/])?[^\\/]+)/;
+
+/** The folder of the installed package that a file belongs to; undefined for a file of the workspace itself. */
+export function packageFolderOf(file: string): string | undefined {
+  return folderForm.exec(file)?.[0];
+}
+
+/** The name by which code imports the package of a folder. */
+export function packageNameOf(folder: string): string {
+  return folderForm.exec(folder)?.[1]?.replaceAll('\\', '/') ?? folder;
+}
+
+/** The package.json of a folder; undefined where none can be read, as in the folders of code generators. */
+export function readPackageJson(folder: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
