@@ -62,8 +62,9 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // The validator reads its schemas from the folder of its own file, and esbuild finds its binary relative to its own.
-  external: ['@nx/devkit', '@seriousme/openapi-schema-validator', 'esbuild'],
+  // The validator reads its schemas from the folder of its own file, esbuild finds its binary relative to its own, and the tracer
+  // is loaded for few builds.
+  external: ['@nx/devkit', '@seriousme/openapi-schema-validator', '@vercel/nft', 'esbuild'],
   inject: ['dist/runs/zod-without-jit.js'],
   plugins: [undiciClient, lateStringWidth],
   sourcemap: 'linked',
