@@ -80,6 +80,14 @@ describe('a package that cannot be bundled is beside the bundle', () => {
     expect(printed).toBe('data of the package 2 1');
   });
 
+  it('when it is imported only when it is used', async () => {
+    const { printed } = await builtAlone({
+      ...reader,
+      'main.ts': `const { text } = await import('reader'); console.log(text);`,
+    });
+    expect(printed).toBe('data of the package 2');
+  });
+
   it('when it starts a thread from its own files', async () => {
     const { printed } = await builtAlone({
       'node_modules/threads/package.json': '{ "name": "threads", "main": "lib/index.js" }',

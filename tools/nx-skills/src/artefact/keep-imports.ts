@@ -6,7 +6,8 @@ import type { KeptImport } from './trace-packages.js';
 /** An import that was looked at already. */
 const lookedAt = Symbol('looked at');
 
-const bridge = 'kept-package';
+/** The namespace of what stands in the bundle for a package in CommonJS. */
+export const keptPackage = 'kept-package';
 
 /**
  * Keeps the imports of some packages in the bundle instead of what they import.
@@ -22,7 +23,7 @@ export function keepImports(
   return {
     name: 'keep-imports',
     setup: ({ onResolve, onLoad, resolve }) => {
-      onResolve({ filter: /^/, namespace: bridge }, ({ path }) => ({ path, external: true }));
+      onResolve({ filter: /^/, namespace: keptPackage }, ({ path }) => ({ path, external: true }));
       onResolve({ filter: new RegExp(`^(?:${names.join('|')})(?:/|$)`) }, async (args) => {
         if (args.pluginData === lookedAt) return undefined;
         const { path, importer, resolveDir, kind } = args;
@@ -32,10 +33,10 @@ export function keepImports(
         const isImport = isImported(args, found.path);
         const kept = keep({ path, from: resolveDir, kind: isImport ? 'import' : 'require' }, found.path);
         if (isImport || kind.startsWith('require')) return { path: kept, external: true };
-        return { path: kept, namespace: bridge };
+        return { path: kept, namespace: keptPackage };
       });
       // Node finds the names of some CommonJS modules only when they run; the bundler handles all if it is a require.
-      onLoad({ filter: /^/, namespace: bridge }, ({ path }) => ({
+      onLoad({ filter: /^/, namespace: keptPackage }, ({ path }) => ({
         contents: `module.exports = require(${JSON.stringify(path)});`,
         loader: 'js',
       }));

@@ -1,5 +1,6 @@
 import type { Metafile, Plugin } from 'esbuild';
 import { join, posix } from 'node:path';
+import { keptPackage } from './keep-imports.js';
 import { bundlePath } from './own-place.js';
 
 /** A package that has a file of its own in the artefact. */
@@ -62,7 +63,9 @@ function lateImports(inputs: Metafile['inputs']): LateImport[] {
   return Object.entries(inputs).flatMap(([importer, { imports }]) =>
     imports.flatMap(({ path: target, kind, original: specifier = '' }) => {
       const format = inputs[target]?.format;
-      const isLate = kind === 'dynamic-import' && /^[\w@]/.test(specifier);
+      // What is shipped unbundled is a file of its own already.
+      const isKept = target.startsWith(`${keptPackage}:`);
+      const isLate = kind === 'dynamic-import' && /^[\w@]/.test(specifier) && !isKept;
       return isLate && format ? [{ specifier, importer, target, format }] : [];
     }),
   );
