@@ -99,7 +99,8 @@ it.skipIf(npmRegistry.failed)(
     const { nx = '' } = (await manifestOf('..')).devDependencies;
     await workspace.write('package.json', JSON.stringify({ private: true, devDependencies: { nx } }));
     await workspace.write('nx.json', JSON.stringify({ cacheDirectory: '.nx/cache', analytics: false }));
-    await workspace.write('.gitignore', 'node_modules\n.nx\n');
+    // As Nx itself writes it.
+    await workspace.write('.gitignore', 'node_modules\n.nx/cache\n.nx/workspace-data\n');
     await workspace.write(
       'skills/idle/skill.json',
       JSON.stringify({ id: 'idle', description: 'Never changed.' }),

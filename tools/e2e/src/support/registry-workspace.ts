@@ -25,7 +25,10 @@ const environment = {
 
 /** A folder without files of this repository, which installs from a registry as any other would. */
 export class RegistryWorkspace {
-  private constructor(readonly root: string) {}
+  protected constructor(
+    readonly root: string,
+    readonly env: Record<string, string> = {},
+  ) {}
 
   static async create(registry: PackageRegistry): Promise<RegistryWorkspace> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'registry-workspace-')));
@@ -36,7 +39,11 @@ export class RegistryWorkspace {
 
   /** Runs a program in it. @returns its output on stdout @throws with all its output, if it fails */
   async run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
-    const options = { cwd: this.root, env: { ...environment, ...env }, extendEnv: false } as const;
+    const options = {
+      cwd: this.root,
+      env: { ...environment, ...this.env, ...env },
+      extendEnv: false,
+    } as const;
     return (await execa(command, args, options)).stdout;
   }
 

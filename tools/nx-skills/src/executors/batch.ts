@@ -1,4 +1,5 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
+import { createRequire } from 'node:module';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { describeError } from '../terminal/describe-error.js';
 import { fitted } from '../terminal/open-block.js';
@@ -35,15 +36,20 @@ function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
   return Object.values(context.taskGraph?.tasks ?? {}).filter((task) => executorOf(task) === own).length;
 }
 
+/** Before Nx 23, Nx may end together with the last result of a batch, and then what the batch prints afterwards is lost. */
+const { version } = createRequire(import.meta.url)('nx/package.json') as { version: string };
+const endsWithResults = Number.parseInt(version, 10) < 23;
+
 /** Yields the results of a batch together at the end: Nx prints a line for each, which would break what the run draws. */
 async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
   const startTime = Date.now();
   const { outcomes, close } = await run();
+  if (endsWithResults) close();
   for (const { id, target } of Object.values(taskGraph.tasks)) {
     const { success, output } = outcomes.get(target.project) ?? noResult;
     yield { task: id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
   }
-  close();
+  if (!endsWithResults) close();
 }
 
 /** The skills that an executor is called for. */

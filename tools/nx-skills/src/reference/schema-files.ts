@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { deployOptions } from '../deploy/options.js';
 import { ciOptions } from '../generators/ci/options.js';
 import { initOptions } from '../generators/init/options.js';
+import { presetOptions } from '../generators/preset/options.js';
+import { removeOptions } from '../generators/remove/options.js';
 import { skillOptions } from '../generators/skill/options.js';
 import { healthcheckOptions } from '../healthcheck/options.js';
 import { logsOptions } from '../logs/options.js';
@@ -35,6 +37,8 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
   'schemas/generators/ci.schema.json': { title: 'ci', schema: ciOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },
+  'schemas/generators/preset.schema.json': { title: 'preset', schema: presetOptions },
+  'schemas/generators/remove.schema.json': { title: 'remove', schema: removeOptions },
 };
 
 /**

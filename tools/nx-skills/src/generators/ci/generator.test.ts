@@ -3,7 +3,7 @@ import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsTree } from 'nx/src/generators/tree.js';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { actionlint } from '../../test-support/actionlint.js';
 import { tempDirectory } from '../../test-support/temp-directory.js';
@@ -28,6 +28,7 @@ interface Job {
 const root = join(import.meta.dirname, '../../../../..');
 const workflow = '.github/workflows/deploy-skills-parallel.yml';
 const previews = '.github/workflows/preview-skills.yml';
+const pipeline = '.gitlab/skills.gitlab-ci.yml';
 const action = '.github/actions/setup-skills/action.yml';
 
 let tree: Tree;
@@ -35,6 +36,8 @@ beforeEach(() => {
   tree = createTreeWithEmptyWorkspace();
   tree.write('package-lock.json', '{}');
 });
+
+afterEach(() => vi.unstubAllEnvs());
 
 function textOf(file: string): string {
   return tree.read(file, 'utf8') ?? '';
@@ -276,6 +279,25 @@ describe('the ci generator', () => {
     expect(textOf(workflow)).toBe(written);
   });
 
+  it('writes a pipeline of GitLab CI, and includes it only in a file of its own', async () => {
+    await ciGenerator(tree, { provider: 'gitlab' });
+    expect(parse(textOf('.gitlab-ci.yml'))).toEqual({ include: [{ local: pipeline }] });
+    expect(tree.exists(workflow)).toBe(false);
+    const jobs = parse(textOf(pipeline)) as Record<string, { script?: string[]; timeout?: string }>;
+    const named = Object.entries(jobs).filter(([name]) => !name.startsWith('.'));
+    expect(named.map(([name]) => name.replace('skills-', ''))).toEqual([
+      'check',
+      'build',
+      'plan',
+      'deploy',
+      'verify',
+    ]);
+    for (const [name, { timeout }] of named) expect(timeout, name).toMatch(/minutes/);
+    tree.write('.gitlab-ci.yml', 'mine: { script: [make] }\n');
+    await ciGenerator(tree, { provider: 'gitlab' });
+    expect(textOf('.gitlab-ci.yml')).toBe('mine: { script: [make] }\n');
+  });
+
   it.each([
     ['pnpm', 'pnpm-lock.yaml', '', 'pnpm exec nx', 'pnpm install --frozen-lockfile', 'pnpm@9.9.9'],
     ['yarn', 'yarn.lock', '__metadata:\n', 'yarn nx', 'yarn install --immutable', '@yarnpkg/cli-dist@9.9.9'],
@@ -288,7 +310,6 @@ describe('the ci generator', () => {
     vi.stubEnv('PATH', `${join(folder, 'bin')}:${process.env['PATH']}`);
     tree = new FsTree(folder, false);
     await ciGenerator(tree, {});
-    vi.unstubAllEnvs();
     expect(textOf(workflow)).toContain(`run: ${command} run "$SKILL:build"`);
     const runs = allSteps().flatMap(({ run }) => run ?? []);
     expect(runs.filter((run) => /\bnp[mx] /.test(run))).toEqual([expect.stringContaining(` ${installed}`)]);
@@ -296,6 +317,12 @@ describe('the ci generator', () => {
     expect(textOf(action)).not.toContain('package-lock');
     expect(await actionlint(textOf(workflow))).toEqual([]);
     expect(await actionlint(textOf(previews))).toEqual([]);
+    await ciGenerator(tree, { provider: 'gitlab' });
+    const gitlab = parse(textOf(pipeline)) as { '.skills': { before_script: string[] } };
+    expect(gitlab['.skills'].before_script.slice(1)).toEqual([
+      expect.stringContaining(` ${installed}`),
+      install,
+    ]);
   });
 });
 

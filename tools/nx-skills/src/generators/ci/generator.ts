@@ -1,11 +1,11 @@
-import { readNxJson, type Tree } from '@nx/devkit';
+import { logger, readNxJson, type Tree } from '@nx/devkit';
 import type { PluginOptions } from '../../inference/targets.js';
 import { parseOptions } from '../../runs/options.js';
 import { readAppSpecs } from './app-specs.js';
 import { ciManager } from './ci-manager.js';
 import { jobNeeds } from './job-needs.js';
 import { type CiOptions, ciOptions } from './options.js';
-import { renderFiles } from './render-files.js';
+import { filesOf, renderFiles } from './render-files.js';
 
 /**
  * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
@@ -14,8 +14,9 @@ import { renderFiles } from './render-files.js';
  * workflows set themselves
  */
 export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Promise<void> {
-  const { overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');
+  const { provider, overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');
   const files = renderFiles({
+    provider,
     defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
     manager: await ciManager(tree),
     needs: jobNeeds(readAppSpecs(tree), baseImageIn(tree)),
@@ -28,6 +29,16 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
     );
   }
   for (const [file, text] of files) tree.write(file, text);
+  if (provider === 'gitlab') include(tree);
+}
+
+/** Adds the pipeline to that of the repository; how to do so in a file that a person has written, it only says. */
+function include(tree: Tree): void {
+  const file = '.gitlab-ci.yml';
+  const lines = `include:\n  - local: ${filesOf.gitlab[0]}\n`;
+  const text = tree.read(file, 'utf8');
+  if (text === null) tree.write(file, lines);
+  else if (!text.includes(filesOf.gitlab[0])) logger.info(`Add to ${file}:\n${lines}`);
 }
 
 function baseImageIn(tree: Tree): string | undefined {

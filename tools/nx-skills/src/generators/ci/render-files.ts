@@ -4,11 +4,16 @@ import type { CiManager } from './ci-manager.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 
 /** The paths of the files, relative to the root of the repository; each has its template in `templates/ci`. */
-const files = [
-  '.github/workflows/deploy-skills-parallel.yml',
-  '.github/workflows/preview-skills.yml',
-  '.github/actions/setup-skills/action.yml',
-] as const;
+export const filesOf = {
+  github: [
+    '.github/workflows/deploy-skills-parallel.yml',
+    '.github/workflows/preview-skills.yml',
+    '.github/actions/setup-skills/action.yml',
+  ],
+  gitlab: ['.gitlab/skills.gitlab-ci.yml'],
+} as const;
+
+export type CiProvider = keyof typeof filesOf;
 
 /** The job's token, only for the step that needs the origin: `actions/checkout` would leave it on the disk for all steps. */
 const gitCredentials = [
@@ -20,18 +25,19 @@ const gitCredentials = [
 ];
 
 export interface CiValues {
+  provider: CiProvider;
   /** The base branch of pull requests that are planned. */
   defaultBranch: string;
   manager: CiManager;
   needs: JobNeeds;
 }
 
-/** The files of the workflows, by path. Without EJS, which does not quote values for YAML. */
-export function renderFiles({ defaultBranch, manager, needs }: CiValues): Map<string, string> {
+/** The files of the workflows or pipeline, by path. Without EJS, which does not quote values for YAML. */
+export function renderFiles({ provider, defaultBranch, manager, needs }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
   return new Map(
-    files.map((file) => [
+    filesOf[provider].map((file) => [
       file,
       withManager(readFileSync(join(templates, `${file}.template`), 'utf8'), manager)
         .replaceAll("'{{ default branch }}'", () => quotedBranch)
@@ -61,14 +67,20 @@ function indented(lines: readonly string[], indent: string): string {
 }
 
 /** The templates are those of npm. */
-function withManager(template: string, { name, lockFile, setUp, install, exec }: CiManager): string {
-  const step = [`- name: Install ${name}`, '  shell: bash', `  run: ${setUp}`];
+function withManager(template: string, manager: CiManager): string {
+  const { name, lockFile, install, exec } = manager;
   return template
-    .replaceAll(/^( *)# \{\{ package manager \}\}\n/gm, (_line, indent: string) =>
-      setUp === undefined ? '' : indented(step, indent),
+    .replaceAll(
+      /^( *)# \{\{ package manager as a (step|line) \}\}\n/gm,
+      (_line, indent: string, as: 'step' | 'line') => indented(setUpLines(manager, as), indent),
     )
     .replaceAll(/^ *cache: npm\n/gm, (line) => (name === 'bun' ? '' : line.replace('npm', name)))
     .replaceAll('package-lock.json', lockFile)
-    .replaceAll('run: npm ci', `run: ${install}`)
+    .replaceAll(/(run: |- )npm ci\n/g, (_command, before: string) => `${before}${install}\n`)
     .replaceAll(/\bnpx /g, `${exec} `);
+}
+
+function setUpLines({ name, setUp }: CiManager, as: 'step' | 'line'): string[] {
+  if (setUp === undefined) return [];
+  return as === 'line' ? [`- ${setUp}`] : [`- name: Install ${name}`, '  shell: bash', `  run: ${setUp}`];
 }

@@ -19,3 +19,14 @@ export function allowBuilds(tree: Tree): void {
   settings.setIn(path, true);
   tree.write(file, settings.toString());
 }
+
+/** Removes the answer about esbuild again. */
+export function forgetBuilds(tree: Tree): void {
+  const settings = parseDocument(tree.read(file, 'utf8') ?? '');
+  if (settings.errors.length > 0 || settings.getIn(['allowBuilds', 'esbuild']) !== true) return;
+  settings.deleteIn(['allowBuilds', 'esbuild']);
+  const builds = settings.getIn(['allowBuilds']);
+  if (isMap(builds) && builds.items.length === 0) settings.deleteIn(['allowBuilds']);
+  if (isMap(settings.contents) && settings.contents.items.length === 0) tree.delete(file);
+  else tree.write(file, settings.toString());
+}

@@ -32,6 +32,17 @@ export function addIgnored(tree: Tree): void {
   tree.write(file, `${kept}${kept === '' ? '' : '\n\n'}${heading}\n${missing.join('\n')}\n`);
 }
 
+/** Removes what `addIgnored` added, and the file if nothing else is in it. */
+export function removeIgnored(tree: Tree): void {
+  const lines = (tree.read(file, 'utf8') ?? '').split('\n');
+  const start = lines.indexOf(heading);
+  if (start === -1) return;
+  const length = lines.slice(start + 1).findIndex((line) => !ignored.includes(line)) + 1;
+  const kept = [...lines.slice(0, start), ...lines.slice(start + length)].join('\n').trimEnd();
+  if (kept === '') tree.delete(file);
+  else tree.write(file, `${kept}\n`);
+}
+
 /** The lines that ignore at least as much as one of ours: with or without the slashes, or a folder above it. */
 function waysToWrite(line: string): string[] {
   const bare = line.replace(/\/$/, '');

@@ -125,6 +125,7 @@ describe('the init generator', () => {
       '@nx/devkit',
       '@odoobo/local-platform',
       '@types/node',
+      'esbuild',
       'typescript',
       'vitest',
     ]);

@@ -1,0 +1,51 @@
+import type { PackageManagerName } from '@odoobo/machine/package-manager';
+
+/** A workspace as a stranger has it. */
+export interface Cell {
+  /** The major of Nx. */
+  major: number;
+  manager: PackageManagerName;
+}
+
+/**
+ * The newest version of each major of which the registry has all packages and binaries. It has no `create-nx-workspace` and no
+ * `@nx/js` of 24: that workspace is made by hand.
+ */
+const nxVersions = new Map([
+  [21, '21.6.11'],
+  [22, '22.7.12'],
+  [23, '23.2.1'],
+  [24, '24.0.0'],
+]);
+
+/** The packages that the package managers come in. Nx 21 is older than pnpm 11, which its own packages cannot be installed with. */
+const managerPackages: Record<PackageManagerName, (major: number) => string> = {
+  npm: () => 'npm@11',
+  pnpm: (major) => (major === 21 ? 'pnpm@10.34.8' : 'pnpm@12.21.0'),
+  yarn: () => '@yarnpkg/cli-dist@4.18.1',
+  bun: () => 'bun@1.4.5',
+};
+
+const managers = Object.keys(managerPackages) as PackageManagerName[];
+
+export const cells: Cell[] = [...nxVersions.keys()].flatMap((major) =>
+  managers.map((manager) => ({ major, manager })),
+);
+
+/** Of Nx. */
+export function versionOf({ major }: Cell): string {
+  return nxVersions.get(major) ?? '';
+}
+
+export function hasCreator({ major }: Cell): boolean {
+  return major < 24;
+}
+
+export function managerPackage({ major, manager }: Cell): string {
+  return managerPackages[manager](major);
+}
+
+/** It selects the tests of one cell. */
+export function nameOf({ major, manager }: Cell): string {
+  return `Nx ${major} with ${manager}`;
+}

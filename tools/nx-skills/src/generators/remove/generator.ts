@@ -1,0 +1,74 @@
+import { parse } from 'jsonc-parser';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  detectPackageManager,
+  type GeneratorCallback,
+  getProjects,
+  logger,
+  type Tree,
+} from 'nx/src/devkit-exports.js';
+import { parseOptions } from '../../runs/options.js';
+import { mistake } from '../../terminal/mistake.js';
+import { filesOf } from '../ci/render-files.js';
+import { forgetBuilds } from '../init/allow-builds.js';
+import { removeIgnored } from '../init/ignored.js';
+import { type Manifest, removePackages } from '../init/packages.js';
+import { plugin, removePlugin } from '../init/plugin-entry.js';
+import { installPackages } from '../install-packages.js';
+import { BeforePlugin } from './before-plugin.js';
+import { type RemoveOptions, removeOptions } from './options.js';
+
+/** What deployments leave in a workspace; git would list it once it is no longer ignored. */
+const records = ['.local-platform', 'logs', 'WORKTREE_STATUS.json', 'WORKTREE_STATUS.journal.jsonl'];
+
+/**
+ * Takes back what `init` and `ci` have done to the workspace. Skills and App Specs stay, with the packages that they run with.
+ * @throws while the local platform or records of deployments are still there
+ */
+export default async function removeGenerator(
+  tree: Tree,
+  rawOptions: RemoveOptions,
+): Promise<GeneratorCallback> {
+  parseOptions(removeOptions, rawOptions, `${plugin}:remove`);
+  refuseRecords(tree.root);
+  const skills = [...getProjects(tree)].filter(([, { root }]) => tree.exists(join(root, 'skill.json')));
+  const before = await BeforePlugin.in(tree.root);
+  const manifest = await before.read('package.json');
+  removePlugin(tree);
+  removeIgnored(tree);
+  for (const file of Object.values(filesOf).flat()) if (tree.exists(file)) tree.delete(file);
+  const removed = removePackages(
+    tree,
+    manifest === undefined ? undefined : (parse(manifest) as Manifest),
+    skills.length > 0,
+  );
+  for (const file of ['package.json', 'nx.json']) await before.restoreFormat(tree, file);
+  if (removed.includes('esbuild')) forgetBuilds(tree);
+  const manager = detectPackageManager(tree.root);
+  return async () => {
+    await rm(join(tree.root, '.nx/skills'), { recursive: true, force: true });
+    await installPackages(tree.root, manager);
+    logger.info(
+      summary(
+        removed,
+        skills.map(([name]) => name),
+      ),
+    );
+  };
+}
+
+function refuseRecords(root: string): void {
+  const left = records.filter((file) => existsSync(join(root, file)));
+  if (left.length === 0) return;
+  throw mistake(
+    `Services or records of deployments are still here: ${left.join(', ')}. Stop and delete them first: npx local-platform reset --yes, then rm -rf ${left.join(' ')}`,
+  );
+}
+
+function summary(removed: readonly string[], skills: readonly string[]): string {
+  const packages = `Removed from package.json: ${removed.join(', ')}.`;
+  if (skills.length === 0) return packages;
+  return `${packages}\nThese skills stay, with the packages that they use: ${skills.join(', ')}.`;
+}
