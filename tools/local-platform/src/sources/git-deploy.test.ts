@@ -53,13 +53,11 @@ const notePid = (folder: string) => `echo $$ > ${folder}/tmp && mv ${folder}/tmp
 it('deploys what is pushed to a repository that the command line mapped', async () => {
   const platform = await testPlatform();
   const repository = await TestRepository.create(files);
-  const unmapped = await platform.deploy(spec);
-  const failed = (
-    await platform.call<{ deployments: { id: string }[] }>('GET', `/v2/apps/${unmapped.id}/deployments`)
-  ).body.deployments[0];
-  expect(JSON.stringify(await platform.deployment(unmapped.id, failed?.id ?? ''))).toContain(
-    'npx local-platform repository owner/name <path>',
-  );
+  const unmapped = await platform.call('POST', '/v2/apps', { spec });
+  expect(unmapped).toMatchObject({
+    status: 400,
+    body: { message: expect.stringContaining('npx local-platform repository owner/name <path>') },
+  });
 
   const mapped = await cli([
     'repository',
@@ -72,12 +70,13 @@ it('deploys what is pushed to a repository that the command line mapped', async 
     code: 0,
     stdout: `owner/name is ${repository.origin} from the next deployment on.\n`,
   });
-  const first = await platform.redeploy(unmapped.id, spec);
+  const app = await platform.deploy(spec);
+  const first = app.active_deployment;
   expect(first).toMatchObject({
     phase: 'ACTIVE',
     services: [{ source_commit_hash: await repository.head() }],
   });
-  const { live_url: url = '' } = await platform.app(unmapped.id);
+  const { live_url: url = '' } = await platform.app(app.id);
   const answer = (await (await fetch(url)).json()) as {
     answer: string;
     text: string;
@@ -90,7 +89,7 @@ it('deploys what is pushed to a repository that the command line mapped', async 
   });
   expect(answer.env).not.toHaveProperty('COLOUR');
 
-  const log = await platform.log(unmapped.id, 'BUILD', first.id);
+  const log = await platform.log(app.id, 'BUILD', first?.id);
   expect(log).toContain('cloned github/owner/name at commit');
   expect(log).toContain('$ npm run build');
 }, 120_000);
