@@ -1,8 +1,4 @@
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { newApp } from '../deployments/new-records.js';
 import { enter, withDeployment } from '../deployments/phases.js';
@@ -18,30 +14,11 @@ import {
   type TestPlatform,
   testPlatform,
 } from '../testing/platform.test.helper.js';
+import { receiver } from '../testing/receiver.test.helper.js';
 import { AlertWatch } from './alert-watch.js';
 import { alertsOf } from './alerts-of.js';
 import { happeningsIn } from './deployment-alert.js';
 import { Notifier } from './notify.js';
-
-interface Message {
-  text: string;
-  channel?: string;
-}
-
-/** A receiver of webhooks on this machine. */
-async function receiver(status = 200) {
-  const messages: Message[] = [];
-  const server = createServer((request, reply) => {
-    void text(request).then((body) => {
-      messages.push(JSON.parse(body) as Message);
-      reply.writeHead(status).end();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterwards(async () => server.closeAllConnections() ?? server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/services/T0KEN`, messages };
-}
 
 interface ShownAlert {
   id: string;

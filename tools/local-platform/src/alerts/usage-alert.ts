@@ -35,7 +35,8 @@ export function usageReason(
     const value =
       measure === 'restarts' ? restartsIn(points, now - windowMs) : meanIn(points, now - windowMs, measure);
     if (value === undefined || !(operator === 'LESS_THAN' ? value < limit : value > limit)) continue;
-    const shown = measure === 'restarts' ? `${value} restarts` : `${value.toFixed(1)} %`;
+    const shown =
+      measure === 'restarts' ? `${value} ${value === 1 ? 'restart' : 'restarts'}` : `${value.toFixed(1)} %`;
     return `${instance}: ${shown} in ${windowMs / minuteMs} minutes, ${operator === 'LESS_THAN' ? 'below' : 'above'} ${limit}`;
   }
   return undefined;
