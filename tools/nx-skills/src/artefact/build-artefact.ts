@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { ignoredByGit, readAssets } from './assets.js';
 import { type BundledFile, bundleSkill, startPath } from './bundle.js';
@@ -9,6 +9,8 @@ import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
 import { pythonCommand, pythonFiles } from './python.js';
 import { replaceFolder } from './replace-folder.js';
+import { startAlone } from './start-alone.js';
+import { writeFiles } from './write-files.js';
 
 export interface Artefact {
   /** Digest of the image's manifest, `sha256:...`: the artefact's address. */
@@ -19,6 +21,8 @@ export interface Artefact {
   bytes: number;
   /** The shipped assets that git ignores, as paths from the skill. */
   unnoticed: string[];
+  /** What the service printed if it did not start alone for a reason of its own, such as a variable that is not set. */
+  unproven?: string;
 }
 
 /** The files of a skill that are shipped, and the command that starts it in their folder. */
@@ -33,17 +37,24 @@ interface Shipped {
  * Builds a skill into `dist/bundle` (to read, and to run by hand) and `dist/image` (what is shipped).
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError when the code does not bundle; AssetError where an asset cannot be shipped; an error where files of
- *   a Python skill are missing
+ * @throws BundleError when the code does not bundle; AssetError where an asset cannot be shipped; NotAloneError when it lacks
+ *   something where there is nothing else; an error where files of a Python skill are missing. Nothing is written then
  */
 export async function buildArtefact(skillRoot: string, manifest: SkillManifest): Promise<Artefact> {
   const shipped = await whatShips(skillRoot, manifest);
+  const unproven = await tryAlone(shipped);
   const layer = await packLayer(shipped.files);
   await writeBundle(join(skillRoot, 'dist/bundle'), shipped.files);
   const imageDirectory = imageDirectoryOf(skillRoot);
   const digest = await writeImage(imageDirectory, layer, shipped, manifest);
   const unnoticed = await ignoredByGit(skillRoot, shipped.assets);
-  return { digest, imageDirectory, bytes: layer.length, unnoticed };
+  return {
+    digest,
+    imageDirectory,
+    bytes: layer.length,
+    unnoticed,
+    ...(unproven !== undefined && { unproven }),
+  };
 }
 
 /**
@@ -98,13 +109,19 @@ function writeImage(
   return writeImageLayout(directory, layer, { name: id, version, entrypoint });
 }
 
-async function writeBundle(directory: string, files: readonly BundledFile[]): Promise<void> {
-  await replaceFolder(directory, async (folder) => {
-    await Promise.all(
-      files.map(async ({ path, contents, executable }) => {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), contents, { mode: executable ? 0o777 : 0o666 });
-      }),
-    );
-  });
+function writeBundle(directory: string, files: readonly BundledFile[]): Promise<void> {
+  return replaceFolder(directory, (folder) => writeFiles(folder, files));
+}
+
+/**
+ * Starts an artefact alone if it has more than the bundle: a bundle has all that it imports.
+ *
+ * @returns what it printed if it did not listen
+ */
+async function tryAlone({ files, assets, entrypoint }: Shipped): Promise<string | undefined> {
+  const hasPackages = files.some(({ path }) => path.startsWith('node_modules/'));
+  if (entrypoint[0] !== 'node' || (assets.length === 0 && !hasPackages)) return undefined;
+  const runsHere = process.platform === 'linux' && process.arch === 'x64';
+  if (!runsHere && files.some(({ path }) => path.endsWith('.node'))) return undefined;
+  return startAlone(files, entrypoint);
 }

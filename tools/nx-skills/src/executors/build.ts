@@ -32,6 +32,16 @@ function describeUnnoticed(files: readonly string[]): string {
   return `  ! git ignores ${what}, so Nx does not notice a change of them. Build with --skip-nx-cache after such a change.\n`;
 }
 
+/** @param printed what the service printed when it was started alone and did not listen */
+function describeUnproven(printed: string | undefined): string {
+  if (printed === undefined) return '';
+  const said =
+    printed.trim() === ''
+      ? 'It printed nothing.'
+      : `It printed:\n${printed.trim().replaceAll(/^/gm, '    ')}`;
+  return `  ! It did not listen on PORT here, so the build does not show that the artefact starts. ${said}\n`;
+}
+
 /** Builds one skill; a problem in its code or manifest is an outcome, not an exception. */
 async function buildSkill(context: ExecutorContext, skill: string): Promise<SkillOutcome> {
   // Loaded here, so that a run whose builds are all cached does not load it.
@@ -42,7 +52,10 @@ async function buildSkill(context: ExecutorContext, skill: string): Promise<Skil
     const manifest = await loadManifest(context.root, skillRoot);
     const artefact = await buildArtefact(join(context.root, skillRoot), manifest);
     const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/dist/image\n`;
-    return { success: true, output: `${built}${describeUnnoticed(artefact.unnoticed)}` };
+    return {
+      success: true,
+      output: `${built}${describeUnnoticed(artefact.unnoticed)}${describeUnproven(artefact.unproven)}`,
+    };
   } catch (error) {
     return { success: false, output: `${describeError(error)}\n` };
   }
