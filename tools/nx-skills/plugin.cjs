@@ -3,7 +3,7 @@
 // nothing before Nx needs it: a package that lacks its compiled files fails with a clear message.
 
 /** As in src/inference/create-nodes.ts: Nx reads it before it calls anything here. */
-const manifests = '{nx.json,**/skill.json}';
+const manifests = '{nx.json,**/{skill.json,package.json,project.json}}';
 
 async function load() {
   try {

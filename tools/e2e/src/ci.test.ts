@@ -141,12 +141,13 @@ async function commitOf(name: string): Promise<string> {
 }
 
 describe('finds the skills to ship', () => {
+  const shipped = (skill: string) => ({ skill, project: skill, root: `skills/${skill}` });
   const find = (env: { BASE: string; SKILLS: string }) =>
     runStep('detect-changes', 'Find the skills to deploy', env);
 
   it('that a push has changed', async () => {
     expect((await find({ BASE: 'origin/main', SKILLS: '' })).exitCode).toBe(0);
-    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["changed"]');
+    expect(await lastLine('GITHUB_OUTPUT')).toBe(`skills=${JSON.stringify([shipped('changed')])}`);
   });
 
   it('none, where nothing is affected, and says so', async () => {
@@ -157,12 +158,13 @@ describe('finds the skills to ship', () => {
   });
 
   it('that are named, and refuses any name that is not a skill', async () => {
+    const both = `skills=${JSON.stringify(['kept', 'changed'].map(shipped))}`;
     await find({ BASE: 'HEAD', SKILLS: 'kept, changed' });
-    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
+    expect(await lastLine('GITHUB_OUTPUT')).toBe(both);
     const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: 'kept,$(touch pwned);`touch pwned`' });
     expect(exitCode).toBe(1);
     expect(all).toContain('is called "$(touch pwned);`touch pwned`". Available: changed, kept');
-    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=["kept","changed"]');
+    expect(await lastLine('GITHUB_OUTPUT')).toBe(both);
     expect(existsSync(join(workspace.root, 'pwned'))).toBe(false);
   });
 });
@@ -174,7 +176,7 @@ describe('ships one', () => {
       'Start the image on the local platform of this runner, and check its health',
       'Run the smoke test',
     ]) {
-      const { exitCode, all } = await runStep('build', step, { SKILL: 'changed' });
+      const { exitCode, all } = await runStep('build', step, { PROJECT: 'changed' });
       expect(exitCode, all).toBe(0);
     }
     expect((await workspace.apps()).map(({ spec }) => spec.name)).toEqual(['changed']);
@@ -301,6 +303,8 @@ describe('ships to production', () => {
   function variables(): Record<string, string> {
     return {
       SKILL: 'changed',
+      PROJECT: 'changed',
+      PROJECTS: 'changed',
       SKILLS: 'changed',
       DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
       DIGITALOCEAN_API_URL: cloud.url,
@@ -354,7 +358,7 @@ describe('ships to production', () => {
       file,
       spec.replace(/^services:\n.*\n/m, '$&    envs: [{ key: API_KEY, type: SECRET }]\n'),
     );
-    const env = { ...variables(), SKILLS: 'changed,kept', API_KEY: '' };
+    const env = { ...variables(), PROJECTS: 'changed,kept', API_KEY: '' };
     const planned = await runStep('plan', 'Plan what deploy would do', env);
     await workspace.write(file, spec);
     expect(planned.exitCode).toBe(1);
@@ -420,7 +424,7 @@ it.skipIf(process.platform !== 'linux')(
       await rename(join(data, file), join(data, file.replace(machine, 'another-runner')));
     await workspace.remove('skills/changed/dist');
     expect(await runScript(takeOver?.run ?? 'exit 1', {})).toMatchObject({ exitCode: 0 });
-    const { all } = await runStep('build', 'Build the artefact', { SKILL: 'changed' });
+    const { all } = await runStep('build', 'Build the artefact', { PROJECT: 'changed' });
     expect(all).toMatch(/1\/1 hit|read the output from the cache/i);
     expect(existsSync(join(workspace.root, 'skills/changed/dist/image'))).toBe(true);
   },

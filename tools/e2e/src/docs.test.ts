@@ -132,7 +132,7 @@ async function commitBundle(skill: string): Promise<void> {
 /** Variables that a reader of a page, or CI, has set. */
 const ofPage: Record<string, Record<string, string>> = {
   [guide]: { NX_BASE: 'HEAD~2' },
-  'docs/ci.md': { SKILLS: 'word-count', PULL_REQUEST: '1' },
+  'docs/ci.md': { PROJECTS: 'word-count', SKILLS: 'word-count', PULL_REQUEST: '1' },
 };
 
 /** What a test does after the earlier blocks and before the block below that heading. */

@@ -20,7 +20,7 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './live/deployed-refs.js';
-export { foldersWith, wasEverHere, type FolderOrigin } from './repository/folders-with.js';
+export { filesNamed, wasEverHere, type FolderOrigin, type FoundFile } from './repository/files-named.js';
 export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository/repository.js';
 export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
 export { named } from './repository/named.js';

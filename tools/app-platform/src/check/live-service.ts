@@ -4,9 +4,11 @@ import { codeOf } from '../client/errors.js';
 
 /** A request to a service. */
 export interface Question {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path with query, beginning with "/". */
   path: string;
+  /** In addition to the usual ones, and in place of those with the same name. */
+  headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   body?: unknown;
   /** Milliseconds until the whole reply must have arrived. */
@@ -42,7 +44,7 @@ export class LiveService {
    * Sends one request.
    * @throws Error that says what is wrong when the whole reply does not arrive in time; the signal's reason when it is aborted
    */
-  async ask({ method = 'GET', path, body, withinMs, signal }: Question): Promise<Reply> {
+  async ask({ method = 'GET', path, headers = {}, body, withinMs, signal }: Question): Promise<Reply> {
     const deadline = startDeadline(systemClock, withinMs, signal);
     const start = performance.now();
     try {
@@ -54,6 +56,7 @@ export class LiveService {
         headers: {
           accept: 'application/json, text/html;q=0.9, */*;q=0.8',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...lowerCase(headers),
         },
         body: body === undefined ? null : JSON.stringify(body),
         // `withinMs` is the only limit: undici's own timeouts start at different moments.
@@ -83,6 +86,10 @@ export class LiveService {
   close(): Promise<void> {
     return this.#agent.destroy();
   }
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function toMap(headers: Dispatcher.ResponseData['headers']): Map<string, string> {

@@ -13,6 +13,8 @@ import type { WorktreeRequest, WorktreeResult } from './worktree.js';
 import { listWorktrees } from './worktree-list.js';
 
 export interface RemoveOptions extends WorktreesOptions {
+  /** The command that lands the branch of a skill. */
+  mergeCommand: (skill: string) => string;
   /** Ends the processes of a worktree, just before it is removed. */
   onRemove: (path: string) => Promise<void>;
 }
@@ -73,7 +75,12 @@ class Remover {
       throw new Error(`${branch} is kept: a rebase or a bisection of it is in progress. Finish it first.`);
     }
     const own = worktree?.changes === undefined ? [] : await this.#ownFiles(worktree);
-    const kept = whyKept(standing, this.standings.defaultBranch.name, own);
+    const kept = whyKept(
+      standing,
+      this.standings.defaultBranch.name,
+      own,
+      this.options.mergeCommand(standing.skill),
+    );
     if (kept !== undefined) throw new Error(kept);
     if (worktree) await this.#removeFolder(worktree);
     if (!(await deleteBranch(branch, commit, this.git))) {

@@ -92,9 +92,7 @@ it('changes no work in progress, in whatever order commands and work happen', as
         await expectUntouched(workshop, () => workshop.create(step.skills));
       } else {
         const requests = step.skills.map((skill) => workshop.request(skill));
-        await expectUntouched(workshop, () =>
-          removeWorktrees(requests, { ...workshop.options(), onRemove: async () => {} }),
-        );
+        await expectUntouched(workshop, () => removeWorktrees(requests, workshop.removal()));
       }
     }
   };

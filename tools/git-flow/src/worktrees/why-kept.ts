@@ -5,17 +5,19 @@ import { quoted } from './worktree.js';
 /**
  * What would be lost with a skill's branch and worktree, and what to do about that.
  * @param own ignored files whose content exists only in this worktree
+ * @param mergeCommand what lands the branch
  * @returns undefined when nothing would be lost
  */
 export function whyKept(
   standing: Standing,
   defaultBranch: string,
   own: readonly string[],
+  mergeCommand: string,
 ): string | undefined {
   const { branch, worktree } = standing;
   if (worktree?.main) return `${branch} is kept: it is checked out in the main checkout.`;
   const reasons = [
-    ...commitsLost(standing, defaultBranch),
+    ...commitsLost(standing, defaultBranch, mergeCommand),
     ...(worktree ? [...workLost(worktree), ...filesLost(worktree, own)] : []),
   ];
   if (reasons.length === 0) return undefined;
@@ -27,14 +29,18 @@ export function whyKept(
   ].join('\n');
 }
 
-function commitsLost({ skill, branch, ahead, unpushed }: Standing, defaultBranch: string): string[] {
+function commitsLost(
+  { branch, ahead, unpushed }: Standing,
+  defaultBranch: string,
+  mergeCommand: string,
+): string[] {
   if (ahead === 0) return [];
   const pushed =
     unpushed === 0
       ? ''
       : `, and ${unpushed === ahead ? 'no remote has them' : `${unpushed} of them are on no remote`}`;
   return [
-    `${count(ahead, 'commit')} not in ${defaultBranch}${pushed}. See: git log ${quoted(`${defaultBranch}..${branch}`)}. Land: npx nx merge ${skill}`,
+    `${count(ahead, 'commit')} not in ${defaultBranch}${pushed}. See: git log ${quoted(`${defaultBranch}..${branch}`)}. Land: ${mergeCommand}`,
   ];
 }
 

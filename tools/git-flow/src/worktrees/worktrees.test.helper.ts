@@ -67,9 +67,13 @@ export class Workshop {
     return result?.action ?? String(result?.error);
   }
 
+  removal(more: Partial<RemoveOptions> = {}): RemoveOptions {
+    const mergeCommand = (skill: string) => `npx nx merge ${skill}`;
+    return { ...this.options(), onRemove: async () => {}, mergeCommand, ...more };
+  }
+
   async removeOne(skill: string, more: Partial<RemoveOptions> = {}): Promise<string> {
-    const options = { ...this.options(), onRemove: async () => {}, ...more };
-    const [result] = await removeWorktrees([this.request(skill)], options);
+    const [result] = await removeWorktrees([this.request(skill)], this.removal(more));
     return result?.action ?? String(result?.error);
   }
 }

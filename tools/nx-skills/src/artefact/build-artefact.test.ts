@@ -2,14 +2,18 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SkillManifest } from '../manifest/manifest.js';
+import { commandOf } from '../manifest/skill-place.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { buildArtefact } from './build-artefact.js';
 import { readArtefactDigest } from './find-artefact.js';
+
+const echo = { skill: 'echo', command: commandOf([], 'echo') };
 
 const manifest: SkillManifest = {
   id: 'echo',
   version: '1.0.0',
   description: 'Echoes.',
+  contract: 'skill',
   runtime: 'node',
   entry: 'src/main.ts',
   assets: [],
@@ -66,7 +70,7 @@ describe('buildArtefact', () => {
     await buildArtefact(skill, manifest);
     await writeFile(join(skill, 'src/greeting.ts'), `export const greeting = 'again';`);
     const again = await buildArtefact(skill, manifest);
-    expect(await readArtefactDigest('echo', skill)).toBe(again.digest);
+    expect(await readArtefactDigest(echo, join(skill, 'dist/image'))).toBe(again.digest);
     expect(await readFile(join(skill, 'dist/bundle/src/main.mjs'), 'utf8')).toContain('again');
   });
 
@@ -94,6 +98,6 @@ describe('buildArtefact', () => {
   });
 
   it('says how to build if there is no build', async () => {
-    await expect(readArtefactDigest('echo', await tempDirectory())).rejects.toThrow('npx nx build echo');
+    await expect(readArtefactDigest(echo, await tempDirectory())).rejects.toThrow('npx nx build echo');
   });
 });

@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
+import { outputFolder } from '../manifest/output-folder.js';
 import { ignoredByGit, readAssets } from './assets.js';
 import { type BundledFile, bundleSkill, startPath } from './bundle.js';
 import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
-import { pythonCommand, pythonFiles } from './python.js';
+import { pythonCommand, pythonFiles, pythonStart } from './python.js';
 import { replaceFolder } from './replace-folder.js';
+import { folderFiles } from './ship-folder.js';
 import { startAlone } from './start-alone.js';
 import { writeFiles } from './write-files.js';
 
@@ -34,7 +36,8 @@ interface Shipped {
 }
 
 /**
- * Builds a skill into `dist/bundle` (to read, and to run by hand) and `dist/image` (what is shipped).
+ * Builds a skill into `dist/bundle` (to read, and to run by hand) and `dist/image` (what is shipped); of a project with a
+ * build of its own, into `.artefact`.
  *
  * @param skillRoot absolute path of the skill
  * @throws BundleError when the code does not bundle; AssetError where an asset cannot be shipped; NotAloneError when it lacks
@@ -44,8 +47,8 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
   const shipped = await whatShips(skillRoot, manifest);
   const unproven = await tryAlone(shipped);
   const layer = await packLayer(shipped.files);
-  await writeBundle(join(skillRoot, 'dist/bundle'), shipped.files);
-  const imageDirectory = imageDirectoryOf(skillRoot);
+  await writeBundle(join(skillRoot, outputFolder(manifest), 'bundle'), shipped.files);
+  const imageDirectory = imageDirectoryOf(skillRoot, manifest);
   const digest = await writeImage(imageDirectory, layer, shipped, manifest);
   const unnoticed = await ignoredByGit(skillRoot, shipped.assets);
   return {
@@ -76,19 +79,23 @@ export async function artefactDigest(skillRoot: string, manifest: SkillManifest)
 
 async function whatShips(
   skillRoot: string,
-  { runtime, entry, external, assets: patterns }: SkillManifest,
+  { runtime, entry = '', ship, start, external, assets: patterns }: SkillManifest,
 ): Promise<Shipped> {
   const read = await readAssets(skillRoot, patterns);
   const assets = read.map(({ path }) => path);
   if (runtime === 'python') {
     const files = together(await pythonFiles(skillRoot, entry), read);
-    return { files, assets, entrypoint: pythonCommand(entry) };
+    return { files, assets, entrypoint: start ? pythonStart(start) : pythonCommand(entry) };
+  }
+  if (ship !== undefined) {
+    const files = together(await folderFiles(skillRoot, ship), read);
+    return { files, assets, entrypoint: start ?? [] };
   }
   const files = together(
     await bundleSkill(skillRoot, { entry, external, modules: assets.filter(isModule) }),
     read,
   );
-  return { files, assets, entrypoint: ['node', '--enable-source-maps', startPath] };
+  return { files, assets, entrypoint: start ?? ['node', '--enable-source-maps', startPath] };
 }
 
 function isModule(path: string): boolean {

@@ -63,7 +63,8 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string, 
     conditions: ['@odoobo/source'],
     // WebAssembly goes into the bundle as bytes: a module of it beside the bundle would not be found. Packages with native
     // code are not bundled, which is known when their modules are read.
-    loader: { '.wasm': 'binary', '.node': 'empty' },
+    // A file without an extension, such as bin/www, is JavaScript, as for Node.
+    loader: { '.wasm': 'binary', '.node': 'empty', '': 'js' },
     banner: { js: bundleBanner(entry) },
     plugins: [ownPlace(skillRoot, entry, seen.see), seen.plugin()],
     logLevel: 'silent',

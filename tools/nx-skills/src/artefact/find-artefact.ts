@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { outputFolder, type OutputOwner } from '../manifest/output-folder.js';
+import type { CommandedSkill } from '../manifest/skill-place.js';
 
 /** The folder in which the build of a skill stores its OCI image layout. */
-export function imageDirectoryOf(skillRoot: string): string {
-  return join(skillRoot, 'dist/image');
+export function imageDirectoryOf(skillRoot: string, manifest: OutputOwner): string {
+  return join(skillRoot, outputFolder(manifest), 'image');
 }
 
 const replacedMs = 1_000;
@@ -40,17 +42,20 @@ export class NoBuildError extends Error {
 /**
  * Finds the result of an earlier build: the digest of the one image in its layout.
  *
+ * @param directory of its OCI image layout
  * @throws NoBuildError when there is no finished build
  */
-export async function readArtefactDigest(skill: string, skillRoot: string): Promise<string> {
-  const directory = imageDirectoryOf(skillRoot);
+export async function readArtefactDigest(
+  { skill, command }: CommandedSkill,
+  directory: string,
+): Promise<string> {
   try {
     const index: unknown = JSON.parse(
       await whileReplaced(() => readFile(join(directory, 'index.json'), 'utf8')),
     );
     return indexSchema.parse(index).manifests[0].digest;
   } catch (cause) {
-    throw new NoBuildError(`${skill} has no finished build in ${directory}. Run: npx nx build ${skill}`, {
+    throw new NoBuildError(`${skill} has no finished build in ${directory}. Run: ${command('build')}`, {
       cause,
     });
   }

@@ -85,7 +85,7 @@ it('says what is missing, and what to do', async () => {
   const { 'requirements.txt': _, ...nothingNeeded } = source;
   const { 'echo/main.py': __, ...noEntry } = source;
   await expect(artefactDigest(await writeSkill(nothingNeeded), manifest)).rejects.toThrow(
-    /has no requirements\.txt, which must name the dependencies of the skill, including uvicorn\. Add it, or stop git from ignoring it\./,
+    /has no requirements\.txt, which must name the packages that are needed, including the server, such as uvicorn\. Add it, or stop git from ignoring it\./,
   );
   await expect(artefactDigest(await writeSkill(noEntry), manifest)).rejects.toThrow(
     /has no echo\/main\.py or echo\/main\/__init__\.py, of the entry "echo\.main:app"/,

@@ -20,15 +20,17 @@ const leftOut = [
  * requirements.txt are not included, because wheels differ from machine to machine.
  *
  * @param skillRoot absolute path of the skill
+ * @param entry empty if a command of its own starts it
  * @throws where it is in no git repository, lacks its entry or its requirements.txt, or has a link to something else
  */
 export async function pythonFiles(skillRoot: string, entry: string): Promise<BundledFile[]> {
   const paths = await listFiles(skillRoot);
-  requireAny(paths, pythonModuleFiles(entry), `of the entry "${entry}" in skill.json`, skillRoot);
+  if (entry !== '')
+    requireAny(paths, pythonModuleFiles(entry), `of the entry "${entry}" in its manifest`, skillRoot);
   requireAny(
     paths,
     [requirementsFile],
-    'which must name the dependencies of the skill, including uvicorn',
+    'which must name the packages that are needed, including the server, such as uvicorn',
     skillRoot,
   );
   return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
@@ -45,6 +47,21 @@ port = os.environ.get("PORT")
 host = os.environ.get("HOST") or ("0.0.0.0" if port else "127.0.0.1")
 uvicorn.run(sys.argv[1], host=host, port=int(port or 8080), timeout_graceful_shutdown=25)
 `.trim();
+
+/** Packages bring commands, such as gunicorn, which are beside the interpreter. */
+const execute = `
+import os, sys
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+try:
+    os.execvp(sys.argv[1], sys.argv[1:])
+except FileNotFoundError:
+    sys.exit(sys.argv[1] + " is not installed. Name it in ${requirementsFile}.")
+`.trim();
+
+/** The command line that runs a command in an environment with what requirements.txt names. */
+export function pythonStart(command: readonly string[]): string[] {
+  return ['python', '-u', '-c', execute, ...command];
+}
 
 /** The command line that serves an entry from the folder of its files; it needs an environment with uvicorn. */
 export function pythonCommand(entry: string): string[] {

@@ -3,7 +3,8 @@ import { differsFrom, provideCommit, readHead, remoteUrl } from '@odoobo/git-flo
 import type { GitOptions } from '@odoobo/machine/git';
 import { lockFiles } from '@odoobo/machine/package-manager';
 import pLimit from 'p-limit';
-import { type Sources, sourcesOf } from '../runs/sources.js';
+import { readIdentity } from '../manifest/read-identity.js';
+import { isSkill, type Sources, sourcesOf } from '../runs/sources.js';
 
 /** The remote for commits that are live but missing in this clone. */
 const remote = 'origin';
@@ -14,7 +15,7 @@ const atOnce = 8;
 const ofAll = ['nx.json', 'package.json', 'tsconfig.base.json', ...lockFiles];
 
 /**
- * The skills whose files differ from the live commit. The marks of the live apps name it: each skill is compared with
+ * The projects of the skills whose files differ from the live commit. The marks of the live apps name it: each skill is compared with
  * its own commit, on any branch. Skills whose live commit is unknown are included: deploy decides.
  * @param apps of the target platform
  * @throws GitError when git does not answer
@@ -24,23 +25,29 @@ export async function changedSinceLive(
   sources: Sources,
   cwd: string,
 ): Promise<string[]> {
-  const skills = Object.values(sources.graph.nodes).filter(
-    ({ data }) => data.targets?.['deploy']?.executor === '@odoobo/nx-skills:deploy',
-  );
-  const names = skills.map(({ name }) => name).sort();
-  if (!(await readHead(cwd))) return names;
+  const skills = skillsOf(sources);
+  if (!(await readHead(cwd))) return skills.map(({ name }) => name);
   const url = await remoteUrl(remote, { cwd });
   const git = { cwd, ...(url !== undefined && { remote }) };
   const limit = pLimit(atOnce);
   const changed = await Promise.all(
-    names.map((skill) =>
+    skills.map(({ skillRoot }) =>
       limit(async () => {
-        const commit = await liveCommit(apps, skill, git);
-        return commit === undefined || (await differsFrom(commit, pathsOf(skill, sources, cwd), { cwd }));
+        const commit = await liveCommit(apps, readIdentity(cwd, skillRoot).id, git);
+        const paths = [...sourcesOf({ skillRoot }, cwd, sources), ...ofAll];
+        return commit === undefined || (await differsFrom(commit, paths, { cwd }));
       }),
     ),
   );
-  return names.filter((_, index) => changed[index]);
+  return skills.filter((_, index) => changed[index]).map(({ name }) => name);
+}
+
+/** The projects that are skills, by name. */
+function skillsOf({ graph }: Sources): { name: string; skillRoot: string }[] {
+  return Object.values(graph.nodes)
+    .filter(({ data }) => isSkill(data))
+    .map(({ name, data }) => ({ name, skillRoot: data.root }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Undefined if nothing is live, or if its commit is unknown or cannot be fetched. */
@@ -53,9 +60,4 @@ async function liveCommit(
   const { commit, dirty } = (live && liveMarkOf(live)) ?? {};
   if (commit === undefined || dirty) return undefined;
   return (await provideCommit({ ...git, commit })) ? commit : undefined;
-}
-
-function pathsOf(skill: string, sources: Sources, cwd: string): string[] {
-  const skillRoot = sources.graph.nodes[skill]?.data.root ?? '';
-  return [...sourcesOf({ skill, skillRoot }, cwd, sources), ...ofAll];
 }

@@ -8,6 +8,7 @@ import { environmentOf } from './arguments.js';
 import { changedSinceLive } from './changed-since-live.js';
 import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
+import { targetName } from './workspace.js';
 
 /** Options that choose what to ship. */
 const choosing = /^(-p|--projects|--worktrees|--preview|--base|--head|--files)(=|$)/;
@@ -31,7 +32,8 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
     process.stdout.write('No skill has changed since it was last live: nothing to deploy.\n');
     return 0;
   }
-  return runNx(['run-many', '-t', 'deploy', '-p', changed.join(','), ...args], { stdout: process.stdout });
+  const target = ['run-many', '-t', targetName('deploy'), '-p', changed.join(','), ...args];
+  return runNx(target, { stdout: process.stdout });
 }
 
 /** Starts the local platform if it is stopped, so that its apps are live. */

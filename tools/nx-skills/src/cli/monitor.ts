@@ -1,9 +1,9 @@
-import { type Projects, skillsIn } from '../executors/context.js';
+import { skillsIn } from '../executors/context.js';
 import type { MonitorOptions } from '../monitor/options.js';
 import { runMonitor } from '../monitor/run-monitor.js';
 import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
-import { readNx } from './run-nx.js';
+import { readProjects } from './workspace.js';
 
 export interface MonitorCommandOptions extends PlaceOptions {
   once?: boolean;
@@ -43,13 +43,6 @@ export async function monitorCommand({
   });
   process.stderr.write(output);
   return success ? 0 : 1;
-}
-
-async function readProjects(): Promise<Projects> {
-  const { graph } = JSON.parse(await readNx(['graph', '--print'])) as {
-    graph: { nodes: Record<string, { data: Projects[string] }> };
-  };
-  return Object.fromEntries(Object.entries(graph.nodes).map(([name, { data }]) => [name, data]));
 }
 
 /** A reader such as `head` may close the pipe: that is not a failure. */

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { noPlanMarkdown, planMarkdown } from '../ci/plan-markdown.js';
+import { readIdentity } from '../manifest/read-identity.js';
 import { emptyPlan, type Plan, planSchema, withSkills } from '../plan/plan.js';
 import { runName } from '../records/run-name.js';
 import { describeError } from '../terminal/describe-error.js';
 import { checkHandedOn } from './handed-on.js';
 import { readNx, runNx } from './run-nx.js';
+import { targetName } from './workspace.js';
 
 /** Exit code if a deploy would change anything, as in other tools with a plan command. */
 const changesCode = 2;
@@ -33,7 +35,7 @@ export async function planCommand(options: PlanCommandOptions, args: readonly st
     throw new UsageError('--json prints the plan. To write a file: npx nx-skills plan --json > <file>');
   if (json && markdown) throw new UsageError('--json and --markdown cannot be combined.');
   const format = markdown ? 'markdown' : json ? 'json' : undefined;
-  const target = [affected ? 'affected' : 'run-many', '-t', 'plan', ...args];
+  const target = [affected ? 'affected' : 'run-many', '-t', targetName('plan'), ...args];
   try {
     checkHandedOn('plan', args);
     const { code, plan } = await runPlan(target, format !== undefined);
@@ -84,16 +86,20 @@ async function withLeftOut(plan: Plan, target: readonly string[]): Promise<Plan>
 
 const taskGraphSchema = z.object({
   tasks: z.object({
-    tasks: z.record(z.string(), z.object({ target: z.object({ project: z.string(), target: z.string() }) })),
+    tasks: z.record(
+      z.string(),
+      z.object({ target: z.object({ target: z.string() }), projectRoot: z.string() }),
+    ),
   }),
 });
 
 /** The tasks that Nx would run; undefined if Nx fails, which prints the reason itself. */
-async function skillsToPlan(target: readonly string[]): Promise<string[]> {
+async function skillsToPlan(command: readonly string[]): Promise<string[]> {
+  const target = targetName('plan');
   try {
-    const { tasks } = taskGraphSchema.parse(JSON.parse(await readNx([...target, '--graph=stdout'])));
+    const { tasks } = taskGraphSchema.parse(JSON.parse(await readNx([...command, '--graph=stdout'])));
     return Object.values(tasks.tasks).flatMap((task) =>
-      task.target.target === 'plan' ? [task.target.project] : [],
+      task.target.target === target ? [readIdentity(process.cwd(), task.projectRoot).id] : [],
     );
   } catch {
     return [];

@@ -79,7 +79,10 @@ function addChoosing(add: Add): void {
     .option('--base <commit>', 'The base. Default: the default base of Nx.')
     .option('--skills <a,b>', 'Print these instead. An unknown name is an error.')
     .option('--all', 'Print all skills.')
-    .option('--json', 'Print one line of JSON, for a matrix of GitHub Actions.');
+    .option(
+      '--json',
+      'Print one line of JSON, for a matrix of GitHub Actions: skill, project and root of each.',
+    );
 }
 
 function addReporting(add: Add): void {

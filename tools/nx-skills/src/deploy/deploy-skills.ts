@@ -1,6 +1,7 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
+import { commandOf } from '../manifest/skill-place.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { type Preview, previewOf } from '../preview/preview.js';
 import { previewFolders } from '../preview/preview-folders.js';
@@ -176,7 +177,10 @@ async function ship(
     ready.prepared.flatMap(({ request, imagePushed }) => (imagePushed ? request.skill : [])),
   );
   const complete = (result: DeployResult): DeployResult =>
-    withAdvice(pushed.has(result.skill) ? { ...result, imagePushed: true } : result, suffix);
+    withAdvice(
+      pushed.has(result.skill) ? { ...result, imagePushed: true } : result,
+      suffix === undefined ? undefined : commandOf(run.tasks, result.skill, suffix),
+    );
   const tests = run.options.smokeTest ? await smokeTestsOf(run, platform, folders, tasks) : undefined;
   const results = await deployFleet(requests, {
     client: platform.client,

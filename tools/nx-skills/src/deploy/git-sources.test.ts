@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { commandOf } from '../manifest/skill-place.js';
 import { findRemotes, type OwnSource } from './git-sources.js';
 import type { PreparedSkill } from './prepare.js';
 
@@ -19,7 +20,13 @@ function find({ written, repo = written, remotes }: Case): { sources: OwnSource[
     request: { skill: 'shop', spec: specOf(repo), healthPath: '/health', digest: '-', timeoutMs: 1 },
     written: specOf(written),
     task: {
-      ...{ skill: 'shop', skillRoot: 'skills/shop', after: [], workspaceRoot: '/shop' },
+      ...{
+        skill: 'shop',
+        skillRoot: 'skills/shop',
+        after: [],
+        workspaceRoot: '/shop',
+        command: commandOf([], 'shop'),
+      },
       ...{
         checkout: { worktree: '/shop', commit: '1', dirty: false },
         sources: [],

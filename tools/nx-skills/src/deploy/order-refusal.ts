@@ -2,6 +2,8 @@ import type { Mark, Refusal } from '@odoobo/app-platform';
 import { type Checkout, type Containment, named } from '@odoobo/git-flow';
 import { gitOutput } from '@odoobo/machine/git';
 import { join } from 'node:path/posix';
+import { findManifests, manifestIn } from '../manifest/find-manifests.js';
+import { identityIn } from '../manifest/read-identity.js';
 import { suffixOf } from '../runs/live-skills.js';
 import { printable } from '../terminal/printable.js';
 import type { DeployOptions } from './options.js';
@@ -73,10 +75,10 @@ export function notFound({ commit, mark }: Live, why: string, wayOut: string): R
 }
 
 /** The command that replaces it anyway. */
-export function replaceAnyway({ skill }: PlacedTask, options: DeployOptions): string {
+export function replaceAnyway({ command }: PlacedTask, options: DeployOptions): string {
   const which = options.preview === undefined ? '' : ` --preview=${options.preview}`;
   const where = options.worktrees ? ' --worktrees' : '';
-  return `npx nx deploy ${skill}${suffixOf(options)}${which}${where} --allow-older`;
+  return `${command('deploy')}${suffixOf(options)}${which}${where} --allow-older`;
 }
 
 /** `version 0.4.0 of commit e9e3f30aa1b2 ("Release 0.4.0"), shipped by Ann`. */
@@ -98,12 +100,12 @@ function describeCheckout({ branch, commit }: Checkout): string {
 
 /** The version that a commit gives to a skill; undefined if its manifest cannot be read there. */
 async function versionAt(commit: string, task: PlacedTask): Promise<string | undefined> {
-  const manifest = `${commit}:./${join(task.skillRoot, 'skill.json')}`;
+  const [manifest] = findManifests(join(task.workspaceRoot, task.skillRoot));
+  if (!manifest) return undefined;
+  const file = `${commit}:./${join(task.skillRoot, manifest.file)}`;
   try {
-    const { version } = JSON.parse(await gitOutput(['show', manifest], { cwd: task.workspaceRoot })) as {
-      version?: unknown;
-    };
-    return typeof version === 'string' ? version : undefined;
+    const text = await gitOutput(['show', file], { cwd: task.workspaceRoot });
+    return identityIn(manifestIn(text, manifest.file), task.skillRoot).version;
   } catch {
     return undefined;
   }

@@ -1,26 +1,21 @@
 import type { DeployResult } from '@odoobo/app-platform';
-import { listWorktrees, readHead } from '@odoobo/git-flow';
+import { listWorktrees, quoted, readHead } from '@odoobo/git-flow';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { type Provenance, type ProvenanceOptions, withProvenance } from './provenance.js';
 
 /** A skill that a run ships. */
-export interface DeployTask {
-  skill: string;
-  /** Relative to the workspace root. */
-  skillRoot: string;
+export interface DeployTask extends SkillPlace {
   /** Skills of the same run that must be live first. */
   after: readonly string[];
 }
 
 /** A skill, and the checkout that it is shipped from. */
-export interface PlacedTask extends DeployTask, Provenance {
-  /** Root of the workspace in that checkout. */
-  workspaceRoot: string;
-}
+export interface PlacedTask extends DeployTask, Provenance {}
 
 export interface PlacedTasks {
   placed: PlacedTask[];
@@ -57,11 +52,11 @@ export async function placeInWorktrees(
       try {
         const worktree = worktrees.find((one) => one.branch === branch);
         if (!worktree) {
-          throw new Error(`no worktree has ${branch} checked out. Create one: npx nx worktree ${task.skill}`);
+          throw new Error(`no worktree has ${branch} checked out. Create one: ${task.command('worktree')}`);
         }
         if (!existsSync(worktree.path)) {
           throw new Error(
-            `The worktree of ${branch} is no longer at ${worktree.path}. Find or create it again: npx nx worktree ${task.skill}`,
+            `The worktree of ${branch} is no longer at ${worktree.path}. Find or create it again: ${task.command('worktree')}`,
           );
         }
         return await built(task, { ...options, workspaceRoot: join(worktree.path, inRepository) });
@@ -80,6 +75,12 @@ async function built(task: DeployTask, options: ProvenanceOptions): Promise<Plac
   // Loaded here, because a deploy from its own checkout builds nothing.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
   const manifest = await loadManifest(options.workspaceRoot, task.skillRoot);
+  if (manifest.buildTarget !== undefined) {
+    throw new Error(
+      `${task.skill} is made by its own target "${manifest.buildTarget}", which Nx runs only in the checkout that it is started in. ` +
+        `Deploy it there: cd ${quoted(options.workspaceRoot)} && ${task.command('deploy')}`,
+    );
+  }
   await buildArtefact(join(options.workspaceRoot, task.skillRoot), manifest);
   // After the build: a file that it leaves and that git does not ignore makes the checkout dirty.
   return placedIn(options, [task]);

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import { commandOf } from '../manifest/skill-place.js';
 import type { PreparedSkill } from './prepare.js';
 import { publishAll } from './prepare-all.js';
 
 function prepared(skill: string, ...after: string[]): PreparedSkill {
   const request = { skill, spec: { name: skill }, healthPath: '/health', digest: '-', timeoutMs: 1, after };
-  const place = { skill, skillRoot: skill, after, workspaceRoot: '/', sources: [], uncommitted: [] };
+  const command = commandOf([], skill);
+  const place = { skill, command, skillRoot: skill, after, workspaceRoot: '/', sources: [], uncommitted: [] };
   const task = { ...place, checkout: undefined, origin: {} };
   return { request, written: request.spec, task, imageDirectory: `/images/${skill}`, missing: [] };
 }

@@ -62,7 +62,8 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
-  const digest = await readArtefactDigest(skill, join(workspaceRoot, skillRoot));
+  const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
+  const digest = await readArtefactDigest(options, imageDirectory);
   const resolved = resolveSpec({
     spec: preview ? previewSpec(spec, skill, preview) : spec,
     file,
@@ -70,7 +71,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     artefact: { repository: skill, digest },
     source: options.source,
   });
-  const imaged = await options.images?.name(join(workspaceRoot, skillRoot), resolved.spec, digest);
+  const imaged = await options.images?.name(imageDirectory, resolved.spec, digest);
   const deployed = deployedDigest(resolved.spec);
   return {
     request: {
@@ -90,7 +91,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     },
     written: spec,
     task: options,
-    imageDirectory: imageDirectoryOf(join(workspaceRoot, skillRoot)),
+    imageDirectory,
     imaged,
     missing: resolved.missing.map((variable) => ({
       ...variable,

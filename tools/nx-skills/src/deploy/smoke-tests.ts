@@ -1,6 +1,6 @@
 import type { SmokeTest } from '@odoobo/app-platform';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import type { PlatformOptions } from '../platform/connect.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { LiveSkills } from '../runs/live-skills.js';

@@ -1,8 +1,10 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import { createRequire } from 'node:module';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { describeError } from '../terminal/describe-error.js';
 import { fitted } from '../terminal/open-block.js';
+import { placeOf } from './context.js';
 
 interface BatchResult {
   task: string;
@@ -41,12 +43,17 @@ const { version } = createRequire(import.meta.url)('nx/package.json') as { versi
 const endsWithResults = Number.parseInt(version, 10) < 23;
 
 /** Yields the results of a batch together at the end: Nx prints a line for each, which would break what the run draws. */
-async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): BatchResults {
+async function* runTogether(
+  taskGraph: TaskGraph,
+  run: () => Promise<RunEnd>,
+  skillOf: (task: Task) => string,
+): BatchResults {
   const startTime = Date.now();
   const { outcomes, close } = await run();
   if (endsWithResults) close();
-  for (const { id, target } of Object.values(taskGraph.tasks)) {
-    const { success, output } = outcomes.get(target.project) ?? noResult;
+  for (const task of Object.values(taskGraph.tasks)) {
+    const { id } = task;
+    const { success, output } = outcomes.get(skillOf(task)) ?? noResult;
     yield { task: id, result: { success, terminalOutput: output, startTime, endTime: Date.now() } };
   }
   if (!endsWithResults) close();
@@ -54,7 +61,11 @@ async function* runTogether(taskGraph: TaskGraph, run: () => Promise<RunEnd>): B
 
 /** The skills that an executor is called for. */
 export interface RunTasks {
+  /** Their names. */
   skills: readonly string[];
+  places: readonly SkillPlace[];
+  /** One of the tasks, `@acme/orders:deploy`, for messages about options that all share. */
+  task: string;
   /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;
   /** The skills of the batch that each skill waits for. */
@@ -64,7 +75,10 @@ export interface RunTasks {
 /** Does something with skills: with all skills of a run, or with one. */
 type RunSkills = (tasks: RunTasks, options: unknown, context: ExecutorContext) => Promise<RunEnd>;
 
-/** A batch executor that does something with all skills of a run in one process; Nx gives each skill the same options. */
+/**
+ * A batch executor that does something with all skills of a run in one process, with the options of the command line: Nx does not
+ * pass those on to tasks that it adds because another task depends on them.
+ */
 export function batchOf(run: RunSkills) {
   return (
     taskGraph: TaskGraph,
@@ -72,30 +86,46 @@ export function batchOf(run: RunSkills) {
     _overrides: unknown,
     context: ExecutorContext,
   ): BatchResults => {
-    const options = inputs[Object.keys(taskGraph.tasks)[0] ?? ''];
-    return runTogether(taskGraph, () => run(tasksOf(taskGraph, context), options, context));
+    const { tasks, skillOf } = tasksOf(taskGraph, context);
+    return runTogether(taskGraph, () => run(tasks, inputs[tasks.task], context), skillOf);
   };
 }
 
 /** An executor that does the same with one skill, in its own process. */
 export function executorOf(run: RunSkills) {
   return async (options: unknown, context: ExecutorContext): Promise<{ success: boolean }> => {
-    const skill = context.projectName ?? '';
-    const tasks = { skills: [skill], expected: 1, after: new Map() };
-    return endAlone(skill, await run(tasks, options, context));
+    const { projectName = '', targetName = '' } = context;
+    const place = placeOf(context, projectName);
+    const task = `${projectName}:${targetName}`;
+    const tasks = { skills: [place.skill], places: [place], task, expected: 1, after: new Map() };
+    return endAlone(place.skill, await run(tasks, options, context));
   };
 }
 
-function tasksOf(taskGraph: TaskGraph, context: ExecutorContext): RunTasks {
-  const tasks = Object.values(taskGraph.tasks);
-  const skillOf = new Map(tasks.map(({ id, target }) => [id, target.project]));
+function tasksOf(
+  taskGraph: TaskGraph,
+  context: ExecutorContext,
+): { tasks: RunTasks; skillOf: (task: Task) => string } {
+  const all = Object.values(taskGraph.tasks);
+  const places = new Map(all.map(({ id, target }) => [id, placeOf(context, target.project)]));
+  const skillOf = ({ id }: Task) => places.get(id)?.skill ?? '';
   const waitedFor = ({ id }: Task) =>
-    (taskGraph.dependencies[id] ?? []).flatMap((other) => skillOf.get(other) ?? []);
-  return {
-    skills: [...skillOf.values()],
+    (taskGraph.dependencies[id] ?? []).flatMap((other) => places.get(other)?.skill ?? []);
+  const tasks = {
+    skills: [...places.values()].map(({ skill }) => skill),
+    places: [...places.values()],
+    task: askedFor(taskGraph),
     expected: countExpected(taskGraph, context),
-    after: new Map(tasks.map((task) => [task.target.project, waitedFor(task)])),
+    after: new Map(all.map((task) => [skillOf(task), waitedFor(task)])),
   };
+  return { tasks, skillOf };
+}
+
+/** A task that the command line names: no other one depends on it. */
+function askedFor({ tasks, dependencies }: TaskGraph): string {
+  const needed = new Set(Object.values(dependencies).flat());
+  const ids = Object.keys(tasks);
+  return ids.find((id) => !needed.has(id)) ?? ids[0] ?? '';
 }
 
 /** Ends a task that has its own process. */

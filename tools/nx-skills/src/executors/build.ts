@@ -1,10 +1,11 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { join } from 'node:path';
+import { outputFolder } from '../manifest/output-folder.js';
 import type { SkillOutcome } from '../runs/run-end.js';
 import { describeError } from '../terminal/describe-error.js';
 import { formatBytes, shortDigest } from '../terminal/format.js';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
-import { skillRootOf } from './context.js';
+import { placeOf } from './context.js';
 
 /** Builds one skill. */
 export default async function buildExecutor(
@@ -43,15 +44,15 @@ function describeUnproven(printed: string | undefined): string {
 }
 
 /** Builds one skill; a problem in its code or manifest is an outcome, not an exception. */
-async function buildSkill(context: ExecutorContext, skill: string): Promise<SkillOutcome> {
+async function buildSkill(context: ExecutorContext, project: string): Promise<SkillOutcome> {
   // Loaded here, so that a run whose builds are all cached does not load it.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
   const { loadManifest } = await import('../manifest/load-manifest.js');
   try {
-    const skillRoot = skillRootOf(context, skill);
+    const { skill, skillRoot } = placeOf(context, project);
     const manifest = await loadManifest(context.root, skillRoot);
     const artefact = await buildArtefact(join(context.root, skillRoot), manifest);
-    const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/dist/image\n`;
+    const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/${outputFolder(manifest)}/image\n`;
     return {
       success: true,
       output: `${built}${describeUnnoticed(artefact.unnoticed)}${describeUnproven(artefact.unproven)}`,

@@ -1,28 +1,78 @@
-import type { ExecutorContext } from '@nx/devkit';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { ExecutorContext, TargetConfiguration } from '@nx/devkit';
+import { readIdentity } from '../manifest/read-identity.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
+import type { SkillTarget } from '../manifest/target-names.js';
 import type { Sources } from '../runs/sources.js';
 
 /** The projects by name. */
 export type Projects = ExecutorContext['projectsConfigurations']['projects'];
 
-/** Folder of a skill, relative to the workspace root. @throws when the workspace has no such project */
-export function skillRootOf(context: ExecutorContext, skill: string): string {
-  const project = context.projectsConfigurations.projects[skill];
-  if (!project)
-    throw new Error(`There is no project "${skill}" in this workspace. See: npx nx show projects`);
-  return project.root;
+type Targets = Readonly<Record<string, TargetConfiguration>>;
+
+/** Folder of a project, relative to the workspace root. @throws when the workspace has no such project */
+export function rootOf({ projectsConfigurations: { projects } }: ExecutorContext, project: string): string {
+  const { root } = projects[project] ?? {};
+  if (root === undefined)
+    throw new Error(`There is no project "${project}" in this workspace. See: npx nx show projects`);
+  return root;
 }
 
-/** @throws when the workspace has no such project */
-export function placeOf(context: ExecutorContext, skill: string): SkillPlace {
-  return { workspaceRoot: context.root, skillRoot: skillRootOf(context, skill), skill };
+/**
+ * The skill of a project. Nx knows it by the name of the project, everything else by its own name.
+ * @throws when the workspace has no such project
+ */
+export function placeOf(context: ExecutorContext, project: string): SkillPlace {
+  const { targets = {} } = context.projectsConfigurations.projects[project] ?? {};
+  return placeIn(context.root, project, rootOf(context, project), targets);
+}
+
+/** A skill, and the name of its Nx project. */
+export interface ProjectSkill extends SkillPlace {
+  project: string;
 }
 
 /** The skills of a workspace: all that can be deployed. */
-export function skillsIn(projects: Projects, workspaceRoot: string): SkillPlace[] {
+export function skillsIn(projects: Projects, workspaceRoot: string): ProjectSkill[] {
   return Object.entries(projects)
-    .filter(([, { targets }]) => targets?.['deploy']?.executor === '@odoobo/nx-skills:deploy')
-    .map(([skill, { root }]) => ({ workspaceRoot, skillRoot: root, skill }));
+    .filter(([, { targets = {} }]) => targetOf(targets, 'deploy') !== undefined)
+    .map(([project, { root, targets = {} }]) => ({
+      ...placeIn(workspaceRoot, project, root, targets),
+      project,
+    }));
+}
+
+/** The name of the target of a project that an executor of this package runs; undefined if it has none. */
+export function targetOf(targets: Targets, executor: SkillTarget): string | undefined {
+  return Object.keys(targets).find((name) => targets[name]?.executor === `@odoobo/nx-skills:${executor}`);
+}
+
+function placeIn(workspaceRoot: string, project: string, skillRoot: string, targets: Targets): SkillPlace {
+  return {
+    workspaceRoot,
+    skillRoot,
+    skill: readIdentity(workspaceRoot, skillRoot).id,
+    command: (target) => {
+      const name = targetOf(targets, target) ?? target;
+      // Nx has commands of its own, such as `release`, which hide a target of that name.
+      return name === target ? `npx nx ${name} ${project}` : `npx nx run ${project}:${name}`;
+    },
+  };
+}
+
+/**
+ * Refuses skills of a run whose name another skill of the workspace has too.
+ * @throws with both folders
+ */
+export function refuseSharedNames(places: readonly SkillPlace[], context: ExecutorContext): void {
+  const all = skillsIn(context.projectsConfigurations.projects, context.root);
+  for (const { skill, skillRoot } of places) {
+    const other = all.find((one) => one.skill === skill && one.skillRoot !== skillRoot);
+    if (!other) continue;
+    throw new Error(
+      `${skillRoot} and ${other.skillRoot} are both the skill "${skill}", and would replace each other's app. ` +
+        'Give each its own "id" in its manifest.',
+    );
+  }
 }
 
 /** The data about the sources of skills from an executor's context. */

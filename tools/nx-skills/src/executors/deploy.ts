@@ -6,7 +6,7 @@ import { parseOptions } from '../runs/options.js';
 import type { RunEnd } from '../runs/run-end.js';
 import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { skillRootOf, sourcesIn } from './context.js';
+import { refuseSharedNames, sourcesIn } from './context.js';
 
 export default executorOf(runDeploy);
 
@@ -15,7 +15,7 @@ export const batch = batchOf(runDeploy);
 
 /** Deploys skills and shows progress and results. */
 async function runDeploy(
-  { skills, expected, after }: RunTasks,
+  { skills, places, task, expected, after }: RunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
@@ -24,18 +24,15 @@ async function runDeploy(
     expected,
     heading: (skills, label) => `Deploying ${skills} to ${label}`,
     work: async (hooks) => {
-      const options = parseOptions(deployOptions, rawOptions, `${skills[0] ?? ''}:deploy`);
+      const options = parseOptions(deployOptions, rawOptions, task);
+      refuseSharedNames(places, context);
       const { environment } = options;
       const run = { kind: 'deploy', environment, skills, expected, context, env: process.env } as const;
       const work = (notifying: RunHooks) =>
         deploySkills({
           ...notifying,
           workspaceRoot: context.root,
-          tasks: skills.map((skill) => ({
-            skill,
-            skillRoot: skillRootOf(context, skill),
-            after: after.get(skill) ?? [],
-          })),
+          tasks: places.map((place) => ({ ...place, after: after.get(place.skill) ?? [] })),
           sources: sourcesIn(context),
           options,
           env: process.env,

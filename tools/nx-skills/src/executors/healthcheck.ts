@@ -7,7 +7,6 @@ import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showChecks } from '../runs/show-checks.js';
 import { countSkills } from '../terminal/format.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { placeOf } from './context.js';
 
 export default executorOf(runHealthcheck);
 
@@ -16,15 +15,15 @@ export const batch = batchOf(runHealthcheck);
 
 /** Checks the health of skills and shows it. */
 function runHealthcheck(
-  { skills }: RunTasks,
+  { skills, places, task }: RunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
   return showChecks(skills, async ({ look, print, onWarning, underWay }) => {
-    const options = parseOptions(healthcheckOptions, rawOptions, `${skills[0] ?? ''}:healthcheck`);
+    const options = parseOptions(healthcheckOptions, rawOptions, task);
     const results = await checkSkills({
       workspaceRoot: context.root,
-      places: skills.map((skill) => placeOf(context, skill)),
+      places,
       options,
       env: process.env,
       onStart: (label) => print(`Checking ${countSkills(skills.length)} on ${label}\n`),

@@ -4,7 +4,7 @@ import { startDeadline, systemClock } from '@odoobo/machine/time';
 import { followLogs } from '../logs/follow-logs.js';
 import { type LogsOptions, logsOptions } from '../logs/options.js';
 import { readLogs } from '../logs/read-logs.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { parseOptions } from '../runs/options.js';
 import { describeError } from '../terminal/describe-error.js';
 import { writeTerminalOutput } from './batch.js';
@@ -18,11 +18,11 @@ export default async function logsExecutor(
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  const skill = context.projectName ?? '';
+  const { projectName = '', targetName = '' } = context;
   try {
-    const options = parseOptions(logsOptions, rawOptions, `${skill}:logs`);
+    const options = parseOptions(logsOptions, rawOptions, `${projectName}:${targetName}`);
     const show = options.follow ? showAsItGrows : showTail;
-    await show(placeOf(context, skill), options);
+    await show(placeOf(context, projectName), options);
     return { success: true };
   } catch (error) {
     return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });

@@ -7,7 +7,6 @@ import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showSteps } from '../runs/show-steps.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { placeOf } from './context.js';
 
 export default executorOf(runMerge);
 
@@ -15,13 +14,17 @@ export default executorOf(runMerge);
 export const batch = batchOf(runMerge);
 
 /** Merges skills and shows the results. Does not return from an interrupted run. */
-function runMerge({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
+function runMerge(
+  { skills, places, task }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
   const interrupted = 'Branches that are merged are skipped when you merge again.';
   return showSteps(skills, interrupted, async ({ signal, look, print, onWarning }) => {
     const run = await mergeSkills({
       workspaceRoot: context.root,
-      places: [...skills].sort().map((skill) => placeOf(context, skill)),
-      options: parseOptions(mergeOptions, rawOptions, `${skills[0] ?? ''}:merge`),
+      places: [...places].sort((a, b) => (a.skill < b.skill ? -1 : 1)),
+      options: parseOptions(mergeOptions, rawOptions, task),
       env: process.env,
       defaultBase: context.nxJsonConfiguration?.defaultBase ?? 'main',
       signal,

@@ -12,7 +12,7 @@ import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showChecks } from '../runs/show-checks.js';
 import { describeError } from '../terminal/describe-error.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { skillRootOf, sourcesIn } from './context.js';
+import { refuseSharedNames, sourcesIn, targetOf } from './context.js';
 
 export default executorOf(runPlan);
 
@@ -21,18 +21,19 @@ export const batch = batchOf(runPlan);
 
 /** Plans skills and shows the plan. */
 function runPlan(
-  { skills, expected }: RunTasks,
+  { skills, places, task, expected }: RunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
   return showChecks(skills, async ({ look, onWarning, underWay }) => {
-    const options = parseOptions(planOptions, rawOptions, `${skills[0] ?? ''}:plan`);
+    const options = parseOptions(planOptions, rawOptions, task);
+    refuseSharedNames(places, context);
     const json = jsonFile(options, context.cwd);
     const keep = (part: PlanPart) => keepPlan(part, context.root, json);
     skills.forEach((skill) => underWay.set(skill, 'planning'));
     const part = await planSkills({
       workspaceRoot: context.root,
-      tasks: skills.map((skill) => ({ skill, skillRoot: skillRootOf(context, skill), after: [] })),
+      tasks: places.map((place) => ({ ...place, after: [] })),
       plansAll: expected === countSkillsIn(context),
       options,
       env: process.env,
@@ -46,7 +47,7 @@ function runPlan(
       plan.skill,
       toOutcome(plan, options),
     ]);
-    const table = showPlan(part, keep(part), { ...look, expected, suffix: suffixOf(options) });
+    const table = showPlan(part, keep(part), { ...look, expected, suffix: suffixOf(options), places });
     return { outcomes: new Map(outcomes), table };
   });
 }
@@ -60,8 +61,8 @@ function noPlan(skills: readonly string[], { environment }: PlanOptions, error: 
 
 /** The number of skills that have this target. */
 function countSkillsIn({ projectGraph }: ExecutorContext): number {
-  const targets = Object.values(projectGraph.nodes).map(({ data }) => data.targets?.['plan']);
-  return targets.filter((target) => target?.executor === '@odoobo/nx-skills:plan').length;
+  const projects = Object.values(projectGraph.nodes);
+  return projects.filter(({ data }) => targetOf(data.targets ?? {}, 'plan') !== undefined).length;
 }
 
 function toOutcome(plan: SkillPlan, { failOnChange }: PlanOptions): SkillOutcome {

@@ -7,7 +7,7 @@ import type { RunEnd } from '../runs/run-end.js';
 import { showDeploys } from '../runs/show-deploys.js';
 import { countSkills } from '../terminal/format.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { placeOf } from './context.js';
+import { refuseSharedNames } from './context.js';
 
 export default executorOf(runRollback);
 
@@ -16,7 +16,7 @@ export const batch = batchOf(runRollback);
 
 /** Rolls skills back and shows progress and results. */
 async function runRollback(
-  { skills }: RunTasks,
+  { skills, places, task }: RunTasks,
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<RunEnd> {
@@ -26,8 +26,9 @@ async function runRollback(
     heading: (skills, label) => `Rolling back ${skills} on ${label}`,
     idle: (skills) => `Nothing to roll back: ${countSkills(skills)} unchanged.`,
     work: async (hooks) => {
-      const options = parseOptions(rollbackOptions, rawOptions, `${skills[0] ?? ''}:rollback`);
+      const options = parseOptions(rollbackOptions, rawOptions, task);
       checkTogether(options);
+      refuseSharedNames(places, context);
       const { environment } = options;
       const expected = skills.length;
       const run = { kind: 'rollback', environment, skills, expected, context, env: process.env } as const;
@@ -35,7 +36,7 @@ async function runRollback(
         rollBackSkills({
           ...notifying,
           workspaceRoot: context.root,
-          places: skills.map((skill) => placeOf(context, skill)),
+          places,
           options,
           env: process.env,
         }),

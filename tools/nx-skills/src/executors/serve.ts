@@ -4,13 +4,14 @@ import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { parseOptions } from '../runs/options.js';
 import { startDevServer } from '../serve/dev-server.js';
 import { type ServeOptions, serveOptions } from '../serve/options.js';
 import { runPythonServer } from '../serve/python-server.js';
 import { saidInWords } from './batch.js';
-import { skillRootOf } from './context.js';
+import { placeOf } from './context.js';
 
 /** The longest time for a service to drain before it is killed, in milliseconds. */
 const stopMs = 5_000;
@@ -21,11 +22,12 @@ export default function serveExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return saidInWords(async () => {
-    const skill = context.projectName ?? '';
-    const options = parseOptions(serveOptions, rawOptions, `${skill}:serve`);
+    const place = placeOf(context, context.projectName ?? '');
+    const { skill } = place;
+    const options = parseOptions(serveOptions, rawOptions, `${context.projectName}:${context.targetName}`);
     const beside = await Beside.open(workspaceFolders(context.root).platform, skill, stopMs);
     try {
-      await serve(skill, options, context, beside);
+      await serve(place, options, beside);
     } finally {
       await beside.close();
     }
@@ -34,19 +36,19 @@ export default function serveExecutor(
 }
 
 async function serve(
-  skill: string,
+  { skill, workspaceRoot, skillRoot: root }: SkillPlace,
   options: ServeOptions,
-  context: ExecutorContext,
   beside: Beside,
 ): Promise<void> {
-  const root = skillRootOf(context, skill);
-  const { entry, runtime, assets } = await loadManifest(context.root, root);
-  const skillRoot = join(context.root, root);
+  const { entry, runtime, assets } = await loadManifest(workspaceRoot, root);
+  if (entry === undefined)
+    throw new Error(`${skill} has no "entry" in its manifest, so it cannot be served here.`);
+  const skillRoot = join(workspaceRoot, root);
   const port = options.port || (await freePort());
   const signal = stopSignal();
   process.stdout.write(`${skill} on http://127.0.0.1:${port}, restarted after each change\n`);
   if (runtime === 'python') {
-    const venv = join(context.root, '.nx/skills/python', skill);
+    const venv = join(workspaceRoot, '.nx/skills/python', skill);
     return runPythonServer({ skill, skillRoot, entry, venv, port, beside, signal });
   }
   const report = (text: string) => void process.stderr.write(text);

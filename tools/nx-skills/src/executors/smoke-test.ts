@@ -9,7 +9,6 @@ import { testSkills } from '../smoke-test/test-skills.js';
 import { markOf, testTable } from '../smoke-test/test-table.js';
 import { countSkills } from '../terminal/format.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
-import { placeOf } from './context.js';
 
 export default executorOf(runSmokeTest);
 
@@ -17,13 +16,17 @@ export default executorOf(runSmokeTest);
 export const batch = batchOf(runSmokeTest);
 
 /** Tests skills and shows the results. */
-function runSmokeTest({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
+function runSmokeTest(
+  { skills, places, task }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
   return showChecks(skills, async ({ look, print, onWarning, underWay }) => {
     skills.forEach((skill) => underWay.set(skill, 'testing'));
     const { report, files } = await testSkills({
       workspaceRoot: context.root,
-      places: skills.map((skill) => placeOf(context, skill)),
-      options: parseOptions(smokeTestOptions, rawOptions, `${skills[0] ?? ''}:smoke-test`),
+      places,
+      options: parseOptions(smokeTestOptions, rawOptions, task),
       env: process.env,
       onStart: (label) => print(`Testing ${countSkills(skills.length)} on ${label}\n`),
       onStage: (skill, { name, status }) =>

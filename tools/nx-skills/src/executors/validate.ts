@@ -1,8 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { describeFileIssue } from '@odoobo/app-platform/spec';
+import { pluginOptionsIn } from '../inference/plugin-options.js';
 import { findIssues } from '../manifest/find-issues.js';
+import type { FileIssue } from '../manifest/load-manifest.js';
+import { optionOf, skillTargetNames, targetNamesOf } from '../manifest/target-names.js';
 import { saidInWords, writeTerminalOutput } from './batch.js';
-import { skillRootOf } from './context.js';
+import { placeOf, skillsIn, targetOf } from './context.js';
 
 /** Checks the manifest, the App Spec and the structure of a skill; prints every error, with file and path. */
 export default function validateExecutor(
@@ -13,10 +16,27 @@ export default function validateExecutor(
 }
 
 async function validate(context: ExecutorContext): Promise<{ success: boolean }> {
-  const skill = context.projectName ?? '';
-  const skills = Object.keys(context.projectsConfigurations.projects);
-  const issues = await findIssues(context.root, skillRootOf(context, skill), skills);
+  const { skill, skillRoot } = placeOf(context, context.projectName ?? '');
+  const skills = skillsIn(context.projectsConfigurations.projects, context.root);
+  const issues = await findIssues(context.root, skillRoot, skills);
+  issues.push(...replacedTargets(context, skillRoot));
   if (issues.length === 0) return writeTerminalOutput({ success: true, output: `${skill} is valid\n` });
   const lines = issues.map((issue) => `${describeFileIssue(issue)}\n`);
   return writeTerminalOutput({ success: false, output: lines.join('') });
+}
+
+/** Targets that the project declares itself, in place of ours: Nx takes those without a word. */
+function replacedTargets(context: ExecutorContext, skillRoot: string): FileIssue[] {
+  const { targets = {} } = context.projectsConfigurations.projects[context.projectName ?? ''] ?? {};
+  const names = targetNamesOf(pluginOptionsIn(context.nxJsonConfiguration));
+  const wanted = skillTargetNames.filter((target) => target !== 'serve');
+  return wanted
+    .filter((target) => targetOf(targets, target) === undefined)
+    .map((target) => ({
+      file: skillRoot,
+      path: `targets/${names[target]}`,
+      message:
+        `is not ours but ${targets[names[target]]?.executor ?? 'missing'}, so it cannot be shipped. Rename the target of the project, or ours ` +
+        `in the options of the plugin in nx.json: "${optionOf(target)}"`,
+    }));
 }

@@ -1,8 +1,8 @@
 import type { ExecutorContext, ProjectGraph } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
+import { findManifests } from '../manifest/find-manifests.js';
+import { readIdentity } from '../manifest/read-identity.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showSteps, type TableEnd } from '../runs/show-steps.js';
@@ -20,16 +20,20 @@ export default executorOf(runWorktree);
 export const batch = batchOf(runWorktree);
 
 /** Creates, removes or lists the worktrees of skills and shows the results. Does not return from an interrupted run. */
-function runWorktree({ skills }: RunTasks, rawOptions: unknown, context: ExecutorContext): Promise<RunEnd> {
+function runWorktree(
+  { skills, places, task }: RunTasks,
+  rawOptions: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
   return showSteps(
     skills,
     'Incomplete worktrees are removed.',
     async ({ signal, look, print, onWarning }) => {
-      const options = parseOptions(worktreeOptions, rawOptions, `${skills[0] ?? ''}:worktree`);
+      const options = parseOptions(worktreeOptions, rawOptions, task);
       checkTogether(options);
       return work(options, context, look, {
         workspaceRoot: context.root,
-        skills,
+        places,
         baseFolder: options.baseFolder,
         carry: options.carry,
         postCreate: options.postCreate,
@@ -50,7 +54,7 @@ async function work(
   run: WorktreeRun,
 ): Promise<TableEnd> {
   if (options.list) return list(look, run);
-  const foldersOf = (skill: string) => (options.sparse ? sparseFolders(skill, context) : undefined);
+  const foldersOf = (skillRoot: string) => (options.sparse ? sparseFolders(skillRoot, context) : undefined);
   const results = options.remove ? await dropWorktrees(run) : await addWorktrees(run, foldersOf);
   return {
     outcomes: new Map(results.map((result) => [result.skill, toOutcome(result)])),
@@ -80,7 +84,7 @@ function toOutcome({ skill, path, action, error }: WorktreeResult): SkillOutcome
  * the skills among them, and the Nx plugins that the workspace itself contains. Relative to the workspace.
  */
 function sparseFolders(
-  skill: string,
+  skillRoot: string,
   {
     root,
     projectGraph,
@@ -91,9 +95,11 @@ function sparseFolders(
     typeof entry === 'string' ? entry : entry.plugin,
   );
   const own = Object.entries(projectGraph.nodes)
-    .filter(([, { data }]) => plugins.includes(data.metadata?.js?.packageName ?? ''))
+    .filter(
+      ([, { data }]) => data.root === skillRoot || plugins.includes(data.metadata?.js?.packageName ?? ''),
+    )
     .map(([name]) => name);
-  const projects = withDependencies([skill, ...own], projectGraph);
+  const projects = withDependencies(own, projectGraph);
   const folders = projects.flatMap((project) => foldersOf(project, root, projectGraph));
   return [...new Set(folders)].filter((folder) => folder !== '.').sort();
 }
@@ -111,8 +117,6 @@ function withDependencies(projects: readonly string[], { nodes, dependencies }: 
 
 function foldersOf(project: string, workspaceRoot: string, { nodes }: ProjectGraph): string[] {
   const folder = nodes[project]?.data.root ?? '.';
-  const manifest = join(folder, 'skill.json');
-  if (!existsSync(join(workspaceRoot, manifest))) return [folder];
-  const { appSpec = defaultAppSpec(project) } = readIdentity(workspaceRoot, manifest);
-  return [folder, dirname(appSpec)];
+  if (findManifests(join(workspaceRoot, folder)).length === 0) return [folder];
+  return [folder, dirname(readIdentity(workspaceRoot, folder).appSpec)];
 }

@@ -6,16 +6,17 @@ import { packageManagerOf } from '@odoobo/machine/package-manager';
  * packages by the lock file of npm, pnpm or Yarn; by that of Bun it cannot.
  * https://docs.digitalocean.com/products/app-platform/reference/buildpacks/nodejs/
  */
-export async function buildCommand(tree: Tree, project: string): Promise<string> {
+export async function buildCommand(tree: Tree, project: string, target = 'build'): Promise<string> {
+  const nx = target === 'build' ? `nx build ${project}` : `nx run ${project}:${target}`;
   const manager = await packageManagerOf(tree.root);
   switch (manager?.name) {
     case 'pnpm':
-      return `pnpm exec nx build ${project}`;
+      return `pnpm exec ${nx}`;
     case 'yarn':
-      return `yarn nx build ${project}`;
+      return `yarn ${nx}`;
     case 'bun':
-      return `npx --yes bun@${getPackageManagerVersion('bun', tree.root)} install --frozen-lockfile && npx nx build ${project}`;
+      return `npx --yes bun@${getPackageManagerVersion('bun', tree.root)} install --frozen-lockfile && npx ${nx}`;
     default:
-      return `npm ci --include=dev && npx nx build ${project}`;
+      return `npm ci --include=dev && npx ${nx}`;
   }
 }

@@ -1,6 +1,6 @@
 import { checkHealth, type HealthReport, LiveService } from '@odoobo/app-platform';
 import pLimit from 'p-limit';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import type { TaskOutcome } from '../records/task-record.js';
@@ -90,7 +90,7 @@ async function checkSkill(run: HealthcheckRun, skills: LiveSkills, place: SkillP
         timeoutMs: run.options.timeout * 1000,
         onTrouble: (trouble) => run.onTrouble(skill, trouble),
       });
-      return { skill, report, ...(report.healthy ? {} : { trouble: unhealthy(skill, report, run.options) }) };
+      return { skill, report, ...(report.healthy ? {} : { trouble: unhealthy(place, report, run.options) }) };
     } finally {
       await service.close();
     }
@@ -100,13 +100,13 @@ async function checkSkill(run: HealthcheckRun, skills: LiveSkills, place: SkillP
 }
 
 function unhealthy(
-  skill: string,
+  { skill, command }: SkillPlace,
   { url, trouble, attempts }: HealthReport,
   options: HealthcheckOptions,
 ): string {
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
   return (
     `${skill} is not healthy after ${options.timeout} s and ${tries}: GET ${url}: ${trouble ?? 'no answer'}.\n` +
-    `  See its log: npx nx logs ${skill}${suffixOf(options)}`
+    `  See its log: ${command('logs')}${suffixOf(options)}`
   );
 }

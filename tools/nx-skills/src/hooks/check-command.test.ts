@@ -2,6 +2,7 @@ import type { ProjectGraph, TargetConfiguration } from '@nx/devkit';
 import { describe, expect, it } from 'vitest';
 import { monitorTarget } from '../inference/root-project.js';
 import { skillTargets } from '../inference/targets.js';
+import { targetNamesOf } from '../manifest/target-names.js';
 import { findMistakes, isPlain } from './check-command.js';
 import { type NxCommand, readNxCommand } from './nx-command.js';
 
@@ -12,7 +13,14 @@ function graphOf(projects: Record<string, { root: string; targets: Record<string
 
 const skill = (name: string) => ({
   root: `skills/${name}`,
-  targets: skillTargets(name, `${name}.yaml`, 'default'),
+  targets: skillTargets({
+    project: name,
+    identity: { appSpec: `${name}.yaml` },
+    own: new Set(),
+    inputs: 'default',
+    names: targetNamesOf({}),
+    options: undefined,
+  }),
 });
 const graph = graphOf({
   'design-tokens': skill('design-tokens'),

@@ -1,5 +1,6 @@
 import type { NxJsonConfiguration, ProjectGraph, TargetConfiguration } from '@nx/devkit';
-import { skillTargets } from '../inference/targets.js';
+import { pluginOptionsIn } from '../inference/plugin-options.js';
+import { skillTargetNames, targetNamesOf } from '../manifest/target-names.js';
 import { didYouMean, nearest } from '../terminal/did-you-mean.js';
 import type { NxCommand } from './nx-command.js';
 import { optionIssues, optionsOf } from './option-issues.js';
@@ -7,8 +8,8 @@ import { findProjects, isName, matchesNone } from './project-names.js';
 
 const prefix = '@odoobo/nx-skills:';
 
-/** The names of the targets that this plugin gives to skills, and to the project at the root. */
-const ownTargets = [...Object.keys(skillTargets('', '', '')), 'monitor'];
+/** The executors of the targets that this plugin gives to skills, and to the project at the root. */
+const executors: readonly string[] = [...skillTargetNames, 'monitor'];
 
 /** A target of a project that this plugin runs. */
 interface OwnTask {
@@ -22,8 +23,10 @@ interface OwnTask {
  * Whether a command line can have no mistake that Nx does not report itself. A closer check takes a tenth of a second,
  * for the project graph.
  */
-export function isPlain(command: NxCommand, { targetDefaults = {} }: NxJsonConfiguration): boolean {
+export function isPlain(command: NxCommand, nxJson: NxJsonConfiguration): boolean {
   const { kind, targets, projects, exclude, configuration, options, words, empty } = command;
+  const { targetDefaults = {} } = nxJson;
+  const ownTargets = [...Object.values(targetNamesOf(pluginOptionsIn(nxJson))), 'monitor'];
   const isOwn = targets.every((target) => ownTargets.includes(target));
   if (!isOwn) return !targets.some((target) => ownTargets.includes(target) || nearest(target, ownTargets));
   const hasDefaults = targets.some((name) =>
@@ -61,9 +64,17 @@ function isOwnTarget(target: string, graph: ProjectGraph): boolean {
   return Object.values(graph.nodes).some(({ data }) => data.targets?.[target]?.executor?.startsWith(prefix));
 }
 
+/** The names of the targets that this plugin has given to projects. */
+function ownTargetsIn(nodes: ProjectGraph['nodes']): readonly string[] {
+  const targets = Object.values(nodes).flatMap(({ data }) => Object.entries(data.targets ?? {}));
+  const own = targets.filter(([, { executor }]) => executor?.startsWith(prefix)).map(([name]) => name);
+  return own.length > 0 ? [...new Set(own)] : executors;
+}
+
 /** A target that resembles none of this plugin is left to Nx. */
 function targetMistakes({ targets }: NxCommand, { nodes }: ProjectGraph): string[] {
   const known = new Set(Object.values(nodes).flatMap(({ data }) => Object.keys(data.targets ?? {})));
+  const ownTargets = ownTargetsIn(nodes);
   const runsOwn = targets.some((target) => known.has(target) && ownTargets.includes(target));
   return targets
     .filter((target) => !known.has(target))
@@ -140,7 +151,7 @@ function tasksOf(command: NxCommand, graph: ProjectGraph, folder: string | undef
       targets.flatMap((target) => {
         const configuration = graph.nodes[project]?.data.targets?.[target];
         const { executor = '' } = configuration ?? {};
-        return configuration && ownTargets.includes(executor.replace(prefix, ''))
+        return configuration && executors.includes(executor.replace(prefix, ''))
           ? [{ project, target, executor: executor.slice(prefix.length), configuration }]
           : [];
       }),

@@ -1,4 +1,4 @@
-import type { PostTasksExecution } from '@nx/devkit';
+import type { PostTasksExecution, Task } from '@nx/devkit';
 import { endRun } from './named-runs.js';
 
 /**
@@ -10,10 +10,15 @@ export const postTasksExecution: PostTasksExecution = async (_options, ended) =>
   const name = endRun(ended.id);
   const failed = Object.values(ended.taskResults)
     .filter(({ status }) => status === 'failure')
-    .map(({ task }) => ({ id: task.id, project: task.target.project }));
+    .map(({ task }) => task);
   if (!name || failed.length === 0) return;
   // Loaded only in this case: every command of Nx loads the hooks.
   const { notifyLeftOut } = await import('../notifications/notify-left-out.js');
   const context = { root: ended.workspaceRoot, nxJsonConfiguration: ended.nxJsonConfiguration };
-  await notifyLeftOut({ name, failed, context, env: process.env });
+  const { readIdentity } = await import('../manifest/read-identity.js');
+  const skillOf = ({ id, projectRoot = '' }: Task) => ({
+    id,
+    skill: readIdentity(context.root, projectRoot).id,
+  });
+  await notifyLeftOut({ name, failed: failed.map(skillOf), context, env: process.env });
 };

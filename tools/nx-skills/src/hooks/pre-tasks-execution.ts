@@ -1,8 +1,17 @@
 import type { PreTasksExecution } from '@nx/devkit';
+import type { PluginOptions } from '../inference/targets.js';
+import { targetNamesOf } from '../manifest/target-names.js';
 import { beginRun } from './named-runs.js';
 
-/** A word of the command line that names a target which draws its own output: `deploy`, `x:deploy`, `-t=lint,deploy`. */
-const drawsItself = /(^|[=:,])(plan|deploy|healthcheck|smoke-test|rollback|worktree|merge|monitor)([:,]|$)/;
+/** The targets that draw their own output, besides `monitor`. */
+const drawing = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'worktree', 'merge'] as const;
+
+/** Whether a word of the command line names a target which draws its own output: `deploy`, `x:deploy`, `-t=lint,deploy`. */
+function drawsItself(word: string, options: PluginOptions | undefined): boolean {
+  const names = targetNamesOf(options);
+  const targets = new Set(['monitor', ...drawing.map((target) => names[target])]);
+  return word.split(/[=:,]/).some((part) => targets.has(part));
+}
 
 /** The user has chosen Nx's output style. */
 const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
@@ -14,14 +23,15 @@ const choosesOutput = /^--(no-)?tui\b|^--output-?style\b/i;
  *
  * The variables set here reach the Nx process before it decides how to draw, and all tasks.
  */
-export const preTasksExecution: PreTasksExecution = async (_options, context) => {
+export const preTasksExecution: PreTasksExecution<PluginOptions | undefined> = async (options, context) => {
   // Loaded only for runs of tasks: every command of Nx loads the hooks.
   const { refuseMistakes } = await import('./refuse-mistakes.js');
   await refuseMistakes(context);
   const words = context.argv.slice(2);
   // Assigned key by key: Nx watches single assignments.
   beginRun(context.id, process.env);
-  if (!words.some((word) => drawsItself.test(word)) || words.some((word) => choosesOutput.test(word))) return;
+  if (!words.some((word) => drawsItself(word, options)) || words.some((word) => choosesOutput.test(word)))
+    return;
   process.env['NX_TUI'] = 'false';
   process.env['NX_TASKS_RUNNER_DYNAMIC_OUTPUT'] = 'false';
   process.env['NX_SKIP_LOG_GROUPING'] = 'true';

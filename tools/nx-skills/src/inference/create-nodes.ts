@@ -1,7 +1,10 @@
 import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
+import { manifestFile, readManifest, sharedFiles } from '../manifest/find-manifests.js';
+import { identityIn, type SkillIdentity } from '../manifest/read-identity.js';
+import { targetNamesOf } from '../manifest/target-names.js';
+import { type OwnProject, readOwnProject } from './own-project.js';
 import { rootProject } from './root-project.js';
 import { type PluginOptions, skillTargets } from './targets.js';
 
@@ -9,64 +12,101 @@ import { type PluginOptions, skillTargets } from './targets.js';
 const nxJsonFile = 'nx.json';
 
 /**
- * Every folder with a `skill.json` is a project with all targets; the workspace root is a project with the targets about all
+ * Every folder with a manifest is a project with all targets; the workspace root is a project with the targets about all
  * skills. Only types are imported from @nx/devkit: loading it would cost every Nx command more than everything here.
  */
 export const createNodes: CreateNodes<PluginOptions | undefined> = [
-  `{${nxJsonFile},**/skill.json}`,
+  `{${nxJsonFile},**/{${[manifestFile, ...sharedFiles].join(',')}}}`,
   async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
-    const own = files.filter(ownCheckout(workspaceRoot));
-    const skills = new Set(own.filter((file) => file !== nxJsonFile).map(skillOf));
-    return own.map((file) => [
-      file,
-      file === nxJsonFile
-        ? rootProject(workspaceRoot, skills)
-        : skillProject(workspaceRoot, file, nxJsonConfiguration, options),
-    ]);
+    const skills = readSkills(files, workspaceRoot);
+    const context = { skills, inputs: artefactInput(nxJsonConfiguration), options };
+    return [
+      ...files
+        .filter((file) => file === nxJsonFile)
+        .map((file): Node => [file, rootProject(workspaceRoot, namesOf(skills))]),
+      ...skills.map((skill): Node => [skill.file, skillProject(skill, context)]),
+    ];
   },
 ];
 
-/** The name of a skill is that of its folder. */
-function skillOf(manifest: string): string {
-  return basename(dirname(manifest));
+type Node = [file: string, result: CreateNodesResult];
+
+/** A folder with a manifest. */
+interface Skill {
+  /** Of the manifest, relative to the workspace root. */
+  file: string;
+  root: string;
+  identity: SkillIdentity;
+  own: OwnProject;
 }
 
-function skillProject(
-  workspaceRoot: string,
-  manifest: string,
-  nxJson: NxJsonConfiguration,
-  options: PluginOptions | undefined,
-): CreateNodesResult {
-  const root = dirname(manifest);
-  const skill = skillOf(manifest);
-  const identity = readIdentity(workspaceRoot, manifest);
+/** The skills of this checkout. A project with two manifests is one skill, which `validate` refuses. */
+function readSkills(files: readonly string[], workspaceRoot: string): Skill[] {
+  const isOwn = ownCheckout(workspaceRoot);
+  const found = new Map<string, Skill>();
+  for (const file of [...files].sort(byPrecedence)) {
+    const root = dirname(file);
+    if (file === nxJsonFile || found.has(root)) continue;
+    const folder = join(workspaceRoot, root);
+    const manifest = readManifest(folder, basename(file));
+    if (!manifest || !isOwn(file)) continue;
+    found.set(root, { file, root, identity: identityIn(manifest, folder), own: readOwnProject(folder) });
+  }
+  return [...found.values()];
+}
+
+function byPrecedence(one: string, other: string): number {
+  return Number(basename(other) === manifestFile) - Number(basename(one) === manifestFile);
+}
+
+/** The name of the Nx project: its own, or that of the skill. */
+function nameOf({ own, identity }: Skill): string {
+  return own.name ?? identity.id;
+}
+
+function namesOf(skills: readonly Skill[]): Set<string> {
+  return new Set(skills.map(nameOf));
+}
+
+interface InferenceContext {
+  skills: readonly Skill[];
+  inputs: string;
+  options: PluginOptions | undefined;
+}
+
+function skillProject(skill: Skill, { skills, inputs, options }: InferenceContext): CreateNodesResult {
+  const { root, identity, own } = skill;
+  const name = nameOf(skill);
+  const names = targetNamesOf(options);
+  const projectOf = (id: string) => {
+    const other = skills.find((one) => one.identity.id === id);
+    return other ? nameOf(other) : id;
+  };
   return {
     projects: {
       [root]: {
         root,
-        name: skill,
+        name,
         projectType: 'application',
         sourceRoot: `${root}/src`,
         tags: ['scope:skill'],
-        implicitDependencies: identity.dependencies,
-        targets: skillTargets(
-          skill,
-          identity.appSpec ?? defaultAppSpec(skill),
-          artefactInput(nxJson),
-          options,
-        ),
+        implicitDependencies: identity.dependencies.map(projectOf),
+        targets: skillTargets({ project: name, identity, own: own.targets, inputs, names, options }),
         metadata: {
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],
           targetGroups: {
-            Ship: ['build', 'validate', 'plan', 'deploy', 'worktree', 'merge', 'logs'],
-            Check: ['healthcheck', 'smoke-test'],
+            Ship: ship.map((target) => names[target]),
+            Check: check.map((target) => names[target]),
           },
         },
       },
     },
   };
 }
+
+const ship = ['build', 'validate', 'plan', 'deploy', 'worktree', 'merge', 'logs'] as const;
+const check = ['healthcheck', 'smoke-test'] as const;
 
 /** Tests do not affect an artefact if the workspace declares production inputs. */
 function artefactInput(nxJson: NxJsonConfiguration): string {

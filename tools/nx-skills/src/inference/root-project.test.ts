@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -6,6 +6,10 @@ import { createNodes } from './create-nodes.js';
 
 /** The name that the project at the root of a workspace gets. */
 async function nameAt(root: string, skills: string[] = []): Promise<string | undefined> {
+  for (const skill of skills) {
+    await mkdir(join(root, 'skills', skill), { recursive: true });
+    await writeFile(join(root, 'skills', skill, 'skill.json'), '{}');
+  }
   const files = ['nx.json', ...skills.map((skill) => `skills/${skill}/skill.json`)];
   const results = await createNodes[1](files, undefined, { workspaceRoot: root, nxJsonConfiguration: {} });
   const project = results.map(([, { projects }]) => projects?.['.']).find((one) => one !== undefined);

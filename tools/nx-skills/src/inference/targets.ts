@@ -1,25 +1,62 @@
 import type { TargetConfiguration } from '@nx/devkit';
+import { outputFolder } from '../manifest/output-folder.js';
+import type { SkillIdentity } from '../manifest/read-identity.js';
+import type { TargetNameOptions, TargetNames } from '../manifest/target-names.js';
 
 /** Options of the plugin, in nx.json. */
-export interface PluginOptions {
+export interface PluginOptions extends TargetNameOptions {
   /** The base image for artefacts, where App Specs name images: `node:20-slim@sha256:...`. */
   baseImage?: string;
   /** The DOCR registry of App Specs that name one: `registry.digitalocean.com/acme`. */
   registry?: string;
 }
 
+/** What the targets of a skill depend on. */
+export interface TargetContext {
+  /** The name of the Nx project. */
+  project: string;
+  identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget' | 'contract'>;
+  /** The targets that the project has without this plugin: they take precedence over ours of the same name. */
+  own: ReadonlySet<string>;
+  /** Name of the Nx named input with the files that go into an artefact. */
+  inputs: string;
+  names: TargetNames;
+  options: Pick<PluginOptions, 'baseImage' | 'registry'> | undefined;
+}
+
+/** The name of our build in a project that has a target `build` of its own. */
+const besideOwnBuild = 'image';
+
 const technologies = ['App Platform'];
 
 /**
- * The targets of a skill.
- * @param inputs name of the Nx named input with the files that go into an artefact
+ * The targets of a skill, by their names in the workspace. A project that already has a target with the name of our build
+ * keeps it: ours gets another name, and runs after it.
  */
-export function skillTargets(
-  skill: string,
-  appSpec: string,
-  inputs: string,
-  { baseImage, registry }: PluginOptions = {},
-): Record<string, TargetConfiguration> {
+export function skillTargets(context: TargetContext): Record<string, TargetConfiguration> {
+  const { own, identity } = context;
+  const { build } = context.names;
+  const isTaken = own.has(build) || identity.buildTarget === build;
+  const names = isTaken ? { ...context.names, build: besideOwnBuild } : context.names;
+  const before = identity.buildTarget ?? (isTaken ? build : undefined);
+  const targets = Object.entries(targetsOf({ ...context, names }, before)).filter(
+    // Another service than a skill has its own way to be developed.
+    ([target]) => target !== 'serve' || identity.contract !== 'http',
+  );
+  return Object.fromEntries(
+    targets.map(([target, configuration]) => [names[target as keyof TargetNames], configuration]),
+  );
+}
+
+/** @param before the target that runs before our build */
+function targetsOf(
+  { project, identity, inputs, names, options: { baseImage, registry } = {} }: TargetContext,
+  before: string | undefined,
+): Record<keyof TargetNames, TargetConfiguration> {
+  const helpOf = (target: keyof TargetNames, example: object = {}) => ({
+    command: `npx nx run ${project}:${names[target]} --help`,
+    example,
+  });
   const production = {
     environment: 'production',
     ...(baseImage !== undefined && { baseImage }),
@@ -29,22 +66,28 @@ export function skillTargets(
     build: {
       executor: '@odoobo/nx-skills:build',
       cache: true,
-      inputs: [inputs, `^${inputs}`],
-      outputs: ['{projectRoot}/dist/bundle', '{projectRoot}/dist/image'],
+      ...(before !== undefined && { dependsOn: [before] }),
+      inputs: [
+        inputs,
+        `^${inputs}`,
+        // Git ignores what its own build makes, and Nx what git ignores.
+        ...(identity.buildTarget === undefined ? [] : [{ dependentTasksOutputFiles: '**/*' }]),
+      ],
+      outputs: ['bundle', 'image'].map((folder) => `{projectRoot}/${outputFolder(identity)}/${folder}`),
       metadata: {
         description: 'Build one self-contained artefact: a bundle and an OCI image, addressed by digest',
         technologies: ['esbuild', 'OCI'],
-        help: { command: `npx nx run ${skill}:build --help`, example: {} },
+        help: helpOf('build'),
       },
     },
     validate: {
       executor: '@odoobo/nx-skills:validate',
       cache: true,
-      inputs: ['default', `{workspaceRoot}/${appSpec}`],
+      inputs: ['default', `{workspaceRoot}/${identity.appSpec}`],
       metadata: {
         description: 'Check the manifest, the App Spec and the structure',
         technologies,
-        help: { command: `npx nx run ${skill}:validate --help`, example: {} },
+        help: helpOf('validate'),
       },
     },
     serve: {
@@ -53,30 +96,30 @@ export function skillTargets(
       metadata: {
         description: 'Run it in development, and restart it after each change',
         technologies: ['esbuild'],
-        help: { command: `npx nx run ${skill}:serve --help`, example: { options: { port: 8080 } } },
+        help: helpOf('serve', { options: { port: 8080 } }),
       },
     },
     plan: {
       executor: '@odoobo/nx-skills:plan',
       // Like a deploy: the build is part of the comparison.
-      dependsOn: ['build'],
+      dependsOn: [names.build],
       configurations: { production },
       metadata: {
         description: 'Show what deploy would do, what has drifted, and what it costs; writes nothing',
         technologies,
-        help: { command: `npx nx run ${skill}:plan --help`, example: { options: { failOnChange: true } } },
+        help: helpOf('plan', { options: { failOnChange: true } }),
       },
     },
     deploy: {
       executor: '@odoobo/nx-skills:deploy',
       // Never cached: it reads from the platform what is live, so drift and rollbacks are detected.
-      dependsOn: ['build', '^deploy'],
+      dependsOn: [names.build, `^${names.deploy}`],
       configurations: { production },
       metadata: {
         description:
           'Deploy it: one API call if anything differs, then wait until the deployment finishes; on failure, roll back',
         technologies,
-        help: { command: `npx nx run ${skill}:deploy --help`, example: { options: { timeout: 600 } } },
+        help: helpOf('deploy', { options: { timeout: 600 } }),
       },
     },
     healthcheck: {
@@ -85,7 +128,7 @@ export function skillTargets(
       metadata: {
         description: 'Check the health of the live skill until it answers 200 or the timeout passes',
         technologies,
-        help: { command: `npx nx run ${skill}:healthcheck --help`, example: { options: { timeout: 10 } } },
+        help: helpOf('healthcheck', { options: { timeout: 10 } }),
       },
     },
     'smoke-test': {
@@ -95,10 +138,7 @@ export function skillTargets(
         description:
           'Test the live skill: health, response time, metadata, errors, documentation, and its own calls',
         technologies,
-        help: {
-          command: `npx nx run ${skill}:smoke-test --help`,
-          example: { options: { maxResponseMs: 1000 } },
-        },
+        help: helpOf('smoke-test', { options: { maxResponseMs: 1000 } }),
       },
     },
     rollback: {
@@ -107,7 +147,7 @@ export function skillTargets(
       metadata: {
         description: 'Restore the previous good deployment, and wait until it is live and healthy',
         technologies,
-        help: { command: `npx nx run ${skill}:rollback --help`, example: { options: { pin: true } } },
+        help: helpOf('rollback', { options: { pin: true } }),
       },
     },
     worktree: {
@@ -115,7 +155,7 @@ export function skillTargets(
       metadata: {
         description: 'Create its worktree, on its branch; list or remove worktrees',
         technologies: ['git'],
-        help: { command: `npx nx run ${skill}:worktree --help`, example: { options: { sparse: true } } },
+        help: helpOf('worktree', { options: { sparse: true } }),
       },
     },
     merge: {
@@ -125,7 +165,7 @@ export function skillTargets(
         description:
           'Merge its branch into the default branch, if its head is live, healthy and smoke-tested, and push to origin',
         technologies: ['git'],
-        help: { command: `npx nx run ${skill}:merge --help`, example: { options: { check: true } } },
+        help: helpOf('merge', { options: { check: true } }),
       },
     },
     logs: {
@@ -134,7 +174,7 @@ export function skillTargets(
       metadata: {
         description: 'Show the logs of its build, its deployment or its run',
         technologies,
-        help: { command: `npx nx run ${skill}:logs --help`, example: { options: { type: 'run' } } },
+        help: helpOf('logs', { options: { type: 'run' } }),
       },
     },
   };

@@ -1,7 +1,7 @@
 import { AppPlatformError, type Redactor, unlessGone } from '@odoobo/app-platform';
 import { followApp, type LogFrame, type LogSource, NoSuchLog, type Said } from '@odoobo/app-platform/follow';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { connect, connectToRunning, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { redactorOf } from '../runs/redactor.js';
@@ -31,7 +31,7 @@ export async function* followLogs(
       appId,
       deploymentId: deployment,
       tailLines,
-    } = await findLog(first.client, skill, first.label, options, signal);
+    } = await findLog(first.client, place, first.label, options, signal);
     const goesOn = options.type === 'run' && options.deployment === undefined;
     const source = sourceOf(platform, appId, options.type);
     yield* redacted(followApp(source, { app: skill, deployment, tailLines, goesOn, signal }), redact);

@@ -1,5 +1,5 @@
 import type { App, AppPlatformClient, LogsQuery, LogType } from '@odoobo/app-platform';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { connect } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { redactorOf } from '../runs/redactor.js';
@@ -25,7 +25,7 @@ export async function readLogs(
 ): Promise<string> {
   const { client, label } = await connect(options, workspaceFolders(place.workspaceRoot), env, signal);
   try {
-    const query = await findLog(client, place.skill, label, options, signal);
+    const query = await findLog(client, place, label, options, signal);
     const redact = await redactorOf(place, env);
     const log = redact(await client.fetchLog(await client.getLogs(query, { signal }), { signal }));
     if (log.trim() === '' && options.type === 'restarted')
@@ -39,24 +39,24 @@ export async function readLogs(
 /** Finds the log that the options mean. @throws when there is no such app, or no deployment of it */
 export async function findLog(
   client: AppPlatformClient,
-  skill: string,
+  place: SkillPlace,
   label: string,
   options: LogsOptions,
   signal: AbortSignal,
 ): Promise<LogsQuery & { deploymentId: string; tailLines: number }> {
-  const app = await findApp(client, skill, label, signal);
+  const app = await findApp(client, place, label, signal);
   const deploymentId = options.deployment ?? (await chooseDeployment(client, app, signal));
   return { appId: app.id, deploymentId, type: logTypes[options.type], tailLines: options.tail };
 }
 
 async function findApp(
   client: AppPlatformClient,
-  skill: string,
+  { skill, command }: SkillPlace,
   label: string,
   signal: AbortSignal,
 ): Promise<App> {
   const app = (await client.listApps({ signal })).find(({ spec }) => spec.name === skill);
-  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: npx nx deploy ${skill}`);
+  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: ${command('deploy')}`);
   return app;
 }
 

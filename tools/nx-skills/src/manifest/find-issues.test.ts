@@ -1,5 +1,5 @@
 import { describeFileIssue } from '@odoobo/app-platform/spec';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -26,19 +26,29 @@ interface Files {
   entry?: boolean;
 }
 
+const appSpec = 'infra/do-gradient/echo/app-spec.yaml';
+
+/** The workspace of the last call of `issuesOf`. */
+let root: string;
+
 async function issuesOf({
   manifest = goodManifest,
   spec = goodSpec,
   entry = true,
 }: Files): Promise<string[]> {
-  const root = await tempDirectory();
+  root = await tempDirectory();
   await mkdir(join(root, 'skills/echo/src'), { recursive: true });
   await mkdir(join(root, 'infra/do-gradient/echo'), { recursive: true });
   const text = typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
   await writeFile(join(root, 'skills/echo/skill.json'), text);
   await writeFile(join(root, 'infra/do-gradient/echo/app-spec.yaml'), spec);
   if (entry) await writeFile(join(root, 'skills/echo/src/main.ts'), '');
-  return (await findIssues(root, 'skills/echo', ['echo', 'other'])).map(describeFileIssue);
+  return issues();
+}
+
+async function issues(): Promise<string[]> {
+  const skills = ['echo', 'other'].map((skill) => ({ skill, skillRoot: `skills/${skill}` }));
+  return (await findIssues(root, 'skills/echo', skills)).map(describeFileIssue);
 }
 
 it('finds no issue in a valid skill', async () => {
@@ -74,9 +84,42 @@ it('reports where the JSON is invalid', async () => {
   expect(issue).toMatch(/^skills\/echo\/skill\.json: not valid JSON: .+/);
 });
 
-it('requires the name of the folder as id', async () => {
-  expect(await issuesOf({ manifest: { ...goodManifest, id: 'other' } })).toEqual([
-    'skills/echo/skill.json: id: expected "echo", the name of its folder, got "other"',
+it('refuses the name of another skill, and lets the folder have a name of its own', async () => {
+  expect(await issuesOf({ manifest: { ...goodManifest, id: 'other', appSpec }, spec: goodSpec })).toEqual([
+    'skills/echo/skill.json: id: "other" is also the skill in skills/other: each needs an app of its own. Rename one',
+    `${appSpec}:2: name: expected "other", the id of the skill, got "echo"`,
+  ]);
+});
+
+it('finds the manifest in package.json and in project.json, and refuses two', async () => {
+  expect(await issuesOf({})).toEqual([]);
+  const { id: _id, ...incomplete } = goodManifest;
+  await writeFile(join(root, 'skills/echo/package.json'), JSON.stringify({ skill: incomplete }));
+  expect(await issues()).toEqual([
+    'skills/echo/package.json: skill: is a second manifest of this project, beside skill.json. Keep one of them',
+  ]);
+  await rm(join(root, 'skills/echo/skill.json'));
+  expect(await issues()).toEqual(['skills/echo/package.json: skill/id: required, expected a string']);
+  await writeFile(join(root, 'skills/echo/package.json'), '{}');
+  await writeFile(join(root, 'skills/echo/project.json'), JSON.stringify({ skill: goodManifest }));
+  expect(await issues()).toEqual([]);
+});
+
+it('requires of a service what it needs to start, and no more', async () => {
+  const { entry: _entry, ...service } = { ...goodManifest, contract: 'http' };
+  const problems = async (more: object) =>
+    (await issuesOf({ manifest: { ...service, ...more } })).map((issue) => issue.replace(/^.*?\.json: /, ''));
+  expect(await problems({})).toEqual(['entry: expected this, or "ship" and "start"']);
+  expect(await problems({ ship: 'src' })).toEqual(['start: expected a command, because of "ship"']);
+  expect(await problems({ ship: 'src', start: ['node', 'main.js'] })).toEqual([]);
+  expect(await problems({ ship: 'src', start: ['node', 'main.js'], entry: 'src/main.ts' })).toEqual([
+    'ship: expected either this or "entry"',
+  ]);
+  expect(await problems({ entry: 'lib/made.js', buildTarget: 'build' })).toEqual([]);
+  const asked = { name: 'a', request: { path: '/' } };
+  expect(await problems({ entry: 'src/main.ts', smokeTests: [asked] })).toEqual([]);
+  expect(await problems({ entry: 'src/main.ts', smokeTests: [{ ...asked, expect: {} }] })).toEqual([
+    'smokeTests/0/expect: is about "invoke": the answer of "request" is in "response"',
   ]);
 });
 
@@ -124,7 +167,7 @@ it('checks the files of a Python skill', async () => {
   ]);
   expect(await issuesOf({ manifest: python, spec })).toEqual([
     'skills/echo/skill.json: entry: "src.main:app" does not exist in skills/echo',
-    'skills/echo/requirements.txt: does not exist: it must name the dependencies of the skill, including uvicorn',
+    'skills/echo/requirements.txt: does not exist: it must name the packages that are needed, including the server, such as uvicorn',
     expect.stringMatching(
       /^infra\/do-gradient\/echo\/app-spec\.yaml:5: services\/0\/image: a Python skill cannot be shipped .* environment_slug: python/,
     ),

@@ -9,27 +9,38 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AssetError, findAssets } from './assets.js';
 import { imageIssues } from './image-issues.js';
-import { appSpecPathOf, type FileIssue, loadManifest, ManifestError } from './load-manifest.js';
+import {
+  appSpecPathOf,
+  type FileIssue,
+  type LoadedManifest,
+  loadManifestFile,
+  ManifestError,
+} from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
 import { pythonModuleFiles } from './python-entry.js';
+import type { SkillPlace } from './skill-place.js';
+
+/** A skill of the workspace, by its name. */
+export type NamedSkill = Pick<SkillPlace, 'skill' | 'skillRoot'>;
 
 /**
  * All errors of a skill.
  *
  * @param skillRoot folder of the skill, relative to `workspaceRoot`
- * @param projects names of all projects of the workspace
+ * @param skills all skills of the workspace
  */
 export async function findIssues(
   workspaceRoot: string,
   skillRoot: string,
-  projects: readonly string[],
+  skills: readonly NamedSkill[],
 ): Promise<FileIssue[]> {
   try {
-    const manifest = await loadManifest(workspaceRoot, skillRoot);
+    const loaded = await loadManifestFile(workspaceRoot, skillRoot);
     return [
-      ...(await structureIssues(workspaceRoot, skillRoot, manifest)),
-      ...dependencyIssues(skillRoot, manifest, projects),
-      ...(await appSpecIssues(workspaceRoot, manifest)),
+      ...(await structureIssues(workspaceRoot, skillRoot, loaded)),
+      ...nameIssues(skillRoot, loaded, skills),
+      ...dependencyIssues(loaded, skills),
+      ...(await appSpecIssues(workspaceRoot, loaded.manifest)),
     ];
   } catch (error) {
     if (error instanceof ManifestError) return [...error.issues];
@@ -40,46 +51,61 @@ export async function findIssues(
 async function structureIssues(
   root: string,
   skillRoot: string,
-  manifest: SkillManifest,
+  { manifest, file, at }: LoadedManifest,
 ): Promise<FileIssue[]> {
-  const file = join(skillRoot, 'skill.json');
   const issues: FileIssue[] = [];
-  if (!(await someExist(join(root, skillRoot), entryFiles(manifest)))) {
-    const message = `"${manifest.entry}" does not exist in ${skillRoot}`;
-    issues.push({ file, path: 'entry', message });
+  const needed = entryFiles(manifest);
+  // What its own build makes is not there before it is built.
+  if (needed.length > 0 && !manifest.buildTarget && !(await someExist(join(root, skillRoot), needed))) {
+    const [field, value] = manifest.ship === undefined ? ['entry', manifest.entry] : ['ship', manifest.ship];
+    issues.push({ file, path: at(field), message: `"${value ?? ''}" does not exist in ${skillRoot}` });
   }
   if (manifest.runtime === 'python' && !(await exists(join(root, skillRoot, 'requirements.txt')))) {
-    const message = 'does not exist: it must name the dependencies of the skill, including uvicorn';
+    const message =
+      'does not exist: it must name the packages that are needed, including the server, such as uvicorn';
     issues.push({ file: join(skillRoot, 'requirements.txt'), path: '', message });
   }
-  return [...issues, ...(await assetIssues(root, skillRoot, manifest))];
+  return [...issues, ...(await assetIssues(join(root, skillRoot), { manifest, file, at }))];
 }
 
-async function assetIssues(root: string, skillRoot: string, { assets }: SkillManifest): Promise<FileIssue[]> {
+async function assetIssues(folder: string, { manifest, file, at }: LoadedManifest): Promise<FileIssue[]> {
+  const { assets } = manifest;
   try {
-    await findAssets(join(root, skillRoot), assets);
+    await findAssets(folder, assets);
     return [];
   } catch (error) {
     if (!(error instanceof AssetError)) throw error;
-    const path = `assets/${assets.indexOf(error.pattern)}`;
-    return [{ file: join(skillRoot, 'skill.json'), path, message: error.problem }];
+    return [{ file, path: at(`assets/${assets.indexOf(error.pattern)}`), message: error.problem }];
   }
 }
 
-function entryFiles({ runtime, entry }: SkillManifest): string[] {
-  return runtime === 'python' ? pythonModuleFiles(entry) : [entry];
+function entryFiles({ runtime, entry, ship }: SkillManifest): string[] {
+  const needed = ship ?? entry;
+  if (needed === undefined) return [];
+  return runtime === 'python' ? pythonModuleFiles(needed) : [needed];
+}
+
+/** Two skills of one name would replace each other's app. */
+function nameIssues(
+  skillRoot: string,
+  { manifest, file, at }: LoadedManifest,
+  skills: readonly NamedSkill[],
+): FileIssue[] {
+  const other = skills.find((one) => one.skill === manifest.id && one.skillRoot !== skillRoot);
+  if (!other) return [];
+  const message = `"${manifest.id}" is also the skill in ${other.skillRoot}: each needs an app of its own. Rename one`;
+  return [{ file, path: at('id'), message }];
 }
 
 function dependencyIssues(
-  skillRoot: string,
-  manifest: SkillManifest,
-  projects: readonly string[],
+  { manifest, file, at }: LoadedManifest,
+  skills: readonly NamedSkill[],
 ): FileIssue[] {
   return manifest.dependencies.flatMap((dependency, index) => {
-    if (projects.includes(dependency) && dependency !== manifest.id) return [];
+    if (skills.some(({ skill }) => skill === dependency) && dependency !== manifest.id) return [];
     const message =
       dependency === manifest.id ? 'a skill cannot depend on itself' : `there is no skill "${dependency}"`;
-    return [{ file: join(skillRoot, 'skill.json'), path: `dependencies/${index}`, message }];
+    return [{ file, path: at(`dependencies/${index}`), message }];
   });
 }
 

@@ -1,12 +1,11 @@
 import * as z from 'zod';
+import { skillName } from './read-identity.js';
+import { smokeTest } from './smoke-test-schema.js';
 
 /** The name of a skill is the name of its app, so App Platform's rule for app names applies (the `name` of its app spec). */
 const skillId = z
   .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/,
-    'expected 2 to 32 of a-z, 0-9 and "-", starting with a letter and not ending with "-"',
-  );
+  .regex(skillName, 'expected 2 to 32 of a-z, 0-9 and "-", starting with a letter and not ending with "-"');
 
 /** A path that stays below the folder it is relative to. */
 const relativePath = z
@@ -23,44 +22,6 @@ const pythonEntry = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 /** The part of a manifest needed to check its entry, whatever else is wrong with it. */
 const pythonSkill = z.object({ runtime: z.literal('python'), entry: z.string() });
 
-const json = z.record(z.string(), z.unknown());
-
-/** A request that the live skill must answer as the manifest says. */
-const smokeTest = z
-  .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .meta({ description: 'What the test shows.', examples: ['counts words'] }),
-    invoke: z
-      .strictObject({ input: json.meta({ description: 'The `input` that is sent to POST /invoke.' }) })
-      .meta({ description: 'The call.' }),
-    expect: json.optional().meta({
-      description:
-        'What the `output` must contain. Every field here must be there with this value, and so on inside objects; fields ' +
-        'that are not named here may be anything. A list must be of the same length, and match item by item.',
-    }),
-    expectError: z
-      .strictObject({
-        status: z
-          .int()
-          .min(400)
-          .max(599)
-          .meta({ description: 'The HTTP status.', examples: [403] }),
-        code: z
-          .string()
-          .min(1)
-          .meta({ description: 'The `code` of the error.', examples: ['host_not_allowed'] }),
-      })
-      .optional()
-      .meta({ description: 'The error that the call must get, instead of an output.' }),
-  })
-  .refine(({ expect, expectError }) => (expect === undefined) !== (expectError === undefined), {
-    path: ['expect'],
-    error: 'expected either this or "expectError"',
-    when: ({ value }) => z.looseObject({}).safeParse(value).success,
-  });
-
 /**
  * `skill.json`: the one file that makes a folder a skill.
  * Its JSON Schema is generated from here into `schemas/skill.schema.json`, for editors.
@@ -69,9 +30,18 @@ export const skillManifestSchema = z
   .strictObject({
     $schema: z.string().optional().meta({ description: 'Where editors find the JSON Schema of this file.' }),
     id: skillId.meta({
-      description: 'Name of the skill: its folder, its Nx project, its app and its branch skill/<id>.',
+      description:
+        'Name of the skill: its app and its branch skill/<id>. The folder and the Nx project may have other names.',
       examples: ['pr-review'],
     }),
+    contract: z
+      .enum(['skill', 'http'])
+      .default('skill')
+      .meta({
+        description:
+          'What the smoke test expects. A skill serves /health, /invoke, /docs and /openapi.json in the common form; of any other HTTP ' +
+          'service (http), only its health path and the calls in `smokeTests` are tested.',
+      }),
     version: z
       .string()
       .regex(/^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/, 'expected a semantic version such as 1.4.0')
@@ -81,12 +51,35 @@ export const skillManifestSchema = z
       .min(1)
       .meta({ description: 'What the skill does, in a sentence.', examples: ['Reviews a unified diff.'] }),
     runtime: z.enum(['node', 'python']).meta({ description: 'The runtime of the entry.' }),
-    entry: relativePath.meta({
+    entry: relativePath.optional().meta({
       description:
         'For node: the module that starts the server, relative to the skill. For python: the module and the ASGI application in ' +
-        'it, as uvicorn takes them.',
+        'it, as uvicorn takes them. The output of its own build is bundled, too: such as dist/main.js.',
       examples: ['src/main.ts', 'main:app'],
     }),
+    ship: relativePath.optional().meta({
+      description:
+        'In place of `entry`: a folder that is shipped as it is, relative to the skill. It contains all that `start` needs.',
+      examples: ['.next/standalone'],
+    }),
+    start: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'The command and its arguments that start it, in the folder of what is shipped; it must listen on the port in the variable PORT. ' +
+          'No shell reads it. Default: what `entry` names.',
+        examples: [['gunicorn', 'shop.wsgi']],
+      }),
+    buildTarget: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: 'The target of its Nx project that makes what is shipped, and that runs first.',
+        examples: ['build'],
+      }),
     assets: z
       .array(relativePath)
       .default([])
@@ -129,7 +122,20 @@ export const skillManifestSchema = z
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',
     }),
   })
-  .refine(({ runtime, entry }) => runtime !== 'python' || pythonEntry.test(entry), {
+  .superRefine(({ runtime, entry, ship, start }, { addIssue }) => {
+    const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+    if (ship !== undefined && runtime === 'python')
+      refuse('ship', 'is for node: of a Python service, the files that git does not ignore are shipped');
+    else if (ship !== undefined && entry !== undefined) refuse('ship', 'expected either this or "entry"');
+    else if (ship !== undefined && start === undefined)
+      refuse('start', 'expected a command, because of "ship"');
+    else if (entry === undefined && ship === undefined && !(runtime === 'python' && start))
+      refuse(
+        'entry',
+        runtime === 'python' ? 'expected this or "start"' : 'expected this, or "ship" and "start"',
+      );
+  })
+  .refine(({ runtime, entry }) => runtime !== 'python' || entry === undefined || pythonEntry.test(entry), {
     path: ['entry'],
     error: 'expected a module and the application in it, such as main:app, because the runtime is python',
     when: ({ value }) => pythonSkill.safeParse(value).success,

@@ -2,7 +2,7 @@ import { readCheckout } from '@odoobo/git-flow';
 import { gitOutput } from '@odoobo/machine/git';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import type { Candidate } from './merge-run.js';
 import {
   addTemporaryWorkspace,

@@ -1,5 +1,5 @@
 import { findBranches, findDefaultBranch, type FoundBranch, shownUrl } from '@odoobo/git-flow';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import type { Candidate, MergeRun, SkillMerge } from './merge-run.js';
 
 /** The target branch of the merges: on the remote, if there is one to push to. */

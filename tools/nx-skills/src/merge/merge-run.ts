@@ -1,4 +1,4 @@
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import type { MergeOptions } from './options.js';
 
 /** The parameters of a run that merges. */

@@ -148,10 +148,11 @@ function mergeOf(
 
 /** Removes the worktrees and branches of merged skills; a failed removal does not make the merge fail. */
 async function cleanUp(results: readonly SkillMerge[], run: MergeRun): Promise<void> {
-  const skills = results.flatMap(({ skill, outcome }) => (outcome === 'refused' ? [] : [skill]));
+  const refused = results.filter(({ outcome }) => outcome === 'refused').map(({ skill }) => skill);
+  const places = run.places.filter(({ skill }) => !refused.includes(skill));
   for (const { branch, path, action, error } of await dropWorktrees({
     ...run,
-    skills,
+    places,
     baseFolder: undefined,
     onNotice: run.onWarning,
   })) {

@@ -1,9 +1,15 @@
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { commandOf } from '../manifest/skill-place.js';
 import { mergeMessage } from './message.js';
 
 const candidate = {
-  place: { workspaceRoot: '/', skillRoot: 'skills/pr-review', skill: 'pr-review' },
+  place: {
+    workspaceRoot: '/',
+    skillRoot: 'skills/pr-review',
+    skill: 'pr-review',
+    command: commandOf([], 'pr-review'),
+  },
   branch: 'skill/pr-review',
   head: 'a'.repeat(40),
 };

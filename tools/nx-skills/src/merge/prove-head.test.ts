@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { buildArtefact } from '../artefact/build-artefact.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import { commandOf } from '../manifest/skill-place.js';
 import type { SkillStatus } from '../records/skill-status.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { type HeadProof, proveHead } from './prove-head.js';
@@ -14,7 +15,7 @@ const shipped = `sha256:${'c'.repeat(64)}`;
 /** The proof for a skill whose live artefact is `digest`, with its records. */
 async function proofOf(live: Partial<HeadProof['live']>, recorded: SkillStatus = {}): Promise<HeadProof> {
   const workspaceRoot = await tempDirectory();
-  const place = { workspaceRoot, skillRoot: 'skills/echo', skill: 'echo' };
+  const place = { workspaceRoot, skillRoot: 'skills/echo', skill: 'echo', command: commandOf([], 'echo') };
   const manifest = {
     id: 'echo',
     version: '1.0.0',

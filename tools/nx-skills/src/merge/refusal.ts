@@ -59,8 +59,8 @@ export function proveAgain(
 ): [string, ...string[]] {
   return [
     worktree ? `cd ${quoted(worktree)}` : `git switch ${branch}`,
-    `npx nx deploy ${place.skill}${suffixes.deploy}`,
-    `npx nx merge ${place.skill}${suffixes.merge}`,
+    `${place.command('deploy')}${suffixes.deploy}`,
+    `${place.command('merge')}${suffixes.merge}`,
   ];
 }
 

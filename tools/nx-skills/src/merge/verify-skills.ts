@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { commandOf, type SkillCommand } from '../manifest/skill-place.js';
 import { Journal } from '../records/journal.js';
 import type { Status } from '../records/status.js';
 import { StatusFile } from '../records/status-file.js';
@@ -77,7 +78,8 @@ async function prove(
   const { live } = await skills.find(place);
   await proveHead({ candidate, place, provide, live, records });
   const report = await tests.test(place, skills);
-  if (!report.success) throw new Error(failure(report, suffixOf(run.options)));
+  if (!report.success)
+    throw new Error(failure(report, commandOf([place], place.skill, suffixOf(run.options))));
   return {
     environment: run.options.environment,
     deployment: live.deploymentId,
@@ -87,11 +89,11 @@ async function prove(
   };
 }
 
-function failure({ skill, stages }: SkillReport, suffix: string): string {
+function failure({ stages }: SkillReport, command: SkillCommand): string {
   const problems = stages.flatMap(({ name, problems }) =>
     problems.map((problem) => `\n  ${name}: ${problem}`),
   );
-  return `the live version fails its smoke test:${problems.join('')}\nSee all problems: npx nx smoke-test ${skill}${suffix}`;
+  return `the live version fails its smoke test:${problems.join('')}\nSee all problems: ${command('smoke-test')}`;
 }
 
 /** Requests to services have their own deadlines; an interrupted run does not wait for them. */

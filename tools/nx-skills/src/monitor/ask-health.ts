@@ -1,7 +1,7 @@
 import { type App, askHealth, type HealthReport, LiveService, standingOf } from '@odoobo/app-platform';
 import * as z from 'zod';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { printable } from '../terminal/printable.js';
 import type { AppHealth } from './report.js';
 

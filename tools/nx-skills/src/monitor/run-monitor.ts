@@ -1,5 +1,5 @@
 import { systemClock } from '@odoobo/machine/time';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { interruptedCode } from '../runs/interrupted.js';
 import { parseOptions } from '../runs/options.js';
 import type { SkillOutcome } from '../runs/run-end.js';

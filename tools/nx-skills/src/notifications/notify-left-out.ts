@@ -10,7 +10,7 @@ import type { NotifiedRun } from './with-notifications.js';
 export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
   name: RunName;
   /** Failed tasks of any kind. */
-  failed: readonly { id: string; project: string }[];
+  failed: readonly { id: string; skill: string }[];
 }
 
 /**
@@ -28,12 +28,12 @@ export async function notifyLeftOut({ name, failed, context, env }: IncompleteRu
   const environment = records.find((record) => record.type === 'notified')?.environment ?? 'local';
   const results = resultsIn(records);
   const ended = new Set(results.map(({ skill }) => skill));
-  const leftOut = failed.filter(({ project }) => !ended.has(project)).map(notDeployed);
+  const leftOut = failed.filter(({ skill }) => !ended.has(skill)).map(notDeployed);
   notifier.notify(endNotice({ run: name.run, kind: 'deploy', environment }, [...results, ...leftOut]));
   await notifier.close();
 }
 
-function notDeployed({ id, project }: { id: string; project: string }): DeployResult {
+function notDeployed({ id, skill }: { id: string; skill: string }): DeployResult {
   const cause = { code: unsentCodes.taskFailed, message: `${id} failed`, logTail: [] };
-  return { skill: project, outcome: 'failed', action: 'none', digest: '-', durationMs: 0, cause };
+  return { skill, outcome: 'failed', action: 'none', digest: '-', durationMs: 0, cause };
 }

@@ -1,5 +1,6 @@
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
+import { optionOf, skillTargetNames } from '../manifest/target-names.js';
 import { imageOptions } from '../runs/options.js';
 import { toDiscord } from './discord.js';
 import type { Notice } from './notice.js';
@@ -23,9 +24,21 @@ const formats = { slack: toSlack, discord: toDiscord, json: (notice: Notice): ob
 
 const formatSchema = z.enum(['slack', 'discord', 'json']);
 
+const targetNameOptions = Object.fromEntries(
+  skillTargetNames.map((target) => [
+    optionOf(target),
+    z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: `The name of the target \`${target}\` in this workspace.` }),
+  ]),
+);
+
 /** The options of the plugin in `nx.json`. */
 export const pluginOptionsSchema = z.strictObject({
   ...imageOptions,
+  ...targetNameOptions,
   notifications: z
     .strictObject({
       url: z.string().min(1).meta({

@@ -21,6 +21,7 @@ function shown(part: PlanPart, earlier: PlanPart[] = [], expected = part.skills.
     style: pc.createColors(false),
     columns: Infinity,
     suffix: '',
+    places: [],
     expected,
   });
 }

@@ -1,5 +1,6 @@
 import { type SkillPlan, wouldChange } from '@odoobo/app-platform';
 import { showPrice } from '../apps/show-app.js';
+import { type CommandedSkill, commandOf } from '../manifest/skill-place.js';
 import { optionFor } from '../runs/advice.js';
 import { countSkills } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
@@ -24,6 +25,7 @@ const marks = {
 export interface ShowOptions extends ResultLook {
   /** How many skills the whole run of Nx plans: these, and those of other batches. */
   expected: number;
+  places: readonly CommandedSkill[];
   /** The options of a command for the same platform. */
   suffix: string;
 }
@@ -91,10 +93,11 @@ function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions
   ];
 }
 
-function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[] {
+function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): string[] {
   const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since, refusal } = plan;
   const { removes, keeps } = plan;
-  const rollback = `npx nx rollback ${skill}${suffix}`;
+  const command = commandOf(places, skill, suffix);
+  const rollback = command('rollback');
   return [
     ...(problem?.split('\n').map(printable) ?? []),
     ...changes.map(showChange),
@@ -103,7 +106,7 @@ function detailsOf(plan: PlannedSkill, { style, suffix }: ShowOptions): string[]
     ...(refusal && pinned === undefined
       ? [
           ...`deploy refuses this: ${refusal.message}`.split('\n').map((line) => style.red(printable(line))),
-          ...(optionFor(refusal.code, skill, suffix)?.split('\n') ?? []),
+          ...(optionFor(refusal.code, command)?.split('\n') ?? []),
         ]
       : []),
     ...(since ? [showSinceDeployed(since)] : []),

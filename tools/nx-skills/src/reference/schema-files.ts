@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { deployOptions } from '../deploy/options.js';
+import { adoptOptions } from '../generators/adopt/options.js';
 import { ciOptions } from '../generators/ci/options.js';
 import { initOptions } from '../generators/init/options.js';
 import { presetOptions } from '../generators/preset/options.js';
@@ -35,6 +36,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
+  'schemas/generators/adopt.schema.json': { title: 'adopt', schema: adoptOptions },
   'schemas/generators/ci.schema.json': { title: 'ci', schema: ciOptions },
   'schemas/generators/init.schema.json': { title: 'init', schema: initOptions },
   'schemas/generators/preset.schema.json': { title: 'preset', schema: presetOptions },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorTarget } from '../inference/root-project.js';
 import { skillTargets } from '../inference/targets.js';
+import { targetNamesOf } from '../manifest/target-names.js';
 import { fieldsOf, type JsonSchema } from './json-schema.js';
 import { code, fieldTable } from './markdown.js';
 import { jsonSchemas } from './schema-files.js';
@@ -10,9 +11,19 @@ import { jsonSchemas } from './schema-files.js';
 const packageRoot = join(import.meta.dirname, '../..');
 const schemas = jsonSchemas() as Map<string, JsonSchema>;
 
+/** The targets as they are in a workspace that renames none of them. */
+const shownTargets = {
+  project: '<skill>',
+  identity: { appSpec: 'its App Spec' },
+  own: new Set<string>(),
+  inputs: 'production',
+  names: targetNamesOf({}),
+  options: undefined,
+};
+
 /** The targets that the plugin adds to a project: one section per target. */
 export function targetSections(): string[] {
-  const targets = { ...skillTargets('<skill>', 'its App Spec', 'production'), monitor: monitorTarget };
+  const targets = { ...skillTargets(shownTargets), monitor: monitorTarget };
   return Object.entries(targets).map(([name, target]) => section(name, target));
 }
 

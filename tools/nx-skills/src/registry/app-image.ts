@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { imageDirectoryOf, NoBuildError } from '../artefact/find-artefact.js';
+import { NoBuildError } from '../artefact/find-artefact.js';
 import type { BaseImage } from './base-image.js';
 import {
   configSchema,
@@ -36,16 +36,16 @@ interface Artefact {
 
 /**
  * Puts the artefact of a skill on a base image. The same artefact on the same base has the same digest, on every machine.
- * @param skillRoot absolute path of the skill
+ * @param imageDirectory the OCI image layout of the skill's build
  * @param artefactDigest of the artefact that its build stored there
  * @throws NoBuildError where that cannot be read; ImageError where the base has layers of an unsupported kind
  */
 export async function composeImage(
-  skillRoot: string,
+  imageDirectory: string,
   artefactDigest: string,
   base: BaseImage,
 ): Promise<AppImage> {
-  const artefact = await readArtefact(imageDirectoryOf(skillRoot), artefactDigest);
+  const artefact = await readArtefact(imageDirectory, artefactDigest);
   const config = json(composeConfig(base.config, artefact.config));
   const manifest = json({
     schemaVersion: 2,

@@ -9,7 +9,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { imageDirectoryOf } from '../artefact/find-artefact.js';
 import { writeImageLayout } from '../artefact/image-layout.js';
 import { packLayer } from '../artefact/layer.js';
 import { digestOf, pushBase, type PushedBase } from '../test-support/base-image.js';
@@ -30,11 +29,10 @@ const basicLogin = Buffer.from(`${registryUser.user}:${registryUser.password}`).
 /** A built skill, and its App Spec with an image in DOCR. */
 async function builtSkill(name: string): Promise<{ root: string; digest: string; spec: AppSpec }> {
   const root = join(await tempDirectory(), name);
-  await mkdir(root);
   const contents = Buffer.from(`console.log('${name}', process.cwd().endsWith('/app'));`);
   const layer = await packLayer([{ path: 'main.mjs', contents }]);
   const entrypoint = ['node', '--enable-source-maps', 'main.mjs'];
-  const digest = await writeImageLayout(imageDirectoryOf(root), layer, {
+  const digest = await writeImageLayout(root, layer, {
     name,
     version: '1.2.3',
     entrypoint,

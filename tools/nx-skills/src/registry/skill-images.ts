@@ -44,15 +44,15 @@ export class SkillImages {
 
   /**
    * Names the image in an App Spec, without pushing anything. Undefined if no component runs an image of the skill.
-   * @param skillRoot absolute path of the skill
+   * @param imageDirectory the OCI image layout of the skill's build
    * @param digest of its artefact, which the App Spec names so far
    * @throws ImageError where the options say too little, or the base image cannot be read
    */
-  async name(skillRoot: string, spec: AppSpec, digest: string): Promise<ImagedSpec | undefined> {
+  async name(imageDirectory: string, spec: AppSpec, digest: string): Promise<ImagedSpec | undefined> {
     if (!runsImage(spec, digest)) return undefined;
     const targets = imageTargets(spec, digest, this.options.registry);
     this.#base ??= this.#readBase();
-    const image = await composeImage(skillRoot, digest, await this.#base);
+    const image = await composeImage(imageDirectory, digest, await this.#base);
     return { spec: withImageDigest(spec, digest, image.digest), image, targets };
   }
 

@@ -3,8 +3,8 @@ import { readCheckout, repositoryOf } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import { notPrepared } from '../deploy/prepare-all.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runStatus } from '../records/run-status.js';
@@ -82,14 +82,14 @@ async function rollBack(
       signal: run.signal,
       redact: (text) => prepared.reduce((shown, { redact }) => redact(shown), text),
       onEvent: (event) => {
-        const advised = adviseEvent(event, suffix);
+        const advised = adviseEvent(event, commandOf(run.places, event.skill, suffix));
         recorder.event(advised);
         run.onEvent(advised);
       },
       claim: (skill, signal) => claim(join(claims, `${name}-${skill}.jsonl`), { signal }),
     },
   );
-  return results.map((result) => withAdvice(result, suffix));
+  return results.map((result) => withAdvice(result, commandOf(run.places, result.skill, suffix)));
 }
 
 /** A problem with the files of one skill stops only that skill. */

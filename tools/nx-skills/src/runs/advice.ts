@@ -1,31 +1,32 @@
 import { type DeployEvent, type DeployResult, ownCauseCodes, withMore } from '@odoobo/app-platform';
+import type { SkillCommand } from '../manifest/skill-place.js';
 
 /** The codes for an app that is pinned: ours, and App Platform's own when it validates a rollback. */
 const pinnedCodes: readonly string[] = [ownCauseCodes.pinned, 'app_pinned'];
 
 /**
  * The result with the commands to continue with; the engine does not know them.
- * @param suffix the end of the commands; undefined for a preview, because they are about the skill's own app
+ * @param command of the skill, for the same platform; undefined for a preview, because commands are about the skill's own app
  */
-export function withAdvice(result: DeployResult, suffix: string | undefined): DeployResult {
-  if (suffix === undefined) return result;
+export function withAdvice(result: DeployResult, command: SkillCommand | undefined): DeployResult {
+  if (command === undefined) return result;
   const { skill, pinned, note, cause } = result;
-  const rollback = `npx nx rollback ${skill}${suffix}`;
+  const rollback = command('rollback');
   if (pinned || pinnedCodes.includes(cause?.code ?? '')) {
     const advice = `${skill} is pinned, so nothing deploys. Keep the rollback: ${rollback} --commit. Undo it: ${rollback} --revert`;
     return cause
       ? { ...result, cause: { ...cause, message: `${cause.message}\n${advice}` } }
       : { ...result, note: note ? `${note}\n${advice}` : advice };
   }
-  const advice = wayOn(result, rollback) ?? optionFor(cause?.code, skill, suffix);
+  const advice = wayOn(result, rollback) ?? optionFor(cause?.code, command) ?? aboutPath(cause);
   return cause && advice
     ? { ...result, cause: { ...cause, message: withMore(cause.message, advice) } }
     : result;
 }
 
 /** The option of deploy that overrides a refusal; undefined if there is none. */
-export function optionFor(code: string | undefined, skill: string, suffix: string): string | undefined {
-  const deploy = `npx nx deploy ${skill}${suffix}`;
+export function optionFor(code: string | undefined, command: SkillCommand): string | undefined {
+  const deploy = command('deploy');
   switch (code) {
     case ownCauseCodes.notOurs:
       return `Take it over, and keep what the App Spec does not mention: ${deploy} --adopt`;
@@ -50,7 +51,15 @@ function wayOn({ cause, action }: DeployResult, rollback: string): string | unde
   }
 }
 
+const healthCodes: readonly string[] = [ownCauseCodes.unhealthy, 'DeployContainerHealthChecksFailed'];
+
+/** A service that runs, but knows nothing of its health path. */
+function aboutPath(cause: DeployResult['cause']): string | undefined {
+  if (!cause || !healthCodes.includes(cause.code) || !/\b404\b/.test(cause.message)) return undefined;
+  return 'It has no such path: correct healthPath in its manifest, and http_path in its App Spec';
+}
+
 /** The same for the event that contains a result. */
-export function adviseEvent(event: DeployEvent, suffix: string | undefined): DeployEvent {
-  return event.type === 'finished' ? { ...event, result: withAdvice(event.result, suffix) } : event;
+export function adviseEvent(event: DeployEvent, command: SkillCommand): DeployEvent {
+  return event.type === 'finished' ? { ...event, result: withAdvice(event.result, command) } : event;
 }

@@ -1,7 +1,7 @@
 import { type App, type LiveApp, liveAppOf } from '@odoobo/app-platform';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
+import type { CommandedSkill, SkillPlace } from '../manifest/skill-place.js';
 import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 
@@ -30,9 +30,10 @@ export async function readLiveSkills(
     const apps = new Map((await client.listApps()).map((app) => [app.spec.name, app]));
     return {
       label,
-      async find({ workspaceRoot: checkout, skillRoot, skill }) {
-        const manifest = await loadManifest(checkout, skillRoot);
-        return { manifest, live: whereLive(apps.get(skill), skill, label, suffixOf(options)) };
+      async find(place) {
+        const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
+        const { skill, command } = place;
+        return { manifest, live: whereLive(apps.get(skill), { skill, command }, label, suffixOf(options)) };
       },
     };
   } finally {
@@ -45,12 +46,17 @@ export function suffixOf({ environment }: PlatformOptions): string {
   return environment === 'production' ? ' -c production' : '';
 }
 
-function whereLive(app: App | undefined, skill: string, label: string, suffix: string): LiveApp {
-  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: npx nx deploy ${skill}${suffix}`);
+function whereLive(
+  app: App | undefined,
+  { skill, command }: CommandedSkill,
+  label: string,
+  suffix: string,
+): LiveApp {
+  if (!app) throw new Error(`${skill} is not on ${label}. Deploy it: ${command('deploy')}${suffix}`);
   try {
     return liveAppOf(app);
   } catch (cause) {
-    const logs = `npx nx logs ${skill} --type=deploy${suffix}`;
+    const logs = `${command('logs')} --type=deploy${suffix}`;
     throw new Error(`${(cause as Error).message} See why: ${logs}`, { cause });
   }
 }

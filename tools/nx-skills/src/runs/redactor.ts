@@ -1,7 +1,7 @@
 import { type Redactor, redactSecrets, resolveSpec } from '@odoobo/app-platform';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
-import type { SkillPlace } from '../manifest/load-manifest.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 
 /** Removes from a text the secrets that the service gets from this environment, and may print or return. */
 export async function redactorOf(place: SkillPlace, env: NodeJS.ProcessEnv): Promise<Redactor> {

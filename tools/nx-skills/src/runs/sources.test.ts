@@ -8,7 +8,8 @@ type Edge = [target: string, type: string];
 function graph(dependencies: Record<string, Edge[]>, inputs: string[] = []): SourceGraph {
   const node = (name: string): ProjectGraph['nodes'][string] => {
     const isSkill = name.startsWith('skill-');
-    const targets = isSkill ? { deploy: {}, build: { inputs } } : {};
+    const deploy = { executor: '@odoobo/nx-skills:deploy' };
+    const targets = isSkill ? { deploy, build: { inputs } } : {};
     return { name, type: 'lib', data: { root: `libs/${name}`, targets } };
   };
   const names = Object.keys(dependencies);

@@ -1,6 +1,6 @@
 import { lockFiles } from '@odoobo/machine/package-manager';
-import { basename, join } from 'node:path';
-import { defaultAppSpec, readIdentity } from '../manifest/read-identity.js';
+import { basename } from 'node:path';
+import { readIdentity } from '../manifest/read-identity.js';
 
 /** An input of an Nx target, in any of its forms. */
 type Input = string | object;
@@ -37,35 +37,45 @@ const neverCounted = new Set(lockFiles);
  * @param workspaceRoot of the checkout whose manifest names the App Spec
  */
 export function sourcesOf(
-  { skill, skillRoot }: { skill: string; skillRoot: string },
+  { skillRoot }: { skillRoot: string },
   workspaceRoot: string,
   { graph, namedInputs }: Sources,
 ): string[] {
-  const { appSpec = defaultAppSpec(skill) } = readIdentity(workspaceRoot, join(skillRoot, 'skill.json'));
-  const folders = builtFrom(skill, graph).flatMap((project) => graph.nodes[project]?.data.root ?? []);
-  const paths = [skillRoot, ...folders, ...buildReads(skill, graph, namedInputs), appSpec];
+  const { appSpec } = readIdentity(workspaceRoot, skillRoot);
+  const { name = '' } = Object.values(graph.nodes).find(({ data }) => data.root === skillRoot) ?? {};
+  const folders = builtFrom(name, graph).flatMap((project) => graph.nodes[project]?.data.root ?? []);
+  const paths = [skillRoot, ...folders, ...buildReads(name, graph, namedInputs), appSpec];
   // A project at the root would make the whole workspace a part of each skill.
   return [...new Set(paths)].filter((path) => path !== '.');
 }
 
-function builtFrom(skill: string, { nodes, dependencies }: SourceGraph): string[] {
-  const projects = new Set([skill]);
+function builtFrom(project: string, { nodes, dependencies }: SourceGraph): string[] {
+  const projects = new Set([project]);
   // The loop also visits items added meanwhile.
-  for (const project of projects) {
-    for (const { target, type } of dependencies[project] ?? []) {
-      const mustOnlyBeLive = type === 'implicit' && nodes[target]?.data.targets?.['deploy'] !== undefined;
+  for (const one of projects) {
+    for (const { target, type } of dependencies[one] ?? []) {
+      const mustOnlyBeLive = type === 'implicit' && isSkill(nodes[target]?.data);
       if (nodes[target] && !mustOnlyBeLive) projects.add(target);
     }
   }
   return [...projects];
 }
 
+/** Whether a project is a skill: this package deploys it. */
+export function isSkill({ targets = {} }: Pick<Project, 'targets'> = {}): boolean {
+  return Object.values(targets).some(({ executor }) => executor === '@odoobo/nx-skills:deploy');
+}
+
 const root = '{workspaceRoot}/';
 
 /** Files of the workspace, outside of all projects, that the inputs of its build name. */
-function buildReads(skill: string, { nodes }: SourceGraph, named: NamedInputs | undefined): string[] {
-  const { targets, namedInputs: own } = nodes[skill]?.data ?? {};
-  const names = namesIn(targets?.['build']?.inputs ?? [], { ...named, ...own });
+function buildReads(project: string, { nodes }: SourceGraph, named: NamedInputs | undefined): string[] {
+  const { targets = {}, namedInputs: own } = nodes[project]?.data ?? {};
+  const builds = Object.entries(targets).filter(
+    ([name, { executor }]) => name === 'build' || executor === '@odoobo/nx-skills:build',
+  );
+  const inputs = builds.flatMap(([, target]) => target.inputs ?? []);
+  const names = namesIn(inputs, { ...named, ...own });
   return [...names].flatMap((name) => (name.startsWith(root) ? pathOf(name.slice(root.length)) : []));
 }
 

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import type { TaskOutcome } from '../records/task-record.js';

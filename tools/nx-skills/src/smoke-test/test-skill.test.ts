@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { skillManifestSchema } from '../manifest/manifest.js';
+import { commandOf } from '../manifest/skill-place.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import type { SkillReport } from './report.js';
 import { testSkill } from './test-skill.js';
@@ -78,7 +79,7 @@ async function report(
   await writeFile(join(workspaceRoot, 'infra/do-gradient/echo/app-spec.yaml'), spec);
   const url = await serve(wrong);
   const found = await testSkill({
-    place: { workspaceRoot, skillRoot: 'skills/echo', skill: 'echo' },
+    place: { workspaceRoot, skillRoot: 'skills/echo', skill: 'echo', command: commandOf([], 'echo') },
     skills: { label: 'here', find: async () => ({ manifest, live: { url, deploymentId: 'd', ...live } }) },
     options: { environment: 'local', timeout, maxResponseMs },
     env: { API_KEY: 'open-sesame' },
@@ -148,8 +149,8 @@ it.each<[string, Wrong, Record<string, unknown>]>([
     { 'GET /health': json(200, wrongMetadata) },
     {
       metadata: [
-        'GET /health: skill: got "ecko", expected "echo", the id in skill.json',
-        'GET /health: version: got "1.2.2", expected "1.2.3", the version in skill.json. Deploy it: npx nx deploy echo',
+        'GET /health: skill: got "ecko", expected "echo", the id of its manifest',
+        'GET /health: version: got "1.2.2", expected "1.2.3", the version of its manifest. Deploy it: npx nx deploy echo',
         `GET /health: digest: got "sha256:old", expected "${digest}", the artefact that was deployed`,
       ],
     },

@@ -1,5 +1,7 @@
 import { LiveService } from '@odoobo/app-platform';
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillManifest } from '../manifest/manifest.js';
+import { readIdentity } from '../manifest/read-identity.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import type { LiveSkills } from '../runs/live-skills.js';
 import { redactorOf } from '../runs/redactor.js';
 import { describeError } from '../terminal/describe-error.js';
@@ -15,6 +17,9 @@ import type { Finding, Stage, Subject } from './stages/stage.js';
 
 /** The stages that every skill has to pass, in this order, before its own stages. */
 export const commonStages: readonly Stage[] = [health, responseTime, metadata, errorHandling, documentation];
+
+/** The stages that any other service has to pass. */
+const httpStages: readonly Stage[] = [health, responseTime];
 
 export interface SkillTest {
   place: SkillPlace;
@@ -33,7 +38,9 @@ export async function testSkill(test: SkillTest): Promise<SkillReport> {
   const about = { skill: test.place.skill, startedAt: new Date().toISOString() };
   const found = await find(test);
   if ('trouble' in found) {
-    const stages = [cannotAsk(found.trouble), ...commonStages.slice(1).map(skipped)];
+    const { workspaceRoot, skillRoot } = test.place;
+    const wanted = commonStagesOf(readIdentity(workspaceRoot, skillRoot));
+    const stages = [cannotAsk(found.trouble), ...wanted.slice(1).map(skipped)];
     stages.forEach(test.onStage);
     return { ...about, success: false, stages };
   }
@@ -59,7 +66,10 @@ async function find({
   try {
     const found = await skills.find(place);
     const redact = await redactorOf(place, env);
-    return { subject: { ...found, options, service: new LiveService(found.live.url) }, redact };
+    return {
+      subject: { ...found, options, command: place.command, service: new LiveService(found.live.url) },
+      redact,
+    };
   } catch (error) {
     return { trouble: describeError(error) };
   }
@@ -68,7 +78,7 @@ async function find({
 /** One after another, so that no stage slows down another. */
 async function runStages(test: SkillTest, subject: Subject, redact: Redact): Promise<StageReport[]> {
   const reports: StageReport[] = [];
-  for (const stage of [...commonStages, ...ownStages(subject.manifest)]) {
+  for (const stage of stagesOf(subject.manifest)) {
     const report = reports[0]?.status === 'failed' ? skipped(stage) : await runStage(stage, subject, redact);
     test.onStage(report);
     reports.push(report);
@@ -90,6 +100,14 @@ async function runStage({ name, test }: Stage, subject: Subject, redact: Redact)
     problems: problems.map(redact),
     ...(measures && { measures }),
   };
+}
+
+function stagesOf(manifest: SkillManifest): Stage[] {
+  return [...commonStagesOf(manifest), ...ownStages(manifest)];
+}
+
+function commonStagesOf({ contract }: { contract?: string }): readonly Stage[] {
+  return contract === 'http' ? httpStages : commonStages;
 }
 
 function cannotAsk(trouble: string): StageReport {

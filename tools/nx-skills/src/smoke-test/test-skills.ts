@@ -1,4 +1,4 @@
-import type { SkillPlace } from '../manifest/load-manifest.js';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { readLiveSkills } from '../runs/live-skills.js';
 import type { SmokeTestOptions } from './options.js';

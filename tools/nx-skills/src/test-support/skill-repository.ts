@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PlacedTask } from '../deploy/place-tasks.js';
 import { withProvenance } from '../deploy/provenance.js';
+import { commandOf } from '../manifest/skill-place.js';
 import { tempDirectory } from './temp-directory.js';
 
 /** A real repository with one skill, `shop`. */
@@ -41,7 +42,7 @@ export class SkillRepository {
   async task(env: NodeJS.ProcessEnv = {}): Promise<PlacedTask> {
     const workspaceRoot = this.root;
     const sources = { graph: { nodes: {}, dependencies: {} } };
-    const skill = { skill: 'shop', skillRoot: 'skills/shop', after: [] };
+    const skill = { skill: 'shop', skillRoot: 'skills/shop', command: commandOf([], 'shop'), after: [] };
     const [task] = await withProvenance([skill], { workspaceRoot, sources, env });
     if (!task) throw new Error('shop was not placed');
     return { ...task, workspaceRoot };

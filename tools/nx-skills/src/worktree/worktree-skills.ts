@@ -13,6 +13,7 @@ import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
@@ -20,7 +21,7 @@ import { findPlaces, type WorktreePlaces } from './places.js';
 
 export interface WorktreeRun {
   workspaceRoot: string;
-  skills: readonly string[];
+  places: readonly SkillPlace[];
   /** Relative to the main checkout; next to it if left out. */
   baseFolder: string | undefined;
   /** Patterns of git-ignored files that are copied to worktrees. */
@@ -42,15 +43,15 @@ const neverCarried = ['.local-platform', '.nx'];
 
 /**
  * Creates the worktree of each skill.
- * @param foldersOf folders to check out for a skill; all if undefined
+ * @param foldersOf folders to check out for the skill in a folder; all if undefined
  */
 export async function addWorktrees(
   run: WorktreeRun,
-  foldersOf: (skill: string) => string[] | undefined,
+  foldersOf: (skillRoot: string) => string[] | undefined,
 ): Promise<WorktreeResult[]> {
   const places = await findPlaces(run.workspaceRoot, run.baseFolder, run.signal);
-  const requests = run.skills.map((skill): WorktreeRequest => {
-    const folders = foldersOf(skill)?.map((folder) => join(places.workspace, folder));
+  const requests = run.places.map(({ skill, skillRoot }): WorktreeRequest => {
+    const folders = foldersOf(skillRoot)?.map((folder) => join(places.workspace, folder));
     return { ...requestOf(skill, places), ...(folders && { folders }) };
   });
   return record(await createWorktrees(requests, optionsOf(run, places)), run);
@@ -59,9 +60,10 @@ export async function addWorktrees(
 /** Removes the worktrees and branches that are merged and clean. */
 export async function dropWorktrees(run: WorktreeRun): Promise<WorktreeResult[]> {
   const places = await findPlaces(run.workspaceRoot, run.baseFolder, run.signal);
-  const requests = run.skills.map((skill) => requestOf(skill, places));
+  const requests = run.places.map(({ skill }) => requestOf(skill, places));
   const onRemove = (path: string) => endDaemon(join(path, places.workspace));
-  return record(await removeWorktrees(requests, { ...optionsOf(run, places), onRemove }), run);
+  const mergeCommand = (skill: string) => commandOf(run.places, skill)('merge');
+  return record(await removeWorktrees(requests, { ...optionsOf(run, places), onRemove, mergeCommand }), run);
 }
 
 const deadlineMs = 20_000;
@@ -89,7 +91,8 @@ const atOnce = 8;
 export async function readWorktrees(
   run: WorktreeRun,
 ): Promise<{ standings: Standing[]; defaultBranch: Standings['defaultBranch'] }> {
-  const { skills, workspaceRoot: cwd, signal, defaultBase } = run;
+  const { workspaceRoot: cwd, signal, defaultBase } = run;
+  const skills = run.places.map(({ skill }) => skill);
   const { defaultBranch, read } = await openStandings(skills.map(branchOf), defaultBase, { cwd, signal });
   const limit = pLimit(atOnce);
   const standings = await Promise.all(skills.map((skill) => limit(() => read(skill, branchOf(skill)))));

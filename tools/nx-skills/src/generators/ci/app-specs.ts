@@ -1,6 +1,8 @@
 import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import { type ImageSource, type MissingVariable, parseAppSpec, resolveSpec } from '@odoobo/app-platform/spec';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { manifestFile, manifestIn, sharedFiles } from '../../manifest/find-manifests.js';
+import { identityIn } from '../../manifest/read-identity.js';
 import { ownImages } from '../../registry/image-sources.js';
 
 /** What an App Spec needs for a deploy. */
@@ -23,19 +25,19 @@ function filesOf(tree: Tree): Set<string> {
   const files = new Set<string>();
   visitNotIgnoredFiles(tree, '.', (file) => {
     if (basename(file) === 'app-spec.yaml') files.add(file);
-    const named = basename(file) === 'skill.json' ? appSpecIn(tree.read(file, 'utf8') ?? '') : undefined;
+    const named = isManifest(file) ? appSpecIn(tree.read(file, 'utf8') ?? '', file) : undefined;
     if (named !== undefined && tree.exists(named)) files.add(named);
   });
   return files;
 }
 
-function appSpecIn(manifest: string): string | undefined {
-  try {
-    const { appSpec } = JSON.parse(manifest) as { appSpec?: unknown };
-    return typeof appSpec === 'string' ? appSpec : undefined;
-  } catch {
-    return undefined;
-  }
+function isManifest(file: string): boolean {
+  return [manifestFile, ...sharedFiles].some((name) => name === basename(file));
+}
+
+function appSpecIn(text: string, file: string): string | undefined {
+  const manifest = manifestIn(text, basename(file));
+  return manifest && identityIn(manifest, dirname(file)).appSpec;
 }
 
 function wantedBy(text: string, file: string): Wanted | undefined {

@@ -310,7 +310,7 @@ describe('the ci generator', () => {
     vi.stubEnv('PATH', `${join(folder, 'bin')}:${process.env['PATH']}`);
     tree = new FsTree(folder, false);
     await ciGenerator(tree, {});
-    expect(textOf(workflow)).toContain(`run: ${command} run "$SKILL:build"`);
+    expect(textOf(workflow)).toContain(`run: ${command} run "$PROJECT:build"`);
     const runs = allSteps().flatMap(({ run }) => run ?? []);
     expect(runs.filter((run) => /\bnp[mx] /.test(run))).toEqual([expect.stringContaining(` ${installed}`)]);
     expect(runs).toContain(install);

@@ -1,5 +1,6 @@
 import { logger, readNxJson, type Tree } from '@nx/devkit';
-import type { PluginOptions } from '../../inference/targets.js';
+import { pluginOptionsIn } from '../../inference/plugin-options.js';
+import { targetNamesOf } from '../../manifest/target-names.js';
 import { parseOptions } from '../../runs/options.js';
 import { readAppSpecs } from './app-specs.js';
 import { ciManager } from './ci-manager.js';
@@ -15,11 +16,13 @@ import { filesOf, renderFiles } from './render-files.js';
  */
 export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Promise<void> {
   const { provider, overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');
+  const options = pluginOptionsIn(readNxJson(tree) ?? {});
   const files = renderFiles({
     provider,
     defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
     manager: await ciManager(tree),
-    needs: jobNeeds(readAppSpecs(tree), baseImageIn(tree)),
+    needs: jobNeeds(readAppSpecs(tree), options?.baseImage),
+    names: targetNamesOf(options),
   });
   const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
   if (differing.length > 0 && !overwrite) {
@@ -39,12 +42,4 @@ function include(tree: Tree): void {
   const text = tree.read(file, 'utf8');
   if (text === null) tree.write(file, lines);
   else if (!text.includes(filesOf.gitlab[0])) logger.info(`Add to ${file}:\n${lines}`);
-}
-
-function baseImageIn(tree: Tree): string | undefined {
-  const own = readNxJson(tree)?.plugins?.find(
-    (plugin) => typeof plugin === 'object' && plugin.plugin === '@odoobo/nx-skills',
-  );
-  const options = typeof own === 'object' ? (own.options as PluginOptions | undefined) : undefined;
-  return options?.baseImage;
 }

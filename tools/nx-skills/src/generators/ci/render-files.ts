@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SkillTarget, TargetNames } from '../../manifest/target-names.js';
 import type { CiManager } from './ci-manager.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 
@@ -24,16 +25,27 @@ const gitCredentials = [
   `GIT_CONFIG_VALUE_0: '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'`,
 ];
 
+/** The targets that the commands of the workflows name. */
+const ourTargets = /("\$PROJECT:|nx run-many -t )(build|validate|deploy|healthcheck|smoke-test)\b/g;
+
 export interface CiValues {
   provider: CiProvider;
   /** The base branch of pull requests that are planned. */
   defaultBranch: string;
   manager: CiManager;
   needs: JobNeeds;
+  /** What the targets are called in the workspace. */
+  names: TargetNames;
 }
 
 /** The files of the workflows or pipeline, by path. Without EJS, which does not quote values for YAML. */
-export function renderFiles({ provider, defaultBranch, manager, needs }: CiValues): Map<string, string> {
+export function renderFiles({
+  provider,
+  defaultBranch,
+  manager,
+  needs,
+  names,
+}: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
   return new Map(
@@ -48,7 +60,8 @@ export function renderFiles({ provider, defaultBranch, manager, needs }: CiValue
           /^( *)# \{\{ (env|permissions) of (plan|deploy) \}\}\n/gm,
           (_line, indent: string, what: 'env' | 'permissions', step: keyof JobNeeds) =>
             indented(what === 'env' ? envOf(needs[step]) : permissionsOf(needs[step]), indent),
-        ),
+        )
+        .replaceAll(ourTargets, (_match, before: string, target: SkillTarget) => `${before}${names[target]}`),
     ]),
   );
 }

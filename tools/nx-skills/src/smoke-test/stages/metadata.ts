@@ -6,14 +6,14 @@ import { ask, type Finding, jsonObject, parseJson, type Stage, type Subject } fr
 export const metadata: Stage = { name: 'metadata', test: testMetadata };
 
 async function testMetadata(subject: Subject): Promise<Finding> {
-  const { manifest, live, options } = subject;
+  const { manifest, live, options, command } = subject;
   const { asked, body } = await ask(subject, { path: manifest.healthPath });
   const reply = jsonObject.safeParse(parseJson(body)).data;
   if (!reply) return { detail: 'not JSON', problems: [`${asked}: expected a JSON object`] };
-  const deploy = `npx nx deploy ${manifest.id}${suffixOf(options)}`;
+  const deploy = `${command('deploy')}${suffixOf(options)}`;
   const differences = [
-    differs('skill', manifest.id, 'the id in skill.json', reply),
-    differs('version', manifest.version, `the version in skill.json. Deploy it: ${deploy}`, reply),
+    differs('skill', manifest.id, 'the id of its manifest', reply),
+    differs('version', manifest.version, `the version of its manifest. Deploy it: ${deploy}`, reply),
     live.digest === undefined
       ? notShipped(live, deploy)
       : differs('digest', live.digest, 'the artefact that was deployed', reply),

@@ -1,11 +1,14 @@
-import type { LiveService, Reply } from '@odoobo/app-platform';
+import type { LiveService, Question, Reply } from '@odoobo/app-platform';
 import * as z from 'zod';
+import type { SkillCommand } from '../../manifest/skill-place.js';
 import type { LiveSkill } from '../../runs/live-skills.js';
 import type { SmokeTestOptions } from '../options.js';
 
 /** A live skill under test. */
 export interface Subject extends LiveSkill {
   service: LiveService;
+  /** Its command lines. */
+  command: SkillCommand;
   options: SmokeTestOptions;
 }
 
@@ -30,7 +33,7 @@ export const answerMs = 30_000;
 /** @throws with method and URL when there is no answer */
 export async function ask(
   { service }: Subject,
-  question: { method?: 'GET' | 'POST'; path: string; body?: unknown; withinMs?: number },
+  question: Omit<Question, 'withinMs'> & { withinMs?: number },
 ): Promise<Reply & { asked: string }> {
   const asked = `${question.method ?? 'GET'} ${service.at(question.path)}`;
   try {

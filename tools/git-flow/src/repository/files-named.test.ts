@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
-import { foldersWith, wasEverHere } from './folders-with.js';
+import { filesNamed, wasEverHere } from './files-named.js';
 
 let repository: Repository;
 let cwd: string;
@@ -17,8 +17,11 @@ beforeEach(async () => {
   });
 });
 
-describe('the folders with a file', () => {
-  const names = async () => [...(await foldersWith('skill.json', { cwd }))].sort();
+describe('the files of a name', () => {
+  const names = async () => {
+    const files = await filesNamed(['skill.json'], { cwd });
+    return [...new Set(files.map(({ path }) => basename(dirname(path))))].sort();
+  };
 
   it('are those of the working tree, committed or not', async () => {
     await repository.write('more/c/skill.json', '{}');

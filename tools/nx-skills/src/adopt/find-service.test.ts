@@ -1,0 +1,146 @@
+import { expect, it } from 'vitest';
+import { findService, type Said } from './find-service.js';
+
+interface Project {
+  files: Record<string, string>;
+  targets?: string[];
+  said?: Said;
+}
+
+/** What is found in a project with these files. */
+function find({ files, targets = [], said = {} }: Project) {
+  const read = (path: string) => files[path];
+  const project = {
+    name: 'shop',
+    files: { paths: Object.keys(files), read },
+    targets,
+    workspacePackages: [],
+  };
+  return findService(project, said);
+}
+
+const packageJson = (json: object) => ({ 'package.json': JSON.stringify(json) });
+
+it.each([
+  [
+    'Express, as its generator makes it',
+    {
+      files: {
+        ...packageJson({ scripts: { start: 'node ./bin/www' }, dependencies: { express: '4' } }),
+        'bin/www': '#!/usr/bin/env node',
+        'app.js': '',
+        'public/index.html': '',
+      },
+    },
+    { runtime: 'node', entry: 'bin/www', assets: ['public'], healthPath: '/' },
+  ],
+  [
+    'Nest, whose own build is bundled',
+    {
+      files: {
+        ...packageJson({
+          scripts: { build: 'nest build', start: 'nest start', 'start:prod': 'node dist/main' },
+          dependencies: { '@nestjs/core': '11' },
+        }),
+        'src/main.ts': '',
+      },
+      targets: ['build'],
+    },
+    { runtime: 'node', entry: 'dist/main.js', buildTarget: 'build', healthPath: '/' },
+  ],
+  [
+    'Fastify in TypeScript, started from source, with a health route',
+    {
+      files: {
+        ...packageJson({ scripts: { start: 'tsx --env-file=.env src/index.ts' } }),
+        'src/index.ts': `app.get('/healthz', () => 'ok')`,
+        'src/index.test.ts': `get('/health')`,
+      },
+      targets: ['build'],
+    },
+    { runtime: 'node', entry: 'src/index.ts', healthPath: '/healthz' },
+  ],
+  [
+    'a server without package.json',
+    { files: { 'server.js': '' } },
+    { runtime: 'node', entry: 'server.js', healthPath: '/' },
+  ],
+  [
+    'Next with a standalone output',
+    {
+      files: {
+        ...packageJson({ dependencies: { next: '15' } }),
+        'next.config.js': `module.exports = { output: 'standalone' }`,
+      },
+      targets: ['build'],
+    },
+    {
+      runtime: 'node',
+      ship: '.next/standalone',
+      start: ['node', 'server.js'],
+      buildTarget: 'build',
+      healthPath: '/',
+    },
+  ],
+  [
+    'FastAPI',
+    {
+      files: {
+        'requirements.txt': 'fastapi[standard]==0.115\n',
+        'main.py': `from fastapi import FastAPI\n\napp = FastAPI()\n\n@app.get("/health")\n`,
+      },
+    },
+    { runtime: 'python', entry: 'main:app', healthPath: '/health' },
+  ],
+  [
+    'Flask in a package',
+    { files: { 'requirements.txt': 'Flask\ngunicorn\n', 'shop/__init__.py': 'app = Flask(__name__)' } },
+    { runtime: 'python', start: ['gunicorn', 'shop:app'], healthPath: '/' },
+  ],
+  [
+    'Django, as startproject makes it',
+    {
+      files: {
+        'requirements.txt': 'Django==5.2\ngunicorn==23.0\n',
+        'manage.py': `os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'mysite.settings')`,
+        'mysite/wsgi.py': 'application = get_wsgi_application()',
+        'mysite/urls.py': `urlpatterns = [\n    path('admin/', admin.site.urls),\n]`,
+      },
+    },
+    { runtime: 'python', start: ['gunicorn', 'mysite.wsgi:application'], healthPath: '/admin/login/' },
+  ],
+  [
+    'what the person says, which takes precedence',
+    {
+      files: { 'main.py': '', 'requirements.txt': '' },
+      said: { start: ['./serve'], healthPath: '/up' },
+    },
+    { runtime: 'python', start: ['./serve'], healthPath: '/up' },
+  ],
+])('finds %s', (_, project: Project, service) => {
+  expect(find(project)).toEqual(service);
+});
+
+it.each([
+  [
+    'an entry that nothing makes',
+    { files: packageJson({ scripts: { start: 'node dist/x.js' } }) },
+    '--buildTarget=',
+  ],
+  ['nothing that starts it', { files: packageJson({}) }, '--entry='],
+  [
+    'a build that is no target',
+    { files: packageJson({}), said: { buildTarget: 'make' } },
+    'has no target "make"',
+  ],
+  ['a folder without a command', { files: packageJson({}), said: { ship: 'out' } }, '--start='],
+  ['Python without requirements.txt', { files: { 'main.py': '', 'pyproject.toml': '' } }, 'pip freeze'],
+  [
+    'an application without a server',
+    { files: { 'requirements.txt': 'flask\n', 'app.py': 'app = Flask(__name__)' } },
+    'Add gunicorn to it',
+  ],
+  ['neither Node nor Python', { files: { 'main.rs': '' } }, '--runtime='],
+])('refuses %s, and names what helps', (_, project: Project, help) => {
+  expect(() => find(project)).toThrow(help);
+});

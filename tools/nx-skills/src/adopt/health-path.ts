@@ -1,0 +1,24 @@
+import type { ProjectFiles } from './project-files.js';
+
+/**
+ * A route that services answer to say that they are healthy: quoted with its slash, or, as Nest and Django write it, without.
+ * Not any quoted word: `ping` is also the name of an event.
+ */
+const healthRoute =
+  /(?:["'`]\/|\b(?:Controller|path)\(\s*["'])((?:[\w-]+\/)*(?:health|healthz|healthcheck|livez|readyz|ping)\/?)["'`]/;
+
+const code = /\.(?:[cm]?[jt]sx?|py)$/;
+const isTest = /(^|\/)(?:tests?|__tests__|e2e)\/|\.(?:test|spec)\.|(^|\/)test_/;
+
+/** Most of the files of a service; a larger one says where its health path is. */
+const mostFiles = 500;
+
+/** The route in the code of a project that looks like that of its health; undefined if there is none. */
+export function findHealthPath({ paths, read }: ProjectFiles): string | undefined {
+  const sources = paths.filter((path) => code.test(path) && !isTest.test(path)).slice(0, mostFiles);
+  for (const path of sources) {
+    const [, route] = healthRoute.exec(read(path) ?? '') ?? [];
+    if (route !== undefined) return `/${route}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,134 @@
+import { posix } from 'node:path';
+import { findHealthPath } from './health-path.js';
+import {
+  type AdoptedProject,
+  firstOf,
+  type ProjectFiles,
+  type Service,
+  UnknownServiceError,
+} from './project-files.js';
+
+interface PackageJson {
+  main?: string;
+  scripts?: Readonly<Record<string, string>>;
+  dependencies?: object;
+  devDependencies?: object;
+}
+
+/** What starts a service, by convention, where its package does not say it. */
+const usualEntries = [
+  'src/main.ts',
+  'src/index.ts',
+  'src/server.ts',
+  'src/app.ts',
+  'src/main.js',
+  'src/index.js',
+  'src/server.js',
+  'server.js',
+  'index.js',
+  'app.js',
+  'main.js',
+  'server.mjs',
+  'index.mjs',
+];
+
+/** Folders of files that frameworks read beside the code: templates, and what is served as it is. */
+const usualAssets = ['views', 'public', 'static', 'templates', 'assets', 'src/assets'];
+
+/** How a Node service is shipped and started. @throws UnknownServiceError for what cannot be found */
+export function findNodeService(project: AdoptedProject, healthPath: string | undefined): Service {
+  const { files, targets, name } = project;
+  const manifest = packageOf(files);
+  const uses = packagesOf(manifest, project.workspacePackages);
+  if (uses('next')) return nextService(files, healthPath);
+  const entry = findEntry(files, manifest, uses('@nestjs/core'));
+  if (entry === undefined) {
+    throw new UnknownServiceError(
+      `It is not known what starts ${name}: package.json has no script "start" that names a file, and none of ` +
+        `${usualEntries.slice(0, 3).join(', ')}, ... is there. Name the file: --entry=<file>`,
+    );
+  }
+  const isMade = !files.paths.includes(entry);
+  if (isMade && !targets.includes('build')) {
+    throw new UnknownServiceError(
+      `${name} is started by ${entry}, which does not exist, and it has no target "build" that makes it. ` +
+        'Name the target that does: --buildTarget=<target>. Or name another file: --entry=<file>',
+    );
+  }
+  const assets = usualAssets.filter((folder) => files.paths.some((path) => path.startsWith(`${folder}/`)));
+  return {
+    runtime: 'node',
+    entry,
+    ...(isMade && { buildTarget: 'build' }),
+    ...(assets.length > 0 && { assets }),
+    healthPath: healthPath ?? findHealthPath(files) ?? '/',
+  };
+}
+
+/** https://nextjs.org/docs/app/api-reference/config/next-config-js/output: the one output that runs without its packages. */
+function nextService(files: ProjectFiles, healthPath: string | undefined): Service {
+  const config = firstOf(files, ['next.config.ts', 'next.config.mjs', 'next.config.js']);
+  if (config === undefined || !/output:\s*['"]standalone['"]/.test(files.read(config) ?? '')) {
+    throw new UnknownServiceError(
+      `A Next application is shipped as a folder that contains all it needs. Set output: 'standalone' in ${config ?? 'next.config.ts'}, ` +
+        'and adopt it again. Or name a folder: --ship=<folder> --start=<command>',
+    );
+  }
+  return {
+    runtime: 'node',
+    ship: '.next/standalone',
+    start: ['node', 'server.js'],
+    buildTarget: 'build',
+    healthPath: healthPath ?? findHealthPath(files) ?? '/',
+  };
+}
+
+function findEntry(
+  files: ProjectFiles,
+  { scripts = {}, main }: PackageJson,
+  isNest: boolean,
+): string | undefined {
+  // esbuild, which bundles, does not emit the metadata of decorators that Nest injects by: its own build does.
+  if (isNest) return nestEntry(files, scripts);
+  const started = [scripts['start:prod'], scripts['start']].flatMap((script) => startedFile(script) ?? []);
+  const [named] = started.flatMap((path) => existing(files, path) ?? []);
+  if (named !== undefined) return named;
+  const usual = firstOf(files, usualEntries);
+  // What the script names may be made by a build.
+  return main !== undefined && started.length === 0
+    ? (existing(files, main) ?? usual)
+    : (started[0] ?? usual);
+}
+
+function nestEntry(files: ProjectFiles, scripts: Readonly<Record<string, string>>): string | undefined {
+  const started = startedFile(scripts['start:prod']);
+  if (started !== undefined) return /\.[cm]?js$/.test(started) ? started : `${started}.js`;
+  return files.paths.includes('src/main.ts') ? 'dist/main.js' : undefined;
+}
+
+/** The file in `node --flag ./bin/www`, or in `tsx src/index.ts`; undefined for another command. */
+function startedFile(script: string | undefined): string | undefined {
+  const [, file] =
+    /^(?:\w+=\S+\s+)*(?:node|tsx|ts-node|nodemon)\s+(?:--?\S+\s+)*([\w@./-]+)/.exec(script ?? '') ?? [];
+  return file === undefined ? undefined : posix.normalize(file);
+}
+
+function existing({ paths }: ProjectFiles, path: string): string | undefined {
+  const file = posix.normalize(path);
+  return [file, `${file}.js`, `${file}.ts`].find((one) => paths.includes(one));
+}
+
+function packageOf(files: ProjectFiles): PackageJson {
+  try {
+    return JSON.parse(files.read('package.json') ?? '{}') as PackageJson;
+  } catch (cause) {
+    throw new UnknownServiceError('package.json is not valid JSON. Fix it first.', { cause });
+  }
+}
+
+function packagesOf(manifest: PackageJson, workspacePackages: readonly string[]): (name: string) => boolean {
+  const own = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  // In a workspace with one package.json, its packages say nothing about one project.
+  const known = new Set(own.length > 0 ? own : workspacePackages);
+  return (name) => known.has(name);
+}

@@ -1,0 +1,218 @@
+import {
+  generateFiles,
+  type GeneratorCallback,
+  getProjects,
+  logger,
+  type ProjectConfiguration,
+  readCachedProjectGraph,
+  readJson,
+  readNxJson,
+  type Tree,
+  updateJson,
+  visitNotIgnoredFiles,
+} from '@nx/devkit';
+import { dirname, join, relative } from 'node:path';
+import { findService, type Said } from '../../adopt/find-service.js';
+import { type AdoptedProject, type Service, UnknownServiceError } from '../../adopt/project-files.js';
+import { pluginOptionsIn } from '../../inference/plugin-options.js';
+import { manifestFile, manifestIn, manifestKey, sharedFiles } from '../../manifest/find-manifests.js';
+import { outputFolder } from '../../manifest/output-folder.js';
+import { defaultAppSpec, skillName } from '../../manifest/read-identity.js';
+import { optionOf, skillTargetNames, targetNamesOf } from '../../manifest/target-names.js';
+import { parseOptions } from '../../runs/options.js';
+import { didYouMean } from '../../terminal/did-you-mean.js';
+import { mistake } from '../../terminal/mistake.js';
+import { buildCommand } from '../build-command.js';
+import { format } from '../format.js';
+import initGenerator from '../init/generator.js';
+import { type AdoptOptions, adoptOptions } from './options.js';
+
+type Options = ReturnType<typeof adoptOptions.parse>;
+
+/**
+ * Makes a service that is there already one that is deployed: writes its manifest, its App Spec, and what git ignores.
+ * Changes no file of the service itself but the one that the manifest is written to. Does nothing the second time.
+ * @throws for what is neither said nor found, with the option that says it
+ */
+export default async function adoptGenerator(
+  tree: Tree,
+  rawOptions: AdoptOptions,
+): Promise<GeneratorCallback | void> {
+  const options = parseOptions(adoptOptions, rawOptions, '@odoobo/nx-skills:adopt');
+  const { root, targets } = projectOf(tree, options.project);
+  const already = manifestsIn(tree, root);
+  if (already.length > 0) {
+    logger.info(`${options.project} is adopted already: see ${already.join(' and ')}. Nothing was changed.`);
+    return undefined;
+  }
+  const id = idOf(options, root);
+  refuseTakenTargets(tree, options.project, root, targets);
+  const service = found({ name: options.project, targets, ...readProject(tree, root) }, saidIn(options));
+  const afterInit = await initGenerator(tree, {});
+  writeManifest(tree, root, options.manifest, manifestOf(tree, root, id, service));
+  await writeAppSpec(tree, { id, root, project: options.project, service });
+  ignoreOutputs(tree, service);
+  await format(tree);
+  logger.info(summaryOf(options.project, service));
+  return afterInit;
+}
+
+/** Its targets are also those that other plugins infer, which only the project graph has. */
+function projectOf(tree: Tree, name: string): { root: string; targets: string[] } {
+  const configured = getProjects(tree).get(name);
+  const inferred = inferredProject(name);
+  const { root } = inferred ?? configured ?? {};
+  if (root === undefined) {
+    const meant = didYouMean(name, [...getProjects(tree).keys()]);
+    throw mistake(`There is no project "${name}".${meant} See: npx nx show projects`);
+  }
+  const scripts = tree.exists(join(root, 'package.json'))
+    ? readJson<{ scripts?: object }>(tree, join(root, 'package.json')).scripts
+    : {};
+  const targets = [inferred?.targets, configured?.targets, scripts].flatMap((one) => Object.keys(one ?? {}));
+  return { root, targets: [...new Set(targets)] };
+}
+
+function inferredProject(name: string): ProjectConfiguration | undefined {
+  try {
+    return readCachedProjectGraph().nodes[name]?.data;
+  } catch {
+    // Nx has computed none, or is set not to keep it: what the files declare remains.
+    return undefined;
+  }
+}
+
+function manifestsIn(tree: Tree, root: string): string[] {
+  return [manifestFile, ...sharedFiles]
+    .map((file) => join(root, file))
+    .filter(
+      (path) => manifestIn(tree.read(path, 'utf8') ?? '', path.split('/').at(-1) ?? '') && tree.exists(path),
+    );
+}
+
+function readProject(tree: Tree, root: string): Pick<AdoptedProject, 'files' | 'workspacePackages'> {
+  const paths: string[] = [];
+  visitNotIgnoredFiles(tree, root, (path) => void paths.push(relative(root, path)));
+  const { dependencies, devDependencies } = tree.exists('package.json')
+    ? readJson<{ dependencies?: object; devDependencies?: object }>(tree, 'package.json')
+    : {};
+  return {
+    files: { paths, read: (path) => tree.read(join(root, path), 'utf8') ?? undefined },
+    workspacePackages: Object.keys({ ...dependencies, ...devDependencies }),
+  };
+}
+
+/** A target of the project itself would silently replace ours; a build is expected, and `serve` remains its own. */
+function refuseTakenTargets(tree: Tree, project: string, root: string, targets: readonly string[]): void {
+  const names = targetNamesOf(pluginOptionsIn(readNxJson(tree) ?? {}));
+  const ours = skillTargetNames.filter((target) => target !== 'build' && target !== 'serve');
+  const taken = ours.filter((target) => targets.includes(names[target]));
+  if (taken.length === 0) return;
+  const options = taken.map((target) => `"${optionOf(target)}": "<name>"`).join(', ');
+  throw mistake(
+    `${project} (${root}) has its own ${taken.map((target) => `"${names[target]}"`).join(' and ')}, which would replace ours. Give ours another name ` +
+      `in the whole workspace, in the options of the plugin in nx.json: ${options}`,
+  );
+}
+
+/** `@acme/Orders_api` -> `orders-api` */
+function idOf({ id, project }: Options, root: string): string {
+  const words = (project === '.' ? root : project).replace(/^@[^/]+\//, '').toLowerCase();
+  const name =
+    id ??
+    words
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^[^a-z]+|-+$/g, '')
+      .slice(0, 32);
+  if (skillName.test(name)) return name;
+  throw mistake(
+    `"${name}" cannot be the name of an app: expected 2 to 32 of a-z, 0-9 and "-", starting with a letter. Give one: --id=<name>`,
+  );
+}
+
+function saidIn({ runtime, entry, ship, start, buildTarget, healthPath }: Options): Said {
+  const command = start?.split(' ').filter((word) => word !== '');
+  const said = { runtime, entry, ship, start: command, buildTarget, healthPath };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+function found(project: AdoptedProject, said: Said): Service {
+  try {
+    return findService(project, said);
+  } catch (error) {
+    throw error instanceof UnknownServiceError ? mistake(error.message) : error;
+  }
+}
+
+function manifestOf(tree: Tree, root: string, id: string, { healthPath, ...service }: Service): object {
+  const { version, description } = tree.exists(join(root, 'package.json'))
+    ? readJson<{ version?: string; description?: string }>(tree, join(root, 'package.json'))
+    : {};
+  const { runtime, ...rest } = service;
+  return {
+    id,
+    contract: 'http',
+    version: version ?? '0.1.0',
+    description: description || `The service ${id}.`,
+    runtime,
+    ...rest,
+    healthPath,
+  };
+}
+
+function writeManifest(tree: Tree, root: string, file: Options['manifest'], manifest: object): void {
+  const path = join(root, file);
+  if (file === manifestFile) {
+    const schema = relative(root, 'node_modules/@odoobo/nx-skills/schemas/skill.schema.json');
+    tree.write(path, `${JSON.stringify({ $schema: schema, ...manifest }, null, 2)}\n`);
+    return;
+  }
+  if (!tree.exists(path))
+    throw mistake(`${path} does not exist. Write the manifest to another file: --manifest=skill.json`);
+  updateJson(tree, path, (json: object) => ({ ...json, [manifestKey]: manifest }));
+}
+
+interface Adopted {
+  id: string;
+  root: string;
+  project: string;
+  service: Service;
+}
+
+async function writeAppSpec(tree: Tree, { id, root, project, service }: Adopted): Promise<void> {
+  const file = defaultAppSpec(id);
+  if (tree.exists(file)) return;
+  const templates = join(import.meta.dirname, '../../../templates/adopted-app-spec');
+  const { runtime, healthPath } = service;
+  generateFiles(tree, templates, dirname(file), {
+    name: id,
+    root,
+    healthPath,
+    isPython: runtime === 'python',
+    build: await buildCommand(tree, project, service.buildTarget === 'build' ? 'image' : 'build'),
+    run: runCommand(root, service),
+  });
+}
+
+/** App Platform starts it by a shell, and sets PORT. */
+function runCommand(root: string, service: Service): string {
+  const { runtime, entry, start } = service;
+  if (runtime === 'python')
+    return start?.join(' ') ?? `uvicorn ${entry} --host 0.0.0.0 --port $PORT --timeout-graceful-shutdown 25`;
+  const bundle = `${root}/${outputFolder(service)}/bundle`;
+  return start ? `cd ${bundle} && ${start.join(' ')}` : `node ${bundle}/main.mjs`;
+}
+
+function ignoreOutputs(tree: Tree, service: Service): void {
+  const folder = `${outputFolder(service)}/`;
+  const text = tree.read('.gitignore', 'utf8') ?? '';
+  if (text.split('\n').some((line) => line === folder || line === folder.slice(0, -1))) return;
+  tree.write('.gitignore', `${text.trimEnd()}\n${folder}\n`);
+}
+
+function summaryOf(project: string, { entry, ship, start, buildTarget, healthPath }: Service): string {
+  const what =
+    ship === undefined ? (entry ?? start?.join(' ')) : `the folder ${ship}, with ${start?.join(' ')}`;
+  const built = buildTarget === undefined ? '' : `, after its own target ${buildTarget}`;
+  return `Ships ${what}${built}; healthy if GET ${healthPath} answers 200. Deploy it: npx nx deploy ${project}`;
+}

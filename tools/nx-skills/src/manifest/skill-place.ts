@@ -1,0 +1,27 @@
+import type { SkillTarget } from './target-names.js';
+
+/** A skill of a workspace: where it is, and what it is called. */
+export interface SkillPlace {
+  workspaceRoot: string;
+  /** Relative to the workspace root. */
+  skillRoot: string;
+  /** The `id` of its manifest: the name of its app. */
+  skill: string;
+  /** The command line of one of its targets. The Nx project may have another name: `npx nx deploy @acme/orders`. */
+  command: SkillCommand;
+}
+
+export type SkillCommand = (target: SkillTarget) => string;
+
+/** A skill by its name, with its command lines. */
+export type CommandedSkill = Pick<SkillPlace, 'skill' | 'command'>;
+
+/**
+ * The command lines of a skill, by its name.
+ * @param suffix options at the end of each, such as ` -c production`
+ */
+export function commandOf(places: readonly CommandedSkill[], skill: string, suffix = ''): SkillCommand {
+  const { command = (target: SkillTarget) => `npx nx ${target} ${skill}` } =
+    places.find((one) => one.skill === skill) ?? {};
+  return (target) => `${command(target)}${suffix}`;
+}
