@@ -55,7 +55,9 @@ async function buildDigest(proof: HeadProof): Promise<string> {
     await proof.provide();
     const manifest = await loadManifest(workspaceRoot, skillRoot);
     if (manifest.buildTarget !== undefined)
-      throw new Error(`its own target "${manifest.buildTarget}" makes what is shipped. Deploy the branch first`);
+      throw new Error(
+        `its own target "${manifest.buildTarget}" makes what is shipped. Deploy the branch first`,
+      );
     return await artefactDigest(join(workspaceRoot, skillRoot), manifest);
   } catch (cause) {
     const { branch } = proof.candidate;
