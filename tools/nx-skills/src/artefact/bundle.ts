@@ -93,14 +93,16 @@ export async function bundleSkill(
     write: false as const,
   };
   const bundle = async (more: Plugin[]): Promise<BundledFile[]> => {
-    const all = { ...options, plugins: [...more, ...plugins] };
+    const all = { ...options, keepNames: seen.usesClassNames(), plugins: [...more, ...plugins] };
     return (await bundleInParts(all, skillRoot, entry, folder)).map(({ path, contents }) => ({
       path: relative(folder, path),
       contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
     }));
   };
   try {
-    const bundled = await bundle([]);
+    const first = await bundle([]);
+    // Only then it is known; names make the bundle larger.
+    const bundled = seen.usesClassNames() ? await bundle([]) : first;
     const named = new Map([
       ...seen.named,
       ...external.map((name) => [name, join(skillRoot, entry)] as const),

@@ -187,3 +187,13 @@ it('names a package of "external" that is not installed', async () => {
     'skill.json: external: "gone" is not installed. Install it: npm install gone',
   );
 });
+
+it('keeps the names of classes for frameworks that use them when the service runs', async () => {
+  const { printed } = await builtAlone({
+    'node_modules/reflect-metadata/package.json': '{ "name": "reflect-metadata" }',
+    'node_modules/reflect-metadata/index.js': '',
+    'main.ts': `import 'reflect-metadata'; class OrderService { id = 1 } class OutOfStock extends Error {}
+      console.log(OrderService.name, new OrderService().constructor.name, new OutOfStock('x').constructor.name);`,
+  });
+  expect(printed).toBe('OrderService OrderService OutOfStock');
+});

@@ -104,6 +104,14 @@ export class Unbundlable {
     };
   }
 
+  /**
+   * Whether names of classes matter when the service runs: Nest, TypeORM and other frameworks with decorators use them for
+   * injection, tables and logs, and all of these load reflect-metadata.
+   */
+  usesClassNames(): boolean {
+    return [...this.packages].some((folder) => packageNameOf(folder) === 'reflect-metadata');
+  }
+
   /** Folders of packages with native code: those that load it, and those that say so. */
   nativePackages(): string[] {
     return [...this.packages].filter((folder) => this.#native.has(folder) || saysNative(folder));
