@@ -94,7 +94,7 @@ async function createByNx(cell: Cell, parent: string, env: Record<string, string
 async function createByHand(cell: Cell, root: string, env: Record<string, string>): Promise<void> {
   await mkdir(root);
   const manifest = { name: 'shop', private: true, devDependencies: { nx: versionOf(cell) } };
-  await writeFile(join(root, 'package.json'), JSON.stringify(manifest, null, 2));
+  await writeFile(join(root, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(join(root, 'nx.json'), '{}\n');
   await writeFile(join(root, '.gitignore'), 'node_modules\n.nx/cache\n.nx/workspace-data\n');
   if (cell.manager === 'yarn') await writeFile(join(root, '.yarnrc.yml'), 'nodeLinker: node-modules\n');
