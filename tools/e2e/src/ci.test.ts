@@ -260,7 +260,7 @@ describe('ships one', () => {
   it('shows what deploy would do with another', async () => {
     const planned = jobs['plan']?.steps.find(({ name }) => name === 'Plan what deploy would do');
     const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
-    expect(await runScript(script, { SKILLS: 'kept' })).toMatchObject({ exitCode: 0 });
+    expect(await runScript(script, { PROJECTS: 'kept' })).toMatchObject({ exitCode: 0 });
     expect(await workspace.read('plan.md')).toContain('| kept | ➕ create |');
   });
 });
