@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { packageTree, type TracedPackage } from './package-tree.js';
+import { packageTree, type TracedPackage, TwoVersionsError } from './package-tree.js';
 
 /** What Node loads for a name from a folder: https://nodejs.org/api/modules.html#loading-from-node_modules-folders */
 function loaded(places: Map<string, string>, from: string, name: string): string | undefined {
@@ -36,10 +36,11 @@ const packages = fc
     }));
   });
 
-it('gives each package what it needs, in the version that it needs', () => {
+it('gives each package what it needs, in the version that it needs, or says that there is no place for it', () => {
   fc.assert(
     fc.property(packages, ({ all, top }) => {
-      const places = packageTree(all, top);
+      const places = treeOf(all, top);
+      fc.pre(places !== undefined);
       for (const folder of top) expect(loaded(places, '', all.get(folder)?.name ?? '')).toBe(folder);
       for (const [place, folder] of places) {
         for (const needed of all.get(folder)?.needs ?? []) {
@@ -47,6 +48,34 @@ it('gives each package what it needs, in the version that it needs', () => {
         }
       }
     }),
+  );
+});
+
+/** The tree, if two versions of a package do not need each other. */
+function treeOf(all: Map<string, TracedPackage>, top: Set<string>): Map<string, string> | undefined {
+  try {
+    return packageTree(all, top);
+  } catch (error) {
+    if (error instanceof TwoVersionsError) return undefined;
+    throw error;
+  }
+}
+
+function traced(folder: string, name: string, needs: string): [string, TracedPackage] {
+  return [folder, { folder, name, needs: new Set([needs]) }];
+}
+
+it('ends where packages need each other', () => {
+  const circle = new Map([traced('/1/a', 'a', '/1/b'), traced('/1/b', 'b', '/1/a')]);
+  expect([...packageTree(circle, new Set(['/1/a'])).keys()]).toEqual(['node_modules/a', 'node_modules/b']);
+  const versions = new Map([
+    traced('/1/a', 'a', '/1/b'),
+    traced('/1/b', 'b', '/2/a'),
+    traced('/2/a', 'a', '/2/b'),
+    traced('/2/b', 'b', '/1/a'),
+  ]);
+  expect(() => packageTree(versions, new Set(['/1/a']))).toThrow(
+    'b cannot be bundled, and two versions of it need each other by way of a: /1/b. Use one version: npm ls b',
   );
 });
 

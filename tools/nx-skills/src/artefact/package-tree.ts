@@ -20,7 +20,7 @@ export class TwoVersionsError extends Error {
  *
  * @param top folders of the packages that the bundle imports, which must be at the top
  * @returns the folder of each place, such as `node_modules/sharp`
- * @throws TwoVersionsError where the bundle imports two versions of a package
+ * @throws TwoVersionsError where the bundle imports two versions of a package, or two versions need each other
  */
 export function packageTree(
   packages: ReadonlyMap<string, TracedPackage>,
@@ -42,10 +42,26 @@ export function packageTree(
     for (const needed of sorted(packages, traced.needs)) {
       const found = nearest(places, from, needed.name);
       if (found === undefined) put(placeBelow('', needed.name), needed);
-      else if (places.get(found) !== needed.folder) put(placeBelow(from, needed.name), needed);
+      else if (places.get(found) !== needed.folder) {
+        // Inside itself it would need itself again, and so on without end.
+        if (isInside(places, from, needed.folder)) throw new TwoVersionsError(circle(traced, needed));
+        put(placeBelow(from, needed.name), needed);
+      }
     }
   }
   return places;
+}
+
+function isInside(places: ReadonlyMap<string, string>, from: string, folder: string): boolean {
+  for (let place = from; place !== ''; place = above(place)) if (places.get(place) === folder) return true;
+  return false;
+}
+
+function circle(from: TracedPackage, needed: TracedPackage): string {
+  return (
+    `${needed.name} cannot be bundled, and two versions of it need each other by way of ${from.name}: ${needed.folder}. ` +
+    `Use one version: npm ls ${needed.name}`
+  );
 }
 
 function twoVersions({ name, folder }: TracedPackage, other: string): string {
@@ -70,9 +86,14 @@ function placeBelow(place: string, name: string): string {
 
 /** Where Node finds a package: https://nodejs.org/api/modules.html#loading-from-node_modules-folders */
 function nearest(places: ReadonlyMap<string, string>, from: string, name: string): string | undefined {
-  for (let above = from; ; above = above.replace(/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+$/, '')) {
-    const place = placeBelow(above, name);
+  for (let folder = from; ; folder = above(folder)) {
+    const place = placeBelow(folder, name);
     if (places.has(place)) return place;
-    if (above === '') return undefined;
+    if (folder === '') return undefined;
   }
+}
+
+/** The place that a place is inside; '' for the top. */
+function above(place: string): string {
+  return place.replace(/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+$/, '');
 }
