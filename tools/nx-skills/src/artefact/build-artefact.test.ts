@@ -83,6 +83,22 @@ describe('buildArtefact', () => {
     await expect(buildArtefact(skill, manifest)).rejects.toThrow(/src\/main\.ts:1:24[\s\S]*missing/);
   });
 
+  it('refuses an import that nobody can follow, with file and line, unless the manifest names what it loads', async () => {
+    const skill = await writeSkill(await tempDirectory(), 'hello');
+    await writeFile(
+      join(skill, 'src/greeting.ts'),
+      'const name = process.env.NAME ?? "";\nexport const greeting: unknown = await import(name);',
+    );
+    await expect(buildArtefact(skill, manifest)).rejects.toThrow(
+      /name it in the manifest: files in "assets", packages in "external"[^]*src\/greeting\.ts:2:39/,
+    );
+    await mkdir(join(skill, 'plugins'));
+    await writeFile(join(skill, 'plugins/one.js'), 'export default 1;');
+    await expect(buildArtefact(skill, { ...manifest, assets: ['plugins/*.js'] })).resolves.toHaveProperty(
+      'digest',
+    );
+  });
+
   it('says how to install a missing package, once, and only for a package', async () => {
     const skill = await writeSkill(await tempDirectory(), 'hello');
     await writeFile(

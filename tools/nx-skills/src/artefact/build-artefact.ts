@@ -91,15 +91,8 @@ async function whatShips(
     const files = together(await folderFiles(skillRoot, ship), read);
     return { files, assets, entrypoint: start ?? [] };
   }
-  const files = together(
-    await bundleSkill(skillRoot, { entry, external, modules: assets.filter(isModule) }),
-    read,
-  );
+  const files = together(await bundleSkill(skillRoot, { entry, external, assets }), read);
   return { files, assets, entrypoint: start ?? ['node', '--enable-source-maps', startPath] };
-}
-
-function isModule(path: string): boolean {
-  return /\.[cm]?js$/.test(path);
 }
 
 /** The bundle takes precedence: an asset at its path, such as a compiled one left beside the source, is not what runs. */

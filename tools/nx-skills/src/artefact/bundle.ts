@@ -14,6 +14,7 @@ import { fromOwnFiles, latePackages } from './late-packages.js';
 import { isInstalled, optionalPackages } from './optional-packages.js';
 import { bundleBanner, bundlePath, commonJsBanner, ownPlace, placeInArtefact } from './own-place.js';
 import { Unbundlable } from './unbundlable.js';
+import { refuseUntraceable, untraceable } from './untraceable.js';
 
 export interface BundledFile {
   /** Path inside the artefact. */
@@ -29,8 +30,8 @@ export interface BundleSource {
   entry: string;
   /** Names of packages that are shipped unbundled. */
   external?: readonly string[];
-  /** Assets that are modules, relative to the skill. */
-  modules?: readonly string[];
+  /** Paths of the assets, relative to the skill. */
+  assets?: readonly string[];
 }
 
 /** What starts a skill, in the folder of its files. */
@@ -80,7 +81,7 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string, 
  */
 export async function bundleSkill(
   skillRoot: string,
-  { entry, external = [], modules = [] }: BundleSource,
+  { entry, external = [], assets = [] }: BundleSource,
 ): Promise<BundledFile[]> {
   const folder = join(skillRoot, 'dist/bundle');
   const seen = new Unbundlable();
@@ -89,11 +90,15 @@ export async function bundleSkill(
   const { plugins, ...options } = {
     ...bundleOptions(skillRoot, entry, folder, seen),
     minify: true,
+    logOverride: untraceable,
     metafile: true as const,
     write: false as const,
   };
+  const modules = assets.filter(isModule);
+  // What the manifest names may be just what such an import loads.
+  const refusing = assets.length + external.length === 0 ? [refuseUntraceable()] : [];
   const bundle = async (more: Plugin[]): Promise<BundledFile[]> => {
-    const all = { ...options, keepNames: seen.usesClassNames(), plugins: [...more, ...plugins] };
+    const all = { ...options, keepNames: seen.usesClassNames(), plugins: [...more, ...plugins, ...refusing] };
     return (await bundleInParts(all, skillRoot, entry, folder)).map(({ path, contents }) => ({
       path: relative(folder, path),
       contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
@@ -127,6 +132,10 @@ export async function bundleSkill(
   } catch (error) {
     throw await asBundleError(error, skillRoot, entry);
   }
+}
+
+function isModule(path: string): boolean {
+  return /\.[cm]?js$/.test(path);
 }
 
 function requireInstalled(skillRoot: string, name: string): void {

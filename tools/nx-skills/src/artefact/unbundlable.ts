@@ -42,8 +42,6 @@ const threadLoggers = new Set(['pino', 'thread-stream']);
 export class Unbundlable {
   /** Packages that the service names in a text instead of an import, each with the module that does. */
   readonly named = new Map<string, string>();
-  /** Texts of the workspace's own modules. */
-  readonly own = new Map<string, string>();
   /** Folders of all packages. */
   readonly packages = new Set<string>();
   readonly #native = new Set<string>();
@@ -61,7 +59,6 @@ export class Unbundlable {
   };
 
   #seeOwn(file: string, text: string): void {
-    this.own.set(file, text);
     const names = namedByText.flatMap((form) => [...text.matchAll(form)]);
     if (/\btransports?\b/.test(text)) {
       const targets = [...text.matchAll(transportTarget)];
