@@ -87,7 +87,7 @@ describe('buildArtefact', () => {
     const skill = await writeSkill(await tempDirectory(), 'hello');
     await writeFile(
       join(skill, 'src/greeting.ts'),
-      'const name = process.env.NAME ?? "";\nexport const greeting: unknown = await import(name);',
+      'const name = process.env.NAME ?? "../plugins/one.js";\nexport const greeting: unknown = await import(name);',
     );
     await expect(buildArtefact(skill, manifest)).rejects.toThrow(
       /name it in the manifest: files in "assets", packages in "external"[^]*src\/greeting\.ts:2:39/,
