@@ -87,13 +87,13 @@ describe('buildArtefact', () => {
     const skill = await writeSkill(await tempDirectory(), 'hello');
     await writeFile(
       join(skill, 'src/greeting.ts'),
-      'const name = process.env.NAME ?? "../plugins/one.js";\nexport const greeting: unknown = await import(name);',
+      'const name = process.env.NAME ?? "../plugins/one.js";\nexport const { greeting } = await import(name);',
     );
     await expect(buildArtefact(skill, manifest)).rejects.toThrow(
-      /name it in the manifest: files in "assets", packages in "external"[^]*src\/greeting\.ts:2:39/,
+      /name it in the manifest: files in "assets", packages in "external"[^]*src\/greeting\.ts:2:34/,
     );
     await mkdir(join(skill, 'plugins'));
-    await writeFile(join(skill, 'plugins/one.js'), 'export default 1;');
+    await writeFile(join(skill, 'plugins/one.js'), 'export const greeting = "hello";');
     await expect(buildArtefact(skill, { ...manifest, assets: ['plugins/*.js'] })).resolves.toHaveProperty(
       'digest',
     );

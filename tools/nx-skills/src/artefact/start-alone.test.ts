@@ -43,3 +43,11 @@ it.each([
 it('returns what a service said that ends for a reason of its own', async () => {
   expect(await start(`console.error('Set DATABASE_URL.'); process.exit(1);`)).toBe('Set DATABASE_URL.');
 });
+
+it.each([
+  // Node shows the line that threw: in a bundle, other messages are on it.
+  `const other = 'Dynamic require of'; throw new Error('Set DATABASE_URL.');`,
+  `import { readFileSync } from 'node:fs'; readFileSync('/etc/none-of-this-service');`,
+])('returns what a service said that throws for a reason of its own: %s', async (code) => {
+  expect(await start(code)).toMatch(/Error: (?:Set DATABASE_URL|ENOENT)/);
+});

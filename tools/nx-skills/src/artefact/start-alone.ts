@@ -64,10 +64,15 @@ export async function startAlone(
 }
 
 function whyNot(printed: string, folder: string): string {
-  const said = printed.replaceAll(`file://${folder}/`, '').replaceAll(`${folder}/`, '');
+  const messages = withoutExcerpts(printed);
+  const said = messages.replaceAll(`file://${folder}/`, '').replaceAll(`${folder}/`, '');
   const lines = said.split('\n').map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
-  const isMissing = missing.test(printed) || (printed.includes('ENOENT') && printed.includes(folder));
-  if (!isMissing) return lines.slice(-shownLines).join('\n');
+  const lacksFile = messages.split('\n').some((line) => line.includes('ENOENT') && line.includes(folder));
+  const isMissing = missing.test(messages) || lacksFile;
+  if (!isMissing) {
+    const thrown = lines.findLastIndex((line) => /^\w*Error\b/.test(line));
+    return (thrown < 0 ? lines.slice(-shownLines) : lines.slice(thrown, thrown + shownLines)).join('\n');
+  }
   const from = Math.max(
     0,
     lines.findIndex((line) => missing.test(line) || line.includes('ENOENT')),
@@ -76,6 +81,11 @@ function whyNot(printed: string, folder: string): string {
     `The artefact does not start where there is nothing else:\n${lines.slice(from, from + shownLines).join('\n')}\n` +
       'Name the files that the service reads in "assets" of skill.json, and packages that it loads by a computed name in "external".',
   );
+}
+
+/** Node shows the line of code that threw above a mark: of a bundle that is all of it, with the messages of every package. */
+function withoutExcerpts(printed: string): string {
+  return printed.replaceAll(/^.*\n\s*\^+\s*$/gm, '');
 }
 
 /** @returns true when something listens; false when the signal is aborted */
