@@ -27,7 +27,7 @@ async function answer(url: string): Promise<string> {
 it('ships the files that a skill reads: live, and a change of one alone is a new version', async () => {
   const first = await workspace.nx(['deploy', 'shop']);
   expect(first.output).toContain('1 skill: 1 created.');
-  expect(first.output).toContain('git ignores notes/open.txt, so Nx does not notice a change of them.');
+  expect(first.output).toContain('git ignores skills/shop/notes/open.txt.');
   const [app] = await workspace.apps();
   expect(await answer(app?.live_url ?? '')).toBe('first page');
   await workspace.write('skills/shop/src/views/page.html', 'second page');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { outputFolder } from '../manifest/output-folder.js';
-import { ignoredByGit, readAssets } from './assets.js';
+import { readAssets } from './assets.js';
 import { type BundledFile, bundleSkill, startPath } from './bundle.js';
 import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
@@ -21,8 +21,8 @@ export interface Artefact {
   imageDirectory: string;
   /** Size of the image's layer in bytes. */
   bytes: number;
-  /** The shipped assets that git ignores, as paths from the skill. */
-  unnoticed: string[];
+  /** Absolute paths of the files that went into it. */
+  sources: string[];
   /** What the service printed if it did not start alone for a reason of its own, such as a variable that is not set. */
   unproven?: string;
 }
@@ -32,6 +32,8 @@ interface Shipped {
   files: BundledFile[];
   /** The paths of those that the manifest names. */
   assets: string[];
+  /** Absolute paths of the files that they are made from. */
+  sources: string[];
   entrypoint: string[];
 }
 
@@ -50,12 +52,11 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
   await writeBundle(join(skillRoot, outputFolder(manifest), 'bundle'), shipped.files);
   const imageDirectory = imageDirectoryOf(skillRoot, manifest);
   const digest = await writeImage(imageDirectory, layer, shipped, manifest);
-  const unnoticed = await ignoredByGit(skillRoot, shipped.assets);
   return {
     digest,
     imageDirectory,
     bytes: layer.length,
-    unnoticed,
+    sources: shipped.sources,
     ...(unproven !== undefined && { unproven }),
   };
 }
@@ -82,17 +83,33 @@ async function whatShips(
   { runtime, entry = '', ship, start, external, assets: patterns }: SkillManifest,
 ): Promise<Shipped> {
   const read = await readAssets(skillRoot, patterns);
-  const assets = read.map(({ path }) => path);
+  const paths = read.map(({ path }) => path);
+  const assets = paths.map((path) => join(skillRoot, path));
   if (runtime === 'python') {
-    const files = together(await pythonFiles(skillRoot, entry), read);
-    return { files, assets, entrypoint: start ? pythonStart(start) : pythonCommand(entry) };
+    const files = await pythonFiles(skillRoot, entry);
+    return {
+      files: together(files, read),
+      assets: paths,
+      sources: [...files.map(({ path }) => join(skillRoot, path)), ...assets],
+      entrypoint: start ? pythonStart(start) : pythonCommand(entry),
+    };
   }
   if (ship !== undefined) {
-    const files = together(await folderFiles(skillRoot, ship), read);
-    return { files, assets, entrypoint: start ?? [] };
+    const files = await folderFiles(skillRoot, ship);
+    return {
+      files: together(files, read),
+      assets: paths,
+      sources: [...files.map(({ path }) => join(skillRoot, ship, path)), ...assets],
+      entrypoint: start ?? [],
+    };
   }
-  const files = together(await bundleSkill(skillRoot, { entry, external, assets }), read);
-  return { files, assets, entrypoint: start ?? ['node', '--enable-source-maps', startPath] };
+  const bundle = await bundleSkill(skillRoot, { entry, external, assets: paths });
+  return {
+    files: together(bundle.files, read),
+    assets: paths,
+    sources: [...bundle.sources, ...assets],
+    entrypoint: start ?? ['node', '--enable-source-maps', startPath],
+  };
 }
 
 /** The bundle takes precedence: an asset at its path, such as a compiled one left beside the source, is not what runs. */

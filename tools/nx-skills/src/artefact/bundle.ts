@@ -34,6 +34,12 @@ export interface BundleSource {
   assets?: readonly string[];
 }
 
+export interface Bundle {
+  files: BundledFile[];
+  /** Absolute paths of all files that are in it. */
+  sources: string[];
+}
+
 /** What starts a skill, in the folder of its files. */
 export const startPath = 'main.mjs';
 
@@ -82,7 +88,7 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string, 
 export async function bundleSkill(
   skillRoot: string,
   { entry, external = [], assets = [] }: BundleSource,
-): Promise<BundledFile[]> {
+): Promise<Bundle> {
   const folder = join(skillRoot, 'dist/bundle');
   const seen = new Unbundlable();
   const cache = { round: 0 };
@@ -97,9 +103,12 @@ export async function bundleSkill(
   const modules = assets.filter(isModule);
   // What the manifest names may be just what such an import loads.
   const refusing = assets.length + external.length === 0 ? [refuseUntraceable()] : [];
+  const sources = new Set<string>();
   const bundle = async (more: Plugin[]): Promise<BundledFile[]> => {
     const all = { ...options, keepNames: seen.usesClassNames(), plugins: [...more, ...plugins, ...refusing] };
-    return (await bundleInParts(all, skillRoot, entry, folder)).map(({ path, contents }) => ({
+    const built = await bundleInParts(all, skillRoot, entry, folder);
+    for (const path of built.inputs) if (!madeUp.test(path)) sources.add(resolve(skillRoot, path));
+    return built.outputFiles.map(({ path, contents }) => ({
       path: relative(folder, path),
       contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
     }));
@@ -115,7 +124,7 @@ export async function bundleSkill(
     for (const name of external) requireInstalled(skillRoot, name);
     const needed = await neededBeside(seen, cache);
     if (needed.folders.size + needed.descriptions.length + named.size + modules.length === 0) {
-      return [...bundled, ...startFile(entry)];
+      return { files: [...bundled, ...startFile(entry)], sources: [...sources] };
     }
     const beside = await bundleBeside(
       skillRoot,
@@ -128,7 +137,8 @@ export async function bundleSkill(
       bundle,
       cache,
     );
-    return [...beside.result, ...beside.files, ...startFile(entry)];
+    const files = [...beside.result, ...beside.files, ...startFile(entry)];
+    return { files, sources: [...sources] };
   } catch (error) {
     throw await asBundleError(error, skillRoot, entry);
   }
@@ -143,6 +153,9 @@ function requireInstalled(skillRoot: string, name: string): void {
   throw new BundleError(`skill.json: external: "${name}" is not installed. Install it: npm install ${name}`);
 }
 
+/** How esbuild names modules that are no files, such as one that `browser` of a package.json replaces by nothing. */
+const madeUp = /^(\(disabled\)|[\w-]+):/;
+
 type InMemory = BuildOptions & { write: false; metafile: true };
 
 /** One file; and one more for each package that is loaded only when it is used. */
@@ -151,10 +164,12 @@ async function bundleInParts(
   skillRoot: string,
   entry: string,
   folder: string,
-): Promise<OutputFile[]> {
+): Promise<{ outputFiles: OutputFile[]; inputs: string[] }> {
   const { outputFiles, metafile } = await buildWithoutOptional(options);
+  // Also of the packages that get a file of their own.
+  const inputs = Object.keys(metafile.inputs);
   const late = latePackages(metafile, skillRoot, entry);
-  if (late.length === 0) return outputFiles;
+  if (late.length === 0) return { outputFiles, inputs };
   const main = { ...options, plugins: [...(options.plugins ?? []), fromOwnFiles(late)] };
   const parts = late.map(({ file, path, format }) => ({
     ...options,
@@ -164,7 +179,7 @@ async function bundleInParts(
     banner: { js: format === 'cjs' ? commonJsBanner(entry) : bundleBanner(entry) },
   }));
   const results = await Promise.all([main, ...parts].map(buildWithoutOptional));
-  return results.flatMap((result) => result.outputFiles);
+  return { outputFiles: results.flatMap((result) => result.outputFiles), inputs };
 }
 
 /** Looks at each import only if something is missing: that makes a build a tenth slower. */

@@ -1,10 +1,11 @@
 import { execa } from 'execa';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { skillManifestSchema } from '../manifest/manifest.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { artefactDigest, buildArtefact } from './build-artefact.js';
+import { findLeftBehind } from './left-behind.js';
 
 const manifest = skillManifestSchema.parse({
   id: 'echo',
@@ -99,4 +100,60 @@ it('ships no target of a symbolic link', async () => {
   await writeFile(outside, 'private');
   await symlink(outside, join(root, 'echo/key'));
   await expect(artefactDigest(root, manifest)).rejects.toThrow(/echo\/key is not a regular file/);
+});
+
+it('refuses files that are too large, and names the largest', async () => {
+  const root = await writeSkill(source);
+  // Without content on the disk.
+  await writeFile(join(root, 'echo/model.bin'), '');
+  await truncate(join(root, 'echo/model.bin'), 600 * 2 ** 20);
+  await expect(artefactDigest(root, manifest)).rejects.toThrow(
+    /echo\/model\.bin has 629\.1 MB.*at most 536\.9 MB/,
+  );
+});
+
+describe('what git ignores is not shipped, and is named', () => {
+  const ignored = '.gitignore';
+  const code =
+    'import json\nwords = json.load(open("data/words.json"))\nfrom .schema import Schema\napp = None\n';
+
+  it.each([
+    [
+      'a folder, with the line that reads it',
+      'data/words.json',
+      { path: 'data/', namedAt: 'echo/main.py:2' },
+    ],
+    ['a generated module', 'echo/schema.py', { path: 'echo/schema.py', namedAt: 'echo/main.py:3' }],
+    ['a file that no line names', 'model.bin', { path: 'model.bin' }],
+  ])('%s', async (_, path, found) => {
+    const root = await writeSkill({ ...source, 'echo/main.py': code, [ignored]: `${path}\n`, [path]: '1' });
+    const { sources } = await buildArtefact(root, manifest);
+    expect(await findLeftBehind(root, sources)).toEqual([found]);
+  });
+
+  it('a file of variables only if the code reads one', async () => {
+    const files = { ...source, [ignored]: '.env\n', '.env': 'A=1' };
+    const [silent, reading] = await Promise.all([
+      writeSkill(files),
+      writeSkill({ ...files, 'echo/main.py': 'from dotenv import load_dotenv\napp = None\n' }),
+    ]);
+    expect(await findLeftBehind(silent, (await buildArtefact(silent, manifest)).sources)).toEqual([]);
+    expect(await findLeftBehind(reading, (await buildArtefact(reading, manifest)).sources)).toEqual([
+      { path: '.env', namedAt: 'echo/main.py:1' },
+    ]);
+  });
+
+  it('but nothing that no service reads, and nothing that is an asset', async () => {
+    const root = await writeSkill({
+      ...source,
+      [ignored]: 'data\n__pycache__\n.venv\ndist\nvenv\n*.log\n',
+      'data/words.json': '1',
+      'echo/__pycache__/main.pyc': '',
+      '.venv/bin/python': '',
+      'venv/bin/python': '',
+      'run.log': '',
+    });
+    const { sources } = await buildArtefact(root, { ...manifest, assets: ['data'] });
+    expect(await findLeftBehind(root, sources)).toEqual([]);
+  });
 });

@@ -1,7 +1,9 @@
 import { gitOutput } from '@odoobo/machine/git';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { largestBytes } from '../manifest/assets.js';
 import { pythonModuleFiles } from '../manifest/python-entry.js';
+import { formatBytes } from '../terminal/format.js';
 import type { BundledFile } from './bundle.js';
 
 /** The file that pip reads, here and on App Platform. */
@@ -33,6 +35,7 @@ export async function pythonFiles(skillRoot: string, entry: string): Promise<Bun
     'which must name the packages that are needed, including the server, such as uvicorn',
     skillRoot,
   );
+  await checkSizes(skillRoot, paths);
   return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
 }
 
@@ -101,6 +104,20 @@ function requireAny(
   if (wanted.some((path) => paths.includes(path))) return;
   throw new Error(
     `${skillRoot} has no ${wanted.join(' or ')}, ${what}. Add it, or stop git from ignoring it.`,
+  );
+}
+
+/** The whole layer is in memory while it is packed. */
+async function checkSizes(skillRoot: string, paths: readonly string[]): Promise<void> {
+  const sizes = await Promise.all(
+    paths.map(async (path) => ({ path, bytes: (await lstat(join(skillRoot, path))).size })),
+  );
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
+  if (!largest || total <= largestBytes) return;
+  throw new Error(
+    `The files of ${skillRoot} have ${formatBytes(total)}, of which ${largest.path} has ${formatBytes(largest.bytes)}, and at most ` +
+      `${formatBytes(largestBytes)} can be shipped. Let git ignore it, and fetch it when the skill starts.`,
   );
 }
 

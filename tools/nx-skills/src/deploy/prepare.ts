@@ -9,6 +9,7 @@ import {
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
+import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { type Preview, previewSpec } from '../preview/preview.js';
@@ -62,6 +63,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
+  await rebuildIfChanged({ workspaceRoot, skillRoot }, manifest);
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = await readArtefactDigest(options, imageDirectory);
   const resolved = resolveSpec({

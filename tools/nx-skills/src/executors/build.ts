@@ -1,11 +1,13 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Unhashed } from '../artefact/record-unhashed.js';
 import { outputFolder } from '../manifest/output-folder.js';
 import type { SkillOutcome } from '../runs/run-end.js';
+import { hashedPaths } from '../runs/sources.js';
 import { describeError } from '../terminal/describe-error.js';
 import { formatBytes, shortDigest } from '../terminal/format.js';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
-import { placeOf } from './context.js';
+import { placeOf, sourcesIn } from './context.js';
 
 /** Builds one skill. */
 export default async function buildExecutor(
@@ -25,12 +27,39 @@ export function batch(
   return runBatch(taskGraph, (task) => buildSkill(context, task.target.project));
 }
 
-/** @param files those that git ignores, so that Nx takes an earlier build from its cache after a change of them alone */
-function describeUnnoticed(files: readonly string[]): string {
-  if (files.length === 0) return '';
+/** A build notices each change of these files, and `nx affected` none. */
+function describeUnhashed(skill: string, { ignored, outside }: Unhashed): string {
+  const deploys = `A change of it alone is built and deployed by npx nx deploy ${skill}, but not by nx affected`;
+  return [
+    ...shortened(ignored).map((files) => `  ! git ignores ${files}. ${deploys}, which asks git.\n`),
+    ...shortened(outside).map(
+      (files) =>
+        `  ! ${files} is in no project that ${skill} depends on. ${deploys}. ` +
+        'Move it into the skill, or into a project of its own that Nx finds from the imports ' +
+        '(analyzeSourceFiles in nx.json) or from dependencies in a package.json.\n',
+    ),
+  ].join('');
+}
+
+async function describeLeftBehind(skillRoot: string, sources: readonly string[]): Promise<string> {
+  const { findLeftBehind } = await import('../artefact/left-behind.js');
+  const found = await findLeftBehind(skillRoot, sources);
+  return found
+    .map(({ path, namedAt }) => {
+      const where = namedAt === undefined ? '' : `, which ${namedAt} names`;
+      const what = basename(path).startsWith('.env')
+        ? 'Set its variables in the App Spec: envs.'
+        : 'If the skill reads it, add it to assets in skill.json, or stop git from ignoring it.';
+      return `  ! git ignores ${path}${where}, so it is not shipped. ${what}\n`;
+    })
+    .join('');
+}
+
+/** None, or one text. */
+function shortened(files: readonly string[]): string[] {
   const [first, ...others] = files;
-  const what = others.length === 0 ? String(first) : `${first} and ${others.length} more`;
-  return `  ! git ignores ${what}, so Nx does not notice a change of them. Build with --skip-nx-cache after such a change.\n`;
+  if (first === undefined) return [];
+  return [others.length === 0 ? first : `${first}, as one of ${files.length},`];
 }
 
 /** @param printed what the service printed when it was started alone and did not listen */
@@ -43,20 +72,37 @@ function describeUnproven(printed: string | undefined): string {
   return `  ! It did not listen on PORT here, so the build does not show that the artefact starts. ${said}\n`;
 }
 
+/** The outputs of the target that runs first, as patterns from the workspace root. */
+async function outputsOf(
+  { projectGraph }: ExecutorContext,
+  project: string,
+  target: string | undefined,
+): Promise<string[]> {
+  const node = projectGraph.nodes[project];
+  if (target === undefined || !node) return [];
+  const { getOutputsForTargetAndConfiguration } = await import('@nx/devkit');
+  return getOutputsForTargetAndConfiguration({ project, target }, {}, node);
+}
+
 /** Builds one skill; a problem in its code or manifest is an outcome, not an exception. */
 async function buildSkill(context: ExecutorContext, project: string): Promise<SkillOutcome> {
   // Loaded here, so that a run whose builds are all cached does not load it.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
+  const { recordUnhashed } = await import('../artefact/record-unhashed.js');
   const { loadManifest } = await import('../manifest/load-manifest.js');
   try {
     const { skill, skillRoot } = placeOf(context, project);
     const manifest = await loadManifest(context.root, skillRoot);
     const artefact = await buildArtefact(join(context.root, skillRoot), manifest);
+    const at = { workspaceRoot: context.root, skillRoot };
+    const outputs = await outputsOf(context, project, manifest.buildTarget);
+    const hashed = { paths: hashedPaths({ skillRoot }, sourcesIn(context)), outputs };
+    const unhashed = await recordUnhashed(at, artefact.sources, hashed);
     const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/${outputFolder(manifest)}/image\n`;
-    return {
-      success: true,
-      output: `${built}${describeUnnoticed(artefact.unnoticed)}${describeUnproven(artefact.unproven)}`,
-    };
+    const python = manifest.runtime === 'python';
+    const lacking = python ? await describeLeftBehind(join(context.root, skillRoot), artefact.sources) : '';
+    const notes = `${describeUnhashed(skill, unhashed)}${lacking}${describeUnproven(artefact.unproven)}`;
+    return { success: true, output: `${built}${notes}` };
   } catch (error) {
     return { success: false, output: `${describeError(error)}\n` };
   }

@@ -17,7 +17,7 @@ const skill = (name: string) => ({
     project: name,
     identity: { appSpec: `${name}.yaml` },
     own: new Set(),
-    inputs: 'default',
+    inputs: ['default'],
     names: targetNamesOf({}),
     options: undefined,
   }),

@@ -1,4 +1,6 @@
-import type { PostTasksExecution, Task } from '@nx/devkit';
+import type { PostTasksExecution, PostTasksExecutionContext, Task } from '@nx/devkit';
+import { basename } from 'node:path';
+import { recordFile } from '../manifest/output-folder.js';
 import { endRun } from './named-runs.js';
 
 /**
@@ -7,6 +9,7 @@ import { endRun } from './named-runs.js';
  * of the run, but that in which the daemon was started.
  */
 export const postTasksExecution: PostTasksExecution = async (_options, ended) => {
+  await refuseOutdated(ended);
   const name = endRun(ended.id);
   const failed = Object.values(ended.taskResults)
     .filter(({ status }) => status === 'failure')
@@ -22,3 +25,21 @@ export const postTasksExecution: PostTasksExecution = async (_options, ended) =>
   });
   await notifyLeftOut({ name, failed: failed.map(skillOf), context, env: process.env });
 };
+
+/**
+ * A deploy has looked at what it ships. A build alone was only taken from the cache.
+ * @throws where a build from the cache is outdated, though Nx cannot know it
+ */
+async function refuseOutdated({ taskResults, workspaceRoot }: PostTasksExecutionContext): Promise<void> {
+  // The target of a build can have any name.
+  const cached = Object.values(taskResults).flatMap(({ task: { outputs, projectRoot }, status }) => {
+    const isBuild = outputs.some((path) => basename(path) === recordFile);
+    return isBuild && projectRoot !== undefined && status.includes('cache')
+      ? [{ workspaceRoot, skillRoot: projectRoot }]
+      : [];
+  });
+  if (cached.length === 0) return;
+  // Loaded only in this case: every command of Nx loads the hooks.
+  const { refuseOutdatedBuilds } = await import('../artefact/refuse-outdated.js');
+  refuseOutdatedBuilds(cached);
+}

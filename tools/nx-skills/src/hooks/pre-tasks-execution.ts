@@ -1,4 +1,7 @@
 import type { PreTasksExecution } from '@nx/devkit';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { builderVariable } from '../artefact/build-variables.js';
 import type { PluginOptions } from '../inference/targets.js';
 import { targetNamesOf } from '../manifest/target-names.js';
 import { beginRun } from './named-runs.js';
@@ -30,9 +33,21 @@ export const preTasksExecution: PreTasksExecution<PluginOptions | undefined> = a
   const words = context.argv.slice(2);
   // Assigned key by key: Nx watches single assignments.
   beginRun(context.id, process.env);
+  process.env[builderVariable] = builderVersions();
+  const { buildKeys } = await import('../artefact/build-keys.js');
+  for (const [name, key] of Object.entries(buildKeys(context.workspaceRoot))) process.env[name] = key;
   if (!words.some((word) => drawsItself(word, options)) || words.some((word) => choosesOutput.test(word)))
     return;
   process.env['NX_TUI'] = 'false';
   process.env['NX_TASKS_RUNNER_DYNAMIC_OUTPUT'] = 'false';
   process.env['NX_SKIP_LOG_GROUPING'] = 'true';
 };
+
+/** Changes with all that turns sources into artefacts: Nx hashes it for each build. */
+function builderVersions(): string {
+  const { resolve } = createRequire(import.meta.url);
+  // Not by require, which never reads a file again: with the daemon, this process lives long.
+  const versionOf = (file: string) =>
+    (JSON.parse(readFileSync(resolve(file), 'utf8')) as { version: string }).version;
+  return `nx-skills ${versionOf('../../package.json')}, esbuild ${versionOf('esbuild/package.json')}`;
+}

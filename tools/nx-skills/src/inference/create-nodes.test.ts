@@ -46,7 +46,7 @@ describe('the project of a skill', () => {
     expect(image).toMatchObject({
       executor: '@odoobo/nx-skills:build',
       dependsOn: ['build'],
-      outputs: ['{projectRoot}/.artefact/bundle', '{projectRoot}/.artefact/image'],
+      outputs: ['bundle', 'image', 'unhashed.json'].map((path) => `{projectRoot}/.artefact/${path}`),
     });
     expect(deploy?.dependsOn).toEqual(['image', '^deploy']);
     expect(serve).toBeUndefined();

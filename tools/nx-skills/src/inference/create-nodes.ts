@@ -1,9 +1,10 @@
-import type { CreateNodes, CreateNodesResult, NxJsonConfiguration } from '@nx/devkit';
+import type { CreateNodes, CreateNodesResult } from '@nx/devkit';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { manifestFile, readManifest, sharedFiles } from '../manifest/find-manifests.js';
 import { identityIn, type SkillIdentity } from '../manifest/read-identity.js';
 import { targetNamesOf } from '../manifest/target-names.js';
+import { buildInputs } from './build-inputs.js';
 import { type OwnProject, readOwnProject } from './own-project.js';
 import { rootProject } from './root-project.js';
 import { type PluginOptions, skillTargets } from './targets.js';
@@ -19,7 +20,7 @@ export const createNodes: CreateNodes<PluginOptions | undefined> = [
   `{${nxJsonFile},**/{${[manifestFile, ...sharedFiles].join(',')}}}`,
   async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
     const skills = readSkills(files, workspaceRoot);
-    const context = { skills, inputs: artefactInput(nxJsonConfiguration), options };
+    const context = { skills, inputs: buildInputs(workspaceRoot, nxJsonConfiguration), options };
     return [
       ...files
         .filter((file) => file === nxJsonFile)
@@ -70,7 +71,8 @@ function namesOf(skills: readonly Skill[]): Set<string> {
 
 interface InferenceContext {
   skills: readonly Skill[];
-  inputs: string;
+  /** What goes into the artefact of a skill. */
+  inputs: ReturnType<typeof buildInputs>;
   options: PluginOptions | undefined;
 }
 
@@ -91,7 +93,14 @@ function skillProject(skill: Skill, { skills, inputs, options }: InferenceContex
         sourceRoot: `${root}/src`,
         tags: ['scope:skill'],
         implicitDependencies: identity.dependencies.map(projectOf),
-        targets: skillTargets({ project: name, identity, own: own.targets, inputs, names, options }),
+        targets: skillTargets({
+          project: name,
+          identity,
+          own: own.targets,
+          inputs: inputs(identity.id),
+          names,
+          options,
+        }),
         metadata: {
           ...(identity.description ? { description: identity.description } : {}),
           technologies: identity.runtime ? [identity.runtime] : [],
@@ -107,11 +116,6 @@ function skillProject(skill: Skill, { skills, inputs, options }: InferenceContex
 
 const ship = ['build', 'validate', 'plan', 'deploy', 'worktree', 'merge', 'logs'] as const;
 const check = ['healthcheck', 'smoke-test'] as const;
-
-/** Tests do not affect an artefact if the workspace declares production inputs. */
-function artefactInput(nxJson: NxJsonConfiguration): string {
-  return nxJson.namedInputs?.['production'] ? 'production' : 'default';
-}
 
 /**
  * Distinguishes files of this checkout from those of others inside the workspace: worktrees kept there, and clones. Nx

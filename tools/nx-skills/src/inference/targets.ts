@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { outputFolder } from '../manifest/output-folder.js';
+import { outputFolder, recordFile } from '../manifest/output-folder.js';
 import type { SkillIdentity } from '../manifest/read-identity.js';
 import type { TargetNameOptions, TargetNames } from '../manifest/target-names.js';
 
@@ -18,8 +18,8 @@ export interface TargetContext {
   identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget' | 'contract'>;
   /** The targets that the project has without this plugin: they take precedence over ours of the same name. */
   own: ReadonlySet<string>;
-  /** Name of the Nx named input with the files that go into an artefact. */
-  inputs: string;
+  /** What goes into an artefact. */
+  inputs: NonNullable<TargetConfiguration['inputs']>;
   names: TargetNames;
   options: Pick<PluginOptions, 'baseImage' | 'registry'> | undefined;
 }
@@ -68,12 +68,13 @@ function targetsOf(
       cache: true,
       ...(before !== undefined && { dependsOn: [before] }),
       inputs: [
-        inputs,
-        `^${inputs}`,
+        ...inputs,
         // Git ignores what its own build makes, and Nx what git ignores.
         ...(identity.buildTarget === undefined ? [] : [{ dependentTasksOutputFiles: '**/*' }]),
       ],
-      outputs: ['bundle', 'image'].map((folder) => `{projectRoot}/${outputFolder(identity)}/${folder}`),
+      outputs: ['bundle', 'image', recordFile].map(
+        (path) => `{projectRoot}/${outputFolder(identity)}/${path}`,
+      ),
       metadata: {
         description: 'Build one self-contained artefact: a bundle and an OCI image, addressed by digest',
         technologies: ['esbuild', 'OCI'],

@@ -8,8 +8,12 @@ export const logsOptions = z
       description: 'Which log; "restarted" is the output of processes that ended and were restarted.',
     }),
     tail: z.int().min(1).max(10_000).default(100).meta({ description: 'Number of lines, from the end.' }),
-    follow: flag('Show new lines as they come, until the log ends; the run log continues across deployments and restarts, until the app is deleted.'),
-    raw: flag('Keep control sequences, such as colours. Your terminal obeys them: use it only for logs that you trust.'),
+    follow: flag(
+      'Show new lines as they come, until the log ends; the run log continues across deployments and restarts, until the app is deleted.',
+    ),
+    raw: flag(
+      'Keep control sequences, such as colours. Your terminal obeys them: use it only for logs that you trust.',
+    ),
     deployment: z
       .string()
       .optional()

@@ -2,12 +2,19 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { formatBytes } from '../terminal/format.js';
+import { recordFile } from './output-folder.js';
 
 /** The whole layer is in memory while it is packed. */
-const largestBytes = 512 * 1024 * 1024;
+export const largestBytes = 512 * 1024 * 1024;
 
 /** What the build itself writes, and packages. */
-const neverAssets = ['dist/bundle/**', 'dist/image/**', 'dist/serve/**', '**/node_modules/**'];
+const neverAssets = [
+  'dist/bundle/**',
+  'dist/image/**',
+  'dist/serve/**',
+  `dist/${recordFile}`,
+  '**/node_modules/**',
+];
 
 interface Size {
   path: string;

@@ -1,3 +1,6 @@
+/** The name of the output of a build that lists the files of the artefact that Nx does not hash. */
+export const recordFile = 'unhashed.json';
+
 /** The part of a manifest that decides where its build writes. */
 export interface OutputOwner {
   buildTarget?: string | undefined;

@@ -16,7 +16,7 @@ const shownTargets = {
   project: '<skill>',
   identity: { appSpec: 'its App Spec' },
   own: new Set<string>(),
-  inputs: 'production',
+  inputs: ['production'],
   names: targetNamesOf({}),
   options: undefined,
 };

@@ -42,9 +42,17 @@ export function sourcesOf(
   { graph, namedInputs }: Sources,
 ): string[] {
   const { appSpec } = readIdentity(workspaceRoot, skillRoot);
+  return [...new Set([...hashedPaths({ skillRoot }, { graph, namedInputs }), appSpec])];
+}
+
+/**
+ * The files and folders that Nx hashes for the build of a skill, relative to the workspace root: its own folder, those of all
+ * projects that it is built from, and other files that its build reads.
+ */
+export function hashedPaths({ skillRoot }: { skillRoot: string }, { graph, namedInputs }: Sources): string[] {
   const { name = '' } = Object.values(graph.nodes).find(({ data }) => data.root === skillRoot) ?? {};
   const folders = builtFrom(name, graph).flatMap((project) => graph.nodes[project]?.data.root ?? []);
-  const paths = [skillRoot, ...folders, ...buildReads(name, graph, namedInputs), appSpec];
+  const paths = [skillRoot, ...folders, ...buildReads(name, graph, namedInputs)];
   // A project at the root would make the whole workspace a part of each skill.
   return [...new Set(paths)].filter((path) => path !== '.');
 }

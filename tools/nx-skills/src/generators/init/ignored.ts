@@ -12,6 +12,7 @@ const ignored = [
   '.env.*',
   '!.env.example',
   'dist/',
+  '.artefact/',
   'out-tsc/',
   '.worktrees/',
   '.claude/worktrees/',

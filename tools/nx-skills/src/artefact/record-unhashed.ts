@@ -1,0 +1,83 @@
+import { realpathSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { glob } from 'tinyglobby';
+import { ignoredByGit } from './assets.js';
+import { keepKey } from './build-keys.js';
+import { type BuiltSkill, digestReader, type Hashed, locate, recordPath, versionOf } from './unhashed.js';
+
+/** The files of the workspace that went into an artefact and that Nx does not hash, as paths from its root. */
+export interface Unhashed {
+  /** Git ignores them. */
+  ignored: string[];
+  /** They belong to no project that the skill depends on. */
+  outside: string[];
+}
+
+const inPackages = `${sep}node_modules${sep}`;
+const packageFolder = /^(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//;
+
+/**
+ * Records which files of an artefact Nx does not hash, so that a change of them is noticed.
+ *
+ * @param sources absolute paths of all files that went into it
+ */
+export async function recordUnhashed(
+  skill: BuiltSkill,
+  sources: readonly string[],
+  hashed: Hashed,
+): Promise<Unhashed> {
+  const { workspaceRoot } = skill;
+  const made = await filesOf(hashed.outputs, workspaceRoot);
+  const own = sources
+    .filter((file) => !file.includes(inPackages))
+    .map((file) => relative(workspaceRoot, file).split(sep).join('/'))
+    .filter((file) => !made.has(file));
+  const isHashed = (file: string) =>
+    hashed.paths.some((path) => file === path || file.startsWith(`${path}/`));
+  const outside = own.filter((file) => !isHashed(file));
+  const ignored = await ignoredByGit(workspaceRoot, own.filter(isHashed));
+  const installed = sources
+    .filter((file) => file.includes(inPackages))
+    .flatMap((file) => pathOf(skill, file) ?? []);
+  const paths = [...outside, ...ignored, ...installed].sort();
+  const folders = new Set(paths.flatMap((path) => packageFolder.exec(path)?.[1] ?? []));
+  const digestOf = digestReader();
+  const record = {
+    hashed,
+    files: Object.fromEntries(paths.map((path) => [path, digestOf(locate(skill, path))])),
+    packages: Object.fromEntries([...folders].map((folder) => [folder, versionOf(locate(skill, folder))])),
+  };
+  const file = join(workspaceRoot, recordPath(skill));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(record));
+  if (paths.length > 0) keepKey(skill);
+  return { ignored, outside };
+}
+
+async function filesOf(outputs: string[], workspaceRoot: string): Promise<Set<string>> {
+  // Without a pattern, all files are found.
+  if (outputs.length === 0) return new Set();
+  return new Set(await glob(outputs, { cwd: workspaceRoot, dot: true }));
+}
+
+/**
+ * The path of a package's file that is the same in all checkouts, wherever packages are; undefined where it does not lead back to
+ * the file, as in a store outside of the workspace, whose packages nobody edits.
+ */
+function pathOf(skill: BuiltSkill, file: string): string | undefined {
+  const path = file
+    .slice(file.indexOf(inPackages) + 1)
+    .split(sep)
+    .join('/');
+  const located = locate(skill, path);
+  return located === file || isSame(located, file) ? path : undefined;
+}
+
+function isSame(located: string, file: string): boolean {
+  try {
+    return realpathSync(located) === realpathSync(file);
+  } catch {
+    return false;
+  }
+}

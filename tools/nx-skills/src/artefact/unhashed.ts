@@ -1,0 +1,117 @@
+import { hash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { outputFolder, recordFile } from '../manifest/output-folder.js';
+import { readIdentity } from '../manifest/read-identity.js';
+
+/*
+ * Nx takes a build from its cache if the files that it hashes are the same: those of the skill and of the projects that it
+ * depends on, without what git ignores, and the versions of packages, but not their files. What else went into an artefact is
+ * recorded beside it, where Nx keeps it in the cache with it. Loaded before each run of tasks, so it imports nothing large.
+ */
+
+/** A skill in a checkout. */
+export interface BuiltSkill {
+  workspaceRoot: string;
+  /** From the workspace root. */
+  skillRoot: string;
+}
+
+/** The files that Nx hashes for a build. */
+export interface Hashed {
+  /** Folders of projects, and files, from the workspace root, without what git ignores. */
+  paths: string[];
+  /** The outputs of the target that runs first, ignored by git or not: patterns from the workspace root. */
+  outputs: string[];
+}
+
+export interface UnhashedRecord {
+  hashed: Hashed;
+  /** The digests of the other files, by path: from the workspace root, or from a `node_modules` at or above the skill. */
+  files: Record<string, string>;
+  /** The versions of the packages among these, by folder. */
+  packages: Record<string, string>;
+}
+
+/** The output of a skill's build that has its record, from the workspace root. */
+export function recordPath({ workspaceRoot, skillRoot }: BuiltSkill): string {
+  return join(skillRoot, outputFolder(readIdentity(workspaceRoot, skillRoot)), recordFile);
+}
+
+/** The record of the artefact that a skill has; undefined where it has none. */
+export function readUnhashed(skill: BuiltSkill): UnhashedRecord | undefined {
+  const record = readJson(join(skill.workspaceRoot, recordPath(skill))) as
+    Partial<UnhashedRecord> | undefined;
+  return record?.hashed && record.files && record.packages ? (record as UnhashedRecord) : undefined;
+}
+
+/** What makes an artefact outdated although Nx may take it for the result of a build now. */
+export interface Changes {
+  /** In the order of the record. */
+  files: string[];
+  /** Of their contents now. */
+  digest: string;
+}
+
+/** The files that Nx does not hash and that have changed since they went into the artefact; undefined where none has. */
+export function changedUnhashed(skill: BuiltSkill, digestOf = digestReader()): Changes | undefined {
+  const record = readUnhashed(skill);
+  if (!record) return undefined;
+  const updated = updatedPackages(skill, record);
+  const now = Object.entries(record.files)
+    .filter(([path]) => !updated.some((folder) => path.startsWith(`${folder}/`)))
+    .map(([path, then]) => ({ path, then, digest: digestOf(locate(skill, path)) }));
+  const changed = now.filter(({ then, digest }) => digest !== then);
+  if (changed.length === 0) return undefined;
+  const lines = changed.map(({ path, digest }) => `${path} ${digest}\n`);
+  return { files: changed.map(({ path }) => path), digest: hash('sha256', lines.join('')) };
+}
+
+/** Packages that have another version than the artefact: Nx hashes versions. */
+function updatedPackages(skill: BuiltSkill, { packages }: UnhashedRecord): string[] {
+  return Object.keys(packages).filter((folder) => versionOf(locate(skill, folder)) !== packages[folder]);
+}
+
+/** The absolute path of a file or folder of a record. Packages may be elsewhere than where it was built. */
+export function locate({ workspaceRoot, skillRoot }: BuiltSkill, path: string): string {
+  if (!path.startsWith('node_modules/')) return join(workspaceRoot, path);
+  for (let above = join(workspaceRoot, skillRoot); ; above = dirname(above)) {
+    const file = join(above, path);
+    if (above === dirname(above) || existsSync(file)) return file;
+  }
+}
+
+/** Of a file's content; empty where there is none. */
+export type ReadDigest = (file: string) => string;
+
+/** Reads each file once: skills share most of their packages. */
+export function digestReader(): ReadDigest {
+  const known = new Map<string, string>();
+  return (file) => {
+    const digest = known.get(file) ?? readDigest(file);
+    known.set(file, digest);
+    return digest;
+  };
+}
+
+function readDigest(file: string): string {
+  try {
+    return hash('sha256', readFileSync(file));
+  } catch {
+    return '';
+  }
+}
+
+/** Of an installed package; empty where there is none. */
+export function versionOf(folder: string): string {
+  const { version } = (readJson(join(folder, 'package.json')) ?? {}) as { version?: unknown };
+  return typeof version === 'string' ? version : '';
+}
+
+function readJson(file: string): object | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as object;
+  } catch {
+    return undefined;
+  }
+}
