@@ -49,7 +49,7 @@ it('can be loaded with require, as Nx 21 and 22 do, executors and generators too
     const { executors, generators } = { ...require('./executors.json'), ...require('./generators.json') };
     const files = [...Object.values(executors), ...Object.values(generators)].map((one) => one.implementation ?? one.factory);
     for (const file of ['./plugin.cjs', ...files]) require(file);
-    console.log(files.length);`;
+    console.log(String(files.length));`;
   const { stdout } = await execa(process.execPath, ['--no-warnings', '-e', script], { cwd: root });
   expect(Number(stdout)).toBeGreaterThan(12);
 });

@@ -1,5 +1,6 @@
 import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { identify, isAlive } from '@odoobo/machine/process';
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -252,7 +253,9 @@ describe('what is under way', () => {
     });
     const id = body.app.pending_deployment?.id ?? '';
     const pid = await eventually(async () => spawned(test.directory, id));
-    expect((await test.call('POST', `/v2/apps/${app.id}/deployments/none/cancel`)).status).toBe(404);
+    expect((await test.call('POST', `/v2/apps/${app.id}/deployments/${randomUUID()}/cancel`)).status).toBe(
+      404,
+    );
     expect((await test.deployment(app.id, id)).phase).toBe('DEPLOYING');
     const cancelled = await test.call<{ deployment: Deployment }>(
       'POST',

@@ -57,8 +57,8 @@ export function ledgerKeeper(exit: number | 'never'): string {
   return `
     import { appendFileSync } from 'node:fs';
     const record = (what) => appendFileSync(process.env.LEDGER, process.env.NAME + ' ' + what + '\\n');
-    record(process.pid);
     process.on('SIGTERM', () => { record('TERM'); process.exit(0); });
+    record(process.pid);
     ${exit === 'never' ? 'setInterval(() => undefined, 1000);' : `console.log('done'); process.exit(${exit});`}
   `;
 }
