@@ -36,7 +36,10 @@ async function builtAlone(
   const { digest } = await buildArtefact(skill, manifest(fields));
   const alone = join(await tempDirectory(), 'app');
   await cp(join(skill, 'dist/bundle'), alone, { recursive: true });
-  const { stdout } = await execa(process.execPath, ['main.mjs'], { cwd: alone });
+  const { stdout } = await execa(process.execPath, ['main.mjs'], {
+    cwd: alone,
+    env: { FORCE_COLOR: '0' },
+  });
   return { digest, printed: stdout };
 }
 

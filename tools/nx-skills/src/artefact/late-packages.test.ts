@@ -33,7 +33,10 @@ async function built(main: string, more: Record<string, string> = {}) {
   const { digest } = await buildArtefact(join(workspace, 'skills/shop'), manifest);
   const alone = join(await tempDirectory(), 'app');
   await cp(join(workspace, 'skills/shop/dist/bundle'), alone, { recursive: true });
-  const { stdout } = await execa(process.execPath, ['--enable-source-maps', 'main.mjs'], { cwd: alone });
+  const { stdout } = await execa(process.execPath, ['--enable-source-maps', 'main.mjs'], {
+    cwd: alone,
+    env: { FORCE_COLOR: '0' },
+  });
   const files = (await readdir(join(alone, 'src'))).filter((name) => !name.endsWith('.map')).sort();
   return { digest, stdout: stdout.split('\n'), files };
 }
