@@ -1,6 +1,7 @@
 import { type AppSpec, markKey } from '@odoobo/app-platform';
 import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outerEnvironment, Workspace } from './support/workspace.js';
@@ -13,8 +14,11 @@ beforeAll(async () => {
   const spec = 'domains: [{ domain: shop.example.com, type: PRIMARY }]';
   const service = 'envs:\n  - { key: API_KEY, type: SECRET, scope: RUN_TIME }';
   workspace = await Workspace.create({ shop: {}, till: {}, old: { spec, service }, before: {} });
-  cloud = await startPlatform({ directory: join(workspace.root, '.local-platform/cloud') });
   await workspace.nx(['run-many', '-t', 'deploy'], { API_KEY: 'sesame' });
+  // Others deploy the same images there.
+  const images = join(workspace.root, '.local-platform/images');
+  await cp(images, join(workspace.root, '.local-platform/cloud/images'), { recursive: true });
+  cloud = await startPlatform({ directory: join(workspace.root, '.local-platform/cloud') });
   await workspace.nx(['deploy', 'till', '--preview=7']);
   for (const gone of ['before', 'old'])
     await workspace.git('rm', '-rq', `skills/${gone}`, `infra/do-gradient/${gone}`);

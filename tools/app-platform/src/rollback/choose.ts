@@ -74,7 +74,8 @@ async function chosen(run: RollbackRun, app: App, to: string, signal: AbortSigna
   try {
     return await run.fleet.client.getDeployment(app.id, to, { signal });
   } catch (error) {
-    if (!(error instanceof AppPlatformError) || error.status !== 404) throw error;
+    // 400: it is no id at all, such as a digest.
+    if (!(error instanceof AppPlatformError) || ![400, 404].includes(error.status ?? 0)) throw error;
     throw refused(`${run.request.skill} has no deployment ${to}`, error);
   }
 }

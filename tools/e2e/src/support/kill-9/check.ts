@@ -1,6 +1,6 @@
 import { type App, AppPlatformClient, type Deployment, type DeployResult } from '@odoobo/app-platform';
 import { readPlatform } from '@odoobo/local-platform/client';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processesIn, type RunningProcess } from '../processes.js';
 import type { Wish } from './fleet.js';
@@ -122,8 +122,11 @@ export async function findLeftovers(platform: string, snapshot: Snapshot): Promi
 
 /** There must be one server, one process that serves the addresses, and one for each live deployment. */
 async function processLeftovers(platform: string, live: readonly string[]): Promise<string[]> {
-  const running = await processesIn(platform);
-  const places = running.map((one) => placeOf(one, platform, live));
+  // Services run outside of the workspace, where no other packages are above them.
+  const run = await realpath(join(platform, 'run')).catch(() => join(platform, 'run'));
+  const elsewhere = run.startsWith(`${platform}/`) ? [] : await processesIn(`${run}/`);
+  const running = [...(await processesIn(platform)), ...elsewhere];
+  const places = running.map((one) => placeOf(one, platform, run, live));
   const orphans = running.filter((_, index) => places[index] === 'orphan');
   return [
     ...orphans.map(({ pid, command }) => `process ${pid} belongs to no app: ${command}`),
@@ -134,9 +137,14 @@ async function processLeftovers(platform: string, live: readonly string[]): Prom
   ];
 }
 
-function placeOf({ folder, command }: RunningProcess, platform: string, live: readonly string[]): string {
+function placeOf(
+  { folder, command }: RunningProcess,
+  platform: string,
+  run: string,
+  live: readonly string[],
+): string {
   if (folder === platform) return command.includes('/ingress-main.js') ? 'ingress' : 'server';
-  return live.find((id) => folder.startsWith(join(platform, 'run', id))) ?? 'orphan';
+  return live.find((id) => folder.startsWith(join(run, id))) ?? 'orphan';
 }
 
 async function fileLeftovers(
