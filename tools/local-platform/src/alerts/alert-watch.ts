@@ -18,7 +18,7 @@ export interface AlertWatchOptions {
 
 /**
  * Raises the alerts of all apps, tells their webhooks once, and ends them. What is raised is in the app's record, which is
- * written before anyone is told: a server that is killed in between tells no one twice.
+ * written before anyone is notified: a server that is killed in between notifies no one twice.
  */
 export class AlertWatch {
   readonly #closed = new AbortController();

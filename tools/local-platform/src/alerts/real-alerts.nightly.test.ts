@@ -18,7 +18,7 @@ it('an alert about restarts is raised by a real crash, and told once', async () 
   await test.call('POST', `${path}/${alerts[0]?.id}/destinations`, { slack_webhooks: [{ url }] });
   process.kill((await ask(app)).pid, 'SIGSEGV');
   await eventually(() => (messages.length > 0 ? true : undefined), 60_000);
-  // Two more looks: it stays raised, and no one is told again.
+  // Two more looks: it stays raised, and no one is notified again.
   const measured = async () => {
     const usage = (await test.call<UsageAnswer>('GET', `/page/apps/${app.id}/usage`)).body;
     return usage.components[0]?.memoryBytes.filter((bytes) => bytes !== null).length ?? 0;
