@@ -15,6 +15,7 @@ import { measureStart } from './start.js';
 import type { Benchmark } from './support/benchmark.js';
 import { describeMachine, writeReport } from './support/report.js';
 import { switchUnderLoad } from './switch-under-load.js';
+import { measureVerdict } from './verdict.js';
 import { measureWorktrees } from './worktrees.js';
 
 const benchmarks: Record<string, Benchmark> = {
@@ -33,6 +34,7 @@ const benchmarks: Record<string, Benchmark> = {
   proxy,
   start: measureStart,
   'switch-under-load': switchUnderLoad,
+  verdict: measureVerdict,
   worktrees: measureWorktrees,
 };
 

@@ -9,6 +9,7 @@ const depConstraints = [
   { sourceTag: 'scope:skill', onlyDependOnLibsWithTags: ['scope:skill-kit'] },
   { sourceTag: 'scope:machine', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:verdict', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: ['scope:machine'] },
   { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: ['scope:machine'] },
   { sourceTag: 'scope:local-platform', onlyDependOnLibsWithTags: ['scope:machine', 'scope:app-platform'] },
@@ -90,7 +91,10 @@ export default [
   },
   {
     // The Nx plugin alone knows Nx; the rest works without it.
-    files: ['tools/{machine,skill-kit,app-platform,local-platform,git-flow}/**/*.{ts,tsx}', 'skills/**/*.ts'],
+    files: [
+      'tools/{machine,skill-kit,verdict,app-platform,local-platform,git-flow}/**/*.{ts,tsx}',
+      'skills/**/*.ts',
+    ],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },
   },
   {

@@ -1,0 +1,2 @@
+export { Judge, type Metric, type Outcome, type Rules, type Sample, type Verdict } from './judge.js';
+export type { Variant } from './variant.js';

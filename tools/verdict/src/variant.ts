@@ -1,0 +1,2 @@
+/** The version that is live, or the new one beside it. */
+export type Variant = 'live' | 'canary';
