@@ -58,10 +58,12 @@ it('can be loaded with require, as Nx 21 and 22 do, executors and generators too
 it('loads a few small modules with the plugin, and no package', async () => {
   expect(await loadedBy('index.ts')).toEqual({
     modules: [
+      'artefact/build-variables.ts',
       'hooks/named-runs.ts',
       'hooks/post-tasks-execution.ts',
       'hooks/pre-tasks-execution.ts',
       'index.ts',
+      'inference/build-inputs.ts',
       'inference/create-nodes.ts',
       'inference/own-project.ts',
       'inference/root-project.ts',
