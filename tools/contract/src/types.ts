@@ -45,6 +45,7 @@ const nestedStep = 'their document gives a step in a step no fields; it has thos
 export const exceptions: Record<Differences<Pairs>, string> = {
   'app.dedicated_ips: only theirs': notRead,
   'app.domains: only theirs': notRead,
+  'app.last_deployment_active_at: only ours': go,
   'app.region: only theirs': notRead,
   'app.vpc: only theirs': notRead,
   'deployment.functions[].namespace: only theirs': notRead,

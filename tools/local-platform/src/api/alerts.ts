@@ -11,7 +11,7 @@ import { parseInput } from './input.js';
 
 /** Plain HTTP is for receivers on this machine. */
 const webhookUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, abort: true })
   .refine((text) => new URL(text).protocol === 'https:' || isLoopback(new URL(text)), {
     error: 'expected a URL that starts with https://',
   });

@@ -138,6 +138,7 @@ describe('alerts', () => {
   it.each([
     [{ emails: ['nobody'] }, /emails\/0/],
     [{ slack_webhooks: [{ url: 'http://hooks.slack.test/hunter2' }] }, /slack_webhooks\/0\/url/],
+    [{ slack_webhooks: [{ url: 'hunter2' }] }, /slack_webhooks\/0\/url/],
     [{ pagers: [] }, /pagers/],
   ])('are not sent to %j', async (body, message) => {
     const test = await testPlatform(manual);
