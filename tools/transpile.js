@@ -3,7 +3,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The packages that a workspace needs to run: all except the tests. */
-const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
+const packages = [
+  'machine',
+  'skill-kit',
+  'app-platform',
+  'ingress',
+  'local-platform',
+  'git-flow',
+  'nx-skills',
+];
 
 process.stdout.write('Building the packages in tools/ for use. To check their types, too: npm run compile\n');
 

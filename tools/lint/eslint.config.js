@@ -11,8 +11,12 @@ const depConstraints = [
   { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:verdict', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: ['scope:machine'] },
+  { sourceTag: 'scope:ingress', onlyDependOnLibsWithTags: ['scope:machine'] },
   { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: ['scope:machine'] },
-  { sourceTag: 'scope:local-platform', onlyDependOnLibsWithTags: ['scope:machine', 'scope:app-platform'] },
+  {
+    sourceTag: 'scope:local-platform',
+    onlyDependOnLibsWithTags: ['scope:machine', 'scope:app-platform', 'scope:ingress'],
+  },
   {
     sourceTag: 'scope:nx-skills',
     onlyDependOnLibsWithTags: [
@@ -92,7 +96,7 @@ export default [
   {
     // The Nx plugin alone knows Nx; the rest works without it.
     files: [
-      'tools/{machine,skill-kit,verdict,app-platform,local-platform,git-flow}/**/*.{ts,tsx}',
+      'tools/{machine,skill-kit,verdict,app-platform,ingress,local-platform,git-flow}/**/*.{ts,tsx}',
       'skills/**/*.ts',
     ],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },
@@ -134,7 +138,7 @@ export default [
   },
   {
     // A package that is installed elsewhere finds only what it declares.
-    files: ['tools/{machine,skill-kit,app-platform,local-platform,git-flow,nx-skills}/package.json'],
+    files: ['tools/{machine,skill-kit,app-platform,ingress,local-platform,git-flow,nx-skills}/package.json'],
     languageOptions: { parser: jsonc },
     rules: {
       '@nx/dependency-checks': [

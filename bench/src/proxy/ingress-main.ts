@@ -1,4 +1,4 @@
-import { openIngress } from '@odoobo/local-platform/ingress';
+import { openIngress } from '@odoobo/ingress';
 
 /** The ingress of one app, in its own process. Arguments: its port, the port of the service. */
 const [port, service] = process.argv.slice(2).map(Number);

@@ -11,7 +11,15 @@ import { RegistryWorkspace } from './support/registry-workspace.js';
 
 // What users get: the published packages, installed from the registry into another workspace.
 const tools = join(import.meta.dirname, '../..');
-const packages = ['machine', 'app-platform', 'local-platform', 'git-flow', 'skill-kit', 'nx-skills'];
+const packages = [
+  'machine',
+  'app-platform',
+  'ingress',
+  'local-platform',
+  'git-flow',
+  'skill-kit',
+  'nx-skills',
+];
 const npmRegistry = await execa('npm', ['view', 'nx', 'version'], { cwd: tools, reject: false });
 
 interface Manifest {

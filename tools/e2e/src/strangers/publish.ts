@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import type { PackageRegistry } from '../support/registry.js';
 
 const tools = join(import.meta.dirname, '../../..');
-const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
+const packages = [
+  'machine',
+  'skill-kit',
+  'app-platform',
+  'ingress',
+  'local-platform',
+  'git-flow',
+  'nx-skills',
+];
 
 type Manifest = Record<string, unknown> & { dependencies?: Record<string, string> };
 

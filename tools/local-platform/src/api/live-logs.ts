@@ -1,3 +1,4 @@
+import { isWebSocket, withoutUpgrade } from '@odoobo/ingress';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,7 +8,6 @@ import { ApiError } from '../errors/api-error.js';
 import { answerRaw } from '../http/error-responses.js';
 import { pathOf } from '../http/faults.js';
 import { checkOrigin } from '../http/guards.js';
-import { isWebSocket, withoutUpgrade } from '../ingress/offered-upgrade.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { openAddress } from './log-address.js';

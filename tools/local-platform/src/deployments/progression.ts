@@ -1,5 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import type { ResponseTimesReading } from '../ingress/response-times.js';
+import type { ResponseTimesReading } from '@odoobo/ingress';
 import type { AppRecord } from '../state/app-record.js';
 
 /** One process of a component, as `GET /v2/apps/{id}/instances` shows it. */

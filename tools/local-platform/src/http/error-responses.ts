@@ -1,9 +1,9 @@
+import { endWithJson } from '@odoobo/ingress';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../errors/api-error.js';
-import { endWithJson } from '../ingress/unreadable.js';
 
 /** For requests that Fastify refuses before routing, such as a path with a broken escape: its own error body differs. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { AddressOptions } from '../ingress/ingresses.js';
 import { LogCaps } from '../logs/log-caps.js';
 import { LogWatch } from '../logs/log-watch.js';
 import type { Layout } from '../state/layout.js';
+import type { AddressOptions } from './ingresses.js';
 import { readMessages, writeMessage } from './lines.js';
 import type { Command, Commands, OfAddress, Question, Reply } from './messages.js';
 import { ServedAddress } from './served-address.js';

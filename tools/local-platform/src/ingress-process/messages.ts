@@ -1,6 +1,5 @@
-import type { Leaving } from '../ingress/balancer.js';
-import type { AddressOptions, AddressReading } from '../ingress/ingresses.js';
-import type { Destination, Traffic } from '../ingress/traffic.js';
+import type { Destination, Leaving, Traffic } from '@odoobo/ingress';
+import type { AddressOptions, AddressReading } from './ingresses.js';
 
 /** Raised with every change of these messages; a process with another version is replaced. */
 export const protocol = 2;

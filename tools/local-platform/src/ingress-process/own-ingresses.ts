@@ -1,6 +1,6 @@
-import { openIngress } from '../ingress/ingress.js';
-import { type Ingresses, readIngress } from '../ingress/ingresses.js';
+import { openIngress } from '@odoobo/ingress';
 import type { Layout } from '../state/layout.js';
+import { type Ingresses, readIngress } from './ingresses.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** The addresses of all apps, served by this process. */

@@ -1,6 +1,5 @@
-import type { Leaving } from '../ingress/balancer.js';
-import type { AddressOptions, AddressReading, AppAddress } from '../ingress/ingresses.js';
-import type { Destination, OfDeployment, SwitchOptions, Traffic } from '../ingress/traffic.js';
+import type { Destination, Leaving, OfDeployment, SwitchOptions, Traffic } from '@odoobo/ingress';
+import type { AddressOptions, AddressReading, AppAddress } from './ingresses.js';
 import type { Command, Commands, OfSwitch, SentSwitch } from './messages.js';
 
 /** Reaches the process that serves the addresses, also when that has to be started again first. */

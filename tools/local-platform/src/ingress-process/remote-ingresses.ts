@@ -1,9 +1,9 @@
 import { withDeadline } from '@odoobo/machine/time';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import type { AddressOptions, AppAddress, Ingresses } from '../ingress/ingresses.js';
 import type { Layout } from '../state/layout.js';
 import { type Channel, ChannelClosed, Replaced } from './channel.js';
 import { driveIngressProcess } from './drive-ingress-process.js';
+import type { AddressOptions, AppAddress, Ingresses } from './ingresses.js';
 import type { Command, Commands, OfSwitch } from './messages.js';
 import { type Driver, RemoteAddress } from './remote-address.js';
 import { stopIngressProcess } from './stop-ingress-process.js';

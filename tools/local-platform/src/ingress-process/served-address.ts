@@ -1,5 +1,5 @@
-import { type Ingress, openIngress } from '../ingress/ingress.js';
-import { type AddressOptions, type AddressReading, readIngress } from '../ingress/ingresses.js';
+import { type Ingress, openIngress } from '@odoobo/ingress';
+import { type AddressOptions, type AddressReading, readIngress } from './ingresses.js';
 import type { OfSwitch, SentInstances, SentSwitch } from './messages.js';
 
 interface Switch {

@@ -56,4 +56,4 @@ export interface UsageAnswer {
 }
 
 /** `GET /page/apps/{id}/response-times`: the last 15 minutes. */
-export type { ResponseTimesReading as ResponseTimesAnswer } from '../ingress/response-times.js';
+export type { ResponseTimesReading as ResponseTimesAnswer } from '@odoobo/ingress';

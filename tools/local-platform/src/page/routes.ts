@@ -1,3 +1,4 @@
+import { ResponseTimes } from '@odoobo/ingress';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readFile } from 'node:fs/promises';
 import { requireApp } from '../api/apps.js';
@@ -5,7 +6,6 @@ import type { ApiContext, AppRoute } from '../api/context.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { usageStepMs } from '../deployments/progression.js';
 import { ApiError } from '../errors/api-error.js';
-import { ResponseTimes } from '../ingress/response-times.js';
 import type { AppRecord } from '../state/app-record.js';
 import { pageData, pageFiles } from './addresses.js';
 import type { ResponseTimesAnswer, Restarts, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';

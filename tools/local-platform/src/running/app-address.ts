@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { AppAddress } from '../ingress/ingresses.js';
+import type { AppAddress } from '../ingress-process/ingresses.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { Runtime } from './runtime.js';
 

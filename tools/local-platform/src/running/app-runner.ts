@@ -1,7 +1,7 @@
 import { toFailure } from '../deployments/failure.js';
 import { addInvocations, settleInvocations, unfinishedJobs } from '../deployments/invocations.js';
 import { activeDeployment, PhaseError, underWay } from '../deployments/phases.js';
-import type { AppAddress } from '../ingress/ingresses.js';
+import type { AppAddress } from '../ingress-process/ingresses.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppAddress } from './app-address.js';
 import { DeploymentRun } from './deployment-run.js';

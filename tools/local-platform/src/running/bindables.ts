@@ -1,6 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { builtComponents } from '../deployments/components.js';
-import { rulesOf } from '../ingress/rules.js';
+import { rulesOf } from './ingress-rules.js';
 
 /** What an app's bindable variables stand for. */
 export interface Bindings {

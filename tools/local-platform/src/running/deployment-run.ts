@@ -1,9 +1,9 @@
+import type { Destination, Traffic } from '@odoobo/ingress';
 import { builtComponents, isJob, type JobKind } from '../deployments/components.js';
-import { rulesOf } from '../ingress/rules.js';
-import type { Destination, Traffic } from '../ingress/traffic.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
 import { instanceCountOf } from './component-spec.js';
+import { rulesOf } from './ingress-rules.js';
 import { InstanceRun } from './instance-run.js';
 import { stopLeftover } from './leftovers.js';
 import type { Runtime } from './runtime.js';

@@ -1,7 +1,6 @@
+import type { Leaving, Traffic } from '@odoobo/ingress';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Leaving } from '../ingress/balancer.js';
-import type { AppAddress } from '../ingress/ingresses.js';
-import type { Traffic } from '../ingress/traffic.js';
+import type { AppAddress } from '../ingress-process/ingresses.js';
 import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';

@@ -1,8 +1,8 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import type { ResponseTimesReading } from '@odoobo/ingress';
 import { setTimeout as delay } from 'node:timers/promises';
 import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
-import type { ResponseTimesReading } from '../ingress/response-times.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import { endStrays } from '../process/platform-processes.js';
 import type { AppRecord } from '../state/app-record.js';

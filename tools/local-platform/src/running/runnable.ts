@@ -1,8 +1,8 @@
 import type { AppSpec, Service } from '@odoobo/app-platform/spec';
 import { type BuiltComponent, builtComponents } from '../deployments/components.js';
 import { ApiError, count } from '../errors/api-error.js';
-import { rulesOf } from '../ingress/rules.js';
 import type { Sources } from '../sources/source.js';
+import { rulesOf } from './ingress-rules.js';
 
 /**
  * Refuses what cannot be run here.

@@ -1,5 +1,5 @@
 import type { ImageStore } from '../images/image-store.js';
-import type { Ingresses } from '../ingress/ingresses.js';
+import type { Ingresses } from '../ingress-process/ingresses.js';
 import type { LogCaps } from '../logs/log-caps.js';
 import type { MemoryWatch } from '../process/memory-watch.js';
 import type { Sources } from '../sources/source.js';

@@ -1,7 +1,7 @@
 import type { StaticSite } from '@odoobo/app-platform/spec';
+import type { Site } from '@odoobo/ingress';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Site } from '../ingress/traffic.js';
 import {
   instanceFolder,
   type Place,

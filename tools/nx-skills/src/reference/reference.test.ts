@@ -40,7 +40,15 @@ it('lists every environment variable that the code reads', async () => {
 
 /** The variables that the sources of the packages read by name. */
 async function variablesRead(tools: string): Promise<string[]> {
-  const packages = ['machine', 'skill-kit', 'app-platform', 'local-platform', 'git-flow', 'nx-skills'];
+  const packages = [
+    'machine',
+    'skill-kit',
+    'app-platform',
+    'ingress',
+    'local-platform',
+    'git-flow',
+    'nx-skills',
+  ];
   const files = await Promise.all(
     packages.map(async (name) => {
       const source = join(tools, name, 'src');

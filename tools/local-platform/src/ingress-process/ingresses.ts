@@ -1,6 +1,4 @@
-import type { Ingress } from './ingress.js';
-import type { ResponseTimesReading } from './response-times.js';
-import type { SwitchOptions, Traffic } from './traffic.js';
+import type { Ingress, ResponseTimesReading, SwitchOptions, Traffic } from '@odoobo/ingress';
 
 /** The addresses of all apps, wherever they are served: in this process, or in one that outlives it. */
 export interface Ingresses {

@@ -1,4 +1,4 @@
-import type { CorsPolicy } from '@odoobo/app-platform/spec';
+import type { CorsPolicy } from './cors.js';
 
 /** Where requests of an app go: its rules, and what answers for each component. */
 export interface Traffic {

@@ -1,13 +1,7 @@
-import { freePort } from '@odoobo/machine/network';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest, type RequestListener, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { waitUntilHealthy } from '../health/health-check.js';
-import { type ProcessGroup, startGroup } from '../process/process-group.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Ingress } from './ingress.js';
 import {
   openRaw,
@@ -18,6 +12,7 @@ import {
   startService,
   to,
 } from './ingress.test.helper.js';
+import { startProcess, type TestProcess } from './process.test.helper.js';
 import type { Traffic } from './traffic.js';
 
 /** Closes idle connections after KEEP_MS, and says so only where SAYS_SO is set; SIGTERM ends it on the spot. */
@@ -35,13 +30,6 @@ const exampleService = `
   server.listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'switching-'));
-  await writeFile(join(folder, 'service.mjs'), exampleService);
-});
-afterAll(() => rm(folder, { recursive: true }));
-
 describe('20 switches, each to a new process, under load', () => {
   it('lose no request', { timeout: 60_000 }, async () => {
     const ingress = await startIngress();
@@ -55,7 +43,7 @@ describe('20 switches, each to a new process, under load', () => {
     for (let version = 1; version <= 20; version++) {
       const before = live;
       live = await release(ingress, version);
-      await before.stop({ graceMs: 1000 });
+      await before.stop();
       await expect.poll(() => load.seen.has(String(version)), { interval: 5 }).toBe(true);
     }
     await load.stop();
@@ -101,27 +89,10 @@ function portsOf({ components }: Traffic): readonly number[] {
 }
 
 /** What a deployment does: start, check, switch, and the old one has nothing in flight. */
-async function release(ingress: Ingress, version: number, more = { KEEP_MS: '5' }): Promise<ProcessGroup> {
-  const port = await freePort();
-  const env = { PORT: String(port), VERSION: String(version), ...more };
-  const command = [process.execPath, 'service.mjs'];
-  const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });
-  onTestFinished(() => group.stop({ graceMs: 0 }));
-  const outcome = await waitUntilHealthy(
-    {
-      port,
-      path: '/',
-      initialDelaySeconds: 0,
-      periodSeconds: 10,
-      timeoutSeconds: 5,
-      successThreshold: 1,
-      failureThreshold: 3,
-    },
-    { exited: group.exited, signal: AbortSignal.timeout(30_000) },
-  );
-  expect(outcome).toEqual({ healthy: true });
-  await ingress.switchTo(to(port), { drainMs: 10_000 });
-  return group;
+async function release(ingress: Ingress, version: number, more = { KEEP_MS: '5' }): Promise<TestProcess> {
+  const started = await startProcess(exampleService, { VERSION: String(version), ...more });
+  await ingress.switchTo(to(started.port), { drainMs: 10_000 });
+  return started;
 }
 
 /** Clients that each send one request after another until they are stopped. */

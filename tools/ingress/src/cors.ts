@@ -1,4 +1,3 @@
-import type { CorsPolicy } from '@odoobo/app-platform/spec';
 import { durationMs } from '@odoobo/machine/time';
 import type { IncomingMessage } from 'node:http';
 import { RE2JS } from 're2js';
@@ -6,15 +5,31 @@ import { RE2JS } from 're2js';
 /** Header lines: name, value, name, value. */
 export type HeaderLines = readonly string[];
 
-/** What a rule lets other origins do. */
+/** What a rule lets other origins do, in the words of App Platform's `cors`. */
+export interface CorsPolicy {
+  readonly allow_origins?: readonly Origin[] | undefined;
+  readonly allow_methods?: readonly string[] | undefined;
+  readonly allow_headers?: readonly string[] | undefined;
+  readonly expose_headers?: readonly string[] | undefined;
+  /** A duration, such as `5h30m`. */
+  readonly max_age?: string | undefined;
+  readonly allow_credentials?: boolean | undefined;
+}
+
+/** One of the three; a regex is RE2. */
+interface Origin {
+  readonly exact?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly regex?: string | undefined;
+}
+
+/** A policy, ready for requests. */
 export interface Cors {
   /** What answers a preflight of an origin that is allowed; none for any other request. */
   preflight(request: IncomingMessage): HeaderLines | undefined;
   /** Extra headers of the answer; none where the origin of the request is not allowed. */
   headersFor(request: IncomingMessage): HeaderLines;
 }
-
-type Origin = NonNullable<CorsPolicy['allow_origins']>[number];
 
 const nothing: HeaderLines = [];
 

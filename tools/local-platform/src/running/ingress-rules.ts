@@ -1,6 +1,5 @@
 import { type AppSpec, type CorsPolicy, storedSpec } from '@odoobo/app-platform/spec';
-import { compileCors } from './cors.js';
-import type { Redirect, Rule, ToComponent } from './traffic.js';
+import { compileCors, type Redirect, type Rule, type ToComponent } from '@odoobo/ingress';
 
 type IngressRule = NonNullable<NonNullable<AppSpec['ingress']>['rules']>[number];
 

@@ -1,13 +1,9 @@
-import { freePort } from '@odoobo/machine/network';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ProcessGroup, startGroup } from '../process/process-group.js';
+import { describe, expect, it } from 'vitest';
 import type { Ingress } from './ingress.js';
 import { openRaw, send, startIngress, startService, to } from './ingress.test.helper.js';
+import { startProcess } from './process.test.helper.js';
 
 const mb = 1024 * 1024;
 
@@ -16,9 +12,7 @@ const exampleService = `
   import { createServer } from 'node:http';
   const sent = Buffer.alloc(65536);
   const server = createServer((request, response) => {
-    if (request.url === '/connections') {
-      server.getConnections((_, count) => response.setHeader('connection', 'close').end(String(count)));
-    } else if (request.url === '/large') {
+    if (request.url === '/large') {
       let left = 200 * 16;
       const more = () => { while (left-- > 0) if (!response.write(sent)) return; response.end(); };
       response.on('drain', more);
@@ -29,28 +23,8 @@ const exampleService = `
     socket.on('error', () => undefined).pipe(socket);
     socket.write('HTTP/1.1 101 Switching Protocols\\r\\nconnection: upgrade\\r\\nupgrade: websocket\\r\\n\\r\\n');
   });
-  server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write('ready'));
+  server.listen(Number(process.env.PORT), '127.0.0.1');
 `;
-
-async function startProcess(): Promise<{ port: number; group: ProcessGroup }> {
-  const folder = await mkdtemp(join(tmpdir(), 'crowd-'));
-  await writeFile(join(folder, 'service.mjs'), exampleService);
-  const port = await freePort();
-  const command = [process.execPath, 'service.mjs'];
-  const env = { PORT: String(port) };
-  const group = await startGroup({ command, cwd: folder, env, output: join(folder, 'log') });
-  onTestFinished(async () => {
-    await group.stop({ graceMs: 0 });
-    await rm(folder, { recursive: true });
-  });
-  await expect.poll(() => connectionsOf(port).catch(() => 'none'), { timeout: 20_000 }).toBe('1');
-  return { port, group };
-}
-
-/** How many connections the service has, this one included. */
-async function connectionsOf(port: number): Promise<string> {
-  return (await send({ port } as Ingress, { path: '/connections' })).body;
-}
 
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
@@ -69,7 +43,7 @@ describe('1,000 idle WebSockets and clients that never read 200 MB', () => {
     'do not affect other clients, and end with the process after a switch',
     { timeout: 60_000 },
     async () => {
-      const { port, group } = await startProcess();
+      const { port, stop } = await startProcess(exampleService);
       const ingress = await startIngress();
       const traffic = to(port);
       await ingress.switchTo(traffic, { drainMs: 0 });
@@ -99,7 +73,7 @@ describe('1,000 idle WebSockets and clients that never read 200 MB', () => {
       expect((await send(ingress)).body).toBe('next');
       await switched;
       expect(ingress.inFlight).toBe(1005);
-      await group.stop({ graceMs: 0 });
+      await stop();
       await ingress.setInstances(traffic, 'web', []);
       await closed;
       await expect.poll(() => ingress.inFlight).toBe(0);

@@ -1,6 +1,6 @@
 import { type AppSpec, checkAppSpec } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
-import { rulesOf } from './rules.js';
+import { rulesOf } from './ingress-rules.js';
 
 const image = { registry_type: 'DOCR' as const, repository: 'web', tag: 'latest' };
 

@@ -1,0 +1,16 @@
+export type { Leaving } from './balancer.js';
+export { compileCors, type CorsPolicy } from './cors.js';
+export { type Ingress, openIngress } from './ingress.js';
+export { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
+export { ResponseTimes, type ResponseTimesReading } from './response-times.js';
+export type {
+  Destination,
+  OfDeployment,
+  Redirect,
+  Rule,
+  Site,
+  SwitchOptions,
+  ToComponent,
+  Traffic,
+} from './traffic.js';
+export { endWithJson } from './unreadable.js';
