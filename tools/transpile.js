@@ -10,6 +10,7 @@ const packages = [
   'ingress',
   'local-platform',
   'git-flow',
+  'ship',
   'nx-skills',
 ];
 

@@ -45,10 +45,9 @@ interface Records {
   anewMs: number;
 }
 
-/** Runs the plugin's own code on a simulated clock. */
+/** Runs the code of deploys on a simulated clock. */
 async function measureRecords(folder: string, signal: AbortSignal): Promise<Records[]> {
-  const plugin = fileURLToPath(import.meta.resolve('@odoobo/nx-skills/package.json'));
-  const program = join(plugin, '../dist/test-support/year-of-records.js');
+  const program = fileURLToPath(import.meta.resolve('@odoobo/ship/test-support/year-of-records'));
   const args = [
     program,
     join(folder, 'workspace'),

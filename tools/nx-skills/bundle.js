@@ -1,6 +1,7 @@
 import { build } from 'esbuild';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Targets that are run often and have little to do. */
 const targets = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'monitor'];
@@ -65,7 +66,7 @@ await build({
   // The validator reads its schemas from the folder of its own file, esbuild finds its binary relative to its own, and the tracer
   // is loaded for few builds.
   external: ['@nx/devkit', '@seriousme/openapi-schema-validator', '@vercel/nft', 'esbuild'],
-  inject: ['dist/runs/zod-without-jit.js'],
+  inject: [fileURLToPath(import.meta.resolve('@odoobo/ship/runs/zod-without-jit'))],
   plugins: [undiciClient, lateStringWidth],
   sourcemap: 'linked',
   // Lets bundled CommonJS modules call `require` inside an ES module.

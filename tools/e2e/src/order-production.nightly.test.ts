@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- What only tests use is no part of the package.
-import { hasDockerRegistry } from '../../nx-skills/dist/test-support/docker-registry.js';
+import { hasDockerRegistry } from '../../ship/dist/test-support/docker-registry.js';
 import { ImageProduction } from './support/image-production.js';
 import type { Behaviour } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';

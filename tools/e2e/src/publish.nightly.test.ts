@@ -18,6 +18,7 @@ const packages = [
   'local-platform',
   'git-flow',
   'skill-kit',
+  'ship',
   'nx-skills',
 ];
 const npmRegistry = await execa('npm', ['view', 'nx', 'version'], { cwd: tools, reject: false });

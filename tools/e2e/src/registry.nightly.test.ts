@@ -4,8 +4,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
-import { hasDockerRegistry, registryUser } from '../../nx-skills/dist/test-support/docker-registry.js';
-import { startProxy } from '../../nx-skills/dist/test-support/proxy.js';
+import { hasDockerRegistry, registryUser } from '../../ship/dist/test-support/docker-registry.js';
+import { startProxy } from '../../ship/dist/test-support/proxy.js';
 import { ImageProduction, specFileOf } from './support/image-production.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 /* eslint-enable @nx/enforce-module-boundaries */

@@ -1,4 +1,4 @@
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { execa } from 'execa';
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -10,6 +10,16 @@ const plugin = createRequire(import.meta.url)('../plugin.cjs') as Record<
   [string]
 >;
 
+/** Its modules are listed like our own; all other packages stay packages. */
+const packagesButShip: Plugin = {
+  name: 'packages-but-ship',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@odoobo/ship/') ? undefined : { path, external: true },
+    );
+  },
+};
+
 /** What a module of this package loads on import: itself and its static imports, not what it loads later on demand. */
 async function loadedBy(entry: string): Promise<{ modules: string[]; packages: string[] }> {
   const { metafile } = await build({
@@ -19,7 +29,7 @@ async function loadedBy(entry: string): Promise<{ modules: string[]; packages: s
     bundle: true,
     write: false,
     metafile: true,
-    packages: 'external',
+    plugins: [packagesButShip],
     platform: 'node',
     format: 'esm',
   });
@@ -58,7 +68,12 @@ it('can be loaded with require, as Nx 21 and 22 do, executors and generators too
 it('loads a few small modules with the plugin, and no package', async () => {
   expect(await loadedBy('index.ts')).toEqual({
     modules: [
-      'artefact/build-variables.ts',
+      '../../ship/dist/artefact/build-variables.js',
+      '../../ship/dist/manifest/find-manifests.js',
+      '../../ship/dist/manifest/output-folder.js',
+      '../../ship/dist/manifest/read-identity.js',
+      '../../ship/dist/manifest/target-names.js',
+      '../../ship/dist/records/run-name.js',
       'hooks/named-runs.ts',
       'hooks/post-tasks-execution.ts',
       'hooks/pre-tasks-execution.ts',
@@ -68,11 +83,6 @@ it('loads a few small modules with the plugin, and no package', async () => {
       'inference/own-project.ts',
       'inference/root-project.ts',
       'inference/targets.ts',
-      'manifest/find-manifests.ts',
-      'manifest/output-folder.ts',
-      'manifest/read-identity.ts',
-      'manifest/target-names.ts',
-      'records/run-name.ts',
     ],
     packages: [],
   });

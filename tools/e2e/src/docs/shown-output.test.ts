@@ -65,7 +65,7 @@ it('docs/python.md shows the manifest of the example', () => {
 });
 
 it('docs/python.md lists messages that the code has', () => {
-  const code = ['local-platform', 'nx-skills'].map((name) =>
+  const code = ['local-platform', 'ship', 'nx-skills'].map((name) =>
     sourcesOf(join(repository, 'tools', name, 'src')),
   );
   const messages = namesBelow('docs/python.md', 'When it fails', 1);

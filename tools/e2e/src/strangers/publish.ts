@@ -12,6 +12,7 @@ const packages = [
   'ingress',
   'local-platform',
   'git-flow',
+  'ship',
   'nx-skills',
 ];
 

@@ -5,12 +5,12 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
-import { pushBase } from '../../../nx-skills/dist/test-support/base-image.js';
+import { pushBase } from '../../../ship/dist/test-support/base-image.js';
 import {
   type DockerRegistry,
   registryUser,
   startDockerRegistry,
-} from '../../../nx-skills/dist/test-support/docker-registry.js';
+} from '../../../ship/dist/test-support/docker-registry.js';
 import type { NxRun, StartedRun, Workspace } from './workspace.js';
 /* eslint-enable @nx/enforce-module-boundaries */
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, UsageError } from '@odoobo/local-platform/command-line';
-import type { PlatformOptions } from '../platform/connect.js';
-import { didYouMean } from '../terminal/did-you-mean.js';
+import type { PlatformOptions } from '@odoobo/ship/platform/connect';
+import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
 
 /**
  * The names in `a,b`; undefined if the option is missing, or empty like a workflow input that was not filled in.

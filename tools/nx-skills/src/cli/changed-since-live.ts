@@ -2,9 +2,9 @@ import { type App, liveMarkOf } from '@odoobo/app-platform';
 import { differsFrom, provideCommit, readHead, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
 import { lockFiles } from '@odoobo/machine/package-manager';
+import { readIdentity } from '@odoobo/ship/manifest/read-identity';
+import { isSkill, type Sources, sourcesOf } from '@odoobo/ship/runs/sources';
 import pLimit from 'p-limit';
-import { readIdentity } from '../manifest/read-identity.js';
-import { isSkill, type Sources, sourcesOf } from '../runs/sources.js';
 
 /** The remote for commits that are live but missing in this clone. */
 const remote = 'origin';

@@ -1,7 +1,7 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
+import { printable } from '@odoobo/ship/terminal/printable';
 import { type ProjectSkill, skillsIn } from '../executors/context.js';
-import { didYouMean } from '../terminal/did-you-mean.js';
-import { printable } from '../terminal/printable.js';
 import { parseNames } from './arguments.js';
 import { readNx } from './run-nx.js';
 import { readProjects } from './workspace.js';

@@ -1,7 +1,7 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { tempDirectory } from '../test-support/temp-directory.js';
 import { commentCommand } from './comment.js';
 
 afterEach(() => vi.unstubAllEnvs());

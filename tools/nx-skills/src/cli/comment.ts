@@ -1,5 +1,5 @@
+import { keepComment, type PullRequest } from '@odoobo/ship/ci/github';
 import { readFile } from 'node:fs/promises';
-import { keepComment, type PullRequest } from '../ci/github.js';
 
 export interface CommentOptions {
   pullRequest: number;

@@ -1,9 +1,9 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { connect, type PlatformOptions } from '@odoobo/ship/platform/connect';
+import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
+import { abortOnSignal } from '@odoobo/ship/runs/interrupted';
+import type { Sources } from '@odoobo/ship/runs/sources';
 import { join } from 'node:path';
-import { connect, type PlatformOptions } from '../platform/connect.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
-import { abortOnSignal } from '../runs/interrupted.js';
-import type { Sources } from '../runs/sources.js';
 import { environmentOf } from './arguments.js';
 import { changedSinceLive } from './changed-since-live.js';
 import { checkHandedOn } from './handed-on.js';

@@ -1,9 +1,9 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { tempDirectory } from '../test-support/temp-directory.js';
 
 const packageRoot = join(import.meta.dirname, '../..');
 

@@ -1,5 +1,5 @@
 import { exitCodes, runProgram } from '@odoobo/local-platform/command-line';
-import { describeError } from '../terminal/describe-error.js';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { nxSkillsProgram } from './program.js';
 
 /** Runs a command line; returns the exit code: 0 done, 1 failed, 2 wrong use. */

@@ -1,7 +1,7 @@
+import type { MonitorOptions } from '@odoobo/ship/monitor/options';
+import { runMonitor } from '@odoobo/ship/monitor/run-monitor';
+import { notifyCrashLoops } from '@odoobo/ship/notifications/notify-crash-loops';
 import { skillsIn } from '../executors/context.js';
-import type { MonitorOptions } from '../monitor/options.js';
-import { runMonitor } from '../monitor/run-monitor.js';
-import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 import { readProjects } from './workspace.js';
 

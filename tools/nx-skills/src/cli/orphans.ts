@@ -1,13 +1,13 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { type AppSpec, secretsOf } from '@odoobo/app-platform/spec';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
-import { deleteApps, reportLeft } from '../apps/delete-apps.js';
-import { findOrphans, type Orphan, type Orphans } from '../apps/find-orphans.js';
-import { appCells, showApp } from '../apps/show-app.js';
-import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
-import { printable } from '../terminal/printable.js';
-import { table } from '../terminal/table.js';
+import { deleteApps, reportLeft } from '@odoobo/ship/apps/delete-apps';
+import { findOrphans, type Orphan, type Orphans } from '@odoobo/ship/apps/find-orphans';
+import { appCells, showApp } from '@odoobo/ship/apps/show-app';
+import { connectToRunning, type PlatformOptions } from '@odoobo/ship/platform/connect';
+import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
+import { printable } from '@odoobo/ship/terminal/printable';
+import { table } from '@odoobo/ship/terminal/table';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 
 export interface OrphansOptions extends PlaceOptions {

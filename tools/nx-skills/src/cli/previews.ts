@@ -1,14 +1,14 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
+import { deleteApps, reportLeft } from '@odoobo/ship/apps/delete-apps';
+import { appCells, showApp, type ShownApp } from '@odoobo/ship/apps/show-app';
+import { deletedMarkdown, noPreviewsMarkdown, previewsMarkdown } from '@odoobo/ship/ci/previews-markdown';
+import { connectToRunning } from '@odoobo/ship/platform/connect';
+import { isPreview, type Preview, previewOf } from '@odoobo/ship/preview/preview';
+import { previewFolder } from '@odoobo/ship/preview/preview-folders';
+import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
+import { table } from '@odoobo/ship/terminal/table';
 import { rm } from 'node:fs/promises';
-import { deleteApps, reportLeft } from '../apps/delete-apps.js';
-import { appCells, showApp, type ShownApp } from '../apps/show-app.js';
-import { deletedMarkdown, noPreviewsMarkdown, previewsMarkdown } from '../ci/previews-markdown.js';
-import { connectToRunning } from '../platform/connect.js';
-import { isPreview, type Preview, previewOf } from '../preview/preview.js';
-import { previewFolder } from '../preview/preview-folders.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
-import { describeError } from '../terminal/describe-error.js';
-import { table } from '../terminal/table.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 
 export interface PreviewsOptions extends PlaceOptions {

@@ -1,12 +1,12 @@
 import type { NxJsonConfiguration } from '@nx/devkit';
 import { remoteHead } from '@odoobo/git-flow';
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { notifyReport } from '@odoobo/ship/ci/notify-report';
+import { findJournals, readLastRuns, shippedIn } from '@odoobo/ship/ci/read-journals';
+import { cancelled, makeReport, supersededBy, type Unrecorded } from '@odoobo/ship/ci/report';
+import { reportMarkdown } from '@odoobo/ship/ci/report-markdown';
+import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
 import { join } from 'node:path';
-import { notifyReport } from '../ci/notify-report.js';
-import { findJournals, readLastRuns, shippedIn } from '../ci/read-journals.js';
-import { cancelled, makeReport, supersededBy, type Unrecorded } from '../ci/report.js';
-import { reportMarkdown } from '../ci/report-markdown.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
 import { parseNames } from './arguments.js';
 
 export interface ReportOptions {

@@ -1,6 +1,6 @@
 import { gitOutput } from '@odoobo/machine/git';
+import { readIdentity } from '@odoobo/ship/manifest/read-identity';
 import { basename, dirname } from 'node:path';
-import { readIdentity } from '../manifest/read-identity.js';
 
 /** The names of the skills, from the manifests that git lists: for shell completion Nx is too slow. */
 export async function readSkillNames(): Promise<string[]> {

@@ -1,9 +1,9 @@
 import type { NxJsonConfiguration } from '@nx/devkit';
+import { type SkillTarget, targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Projects } from '../executors/context.js';
 import { pluginOptionsIn } from '../inference/plugin-options.js';
-import { type SkillTarget, targetNamesOf } from '../manifest/target-names.js';
 import { readNx } from './run-nx.js';
 
 /** The projects of the workspace that this process is in, by name. @throws when Nx cannot read the project graph */

@@ -1,9 +1,9 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
+import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
+import { fitted } from '@odoobo/ship/terminal/open-block';
 import { createRequire } from 'node:module';
-import type { SkillPlace } from '../manifest/skill-place.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { describeError } from '../terminal/describe-error.js';
-import { fitted } from '../terminal/open-block.js';
 import { placeOf } from './context.js';
 
 interface BatchResult {

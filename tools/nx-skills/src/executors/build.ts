@@ -1,11 +1,11 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import type { Unhashed } from '@odoobo/ship/artefact/record-unhashed';
+import { outputFolder } from '@odoobo/ship/manifest/output-folder';
+import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { hashedPaths } from '@odoobo/ship/runs/sources';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
+import { formatBytes, shortDigest } from '@odoobo/ship/terminal/format';
 import { basename, join } from 'node:path';
-import type { Unhashed } from '../artefact/record-unhashed.js';
-import { outputFolder } from '../manifest/output-folder.js';
-import type { SkillOutcome } from '../runs/run-end.js';
-import { hashedPaths } from '../runs/sources.js';
-import { describeError } from '../terminal/describe-error.js';
-import { formatBytes, shortDigest } from '../terminal/format.js';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { placeOf, sourcesIn } from './context.js';
 
@@ -42,7 +42,7 @@ function describeUnhashed(skill: string, { ignored, outside }: Unhashed): string
 }
 
 async function describeLeftBehind(skillRoot: string, sources: readonly string[]): Promise<string> {
-  const { findLeftBehind } = await import('../artefact/left-behind.js');
+  const { findLeftBehind } = await import('@odoobo/ship/artefact/left-behind');
   const found = await findLeftBehind(skillRoot, sources);
   return found
     .map(({ path, namedAt }) => {
@@ -87,9 +87,9 @@ async function outputsOf(
 /** Builds one skill; a problem in its code or manifest is an outcome, not an exception. */
 async function buildSkill(context: ExecutorContext, project: string): Promise<SkillOutcome> {
   // Loaded here, so that a run whose builds are all cached does not load it.
-  const { buildArtefact } = await import('../artefact/build-artefact.js');
-  const { recordUnhashed } = await import('../artefact/record-unhashed.js');
-  const { loadManifest } = await import('../manifest/load-manifest.js');
+  const { buildArtefact } = await import('@odoobo/ship/artefact/build-artefact');
+  const { recordUnhashed } = await import('@odoobo/ship/artefact/record-unhashed');
+  const { loadManifest } = await import('@odoobo/ship/manifest/load-manifest');
   try {
     const { skill, skillRoot } = placeOf(context, project);
     const manifest = await loadManifest(context.root, skillRoot);

@@ -1,8 +1,8 @@
 import type { ExecutorContext, TargetConfiguration } from '@nx/devkit';
-import { readIdentity } from '../manifest/read-identity.js';
-import type { SkillPlace } from '../manifest/skill-place.js';
-import type { SkillTarget } from '../manifest/target-names.js';
-import type { Sources } from '../runs/sources.js';
+import { readIdentity } from '@odoobo/ship/manifest/read-identity';
+import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import type { SkillTarget } from '@odoobo/ship/manifest/target-names';
+import type { Sources } from '@odoobo/ship/runs/sources';
 
 /** The projects by name. */
 export type Projects = ExecutorContext['projectsConfigurations']['projects'];

@@ -1,10 +1,10 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { deploySkills } from '../deploy/deploy-skills.js';
-import { deployOptions } from '../deploy/options.js';
-import { withNotifications } from '../notifications/with-notifications.js';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd } from '../runs/run-end.js';
-import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
+import { deploySkills } from '@odoobo/ship/deploy/deploy-skills';
+import { deployOptions } from '@odoobo/ship/deploy/options';
+import { withNotifications } from '@odoobo/ship/notifications/with-notifications';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd } from '@odoobo/ship/runs/run-end';
+import { type RunHooks, showDeploys } from '@odoobo/ship/runs/show-deploys';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 import { refuseSharedNames, sourcesIn } from './context.js';
 

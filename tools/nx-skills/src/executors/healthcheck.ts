@@ -1,11 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { checkSkills, type SkillHealth } from '../healthcheck/check-skills.js';
-import { healthTable } from '../healthcheck/health-table.js';
-import { healthcheckOptions } from '../healthcheck/options.js';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { showChecks } from '../runs/show-checks.js';
-import { countSkills } from '../terminal/format.js';
+import { checkSkills, type SkillHealth } from '@odoobo/ship/healthcheck/check-skills';
+import { healthTable } from '@odoobo/ship/healthcheck/health-table';
+import { healthcheckOptions } from '@odoobo/ship/healthcheck/options';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { showChecks } from '@odoobo/ship/runs/show-checks';
+import { countSkills } from '@odoobo/ship/terminal/format';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 
 export default executorOf(runHealthcheck);

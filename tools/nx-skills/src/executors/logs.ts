@@ -1,12 +1,12 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { plainText } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
-import { followLogs } from '../logs/follow-logs.js';
-import { type LogsOptions, logsOptions } from '../logs/options.js';
-import { readLogs } from '../logs/read-logs.js';
-import type { SkillPlace } from '../manifest/skill-place.js';
-import { parseOptions } from '../runs/options.js';
-import { describeError } from '../terminal/describe-error.js';
+import { followLogs } from '@odoobo/ship/logs/follow-logs';
+import { type LogsOptions, logsOptions } from '@odoobo/ship/logs/options';
+import { readLogs } from '@odoobo/ship/logs/read-logs';
+import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { writeTerminalOutput } from './batch.js';
 import { placeOf } from './context.js';
 

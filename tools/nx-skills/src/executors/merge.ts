@@ -1,11 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { shortCommit, type SkillMerge } from '../merge/merge-run.js';
-import { mergeSkills } from '../merge/merge-skills.js';
-import { mergeTable } from '../merge/merge-table.js';
-import { mergeOptions } from '../merge/options.js';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { showSteps } from '../runs/show-steps.js';
+import { shortCommit, type SkillMerge } from '@odoobo/ship/merge/merge-run';
+import { mergeSkills } from '@odoobo/ship/merge/merge-skills';
+import { mergeTable } from '@odoobo/ship/merge/merge-table';
+import { mergeOptions } from '@odoobo/ship/merge/options';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { showSteps } from '@odoobo/ship/runs/show-steps';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 
 export default executorOf(runMerge);

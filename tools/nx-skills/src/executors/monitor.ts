@@ -1,7 +1,7 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { runMonitor } from '../monitor/run-monitor.js';
-import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
-import type { SkillOutcome } from '../runs/run-end.js';
+import { runMonitor } from '@odoobo/ship/monitor/run-monitor';
+import { notifyCrashLoops } from '@odoobo/ship/notifications/notify-crash-loops';
+import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { skillsIn } from './context.js';
 

@@ -1,16 +1,16 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { failedPlan, type SkillPlan, wouldChange } from '@odoobo/app-platform';
-import { keepPlan } from '../plan/keep-plan.js';
-import { jsonFile, type PlanOptions, planOptions } from '../plan/options.js';
-import type { PlanPart } from '../plan/plan.js';
-import { planSkills } from '../plan/plan-skills.js';
-import { showPlan } from '../plan/show-plan.js';
-import { runName } from '../records/run-name.js';
-import { suffixOf } from '../runs/live-skills.js';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { showChecks } from '../runs/show-checks.js';
-import { describeError } from '../terminal/describe-error.js';
+import { keepPlan } from '@odoobo/ship/plan/keep-plan';
+import { jsonFile, type PlanOptions, planOptions } from '@odoobo/ship/plan/options';
+import type { PlanPart } from '@odoobo/ship/plan/plan';
+import { planSkills } from '@odoobo/ship/plan/plan-skills';
+import { showPlan } from '@odoobo/ship/plan/show-plan';
+import { runName } from '@odoobo/ship/records/run-name';
+import { suffixOf } from '@odoobo/ship/runs/live-skills';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { showChecks } from '@odoobo/ship/runs/show-checks';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 import { refuseSharedNames, sourcesIn, targetOf } from './context.js';
 

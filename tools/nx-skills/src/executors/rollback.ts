@@ -1,11 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { withNotifications } from '../notifications/with-notifications.js';
-import { checkTogether, rollbackOptions } from '../rollback/options.js';
-import { rollBackSkills } from '../rollback/roll-back-skills.js';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd } from '../runs/run-end.js';
-import { showDeploys } from '../runs/show-deploys.js';
-import { countSkills } from '../terminal/format.js';
+import { withNotifications } from '@odoobo/ship/notifications/with-notifications';
+import { checkTogether, rollbackOptions } from '@odoobo/ship/rollback/options';
+import { rollBackSkills } from '@odoobo/ship/rollback/roll-back-skills';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd } from '@odoobo/ship/runs/run-end';
+import { showDeploys } from '@odoobo/ship/runs/show-deploys';
+import { countSkills } from '@odoobo/ship/terminal/format';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 import { refuseSharedNames } from './context.js';
 

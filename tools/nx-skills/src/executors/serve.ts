@@ -1,15 +1,15 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { Beside } from '@odoobo/local-platform/client';
 import { freePort } from '@odoobo/machine/network';
+import { loadManifest } from '@odoobo/ship/manifest/load-manifest';
+import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import { startDevServer } from '@odoobo/ship/serve/dev-server';
+import { type ServeOptions, serveOptions } from '@odoobo/ship/serve/options';
+import { runPythonServer } from '@odoobo/ship/serve/python-server';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { loadManifest } from '../manifest/load-manifest.js';
-import type { SkillPlace } from '../manifest/skill-place.js';
-import { workspaceFolders } from '../records/workspace-folders.js';
-import { parseOptions } from '../runs/options.js';
-import { startDevServer } from '../serve/dev-server.js';
-import { type ServeOptions, serveOptions } from '../serve/options.js';
-import { runPythonServer } from '../serve/python-server.js';
 import { saidInWords } from './batch.js';
 import { placeOf } from './context.js';
 

@@ -1,13 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { showChecks } from '../runs/show-checks.js';
-import { firstProblems } from '../smoke-test/first-problems.js';
-import { smokeTestOptions } from '../smoke-test/options.js';
-import type { SkillReport } from '../smoke-test/report.js';
-import { testSkills } from '../smoke-test/test-skills.js';
-import { markOf, testTable } from '../smoke-test/test-table.js';
-import { countSkills } from '../terminal/format.js';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { showChecks } from '@odoobo/ship/runs/show-checks';
+import { firstProblems } from '@odoobo/ship/smoke-test/first-problems';
+import { smokeTestOptions } from '@odoobo/ship/smoke-test/options';
+import type { SkillReport } from '@odoobo/ship/smoke-test/report';
+import { testSkills } from '@odoobo/ship/smoke-test/test-skills';
+import { markOf, testTable } from '@odoobo/ship/smoke-test/test-table';
+import { countSkills } from '@odoobo/ship/terminal/format';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 
 export default executorOf(runSmokeTest);

@@ -1,9 +1,9 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { describeFileIssue } from '@odoobo/app-platform/spec';
+import { findIssues } from '@odoobo/ship/manifest/find-issues';
+import type { FileIssue } from '@odoobo/ship/manifest/load-manifest';
+import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { pluginOptionsIn } from '../inference/plugin-options.js';
-import { findIssues } from '../manifest/find-issues.js';
-import type { FileIssue } from '../manifest/load-manifest.js';
-import { optionOf, skillTargetNames, targetNamesOf } from '../manifest/target-names.js';
 import { saidInWords, writeTerminalOutput } from './batch.js';
 import { placeOf, skillsIn, targetOf } from './context.js';
 

@@ -1,17 +1,22 @@
 import type { ExecutorContext, ProjectGraph } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
+import { findManifests } from '@odoobo/ship/manifest/find-manifests';
+import { readIdentity } from '@odoobo/ship/manifest/read-identity';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { showSteps, type TableEnd } from '@odoobo/ship/runs/show-steps';
+import { describeError } from '@odoobo/ship/terminal/describe-error';
+import { printable } from '@odoobo/ship/terminal/printable';
+import type { ResultLook } from '@odoobo/ship/terminal/result-table';
+import { checkTogether, type WorktreeOptions, worktreeOptions } from '@odoobo/ship/worktree/options';
+import {
+  addWorktrees,
+  dropWorktrees,
+  readWorktrees,
+  type WorktreeRun,
+} from '@odoobo/ship/worktree/worktree-skills';
+import { standingTable, worktreeTable } from '@odoobo/ship/worktree/worktree-table';
 import { dirname, join } from 'node:path';
-import { findManifests } from '../manifest/find-manifests.js';
-import { readIdentity } from '../manifest/read-identity.js';
-import { parseOptions } from '../runs/options.js';
-import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
-import { showSteps, type TableEnd } from '../runs/show-steps.js';
-import { describeError } from '../terminal/describe-error.js';
-import { printable } from '../terminal/printable.js';
-import type { ResultLook } from '../terminal/result-table.js';
-import { checkTogether, type WorktreeOptions, worktreeOptions } from '../worktree/options.js';
-import { addWorktrees, dropWorktrees, readWorktrees, type WorktreeRun } from '../worktree/worktree-skills.js';
-import { standingTable, worktreeTable } from '../worktree/worktree-table.js';
 import { batchOf, executorOf, type RunTasks } from './batch.js';
 
 export default executorOf(runWorktree);

@@ -1,8 +1,8 @@
 import type { ProjectGraph, TargetConfiguration } from '@nx/devkit';
+import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { describe, expect, it } from 'vitest';
 import { monitorTarget } from '../inference/root-project.js';
 import { skillTargets } from '../inference/targets.js';
-import { targetNamesOf } from '../manifest/target-names.js';
 import { findMistakes, isPlain } from './check-command.js';
 import { type NxCommand, readNxCommand } from './nx-command.js';
 

@@ -1,7 +1,7 @@
 import type { NxJsonConfiguration, ProjectGraph, TargetConfiguration } from '@nx/devkit';
+import { skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
+import { didYouMean, nearest } from '@odoobo/ship/terminal/did-you-mean';
 import { pluginOptionsIn } from '../inference/plugin-options.js';
-import { skillTargetNames, targetNamesOf } from '../manifest/target-names.js';
-import { didYouMean, nearest } from '../terminal/did-you-mean.js';
 import type { NxCommand } from './nx-command.js';
 import { optionIssues, optionsOf } from './option-issues.js';
 import { findProjects, isName, matchesNone } from './project-names.js';

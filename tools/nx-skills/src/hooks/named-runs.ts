@@ -1,4 +1,4 @@
-import { nameRun, type RunName, runName } from '../records/run-name.js';
+import { nameRun, type RunName, runName } from '@odoobo/ship/records/run-name';
 
 /** The runs of Nx in progress, by Nx's own id: with the daemon on, one process runs the hooks of all of them. */
 const runs = new Map<string, RunName>();

@@ -1,6 +1,6 @@
+import { nearest } from '@odoobo/ship/terminal/did-you-mean';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../terminal/did-you-mean.js';
 import { nxOptions } from './nx-options.js';
 
 /** The part of an executor's JSON Schema that describes its options. */

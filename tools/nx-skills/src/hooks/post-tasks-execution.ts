@@ -1,6 +1,6 @@
 import type { PostTasksExecution, PostTasksExecutionContext, Task } from '@nx/devkit';
+import { recordFile } from '@odoobo/ship/manifest/output-folder';
 import { basename } from 'node:path';
-import { recordFile } from '../manifest/output-folder.js';
 import { endRun } from './named-runs.js';
 
 /**
@@ -16,9 +16,9 @@ export const postTasksExecution: PostTasksExecution = async (_options, ended) =>
     .map(({ task }) => task);
   if (!name || failed.length === 0) return;
   // Loaded only in this case: every command of Nx loads the hooks.
-  const { notifyLeftOut } = await import('../notifications/notify-left-out.js');
+  const { notifyLeftOut } = await import('@odoobo/ship/notifications/notify-left-out');
   const context = { root: ended.workspaceRoot, nxJsonConfiguration: ended.nxJsonConfiguration };
-  const { readIdentity } = await import('../manifest/read-identity.js');
+  const { readIdentity } = await import('@odoobo/ship/manifest/read-identity');
   const skillOf = ({ id, projectRoot = '' }: Task) => ({
     id,
     skill: readIdentity(context.root, projectRoot).id,
@@ -40,6 +40,6 @@ async function refuseOutdated({ taskResults, workspaceRoot }: PostTasksExecution
   });
   if (cached.length === 0) return;
   // Loaded only in this case: every command of Nx loads the hooks.
-  const { refuseOutdatedBuilds } = await import('../artefact/refuse-outdated.js');
+  const { refuseOutdatedBuilds } = await import('@odoobo/ship/artefact/refuse-outdated');
   refuseOutdatedBuilds(cached);
 }

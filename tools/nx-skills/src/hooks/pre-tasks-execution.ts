@@ -1,9 +1,9 @@
 import type { PreTasksExecution } from '@nx/devkit';
+import { builderVariable } from '@odoobo/ship/artefact/build-variables';
+import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { builderVariable } from '../artefact/build-variables.js';
 import type { PluginOptions } from '../inference/targets.js';
-import { targetNamesOf } from '../manifest/target-names.js';
 import { beginRun } from './named-runs.js';
 
 /** The targets that draw their own output, besides `monitor`. */
@@ -34,7 +34,7 @@ export const preTasksExecution: PreTasksExecution<PluginOptions | undefined> = a
   // Assigned key by key: Nx watches single assignments.
   beginRun(context.id, process.env);
   process.env[builderVariable] = builderVersions();
-  const { buildKeys } = await import('../artefact/build-keys.js');
+  const { buildKeys } = await import('@odoobo/ship/artefact/build-keys');
   for (const [name, key] of Object.entries(buildKeys(context.workspaceRoot))) process.env[name] = key;
   if (!words.some((word) => drawsItself(word, options)) || words.some((word) => choosesOutput.test(word)))
     return;

@@ -21,7 +21,7 @@ export async function refuseMistakes({
   const folder = namesNone ? projectOf(calledIn(argv), workspaceRoot, graph) : undefined;
   const mistakes = findMistakes(command, graph, folder);
   if (mistakes.length === 0) return;
-  const { mistake } = await import('../terminal/mistake.js');
+  const { mistake } = await import('@odoobo/ship/terminal/mistake');
   throw mistake(mistakes.join('\n'));
 }
 

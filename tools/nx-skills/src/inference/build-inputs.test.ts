@@ -1,7 +1,7 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { tempDirectory } from '../test-support/temp-directory.js';
 import { buildInputs } from './build-inputs.js';
 
 const ofImportsOnly = { externalDependencies: [] };

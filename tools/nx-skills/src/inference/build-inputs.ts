@@ -1,7 +1,7 @@
 import type { NxJsonConfiguration, TargetConfiguration } from '@nx/devkit';
+import { builderVariable, unhashedVariable } from '@odoobo/ship/artefact/build-variables';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builderVariable, unhashedVariable } from '../artefact/build-variables.js';
 
 /** @returns what Nx hashes for the build of a skill */
 export function buildInputs(

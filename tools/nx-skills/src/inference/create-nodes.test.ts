@@ -1,7 +1,7 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tempDirectory } from '../test-support/temp-directory.js';
 import { createNodes } from './create-nodes.js';
 import type { PluginOptions } from './targets.js';
 

@@ -1,9 +1,9 @@
 import type { CreateNodes, CreateNodesResult } from '@nx/devkit';
+import { manifestFile, readManifest, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
+import { identityIn, type SkillIdentity } from '@odoobo/ship/manifest/read-identity';
+import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { manifestFile, readManifest, sharedFiles } from '../manifest/find-manifests.js';
-import { identityIn, type SkillIdentity } from '../manifest/read-identity.js';
-import { targetNamesOf } from '../manifest/target-names.js';
 import { buildInputs } from './build-inputs.js';
 import { type OwnProject, readOwnProject } from './own-project.js';
 import { rootProject } from './root-project.js';

@@ -1,8 +1,8 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { execa } from 'execa';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { tempDirectory } from '../test-support/temp-directory.js';
 import { createNodes } from './create-nodes.js';
 
 let root: string;

@@ -1,7 +1,7 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { tempDirectory } from '../test-support/temp-directory.js';
 import { createNodes } from './create-nodes.js';
 
 /** The name that the project at the root of a workspace gets. */

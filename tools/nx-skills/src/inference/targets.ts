@@ -1,7 +1,7 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { outputFolder, recordFile } from '../manifest/output-folder.js';
-import type { SkillIdentity } from '../manifest/read-identity.js';
-import type { TargetNameOptions, TargetNames } from '../manifest/target-names.js';
+import { outputFolder, recordFile } from '@odoobo/ship/manifest/output-folder';
+import type { SkillIdentity } from '@odoobo/ship/manifest/read-identity';
+import type { TargetNameOptions, TargetNames } from '@odoobo/ship/manifest/target-names';
 
 /** Options of the plugin, in nx.json. */
 export interface PluginOptions extends TargetNameOptions {

@@ -1,7 +1,7 @@
+import { type Page, pageOf, readPages } from '@odoobo/ship/test-support/pages';
 import { beforeAll, expect, it } from 'vitest';
 import { wrongIn } from '../test-support/check-command.js';
 import { type CommandTables, readTables } from '../test-support/command-tables.js';
-import { type Page, pageOf, readPages } from '../test-support/pages.js';
 import { commandsOf } from '../test-support/shell-words.js';
 
 let tables: CommandTables;

@@ -1,6 +1,6 @@
+import { type Page, pageOf, readPages, repositoryFiles } from '@odoobo/ship/test-support/pages';
 import { dirname, join, normalize } from 'node:path/posix';
 import { expect, it } from 'vitest';
-import { type Page, pageOf, readPages, repositoryFiles } from '../test-support/pages.js';
 
 it('every link on every page leads to an existing file and heading', async () => {
   expect(deadLinks(await readPages(), await repositoryFiles())).toEqual([]);

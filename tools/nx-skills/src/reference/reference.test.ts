@@ -1,10 +1,10 @@
+import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
+import { pluginOptionsSchema } from '@odoobo/ship/notifications/webhook';
+import { recordSchema } from '@odoobo/ship/records/record';
+import { statusSchema } from '@odoobo/ship/records/status';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { skillManifestSchema } from '../manifest/manifest.js';
-import { pluginOptionsSchema } from '../notifications/webhook.js';
-import { recordSchema } from '../records/record.js';
-import { statusSchema } from '../records/status.js';
 import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
 import { formatted, localPlatformFile, localPlatformPage, referenceFile } from './page.js';
 import { variables } from './variables.js';

@@ -1,12 +1,12 @@
+import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
+import { pluginOptionsSchema } from '@odoobo/ship/notifications/webhook';
+import { recordSchema } from '@odoobo/ship/records/record';
+import { statusSchema } from '@odoobo/ship/records/status';
+import { kept } from '@odoobo/ship/records/workspace-folders';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { skillManifestSchema } from '../manifest/manifest.js';
-import { pluginOptionsSchema } from '../notifications/webhook.js';
-import { recordSchema } from '../records/record.js';
-import { statusSchema } from '../records/status.js';
-import { kept } from '../records/workspace-folders.js';
 import { fieldsOf, jsonSchemaOf, variantsOf } from './json-schema.js';
 import { code, fieldTable, table } from './markdown.js';
 import { generatorSections, targetSections } from './targets.js';

@@ -1,23 +1,23 @@
+import { deployOptions } from '@odoobo/ship/deploy/options';
+import { healthcheckOptions } from '@odoobo/ship/healthcheck/options';
+import { logsOptions } from '@odoobo/ship/logs/options';
+import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
+import { mergeOptions } from '@odoobo/ship/merge/options';
+import { monitorOptions } from '@odoobo/ship/monitor/options';
+import { noticeSchema } from '@odoobo/ship/notifications/notice';
+import { planOptions } from '@odoobo/ship/plan/options';
+import { rollbackOptions } from '@odoobo/ship/rollback/options';
+import { noOptions } from '@odoobo/ship/runs/options';
+import { serveOptions } from '@odoobo/ship/serve/options';
+import { smokeTestOptions } from '@odoobo/ship/smoke-test/options';
+import { worktreeOptions } from '@odoobo/ship/worktree/options';
 import * as z from 'zod';
-import { deployOptions } from '../deploy/options.js';
 import { adoptOptions } from '../generators/adopt/options.js';
 import { ciOptions } from '../generators/ci/options.js';
 import { initOptions } from '../generators/init/options.js';
 import { presetOptions } from '../generators/preset/options.js';
 import { removeOptions } from '../generators/remove/options.js';
 import { skillOptions } from '../generators/skill/options.js';
-import { healthcheckOptions } from '../healthcheck/options.js';
-import { logsOptions } from '../logs/options.js';
-import { skillManifestSchema } from '../manifest/manifest.js';
-import { mergeOptions } from '../merge/options.js';
-import { monitorOptions } from '../monitor/options.js';
-import { noticeSchema } from '../notifications/notice.js';
-import { planOptions } from '../plan/options.js';
-import { rollbackOptions } from '../rollback/options.js';
-import { noOptions } from '../runs/options.js';
-import { serveOptions } from '../serve/options.js';
-import { smokeTestOptions } from '../smoke-test/options.js';
-import { worktreeOptions } from '../worktree/options.js';
 
 /** Every schema file of this package, by its path in the package, and the schema that it is generated from. */
 const sources: Record<string, { title: string; schema: z.ZodType }> = {

@@ -1,9 +1,9 @@
 import type { TargetConfiguration } from '@nx/devkit';
+import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorTarget } from '../inference/root-project.js';
 import { skillTargets } from '../inference/targets.js';
-import { targetNamesOf } from '../manifest/target-names.js';
 import { fieldsOf, type JsonSchema } from './json-schema.js';
 import { code, fieldTable } from './markdown.js';
 import { jsonSchemas } from './schema-files.js';

@@ -1,7 +1,7 @@
+import { pageOf, readPages, repository, repositoryFiles } from '@odoobo/ship/test-support/pages';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { pageOf, readPages, repository, repositoryFiles } from '../test-support/pages.js';
 
 const list = 'docs/glossary.md';
 

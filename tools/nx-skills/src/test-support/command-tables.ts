@@ -1,11 +1,11 @@
 import type { Command, Option } from '@odoobo/local-platform/command-line';
+import { repository } from '@odoobo/ship/test-support/pages';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { nxSkillsProgram } from '../cli/program.js';
 import { jsonSchemas } from '../reference/schema-files.js';
-import { repository } from './pages.js';
 
 const schemaOf = z.object({
   properties: z

@@ -1,4 +1,4 @@
-import type { Page } from './pages.js';
+import type { Page } from '@odoobo/ship/test-support/pages';
 
 /** A command on a page: its words, without quotes, comments and redirections. */
 export interface PageCommand {

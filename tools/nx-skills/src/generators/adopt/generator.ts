@@ -11,17 +11,17 @@ import {
   updateJson,
   visitNotIgnoredFiles,
 } from '@nx/devkit';
+import { findService, type Said } from '@odoobo/ship/adopt/find-service';
+import { type AdoptedProject, type Service, UnknownServiceError } from '@odoobo/ship/adopt/project-files';
+import { manifestFile, manifestIn, manifestKey, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
+import { outputFolder } from '@odoobo/ship/manifest/output-folder';
+import { defaultAppSpec, skillName } from '@odoobo/ship/manifest/read-identity';
+import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
+import { mistake } from '@odoobo/ship/terminal/mistake';
 import { dirname, join, relative } from 'node:path';
-import { findService, type Said } from '../../adopt/find-service.js';
-import { type AdoptedProject, type Service, UnknownServiceError } from '../../adopt/project-files.js';
 import { pluginOptionsIn } from '../../inference/plugin-options.js';
-import { manifestFile, manifestIn, manifestKey, sharedFiles } from '../../manifest/find-manifests.js';
-import { outputFolder } from '../../manifest/output-folder.js';
-import { defaultAppSpec, skillName } from '../../manifest/read-identity.js';
-import { optionOf, skillTargetNames, targetNamesOf } from '../../manifest/target-names.js';
-import { parseOptions } from '../../runs/options.js';
-import { didYouMean } from '../../terminal/did-you-mean.js';
-import { mistake } from '../../terminal/mistake.js';
 import { buildCommand } from '../build-command.js';
 import { format } from '../format.js';
 import initGenerator from '../init/generator.js';

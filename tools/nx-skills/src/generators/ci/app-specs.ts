@@ -1,9 +1,9 @@
 import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
 import { type ImageSource, type MissingVariable, parseAppSpec, resolveSpec } from '@odoobo/app-platform/spec';
+import { manifestFile, manifestIn, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
+import { identityIn } from '@odoobo/ship/manifest/read-identity';
+import { ownImages } from '@odoobo/ship/registry/image-sources';
 import { basename, dirname } from 'node:path';
-import { manifestFile, manifestIn, sharedFiles } from '../../manifest/find-manifests.js';
-import { identityIn } from '../../manifest/read-identity.js';
-import { ownImages } from '../../registry/image-sources.js';
 
 /** What an App Spec needs for a deploy. */
 export interface Wanted {

@@ -1,12 +1,12 @@
 import { type Tree, updateNxJson } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
+import { actionlint } from '@odoobo/ship/test-support/actionlint';
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsTree } from 'nx/src/generators/tree.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { actionlint } from '../../test-support/actionlint.js';
-import { tempDirectory } from '../../test-support/temp-directory.js';
 import ciGenerator from './generator.js';
 
 interface Step {

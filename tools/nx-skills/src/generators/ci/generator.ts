@@ -1,7 +1,7 @@
 import { logger, readNxJson, type Tree } from '@nx/devkit';
+import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
+import { parseOptions } from '@odoobo/ship/runs/options';
 import { pluginOptionsIn } from '../../inference/plugin-options.js';
-import { targetNamesOf } from '../../manifest/target-names.js';
-import { parseOptions } from '../../runs/options.js';
 import { readAppSpecs } from './app-specs.js';
 import { ciManager } from './ci-manager.js';
 import { jobNeeds } from './job-needs.js';

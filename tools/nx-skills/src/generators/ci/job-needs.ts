@@ -1,4 +1,4 @@
-import { parseReference } from '../../registry/reference.js';
+import { parseReference } from '@odoobo/ship/registry/reference';
 import type { Wanted } from './app-specs.js';
 
 /** A line of `env` in a step: a variable, and the GitHub expression for its value. */

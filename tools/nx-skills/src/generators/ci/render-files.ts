@@ -1,6 +1,6 @@
+import type { SkillTarget, TargetNames } from '@odoobo/ship/manifest/target-names';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SkillTarget, TargetNames } from '../../manifest/target-names.js';
 import type { CiManager } from './ci-manager.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 

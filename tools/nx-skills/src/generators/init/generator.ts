@@ -1,5 +1,5 @@
+import { parseOptions } from '@odoobo/ship/runs/options';
 import { detectPackageManager, type GeneratorCallback, type Tree } from 'nx/src/devkit-exports.js';
-import { parseOptions } from '../../runs/options.js';
 import { installPackages } from '../install-packages.js';
 import { allowBuilds } from './allow-builds.js';
 import { addIgnored } from './ignored.js';

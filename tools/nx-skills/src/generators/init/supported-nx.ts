@@ -1,5 +1,5 @@
+import { mistake } from '@odoobo/ship/terminal/mistake';
 import { createRequire } from 'node:module';
-import { mistake } from '../../terminal/mistake.js';
 
 /** The majors of Nx that the plugin is tested with. */
 const majors = { first: 21, last: 24 };

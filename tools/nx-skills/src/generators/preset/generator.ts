@@ -1,7 +1,7 @@
+import { parseOptions } from '@odoobo/ship/runs/options';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GeneratorCallback, Tree } from 'nx/src/devkit-exports.js';
-import { parseOptions } from '../../runs/options.js';
 import initGenerator from '../init/generator.js';
 import { type PresetOptions, presetOptions } from './options.js';
 

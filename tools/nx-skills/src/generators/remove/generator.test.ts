@@ -1,9 +1,9 @@
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { execa } from 'execa';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushChanges, FsTree } from 'nx/src/generators/tree.js';
 import { beforeEach, expect, it } from 'vitest';
-import { tempDirectory } from '../../test-support/temp-directory.js';
 import ciGenerator from '../ci/generator.js';
 import initGenerator from '../init/generator.js';
 import removeGenerator from './generator.js';

@@ -1,3 +1,5 @@
+import { parseOptions } from '@odoobo/ship/runs/options';
+import { mistake } from '@odoobo/ship/terminal/mistake';
 import { parse } from 'jsonc-parser';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -9,8 +11,6 @@ import {
   logger,
   type Tree,
 } from 'nx/src/devkit-exports.js';
-import { parseOptions } from '../../runs/options.js';
-import { mistake } from '../../terminal/mistake.js';
 import { filesOf } from '../ci/render-files.js';
 import { forgetBuilds } from '../init/allow-builds.js';
 import { removeIgnored } from '../init/ignored.js';

@@ -1,12 +1,12 @@
 import { readJson, readNxJson, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parseAppSpec } from '@odoobo/app-platform/spec';
+import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
+import { tempDirectory } from '@odoobo/ship/test-support/temp-directory';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FsTree } from 'nx/src/generators/tree.js';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { skillManifestSchema } from '../../manifest/manifest.js';
-import { tempDirectory } from '../../test-support/temp-directory.js';
 import initGenerator from '../init/generator.js';
 import { checkNxVersion } from '../init/supported-nx.js';
 import skillGenerator from './generator.js';

@@ -6,11 +6,11 @@ import {
   offsetFromRoot,
   type Tree,
 } from '@nx/devkit';
+import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
+import { defaultAppSpec } from '@odoobo/ship/manifest/read-identity';
+import { parseOptions } from '@odoobo/ship/runs/options';
+import { mistake } from '@odoobo/ship/terminal/mistake';
 import { dirname, join } from 'node:path';
-import { skillManifestSchema } from '../../manifest/manifest.js';
-import { defaultAppSpec } from '../../manifest/read-identity.js';
-import { parseOptions } from '../../runs/options.js';
-import { mistake } from '../../terminal/mistake.js';
 import { buildCommand } from '../build-command.js';
 import { format } from '../format.js';
 import initGenerator from '../init/generator.js';

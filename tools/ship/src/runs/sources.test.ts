@@ -1,4 +1,3 @@
-import type { ProjectGraph } from '@nx/devkit';
 import { expect, it } from 'vitest';
 import { type SourceGraph, sourcesOf } from './sources.js';
 
@@ -6,11 +5,11 @@ type Edge = [target: string, type: string];
 
 /** Projects by name; those with a target `deploy` are skills. */
 function graph(dependencies: Record<string, Edge[]>, inputs: string[] = []): SourceGraph {
-  const node = (name: string): ProjectGraph['nodes'][string] => {
+  const node = (name: string): SourceGraph['nodes'][string] => {
     const isSkill = name.startsWith('skill-');
     const deploy = { executor: '@odoobo/nx-skills:deploy' };
     const targets = isSkill ? { deploy, build: { inputs } } : {};
-    return { name, type: 'lib', data: { root: `libs/${name}`, targets } };
+    return { name, data: { root: `libs/${name}`, targets } };
   };
   const names = Object.keys(dependencies);
   return {
