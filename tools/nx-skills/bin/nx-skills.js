@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 const built = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(built)) {
   // First, because loading the rest may be what fails: it opens many files at once.
-  const { describeError } = await import('../dist/terminal/describe-error.js');
+  const { describeError } = await import('@odoobo/ship/terminal/describe-error');
   try {
     const { main } = await import(built.href);
     process.exitCode = await main(process.argv.slice(2));

@@ -47,6 +47,7 @@ async function variablesRead(tools: string): Promise<string[]> {
     'ingress',
     'local-platform',
     'git-flow',
+    'ship',
     'nx-skills',
   ];
   const files = await Promise.all(
