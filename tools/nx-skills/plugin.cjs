@@ -3,7 +3,7 @@
 // nothing before Nx needs it: a package that lacks its compiled files fails with a clear message.
 
 /** As in src/inference/create-nodes.ts: Nx reads it before it calls anything here. */
-const manifests = '{nx.json,**/{skill.json,package.json,project.json}}';
+const manifests = '{nx.json,**/skill.json,**/package.json,**/project.json}';
 
 async function load() {
   try {
@@ -19,11 +19,10 @@ async function load() {
 
 const createNodes = [manifests, async (...args) => (await load()).createNodes[1](...args)];
 
-module.exports = {
-  name: '@odoobo/nx-skills',
-  createNodes,
-  // The name of the same before Nx 23.
-  createNodesV2: createNodes,
-  preTasksExecution: async (...args) => (await load()).preTasksExecution(...args),
-  postTasksExecution: async (...args) => (await load()).postTasksExecution(...args),
-};
+// Assigned one by one, so that ES modules can import them by name.
+exports.name = '@odoobo/nx-skills';
+exports.createNodes = createNodes;
+// The name of the same before Nx 23.
+exports.createNodesV2 = createNodes;
+exports.preTasksExecution = async (...args) => (await load()).preTasksExecution(...args);
+exports.postTasksExecution = async (...args) => (await load()).postTasksExecution(...args);

@@ -51,6 +51,8 @@ async function loadedBy(entry: string): Promise<{ modules: string[]; packages: s
 it('looks for the same files as its inference, under the names that Nx 21 and newer read', () => {
   expect(plugin.createNodes[0]).toBe(createNodes[0]);
   expect(plugin.createNodesV2).toBe(plugin.createNodes);
+  // Nx 21 and 22 split a pattern at each comma of its outer group, also inside of an inner one.
+  expect(plugin.createNodes[0].lastIndexOf('{')).toBe(0);
 });
 
 it('can be loaded with require, as Nx 21 and 22 do, executors and generators too', async () => {

@@ -17,7 +17,8 @@ const nxJsonFile = 'nx.json';
  * skills. Only types are imported from @nx/devkit: loading it would cost every Nx command more than everything here.
  */
 export const createNodes: CreateNodes<PluginOptions | undefined> = [
-  `{${nxJsonFile},**/{${[manifestFile, ...sharedFiles].join(',')}}}`,
+  // Before Nx 23 it may hold no group in a group.
+  `{${[nxJsonFile, ...[manifestFile, ...sharedFiles].map((file) => `**/${file}`)].join(',')}}`,
   async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
     const skills = readSkills(files, workspaceRoot);
     const context = { skills, inputs: buildInputs(workspaceRoot, nxJsonConfiguration), options };
