@@ -2,16 +2,18 @@ import { expect, it } from 'vitest';
 import { findService, type Said } from './find-service.js';
 
 interface Project {
+  root?: string;
   files: Record<string, string>;
   targets?: string[];
   said?: Said;
 }
 
 /** What is found in a project with these files. */
-function find({ files, targets = [], said = {} }: Project) {
+function find({ root = 'apps/shop', files, targets = [], said = {} }: Project) {
   const read = (path: string) => files[path];
   const project = {
     name: 'shop',
+    root,
     files: { paths: Object.keys(files), read },
     targets,
     workspacePackages: [],
@@ -26,7 +28,10 @@ it.each([
     'Express, as its generator makes it',
     {
       files: {
-        ...packageJson({ scripts: { start: 'node ./bin/www' }, dependencies: { express: '4' } }),
+        ...packageJson({
+          scripts: { start: 'cross-env NODE_ENV=production node ./bin/www' },
+          dependencies: { express: '4' },
+        }),
         'bin/www': '#!/usr/bin/env node',
         'app.js': '',
         'public/index.html': '',
@@ -66,8 +71,28 @@ it.each([
     { runtime: 'node', entry: 'server.js', healthPath: '/' },
   ],
   [
-    'Next with a standalone output',
+    'Next with a standalone output, which has the folders of the workspace',
     {
+      files: {
+        ...packageJson({ dependencies: { next: '15' } }),
+        'next.config.js': `module.exports = { output: 'standalone' }`,
+        'public/logo.svg': '',
+      },
+      targets: ['build'],
+    },
+    {
+      runtime: 'node',
+      ship: '.next/standalone',
+      start: ['node', 'apps/shop/server.js'],
+      buildTarget: 'build',
+      assets: ['.next/static', 'public'],
+      healthPath: '/',
+    },
+  ],
+  [
+    'Next at the root of the workspace',
+    {
+      root: '.',
       files: {
         ...packageJson({ dependencies: { next: '15' } }),
         'next.config.js': `module.exports = { output: 'standalone' }`,
@@ -79,6 +104,7 @@ it.each([
       ship: '.next/standalone',
       start: ['node', 'server.js'],
       buildTarget: 'build',
+      assets: ['.next/static'],
       healthPath: '/',
     },
   ],
@@ -128,6 +154,20 @@ it.each([
     '--buildTarget=',
   ],
   ['nothing that starts it', { files: packageJson({}) }, '--entry='],
+  [
+    "a program that starts it, though the package's main is a file",
+    {
+      files: { ...packageJson({ main: 'app.js', scripts: { start: 'fastify start app.js' } }), 'app.js': '' },
+    },
+    '"fastify start app.js"',
+  ],
+  [
+    'a program of another language',
+    { files: { 'go.mod': 'module shop', 'main.go': '', 'web/app.js': '' } },
+    'go.mod',
+  ],
+  ['nothing but a Dockerfile', { files: { Dockerfile: 'FROM scratch' } }, 'Dockerfile'],
+  ['a command without what it starts', { files: packageJson({}), said: { start: ['./serve'] } }, '--ship='],
   [
     'a build that is no target',
     { files: packageJson({}), said: { buildTarget: 'make' } },

@@ -18,17 +18,36 @@ export function findService(project: AdoptedProject, said: Said): Service {
     );
   const isSaid = said.entry !== undefined || said.ship !== undefined || (runtime === 'python' && said.start);
   if (isSaid) return { healthPath: '/', ...said, runtime };
+  if (said.start !== undefined && runtime === 'node' && said.entry === undefined)
+    throw new UnknownServiceError(
+      `"${said.start.join(' ')}" says nothing about what is shipped. Name the folder that it runs in, with all that it needs: --ship=<folder>`,
+    );
   const find = runtime === 'python' ? findPythonService : findNodeService;
   return { ...find(project, said.healthPath), ...said };
 }
 
+/** Files of services that are neither of Node nor of Python. */
+const otherKinds = [
+  'go.mod',
+  'Cargo.toml',
+  'pom.xml',
+  'build.gradle',
+  'build.gradle.kts',
+  'Gemfile',
+  'composer.json',
+];
+
 function runtimeOf({ name, files: { paths } }: AdoptedProject): Service['runtime'] {
+  const other = otherKinds.find((file) => paths.includes(file));
   if (paths.some((path) => ['requirements.txt', 'pyproject.toml', 'manage.py'].includes(path)))
     return 'python';
-  if (paths.some((path) => /\.[cm]?[jt]sx?$/.test(path) || path === 'package.json')) return 'node';
-  if (paths.some((path) => path.endsWith('.py'))) return 'python';
+  if (paths.includes('package.json')) return 'node';
+  if (other === undefined && paths.some((path) => /\.[cm]?[jt]sx?$/.test(path))) return 'node';
+  if (other === undefined && paths.some((path) => path.endsWith('.py'))) return 'python';
+  const sign = other ?? paths.find((path) => /(^|\/)Dockerfile$/.test(path));
   throw new UnknownServiceError(
-    `${name} has neither package.json nor requirements.txt. Node and Python services can be adopted: --runtime=node, or --runtime=python`,
+    `${name} has ${sign === undefined ? 'neither package.json nor requirements.txt' : `a ${sign}, and neither package.json nor requirements.txt`}. ` +
+      'Only services of Node and Python can be adopted. If it is one: --runtime=node, or --runtime=python',
   );
 }
 

@@ -8,9 +8,11 @@ import {
   UnknownServiceError,
 } from './project-files.js';
 
+type Scripts = Readonly<Record<string, string>>;
+
 interface PackageJson {
   main?: string;
-  scripts?: Readonly<Record<string, string>>;
+  scripts?: Scripts;
   dependencies?: object;
   devDependencies?: object;
 }
@@ -32,6 +34,16 @@ const usualEntries = [
   'index.mjs',
 ];
 
+/** What comes before the program of a script: `cross-env NODE_ENV=production node server.js`. */
+const variables = String.raw`^(?:cross-env\s+)?(?:\w+=\S+\s+)*`;
+/** Those that are given a file, and those that run something else that is given one. */
+const knownPrograms = new RegExp(
+  String.raw`${variables}(?:node|tsx|ts-node|nodemon|nest|nx|npm|pnpm|yarn|bun)\b`,
+);
+const startsFile = new RegExp(
+  String.raw`${variables}(?:node|tsx|ts-node|nodemon)\s+(?:--?\S+\s+)*([\w@./-]+)`,
+);
+
 /** Folders of files that frameworks read beside the code: templates, and what is served as it is. */
 const usualAssets = ['views', 'public', 'static', 'templates', 'assets', 'src/assets'];
 
@@ -40,7 +52,8 @@ export function findNodeService(project: AdoptedProject, healthPath: string | un
   const { files, targets, name } = project;
   const manifest = packageOf(files);
   const uses = packagesOf(manifest, project.workspacePackages);
-  if (uses('next')) return nextService(files, healthPath);
+  if (uses('next')) return nextService(project, healthPath);
+  refuseOtherProgram(name, manifest.scripts ?? {});
   const entry = findEntry(files, manifest, uses('@nestjs/core'));
   if (entry === undefined) {
     throw new UnknownServiceError(
@@ -55,7 +68,7 @@ export function findNodeService(project: AdoptedProject, healthPath: string | un
         'Name the target that does: --buildTarget=<target>. Or name another file: --entry=<file>',
     );
   }
-  const assets = usualAssets.filter((folder) => files.paths.some((path) => path.startsWith(`${folder}/`)));
+  const assets = assetsIn(files, usualAssets);
   return {
     runtime: 'node',
     entry,
@@ -65,8 +78,21 @@ export function findNodeService(project: AdoptedProject, healthPath: string | un
   };
 }
 
+function assetsIn({ paths }: ProjectFiles, folders: readonly string[]): string[] {
+  return folders.filter((folder) => paths.some((path) => path.startsWith(`${folder}/`)));
+}
+
+/** Frameworks have programs that load a module, which by itself starts nothing: bundled, it would end at once. */
+function refuseOtherProgram(name: string, { start = '', 'start:prod': production }: Scripts): void {
+  if (start === '' || startedFile(production) !== undefined || knownPrograms.test(start)) return;
+  throw new UnknownServiceError(
+    `${name} is started by "${start}", which names no file for node. Name one that listens on PORT by itself: --entry=<file>. ` +
+      'Or a folder that has all it needs, with a command: --ship=<folder> --start="node <file>"',
+  );
+}
+
 /** https://nextjs.org/docs/app/api-reference/config/next-config-js/output: the one output that runs without its packages. */
-function nextService(files: ProjectFiles, healthPath: string | undefined): Service {
+function nextService({ root, files }: AdoptedProject, healthPath: string | undefined): Service {
   const config = firstOf(files, ['next.config.ts', 'next.config.mjs', 'next.config.js']);
   if (config === undefined || !/output:\s*['"]standalone['"]/.test(files.read(config) ?? '')) {
     throw new UnknownServiceError(
@@ -77,8 +103,11 @@ function nextService(files: ProjectFiles, healthPath: string | undefined): Servi
   return {
     runtime: 'node',
     ship: '.next/standalone',
-    start: ['node', 'server.js'],
+    // It repeats the folders from where the lock file is: the root of the workspace.
+    start: ['node', posix.join(root, 'server.js')],
     buildTarget: 'build',
+    // It lacks these, for those who serve them from elsewhere.
+    assets: ['.next/static', ...assetsIn(files, ['public'])],
     healthPath: healthPath ?? findHealthPath(files) ?? '/',
   };
 }
@@ -100,7 +129,7 @@ function findEntry(
     : (started[0] ?? usual);
 }
 
-function nestEntry(files: ProjectFiles, scripts: Readonly<Record<string, string>>): string | undefined {
+function nestEntry(files: ProjectFiles, scripts: Scripts): string | undefined {
   const started = startedFile(scripts['start:prod']);
   if (started !== undefined) return /\.[cm]?js$/.test(started) ? started : `${started}.js`;
   return files.paths.includes('src/main.ts') ? 'dist/main.js' : undefined;
@@ -108,8 +137,7 @@ function nestEntry(files: ProjectFiles, scripts: Readonly<Record<string, string>
 
 /** The file in `node --flag ./bin/www`, or in `tsx src/index.ts`; undefined for another command. */
 function startedFile(script: string | undefined): string | undefined {
-  const [, file] =
-    /^(?:\w+=\S+\s+)*(?:node|tsx|ts-node|nodemon)\s+(?:--?\S+\s+)*([\w@./-]+)/.exec(script ?? '') ?? [];
+  const [, file] = startsFile.exec(script ?? '') ?? [];
   return file === undefined ? undefined : posix.normalize(file);
 }
 

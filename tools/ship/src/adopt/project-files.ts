@@ -10,6 +10,8 @@ export interface ProjectFiles {
 export interface AdoptedProject {
   /** Of the Nx project. */
   name: string;
+  /** Its folder, relative to the workspace root; `.` for the root itself. */
+  root: string;
   files: ProjectFiles;
   /** The names of its targets, including those that other plugins infer. */
   targets: readonly string[];

@@ -117,3 +117,23 @@ describe('buildArtefact', () => {
     await expect(readArtefactDigest(echo, await tempDirectory())).rejects.toThrow('npx nx build echo');
   });
 });
+
+it('ships a folder with the assets beside the module that starts it, and starts it alone', async () => {
+  const skill = await writeSkill(await tempDirectory(), 'hello');
+  await mkdir(join(skill, 'out/apps/echo'), { recursive: true });
+  await writeFile(
+    join(skill, 'out/apps/echo/server.js'),
+    `require('node:http').createServer().listen(process.env.PORT); require('node:fs').readFileSync(__dirname + '/public/logo.svg');`,
+  );
+  await mkdir(join(skill, 'public'));
+  await writeFile(join(skill, 'public/logo.svg'), '<svg/>');
+  const { entry: _, ...rest } = manifest;
+  const artefact = await buildArtefact(skill, {
+    ...rest,
+    ship: 'out',
+    start: ['node', 'apps/echo/server.js'],
+    assets: ['public'],
+  });
+  expect(artefact.unproven).toBeUndefined();
+  expect(await readFile(join(skill, 'dist/bundle/apps/echo/public/logo.svg'), 'utf8')).toBe('<svg/>');
+});

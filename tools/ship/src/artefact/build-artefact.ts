@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { outputFolder } from '../manifest/output-folder.js';
 import { readAssets } from './assets.js';
@@ -96,9 +96,11 @@ async function whatShips(
   }
   if (ship !== undefined) {
     const files = await folderFiles(skillRoot, ship);
+    const beside = startFolder(start);
+    const moved = read.map((asset) => ({ ...asset, path: posix.join(beside, asset.path) }));
     return {
-      files: together(files, read),
-      assets: paths,
+      files: together(files, moved),
+      assets: moved.map(({ path }) => path),
       sources: [...files.map(({ path }) => join(skillRoot, ship, path)), ...assets],
       entrypoint: start ?? [],
     };
@@ -110,6 +112,11 @@ async function whatShips(
     sources: [...bundle.sources, ...assets],
     entrypoint: start ?? ['node', '--enable-source-maps', startPath],
   };
+}
+
+/** A folder that is shipped may repeat folders of the workspace: `node apps/shop/server.js` finds its assets beside that module. */
+function startFolder([program, module]: readonly string[] = []): string {
+  return program === 'node' && module !== undefined ? posix.dirname(module) : '.';
 }
 
 /** The bundle takes precedence: an asset at its path, such as a compiled one left beside the source, is not what runs. */

@@ -86,7 +86,8 @@ export const skillManifestSchema = z
       .meta({
         description:
           'Files that the skill reads, such as views, static files or workers: paths, folders or glob patterns, relative to the ' +
-          'skill. The artefact has each at the same path, so code finds it beside itself as before.',
+          'skill. The artefact has each at the same path, so code finds it beside itself as before; with `ship`, beside the module that ' +
+          '`start` names.',
         examples: [['src/views', 'public/**/*.css']],
       }),
     external: z
