@@ -31,6 +31,9 @@ interface Manifest {
   devDependencies: Record<string, string>;
 }
 
+/** About 150 packages, which may have to be downloaded, and ten runs of Nx. */
+const installMs = 5 * 60_000;
+
 let registry: PackageRegistry;
 let workspace: RegistryWorkspace;
 /** The files in each tarball. */
@@ -84,6 +87,19 @@ describe.each(packages)('the package %s', (name) => {
     expect(sources.filter((source) => existsSync(join(tools, name, source)))).toHaveLength(modules.length);
   });
 
+  it.skipIf(npmRegistry.failed)(
+    'satisfies publint and attw (needs an npm registry)',
+    async () => {
+      const packing = ['pack', join(tools, name), '--silent', '--ignore-scripts'];
+      const tarball = (await workspace.run('npm', packing)).trim();
+      await workspace.run('npx', ['-y', 'publint@0.3.25', tarball, '--strict']);
+      // A CommonJS module gets these ES modules with import().
+      await workspace.run('npx', ['-y', '@arethetypeswrong/cli@0.18.5', tarball, '--profile', 'esm-only']);
+      await workspace.run('rm', [tarball]);
+    },
+    installMs,
+  );
+
   it('goes with exactly its own version of the others', async () => {
     const { version } = await manifestOf('nx-skills');
     const manifest = await manifestOf(name);
@@ -98,9 +114,6 @@ describe.each(packages)('the package %s', (name) => {
 /** A service that is healthy, and answers every call with `{}`. */
 const answersNothing =
   'import("node:http").then((http) => http.createServer((_, answer) => answer.end("{}")).listen(process.env.PORT));';
-
-/** About 150 packages, which may have to be downloaded, and ten runs of Nx. */
-const installMs = 5 * 60_000;
 
 it.skipIf(npmRegistry.failed)(
   'installed into a new workspace they make a skill, ship it, ship a change, roll back by hand and after a failure, and leave nothing when they are uninstalled (needs an npm registry)',

@@ -18,12 +18,15 @@ const nxVersions = new Map([
   [24, '24.0.0'],
 ]);
 
-/** The packages that the package managers come in. Nx 21 is older than pnpm 11, which its own packages cannot be installed with. */
+/**
+ * The packages that the package managers come in. Nx 21 is older than pnpm 11, which its own packages cannot be installed with, and
+ * than Bun 1.4, whose lock file it cannot read.
+ */
 const managerPackages: Record<PackageManagerName, (major: number) => string> = {
   npm: () => 'npm@11',
   pnpm: (major) => (major === 21 ? 'pnpm@10.34.8' : 'pnpm@12.21.0'),
   yarn: () => '@yarnpkg/cli-dist@4.18.1',
-  bun: () => 'bun@1.4.5',
+  bun: (major) => (major === 21 ? 'bun@1.3.14' : 'bun@1.4.5'),
 };
 
 const managers = Object.keys(managerPackages) as PackageManagerName[];
@@ -49,3 +52,19 @@ export function managerPackage({ major, manager }: Cell): string {
 export function nameOf({ major, manager }: Cell): string {
   return `Nx ${major} with ${manager}`;
 }
+
+/** Of Nx 24.0.0 the registry lacks these, of which Yarn wants those of every system; of 24.0.5 it has them, but no devkit. */
+const missingBinaries = [
+  'darwin-arm64',
+  'darwin-x64',
+  'freebsd-x64',
+  'linux-arm-gnueabihf',
+  'linux-x64-musl',
+  'win32-arm64-msvc',
+  'win32-x64-msvc',
+];
+
+/** What the manifest of a workspace that is made by hand needs for Yarn. */
+export const resolutions = Object.fromEntries(
+  missingBinaries.map((system) => [`@nx/nx-${system}`, '24.0.5']),
+);

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { PackageRegistry } from '../support/registry.js';
 import { RegistryWorkspace } from '../support/registry-workspace.js';
 import { outerEnvironment } from '../support/workspace.js';
-import { type Cell, hasCreator, managerPackage, versionOf } from './cells.js';
+import { type Cell, hasCreator, managerPackage, resolutions, versionOf } from './cells.js';
 
 /** Runs a program of an installed package. */
 const exec: Record<PackageManagerName, readonly [string, ...string[]]> = {
@@ -71,7 +71,8 @@ async function managerEnvironment(cell: Cell, folder: string): Promise<Record<st
   if (cell.manager === 'npm') return {};
   await mkdir(folder);
   await execa('npm', ['install', '--prefix', folder, '--silent', '--no-audit', managerPackage(cell)]);
-  const { stdout: registry } = await execa('npm', ['config', 'get', 'registry']);
+  // npm does not answer this in a workspace.
+  const { stdout: registry } = await execa('npm', ['config', 'get', 'registry'], { cwd: folder });
   return {
     PATH: `${join(folder, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
     // Yarn's own defaults are another registry, and a download of itself where Corepack is missing.
@@ -93,7 +94,7 @@ async function createByNx(cell: Cell, parent: string, env: Record<string, string
 /** Nx and nothing else, as `nx init` leaves it. */
 async function createByHand(cell: Cell, root: string, env: Record<string, string>): Promise<void> {
   await mkdir(root);
-  const manifest = { name: 'shop', private: true, devDependencies: { nx: versionOf(cell) } };
+  const manifest = { name: 'shop', private: true, devDependencies: { nx: versionOf(cell) }, resolutions };
   await writeFile(join(root, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(join(root, 'nx.json'), '{}\n');
   await writeFile(join(root, '.gitignore'), 'node_modules\n.nx/cache\n.nx/workspace-data\n');

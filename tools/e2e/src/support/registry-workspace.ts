@@ -37,6 +37,11 @@ export class RegistryWorkspace {
     return workspace;
   }
 
+  /** A workspace in a folder of it. */
+  inside(folder: string, env: Record<string, string>): RegistryWorkspace {
+    return new RegistryWorkspace(join(this.root, folder), env);
+  }
+
   /** Runs a program in it. @returns its output on stdout @throws with all its output, if it fails */
   async run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
     const options = {

@@ -33,8 +33,14 @@ export class Traffic {
   readonly #underWay = new Set<Promise<void>>();
   readonly #timers: NodeJS.Timeout[];
 
-  constructor(readonly url: string) {
-    this.#timers = kinds.map((kind) => setInterval(() => this.#track(this.#ask(kind)), 1000 / perSecond));
+  /** @param methods without POST for a service that does not know it */
+  constructor(
+    readonly url: string,
+    methods: readonly Kind['method'][] = ['GET', 'POST'],
+  ) {
+    this.#timers = kinds
+      .filter(({ method }) => methods.includes(method))
+      .map((kind) => setInterval(() => this.#track(this.#ask(kind)), 1000 / perSecond));
   }
 
   /** The answers to the requests of a period: each version once, however often it answered. */

@@ -47,7 +47,10 @@ export default async function adoptGenerator(
   }
   const id = idOf(options, root);
   refuseTakenTargets(tree, options.project, root, targets);
-  const service = found({ name: options.project, root, targets, ...readProject(tree, root) }, saidIn(options));
+  const service = found(
+    { name: options.project, root, targets, ...readProject(tree, root) },
+    saidIn(options),
+  );
   const afterInit = await initGenerator(tree, {});
   writeManifest(tree, root, options.manifest, manifestOf(tree, root, id, service));
   await writeAppSpec(tree, { id, root, project: options.project, service });
